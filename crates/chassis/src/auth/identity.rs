@@ -1,0 +1,107 @@
+//! Who a service is to the others: it signs short tokens with its own key, for one callee at a time.
+
+use super::keys::SigningKey;
+use crate::problem::{self, Problem};
+use crate::sources::Sources;
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, encode};
+use moka::sync::Cache;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+const LIFETIME_SECONDS: i64 = 60;
+const RENEW_BEFORE_SECONDS: i64 = 20;
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct ServiceClaims {
+    iss: String,
+    aud: String,
+    exp: i64,
+}
+
+/// A service's name and key.
+#[derive(Clone)]
+pub struct ServiceIdentity {
+    name: &'static str,
+    key: SigningKey,
+    sources: Sources,
+    issued: Arc<Mutex<HashMap<&'static str, (String, i64)>>>,
+}
+
+impl ServiceIdentity {
+    /// The identity of the service `name`.
+    pub fn new(name: &'static str, key: SigningKey, sources: Sources) -> Self {
+        Self { name, key, sources, issued: Arc::default() }
+    }
+
+    /// A token that says who is calling, good for `callee` and one minute; reused while it lasts.
+    ///
+    /// # Errors
+    /// When the crypto library refuses, which it has no reason to.
+    pub fn token_for(&self, callee: &'static str) -> Result<String, Problem> {
+        let now = self.sources.now().as_second();
+        let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((token, expires)) = issued.get(callee)
+            && *expires - RENEW_BEFORE_SECONDS > now
+        {
+            return Ok(token.clone());
+        }
+        let claims = ServiceClaims { iss: self.name.to_owned(), aud: callee.to_owned(), exp: now + LIFETIME_SECONDS };
+        let header = Header { kid: Some(self.key.kid.clone()), ..Header::new(Algorithm::EdDSA) };
+        let token = encode(&header, &claims, &self.key.encoding).map_err(Problem::internal)?;
+        issued.insert(callee, (token.clone(), claims.exp));
+        Ok(token)
+    }
+}
+
+/// The public keys of the services that may call, by name.
+#[derive(Clone)]
+pub struct ServiceKeys {
+    keys: Arc<HashMap<String, DecodingKey>>,
+    sources: Sources,
+    seen: Cache<[u8; 32], Arc<ServiceClaims>>,
+}
+
+impl ServiceKeys {
+    /// The keys of the given callers.
+    pub fn new<'k>(callers: impl IntoIterator<Item = (&'static str, &'k SigningKey)>, sources: Sources) -> Self {
+        let keys = callers
+            .into_iter()
+            .filter_map(|(name, key)| {
+                Some((name.to_owned(), DecodingKey::from_ed_components(&key.jwk().x).ok()?))
+            })
+            .collect();
+        Self { keys: Arc::new(keys), sources, seen: Cache::new(256) }
+    }
+
+    /// The name of the service that signed `token` for `callee`.
+    ///
+    /// # Errors
+    /// 401 when it is forged, expired or meant for another callee.
+    pub fn verify(&self, token: &str, callee: &str) -> Result<String, Problem> {
+        let refused = || problem::UNAUTHENTICATED.detail("The service token is not valid.");
+        let digest = crate::secret::sha256(token.as_bytes());
+        let claims = match self.seen.get(&digest) {
+            Some(claims) => claims,
+            None => {
+                let claims = Arc::new(self.check(token).ok_or_else(refused)?);
+                self.seen.insert(digest, Arc::clone(&claims));
+                claims
+            }
+        };
+        if claims.aud != callee || claims.exp <= self.sources.now().as_second() {
+            return Err(refused());
+        }
+        Ok(claims.iss.clone())
+    }
+
+    fn check(&self, token: &str) -> Option<ServiceClaims> {
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.validate_aud = false;
+        validation.validate_exp = false;
+        // The name is only believed when the key of that name has signed it.
+        self.keys.iter().find_map(|(name, key)| {
+            decode::<ServiceClaims>(token, key, &validation).ok().map(|data| data.claims).filter(|claims| claims.iss == *name)
+        })
+    }
+}

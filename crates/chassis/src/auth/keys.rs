@@ -1,0 +1,151 @@
+//! Ed25519 keys: signing ones, and the public set (JWKS, RFC 7517 and RFC 8037) others verify with.
+
+use crate::client::ServiceClient;
+use crate::sources::Sources;
+use crate::store::StoreError;
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{DecodingKey, EncodingKey};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+use tokio::time::Instant;
+use utoipa::ToSchema;
+
+/// A public key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Jwk {
+    /// Always `OKP`.
+    pub kty: String,
+    /// Always `Ed25519`.
+    pub crv: String,
+    /// Always `EdDSA`.
+    pub alg: String,
+    /// Always `sig`.
+    #[serde(rename = "use")]
+    pub purpose: String,
+    /// The key's id.
+    pub kid: String,
+    /// The key, base64url.
+    pub x: String,
+}
+
+/// Public keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct JwkSet {
+    /// The keys.
+    pub keys: Vec<Jwk>,
+}
+
+/// A key that signs tokens.
+#[derive(Clone)]
+pub struct SigningKey {
+    /// The key's id, derived from its public half.
+    pub kid: String,
+    pub(super) encoding: EncodingKey,
+    public: Vec<u8>,
+}
+
+impl std::fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "SigningKey({})", self.kid)
+    }
+}
+
+impl SigningKey {
+    /// A new key.
+    ///
+    /// # Errors
+    /// When the crypto library refuses, which it has no reason to.
+    pub fn generate(sources: &Sources) -> Result<Self, StoreError> {
+        Self::from_seed(&sources.bytes::<32>())
+    }
+
+    /// The key of a 32-byte seed.
+    ///
+    /// # Errors
+    /// When the seed is not 32 bytes.
+    pub fn from_seed(seed: &[u8]) -> Result<Self, StoreError> {
+        let fault = |error: &dyn std::fmt::Display| StoreError::Fault(format!("signing key: {error}"));
+        let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|error| fault(&error))?;
+        let document = pair.to_pkcs8().map_err(|error| fault(&error))?;
+        let public = pair.public_key().as_ref().to_vec();
+        let kid = crate::secret::sha256_hex(&public).chars().take(16).collect();
+        Ok(Self { kid, encoding: EncodingKey::from_ed_der(document.as_ref()), public })
+    }
+
+    /// The public half.
+    pub fn jwk(&self) -> Jwk {
+        Jwk {
+            kty: "OKP".into(),
+            crv: "Ed25519".into(),
+            alg: "EdDSA".into(),
+            purpose: "sig".into(),
+            kid: self.kid.clone(),
+            x: URL_SAFE_NO_PAD.encode(&self.public),
+        }
+    }
+}
+
+/// Public keys to verify with, fetched from user when they come from elsewhere, and served stale while user is away.
+#[derive(Clone)]
+pub struct KeySet(Arc<Inner>);
+
+struct Inner {
+    remote: Option<ServiceClient>,
+    known: RwLock<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    keys: HashMap<String, Arc<DecodingKey>>,
+    fetched: Option<Instant>,
+}
+
+const FRESH: Duration = Duration::from_secs(300);
+const PAUSE: Duration = Duration::from_secs(2);
+
+impl KeySet {
+    /// Keys known from the start.
+    pub fn fixed(set: &JwkSet) -> Self {
+        Self(Arc::new(Inner { remote: None, known: RwLock::new(Known { keys: decode(set), fetched: None }) }))
+    }
+
+    /// Keys that `user` publishes.
+    pub fn remote(user: ServiceClient) -> Self {
+        Self(Arc::new(Inner { remote: Some(user), known: RwLock::default() }))
+    }
+
+    /// The key with this id, if it is, or has become, known.
+    pub async fn find(&self, kid: &str) -> Option<Arc<DecodingKey>> {
+        let (found, age) = {
+            let known = self.0.known.read().unwrap_or_else(PoisonError::into_inner);
+            (known.keys.get(kid).cloned(), known.fetched.map(|at| at.elapsed()))
+        };
+        let wanted = if found.is_some() { FRESH } else { PAUSE };
+        match &self.0.remote {
+            Some(user) if age.is_none_or(|age| age > wanted) => self.refresh(user, kid).await.or(found),
+            _ => found,
+        }
+    }
+
+    async fn refresh(&self, user: &ServiceClient, kid: &str) -> Option<Arc<DecodingKey>> {
+        let answer = user.get::<JwkSet>("/.well-known/jwks.json").await;
+        let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.fetched = Some(Instant::now());
+        match answer {
+            Ok(set) => known.keys = decode(&set),
+            Err(error) => tracing::warn!(%error, "cannot fetch the key set; going on with the one known"),
+        }
+        known.keys.get(kid).cloned()
+    }
+}
+
+fn decode(set: &JwkSet) -> HashMap<String, Arc<DecodingKey>> {
+    set.keys
+        .iter()
+        .filter_map(|jwk| Some((jwk.kid.clone(), Arc::new(DecodingKey::from_ed_components(&jwk.x).ok()?))))
+        .collect()
+}

@@ -1,0 +1,13 @@
+//! Who is calling, and what they may do: tokens, keys and the access table of a service.
+
+mod access;
+mod identity;
+mod keys;
+mod principal;
+mod tokens;
+
+pub use access::{Access, AccessTable, Rule, SERVICE_TOKEN};
+pub use identity::{ServiceIdentity, ServiceKeys};
+pub use keys::{Jwk, JwkSet, KeySet, SigningKey};
+pub use principal::{Caller, Principal, Role, Subject, Visitor};
+pub use tokens::{ACCESS_COOKIE, AccessClaims, GUEST_COOKIE, TokenKind, Verifier, cookie, sign_access};

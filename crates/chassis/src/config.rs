@@ -1,0 +1,63 @@
+//! Configuration from environment variables, read in one place, with every problem told at once.
+
+use std::collections::BTreeMap;
+
+/// A variable the program understands.
+#[derive(Debug, Clone, Copy)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is used when it is not set.
+    pub default: &'static str,
+    /// What it does.
+    pub help: &'static str,
+}
+
+/// The environment, with a memory for what was wrong in it.
+#[derive(Debug, Default)]
+pub struct Environment {
+    values: BTreeMap<String, String>,
+    problems: Vec<String>,
+}
+
+impl Environment {
+    /// The process's environment.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn of_process() -> Self {
+        Self { values: std::env::vars().collect(), problems: Vec::new() }
+    }
+
+    /// An environment made of these values, for tests.
+    pub fn of(values: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self { values: values.into_iter().collect(), problems: Vec::new() }
+    }
+
+    /// The text of a variable: as set, or its default; `None` when both are empty.
+    pub fn text(&self, variable: &Variable) -> Option<String> {
+        let value = self.values.get(variable.name).map_or(variable.default, |value| value.trim());
+        (!value.is_empty()).then(|| value.to_owned())
+    }
+
+    /// The parsed value of a variable. A value that does not parse is remembered as a problem.
+    pub fn parse<T: std::str::FromStr>(&mut self, variable: &Variable) -> Option<T>
+    where
+        T::Err: std::fmt::Display,
+    {
+        let text = self.text(variable)?;
+        match text.parse() {
+            Ok(value) => Some(value),
+            Err(error) => {
+                self.problems.push(format!("{}={text:?}: {error}. It means: {}", variable.name, variable.help));
+                None
+            }
+        }
+    }
+
+    /// All problems met so far.
+    ///
+    /// # Errors
+    /// A text with one line per problem.
+    pub fn check(&self) -> Result<(), String> {
+        if self.problems.is_empty() { Ok(()) } else { Err(self.problems.join("\n")) }
+    }
+}

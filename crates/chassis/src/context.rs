@@ -1,0 +1,156 @@
+//! What travels with a request through every call it causes: request id, trace (W3C Trace Context) and deadline.
+
+use crate::sources::Sources;
+use axum::http::{HeaderMap, HeaderValue};
+use std::fmt::Write;
+use std::future::Future;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// Header that carries the request id.
+pub const REQUEST_ID: &str = "x-request-id";
+/// Header that carries the trace, as defined by <https://www.w3.org/TR/trace-context/>.
+pub const TRACEPARENT: &str = "traceparent";
+/// Header that carries what is left of the caller's time, in milliseconds.
+pub const DEADLINE: &str = "x-deadline-ms";
+
+tokio::task_local! {
+    static CURRENT: Context;
+}
+
+/// The context of one request.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// What people quote when they ask about a request.
+    pub request_id: String,
+    /// The trace this request belongs to.
+    pub trace_id: u128,
+    /// The span of this request.
+    pub span_id: u64,
+    /// Whether the trace is recorded.
+    pub sampled: bool,
+    /// When the caller stops waiting.
+    pub deadline: Option<Instant>,
+}
+
+impl Context {
+    /// A context that starts here.
+    pub fn fresh(sources: &Sources) -> Self {
+        let trace_id = u128::from_be_bytes(sources.bytes());
+        Self {
+            request_id: format!("{trace_id:032x}"),
+            trace_id,
+            span_id: u64::from_be_bytes(sources.bytes()),
+            sampled: true,
+            deadline: None,
+        }
+    }
+
+    /// The context of an incoming request: what its headers say, or a fresh one.
+    pub fn from_headers(headers: &HeaderMap, sources: &Sources, longest: Duration) -> Self {
+        let mut context = match headers.get(TRACEPARENT).and_then(|value| value.to_str().ok()).and_then(parse_traceparent) {
+            Some((trace_id, sampled)) => Self {
+                request_id: format!("{trace_id:032x}"),
+                trace_id,
+                span_id: u64::from_be_bytes(sources.bytes()),
+                sampled,
+                deadline: None,
+            },
+            None => Self::fresh(sources),
+        };
+        if let Some(id) = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| acceptable(id)) {
+            id.clone_into(&mut context.request_id);
+        }
+        let asked = headers.get(DEADLINE).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
+        let allowed = asked.map_or(longest, |millis| Duration::from_millis(millis).min(longest));
+        context.deadline = Instant::now().checked_add(allowed);
+        context
+    }
+
+    /// Writes the context into the headers of a call to another service.
+    pub fn write(&self, headers: &mut HeaderMap) {
+        if let Ok(value) = HeaderValue::from_str(&self.request_id) {
+            headers.insert(REQUEST_ID, value);
+        }
+        if let Ok(value) = HeaderValue::from_str(&self.traceparent()) {
+            headers.insert(TRACEPARENT, value);
+        }
+        if let Some(left) = self.time_left() {
+            headers.insert(DEADLINE, HeaderValue::from(u64::try_from(left.as_millis()).unwrap_or(u64::MAX)));
+        }
+    }
+
+    /// The trace as a `traceparent` value.
+    pub fn traceparent(&self) -> String {
+        let mut text = String::with_capacity(55);
+        let _ = write!(text, "00-{:032x}-{:016x}-{:02x}", self.trace_id, self.span_id, u8::from(self.sampled));
+        text
+    }
+
+    /// How long the caller still waits; `None` when it waits for ever.
+    pub fn time_left(&self) -> Option<Duration> {
+        self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+}
+
+fn acceptable(id: &str) -> bool {
+    (8..=64).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
+fn parse_traceparent(value: &str) -> Option<(u128, bool)> {
+    let mut parts = value.split('-');
+    let (_version, trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    if trace.len() != 32 || span.len() != 16 {
+        return None;
+    }
+    let trace_id = u128::from_str_radix(trace, 16).ok().filter(|id| *id != 0)?;
+    let flags = u8::from_str_radix(flags, 16).ok()?;
+    Some((trace_id, flags & 1 == 1))
+}
+
+/// The context of the request being served, if one is.
+pub fn current() -> Option<Context> {
+    CURRENT.try_with(Clone::clone).ok()
+}
+
+/// Serves `work` within `context`.
+pub async fn within<T>(context: Context, work: impl Future<Output = T>) -> T {
+    CURRENT.scope(context, work).await
+}
+
+/// `work`, within the caller's context wherever it runs.
+pub fn carry<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
+    let context = current();
+    async move {
+        match context {
+            Some(context) => CURRENT.scope(context, work).await,
+            None => work.await,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trace_survives_the_journey_through_headers() {
+        let sources = Sources::system();
+        let first = Context::fresh(&sources);
+        let mut headers = HeaderMap::new();
+        first.write(&mut headers);
+        let second = Context::from_headers(&headers, &sources, Duration::from_secs(30));
+        assert_eq!(first.trace_id, second.trace_id);
+        assert_eq!(first.request_id, second.request_id);
+        assert_ne!(first.span_id, second.span_id);
+    }
+
+    #[test]
+    fn nonsense_in_headers_is_replaced_not_passed_on() {
+        let mut headers = HeaderMap::new();
+        headers.insert(REQUEST_ID, HeaderValue::from_static("a b\"c<script>"));
+        headers.insert(TRACEPARENT, HeaderValue::from_static("00-xyz-1-1"));
+        let context = Context::from_headers(&headers, &Sources::system(), Duration::from_secs(30));
+        assert!(acceptable(&context.request_id));
+    }
+}

@@ -1,0 +1,140 @@
+//! Health: what a service depends on, how it is, and whether it can do its work.
+
+use async_trait::async_trait;
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::time::Instant;
+use utoipa::ToSchema;
+
+/// Something a service depends on that can be asked whether it is there.
+#[async_trait]
+pub trait Check: Send + Sync + 'static {
+    /// Asks; the error says what is wrong, in words an operator understands.
+    async fn check(&self) -> Result<(), String>;
+}
+
+/// How something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// All is well.
+    Ok,
+    /// The work goes on, something is missing.
+    Degraded,
+    /// The work cannot be done.
+    Down,
+}
+
+/// How one dependency is.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct DependencyHealth {
+    /// Its name.
+    pub name: String,
+    /// How it is.
+    pub status: Status,
+    /// Whether the service can do nothing without it.
+    pub critical: bool,
+    /// How long it took to answer, in milliseconds.
+    pub latency_ms: u64,
+    /// What is wrong with it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// How a service is.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct HealthReport {
+    /// The service.
+    pub service: String,
+    /// How it is as a whole.
+    pub status: Status,
+    /// Its dependencies.
+    pub dependencies: Vec<DependencyHealth>,
+    /// Version of the program.
+    pub version: String,
+    /// Seconds since start.
+    pub uptime_seconds: u64,
+}
+
+struct Dependency {
+    name: &'static str,
+    critical: bool,
+    check: Arc<dyn Check>,
+}
+
+/// The health of one service.
+#[derive(Clone)]
+pub struct Health {
+    service: &'static str,
+    started: Instant,
+    dependencies: Arc<Mutex<Vec<Arc<Dependency>>>>,
+}
+
+const PATIENCE: Duration = Duration::from_secs(2);
+
+impl Health {
+    /// A service without dependencies.
+    pub fn new(service: &'static str) -> Self {
+        Self { service, started: Instant::now(), dependencies: Arc::default() }
+    }
+
+    /// Adds a dependency; a critical one takes the service down with it.
+    pub fn depends_on(&self, name: &'static str, critical: bool, check: Arc<dyn Check>) {
+        let dependency = Arc::new(Dependency { name, critical, check });
+        self.dependencies.lock().unwrap_or_else(PoisonError::into_inner).push(dependency);
+    }
+
+    /// Asks all dependencies at once, each for at most two seconds.
+    pub async fn report(&self) -> HealthReport {
+        let asked = self.dependencies.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let dependencies = futures::future::join_all(asked.iter().map(|dependency| ask(dependency))).await;
+        let status = dependencies
+            .iter()
+            .map(|dependency| match (dependency.status, dependency.critical) {
+                (Status::Down, true) => Status::Down,
+                (Status::Ok, _) => Status::Ok,
+                _ => Status::Degraded,
+            })
+            .max()
+            .unwrap_or(Status::Ok);
+        HealthReport {
+            service: self.service.to_owned(),
+            status,
+            dependencies,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            uptime_seconds: self.started.elapsed().as_secs(),
+        }
+    }
+}
+
+async fn ask(dependency: &Dependency) -> DependencyHealth {
+    let started = Instant::now();
+    let answer = tokio::time::timeout(PATIENCE, dependency.check.check())
+        .await
+        .unwrap_or_else(|_| Err("no answer within 2 seconds".to_owned()));
+    DependencyHealth {
+        name: dependency.name.to_owned(),
+        status: if answer.is_ok() { Status::Ok } else { Status::Down },
+        critical: dependency.critical,
+        latency_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        reason: answer.err(),
+    }
+}
+
+impl IntoResponse for HealthReport {
+    fn into_response(self) -> Response {
+        let status = if self.status == Status::Down { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+        (status, [("cache-control", "no-store")], Json(self)).into_response()
+    }
+}
+
+#[async_trait]
+impl Check for crate::sqlite::Database {
+    async fn check(&self) -> Result<(), String> {
+        self.ping().await.map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,29 @@
+//! What every ShopStack service stands on: configuration, telemetry, health, problems, authentication, HTTP server and
+//! client, embedded storage plumbing, tracked tasks.
+//!
+//! Nothing here knows a product, a cart or an order. Dependencies point one way: services use the chassis, never the
+//! other way round.
+
+pub mod auth;
+pub mod client;
+pub mod config;
+pub mod context;
+pub mod health;
+pub mod http;
+pub mod metrics;
+pub mod page;
+pub mod problem;
+pub mod secret;
+pub mod service;
+pub mod sources;
+pub mod sqlite;
+pub mod store;
+pub mod tasks;
+pub mod telemetry;
+pub mod transport;
+
+pub use axum::http::StatusCode;
+pub use problem::{Problem, ProblemKind};
+pub use service::{Foundation, Service};
+pub use sources::{Clock, Generator, ManualClock, SeededGenerator, Sources, SystemClock, SystemGenerator};
+pub use store::StoreError;

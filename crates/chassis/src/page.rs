@@ -1,0 +1,57 @@
+//! Cursor pagination: opaque cursors, bounded pages, no counting.
+
+use crate::problem::Problem;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Page<T> {
+    /// The items of this page.
+    pub items: Vec<T>,
+    /// Pass it as `cursor` to get the next page; null on the last one.
+    pub next_cursor: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// Cuts `items`, fetched as `limit + 1`, to a page and derives the cursor from its last item.
+    pub fn cut<K: Serialize>(mut items: Vec<T>, limit: usize, key: impl Fn(&T) -> K) -> Self {
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next_cursor = if more { items.last().map(|item| encode(&key(item))) } else { None };
+        Self { items, next_cursor }
+    }
+}
+
+/// The opaque text of a position.
+pub fn encode(key: &impl Serialize) -> String {
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(key).unwrap_or_default())
+}
+
+/// The position a cursor stands for.
+///
+/// # Errors
+/// 422 when the text was not made by [`encode`].
+pub fn decode<K: DeserializeOwned>(cursor: &str) -> Result<K, Problem> {
+    URL_SAFE_NO_PAD
+        .decode(cursor)
+        .ok()
+        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
+        .ok_or_else(|| Problem::invalid("cursor", "is not one that this list gave out; start without a cursor"))
+}
+
+/// A page size between 1 and `most`.
+///
+/// # Errors
+/// 422 outside of it.
+pub fn limit(asked: Option<u32>, usual: u32, most: u32) -> Result<usize, Problem> {
+    let limit = asked.unwrap_or(usual);
+    if (1..=most).contains(&limit) {
+        Ok(limit as usize)
+    } else {
+        Err(Problem::invalid("limit", format!("must be between 1 and {most}")))
+    }
+}

@@ -1,0 +1,180 @@
+//! Embedded storage: one SQLite file per service in WAL mode, one writer and several readers.
+//!
+//! Time is stored as microseconds since 1970 (`INTEGER`), money as minor units and currency, documents as JSON text.
+
+use crate::store::StoreError;
+use jiff::Timestamp;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Connection, Row, Sqlite, Transaction};
+use std::path::Path;
+use std::time::Duration;
+
+/// How much a commit survives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// Power loss: every commit is flushed to the disk. For payment, dispatch, stock and user.
+    PowerLoss,
+    /// A killed process: commits reach the operating system. For carts, and what can be rebuilt.
+    KilledProcess,
+}
+
+/// One step of a schema, applied once, in order, never changed afterwards.
+#[derive(Debug, Clone, Copy)]
+pub struct Migration {
+    /// Its place in the order, from 1.
+    pub version: i64,
+    /// What it does.
+    pub name: &'static str,
+    /// The statements.
+    pub sql: &'static str,
+}
+
+/// An embedded database file.
+#[derive(Clone)]
+pub struct Database {
+    writer: SqlitePool,
+    readers: SqlitePool,
+}
+
+/// A unit of work that writes.
+pub type Write = Transaction<'static, Sqlite>;
+
+const READERS: u32 = 3;
+const BUSY: Duration = Duration::from_secs(10);
+
+impl Database {
+    /// Opens the file, creating it and its folder when missing, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// When the file cannot be opened or written, or a migration differs from the one applied earlier.
+    pub async fn open(path: &Path, durability: Durability, migrations: &[Migration]) -> Result<Self, StoreError> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| StoreError::Unavailable(format!("cannot create {}: {error}", folder.display())))?;
+        }
+        let synchronous = match durability {
+            Durability::PowerLoss => SqliteSynchronous::Full,
+            Durability::KilledProcess => SqliteSynchronous::Normal,
+        };
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(synchronous)
+            .foreign_keys(true)
+            .busy_timeout(BUSY)
+            .pragma("cache_size", "-1024")
+            .pragma("journal_size_limit", "16777216")
+            .optimize_on_close(false, None);
+        let pool = |size: u32| {
+            SqlitePoolOptions::new()
+                .max_connections(size)
+                .min_connections(0)
+                .acquire_timeout(BUSY)
+                .idle_timeout(None)
+                .max_lifetime(None)
+                .test_before_acquire(false)
+        };
+        let writer = pool(1).connect_with(options.clone()).await.map_err(|error| named(path, &error))?;
+        let readers = pool(READERS).connect_lazy_with(options.pragma("query_only", "true"));
+        let database = Self { writer, readers };
+        database.migrate(migrations).await?;
+        Ok(database)
+    }
+
+    /// The pool for reading. A writing statement on it is refused by SQLite.
+    pub fn read(&self) -> &SqlitePool {
+        &self.readers
+    }
+
+    /// Begins a unit of work that writes. Only one is open at a time, so keep it short and never call out in it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the writer stays busy.
+    pub async fn begin(&self) -> Result<Write, StoreError> {
+        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+    }
+
+    /// Whether the file answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1").execute(&self.readers).await?;
+        Ok(())
+    }
+
+    /// Flushes the log into the file and closes all connections.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+
+    async fn migrate(&self, migrations: &[Migration]) -> Result<(), StoreError> {
+        let mut connection = self.writer.acquire().await?;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        sqlx::query(
+            "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, \
+             checksum TEXT NOT NULL)",
+        )
+        .execute(&mut *transaction)
+        .await?;
+        let applied: Vec<(i64, String)> = sqlx::query("SELECT version, checksum FROM schema_migrations ORDER BY version")
+            .fetch_all(&mut *transaction)
+            .await?
+            .iter()
+            .map(|row| (row.get(0), row.get(1)))
+            .collect();
+        for migration in migrations {
+            let checksum = crate::secret::sha256_hex(migration.sql.as_bytes());
+            match applied.iter().find(|(version, _)| *version == migration.version) {
+                Some((_, earlier)) if *earlier == checksum => {}
+                Some(_) => {
+                    return Err(StoreError::Fault(format!(
+                        "migration {} ({}) differs from the one this database was made with",
+                        migration.version, migration.name
+                    )));
+                }
+                None => {
+                    sqlx::raw_sql(migration.sql).execute(&mut *transaction).await?;
+                    sqlx::query("INSERT INTO schema_migrations (version, name, checksum) VALUES (?, ?, ?)")
+                        .bind(migration.version)
+                        .bind(migration.name)
+                        .bind(checksum)
+                        .execute(&mut *transaction)
+                        .await?;
+                }
+            }
+        }
+        transaction.commit().await?;
+        Ok(())
+    }
+}
+
+fn named(path: &Path, error: &sqlx::Error) -> StoreError {
+    StoreError::Unavailable(format!("cannot open {}: {error}", path.display()))
+}
+
+/// A moment as it is stored.
+pub fn micros(at: Timestamp) -> i64 {
+    at.as_microsecond()
+}
+
+/// A stored moment.
+///
+/// # Errors
+/// [`StoreError::Fault`] when the number is outside the calendar.
+pub fn moment(micros: i64) -> Result<Timestamp, StoreError> {
+    Timestamp::from_microsecond(micros).map_err(|error| StoreError::Fault(error.to_string()))
+}
+
+/// A stored text read back into its type.
+///
+/// # Errors
+/// [`StoreError::Fault`] when it does not parse.
+pub fn parse<T: std::str::FromStr>(text: &str) -> Result<T, StoreError>
+where
+    T::Err: std::fmt::Display,
+{
+    text.parse().map_err(|error| StoreError::Fault(format!("stored value {text:?}: {error}")))
+}

@@ -1,0 +1,57 @@
+//! Tracked tasks: everything that runs beside a request is known, and is waited for at shutdown.
+
+use crate::context;
+use std::future::Future;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
+
+/// The tasks of one service.
+#[derive(Clone, Default)]
+pub struct Tasks {
+    tracker: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Tasks {
+    /// No tasks yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Runs `work` to its end, whether or not anybody still waits for it, within the caller's span and request context.
+    #[expect(clippy::disallowed_methods, reason = "the one place that spawns: tracked and traced")]
+    pub fn run<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
+        tokio::spawn(self.tracker.track_future(context::carry(work).in_current_span()))
+    }
+
+    /// Runs a worker until shutdown. The worker gets the signal and ends at its next safe point.
+    #[expect(clippy::disallowed_methods, reason = "the one place that spawns: tracked and traced")]
+    pub fn worker<F, W>(&self, name: &'static str, work: F)
+    where
+        F: FnOnce(CancellationToken) -> W,
+        W: Future<Output = ()> + Send + 'static,
+    {
+        let work = work(self.stop.clone());
+        tokio::spawn(self.tracker.track_future(work.instrument(tracing::info_span!("worker", worker = name))));
+    }
+
+    /// Resolves when shutdown has begun.
+    pub async fn stopping(&self) {
+        self.stop.cancelled().await;
+    }
+
+    /// The signal that shutdown has begun.
+    pub fn stop_signal(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
+    /// Asks the workers to end and waits for all tasks, at most `patience`. Says whether all have ended.
+    pub async fn shut_down(&self, patience: Duration) -> bool {
+        self.stop.cancel();
+        self.tracker.close();
+        tokio::time::timeout(patience, self.tracker.wait()).await.is_ok()
+    }
+}

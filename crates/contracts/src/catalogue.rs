@@ -1,0 +1,728 @@
+//! What catalogue says: products and stock to the world, prices and reservations to the other services.
+
+use crate::{Country, Currency, Line, Money, OrderId, ProductId, Prose, Quantity, Rate, Sku};
+use chassis::ProblemKind;
+use chassis::client::{CallError, ServiceClient};
+use chassis::StatusCode;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+
+/// A SKU that does not exist, or is not for sale.
+pub const UNKNOWN_SKU: ProblemKind = ProblemKind::new(StatusCode::NOT_FOUND, "unknown-sku", "No such SKU");
+/// Less is left than was asked for; `lines` names SKU, requested and available.
+pub const OUT_OF_STOCK: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "out-of-stock", "Not enough in stock");
+/// No such promotion code.
+pub const UNKNOWN_CODE: ProblemKind = ProblemKind::new(StatusCode::NOT_FOUND, "unknown-code", "No such code");
+/// The promotion code exists and cannot be used, with the reason in the detail.
+pub const CODE_NOT_APPLICABLE: ProblemKind =
+    ProblemKind::new(StatusCode::CONFLICT, "code-not-applicable", "The code cannot be used");
+/// The reservation was released before; it cannot be made again under the same attempt.
+pub const RESERVATION_RELEASED: ProblemKind =
+    ProblemKind::new(StatusCode::CONFLICT, "reservation-released", "The reservation was released");
+/// Stock that was sold ahead has not arrived yet.
+pub const AWAITING_STOCK: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "awaiting-stock", "Waiting for stock");
+
+/// A picture.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Picture {
+    /// Where it is.
+    pub url: String,
+    /// What it shows, for those who do not see it.
+    pub alt: String,
+}
+
+/// What the shop is called and how it sells.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Shop {
+    /// Its name.
+    pub name: String,
+    /// What it sells in.
+    pub currency: Currency,
+    /// How it speaks, as a BCP 47 tag.
+    pub locale: String,
+    /// Where it is; its taxes are in force while the customer's country is not known.
+    pub country: Country,
+    /// Whether the prices include tax.
+    pub prices_include_tax: bool,
+    /// Whether this is a demonstration.
+    pub demo: bool,
+}
+
+/// Whether a product is for sale.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProductStatus {
+    /// For sale.
+    Active,
+    /// Being prepared; only staff see it.
+    Draft,
+    /// No longer for sale; only staff see it.
+    Archived,
+}
+
+/// What happens when a SKU is sold out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Oversell {
+    /// It cannot be bought.
+    #[default]
+    Deny,
+    /// It can be bought; the order waits for stock.
+    Continue,
+}
+
+/// How much of a variant there is, as far as customers are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Availability {
+    /// Enough.
+    InStock,
+    /// Few are left.
+    Low,
+    /// None is left.
+    OutOfStock,
+    /// None is left, and it can be ordered.
+    Backorder,
+}
+
+/// Something customers choose, such as the colour.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProductOption {
+    /// Its name.
+    pub name: Line<60>,
+    /// What there is to choose from.
+    pub values: Vec<Line<120>>,
+}
+
+/// A product in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProductCard {
+    /// Its id.
+    pub id: ProductId,
+    /// Its name in addresses.
+    pub handle: String,
+    /// Its title.
+    pub title: String,
+    /// Who makes it.
+    pub vendor: String,
+    /// Its category's handle.
+    pub category: Option<String>,
+    /// Its first picture.
+    pub picture: Option<Picture>,
+    /// The lowest price of its variants.
+    pub price: Money,
+    /// The highest price of its variants.
+    pub price_max: Money,
+    /// The price before a reduction.
+    pub compare_at_price: Option<Money>,
+    /// Whether any variant can be bought.
+    pub available: bool,
+    /// How many variants there are.
+    pub variant_count: u32,
+    /// The SKU, when there is only one.
+    pub sku: Option<Sku>,
+}
+
+/// A number of results, counted up to a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Count {
+    /// How many there are, or the limit.
+    pub value: u32,
+    /// Whether there are more.
+    pub capped: bool,
+}
+
+/// One value of a facet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FacetValue {
+    /// What to filter by.
+    pub value: String,
+    /// What to show.
+    pub label: String,
+    /// How many products have it.
+    pub count: u32,
+}
+
+/// The lowest and highest price.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PriceRange {
+    /// The lowest.
+    pub min: Money,
+    /// The highest.
+    pub max: Money,
+}
+
+/// What the results can be narrowed by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Facets {
+    /// Categories, by name.
+    pub categories: Vec<FacetValue>,
+    /// Vendors, the most frequent first.
+    pub vendors: Vec<FacetValue>,
+    /// Tags, the most frequent first.
+    pub tags: Vec<FacetValue>,
+    /// Prices.
+    pub price: Option<PriceRange>,
+    /// How many can be bought.
+    pub in_stock: u32,
+}
+
+/// A page of products.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProductPage {
+    /// The products.
+    pub items: Vec<ProductCard>,
+    /// Pass it as `cursor` to get the next page.
+    pub next_cursor: Option<String>,
+    /// How many there are in all; on the first page only.
+    pub count: Option<Count>,
+    /// What the results can be narrowed by; on the first page only.
+    pub facets: Option<Facets>,
+    /// What was searched for instead, when nothing was found for the words as they were written.
+    pub corrected_query: Option<String>,
+}
+
+/// What a suggestion leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SuggestionKind {
+    /// A product.
+    Product,
+    /// A category.
+    Category,
+}
+
+/// Something that may be meant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Suggestion {
+    /// What it leads to.
+    pub kind: SuggestionKind,
+    /// What to show.
+    pub text: String,
+    /// The product's or category's handle.
+    pub handle: String,
+    /// The product's picture.
+    pub picture: Option<Picture>,
+}
+
+/// Suggestions.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Suggestions {
+    /// The likeliest first.
+    pub items: Vec<Suggestion>,
+}
+
+/// A category.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct CategoryView {
+    /// Its name in addresses.
+    pub handle: String,
+    /// Its name.
+    pub name: String,
+    /// What is in it.
+    pub description: String,
+    /// How many products for sale are in it.
+    pub product_count: u32,
+}
+
+/// All categories.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Categories {
+    /// By name.
+    pub items: Vec<CategoryView>,
+}
+
+/// A category as it is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CategoryDraft {
+    /// Its name.
+    pub name: Line<120>,
+    /// What is in it.
+    #[serde(default)]
+    pub description: Prose<2000>,
+}
+
+/// A variant as customers see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct VariantView {
+    /// Its SKU.
+    pub sku: Sku,
+    /// One value for each option.
+    pub option_values: Vec<String>,
+    /// Its price.
+    pub price: Money,
+    /// The price before a reduction.
+    pub compare_at_price: Option<Money>,
+    /// Its weight.
+    pub weight_grams: u32,
+    /// How much there is.
+    pub availability: Availability,
+    /// How many are left, when few are.
+    pub available_quantity: Option<u32>,
+    /// Its picture: a place in the product's list.
+    pub picture: Option<u32>,
+}
+
+/// A product as customers see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProductView {
+    /// Its id.
+    pub id: ProductId,
+    /// Its name in addresses.
+    pub handle: String,
+    /// Grows with every change.
+    pub version: i64,
+    /// Whether it is for sale.
+    pub status: ProductStatus,
+    /// Its title.
+    pub title: String,
+    /// What it is, in a safe subset of HTML.
+    pub description_html: String,
+    /// Who makes it.
+    pub vendor: String,
+    /// Its category's handle.
+    pub category: Option<String>,
+    /// Its tags.
+    pub tags: Vec<String>,
+    /// What customers choose.
+    pub options: Vec<ProductOption>,
+    /// What they can choose from.
+    pub variants: Vec<VariantView>,
+    /// Its pictures.
+    pub pictures: Vec<Picture>,
+    /// How it is taxed.
+    pub tax_class: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A variant as it is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VariantDraft {
+    /// Its SKU; must not belong to another product.
+    pub sku: Sku,
+    /// One value for each option.
+    #[serde(default)]
+    pub option_values: Vec<Line<120>>,
+    /// Its price in minor units of the shop's currency.
+    #[schema(minimum = 0)]
+    pub price: i64,
+    /// The price before a reduction, in minor units.
+    #[serde(default)]
+    pub compare_at_price: Option<i64>,
+    /// Its weight.
+    #[serde(default)]
+    pub weight_grams: u32,
+    /// What happens when it is sold out.
+    #[serde(default)]
+    pub oversell: Oversell,
+    /// Its barcode.
+    #[serde(default)]
+    pub barcode: Option<Line<64>>,
+    /// Its picture: a place in the product's list.
+    #[serde(default)]
+    pub picture: Option<u32>,
+    /// What is on hand. Sets the stock of a SKU that is new; others change through stock adjustments.
+    #[serde(default)]
+    pub stock: Option<u32>,
+}
+
+/// A picture as it is written: one that was uploaded, or an address it is fetched from in the background.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PictureDraft {
+    /// Where it is: `/media/…` or `https://…`.
+    pub url: Line<2048>,
+    /// What it shows.
+    #[serde(default)]
+    pub alt: Prose<500>,
+}
+
+/// A product as it is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProductDraft {
+    /// Its title.
+    pub title: Line<255>,
+    /// What it is; anything but a safe subset of HTML is removed.
+    #[serde(default)]
+    pub description_html: Prose<65535>,
+    /// Who makes it.
+    #[serde(default)]
+    pub vendor: Prose<255>,
+    /// Its category's handle.
+    #[serde(default)]
+    pub category: Option<Line<120>>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: Vec<Line<255>>,
+    /// Whether it is for sale.
+    #[serde(default = "active")]
+    pub status: ProductStatus,
+    /// How it is taxed; `standard` when left out.
+    #[serde(default = "standard")]
+    pub tax_class: Line<60>,
+    /// What customers choose; at most three.
+    #[serde(default)]
+    pub options: Vec<ProductOption>,
+    /// What they can choose from; at least one, at most 2000.
+    pub variants: Vec<VariantDraft>,
+    /// Its pictures.
+    #[serde(default)]
+    pub pictures: Vec<PictureDraft>,
+    /// The version that was read; leave it out for a new product.
+    #[serde(default)]
+    pub version: Option<i64>,
+}
+
+const fn active() -> ProductStatus {
+    ProductStatus::Active
+}
+
+fn standard() -> Line<60> {
+    #[expect(clippy::expect_used, reason = "the literal is a valid line")]
+    "standard".parse().expect("a valid line")
+}
+
+/// The stock of a SKU, for staff.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StockLevel {
+    /// The SKU.
+    pub sku: Sku,
+    /// What is in the warehouse.
+    pub on_hand: i64,
+    /// What of it is promised to orders.
+    pub reserved: i64,
+    /// What can still be sold: `on_hand - reserved`.
+    pub available: i64,
+    /// What happens when it is sold out.
+    pub oversell: Oversell,
+    /// The latest changes, the newest first.
+    pub history: Vec<StockChange>,
+}
+
+/// Why stock changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StockReason {
+    /// The first count of a new SKU.
+    Initial,
+    /// A person corrected it.
+    Adjusted,
+    /// It left with an order.
+    Committed,
+    /// It came back from a cancelled order.
+    Returned,
+}
+
+/// One change of what is on hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StockChange {
+    /// When.
+    pub at: Timestamp,
+    /// How much more, or less.
+    pub change: i64,
+    /// Why.
+    pub reason: StockReason,
+    /// A word about it.
+    pub note: String,
+    /// Who did it: an account, or an order.
+    pub author: String,
+}
+
+/// Corrects the stock of a SKU.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StockAdjustment {
+    /// How much more, or less.
+    #[schema(minimum = -10_000_000, maximum = 10_000_000)]
+    pub change: i64,
+    /// Why, for the history.
+    pub note: Line<200>,
+    /// The adjustment's own key: sent twice, it is done once.
+    pub key: Line<64>,
+}
+
+/// A promotion code, for staff.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Promotion {
+    /// What customers type.
+    pub code: String,
+    /// What it gives.
+    pub benefit: Benefit,
+    /// Said to customers.
+    pub description: String,
+    /// Only for carts of at least this subtotal.
+    pub min_subtotal: Option<Money>,
+    /// From when.
+    pub starts_at: Option<Timestamp>,
+    /// Until when.
+    pub ends_at: Option<Timestamp>,
+    /// How often it can be used in all.
+    pub usage_limit: Option<u32>,
+    /// How often it has been used or is held by orders under way.
+    pub used: u32,
+    /// Whether it is in force.
+    pub active: bool,
+}
+
+/// What a promotion gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Benefit {
+    /// A share of the subtotal, in millionths.
+    Percent {
+        /// The share.
+        rate: Rate,
+    },
+    /// An amount off the subtotal.
+    Fixed {
+        /// The amount.
+        amount: Money,
+    },
+    /// No shipping cost.
+    FreeShipping,
+}
+
+/// A promotion as it is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PromotionDraft {
+    /// What it gives.
+    pub benefit: Benefit,
+    /// Said to customers.
+    #[serde(default)]
+    pub description: Prose<200>,
+    /// Only for carts of at least this subtotal.
+    #[serde(default)]
+    pub min_subtotal: Option<Money>,
+    /// From when.
+    #[serde(default)]
+    pub starts_at: Option<Timestamp>,
+    /// Until when.
+    #[serde(default)]
+    pub ends_at: Option<Timestamp>,
+    /// How often it can be used in all.
+    #[serde(default)]
+    pub usage_limit: Option<u32>,
+    /// Whether it is in force.
+    #[serde(default = "yes")]
+    pub active: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// A tax rate: what a class of goods bears in a country.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TaxRate {
+    /// The country.
+    pub country: Country,
+    /// The class.
+    pub class: Line<60>,
+    /// The rate, in millionths.
+    pub rate: Rate,
+}
+
+// ---- what the other services ask ----
+
+/// Asks for everything a cart's price depends on.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct PricingRequest {
+    /// What is in the cart.
+    pub skus: Vec<Sku>,
+    /// Where it goes; the shop's country when not known.
+    pub country: Option<Country>,
+    /// The promotion code.
+    pub code: Option<String>,
+}
+
+/// Everything a cart's price depends on, at one moment.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Pricing {
+    /// The shop's currency.
+    pub currency: Currency,
+    /// Whether prices include tax.
+    pub prices_include_tax: bool,
+    /// The variants that exist and are for sale.
+    pub variants: Vec<PricedVariant>,
+    /// The rate that shipping bears.
+    pub shipping_rate: Rate,
+    /// The promotion, if the code is one.
+    pub promotion: Option<Promotion>,
+}
+
+/// What a variant costs, and what a cart shows of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PricedVariant {
+    /// Its SKU.
+    pub sku: Sku,
+    /// Its product.
+    pub product_id: ProductId,
+    /// The product's handle.
+    pub handle: String,
+    /// The product's title.
+    pub title: String,
+    /// One value for each option.
+    pub option_values: Vec<String>,
+    /// Its picture.
+    pub picture: Option<Picture>,
+    /// Its price.
+    pub price: Money,
+    /// The price before a reduction.
+    pub compare_at_price: Option<Money>,
+    /// The tax it bears in the country asked for.
+    pub tax_rate: Rate,
+    /// Its weight.
+    pub weight_grams: u32,
+    /// How many can be bought; `None` when as many as one likes.
+    pub available: Option<u32>,
+}
+
+/// A line to reserve.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReservationLine {
+    /// The SKU.
+    pub sku: Sku,
+    /// How many.
+    pub quantity: Quantity,
+}
+
+/// Reserves stock, and a use of a limited promotion, for an order: all or nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReservationRequest {
+    /// The order.
+    pub order_id: OrderId,
+    /// Which try of this order; a released try is never reserved again.
+    pub attempt: u32,
+    /// What it needs.
+    pub lines: Vec<ReservationLine>,
+    /// The promotion code it uses.
+    pub code: Option<String>,
+    /// When somebody should look at it, if it is still held.
+    pub expected_by: Timestamp,
+}
+
+/// A SKU of which too little is left.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Shortage {
+    /// The SKU.
+    pub sku: Sku,
+    /// How many were asked for.
+    pub requested: u32,
+    /// How many are left.
+    pub available: u32,
+}
+
+/// Where a reservation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReservationState {
+    /// Promised to the order.
+    Held,
+    /// Taken out of stock.
+    Committed,
+    /// Given back before it was taken, or never made: it cannot be made any more.
+    Released,
+    /// Taken and put back.
+    Returned,
+}
+
+/// Where a reservation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReservationAnswer {
+    /// The state.
+    pub state: ReservationState,
+}
+
+/// Names one reservation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReservationKey {
+    /// The order.
+    pub order_id: OrderId,
+    /// Which try of this order.
+    pub attempt: u32,
+}
+
+/// A product by its handle or id, as ratings needs it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProductReference {
+    /// Its id.
+    pub id: ProductId,
+    /// Its handle.
+    pub handle: String,
+    /// Its title.
+    pub title: String,
+}
+
+/// Calls catalogue.
+#[derive(Clone)]
+pub struct CatalogueClient(pub ServiceClient);
+
+impl CatalogueClient {
+    /// Everything a cart's price depends on.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn pricing(&self, request: &PricingRequest) -> Result<Pricing, CallError> {
+        self.0.post("/internal/pricing", request).await
+    }
+
+    /// Reserves. Asked again for the same order and attempt, answers the same.
+    ///
+    /// # Errors
+    /// [`OUT_OF_STOCK`], [`CODE_NOT_APPLICABLE`], [`RESERVATION_RELEASED`], [`UNKNOWN_SKU`], or [`CallError`].
+    pub async fn reserve(&self, request: &ReservationRequest) -> Result<ReservationAnswer, CallError> {
+        self.0.post("/internal/reservations", request).await
+    }
+
+    /// Takes what is reserved out of stock; a second time changes nothing.
+    ///
+    /// # Errors
+    /// [`AWAITING_STOCK`] for what was sold ahead, [`RESERVATION_RELEASED`], or [`CallError`].
+    pub async fn commit(&self, key: ReservationKey) -> Result<ReservationAnswer, CallError> {
+        self.0.post("/internal/reservations/commit", &key).await
+    }
+
+    /// Gives back what is reserved, or puts back what was taken; a second time changes nothing. An unknown reservation
+    /// is remembered as released, so that a late reserve is refused.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn release(&self, key: ReservationKey) -> Result<ReservationAnswer, CallError> {
+        self.0.post("/internal/reservations/release", &key).await
+    }
+
+    /// The product with this handle.
+    ///
+    /// # Errors
+    /// 404 when there is none for sale, or [`CallError`].
+    pub async fn product_reference(&self, handle: &str) -> Result<ProductReference, CallError> {
+        self.0.get(&format!("/internal/products/{}", chassis::client::segment(handle))).await
+    }
+
+    /// The product as customers see it.
+    ///
+    /// # Errors
+    /// 404 when there is none for sale, or [`CallError`].
+    pub async fn product(&self, handle: &str) -> Result<ProductView, CallError> {
+        self.0.get(&format!("/api/v1/products/{}", chassis::client::segment(handle))).await
+    }
+
+    /// The shop's settings.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn shop(&self) -> Result<Shop, CallError> {
+        self.0.get("/api/v1/shop").await
+    }
+}

@@ -1,0 +1,253 @@
+//! What dispatch says: orders, their progress, and what staff need to help along.
+
+use crate::cart::{CartLine, Totals};
+use crate::{Address, EventId, Line, Money, OrderId, ShipmentId};
+use chassis::{ProblemKind, StatusCode};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The order has left, is cancelled already, or waits for a person.
+pub const NOT_CANCELLABLE: ProblemKind =
+    ProblemKind::new(StatusCode::CONFLICT, "not-cancellable", "Cannot be cancelled any more");
+/// More than was taken cannot be given back.
+pub const REFUND_TOO_HIGH: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "refund-too-high", "Refund too high");
+/// The workflow is not parked.
+pub const NOT_PARKED: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "not-parked", "Not waiting for a person");
+
+/// Where an order stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OrderStatus {
+    /// Paid, and being prepared.
+    Received,
+    /// Stock taken, money taken, parcel announced.
+    Confirmed,
+    /// Under way.
+    Shipped,
+    /// There.
+    Delivered,
+    /// Being undone.
+    Cancelling,
+    /// Undone: no stock held, no money kept.
+    Cancelled,
+    /// Waits for a person of the shop.
+    Attention,
+}
+
+/// An order in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrderSummary {
+    /// Its id.
+    pub id: OrderId,
+    /// Its number.
+    pub number: String,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// When it was placed.
+    pub placed_at: Timestamp,
+    /// What it cost.
+    pub total: Money,
+    /// How many pieces.
+    pub item_count: u32,
+}
+
+/// What happened to an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TimelineKind {
+    /// Paid and received.
+    Placed,
+    /// The goods were set aside.
+    StockCommitted,
+    /// Sold ahead; waits for goods to arrive.
+    AwaitingStock,
+    /// Money was taken.
+    Captured,
+    /// The carrier knows of the parcel.
+    ShipmentCreated,
+    /// All is ready.
+    Confirmed,
+    /// The parcel left.
+    Shipped,
+    /// The parcel is with the driver.
+    OutForDelivery,
+    /// The parcel is there.
+    Delivered,
+    /// Somebody wants it cancelled.
+    CancellationRequested,
+    /// It is cancelled.
+    Cancelled,
+    /// Money was given back.
+    Refunded,
+    /// A refund could not be made.
+    RefundFailed,
+    /// It waits for a person.
+    Parked,
+    /// A person let it go on.
+    Resumed,
+}
+
+/// One entry of an order's history.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TimelineEntry {
+    /// Its place, from 1.
+    pub number: u32,
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    pub kind: TimelineKind,
+    /// For people.
+    pub text: String,
+    /// The order's status from then on.
+    pub status: OrderStatus,
+}
+
+/// A parcel of an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrderShipment {
+    /// Its id.
+    pub id: ShipmentId,
+    /// Its tracking number.
+    pub number: String,
+    /// Who carries it.
+    pub carrier: String,
+    /// Where it stands.
+    pub status: crate::shipping::ShipmentStatus,
+}
+
+/// The money of an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrderPayment {
+    /// Taken.
+    pub captured: Money,
+    /// Given back.
+    pub refunded: Money,
+}
+
+/// How an order travels.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrderShipping {
+    /// The way of shipping.
+    pub label: String,
+    /// The town.
+    pub place: String,
+    /// What it cost.
+    pub price: Money,
+}
+
+/// An order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct OrderView {
+    /// Its id.
+    pub id: OrderId,
+    /// Its number.
+    pub number: String,
+    /// Where it stands.
+    pub status: OrderStatus,
+    /// When it was placed.
+    pub placed_at: Timestamp,
+    /// Where news goes.
+    pub email: String,
+    /// Where the goods go.
+    pub address: Address,
+    /// What was bought.
+    pub lines: Vec<CartLine>,
+    /// What it cost.
+    pub totals: Totals,
+    /// How it travels.
+    pub shipping: OrderShipping,
+    /// Its parcels.
+    pub shipments: Vec<OrderShipment>,
+    /// Its money.
+    pub payment: OrderPayment,
+    /// The receipt's number, once money was taken.
+    pub receipt_number: Option<String>,
+    /// Whether its customer can still cancel it.
+    pub can_cancel: bool,
+    /// What happened, the latest last.
+    pub timeline: Vec<TimelineEntry>,
+    /// Why it waits for a person; staff only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parked_reason: Option<String>,
+}
+
+/// Asks for an order to be cancelled.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cancellation {
+    /// Why, if one likes to say.
+    #[serde(default)]
+    pub reason: Option<Line<200>>,
+}
+
+/// Gives money back to a customer.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RefundRequest {
+    /// How much.
+    pub amount: Money,
+    /// Why; the customer is told.
+    pub reason: Line<200>,
+    /// The refund's own key: sent twice, it is done once.
+    pub key: Line<64>,
+}
+
+/// A workflow, for staff.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WorkflowSummary {
+    /// The order.
+    pub order_id: OrderId,
+    /// Its number.
+    pub order_number: String,
+    /// Where the order stands.
+    pub status: OrderStatus,
+    /// What is being done, or waited for.
+    pub step: String,
+    /// How often the present step was tried.
+    pub tries: u32,
+    /// Why it waits for a person, or what went wrong last.
+    pub reason: Option<String>,
+    /// When it is looked at next.
+    pub due_at: Option<Timestamp>,
+}
+
+/// An event that a consumer gave up.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DeadLetter {
+    /// The event.
+    pub event_id: EventId,
+    /// Its type.
+    pub event_type: String,
+    /// How often it was tried.
+    pub tries: u32,
+    /// What went wrong last.
+    pub reason: String,
+    /// When it came in.
+    pub received_at: Timestamp,
+    /// Its data.
+    pub data: serde_json::Value,
+}
+
+/// Why a dead letter is thrown away.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Discard {
+    /// For those who come after.
+    pub reason: Line<200>,
+}
+
+/// A mail to a customer, as the demo's mailbox shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MailView {
+    /// Message-ID.
+    pub id: String,
+    /// To whom.
+    pub to: String,
+    /// About what.
+    pub subject: String,
+    /// The text.
+    pub body: String,
+    /// When it was written.
+    pub at: Timestamp,
+}

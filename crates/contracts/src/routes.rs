@@ -1,0 +1,102 @@
+//! The gateway's table of public routes: which service answers which path. The in-process gateway and nginx serve the
+//! same table; what is not in it is answered by web with the storefront, or 404 below `/api`.
+
+/// A public route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Route {
+    /// The path: `{}` stands for one segment, a `*` at the end for any rest.
+    pub pattern: &'static str,
+    /// The service that answers.
+    pub service: &'static str,
+}
+
+const fn route(pattern: &'static str, service: &'static str) -> Route {
+    Route { pattern, service }
+}
+
+/// The routes; the first that fits is taken.
+pub const ROUTES: &[Route] = &[
+    route("/api/v1/products/{}/reviews", "ratings"),
+    route("/api/v1/products/{}/reviews/*", "ratings"),
+    route("/api/v1/ratings", "ratings"),
+    route("/api/v1/reviews", "ratings"),
+    route("/api/v1/reviews/*", "ratings"),
+    route("/api/v1/shop", "catalogue"),
+    route("/api/v1/products", "catalogue"),
+    route("/api/v1/products/*", "catalogue"),
+    route("/api/v1/categories", "catalogue"),
+    route("/api/v1/categories/*", "catalogue"),
+    route("/api/v1/stock/*", "catalogue"),
+    route("/api/v1/promotions", "catalogue"),
+    route("/api/v1/promotions/*", "catalogue"),
+    route("/api/v1/tax-rates", "catalogue"),
+    route("/api/v1/pictures", "catalogue"),
+    route("/media/*", "catalogue"),
+    route("/api/v1/auth/*", "user"),
+    route("/api/v1/me", "user"),
+    route("/api/v1/me/*", "user"),
+    route("/api/v1/accounts", "user"),
+    route("/api/v1/accounts/*", "user"),
+    route("/.well-known/jwks.json", "user"),
+    route("/api/v1/cart", "cart"),
+    route("/api/v1/cart/*", "cart"),
+    route("/api/v1/shipping/*", "shipping"),
+    route("/api/v1/tracking/*", "shipping"),
+    route("/api/v1/payment-methods", "payment"),
+    route("/api/v1/checkout", "payment"),
+    route("/api/v1/payments/*", "payment"),
+    route("/api/v1/webhooks/*", "payment"),
+    route("/api/v1/sandbox/*", "payment"),
+    route("/sandbox/*", "payment"),
+    route("/api/v1/orders", "dispatch"),
+    route("/api/v1/orders/*", "dispatch"),
+    route("/api/v1/workflows", "dispatch"),
+    route("/api/v1/workflows/*", "dispatch"),
+    route("/api/v1/dead-letters", "dispatch"),
+    route("/api/v1/dead-letters/*", "dispatch"),
+    route("/mailbox", "dispatch"),
+];
+
+/// The service that answers `path`, which keeps its percent-encoding.
+pub fn service_for(path: &str) -> Option<&'static str> {
+    ROUTES.iter().find(|route| fits(route.pattern, path)).map(|route| route.service)
+}
+
+fn fits(pattern: &str, path: &str) -> bool {
+    let mut segments = path.split('/');
+    for part in pattern.split('/') {
+        match (part, segments.next()) {
+            ("*", Some(rest)) => return !rest.is_empty(),
+            ("{}", Some(segment)) if !segment.is_empty() => {}
+            (literal, Some(segment)) if literal == segment => {}
+            _ => return false,
+        }
+    }
+    segments.next().is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reviews_go_to_ratings_and_products_to_catalogue() {
+        assert_eq!(service_for("/api/v1/products/mug/reviews"), Some("ratings"));
+        assert_eq!(service_for("/api/v1/products/mug/reviews/mine"), Some("ratings"));
+        assert_eq!(service_for("/api/v1/products/mug"), Some("catalogue"));
+        assert_eq!(service_for("/api/v1/products"), Some("catalogue"));
+    }
+
+    #[test]
+    fn internal_and_unknown_paths_lead_nowhere() {
+        assert_eq!(service_for("/internal/pricing"), None);
+        assert_eq!(service_for("/api/v1/products/"), None);
+        assert_eq!(service_for("/api/v1/cartoons"), None);
+    }
+
+    #[test]
+    fn an_encoded_slash_stays_within_its_segment() {
+        assert_eq!(service_for("/api/v1/cart/lines/A%2FB"), Some("cart"));
+        assert_eq!(service_for("/api/v1/products/a%2Fb/reviews"), Some("ratings"));
+    }
+}

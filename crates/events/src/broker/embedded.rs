@@ -1,0 +1,210 @@
+//! The broker within the process: queues in an SQLite file.
+//!
+//! A row is an event in a queue; acknowledging deletes it. Which rows are handed out is only in memory, so a process
+//! that dies gives all of them back.
+
+use super::{Broker, BrokerError, Delivery, Receipt, Subscription};
+use crate::Event;
+use async_trait::async_trait;
+use chassis::StoreError;
+use chassis::sqlite::{Database, Durability, Migration};
+use contracts::events::Consumer;
+use sqlx::Row;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::sync::Notify;
+
+const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    name: "queues and what could not be decoded",
+    sql: "CREATE TABLE messages (
+              id INTEGER PRIMARY KEY AUTOINCREMENT,
+              queue TEXT NOT NULL,
+              body TEXT NOT NULL
+          );
+          CREATE INDEX messages_by_queue ON messages (queue, id);
+          CREATE TABLE undecodable (id INTEGER PRIMARY KEY, queue TEXT NOT NULL, body TEXT NOT NULL, reason TEXT NOT NULL);",
+}];
+
+const PREFETCH: i64 = 32;
+
+/// The broker within the process.
+#[derive(Clone)]
+pub struct EmbeddedBroker {
+    database: Database,
+    queues: Arc<HashMap<&'static str, Arc<Queue>>>,
+    topology: &'static [Consumer],
+}
+
+#[derive(Default)]
+struct Queue {
+    arrived: Notify,
+    handed_out: Mutex<HashSet<i64>>,
+}
+
+impl EmbeddedBroker {
+    /// Opens the broker's file with the given consumers.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub async fn open(path: &Path, topology: &'static [Consumer]) -> Result<Self, StoreError> {
+        let database = Database::open(path, Durability::PowerLoss, MIGRATIONS).await?;
+        let queues = topology.iter().map(|consumer| (consumer.queue, Arc::default())).collect();
+        Ok(Self { database, queues: Arc::new(queues), topology })
+    }
+
+    /// How many events wait in all queues.
+    ///
+    /// # Errors
+    /// When the file does not answer.
+    pub async fn waiting(&self) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar("SELECT count(*) FROM messages").fetch_one(self.database.read()).await?)
+    }
+
+    /// The file, for health.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    async fn insert(&self, events: &[Event]) -> Result<HashSet<&'static str>, StoreError> {
+        let mut touched = HashSet::new();
+        let mut transaction = self.database.begin().await?;
+        for event in events {
+            let body = serde_json::to_string(event)?;
+            for consumer in self.topology.iter().filter(|consumer| consumer.types.contains(&event.kind.as_str())) {
+                sqlx::query("INSERT INTO messages (queue, body) VALUES (?, ?)")
+                    .bind(consumer.queue)
+                    .bind(&body)
+                    .execute(&mut *transaction)
+                    .await?;
+                touched.insert(consumer.queue);
+            }
+        }
+        transaction.commit().await?;
+        Ok(touched)
+    }
+}
+
+fn away(error: impl std::fmt::Display) -> BrokerError {
+    BrokerError(error.to_string())
+}
+
+#[async_trait]
+impl Broker for EmbeddedBroker {
+    async fn publish(&self, events: &[Event]) -> Result<(), BrokerError> {
+        let touched = self.insert(events).await.map_err(away)?;
+        for queue in touched.iter().filter_map(|name| self.queues.get(name)) {
+            queue.arrived.notify_waiters();
+        }
+        Ok(())
+    }
+
+    async fn subscribe(&self, queue: &'static str) -> Result<Box<dyn Subscription>, BrokerError> {
+        let state = self.queues.get(queue).ok_or_else(|| BrokerError(format!("no queue {queue:?} in the topology")))?;
+        Ok(Box::new(EmbeddedSubscription {
+            database: self.database.clone(),
+            queue,
+            state: Arc::clone(state),
+            fetched: VecDeque::new(),
+        }))
+    }
+}
+
+struct EmbeddedSubscription {
+    database: Database,
+    queue: &'static str,
+    state: Arc<Queue>,
+    fetched: VecDeque<Delivery>,
+}
+
+impl EmbeddedSubscription {
+    /// Takes the oldest rows that nobody else has.
+    async fn fetch(&mut self) -> Result<(), StoreError> {
+        let taken = {
+            let handed_out = self.state.handed_out.lock().unwrap_or_else(PoisonError::into_inner);
+            serde_json::to_string(&*handed_out)?
+        };
+        let rows = sqlx::query(
+            "SELECT id, body FROM messages WHERE queue = ? AND id NOT IN (SELECT value FROM json_each(?)) ORDER BY id LIMIT ?",
+        )
+        .bind(self.queue)
+        .bind(taken)
+        .bind(PREFETCH)
+        .fetch_all(self.database.read())
+        .await?;
+        for row in rows {
+            let (id, body): (i64, String) = (row.get(0), row.get(1));
+            if !self.state.handed_out.lock().unwrap_or_else(PoisonError::into_inner).insert(id) {
+                continue;
+            }
+            let receipt = EmbeddedReceipt { database: self.database.clone(), state: Arc::clone(&self.state), id, settled: false };
+            match serde_json::from_str(&body) {
+                Ok(event) => self.fetched.push_back(Delivery::new(event, Box::new(receipt))),
+                Err(error) => self.set_aside(id, &body, &error.to_string()).await?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn set_aside(&self, id: i64, body: &str, reason: &str) -> Result<(), StoreError> {
+        tracing::error!(queue = self.queue, reason, "an event cannot be decoded; set aside");
+        let mut transaction = self.database.begin().await?;
+        sqlx::query("INSERT INTO undecodable (id, queue, body, reason) VALUES (?, ?, ?, ?)")
+            .bind(id)
+            .bind(self.queue)
+            .bind(body)
+            .bind(reason)
+            .execute(&mut *transaction)
+            .await?;
+        sqlx::query("DELETE FROM messages WHERE id = ?").bind(id).execute(&mut *transaction).await?;
+        Ok(transaction.commit().await?)
+    }
+}
+
+#[async_trait]
+impl Subscription for EmbeddedSubscription {
+    async fn next(&mut self) -> Result<Delivery, BrokerError> {
+        loop {
+            if let Some(delivery) = self.fetched.pop_front() {
+                return Ok(delivery);
+            }
+            let state = Arc::clone(&self.state);
+            let arrived = state.arrived.notified();
+            tokio::pin!(arrived);
+            // Listen before looking, so that what arrives in between is not missed.
+            arrived.as_mut().enable();
+            self.fetch().await.map_err(away)?;
+            if self.fetched.is_empty() {
+                arrived.await;
+            }
+        }
+    }
+}
+
+struct EmbeddedReceipt {
+    database: Database,
+    state: Arc<Queue>,
+    id: i64,
+    settled: bool,
+}
+
+#[async_trait]
+impl Receipt for EmbeddedReceipt {
+    async fn acknowledge(mut self: Box<Self>) -> Result<(), BrokerError> {
+        let mut transaction = self.database.begin().await.map_err(away)?;
+        sqlx::query("DELETE FROM messages WHERE id = ?").bind(self.id).execute(&mut *transaction).await.map_err(away)?;
+        transaction.commit().await.map_err(away)?;
+        self.settled = true;
+        Ok(())
+    }
+}
+
+impl Drop for EmbeddedReceipt {
+    fn drop(&mut self) {
+        self.state.handed_out.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
+        if !self.settled {
+            self.state.arrived.notify_waiters();
+        }
+    }
+}

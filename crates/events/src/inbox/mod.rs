@@ -1,0 +1,41 @@
+//! The inbox: which events have taken effect here, which are to be tried again, and which were given up.
+
+pub mod sqlite;
+
+use crate::Event;
+use async_trait::async_trait;
+use chassis::StoreError;
+use contracts::EventId;
+use jiff::Timestamp;
+
+/// An event whose effect failed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Failure {
+    /// The event.
+    pub event: Event,
+    /// How often it was tried.
+    pub tries: u32,
+    /// What went wrong last.
+    pub reason: String,
+    /// When it came in.
+    pub received_at: Timestamp,
+}
+
+/// What a consumer asks of its own store, besides the effects themselves.
+#[async_trait]
+pub trait Inbox: Send + Sync + 'static {
+    /// Keeps a failed event to be tried again at `next`; without a next time it is given up.
+    async fn fail(&self, event: &Event, reason: &str, next: Option<Timestamp>, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Failed events whose time has come.
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Failure>, StoreError>;
+
+    /// Events given up, the newest first.
+    async fn dead_letters(&self, limit: usize) -> Result<Vec<Failure>, StoreError>;
+
+    /// Lets an event that was given up be tried again; says whether there was one.
+    async fn replay(&self, id: EventId, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// Throws an event away that was given up; says whether there was one.
+    async fn discard(&self, id: EventId, reason: &str) -> Result<bool, StoreError>;
+}

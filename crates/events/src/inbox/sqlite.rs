@@ -1,0 +1,130 @@
+//! The inbox in an SQLite file.
+
+use super::{Failure, Inbox};
+use crate::Event;
+use async_trait::async_trait;
+use chassis::StoreError;
+use chassis::sqlite::{Database, Write, micros, moment};
+use contracts::EventId;
+use jiff::Timestamp;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+/// The table. `state` is `done`, `retrying`, `dead` or `discarded`; the body is kept only while it may be needed.
+pub const SCHEMA: &str = "
+    CREATE TABLE inbox (
+        event_id TEXT PRIMARY KEY,
+        state TEXT NOT NULL,
+        body TEXT,
+        tries INTEGER NOT NULL DEFAULT 0,
+        reason TEXT NOT NULL DEFAULT '',
+        next_at INTEGER,
+        received_at INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX inbox_due ON inbox (next_at) WHERE state = 'retrying';
+    CREATE INDEX inbox_dead ON inbox (received_at) WHERE state = 'dead';";
+
+/// The inbox of one service.
+#[derive(Clone)]
+pub struct SqliteInbox(Database);
+
+impl SqliteInbox {
+    /// The inbox in `database`, whose migrations contain [`SCHEMA`].
+    pub fn new(database: Database) -> Self {
+        Self(database)
+    }
+
+    /// Notes, within the unit of work of its effect, that an event takes effect. False when it has before: then the
+    /// effect must not be repeated.
+    ///
+    /// # Errors
+    /// When the store refuses.
+    pub async fn accept(work: &mut Write, event: &Event) -> Result<bool, StoreError> {
+        let changed = sqlx::query(
+            "INSERT INTO inbox (event_id, state, received_at) VALUES (?, 'done', ?)
+             ON CONFLICT (event_id) DO UPDATE SET state = 'done', body = NULL, next_at = NULL
+             WHERE state IN ('retrying', 'dead')",
+        )
+        .bind(event.id.to_string())
+        .bind(micros(event.time))
+        .execute(&mut **work)
+        .await?
+        .rows_affected();
+        Ok(changed == 1)
+    }
+}
+
+fn failure(row: &SqliteRow) -> Result<Failure, StoreError> {
+    Ok(Failure {
+        event: serde_json::from_str(row.get("body"))?,
+        tries: row.get("tries"),
+        reason: row.get("reason"),
+        received_at: moment(row.get("received_at"))?,
+    })
+}
+
+#[async_trait]
+impl Inbox for SqliteInbox {
+    async fn fail(&self, event: &Event, reason: &str, next: Option<Timestamp>, now: Timestamp) -> Result<(), StoreError> {
+        let mut work = self.0.begin().await?;
+        sqlx::query(
+            "INSERT INTO inbox (event_id, state, body, tries, reason, next_at, received_at) VALUES (?, ?, ?, 1, ?, ?, ?)
+             ON CONFLICT (event_id) DO UPDATE SET state = excluded.state, body = excluded.body, tries = tries + 1,
+                 reason = excluded.reason, next_at = excluded.next_at
+             WHERE state IN ('retrying', 'dead')",
+        )
+        .bind(event.id.to_string())
+        .bind(if next.is_some() { "retrying" } else { "dead" })
+        .bind(serde_json::to_string(event)?)
+        .bind(reason)
+        .bind(next.map(micros))
+        .bind(micros(now))
+        .execute(&mut *work)
+        .await?;
+        Ok(work.commit().await?)
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Failure>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM inbox WHERE state = 'retrying' AND next_at <= ? ORDER BY next_at LIMIT ?")
+            .bind(micros(now))
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(self.0.read())
+            .await?;
+        rows.iter().map(failure).collect()
+    }
+
+    async fn dead_letters(&self, limit: usize) -> Result<Vec<Failure>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM inbox WHERE state = 'dead' ORDER BY received_at DESC LIMIT ?")
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(self.0.read())
+            .await?;
+        rows.iter().map(failure).collect()
+    }
+
+    async fn replay(&self, id: EventId, now: Timestamp) -> Result<bool, StoreError> {
+        let mut work = self.0.begin().await?;
+        let changed = sqlx::query(
+            "UPDATE inbox SET state = 'retrying', tries = 0, next_at = ? WHERE event_id = ? AND state = 'dead'",
+        )
+        .bind(micros(now))
+        .bind(id.to_string())
+        .execute(&mut *work)
+        .await?
+        .rows_affected();
+        work.commit().await?;
+        Ok(changed == 1)
+    }
+
+    async fn discard(&self, id: EventId, reason: &str) -> Result<bool, StoreError> {
+        let mut work = self.0.begin().await?;
+        let changed =
+            sqlx::query("UPDATE inbox SET state = 'discarded', reason = ? WHERE event_id = ? AND state = 'dead'")
+                .bind(reason)
+                .bind(id.to_string())
+                .execute(&mut *work)
+                .await?
+                .rows_affected();
+        work.commit().await?;
+        Ok(changed == 1)
+    }
+}
