@@ -1,9 +1,13 @@
 //! What ratings says.
 
 use crate::{Line, ProductId, Prose, ReviewId};
+use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
+
+/// Whether a review is helpful is for others to say, not for its author.
+pub const OWN_REVIEW: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "own-review", "Your own review");
 
 /// One to five stars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
@@ -129,4 +133,37 @@ pub struct ReviewDraft {
 pub struct Moderation {
     /// What becomes of it.
     pub state: ReviewState,
+}
+
+/// A review as staff see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ReviewForModeration {
+    /// The review.
+    #[serde(flatten)]
+    pub review: ReviewView,
+    /// The product it is about.
+    pub product_id: ProductId,
+}
+
+/// A review to begin with, for demonstrations: its author is made up.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewSeed {
+    /// The product.
+    pub product_id: ProductId,
+    /// What the made-up author is called; the same name is the same author.
+    pub author: Line<60>,
+    /// The stars.
+    pub score: Score,
+    /// Its headline.
+    pub title: Line<120>,
+    /// Its text.
+    #[serde(default)]
+    pub body: Prose<5000>,
+    /// Whether it is shown as by a buyer.
+    #[serde(default)]
+    pub verified: bool,
+    /// When it was written; now when missing or in the future.
+    #[serde(default)]
+    pub created_at: Option<Timestamp>,
 }

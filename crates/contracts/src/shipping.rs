@@ -1,6 +1,6 @@
 //! What shipping says: places and tracking to the world, quotes to cart, shipments to dispatch.
 
-use crate::{Address, CartId, Country, Money, OrderId, PlaceId, QuoteId, ShipmentId};
+use crate::{Address, CartId, Country, Line, Money, OrderId, PlaceId, QuoteId, ShipmentId};
 use chassis::client::{CallError, ServiceClient};
 use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
@@ -16,6 +16,9 @@ pub const NO_DELIVERY: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "no-
 /// The parcel has left and cannot be stopped.
 pub const ALREADY_SHIPPED: ProblemKind =
     ProblemKind::new(StatusCode::CONFLICT, "already-shipped", "Already on its way");
+/// The shipment was cancelled, perhaps before it was announced, and is not announced again.
+pub const SHIPMENT_CANCELLED: ProblemKind =
+    ProblemKind::new(StatusCode::CONFLICT, "shipment-cancelled", "Shipment cancelled");
 
 /// A country the shop can ship to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -209,6 +212,60 @@ pub struct Warehouse {
     pub place_id: PlaceId,
 }
 
+/// How far a zone reaches, seen from the warehouse. A wider reach includes the narrower ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Reach {
+    /// The warehouse's country.
+    Domestic,
+    /// The warehouse's continent.
+    Continent,
+    /// Everywhere.
+    World,
+}
+
+/// What one way of shipping costs within a zone, in minor units of the shop's currency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tariff {
+    /// For every parcel.
+    pub base: i64,
+    /// For every kilogram, a started one counted as a whole.
+    pub per_kg: i64,
+    /// How long it takes.
+    pub days: DeliveryDays,
+}
+
+/// A part of the world with prices of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Zone {
+    /// Its name, for staff.
+    pub name: Line<60>,
+    /// How far it reaches.
+    pub reach: Reach,
+    /// The farthest it goes from the warehouse, in kilometres; null for any distance.
+    pub up_to_km: Option<u32>,
+    /// The usual way.
+    pub standard: Tariff,
+    /// The fast way.
+    pub express: Tariff,
+}
+
+/// The shop's prices for shipping, for staff. The first zone that a place lies in counts; the last one has no limit of
+/// distance and reaches at least as far as the others, so that distance decides the price and never whether the shop
+/// delivers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Zones {
+    /// Counts the changes; 0 is the table the program comes with. A change names the version that it was made from.
+    pub version: i64,
+    /// The zones, in the order they are tried.
+    pub zones: Vec<Zone>,
+    /// Countries the shop does not deliver to.
+    pub excluded: Vec<Country>,
+}
+
 /// Calls shipping.
 #[derive(Clone)]
 pub struct ShippingClient(pub ServiceClient);
@@ -230,10 +287,10 @@ impl ShippingClient {
         self.0.get(&format!("/internal/quotes/{id}")).await
     }
 
-    /// Announces a parcel; once per step key.
+    /// Announces a parcel; once per order and step key.
     ///
     /// # Errors
-    /// See [`CallError`].
+    /// [`SHIPMENT_CANCELLED`], [`UNKNOWN_PLACE`], or [`CallError`].
     pub async fn create_shipment(&self, request: &ShipmentRequest) -> Result<ShipmentView, CallError> {
         self.0.post("/internal/shipments", request).await
     }

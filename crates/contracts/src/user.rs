@@ -1,11 +1,26 @@
 //! What user says to the world.
 
-use crate::{AccountId, Address, Email, Line};
+use crate::{AccountId, Address, Email, Line, Secret};
 use chassis::auth::Role;
+use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+/// An account with this address is there already.
+pub const EMAIL_TAKEN: ProblemKind =
+    ProblemKind::new(StatusCode::CONFLICT, "email-taken", "There is an account with this address");
+/// No account with this address and this password.
+pub const INVALID_CREDENTIALS: ProblemKind =
+    ProblemKind::new(StatusCode::UNAUTHORIZED, "invalid-credentials", "Wrong address or password");
+/// The address book has as many addresses as it can hold.
+pub const ADDRESS_BOOK_FULL: ProblemKind =
+    ProblemKind::new(StatusCode::CONFLICT, "address-book-full", "The address book is full");
+/// The shop would be left without an admin.
+pub const LAST_ADMIN: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "last-admin", "The last admin stays one");
+/// The shop has an admin, so that nobody can become the first.
+pub const ADMIN_EXISTS: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "admin-exists", "There is an admin already");
 
 /// How the client keeps its session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
@@ -27,7 +42,8 @@ pub struct SessionRequest {
     pub session: SessionDelivery,
     /// The refresh token, for programs; browsers send it as a cookie.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refresh_token: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub refresh_token: Option<Secret>,
 }
 
 /// A guest session.
@@ -37,7 +53,8 @@ pub struct GuestSession {
     pub id: Uuid,
     /// The token, when asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_token: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub access_token: Option<Secret>,
     /// Seconds until it expires.
     pub expires_in: i64,
 }
@@ -49,8 +66,8 @@ pub struct Registration {
     /// The address to log in with.
     pub email: Email,
     /// At least 10 characters.
-    #[schema(min_length = 10, max_length = 256)]
-    pub password: String,
+    #[schema(value_type = String, format = Password, min_length = 10, max_length = 256)]
+    pub password: Secret,
     /// The person's name.
     pub name: Line<120>,
     /// How the client keeps its session.
@@ -65,7 +82,8 @@ pub struct Login {
     /// The account's address.
     pub email: String,
     /// Its password.
-    pub password: String,
+    #[schema(value_type = String, format = Password)]
+    pub password: Secret,
     /// How the client keeps its session.
     #[serde(default)]
     pub session: SessionDelivery,
@@ -78,10 +96,12 @@ pub struct Session {
     pub account: Account,
     /// Access token, when asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub access_token: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub access_token: Option<Secret>,
     /// Refresh token, when asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub refresh_token: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub refresh_token: Option<Secret>,
     /// Seconds until the access token expires.
     pub expires_in: i64,
 }
@@ -118,10 +138,11 @@ pub struct ProfileChange {
 #[serde(deny_unknown_fields)]
 pub struct PasswordChange {
     /// The one in force.
-    pub current: String,
+    #[schema(value_type = String, format = Password)]
+    pub current: Secret,
     /// The new one, at least 10 characters.
-    #[schema(min_length = 10, max_length = 256)]
-    pub new: String,
+    #[schema(value_type = String, format = Password, min_length = 10, max_length = 256)]
+    pub new: Secret,
 }
 
 /// An address in the address book.
@@ -189,12 +210,16 @@ pub struct RolesChange {
 #[serde(deny_unknown_fields)]
 pub struct FirstAdmin {
     /// The one-time code.
-    pub code: String,
+    #[schema(value_type = String, format = Password)]
+    pub code: Secret,
     /// The admin's address.
     pub email: Email,
     /// At least 10 characters.
-    #[schema(min_length = 10, max_length = 256)]
-    pub password: String,
+    #[schema(value_type = String, format = Password, min_length = 10, max_length = 256)]
+    pub password: Secret,
     /// The admin's name.
     pub name: Line<120>,
+    /// How the client keeps its session.
+    #[serde(default)]
+    pub session: SessionDelivery,
 }

@@ -1,1 +1,76 @@
-//! placeholder
+//! Catalogue: products, categories, search, prices, taxes, promotions, pictures, and stock with its reservations.
+
+mod access;
+mod api;
+mod catalogue;
+mod media;
+pub mod product;
+mod sanitise;
+pub mod search;
+pub mod stock;
+pub mod store;
+
+pub use catalogue::{Catalogue, STANDARD};
+pub use media::Media;
+
+use async_trait::async_trait;
+use chassis::health::Check;
+use chassis::{Foundation, Service, Sources, StoreError};
+use contracts::catalogue::Shop;
+use search::SearchIndex;
+use std::path::Path;
+use std::sync::Arc;
+use store::{ProductStore, SqliteProducts, SqliteStock, StockStore};
+
+/// Routes that take more than a megabyte.
+const LARGE_BODIES: &[(&str, usize)] = &[("/api/v1/pictures", media::LARGEST), ("/api/v1/products/{handle}", 8 << 20)];
+
+impl Catalogue {
+    /// Catalogue over SQLite files, an index and a folder of pictures below `folder`. `unset_shop` is in force until
+    /// settings are written; its currency is the shop's for ever.
+    ///
+    /// # Errors
+    /// When a file cannot be opened.
+    pub async fn embedded(folder: &Path, sources: Sources, unset_shop: Shop) -> Result<Self, StoreError> {
+        let products: Arc<dyn ProductStore> = Arc::new(SqliteProducts::open(&folder.join("catalogue.db")).await?);
+        let stock: Arc<dyn StockStore> = Arc::new(SqliteStock::open(&folder.join("stock.db")).await?);
+        let media = Media::open(&folder.join("media"))?;
+        let shop = products.shop().await?.unwrap_or(unset_shop);
+        let (index, followed) = SearchIndex::open(&folder.join("search"), shop.currency)?;
+        let catalogue = Self::new(products, stock, media, index, sources, shop);
+        catalogue.follower.refresh_categories().await?;
+        if followed.is_none() {
+            catalogue.follower.rebuild().await?;
+        }
+        Ok(catalogue)
+    }
+}
+
+/// Starts the service.
+///
+/// # Errors
+/// When it is put together wrongly.
+pub fn start(foundation: Foundation, catalogue: Catalogue) -> Result<Service, String> {
+    foundation.health.depends_on("products", true, Arc::new(Products(Arc::clone(&catalogue.products))));
+    foundation.health.depends_on("stock", true, Arc::new(Stock(Arc::clone(&catalogue.stock))));
+    let (follower, followed) = (catalogue.follower.clone(), catalogue.index.followed());
+    foundation.tasks.worker("search", |stop| follower.run(followed, stop));
+    foundation.finish(api::routes(catalogue), access::RULES, LARGE_BODIES)
+}
+
+struct Products(Arc<dyn ProductStore>);
+struct Stock(Arc<dyn StockStore>);
+
+#[async_trait]
+impl Check for Products {
+    async fn check(&self) -> Result<(), String> {
+        self.0.ping().await.map_err(|error| error.to_string())
+    }
+}
+
+#[async_trait]
+impl Check for Stock {
+    async fn check(&self) -> Result<(), String> {
+        self.0.ping().await.map_err(|error| error.to_string())
+    }
+}

@@ -1,1 +1,74 @@
-//! placeholder
+//! Payment: checkout, payments with their attempts, gateways, the ledger and receipts.
+
+mod access;
+mod api;
+pub mod attempt;
+mod checkout;
+mod commands;
+mod engine;
+pub mod gateway;
+pub mod idempotency;
+pub mod ledger;
+pub mod payment;
+pub mod store;
+
+pub use checkout::Checkout;
+pub use engine::Engine;
+
+use async_trait::async_trait;
+use chassis::health::Check;
+use chassis::{Foundation, Service};
+use contracts::cart::CartClient;
+use contracts::catalogue::CatalogueClient;
+use contracts::payment::OrderLinks;
+use events::{Broker, Outbox, Relay};
+use gateway::sandbox::{self, Sandbox};
+use gateway::{Gateway, Gateways};
+use std::sync::Arc;
+use store::PaymentStore;
+
+/// What payment stands on.
+pub struct Dependencies {
+    /// Its payments.
+    pub store: Arc<dyn PaymentStore>,
+    /// Its outbox, in the same database.
+    pub outbox: Arc<dyn Outbox>,
+    /// Where events go.
+    pub broker: Arc<dyn Broker>,
+    /// Whose carts become orders.
+    pub cart: CartClient,
+    /// Where stock is held.
+    pub catalogue: CatalogueClient,
+    /// The sandbox, where it is allowed.
+    pub sandbox: Option<Sandbox>,
+    /// The links that open orders.
+    pub links: OrderLinks,
+}
+
+/// Starts the service.
+///
+/// # Errors
+/// When it is put together wrongly.
+pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Service, String> {
+    let Dependencies { store, outbox, broker, cart, catalogue, sandbox, links } = dependencies;
+    foundation.health.depends_on("payments", true, Arc::new(Store(Arc::clone(&store))));
+    let gateways = Gateways::new(sandbox.clone().map(|sandbox| Arc::new(sandbox) as Arc<dyn Gateway>));
+    let engine = Engine::new(store, gateways, catalogue, foundation.sources.clone());
+    Relay::new(outbox, broker).start(&foundation.tasks);
+    let worker = engine.clone();
+    foundation.tasks.worker("reconciler", |stop| worker.run(stop));
+    let mut routes = api::routes(Checkout::new(engine, cart, links));
+    if let Some(sandbox) = sandbox {
+        routes = routes.merge(sandbox::routes(sandbox));
+    }
+    foundation.finish(routes, access::RULES, &[])
+}
+
+struct Store(Arc<dyn PaymentStore>);
+
+#[async_trait]
+impl Check for Store {
+    async fn check(&self) -> Result<(), String> {
+        self.0.ping().await.map_err(|error| error.to_string())
+    }
+}

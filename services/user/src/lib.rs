@@ -1,1 +1,84 @@
-//! placeholder
+//! Accounts and sessions: who somebody is, on which devices they are logged in, and what they may do.
+//!
+//! Guests are stored nowhere: a guest is a signed token. An account's session is a refresh family: a chain of
+//! refresh tokens, each used once, from which short-lived access tokens are made that every service verifies by itself.
+
+mod access;
+mod account;
+mod accounts;
+mod api;
+mod family;
+mod hashing;
+mod password;
+mod sessions;
+mod settings;
+pub mod store;
+mod throttle;
+
+pub use account::{Credentials, NewAccount};
+pub use accounts::Accounts;
+pub use family::{Digest, IssuedToken, LiveSession, NewSession, Seed};
+pub use password::StoredPassword;
+pub use settings::{PasswordCost, Settings};
+pub use store::Store;
+pub use store::sqlite::SqliteStore;
+
+use chassis::health::Check;
+use chassis::{Foundation, Service, Sources};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What user is built from.
+pub struct Dependencies {
+    /// Where accounts and sessions are kept.
+    pub store: Arc<dyn Store>,
+    /// Keys and choices.
+    pub settings: Settings,
+}
+
+/// Starts the service. [`Accounts`] for use within the process is built apart, from the same store and settings.
+///
+/// # Errors
+/// When the settings make no sense, or an operation is missing from the access table.
+pub async fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Service, String> {
+    let Dependencies { store, settings } = dependencies;
+    foundation.health.depends_on("database", true, Arc::new(StoreHealth(Arc::clone(&store))));
+    let (forgetful, sources) = (Arc::clone(&store), foundation.sources.clone());
+    foundation.tasks.worker("forget-expired-sessions", |stop| async move {
+        loop {
+            forget_expired(forgetful.as_ref(), &sources).await;
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(BETWEEN_SWEEPS) => {}
+            }
+        }
+    });
+    let router = api::router(store, &settings, &foundation.sources)?;
+    foundation.finish(router, access::RULES, &[])
+}
+
+const BETWEEN_SWEEPS: Duration = Duration::from_secs(3600);
+const SWEPT_AT_ONCE: usize = 200;
+
+/// Removes what has expired, in small portions that leave room for others.
+async fn forget_expired(store: &dyn Store, sources: &Sources) {
+    loop {
+        match store.forget_expired(sources.now(), SWEPT_AT_ONCE).await {
+            Ok(forgotten) if forgotten >= SWEPT_AT_ONCE => tokio::task::yield_now().await,
+            Ok(_) => return,
+            Err(error) => {
+                tracing::warn!(%error, "cannot remove expired sessions; trying again later");
+                return;
+            }
+        }
+    }
+}
+
+struct StoreHealth(Arc<dyn Store>);
+
+#[async_trait::async_trait]
+impl Check for StoreHealth {
+    async fn check(&self) -> Result<(), String> {
+        self.0.ping().await.map_err(|error| error.to_string())
+    }
+}

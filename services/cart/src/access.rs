@@ -1,0 +1,17 @@
+//! Who may call what. Everybody has exactly one cart, their session's, so there is nothing foreign to ask for.
+
+use chassis::auth::{Access, Rule};
+
+/// The access table.
+pub const RULES: &[Rule] = &[
+    Rule::get("/api/v1/cart", Access::Public),
+    Rule::post("/api/v1/cart/lines", Access::Session),
+    Rule::put("/api/v1/cart/lines/{sku}", Access::Session),
+    Rule::delete("/api/v1/cart/lines/{sku}", Access::Session),
+    Rule::post("/api/v1/cart/quotes", Access::Session),
+    Rule::put("/api/v1/cart/shipping", Access::Session),
+    Rule::put("/api/v1/cart/promotion", Access::Session),
+    Rule::delete("/api/v1/cart/promotion", Access::Session),
+    Rule::post("/api/v1/cart/merge", Access::Account),
+    Rule::post("/internal/carts/snapshot", Access::Services(&["payment"])),
+];

@@ -1,0 +1,160 @@
+//! A cart: lines, a promotion code and a way of shipping, before any price is known.
+
+use chassis::Problem;
+use chassis::secret::sha256_hex;
+use contracts::cart::CART_FULL;
+use contracts::shipping::{BoundQuote, PlaceView, ShippingOption};
+use contracts::{CartId, Money, Quantity, QuoteId, Sku};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// How many lines a cart holds.
+pub const MOST_LINES: usize = 100;
+const MERGES_REMEMBERED: usize = 16;
+
+/// A cart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cart {
+    /// Its id: a new one with every generation.
+    pub id: CartId,
+    /// Grows with every change; 0 before the first.
+    pub version: i64,
+    /// What is in it, in the order it was put in.
+    pub lines: Vec<Line>,
+    /// The promotion code, in capitals.
+    pub code: Option<String>,
+    /// The shipping chosen.
+    pub shipping: Option<ChosenShipping>,
+    /// Guest carts whose lines are already in it.
+    pub merged: Vec<CartId>,
+}
+
+/// A line of a cart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// What.
+    pub sku: Sku,
+    /// How many.
+    pub quantity: Quantity,
+    /// What it was called when it was put in, in case it disappears.
+    pub title: String,
+    /// The price the customer saw last.
+    pub seen_price: Option<Money>,
+}
+
+/// A way of shipping, with what it was quoted for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChosenShipping {
+    /// The quote.
+    pub quote_id: QuoteId,
+    /// The cart it was made for.
+    pub cart_id: CartId,
+    /// The lines it was made for.
+    pub lines_digest: String,
+    /// Where to.
+    pub place: PlaceView,
+    /// The option.
+    pub option: ShippingOption,
+    /// Until when the price holds.
+    pub expires_at: Timestamp,
+}
+
+impl ChosenShipping {
+    /// The option `name` of a quote.
+    pub fn of(bound: BoundQuote, name: &str) -> Option<Self> {
+        let option = bound.quote.options.into_iter().find(|option| option.option == name)?;
+        Some(Self {
+            quote_id: bound.quote.quote_id,
+            cart_id: bound.cart_id,
+            lines_digest: bound.lines_digest,
+            place: bound.quote.place,
+            option,
+            expires_at: bound.quote.expires_at,
+        })
+    }
+
+    /// Whether it still is about this cart, these lines and this moment.
+    pub fn holds_for(&self, cart: &Cart, now: Timestamp) -> bool {
+        self.cart_id == cart.id && self.expires_at > now && self.lines_digest == cart.lines_digest()
+    }
+}
+
+impl Cart {
+    /// An empty cart.
+    pub const fn empty(id: CartId) -> Self {
+        Self { id, version: 0, lines: Vec::new(), code: None, shipping: None, merged: Vec::new() }
+    }
+
+    /// How many of a SKU are in it.
+    pub fn quantity_of(&self, sku: &Sku) -> u32 {
+        self.lines.iter().find(|line| line.sku == *sku).map_or(0, |line| line.quantity.get())
+    }
+
+    /// All SKUs in it.
+    pub fn skus(&self) -> Vec<Sku> {
+        self.lines.iter().map(|line| line.sku.clone()).collect()
+    }
+
+    /// Sets how many of a SKU are wanted; none removes the line.
+    ///
+    /// # Errors
+    /// 409 when the cart has no room for another line.
+    pub fn set(&mut self, line: Line) -> Result<(), Problem> {
+        let full = self.lines.len() >= MOST_LINES;
+        match self.lines.iter_mut().find(|known| known.sku == line.sku) {
+            Some(known) => *known = line,
+            None if full => return Err(CART_FULL.detail(format!("A cart holds at most {MOST_LINES} lines."))),
+            None => self.lines.push(line),
+        }
+        Ok(())
+    }
+
+    /// Removes a line, if it is there.
+    pub fn remove(&mut self, sku: &Sku) {
+        self.lines.retain(|line| line.sku != *sku);
+    }
+
+    /// Adds another cart's lines: quantities are summed, at most `cap` of each; what there is no room for is left out.
+    /// A cart merged before changes nothing.
+    pub fn merge(&mut self, guest: Self, cap: impl Fn(&Sku) -> Option<u32>) {
+        if self.merged.contains(&guest.id) {
+            return;
+        }
+        for line in guest.lines {
+            let wanted = (self.quantity_of(&line.sku) + line.quantity.get()).min(Quantity::MOST);
+            let capped = cap(&line.sku).map_or(wanted, |most| wanted.min(most.max(self.quantity_of(&line.sku))));
+            if let Some(quantity) = Quantity::new(capped) {
+                // A full cart keeps what it has.
+                let _ = self.set(Line { quantity, ..line });
+            }
+        }
+        self.code = self.code.take().or(guest.code);
+        self.merged.push(guest.id);
+        if self.merged.len() > MERGES_REMEMBERED {
+            self.merged.remove(0);
+        }
+    }
+
+    /// The next generation after these quantities were bought: what was added since stays. `None` when nothing is left.
+    #[must_use]
+    pub fn after_purchase(mut self, bought: &[(Sku, Quantity)], next: CartId) -> Option<Self> {
+        for (sku, quantity) in bought {
+            let left = self.quantity_of(sku).saturating_sub(quantity.get());
+            match (self.lines.iter_mut().find(|line| line.sku == *sku), Quantity::new(left)) {
+                (Some(line), Some(quantity)) => line.quantity = quantity,
+                _ => self.remove(sku),
+            }
+        }
+        if self.lines.is_empty() {
+            return None;
+        }
+        Some(Self { lines: self.lines, merged: self.merged, version: 1, ..Self::empty(next) })
+    }
+
+    /// What a quote is bound to: the SKUs and quantities, whatever their order.
+    pub fn lines_digest(&self) -> String {
+        let mut lines: Vec<(&str, u32)> = self.lines.iter().map(|line| (line.sku.as_str(), line.quantity.get())).collect();
+        lines.sort_unstable();
+        sha256_hex(serde_json::to_string(&lines).unwrap_or_default().as_bytes())
+    }
+}

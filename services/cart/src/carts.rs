@@ -1,0 +1,258 @@
+//! What cart can do: one cart per session, priced anew each time it is shown.
+
+use crate::cart::{Cart, ChosenShipping, Line};
+use crate::pricing::{PricedCart, refusal};
+use crate::store::{CartStore, Change};
+use async_trait::async_trait;
+use chassis::auth::{Principal, Subject};
+use chassis::{Problem, Sources};
+use contracts::cart::{CART_EMPTY, CartSnapshot, CartView, LineAddition, QUOTE_STALE, ShippingChoice, SnapshotRequest};
+use contracts::catalogue::{
+    CODE_NOT_APPLICABLE, CatalogueClient, OUT_OF_STOCK, PricedVariant, Pricing, PricingRequest, Shortage, UNKNOWN_CODE,
+    UNKNOWN_SKU,
+};
+use contracts::events::{EventData, OrderPlaced};
+use contracts::shipping::{Quote, QuoteRequest, ShippingClient};
+use contracts::{CartId, Money, PlaceId, Quantity, Sku};
+use events::{Event, HandleError, Handler};
+use std::sync::Arc;
+
+/// Cart.
+#[derive(Clone)]
+pub struct Carts {
+    store: Arc<dyn CartStore>,
+    catalogue: CatalogueClient,
+    shipping: ShippingClient,
+    sources: Sources,
+}
+
+impl Carts {
+    /// Cart over its store and the services it asks.
+    pub fn new(store: Arc<dyn CartStore>, catalogue: CatalogueClient, shipping: ShippingClient, sources: Sources) -> Self {
+        Self { store, catalogue, shipping, sources }
+    }
+
+    fn fresh(&self) -> CartId {
+        CartId(self.sources.id())
+    }
+
+    /// The caller's cart; an empty one for a visitor without a session.
+    ///
+    /// # Errors
+    /// When the store or catalogue is away.
+    pub async fn show(&self, visitor: Option<&Principal>) -> Result<CartView, Problem> {
+        let cart = match visitor {
+            Some(principal) => self.store.find(&principal.subject.to_string()).await?,
+            None => None,
+        };
+        self.view(cart.unwrap_or_else(|| Cart::empty(self.fresh()))).await
+    }
+
+    async fn view(&self, cart: Cart) -> Result<CartView, Problem> {
+        let pricing = self.pricing(&cart, &[]).await?;
+        Ok(PricedCart::of(&cart, &pricing, self.sources.now())?.view(&cart, &pricing))
+    }
+
+    async fn pricing(&self, cart: &Cart, also: &[&Sku]) -> Result<Pricing, Problem> {
+        let skus = cart.skus().into_iter().chain(also.iter().map(|sku| (*sku).clone())).collect();
+        let country = cart.shipping.as_ref().map(|shipping| shipping.place.country);
+        Ok(self.catalogue.pricing(&PricingRequest { skus, country, code: cart.code.clone() }).await?)
+    }
+
+    async fn change(&self, owner: Subject, change: Change<'_>) -> Result<Cart, Problem> {
+        self.store.change(&owner.to_string(), self.fresh(), change).await?
+    }
+
+    /// Adds to the cart.
+    ///
+    /// # Errors
+    /// 404 for an unknown SKU, 409 when too few are left.
+    pub async fn add(&self, principal: &Principal, addition: &LineAddition) -> Result<CartView, Problem> {
+        let variant = self.variant(&addition.sku).await?;
+        let cart = self
+            .change(principal.subject, &|cart| {
+                let wanted = cart.quantity_of(&addition.sku).saturating_add(addition.quantity.get());
+                cart.set(line(&variant, wanted)?)
+            })
+            .await?;
+        self.view(cart).await
+    }
+
+    /// Sets how many of a SKU are wanted; none removes the line.
+    ///
+    /// # Errors
+    /// 404 for an unknown SKU, 409 when too few are left.
+    pub async fn set(&self, principal: &Principal, sku: &Sku, quantity: u32) -> Result<CartView, Problem> {
+        let cart = if quantity == 0 {
+            self.change(principal.subject, &|cart| {
+                cart.remove(sku);
+                Ok(())
+            })
+            .await?
+        } else {
+            let variant = self.variant(sku).await?;
+            self.change(principal.subject, &|cart| cart.set(line(&variant, quantity)?)).await?
+        };
+        self.view(cart).await
+    }
+
+    async fn variant(&self, sku: &Sku) -> Result<PricedVariant, Problem> {
+        let request = PricingRequest { skus: vec![sku.clone()], country: None, code: None };
+        let variant = self.catalogue.pricing(&request).await?.variants.into_iter().next();
+        variant.ok_or_else(|| UNKNOWN_SKU.detail("There is no such SKU for sale."))
+    }
+
+    /// Quotes shipping for the cart as it is.
+    ///
+    /// # Errors
+    /// 409 for an empty cart, 404 for an unknown place.
+    pub async fn quote(&self, principal: &Principal, place_id: PlaceId) -> Result<Quote, Problem> {
+        let cart = self.filled(&principal.subject.to_string()).await?;
+        let pricing = self.pricing(&cart, &[]).await?;
+        let weight = |line: &Line| {
+            let variant = pricing.variants.iter().find(|variant| variant.sku == line.sku);
+            u64::from(variant.map_or(0, |variant| variant.weight_grams)) * u64::from(line.quantity.get())
+        };
+        let request = QuoteRequest {
+            cart_id: cart.id,
+            lines_digest: cart.lines_digest(),
+            place_id,
+            weight_grams: cart.lines.iter().map(weight).sum(),
+            currency: pricing.currency,
+        };
+        Ok(self.shipping.quote(&request).await?)
+    }
+
+    async fn filled(&self, owner: &str) -> Result<Cart, Problem> {
+        let cart = self.store.find(owner).await?.filter(|cart| !cart.lines.is_empty());
+        cart.ok_or_else(|| CART_EMPTY.detail("Put something into the cart first."))
+    }
+
+    /// Chooses an option of a quote made for this cart.
+    ///
+    /// # Errors
+    /// 409 when the quote is of another cart or of other lines, 422 for an option it does not have.
+    pub async fn ship(&self, principal: &Principal, choice: &ShippingChoice) -> Result<CartView, Problem> {
+        let bound = self.shipping.find_quote(choice.quote_id).await?;
+        let chosen = ChosenShipping::of(bound, &choice.option)
+            .ok_or_else(|| Problem::invalid("/option", "is not an option of this quote"))?;
+        let now = self.sources.now();
+        let cart = self
+            .change(principal.subject, &|cart| {
+                if !chosen.holds_for(cart, now) {
+                    return Err(stale_quote());
+                }
+                cart.shipping = Some(chosen.clone());
+                Ok(())
+            })
+            .await?;
+        self.view(cart).await
+    }
+
+    /// Enters a promotion code.
+    ///
+    /// # Errors
+    /// 404 for an unknown code, 409 with the reason when it cannot be used.
+    pub async fn promote(&self, principal: &Principal, code: &str) -> Result<CartView, Problem> {
+        let code = code.to_uppercase();
+        let mut probe = self.store.find(&principal.subject.to_string()).await?.unwrap_or_else(|| Cart::empty(self.fresh()));
+        probe.code = Some(code.clone());
+        let pricing = self.pricing(&probe, &[]).await?;
+        let now = self.sources.now();
+        let subtotal = PricedCart::of(&probe, &pricing, now)?.totals.subtotal;
+        let promotion = pricing.promotion.ok_or_else(|| UNKNOWN_CODE.detail("There is no such code."))?;
+        if let Some(reason) = refusal(&promotion, subtotal, now) {
+            return Err(CODE_NOT_APPLICABLE.detail(reason));
+        }
+        self.set_code(principal, Some(code)).await
+    }
+
+    /// Enters or removes a promotion code without looking at it.
+    ///
+    /// # Errors
+    /// When the store or catalogue is away.
+    pub async fn set_code(&self, principal: &Principal, code: Option<String>) -> Result<CartView, Problem> {
+        let cart = self
+            .change(principal.subject, &|cart| {
+                cart.code.clone_from(&code);
+                Ok(())
+            })
+            .await?;
+        self.view(cart).await
+    }
+
+    /// Moves the guest's cart into the account's.
+    ///
+    /// # Errors
+    /// When the store or catalogue is away.
+    pub async fn merge(&self, principal: &Principal) -> Result<CartView, Problem> {
+        let Some(guest) = principal.guest else { return self.show(Some(principal)).await };
+        let guest = Subject::Guest(guest).to_string();
+        let theirs = self.store.find(&guest).await?.unwrap_or_else(|| Cart::empty(self.fresh()));
+        let pricing = self.pricing(&theirs, &[]).await?;
+        let cap = |sku: &Sku| {
+            pricing.variants.iter().find(|variant| variant.sku == *sku).map_or(Some(0), |variant| variant.available)
+        };
+        let cart = self.store.merge(&guest, &principal.subject.to_string(), self.fresh(), &cap).await?;
+        self.view(cart).await
+    }
+
+    /// The cart with everything an order is made of, at the prices of this moment.
+    ///
+    /// # Errors
+    /// See [`contracts::cart::CartClient::snapshot`].
+    pub async fn snapshot(&self, request: &SnapshotRequest) -> Result<CartSnapshot, Problem> {
+        let cart = self.filled(&request.owner).await?;
+        let pricing = self.pricing(&cart, &[]).await?;
+        let priced = PricedCart::of(&cart, &pricing, self.sources.now())?;
+        if priced.lines.is_empty() {
+            return Err(CART_EMPTY.detail("Nothing in the cart is for sale any more."));
+        }
+        let short: Vec<Shortage> = priced.lines.iter().filter(|line| !line.available).map(shortage).collect();
+        if !short.is_empty() {
+            return Err(OUT_OF_STOCK.detail("Too little is left of what is in the cart; see lines.").with("lines", short));
+        }
+        let shipping = priced.shipping.filter(|shipping| shipping.place.country == request.country).ok_or_else(stale_quote)?;
+        Ok(CartSnapshot {
+            cart_id: cart.id,
+            version: cart.version,
+            lines: priced.lines,
+            code: priced.promotion.filter(|promotion| promotion.applies).map(|promotion| promotion.code),
+            shipping,
+            totals: priced.totals,
+        })
+    }
+}
+
+fn shortage(line: &contracts::cart::CartLine) -> Shortage {
+    Shortage { sku: line.sku.clone(), requested: line.quantity.get(), available: line.max_quantity.unwrap_or(0) }
+}
+
+fn stale_quote() -> Problem {
+    QUOTE_STALE.detail("The shipping was quoted for another cart, place or time. Ask for it again.")
+}
+
+fn line(variant: &PricedVariant, wanted: u32) -> Result<Line, Problem> {
+    if let Some(left) = variant.available.filter(|left| *left < wanted) {
+        let detail = if left == 0 { "It is sold out.".to_owned() } else { format!("Only {left} are left.") };
+        let short = Shortage { sku: variant.sku.clone(), requested: wanted, available: left };
+        return Err(OUT_OF_STOCK.detail(detail).with("available", left).with("lines", [short]));
+    }
+    let quantity = Quantity::new(wanted)
+        .ok_or_else(|| Problem::invalid("/quantity", format!("a line holds at most {} pieces", Quantity::MOST)))?;
+    let seen: Money = variant.price;
+    Ok(Line { sku: variant.sku.clone(), quantity, title: variant.title.clone(), seen_price: Some(seen) })
+}
+
+#[async_trait]
+impl Handler for Carts {
+    async fn handle(&self, event: &Event) -> Result<(), HandleError> {
+        if event.kind != OrderPlaced::TYPE {
+            return Ok(());
+        }
+        if let Some(placed) = event.data::<OrderPlaced>()? {
+            self.store.close(event, &placed, self.fresh()).await?;
+        }
+        Ok(())
+    }
+}

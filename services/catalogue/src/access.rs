@@ -1,0 +1,32 @@
+//! Who may call what.
+
+use chassis::auth::{Access, Role, Rule};
+
+const MERCHANTS: Access = Access::Staff(&[Role::Merchant, Role::Admin]);
+const STAFF: Access = Access::Staff(&[Role::Support, Role::Merchant, Role::Admin]);
+
+/// The access table.
+pub const RULES: &[Rule] = &[
+    Rule::get("/api/v1/shop", Access::Public),
+    Rule::put("/api/v1/shop", MERCHANTS),
+    Rule::get("/api/v1/categories", Access::Public),
+    Rule::put("/api/v1/categories/{handle}", MERCHANTS),
+    Rule::get("/api/v1/products", Access::Public),
+    Rule::get("/api/v1/products/suggest", Access::Public),
+    Rule::get("/api/v1/products/{handle}", Access::Public),
+    Rule::put("/api/v1/products/{handle}", MERCHANTS),
+    Rule::delete("/api/v1/products/{handle}", MERCHANTS),
+    Rule::get("/media/{name}", Access::Public),
+    Rule::post("/api/v1/pictures", MERCHANTS),
+    Rule::get("/api/v1/stock/{sku}", STAFF),
+    Rule::post("/api/v1/stock/{sku}/adjustments", MERCHANTS),
+    Rule::get("/api/v1/tax-rates", STAFF),
+    Rule::put("/api/v1/tax-rates", MERCHANTS),
+    Rule::get("/api/v1/promotions", STAFF),
+    Rule::put("/api/v1/promotions/{code}", MERCHANTS),
+    Rule::post("/internal/pricing", Access::Services(&["cart"])),
+    Rule::post("/internal/reservations", Access::Services(&["payment"])),
+    Rule::post("/internal/reservations/commit", Access::Services(&["dispatch"])),
+    Rule::post("/internal/reservations/release", Access::Services(&["payment", "dispatch"])),
+    Rule::get("/internal/products/{handle}", Access::Services(&["ratings"])),
+];

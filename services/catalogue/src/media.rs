@@ -1,0 +1,108 @@
+//! Pictures: files named by the digest of their content, so that one address always shows the same picture.
+
+use chassis::{Problem, StoreError, problem, secret};
+use image::{ImageFormat, ImageReader};
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+
+/// The largest picture taken, in bytes.
+pub const LARGEST: usize = 10 << 20;
+const MOST_PIXELS: u64 = 50_000_000;
+
+/// The pictures of a shop, in a folder.
+#[derive(Clone)]
+pub struct Media(PathBuf);
+
+/// A picture to be sent.
+pub struct PictureFile {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Its media type.
+    pub media_type: &'static str,
+}
+
+impl Media {
+    /// The pictures in `folder`, which is made when missing.
+    ///
+    /// # Errors
+    /// When the folder cannot be made.
+    pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| StoreError::Unavailable(format!("cannot create {}: {error}", folder.display())))?;
+        Ok(Self(folder.to_owned()))
+    }
+
+    /// Keeps a picture and says where it can be seen. Only raster formats are taken: a drawing may carry scripts.
+    ///
+    /// # Errors
+    /// 422 when it is not a picture, or has too many pixels.
+    pub async fn put(&self, bytes: Vec<u8>) -> Result<String, Problem> {
+        let extension = recognise(&bytes)?;
+        self.keep(bytes, extension).await.map_err(Problem::from)
+    }
+
+    /// Keeps a drawing (SVG) that comes with the program itself.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub async fn put_own_drawing(&self, bytes: Vec<u8>) -> Result<String, StoreError> {
+        self.keep(bytes, "svg").await
+    }
+
+    async fn keep(&self, bytes: Vec<u8>, extension: &'static str) -> Result<String, StoreError> {
+        let name = format!("{}.{extension}", secret::sha256_hex(&bytes));
+        let path = self.0.join(&name);
+        let temporary = self.0.join(format!("{name}.new"));
+        let fault = |error: std::io::Error| StoreError::Unavailable(format!("cannot keep a picture: {error}"));
+        if !tokio::fs::try_exists(&path).await.map_err(fault)? {
+            tokio::fs::write(&temporary, &bytes).await.map_err(fault)?;
+            tokio::fs::rename(&temporary, &path).await.map_err(fault)?;
+        }
+        Ok(format!("/media/{name}"))
+    }
+
+    /// The picture with this name.
+    ///
+    /// # Errors
+    /// 404 when there is none.
+    pub async fn get(&self, name: &str) -> Result<PictureFile, Problem> {
+        let missing = || problem::NOT_FOUND.detail("There is no such picture.");
+        let (digest, extension) = name.split_once('.').ok_or_else(missing)?;
+        let media_type = media_type(extension).ok_or_else(missing)?;
+        if digest.len() != 64 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(missing());
+        }
+        let bytes = tokio::fs::read(self.0.join(name)).await.map_err(|_| missing())?;
+        Ok(PictureFile { bytes, media_type })
+    }
+}
+
+fn media_type(extension: &str) -> Option<&'static str> {
+    Some(match extension {
+        "png" => "image/png",
+        "jpg" => "image/jpeg",
+        "webp" => "image/webp",
+        "gif" => "image/gif",
+        "svg" => "image/svg+xml",
+        _ => return None,
+    })
+}
+
+fn recognise(bytes: &[u8]) -> Result<&'static str, Problem> {
+    let refused = |why: &str| Problem::invalid("", why.to_owned());
+    let reader = ImageReader::new(Cursor::new(bytes))
+        .with_guessed_format()
+        .map_err(|_| refused("is not a picture of a known format"))?;
+    let extension = match reader.format() {
+        Some(ImageFormat::Png) => "png",
+        Some(ImageFormat::Jpeg) => "jpg",
+        Some(ImageFormat::WebP) => "webp",
+        Some(ImageFormat::Gif) => "gif",
+        _ => return Err(refused("is not a PNG, JPEG, WebP or GIF picture")),
+    };
+    let (width, height) = reader.into_dimensions().map_err(|_| refused("is a damaged picture"))?;
+    if u64::from(width) * u64::from(height) > MOST_PIXELS {
+        return Err(refused("has more than 50 million pixels"));
+    }
+    Ok(extension)
+}

@@ -1,0 +1,179 @@
+//! What catalogue asks of its databases. Products and stock are kept apart: one is read much and written seldom, the
+//! other is written with every order.
+
+mod sqlite_products;
+mod sqlite_stock;
+
+pub use sqlite_products::SqliteProducts;
+pub use sqlite_stock::SqliteStock;
+
+use crate::product::Product;
+use crate::stock::{Adjusted, Committed, Level, Reservation, Reserved};
+use async_trait::async_trait;
+use chassis::StoreError;
+use contracts::catalogue::{CategoryDraft, Oversell, PromotionDraft, ReservationKey, ReservationState, Shop, StockChange, TaxRate};
+use contracts::{Country, ProductId, Sku};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// What became of writing a product.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    /// It is kept.
+    Done,
+    /// Another writer was faster; nothing was changed.
+    Stale,
+    /// A SKU belongs to another product; nothing was changed.
+    SkuTaken(Sku),
+}
+
+/// What pricing needs to know of a variant, with its product.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VariantRecord {
+    /// The product.
+    pub product_id: ProductId,
+    /// Its handle.
+    pub handle: String,
+    /// Its title.
+    pub title: String,
+    /// Its first picture, or the variant's own.
+    pub picture: Option<contracts::catalogue::Picture>,
+    /// How it is taxed.
+    pub tax_class: String,
+    /// The variant.
+    pub variant: crate::product::Variant,
+}
+
+/// A category as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Category {
+    /// Its name in addresses.
+    pub handle: String,
+    /// Its name.
+    pub name: String,
+    /// What is in it.
+    pub description: String,
+}
+
+/// Products, categories, taxes, promotions, settings.
+#[async_trait]
+pub trait ProductStore: Send + Sync + 'static {
+    /// Keeps the product in place of the version before it. A new one has version 1.
+    async fn write(&self, product: &Product) -> Result<Written, StoreError>;
+
+    /// Removes the product.
+    async fn remove(&self, id: ProductId) -> Result<bool, StoreError>;
+
+    /// The product with this handle, whatever its status.
+    async fn by_handle(&self, handle: &str) -> Result<Option<Product>, StoreError>;
+
+    /// The products with these ids, in no particular order.
+    async fn by_ids(&self, ids: &[ProductId]) -> Result<Vec<Product>, StoreError>;
+
+    /// Products after `after` in the order of ids.
+    async fn after(&self, after: Option<ProductId>, limit: usize) -> Result<Vec<Product>, StoreError>;
+
+    /// The variants with these SKUs whose products are for sale.
+    async fn variants(&self, skus: &[Sku]) -> Result<Vec<VariantRecord>, StoreError>;
+
+    /// The products these SKUs belong to.
+    async fn owners(&self, skus: &[Sku]) -> Result<HashMap<Sku, ProductId>, StoreError>;
+
+    /// Which products changed after place `sequence` of the change table, with the place reached.
+    async fn changes_after(&self, sequence: i64, limit: usize) -> Result<(Vec<ProductId>, i64), StoreError>;
+
+    /// All categories, by name.
+    async fn categories(&self) -> Result<Vec<Category>, StoreError>;
+
+    /// Keeps a category.
+    async fn write_category(&self, handle: &str, draft: &CategoryDraft) -> Result<(), StoreError>;
+
+    /// All tax rates.
+    async fn tax_rates(&self) -> Result<Vec<TaxRate>, StoreError>;
+
+    /// Puts these rates in place of all others.
+    async fn write_tax_rates(&self, rates: &[TaxRate]) -> Result<(), StoreError>;
+
+    /// The rates of a country by class.
+    async fn rates_of(&self, country: Country) -> Result<HashMap<String, contracts::Rate>, StoreError>;
+
+    /// The promotion with this code, in capitals.
+    async fn promotion(&self, code: &str) -> Result<Option<PromotionDraft>, StoreError>;
+
+    /// All promotions by code, at most `limit`, after `after`.
+    async fn promotions(&self, after: &str, limit: usize) -> Result<Vec<(String, PromotionDraft)>, StoreError>;
+
+    /// Keeps a promotion.
+    async fn write_promotion(&self, code: &str, draft: &PromotionDraft) -> Result<(), StoreError>;
+
+    /// The shop's settings, if they were set.
+    async fn shop(&self) -> Result<Option<Shop>, StoreError>;
+
+    /// Keeps the shop's settings.
+    async fn write_shop(&self, shop: &Shop) -> Result<(), StoreError>;
+
+    /// Whether the database answers.
+    async fn ping(&self) -> Result<(), StoreError>;
+}
+
+/// A SKU that must have a stock level.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSku {
+    /// The SKU.
+    pub sku: Sku,
+    /// What happens when it is sold out.
+    pub oversell: Oversell,
+    /// What is on hand, if the SKU is new.
+    pub initial: i64,
+}
+
+/// A reservation as audits see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldReservation {
+    /// Which one.
+    pub key: ReservationKey,
+    /// When somebody should have looked at it.
+    pub expected_by: Timestamp,
+}
+
+/// Stock, its history, reservations and uses of promotions.
+#[async_trait]
+pub trait StockStore: Send + Sync + 'static {
+    /// Gives each SKU a level if it has none, with its first count in the history, and sets its policy.
+    async fn ensure(&self, skus: &[NewSku], author: &str, now: Timestamp) -> Result<(), StoreError>;
+
+    /// The levels of these SKUs.
+    async fn levels(&self, skus: &[Sku]) -> Result<HashMap<Sku, Level>, StoreError>;
+
+    /// The latest changes of a SKU, the newest first.
+    async fn history(&self, sku: &Sku, limit: usize) -> Result<Vec<StockChange>, StoreError>;
+
+    /// Corrects a level; once per key.
+    async fn adjust(&self, sku: &Sku, change: i64, note: &str, key: &str, author: &str, now: Timestamp) -> Result<Adjusted, StoreError>;
+
+    /// Reserves all of it or nothing; once per order and attempt.
+    async fn reserve(&self, reservation: &Reservation) -> Result<Reserved, StoreError>;
+
+    /// Takes a reservation out of stock; once.
+    async fn commit(&self, key: ReservationKey, now: Timestamp) -> Result<Committed, StoreError>;
+
+    /// Gives a reservation back, or puts back what was taken; once. An unknown one becomes a tombstone.
+    async fn release(&self, key: ReservationKey, now: Timestamp) -> Result<ReservationState, StoreError>;
+
+    /// How often a promotion is used or held.
+    async fn promotion_uses(&self, code: &str) -> Result<u32, StoreError>;
+
+    /// Which SKUs became buyable, or ceased to be, after place `sequence` of the change table, with the place reached.
+    async fn changes_after(&self, sequence: i64, limit: usize) -> Result<(Vec<Sku>, i64), StoreError>;
+
+    /// Reservations still held, at most `limit`, after `after`.
+    async fn held(&self, after: Option<ReservationKey>, limit: usize) -> Result<Vec<HeldReservation>, StoreError>;
+
+    /// SKUs that break an invariant: a level that is not the sum of its history, a promise that is not covered, a
+    /// reserved sum that is not the sum of what is held. One sentence each.
+    async fn violations(&self, limit: usize) -> Result<Vec<String>, StoreError>;
+
+    /// Whether the database answers.
+    async fn ping(&self) -> Result<(), StoreError>;
+}

@@ -1,0 +1,308 @@
+//! Products, categories, taxes, promotions and settings in an SQLite file.
+
+use super::{Category, ProductStore, VariantRecord, Written};
+use crate::product::{Product, shown};
+use async_trait::async_trait;
+use chassis::StoreError;
+use chassis::sqlite::{Database, Durability, Migration, Write, micros, parse};
+use contracts::catalogue::{CategoryDraft, ProductStatus, PromotionDraft, Shop, TaxRate};
+use contracts::{Country, ProductId, Rate, Sku};
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+use std::collections::HashMap;
+use std::path::Path;
+
+const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    name: "products, categories, taxes, promotions, settings",
+    sql: "CREATE TABLE products (
+              id TEXT PRIMARY KEY,
+              handle TEXT NOT NULL UNIQUE,
+              version INTEGER NOT NULL,
+              status TEXT NOT NULL,
+              document TEXT NOT NULL,
+              updated_at INTEGER NOT NULL
+          ) WITHOUT ROWID;
+          CREATE TABLE variants (
+              sku TEXT PRIMARY KEY,
+              product_id TEXT NOT NULL,
+              active INTEGER NOT NULL,
+              document TEXT NOT NULL
+          ) WITHOUT ROWID;
+          CREATE INDEX variants_by_product ON variants (product_id);
+          CREATE TABLE changes (sequence INTEGER PRIMARY KEY AUTOINCREMENT, product_id TEXT NOT NULL);
+          CREATE TABLE categories (handle TEXT PRIMARY KEY, name TEXT NOT NULL, description TEXT NOT NULL) WITHOUT ROWID;
+          CREATE TABLE tax_rates (
+              country TEXT NOT NULL, class TEXT NOT NULL, rate INTEGER NOT NULL, PRIMARY KEY (country, class)
+          ) WITHOUT ROWID;
+          CREATE TABLE promotions (code TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
+          CREATE TABLE settings (name TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;",
+}];
+
+/// Products in an SQLite file.
+#[derive(Clone)]
+pub struct SqliteProducts(Database);
+
+impl SqliteProducts {
+    /// Opens the file.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        Ok(Self(Database::open(path, Durability::KilledProcess, MIGRATIONS).await?))
+    }
+}
+
+fn product_of(row: &SqliteRow) -> Result<Product, StoreError> {
+    Ok(serde_json::from_str(row.get("document"))?)
+}
+
+fn bounded(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+async fn taken_sku(work: &mut Write, product: &Product) -> Result<Option<Sku>, StoreError> {
+    let skus: Vec<&Sku> = product.skus().collect();
+    let taken: Option<String> =
+        sqlx::query_scalar("SELECT sku FROM variants WHERE sku IN (SELECT value FROM json_each(?)) AND product_id <> ? LIMIT 1")
+            .bind(serde_json::to_string(&skus)?)
+            .bind(product.id.to_string())
+            .fetch_optional(&mut **work)
+            .await?;
+    taken.as_deref().map(parse).transpose()
+}
+
+async fn write_variants(work: &mut Write, product: &Product) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM variants WHERE product_id = ?").bind(product.id.to_string()).execute(&mut **work).await?;
+    let pictures = shown(&product.pictures);
+    let rows: Vec<(&Sku, VariantRecord)> = product
+        .variants
+        .iter()
+        .map(|variant| {
+            let own = variant.picture.and_then(|place| product.pictures.get(place as usize)).cloned();
+            let record = VariantRecord {
+                product_id: product.id,
+                handle: product.handle.clone(),
+                title: product.title.clone(),
+                picture: own.filter(|picture| picture.url.starts_with("/media/")).or_else(|| pictures.first().cloned()),
+                tax_class: product.tax_class.clone(),
+                variant: variant.clone(),
+            };
+            (&variant.sku, record)
+        })
+        .collect();
+    sqlx::query(
+        "INSERT INTO variants (sku, product_id, active, document)
+         SELECT value ->> 0, ?, ?, value -> 1 FROM json_each(?)",
+    )
+    .bind(product.id.to_string())
+    .bind(product.status == ProductStatus::Active)
+    .bind(serde_json::to_string(&rows)?)
+    .execute(&mut **work)
+    .await?;
+    Ok(())
+}
+
+async fn note_change(work: &mut Write, id: ProductId) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO changes (product_id) VALUES (?)").bind(id.to_string()).execute(&mut **work).await?;
+    Ok(())
+}
+
+#[async_trait]
+impl ProductStore for SqliteProducts {
+    async fn write(&self, product: &Product) -> Result<Written, StoreError> {
+        let mut work = self.0.begin().await?;
+        if let Some(sku) = taken_sku(&mut work, product).await? {
+            return Ok(Written::SkuTaken(sku));
+        }
+        let written = sqlx::query(
+            "INSERT INTO products (id, handle, version, status, document, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (handle) DO UPDATE SET version = ?3, status = ?4, document = ?5, updated_at = ?6
+             WHERE products.id = ?1 AND products.version = ?3 - 1",
+        )
+        .bind(product.id.to_string())
+        .bind(&product.handle)
+        .bind(product.version)
+        .bind(format!("{:?}", product.status).to_lowercase())
+        .bind(serde_json::to_string(product)?)
+        .bind(micros(product.updated_at))
+        .execute(&mut *work)
+        .await?
+        .rows_affected();
+        if written == 0 {
+            return Ok(Written::Stale);
+        }
+        write_variants(&mut work, product).await?;
+        note_change(&mut work, product.id).await?;
+        work.commit().await?;
+        Ok(Written::Done)
+    }
+
+    async fn remove(&self, id: ProductId) -> Result<bool, StoreError> {
+        let mut work = self.0.begin().await?;
+        let gone = sqlx::query("DELETE FROM products WHERE id = ?").bind(id.to_string()).execute(&mut *work).await?;
+        sqlx::query("DELETE FROM variants WHERE product_id = ?").bind(id.to_string()).execute(&mut *work).await?;
+        note_change(&mut work, id).await?;
+        work.commit().await?;
+        Ok(gone.rows_affected() == 1)
+    }
+
+    async fn by_handle(&self, handle: &str) -> Result<Option<Product>, StoreError> {
+        let row = sqlx::query("SELECT document FROM products WHERE handle = ?")
+            .bind(handle)
+            .fetch_optional(self.0.read())
+            .await?;
+        row.as_ref().map(product_of).transpose()
+    }
+
+    async fn by_ids(&self, ids: &[ProductId]) -> Result<Vec<Product>, StoreError> {
+        let rows = sqlx::query("SELECT document FROM products WHERE id IN (SELECT value FROM json_each(?))")
+            .bind(serde_json::to_string(ids)?)
+            .fetch_all(self.0.read())
+            .await?;
+        rows.iter().map(product_of).collect()
+    }
+
+    async fn after(&self, after: Option<ProductId>, limit: usize) -> Result<Vec<Product>, StoreError> {
+        let rows = sqlx::query("SELECT document FROM products WHERE id > ? ORDER BY id LIMIT ?")
+            .bind(after.map(|id| id.to_string()).unwrap_or_default())
+            .bind(bounded(limit))
+            .fetch_all(self.0.read())
+            .await?;
+        rows.iter().map(product_of).collect()
+    }
+
+    async fn variants(&self, skus: &[Sku]) -> Result<Vec<VariantRecord>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT document FROM variants WHERE sku IN (SELECT value FROM json_each(?)) AND active = 1",
+        )
+        .bind(serde_json::to_string(skus)?)
+        .fetch_all(self.0.read())
+        .await?;
+        rows.iter().map(|row| Ok(serde_json::from_str(row.get("document"))?)).collect()
+    }
+
+    async fn owners(&self, skus: &[Sku]) -> Result<HashMap<Sku, ProductId>, StoreError> {
+        let rows = sqlx::query("SELECT sku, product_id FROM variants WHERE sku IN (SELECT value FROM json_each(?))")
+            .bind(serde_json::to_string(skus)?)
+            .fetch_all(self.0.read())
+            .await?;
+        rows.iter().map(|row| Ok((parse(row.get("sku"))?, parse(row.get("product_id"))?))).collect()
+    }
+
+    async fn changes_after(&self, sequence: i64, limit: usize) -> Result<(Vec<ProductId>, i64), StoreError> {
+        let rows = sqlx::query("SELECT sequence, product_id FROM changes WHERE sequence > ? ORDER BY sequence LIMIT ?")
+            .bind(sequence)
+            .bind(bounded(limit))
+            .fetch_all(self.0.read())
+            .await?;
+        let reached = rows.last().map_or(sequence, |row| row.get(0));
+        let ids = rows.iter().map(|row| parse(row.get(1))).collect::<Result<_, _>>()?;
+        Ok((ids, reached))
+    }
+
+    async fn categories(&self) -> Result<Vec<Category>, StoreError> {
+        let rows = sqlx::query("SELECT handle, name, description FROM categories ORDER BY name LIMIT 1000")
+            .fetch_all(self.0.read())
+            .await?;
+        let category = |row: &SqliteRow| Category { handle: row.get(0), name: row.get(1), description: row.get(2) };
+        Ok(rows.iter().map(category).collect())
+    }
+
+    async fn write_category(&self, handle: &str, draft: &CategoryDraft) -> Result<(), StoreError> {
+        let mut work = self.0.begin().await?;
+        sqlx::query(
+            "INSERT INTO categories (handle, name, description) VALUES (?1, ?2, ?3)
+             ON CONFLICT (handle) DO UPDATE SET name = ?2, description = ?3",
+        )
+        .bind(handle)
+        .bind(draft.name.as_str())
+        .bind(draft.description.as_str())
+        .execute(&mut *work)
+        .await?;
+        Ok(work.commit().await?)
+    }
+
+    async fn tax_rates(&self) -> Result<Vec<TaxRate>, StoreError> {
+        let rows = sqlx::query("SELECT country, class, rate FROM tax_rates ORDER BY country, class LIMIT 5000")
+            .fetch_all(self.0.read())
+            .await?;
+        let rate = |row: &SqliteRow| {
+            Ok(TaxRate { country: parse(row.get("country"))?, class: parse(row.get("class"))?, rate: rate_of(row)? })
+        };
+        rows.iter().map(rate).collect()
+    }
+
+    async fn write_tax_rates(&self, rates: &[TaxRate]) -> Result<(), StoreError> {
+        let mut work = self.0.begin().await?;
+        sqlx::query("DELETE FROM tax_rates").execute(&mut *work).await?;
+        for rate in rates {
+            sqlx::query("INSERT INTO tax_rates (country, class, rate) VALUES (?, ?, ?)")
+                .bind(rate.country.code())
+                .bind(rate.class.as_str())
+                .bind(rate.rate.millionths())
+                .execute(&mut *work)
+                .await?;
+        }
+        Ok(work.commit().await?)
+    }
+
+    async fn rates_of(&self, country: Country) -> Result<HashMap<String, Rate>, StoreError> {
+        let rows = sqlx::query("SELECT class, rate FROM tax_rates WHERE country = ?")
+            .bind(country.code())
+            .fetch_all(self.0.read())
+            .await?;
+        rows.iter().map(|row| Ok((row.get("class"), rate_of(row)?))).collect()
+    }
+
+    async fn promotion(&self, code: &str) -> Result<Option<PromotionDraft>, StoreError> {
+        let document: Option<String> = sqlx::query_scalar("SELECT document FROM promotions WHERE code = ?")
+            .bind(code)
+            .fetch_optional(self.0.read())
+            .await?;
+        document.map(|document| Ok(serde_json::from_str(&document)?)).transpose()
+    }
+
+    async fn promotions(&self, after: &str, limit: usize) -> Result<Vec<(String, PromotionDraft)>, StoreError> {
+        let rows = sqlx::query("SELECT code, document FROM promotions WHERE code > ? ORDER BY code LIMIT ?")
+            .bind(after)
+            .bind(bounded(limit))
+            .fetch_all(self.0.read())
+            .await?;
+        rows.iter().map(|row| Ok((row.get(0), serde_json::from_str(row.get(1))?))).collect()
+    }
+
+    async fn write_promotion(&self, code: &str, draft: &PromotionDraft) -> Result<(), StoreError> {
+        let mut work = self.0.begin().await?;
+        sqlx::query("INSERT INTO promotions (code, document) VALUES (?1, ?2) ON CONFLICT (code) DO UPDATE SET document = ?2")
+            .bind(code)
+            .bind(serde_json::to_string(draft)?)
+            .execute(&mut *work)
+            .await?;
+        Ok(work.commit().await?)
+    }
+
+    async fn shop(&self) -> Result<Option<Shop>, StoreError> {
+        let document: Option<String> = sqlx::query_scalar("SELECT document FROM settings WHERE name = 'shop'")
+            .fetch_optional(self.0.read())
+            .await?;
+        document.map(|document| Ok(serde_json::from_str(&document)?)).transpose()
+    }
+
+    async fn write_shop(&self, shop: &Shop) -> Result<(), StoreError> {
+        let mut work = self.0.begin().await?;
+        sqlx::query("INSERT INTO settings (name, document) VALUES ('shop', ?1) ON CONFLICT (name) DO UPDATE SET document = ?1")
+            .bind(serde_json::to_string(shop)?)
+            .execute(&mut *work)
+            .await?;
+        Ok(work.commit().await?)
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.0.ping().await
+    }
+}
+
+fn rate_of(row: &SqliteRow) -> Result<Rate, StoreError> {
+    Rate::from_millionths(row.get("rate")).ok_or_else(|| StoreError::Fault("a tax rate above 100%".to_owned()))
+}

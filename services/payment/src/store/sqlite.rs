@@ -1,0 +1,358 @@
+//! Payments in an SQLite file, flushed with every commit.
+
+use super::{Balance, Began, Change, KeyUse, PaymentStore};
+use crate::idempotency::{KeyScope, KeyState, LEASE};
+use crate::payment::{Effects, Payment, State};
+use async_trait::async_trait;
+use chassis::sqlite::{Database, Durability, Migration, Write, micros, parse};
+use chassis::{Problem, Sources, StoreError};
+use contracts::events::EventData;
+use contracts::{OrderId, PaymentId};
+use events::Event;
+use events::outbox::sqlite::{SCHEMA as OUTBOX, SqliteOutbox};
+use jiff::Timestamp;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+use std::path::Path;
+
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "payments, idempotency, ledger, receipts",
+        sql: "CREATE TABLE payments (
+                  id TEXT PRIMARY KEY,
+                  order_id TEXT NOT NULL UNIQUE,
+                  live_cart_id TEXT UNIQUE,
+                  state TEXT NOT NULL,
+                  due_at INTEGER,
+                  document TEXT NOT NULL
+              ) WITHOUT ROWID;
+              CREATE INDEX payments_due ON payments (due_at) WHERE due_at IS NOT NULL;
+              CREATE TABLE idempotency (
+                  owner TEXT NOT NULL,
+                  operation TEXT NOT NULL,
+                  key TEXT NOT NULL,
+                  body_digest TEXT NOT NULL,
+                  payment_id TEXT NOT NULL,
+                  lease_until INTEGER NOT NULL,
+                  status INTEGER,
+                  body BLOB,
+                  created_at INTEGER NOT NULL,
+                  PRIMARY KEY (owner, operation, key)
+              ) WITHOUT ROWID;
+              CREATE INDEX idempotency_by_age ON idempotency (created_at);
+              CREATE TABLE ledger (
+                  id INTEGER PRIMARY KEY AUTOINCREMENT,
+                  source TEXT NOT NULL,
+                  order_id TEXT NOT NULL,
+                  account TEXT NOT NULL,
+                  amount INTEGER NOT NULL,
+                  currency TEXT NOT NULL,
+                  at INTEGER NOT NULL,
+                  UNIQUE (source, account)
+              );
+              CREATE INDEX ledger_by_order ON ledger (order_id);
+              CREATE TABLE receipts (number INTEGER PRIMARY KEY, order_id TEXT NOT NULL UNIQUE, issued_at INTEGER NOT NULL);
+              CREATE TABLE sequences (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+              INSERT INTO sequences (name, value) VALUES ('order', 10000), ('receipt', 0);",
+    },
+    Migration { version: 2, name: "outbox", sql: OUTBOX },
+];
+
+/// Payments in an SQLite file.
+#[derive(Clone)]
+pub struct SqlitePayments {
+    database: Database,
+    outbox: SqliteOutbox,
+    sources: Sources,
+}
+
+impl SqlitePayments {
+    /// Opens the file.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn open(path: &Path, sources: Sources) -> Result<Self, StoreError> {
+        let database = Database::open(path, Durability::PowerLoss, MIGRATIONS).await?;
+        Ok(Self { outbox: SqliteOutbox::new(database.clone()), database, sources })
+    }
+
+    /// The outbox in the same file.
+    pub fn outbox(&self) -> SqliteOutbox {
+        self.outbox.clone()
+    }
+
+    async fn keep(&self, work: &mut Write, payment: &mut Payment, effects: &Effects, now: Timestamp) -> Result<(), StoreError> {
+        if effects.receipt {
+            let number = next(work, "receipt").await?;
+            sqlx::query("INSERT INTO receipts (number, order_id, issued_at) VALUES (?, ?, ?)")
+                .bind(number)
+                .bind(payment.order_id.to_string())
+                .bind(micros(now))
+                .execute(&mut **work)
+                .await?;
+            payment.receipt_number = Some(format!("R-{number:06}"));
+        }
+        write(work, payment).await?;
+        if let Some(placed) = &effects.placed {
+            self.tell(work, placed).await?;
+        }
+        for settled in &effects.settled {
+            self.tell(work, settled).await?;
+        }
+        post(work, payment, effects, now).await?;
+        answer(work, effects).await
+    }
+
+    async fn tell<T: EventData>(&self, work: &mut Write, data: &T) -> Result<(), StoreError> {
+        let event = Event::new(&self.sources, "payment", data)?;
+        self.outbox.add(work, &event).await
+    }
+}
+
+async fn next(work: &mut Write, sequence: &'static str) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar("UPDATE sequences SET value = value + 1 WHERE name = ? RETURNING value")
+        .bind(sequence)
+        .fetch_one(&mut **work)
+        .await?)
+}
+
+fn payment_of(row: &SqliteRow) -> Result<Payment, StoreError> {
+    Ok(serde_json::from_str(row.get("document"))?)
+}
+
+async fn write(work: &mut Write, payment: &Payment) -> Result<(), StoreError> {
+    let live = (payment.state != State::Closed).then(|| payment.cart.cart_id.to_string());
+    sqlx::query(
+        "INSERT INTO payments (id, order_id, live_cart_id, state, due_at, document) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (id) DO UPDATE SET live_cart_id = ?3, state = ?4, due_at = ?5, document = ?6",
+    )
+    .bind(payment.id.to_string())
+    .bind(payment.order_id.to_string())
+    .bind(live)
+    .bind(format!("{:?}", payment.state).to_lowercase())
+    .bind(payment.due_at().map(micros))
+    .bind(serde_json::to_string(payment)?)
+    .execute(&mut **work)
+    .await?;
+    Ok(())
+}
+
+async fn post(work: &mut Write, payment: &Payment, effects: &Effects, now: Timestamp) -> Result<(), StoreError> {
+    for posting in &effects.postings {
+        for entry in &posting.entries {
+            sqlx::query("INSERT INTO ledger (source, order_id, account, amount, currency, at) VALUES (?, ?, ?, ?, ?, ?)")
+                .bind(&posting.source)
+                .bind(payment.order_id.to_string())
+                .bind(format!("{:?}", entry.account).to_lowercase())
+                .bind(entry.amount.amount)
+                .bind(entry.amount.currency.code())
+                .bind(micros(now))
+                .execute(&mut **work)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+async fn answer(work: &mut Write, effects: &Effects) -> Result<(), StoreError> {
+    let Some(answer) = &effects.answer else { return Ok(()) };
+    sqlx::query("UPDATE idempotency SET status = ?, body = ? WHERE owner = ? AND operation = ? AND key = ? AND status IS NULL")
+        .bind(answer.status)
+        .bind(&answer.body)
+        .bind(&answer.key.owner)
+        .bind(answer.key.operation)
+        .bind(&answer.key.key)
+        .execute(&mut **work)
+        .await?;
+    Ok(())
+}
+
+async fn keep_key(work: &mut Write, payment: PaymentId, key: &KeyUse, now: Timestamp) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO idempotency (owner, operation, key, body_digest, payment_id, lease_until, created_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(&key.scope.owner)
+    .bind(key.scope.operation)
+    .bind(&key.scope.key)
+    .bind(&key.body_digest)
+    .bind(payment.to_string())
+    .bind(micros(now.saturating_add(LEASE).unwrap_or(now)))
+    .bind(micros(now))
+    .execute(&mut **work)
+    .await?;
+    Ok(())
+}
+
+/// A key that another request has just taken is a lost race, which the caller answers as in flight.
+fn raced(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Fault(cause) if cause.contains("UNIQUE constraint failed: idempotency") => StoreError::Conflict,
+        other => other,
+    }
+}
+
+#[async_trait]
+impl PaymentStore for SqlitePayments {
+    async fn look_up(&self, key: &KeyUse, now: Timestamp) -> Result<KeyState, StoreError> {
+        let row = sqlx::query("SELECT * FROM idempotency WHERE owner = ? AND operation = ? AND key = ?")
+            .bind(&key.scope.owner)
+            .bind(key.scope.operation)
+            .bind(&key.scope.key)
+            .fetch_optional(self.database.read())
+            .await?;
+        let Some(row) = row else { return Ok(KeyState::Fresh) };
+        if row.get::<&str, _>("body_digest") != key.body_digest {
+            return Ok(KeyState::OtherBody);
+        }
+        if let Some(status) = row.get::<Option<u16>, _>("status") {
+            return Ok(KeyState::Answered { status, body: row.get("body") });
+        }
+        let lease: i64 = row.get("lease_until");
+        if lease > micros(now) {
+            return Ok(KeyState::InFlight);
+        }
+        let mut work = self.database.begin().await?;
+        let taken = sqlx::query(
+            "UPDATE idempotency SET lease_until = ? WHERE owner = ? AND operation = ? AND key = ? AND lease_until = ?
+             AND status IS NULL",
+        )
+        .bind(micros(now.saturating_add(LEASE).unwrap_or(now)))
+        .bind(&key.scope.owner)
+        .bind(key.scope.operation)
+        .bind(&key.scope.key)
+        .bind(lease)
+        .execute(&mut *work)
+        .await?
+        .rows_affected();
+        work.commit().await?;
+        if taken == 1 { Ok(KeyState::Resumed(parse(row.get("payment_id"))?)) } else { Ok(KeyState::InFlight) }
+    }
+
+    async fn begin(&self, mut payment: Payment, key: &KeyUse, now: Timestamp) -> Result<Began, StoreError> {
+        let mut work = self.database.begin().await?;
+        let existing = sqlx::query("SELECT document FROM payments WHERE live_cart_id = ?")
+            .bind(payment.cart.cart_id.to_string())
+            .fetch_optional(&mut *work)
+            .await?;
+        if let Some(row) = existing {
+            return Ok(Began::Existing(Box::new(payment_of(&row)?)));
+        }
+        payment.order_number = next(&mut work, "order").await?.to_string();
+        write(&mut work, &payment).await?;
+        keep_key(&mut work, payment.id, key, now).await.map_err(raced)?;
+        work.commit().await?;
+        Ok(Began::New(Box::new(payment)))
+    }
+
+    async fn attach(&self, payment: PaymentId, key: &KeyUse, now: Timestamp) -> Result<(), StoreError> {
+        let mut work = self.database.begin().await?;
+        keep_key(&mut work, payment, key, now).await.map_err(raced)?;
+        Ok(work.commit().await?)
+    }
+
+    async fn let_go(&self, key: &KeyScope) -> Result<(), StoreError> {
+        let mut work = self.database.begin().await?;
+        sqlx::query("UPDATE idempotency SET lease_until = 0 WHERE owner = ? AND operation = ? AND key = ? AND status IS NULL")
+            .bind(&key.owner)
+            .bind(key.operation)
+            .bind(&key.key)
+            .execute(&mut *work)
+            .await?;
+        Ok(work.commit().await?)
+    }
+
+    async fn change(&self, id: PaymentId, now: Timestamp, change: Change<'_>) -> Result<Option<Result<Payment, Problem>>, StoreError> {
+        let mut work = self.database.begin().await?;
+        let row = sqlx::query("SELECT document FROM payments WHERE id = ?")
+            .bind(id.to_string())
+            .fetch_optional(&mut *work)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let mut payment = payment_of(&row)?;
+        let effects = match change(&mut payment) {
+            Ok(effects) => effects,
+            Err(problem) => return Ok(Some(Err(problem))),
+        };
+        self.keep(&mut work, &mut payment, &effects, now).await?;
+        work.commit().await?;
+        if effects.placed.is_some() || !effects.settled.is_empty() {
+            self.outbox.notify();
+        }
+        Ok(Some(Ok(payment)))
+    }
+
+    async fn find(&self, id: PaymentId) -> Result<Option<Payment>, StoreError> {
+        let row = sqlx::query("SELECT document FROM payments WHERE id = ?")
+            .bind(id.to_string())
+            .fetch_optional(self.database.read())
+            .await?;
+        row.as_ref().map(payment_of).transpose()
+    }
+
+    async fn of_order(&self, id: OrderId) -> Result<Option<Payment>, StoreError> {
+        let row = sqlx::query("SELECT document FROM payments WHERE order_id = ?")
+            .bind(id.to_string())
+            .fetch_optional(self.database.read())
+            .await?;
+        row.as_ref().map(payment_of).transpose()
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<PaymentId>, StoreError> {
+        let rows = sqlx::query("SELECT id FROM payments WHERE due_at <= ? ORDER BY due_at LIMIT ?")
+            .bind(micros(now))
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(self.database.read())
+            .await?;
+        rows.iter().map(|row| parse(row.get("id"))).collect()
+    }
+
+    async fn after(&self, after: Option<PaymentId>, limit: usize) -> Result<Vec<Payment>, StoreError> {
+        let rows = sqlx::query("SELECT document FROM payments WHERE id > ? ORDER BY id LIMIT ?")
+            .bind(after.map(|id| id.to_string()).unwrap_or_default())
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(self.database.read())
+            .await?;
+        rows.iter().map(payment_of).collect()
+    }
+
+    async fn balances(&self) -> Result<Vec<Balance>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT currency, sum(amount) AS difference,
+                    sum(CASE WHEN account = 'gateway' AND amount > 0 THEN amount ELSE 0 END) AS captured,
+                    sum(CASE WHEN account = 'refunds' THEN amount ELSE 0 END) AS refunded
+             FROM ledger GROUP BY currency",
+        )
+        .fetch_all(self.database.read())
+        .await?;
+        let balance = |row: &SqliteRow| {
+            Ok(Balance {
+                currency: parse(row.get("currency"))?,
+                difference: row.get("difference"),
+                captured: row.get("captured"),
+                refunded: row.get("refunded"),
+            })
+        };
+        rows.iter().map(balance).collect()
+    }
+
+    async fn unpublished(&self) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar("SELECT count(*) FROM outbox WHERE published = 0").fetch_one(self.database.read()).await?)
+    }
+
+    async fn forget_keys(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut work = self.database.begin().await?;
+        let gone = sqlx::query("DELETE FROM idempotency WHERE created_at < ? AND status IS NOT NULL")
+            .bind(micros(before))
+            .execute(&mut *work)
+            .await?
+            .rows_affected();
+        work.commit().await?;
+        Ok(gone)
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.database.ping().await
+    }
+}

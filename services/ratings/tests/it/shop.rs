@@ -1,0 +1,168 @@
+//! A running ratings service with a catalogue of three products.
+
+use axum::extract::{Path, State};
+use axum::routing::get;
+use axum::{Json, Router};
+use chassis::auth::Role;
+use chassis::tasks::Tasks;
+use chassis::{Problem, Service, problem, transport};
+use contracts::catalogue::{CatalogueClient, ProductReference};
+use contracts::events::{EventLine, OrderDelivered, TOPOLOGY};
+use contracts::ratings::{ReviewPage, ReviewView};
+use contracts::{AccountId, OrderId, ProductId, Quantity};
+use events::broker::EmbeddedBroker;
+use events::{Broker, Event, Inbox};
+use ratings::review::Unverified;
+use ratings::{Dependencies, Embedded, Settings};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use tempfile::TempDir;
+use testkit::{Caller, House};
+use uuid::Uuid;
+
+/// The products of the catalogue.
+pub const HANDLES: [&str; 3] = ["mug", "lamp", "tasse-à-café"];
+
+/// The id of a product.
+pub fn product(handle: &str) -> ProductId {
+    let place = HANDLES.iter().position(|known| *known == handle).expect("a known handle");
+    ProductId(Uuid::from_u128(0x1000 + place as u128))
+}
+
+/// A catalogue that can be away, and counts how often it is asked.
+#[derive(Clone, Default)]
+pub struct FakeCatalogue {
+    pub away: Arc<AtomicBool>,
+    pub asked: Arc<AtomicUsize>,
+}
+
+impl FakeCatalogue {
+    fn router(&self) -> Router {
+        Router::new().route("/internal/products/{handle}", get(reference)).with_state(self.clone())
+    }
+}
+
+async fn reference(
+    State(catalogue): State<FakeCatalogue>,
+    Path(handle): Path<String>,
+) -> Result<Json<ProductReference>, Problem> {
+    catalogue.asked.fetch_add(1, Ordering::SeqCst);
+    if catalogue.away.load(Ordering::SeqCst) {
+        return Err(problem::UNAVAILABLE.detail("Closed."));
+    }
+    if !HANDLES.contains(&handle.as_str()) {
+        return Err(problem::NOT_FOUND.detail("No such product."));
+    }
+    Ok(Json(ProductReference { id: product(&handle), title: handle.clone(), handle }))
+}
+
+/// The service and what is around it.
+pub struct Shop {
+    pub house: House,
+    pub service: Service,
+    pub catalogue: FakeCatalogue,
+    pub broker: EmbeddedBroker,
+    pub inbox: Arc<dyn Inbox>,
+    _folder: TempDir,
+}
+
+impl Shop {
+    /// One that publishes every review at once.
+    pub async fn open() -> Self {
+        Self::with(Unverified::Published).await
+    }
+
+    /// One with this policy.
+    pub async fn with(unverified: Unverified) -> Self {
+        let house = House::default();
+        let folder = tempfile::tempdir().unwrap();
+        let Embedded { store, inbox } = ratings::open_embedded(&folder.path().join("ratings.db")).await.unwrap();
+        let broker = EmbeddedBroker::open(&folder.path().join("broker.db"), TOPOLOGY).await.unwrap();
+        let catalogue = FakeCatalogue::default();
+        let foundation = house.foundation("ratings");
+        let transport = transport::in_process(catalogue.router(), Tasks::new());
+        let dependencies = Dependencies {
+            store,
+            inbox: Arc::clone(&inbox),
+            broker: Arc::new(broker.clone()),
+            catalogue: CatalogueClient(foundation.client("catalogue", transport)),
+            settings: Settings { unverified },
+        };
+        let service = ratings::start(foundation, dependencies).await.unwrap();
+        Self { house, service, catalogue, broker, inbox, _folder: folder }
+    }
+
+    pub fn anonymous(&self) -> Caller {
+        self.house.anonymous(&self.service.router)
+    }
+
+    pub fn customer(&self) -> Caller {
+        self.house.customer(&self.service.router)
+    }
+
+    pub fn guest(&self) -> Caller {
+        self.house.guest(&self.service.router)
+    }
+
+    pub fn merchant(&self) -> Caller {
+        self.house.staff(&self.service.router, Role::Merchant)
+    }
+
+    /// A customer whose account is known.
+    pub fn account(&self) -> (AccountId, Caller) {
+        let id = self.house.sources.id();
+        let token = self.house.account_token(id, &[Role::Customer]);
+        (AccountId(id), self.anonymous().with_bearer(token))
+    }
+
+    /// What nobody in particular sees.
+    pub async fn page(&self, handle: &str) -> ReviewPage {
+        page(&self.anonymous(), handle).await
+    }
+
+    /// The event of an order with these products that reached its owner.
+    pub fn delivered(&self, owner: &str, handles: &[&str]) -> Event {
+        let line = |handle: &&str| EventLine {
+            sku: "A".parse().unwrap(),
+            product_id: product(handle),
+            quantity: Quantity::new(1).unwrap(),
+        };
+        let lines = handles.iter().map(line).collect();
+        let data = OrderDelivered { order_id: OrderId(self.house.sources.id()), owner: owner.to_owned(), lines };
+        Event::new(&self.house.sources, "dispatch", &data).unwrap()
+    }
+
+    /// Publishes, and waits until ratings has taken what was published.
+    pub async fn publish(&self, events: &[Event]) {
+        self.broker.publish(events).await.unwrap();
+        while self.broker.waiting().await.unwrap() > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// A review.
+pub fn draft(score: u8, title: &str) -> Value {
+    json!({ "score": score, "title": title, "body": "As described.", "author": "Ada" })
+}
+
+/// The path of the caller's own review.
+pub fn mine(handle: &str) -> String {
+    format!("/api/v1/products/{}/reviews/mine", chassis::client::segment(handle))
+}
+
+/// Writes a review.
+pub async fn write(author: &Caller, handle: &str, score: u8, title: &str) -> ReviewView {
+    author.put(&mine(handle), draft(score, title)).await.expect(200).read()
+}
+
+/// The first page of reviews as `reader` sees it.
+pub async fn page(reader: &Caller, handle: &str) -> ReviewPage {
+    reader.get(&format!("/api/v1/products/{}/reviews", chassis::client::segment(handle))).await.expect(200).read()
+}
+
+/// Decides about a review.
+pub async fn decide(staff: &Caller, review: &ReviewView, state: &str) -> ReviewView {
+    staff.put(&format!("/api/v1/reviews/{}/state", review.id), json!({ "state": state })).await.expect(200).read()
+}

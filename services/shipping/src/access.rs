@@ -1,0 +1,20 @@
+//! Who may do what.
+
+use chassis::auth::{Access, Role, Rule};
+
+const STAFF: Access = Access::Staff(&[Role::Merchant, Role::Admin]);
+
+/// The access table of shipping.
+pub const RULES: &[Rule] = &[
+    Rule::get("/api/v1/shipping/countries", Access::Public),
+    Rule::get("/api/v1/shipping/places", Access::Public),
+    Rule::get("/api/v1/tracking/{number}", Access::Public),
+    Rule::get("/api/v1/shipping/warehouse", STAFF),
+    Rule::put("/api/v1/shipping/warehouse", STAFF),
+    Rule::get("/api/v1/shipping/zones", STAFF),
+    Rule::put("/api/v1/shipping/zones", STAFF),
+    Rule::post("/internal/quotes", Access::Services(&["cart"])),
+    Rule::get("/internal/quotes/{id}", Access::Services(&["cart", "payment"])),
+    Rule::post("/internal/shipments", Access::Services(&["dispatch"])),
+    Rule::post("/internal/shipments/cancel", Access::Services(&["dispatch"])),
+];

@@ -1,0 +1,147 @@
+//! Places in SQLite.
+
+use super::GAZETTEER;
+use crate::places::{Entry, Place, Point};
+use crate::store::Entries;
+use chassis::StoreError;
+use chassis::sqlite::{Database, Write, parse};
+use contracts::shipping::PlaceView;
+use contracts::{Country, PlaceId};
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+/// Rows per statement.
+const BATCH: usize = 2000;
+
+/// The rows of one country, until they are written.
+#[derive(Default)]
+struct Batch {
+    country: Option<Country>,
+    places: Vec<(i64, String, String, i32, i32, i64)>,
+    names: Vec<(String, i64, i64)>,
+}
+
+impl Batch {
+    fn add(&mut self, Entry { place, population, keys }: Entry) {
+        let id = place.id.0;
+        self.names.extend(keys.into_iter().map(|key| (key, id, population)));
+        self.places.push((id, place.name, place.region, place.at.latitude, place.at.longitude, population));
+    }
+
+    async fn write(&mut self, work: &mut Write) -> Result<(), StoreError> {
+        let Some(country) = self.country else { return Ok(()) };
+        // In the order of the table's key each page is written once.
+        self.names.sort_unstable();
+        for rows in self.places.chunks(BATCH) {
+            sqlx::query(
+                "INSERT INTO places (id, name, region, country, latitude, longitude, population)
+                 SELECT value ->> 0, value ->> 1, value ->> 2, ?1, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?2)",
+            )
+            .bind(country.code())
+            .bind(serde_json::to_string(rows)?)
+            .execute(&mut **work)
+            .await?;
+        }
+        for rows in self.names.chunks(BATCH) {
+            sqlx::query(
+                "INSERT INTO place_names (country, folded, place_id, population)
+                 SELECT ?1, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?2)",
+            )
+            .bind(country.code())
+            .bind(serde_json::to_string(rows)?)
+            .execute(&mut **work)
+            .await?;
+        }
+        self.places.clear();
+        self.names.clear();
+        Ok(())
+    }
+}
+
+pub async fn replace(database: &Database, version: &str, entries: &mut Entries<'_>) -> Result<(), StoreError> {
+    let mut work = database.begin().await?;
+    sqlx::query("DELETE FROM place_names").execute(&mut *work).await?;
+    sqlx::query("DELETE FROM places").execute(&mut *work).await?;
+    let mut batch = Batch::default();
+    for entry in entries {
+        let entry = entry?;
+        if batch.country != Some(entry.place.country) {
+            batch.write(&mut work).await?;
+            batch.country = Some(entry.place.country);
+        }
+        batch.add(entry);
+    }
+    batch.write(&mut work).await?;
+    sqlx::query(
+        "INSERT INTO settings (name, version, body) VALUES (?, 1, ?)
+         ON CONFLICT (name) DO UPDATE SET version = version + 1, body = excluded.body",
+    )
+    .bind(GAZETTEER)
+    .bind(version)
+    .execute(&mut *work)
+    .await?;
+    Ok(work.commit().await?)
+}
+
+pub async fn inhabited_countries(database: &Database) -> Result<Vec<Country>, StoreError> {
+    // From each country to the next in the index: as many steps as countries, not as places.
+    let codes: Vec<String> = sqlx::query_scalar(
+        "WITH RECURSIVE inhabited (code) AS (
+             SELECT min(country) FROM places
+             UNION ALL
+             SELECT (SELECT min(country) FROM places WHERE country > code) FROM inhabited WHERE code IS NOT NULL
+         )
+         SELECT code FROM inhabited WHERE code IS NOT NULL LIMIT 1000",
+    )
+    .fetch_all(database.read())
+    .await?;
+    codes.iter().map(|code| parse(code)).collect()
+}
+
+pub async fn find(database: &Database, id: PlaceId) -> Result<Option<Place>, StoreError> {
+    let row = sqlx::query("SELECT * FROM places WHERE id = ?").bind(id.0).fetch_optional(database.read()).await?;
+    row.as_ref().map(read).transpose()
+}
+
+pub async fn largest(database: &Database, country: Country) -> Result<Option<Place>, StoreError> {
+    let row = sqlx::query("SELECT * FROM places WHERE country = ? ORDER BY population DESC, id LIMIT 1")
+        .bind(country.code())
+        .fetch_optional(database.read())
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+pub async fn search(
+    database: &Database,
+    country: Country,
+    keys: &[String],
+    limit: usize,
+) -> Result<Vec<PlaceView>, StoreError> {
+    // No folded name holds the last character of Unicode, so it ends the stretch of a prefix.
+    let rows = sqlx::query(
+        "WITH found AS (
+             SELECT place_id, min(folded <> prefix.value) AS longer, max(population) AS population
+             FROM json_each(?1) AS prefix CROSS JOIN place_names
+             WHERE country = ?2 AND folded >= prefix.value AND folded < prefix.value || char(1114111)
+             GROUP BY place_id ORDER BY longer, population DESC, place_id LIMIT ?3
+         )
+         SELECT places.* FROM found JOIN places ON places.id = found.place_id
+         ORDER BY found.longer, found.population DESC, found.place_id",
+    )
+    .bind(serde_json::to_string(keys)?)
+    .bind(country.code())
+    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .fetch_all(database.read())
+    .await?;
+    rows.iter().map(|row| Ok(read(row)?.view())).collect()
+}
+
+pub fn read(row: &SqliteRow) -> Result<Place, StoreError> {
+    Ok(Place {
+        id: PlaceId(row.get("id")),
+        name: row.get("name"),
+        region: row.get("region"),
+        country: parse(row.get("country"))?,
+        at: Point { latitude: row.get("latitude"), longitude: row.get("longitude") },
+    })
+}

@@ -1,0 +1,14 @@
+//! Shipping through its HTTP API, its carrier by the clock, and what every implementation of its store must do.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
+mod bad_input;
+mod carrier;
+mod conformance;
+mod countries;
+mod places;
+mod quotes;
+mod shipments;
+mod shop;
+mod staff;
+mod start;

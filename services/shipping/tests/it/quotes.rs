@@ -1,0 +1,121 @@
+//! What shipping costs.
+
+use crate::shop::{BERLIN, MUNICH, NEW_YORK, NICE, POTSDAM, Shop};
+use contracts::shipping::{BoundQuote, Quote};
+use jiff::SignedDuration;
+use serde_json::json;
+
+async fn prices(shop: &Shop, place: i64, grams: u64) -> Vec<i64> {
+    let quote: Quote = shop.quote(place, grams).await.expect(200).read();
+    quote.options.iter().map(|option| option.price.amount).collect()
+}
+
+#[tokio::test]
+async fn a_quote_has_both_speeds_with_their_prices_and_days() {
+    let shop = Shop::open().await;
+    let quote = shop.quote(MUNICH, 1200).await.expect(200).json();
+    let expected = json!([
+        {
+            "option": "standard", "label": "Standard", "price": { "amount": 590, "currency": "EUR" },
+            "estimated_days": { "min": 1, "max": 3 },
+        },
+        {
+            "option": "express", "label": "Express", "price": { "amount": 1190, "currency": "EUR" },
+            "estimated_days": { "min": 1, "max": 2 },
+        },
+    ]);
+    assert_eq!(quote["options"], expected);
+    assert_eq!(quote["place"]["name"], "Munich");
+    assert_eq!(quote["expires_at"], "2026-11-22T09:30:00Z");
+}
+
+#[tokio::test]
+async fn farther_places_cost_more() {
+    let shop = Shop::open().await;
+    let mut earlier = vec![0, 0];
+    for place in [POTSDAM, MUNICH, NICE, NEW_YORK] {
+        let prices = prices(&shop, place, 1200).await;
+        assert!(prices.iter().zip(&earlier).all(|(price, earlier)| price > earlier), "{place}");
+        earlier = prices;
+    }
+}
+
+#[tokio::test]
+async fn heavier_parcels_never_cost_less() {
+    let shop = Shop::open().await;
+    let mut earlier = vec![0, 0];
+    for grams in [0, 1, 999, 1000, 1001, 20_000, 1_000_000, 1_000_000_000] {
+        let prices = prices(&shop, NICE, grams).await;
+        assert!(prices.iter().zip(&earlier).all(|(price, earlier)| price >= earlier), "{grams} g");
+        earlier = prices;
+    }
+}
+
+#[tokio::test]
+async fn a_quote_is_found_again_with_what_it_is_bound_to_until_it_expires() {
+    let shop = Shop::open().await;
+    let request = shop.quote_request(MUNICH, 500);
+    let quote: Quote = shop.cart().post("/internal/quotes", &request).await.expect(200).read();
+    let path = format!("/internal/quotes/{}", quote.quote_id);
+    shop.house.advance(SignedDuration::from_secs(30 * 60 - 1));
+    for service in ["cart", "payment"] {
+        let caller = shop.house.service(&shop.router, service, "shipping");
+        let bound: BoundQuote = caller.get(&path).await.expect(200).read();
+        assert_eq!(bound.quote, quote);
+        assert_eq!(json!(bound.cart_id), request["cart_id"]);
+        assert_eq!(bound.lines_digest, "abc");
+    }
+    shop.house.advance(SignedDuration::from_secs(1));
+    assert_eq!(shop.cart().get(&path).await.problem(404), "unknown-quote");
+}
+
+#[tokio::test]
+async fn a_quote_that_never_was_is_unknown() {
+    let shop = Shop::open().await;
+    for id in [shop.house.sources.id().to_string(), "no-id".into(), "%00".into(), "9".repeat(500)] {
+        let answer = shop.cart().get(&format!("/internal/quotes/{id}")).await;
+        assert_eq!(answer.problem(404), "unknown-quote", "{id}");
+    }
+}
+
+#[tokio::test]
+async fn quotes_follow_the_warehouse() {
+    let shop = Shop::open().await;
+    let before = prices(&shop, NEW_YORK, 1000).await;
+    shop.merchant().put("/api/v1/shipping/warehouse", json!({ "place_id": NEW_YORK })).await.expect(200);
+    assert!(prices(&shop, NEW_YORK, 1000).await < before);
+    assert_eq!(prices(&shop, BERLIN, 1000).await, before);
+}
+
+#[tokio::test]
+async fn the_shop_does_not_quote_for_where_it_does_not_deliver() {
+    let shop = Shop::open().await;
+    let mut zones = shop.merchant().get("/api/v1/shipping/zones").await.expect(200).json();
+    zones["excluded"] = json!(["FR"]);
+    shop.merchant().put("/api/v1/shipping/zones", &zones).await.expect(200);
+    let refusal = shop.quote(NICE, 1000).await;
+    assert_eq!(refusal.json()["country"], "FR");
+    assert_eq!(refusal.problem(409), "no-delivery");
+}
+
+#[tokio::test]
+async fn amounts_are_minor_units_of_the_currency_asked_for() {
+    let shop = Shop::open().await;
+    let mut request = shop.quote_request(MUNICH, 1000);
+    request["currency"] = json!("JPY");
+    let quote: Quote = shop.cart().post("/internal/quotes", request).await.expect(200).read();
+    assert_eq!(quote.options[0].price.to_string(), "540 JPY");
+}
+
+#[tokio::test]
+async fn old_quotes_are_forgotten_a_few_at_a_time() {
+    let shop = Shop::open().await;
+    for _ in 0..3 {
+        shop.quote(MUNICH, 1000).await.expect(200);
+    }
+    let store = &shop.embedded.store;
+    assert_eq!(store.forget_quotes(shop.house.sources.now(), 10).await.unwrap(), 0);
+    shop.house.advance(SignedDuration::from_hours(1));
+    assert_eq!(store.forget_quotes(shop.house.sources.now(), 2).await.unwrap(), 2);
+    assert_eq!(store.forget_quotes(shop.house.sources.now(), 2).await.unwrap(), 1);
+}

@@ -1,0 +1,181 @@
+//! A shop in Berlin whose only service is shipping.
+
+use async_trait::async_trait;
+use axum::Router;
+use chassis::auth::Role;
+use contracts::shipping::{ShipmentCancellation, ShipmentView};
+use contracts::{OrderId, PlaceId};
+use events::{Broker, BrokerError, Event, Subscription};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use shipping::carrier::Carrier;
+use shipping::places::Gazetteer;
+use shipping::{Dependencies, Embedded, Settings};
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tempfile::TempDir;
+use testkit::{Answer, Caller, House};
+use tokio::sync::OnceCell;
+
+pub const BERLIN: i64 = 2_950_159;
+pub const POTSDAM: i64 = 2_852_458;
+pub const MUNICH: i64 = 2_867_714;
+pub const NICE: i64 = 2_990_440;
+pub const NEW_YORK: i64 = 5_128_581;
+
+/// How long a parcel takes from stop to stop.
+pub const PACE: SignedDuration = SignedDuration::from_hours(8);
+
+const PLACES: &str = "\
+2147714\tSydney\tAU\tNew South Wales\t-3386785\t15120732\t5638830\tSidney
+2950159\tBerlin\tDE\tState of Berlin\t5252437\t1341053\t3426354\tBerlino
+2867714\tMunich\tDE\tBavaria\t4813743\t1157549\t1505005\tMünchen
+2852458\tPotsdam\tDE\tBrandenburg\t5239886\t1306566\t184754\tPoczdam
+2988507\tParis\tFR\tÎle-de-France\t4885341\t234880\t2138551\tParijs
+2990440\tNice\tFR\tProvence-Alpes-Côte d'Azur\t4370313\t726608\t342669\tNizza
+5128581\tNew York City\tUS\tNew York\t4071427\t-7400597\t8804190\tNew York
+";
+
+/// A few places, in place of the whole world.
+pub fn few_places() -> Gazetteer {
+    gazetteer(PLACES)
+}
+
+/// These places.
+pub fn gazetteer(lines: &str) -> Gazetteer {
+    let mut file = GzEncoder::new(Vec::new(), Compression::fast());
+    file.write_all(lines.as_bytes()).unwrap();
+    Gazetteer::of(file.finish().unwrap())
+}
+
+/// A broker that takes nothing, so that the outbox keeps what it has.
+pub struct Away;
+
+#[async_trait]
+impl Broker for Away {
+    async fn publish(&self, _: &[Event]) -> Result<(), BrokerError> {
+        Err(BrokerError("away".into()))
+    }
+
+    async fn subscribe(&self, _: &'static str) -> Result<Box<dyn Subscription>, BrokerError> {
+        Err(BrokerError("away".into()))
+    }
+}
+
+pub struct Shop {
+    pub house: House,
+    pub router: Router,
+    pub embedded: Embedded,
+    pub folder: TempDir,
+}
+
+impl Shop {
+    /// A shop that knows a few places.
+    pub async fn open() -> Self {
+        Self::with(tempfile::tempdir().unwrap(), few_places(), Arc::new(Away)).await
+    }
+
+    /// A shop whose events go to `broker`.
+    pub async fn open_with(broker: Arc<dyn Broker>) -> Self {
+        Self::with(tempfile::tempdir().unwrap(), few_places(), broker).await
+    }
+
+    /// A shop that knows the places of the whole world.
+    pub async fn worldwide() -> Self {
+        static LOADED: OnceCell<(TempDir, PathBuf)> = OnceCell::const_new();
+        let (_, loaded) = LOADED
+            .get_or_init(|| async {
+                let folder = tempfile::tempdir().unwrap();
+                let path = folder.path().join("shipping.db");
+                let embedded = shipping::embedded(&path).await.unwrap();
+                assert!(shipping::load_places(&*embedded.store, &Gazetteer::BUILT_IN).await.unwrap());
+                embedded.database.close().await;
+                (folder, path)
+            })
+            .await;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::copy(loaded, folder.path().join("shipping.db")).unwrap();
+        Self::with(folder, Gazetteer::BUILT_IN, Arc::new(Away)).await
+    }
+
+    async fn with(folder: TempDir, gazetteer: Gazetteer, broker: Arc<dyn Broker>) -> Self {
+        let house = House::default();
+        let embedded = shipping::embedded(&folder.path().join("shipping.db")).await.unwrap();
+        let dependencies = Dependencies {
+            store: embedded.store.clone(),
+            outbox: embedded.outbox.clone(),
+            broker,
+            settings: Settings { carrier_pace: PACE, gazetteer, ..Settings::new("DE".parse().unwrap()) },
+        };
+        let service = shipping::start(house.foundation("shipping"), dependencies).await.unwrap();
+        Self { house, router: service.router, embedded, folder }
+    }
+
+    pub fn anybody(&self) -> Caller {
+        self.house.anonymous(&self.router)
+    }
+
+    pub fn merchant(&self) -> Caller {
+        self.house.staff(&self.router, Role::Merchant)
+    }
+
+    pub fn cart(&self) -> Caller {
+        self.house.service(&self.router, "cart", "shipping")
+    }
+
+    pub fn dispatch(&self) -> Caller {
+        self.house.service(&self.router, "dispatch", "shipping")
+    }
+
+    pub fn carrier(&self) -> Carrier {
+        Carrier::new(self.embedded.store.clone(), self.house.sources.clone(), PACE)
+    }
+
+    /// Lets one pace pass and moves what is due; says how many parcels moved.
+    pub async fn move_on(&self) -> usize {
+        self.house.advance(PACE);
+        self.carrier().move_due(self.house.sources.now()).await.unwrap()
+    }
+
+    pub fn order(&self) -> OrderId {
+        OrderId(self.house.sources.id())
+    }
+
+    pub async fn quote(&self, place: i64, weight_grams: u64) -> Answer {
+        self.cart().post("/internal/quotes", self.quote_request(place, weight_grams)).await
+    }
+
+    pub fn quote_request(&self, place: i64, weight_grams: u64) -> Value {
+        json!({
+            "cart_id": self.house.sources.id(), "lines_digest": "abc", "place_id": PlaceId(place),
+            "weight_grams": weight_grams, "currency": "EUR",
+        })
+    }
+
+    pub async fn announce(&self, order: OrderId, step_key: &str) -> Answer {
+        self.dispatch().post("/internal/shipments", announcement(order, step_key)).await
+    }
+
+    /// A parcel on its way to Munich.
+    pub async fn parcel(&self) -> ShipmentView {
+        self.announce(self.order(), "ship").await.expect(200).read()
+    }
+
+    pub async fn cancel(&self, order_id: OrderId, step_key: &str) -> Answer {
+        let cancellation = ShipmentCancellation { order_id, step_key: step_key.into() };
+        self.dispatch().post("/internal/shipments/cancel", cancellation).await
+    }
+}
+
+pub fn announcement(order: OrderId, step_key: &str) -> Value {
+    json!({
+        "order_id": order, "order_number": "S-1001", "step_key": step_key,
+        "address": {
+            "name": "Ada Example", "line1": "Marienplatz 1", "city": "München", "postal_code": "80331", "country": "DE",
+        },
+        "place_id": MUNICH, "option": "standard", "weight_grams": 1200,
+    })
+}

@@ -1,0 +1,28 @@
+//! Who may do what.
+
+use chassis::auth::{Access, Role, Rule};
+
+const ADMIN: Access = Access::Staff(&[Role::Admin]);
+
+/// One line per operation. Admins are looked up once more where they act, so that a revoked role ends at once here.
+pub const RULES: &[Rule] = &[
+    Rule::get("/.well-known/jwks.json", Access::Public),
+    Rule::post("/api/v1/auth/guest", Access::Public),
+    Rule::post("/api/v1/auth/register", Access::Public),
+    Rule::post("/api/v1/auth/login", Access::Public),
+    Rule::post("/api/v1/auth/refresh", Access::Public),
+    Rule::post("/api/v1/auth/logout", Access::Public),
+    Rule::post("/api/v1/auth/first-admin", Access::Public),
+    Rule::get("/api/v1/me", Access::Account),
+    Rule::patch("/api/v1/me", Access::Account),
+    Rule::post("/api/v1/me/password", Access::Account),
+    Rule::get("/api/v1/me/addresses", Access::Account),
+    Rule::post("/api/v1/me/addresses", Access::Account),
+    Rule::put("/api/v1/me/addresses/{id}", Access::Account),
+    Rule::delete("/api/v1/me/addresses/{id}", Access::Account),
+    Rule::get("/api/v1/me/sessions", Access::Account),
+    Rule::delete("/api/v1/me/sessions/{id}", Access::Account),
+    Rule::get("/api/v1/me/export", Access::Account),
+    Rule::get("/api/v1/accounts", ADMIN),
+    Rule::put("/api/v1/accounts/{id}/roles", ADMIN),
+];

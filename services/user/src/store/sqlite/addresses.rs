@@ -1,0 +1,71 @@
+//! Address books in SQLite.
+
+use super::{SqliteStore, rows};
+use crate::account::MOST_ADDRESSES;
+use crate::store::AddressStore;
+use async_trait::async_trait;
+use chassis::StoreError;
+use chassis::sqlite::{micros, parse};
+use contracts::user::SavedAddress;
+use contracts::{AccountId, Address};
+use jiff::Timestamp;
+use sqlx::Row;
+use uuid::Uuid;
+
+#[async_trait]
+impl AddressStore for SqliteStore {
+    async fn addresses(&self, account: AccountId) -> Result<Vec<SavedAddress>, StoreError> {
+        let found = sqlx::query("SELECT id, document FROM addresses WHERE account_id = ? ORDER BY place DESC LIMIT ?")
+            .bind(account.to_string())
+            .bind(rows(MOST_ADDRESSES))
+            .fetch_all(self.database.read())
+            .await?;
+        let read = found.iter().map(|row| {
+            Ok(SavedAddress { id: parse(row.get("id"))?, address: serde_json::from_str(row.get("document"))? })
+        });
+        read.collect()
+    }
+
+    async fn add_address(&self, account: AccountId, saved: &SavedAddress, now: Timestamp) -> Result<bool, StoreError> {
+        let mut work = self.database.begin().await?;
+        let added = sqlx::query(
+            "INSERT INTO addresses (id, account_id, document, created_at)
+             SELECT ?1, ?2, ?3, ?4 WHERE (SELECT COUNT(*) FROM addresses WHERE account_id = ?2) < ?5",
+        )
+        .bind(saved.id.to_string())
+        .bind(account.to_string())
+        .bind(serde_json::to_string(&saved.address)?)
+        .bind(micros(now))
+        .bind(rows(MOST_ADDRESSES))
+        .execute(&mut *work)
+        .await?
+        .rows_affected();
+        work.commit().await?;
+        Ok(added > 0)
+    }
+
+    async fn replace_address(&self, account: AccountId, id: Uuid, address: &Address) -> Result<bool, StoreError> {
+        let mut work = self.database.begin().await?;
+        let replaced = sqlx::query("UPDATE addresses SET document = ? WHERE id = ? AND account_id = ?")
+            .bind(serde_json::to_string(address)?)
+            .bind(id.to_string())
+            .bind(account.to_string())
+            .execute(&mut *work)
+            .await?
+            .rows_affected();
+        work.commit().await?;
+        Ok(replaced > 0)
+    }
+
+    async fn remove_address(&self, account: AccountId, id: Uuid) -> Result<bool, StoreError> {
+        let mut work = self.database.begin().await?;
+        let removed = sqlx::query("DELETE FROM addresses WHERE id = ? AND account_id = ?")
+            .bind(id.to_string())
+            .bind(account.to_string())
+            .execute(&mut *work)
+            .await?
+            .rows_affected();
+        work.commit().await?;
+        Ok(removed > 0)
+    }
+}

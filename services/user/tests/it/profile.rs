@@ -1,0 +1,114 @@
+//! A person's own account.
+
+use crate::shop::{PASSWORD, Shop, address, pointer};
+use jiff::SignedDuration;
+use serde_json::json;
+
+const PROFILE: &str = "/api/v1/me";
+const CHANGE: &str = "/api/v1/me/password";
+const SESSIONS: &str = "/api/v1/me/sessions";
+
+#[tokio::test]
+async fn a_person_changes_the_name_once_per_version() {
+    let shop = Shop::open().await;
+    let ada = shop.register("ada@example.com").await;
+    let change = json!({"name": "  Ada King  ", "version": 1});
+    let answer = ada.caller.patch(PROFILE, &change).await.expect(200);
+    assert_eq!(answer.json()["name"], "Ada King");
+    assert_eq!(answer.json()["version"], 2);
+    assert_eq!(ada.caller.patch(PROFILE, &change).await.problem(409), "stale-version");
+    assert_eq!(ada.caller.get(PROFILE).await.expect(200).json(), answer.json());
+}
+
+#[tokio::test]
+async fn changing_the_password_ends_all_other_sessions_and_keeps_this_one() {
+    let shop = Shop::open().await;
+    let here = shop.register("ada@example.com").await;
+    let there = shop.person(&shop.login("ada@example.com", PASSWORD).await.expect(200));
+    let bob = shop.register("bob@example.com").await;
+    here.caller.post(CHANGE, json!({"current": PASSWORD, "new": "eight busy beavers"})).await.expect(204);
+    here.caller.get(PROFILE).await.expect(200);
+    shop.refresh(&here.refresh).await.expect(200);
+    there.caller.get(PROFILE).await.expect(401);
+    shop.refresh(&there.refresh).await.expect(401);
+    bob.caller.get(PROFILE).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_wrong_or_a_weak_password_is_told_at_its_place() {
+    let shop = Shop::open().await;
+    let ada = shop.register("ada@example.com").await;
+    let wrong =
+        ada.caller.post(CHANGE, json!({"current": "wrong wrong", "new": "eight busy beavers"})).await.expect(422);
+    assert_eq!(pointer(&wrong), "/current");
+    let weak = ada.caller.post(CHANGE, json!({"current": PASSWORD, "new": "password123"})).await.expect(422);
+    assert_eq!(pointer(&weak), "/new");
+    shop.login("ada@example.com", PASSWORD).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_stolen_access_token_does_not_help_to_guess_the_password() {
+    let shop = Shop::open().await;
+    let ada = shop.register("ada@example.com").await;
+    for _ in 0..10 {
+        ada.caller.post(CHANGE, json!({"current": "wrong wrong", "new": "eight busy beavers"})).await.expect(422);
+    }
+    let refusal = ada.caller.post(CHANGE, json!({"current": PASSWORD, "new": "eight busy beavers"})).await;
+    assert_eq!(refusal.headers["retry-after"], "900");
+    assert_eq!(refusal.problem(429), "too-many-requests");
+}
+
+#[tokio::test]
+async fn a_person_sees_where_she_is_logged_in_and_ends_a_session() {
+    let shop = Shop::open().await;
+    let phone = shop.register("ada@example.com").await;
+    shop.house.advance(SignedDuration::from_secs(60));
+    let agent = shop.anybody().with_header("user-agent", "Firefox 150");
+    let body = json!({"email": "ada@example.com", "password": PASSWORD});
+    let laptop = shop.person(&agent.post("/api/v1/auth/login", body).await.expect(200));
+    let seen = laptop.caller.get(SESSIONS).await.expect(200).json();
+    let items = seen["items"].as_array().expect("items");
+    assert_eq!(items.len(), 2);
+    assert_eq!(items[0]["user_agent"], "Firefox 150");
+    assert_eq!((&items[0]["current"], &items[1]["current"]), (&json!(true), &json!(false)));
+    let path = format!("{SESSIONS}/{}", items[1]["id"].as_str().expect("an id"));
+    laptop.caller.delete(&path).await.expect(204);
+    assert_eq!(laptop.caller.delete(&path).await.problem(404), "not-found");
+    phone.caller.get(PROFILE).await.expect(401);
+    shop.refresh(&phone.refresh).await.expect(401);
+    laptop.caller.get(PROFILE).await.expect(200);
+}
+
+#[tokio::test]
+async fn nobody_ends_anothers_session() {
+    let shop = Shop::open().await;
+    let (ada, eve) = (shop.register("ada@example.com").await, shop.register("eve@example.com").await);
+    let id = ada.caller.get(SESSIONS).await.json()["items"][0]["id"].as_str().expect("an id").to_owned();
+    assert_eq!(eve.caller.delete(&format!("{SESSIONS}/{id}")).await.problem(404), "not-found");
+    ada.caller.get(PROFILE).await.expect(200);
+}
+
+#[tokio::test]
+async fn of_very_many_sessions_the_longest_unused_ends() {
+    let shop = Shop::open().await;
+    let first = shop.register("ada@example.com").await;
+    for _ in 0..50 {
+        shop.house.advance(SignedDuration::from_secs(1));
+        shop.login("ada@example.com", PASSWORD).await.expect(200);
+    }
+    first.caller.get(PROFILE).await.expect(401);
+    let last = shop.person(&shop.login("ada@example.com", PASSWORD).await.expect(200));
+    assert_eq!(last.caller.get(SESSIONS).await.json()["items"].as_array().map(Vec::len), Some(50));
+}
+
+#[tokio::test]
+async fn a_person_takes_everything_along() {
+    let shop = Shop::open().await;
+    let ada = shop.register("ada@example.com").await;
+    ada.caller.post("/api/v1/me/addresses", address("London")).await.expect(201);
+    let export = ada.caller.get("/api/v1/me/export").await.expect(200);
+    assert_eq!(export.json()["account"]["email"], "ada@example.com");
+    assert_eq!(export.json()["addresses"][0]["city"], "London");
+    assert_eq!(export.json()["sessions"][0]["current"], true);
+    assert_eq!(export.headers["cache-control"], "no-store");
+}

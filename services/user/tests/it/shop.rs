@@ -1,0 +1,93 @@
+//! A running service with its surroundings, and people who use it.
+
+use chassis::auth::Role;
+use chassis::secret::SecretKey;
+use contracts::user::{Account, Session};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use testkit::{Answer, Caller, House};
+use user::{Accounts, Dependencies, PasswordCost, Settings, SqliteStore, Store};
+
+/// A password nobody objects to.
+pub const PASSWORD: &str = "seven lazy tortoises";
+
+pub struct Shop {
+    pub house: House,
+    pub router: axum::Router,
+    pub accounts: Accounts,
+    pub service: chassis::Service,
+    _folder: tempfile::TempDir,
+}
+
+/// Somebody with an account, logged in as a program does it.
+pub struct Person {
+    pub caller: Caller,
+    pub account: Account,
+    pub access: String,
+    pub refresh: String,
+}
+
+impl Shop {
+    pub async fn open() -> Self {
+        Self::open_with(false).await
+    }
+
+    pub async fn open_with(secure_cookies: bool) -> Self {
+        let (house, folder) = (House::default(), tempfile::tempdir().expect("a folder"));
+        let store = SqliteStore::open(&folder.path().join("user.db")).await.expect("a store");
+        let store: Arc<dyn Store> = Arc::new(store);
+        let mut settings = Settings::new(house.session_key.clone(), SecretKey::new([7; 32]), secure_cookies);
+        settings.password_cost = PasswordCost::least();
+        let accounts = Accounts::new(store.clone(), &settings, house.sources.clone()).expect("accounts");
+        let service = user::start(house.foundation("user"), Dependencies { store, settings }).await.expect("a service");
+        Self { router: service.router.clone(), house, accounts, service, _folder: folder }
+    }
+
+    pub fn anybody(&self) -> Caller {
+        self.house.anonymous(&self.router)
+    }
+
+    pub fn with_token(&self, token: &str) -> Caller {
+        self.anybody().with_bearer(token)
+    }
+
+    pub async fn register(&self, email: &str) -> Person {
+        let answer = self.anybody().post("/api/v1/auth/register", registration(email)).await.expect(201);
+        self.person(&answer)
+    }
+
+    pub async fn login(&self, email: &str, password: &str) -> Answer {
+        self.anybody().post("/api/v1/auth/login", json!({"email": email, "password": password})).await
+    }
+
+    pub async fn refresh(&self, token: &str) -> Answer {
+        self.anybody().post("/api/v1/auth/refresh", json!({"refresh_token": token})).await
+    }
+
+    /// An account with these roles, logged in.
+    pub async fn staff(&self, email: &str, roles: &[Role]) -> Person {
+        let (email, name) = (email.parse().expect("an address"), "Grace".parse().expect("a name"));
+        self.accounts.create_account(&email, PASSWORD, &name, roles).await.expect("an account");
+        self.person(&self.login(email.as_str(), PASSWORD).await.expect(200))
+    }
+
+    pub fn person(&self, answer: &Answer) -> Person {
+        let session: Session = answer.read();
+        let access = session.access_token.expect("an access token").expose().to_owned();
+        let refresh = session.refresh_token.expect("a refresh token").expose().to_owned();
+        Person { caller: self.with_token(&access), account: session.account, access, refresh }
+    }
+}
+
+pub fn registration(email: &str) -> Value {
+    json!({"email": email, "password": PASSWORD, "name": "Ada Lovelace"})
+}
+
+pub fn address(city: &str) -> Value {
+    json!({"name": "Ada Lovelace", "line1": "12 St James's Square", "city": city, "postal_code": "SW1Y 4JH", "country": "GB"})
+}
+
+/// The pointer of the first faulty field.
+pub fn pointer(answer: &Answer) -> String {
+    answer.json()["errors"][0]["pointer"].as_str().unwrap_or_default().to_owned()
+}
