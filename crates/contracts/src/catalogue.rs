@@ -718,6 +718,15 @@ impl CatalogueClient {
         self.0.get(&format!("/api/v1/products/{}", chassis::client::segment(handle))).await
     }
 
+    /// A page of products for sale, by title.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn products(&self, cursor: Option<&str>) -> Result<ProductPage, CallError> {
+        let cursor = cursor.map(|cursor| format!("&cursor={}", chassis::client::segment(cursor))).unwrap_or_default();
+        self.0.get(&format!("/api/v1/products?sort=title&limit=100{cursor}")).await
+    }
+
     /// The shop's settings.
     ///
     /// # Errors

@@ -3,7 +3,10 @@
 mod access;
 mod api;
 mod catalogue;
+pub mod export;
+pub mod import;
 mod media;
+pub mod pictures;
 pub mod product;
 mod sanitise;
 pub mod search;
@@ -17,6 +20,7 @@ use async_trait::async_trait;
 use chassis::health::Check;
 use chassis::{Foundation, Service, Sources, StoreError};
 use contracts::catalogue::Shop;
+use pictures::{Fetcher, Reach};
 use search::SearchIndex;
 use std::path::Path;
 use std::sync::Arc;
@@ -44,6 +48,12 @@ impl Catalogue {
         }
         Ok(catalogue)
     }
+
+    /// Fetches the pictures of this catalogue's products.
+    pub fn fetcher(&self, reach: Reach) -> Fetcher {
+        let (products, media, follower) = (Arc::clone(&self.products), self.media.clone(), self.follower.clone());
+        Fetcher::new(products, media, follower, self.sources.clone(), reach)
+    }
 }
 
 /// Starts the service.
@@ -55,6 +65,8 @@ pub fn start(foundation: Foundation, catalogue: Catalogue) -> Result<Service, St
     foundation.health.depends_on("stock", true, Arc::new(Stock(Arc::clone(&catalogue.stock))));
     let (follower, followed) = (catalogue.follower.clone(), catalogue.index.followed());
     foundation.tasks.worker("search", |stop| follower.run(followed, stop));
+    let fetcher = catalogue.fetcher(Reach::Internet);
+    foundation.tasks.worker("pictures", |stop| fetcher.run(stop));
     foundation.finish(api::routes(catalogue), access::RULES, LARGE_BODIES)
 }
 

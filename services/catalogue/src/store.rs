@@ -1,12 +1,16 @@
 //! What catalogue asks of its databases. Products and stock are kept apart: one is read much and written seldom, the
 //! other is written with every order.
 
+mod sqlite_imports;
+mod sqlite_pictures;
 mod sqlite_products;
 mod sqlite_stock;
 
 pub use sqlite_products::SqliteProducts;
 pub use sqlite_stock::SqliteStock;
 
+use crate::import::ImportRuns;
+use crate::pictures::PictureQueue;
 use crate::product::Product;
 use crate::stock::{Adjusted, Committed, Level, Reservation, Reserved};
 use async_trait::async_trait;
@@ -56,17 +60,24 @@ pub struct Category {
     pub description: String,
 }
 
-/// Products, categories, taxes, promotions, settings.
+/// Products, categories, taxes, promotions, settings, with the pictures to be fetched and the runs of imports.
 #[async_trait]
-pub trait ProductStore: Send + Sync + 'static {
+pub trait ProductStore: PictureQueue + ImportRuns + Send + Sync + 'static {
     /// Keeps the product in place of the version before it. A new one has version 1.
     async fn write(&self, product: &Product) -> Result<Written, StoreError>;
+
+    /// Keeps all of these products, each as [`ProductStore::write`] does, in one unit of work: what cannot be kept keeps
+    /// no other from being kept.
+    async fn write_all(&self, products: &[Product]) -> Result<Vec<Written>, StoreError>;
 
     /// Removes the product.
     async fn remove(&self, id: ProductId) -> Result<bool, StoreError>;
 
     /// The product with this handle, whatever its status.
     async fn by_handle(&self, handle: &str) -> Result<Option<Product>, StoreError>;
+
+    /// The products with these handles, in no particular order.
+    async fn by_handles(&self, handles: &[String]) -> Result<Vec<Product>, StoreError>;
 
     /// The products with these ids, in no particular order.
     async fn by_ids(&self, ids: &[ProductId]) -> Result<Vec<Product>, StoreError>;
@@ -88,6 +99,9 @@ pub trait ProductStore: Send + Sync + 'static {
 
     /// Keeps a category.
     async fn write_category(&self, handle: &str, draft: &CategoryDraft) -> Result<(), StoreError>;
+
+    /// Makes categories of these handles and names, those that there are being left as they are.
+    async fn make_categories(&self, categories: &[(String, String)]) -> Result<(), StoreError>;
 
     /// All tax rates.
     async fn tax_rates(&self) -> Result<Vec<TaxRate>, StoreError>;

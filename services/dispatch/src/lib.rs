@@ -1,1 +1,78 @@
-//! placeholder
+//! Dispatch: orders, the workflow that carries each of them out, and letters to customers.
+
+mod access;
+mod api;
+pub mod mail;
+pub mod order;
+mod orders;
+mod postman;
+pub mod store;
+mod worker;
+
+pub use orders::Orders;
+pub use worker::{Bell, Worker};
+
+use async_trait::async_trait;
+use chassis::health::Check;
+use chassis::{Foundation, Service};
+use contracts::catalogue::CatalogueClient;
+use contracts::payment::{OrderLinks, PaymentClient};
+use contracts::shipping::ShippingClient;
+use events::{Broker, Consumer, Inbox, Outbox, Relay};
+use mail::Mailer;
+use postman::Postman;
+use std::sync::Arc;
+use store::OrderStore;
+
+/// What dispatch stands on.
+pub struct Dependencies {
+    /// Its orders.
+    pub store: Arc<dyn OrderStore>,
+    /// Its inbox, in the same database.
+    pub inbox: Arc<dyn Inbox>,
+    /// Its outbox, in the same database.
+    pub outbox: Arc<dyn Outbox>,
+    /// Where events come from and go to.
+    pub broker: Arc<dyn Broker>,
+    /// Where stock is committed and released.
+    pub catalogue: CatalogueClient,
+    /// Where money is taken and given back.
+    pub payment: PaymentClient,
+    /// Where parcels are announced.
+    pub shipping: ShippingClient,
+    /// Sends letters.
+    pub mailer: Arc<dyn Mailer>,
+    /// The links that open orders.
+    pub links: OrderLinks,
+    /// Whether everybody may read all letters on a page: in demonstrations.
+    pub mailbox: bool,
+}
+
+/// Starts the service.
+///
+/// # Errors
+/// When it is put together wrongly.
+pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Service, String> {
+    let Dependencies { store, inbox, outbox, broker, catalogue, payment, shipping, mailer, links, mailbox } = dependencies;
+    let (tasks, sources) = (foundation.tasks.clone(), foundation.sources.clone());
+    foundation.health.depends_on("orders", true, Arc::new(Store(Arc::clone(&store))));
+    let bell = Bell::default();
+    let orders = Orders::new(Arc::clone(&store), payment.clone(), links, sources.clone(), bell.clone());
+    let worker = Worker::new(Arc::clone(&store), catalogue, payment, shipping, sources.clone(), bell);
+    Relay::new(outbox, Arc::clone(&broker)).start(&tasks);
+    Consumer::new("dispatch", Arc::clone(&inbox), Arc::new(orders.clone()), sources.clone()).start(broker, &tasks);
+    tasks.worker("saga", |stop| worker.run(stop));
+    let postman = Postman::new(store, mailer, sources.clone());
+    tasks.worker("postman", |stop| postman.run(stop));
+    let state = api::State { orders, inbox, sources, stop: tasks.stop_signal() };
+    foundation.finish(api::routes(state, mailbox), access::RULES, &[])
+}
+
+struct Store(Arc<dyn OrderStore>);
+
+#[async_trait]
+impl Check for Store {
+    async fn check(&self) -> Result<(), String> {
+        self.0.ping().await.map_err(|error| error.to_string())
+    }
+}

@@ -2,6 +2,7 @@
 
 use crate::folding;
 use contracts::Country;
+use std::collections::HashMap;
 
 /// A country.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,26 +15,30 @@ pub struct CountryEntry {
     pub continent: &'static str,
 }
 
-/// All countries, by name.
+/// All countries.
 #[derive(Debug, Clone)]
-pub struct Countries(Vec<CountryEntry>);
+pub struct Countries {
+    by_name: Vec<CountryEntry>,
+    by_code: HashMap<Country, CountryEntry>,
+}
 
 impl Countries {
     /// The countries that the program knows.
     pub fn built_in() -> Self {
-        let mut countries: Vec<CountryEntry> = include_str!("../data/countries.tsv").lines().filter_map(read).collect();
-        countries.sort_by_cached_key(|country| folding::keys(country.name));
-        Self(countries)
+        let mut by_name: Vec<CountryEntry> = include_str!("../data/countries.tsv").lines().filter_map(read).collect();
+        by_name.sort_by_cached_key(|country| folding::keys(country.name));
+        let by_code = by_name.iter().map(|country| (country.code, *country)).collect();
+        Self { by_name, by_code }
     }
 
     /// All of them, by name.
     pub fn all(&self) -> &[CountryEntry] {
-        &self.0
+        &self.by_name
     }
 
     /// The country with this code.
     pub fn find(&self, code: Country) -> Option<&CountryEntry> {
-        self.0.iter().find(|country| country.code == code)
+        self.by_code.get(&code)
     }
 
     /// Its name; its code when it is unknown.

@@ -57,12 +57,12 @@ impl Words {
             _ => match deunicode::deunicode_char(letter) {
                 Some(latin) => self.latin(letter, latin),
                 // Only the small one of some pairs of letters has a Latin form.
-                None if letter.is_alphanumeric() => letter.to_lowercase().for_each(|small| {
-                    match deunicode::deunicode_char(small) {
+                None if letter.is_alphanumeric() => {
+                    letter.to_lowercase().for_each(|small| match deunicode::deunicode_char(small) {
                         Some(latin) => self.latin(small, latin),
                         None => self.letter(small),
-                    }
-                }),
+                    });
+                }
                 None => self.ended = true,
             },
         }

@@ -106,7 +106,7 @@ pub async fn start(foundation: Foundation, dependencies: Dependencies) -> Result
     settings.check()?;
     load_places(&*store, &settings.gazetteer).await.map_err(|error| format!("cannot load the places: {error}"))?;
     let home = home(&*store, settings.home_country).await?;
-    let inhabited = store.inhabited_countries().await.map_err(|error| error.to_string())?;
+    let inhabited = store.inhabited_countries().await.map_err(|error| error.to_string())?.into_iter().collect();
 
     foundation.health.depends_on("database", true, store.clone());
     Relay::new(outbox, broker).start(&foundation.tasks);

@@ -12,6 +12,7 @@ use contracts::shipping::{
     ShipmentCancellation, ShipmentRequest, ShipmentView, ShippingOption, UNKNOWN_PLACE, Zones,
 };
 use contracts::{Country, PlaceId, QuoteId, ShipmentId};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// The service at work.
@@ -25,7 +26,7 @@ pub struct Shipping {
     /// All countries.
     pub countries: Countries,
     /// Those with at least one place.
-    pub inhabited: Vec<Country>,
+    pub inhabited: HashSet<Country>,
     /// Where parcels start from unless the merchant says otherwise: the largest town of the shop's country.
     pub home: Place,
 }

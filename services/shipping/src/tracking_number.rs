@@ -63,7 +63,7 @@ mod tests {
         #[test]
         fn one_wrong_character_is_noticed(seed: u64, place in 2usize..14, other in 0usize..31) {
             let number = number(seed);
-            let mut wrong = number.clone().into_bytes();
+            let mut wrong = number.into_bytes();
             prop_assume!(wrong[place] != ALPHABET[other]);
             wrong[place] = ALPHABET[other];
             prop_assert_eq!(read(&String::from_utf8(wrong).unwrap()), None);

@@ -13,7 +13,6 @@ use contracts::catalogue::{
 };
 use serde::Deserialize;
 use std::collections::HashMap;
-use utoipa::IntoParams;
 
 /// All categories
 #[utoipa::path(get, path = "/api/v1/categories", tag = "catalogue", responses((status = 200, body = Categories)))]
@@ -31,7 +30,7 @@ pub async fn categories(State(catalogue): State<Catalogue>) -> Result<Json<Categ
 }
 
 /// Narrows a list of products.
-#[derive(Debug, Default, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ProductParameters {
@@ -115,7 +114,7 @@ fn cached(headers: &HeaderMap, etag: &str, body: bytes::Bytes) -> Response {
 }
 
 /// What a person has typed so far.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct SuggestParameters {
     /// The beginning of a word or more

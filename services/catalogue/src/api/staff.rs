@@ -13,7 +13,6 @@ use contracts::catalogue::{
 };
 use serde::Deserialize;
 use std::collections::HashSet;
-use utoipa::IntoParams;
 
 /// The shop's settings
 #[utoipa::path(get, path = "/api/v1/shop", tag = "catalogue", responses((status = 200, body = Shop)))]
@@ -122,7 +121,7 @@ pub async fn write_tax_rates(
 }
 
 /// Where a list begins.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ListParameters {
     /// Where the page begins

@@ -82,6 +82,34 @@ const NAMES: &[(Column, &str, &[&str])] = &[
     (C::VariantPicture, "Variant Image", &["variant image", "variant image url"]),
 ];
 
+impl Column {
+    /// The column with what a draft calls it.
+    pub fn of_draft(part: &str) -> Option<Self> {
+        Some(match part {
+            "sku" => C::Sku,
+            "price" => C::Price,
+            "compare_at_price" => C::CompareAt,
+            "option_values" => C::Option1Value,
+            "picture" => C::VariantPicture,
+            "/tags" => C::Tags,
+            "/pictures" => C::Picture,
+            "/options" => C::Option1Name,
+            _ => return None,
+        })
+    }
+
+    /// Where an object of NDJSON has it.
+    pub const fn pointer(self) -> &'static str {
+        match self {
+            C::Title => "/title",
+            C::Option1Name => "/options",
+            C::Tags => "/tags",
+            C::Picture => "/pictures",
+            _ => "/variants",
+        }
+    }
+}
+
 /// Where the columns of a file are.
 #[derive(Debug, Clone)]
 pub struct Columns {

@@ -1,5 +1,6 @@
 //! Products, categories, taxes, promotions and settings in an SQLite file.
 
+use super::sqlite_pictures::{forget_pictures, queue_pictures};
 use super::{Category, ProductStore, VariantRecord, Written};
 use crate::product::{Product, shown};
 use async_trait::async_trait;
@@ -12,7 +13,9 @@ use sqlx::sqlite::SqliteRow;
 use std::collections::HashMap;
 use std::path::Path;
 
-const MIGRATIONS: &[Migration] = &[Migration {
+const MIGRATIONS: &[Migration] = &[FIRST, SECOND];
+
+const FIRST: Migration = Migration {
     version: 1,
     name: "products, categories, taxes, promotions, settings",
     sql: "CREATE TABLE products (
@@ -37,11 +40,40 @@ const MIGRATIONS: &[Migration] = &[Migration {
           ) WITHOUT ROWID;
           CREATE TABLE promotions (code TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;
           CREATE TABLE settings (name TEXT PRIMARY KEY, document TEXT NOT NULL) WITHOUT ROWID;",
-}];
+};
+
+const SECOND: Migration = Migration {
+    version: 2,
+    name: "pictures to be fetched, runs of imports",
+    sql: "CREATE TABLE picture_fetches (
+              product_id TEXT NOT NULL,
+              url TEXT NOT NULL,
+              state TEXT NOT NULL,
+              attempts INTEGER NOT NULL,
+              due_at INTEGER NOT NULL,
+              reason TEXT,
+              media TEXT,
+              PRIMARY KEY (product_id, url)
+          ) WITHOUT ROWID;
+          CREATE INDEX picture_fetches_due ON picture_fetches (due_at) WHERE state = 'waiting';
+          CREATE INDEX picture_fetches_failed ON picture_fetches (product_id, url) WHERE state = 'failed';
+          CREATE INDEX picture_fetches_known ON picture_fetches (url) WHERE media IS NOT NULL;
+          INSERT INTO picture_fetches (product_id, url, state, attempts, due_at)
+              SELECT products.id, picture.value ->> 'url', 'waiting', 0, 0
+              FROM products, json_each(products.document, '$.pictures') AS picture
+              WHERE picture.value ->> 'url' LIKE 'http%' GROUP BY 1, 2;
+          CREATE TABLE import_runs (
+              key TEXT PRIMARY KEY, id TEXT NOT NULL, document TEXT NOT NULL, updated_at INTEGER NOT NULL
+          ) WITHOUT ROWID;
+          CREATE TABLE import_handles (
+              run TEXT NOT NULL, handle TEXT NOT NULL, pass INTEGER NOT NULL, scattered INTEGER NOT NULL,
+              PRIMARY KEY (run, handle)
+          ) WITHOUT ROWID;",
+};
 
 /// Products in an SQLite file.
 #[derive(Clone)]
-pub struct SqliteProducts(Database);
+pub struct SqliteProducts(pub(super) Database);
 
 impl SqliteProducts {
     /// Opens the file.
@@ -53,7 +85,7 @@ impl SqliteProducts {
     }
 }
 
-fn product_of(row: &SqliteRow) -> Result<Product, StoreError> {
+pub(super) fn product_of(row: &SqliteRow) -> Result<Product, StoreError> {
     Ok(serde_json::from_str(row.get("document"))?)
 }
 
@@ -72,7 +104,7 @@ async fn taken_sku(work: &mut Write, product: &Product) -> Result<Option<Sku>, S
     taken.as_deref().map(parse).transpose()
 }
 
-async fn write_variants(work: &mut Write, product: &Product) -> Result<(), StoreError> {
+pub(super) async fn write_variants(work: &mut Write, product: &Product) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM variants WHERE product_id = ?").bind(product.id.to_string()).execute(&mut **work).await?;
     let pictures = shown(&product.pictures);
     let rows: Vec<(&Sku, VariantRecord)> = product
@@ -103,45 +135,63 @@ async fn write_variants(work: &mut Write, product: &Product) -> Result<(), Store
     Ok(())
 }
 
-async fn note_change(work: &mut Write, id: ProductId) -> Result<(), StoreError> {
+pub(super) async fn note_change(work: &mut Write, id: ProductId) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO changes (product_id) VALUES (?)").bind(id.to_string()).execute(&mut **work).await?;
     Ok(())
+}
+
+async fn write_product(work: &mut Write, product: &Product) -> Result<Written, StoreError> {
+    if let Some(sku) = taken_sku(work, product).await? {
+        return Ok(Written::SkuTaken(sku));
+    }
+    let written = sqlx::query(
+        "INSERT INTO products (id, handle, version, status, document, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (handle) DO UPDATE SET version = ?3, status = ?4, document = ?5, updated_at = ?6
+         WHERE products.id = ?1 AND products.version = ?3 - 1",
+    )
+    .bind(product.id.to_string())
+    .bind(&product.handle)
+    .bind(product.version)
+    .bind(format!("{:?}", product.status).to_lowercase())
+    .bind(serde_json::to_string(product)?)
+    .bind(micros(product.updated_at))
+    .execute(&mut **work)
+    .await?
+    .rows_affected();
+    if written == 0 {
+        return Ok(Written::Stale);
+    }
+    write_variants(work, product).await?;
+    queue_pictures(work, product).await?;
+    note_change(work, product.id).await?;
+    Ok(Written::Done)
 }
 
 #[async_trait]
 impl ProductStore for SqliteProducts {
     async fn write(&self, product: &Product) -> Result<Written, StoreError> {
         let mut work = self.0.begin().await?;
-        if let Some(sku) = taken_sku(&mut work, product).await? {
-            return Ok(Written::SkuTaken(sku));
-        }
-        let written = sqlx::query(
-            "INSERT INTO products (id, handle, version, status, document, updated_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT (handle) DO UPDATE SET version = ?3, status = ?4, document = ?5, updated_at = ?6
-             WHERE products.id = ?1 AND products.version = ?3 - 1",
-        )
-        .bind(product.id.to_string())
-        .bind(&product.handle)
-        .bind(product.version)
-        .bind(format!("{:?}", product.status).to_lowercase())
-        .bind(serde_json::to_string(product)?)
-        .bind(micros(product.updated_at))
-        .execute(&mut *work)
-        .await?
-        .rows_affected();
-        if written == 0 {
-            return Ok(Written::Stale);
-        }
-        write_variants(&mut work, product).await?;
-        note_change(&mut work, product.id).await?;
+        let written = write_product(&mut work, product).await?;
         work.commit().await?;
-        Ok(Written::Done)
+        Ok(written)
+    }
+
+    async fn write_all(&self, products: &[Product]) -> Result<Vec<Written>, StoreError> {
+        let mut work = self.0.begin().await?;
+        let mut written = Vec::with_capacity(products.len());
+        for product in products {
+            // What cannot be written is refused before anything of it is.
+            written.push(write_product(&mut work, product).await?);
+        }
+        work.commit().await?;
+        Ok(written)
     }
 
     async fn remove(&self, id: ProductId) -> Result<bool, StoreError> {
         let mut work = self.0.begin().await?;
         let gone = sqlx::query("DELETE FROM products WHERE id = ?").bind(id.to_string()).execute(&mut *work).await?;
         sqlx::query("DELETE FROM variants WHERE product_id = ?").bind(id.to_string()).execute(&mut *work).await?;
+        forget_pictures(&mut work, id).await?;
         note_change(&mut work, id).await?;
         work.commit().await?;
         Ok(gone.rows_affected() == 1)
@@ -153,6 +203,14 @@ impl ProductStore for SqliteProducts {
             .fetch_optional(self.0.read())
             .await?;
         row.as_ref().map(product_of).transpose()
+    }
+
+    async fn by_handles(&self, handles: &[String]) -> Result<Vec<Product>, StoreError> {
+        let rows = sqlx::query("SELECT document FROM products WHERE handle IN (SELECT value FROM json_each(?))")
+            .bind(serde_json::to_string(handles)?)
+            .fetch_all(self.0.read())
+            .await?;
+        rows.iter().map(product_of).collect()
     }
 
     async fn by_ids(&self, ids: &[ProductId]) -> Result<Vec<Product>, StoreError> {
@@ -218,6 +276,18 @@ impl ProductStore for SqliteProducts {
         .bind(handle)
         .bind(draft.name.as_str())
         .bind(draft.description.as_str())
+        .execute(&mut *work)
+        .await?;
+        Ok(work.commit().await?)
+    }
+
+    async fn make_categories(&self, categories: &[(String, String)]) -> Result<(), StoreError> {
+        let mut work = self.0.begin().await?;
+        sqlx::query(
+            "INSERT INTO categories (handle, name, description)
+             SELECT value ->> 0, value ->> 1, '' FROM json_each(?) WHERE true ON CONFLICT (handle) DO NOTHING",
+        )
+        .bind(serde_json::to_string(categories)?)
         .execute(&mut *work)
         .await?;
         Ok(work.commit().await?)

@@ -1,6 +1,6 @@
 //! Shipping through its HTTP API, its carrier by the clock, and what every implementation of its store must do.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod bad_input;
 mod carrier;

@@ -1,0 +1,366 @@
+//! What a file says of a product, put over what is kept of it.
+
+use super::columns::Column;
+use super::patch::{CategoryName, Patch, VariantPatch, derived_sku};
+use super::{Issue, Severity};
+use crate::product::{Product, Variant};
+use contracts::catalogue::{PictureDraft, ProductDraft, ProductOption, ProductStatus, VariantDraft};
+use contracts::{Line, Prose, Sku};
+use std::collections::{HashMap, HashSet};
+
+/// A draft with where its variants come from.
+#[derive(Debug, Clone)]
+pub struct Built {
+    /// The draft. Its options are set by [`Built::finish`].
+    pub draft: ProductDraft,
+    /// For each variant of the draft, its row.
+    pub origins: Vec<Origin>,
+    names: Vec<Line<60>>,
+    values: Option<Vec<ProductOption>>,
+}
+
+/// Where a variant of a draft comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Origin {
+    /// The line of its row; none for one that is kept and not in the file.
+    pub line: Option<u64>,
+    /// How many the file says there are.
+    pub stock: Option<u32>,
+}
+
+/// A picture while variants are looking for theirs.
+struct Shown {
+    said: String,
+    picture: PictureDraft,
+}
+
+/// A variant with its picture by address.
+struct Chosen {
+    draft: VariantDraft,
+    picture: Option<String>,
+    origin: Origin,
+}
+
+/// The category that a name stands for.
+pub type FindCategory<'c> = &'c mut (dyn FnMut(&CategoryName) -> Option<Line<120>> + Send);
+
+/// Puts the patch over what is kept. `scattered`: the product's rows are not together in the file. `known`: where the shop
+/// has pictures that were fetched before.
+///
+/// # Errors
+/// None as such: `None` when nothing of the product can be taken, for reasons that are among the issues.
+pub fn build(
+    patch: &Patch,
+    before: Option<&Product>,
+    scattered: bool,
+    known: &HashMap<String, String>,
+    category: FindCategory<'_>,
+    issues: &mut Vec<Issue>,
+) -> Option<Built> {
+    if patch.refused {
+        return None;
+    }
+    let title = patch.title.clone().or_else(|| before.and_then(|product| line(&product.title)));
+    let Some(title) = title else {
+        issues.push(patch.fault(patch.line, patch.column(Column::Title), "is missing"));
+        return None;
+    };
+    let keeps = scattered || patch.faulty_rows > 0;
+    let names = names(patch, before, keeps, issues)?;
+    let mut pictures = pictures(patch, before, keeps, known);
+    let chosen = variants(patch, before, &names, keeps, issues)?;
+    let mut variants = Vec::with_capacity(chosen.len());
+    let mut origins = Vec::with_capacity(chosen.len());
+    for mut one in chosen {
+        one.draft.picture = one.picture.and_then(|address| place(&mut pictures, &address, known));
+        variants.push(one.draft);
+        origins.push(one.origin);
+    }
+    let kept = |text: fn(&Product) -> &str| before.map(text).unwrap_or_default();
+    let draft = ProductDraft {
+        title,
+        description_html: patch.description.clone().unwrap_or_else(|| prose(kept(|product| &product.description_html))),
+        vendor: patch.vendor.clone().unwrap_or_else(|| prose(kept(|product| &product.vendor))),
+        category: match &patch.category {
+            Some(named) => named.as_ref().and_then(category),
+            None => before.and_then(|product| product.category.as_deref()).and_then(line),
+        },
+        tags: patch.tags.clone().unwrap_or_else(|| {
+            before.map(|product| product.tags.iter().filter_map(|tag| line(tag)).collect()).unwrap_or_default()
+        }),
+        status: patch.status.or_else(|| before.map(|product| product.status)).unwrap_or(ProductStatus::Active),
+        tax_class: match patch.tax_class.clone().or_else(|| before.and_then(|product| line(&product.tax_class))) {
+            Some(class) => class,
+            None => crate::STANDARD.parse().ok()?,
+        },
+        options: Vec::new(),
+        variants,
+        pictures: pictures.into_iter().map(|shown| shown.picture).collect(),
+        version: None,
+    };
+    Some(Built { draft, origins, names, values: patch.option_values.clone() })
+}
+
+impl Built {
+    /// Leaves a variant out.
+    pub fn leave_out(&mut self, place: usize) {
+        if place < self.draft.variants.len() {
+            self.draft.variants.remove(place);
+            self.origins.remove(place);
+        }
+    }
+
+    /// Sets the options to the values that the variants have: in the order that the file or, if the variants are still the
+    /// same, the kept product has them in; else in that of the variants.
+    pub fn finish(&mut self, before: Option<&Product>) {
+        let same_variants = before.is_some_and(|product| {
+            product.skus().eq(self.draft.variants.iter().map(|variant| &variant.sku)) && same_names(product, &self.names)
+        });
+        let order = match &self.values {
+            Some(values) => Some(values.as_slice()),
+            None if same_variants => before.map(|product| product.options.as_slice()),
+            None => None,
+        };
+        let variants = &self.draft.variants;
+        let options = self.names.iter().enumerate().map(|(index, name)| {
+            let mut values: Vec<Line<120>> = Vec::new();
+            let mut seen = HashSet::new();
+            let used = || variants.iter().filter_map(|variant| variant.option_values.get(index));
+            let all: HashSet<&Line<120>> = used().collect();
+            let listed = order.and_then(|options| options.get(index)).map(|option| option.values.as_slice()).unwrap_or_default();
+            let wanted = |value: &&Line<120>| self.values.is_some() || all.contains(value);
+            for value in listed.iter().filter(wanted).chain(used()) {
+                if seen.insert(value) {
+                    values.push(value.clone());
+                }
+            }
+            ProductOption { name: name.clone(), values }
+        });
+        self.draft.options = options.collect();
+    }
+}
+
+fn line<const MOST: usize>(text: &str) -> Option<Line<MOST>> {
+    text.parse().ok()
+}
+
+fn prose<const MOST: usize>(text: &str) -> Prose<MOST> {
+    text.parse().unwrap_or_default()
+}
+
+fn same_names(product: &Product, names: &[Line<60>]) -> bool {
+    product.options.iter().map(|option| &option.name).eq(names)
+}
+
+/// The names of the options: the file's, or those that are kept.
+fn names(patch: &Patch, before: Option<&Product>, keeps: bool, issues: &mut Vec<Issue>) -> Option<Vec<Line<60>>> {
+    let kept = || before.map(|product| product.options.iter().map(|option| option.name.clone()).collect());
+    // Rows that only add pictures say nothing of options.
+    let silent = keeps && patch.variants.as_ref().is_none_or(Vec::is_empty);
+    let names: Vec<Line<60>> = match &patch.options {
+        Some(names) if !silent => names.clone(),
+        _ => kept().unwrap_or_default(),
+    };
+    if names.is_empty() && patch.options.is_none() && patch.has_values {
+        issues.push(patch.fault(patch.line, patch.column(Column::Option1Name), "is missing, though there is a value"));
+        return None;
+    }
+    if keeps && before.is_some_and(|product| !same_names(product, &names)) {
+        let reason = if patch.faulty_rows > 0 {
+            "has other options than the product that is kept, and faulty rows: correct those first"
+        } else {
+            "has other options than the rows of this product further up"
+        };
+        issues.push(patch.fault(patch.line, patch.column(Column::Option1Name), reason));
+        return None;
+    }
+    Some(names)
+}
+
+fn pictures(patch: &Patch, before: Option<&Product>, keeps: bool, known: &HashMap<String, String>) -> Vec<Shown> {
+    let kept = || {
+        before.into_iter().flat_map(|product| &product.pictures).filter_map(|picture| {
+            let draft = PictureDraft { url: line(&picture.url)?, alt: prose(&picture.alt) };
+            Some(Shown { said: picture.url.clone(), picture: draft })
+        })
+    };
+    let Some(said) = &patch.pictures else { return kept().collect() };
+    let mut pictures: Vec<Shown> = if keeps { kept().collect() } else { Vec::new() };
+    for picture in said {
+        let shown = Shown { said: picture.url.to_string(), picture: resolved(picture.clone(), known) };
+        match pictures.iter_mut().find(|other| keeps && other.picture.url == shown.picture.url) {
+            Some(other) => *other = shown,
+            None => pictures.push(shown),
+        }
+    }
+    pictures
+}
+
+fn resolved(mut picture: PictureDraft, known: &HashMap<String, String>) -> PictureDraft {
+    if let Some(media) = known.get(picture.url.as_str()).and_then(|media| line(media)) {
+        picture.url = media;
+    }
+    picture
+}
+
+/// The place of the picture with this address, which is added when it is not among the pictures.
+fn place(pictures: &mut Vec<Shown>, address: &str, known: &HashMap<String, String>) -> Option<u32> {
+    let fetched = known.get(address).map_or(address, String::as_str);
+    let found = pictures
+        .iter()
+        .position(|shown| shown.said == address)
+        .or_else(|| pictures.iter().position(|shown| shown.picture.url.as_str() == fetched));
+    let place = match found {
+        Some(place) => place,
+        None => {
+            let picture = PictureDraft { url: line(address)?, alt: Prose::default() };
+            pictures.push(Shown { said: address.to_owned(), picture: resolved(picture, known) });
+            pictures.len() - 1
+        }
+    };
+    u32::try_from(place).ok()
+}
+
+fn variants(
+    patch: &Patch,
+    before: Option<&Product>,
+    names: &[Line<60>],
+    keeps: bool,
+    issues: &mut Vec<Issue>,
+) -> Option<Vec<Chosen>> {
+    let kept: Vec<Chosen> =
+        before.into_iter().flat_map(|product| product.variants.iter().map(|variant| kept_variant(product, variant))).collect();
+    let Some(said) = &patch.variants else {
+        if kept.is_empty() {
+            issues.push(patch.fault(patch.line, patch.column(Column::Price), "is missing: the file has no columns of variants"));
+            return None;
+        }
+        if before.is_some_and(|product| !same_names(product, names)) {
+            issues.push(patch.fault(patch.line, patch.column(Column::Option1Value), "is missing: the names of the options changed"));
+            return None;
+        }
+        return Some(kept);
+    };
+    let (mut skus, mut choices) = (HashSet::new(), HashMap::new());
+    let mut chosen = Vec::with_capacity(said.len());
+    for variant in said {
+        let Some(one) = variant_of(patch, variant, before, names, issues) else { continue };
+        if !skus.insert(one.draft.sku.clone()) {
+            issues.push(patch.fault(variant.line, patch.column(Column::Sku), format!("{} is there twice", one.draft.sku)));
+        } else if let Some(earlier) = choices.insert(one.draft.option_values.clone(), variant.line) {
+            choices.insert(one.draft.option_values.clone(), earlier);
+            let reason = format!("is the same choice as line {earlier}");
+            issues.push(patch.fault(variant.line, patch.column(Column::Option1Value), reason));
+        } else {
+            chosen.push(one);
+        }
+    }
+    if keeps {
+        chosen = over(kept, chosen);
+    }
+    if chosen.is_empty() {
+        issues.push(patch.issue(patch.line, "", Severity::Error, "is left out: none of its variants can be taken"));
+        return None;
+    }
+    Some(chosen)
+}
+
+/// What is kept, with what is new in its place or behind it.
+fn over(mut kept: Vec<Chosen>, new: Vec<Chosen>) -> Vec<Chosen> {
+    for one in new {
+        let same = |other: &Chosen| other.draft.sku == one.draft.sku || other.draft.option_values == one.draft.option_values;
+        match kept.iter().position(same) {
+            Some(place) => {
+                kept[place] = one;
+                let (sku, values) = (kept[place].draft.sku.clone(), kept[place].draft.option_values.clone());
+                let mut index = 0;
+                kept.retain(|other| {
+                    index += 1;
+                    index - 1 == place || (other.draft.sku != sku && other.draft.option_values != values)
+                });
+            }
+            None => kept.push(one),
+        }
+    }
+    kept
+}
+
+fn kept_variant(product: &Product, variant: &Variant) -> Chosen {
+    let picture = variant.picture.and_then(|place| product.pictures.get(place as usize)).map(|picture| picture.url.clone());
+    let draft = VariantDraft {
+        sku: variant.sku.clone(),
+        option_values: variant.option_values.iter().filter_map(|value| line(value)).collect(),
+        price: variant.price,
+        compare_at_price: variant.compare_at_price,
+        weight_grams: variant.weight_grams,
+        oversell: variant.oversell,
+        barcode: variant.barcode.as_deref().and_then(line),
+        picture: None,
+        stock: None,
+    };
+    Chosen { draft, picture, origin: Origin::default() }
+}
+
+/// The kept variant that a row means: the one with its SKU, else the one with its option values.
+fn meant<'p>(
+    before: Option<&'p Product>,
+    sku: Option<&Sku>,
+    values: &[Line<120>],
+    names: &[Line<60>],
+) -> Option<(&'p Product, &'p Variant)> {
+    let product = before?;
+    let by_sku = sku.and_then(|sku| product.variants.iter().find(|variant| variant.sku == *sku));
+    let by_values = || {
+        let same = |variant: &&Variant| variant.option_values.iter().map(String::as_str).eq(values.iter().map(Line::as_str));
+        same_names(product, names).then(|| product.variants.iter().find(same)).flatten()
+    };
+    by_sku.or_else(by_values).map(|variant| (product, variant))
+}
+
+fn variant_of(
+    patch: &Patch,
+    said: &VariantPatch,
+    before: Option<&Product>,
+    names: &[Line<60>],
+    issues: &mut Vec<Issue>,
+) -> Option<Chosen> {
+    let mut kept = meant(before, said.sku.as_ref(), &said.option_values, names);
+    let values = match &patch.options {
+        Some(_) => said.option_values.clone(),
+        None if patch.has_values => said.option_values.clone(),
+        None if names.is_empty() => Vec::new(),
+        None => {
+            // The file has no columns of options: a row says which variant it means by its SKU alone.
+            kept = kept.filter(|(_, variant)| Some(&variant.sku) == said.sku.as_ref());
+            kept.map(|(_, variant)| variant.option_values.iter().filter_map(|value| line(value)).collect()).unwrap_or_default()
+        }
+    };
+    if values.len() != names.len() {
+        issues.push(patch.fault(said.line, patch.column(Column::Option1Value), "is missing: the product needs a value for each option"));
+        return None;
+    }
+    let sku = said.sku.clone().or_else(|| kept.map(|(_, variant)| variant.sku.clone()));
+    let Some(sku) = sku.or_else(|| derived_sku(&patch.handle, &values.iter().map(Line::as_str).collect::<Vec<_>>())) else {
+        issues.push(patch.fault(said.line, patch.column(Column::Sku), "is missing, and none can be made of handle and options"));
+        return None;
+    };
+    let Some(price) = said.price.or_else(|| kept.map(|(_, variant)| variant.price)) else {
+        issues.push(patch.fault(said.line, patch.column(Column::Price), "is missing"));
+        return None;
+    };
+    let kept = kept.map(|(product, variant)| kept_variant(product, variant));
+    let (old, old_picture) = kept.map(|one| (one.draft, one.picture)).unzip();
+    let draft = VariantDraft {
+        sku,
+        option_values: values,
+        price,
+        compare_at_price: said.compare_at_price.unwrap_or_else(|| old.as_ref().and_then(|old| old.compare_at_price)),
+        weight_grams: said.weight_grams.or_else(|| old.as_ref().map(|old| old.weight_grams)).unwrap_or(0),
+        oversell: said.oversell.or_else(|| old.as_ref().map(|old| old.oversell)).unwrap_or_default(),
+        barcode: said.barcode.clone().unwrap_or_else(|| old.as_ref().and_then(|old| old.barcode.clone())),
+        picture: None,
+        stock: None,
+    };
+    let picture = said.picture.clone().unwrap_or_else(|| old_picture.flatten());
+    Some(Chosen { draft, picture, origin: Origin { line: Some(said.line), stock: said.stock } })
+}

@@ -1,0 +1,21 @@
+//! Who may call what. Orders belong to the session that placed them, or to whoever has a signed link; that is looked
+//! at where they are read.
+
+use chassis::auth::{Access, Role, Rule};
+
+const STAFF: Access = Access::Staff(&[Role::Support, Role::Merchant, Role::Admin]);
+
+/// The access table.
+pub const RULES: &[Rule] = &[
+    Rule::get("/api/v1/orders", Access::Session),
+    Rule::get("/api/v1/orders/{id}", Access::Public),
+    Rule::get("/api/v1/orders/{id}/timeline", Access::Public),
+    Rule::post("/api/v1/orders/{id}/cancel", Access::Public),
+    Rule::post("/api/v1/orders/{id}/refunds", STAFF),
+    Rule::get("/api/v1/workflows", STAFF),
+    Rule::post("/api/v1/workflows/{order_id}/retry", STAFF),
+    Rule::get("/api/v1/dead-letters", STAFF),
+    Rule::post("/api/v1/dead-letters/{event_id}/replay", STAFF),
+    Rule::post("/api/v1/dead-letters/{event_id}/discard", STAFF),
+    Rule::get("/mailbox", Access::Public),
+];

@@ -1,0 +1,93 @@
+//! What customers do with their orders.
+
+use super::State;
+use crate::orders::{summary, view};
+use axum::extract;
+use axum::http::StatusCode;
+use chassis::auth::{Principal, Visitor};
+use chassis::http::{Json, Path, Query};
+use chassis::page::{self, Page};
+use chassis::{Problem, problem};
+use contracts::OrderId;
+use contracts::dispatch::{Cancellation, OrderStatus, OrderSummary, OrderView};
+use serde::Deserialize;
+
+/// Which orders.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct OrderParameters {
+    /// Everybody's, for staff
+    #[serde(default)]
+    all: bool,
+    /// Only those that stand here
+    status: Option<OrderStatus>,
+    /// Where the page begins
+    cursor: Option<String>,
+    /// How many, at most 100
+    limit: Option<u32>,
+}
+
+/// The caller's orders, the newest first
+#[utoipa::path(get, path = "/api/v1/orders", tag = "dispatch", operation_id = "orders", params(OrderParameters),
+    responses((status = 200, body = Page<OrderSummary>), (status = 403, body = Problem)))]
+pub async fn orders(
+    extract::State(state): extract::State<State>,
+    principal: Principal,
+    Query(parameters): Query<OrderParameters>,
+) -> Result<Json<Page<OrderSummary>>, Problem> {
+    if parameters.all && !principal.is_staff() {
+        return Err(problem::FORBIDDEN.detail("Only staff see everybody's orders."));
+    }
+    let limit = page::limit(parameters.limit, 20, 100)?;
+    let before: Option<OrderId> = parameters.cursor.as_deref().map(page::decode).transpose()?;
+    let owner = principal.subject.to_string();
+    let owner = (!parameters.all).then_some(owner.as_str());
+    let found = state.orders.store.list(owner, parameters.status, before, limit + 1).await?;
+    let page = Page::cut(found, limit, |order| order.id());
+    Ok(Json(Page { items: page.items.iter().map(summary).collect(), next_cursor: page.next_cursor }))
+}
+
+/// The token of a mail's link.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct LinkParameters {
+    /// The token from the order's mail or from checkout, for those without the session
+    pub token: Option<String>,
+}
+
+/// An order
+#[utoipa::path(get, path = "/api/v1/orders/{id}", tag = "dispatch", operation_id = "order",
+    params(("id" = OrderId, Path), LinkParameters),
+    responses((status = 200, body = OrderView), (status = 401, body = Problem), (status = 404, body = Problem)))]
+pub async fn order(
+    extract::State(state): extract::State<State>,
+    Visitor(visitor): Visitor,
+    Path(id): Path<OrderId>,
+    Query(link): Query<LinkParameters>,
+) -> Result<Json<OrderView>, Problem> {
+    let staff = visitor.as_ref().is_some_and(Principal::is_staff);
+    let order = state.orders.visible(visitor.as_ref(), link.token.as_deref(), id).await?;
+    Ok(Json(view(order, staff)))
+}
+
+/// Cancel an order that has not left
+///
+/// The answer shows the order as it is then; it is cancelled when its status says so.
+#[utoipa::path(post, path = "/api/v1/orders/{id}/cancel", tag = "dispatch", operation_id = "cancel_order",
+    params(("id" = OrderId, Path), LinkParameters), request_body = Cancellation,
+    responses((status = 202, body = OrderView), (status = 401, body = Problem), (status = 404, body = Problem),
+        (status = 409, body = Problem)))]
+pub async fn cancel(
+    extract::State(state): extract::State<State>,
+    Visitor(visitor): Visitor,
+    Path(id): Path<OrderId>,
+    Query(link): Query<LinkParameters>,
+    Json(cancellation): Json<Cancellation>,
+) -> Result<(StatusCode, Json<OrderView>), Problem> {
+    state.orders.visible(visitor.as_ref(), link.token.as_deref(), id).await?;
+    let reason = cancellation.reason.as_ref().map_or("the customer cancelled", |reason| reason.as_str());
+    let staff = visitor.as_ref().is_some_and(Principal::is_staff);
+    let order = state.orders.cancel(id, reason).await?;
+    Ok((StatusCode::ACCEPTED, Json(view(order, staff))))
+}

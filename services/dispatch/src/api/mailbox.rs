@@ -1,0 +1,80 @@
+//! The demonstration's mailbox: what would have been mailed, on a page.
+
+use super::State;
+use crate::mail::Mail;
+use axum::extract;
+use axum::http::header;
+use axum::response::{Html, IntoResponse, Response};
+use chassis::Problem;
+use std::fmt::Write;
+
+const SHOWN: usize = 100;
+
+/// The demonstration's mailbox
+#[utoipa::path(get, path = "/mailbox", tag = "dispatch", operation_id = "mailbox",
+    responses((status = 200, description = "The latest mails", content_type = "text/html")))]
+pub async fn mailbox(extract::State(state): extract::State<State>) -> Result<Response, Problem> {
+    let mails = state.orders.store.mails(SHOWN).await?;
+    let mut list = String::new();
+    for mail in &mails {
+        write_mail(&mut list, mail);
+    }
+    if mails.is_empty() {
+        list.push_str("<p>No mail yet. Place an order, and look again.</p>");
+    }
+    let page = PAGE.replace("{mails}", &list);
+    let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
+    Ok(([(header::CONTENT_SECURITY_POLICY, policy), (header::CACHE_CONTROL, "no-store")], Html(page)).into_response())
+}
+
+fn write_mail(list: &mut String, mail: &Mail) {
+    let body = escape(&mail.body).split('\n').map(linked).collect::<Vec<_>>().join("\n");
+    let _ = write!(
+        list,
+        "<details><summary><strong>{}</strong><span>{}</span><time>{}</time></summary><pre>{body}</pre></details>",
+        escape(&mail.subject),
+        escape(&mail.to),
+        mail.at.strftime("%Y-%m-%d %H:%M"),
+    );
+}
+
+fn linked(line: &str) -> String {
+    match line.split_once("http") {
+        Some((before, rest)) => {
+            let (address, after) = rest.split_once(' ').unwrap_or((rest, ""));
+            format!("{before}<a href=\"http{address}\">http{address}</a> {after}")
+        }
+        None => line.to_owned(),
+    }
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+const PAGE: &str = r#"<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Mailbox - ShopStack demo</title>
+<style>
+  :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+  body { max-width: 52rem; margin: 0 auto; padding: 2rem 1rem; background: light-dark(#faf9f6, #16181b); color: light-dark(#22262b, #e6e8ea); }
+  details { border: 1px solid light-dark(#d9d6cf, #34393f); border-radius: .6rem; margin: .6rem 0; background: light-dark(#fff, #1d2024); }
+  summary { display: grid; grid-template-columns: 1fr auto auto; gap: 1rem; padding: .8rem 1rem; cursor: pointer; }
+  summary span, summary time { color: light-dark(#565d65, #a6adb5); font-size: .9rem; }
+  pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 0; padding: 0 1rem 1rem; font: .9rem/1.5 ui-monospace, monospace; }
+  :focus-visible { outline: 3px solid #4b9fff; outline-offset: 2px; }
+  @media (max-width: 40rem) { summary { grid-template-columns: 1fr; gap: .2rem; } }
+</style>
+</head>
+<body>
+<main>
+<h1>Mailbox</h1>
+<p>What this demonstration would have mailed to customers. Without <code>--demo</code> this page does not exist.</p>
+{mails}
+</main>
+</body>
+</html>
+"#;

@@ -1,0 +1,47 @@
+//! Letters to customers: what they say, and how they are sent.
+
+mod sender;
+mod text;
+
+pub use sender::{FolderMailer, Mailer, SmtpMailer};
+pub use text::Writer;
+
+use contracts::Money;
+use jiff::Timestamp;
+
+/// An occasion to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Letter {
+    /// The order is placed.
+    Placed,
+    /// Everything is ready.
+    Confirmed,
+    /// The parcel has left.
+    Shipped,
+    /// The parcel is there.
+    Delivered,
+    /// The order is undone.
+    Cancelled,
+    /// Money was given back.
+    Refunded {
+        /// How much.
+        amount: Money,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A mail, ready to be sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mail {
+    /// Its Message-ID: the same however often it is sent.
+    pub id: String,
+    /// To whom.
+    pub to: String,
+    /// About what.
+    pub subject: String,
+    /// The text.
+    pub body: String,
+    /// When it was written.
+    pub at: Timestamp,
+}

@@ -1,0 +1,66 @@
+//! What the letters say.
+
+use super::{Letter, Mail};
+use crate::order::Order;
+use contracts::payment::OrderLinks;
+use jiff::Timestamp;
+use std::fmt::Write;
+
+/// Writes letters for one shop.
+#[derive(Debug, Clone)]
+pub struct Writer {
+    /// The shop's name.
+    pub shop: String,
+    /// Where the shop is, without a slash at the end.
+    pub base_url: String,
+    /// Signs the links.
+    pub links: OrderLinks,
+}
+
+impl Writer {
+    /// The mail for an occasion. Its id is made of the order and its place among the order's mails, so that writing
+    /// it twice makes the same mail.
+    pub fn write(&self, order: &Order, letter: &Letter, place: usize, now: Timestamp) -> Mail {
+        let number = &order.record.order_number;
+        let (subject, news) = match letter {
+            Letter::Placed => (format!("Thank you for your order {number}"), "we have received your order and your payment.".to_owned()),
+            Letter::Confirmed => (format!("Your order {number} is ready"), "your order is packed and will leave soon.".to_owned()),
+            Letter::Shipped => (format!("Your order {number} is on its way"), "your parcel has left our warehouse.".to_owned()),
+            Letter::Delivered => (format!("Your order {number} has arrived"), "your parcel has been delivered. Enjoy!".to_owned()),
+            Letter::Cancelled => (format!("Your order {number} is cancelled"), "your order is cancelled. You do not pay anything; what was charged is on its way back.".to_owned()),
+            Letter::Refunded { amount, reason } => {
+                (format!("A refund for your order {number}"), format!("we have given back {amount}: {reason}"))
+            }
+        };
+        let host = self.base_url.split_once("://").map_or("shop", |(_, rest)| rest).split([':', '/']).next().unwrap_or("shop");
+        Mail {
+            id: format!("{}.{place}@{host}", order.id()),
+            to: order.record.email.as_str().to_owned(),
+            subject: format!("{subject} - {}", self.shop),
+            body: self.body(order, &news),
+            at: now,
+        }
+    }
+
+    fn body(&self, order: &Order, news: &str) -> String {
+        let record = &order.record;
+        let mut text = format!("Dear {},\n\n{news}\n\n", record.address.name);
+        for line in &record.cart.lines {
+            let options = line.option_values.join(", ");
+            let options = if options.is_empty() { options } else { format!(" ({options})") };
+            let _ = writeln!(text, "  {} x {}{options}: {}", line.quantity.get(), line.title, line.total);
+        }
+        let totals = &record.cart.totals;
+        let _ = writeln!(text, "  Shipping, {}: {}", record.cart.shipping.label, record.cart.shipping.total);
+        let _ = writeln!(text, "  Total: {} (tax {}: {})", totals.total, if totals.tax_included { "included" } else { "added" }, totals.tax);
+        for shipment in &order.shipments {
+            let _ = writeln!(text, "\nParcel {} with {}", shipment.number, shipment.carrier);
+        }
+        if let Some(receipt) = &record.receipt_number {
+            let _ = writeln!(text, "Receipt {receipt}");
+        }
+        let token = self.links.token(order.id());
+        let _ = writeln!(text, "\nFollow your order: {}/orders/{}?token={token}\n\n{}", self.base_url, order.id(), self.shop);
+        text
+    }
+}

@@ -1,0 +1,74 @@
+//! What dispatch asks of its database.
+
+mod sqlite;
+
+pub use sqlite::SqliteOrders;
+
+use crate::mail::Mail;
+use crate::order::{Effects, Order};
+use async_trait::async_trait;
+use chassis::{Problem, StoreError};
+use contracts::OrderId;
+use contracts::dispatch::OrderStatus;
+use events::Event;
+use jiff::Timestamp;
+
+/// A change to an order: pure, carried out in one transaction together with its effects.
+pub type Change<'c> = &'c (dyn Fn(&mut Order) -> Result<Effects, Problem> + Send + Sync);
+
+/// An order claimed by a worker: until its lease is over nobody else works on it, and should it be over, the fence
+/// keeps the late worker from writing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// The order.
+    pub order: Order,
+    /// The fence.
+    pub fence: i64,
+}
+
+/// Orders, their workflows, letters.
+#[async_trait]
+pub trait OrderStore: Send + Sync + 'static {
+    /// Begins an order, once per event; a second time changes nothing.
+    async fn place(&self, event: &Event, order: &Order, effects: &Effects, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Changes an order because of an event, once per event. An order that is not there yet is a [`StoreError::Conflict`]:
+    /// the event is to be tried again.
+    async fn on_event(&self, event: &Event, id: OrderId, now: Timestamp, change: Change<'_>) -> Result<(), StoreError>;
+
+    /// Changes an order because of a person. `None` when there is no such order.
+    async fn change(&self, id: OrderId, now: Timestamp, change: Change<'_>) -> Result<Option<Result<Order, Problem>>, StoreError>;
+
+    /// Claims orders that are due and that nobody works on.
+    async fn claim(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError>;
+
+    /// Keeps what a worker did to the order it claimed. When more is due at once the claim lives on until `until`,
+    /// otherwise it ends.
+    ///
+    /// [`StoreError::Conflict`] when somebody else has claimed the order since.
+    async fn advance(&self, claim: &Claim, now: Timestamp, until: Timestamp, change: Change<'_>) -> Result<Order, StoreError>;
+
+    /// An order.
+    async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError>;
+
+    /// Orders, the newest first, below `before`; of one owner, or in one status, or all.
+    async fn list(&self, owner: Option<&str>, status: Option<OrderStatus>, before: Option<OrderId>, limit: usize) -> Result<Vec<Order>, StoreError>;
+
+    /// Letters to be sent.
+    async fn mails_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Mail>, StoreError>;
+
+    /// A letter was sent.
+    async fn mail_sent(&self, id: &str) -> Result<(), StoreError>;
+
+    /// A letter could not be sent; it is tried again later, less and less often.
+    async fn mail_failed(&self, id: &str, reason: &str, now: Timestamp) -> Result<(), StoreError>;
+
+    /// The latest letters.
+    async fn mails(&self, limit: usize) -> Result<Vec<Mail>, StoreError>;
+
+    /// How many events wait to be published.
+    async fn unpublished(&self) -> Result<i64, StoreError>;
+
+    /// Whether the database answers.
+    async fn ping(&self) -> Result<(), StoreError>;
+}

@@ -1,0 +1,320 @@
+//! Orders in an SQLite file, flushed with every commit.
+
+use super::{Change, Claim, OrderStore};
+use crate::mail::{Mail, Writer};
+use crate::order::{Effects, Order};
+use async_trait::async_trait;
+use chassis::sqlite::{Database, Durability, Migration, Write, micros, moment};
+use chassis::{Problem, Sources, StoreError};
+use contracts::OrderId;
+use contracts::dispatch::OrderStatus;
+use events::Event;
+use events::inbox::sqlite::{SCHEMA as INBOX, SqliteInbox};
+use events::outbox::sqlite::{SCHEMA as OUTBOX, SqliteOutbox};
+use jiff::Timestamp;
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+use std::path::Path;
+
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "orders and letters",
+        sql: "CREATE TABLE orders (
+                  id TEXT PRIMARY KEY,
+                  owner TEXT NOT NULL,
+                  status TEXT NOT NULL,
+                  due_at INTEGER,
+                  fence INTEGER NOT NULL DEFAULT 0,
+                  lease_until INTEGER NOT NULL DEFAULT 0,
+                  letters INTEGER NOT NULL DEFAULT 0,
+                  document TEXT NOT NULL
+              ) WITHOUT ROWID;
+              CREATE INDEX orders_by_owner ON orders (owner, id);
+              CREATE INDEX orders_by_status ON orders (status, id);
+              CREATE INDEX orders_due ON orders (due_at) WHERE due_at IS NOT NULL;
+              CREATE TABLE mails (
+                  id TEXT PRIMARY KEY,
+                  recipient TEXT NOT NULL,
+                  subject TEXT NOT NULL,
+                  body TEXT NOT NULL,
+                  at INTEGER NOT NULL,
+                  due_at INTEGER,
+                  tries INTEGER NOT NULL DEFAULT 0,
+                  reason TEXT
+              ) WITHOUT ROWID;
+              CREATE INDEX mails_due ON mails (due_at) WHERE due_at IS NOT NULL;
+              CREATE INDEX mails_by_time ON mails (at);",
+    },
+    Migration { version: 2, name: "outbox", sql: OUTBOX },
+    Migration { version: 3, name: "inbox", sql: INBOX },
+];
+
+/// A letter that could not be sent so often is given up.
+const MAIL_TRIES: i64 = 30;
+
+/// Orders in an SQLite file.
+#[derive(Clone)]
+pub struct SqliteOrders {
+    database: Database,
+    outbox: SqliteOutbox,
+    writer: Writer,
+    sources: Sources,
+}
+
+impl SqliteOrders {
+    /// Opens the file; letters are written by `writer`.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn open(path: &Path, writer: Writer, sources: Sources) -> Result<Self, StoreError> {
+        let database = Database::open(path, Durability::PowerLoss, MIGRATIONS).await?;
+        Ok(Self { outbox: SqliteOutbox::new(database.clone()), database, writer, sources })
+    }
+
+    /// The outbox in the same file.
+    pub fn outbox(&self) -> SqliteOutbox {
+        self.outbox.clone()
+    }
+
+    /// The inbox in the same file.
+    pub fn inbox(&self) -> SqliteInbox {
+        SqliteInbox::new(self.database.clone())
+    }
+
+    async fn keep(&self, work: &mut Write, order: &Order, effects: &Effects, now: Timestamp) -> Result<(), StoreError> {
+        let letters: i64 = sqlx::query_scalar(
+            "INSERT INTO orders (id, owner, status, due_at, document, letters) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (id) DO UPDATE SET status = ?3, due_at = ?4, document = ?5, letters = letters + ?6
+             RETURNING letters",
+        )
+        .bind(order.id().to_string())
+        .bind(&order.record.owner)
+        .bind(status_name(order.status()))
+        .bind(order.due_at().map(micros))
+        .bind(serde_json::to_string(order)?)
+        .bind(i64::try_from(effects.letters.len()).unwrap_or(i64::MAX))
+        .fetch_one(&mut **work)
+        .await?;
+        let first = usize::try_from(letters).unwrap_or(0).saturating_sub(effects.letters.len());
+        for (place, letter) in effects.letters.iter().enumerate() {
+            let mail = self.writer.write(order, letter, first + place + 1, now);
+            post(work, &mail).await?;
+        }
+        if let Some(delivered) = &effects.delivered {
+            let event = Event::new(&self.sources, "dispatch", delivered)?;
+            self.outbox.add(work, &event).await?;
+        }
+        Ok(())
+    }
+
+    async fn commit(&self, work: Write, effects: &Effects) -> Result<(), StoreError> {
+        work.commit().await?;
+        if effects.delivered.is_some() {
+            self.outbox.notify();
+        }
+        Ok(())
+    }
+}
+
+async fn post(work: &mut Write, mail: &Mail) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO mails (id, recipient, subject, body, at, due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (id) DO NOTHING")
+        .bind(&mail.id)
+        .bind(&mail.to)
+        .bind(&mail.subject)
+        .bind(&mail.body)
+        .bind(micros(mail.at))
+        .execute(&mut **work)
+        .await?;
+    Ok(())
+}
+
+fn status_name(status: OrderStatus) -> String {
+    format!("{status:?}").to_lowercase()
+}
+
+fn order_of(row: &SqliteRow) -> Result<Order, StoreError> {
+    Ok(serde_json::from_str(row.get("document"))?)
+}
+
+fn mail_of(row: &SqliteRow) -> Result<Mail, StoreError> {
+    Ok(Mail {
+        id: row.get("id"),
+        to: row.get("recipient"),
+        subject: row.get("subject"),
+        body: row.get("body"),
+        at: moment(row.get("at"))?,
+    })
+}
+
+fn bounded(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+async fn read(work: &mut Write, id: OrderId) -> Result<Option<(Order, i64)>, StoreError> {
+    let row = sqlx::query("SELECT document, fence FROM orders WHERE id = ?")
+        .bind(id.to_string())
+        .fetch_optional(&mut **work)
+        .await?;
+    row.map(|row| Ok((order_of(&row)?, row.get("fence")))).transpose()
+}
+
+#[async_trait]
+impl OrderStore for SqliteOrders {
+    async fn place(&self, event: &Event, order: &Order, effects: &Effects, now: Timestamp) -> Result<(), StoreError> {
+        let mut work = self.database.begin().await?;
+        let fresh = SqliteInbox::accept(&mut work, event).await?;
+        if !fresh || read(&mut work, order.id()).await?.is_some() {
+            return Ok(());
+        }
+        self.keep(&mut work, order, effects, now).await?;
+        self.commit(work, effects).await
+    }
+
+    async fn on_event(&self, event: &Event, id: OrderId, now: Timestamp, change: Change<'_>) -> Result<(), StoreError> {
+        let mut work = self.database.begin().await?;
+        if !SqliteInbox::accept(&mut work, event).await? {
+            return Ok(());
+        }
+        let (mut order, _) = read(&mut work, id).await?.ok_or(StoreError::Conflict)?;
+        let effects = match change(&mut order) {
+            Ok(effects) => effects,
+            Err(problem) => return Err(StoreError::Fault(problem.to_string())),
+        };
+        self.keep(&mut work, &order, &effects, now).await?;
+        self.commit(work, &effects).await
+    }
+
+    async fn change(&self, id: OrderId, now: Timestamp, change: Change<'_>) -> Result<Option<Result<Order, Problem>>, StoreError> {
+        let mut work = self.database.begin().await?;
+        let Some((mut order, _)) = read(&mut work, id).await? else { return Ok(None) };
+        let effects = match change(&mut order) {
+            Ok(effects) => effects,
+            Err(problem) => return Ok(Some(Err(problem))),
+        };
+        self.keep(&mut work, &order, &effects, now).await?;
+        self.commit(work, &effects).await?;
+        Ok(Some(Ok(order)))
+    }
+
+    async fn claim(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError> {
+        // Looked for without the writer's lock first: most of the time there is nothing.
+        let due: Vec<String> =
+            sqlx::query_scalar("SELECT id FROM orders WHERE due_at <= ?1 AND lease_until <= ?1 ORDER BY due_at LIMIT ?2")
+                .bind(micros(now))
+                .bind(bounded(limit))
+                .fetch_all(self.database.read())
+                .await?;
+        if due.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut work = self.database.begin().await?;
+        let rows = sqlx::query(
+            "UPDATE orders SET fence = fence + 1, lease_until = ?1
+             WHERE id IN (SELECT value FROM json_each(?2)) AND due_at <= ?3 AND lease_until <= ?3
+             RETURNING document, fence",
+        )
+        .bind(micros(until))
+        .bind(serde_json::to_string(&due)?)
+        .bind(micros(now))
+        .fetch_all(&mut *work)
+        .await?;
+        work.commit().await?;
+        rows.iter().map(|row| Ok(Claim { order: order_of(row)?, fence: row.get("fence") })).collect()
+    }
+
+    async fn advance(&self, claim: &Claim, now: Timestamp, until: Timestamp, change: Change<'_>) -> Result<Order, StoreError> {
+        let mut work = self.database.begin().await?;
+        let (mut order, fence) = read(&mut work, claim.order.id()).await?.ok_or(StoreError::Conflict)?;
+        if fence != claim.fence {
+            return Err(StoreError::Conflict);
+        }
+        let effects = change(&mut order).map_err(|problem| StoreError::Fault(problem.to_string()))?;
+        self.keep(&mut work, &order, &effects, now).await?;
+        let lease = if order.due_at().is_some_and(|due| due <= now) { micros(until) } else { 0 };
+        sqlx::query("UPDATE orders SET lease_until = ? WHERE id = ?")
+            .bind(lease)
+            .bind(order.id().to_string())
+            .execute(&mut *work)
+            .await?;
+        self.commit(work, &effects).await?;
+        Ok(order)
+    }
+
+    async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
+        let row = sqlx::query("SELECT document FROM orders WHERE id = ?")
+            .bind(id.to_string())
+            .fetch_optional(self.database.read())
+            .await?;
+        row.as_ref().map(order_of).transpose()
+    }
+
+    async fn list(&self, owner: Option<&str>, status: Option<OrderStatus>, before: Option<OrderId>, limit: usize) -> Result<Vec<Order>, StoreError> {
+        // Ids grow with time, so the newest come first; each of the four has an index of its own.
+        let before = before.map_or("g".to_owned(), |id| id.to_string());
+        let status = status.map(status_name);
+        let query = match (owner, &status) {
+            (Some(owner), Some(status)) => {
+                sqlx::query("SELECT document FROM orders WHERE owner = ? AND status = ? AND id < ? ORDER BY id DESC LIMIT ?")
+                    .bind(owner)
+                    .bind(status)
+            }
+            (Some(owner), None) => {
+                sqlx::query("SELECT document FROM orders WHERE owner = ? AND id < ? ORDER BY id DESC LIMIT ?").bind(owner)
+            }
+            (None, Some(status)) => {
+                sqlx::query("SELECT document FROM orders WHERE status = ? AND id < ? ORDER BY id DESC LIMIT ?").bind(status)
+            }
+            (None, None) => sqlx::query("SELECT document FROM orders WHERE id < ? ORDER BY id DESC LIMIT ?"),
+        };
+        let rows = query.bind(before).bind(bounded(limit)).fetch_all(self.database.read()).await?;
+        rows.iter().map(order_of).collect()
+    }
+
+    async fn mails_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Mail>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM mails WHERE due_at <= ? ORDER BY due_at LIMIT ?")
+            .bind(micros(now))
+            .bind(bounded(limit))
+            .fetch_all(self.database.read())
+            .await?;
+        rows.iter().map(mail_of).collect()
+    }
+
+    async fn mail_sent(&self, id: &str) -> Result<(), StoreError> {
+        let mut work = self.database.begin().await?;
+        sqlx::query("UPDATE mails SET due_at = NULL, reason = NULL WHERE id = ?").bind(id).execute(&mut *work).await?;
+        Ok(work.commit().await?)
+    }
+
+    async fn mail_failed(&self, id: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
+        let mut work = self.database.begin().await?;
+        sqlx::query(
+            "UPDATE mails SET tries = tries + 1, reason = ?1,
+                 due_at = CASE WHEN tries + 1 >= ?2 THEN NULL ELSE ?3 + min(3600, 10 << min(tries, 9)) * 1000000 END
+             WHERE id = ?4",
+        )
+        .bind(reason)
+        .bind(MAIL_TRIES)
+        .bind(micros(now))
+        .bind(id)
+        .execute(&mut *work)
+        .await?;
+        Ok(work.commit().await?)
+    }
+
+    async fn mails(&self, limit: usize) -> Result<Vec<Mail>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM mails ORDER BY at DESC LIMIT ?")
+            .bind(bounded(limit))
+            .fetch_all(self.database.read())
+            .await?;
+        rows.iter().map(mail_of).collect()
+    }
+
+    async fn unpublished(&self) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar("SELECT count(*) FROM outbox WHERE published = 0").fetch_one(self.database.read()).await?)
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.database.ping().await
+    }
+}

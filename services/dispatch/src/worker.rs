@@ -1,0 +1,216 @@
+//! Carries workflows out: claims what is due, does one action after the other, keeps what came of each.
+
+use crate::order::{Action, Done, Effects, Failure, Order, Step, Undo};
+use crate::store::{Claim, OrderStore};
+use chassis::client::CallError;
+use chassis::{Sources, StoreError};
+use contracts::catalogue::{AWAITING_STOCK, CatalogueClient, ReservationKey};
+use contracts::payment::{CommandAnswer, CommandRequest, CommandState, MoneyCommand, PaymentClient};
+use contracts::shipping::{ALREADY_SHIPPED, ShipmentCancellation, ShipmentRequest, ShippingClient};
+use jiff::SignedDuration;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+const LEASE: SignedDuration = SignedDuration::from_secs(60);
+const PAUSE: Duration = Duration::from_secs(1);
+const BATCH: usize = 16;
+
+/// Says that something may be due, to the worker, and that something has changed, to those who watch an order.
+#[derive(Clone)]
+pub struct Bell {
+    due: Arc<Notify>,
+    changed: tokio::sync::broadcast::Sender<contracts::OrderId>,
+}
+
+impl Default for Bell {
+    fn default() -> Self {
+        Self { due: Arc::default(), changed: tokio::sync::broadcast::channel(256).0 }
+    }
+}
+
+impl Bell {
+    /// An order has changed, and may be due.
+    pub fn ring(&self, id: contracts::OrderId) {
+        self.due.notify_one();
+        // Nobody may be watching.
+        let _ = self.changed.send(id);
+    }
+
+    /// The changes from now on.
+    pub fn watch(&self) -> tokio::sync::broadcast::Receiver<contracts::OrderId> {
+        self.changed.subscribe()
+    }
+}
+
+/// The worker.
+#[derive(Clone)]
+pub struct Worker {
+    store: Arc<dyn OrderStore>,
+    catalogue: CatalogueClient,
+    payment: PaymentClient,
+    shipping: ShippingClient,
+    sources: Sources,
+    bell: Bell,
+}
+
+impl Worker {
+    /// A worker over its store and the services it commands.
+    pub fn new(
+        store: Arc<dyn OrderStore>,
+        catalogue: CatalogueClient,
+        payment: PaymentClient,
+        shipping: ShippingClient,
+        sources: Sources,
+        bell: Bell,
+    ) -> Self {
+        Self { store, catalogue, payment, shipping, sources, bell }
+    }
+
+    /// Works until shutdown.
+    pub async fn run(self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            match self.work().await {
+                Ok(BATCH) => continue,
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "cannot look for orders to work on; trying again"),
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = self.bell.due.notified() => {}
+                () = tokio::time::sleep(PAUSE) => {}
+            }
+        }
+    }
+
+    /// Works on what is due now; says how many orders that were.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn work(&self) -> Result<usize, StoreError> {
+        let now = self.sources.now();
+        let claims = self.store.claim(now, self.lease(), BATCH).await?;
+        let count = claims.len();
+        futures::future::join_all(claims.into_iter().map(|claim| self.carry_on(claim))).await;
+        Ok(count)
+    }
+
+    fn lease(&self) -> jiff::Timestamp {
+        let now = self.sources.now();
+        now.saturating_add(LEASE).unwrap_or(now)
+    }
+
+    async fn carry_on(&self, mut claim: Claim) {
+        while let Some(action) = claim.order.next_action() {
+            let result = self.act(&claim.order, &action).await;
+            let now = self.sources.now();
+            let change = |order: &mut Order| Ok(keep(order, &action, result.clone(), now));
+            match self.store.advance(&claim, now, self.lease(), &change).await {
+                Ok(order) => {
+                    self.bell.ring(order.id());
+                    if order.due_at().is_none_or(|due| due > now) {
+                        return;
+                    }
+                    claim.order = order;
+                }
+                Err(error) => {
+                    tracing::warn!(%error, order = %claim.order.id(), "a step's result could not be kept; it is done again");
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn act(&self, order: &Order, action: &Action) -> Result<Done, Failure> {
+        match action {
+            Action::Forward(Step::CommitStock) => self.commit_stock(order).await,
+            Action::Forward(Step::Capture) => {
+                let answer = self.command(order, "capture", MoneyCommand::Capture).await?;
+                Ok(Done::Captured(answer.sums))
+            }
+            Action::Forward(Step::CreateShipment) => self.create_shipment(order).await,
+            Action::Back(Undo::CancelShipment) => self.cancel_shipment(order).await,
+            Action::Back(Undo::UndoPayment) => {
+                // A capture still on its way is waited for: undoing begins when its outcome is known.
+                let answer = self.command(order, "undo", MoneyCommand::Undo).await?;
+                Ok(Done::PaymentUndone(answer.sums))
+            }
+            Action::Back(Undo::ReleaseStock) => {
+                self.catalogue.release(reservation(order)).await.map_err(failure)?;
+                Ok(Done::StockReleased)
+            }
+            Action::Refund(refund) => {
+                let step = format!("refund:{}", refund.key);
+                let answer = self.command(order, &step, MoneyCommand::Refund { amount: refund.amount }).await?;
+                Ok(Done::Refunded(refund.key.clone(), answer.sums))
+            }
+        }
+    }
+
+    async fn commit_stock(&self, order: &Order) -> Result<Done, Failure> {
+        match self.catalogue.commit(reservation(order)).await {
+            Ok(_) => Ok(Done::StockCommitted),
+            Err(error) if error.refused_as(AWAITING_STOCK).is_some() => Err(Failure::Waiting(error.to_string())),
+            Err(error) => Err(failure(error)),
+        }
+    }
+
+    async fn command(&self, order: &Order, step: &str, command: MoneyCommand) -> Result<CommandAnswer, Failure> {
+        let request = CommandRequest { step_key: step_key(order, step), command };
+        let answer = self.payment.command(order.id(), &request).await.map_err(failure)?;
+        match &answer.state {
+            CommandState::Done => Ok(answer),
+            CommandState::Pending => Err(Failure::Waiting("the gateway's answer is awaited".to_owned())),
+            CommandState::Refused { reason } => Err(Failure::Never(reason.clone())),
+        }
+    }
+
+    async fn create_shipment(&self, order: &Order) -> Result<Done, Failure> {
+        let record = &order.record;
+        let weight = |line: &contracts::cart::CartLine| u64::from(line.weight_grams) * u64::from(line.quantity.get());
+        let request = ShipmentRequest {
+            order_id: order.id(),
+            order_number: record.order_number.clone(),
+            step_key: step_key(order, "shipment"),
+            address: record.address.clone(),
+            place_id: record.cart.shipping.place.id,
+            option: record.cart.shipping.option.clone(),
+            weight_grams: record.cart.lines.iter().map(weight).sum(),
+        };
+        self.shipping.create_shipment(&request).await.map(Done::ShipmentCreated).map_err(failure)
+    }
+
+    async fn cancel_shipment(&self, order: &Order) -> Result<Done, Failure> {
+        let request = ShipmentCancellation { order_id: order.id(), step_key: step_key(order, "shipment") };
+        match self.shipping.cancel_shipment(&request).await {
+            Ok(()) => Ok(Done::ShipmentCancelled),
+            Err(error) if error.refused_as(ALREADY_SHIPPED).is_some() => {
+                Err(Failure::Never("the parcel has left and cannot be stopped".to_owned()))
+            }
+            Err(error) => Err(failure(error)),
+        }
+    }
+}
+
+fn keep(order: &mut Order, action: &Action, result: Result<Done, Failure>, now: jiff::Timestamp) -> Effects {
+    match result {
+        Ok(done) => order.done(done, now),
+        Err(failure) => {
+            tracing::warn!(order = %order.id(), ?action, ?failure, "a step of a workflow did not succeed");
+            order.failed(action, failure, now)
+        }
+    }
+}
+
+fn reservation(order: &Order) -> ReservationKey {
+    ReservationKey { order_id: order.id(), attempt: order.record.reservation_attempt }
+}
+
+fn step_key(order: &Order, step: &str) -> String {
+    format!("{}:{step}", order.id())
+}
+
+fn failure(error: CallError) -> Failure {
+    if error.is_transient() { Failure::Later(error.to_string()) } else { Failure::Never(error.to_string()) }
+}

@@ -1,0 +1,85 @@
+//! The storefront's files, embedded in the binary, with the compressed forms its build made of them.
+
+use axum::body::Body;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use rust_embed::{Embed, EmbeddedFile};
+
+/// What the storefront's build made. Without Node there is nothing in it, and the shop runs without pages.
+#[derive(Embed)]
+#[folder = "../../storefront/dist"]
+#[allow_missing = true]
+struct Storefront;
+
+/// The template of every page, if the storefront was built.
+pub fn template() -> Option<String> {
+    Storefront::get("index.html").map(|file| String::from_utf8_lossy(&file.data).into_owned())
+}
+
+/// The file at this path, in the form the client prefers.
+pub fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
+    if path == "index.html" || path.ends_with(".br") || path.ends_with(".gz") {
+        return None;
+    }
+    let plain = Storefront::get(path)?;
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (file, encoding) = preferred(path, accepted).unwrap_or((plain, None));
+    Some(answer(path, headers, file, encoding))
+}
+
+fn preferred(path: &str, accepted: &str) -> Option<(EmbeddedFile, Option<&'static str>)> {
+    let takes = |name: &str| {
+        accepted.split(',').any(|part| {
+            let mut part = part.split(';').map(str::trim);
+            part.next() == Some(name) && part.next() != Some("q=0")
+        })
+    };
+    [("br", "br"), ("gzip", "gz")]
+        .into_iter()
+        .filter(|(name, _)| takes(name))
+        .find_map(|(name, ending)| Some((Storefront::get(&format!("{path}.{ending}"))?, Some(name))))
+}
+
+fn answer(path: &str, headers: &HeaderMap, file: EmbeddedFile, encoding: Option<&'static str>) -> Response {
+    let etag = format!("\"{}\"", hexadecimal(&file.metadata.sha256_hash()[..10]));
+    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == etag.as_bytes());
+    let mut response =
+        if known { StatusCode::NOT_MODIFIED.into_response() } else { Body::from(file.data).into_response() };
+    let out = response.headers_mut();
+    out.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(path)));
+    // Names under assets/ carry a digest of their content, so what they name never changes.
+    let cache = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
+    out.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
+        out.insert(header::ETAG, etag);
+    }
+    if let Some(encoding) = encoding {
+        out.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    response
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn media_type(path: &str) -> &'static str {
+    match path.rsplit('.').next().unwrap_or_default() {
+        "js" | "mjs" => "text/javascript; charset=utf-8",
+        "css" => "text/css; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "webp" => "image/webp",
+        "ico" => "image/x-icon",
+        "json" | "map" => "application/json",
+        "webmanifest" => "application/manifest+json",
+        "woff2" => "font/woff2",
+        "txt" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
+}

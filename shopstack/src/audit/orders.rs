@@ -1,0 +1,131 @@
+//! Orders, stock and events: each order reaches an end or waits for a person, each hold has an owner, each event has
+//! gone out.
+
+use super::{Books, Class, Report};
+use catalogue::store::HeldReservation;
+use chassis::StoreError;
+use contracts::OrderId;
+use dispatch::order::{Order, Workflow};
+use jiff::{SignedDuration, Timestamp};
+use payment::payment::{Payment, State};
+
+const PAGE: usize = 500;
+/// An event that has not arrived after this is lost.
+const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(5);
+const OVERDUE: SignedDuration = SignedDuration::from_mins(10);
+
+pub(super) async fn read(books: &Books, now: Timestamp, report: &mut Report) -> Result<(), StoreError> {
+    let mut before: Option<OrderId> = None;
+    loop {
+        let page = books.orders.list(None, None, before, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        before = Some(last.id());
+        report.orders += page.len();
+        for order in &page {
+            let payment = books.payments.of_order(order.id()).await?;
+            look_at(order, payment.as_ref(), now, report);
+        }
+    }
+    placed(books, now, report).await?;
+    held(books, now, report).await?;
+    for told in books.stock.violations(1000).await? {
+        report.add(Class::Violation, 1, "stock", told);
+    }
+    events(books, report).await
+}
+
+fn look_at(order: &Order, payment: Option<&Payment>, now: Timestamp, report: &mut Report) {
+    let id = order.id();
+    let Some(payment) = payment.filter(|payment| payment.state == State::Placed) else {
+        report.add(Class::Violation, 2, id, "an order without its payment");
+        return;
+    };
+    let sums = payment.sums();
+    match &order.workflow {
+        Workflow::Parked { reason, .. } => report.add(Class::Parked, 3, id, reason.clone()),
+        Workflow::Cancelled => {
+            let held = payment.authorisation().is_some() && sums.captured.is_zero();
+            if held || sums.captured != sums.refunded {
+                let told = format!("cancelled, but captured {} and refunded {}", sums.captured, sums.refunded);
+                report.add(Class::Violation, 3, id, told);
+            }
+        }
+        Workflow::Delivered if sums.captured != payment.amount() => {
+            report.add(Class::Violation, 5, id, format!("delivered for {}, captured {}", payment.amount(), sums.captured));
+        }
+        Workflow::Delivered => {}
+        Workflow::AwaitingDelivery | Workflow::Running { .. } | Workflow::Compensating { .. } => {
+            report.add(Class::InProgress, 3, id, format!("{:?}", order.workflow));
+        }
+    }
+    if let Some(due) = order.due_at().filter(|due| due.saturating_add(OVERDUE).unwrap_or(*due) < now) {
+        report.add(Class::Violation, 3, id, format!("its workflow should have gone on at {due}"));
+    }
+}
+
+/// Every paid order is with dispatch, or on its way there.
+async fn placed(books: &Books, now: Timestamp, report: &mut Report) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let page = books.payments.after(after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(last.id);
+        for payment in page.iter().filter(|payment| payment.state == State::Placed) {
+            if books.orders.find(payment.order_id).await?.is_some() {
+                continue;
+            }
+            let recent = payment.placed_at.is_some_and(|at| at.saturating_add(ON_ITS_WAY).unwrap_or(at) > now);
+            let waiting = books.payments.unpublished().await? > 0 || books.broker.waiting().await.unwrap_or(1) > 0;
+            let class = if recent || waiting { Class::InProgress } else { Class::Violation };
+            report.add(class, 3, payment.order_id, "paid, and not with dispatch");
+        }
+    }
+}
+
+/// Every hold belongs to a payment under way or an order that has not taken its goods yet.
+async fn held(books: &Books, now: Timestamp, report: &mut Report) -> Result<(), StoreError> {
+    let mut after = None;
+    loop {
+        let page = books.stock.held(after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(()) };
+        after = Some(last.key);
+        for hold in &page {
+            owner_of(books, hold, now, report).await?;
+        }
+    }
+}
+
+async fn owner_of(books: &Books, hold: &HeldReservation, now: Timestamp, report: &mut Report) -> Result<(), StoreError> {
+    let id = hold.key.order_id;
+    let payment = books.payments.of_order(id).await?;
+    let order = books.orders.find(id).await?;
+    let over = order.as_ref().is_some_and(|order| matches!(order.workflow, Workflow::Cancelled | Workflow::Delivered));
+    let dead = match payment.as_ref().map(|payment| payment.state) {
+        None | Some(State::Closed) => true,
+        Some(State::Placed) => over,
+        Some(_) => false,
+    };
+    if dead {
+        report.add(Class::Violation, 3, id, "holds stock that nobody will take or give back");
+    } else if hold.expected_by < now && order.is_none() {
+        report.add(Class::InProgress, 3, id, "holds stock for longer than expected");
+    }
+    Ok(())
+}
+
+async fn events(books: &Books, report: &mut Report) -> Result<(), StoreError> {
+    let (payments, orders) = (books.payments.unpublished().await?, books.orders.unpublished().await?);
+    for (service, waiting) in [("payment", payments), ("dispatch", orders)] {
+        if waiting > 0 {
+            report.add(Class::InProgress, 4, service, format!("{waiting} events wait to be published"));
+        }
+    }
+    let waiting = books.broker.waiting().await?;
+    if waiting > 0 {
+        report.add(Class::InProgress, 4, "broker", format!("{waiting} events wait to be consumed"));
+    }
+    for letter in books.dead_letters().await? {
+        report.add(Class::Parked, 4, letter.event.id, format!("{}: {}", letter.event.kind, letter.reason));
+    }
+    Ok(())
+}

@@ -1,0 +1,174 @@
+//! The commands of the executable.
+
+mod admin;
+mod audit;
+mod up;
+
+use crate::settings::Options;
+use clap::{Args, Parser, Subcommand};
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A shop that stays right: money, stock and orders, whatever crashes.
+#[derive(Debug, Parser)]
+#[command(name = "shopstack", version, about, long_about = None)]
+pub struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the whole shop in this process: eight services, storefront and stores
+    Up(Up),
+    /// Check that money, stock and orders agree in all books; exit with 1 when they do not
+    Audit(Audit),
+    /// Accounts and their roles
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Print the OpenAPI 3.1 description of the public API
+    Openapi,
+    /// Ask a running shop for its health; exit with 1 when it is not well (for containers)
+    Healthcheck(Healthcheck),
+}
+
+/// Where the shop is kept.
+#[derive(Debug, Args)]
+struct DataDirectory {
+    /// The folder everything is kept in
+    #[arg(long, value_name = "DIR", env = "SHOPSTACK_DATA_DIR", default_value = "shopstack-data")]
+    data_dir: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct Up {
+    #[command(flatten)]
+    data: DataDirectory,
+    /// The address to listen on
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+    /// The port to listen on; 0 takes a free one
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// The port for health and metrics of each service, on this machine only; 0 takes a free one
+    #[arg(long, default_value_t = 9090)]
+    operations_port: u16,
+    /// Fill an empty shop with a demonstration, and let it be paid with the sandbox
+    #[arg(long)]
+    demo: bool,
+}
+
+#[derive(Debug, Args)]
+struct Audit {
+    #[command(flatten)]
+    data: DataDirectory,
+    /// For machines: JSON instead of a table
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Admin {
+    /// Create an account; the password is read from standard input
+    Create {
+        #[command(flatten)]
+        data: DataDirectory,
+        /// The address to log in with
+        email: String,
+        /// The person's name
+        #[arg(long, default_value = "Admin")]
+        name: String,
+        /// What the account may do: customer, support, merchant, admin
+        #[arg(long, value_delimiter = ',', default_value = "customer,admin")]
+        roles: Vec<chassis::auth::Role>,
+    },
+    /// Set what an account may do
+    Roles {
+        #[command(flatten)]
+        data: DataDirectory,
+        /// The account's address
+        email: String,
+        /// customer, support, merchant, admin
+        #[arg(value_delimiter = ',', required = true)]
+        roles: Vec<chassis::auth::Role>,
+    },
+    /// List accounts
+    List {
+        #[command(flatten)]
+        data: DataDirectory,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Healthcheck {
+    /// Where the shop listens
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    address: std::net::SocketAddr,
+    /// What to ask for
+    #[arg(long, default_value = "/health")]
+    path: String,
+}
+
+impl CommandLine {
+    /// Carries the command out.
+    pub async fn run(self) -> ExitCode {
+        let outcome = match self.command {
+            Command::Up(up) => up::run(&up).await,
+            Command::Audit(audit) => audit::run(&audit).await,
+            Command::Admin(admin) => admin::run(&admin).await,
+            Command::Openapi => openapi().await,
+            Command::Healthcheck(check) => healthcheck(&check).await,
+        };
+        outcome.unwrap_or_else(|error| {
+            eprintln!("shopstack: {error}");
+            ExitCode::from(2)
+        })
+    }
+}
+
+impl Up {
+    fn options(&self) -> Options {
+        Options {
+            data_dir: self.data.data_dir.clone(),
+            host: self.host,
+            port: self.port,
+            operations_port: self.operations_port,
+            demo: self.demo,
+        }
+    }
+}
+
+async fn openapi() -> Result<ExitCode, String> {
+    println!("{}", crate::openapi::of_empty_shop().await?);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn healthcheck(check: &Healthcheck) -> Result<ExitCode, String> {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let told = |error: std::io::Error| format!("no answer from {}: {error}", check.address);
+    let exchange = async {
+        let mut stream = tokio::net::TcpStream::connect(check.address).await.map_err(told)?;
+        let request = format!("GET {} HTTP/1.0\r\nHost: {}\r\n\r\n", check.path, check.address);
+        stream.write_all(request.as_bytes()).await.map_err(told)?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.map_err(told)?;
+        Ok::<String, String>(answer)
+    };
+    let patience = std::time::Duration::from_secs(5);
+    let answer = tokio::time::timeout(patience, exchange).await.map_err(|_| "no answer within 5 seconds".to_owned())??;
+    let well = answer.split_whitespace().nth(1) == Some("200");
+    println!("{}", answer.split("\r\n\r\n").nth(1).unwrap_or_default());
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_put_together_soundly() {
+        CommandLine::command().debug_assert();
+    }
+}

@@ -1,0 +1,236 @@
+//! The demonstration: a shop full of invented things, made for this project.
+
+use crate::compose::RunningShop;
+use chassis::auth::Role;
+use chassis::{Problem, Sources};
+use contracts::catalogue::{
+    Benefit, CategoryDraft, Oversell, PictureDraft, ProductDraft, ProductOption, ProductStatus, PromotionDraft, TaxRate,
+    VariantDraft,
+};
+use contracts::ratings::{ReviewSeed, Score};
+use contracts::{Line, ProductId, Prose, Rate, Sku};
+use jiff::SignedDuration;
+use rust_embed::Embed;
+use serde::Deserialize;
+use std::collections::HashMap;
+
+#[derive(Embed)]
+#[folder = "demo"]
+struct Files;
+
+/// Who can log in to the demonstration, with which password and roles.
+pub const LOGINS: &[(&str, &str, &str, &[Role])] = &[
+    ("customer@example.com", "meadow-lantern-27", "Casey Customer", &[Role::Customer]),
+    ("support@example.com", "harbour-pencil-38", "Sam Support", &[Role::Customer, Role::Support]),
+    ("merchant@example.com", "orchard-kettle-49", "Morgan Merchant", &[Role::Customer, Role::Merchant]),
+    ("admin@example.com", "granite-feather-51", "Alex Admin", &[Role::Customer, Role::Admin]),
+];
+
+#[derive(Deserialize)]
+struct Category {
+    handle: String,
+    name: Line<120>,
+    description: Prose<2000>,
+}
+
+#[derive(Deserialize)]
+struct Product {
+    handle: String,
+    title: Line<255>,
+    description_html: Prose<65535>,
+    vendor: Prose<255>,
+    category: Line<120>,
+    tags: Vec<Line<255>>,
+    tax_class: Line<60>,
+    options: Vec<ProductOption>,
+    variants: Vec<Variant>,
+    pictures: Vec<Drawing>,
+}
+
+#[derive(Deserialize)]
+struct Variant {
+    sku: Sku,
+    option_values: Vec<Line<120>>,
+    price: i64,
+    compare_at_price: Option<i64>,
+    weight_grams: u32,
+    stock: u32,
+    oversell: Oversell,
+    barcode: Option<Line<64>>,
+}
+
+#[derive(Deserialize)]
+struct Drawing {
+    file: String,
+    alt: Prose<500>,
+}
+
+#[derive(Deserialize)]
+struct Review {
+    product: String,
+    author: Line<60>,
+    score: u8,
+    title: Line<120>,
+    body: Prose<5000>,
+}
+
+fn read<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, Problem> {
+    let file = Files::get(name).ok_or_else(|| Problem::internal(format!("{name} is missing from the demo")))?;
+    serde_json::from_slice(&file.data).map_err(|error| Problem::internal(format!("{name}: {error}")))
+}
+
+/// Fills an empty shop. What is there already is left alone, so that a start that was interrupted is finished by the
+/// next one.
+///
+/// # Errors
+/// When a store is away.
+pub async fn fill(shop: &RunningShop, sources: &Sources) -> Result<(), Problem> {
+    let products: Vec<Product> = read("products.json")?;
+    let last = products.last().map(|product| product.handle.clone()).unwrap_or_default();
+    for (email, password, name, roles) in LOGINS {
+        log_in(shop, email, password, name, roles).await?;
+    }
+    if shop.catalogue.products.by_handle(&last).await?.is_some() {
+        return Ok(());
+    }
+    tracing::info!(products = products.len(), "filling the demonstration");
+    for category in read::<Vec<Category>>("categories.json")? {
+        let draft = CategoryDraft { name: category.name, description: category.description };
+        shop.catalogue.write_category(&category.handle, &draft).await?;
+    }
+    shop.catalogue.write_tax_rates(&tax_rates()?).await?;
+    for (code, draft) in promotions(shop)? {
+        shop.catalogue.products.write_promotion(code, &draft).await?;
+    }
+    let mut ids = HashMap::new();
+    for product in products {
+        let handle = product.handle.clone();
+        let id = match shop.catalogue.products.by_handle(&handle).await? {
+            Some(known) => known.id,
+            None => write(shop, product).await?,
+        };
+        ids.insert(handle, id);
+    }
+    reviews(shop, sources, &ids).await
+}
+
+async fn log_in(shop: &RunningShop, email: &str, password: &str, name: &str, roles: &[Role]) -> Result<(), Problem> {
+    let invalid = |error: String| Problem::internal(error);
+    let email = email.parse().map_err(invalid)?;
+    let name = name.parse().map_err(invalid)?;
+    match shop.accounts.create_account(&email, password, &name, roles).await {
+        Ok(_) => Ok(()),
+        Err(problem) if problem.is(contracts::user::EMAIL_TAKEN) => Ok(()),
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn write(shop: &RunningShop, product: Product) -> Result<ProductId, Problem> {
+    let mut pictures = Vec::new();
+    for drawing in product.pictures {
+        let file = Files::get(&format!("pictures/{}", drawing.file));
+        let file = file.ok_or_else(|| Problem::internal(format!("{} is missing from the demo", drawing.file)))?;
+        let url = shop.catalogue.media.put_own_drawing(file.data.into_owned()).await?;
+        pictures.push(PictureDraft { url: url.parse().map_err(Problem::internal)?, alt: drawing.alt });
+    }
+    let variant = |variant: Variant| VariantDraft {
+        sku: variant.sku,
+        option_values: variant.option_values,
+        price: variant.price,
+        compare_at_price: variant.compare_at_price,
+        weight_grams: variant.weight_grams,
+        oversell: variant.oversell,
+        barcode: variant.barcode,
+        picture: None,
+        stock: Some(variant.stock),
+    };
+    let draft = ProductDraft {
+        title: product.title,
+        description_html: product.description_html,
+        vendor: product.vendor,
+        category: Some(product.category),
+        tags: product.tags,
+        status: ProductStatus::Active,
+        tax_class: product.tax_class,
+        options: product.options,
+        variants: product.variants.into_iter().map(variant).collect(),
+        pictures,
+        version: None,
+    };
+    Ok(shop.catalogue.write_product(&product.handle, draft, "demo").await?.id)
+}
+
+/// Some countries' rates as of 2026, for looking at; a real shop sets its own.
+fn tax_rates() -> Result<Vec<TaxRate>, Problem> {
+    let table: &[(&str, u32, u32, u32)] = &[
+        ("DE", 190_000, 70_000, 70_000),
+        ("AT", 200_000, 100_000, 100_000),
+        ("FR", 200_000, 55_000, 55_000),
+        ("ES", 210_000, 100_000, 40_000),
+        ("IT", 220_000, 100_000, 40_000),
+        ("NL", 210_000, 90_000, 90_000),
+        ("GB", 200_000, 0, 0),
+        ("IE", 230_000, 0, 0),
+        ("CH", 81_000, 26_000, 26_000),
+        ("SE", 250_000, 60_000, 60_000),
+        ("JP", 100_000, 80_000, 100_000),
+        ("AU", 100_000, 0, 100_000),
+    ];
+    let mut rates = Vec::new();
+    for (country, standard, reduced, books) in table {
+        for (class, millionths) in [("standard", *standard), ("reduced", *reduced), ("books", *books)] {
+            rates.push(TaxRate {
+                country: country.parse().map_err(Problem::internal)?,
+                class: class.parse().map_err(Problem::internal)?,
+                rate: Rate::from_millionths(millionths).unwrap_or(Rate::ZERO),
+            });
+        }
+    }
+    Ok(rates)
+}
+
+fn promotions(shop: &RunningShop) -> Result<Vec<(&'static str, PromotionDraft)>, Problem> {
+    let currency = shop.catalogue.index.currency();
+    let draft = |benefit: Benefit, description: &str, least: Option<i64>, limit: Option<u32>| {
+        Ok::<_, Problem>(PromotionDraft {
+            benefit,
+            description: description.parse().map_err(Problem::internal)?,
+            min_subtotal: least.map(|amount| currency.minor(amount)),
+            starts_at: None,
+            ends_at: None,
+            usage_limit: limit,
+            active: true,
+        })
+    };
+    let tenth = Rate::from_millionths(100_000).unwrap_or(Rate::ZERO);
+    Ok(vec![
+        ("WELCOME10", draft(Benefit::Percent { rate: tenth }, "10% off everything", None, None)?),
+        ("FIVER", draft(Benefit::Fixed { amount: currency.minor(500) }, "5.00 off orders from 30.00", Some(3000), None)?),
+        ("FREESHIP", draft(Benefit::FreeShipping, "Free shipping", None, None)?),
+        ("FIRST100", draft(Benefit::Percent { rate: tenth }, "10% off for the first hundred", None, Some(100))?),
+    ])
+}
+
+async fn reviews(shop: &RunningShop, sources: &Sources, ids: &HashMap<String, ProductId>) -> Result<(), Problem> {
+    let now = sources.now();
+    let reviews: Vec<Review> = read("reviews.json")?;
+    let seeds: Vec<ReviewSeed> = reviews
+        .into_iter()
+        .enumerate()
+        .filter_map(|(place, review)| {
+            // Written over the last months, one every ten hours.
+            let age = SignedDuration::from_hours(10 * i64::try_from(place).ok()?);
+            Some(ReviewSeed {
+                product_id: *ids.get(&review.product)?,
+                author: review.author,
+                score: Score::new(review.score)?,
+                title: review.title,
+                body: review.body,
+                verified: !place.is_multiple_of(4),
+                created_at: now.checked_sub(age).ok(),
+            })
+        })
+        .collect();
+    shop.ratings.post::<()>("/internal/reviews/seed", &seeds).await?;
+    Ok(())
+}

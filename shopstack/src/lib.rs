@@ -1,0 +1,9 @@
+//! The executable: command line and composition, nothing else.
+
+pub mod audit;
+pub mod commands;
+pub mod compose;
+pub mod demo;
+pub mod openapi;
+pub mod secrets;
+pub mod settings;

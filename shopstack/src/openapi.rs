@@ -1,0 +1,52 @@
+//! The description of the whole public API, put together from what each service says of itself.
+
+use chassis::Service;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
+
+/// The merged document; `internal` operations are left out.
+pub fn merged<'s>(services: impl IntoIterator<Item = &'s Service>) -> OpenApi {
+    let info = InfoBuilder::new()
+        .title("ShopStack")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "A complete shop: catalogue, cart, checkout, payment, shipping, orders, ratings and accounts.\n\n\
+             Money is whole minor units and an ISO 4217 code. Times are RFC 3339 in UTC. Errors are RFC 9457 problems with \
+             stable types. Lists are paged by cursor.",
+        ))
+        .license(Some(LicenseBuilder::new().name("MIT").identifier(Some("MIT")).build()))
+        .build();
+    let bearer = |text: &str| {
+        SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(text)).build())
+    };
+    let components = ComponentsBuilder::new()
+        .security_scheme("guest", bearer("A guest's token, or the cookie `shop_guest`."))
+        .security_scheme("session", bearer("An account's access token, or the cookie `shop_access`; the scopes are roles."))
+        .security_scheme("service", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("x-service-token"))))
+        .build();
+    let mut document = OpenApiBuilder::new().info(info).components(Some(components)).build();
+    for service in services {
+        document.merge(service.openapi.clone());
+    }
+    document.paths.paths.retain(|path, _| !path.starts_with("/internal"));
+    document
+}
+
+/// The document as JSON, from a shop that is put together in an empty folder and never opened.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub async fn of_empty_shop() -> Result<String, String> {
+    use crate::compose::{RunningShop, Stores};
+    use crate::settings::{Options, Settings};
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let options = Options { data_dir: folder.path().to_owned(), demo: true, ..Options::default() };
+    let settings = Settings::read(options, &mut chassis::config::Environment::default())?;
+    let sources = chassis::Sources::system();
+    let base_url = "http://localhost:8080";
+    let stores = Stores::open(&settings, &sources, base_url).await?;
+    let shop = RunningShop::start(stores, &settings, &sources, base_url).await?;
+    let text = merged(&shop.services).to_pretty_json().map_err(|error| error.to_string())?;
+    shop.shut_down().await;
+    Ok(text)
+}

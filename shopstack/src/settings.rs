@@ -1,0 +1,167 @@
+//! What the shop runs with: environment variables and the options of the command line.
+
+use chassis::config::{Environment, Variable};
+use chassis::telemetry::LogFormat;
+use contracts::{Country, Currency};
+use jiff::SignedDuration;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+const SHOP_NAME: Variable = Variable { name: "SHOP_NAME", default: "My shop", help: "the shop's name until it is set by API" };
+const SHOP_CURRENCY: Variable =
+    Variable { name: "SHOP_CURRENCY", default: "EUR", help: "ISO 4217 code the shop sells in; fixed at the first start" };
+const SHOP_COUNTRY: Variable =
+    Variable { name: "SHOP_COUNTRY", default: "DE", help: "ISO 3166 code of the country the shop is in" };
+const PUBLIC_URL: Variable = Variable {
+    name: "PUBLIC_URL",
+    default: "",
+    help: "the address customers use, for links in mails; https:// makes cookies secure",
+};
+const PAYMENT_GATEWAY: Variable = Variable {
+    name: "PAYMENT_GATEWAY",
+    default: "",
+    help: "gateways to offer; `sandbox` allows the built-in one, which moves no money (always on with --demo)",
+};
+const SMTP_URL: Variable = Variable {
+    name: "SMTP_URL",
+    default: "",
+    help: "mail server, smtp://user:password@host:port; without it mails are written into the data directory",
+};
+const MAIL_FROM: Variable =
+    Variable { name: "MAIL_FROM", default: "Shop <shop@localhost.localdomain>", help: "sender of mails" };
+const CARRIER_PACE: Variable = Variable {
+    name: "CARRIER_PACE",
+    default: "",
+    help: "seconds between two stops of a parcel with the built-in carrier; 28800, with --demo 20",
+};
+const LOG: Variable = Variable { name: "LOG", default: "info", help: "what to log, such as info or info,payment=debug" };
+const LOG_FORMAT: Variable =
+    Variable { name: "LOG_FORMAT", default: "auto", help: "auto (pretty on a terminal, JSON otherwise), pretty or json" };
+
+/// All variables, for `.env.example`.
+pub const VARIABLES: &[Variable] = &[
+    SHOP_NAME,
+    SHOP_CURRENCY,
+    SHOP_COUNTRY,
+    PUBLIC_URL,
+    PAYMENT_GATEWAY,
+    SMTP_URL,
+    MAIL_FROM,
+    CARRIER_PACE,
+    LOG,
+    LOG_FORMAT,
+];
+
+/// What the command line says.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where everything is kept.
+    pub data_dir: PathBuf,
+    /// The address to listen on.
+    pub host: IpAddr,
+    /// The port to listen on; 0 takes a free one.
+    pub port: u16,
+    /// The port for health and metrics; 0 takes a free one.
+    pub operations_port: u16,
+    /// Whether this is a demonstration.
+    pub demo: bool,
+}
+
+/// What the shop runs with.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// What the command line says.
+    pub options: Options,
+    /// The shop's name until it is set by API.
+    pub shop_name: String,
+    /// What the shop sells in.
+    pub currency: Currency,
+    /// Where the shop is.
+    pub country: Country,
+    /// The address customers use, without a slash at the end; `None` for the one listened on.
+    pub public_url: Option<String>,
+    /// Whether the sandbox may be used.
+    pub sandbox: bool,
+    /// The mail server.
+    pub smtp_url: Option<String>,
+    /// The sender of mails.
+    pub mail_from: String,
+    /// Time between two stops of a parcel.
+    pub carrier_pace: Option<SignedDuration>,
+    /// What becomes of reviews.
+    pub ratings: ratings::Settings,
+    /// What to log.
+    pub log: String,
+    /// How to log.
+    pub log_format: LogFormat,
+}
+
+impl Settings {
+    /// The settings of these options and this environment.
+    ///
+    /// # Errors
+    /// All that is wrong, one line each.
+    pub fn read(options: Options, environment: &mut Environment) -> Result<Self, String> {
+        let mut wrong = Vec::new();
+        let gateway = environment.text(&PAYMENT_GATEWAY);
+        if let Some(unknown) = gateway.as_deref().filter(|name| *name != "sandbox") {
+            wrong.push(format!("PAYMENT_GATEWAY={unknown:?}: the only gateway there is so far is `sandbox`"));
+        }
+        let public_url = environment.text(&PUBLIC_URL).map(|url| url.trim_end_matches('/').to_owned());
+        if let Some(url) = public_url.as_deref().filter(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
+            wrong.push(format!("PUBLIC_URL={url:?}: must begin with http:// or https://"));
+        }
+        let beyond_loopback = !options.host.is_loopback();
+        let secure = public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
+        if beyond_loopback && !secure && !options.demo {
+            wrong.push(format!(
+                "--host {}: beyond this machine the shop needs TLS in front of it. Set PUBLIC_URL to its https:// address",
+                options.host
+            ));
+        }
+        // Without a demonstration's excuse, prices are in the merchant's own currency.
+        let default_currency: Option<Currency> = if options.demo { "USD".parse().ok() } else { None };
+        let currency = if options.demo { default_currency } else { environment.parse(&SHOP_CURRENCY) };
+        let country = environment.parse(&SHOP_COUNTRY);
+        let pace: Option<i64> = environment.parse(&CARRIER_PACE);
+        let ratings = ratings::Settings::read(environment);
+        let log_format = environment.parse(&LOG_FORMAT).unwrap_or(LogFormat::Automatic);
+        if let Err(problems) = environment.check() {
+            wrong.push(problems);
+        }
+        let (Some(currency), Some(country), true) = (currency, country, wrong.is_empty()) else {
+            return Err(wrong.join("\n"));
+        };
+        Ok(Self {
+            shop_name: if options.demo { "Fieldhouse".to_owned() } else { environment.text(&SHOP_NAME).unwrap_or_default() },
+            currency,
+            country,
+            public_url,
+            sandbox: options.demo || gateway.is_some(),
+            smtp_url: environment.text(&SMTP_URL),
+            mail_from: environment.text(&MAIL_FROM).unwrap_or_default(),
+            carrier_pace: pace.map(SignedDuration::from_secs).or(options.demo.then(|| SignedDuration::from_secs(20))),
+            ratings,
+            log: environment.text(&LOG).unwrap_or_else(|| "info".to_owned()),
+            log_format,
+            options,
+        })
+    }
+
+    /// Whether the address customers use is one with TLS.
+    pub fn secure(&self) -> bool {
+        self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("shopstack-data"),
+            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 8080,
+            operations_port: 9090,
+            demo: false,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+import { useState, type FormEvent } from 'react';
+import { useAddresses, useDeleteAddress, useSaveAddress } from '../api/account';
+import { useShop } from '../api/catalogue';
+import { messageOf } from '../api/problem';
+import type { Address, SavedAddress } from '../api/types';
+import { addressPointers, checkAddress, cleanAddress } from '../checkout/address-rules';
+import { AddressFields, AddressText } from '../checkout/AddressFields';
+import { emptyAddress } from '../checkout/draft';
+import { Button, TextButton } from '../components/Button';
+import { ErrorSummary, type FieldError } from '../components/Field';
+import { errorsOf } from '../components/form-errors';
+import { useNotices } from '../components/Notices';
+import { Failure, Loading, Skeleton } from '../components/States';
+import styles from './account.module.css';
+
+export function AddressBook() {
+  const addresses = useAddresses();
+  const { data: shop } = useShop();
+  const [editing, setEditing] = useState<string | 'new' | null>(null);
+  if (addresses.isPending) return <Loading label="Loading your addresses"><Skeleton height="6rem" /></Loading>;
+  if (addresses.isError) return <Failure error={addresses.error} onRetry={() => void addresses.refetch()} title="Your addresses did not load" />;
+  const items = addresses.data.items;
+  return (
+    <>
+      {items.length === 0 && editing === null && <p className={styles.soft}>No address is kept yet.</p>}
+      {items.length > 0 && (
+        <ul className={styles.list}>
+          {items.map((saved) => (
+            <li key={saved.id}>
+              {editing === saved.id
+                ? <AddressForm saved={saved} initial={saved} onDone={() => setEditing(null)} />
+                : <Entry saved={saved} onEdit={() => setEditing(saved.id)} />}
+            </li>
+          ))}
+        </ul>
+      )}
+      {editing === 'new'
+        ? <AddressForm saved={null} initial={emptyAddress(shop?.country ?? '')} onDone={() => setEditing(null)} />
+        : <p><Button look="secondary" onClick={() => setEditing('new')}>Add an address</Button></p>}
+    </>
+  );
+}
+
+function Entry({ saved, onEdit }: { saved: SavedAddress; onEdit: () => void }) {
+  const remove = useDeleteAddress();
+  const { notify } = useNotices();
+  const onRemove = () =>
+    remove.mutate(saved.id, {
+      onSuccess: () => notify({ text: 'The address is removed.' }),
+      onError: (error) => notify({ kind: 'problem', text: messageOf(error) }),
+    });
+  return (
+    <div className={styles.row}>
+      <AddressText address={saved} />
+      <div className={styles.actions}>
+        <TextButton aria-label={`Change the address ${saved.line1}`} onClick={onEdit}>Change</TextButton>
+        <TextButton aria-label={`Remove the address ${saved.line1}`} onClick={onRemove}>Remove</TextButton>
+      </div>
+    </div>
+  );
+}
+
+function AddressForm({ saved, initial, onDone }: { saved: SavedAddress | null; initial: Address; onDone: () => void }) {
+  const [address, setAddress] = useState<Address>(initial);
+  const [errors, setErrors] = useState<FieldError[]>([]);
+  const save = useSaveAddress();
+  const { notify } = useNotices();
+  const prefix = `address-${saved?.id ?? 'new'}`;
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    const found = checkAddress(address, prefix);
+    setErrors(found);
+    if (found.length > 0) return;
+    save.mutate({ id: saved?.id ?? null, address: cleanAddress(address) }, {
+      onSuccess: () => {
+        notify({ text: 'The address is saved.' });
+        onDone();
+      },
+      onError: (error) => setErrors(errorsOf(error, addressPointers(prefix, ''))),
+    });
+  };
+  return (
+    <form className={styles.form} onSubmit={onSubmit} noValidate aria-label={saved ? 'Change address' : 'New address'}>
+      <ErrorSummary errors={errors} />
+      <AddressFields prefix={prefix} address={address} errors={errors} onChange={setAddress} />
+      <div className={styles.actions}>
+        <Button type="submit" busy={save.isPending}>Save address</Button>
+        <Button look="quiet" onClick={onDone}>Cancel</Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,79 @@
+import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
+import { api } from './client';
+import type { Cart, Quote } from './types';
+
+export const CART_KEY = ['/api/v1/cart'];
+
+export function useCart() {
+  return useQuery<Cart>({
+    queryKey: CART_KEY,
+    // Prices and stock move: whoever opens the cart again sees it as it is now.
+    staleTime: 10_000,
+    refetchOnWindowFocus: true,
+  });
+}
+
+/** Keeps the newest cart: answers of parallel requests may arrive in any order. */
+export function newestCart(known: Cart | undefined, answer: Cart): Cart {
+  if (known && known.id === answer.id && known.version > answer.version) return known;
+  return answer;
+}
+
+function keep(client: QueryClient, answer: Cart): void {
+  client.setQueryData<Cart>(CART_KEY, (known) => newestCart(known, answer));
+}
+
+export function reloadCart(client: QueryClient): Promise<void> {
+  return client.invalidateQueries({ queryKey: CART_KEY });
+}
+
+function linePath(sku: string): string {
+  // A SKU may hold a slash: it must stay one path segment.
+  return `/api/v1/cart/lines/${encodeURIComponent(sku)}`;
+}
+
+/** One write after the other, in the order of the clicks. */
+const scope = { id: 'cart' };
+
+function useCartWrite<T>(write: (input: T) => Promise<Cart>) {
+  const client = useQueryClient();
+  return useMutation({
+    scope,
+    mutationFn: write,
+    onSuccess: (cart) => keep(client, cart),
+    // A refusal (out of stock, unknown line) means that the cart on the screen is out of date.
+    onError: () => reloadCart(client),
+  });
+}
+
+export function useAddToCart() {
+  return useCartWrite((input: { sku: string; quantity: number }) =>
+    api.post<Cart>('/api/v1/cart/lines', input, { as: 'visitor' }));
+}
+
+export function useSetQuantity() {
+  return useCartWrite(({ sku, quantity }: { sku: string; quantity: number }) =>
+    quantity > 0
+      ? api.put<Cart>(linePath(sku), { quantity }, { as: 'visitor' })
+      : api.delete<Cart>(linePath(sku), { as: 'visitor' }));
+}
+
+export function useApplyPromotion() {
+  return useCartWrite((code: string) => api.put<Cart>('/api/v1/cart/promotion', { code }, { as: 'visitor' }));
+}
+
+export function useRemovePromotion() {
+  return useCartWrite(() => api.delete<Cart>('/api/v1/cart/promotion', { as: 'visitor' }));
+}
+
+export function useQuoteDelivery() {
+  return useMutation({
+    scope,
+    mutationFn: (placeId: number) => api.post<Quote>('/api/v1/cart/quotes', { place_id: placeId }, { as: 'visitor' }),
+  });
+}
+
+export function useChooseDelivery() {
+  return useCartWrite((input: { quote_id: string; option: string }) =>
+    api.put<Cart>('/api/v1/cart/shipping', input, { as: 'visitor' }));
+}

@@ -1,0 +1,58 @@
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { api } from './client';
+import { apiPath } from './path';
+import type { Category, Items, Product, ProductList, Shop, Suggestion } from './types';
+
+export const PAGE_SIZE = 24;
+
+export type ProductQuery = Record<string, string | number | boolean | readonly string[] | null | undefined>;
+
+export function useShop() {
+  return useQuery<Shop>({ queryKey: ['/api/v1/shop'], staleTime: Infinity });
+}
+
+export function useCategories() {
+  return useQuery<Items<Category>>({ queryKey: ['/api/v1/categories'], staleTime: 5 * 60_000 });
+}
+
+/** One list of a fixed length, for the shelves of the home page. */
+export function useShelf(query: ProductQuery, enabled = true) {
+  return useQuery<ProductList>({ queryKey: [apiPath('/api/v1/products', query)], enabled });
+}
+
+export function useProducts(query: ProductQuery) {
+  const client = useQueryClient();
+  const path = apiPath('/api/v1/products', { ...query, limit: PAGE_SIZE });
+  return useInfiniteQuery({
+    queryKey: [path, 'pages'],
+    queryFn: ({ pageParam, signal }) =>
+      api.get<ProductList>(pageParam ? apiPath('/api/v1/products', { ...query, limit: PAGE_SIZE, cursor: pageParam }) : path, { signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next_cursor,
+    // The first page may have come inside the HTML.
+    initialData: () => {
+      const first = client.getQueryData<ProductList>([path]);
+      return first && { pages: [first], pageParams: [null] };
+    },
+    initialDataUpdatedAt: () => client.getQueryState([path])?.dataUpdatedAt,
+    // While a filter is being applied the old grid stays, dimmed, instead of a flash of nothing.
+    placeholderData: keepPreviousData,
+  });
+}
+
+export function productPath(handle: string): string {
+  return `/api/v1/products/${encodeURIComponent(handle)}`;
+}
+
+export function useProduct(handle: string) {
+  return useQuery<Product>({ queryKey: [productPath(handle)] });
+}
+
+export function useSuggestions(text: string) {
+  const q = text.trim().slice(0, 100);
+  return useQuery<Items<Suggestion>>({
+    queryKey: [apiPath('/api/v1/products/suggest', { q })],
+    enabled: q.length >= 2,
+    placeholderData: keepPreviousData,
+  });
+}

@@ -1,0 +1,14 @@
+import type { CartChange } from '../api/types';
+import { Callout } from '../components/States';
+
+/** What the server had to change in the cart since it was last seen. */
+export function CartChanges({ changes }: { changes: CartChange[] }) {
+  if (changes.length === 0) return null;
+  return (
+    <div role="status">
+      <Callout kind="warn">
+        {changes.map((change) => <p key={`${change.kind} ${change.sku}`}>{change.message}</p>)}
+      </Callout>
+    </div>
+  );
+}

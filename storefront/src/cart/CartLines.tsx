@@ -1,0 +1,64 @@
+import { Link } from 'react-router';
+import { useSetQuantity } from '../api/cart';
+import { messageOf } from '../api/problem';
+import type { CartLine } from '../api/types';
+import { TextButton } from '../components/Button';
+import { useNotices } from '../components/Notices';
+import { Picture } from '../components/Picture';
+import { QuantityStepper } from '../components/QuantityStepper';
+import { Amount } from '../money/Price';
+import styles from './CartLines.module.css';
+
+export function CartLines({ lines }: { lines: CartLine[] }) {
+  return (
+    <ul className={styles.lines}>
+      {lines.map((line) => <Line key={line.sku} line={line} />)}
+    </ul>
+  );
+}
+
+function Line({ line }: { line: CartLine }) {
+  const change = useSetQuantity();
+  const { announce, notify } = useNotices();
+  // While the server works the number on the screen is already what was asked for.
+  const quantity = change.isPending ? change.variables.quantity : line.quantity;
+
+  const set = (next: number) =>
+    change.mutate({ sku: line.sku, quantity: next }, {
+      onSuccess: () => announce(next === 0 ? `${line.title} removed from the cart` : `${line.title}, quantity ${next}`),
+      onError: (error) => notify({ kind: 'problem', text: messageOf(error) }),
+    });
+
+  const remove = () => {
+    set(0);
+    // The button goes away with its line, and the focus must not go with it.
+    document.getElementById('cart-title')?.focus();
+  };
+
+  return (
+    <li className={styles.line} data-unavailable={!line.available}>
+      <div className={styles.picture}><Picture picture={line.picture} alt="" /></div>
+      <div className={styles.words}>
+        <h2><Link to={`/products/${encodeURIComponent(line.handle)}?variant=${encodeURIComponent(line.sku)}`}>{line.title}</Link></h2>
+        {line.option_values.length > 0 && <p className={styles.soft}>{line.option_values.join(' / ')}</p>}
+        <p className={styles.soft}>
+          <Amount value={line.unit_price} /> each
+          {line.compare_at_price && line.compare_at_price.amount > line.unit_price.amount && (
+            <>, <s><span className="visually-hidden">before </span><Amount value={line.compare_at_price} /></s></>
+          )}
+        </p>
+        {!line.available && <p className={styles.problem}>No longer available in this quantity.</p>}
+      </div>
+      <div className={styles.controls}>
+        <QuantityStepper label={`Quantity of ${line.title}`} value={quantity} max={line.max_quantity} onChange={set} />
+        <TextButton aria-label={`Remove ${line.title}`} onClick={remove}>Remove</TextButton>
+      </div>
+      <p className={styles.total} aria-busy={change.isPending}>
+        <Amount value={line.subtotal} />
+        {line.discount.amount !== 0 && (
+          <span className={styles.discount}>−<Amount value={{ ...line.discount, amount: Math.abs(line.discount.amount) }} /></span>
+        )}
+      </p>
+    </li>
+  );
+}

@@ -1,0 +1,63 @@
+import { useState, type FormEvent } from 'react';
+import { useApplyPromotion, useRemovePromotion } from '../api/cart';
+import { messageOf } from '../api/problem';
+import type { Promotion } from '../api/types';
+import { Button, TextButton } from '../components/Button';
+import { TextField } from '../components/Field';
+import { useNotices } from '../components/Notices';
+import styles from './PromotionForm.module.css';
+
+export function PromotionForm({ promotion }: { promotion: Promotion | null }) {
+  return promotion ? <Applied promotion={promotion} /> : <EnterCode />;
+}
+
+function Applied({ promotion }: { promotion: Promotion }) {
+  const remove = useRemovePromotion();
+  const { announce, notify } = useNotices();
+  return (
+    <div className={styles.applied} data-applies={promotion.applies}>
+      <p>
+        <strong>{promotion.code}</strong> {promotion.description}
+        {!promotion.applies && <span className={styles.reason}>{promotion.reason ?? 'It does not apply to this cart.'}</span>}
+      </p>
+      <TextButton
+        aria-label={`Remove code ${promotion.code}`}
+        onClick={() => remove.mutate(undefined, {
+          onSuccess: () => announce('Code removed'),
+          onError: (error) => notify({ kind: 'problem', text: messageOf(error) }),
+        })}
+      >
+        Remove
+      </TextButton>
+    </div>
+  );
+}
+
+function EnterCode() {
+  const [code, setCode] = useState('');
+  const apply = useApplyPromotion();
+  const { announce } = useNotices();
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    if (code.trim() !== '') apply.mutate(code.trim(), { onSuccess: () => announce('Code applied') });
+  };
+  return (
+    <form className={styles.form} onSubmit={onSubmit} noValidate>
+      <TextField
+        id="promotion-code"
+        label="Discount code"
+        autoComplete="off"
+        autoCapitalize="characters"
+        maxLength={64}
+        value={code}
+        error={apply.isError ? messageOf(apply.error) : undefined}
+        onChange={(event) => {
+          setCode(event.target.value);
+          apply.reset();
+        }}
+      />
+      <Button type="submit" look="secondary" busy={apply.isPending}>Apply</Button>
+      <span role="alert" className="visually-hidden">{apply.isError ? messageOf(apply.error) : ''}</span>
+    </form>
+  );
+}

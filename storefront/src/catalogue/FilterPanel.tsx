@@ -1,0 +1,177 @@
+import { useId, useState } from 'react';
+import { useShop } from '../api/catalogue';
+import type { Facets, FacetValue, Money } from '../api/types';
+import { Button, TextButton } from '../components/Button';
+import { inputClass } from '../components/Field';
+import { useMoneyFormat } from '../money/Price';
+import { parseMajor, toInputText } from '../money/money';
+import styles from './FilterPanel.module.css';
+import { toggle, type Filters } from './filters';
+
+interface FilterPanelProps {
+  facets: Facets | null | undefined;
+  filters: Filters;
+  onChange: (filters: Filters) => void;
+  /** On a category's own page the category is given. */
+  fixedCategory: boolean;
+}
+
+export function FilterPanel({ facets, filters, onChange, fixedCategory }: FilterPanelProps) {
+  return (
+    <div className={styles.panel}>
+      <label className={styles.choice}>
+        <input
+          type="checkbox"
+          checked={filters.inStock}
+          onChange={(event) => onChange({ ...filters, inStock: event.target.checked })}
+        />
+        <span>In stock only</span>
+        {facets && <Count value={facets.in_stock} />}
+      </label>
+
+      {!fixedCategory && (
+        <FacetGroup
+          title="Category"
+          values={facets?.categories}
+          chosen={filters.category ? [filters.category] : []}
+          onToggle={(value) => onChange({ ...filters, category: filters.category === value ? null : value })}
+        />
+      )}
+      <PriceRange
+        key={`${filters.minPrice} ${filters.maxPrice}`}
+        bounds={facets?.price ?? null}
+        filters={filters}
+        onChange={onChange}
+      />
+      <FacetGroup
+        title="Maker"
+        values={facets?.vendors}
+        chosen={filters.vendors}
+        onToggle={(value) => onChange({ ...filters, vendors: toggle(filters.vendors, value) })}
+      />
+      <FacetGroup
+        title="Tag"
+        values={facets?.tags}
+        chosen={filters.tags}
+        onToggle={(value) => onChange({ ...filters, tags: toggle(filters.tags, value) })}
+      />
+    </div>
+  );
+}
+
+function Count({ value }: { value: number }) {
+  return (
+    <span className={`${styles.count} numeric`}>
+      {value}
+      <span className="visually-hidden"> {value === 1 ? 'product' : 'products'}</span>
+    </span>
+  );
+}
+
+const SHOWN = 7;
+
+interface FacetGroupProps {
+  title: string;
+  values: FacetValue[] | undefined;
+  chosen: string[];
+  onToggle: (value: string) => void;
+}
+
+function FacetGroup({ title, values = [], chosen, onToggle }: FacetGroupProps) {
+  const [all, setAll] = useState(false);
+  // A chosen value stays visible, and can be taken back, when the other filters leave it nothing.
+  const missing = chosen.filter((value) => !values.some((known) => known.value === value));
+  const offered = [...missing.map((value) => ({ value, label: value, count: 0 })), ...values];
+  if (offered.length === 0) return null;
+  const shown = all ? offered : offered.filter((facet, index) => index < SHOWN || chosen.includes(facet.value));
+  return (
+    <fieldset>
+      <legend className={styles.title}>{title}</legend>
+      {shown.map((facet) => (
+        <label key={facet.value} className={styles.choice}>
+          <input type="checkbox" checked={chosen.includes(facet.value)} onChange={() => onToggle(facet.value)} />
+          <span>{facet.label}</span>
+          <Count value={facet.count} />
+        </label>
+      ))}
+      {offered.length > SHOWN && (
+        <p className={styles.more}>
+          <TextButton aria-expanded={all} onClick={() => setAll(!all)}>
+            {all ? 'Show fewer' : `Show all ${offered.length}`}
+          </TextButton>
+        </p>
+      )}
+    </fieldset>
+  );
+}
+
+interface PriceRangeProps {
+  bounds: { min: Money; max: Money } | null;
+  filters: Filters;
+  onChange: (filters: Filters) => void;
+}
+
+function PriceRange({ bounds, filters, onChange }: PriceRangeProps) {
+  const { data: shop } = useShop();
+  const format = useMoneyFormat();
+  const id = useId();
+  const currency = bounds?.min.currency ?? shop?.currency ?? 'USD';
+  const [from, setFrom] = useState(filters.minPrice === null ? '' : toInputText(filters.minPrice, currency));
+  const [to, setTo] = useState(filters.maxPrice === null ? '' : toInputText(filters.maxPrice, currency));
+  const [error, setError] = useState<string | null>(null);
+
+  const apply = () => {
+    const minPrice = from.trim() === '' ? null : parseMajor(from, currency);
+    const maxPrice = to.trim() === '' ? null : parseMajor(to, currency);
+    if ((from.trim() !== '' && minPrice === null) || (to.trim() !== '' && maxPrice === null)) {
+      setError('Write prices as numbers, such as 25 or 19.50.');
+    } else if (minPrice !== null && maxPrice !== null && minPrice > maxPrice) {
+      setError('The lowest price is above the highest.');
+    } else {
+      setError(null);
+      onChange({ ...filters, minPrice, maxPrice });
+    }
+  };
+
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        apply();
+      }}
+    >
+      <fieldset>
+        <legend className={styles.title}>Price ({currency})</legend>
+        <div className={styles.range}>
+          <label htmlFor={`${id}-from`} className="visually-hidden">Lowest price</label>
+          <input
+            id={`${id}-from`}
+            className={inputClass}
+            inputMode="decimal"
+            placeholder={bounds ? toInputText(bounds.min.amount, currency) : ''}
+            value={from}
+            aria-invalid={error ? true : undefined}
+            aria-describedby={`${id}-hint`}
+            onChange={(event) => setFrom(event.target.value)}
+          />
+          <span aria-hidden="true">to</span>
+          <label htmlFor={`${id}-to`} className="visually-hidden">Highest price</label>
+          <input
+            id={`${id}-to`}
+            className={inputClass}
+            inputMode="decimal"
+            placeholder={bounds ? toInputText(bounds.max.amount, currency) : ''}
+            value={to}
+            aria-invalid={error ? true : undefined}
+            aria-describedby={`${id}-hint`}
+            onChange={(event) => setTo(event.target.value)}
+          />
+          <Button type="submit" look="secondary" size="small">Apply</Button>
+        </div>
+        <p id={`${id}-hint`} className={styles.hint} role={error ? 'alert' : undefined}>
+          {error ?? (bounds && `From ${format(bounds.min)} to ${format(bounds.max)}`)}
+        </p>
+      </fieldset>
+    </form>
+  );
+}

@@ -1,0 +1,56 @@
+import { useId } from 'react';
+import type { Product, Variant } from '../api/types';
+import styles from './OptionPicker.module.css';
+import { afterChoice, stateOfChoice, type ChoiceState } from './variants';
+
+interface OptionPickerProps {
+  product: Product;
+  variant: Variant;
+  onChoose: (variant: Variant) => void;
+}
+
+const REMARKS: Record<ChoiceState, string> = {
+  available: '',
+  'sold-out': ', sold out',
+  missing: ', not with your other choices',
+};
+
+/** One group of radio buttons per option. Struck-out values can still be chosen, to see why. */
+export function OptionPicker({ product, variant, onChoose }: OptionPickerProps) {
+  const id = useId();
+  if (product.options.length === 0) return null;
+  const chosen = variant.option_values;
+  return (
+    <div className={styles.options}>
+      {product.options.map((option, index) => (
+        <fieldset key={option.name}>
+          <legend>
+            {option.name}: <span className={styles.chosen}>{chosen[index]}</span>
+          </legend>
+          <div className={styles.values}>
+            {option.values.map((value) => {
+              const state = stateOfChoice(product, chosen, index, value);
+              return (
+                <label key={value} className={styles.value} data-state={state}>
+                  <input
+                    type="radio"
+                    name={`${id}-${index}`}
+                    checked={chosen[index] === value}
+                    onChange={() => {
+                      const next = afterChoice(product, chosen, index, value);
+                      if (next) onChoose(next);
+                    }}
+                  />
+                  <span>
+                    {value}
+                    <span className="visually-hidden">{REMARKS[state]}</span>
+                  </span>
+                </label>
+              );
+            })}
+          </div>
+        </fieldset>
+      ))}
+    </div>
+  );
+}

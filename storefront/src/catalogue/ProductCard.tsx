@@ -1,0 +1,64 @@
+import { Link } from 'react-router';
+import { useAddToCart } from '../api/cart';
+import type { ProductCard as Card, Rating } from '../api/types';
+import { useCartNotice } from '../components/cart-notice';
+import { Icon } from '../components/Icon';
+import { Picture } from '../components/Picture';
+import { RatingLine } from '../components/Stars';
+import { Price } from '../money/Price';
+import { percentOff } from '../money/money';
+import styles from './ProductCard.module.css';
+
+interface ProductCardProps {
+  product: Card;
+  rating?: Rating | undefined;
+  eager?: boolean;
+  /** The level below the heading that the grid stands under. */
+  heading?: 'h2' | 'h3';
+}
+
+export function ProductCard({ product, rating, eager = false, heading: Heading = 'h3' }: ProductCardProps) {
+  const percent = percentOff(product.price, product.compare_at_price);
+  return (
+    <article className={styles.card}>
+      <div className={styles.picture} data-sold-out={!product.available}>
+        <Picture picture={product.picture} alt="" eager={eager} />
+        {!product.available && <span className={styles.soldOut}>Sold out</span>}
+        {product.available && percent !== null && <span className={styles.sale}>−{percent}%</span>}
+        {product.available && product.sku !== null && <QuickAdd sku={product.sku} title={product.title} />}
+      </div>
+      <div className={styles.words}>
+        <Heading className={styles.title}>
+          {/* The link covers the whole card, but is read as the title alone. */}
+          <Link to={`/products/${encodeURIComponent(product.handle)}`}>{product.title}</Link>
+        </Heading>
+        <p className={styles.vendor}>{product.vendor}</p>
+        <Price
+          price={product.price}
+          compareAt={product.compare_at_price}
+          from={product.price.amount < product.price_max.amount}
+        />
+        {rating && <RatingLine average={rating.average} count={rating.count} />}
+      </div>
+    </article>
+  );
+}
+
+/** For products with nothing to choose: straight into the cart. */
+function QuickAdd({ sku, title }: { sku: string; title: string }) {
+  const add = useAddToCart();
+  const notice = useCartNotice();
+  return (
+    <button
+      type="button"
+      className={styles.add}
+      aria-label={`Add ${title} to cart`}
+      aria-disabled={add.isPending || undefined}
+      onClick={() => {
+        if (!add.isPending) add.mutate({ sku, quantity: 1 }, { onSuccess: () => notice.added(title), onError: notice.failed });
+      }}
+    >
+      <Icon name="plus" />
+    </button>
+  );
+}

@@ -1,0 +1,40 @@
+import { useEffect, useRef, type ReactNode } from 'react';
+import { TextButton } from '../components/Button';
+import { Icon } from '../components/Icon';
+import styles from './Step.module.css';
+
+export type StepState = 'done' | 'current' | 'later';
+
+interface StepProps {
+  number: number;
+  title: string;
+  state: StepState;
+  /** What was entered, shown once the step is done. */
+  summary?: ReactNode;
+  onEdit?: (() => void) | undefined;
+  children: ReactNode;
+}
+
+export function Step({ number, title, state, summary, onEdit, children }: StepProps) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  const before = useRef(state);
+  useEffect(() => {
+    // The form that had the focus has closed: it goes on to the step that opened.
+    if (state === 'current' && before.current !== 'current') heading.current?.focus();
+    before.current = state;
+  }, [state]);
+  return (
+    <section className={styles.step} data-state={state} aria-labelledby={`step-${number}`}>
+      <header className={styles.head}>
+        <span className={styles.number} aria-hidden="true">{state === 'done' ? <Icon name="check" size={16} /> : number}</span>
+        <h2 id={`step-${number}`} ref={heading} tabIndex={-1}>
+          {title}
+          {state === 'done' && <span className="visually-hidden"> (done)</span>}
+        </h2>
+        {state === 'done' && onEdit && <TextButton aria-label={`Change ${title.toLowerCase()}`} onClick={onEdit}>Change</TextButton>}
+      </header>
+      {state === 'current' && <div className={styles.body}>{children}</div>}
+      {state === 'done' && summary && <div className={styles.body}>{summary}</div>}
+    </section>
+  );
+}

@@ -1,0 +1,105 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { ApiError, NoAnswerError } from '../api/problem';
+import { beginAttempt, pendingAttempt, sameAttempt, sendAttempt, settleAttempt, type Attempt, type AttemptStore } from './attempt';
+
+function memoryStore(): AttemptStore {
+  const entries = new Map<string, string>();
+  return {
+    getItem: (key) => entries.get(key) ?? null,
+    setItem: (key, value) => void entries.set(key, value),
+    removeItem: (key) => void entries.delete(key),
+  };
+}
+
+function problem(slug: string, status: number): ApiError {
+  return new ApiError({ type: `urn:shopstack:problem:${slug}`, title: slug, status });
+}
+
+let store: AttemptStore;
+let keys: () => string;
+const body = { email: 'a@example.org', total: 1999 };
+const away = () => Promise.reject(problem('unavailable', 503));
+const rules = { pauses: [10, 20], wait: () => Promise.resolve() };
+
+beforeEach(() => {
+  store = memoryStore();
+  let n = 0;
+  keys = () => `key-${(n += 1)}`;
+});
+
+describe('beginAttempt', () => {
+  it('keeps the key while the outcome of the same purchase is unknown', () => {
+    const first = beginAttempt(store, 'checkout', body, keys);
+    expect(beginAttempt(store, 'checkout', { ...body }, keys)).toEqual(first);
+    expect(pendingAttempt(store)).toEqual(first);
+  });
+
+  it('takes a new key once the attempt is settled, or for another purchase', () => {
+    const first = beginAttempt(store, 'checkout', body, keys);
+    const other = beginAttempt(store, 'checkout', { ...body, total: 2999 }, keys);
+    expect(other.key).not.toBe(first.key);
+    settleAttempt(store, other.key);
+    expect(beginAttempt(store, 'checkout', body, keys).key).toBe('key-3');
+  });
+
+  it('is not settled by another attempt', () => {
+    const attempt = beginAttempt(store, 'checkout', body, keys);
+    settleAttempt(store, 'somebody-else');
+    expect(pendingAttempt(store)).toEqual(attempt);
+  });
+
+  it('does not trip over damaged storage', () => {
+    store.setItem('shop.attempt', '{oops');
+    expect(pendingAttempt(store)).toBeNull();
+    store.setItem('shop.attempt', '{}');
+    expect(pendingAttempt(store)).toBeNull();
+  });
+});
+
+describe('sameAttempt', () => {
+  it('tells a checkout from a further attempt', () => {
+    const attempt: Attempt = { key: 'k', target: 'checkout', body };
+    expect(sameAttempt(attempt, 'checkout', body)).toBe(true);
+    expect(sameAttempt(attempt, 'payment-1', body)).toBe(false);
+  });
+});
+
+describe('sendAttempt', () => {
+  it('frees the key after an answer', async () => {
+    const attempt = beginAttempt(store, 'checkout', body, keys);
+    await expect(sendAttempt(store, attempt, async () => 'bought', rules)).resolves.toBe('bought');
+    expect(pendingAttempt(store)).toBeNull();
+  });
+
+  it('sends the same key and body again after a lost answer', async () => {
+    const attempt = beginAttempt(store, 'checkout', body, keys);
+    const post = vi.fn<(sent: Attempt) => Promise<string>>()
+      .mockRejectedValueOnce(new NoAnswerError('cable'))
+      .mockRejectedValueOnce(problem('request-in-flight', 409))
+      .mockResolvedValueOnce('bought');
+    await expect(sendAttempt(store, attempt, post, rules)).resolves.toBe('bought');
+    expect(post.mock.calls.map(([sent]) => sent.key)).toEqual(['key-1', 'key-1', 'key-1']);
+  });
+
+  it('keeps the key when no answer can be had, for the next click', async () => {
+    const attempt = beginAttempt(store, 'checkout', body, keys);
+    await expect(sendAttempt(store, attempt, away, rules)).rejects.toBeInstanceOf(ApiError);
+    expect(beginAttempt(store, 'checkout', body, keys).key).toBe('key-1');
+  });
+
+  it('frees the key on a clear no, without trying again', async () => {
+    for (const no of [problem('total-changed', 409), problem('out-of-stock', 409), problem('idempotency-key-reused', 422)]) {
+      const attempt = beginAttempt(store, 'checkout', body, keys);
+      const post = vi.fn<() => Promise<string>>().mockRejectedValue(no);
+      await expect(sendAttempt(store, attempt, post, rules)).rejects.toBe(no);
+      expect(post).toHaveBeenCalledTimes(1);
+      expect(pendingAttempt(store)).toBeNull();
+    }
+  });
+
+  it('keeps the key when this page itself fails', async () => {
+    const attempt = beginAttempt(store, 'checkout', body, keys);
+    await expect(sendAttempt(store, attempt, () => Promise.reject(new TypeError('bug')), rules)).rejects.toThrow('bug');
+    expect(pendingAttempt(store)).toEqual(attempt);
+  });
+});

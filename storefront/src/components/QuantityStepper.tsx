@@ -1,0 +1,50 @@
+import { useState } from 'react';
+import { Icon } from './Icon';
+import styles from './QuantityStepper.module.css';
+
+interface QuantityStepperProps {
+  label: string;
+  value: number;
+  max: number | null;
+  onChange: (quantity: number) => void;
+}
+
+const MOST = 999;
+
+export function QuantityStepper({ label, value, max, onChange }: QuantityStepperProps) {
+  const most = Math.min(max ?? MOST, MOST);
+  const [text, setText] = useState(String(value));
+  const [seen, setSeen] = useState(value);
+  if (seen !== value) {
+    setSeen(value);
+    setText(String(value));
+  }
+
+  const commit = () => {
+    const typed = /^\d{1,3}$/.test(text.trim()) ? Number(text) : value;
+    const next = Math.max(1, Math.min(typed, most));
+    setText(String(next));
+    if (next !== value) onChange(next);
+  };
+
+  return (
+    <div className={styles.stepper} role="group" aria-label={label}>
+      <button type="button" aria-label="One less" disabled={value <= 1} onClick={() => onChange(value - 1)}>
+        <Icon name="minus" size={16} />
+      </button>
+      <input
+        aria-label={label}
+        inputMode="numeric"
+        value={text}
+        onChange={(event) => setText(event.target.value)}
+        onBlur={commit}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter') commit();
+        }}
+      />
+      <button type="button" aria-label="One more" disabled={value >= most} onClick={() => onChange(value + 1)}>
+        <Icon name="plus" size={16} />
+      </button>
+    </div>
+  );
+}

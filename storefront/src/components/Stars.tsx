@@ -1,0 +1,39 @@
+import styles from './Stars.module.css';
+
+/**
+ * Five stars, filled up to an average such as "4.27". The fill is a width in per cent: the one
+ * place where the decimal string becomes a number, for drawing only.
+ */
+export function Stars({ value, size = 16 }: { value: string | number; size?: number }) {
+  const percent = Math.max(0, Math.min(100, Number(value) * 20));
+  return (
+    <span className={styles.stars} style={{ fontSize: size }} aria-hidden="true">
+      <span className={styles.filled} style={{ width: `${percent}%` }}>★★★★★</span>
+      <span className={styles.hollow}>★★★★★</span>
+    </span>
+  );
+}
+
+export function RatingLine({ average, count }: { average: string | null; count: number }) {
+  if (average === null || count === 0) return null;
+  const short = shortAverage(average);
+  return (
+    <span className={styles.line}>
+      <Stars value={average} />
+      <span className="visually-hidden">
+        Rated {short} of 5 by {count} {count === 1 ? 'person' : 'people'}
+      </span>
+      <span aria-hidden="true">
+        {short} <span className={styles.count}>({count})</span>
+      </span>
+    </span>
+  );
+}
+
+/** "4.27" as "4.3": digits only, so that 4.25 does not depend on a float. */
+export function shortAverage(average: string): string {
+  const [whole = '0', fraction = ''] = average.split('.');
+  const hundredths = BigInt(`${whole}${fraction.padEnd(2, '0').slice(0, 2)}`);
+  const tenths = ((hundredths + 5n) / 10n).toString().padStart(2, '0');
+  return `${tenths.slice(0, -1)}.${tenths.slice(-1)}`;
+}

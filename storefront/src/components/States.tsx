@@ -1,0 +1,55 @@
+import type { CSSProperties, ReactNode } from 'react';
+import { messageOf } from '../api/problem';
+import { Button } from './Button';
+import { Icon } from './Icon';
+import styles from './States.module.css';
+
+/** A grey shape in the place of what is being loaded. */
+export function Skeleton({ width, height, style }: { width?: string; height?: string; style?: CSSProperties }) {
+  return <span aria-hidden="true" className={styles.skeleton} style={{ width, height, ...style }} />;
+}
+
+export function Loading({ label, children }: { label: string; children?: ReactNode }) {
+  return (
+    <div aria-busy="true">
+      <span className="visually-hidden" role="status">{label}</span>
+      {children}
+    </div>
+  );
+}
+
+interface FailureProps {
+  error: unknown;
+  onRetry?: () => void;
+  title?: string;
+}
+
+export function Failure({ error, onRetry, title = 'This did not load' }: FailureProps) {
+  return (
+    <div className={styles.state} role="alert">
+      <Icon name="alert" size={28} />
+      <p className={styles.title}>{title}</p>
+      <p>{messageOf(error)}</p>
+      {onRetry && <Button look="secondary" onClick={onRetry}>Try again</Button>}
+    </div>
+  );
+}
+
+export function Empty({ title, children }: { title: string; children?: ReactNode }) {
+  return (
+    <div className={styles.state}>
+      <p className={styles.title}>{title}</p>
+      {children}
+    </div>
+  );
+}
+
+/** A message that belongs to a place on the page, as opposed to a passing one. */
+export function Callout({ kind = 'note', children }: { kind?: 'note' | 'warn' | 'danger'; children: ReactNode }) {
+  return (
+    <div className={`${styles.callout} ${styles[kind]}`} role={kind === 'danger' ? 'alert' : undefined}>
+      <Icon name={kind === 'note' ? 'check' : 'alert'} />
+      <div>{children}</div>
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+import { useShop } from '../api/catalogue';
+import type { Money } from '../api/types';
+import { formatMoney, percentOff } from './money';
+import styles from './Price.module.css';
+
+/** Formats in the shop's locale, so that prices read alike for everybody and in the mails. */
+export function useMoneyFormat(): (money: Money) => string {
+  const { data: shop } = useShop();
+  const locale = shop?.locale ?? navigator.language;
+  return (money) => formatMoney(money, locale);
+}
+
+export function Amount({ value }: { value: Money }) {
+  return <span className="numeric">{useMoneyFormat()(value)}</span>;
+}
+
+interface PriceProps {
+  price: Money;
+  compareAt: Money | null;
+  /** Other variants cost more. */
+  from?: boolean;
+  size?: 'normal' | 'large';
+}
+
+export function Price({ price, compareAt, from = false, size = 'normal' }: PriceProps) {
+  const format = useMoneyFormat();
+  const percent = percentOff(price, compareAt);
+  return (
+    <p className={`${styles.price} ${styles[size]} numeric`}>
+      <span className={percent ? styles.reduced : undefined}>
+        {percent !== null && <span className="visually-hidden">Now </span>}
+        {from && <span className={styles.from}>from </span>}
+        {format(price)}
+      </span>
+      {percent !== null && compareAt && (
+        <>
+          <s className={styles.before}>
+            <span className="visually-hidden">, before </span>
+            {format(compareAt)}
+          </s>
+          {size === 'large' && <span className={styles.percent}>−{percent}%</span>}
+        </>
+      )}
+    </p>
+  );
+}

@@ -1,0 +1,34 @@
+import { useState } from 'react';
+import { useCancelOrder } from '../api/orders';
+import { messageOf } from '../api/problem';
+import { Button } from '../components/Button';
+import { TextField } from '../components/Field';
+import { useNotices } from '../components/Notices';
+import { Callout } from '../components/States';
+import styles from './CancelOrder.module.css';
+
+export function CancelOrder({ id, token }: { id: string; token: string | null }) {
+  const [asking, setAsking] = useState(false);
+  const [reason, setReason] = useState('');
+  const cancel = useCancelOrder(id, token);
+  const { announce } = useNotices();
+
+  if (!asking) return <Button look="secondary" onClick={() => setAsking(true)}>Cancel this order</Button>;
+  return (
+    <form
+      className={styles.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        cancel.mutate(reason.trim(), { onSuccess: () => announce('Your order is being cancelled') });
+      }}
+    >
+      <p><strong>Cancel the whole order?</strong> The parcel is stopped and your money goes back to your card.</p>
+      <TextField id="cancel-reason" label="Why" optional maxLength={200} value={reason} onChange={(event) => setReason(event.target.value)} />
+      {cancel.isError && <Callout kind="danger">{messageOf(cancel.error)}</Callout>}
+      <div className={styles.actions}>
+        <Button type="submit" busy={cancel.isPending}>Yes, cancel it</Button>
+        <Button look="quiet" onClick={() => setAsking(false)}>Keep the order</Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,49 @@
+import { useAccount } from '../api/account';
+import { useCart } from '../api/cart';
+import { useShop } from '../api/catalogue';
+import { CheckoutFlow } from '../checkout/CheckoutFlow';
+import { OrderSummary } from '../checkout/OrderSummary';
+import { usePurchase } from '../checkout/use-purchase';
+import { ButtonLink } from '../components/Button';
+import { Empty, Failure, Loading, Skeleton } from '../components/States';
+import { usePageTitle } from '../shell/page-title';
+import styles from './CheckoutPage.module.css';
+
+export default function CheckoutPage() {
+  usePageTitle('Checkout');
+  const cart = useCart();
+  const account = useAccount();
+  const shop = useShop();
+  const purchase = usePurchase(cart.data && cart.data.id);
+
+  if (cart.isError && !cart.data) {
+    return <div className="page"><Failure error={cart.error} onRetry={() => void cart.refetch()} title="Your cart did not load" /></div>;
+  }
+  const waiting = cart.isPending || account.isPending || shop.isPending || purchase.phase.kind === 'resuming';
+  const underWay = purchase.phase.kind === 'busy' || purchase.phase.kind === 'challenge' || purchase.phase.kind === 'undecided';
+  return (
+    <div className={`page ${styles.page}`}>
+      <h1>Checkout</h1>
+      {waiting || !cart.data ? (
+        <Loading label={purchase.phase.kind === 'resuming' ? 'Looking after your last order' : 'Loading the checkout'}>
+          <div className={styles.layout}>
+            <Skeleton height="26rem" />
+            <Skeleton height="18rem" />
+          </div>
+        </Loading>
+      ) : cart.data.lines.length === 0 && !underWay ? (
+        <Empty title="Your cart is empty">
+          <p>If you have just ordered, the confirmation is on its way to you by mail.</p>
+          <ButtonLink to="/products">Look around</ButtonLink>
+        </Empty>
+      ) : (
+        <div className={styles.layout}>
+          <div className={styles.steps}>
+            <CheckoutFlow cart={cart.data} purchase={purchase} />
+          </div>
+          <OrderSummary cart={cart.data} editable={purchase.phase.kind !== 'busy' && purchase.phase.kind !== 'refused'} />
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,164 @@
+import { useState } from 'react';
+import { Link, useParams, useSearchParams } from 'react-router';
+import { useAddToCart } from '../api/cart';
+import { useCategories, useProduct, useShelf } from '../api/catalogue';
+import { isStatus } from '../api/problem';
+import { useRatings } from '../api/ratings';
+import type { Product, Variant } from '../api/types';
+import { Availability } from '../catalogue/Availability';
+import { Gallery } from '../catalogue/Gallery';
+import { OptionPicker } from '../catalogue/OptionPicker';
+import { ProductGrid } from '../catalogue/ProductGrid';
+import { initialVariant, isBuyable } from '../catalogue/variants';
+import { Button } from '../components/Button';
+import { useCartNotice } from '../components/cart-notice';
+import { QuantityStepper } from '../components/QuantityStepper';
+import { RatingLine } from '../components/Stars';
+import { Failure, Loading, Skeleton } from '../components/States';
+import { Price } from '../money/Price';
+import { Reviews } from '../reviews/Reviews';
+import { usePageTitle } from '../shell/page-title';
+import { NotFound } from './NotFoundPage';
+import styles from './ProductPage.module.css';
+
+export default function ProductPage() {
+  const { handle = '' } = useParams();
+  const product = useProduct(handle);
+  usePageTitle(product.data?.title ?? (product.isError ? 'Product not found' : null));
+
+  if (product.isPending) return <ProductSkeleton />;
+  if (isStatus(product.error, 404) || isStatus(product.error, 410)) return <div className="page"><NotFound what="This product" /></div>;
+  if (product.isError) return <div className="page"><Failure error={product.error} onRetry={() => void product.refetch()} /></div>;
+  // The key makes a new page of another product: its choices and pictures are its own.
+  return <ProductView key={product.data.id} product={product.data} />;
+}
+
+function ProductView({ product }: { product: Product }) {
+  const [params, setParams] = useSearchParams();
+  const variant = initialVariant(product, params.get('variant'));
+  const [shownPicture, setShownPicture] = useState<number | null>(null);
+  const picture = shownPicture ?? variant?.picture ?? 0;
+  const { data: ratings } = useRatings([product.id]);
+  const rating = ratings?.get(product.id);
+
+  const choose = (next: Variant) => {
+    setShownPicture(null);
+    setParams({ variant: next.sku }, { replace: true, preventScrollReset: true });
+  };
+
+  return (
+    <div className="page">
+      <Breadcrumb product={product} />
+      <div className={styles.top}>
+        <Gallery pictures={product.pictures} shown={picture} onShow={setShownPicture} />
+        <div className={styles.buy}>
+          <div className={styles.names}>
+            <p className={styles.vendor}>
+              <Link to={`/products?vendor=${encodeURIComponent(product.vendor)}`}>{product.vendor}</Link>
+            </p>
+            <h1>{product.title}</h1>
+            {rating && rating.count > 0 && (
+              <a href="#reviews" className={styles.rating}><RatingLine average={rating.average} count={rating.count} /></a>
+            )}
+          </div>
+          {variant && (
+            <>
+              <div aria-live="polite" aria-atomic="true" className={styles.offer}>
+                <Price price={variant.price} compareAt={variant.compare_at_price} size="large" />
+                <Availability variant={variant} />
+              </div>
+              <OptionPicker product={product} variant={variant} onChoose={choose} />
+              <AddToCart key={variant.sku} product={product} variant={variant} />
+            </>
+          )}
+          {/* The server cleans descriptions when they are written: this is its HTML, not a visitor's. */}
+          <div className={styles.description} dangerouslySetInnerHTML={{ __html: product.description_html }} />
+          <Details product={product} variant={variant} />
+        </div>
+      </div>
+      <Reviews handle={product.handle} title={product.title} />
+      <Related product={product} />
+    </div>
+  );
+}
+
+function AddToCart({ product, variant }: { product: Product; variant: Variant }) {
+  const [quantity, setQuantity] = useState(1);
+  const add = useAddToCart();
+  const notice = useCartNotice();
+  if (!isBuyable(variant)) return <Button size="large" wide disabled>Sold out</Button>;
+  const onAdd = () =>
+    add.mutate({ sku: variant.sku, quantity }, { onSuccess: () => notice.added(product.title), onError: notice.failed });
+  return (
+    <div className={styles.add}>
+      <QuantityStepper label={`Quantity of ${product.title}`} value={quantity} max={variant.available_quantity} onChange={setQuantity} />
+      <Button size="large" wide busy={add.isPending} onClick={onAdd}>Add to cart</Button>
+    </div>
+  );
+}
+
+function Breadcrumb({ product }: { product: Product }) {
+  const { data } = useCategories();
+  const category = data?.items.find((one) => one.handle === product.category);
+  return (
+    <nav aria-label="Breadcrumb" className={styles.breadcrumb}>
+      <ol className={styles.crumbs}>
+        <li><Link to="/products">All products</Link></li>
+        {category && <li><Link to={`/categories/${encodeURIComponent(category.handle)}`}>{category.name}</Link></li>}
+      </ol>
+    </nav>
+  );
+}
+
+function Details({ product, variant }: { product: Product; variant: Variant | undefined }) {
+  return (
+    <dl className={styles.details}>
+      {variant && variant.weight_grams > 0 && <div><dt>Weight</dt><dd>{weight(variant.weight_grams)}</dd></div>}
+      {variant && <div><dt>Article</dt><dd>{variant.sku}</dd></div>}
+      {product.tags.length > 0 && (
+        <div>
+          <dt>Tags</dt>
+          <dd className={styles.tags}>
+            {product.tags.map((tag) => <Link key={tag} to={`/products?tag=${encodeURIComponent(tag)}`}>{tag}</Link>)}
+          </dd>
+        </div>
+      )}
+    </dl>
+  );
+}
+
+function weight(grams: number): string {
+  return grams < 1000
+    ? `${grams} g`
+    : `${(grams / 1000).toLocaleString(undefined, { maximumFractionDigits: 2 })} kg`;
+}
+
+function Related({ product }: { product: Product }) {
+  const list = useShelf({ category: product.category, in_stock: true, sort: 'newest', limit: 5 }, product.category !== null);
+  const others = (list.data?.items ?? []).filter((other) => other.id !== product.id).slice(0, 4);
+  if (others.length < 2) return null;
+  return (
+    <section aria-labelledby="related" className={styles.related}>
+      <h2 id="related">More like this</h2>
+      <ProductGrid products={others} />
+    </section>
+  );
+}
+
+function ProductSkeleton() {
+  return (
+    <div className="page">
+      <Loading label="Loading the product">
+        <div className={styles.top} style={{ marginTop: '4rem' }}>
+          <Skeleton style={{ aspectRatio: '1' }} />
+          <div className={styles.buy}>
+            <Skeleton width="75%" height="2.5rem" />
+            <Skeleton width="30%" height="1.6rem" />
+            <Skeleton width="100%" height="8rem" />
+            <Skeleton width="100%" height="3.25rem" />
+          </div>
+        </div>
+      </Loading>
+    </div>
+  );
+}

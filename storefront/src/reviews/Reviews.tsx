@@ -1,0 +1,133 @@
+import { useState } from 'react';
+import { Link } from 'react-router';
+import { useAccount } from '../api/account';
+import { messageOf } from '../api/problem';
+import { useMarkHelpful, useReviews, type ReviewSort } from '../api/ratings';
+import type { Review, ReviewList } from '../api/types';
+import { Button, TextButton } from '../components/Button';
+import { formatDate } from '../components/dates';
+import { useNotices } from '../components/Notices';
+import { shortAverage, Stars } from '../components/Stars';
+import { Failure, Loading, Skeleton } from '../components/States';
+import { ReviewForm } from './ReviewForm';
+import styles from './Reviews.module.css';
+
+export function Reviews({ handle, title }: { handle: string; title: string }) {
+  const [sort, setSort] = useState<ReviewSort>('helpful');
+  const reviews = useReviews(handle, sort);
+  const { data: account } = useAccount();
+  const summary = reviews.data?.pages[0]?.summary;
+  const all = reviews.data?.pages.flatMap((page) => page.items) ?? [];
+  const mine = all.find((review) => review.mine);
+
+  return (
+    <section id="reviews" aria-labelledby="reviews-title" className={styles.section}>
+      <div className={styles.side}>
+        <h2 id="reviews-title">Reviews</h2>
+        {summary && <Summary summary={summary} />}
+        {account
+          ? <WriteReview handle={handle} title={title} mine={mine} name={account.name} />
+          : (
+            <p className={styles.login}>
+              <Link to={`/login?next=${encodeURIComponent(`/products/${handle}`)}`}>Log in</Link> to write a review.
+            </p>
+          )}
+      </div>
+      <div className={styles.list}>
+        {reviews.isPending && <Loading label="Loading reviews"><Skeleton width="100%" height="10rem" /></Loading>}
+        {reviews.isError && <Failure error={reviews.error} onRetry={() => void reviews.refetch()} title="The reviews did not load" />}
+        {reviews.isSuccess && all.length === 0 && <p className={styles.none}>Nobody has written about this yet.</p>}
+        {all.length > 1 && (
+          <div className={styles.sort}>
+            <label htmlFor="review-sort">Sort by</label>
+            <select id="review-sort" value={sort} onChange={(event) => setSort(event.target.value === 'newest' ? 'newest' : 'helpful')}>
+              <option value="helpful">Most helpful</option>
+              <option value="newest">Newest</option>
+            </select>
+          </div>
+        )}
+        {all.map((review) => <ReviewItem key={review.id} review={review} handle={handle} canVote={Boolean(account)} />)}
+        {reviews.hasNextPage && (
+          <Button look="secondary" busy={reviews.isFetchingNextPage} onClick={() => void reviews.fetchNextPage()}>
+            More reviews
+          </Button>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function Summary({ summary }: { summary: ReviewList['summary'] }) {
+  if (summary.average === null || summary.count === 0) return null;
+  const most = Math.max(...summary.histogram, 1);
+  return (
+    <div className={styles.summary}>
+      <p className={styles.average}>
+        <span className={styles.big}>{shortAverage(summary.average)}</span>
+        <span>
+          <Stars value={summary.average} size={18} />
+          <span className={styles.soft}>{summary.count} {summary.count === 1 ? 'review' : 'reviews'}</span>
+        </span>
+      </p>
+      <table className={styles.histogram}>
+        <caption className="visually-hidden">How many gave how many stars</caption>
+        <tbody>
+          {[5, 4, 3, 2, 1].map((stars) => {
+            const count = summary.histogram[stars - 1] ?? 0;
+            return (
+              <tr key={stars}>
+                <th scope="row">{stars} <span aria-hidden="true">★</span><span className="visually-hidden">{stars === 1 ? 'star' : 'stars'}</span></th>
+                <td aria-hidden="true"><span className={styles.bar}><span style={{ width: `${(count * 100) / most}%` }} /></span></td>
+                <td className="numeric">{count}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function WriteReview({ handle, title, mine, name }: { handle: string; title: string; mine: Review | undefined; name: string }) {
+  const [open, setOpen] = useState(false);
+  if (open) return <ReviewForm handle={handle} title={title} mine={mine} name={name} onDone={() => setOpen(false)} />;
+  return <Button look="secondary" onClick={() => setOpen(true)}>{mine ? 'Change your review' : 'Write a review'}</Button>;
+}
+
+function ReviewItem({ review, handle, canVote }: { review: Review; handle: string; canVote: boolean }) {
+  return (
+    <article className={styles.review} aria-labelledby={`review-${review.id}`}>
+      <header>
+        <Stars value={review.score} />
+        <span className="visually-hidden">{review.score} of 5 stars</span>
+        <h3 id={`review-${review.id}`}>{review.title}</h3>
+      </header>
+      <p className={styles.body}>{review.body}</p>
+      <footer className={styles.soft}>
+        <span>{review.mine ? 'You' : review.author}</span>
+        {review.verified && <span>Verified purchase</span>}
+        <time dateTime={review.created_at}>{formatDate(review.created_at)}</time>
+        {review.mine
+          ? review.helpful > 0 && <span>{review.helpful} found this helpful</span>
+          : <Helpful review={review} handle={handle} canVote={canVote} />}
+      </footer>
+    </article>
+  );
+}
+
+function Helpful({ review, handle, canVote }: { review: Review; handle: string; canVote: boolean }) {
+  const [marked, setMarked] = useState(false);
+  const mark = useMarkHelpful(handle);
+  const { notify } = useNotices();
+  if (!canVote) return review.helpful > 0 ? <span>{review.helpful} found this helpful</span> : null;
+  const onClick = () =>
+    mark.mutate({ id: review.id, helpful: !marked }, {
+      onSuccess: () => setMarked(!marked),
+      onError: (error) => notify({ kind: 'problem', text: messageOf(error) }),
+    });
+  return (
+    <TextButton aria-pressed={marked} onClick={onClick}>
+      Helpful{review.helpful > 0 && ` (${review.helpful})`}
+    </TextButton>
+  );
+}

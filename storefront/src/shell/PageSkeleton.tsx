@@ -1,0 +1,13 @@
+import { Loading, Skeleton } from '../components/States';
+
+/** Stands where a page will be while its code is loading for the first time. */
+export function PageSkeleton() {
+  return (
+    <div className="page" style={{ paddingBlock: '2rem' }}>
+      <Loading label="Loading the shop">
+        <Skeleton width="9rem" height="2rem" />
+        <Skeleton width="100%" height="60vh" style={{ marginTop: '2rem' }} />
+      </Loading>
+    </div>
+  );
+}

@@ -1,0 +1,80 @@
+import { useState } from 'react';
+import { useLocation, useNavigate, useSearchParams } from 'react-router';
+import { useSuggestions } from '../api/catalogue';
+import type { Suggestion } from '../api/types';
+import { Combobox } from '../components/Combobox';
+import { useDebounced } from '../components/debounced';
+import { Icon } from '../components/Icon';
+import styles from './SearchBox.module.css';
+
+function targetOf({ kind, handle }: Suggestion): string {
+  return `/${kind === 'product' ? 'products' : 'categories'}/${encodeURIComponent(handle)}`;
+}
+
+export function SearchBox() {
+  const navigate = useNavigate();
+  const { pathname } = useLocation();
+  const [params] = useSearchParams();
+  const searched = pathname === '/search' ? (params.get('q') ?? '') : '';
+  const [text, setText] = useState(searched);
+  // On the result page the box shows what was searched; elsewhere it is empty again.
+  const page = `${pathname} ${searched}`;
+  const [seenPage, setSeenPage] = useState(page);
+  if (seenPage !== page) {
+    setSeenPage(page);
+    setText(searched);
+  }
+
+  const query = useDebounced(text, 150);
+  const { data } = useSuggestions(query);
+  const items = text.trim().length >= 2 && text !== searched ? (data?.items ?? []) : [];
+
+  const search = () => {
+    const q = text.trim();
+    if (q) void navigate(`/search?q=${encodeURIComponent(q)}`);
+  };
+
+  return (
+    <search>
+      <form
+        className={styles.form}
+        action="/search"
+        onSubmit={(event) => {
+          event.preventDefault();
+          search();
+        }}
+      >
+        <label htmlFor="shop-search" className="visually-hidden">Search products</label>
+        <Combobox
+          id="shop-search"
+          name="q"
+          value={text}
+          onValueChange={setText}
+          items={items}
+          itemKey={(item) => `${item.kind} ${item.handle}`}
+          listLabel="Suggestions"
+          placeholder="Search products"
+          inputClassName={styles.input}
+          enterKeyHint="search"
+          onEnter={search}
+          onPick={(item) => {
+            setText('');
+            void navigate(targetOf(item));
+          }}
+          renderItem={(item) => (
+            <span className={styles.suggestion}>
+              {item.picture
+                ? <img src={item.picture.url} alt="" width="36" height="36" loading="lazy" />
+                : <span className={styles.glyph}><Icon name="search" size={18} /></span>}
+              <span>{item.text}</span>
+              {item.kind === 'category' && <span className={styles.hint}>Category</span>}
+            </span>
+          )}
+        />
+        <button type="submit" aria-label="Search" className={styles.submit}>
+          <Icon name="search" />
+        </button>
+      </form>
+    </search>
+  );
+}

@@ -1,0 +1,27 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+// `SHOPSTACK_URL` points the dev server at a shop that listens elsewhere.
+const backend = process.env.SHOPSTACK_URL ?? 'http://127.0.0.1:8080';
+
+export default defineConfig({
+  plugins: [react()],
+  build: {
+    target: 'es2022',
+    assetsDir: 'assets',
+    // The Content-Security-Policy allows data: for pictures only, so fonts must stay files.
+    assetsInlineLimit: 0,
+  },
+  server: {
+    proxy: {
+      '/api': backend,
+      '/media': backend,
+      '/mailbox': backend,
+      '/sandbox': backend,
+    },
+  },
+  test: {
+    environment: 'node',
+    include: ['src/**/*.test.ts', 'src/**/*.test.tsx'],
+  },
+});
