@@ -29,6 +29,8 @@ enum Command {
     Admin(Admin),
     /// Print the OpenAPI 3.1 description of the public API
     Openapi,
+    /// Print the environment variables the program understands, as .env.example has them
+    Variables,
     /// Ask a running shop for its health; exit with 1 when it is not well (for containers)
     Healthcheck(Healthcheck),
 }
@@ -118,6 +120,10 @@ impl CommandLine {
             Command::Audit(audit) => audit::run(&audit).await,
             Command::Admin(admin) => admin::run(&admin).await,
             Command::Openapi => openapi().await,
+            Command::Variables => {
+                print!("{}", crate::settings::example());
+                Ok(ExitCode::SUCCESS)
+            }
             Command::Healthcheck(check) => healthcheck(&check).await,
         };
         outcome.unwrap_or_else(|error| {
@@ -156,7 +162,8 @@ async fn healthcheck(check: &Healthcheck) -> Result<ExitCode, String> {
         Ok::<String, String>(answer)
     };
     let patience = std::time::Duration::from_secs(5);
-    let answer = tokio::time::timeout(patience, exchange).await.map_err(|_| "no answer within 5 seconds".to_owned())??;
+    let answer =
+        tokio::time::timeout(patience, exchange).await.map_err(|_| "no answer within 5 seconds".to_owned())??;
     let well = answer.split_whitespace().nth(1) == Some("200");
     println!("{}", answer.split("\r\n\r\n").nth(1).unwrap_or_default());
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })

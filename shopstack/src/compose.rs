@@ -182,7 +182,8 @@ impl RunningShop {
         let links = OrderLinks::new(stores.secrets.link_key.clone());
 
         let user = house.foundation("user")?;
-        let dependencies = user::Dependencies { store: stores.user_store.clone(), settings: stores.user_settings.clone() };
+        let dependencies =
+            user::Dependencies { store: stores.user_store.clone(), settings: stores.user_settings.clone() };
         house.started.push(user::start(user, dependencies).await?);
 
         let foundation = house.foundation("catalogue")?;

@@ -4,8 +4,8 @@ use crate::compose::RunningShop;
 use chassis::auth::Role;
 use chassis::{Problem, Sources};
 use contracts::catalogue::{
-    Benefit, CategoryDraft, Oversell, PictureDraft, ProductDraft, ProductOption, ProductStatus, PromotionDraft, TaxRate,
-    VariantDraft,
+    Benefit, CategoryDraft, Oversell, PictureDraft, ProductDraft, ProductOption, ProductStatus, PromotionDraft,
+    TaxRate, VariantDraft,
 };
 use contracts::ratings::{ReviewSeed, Score};
 use contracts::{Line, ProductId, Prose, Rate, Sku};
@@ -205,7 +205,10 @@ fn promotions(shop: &RunningShop) -> Result<Vec<(&'static str, PromotionDraft)>,
     let tenth = Rate::from_millionths(100_000).unwrap_or(Rate::ZERO);
     Ok(vec![
         ("WELCOME10", draft(Benefit::Percent { rate: tenth }, "10% off everything", None, None)?),
-        ("FIVER", draft(Benefit::Fixed { amount: currency.minor(500) }, "5.00 off orders from 30.00", Some(3000), None)?),
+        (
+            "FIVER",
+            draft(Benefit::Fixed { amount: currency.minor(500) }, "5.00 off orders from 30.00", Some(3000), None)?,
+        ),
         ("FREESHIP", draft(Benefit::FreeShipping, "Free shipping", None, None)?),
         ("FIRST100", draft(Benefit::Percent { rate: tenth }, "10% off for the first hundred", None, Some(100))?),
     ])

@@ -17,11 +17,16 @@ pub fn merged<'s>(services: impl IntoIterator<Item = &'s Service>) -> OpenApi {
         .license(Some(LicenseBuilder::new().name("MIT").identifier(Some("MIT")).build()))
         .build();
     let bearer = |text: &str| {
-        SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(text)).build())
+        SecurityScheme::Http(
+            HttpBuilder::new().scheme(HttpAuthScheme::Bearer).bearer_format("JWT").description(Some(text)).build(),
+        )
     };
     let components = ComponentsBuilder::new()
         .security_scheme("guest", bearer("A guest's token, or the cookie `shop_guest`."))
-        .security_scheme("session", bearer("An account's access token, or the cookie `shop_access`; the scopes are roles."))
+        .security_scheme(
+            "session",
+            bearer("An account's access token, or the cookie `shop_access`; the scopes are roles."),
+        )
         .security_scheme("service", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("x-service-token"))))
         .build();
     let mut document = OpenApiBuilder::new().info(info).components(Some(components)).build();

@@ -4,12 +4,17 @@ use chassis::config::{Environment, Variable};
 use chassis::telemetry::LogFormat;
 use contracts::{Country, Currency};
 use jiff::SignedDuration;
+use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
-const SHOP_NAME: Variable = Variable { name: "SHOP_NAME", default: "My shop", help: "the shop's name until it is set by API" };
-const SHOP_CURRENCY: Variable =
-    Variable { name: "SHOP_CURRENCY", default: "EUR", help: "ISO 4217 code the shop sells in; fixed at the first start" };
+const SHOP_NAME: Variable =
+    Variable { name: "SHOP_NAME", default: "My shop", help: "the shop's name until it is set by API" };
+const SHOP_CURRENCY: Variable = Variable {
+    name: "SHOP_CURRENCY",
+    default: "EUR",
+    help: "ISO 4217 code the shop sells in; fixed at the first start",
+};
 const SHOP_COUNTRY: Variable =
     Variable { name: "SHOP_COUNTRY", default: "DE", help: "ISO 3166 code of the country the shop is in" };
 const PUBLIC_URL: Variable = Variable {
@@ -34,9 +39,13 @@ const CARRIER_PACE: Variable = Variable {
     default: "",
     help: "seconds between two stops of a parcel with the built-in carrier; 28800, with --demo 20",
 };
-const LOG: Variable = Variable { name: "LOG", default: "info", help: "what to log, such as info or info,payment=debug" };
-const LOG_FORMAT: Variable =
-    Variable { name: "LOG_FORMAT", default: "auto", help: "auto (pretty on a terminal, JSON otherwise), pretty or json" };
+const LOG: Variable =
+    Variable { name: "LOG", default: "info", help: "what to log, such as info or info,payment=debug" };
+const LOG_FORMAT: Variable = Variable {
+    name: "LOG_FORMAT",
+    default: "auto",
+    help: "auto (pretty on a terminal, JSON otherwise), pretty or json",
+};
 
 /// All variables, for `.env.example`.
 pub const VARIABLES: &[Variable] = &[
@@ -51,6 +60,17 @@ pub const VARIABLES: &[Variable] = &[
     LOG,
     LOG_FORMAT,
 ];
+
+/// The text of `.env.example`.
+pub fn example() -> String {
+    let mut text = String::from(
+        "# What the environment can tell ShopStack. Written by `make env-example`; everything here is a default.\n",
+    );
+    for variable in VARIABLES.iter().chain(ratings::VARIABLES) {
+        let _ = write!(text, "\n# {}\n#{}={}\n", variable.help, variable.name, variable.default);
+    }
+    text
+}
 
 /// What the command line says.
 #[derive(Debug, Clone)]
@@ -108,7 +128,9 @@ impl Settings {
             wrong.push(format!("PAYMENT_GATEWAY={unknown:?}: the only gateway there is so far is `sandbox`"));
         }
         let public_url = environment.text(&PUBLIC_URL).map(|url| url.trim_end_matches('/').to_owned());
-        if let Some(url) = public_url.as_deref().filter(|url| !url.starts_with("http://") && !url.starts_with("https://")) {
+        if let Some(url) =
+            public_url.as_deref().filter(|url| !url.starts_with("http://") && !url.starts_with("https://"))
+        {
             wrong.push(format!("PUBLIC_URL={url:?}: must begin with http:// or https://"));
         }
         let beyond_loopback = !options.host.is_loopback();
@@ -133,7 +155,11 @@ impl Settings {
             return Err(wrong.join("\n"));
         };
         Ok(Self {
-            shop_name: if options.demo { "Fieldhouse".to_owned() } else { environment.text(&SHOP_NAME).unwrap_or_default() },
+            shop_name: if options.demo {
+                "Fieldhouse".to_owned()
+            } else {
+                environment.text(&SHOP_NAME).unwrap_or_default()
+            },
             currency,
             country,
             public_url,
@@ -163,5 +189,41 @@ impl Default for Options {
             operations_port: 9090,
             demo: false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(options: Options, values: &[(&str, &str)]) -> Result<Settings, String> {
+        let values = values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Settings::read(options, &mut Environment::of(values))
+    }
+
+    #[test]
+    fn the_example_in_the_repository_is_current() {
+        let kept = include_str!("../../.env.example");
+        assert_eq!(kept, example(), "run `make env-example`");
+    }
+
+    #[test]
+    fn everything_wrong_is_told_at_once() {
+        let told = read(Options::default(), &[("SHOP_CURRENCY", "EURO"), ("LOG_FORMAT", "xml"), ("PAYMENT_GATEWAY", "paypal")]);
+        let told = told.expect_err("three mistakes");
+        assert!(["SHOP_CURRENCY", "LOG_FORMAT", "PAYMENT_GATEWAY"].iter().all(|name| told.contains(name)), "{told}");
+    }
+
+    #[test]
+    fn without_a_demonstration_the_sandbox_is_refused_unless_it_is_named() {
+        assert!(!read(Options::default(), &[]).expect("settings").sandbox);
+        assert!(read(Options::default(), &[("PAYMENT_GATEWAY", "sandbox")]).expect("settings").sandbox);
+    }
+
+    #[test]
+    fn beyond_this_machine_a_shop_needs_tls() {
+        let options = Options { host: IpAddr::V4(Ipv4Addr::UNSPECIFIED), ..Options::default() };
+        assert!(read(options.clone(), &[]).is_err());
+        assert!(read(options, &[("PUBLIC_URL", "https://shop.example")]).is_ok());
     }
 }

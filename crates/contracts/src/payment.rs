@@ -25,7 +25,8 @@ pub const CART_IN_CHECKOUT: ProblemKind =
 pub const UNKNOWN_METHOD: ProblemKind =
     ProblemKind::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown-payment-method", "No such payment method");
 /// The payment is in a state in which this cannot be done.
-pub const NOT_POSSIBLE_NOW: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "not-possible-now", "Not possible now");
+pub const NOT_POSSIBLE_NOW: ProblemKind =
+    ProblemKind::new(StatusCode::CONFLICT, "not-possible-now", "Not possible now");
 
 /// A way to pay.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

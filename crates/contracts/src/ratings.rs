@@ -30,7 +30,10 @@ impl Score {
 impl<'de> Deserialize<'de> for Score {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let stars = i64::deserialize(deserializer)?;
-        u8::try_from(stars).ok().and_then(Self::new).ok_or_else(|| serde::de::Error::custom("a score is a whole number from 1 to 5"))
+        u8::try_from(stars)
+            .ok()
+            .and_then(Self::new)
+            .ok_or_else(|| serde::de::Error::custom("a score is a whole number from 1 to 5"))
     }
 }
 

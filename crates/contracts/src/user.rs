@@ -20,7 +20,8 @@ pub const ADDRESS_BOOK_FULL: ProblemKind =
 /// The shop would be left without an admin.
 pub const LAST_ADMIN: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "last-admin", "The last admin stays one");
 /// The shop has an admin, so that nobody can become the first.
-pub const ADMIN_EXISTS: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "admin-exists", "There is an admin already");
+pub const ADMIN_EXISTS: ProblemKind =
+    ProblemKind::new(StatusCode::CONFLICT, "admin-exists", "There is an admin already");
 
 /// How the client keeps its session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]

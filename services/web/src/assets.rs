@@ -48,7 +48,8 @@ fn answer(path: &str, headers: &HeaderMap, file: EmbeddedFile, encoding: Option<
     let out = response.headers_mut();
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(path)));
     // Names under assets/ carry a digest of their content, so what they name never changes.
-    let cache = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
+    let cache =
+        if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
     out.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     if let Ok(etag) = HeaderValue::from_str(&etag) {

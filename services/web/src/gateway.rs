@@ -22,13 +22,15 @@ use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::csrf::CsrfLayer;
 
 /// The request comes from another site's page.
-const CROSS_SITE: ProblemKind = ProblemKind::new(StatusCode::FORBIDDEN, "cross-site-request", "Request from another site");
+const CROSS_SITE: ProblemKind =
+    ProblemKind::new(StatusCode::FORBIDDEN, "cross-site-request", "Request from another site");
 
 const POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; \
                       base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// What may come from outside and must not be believed: only the gateway itself says these.
-const NOT_FROM_OUTSIDE: &[&str] = &[SERVICE_TOKEN, "x-real-ip", "x-forwarded-for", "x-forwarded-proto", "forwarded", "x-deadline-ms"];
+const NOT_FROM_OUTSIDE: &[&str] =
+    &[SERVICE_TOKEN, "x-real-ip", "x-forwarded-for", "x-forwarded-proto", "forwarded", "x-deadline-ms"];
 
 /// Where everything is.
 #[derive(Clone)]

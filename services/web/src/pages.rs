@@ -30,7 +30,9 @@ pub async fn head(path: &str, catalogue: &CatalogueClient, base_url: &str) -> He
     let name = shop.as_ref().map_or("Shop", |shop| shop.name.as_str());
     let mut segments = path.trim_matches('/').split('/');
     let mut head = match (segments.next(), segments.next(), segments.next()) {
-        (Some("products"), Some(handle), None) if !handle.is_empty() => product(handle, catalogue, name, base_url).await,
+        (Some("products"), Some(handle), None) if !handle.is_empty() => {
+            product(handle, catalogue, name, base_url).await
+        }
         (Some("categories"), Some(handle), None) => titled(&format!("{} - {name}", capital(handle)), true),
         (Some(page @ ("products" | "search" | "cart" | "checkout" | "account" | "login" | "register")), _, _) => {
             titled(&format!("{} - {name}", capital(page)), true)

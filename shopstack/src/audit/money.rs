@@ -28,7 +28,12 @@ pub(super) async fn read(books: &Books, now: Timestamp, report: &mut Report) -> 
             if payment.state == State::Placed
                 && let Some(other) = carts.insert(payment.cart.cart_id, payment.order_id)
             {
-                report.add(Class::Violation, 2, payment.order_id, format!("its cart was paid for by order {other} as well"));
+                report.add(
+                    Class::Violation,
+                    2,
+                    payment.order_id,
+                    format!("its cart was paid for by order {other} as well"),
+                );
             }
         }
     }
@@ -79,7 +84,12 @@ fn look_at(payment: &Payment, now: Timestamp, report: &mut Report) {
 }
 
 /// Holds our attempts against the gateway's operations.
-fn compare(payment: &Payment, operations: &HashMap<String, Operation>, known: &mut HashSet<String>, report: &mut Report) {
+fn compare(
+    payment: &Payment,
+    operations: &HashMap<String, Operation>,
+    known: &mut HashSet<String>,
+    report: &mut Report,
+) {
     for attempt in &payment.attempts {
         known.insert(attempt.reference.clone());
         if attempt.gateway != "sandbox" {
@@ -90,16 +100,30 @@ fn compare(payment: &Payment, operations: &HashMap<String, Operation>, known: &m
         match (attempt.state, done) {
             (AttemptState::Succeeded, Some(operation)) if operation.amount == attempt.amount => {}
             (AttemptState::Succeeded, Some(operation)) => {
-                let told = format!("{} was done for {} there, {} here", attempt.reference, operation.amount, attempt.amount);
+                let told =
+                    format!("{} was done for {} there, {} here", attempt.reference, operation.amount, attempt.amount);
                 report.add(Class::Violation, 2, payment.order_id, told);
             }
             (AttemptState::Succeeded, None) => {
-                report.add(Class::Violation, 2, payment.order_id, format!("the gateway has not done {}", attempt.reference));
+                report.add(
+                    Class::Violation,
+                    2,
+                    payment.order_id,
+                    format!("the gateway has not done {}", attempt.reference),
+                );
             }
             (AttemptState::Refused, Some(_)) => {
-                report.add(Class::Violation, 2, payment.order_id, format!("the gateway has done {}", attempt.reference));
+                report.add(
+                    Class::Violation,
+                    2,
+                    payment.order_id,
+                    format!("the gateway has done {}", attempt.reference),
+                );
             }
-            (AttemptState::Unknown | AttemptState::Challenged | AttemptState::Abandoned | AttemptState::Parked, Some(_)) => {
+            (
+                AttemptState::Unknown | AttemptState::Challenged | AttemptState::Abandoned | AttemptState::Parked,
+                Some(_),
+            ) => {
                 report.add(Class::InProgress, 2, payment.order_id, format!("{} is being resolved", attempt.reference));
             }
             (_, None) => {}
@@ -113,7 +137,8 @@ fn orphaned(payment: &Payment, operations: &HashMap<String, Operation>, report: 
     let standing = payment.authorisation().map(|attempt| attempt.number);
     for attempt in payment.attempts.iter().filter(|attempt| attempt.kind == AttemptKind::Authorise) {
         let held = attempt.state == AttemptState::Succeeded && operations.contains_key(&attempt.reference);
-        let voided = payment.attempts.iter().any(|one| one.kind == AttemptKind::Void && one.target == Some(attempt.number));
+        let voided =
+            payment.attempts.iter().any(|one| one.kind == AttemptKind::Void && one.target == Some(attempt.number));
         let belongs = payment.state == State::Placed && standing == Some(attempt.number);
         if held && !voided && !belongs {
             report.add(Class::Violation, 2, payment.order_id, format!("{} is held for no order", attempt.reference));

@@ -51,7 +51,12 @@ fn look_at(order: &Order, payment: Option<&Payment>, now: Timestamp, report: &mu
             }
         }
         Workflow::Delivered if sums.captured != payment.amount() => {
-            report.add(Class::Violation, 5, id, format!("delivered for {}, captured {}", payment.amount(), sums.captured));
+            report.add(
+                Class::Violation,
+                5,
+                id,
+                format!("delivered for {}, captured {}", payment.amount(), sums.captured),
+            );
         }
         Workflow::Delivered => {}
         Workflow::AwaitingDelivery | Workflow::Running { .. } | Workflow::Compensating { .. } => {
@@ -95,7 +100,12 @@ async fn held(books: &Books, now: Timestamp, report: &mut Report) -> Result<(), 
     }
 }
 
-async fn owner_of(books: &Books, hold: &HeldReservation, now: Timestamp, report: &mut Report) -> Result<(), StoreError> {
+async fn owner_of(
+    books: &Books,
+    hold: &HeldReservation,
+    now: Timestamp,
+    report: &mut Report,
+) -> Result<(), StoreError> {
     let id = hold.key.order_id;
     let payment = books.payments.of_order(id).await?;
     let order = books.orders.find(id).await?;

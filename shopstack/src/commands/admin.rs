@@ -17,7 +17,8 @@ pub(super) async fn run(admin: &Admin) -> Result<ExitCode, String> {
             let email = email.parse().map_err(|error: String| format!("{email}: {error}"))?;
             let name = name.parse()?;
             let password = password.trim_end_matches(['\r', '\n']);
-            let account = accounts.create_account(&email, password, &name, roles).await.map_err(|problem| told(&problem))?;
+            let account =
+                accounts.create_account(&email, password, &name, roles).await.map_err(|problem| told(&problem))?;
             println!("{} {}", account.id, account.email);
         }
         Admin::Roles { data, email, roles } => {
@@ -53,6 +54,7 @@ async fn list(accounts: &Accounts) -> Result<(), String> {
 }
 
 fn told(problem: &chassis::Problem) -> String {
-    let errors: Vec<String> = problem.errors.iter().map(|error| format!("{} {}", error.pointer, error.detail)).collect();
+    let errors: Vec<String> =
+        problem.errors.iter().map(|error| format!("{} {}", error.pointer, error.detail)).collect();
     format!("{} {}", problem.detail, errors.join("; "))
 }

@@ -25,7 +25,8 @@ pub(super) async fn run(up: &Up) -> Result<ExitCode, String> {
     telemetry::start(&settings.log, settings.log_format);
     let sources = Sources::system();
     let listener = Listener::bind(SocketAddr::new(settings.options.host, settings.options.port)).await?;
-    let operations = Listener::bind(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), settings.options.operations_port)).await?;
+    let operations =
+        Listener::bind(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), settings.options.operations_port)).await?;
     let base_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{}", listener.address()));
     let stores = Stores::open(&settings, &sources, &base_url).await?;
     let shop = RunningShop::start(stores, &settings, &sources, &base_url).await?;
@@ -61,9 +62,17 @@ async fn asked_to_end() {
     }
 }
 
-async fn welcome(shop: &RunningShop, settings: &Settings, base_url: &str, operations: SocketAddr) -> Result<(), String> {
+async fn welcome(
+    shop: &RunningShop,
+    settings: &Settings,
+    base_url: &str,
+    operations: SocketAddr,
+) -> Result<(), String> {
     println!("\n  The shop is open.\n");
-    println!("  Shop               {base_url}/{}", if web::has_storefront() { "" } else { "   (built without pages: Node was missing)" });
+    println!(
+        "  Shop               {base_url}/{}",
+        if web::has_storefront() { "" } else { "   (built without pages: Node was missing)" }
+    );
     println!("  API documentation  {base_url}/api/docs");
     println!("  Operations         http://{operations}/  (health and metrics of each service)");
     println!("  Data               {}", settings.options.data_dir.display());
@@ -74,16 +83,22 @@ async fn welcome(shop: &RunningShop, settings: &Settings, base_url: &str, operat
             let role = roles.last().map(|role| format!("{role:?}").to_lowercase()).unwrap_or_default();
             println!("    {role:<9} {email:<24} {password}");
         }
-        println!("\n  Pay with any name on the card 4444 3333 2222 1111; REFUSED, LOST and CHALLENGE do what they say.");
+        println!(
+            "\n  Pay with any name on the card 4444 3333 2222 1111; REFUSED, LOST and CHALLENGE do what they say."
+        );
     } else {
         let code = shop.accounts.issue_first_admin_code().await.map_err(|problem| problem.to_string())?;
         if let Some(code) = code {
             println!("\n  There is no admin yet. Make one, once, with this code:");
             println!("    curl -X POST {base_url}/api/v1/auth/first-admin -H 'content-type: application/json' \\");
-            println!("      -d '{{\"code\":\"{code}\",\"email\":\"you@example.com\",\"name\":\"You\",\"password\":\"...\"}}'");
+            println!(
+                "      -d '{{\"code\":\"{code}\",\"email\":\"you@example.com\",\"name\":\"You\",\"password\":\"...\"}}'"
+            );
         }
         if !settings.sandbox {
-            println!("\n  No payment gateway is set up: only orders of nothing can be placed. PAYMENT_GATEWAY=sandbox allows the");
+            println!(
+                "\n  No payment gateway is set up: only orders of nothing can be placed. PAYMENT_GATEWAY=sandbox allows the"
+            );
             println!("  built-in one, which moves no money.");
         }
     }

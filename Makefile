@@ -1,0 +1,70 @@
+# ShopStack. `make run` opens a demonstration shop; `make test` runs every test that needs nothing but Rust and Node.
+
+NODE    := $(shell command -v node 2>/dev/null)
+DATA    ?= shopstack-data
+PORT    ?= 8080
+export CARGO_TERM_PROGRESS_WHEN ?= auto
+
+.PHONY: help run build storefront test lint deny openapi client env-example bench browser clean
+
+help: ## What there is to make
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: build ## Build everything and open a demonstration shop on port 8080
+	cargo run --release --quiet -p shopstack -- up --demo --data-dir $(DATA) --port $(PORT)
+
+build: storefront ## Build the storefront and the program
+	cargo build --release -p shopstack
+
+# npm's own mark of a finished install is newer than the lock file it was made from.
+storefront/node_modules/.package-lock.json: storefront/package-lock.json
+	cd storefront && npm ci --no-audit --no-fund
+	@touch $@
+
+storefront: ## Build the pages (without Node: nothing, and the shop runs without them)
+ifeq ($(NODE),)
+	@echo "Node is not installed: the shop is built without its pages. Install Node 20 or newer to have them."
+else
+	@$(MAKE) --no-print-directory storefront/node_modules/.package-lock.json
+	cd storefront && npm run build
+endif
+
+test: ## Every test that needs nothing but Rust and Node
+	cargo test --workspace
+ifeq ($(NODE),)
+	@echo "SKIPPED: the storefront's tests, for want of Node."
+else
+	@$(MAKE) --no-print-directory storefront/node_modules/.package-lock.json
+	cd storefront && npm test
+endif
+
+lint: ## Formatting and lints
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+ifneq ($(NODE),)
+	@$(MAKE) --no-print-directory storefront/node_modules/.package-lock.json
+	cd storefront && npm run lint
+endif
+
+deny: ## Licences, bans and sources of all dependencies (needs cargo-deny)
+	cargo deny --offline check bans licenses sources
+
+openapi: ## Write docs/openapi.json, and the storefront's client from it
+	cargo run --quiet -p shopstack -- openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
+ifneq ($(NODE),)
+	@$(MAKE) --no-print-directory storefront/node_modules/.package-lock.json
+	cd storefront && npm run generate
+endif
+
+env-example: ## Write .env.example from the variables the program knows
+	cargo run --quiet -p shopstack -- variables > .env.example
+
+browser: build ## Buy something in a real browser (needs Chromium)
+	bench/browser.sh
+
+bench: build ## Measure start, memory and processor time beside the design's budgets
+	python3 bench/bench.py
+
+clean: ## Remove what was built
+	cargo clean
+	rm -rf storefront/dist storefront/node_modules

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Opens a demonstration shop on free ports in a temporary folder, buys something in headless Chromium, and checks the
+# books. Screenshots go to $SCREENSHOTS, or a temporary folder.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+program="${SHOPSTACK:-${CARGO_TARGET_DIR:-target}/release/shopstack}"
+folder="$(mktemp -d)"
+screenshots="${SCREENSHOTS:-$folder/screenshots}"
+mkdir -p "$screenshots"
+
+"$program" up --demo --data-dir "$folder/data" --port 0 --operations-port 0 >"$folder/out" 2>"$folder/log" &
+shop=$!
+trap 'kill "$shop" 2>/dev/null || true; wait "$shop" 2>/dev/null || true; rm -rf "$folder"' EXIT
+
+for _ in $(seq 1 300); do
+  address="$(sed -nE 's|^ +Shop +(http://[^/]+)/.*|\1|p' "$folder/out")"
+  [ -n "$address" ] && break
+  kill -0 "$shop" 2>/dev/null || { cat "$folder/log"; exit 1; }
+  sleep 0.1
+done
+[ -n "$address" ] || { echo "the shop did not open"; cat "$folder/log"; exit 1; }
+
+(cd storefront && node e2e/purchase.mjs "$address" "$screenshots")
+"$program" audit --data-dir "$folder/data"
