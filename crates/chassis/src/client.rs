@@ -113,7 +113,8 @@ impl ServiceClient {
         body: Option<&impl Serialize>,
     ) -> Result<T, CallError> {
         let request = self.request(method, path, body)?;
-        let patience = context::current().and_then(|context| context.time_left()).map_or(PATIENCE, |left| left.min(PATIENCE));
+        let patience =
+            context::current().and_then(|context| context.time_left()).map_or(PATIENCE, |left| left.min(PATIENCE));
         let exchange = async {
             let response =
                 self.transport.clone().call(request).await.map_err(|error| self.no_answer(&error.to_string()))?;

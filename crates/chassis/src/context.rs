@@ -48,16 +48,17 @@ impl Context {
 
     /// The context of an incoming request: what its headers say, or a fresh one.
     pub fn from_headers(headers: &HeaderMap, sources: &Sources, longest: Duration) -> Self {
-        let mut context = match headers.get(TRACEPARENT).and_then(|value| value.to_str().ok()).and_then(parse_traceparent) {
-            Some((trace_id, sampled)) => Self {
-                request_id: format!("{trace_id:032x}"),
-                trace_id,
-                span_id: u64::from_be_bytes(sources.bytes()),
-                sampled,
-                deadline: None,
-            },
-            None => Self::fresh(sources),
-        };
+        let mut context =
+            match headers.get(TRACEPARENT).and_then(|value| value.to_str().ok()).and_then(parse_traceparent) {
+                Some((trace_id, sampled)) => Self {
+                    request_id: format!("{trace_id:032x}"),
+                    trace_id,
+                    span_id: u64::from_be_bytes(sources.bytes()),
+                    sampled,
+                    deadline: None,
+                },
+                None => Self::fresh(sources),
+            };
         if let Some(id) = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| acceptable(id)) {
             id.clone_into(&mut context.request_id);
         }

@@ -40,8 +40,7 @@ pub struct Metrics {
 impl Metrics {
     /// An empty registry, labelled with the service's name, with the request metrics in it.
     pub fn new(service: &'static str) -> Self {
-        let mut registry =
-            Registry::with_labels(std::iter::once(("service".into(), service.into())));
+        let mut registry = Registry::with_labels(std::iter::once(("service".into(), service.into())));
         let requests = Family::<RequestLabels, Counter>::default();
         let seconds = Family::<RouteLabels, Histogram>::new_with_constructor(|| {
             Histogram::new([0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0])

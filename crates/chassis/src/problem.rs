@@ -153,8 +153,7 @@ pub const NOT_FOUND: ProblemKind = ProblemKind::new(StatusCode::NOT_FOUND, "not-
 pub const METHOD: ProblemKind =
     ProblemKind::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed");
 /// Nobody is signed in, or the token is no longer good.
-pub const UNAUTHENTICATED: ProblemKind =
-    ProblemKind::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Sign in first");
+pub const UNAUTHENTICATED: ProblemKind = ProblemKind::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Sign in first");
 /// The caller is known and may not do this.
 pub const FORBIDDEN: ProblemKind = ProblemKind::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed");
 /// The object has changed since the caller read it.

@@ -33,7 +33,13 @@ pub struct Foundation {
 
 impl Foundation {
     /// The foundation of the service `name`.
-    pub fn new(sources: Sources, name: &'static str, identity: ServiceIdentity, verifier: Verifier, callers: ServiceKeys) -> Self {
+    pub fn new(
+        sources: Sources,
+        name: &'static str,
+        identity: ServiceIdentity,
+        verifier: Verifier,
+        callers: ServiceKeys,
+    ) -> Self {
         Self {
             name,
             sources,

@@ -119,12 +119,13 @@ impl Database {
         )
         .execute(&mut *transaction)
         .await?;
-        let applied: Vec<(i64, String)> = sqlx::query("SELECT version, checksum FROM schema_migrations ORDER BY version")
-            .fetch_all(&mut *transaction)
-            .await?
-            .iter()
-            .map(|row| (row.get(0), row.get(1)))
-            .collect();
+        let applied: Vec<(i64, String)> =
+            sqlx::query("SELECT version, checksum FROM schema_migrations ORDER BY version")
+                .fetch_all(&mut *transaction)
+                .await?
+                .iter()
+                .map(|row| (row.get(0), row.get(1)))
+                .collect();
         for migration in migrations {
             let checksum = crate::secret::sha256_hex(migration.sql.as_bytes());
             match applied.iter().find(|(version, _)| *version == migration.version) {

@@ -23,7 +23,9 @@ impl From<StoreError> for Problem {
                 tracing::warn!(%cause, "store unavailable");
                 problem::UNAVAILABLE.detail("A database is away or too busy. Nothing was changed; try again shortly.")
             }
-            StoreError::Conflict => problem::CONFLICT.detail("Somebody else changed this at the same moment. Try again."),
+            StoreError::Conflict => {
+                problem::CONFLICT.detail("Somebody else changed this at the same moment. Try again.")
+            }
             StoreError::Fault(cause) => Problem::internal(cause),
         }
     }

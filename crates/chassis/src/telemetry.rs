@@ -43,13 +43,24 @@ pub fn start(filter: &str, format: LogFormat) {
     let registry = tracing_subscriber::registry().with(filter);
     let started = if json {
         registry
-            .with(tracing_subscriber::fmt::layer().json().flatten_event(true).with_current_span(true).with_span_list(false)
-                .with_writer(std::io::stderr))
+            .with(
+                tracing_subscriber::fmt::layer()
+                    .json()
+                    .flatten_event(true)
+                    .with_current_span(true)
+                    .with_span_list(false)
+                    .with_writer(std::io::stderr),
+            )
             .try_init()
     } else {
         registry
-            .with(tracing_subscriber::fmt::layer().compact().with_ansi(terminal).with_target(false)
-                .with_writer(std::io::stderr))
+            .with(
+                tracing_subscriber::fmt::layer()
+                    .compact()
+                    .with_ansi(terminal)
+                    .with_target(false)
+                    .with_writer(std::io::stderr),
+            )
             .try_init()
     };
     if started.is_err() {

@@ -120,7 +120,8 @@ impl Consumer {
     /// Tries the event once; says whether the outcome, good or bad, is kept.
     async fn attempt(&self, event: &Event, tries: u32) -> bool {
         let span = tracing::info_span!("event", queue = self.queue, event_type = event.kind, event_id = %event.id);
-        let outcome = context::within(self.context_of(event), self.handler.handle(event)).instrument(span.clone()).await;
+        let outcome =
+            context::within(self.context_of(event), self.handler.handle(event)).instrument(span.clone()).await;
         let Err(error) = outcome else { return true };
         let next = match &error {
             HandleError::Retry(_) if tries + 1 < TRIES => {

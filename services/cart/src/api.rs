@@ -8,7 +8,8 @@ use chassis::Problem;
 use chassis::auth::{GUEST_COOKIE, Principal, Visitor};
 use chassis::http::{Json, Path};
 use contracts::cart::{
-    CartQuoteRequest, CartSnapshot, CartView, LineAddition, LineChange, PromotionChoice, ShippingChoice, SnapshotRequest,
+    CartQuoteRequest, CartSnapshot, CartView, LineAddition, LineChange, PromotionChoice, ShippingChoice,
+    SnapshotRequest,
 };
 use contracts::shipping::Quote;
 use contracts::{Quantity, Sku};
@@ -38,7 +39,11 @@ async fn show(State(carts): State<Carts>, Visitor(visitor): Visitor) -> Result<J
 /// Add to the cart
 #[utoipa::path(post, path = "/api/v1/cart/lines", tag = "cart", operation_id = "add_line", request_body = LineAddition,
     responses((status = 200, body = CartView), (status = 404, body = Problem), (status = 409, body = Problem)))]
-async fn add(State(carts): State<Carts>, principal: Principal, Json(addition): Json<LineAddition>) -> Result<Json<CartView>, Problem> {
+async fn add(
+    State(carts): State<Carts>,
+    principal: Principal,
+    Json(addition): Json<LineAddition>,
+) -> Result<Json<CartView>, Problem> {
     carts.add(&principal, &addition).await.map(Json)
 }
 
@@ -61,28 +66,44 @@ async fn set(
 /// Remove a line
 #[utoipa::path(delete, path = "/api/v1/cart/lines/{sku}", tag = "cart", operation_id = "remove_line",
     params(("sku" = String, Path)), responses((status = 200, body = CartView)))]
-async fn remove(State(carts): State<Carts>, principal: Principal, Path(sku): Path<Sku>) -> Result<Json<CartView>, Problem> {
+async fn remove(
+    State(carts): State<Carts>,
+    principal: Principal,
+    Path(sku): Path<Sku>,
+) -> Result<Json<CartView>, Problem> {
     carts.set(&principal, &sku, 0).await.map(Json)
 }
 
 /// Ask what shipping costs
 #[utoipa::path(post, path = "/api/v1/cart/quotes", tag = "cart", operation_id = "quote_shipping", request_body = CartQuoteRequest,
     responses((status = 200, body = Quote), (status = 404, body = Problem), (status = 409, body = Problem)))]
-async fn quote(State(carts): State<Carts>, principal: Principal, Json(request): Json<CartQuoteRequest>) -> Result<Json<Quote>, Problem> {
+async fn quote(
+    State(carts): State<Carts>,
+    principal: Principal,
+    Json(request): Json<CartQuoteRequest>,
+) -> Result<Json<Quote>, Problem> {
     carts.quote(&principal, request.place_id).await.map(Json)
 }
 
 /// Choose a way of shipping
 #[utoipa::path(put, path = "/api/v1/cart/shipping", tag = "cart", operation_id = "choose_shipping", request_body = ShippingChoice,
     responses((status = 200, body = CartView), (status = 404, body = Problem), (status = 409, body = Problem)))]
-async fn ship(State(carts): State<Carts>, principal: Principal, Json(choice): Json<ShippingChoice>) -> Result<Json<CartView>, Problem> {
+async fn ship(
+    State(carts): State<Carts>,
+    principal: Principal,
+    Json(choice): Json<ShippingChoice>,
+) -> Result<Json<CartView>, Problem> {
     carts.ship(&principal, &choice).await.map(Json)
 }
 
 /// Enter a promotion code
 #[utoipa::path(put, path = "/api/v1/cart/promotion", tag = "cart", operation_id = "enter_promotion", request_body = PromotionChoice,
     responses((status = 200, body = CartView), (status = 404, body = Problem), (status = 409, body = Problem)))]
-async fn promote(State(carts): State<Carts>, principal: Principal, Json(choice): Json<PromotionChoice>) -> Result<Json<CartView>, Problem> {
+async fn promote(
+    State(carts): State<Carts>,
+    principal: Principal,
+    Json(choice): Json<PromotionChoice>,
+) -> Result<Json<CartView>, Problem> {
     carts.promote(&principal, choice.code.as_str()).await.map(Json)
 }
 
@@ -113,6 +134,9 @@ async fn merge(State(carts): State<Carts>, principal: Principal) -> Result<Respo
 /// The priced cart, for an order
 #[utoipa::path(post, path = "/internal/carts/snapshot", tag = "cart", operation_id = "snapshot_cart", request_body = SnapshotRequest,
     responses((status = 200, body = CartSnapshot), (status = 409, body = Problem)))]
-async fn snapshot(State(carts): State<Carts>, Json(request): Json<SnapshotRequest>) -> Result<Json<CartSnapshot>, Problem> {
+async fn snapshot(
+    State(carts): State<Carts>,
+    Json(request): Json<SnapshotRequest>,
+) -> Result<Json<CartSnapshot>, Problem> {
     carts.snapshot(&request).await.map(Json)
 }

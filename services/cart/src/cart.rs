@@ -153,7 +153,8 @@ impl Cart {
 
     /// What a quote is bound to: the SKUs and quantities, whatever their order.
     pub fn lines_digest(&self) -> String {
-        let mut lines: Vec<(&str, u32)> = self.lines.iter().map(|line| (line.sku.as_str(), line.quantity.get())).collect();
+        let mut lines: Vec<(&str, u32)> =
+            self.lines.iter().map(|line| (line.sku.as_str(), line.quantity.get())).collect();
         lines.sort_unstable();
         sha256_hex(serde_json::to_string(&lines).unwrap_or_default().as_bytes())
     }

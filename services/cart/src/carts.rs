@@ -28,7 +28,12 @@ pub struct Carts {
 
 impl Carts {
     /// Cart over its store and the services it asks.
-    pub fn new(store: Arc<dyn CartStore>, catalogue: CatalogueClient, shipping: ShippingClient, sources: Sources) -> Self {
+    pub fn new(
+        store: Arc<dyn CartStore>,
+        catalogue: CatalogueClient,
+        shipping: ShippingClient,
+        sources: Sources,
+    ) -> Self {
         Self { store, catalogue, shipping, sources }
     }
 
@@ -155,7 +160,8 @@ impl Carts {
     /// 404 for an unknown code, 409 with the reason when it cannot be used.
     pub async fn promote(&self, principal: &Principal, code: &str) -> Result<CartView, Problem> {
         let code = code.to_uppercase();
-        let mut probe = self.store.find(&principal.subject.to_string()).await?.unwrap_or_else(|| Cart::empty(self.fresh()));
+        let mut probe =
+            self.store.find(&principal.subject.to_string()).await?.unwrap_or_else(|| Cart::empty(self.fresh()));
         probe.code = Some(code.clone());
         let pricing = self.pricing(&probe, &[]).await?;
         let now = self.sources.now();
@@ -210,9 +216,12 @@ impl Carts {
         }
         let short: Vec<Shortage> = priced.lines.iter().filter(|line| !line.available).map(shortage).collect();
         if !short.is_empty() {
-            return Err(OUT_OF_STOCK.detail("Too little is left of what is in the cart; see lines.").with("lines", short));
+            return Err(OUT_OF_STOCK
+                .detail("Too little is left of what is in the cart; see lines.")
+                .with("lines", short));
         }
-        let shipping = priced.shipping.filter(|shipping| shipping.place.country == request.country).ok_or_else(stale_quote)?;
+        let shipping =
+            priced.shipping.filter(|shipping| shipping.place.country == request.country).ok_or_else(stale_quote)?;
         Ok(CartSnapshot {
             cart_id: cart.id,
             version: cart.version,

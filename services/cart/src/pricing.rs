@@ -5,7 +5,7 @@
 //! the sum of what the lines and shipping come to, so it always adds up.
 
 use chassis::Problem;
-use contracts::cart::{CartLine, CartPromotion, CartShipping, CartView, ChangeKind, CartChange, Totals};
+use contracts::cart::{CartChange, CartLine, CartPromotion, CartShipping, CartView, ChangeKind, Totals};
 use contracts::catalogue::{Benefit, PricedVariant, Pricing, Promotion};
 use contracts::{Money, MoneyError, Quantity, Rate, Sku};
 use jiff::Timestamp;
@@ -55,7 +55,8 @@ impl PricedCart {
 
 fn price(cart: &Cart, pricing: &Pricing, now: Timestamp) -> Result<PricedCart, MoneyError> {
     let mut changes = Vec::new();
-    let variants: HashMap<&Sku, &PricedVariant> = pricing.variants.iter().map(|variant| (&variant.sku, variant)).collect();
+    let variants: HashMap<&Sku, &PricedVariant> =
+        pricing.variants.iter().map(|variant| (&variant.sku, variant)).collect();
     let mut sold: Vec<(&PricedVariant, Quantity)> = Vec::new();
     for line in &cart.lines {
         match variants.get(&line.sku) {
@@ -89,7 +90,11 @@ fn price(cart: &Cart, pricing: &Pricing, now: Timestamp) -> Result<PricedCart, M
     let shipping = match &cart.shipping {
         Some(chosen) if chosen.holds_for(cart, now) => Some(shipping(chosen, &judged, pricing)?),
         Some(_) => {
-            changes.push(change(ChangeKind::ShippingDropped, None, "Choose shipping again: the cart or its price has changed.".into()));
+            changes.push(change(
+                ChangeKind::ShippingDropped,
+                None,
+                "Choose shipping again: the cart or its price has changed.".into(),
+            ));
             None
         }
         None => None,

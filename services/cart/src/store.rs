@@ -28,7 +28,12 @@ pub trait CartStore: Send + Sync + 'static {
 
     /// Changes the owner's cart, or a new one with `fresh` as its id; its version grows by one. When the change refuses,
     /// nothing is changed.
-    async fn change(&self, owner: &Owner, fresh: CartId, change: Change<'_>) -> Result<Result<Cart, Problem>, StoreError>;
+    async fn change(
+        &self,
+        owner: &Owner,
+        fresh: CartId,
+        change: Change<'_>,
+    ) -> Result<Result<Cart, Problem>, StoreError>;
 
     /// Moves a guest's cart into an account's; once per guest cart.
     async fn merge(&self, guest: &Owner, account: &Owner, fresh: CartId, cap: Cap<'_>) -> Result<Cart, StoreError>;

@@ -93,8 +93,11 @@ impl Catalogue {
     /// 422 for what cannot be kept, 409 for a stale version or a SKU of another product.
     pub async fn write_product(&self, handle: &str, draft: ProductDraft, author: &str) -> Result<Product, Problem> {
         let before = self.products.by_handle(handle).await?;
-        let first_counts: HashMap<Sku, i64> =
-            draft.variants.iter().filter_map(|variant| Some((variant.sku.clone(), i64::from(variant.stock?)))).collect();
+        let first_counts: HashMap<Sku, i64> = draft
+            .variants
+            .iter()
+            .filter_map(|variant| Some((variant.sku.clone(), i64::from(variant.stock?))))
+            .collect();
         let product = Product::from_draft(handle, draft, before.as_ref(), &self.sources)?;
         let owners = self.products.owners(&product.skus().cloned().collect::<Vec<_>>()).await?;
         if let Some(sku) = product.skus().find(|sku| owners.get(*sku).is_some_and(|owner| *owner != product.id)) {
@@ -236,8 +239,16 @@ impl Catalogue {
     pub async fn promotion(&self, code: &str) -> Result<Option<Promotion>, Problem> {
         let code = code.trim().to_uppercase();
         let Some(draft) = self.products.promotion(&code).await? else { return Ok(None) };
-        let used = self.stock.promotion_uses(&code).await?;
+        let used = self.promotion_used(&code).await?;
         Ok(Some(promotion_of(code, draft, used)))
+    }
+
+    /// How often a promotion is used or held.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn promotion_used(&self, code: &str) -> Result<u32, Problem> {
+        Ok(self.stock.promotion_uses(&[code]).await?.into_values().next().unwrap_or(0))
     }
 
     /// Reserves stock and a use of the promotion for an order: all of it, or nothing with the reason.

@@ -201,11 +201,15 @@ impl Page<'_> {
         set(row, "Tags", product.tags.join(", "));
         set(row, "Published", if active { "TRUE" } else { "FALSE" });
         set(row, "Gift Card", "FALSE");
-        set(row, "Status", match product.status {
-            ProductStatus::Active => "active",
-            ProductStatus::Draft => "draft",
-            ProductStatus::Archived => "archived",
-        });
+        set(
+            row,
+            "Status",
+            match product.status {
+                ProductStatus::Active => "active",
+                ProductStatus::Draft => "draft",
+                ProductStatus::Archived => "archived",
+            },
+        );
         for (index, option) in product.options.iter().enumerate() {
             set(row, &format!("Option{} Name", index + 1), option.name.as_str());
         }
@@ -226,10 +230,14 @@ impl Page<'_> {
         set(row, "Variant Weight Unit", "g");
         set(row, "Variant Inventory Tracker", "shopify");
         set(row, "Variant Inventory Qty", self.on_hand(variant).to_string());
-        set(row, "Variant Inventory Policy", match variant.oversell {
-            Oversell::Deny => "deny",
-            Oversell::Continue => "continue",
-        });
+        set(
+            row,
+            "Variant Inventory Policy",
+            match variant.oversell {
+                Oversell::Deny => "deny",
+                Oversell::Continue => "continue",
+            },
+        );
         set(row, "Variant Fulfillment Service", "manual");
         set(row, "Variant Price", decimal_of(variant.price, self.exponent));
         let compare_at = variant.compare_at_price.map(|price| decimal_of(price, self.exponent));
@@ -245,8 +253,11 @@ impl Page<'_> {
 
     /// A line of NDJSON: what the API takes, with the handle and the category's name.
     fn object(&self, product: &Product) -> serde_json::Value {
-        let pictures: Vec<_> =
-            product.pictures.iter().map(|picture| json!({"url": self.address(&picture.url), "alt": picture.alt})).collect();
+        let pictures: Vec<_> = product
+            .pictures
+            .iter()
+            .map(|picture| json!({"url": self.address(&picture.url), "alt": picture.alt}))
+            .collect();
         let variants: Vec<_> = product
             .variants
             .iter()

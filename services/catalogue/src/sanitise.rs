@@ -7,8 +7,38 @@ use std::collections::HashSet;
 pub fn description(html: &str) -> String {
     Builder::default()
         .tags(HashSet::from([
-            "p", "br", "ul", "ol", "li", "strong", "b", "em", "i", "u", "h2", "h3", "h4", "h5", "blockquote", "a", "table",
-            "thead", "tbody", "tr", "th", "td", "dl", "dt", "dd", "hr", "sub", "sup", "span", "div", "code", "pre",
+            "p",
+            "br",
+            "ul",
+            "ol",
+            "li",
+            "strong",
+            "b",
+            "em",
+            "i",
+            "u",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "blockquote",
+            "a",
+            "table",
+            "thead",
+            "tbody",
+            "tr",
+            "th",
+            "td",
+            "dl",
+            "dt",
+            "dd",
+            "hr",
+            "sub",
+            "sup",
+            "span",
+            "div",
+            "code",
+            "pre",
         ]))
         .generic_attributes(HashSet::new())
         .url_schemes(HashSet::from(["http", "https", "mailto"]))
@@ -30,7 +60,8 @@ mod tests {
 
     #[test]
     fn scripts_handlers_and_styles_are_removed_and_text_stays() {
-        let html = r#"<p onclick="x()" style="color:red">Soft <b>wool</b><script>alert(1)</script></p><img src=x onerror=y>"#;
+        let html =
+            r#"<p onclick="x()" style="color:red">Soft <b>wool</b><script>alert(1)</script></p><img src=x onerror=y>"#;
         assert_eq!(description(html), "<p>Soft <b>wool</b></p>");
         assert_eq!(description(r#"<a href="javascript:x()">a</a>"#), r#"<a rel="noopener nofollow">a</a>"#);
     }

@@ -15,7 +15,9 @@ use crate::product::Product;
 use crate::stock::{Adjusted, Committed, Level, Reservation, Reserved};
 use async_trait::async_trait;
 use chassis::StoreError;
-use contracts::catalogue::{CategoryDraft, Oversell, PromotionDraft, ReservationKey, ReservationState, Shop, StockChange, TaxRate};
+use contracts::catalogue::{
+    CategoryDraft, Oversell, PromotionDraft, ReservationKey, ReservationState, Shop, StockChange, TaxRate,
+};
 use contracts::{Country, ProductId, Sku};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -164,7 +166,15 @@ pub trait StockStore: Send + Sync + 'static {
     async fn history(&self, sku: &Sku, limit: usize) -> Result<Vec<StockChange>, StoreError>;
 
     /// Corrects a level; once per key.
-    async fn adjust(&self, sku: &Sku, change: i64, note: &str, key: &str, author: &str, now: Timestamp) -> Result<Adjusted, StoreError>;
+    async fn adjust(
+        &self,
+        sku: &Sku,
+        change: i64,
+        note: &str,
+        key: &str,
+        author: &str,
+        now: Timestamp,
+    ) -> Result<Adjusted, StoreError>;
 
     /// Reserves all of it or nothing; once per order and attempt.
     async fn reserve(&self, reservation: &Reservation) -> Result<Reserved, StoreError>;
@@ -175,8 +185,8 @@ pub trait StockStore: Send + Sync + 'static {
     /// Gives a reservation back, or puts back what was taken; once. An unknown one becomes a tombstone.
     async fn release(&self, key: ReservationKey, now: Timestamp) -> Result<ReservationState, StoreError>;
 
-    /// How often a promotion is used or held.
-    async fn promotion_uses(&self, code: &str) -> Result<u32, StoreError>;
+    /// How often promotions are used or held, by code; those never used are left out.
+    async fn promotion_uses(&self, codes: &[&str]) -> Result<HashMap<String, u32>, StoreError>;
 
     /// Which SKUs became buyable, or ceased to be, after place `sequence` of the change table, with the place reached.
     async fn changes_after(&self, sequence: i64, limit: usize) -> Result<(Vec<Sku>, i64), StoreError>;

@@ -53,7 +53,8 @@ pub struct Dependencies {
 /// # Errors
 /// When it is put together wrongly.
 pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Service, String> {
-    let Dependencies { store, inbox, outbox, broker, catalogue, payment, shipping, mailer, links, mailbox } = dependencies;
+    let Dependencies { store, inbox, outbox, broker, catalogue, payment, shipping, mailer, links, mailbox } =
+        dependencies;
     let (tasks, sources) = (foundation.tasks.clone(), foundation.sources.clone());
     foundation.health.depends_on("orders", true, Arc::new(Store(Arc::clone(&store))));
     let bell = Bell::default();

@@ -328,7 +328,11 @@ impl Order {
                 self.tries = self.tries.saturating_sub(1);
                 let stock = *action == Action::Forward(Step::CommitStock);
                 if stock && self.last_failure.as_ref() != Some(&reason) {
-                    self.note(now, TimelineKind::AwaitingStock, "Some of the goods have yet to arrive. Your order waits for them.");
+                    self.note(
+                        now,
+                        TimelineKind::AwaitingStock,
+                        "Some of the goods have yet to arrive. Your order waits for them.",
+                    );
                 }
                 (reason, false, WAITING_SECONDS)
             }
@@ -428,7 +432,9 @@ impl Order {
                 self.note(at, TimelineKind::Shipped, "Your parcel is on its way.");
                 effects.letters.push(Letter::Shipped);
             }
-            ShipmentStatus::OutForDelivery => self.note(at, TimelineKind::OutForDelivery, "Your parcel is with the driver."),
+            ShipmentStatus::OutForDelivery => {
+                self.note(at, TimelineKind::OutForDelivery, "Your parcel is with the driver.")
+            }
             ShipmentStatus::Delivered if self.workflow == Workflow::AwaitingDelivery => {
                 self.workflow = Workflow::Delivered;
                 self.note(at, TimelineKind::Delivered, "Your parcel has been delivered.");

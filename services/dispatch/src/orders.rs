@@ -29,7 +29,13 @@ pub struct Orders {
 
 impl Orders {
     /// Orders over their store.
-    pub const fn new(store: Arc<dyn OrderStore>, payment: PaymentClient, links: OrderLinks, sources: Sources, bell: Bell) -> Self {
+    pub const fn new(
+        store: Arc<dyn OrderStore>,
+        payment: PaymentClient,
+        links: OrderLinks,
+        sources: Sources,
+        bell: Bell,
+    ) -> Self {
         Self { store, bell, payment, links, sources }
     }
 
@@ -38,7 +44,12 @@ impl Orders {
     ///
     /// # Errors
     /// 401 without session and link, 404 when there is none or it is another's.
-    pub async fn visible(&self, caller: Option<&Principal>, token: Option<&str>, id: OrderId) -> Result<Order, Problem> {
+    pub async fn visible(
+        &self,
+        caller: Option<&Principal>,
+        token: Option<&str>,
+        id: OrderId,
+    ) -> Result<Order, Problem> {
         let opened = token.is_some_and(|token| self.links.opens(id, token));
         if caller.is_none() && !opened {
             return Err(problem::UNAUTHENTICATED.detail("Log in, or use the link from the order's mail."));
@@ -83,7 +94,8 @@ impl Orders {
             if order.cancellation.is_some() || order.cancel(reason, now) {
                 return Ok(Effects::default());
             }
-            Err(NOT_CANCELLABLE.detail("The order has left, is finished or waits for a person. It cannot be cancelled any more."))
+            Err(NOT_CANCELLABLE
+                .detail("The order has left, is finished or waits for a person. It cannot be cancelled any more."))
         })
         .await
     }

@@ -37,7 +37,12 @@ pub trait OrderStore: Send + Sync + 'static {
     async fn on_event(&self, event: &Event, id: OrderId, now: Timestamp, change: Change<'_>) -> Result<(), StoreError>;
 
     /// Changes an order because of a person. `None` when there is no such order.
-    async fn change(&self, id: OrderId, now: Timestamp, change: Change<'_>) -> Result<Option<Result<Order, Problem>>, StoreError>;
+    async fn change(
+        &self,
+        id: OrderId,
+        now: Timestamp,
+        change: Change<'_>,
+    ) -> Result<Option<Result<Order, Problem>>, StoreError>;
 
     /// Claims orders that are due and that nobody works on.
     async fn claim(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError>;
@@ -46,13 +51,25 @@ pub trait OrderStore: Send + Sync + 'static {
     /// otherwise it ends.
     ///
     /// [`StoreError::Conflict`] when somebody else has claimed the order since.
-    async fn advance(&self, claim: &Claim, now: Timestamp, until: Timestamp, change: Change<'_>) -> Result<Order, StoreError>;
+    async fn advance(
+        &self,
+        claim: &Claim,
+        now: Timestamp,
+        until: Timestamp,
+        change: Change<'_>,
+    ) -> Result<Order, StoreError>;
 
     /// An order.
     async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError>;
 
     /// Orders, the newest first, below `before`; of one owner, or in one status, or all.
-    async fn list(&self, owner: Option<&str>, status: Option<OrderStatus>, before: Option<OrderId>, limit: usize) -> Result<Vec<Order>, StoreError>;
+    async fn list(
+        &self,
+        owner: Option<&str>,
+        status: Option<OrderStatus>,
+        before: Option<OrderId>,
+        limit: usize,
+    ) -> Result<Vec<Order>, StoreError>;
 
     /// Letters to be sent.
     async fn mails_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Mail>, StoreError>;

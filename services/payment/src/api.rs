@@ -11,8 +11,8 @@ use chassis::auth::Principal;
 use chassis::http::{Json, Path};
 use chassis::{Problem, problem};
 use contracts::payment::{
-    AttemptRequest, CheckoutAnswer, CheckoutRequest, CommandAnswer, CommandRequest, MoneyCommand, OrderRecord, PaymentMethods,
-    PaymentView,
+    AttemptRequest, CheckoutAnswer, CheckoutRequest, CommandAnswer, CommandRequest, MoneyCommand, OrderRecord,
+    PaymentMethods, PaymentView,
 };
 use contracts::{OrderId, PaymentId};
 use serde::de::DeserializeOwned;
@@ -94,7 +94,11 @@ async fn check_out(
 /// A payment
 #[utoipa::path(get, path = "/api/v1/payments/{id}", tag = "payment", operation_id = "payment", params(("id" = PaymentId, Path)),
     responses((status = 200, body = PaymentView), (status = 404, body = Problem)))]
-async fn payment(State(checkout): State<Checkout>, principal: Principal, Path(id): Path<PaymentId>) -> Result<Json<PaymentView>, Problem> {
+async fn payment(
+    State(checkout): State<Checkout>,
+    principal: Principal,
+    Path(id): Path<PaymentId>,
+) -> Result<Json<PaymentView>, Problem> {
     Ok(Json(checkout.of_owner(&principal, id).await?.view()))
 }
 
@@ -118,7 +122,11 @@ async fn try_again(
 /// Say that the customer is back from confirming
 #[utoipa::path(post, path = "/api/v1/payments/{id}/confirm", tag = "payment", operation_id = "confirm_payment",
     params(("id" = PaymentId, Path)), responses((status = 200, body = PaymentView), (status = 404, body = Problem)))]
-async fn confirm(State(checkout): State<Checkout>, principal: Principal, Path(id): Path<PaymentId>) -> Result<Json<PaymentView>, Problem> {
+async fn confirm(
+    State(checkout): State<Checkout>,
+    principal: Principal,
+    Path(id): Path<PaymentId>,
+) -> Result<Json<PaymentView>, Problem> {
     Ok(Json(checkout.confirm(&principal, id).await?.view()))
 }
 

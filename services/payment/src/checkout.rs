@@ -52,7 +52,13 @@ impl Checkout {
     ///
     /// # Errors
     /// A problem when nothing was begun; everything after that is an [`Answer`], kept for the key.
-    pub async fn check_out(&self, principal: &Principal, key: KeyScope, body: &[u8], request: &CheckoutRequest) -> Result<Answer, Problem> {
+    pub async fn check_out(
+        &self,
+        principal: &Principal,
+        key: KeyScope,
+        body: &[u8],
+        request: &CheckoutRequest,
+    ) -> Result<Answer, Problem> {
         let key = KeyUse { scope: key, body_digest: secret::sha256_hex(body) };
         match self.engine.store.look_up(&key, self.engine.sources.now()).await? {
             KeyState::Fresh => {}
@@ -109,7 +115,14 @@ impl Checkout {
 
     /// The cart has a payment already: a paid one is the answer; one that failed is taken up again, or given up when
     /// the cart has changed since.
-    async fn existing(&self, principal: &Principal, existing: Payment, key: KeyUse, request: &CheckoutRequest, body: &[u8]) -> Result<Answer, Problem> {
+    async fn existing(
+        &self,
+        principal: &Principal,
+        existing: Payment,
+        key: KeyUse,
+        request: &CheckoutRequest,
+        body: &[u8],
+    ) -> Result<Answer, Problem> {
         if existing.owner != principal.subject.to_string() {
             return Err(CART_IN_CHECKOUT.detail("This cart is being paid for."));
         }
@@ -138,7 +151,12 @@ impl Checkout {
         }
     }
 
-    async fn unchanged(&self, principal: &Principal, existing: &Payment, request: &CheckoutRequest) -> Result<bool, Problem> {
+    async fn unchanged(
+        &self,
+        principal: &Principal,
+        existing: &Payment,
+        request: &CheckoutRequest,
+    ) -> Result<bool, Problem> {
         let snapshot = self.snapshot(principal, request).await?;
         Ok(snapshot.version == existing.cart.version)
     }
@@ -159,7 +177,14 @@ impl Checkout {
     ///
     /// # Errors
     /// A problem when nothing was begun.
-    pub async fn try_again(&self, principal: &Principal, id: PaymentId, key: KeyScope, body: &[u8], request: &AttemptRequest) -> Result<Answer, Problem> {
+    pub async fn try_again(
+        &self,
+        principal: &Principal,
+        id: PaymentId,
+        key: KeyScope,
+        body: &[u8],
+        request: &AttemptRequest,
+    ) -> Result<Answer, Problem> {
         let payment = self.of_owner(principal, id).await?;
         let key = KeyUse { scope: key, body_digest: secret::sha256_hex(body) };
         let now = self.engine.sources.now();
@@ -195,7 +220,8 @@ impl Checkout {
     /// # Errors
     /// 404 when there is none, or it is another's.
     pub async fn of_owner(&self, principal: &Principal, id: PaymentId) -> Result<Payment, Problem> {
-        let payment = self.engine.store.find(id).await?.filter(|payment| payment.owner == principal.subject.to_string());
+        let payment =
+            self.engine.store.find(id).await?.filter(|payment| payment.owner == principal.subject.to_string());
         payment.ok_or_else(|| problem::NOT_FOUND.detail("You have no such payment."))
     }
 
@@ -221,11 +247,19 @@ impl Checkout {
     }
 
     /// Takes the payment from where it stands to an outcome.
-    async fn go_on_with(&self, payment: Payment, key: &KeyScope, gateway: Option<&str>, choice: Option<&PaymentChoice>) -> Result<Answer, Problem> {
+    async fn go_on_with(
+        &self,
+        payment: Payment,
+        key: &KeyScope,
+        gateway: Option<&str>,
+        choice: Option<&PaymentChoice>,
+    ) -> Result<Answer, Problem> {
         let payment = match payment.state {
             State::Reserving => match self.reserve(&payment).await {
                 Ok(()) => payment,
-                Err(CallError::Refused(problem)) if problem.status < 500 => return self.refuse(&payment, key, *problem).await,
+                Err(CallError::Refused(problem)) if problem.status < 500 => {
+                    return self.refuse(&payment, key, *problem).await;
+                }
                 Err(error) => {
                     // Nothing is decided: the same request may try again at once, and the engine gives up later.
                     self.engine.store.let_go(key).await?;
@@ -345,9 +379,10 @@ impl Checkout {
 fn answered(known: KeyState) -> Result<Answer, Problem> {
     match known {
         KeyState::Answered { status, body } => Ok(Answer { status, body }),
-        KeyState::OtherBody => Err(KEY_REUSED.detail(
-            "This idempotency key was used with another body. Take a new key for a new purchase.",
-        )),
+        KeyState::OtherBody => {
+            Err(KEY_REUSED
+                .detail("This idempotency key was used with another body. Take a new key for a new purchase."))
+        }
         _ => Err(IN_FLIGHT.detail("The same request is being worked on. Ask again in a moment, with the same key.")),
     }
 }

@@ -35,7 +35,9 @@ impl Engine {
             })
             .await?;
         let started = kept.attempts.get(before..).and_then(|new| {
-            new.iter().find(|attempt| attempt.step_key.as_deref() == Some(request.step_key.as_str())).map(|attempt| attempt.number)
+            new.iter()
+                .find(|attempt| attempt.step_key.as_deref() == Some(request.step_key.as_str()))
+                .map(|attempt| attempt.number)
         });
         let settled = match started {
             Some(number) => self.send(&kept, number, None).await?,
@@ -80,7 +82,9 @@ fn plan(payment: &Payment, request: &CommandRequest) -> Plan {
         Some(AttemptState::Unknown | AttemptState::Challenged) => return Plan::Answer(CommandState::Pending),
         Some(AttemptState::Succeeded) => return Plan::Answer(CommandState::Done),
         Some(AttemptState::Parked) => {
-            return refused("The outcome of the refund cannot be found out. Look it up at the gateway before repeating it.");
+            return refused(
+                "The outcome of the refund cannot be found out. Look it up at the gateway before repeating it.",
+            );
         }
         Some(AttemptState::Refused) => {
             let reason = last.and_then(|attempt| attempt.refusal.as_ref()).map(|refusal| refusal.reason.clone());

@@ -60,8 +60,14 @@ impl Engine {
     ///
     /// # Errors
     /// When the store is away. No answer from the gateway is not an error: the outcome is unknown, and found out later.
-    pub async fn send(&self, payment: &Payment, number: u32, settle: Option<(&KeyScope, Render<'_>)>) -> Result<Payment, Problem> {
-        let attempt = payment.attempt(number).ok_or_else(|| Problem::internal("an attempt that was just kept is missing"))?;
+    pub async fn send(
+        &self,
+        payment: &Payment,
+        number: u32,
+        settle: Option<(&KeyScope, Render<'_>)>,
+    ) -> Result<Payment, Problem> {
+        let attempt =
+            payment.attempt(number).ok_or_else(|| Problem::internal("an attempt that was just kept is missing"))?;
         let outcome = match self.gateways.get(&attempt.gateway) {
             Some(gateway) => gateway.execute(&Command::of(payment, attempt)).await.map_err(|error| error.to_string()),
             None => Err(format!("the gateway {} is not configured", attempt.gateway)),
@@ -189,10 +195,12 @@ impl Engine {
         }
         let over = payment.expires_at <= now || payment.state == State::Reserving;
         if over && matches!(payment.state, State::Reserving | State::Payable) {
-            payment = self.change(id, |payment| {
-                payment.close(expired());
-                Ok(Effects::default())
-            }).await?;
+            payment = self
+                .change(id, |payment| {
+                    payment.close(expired());
+                    Ok(Effects::default())
+                })
+                .await?;
         }
         if payment.state == State::Closing {
             self.release(&payment).await?;

@@ -25,9 +25,9 @@ impl KeyScope {
     /// # Errors
     /// 422 when the header is missing, too long or not printable.
     pub fn of(owner: String, operation: &'static str, header: Option<&str>) -> Result<Self, Problem> {
-        let key = header.map(str::trim).filter(|key| {
-            !key.is_empty() && key.len() <= LONGEST && key.bytes().all(|byte| byte.is_ascii_graphic())
-        });
+        let key = header
+            .map(str::trim)
+            .filter(|key| !key.is_empty() && key.len() <= LONGEST && key.bytes().all(|byte| byte.is_ascii_graphic()));
         let key = key.ok_or_else(|| {
             let told = "is needed: 1 to 128 printable characters, a new one for each purchase, the same for a retry";
             Problem::invalid("Idempotency-Key", told)

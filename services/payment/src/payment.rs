@@ -7,9 +7,7 @@ use crate::attempt::{Attempt, AttemptKind, AttemptState, SENDING, later};
 use crate::ledger::Posting;
 use contracts::cart::CartSnapshot;
 use contracts::events::{CommandSettled, EventLine, OrderPlaced};
-use contracts::payment::{
-    OrderRecord, PaymentAction, PaymentStatus, PaymentSums, PaymentView, Refusal,
-};
+use contracts::payment::{OrderRecord, PaymentAction, PaymentStatus, PaymentSums, PaymentView, Refusal};
 use contracts::{Address, Email, Money, OrderId, PaymentId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -255,7 +253,10 @@ impl Payment {
     fn last_refusal(&self) -> Option<Refusal> {
         let last = self.attempts.iter().rfind(|one| one.kind == AttemptKind::Authorise)?;
         last.refusal.clone().or_else(|| {
-            Some(Refusal { code: "no-answer".into(), reason: "The gateway did not answer. Nothing was charged.".into() })
+            Some(Refusal {
+                code: "no-answer".into(),
+                reason: "The gateway did not answer. Nothing was charged.".into(),
+            })
         })
     }
 
@@ -361,7 +362,8 @@ impl Payment {
     /// Takes in a fact: the one way in for answers, queries, client returns and webhooks. A fact known before changes
     /// nothing; one that contradicts a final state is undone or left for a person, never dropped.
     pub fn apply(&mut self, fact: Fact, effects: &mut Effects) {
-        let known = self.facts.iter().any(|known| known.reference == fact.reference && known.outcome.same_kind(&fact.outcome));
+        let known =
+            self.facts.iter().any(|known| known.reference == fact.reference && known.outcome.same_kind(&fact.outcome));
         let Some(index) = self.attempts.iter().position(|attempt| attempt.reference == fact.reference) else { return };
         if known {
             return;
@@ -406,7 +408,14 @@ impl Payment {
         attempt.settle(AttemptState::Succeeded, at);
     }
 
-    fn follow_success(&mut self, index: usize, kind: AttemptKind, before: AttemptState, at: Timestamp, effects: &mut Effects) {
+    fn follow_success(
+        &mut self,
+        index: usize,
+        kind: AttemptKind,
+        before: AttemptState,
+        at: Timestamp,
+        effects: &mut Effects,
+    ) {
         let attempt = self.attempts[index].clone();
         match kind {
             AttemptKind::Authorise => {
@@ -475,7 +484,8 @@ impl Payment {
 
     /// A challenge was not answered in time.
     pub fn challenge_over(&mut self, number: u32, now: Timestamp) {
-        let attempt = self.attempts.iter_mut().find(|one| one.number == number && one.state == AttemptState::Challenged);
+        let attempt =
+            self.attempts.iter_mut().find(|one| one.number == number && one.state == AttemptState::Challenged);
         if let Some(attempt) = attempt {
             attempt.refusal = Some(Refusal {
                 code: "challenge-expired".into(),

@@ -61,7 +61,12 @@ pub trait PaymentStore: Send + Sync + 'static {
     async fn let_go(&self, key: &KeyScope) -> Result<(), StoreError>;
 
     /// Changes a payment. When the change refuses, nothing is changed. `None` when there is no such payment.
-    async fn change(&self, id: PaymentId, now: Timestamp, change: Change<'_>) -> Result<Option<Result<Payment, Problem>>, StoreError>;
+    async fn change(
+        &self,
+        id: PaymentId,
+        now: Timestamp,
+        change: Change<'_>,
+    ) -> Result<Option<Result<Payment, Problem>>, StoreError>;
 
     /// A payment.
     async fn find(&self, id: PaymentId) -> Result<Option<Payment>, StoreError>;

@@ -7,7 +7,7 @@ import { TextField } from '../components/Field';
 import { useNotices } from '../components/Notices';
 import styles from './PromotionForm.module.css';
 
-export function PromotionForm({ promotion }: { promotion: Promotion | null }) {
+export function PromotionForm({ promotion }: { promotion: Promotion | null | undefined }) {
   return promotion ? <Applied promotion={promotion} /> : <EnterCode />;
 }
 

@@ -6,7 +6,7 @@ function words({ availability, available_quantity }: Variant): string {
     case 'in_stock':
       return 'In stock';
     case 'low':
-      return available_quantity === null ? 'Only a few left' : `Only ${available_quantity} left`;
+      return available_quantity ? `Only ${available_quantity} left` : 'Only a few left';
     case 'backorder':
       return 'Made to order: ships when the next batch arrives';
     case 'out_of_stock':

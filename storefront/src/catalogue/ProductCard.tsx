@@ -25,7 +25,7 @@ export function ProductCard({ product, rating, eager = false, heading: Heading =
         <Picture picture={product.picture} alt="" eager={eager} />
         {!product.available && <span className={styles.soldOut}>Sold out</span>}
         {product.available && percent !== null && <span className={styles.sale}>−{percent}%</span>}
-        {product.available && product.sku !== null && <QuickAdd sku={product.sku} title={product.title} />}
+        {product.available && product.sku && <QuickAdd sku={product.sku} title={product.title} />}
       </div>
       <div className={styles.words}>
         <Heading className={styles.title}>

@@ -58,7 +58,7 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
   const refused = phase.kind === 'refused';
   const free = cart.totals.total.amount === 0;
   // Delivery was quoted for one country: another address needs another quote.
-  const deliveryDone = refused || (cart.shipping !== null && cart.shipping.place.country === draft.address.country);
+  const deliveryDone = refused || cart.shipping?.place.country === draft.address.country;
   const done: Record<StepName, boolean> = {
     contact: refused || contactDone,
     delivery: deliveryDone,
@@ -91,7 +91,7 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
   const [seenShipping, setSeenShipping] = useState(cart.shipping);
   if (seenShipping !== cart.shipping) {
     setSeenShipping(cart.shipping);
-    if (cart.shipping === null) setQuote(null);
+    if (!cart.shipping) setQuote(null);
   }
 
   const place = () => {
@@ -214,7 +214,7 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
           )}
           <p>Please look over your order. It is placed, and paid, with this button.</p>
           <Button size="large" wide busy={phase.kind === 'busy'} onClick={place}>
-            <Icon name="lock" size={18} /> Place order for <Amount value={cart.totals.total} />
+            <Icon name="lock" size={18} /> <span>Place order for <Amount value={cart.totals.total} /></span>
           </Button>
           <p role="status" className={styles.hint}>
             {phase.kind === 'busy' && (phase.slow

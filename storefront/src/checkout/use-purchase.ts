@@ -68,7 +68,7 @@ export function usePurchase(cartId: string | null | undefined) {
         if (url && justPlaced) return window.location.assign(url);
         return setPhase(url ? { kind: 'challenge', url } : { kind: 'undecided' });
       case 'refused':
-        return setPhase({ kind: 'refused', refusal: payment.refusal, open });
+        return setPhase({ kind: 'refused', refusal: payment.refusal ?? null, open });
       case 'closed':
         forgetPayment(tabStore);
         return setPhase({ kind: 'closed', reason: payment.refusal?.reason ?? null });

@@ -5,7 +5,8 @@ import styles from './QuantityStepper.module.css';
 interface QuantityStepperProps {
   label: string;
   value: number;
-  max: number | null;
+  /** As many as one likes when there is none. */
+  max: number | null | undefined;
   onChange: (quantity: number) => void;
 }
 

@@ -14,8 +14,8 @@ export function Stars({ value, size = 16 }: { value: string | number; size?: num
   );
 }
 
-export function RatingLine({ average, count }: { average: string | null; count: number }) {
-  if (average === null || count === 0) return null;
+export function RatingLine({ average, count }: { average: string | null | undefined; count: number }) {
+  if (!average || count === 0) return null;
   const short = shortAverage(average);
   return (
     <span className={styles.line}>

@@ -16,7 +16,7 @@ export function Amount({ value }: { value: Money }) {
 
 interface PriceProps {
   price: Money;
-  compareAt: Money | null;
+  compareAt: Money | null | undefined;
   /** Other variants cost more. */
   from?: boolean;
   size?: 'normal' | 'large';

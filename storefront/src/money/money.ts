@@ -71,7 +71,7 @@ export function sameMoney(a: Money, b: Money): boolean {
 }
 
 /** How much cheaper than before, in whole per cent rounded down: a shop must not overstate it. */
-export function percentOff(price: Money, before: Money | null): number | null {
+export function percentOff(price: Money, before: Money | null | undefined): number | null {
   if (!before || before.currency !== price.currency || before.amount <= price.amount) return null;
   const percent = Number((BigInt(before.amount - price.amount) * 100n) / BigInt(before.amount));
   return percent > 0 ? percent : null;

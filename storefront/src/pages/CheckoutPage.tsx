@@ -14,7 +14,7 @@ export default function CheckoutPage() {
   const cart = useCart();
   const account = useAccount();
   const shop = useShop();
-  const purchase = usePurchase(cart.data && cart.data.id);
+  const purchase = usePurchase(cart.data && (cart.data.id ?? null));
 
   if (cart.isError && !cart.data) {
     return <div className="page"><Failure error={cart.error} onRetry={() => void cart.refetch()} title="Your cart did not load" /></div>;

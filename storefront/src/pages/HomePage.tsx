@@ -49,7 +49,7 @@ export default function HomePage() {
 /** One picture per category, so that three tiles show three corners of the shop. The newest
  * products have their own shelf below. */
 function showcase(products: ProductCard[]): ProductCard[] {
-  const seen = new Set<string | null>();
+  const seen = new Set<string | null | undefined>();
   return products.filter((product) => {
     if (!product.picture || !product.available || seen.has(product.category)) return false;
     seen.add(product.category);

@@ -134,7 +134,7 @@ function weight(grams: number): string {
 }
 
 function Related({ product }: { product: Product }) {
-  const list = useShelf({ category: product.category, in_stock: true, sort: 'newest', limit: 5 }, product.category !== null);
+  const list = useShelf({ category: product.category, in_stock: true, sort: 'newest', limit: 5 }, Boolean(product.category));
   const others = (list.data?.items ?? []).filter((other) => other.id !== product.id).slice(0, 4);
   if (others.length < 2) return null;
   return (

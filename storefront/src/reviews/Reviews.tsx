@@ -58,7 +58,7 @@ export function Reviews({ handle, title }: { handle: string; title: string }) {
 }
 
 function Summary({ summary }: { summary: ReviewList['summary'] }) {
-  if (summary.average === null || summary.count === 0) return null;
+  if (!summary.average || summary.count === 0) return null;
   const most = Math.max(...summary.histogram, 1);
   return (
     <div className={styles.summary}>

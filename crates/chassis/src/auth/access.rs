@@ -88,8 +88,7 @@ impl AccessTable {
     pub async fn admit(&self, route: &str, request: &mut Request) -> Result<(), Problem> {
         let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
         let Some(access) = self.rules.get(method).and_then(|paths| paths.get(route)).copied() else {
-            tracing::error!(%method, route, "operation is missing from the access table");
-            return Err(problem::FORBIDDEN.detail("Nobody may do this."));
+            return Err(self.denied(method, route));
         };
         if let Access::Services(allowed) = access {
             return self.admit_service(allowed, request);
@@ -107,12 +106,20 @@ impl AccessTable {
         Ok(())
     }
 
+    /// What the table does not name nobody may do. Where it names other methods of the path, this one is told apart.
+    fn denied(&self, method: &Method, route: &str) -> Problem {
+        if self.rules.values().any(|paths| paths.contains_key(route)) {
+            return problem::METHOD.detail("This address does not take this method.");
+        }
+        tracing::error!(%method, route, "operation is missing from the access table");
+        problem::FORBIDDEN.detail("Nobody may do this.")
+    }
+
     fn admit_service(&self, allowed: &[&str], request: &mut Request) -> Result<(), Problem> {
-        let token = request
-            .headers()
-            .get(SERVICE_TOKEN)
-            .and_then(|value| value.to_str().ok())
-            .ok_or_else(|| problem::UNAUTHENTICATED.detail("This operation is for services with a service token."))?;
+        let token =
+            request.headers().get(SERVICE_TOKEN).and_then(|value| value.to_str().ok()).ok_or_else(|| {
+                problem::UNAUTHENTICATED.detail("This operation is for services with a service token.")
+            })?;
         let name = self.callers.verify(token, self.service)?;
         if !allowed.contains(&name.as_str()) {
             return Err(problem::FORBIDDEN.detail(format!("{name} may not call this operation.")));
@@ -138,7 +145,8 @@ impl AccessTable {
 }
 
 fn judge(access: Access, principal: Option<&Principal>) -> Result<(), Problem> {
-    let signed_in = || principal.ok_or_else(|| problem::UNAUTHENTICATED.detail("Log in or start a guest session first."));
+    let signed_in =
+        || principal.ok_or_else(|| problem::UNAUTHENTICATED.detail("Log in or start a guest session first."));
     match access {
         Access::Public => Ok(()),
         Access::Session => signed_in().map(|_| ()),

@@ -67,9 +67,7 @@ impl ServiceKeys {
     pub fn new<'k>(callers: impl IntoIterator<Item = (&'static str, &'k SigningKey)>, sources: Sources) -> Self {
         let keys = callers
             .into_iter()
-            .filter_map(|(name, key)| {
-                Some((name.to_owned(), DecodingKey::from_ed_components(&key.jwk().x).ok()?))
-            })
+            .filter_map(|(name, key)| Some((name.to_owned(), DecodingKey::from_ed_components(&key.jwk().x).ok()?)))
             .collect();
         Self { keys: Arc::new(keys), sources, seen: Cache::new(256) }
     }
@@ -101,7 +99,10 @@ impl ServiceKeys {
         validation.validate_exp = false;
         // The name is only believed when the key of that name has signed it.
         self.keys.iter().find_map(|(name, key)| {
-            decode::<ServiceClaims>(token, key, &validation).ok().map(|data| data.claims).filter(|claims| claims.iss == *name)
+            decode::<ServiceClaims>(token, key, &validation)
+                .ok()
+                .map(|data| data.claims)
+                .filter(|claims| claims.iss == *name)
         })
     }
 }

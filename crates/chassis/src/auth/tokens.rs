@@ -140,12 +140,9 @@ fn refused() -> Problem {
 
 fn principal_of(claims: &AccessClaims, guest: Option<Uuid>) -> Principal {
     match claims.typ {
-        TokenKind::Access => Principal {
-            subject: Subject::Account(claims.sub),
-            roles: claims.roles.clone(),
-            session: claims.sid,
-            guest,
-        },
+        TokenKind::Access => {
+            Principal { subject: Subject::Account(claims.sub), roles: claims.roles.clone(), session: claims.sid, guest }
+        }
         TokenKind::Guest => {
             Principal { subject: Subject::Guest(claims.sub), roles: Vec::new(), session: None, guest: None }
         }
@@ -163,11 +160,14 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
 
 /// The value of a cookie, if the request brings it. On TLS the name carries the `__Host-` prefix.
 pub fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok()).flat_map(|line| line.split(';')).find_map(
-        |pair| {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .find_map(|pair| {
             let (key, value) = pair.trim().split_once('=')?;
             let key = key.strip_prefix("__Host-").unwrap_or(key);
             (key == name && !value.is_empty()).then_some(value)
-        },
-    )
+        })
 }

@@ -120,10 +120,13 @@ async fn whole(request: Request, limit: usize) -> Result<Request, Problem> {
 async fn bounded(work: impl Future<Output = Response>) -> Response {
     let patience = context::current().and_then(|context| context.time_left()).unwrap_or(LONGEST);
     tokio::time::timeout(patience, work).await.unwrap_or_else(|_| {
-        problem::DEADLINE.detail("Not done in the time allowed. It may still take effect; look before you repeat it.").into_response()
+        problem::DEADLINE
+            .detail("Not done in the time allowed. It may still take effect; look before you repeat it.")
+            .into_response()
     })
 }
 
 fn answered_or_panicked<E>(outcome: Result<Response, E>) -> Response {
-    outcome.unwrap_or_else(|_| Problem::internal("a handler panicked; see the log line before this one").into_response())
+    outcome
+        .unwrap_or_else(|_| Problem::internal("a handler panicked; see the log line before this one").into_response())
 }

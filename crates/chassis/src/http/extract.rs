@@ -39,24 +39,29 @@ fn is_json(media_type: &str) -> bool {
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let pointer = pointer(error.path());
-        let inner = error.into_inner();
-        match inner.classify() {
-            serde_json::error::Category::Data => {
-                problem::INVALID.detail("The body does not have the expected form; see errors.").field(pointer, told(&inner))
-            }
-            _ => problem::MALFORMED.detail(format!("The body is not JSON that can be read: {inner}.")),
-        }
-    })?;
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| refused(bytes, error))?;
     reader.end().map_err(|_| problem::MALFORMED.detail("There is something behind the end of the JSON body."))?;
     Ok(value)
 }
 
-/// The cause without serde's " at line 1 column 2", which the pointer says better.
+/// Says where JSON that can be read does not fit, or that it cannot be read.
+fn refused(bytes: &[u8], error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let pointer = pointer(error.path());
+    let inner = error.into_inner();
+    // A value of another type than an enum wants is told as a syntax error; whether it is one, the text itself says.
+    if serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
+        let form = "The body does not have the expected form; see errors.";
+        problem::INVALID.detail(form).field(pointer, told(&inner))
+    } else {
+        problem::MALFORMED.detail(format!("The body is not JSON that can be read: {}.", told(&inner)))
+    }
+}
+
+/// The cause, as long as a person will read, without serde's " at line 1 column 2", which the pointer says better.
 fn told(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.clone(), |(cause, _)| cause.to_owned())
+    let cause = text.rsplit_once(" at line ").map_or(text.as_str(), |(cause, _)| cause);
+    cause.chars().take(200).collect()
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {

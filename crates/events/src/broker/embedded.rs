@@ -138,7 +138,8 @@ impl EmbeddedSubscription {
             if !self.state.handed_out.lock().unwrap_or_else(PoisonError::into_inner).insert(id) {
                 continue;
             }
-            let receipt = EmbeddedReceipt { database: self.database.clone(), state: Arc::clone(&self.state), id, settled: false };
+            let receipt =
+                EmbeddedReceipt { database: self.database.clone(), state: Arc::clone(&self.state), id, settled: false };
             match serde_json::from_str(&body) {
                 Ok(event) => self.fetched.push_back(Delivery::new(event, Box::new(receipt))),
                 Err(error) => self.set_aside(id, &body, &error.to_string()).await?,
@@ -193,7 +194,11 @@ struct EmbeddedReceipt {
 impl Receipt for EmbeddedReceipt {
     async fn acknowledge(mut self: Box<Self>) -> Result<(), BrokerError> {
         let mut transaction = self.database.begin().await.map_err(away)?;
-        sqlx::query("DELETE FROM messages WHERE id = ?").bind(self.id).execute(&mut *transaction).await.map_err(away)?;
+        sqlx::query("DELETE FROM messages WHERE id = ?")
+            .bind(self.id)
+            .execute(&mut *transaction)
+            .await
+            .map_err(away)?;
         transaction.commit().await.map_err(away)?;
         self.settled = true;
         Ok(())

@@ -25,7 +25,13 @@ pub struct Failure {
 #[async_trait]
 pub trait Inbox: Send + Sync + 'static {
     /// Keeps a failed event to be tried again at `next`; without a next time it is given up.
-    async fn fail(&self, event: &Event, reason: &str, next: Option<Timestamp>, now: Timestamp) -> Result<(), StoreError>;
+    async fn fail(
+        &self,
+        event: &Event,
+        reason: &str,
+        next: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 
     /// Failed events whose time has come.
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Failure>, StoreError>;

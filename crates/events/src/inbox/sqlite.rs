@@ -65,7 +65,13 @@ fn failure(row: &SqliteRow) -> Result<Failure, StoreError> {
 
 #[async_trait]
 impl Inbox for SqliteInbox {
-    async fn fail(&self, event: &Event, reason: &str, next: Option<Timestamp>, now: Timestamp) -> Result<(), StoreError> {
+    async fn fail(
+        &self,
+        event: &Event,
+        reason: &str,
+        next: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut work = self.0.begin().await?;
         sqlx::query(
             "INSERT INTO inbox (event_id, state, body, tries, reason, next_at, received_at) VALUES (?, ?, ?, 1, ?, ?, ?)
@@ -85,11 +91,12 @@ impl Inbox for SqliteInbox {
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Failure>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM inbox WHERE state = 'retrying' AND next_at <= ? ORDER BY next_at LIMIT ?")
-            .bind(micros(now))
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(self.0.read())
-            .await?;
+        let rows =
+            sqlx::query("SELECT * FROM inbox WHERE state = 'retrying' AND next_at <= ? ORDER BY next_at LIMIT ?")
+                .bind(micros(now))
+                .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+                .fetch_all(self.0.read())
+                .await?;
         rows.iter().map(failure).collect()
     }
 

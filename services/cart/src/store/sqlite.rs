@@ -41,8 +41,10 @@ impl SqliteCarts {
 }
 
 async fn read(work: &mut Write, owner: &Owner) -> Result<Option<Cart>, StoreError> {
-    let document: Option<String> =
-        sqlx::query_scalar("SELECT document FROM carts WHERE owner = ?").bind(owner).fetch_optional(&mut **work).await?;
+    let document: Option<String> = sqlx::query_scalar("SELECT document FROM carts WHERE owner = ?")
+        .bind(owner)
+        .fetch_optional(&mut **work)
+        .await?;
     document.map(|document| Ok(serde_json::from_str(&document)?)).transpose()
 }
 
@@ -72,7 +74,12 @@ impl CartStore for SqliteCarts {
         row.map(|row| Ok(serde_json::from_str(row.get("document"))?)).transpose()
     }
 
-    async fn change(&self, owner: &Owner, fresh: CartId, change: Change<'_>) -> Result<Result<Cart, Problem>, StoreError> {
+    async fn change(
+        &self,
+        owner: &Owner,
+        fresh: CartId,
+        change: Change<'_>,
+    ) -> Result<Result<Cart, Problem>, StoreError> {
         let mut work = self.0.begin().await?;
         let mut cart = read(&mut work, owner).await?.unwrap_or_else(|| Cart::empty(fresh));
         if let Err(problem) = change(&mut cart) {

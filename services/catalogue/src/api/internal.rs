@@ -11,7 +11,10 @@ use contracts::catalogue::{
 /// Everything a cart's price depends on
 #[utoipa::path(post, path = "/internal/pricing", tag = "catalogue", request_body = PricingRequest,
     responses((status = 200, body = Pricing)))]
-pub async fn pricing(State(catalogue): State<Catalogue>, Json(request): Json<PricingRequest>) -> Result<Json<Pricing>, Problem> {
+pub async fn pricing(
+    State(catalogue): State<Catalogue>,
+    Json(request): Json<PricingRequest>,
+) -> Result<Json<Pricing>, Problem> {
     catalogue.pricing(&request).await.map(Json)
 }
 
@@ -28,14 +31,20 @@ pub async fn reserve(
 /// Take a reservation out of stock
 #[utoipa::path(post, path = "/internal/reservations/commit", tag = "catalogue", request_body = ReservationKey,
     responses((status = 200, body = ReservationAnswer), (status = 409, body = Problem)))]
-pub async fn commit(State(catalogue): State<Catalogue>, Json(key): Json<ReservationKey>) -> Result<Json<ReservationAnswer>, Problem> {
+pub async fn commit(
+    State(catalogue): State<Catalogue>,
+    Json(key): Json<ReservationKey>,
+) -> Result<Json<ReservationAnswer>, Problem> {
     catalogue.commit(key).await.map(Json)
 }
 
 /// Give a reservation back
 #[utoipa::path(post, path = "/internal/reservations/release", tag = "catalogue", request_body = ReservationKey,
     responses((status = 200, body = ReservationAnswer)))]
-pub async fn release(State(catalogue): State<Catalogue>, Json(key): Json<ReservationKey>) -> Result<Json<ReservationAnswer>, Problem> {
+pub async fn release(
+    State(catalogue): State<Catalogue>,
+    Json(key): Json<ReservationKey>,
+) -> Result<Json<ReservationAnswer>, Problem> {
     catalogue.release(key).await.map(Json)
 }
 

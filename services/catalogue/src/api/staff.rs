@@ -3,13 +3,14 @@
 use crate::catalogue::{Catalogue, promotion_of};
 use axum::extract::State;
 use axum::http::StatusCode;
+use chassis::Problem;
 use chassis::auth::Principal;
 use chassis::http::{Json, Path, Query};
 use chassis::page::{self, Page};
-use chassis::Problem;
 use contracts::Sku;
 use contracts::catalogue::{
-    Benefit, CategoryDraft, ProductDraft, ProductView, Promotion, PromotionDraft, Shop, StockAdjustment, StockLevel, TaxRate,
+    Benefit, CategoryDraft, ProductDraft, ProductView, Promotion, PromotionDraft, Shop, StockAdjustment, StockLevel,
+    TaxRate,
 };
 use serde::Deserialize;
 use std::collections::HashSet;
@@ -27,7 +28,10 @@ pub async fn write_shop(State(catalogue): State<Catalogue>, Json(shop): Json<Sho
     if shop.name.trim().is_empty() || shop.name.chars().count() > 120 {
         return Err(Problem::invalid("/name", "must have 1 to 120 characters"));
     }
-    if shop.locale.is_empty() || shop.locale.len() > 35 || !shop.locale.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+    if shop.locale.is_empty()
+        || shop.locale.len() > 35
+        || !shop.locale.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    {
         return Err(Problem::invalid("/locale", "is a BCP 47 tag such as en-GB"));
     }
     // Whether this is a demonstration is decided at the start, not here.
@@ -66,7 +70,10 @@ pub async fn write_product(
 /// Remove a product
 #[utoipa::path(delete, path = "/api/v1/products/{handle}", tag = "catalogue", params(("handle" = String, Path)),
     responses((status = 204), (status = 404, body = Problem)))]
-pub async fn remove_product(State(catalogue): State<Catalogue>, Path(handle): Path<String>) -> Result<StatusCode, Problem> {
+pub async fn remove_product(
+    State(catalogue): State<Catalogue>,
+    Path(handle): Path<String>,
+) -> Result<StatusCode, Problem> {
     catalogue.remove_product(&handle).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -139,11 +146,12 @@ pub async fn promotions(
 ) -> Result<Json<Page<Promotion>>, Problem> {
     let limit = page::limit(parameters.limit, 50, 100)?;
     let after: String = parameters.cursor.as_deref().map_or(Ok(String::new()), page::decode)?;
-    let mut found = Vec::new();
-    for (code, draft) in catalogue.products.promotions(&after, limit + 1).await? {
-        let used = catalogue.stock.promotion_uses(&code).await?;
-        found.push(promotion_of(code, draft, used));
-    }
+    let drafts = catalogue.products.promotions(&after, limit + 1).await?;
+    let codes: Vec<&str> = drafts.iter().map(|(code, _)| code.as_str()).collect();
+    let uses = catalogue.stock.promotion_uses(&codes).await?;
+    let used = |code: &str| uses.get(code).copied().unwrap_or(0);
+    let found: Vec<Promotion> =
+        drafts.into_iter().map(|(code, draft)| (used(&code), code, draft)).map(|(used, code, draft)| promotion_of(code, draft, used)).collect();
     Ok(Json(Page::cut(found, limit, |promotion| promotion.code.clone())))
 }
 
@@ -166,6 +174,6 @@ pub async fn write_promotion(
     }
     let code = code.as_str().to_uppercase();
     catalogue.products.write_promotion(&code, &draft).await?;
-    let used = catalogue.stock.promotion_uses(&code).await?;
+    let used = catalogue.promotion_used(&code).await?;
     Ok(Json(promotion_of(code, draft, used)))
 }

@@ -76,7 +76,8 @@ const MOST_STOCK: i64 = 10_000_000;
 
 /// How many there are; what is oversold in Shopify is negative there.
 pub fn quantity(text: &str) -> Result<i64, String> {
-    let whole = text.split_once('.').filter(|(_, rest)| rest.bytes().all(|byte| byte == b'0')).map_or(text, |(whole, _)| whole);
+    let whole =
+        text.split_once('.').filter(|(_, rest)| rest.bytes().all(|byte| byte == b'0')).map_or(text, |(whole, _)| whole);
     let number: i64 = whole.parse().map_err(|_| format!("{text:?} is not a whole number"))?;
     if number > MOST_STOCK { Err(TOO_LARGE.to_owned()) } else { Ok(number) }
 }

@@ -69,7 +69,11 @@ const NAMES: &[(Column, &str, &[&str])] = &[
     (C::Weight, "Variant Weight", &["variant weight", "weight value", "weight"]),
     (C::WeightUnit, "Variant Weight Unit", &["variant weight unit", "weight unit for display", "weight unit"]),
     (C::Tracker, "Variant Inventory Tracker", &["variant inventory tracker", "inventory tracker"]),
-    (C::Quantity, "Variant Inventory Qty", &["variant inventory qty", "inventory quantity", "variant inventory quantity"]),
+    (
+        C::Quantity,
+        "Variant Inventory Qty",
+        &["variant inventory qty", "inventory quantity", "variant inventory quantity"],
+    ),
     (C::Policy, "Variant Inventory Policy", &["variant inventory policy", "continue selling when out of stock"]),
     (C::Price, "Variant Price", &["variant price", "price"]),
     (C::CompareAt, "Variant Compare At Price", &["variant compare at price", "compare-at price", "compare at price"]),
@@ -122,7 +126,8 @@ impl Columns {
     pub fn read(headings: Vec<String>) -> Result<Self, ImportError> {
         let mut places = [None; NAMES.len()];
         for (place, heading) in headings.iter().enumerate() {
-            let plain = heading.trim_start_matches('\u{feff}').split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+            let plain =
+                heading.trim_start_matches('\u{feff}').split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
             if let Some((column, ..)) = NAMES.iter().find(|(_, _, names)| names.contains(&plain.as_str())) {
                 places[*column as usize].get_or_insert(place);
             }

@@ -114,7 +114,8 @@ impl Built {
     /// same, the kept product has them in; else in that of the variants.
     pub fn finish(&mut self, before: Option<&Product>) {
         let same_variants = before.is_some_and(|product| {
-            product.skus().eq(self.draft.variants.iter().map(|variant| &variant.sku)) && same_names(product, &self.names)
+            product.skus().eq(self.draft.variants.iter().map(|variant| &variant.sku))
+                && same_names(product, &self.names)
         });
         let order = match &self.values {
             Some(values) => Some(values.as_slice()),
@@ -127,7 +128,8 @@ impl Built {
             let mut seen = HashSet::new();
             let used = || variants.iter().filter_map(|variant| variant.option_values.get(index));
             let all: HashSet<&Line<120>> = used().collect();
-            let listed = order.and_then(|options| options.get(index)).map(|option| option.values.as_slice()).unwrap_or_default();
+            let listed =
+                order.and_then(|options| options.get(index)).map(|option| option.values.as_slice()).unwrap_or_default();
             let wanted = |value: &&Line<120>| self.values.is_some() || all.contains(value);
             for value in listed.iter().filter(wanted).chain(used()) {
                 if seen.insert(value) {
@@ -228,15 +230,25 @@ fn variants(
     keeps: bool,
     issues: &mut Vec<Issue>,
 ) -> Option<Vec<Chosen>> {
-    let kept: Vec<Chosen> =
-        before.into_iter().flat_map(|product| product.variants.iter().map(|variant| kept_variant(product, variant))).collect();
+    let kept: Vec<Chosen> = before
+        .into_iter()
+        .flat_map(|product| product.variants.iter().map(|variant| kept_variant(product, variant)))
+        .collect();
     let Some(said) = &patch.variants else {
         if kept.is_empty() {
-            issues.push(patch.fault(patch.line, patch.column(Column::Price), "is missing: the file has no columns of variants"));
+            issues.push(patch.fault(
+                patch.line,
+                patch.column(Column::Price),
+                "is missing: the file has no columns of variants",
+            ));
             return None;
         }
         if before.is_some_and(|product| !same_names(product, names)) {
-            issues.push(patch.fault(patch.line, patch.column(Column::Option1Value), "is missing: the names of the options changed"));
+            issues.push(patch.fault(
+                patch.line,
+                patch.column(Column::Option1Value),
+                "is missing: the names of the options changed",
+            ));
             return None;
         }
         return Some(kept);
@@ -246,7 +258,11 @@ fn variants(
     for variant in said {
         let Some(one) = variant_of(patch, variant, before, names, issues) else { continue };
         if !skus.insert(one.draft.sku.clone()) {
-            issues.push(patch.fault(variant.line, patch.column(Column::Sku), format!("{} is there twice", one.draft.sku)));
+            issues.push(patch.fault(
+                variant.line,
+                patch.column(Column::Sku),
+                format!("{} is there twice", one.draft.sku),
+            ));
         } else if let Some(earlier) = choices.insert(one.draft.option_values.clone(), variant.line) {
             choices.insert(one.draft.option_values.clone(), earlier);
             let reason = format!("is the same choice as line {earlier}");
@@ -268,7 +284,8 @@ fn variants(
 /// What is kept, with what is new in its place or behind it.
 fn over(mut kept: Vec<Chosen>, new: Vec<Chosen>) -> Vec<Chosen> {
     for one in new {
-        let same = |other: &Chosen| other.draft.sku == one.draft.sku || other.draft.option_values == one.draft.option_values;
+        let same =
+            |other: &Chosen| other.draft.sku == one.draft.sku || other.draft.option_values == one.draft.option_values;
         match kept.iter().position(same) {
             Some(place) => {
                 kept[place] = one;
@@ -286,7 +303,8 @@ fn over(mut kept: Vec<Chosen>, new: Vec<Chosen>) -> Vec<Chosen> {
 }
 
 fn kept_variant(product: &Product, variant: &Variant) -> Chosen {
-    let picture = variant.picture.and_then(|place| product.pictures.get(place as usize)).map(|picture| picture.url.clone());
+    let picture =
+        variant.picture.and_then(|place| product.pictures.get(place as usize)).map(|picture| picture.url.clone());
     let draft = VariantDraft {
         sku: variant.sku.clone(),
         option_values: variant.option_values.iter().filter_map(|value| line(value)).collect(),
@@ -311,7 +329,8 @@ fn meant<'p>(
     let product = before?;
     let by_sku = sku.and_then(|sku| product.variants.iter().find(|variant| variant.sku == *sku));
     let by_values = || {
-        let same = |variant: &&Variant| variant.option_values.iter().map(String::as_str).eq(values.iter().map(Line::as_str));
+        let same =
+            |variant: &&Variant| variant.option_values.iter().map(String::as_str).eq(values.iter().map(Line::as_str));
         same_names(product, names).then(|| product.variants.iter().find(same)).flatten()
     };
     by_sku.or_else(by_values).map(|variant| (product, variant))
@@ -332,16 +351,26 @@ fn variant_of(
         None => {
             // The file has no columns of options: a row says which variant it means by its SKU alone.
             kept = kept.filter(|(_, variant)| Some(&variant.sku) == said.sku.as_ref());
-            kept.map(|(_, variant)| variant.option_values.iter().filter_map(|value| line(value)).collect()).unwrap_or_default()
+            kept.map(|(_, variant)| variant.option_values.iter().filter_map(|value| line(value)).collect())
+                .unwrap_or_default()
         }
     };
     if values.len() != names.len() {
-        issues.push(patch.fault(said.line, patch.column(Column::Option1Value), "is missing: the product needs a value for each option"));
+        issues.push(patch.fault(
+            said.line,
+            patch.column(Column::Option1Value),
+            "is missing: the product needs a value for each option",
+        ));
         return None;
     }
     let sku = said.sku.clone().or_else(|| kept.map(|(_, variant)| variant.sku.clone()));
-    let Some(sku) = sku.or_else(|| derived_sku(&patch.handle, &values.iter().map(Line::as_str).collect::<Vec<_>>())) else {
-        issues.push(patch.fault(said.line, patch.column(Column::Sku), "is missing, and none can be made of handle and options"));
+    let Some(sku) = sku.or_else(|| derived_sku(&patch.handle, &values.iter().map(Line::as_str).collect::<Vec<_>>()))
+    else {
+        issues.push(patch.fault(
+            said.line,
+            patch.column(Column::Sku),
+            "is missing, and none can be made of handle and options",
+        ));
         return None;
     };
     let Some(price) = said.price.or_else(|| kept.map(|(_, variant)| variant.price)) else {

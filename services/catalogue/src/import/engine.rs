@@ -5,7 +5,9 @@ use super::draft::{Built, build};
 use super::patch::{CategoryName, Patch};
 use super::reader::{Message, Source};
 use super::rehearsal::Rehearsal;
-use super::{Counts, ISSUES_KEPT, ImportError, ImportRun, ImportSettings, Issue, Progress, SeenHandle, Severity, Summary, Watch};
+use super::{
+    Counts, ISSUES_KEPT, ImportError, ImportRun, ImportSettings, Issue, Progress, SeenHandle, Severity, Summary, Watch,
+};
 use crate::catalogue::Catalogue;
 use crate::product::{Product, handle_of};
 use crate::stock::Adjusted;
@@ -158,8 +160,13 @@ impl<'e> Engine<'e> {
                 }
             }
         }
+        if !settings.dry_run {
+            // Its id must last from the first correction of stock on.
+            catalogue.products.save_import_run(&run, &[], catalogue.sources.now()).await?;
+        }
         let known = catalogue.products.categories().await?;
-        let named = |category: &crate::store::Category| Some((category.name.to_lowercase(), category.handle.parse().ok()?));
+        let named =
+            |category: &crate::store::Category| Some((category.name.to_lowercase(), category.handle.parse().ok()?));
         Ok(Self {
             catalogue,
             settings,
@@ -216,10 +223,15 @@ impl<'e> Engine<'e> {
     }
 
     /// What is to become of each product of a batch.
-    async fn compare(&mut self, patches: Vec<Patch>, seen: &HashMap<String, SeenHandle>) -> Result<Vec<Outcome>, ImportError> {
+    async fn compare(
+        &mut self,
+        patches: Vec<Patch>,
+        seen: &HashMap<String, SeenHandle>,
+    ) -> Result<Vec<Outcome>, ImportError> {
         let handles: Vec<String> = patches.iter().map(|patch| patch.handle.clone()).collect();
         let kept = self.catalogue.products.by_handles(&handles).await?;
-        let kept: HashMap<String, Product> = kept.into_iter().map(|product| (product.handle.clone(), product)).collect();
+        let kept: HashMap<String, Product> =
+            kept.into_iter().map(|product| (product.handle.clone(), product)).collect();
         let known = self.catalogue.products.known_pictures(&remote_pictures(&patches)).await?;
         let mut built = Vec::with_capacity(patches.len());
         for patch in patches {
@@ -296,7 +308,8 @@ impl<'e> Engine<'e> {
             owners.insert(sku.clone(), product.id);
         }
         let told = made.draft.variants.iter().zip(&made.origins);
-        let stock = told.filter_map(|(variant, origin)| Some((variant.sku.clone(), origin.stock?, origin.line?))).collect();
+        let stock =
+            told.filter_map(|(variant, origin)| Some((variant.sku.clone(), origin.stock?, origin.line?))).collect();
         let unchanged = before.is_some_and(|before| same(before, &product));
         let candidate = Candidate { patch, scattered, product, is_new: before.is_none(), stock };
         if unchanged { Outcome::Unchanged(candidate) } else { Outcome::Write(candidate) }
@@ -310,7 +323,8 @@ impl<'e> Engine<'e> {
                 return None;
             }
             made.finish(before);
-            let problem = match Product::from_draft(&patch.handle, made.draft.clone(), before, &self.catalogue.sources) {
+            let problem = match Product::from_draft(&patch.handle, made.draft.clone(), before, &self.catalogue.sources)
+            {
                 Ok(product) => return Some(product),
                 Err(problem) => problem,
             };
@@ -450,7 +464,11 @@ impl<'e> Engine<'e> {
                 }
             }
         }
-        self.issues.push(patch.fault(patch.line, "", "is written by somebody else all the time; import the file again"));
+        self.issues.push(patch.fault(
+            patch.line,
+            "",
+            "is written by somebody else all the time; import the file again",
+        ));
         Ok(None)
     }
 

@@ -59,9 +59,14 @@ fn patch_of(handle: String, line: u64, draft: ProductDraft, category_name: Optio
     }
     let mut variants = Vec::with_capacity(draft.variants.len());
     for (index, variant) in draft.variants.into_iter().enumerate() {
-        let picture = variant.picture.map(|place| draft.pictures.get(place as usize).map(|picture| picture.url.to_string()));
+        let picture =
+            variant.picture.map(|place| draft.pictures.get(place as usize).map(|picture| picture.url.to_string()));
         if picture == Some(None) {
-            issues.push(patch.fault(line, &format!("/variants/{index}/picture"), "is not a place in the list of pictures"));
+            issues.push(patch.fault(
+                line,
+                &format!("/variants/{index}/picture"),
+                "is not a place in the list of pictures",
+            ));
             patch.faulty_rows += 1;
             continue;
         }

@@ -54,7 +54,10 @@ impl Source {
     pub fn open(path: &Path) -> Result<Self, ImportError> {
         let fault = |error: std::io::Error| ImportError::File { path: path.to_owned(), reason: error.to_string() };
         let format = Format::of(path).ok_or_else(|| {
-            ImportError::NotProducts(format!("{}: the name of the file ends in .csv, .tsv, .ndjson or .jsonl", path.display()))
+            ImportError::NotProducts(format!(
+                "{}: the name of the file ends in .csv, .tsv, .ndjson or .jsonl",
+                path.display()
+            ))
         })?;
         let mut head = Vec::new();
         File::open(path).map_err(fault)?.take(BUFFER as u64).read_to_end(&mut head).map_err(fault)?;
@@ -131,7 +134,10 @@ struct Bounded<R> {
 impl<R: Read> Read for Bounded<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         if self.read > self.allowed.load(Ordering::Relaxed) {
-            return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, "a row does not end; a quotation mark is probably not closed"));
+            return Err(std::io::Error::new(
+                std::io::ErrorKind::InvalidData,
+                "a row does not end; a quotation mark is probably not closed",
+            ));
         }
         let count = self.inner.read(buffer)?;
         self.read += count as u64;
@@ -163,10 +169,13 @@ impl Rows<'_> {
     fn read(mut self, file: File, delimiter: u8, carriage_returns: bool, skip: u64) {
         let allowed = Arc::new(AtomicU64::new(0));
         let bounded = Bounded { inner: file, read: 0, allowed: Arc::clone(&allowed) };
-        let mut reader =
-            ReaderBuilder::new().delimiter(delimiter).has_headers(true).flexible(true).buffer_capacity(BUFFER).from_reader(bounded);
+        let mut reader = ReaderBuilder::new()
+            .delimiter(delimiter)
+            .has_headers(true)
+            .flexible(true)
+            .buffer_capacity(BUFFER)
+            .from_reader(bounded);
         let mut record = ByteRecord::new();
-        let mut first_line = 1;
         loop {
             let reached = reader.position().byte();
             allowed.store(reached + (MOST_BYTES + BUFFER) as u64, Ordering::Relaxed);
@@ -175,12 +184,11 @@ impl Rows<'_> {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
-                    let line = reader.position().line().max(first_line + 1);
-                    return self.stop(line, &error);
+                    let begun = record.position().map_or(1, csv::Position::line);
+                    return self.stop(begun + u64::from(carriage_returns), &error);
                 }
             }
             let line = line_of(&record, reader.position().line(), carriage_returns);
-            first_line = line;
             if self.rows >= skip && !self.row(line, &record) {
                 return;
             }
@@ -309,11 +317,11 @@ impl Rows<'_> {
             csv::ErrorKind::Io(error) => error.to_string(),
             _ => error.to_string(),
         };
-        let _ = self.out.blocking_send(broken(line, reason, self.rows, self.bytes));
+        let _ = self.out.blocking_send(broken(line, &reason, self.rows, self.bytes));
     }
 }
 
-fn broken(line: u64, reason: String, rows: u64, bytes: u64) -> Message {
+fn broken(line: u64, reason: &str, rows: u64, bytes: u64) -> Message {
     let reason = format!("{reason}. What follows was not read.");
     let issue = Issue { line, column: String::new(), handle: None, severity: Severity::Error, reason };
     Message { issues: vec![issue], rows, bytes, broken: true, ..Message::default() }
@@ -343,7 +351,7 @@ fn read_lines(file: File, skip: u64, out: &Sender<Message>) {
         let read = match read {
             Ok(read) => read,
             Err(reason) => {
-                let _ = out.blocking_send(broken(rows + 1, reason, rows, bytes));
+                let _ = out.blocking_send(broken(rows + 1, &reason, rows, bytes));
                 return;
             }
         };
@@ -361,7 +369,8 @@ fn read_lines(file: File, skip: u64, out: &Sender<Message>) {
             },
             Err(_) => {
                 let reason = "is not in UTF-8".to_owned();
-                let issue = Issue { line: rows, column: String::new(), handle: None, severity: Severity::Error, reason };
+                let issue =
+                    Issue { line: rows, column: String::new(), handle: None, severity: Severity::Error, reason };
                 Message { issues: vec![issue], ..message }
             }
         };

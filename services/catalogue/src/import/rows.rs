@@ -139,7 +139,8 @@ impl<'f> Fold<'f> {
             return;
         }
         self.patch.category = Some(None);
-        let Some((column, (line, cell))) = sources.iter().find_map(|column| Some((*column, self.first(*column)?))) else {
+        let Some((column, (line, cell))) = sources.iter().find_map(|column| Some((*column, self.first(*column)?)))
+        else {
             return;
         };
         let name = match column {
@@ -177,7 +178,11 @@ impl<'f> Fold<'f> {
             "active" | "draft" => ProductStatus::Draft,
             "archived" => ProductStatus::Archived,
             "unlisted" => {
-                self.warning(line, Column::Status, "products that are for sale and not listed do not exist here; it is a draft");
+                self.warning(
+                    line,
+                    Column::Status,
+                    "products that are for sale and not listed do not exist here; it is a draft",
+                );
                 ProductStatus::Draft
             }
             _ => {
@@ -213,7 +218,10 @@ impl<'f> Fold<'f> {
             return;
         }
         let only = |column: Column, text: &str| {
-            self.rows.iter().map(|row| self.cell(row, column)).all(|cell| cell.is_empty() || cell.eq_ignore_ascii_case(text))
+            self.rows
+                .iter()
+                .map(|row| self.cell(row, column))
+                .all(|cell| cell.is_empty() || cell.eq_ignore_ascii_case(text))
         };
         let none = self.first(Column::Option1Name).is_none_or(|(_, name)| name.eq_ignore_ascii_case("title"))
             && only(Column::Option1Value, "default title")

@@ -71,7 +71,13 @@ impl Failure {
 
 impl Fetcher {
     /// A fetcher for the products of a store. Nothing but a test reaches further than [`Reach::Internet`].
-    pub fn new(products: Arc<dyn ProductStore>, media: Media, follower: Follower, sources: Sources, reach: Reach) -> Self {
+    pub fn new(
+        products: Arc<dyn ProductStore>,
+        media: Media,
+        follower: Follower,
+        sources: Sources,
+        reach: Reach,
+    ) -> Self {
         Self { products, media, follower, sources, reach, client: Arc::default() }
     }
 

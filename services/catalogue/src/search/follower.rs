@@ -50,10 +50,7 @@ impl Follower {
     /// # Errors
     /// When a store or the index fails.
     pub async fn rebuild(&self) -> Result<Followed, StoreError> {
-        let followed = Followed {
-            products: self.end_of_products().await?,
-            stock: self.end_of_stock().await?,
-        };
+        let followed = Followed { products: self.end_of_products().await?, stock: self.end_of_stock().await? };
         let mut after = None;
         let mut total = 0;
         loop {

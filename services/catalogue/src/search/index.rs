@@ -2,10 +2,10 @@
 
 use super::document::Fields;
 use super::query::{ProductQuery, Sort, joined};
+use bytes::Bytes;
 use chassis::{Problem, StoreError, page};
 use contracts::Currency;
 use contracts::catalogue::{Count, FacetValue, Facets, PriceRange, ProductCard, ProductPage};
-use bytes::Bytes;
 use moka::sync::Cache;
 use serde_json::json;
 use std::collections::HashMap;
@@ -19,7 +19,9 @@ use tantivy::collector::sort_key::SortByString;
 use tantivy::collector::{Count as CountCollector, TopDocs};
 use tantivy::query::{Occur, Query};
 use tantivy::schema::Value;
-use tantivy::tokenizer::{AsciiFoldingFilter, Language, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer, StopWordFilter, TextAnalyzer};
+use tantivy::tokenizer::{
+    AsciiFoldingFilter, Language, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer, StopWordFilter, TextAnalyzer,
+};
 use tantivy::{DocAddress, Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument};
 
 /// Counting stops being exact here.
@@ -54,7 +56,6 @@ pub struct Listing {
     /// Its entity tag.
     pub etag: String,
 }
-
 
 /// How far the index has followed the change tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -134,7 +135,11 @@ impl SearchIndex {
     ///
     /// # Errors
     /// When the index cannot be written.
-    pub fn apply(&self, documents: Vec<(String, Option<TantivyDocument>)>, followed: Followed) -> Result<(), StoreError> {
+    pub fn apply(
+        &self,
+        documents: Vec<(String, Option<TantivyDocument>)>,
+        followed: Followed,
+    ) -> Result<(), StoreError> {
         let mut writer = self.0.writer.lock().map_err(fault)?;
         for (id, document) in documents {
             writer.delete_term(tantivy::Term::from_field_text(self.0.fields.id, &id));
@@ -202,7 +207,10 @@ impl SearchIndex {
         let Some((field, order)) = self.0.fields.sort_field(sort) else {
             let offset: usize = asked.cursor.as_deref().map_or(Ok(0), page::decode)?;
             if offset > DEEPEST {
-                return Err(Problem::invalid("cursor", "reaches deeper than results by relevance go; narrow the search"));
+                return Err(Problem::invalid(
+                    "cursor",
+                    "reaches deeper than results by relevance go; narrow the search",
+                ));
             }
             let collector = TopDocs::with_limit(limit + 1).and_offset(offset).order_by_score();
             let found = searcher.search(query, &collector).map_err(search_fault)?;
@@ -236,10 +244,8 @@ impl SearchIndex {
     fn summary(&self, searcher: &Searcher, query: &dyn Query) -> Result<(Option<Count>, Option<Facets>), Problem> {
         let collector = AggregationCollector::from_aggs(facet_request()?, AggContextParams::default());
         let (total, found) = searcher.search(query, &(CountCollector, collector)).map_err(search_fault)?;
-        let count = Count {
-            value: u32::try_from(total.min(MOST_COUNTED)).unwrap_or(u32::MAX),
-            capped: total > MOST_COUNTED,
-        };
+        let count =
+            Count { value: u32::try_from(total.min(MOST_COUNTED)).unwrap_or(u32::MAX), capped: total > MOST_COUNTED };
         Ok((Some(count), Some(self.facets(&found))))
     }
 
@@ -305,7 +311,13 @@ fn nothing() -> ProductPage {
         items: Vec::new(),
         next_cursor: None,
         count: Some(Count { value: 0, capped: false }),
-        facets: Some(Facets { categories: Vec::new(), vendors: Vec::new(), tags: Vec::new(), price: None, in_stock: 0 }),
+        facets: Some(Facets {
+            categories: Vec::new(),
+            vendors: Vec::new(),
+            tags: Vec::new(),
+            price: None,
+            in_stock: 0,
+        }),
         corrected_query: None,
     }
 }
@@ -366,7 +378,9 @@ fn register_tokenizers(index: &Index) {
         .filter(RemoveLongFilter::limit(60))
         .filter(LowerCaser)
         .filter(AsciiFoldingFilter)
-        .filter(StopWordFilter::remove(["a", "an", "and", "for", "in", "of", "on", "or", "the", "to", "with"].map(String::from)))
+        .filter(StopWordFilter::remove(
+            ["a", "an", "and", "for", "in", "of", "on", "or", "the", "to", "with"].map(String::from),
+        ))
         .filter(Stemmer::new(Language::English));
     index.tokenizers().register("plain", plain.build());
     index.tokenizers().register("stemmed", stemmed.build());

@@ -3,7 +3,10 @@
 use super::document::Fields;
 use chassis::Problem;
 use std::ops::Bound;
-use tantivy::query::{AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, FuzzyTermQuery, Occur, Query, RangeQuery, TermQuery, TermSetQuery};
+use tantivy::query::{
+    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, FuzzyTermQuery, Occur, Query, RangeQuery, TermQuery,
+    TermSetQuery,
+};
 use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::tokenizer::TokenizerManager;
 use tantivy::{Order, Term};
@@ -141,7 +144,10 @@ impl Fields {
             let any: Vec<(Occur, Box<dyn Query>)> = vec![
                 (Occur::Should, Box::new(FuzzyTermQuery::new(Term::from_field_text(self.words, word), distance, true))),
                 (Occur::Should, Box::new(FuzzyTermQuery::new(Term::from_field_text(self.body, word), distance, true))),
-                (Occur::Should, Box::new(FuzzyTermQuery::new_prefix(Term::from_field_text(self.words, word), distance, true))),
+                (
+                    Occur::Should,
+                    Box::new(FuzzyTermQuery::new_prefix(Term::from_field_text(self.words, word), distance, true)),
+                ),
             ];
             (Occur::Must, Box::new(BooleanQuery::new(any)) as Box<dyn Query>)
         });

@@ -93,12 +93,14 @@ impl PictureQueue for SqliteProducts {
             write_variants(&mut work, &product).await?;
             note_change(&mut work, product_id).await?;
         }
-        sqlx::query("UPDATE picture_fetches SET state = 'done', media = ?, reason = NULL WHERE product_id = ? AND url = ?")
-            .bind(media)
-            .bind(product_id.to_string())
-            .bind(url)
-            .execute(&mut *work)
-            .await?;
+        sqlx::query(
+            "UPDATE picture_fetches SET state = 'done', media = ?, reason = NULL WHERE product_id = ? AND url = ?",
+        )
+        .bind(media)
+        .bind(product_id.to_string())
+        .bind(url)
+        .execute(&mut *work)
+        .await?;
         Ok(work.commit().await?)
     }
 
@@ -174,11 +176,13 @@ impl PictureQueue for SqliteProducts {
 
     async fn retry_pictures(&self, now: Timestamp) -> Result<u64, StoreError> {
         let mut work = self.0.begin().await?;
-        let changed = sqlx::query("UPDATE picture_fetches SET state = 'waiting', attempts = 0, due_at = ? WHERE state = 'failed'")
-            .bind(micros(now))
-            .execute(&mut *work)
-            .await?
-            .rows_affected();
+        let changed = sqlx::query(
+            "UPDATE picture_fetches SET state = 'waiting', attempts = 0, due_at = ? WHERE state = 'failed'",
+        )
+        .bind(micros(now))
+        .execute(&mut *work)
+        .await?
+        .rows_affected();
         work.commit().await?;
         Ok(changed)
     }

@@ -95,12 +95,13 @@ fn bounded(limit: usize) -> i64 {
 
 async fn taken_sku(work: &mut Write, product: &Product) -> Result<Option<Sku>, StoreError> {
     let skus: Vec<&Sku> = product.skus().collect();
-    let taken: Option<String> =
-        sqlx::query_scalar("SELECT sku FROM variants WHERE sku IN (SELECT value FROM json_each(?)) AND product_id <> ? LIMIT 1")
-            .bind(serde_json::to_string(&skus)?)
-            .bind(product.id.to_string())
-            .fetch_optional(&mut **work)
-            .await?;
+    let taken: Option<String> = sqlx::query_scalar(
+        "SELECT sku FROM variants WHERE sku IN (SELECT value FROM json_each(?)) AND product_id <> ? LIMIT 1",
+    )
+    .bind(serde_json::to_string(&skus)?)
+    .bind(product.id.to_string())
+    .fetch_optional(&mut **work)
+    .await?;
     taken.as_deref().map(parse).transpose()
 }
 
@@ -231,12 +232,11 @@ impl ProductStore for SqliteProducts {
     }
 
     async fn variants(&self, skus: &[Sku]) -> Result<Vec<VariantRecord>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT document FROM variants WHERE sku IN (SELECT value FROM json_each(?)) AND active = 1",
-        )
-        .bind(serde_json::to_string(skus)?)
-        .fetch_all(self.0.read())
-        .await?;
+        let rows =
+            sqlx::query("SELECT document FROM variants WHERE sku IN (SELECT value FROM json_each(?)) AND active = 1")
+                .bind(serde_json::to_string(skus)?)
+                .fetch_all(self.0.read())
+                .await?;
         rows.iter().map(|row| Ok(serde_json::from_str(row.get("document"))?)).collect()
     }
 
@@ -344,11 +344,13 @@ impl ProductStore for SqliteProducts {
 
     async fn write_promotion(&self, code: &str, draft: &PromotionDraft) -> Result<(), StoreError> {
         let mut work = self.0.begin().await?;
-        sqlx::query("INSERT INTO promotions (code, document) VALUES (?1, ?2) ON CONFLICT (code) DO UPDATE SET document = ?2")
-            .bind(code)
-            .bind(serde_json::to_string(draft)?)
-            .execute(&mut *work)
-            .await?;
+        sqlx::query(
+            "INSERT INTO promotions (code, document) VALUES (?1, ?2) ON CONFLICT (code) DO UPDATE SET document = ?2",
+        )
+        .bind(code)
+        .bind(serde_json::to_string(draft)?)
+        .execute(&mut *work)
+        .await?;
         Ok(work.commit().await?)
     }
 
@@ -361,10 +363,12 @@ impl ProductStore for SqliteProducts {
 
     async fn write_shop(&self, shop: &Shop) -> Result<(), StoreError> {
         let mut work = self.0.begin().await?;
-        sqlx::query("INSERT INTO settings (name, document) VALUES ('shop', ?1) ON CONFLICT (name) DO UPDATE SET document = ?1")
-            .bind(serde_json::to_string(shop)?)
-            .execute(&mut *work)
-            .await?;
+        sqlx::query(
+            "INSERT INTO settings (name, document) VALUES ('shop', ?1) ON CONFLICT (name) DO UPDATE SET document = ?1",
+        )
+        .bind(serde_json::to_string(shop)?)
+        .execute(&mut *work)
+        .await?;
         Ok(work.commit().await?)
     }
 

@@ -72,7 +72,8 @@ fn named<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
 }
 
 fn level_of(row: &SqliteRow) -> Result<(Sku, Level), StoreError> {
-    let level = Level { on_hand: row.get("on_hand"), reserved: row.get("reserved"), oversell: named(row.get("oversell"))? };
+    let level =
+        Level { on_hand: row.get("on_hand"), reserved: row.get("reserved"), oversell: named(row.get("oversell"))? };
     Ok((parse(row.get("sku"))?, level))
 }
 
@@ -86,7 +87,11 @@ async fn levels_in(work: &mut Write, demand: &[Demand]) -> Result<HashMap<Sku, L
 }
 
 /// Writes changed levels, and notes the SKUs that became buyable or ceased to be.
-async fn write_levels(work: &mut Write, before: &HashMap<Sku, Level>, after: &[(Sku, Level)]) -> Result<(), StoreError> {
+async fn write_levels(
+    work: &mut Write,
+    before: &HashMap<Sku, Level>,
+    after: &[(Sku, Level)],
+) -> Result<(), StoreError> {
     let rows: Vec<(&Sku, i64, i64)> = after.iter().map(|(sku, level)| (sku, level.on_hand, level.reserved)).collect();
     sqlx::query(
         "UPDATE levels SET on_hand = changed.value ->> 1, reserved = changed.value ->> 2
@@ -293,7 +298,15 @@ impl StockStore for SqliteStock {
         rows.iter().map(change).collect()
     }
 
-    async fn adjust(&self, sku: &Sku, change: i64, note: &str, key: &str, author: &str, now: Timestamp) -> Result<Adjusted, StoreError> {
+    async fn adjust(
+        &self,
+        sku: &Sku,
+        change: i64,
+        note: &str,
+        key: &str,
+        author: &str,
+        now: Timestamp,
+    ) -> Result<Adjusted, StoreError> {
         let mut work = self.0.begin().await?;
         let demand = [Demand { sku: sku.clone(), quantity: change }];
         if levels_in(&mut work, &demand).await?.is_empty() {
@@ -378,26 +391,31 @@ impl StockStore for SqliteStock {
                 Self::change_all(&mut work, &kept.demand, |level, quantity| Some(level.put_back(quantity))).await?;
                 let changes: Vec<(&Sku, i64)> = kept.demand.iter().map(|line| (&line.sku, line.quantity)).collect();
                 let author = key.order_id.to_string();
-                let line = HistoryLine { at: now, reason: StockReason::Returned, note: "order cancelled", author: &author };
+                let line =
+                    HistoryLine { at: now, reason: StockReason::Returned, note: "order cancelled", author: &author };
                 write_history(&mut work, &changes, &line).await?;
                 ReservationState::Returned
             }
             done => return Ok(done),
         };
         if let Some(code) = &kept.promotion {
-            sqlx::query("UPDATE promotion_uses SET used = used - 1 WHERE code = ?").bind(code).execute(&mut *work).await?;
+            sqlx::query("UPDATE promotion_uses SET used = used - 1 WHERE code = ?")
+                .bind(code)
+                .execute(&mut *work)
+                .await?;
         }
         set_state(&mut work, key, state).await?;
         work.commit().await?;
         Ok(state)
     }
 
-    async fn promotion_uses(&self, code: &str) -> Result<u32, StoreError> {
-        let used = sqlx::query_scalar("SELECT used FROM promotion_uses WHERE code = ?")
-            .bind(code)
-            .fetch_optional(self.0.read())
-            .await?;
-        Ok(used.unwrap_or(0))
+    async fn promotion_uses(&self, codes: &[&str]) -> Result<HashMap<String, u32>, StoreError> {
+        let rows =
+            sqlx::query("SELECT code, used FROM promotion_uses WHERE code IN (SELECT value FROM json_each(?)) AND used > 0")
+                .bind(serde_json::to_string(codes)?)
+                .fetch_all(self.0.read())
+                .await?;
+        Ok(rows.iter().map(|row| (row.get("code"), row.get("used"))).collect())
     }
 
     async fn changes_after(&self, sequence: i64, limit: usize) -> Result<(Vec<Sku>, i64), StoreError> {

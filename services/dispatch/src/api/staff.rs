@@ -108,7 +108,10 @@ pub async fn dead_letters(extract::State(state): extract::State<State>) -> Resul
 /// Let an event that was given up be tried again
 #[utoipa::path(post, path = "/api/v1/dead-letters/{event_id}/replay", tag = "dispatch", operation_id = "replay_dead_letter",
     params(("event_id" = EventId, Path)), responses((status = 202), (status = 404, body = Problem)))]
-pub async fn replay(extract::State(state): extract::State<State>, Path(id): Path<EventId>) -> Result<StatusCode, Problem> {
+pub async fn replay(
+    extract::State(state): extract::State<State>,
+    Path(id): Path<EventId>,
+) -> Result<StatusCode, Problem> {
     if state.inbox.replay(id, state.sources.now()).await? { Ok(StatusCode::ACCEPTED) } else { Err(unknown()) }
 }
 

@@ -37,7 +37,16 @@ pub async fn timeline(
     let news = state.orders.bell.watch();
     state.orders.visible(visitor.as_ref(), link.token.as_deref(), id).await?;
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
-    let watch = Watch { state, visitor, token: link.token, id, seen: last.unwrap_or(0), news, waiting: Vec::new(), over: false };
+    let watch = Watch {
+        state,
+        visitor,
+        token: link.token,
+        id,
+        seen: last.unwrap_or(0),
+        news,
+        waiting: Vec::new(),
+        over: false,
+    };
     let stream = futures::stream::unfold(watch, |mut watch| async move {
         let entry = watch.next().await?;
         let event = Event::default().id(entry.number.to_string()).json_data(&entry).unwrap_or_default();

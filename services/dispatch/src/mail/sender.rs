@@ -39,7 +39,8 @@ impl SmtpMailer {
     /// # Errors
     /// When the address cannot be understood.
     pub fn new(url: &str, from: &str) -> Result<Self, String> {
-        let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|error| format!("SMTP_URL: {error}"))?.build();
+        let transport =
+            AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|error| format!("SMTP_URL: {error}"))?.build();
         Ok(Self { transport, from: from.to_owned() })
     }
 }
@@ -69,7 +70,8 @@ impl FolderMailer {
 impl Mailer for FolderMailer {
     async fn send(&self, mail: &Mail) -> Result<(), String> {
         let bytes = message(mail, &self.from)?.formatted();
-        let name: String = mail.id.chars().map(|c| if c.is_ascii_alphanumeric() || "-.@".contains(c) { c } else { '_' }).collect();
+        let name: String =
+            mail.id.chars().map(|c| if c.is_ascii_alphanumeric() || "-.@".contains(c) { c } else { '_' }).collect();
         tokio::fs::create_dir_all(&self.folder).await.map_err(|error| error.to_string())?;
         tokio::fs::write(self.folder.join(format!("{name}.eml")), bytes).await.map_err(|error| error.to_string())
     }

@@ -23,16 +23,29 @@ impl Writer {
     pub fn write(&self, order: &Order, letter: &Letter, place: usize, now: Timestamp) -> Mail {
         let number = &order.record.order_number;
         let (subject, news) = match letter {
-            Letter::Placed => (format!("Thank you for your order {number}"), "we have received your order and your payment.".to_owned()),
-            Letter::Confirmed => (format!("Your order {number} is ready"), "your order is packed and will leave soon.".to_owned()),
-            Letter::Shipped => (format!("Your order {number} is on its way"), "your parcel has left our warehouse.".to_owned()),
-            Letter::Delivered => (format!("Your order {number} has arrived"), "your parcel has been delivered. Enjoy!".to_owned()),
-            Letter::Cancelled => (format!("Your order {number} is cancelled"), "your order is cancelled. You do not pay anything; what was charged is on its way back.".to_owned()),
+            Letter::Placed => (
+                format!("Thank you for your order {number}"),
+                "we have received your order and your payment.".to_owned(),
+            ),
+            Letter::Confirmed => {
+                (format!("Your order {number} is ready"), "your order is packed and will leave soon.".to_owned())
+            }
+            Letter::Shipped => {
+                (format!("Your order {number} is on its way"), "your parcel has left our warehouse.".to_owned())
+            }
+            Letter::Delivered => {
+                (format!("Your order {number} has arrived"), "your parcel has been delivered. Enjoy!".to_owned())
+            }
+            Letter::Cancelled => (
+                format!("Your order {number} is cancelled"),
+                "your order is cancelled. You do not pay anything; what was charged is on its way back.".to_owned(),
+            ),
             Letter::Refunded { amount, reason } => {
                 (format!("A refund for your order {number}"), format!("we have given back {amount}: {reason}"))
             }
         };
-        let host = self.base_url.split_once("://").map_or("shop", |(_, rest)| rest).split([':', '/']).next().unwrap_or("shop");
+        let host =
+            self.base_url.split_once("://").map_or("shop", |(_, rest)| rest).split([':', '/']).next().unwrap_or("shop");
         Mail {
             id: format!("{}.{place}@{host}", order.id()),
             to: order.record.email.as_str().to_owned(),
@@ -52,7 +65,13 @@ impl Writer {
         }
         let totals = &record.cart.totals;
         let _ = writeln!(text, "  Shipping, {}: {}", record.cart.shipping.label, record.cart.shipping.total);
-        let _ = writeln!(text, "  Total: {} (tax {}: {})", totals.total, if totals.tax_included { "included" } else { "added" }, totals.tax);
+        let _ = writeln!(
+            text,
+            "  Total: {} (tax {}: {})",
+            totals.total,
+            if totals.tax_included { "included" } else { "added" },
+            totals.tax
+        );
         for shipment in &order.shipments {
             let _ = writeln!(text, "\nParcel {} with {}", shipment.number, shipment.carrier);
         }
@@ -60,7 +79,13 @@ impl Writer {
             let _ = writeln!(text, "Receipt {receipt}");
         }
         let token = self.links.token(order.id());
-        let _ = writeln!(text, "\nFollow your order: {}/orders/{}?token={token}\n\n{}", self.base_url, order.id(), self.shop);
+        let _ = writeln!(
+            text,
+            "\nFollow your order: {}/orders/{}?token={token}\n\n{}",
+            self.base_url,
+            order.id(),
+            self.shop
+        );
         text
     }
 }

@@ -185,7 +185,12 @@ impl OrderStore for SqliteOrders {
         self.commit(work, &effects).await
     }
 
-    async fn change(&self, id: OrderId, now: Timestamp, change: Change<'_>) -> Result<Option<Result<Order, Problem>>, StoreError> {
+    async fn change(
+        &self,
+        id: OrderId,
+        now: Timestamp,
+        change: Change<'_>,
+    ) -> Result<Option<Result<Order, Problem>>, StoreError> {
         let mut work = self.database.begin().await?;
         let Some((mut order, _)) = read(&mut work, id).await? else { return Ok(None) };
         let effects = match change(&mut order) {
@@ -199,12 +204,13 @@ impl OrderStore for SqliteOrders {
 
     async fn claim(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError> {
         // Looked for without the writer's lock first: most of the time there is nothing.
-        let due: Vec<String> =
-            sqlx::query_scalar("SELECT id FROM orders WHERE due_at <= ?1 AND lease_until <= ?1 ORDER BY due_at LIMIT ?2")
-                .bind(micros(now))
-                .bind(bounded(limit))
-                .fetch_all(self.database.read())
-                .await?;
+        let due: Vec<String> = sqlx::query_scalar(
+            "SELECT id FROM orders WHERE due_at <= ?1 AND lease_until <= ?1 ORDER BY due_at LIMIT ?2",
+        )
+        .bind(micros(now))
+        .bind(bounded(limit))
+        .fetch_all(self.database.read())
+        .await?;
         if due.is_empty() {
             return Ok(Vec::new());
         }
@@ -223,7 +229,13 @@ impl OrderStore for SqliteOrders {
         rows.iter().map(|row| Ok(Claim { order: order_of(row)?, fence: row.get("fence") })).collect()
     }
 
-    async fn advance(&self, claim: &Claim, now: Timestamp, until: Timestamp, change: Change<'_>) -> Result<Order, StoreError> {
+    async fn advance(
+        &self,
+        claim: &Claim,
+        now: Timestamp,
+        until: Timestamp,
+        change: Change<'_>,
+    ) -> Result<Order, StoreError> {
         let mut work = self.database.begin().await?;
         let (mut order, fence) = read(&mut work, claim.order.id()).await?.ok_or(StoreError::Conflict)?;
         if fence != claim.fence {
@@ -249,21 +261,29 @@ impl OrderStore for SqliteOrders {
         row.as_ref().map(order_of).transpose()
     }
 
-    async fn list(&self, owner: Option<&str>, status: Option<OrderStatus>, before: Option<OrderId>, limit: usize) -> Result<Vec<Order>, StoreError> {
+    async fn list(
+        &self,
+        owner: Option<&str>,
+        status: Option<OrderStatus>,
+        before: Option<OrderId>,
+        limit: usize,
+    ) -> Result<Vec<Order>, StoreError> {
         // Ids grow with time, so the newest come first; each of the four has an index of its own.
         let before = before.map_or("g".to_owned(), |id| id.to_string());
         let status = status.map(status_name);
         let query = match (owner, &status) {
-            (Some(owner), Some(status)) => {
-                sqlx::query("SELECT document FROM orders WHERE owner = ? AND status = ? AND id < ? ORDER BY id DESC LIMIT ?")
-                    .bind(owner)
-                    .bind(status)
-            }
+            (Some(owner), Some(status)) => sqlx::query(
+                "SELECT document FROM orders WHERE owner = ? AND status = ? AND id < ? ORDER BY id DESC LIMIT ?",
+            )
+            .bind(owner)
+            .bind(status),
             (Some(owner), None) => {
-                sqlx::query("SELECT document FROM orders WHERE owner = ? AND id < ? ORDER BY id DESC LIMIT ?").bind(owner)
+                sqlx::query("SELECT document FROM orders WHERE owner = ? AND id < ? ORDER BY id DESC LIMIT ?")
+                    .bind(owner)
             }
             (None, Some(status)) => {
-                sqlx::query("SELECT document FROM orders WHERE status = ? AND id < ? ORDER BY id DESC LIMIT ?").bind(status)
+                sqlx::query("SELECT document FROM orders WHERE status = ? AND id < ? ORDER BY id DESC LIMIT ?")
+                    .bind(status)
             }
             (None, None) => sqlx::query("SELECT document FROM orders WHERE id < ? ORDER BY id DESC LIMIT ?"),
         };
@@ -311,7 +331,9 @@ impl OrderStore for SqliteOrders {
     }
 
     async fn unpublished(&self) -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar("SELECT count(*) FROM outbox WHERE published = 0").fetch_one(self.database.read()).await?)
+        Ok(sqlx::query_scalar("SELECT count(*) FROM outbox WHERE published = 0")
+            .fetch_one(self.database.read())
+            .await?)
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

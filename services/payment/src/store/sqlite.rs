@@ -82,7 +82,13 @@ impl SqlitePayments {
         self.outbox.clone()
     }
 
-    async fn keep(&self, work: &mut Write, payment: &mut Payment, effects: &Effects, now: Timestamp) -> Result<(), StoreError> {
+    async fn keep(
+        &self,
+        work: &mut Write,
+        payment: &mut Payment,
+        effects: &Effects,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         if effects.receipt {
             let number = next(work, "receipt").await?;
             sqlx::query("INSERT INTO receipts (number, order_id, issued_at) VALUES (?, ?, ?)")
@@ -141,15 +147,17 @@ async fn write(work: &mut Write, payment: &Payment) -> Result<(), StoreError> {
 async fn post(work: &mut Write, payment: &Payment, effects: &Effects, now: Timestamp) -> Result<(), StoreError> {
     for posting in &effects.postings {
         for entry in &posting.entries {
-            sqlx::query("INSERT INTO ledger (source, order_id, account, amount, currency, at) VALUES (?, ?, ?, ?, ?, ?)")
-                .bind(&posting.source)
-                .bind(payment.order_id.to_string())
-                .bind(format!("{:?}", entry.account).to_lowercase())
-                .bind(entry.amount.amount)
-                .bind(entry.amount.currency.code())
-                .bind(micros(now))
-                .execute(&mut **work)
-                .await?;
+            sqlx::query(
+                "INSERT INTO ledger (source, order_id, account, amount, currency, at) VALUES (?, ?, ?, ?, ?, ?)",
+            )
+            .bind(&posting.source)
+            .bind(payment.order_id.to_string())
+            .bind(format!("{:?}", entry.account).to_lowercase())
+            .bind(entry.amount.amount)
+            .bind(entry.amount.currency.code())
+            .bind(micros(now))
+            .execute(&mut **work)
+            .await?;
         }
     }
     Ok(())
@@ -157,14 +165,16 @@ async fn post(work: &mut Write, payment: &Payment, effects: &Effects, now: Times
 
 async fn answer(work: &mut Write, effects: &Effects) -> Result<(), StoreError> {
     let Some(answer) = &effects.answer else { return Ok(()) };
-    sqlx::query("UPDATE idempotency SET status = ?, body = ? WHERE owner = ? AND operation = ? AND key = ? AND status IS NULL")
-        .bind(answer.status)
-        .bind(&answer.body)
-        .bind(&answer.key.owner)
-        .bind(answer.key.operation)
-        .bind(&answer.key.key)
-        .execute(&mut **work)
-        .await?;
+    sqlx::query(
+        "UPDATE idempotency SET status = ?, body = ? WHERE owner = ? AND operation = ? AND key = ? AND status IS NULL",
+    )
+    .bind(answer.status)
+    .bind(&answer.body)
+    .bind(&answer.key.owner)
+    .bind(answer.key.operation)
+    .bind(&answer.key.key)
+    .execute(&mut **work)
+    .await?;
     Ok(())
 }
 
@@ -254,16 +264,23 @@ impl PaymentStore for SqlitePayments {
 
     async fn let_go(&self, key: &KeyScope) -> Result<(), StoreError> {
         let mut work = self.database.begin().await?;
-        sqlx::query("UPDATE idempotency SET lease_until = 0 WHERE owner = ? AND operation = ? AND key = ? AND status IS NULL")
-            .bind(&key.owner)
-            .bind(key.operation)
-            .bind(&key.key)
-            .execute(&mut *work)
-            .await?;
+        sqlx::query(
+            "UPDATE idempotency SET lease_until = 0 WHERE owner = ? AND operation = ? AND key = ? AND status IS NULL",
+        )
+        .bind(&key.owner)
+        .bind(key.operation)
+        .bind(&key.key)
+        .execute(&mut *work)
+        .await?;
         Ok(work.commit().await?)
     }
 
-    async fn change(&self, id: PaymentId, now: Timestamp, change: Change<'_>) -> Result<Option<Result<Payment, Problem>>, StoreError> {
+    async fn change(
+        &self,
+        id: PaymentId,
+        now: Timestamp,
+        change: Change<'_>,
+    ) -> Result<Option<Result<Payment, Problem>>, StoreError> {
         let mut work = self.database.begin().await?;
         let row = sqlx::query("SELECT document FROM payments WHERE id = ?")
             .bind(id.to_string())
@@ -338,7 +355,9 @@ impl PaymentStore for SqlitePayments {
     }
 
     async fn unpublished(&self) -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar("SELECT count(*) FROM outbox WHERE published = 0").fetch_one(self.database.read()).await?)
+        Ok(sqlx::query_scalar("SELECT count(*) FROM outbox WHERE published = 0")
+            .fetch_one(self.database.read())
+            .await?)
     }
 
     async fn forget_keys(&self, before: Timestamp) -> Result<u64, StoreError> {

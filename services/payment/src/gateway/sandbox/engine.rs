@@ -55,7 +55,10 @@ impl Sandbox {
     pub async fn session(&self, card: &CardDetails) -> Result<SandboxSession, Problem> {
         let digits: String = card.card_number.as_str().chars().filter(|c| !c.is_whitespace() && *c != '-').collect();
         if !(12..=19).contains(&digits.len()) || !digits.bytes().all(|byte| byte.is_ascii_digit()) || !luhn(&digits) {
-            return Err(Problem::invalid("/card_number", "is not a card number; 4444 3333 2222 1111 is one for trying out"));
+            return Err(Problem::invalid(
+                "/card_number",
+                "is not a card number; 4444 3333 2222 1111 is one for trying out",
+            ));
         }
         if !(1..=12).contains(&card.expiry_month) {
             return Err(Problem::invalid("/expiry_month", "is 1 to 12"));

@@ -93,7 +93,13 @@ impl SandboxLedger {
     ///
     /// # Errors
     /// When the file does not answer.
-    pub async fn keep_session(&self, id: &str, holder: &str, last_four: &str, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn keep_session(
+        &self,
+        id: &str,
+        holder: &str,
+        last_four: &str,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut work = self.0.begin().await?;
         sqlx::query("INSERT INTO sessions (id, holder, last_four, created_at) VALUES (?, ?, ?, ?)")
             .bind(id)

@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+"""Measures a ShopStack of its own, in a temporary folder on free ports, beside the budgets of the design.
+
+Processor time is the server's own (user and system, from /proc), divided by the requests of a kind, so that what the
+measuring client costs does not count. Nothing here asserts: the numbers are for people.
+
+    bench/bench.py [--program PATH] [--requests N] [--large N] [--skip-growth]
+"""
+import argparse
+import http.client
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+class Shop:
+    """A running shop."""
+
+    def __init__(self, program, folder, demo=True):
+        self.folder = folder
+        environment = dict(os.environ, LOG="warn", PAYMENT_GATEWAY="sandbox", SHOP_CURRENCY="USD")
+        options = ["up", "--data-dir", folder, "--port", "0", "--operations-port", "0"] + (["--demo"] if demo else [])
+        began = time.monotonic()
+        self.process = subprocess.Popen([program, *options], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
+        self.address = None
+        for line in self.process.stdout:
+            found = re.match(r"\s+Shop\s+http://([^/\s]+)/", line)
+            if found:
+                self.address = found.group(1)
+                break
+        if self.address is None:
+            sys.exit("the shop did not open")
+        threading.Thread(target=lambda: [None for _ in self.process.stdout], daemon=True).start()
+        Client(self).call("GET", "/api/v1/shop")
+        self.start_seconds = time.monotonic() - began
+
+    def cpu_seconds(self):
+        with open(f"/proc/{self.process.pid}/stat") as stat:
+            fields = stat.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / TICK
+
+    def memory_mb(self):
+        with open(f"/proc/{self.process.pid}/status") as status:
+            return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) / 1024
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(timeout=30)
+
+
+class Client:
+    """One connection to a shop."""
+
+    def __init__(self, shop):
+        self.connection = http.client.HTTPConnection(shop.address, timeout=30)
+        self.token = None
+
+    def call(self, method, path, body=None, headers=None):
+        send = {"accept-encoding": "identity", **(headers or {})}
+        if self.token:
+            send["authorization"] = f"Bearer {self.token}"
+        data = None
+        if body is not None:
+            data = json.dumps(body)
+            send["content-type"] = "application/json"
+        self.connection.request(method, path, data, send)
+        answer = self.connection.getresponse()
+        raw = answer.read()
+        if answer.status >= 400:
+            sys.exit(f"{method} {path}: {answer.status} {raw[:300]!r}")
+        return json.loads(raw) if raw else None
+
+    def guest(self):
+        self.token = self.call("POST", "/api/v1/auth/guest", {"session": "token"})["access_token"]
+        return self
+
+
+def per_request(shop, requests, work):
+    """Server milliseconds of processor time for one call of `work`."""
+    for number in range(min(50, requests)):
+        work(number)
+    before = shop.cpu_seconds()
+    for number in range(requests):
+        work(number)
+    return (shop.cpu_seconds() - before) * 1000 / requests
+
+
+def checkout(shop, sku):
+    """One whole checkout of ten requests, as a guest makes it."""
+    client = Client(shop)
+    client.guest()
+    client.call("GET", "/api/v1/products?limit=12")
+    client.call("POST", "/api/v1/cart/lines", {"sku": sku, "quantity": 1})
+    place = client.call("GET", "/api/v1/shipping/places?country=DE&q=berlin")["items"][0]["id"]
+    quote = client.call("POST", "/api/v1/cart/quotes", {"place_id": place})
+    choice = {"quote_id": quote["quote_id"], "option": quote["options"][0]["option"]}
+    cart = client.call("PUT", "/api/v1/cart/shipping", choice)
+    client.call("GET", "/api/v1/payment-methods")
+    card = {"card_holder_name": "Ada", "card_number": "4444333322221111", "expiry_month": 1, "expiry_year": 2040, "cvc": "123"}
+    session = client.call("POST", "/api/v1/sandbox/sessions", card)["session"]
+    address = {"name": "Ada", "line1": "Street 1", "city": "Berlin", "postal_code": "10115", "country": "DE"}
+    body = {"email": "ada@example.com", "address": address, "payment": {"method": "card", "session": session},
+            "expected_total": cart["totals"]["total"]}
+    order = client.call("POST", "/api/v1/checkout", body, {"idempotency-key": str(uuid.uuid4())})
+    client.call("GET", f"/api/v1/orders/{order['order_id']}")
+    return client, order
+
+
+def settled(client, order):
+    for _ in range(200):
+        if client.call("GET", f"/api/v1/orders/{order['order_id']}")["status"] in ("confirmed", "shipped", "delivered"):
+            return
+        time.sleep(0.05)
+    sys.exit("an order did not settle")
+
+
+def stocked(program, folder, products):
+    """A CSV of products in the merchants' format, imported into an empty shop."""
+    path = os.path.join(folder, f"products-{products}.csv")
+    words = ["oak", "linen", "copper", "slate", "wool", "amber", "cedar", "olive", "harbour", "meadow"]
+    with open(path, "w") as csv:
+        csv.write("Handle,Title,Body (HTML),Vendor,Type,Tags,Published,Option1 Name,Option1 Value,Variant SKU,Variant Grams,"
+                  "Variant Inventory Qty,Variant Inventory Policy,Variant Price,Status\n")
+        for n in range(products):
+            a, b = words[n % 10], words[n // 10 % 10]
+            csv.write(f"item-{n},{a.title()} {b} item {n},<p>A {a} thing with {b} for house number {n}.</p>,Maker {n % 50},"
+                      f"Group {n % 20},\"{a}, {b}\",TRUE,Title,Default Title,SKU-{n},{100 + n % 900},{1000},deny,{5 + n % 200}.00,active\n")
+    data = os.path.join(folder, f"shop-{products}")
+    began = time.monotonic()
+    subprocess.run([program, "import", path, "--data-dir", data, "--currency", "USD"], check=True, stdout=subprocess.DEVNULL,
+                   stderr=subprocess.DEVNULL, env=dict(os.environ, SHOP_CURRENCY="USD", LOG="warn"))
+    return data, products / (time.monotonic() - began)
+
+
+def reads(shop, requests, handle, word):
+    client = Client(shop)
+    # Each asks for something else, so that remembered pages do not stand in for the work.
+    return {
+        "product list of 12": per_request(shop, requests, lambda n: client.call("GET", f"/api/v1/products?limit=12&min_price={n % 40}")),
+        "the same page again": per_request(shop, requests, lambda n: client.call("GET", "/api/v1/products?limit=12")),
+        "product": per_request(shop, requests, lambda n: client.call("GET", f"/api/v1/products/{handle}")),
+        "search": per_request(shop, requests, lambda n: client.call("GET", f"/api/v1/products?q={word}&limit=12&min_price={n % 40}")),
+    }
+
+
+def row(name, value, budget):
+    print(f"  {name:<44}{value:>14}   {budget}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    target = os.environ.get("CARGO_TARGET_DIR", "target")
+    parser.add_argument("--program", default=os.path.join(target, "release/shopstack"))
+    parser.add_argument("--requests", type=int, default=2000, help="requests of each kind")
+    parser.add_argument("--large", type=int, default=100_000, help="products of the large shop")
+    parser.add_argument("--skip-growth", action="store_true", help="only the demonstration shop")
+    options = parser.parse_args()
+    folder = tempfile.mkdtemp(prefix="shopstack-bench-")
+    data = os.path.join(folder, "demo")
+
+    first = Shop(options.program, data)
+    first.stop()
+    shop = Shop(options.program, data)
+    time.sleep(2)
+    idle = shop.memory_mb()
+    print("\n  ShopStack, embedded, demonstration shop\n")
+    row("", "measured", "budget")
+    row("first start, to the first answer", f"{first.start_seconds * 1000:.0f} ms", "")
+    row("second start, to the first answer", f"{shop.start_seconds * 1000:.0f} ms", "<= 200 ms")
+    row("memory, idle", f"{idle:.0f} MB", "<= 40 MB")
+    measured = reads(shop, options.requests, "stoneware-mug", "mug")
+    for name, value in measured.items():
+        row(f"server CPU, {name}", f"{value:.3f} ms", "<= 0.12 ms")
+    client = Client(shop).guest()
+    add = per_request(shop, options.requests, lambda n: client.call("PUT", "/api/v1/cart/lines/BWP-COF-1KG-BEA", {"quantity": n % 9 + 1}))
+    row("server CPU, cart write", f"{add:.3f} ms", "<= 0.5 ms")
+    rounds = max(20, options.requests // 20)
+    settled(*checkout(shop, "SRA-CHR-SAG-BEE"))
+    before = shop.cpu_seconds()
+    last = [checkout(shop, "SRA-CHR-SAG-BEE") for _ in range(rounds)]
+    for pair in last[-5:]:
+        settled(*pair)
+    row("server CPU, whole checkout with its saga", f"{(shop.cpu_seconds() - before) * 1000 / rounds:.2f} ms", "<= 5 ms")
+    row("memory, after all that", f"{shop.memory_mb():.0f} MB", "<= 100 MB")
+    shop.stop()
+
+    if not options.skip_growth:
+        columns = {}
+        for products in (1000, options.large):
+            data, speed = stocked(options.program, folder, products)
+            grown = Shop(options.program, data, demo=False)
+            columns[products] = {**reads(grown, options.requests // 2, "item-7", "copper"), "import, products a second": speed,
+                                 "start, ms": grown.start_seconds * 1000, "memory, MB": grown.memory_mb()}
+            grown.stop()
+        small, large = columns
+        print(f"\n  Growth: {small:,} and {large:,} products\n")
+        row("", f"{small:,}", f"{large:,}")
+        for name, value in columns[small].items():
+            row(name, f"{value:.3f}" if value < 10 else f"{value:.0f}", f"{columns[large][name]:.3f}" if columns[large][name] < 10 else f"{columns[large][name]:.0f}")
+    print()
+    subprocess.run(["rm", "-rf", folder], check=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+//! Embedded databases.
+
+use chassis::sqlite::{Database, Durability, Migration};
+
+const FIRST: Migration = Migration { version: 1, name: "notes", sql: "CREATE TABLE notes (text TEXT NOT NULL);" };
+const SECOND: Migration = Migration { version: 2, name: "marks", sql: "ALTER TABLE notes ADD COLUMN mark INTEGER;" };
+
+#[tokio::test]
+async fn a_schema_grows_and_keeps_what_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("deep/inside/notes.db");
+    let database = Database::open(&path, Durability::PowerLoss, &[FIRST]).await.unwrap();
+    let mut work = database.begin().await.unwrap();
+    sqlx::query("INSERT INTO notes (text) VALUES ('kept')").execute(&mut *work).await.unwrap();
+    work.commit().await.unwrap();
+    database.close().await;
+    let database = Database::open(&path, Durability::PowerLoss, &[FIRST, SECOND]).await.unwrap();
+    let text: String =
+        sqlx::query_scalar("SELECT text FROM notes WHERE mark IS NULL").fetch_one(database.read()).await.unwrap();
+    assert_eq!(text, "kept");
+}
+
+#[tokio::test]
+async fn a_migration_that_was_edited_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes.db");
+    Database::open(&path, Durability::KilledProcess, &[FIRST]).await.unwrap().close().await;
+    let edited = Migration { sql: "CREATE TABLE notes (text TEXT);", ..FIRST };
+    let Err(error) = Database::open(&path, Durability::KilledProcess, &[edited]).await else { panic!("opened") };
+    assert!(error.to_string().contains("differs"), "{error}");
+}
+
+#[tokio::test]
+async fn the_readers_cannot_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::open(&folder.path().join("notes.db"), Durability::KilledProcess, &[FIRST]).await.unwrap();
+    assert!(sqlx::query("INSERT INTO notes (text) VALUES ('x')").execute(database.read()).await.is_err());
+}
+
+#[tokio::test]
+async fn work_that_is_dropped_changes_nothing_and_blocks_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::open(&folder.path().join("notes.db"), Durability::KilledProcess, &[FIRST]).await.unwrap();
+    let mut work = database.begin().await.unwrap();
+    sqlx::query("INSERT INTO notes (text) VALUES ('gone')").execute(&mut *work).await.unwrap();
+    drop(work);
+    let again = database.begin().await.unwrap();
+    again.commit().await.unwrap();
+    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM notes").fetch_one(database.read()).await.unwrap();
+    assert_eq!(count, 0);
+}

@@ -1,0 +1,209 @@
+//! The column sets that merchants have.
+
+use super::{Bench, clean, errors};
+use catalogue::import::{ImportError, ImportSettings};
+use contracts::catalogue::{Oversell, ProductStatus};
+
+const OLD: &str = "\
+Handle,Title,Body (HTML),Vendor,Product Category,Type,Tags,Published,Option1 Name,Option1 Value,Option2 Name,Option2 Value,\
+Option3 Name,Option3 Value,Variant SKU,Variant Grams,Variant Inventory Tracker,Variant Inventory Qty,\
+Variant Inventory Policy,Variant Fulfillment Service,Variant Price,Variant Compare At Price,Variant Requires Shipping,\
+Variant Taxable,Variant Barcode,Image Src,Image Position,Image Alt Text,Gift Card,SEO Title,Variant Image,\
+Variant Weight Unit,Variant Tax Code,Cost per item,Included / United States,Price / International,Status
+tee,Classic Tee,<p>Soft</p>,Acme,Apparel & Accessories > Clothing,Shirts,\"summer, cotton\",TRUE,Size,S,Color,Red,,,TEE-S,\
+150.0,shopify,5,deny,manual,19.99,24.99,TRUE,TRUE,'0123456789012,https://cdn.example/1.jpg,1,Front,FALSE,SEO,\
+https://cdn.example/2.jpg,lb,,9.00,TRUE,,active
+tee,,,,,,,,,M,,Blue,,,TEE-M,160.0,shopify,7,continue,manual,21.00,,TRUE,TRUE,,https://cdn.example/2.jpg,2,Back,,,\
+,lb,,,,,
+tee,,,,,,,,,,,,,,,,,,,,,,,,,https://cdn.example/3.jpg,3,,,,,,,,,,
+";
+
+const NEW: &str = "\
+Title,URL handle,Description,Vendor,Product category,Type,Tags,Published on online store,Status,SKU,Barcode,Option1 name,\
+Option1 value,Option1 Linked To,Option2 name,Option2 value,Price,Compare-at price,Cost per item,Charge tax,Tax code,\
+Inventory tracker,Inventory quantity,Continue selling when out of stock,Weight value (grams),Weight unit for display,\
+Requires shipping,Fulfillment service,Product image URL,Image position,Image alt text,Variant image URL,Gift card,\
+Color (product.metafields.shopify.color-pattern)
+Classic Tee,tee,<p>Soft</p>,Acme,Apparel & Accessories > Clothing,Shirts,\"summer, cotton\",TRUE,active,TEE-S,0123456789012,\
+Size,S,,Color,Red,19.99,24.99,9.00,TRUE,,shopify,5,DENY,150,lb,TRUE,manual,https://cdn.example/1.jpg,1,Front,\
+https://cdn.example/2.jpg,FALSE,red
+,tee,,,,,,,,TEE-M,,,M,,,Blue,21.00,,,TRUE,,shopify,7,CONTINUE,160,lb,TRUE,manual,https://cdn.example/2.jpg,2,Back,,,
+,tee,,,,,,,,,,,,,,,,,,,,,,,,,,,https://cdn.example/3.jpg,3,,,,
+";
+
+async fn becomes_the_tee(csv: &str) {
+    let bench = Bench::new().await;
+    let summary = bench.import(csv).await;
+    clean(&summary);
+    assert_eq!((summary.counts.created, summary.counts.rows), (1, 3));
+    let tee = bench.product("tee").await;
+    assert_eq!((tee.title.as_str(), tee.vendor.as_str()), ("Classic Tee", "Acme"));
+    assert_eq!(tee.description_html, "<p>Soft</p>");
+    assert_eq!(tee.category.as_deref(), Some("shirts"));
+    assert_eq!(tee.tags, ["summer", "cotton"]);
+    assert_eq!(tee.status, ProductStatus::Active);
+    assert_eq!(tee.tax_class, "standard");
+    let options: Vec<_> = tee.options.iter().map(|option| (option.name.as_str(), option.values.len())).collect();
+    assert_eq!(options, [("Size", 2), ("Color", 2)]);
+    let [small, medium] = tee.variants.as_slice() else { panic!("two variants") };
+    assert_eq!((small.sku.as_str(), small.price, small.compare_at_price), ("TEE-S", 1999, Some(2499)));
+    assert_eq!((small.option_values.clone(), small.weight_grams), (vec!["S".to_owned(), "Red".to_owned()], 150));
+    assert_eq!((small.oversell, small.barcode.as_deref()), (Oversell::Deny, Some("0123456789012")));
+    assert_eq!(small.picture, Some(1));
+    assert_eq!((medium.price, medium.compare_at_price, medium.oversell), (2100, None, Oversell::Continue));
+    assert_eq!((medium.picture, medium.barcode.clone()), (None, None));
+    let pictures: Vec<_> = tee.pictures.iter().map(|picture| (picture.url.as_str(), picture.alt.as_str())).collect();
+    let expected = [
+        ("https://cdn.example/1.jpg", "Front"),
+        ("https://cdn.example/2.jpg", "Back"),
+        ("https://cdn.example/3.jpg", ""),
+    ];
+    assert_eq!(pictures, expected);
+    assert_eq!((bench.stock("TEE-S").await.on_hand, bench.stock("TEE-M").await.on_hand), (5, 7));
+}
+
+#[tokio::test]
+async fn the_column_set_until_2024_is_read() {
+    becomes_the_tee(OLD).await;
+}
+
+#[tokio::test]
+async fn the_column_set_since_2024_is_read() {
+    becomes_the_tee(NEW).await;
+}
+
+#[tokio::test]
+async fn both_column_sets_mean_the_same() {
+    let bench = Bench::new().await;
+    bench.import(OLD).await;
+    let summary = bench.import(NEW).await;
+    assert_eq!((summary.counts.unchanged, summary.counts.updated), (1, 0));
+    assert_eq!(bench.product("tee").await.version, 1);
+}
+
+#[tokio::test]
+async fn columns_are_found_in_any_case_and_order_and_with_stray_spaces() {
+    let bench = Bench::new().await;
+    clean(&bench.import(" variant  PRICE ,TITLE,handle\n5.00,Mug,mug\n").await);
+    assert_eq!(bench.product("mug").await.variants[0].price, 500);
+}
+
+#[tokio::test]
+async fn faults_are_told_with_the_names_of_the_files_own_columns() {
+    let bench = Bench::new().await;
+    let summary = bench.import("Title,URL handle,Price\nMug,mug,cheap\n").await;
+    assert_eq!(errors(&summary)[0], (2, "Price", "\"cheap\" is not a number such as 19.99"));
+}
+
+#[tokio::test]
+async fn a_title_and_a_price_are_enough() {
+    let bench = Bench::new().await;
+    clean(&bench.import("Title,Variant Price\nBlue Mug,5.00\n").await);
+    let mug = bench.product("blue-mug").await;
+    assert_eq!((mug.variants[0].sku.as_str(), mug.status), ("blue-mug", ProductStatus::Active));
+}
+
+#[tokio::test]
+async fn the_category_is_the_type_or_the_last_part_of_shopifys_category() {
+    let bench = Bench::new().await;
+    let csv = "Handle,Title,Product Category,Type,Variant Price\n\
+               a,A,Home > Kitchen > Coffee Cups,Mugs,1\nb,B,Home > Kitchen > Coffee Cups,,1\nc,C,,,1\nd,D,,!!!,1\n";
+    let summary = bench.import(csv).await;
+    assert_eq!((summary.counts.created, summary.counts.warnings), (4, 1));
+    assert_eq!(bench.product("a").await.category.as_deref(), Some("mugs"));
+    assert_eq!(bench.product("b").await.category.as_deref(), Some("coffee-cups"));
+    assert_eq!(bench.product("c").await.category, None);
+    assert_eq!(bench.product("d").await.category, None);
+    let names: Vec<String> =
+        bench.catalogue.products.categories().await.unwrap().into_iter().map(|one| one.name).collect();
+    assert_eq!(names, ["Coffee Cups", "Mugs"]);
+}
+
+#[tokio::test]
+async fn a_category_that_there_is_keeps_its_handle_and_description() {
+    let bench = Bench::new().await;
+    let draft = serde_json::from_value(serde_json::json!({"name": "Mugs", "description": "To drink from"})).unwrap();
+    bench.catalogue.write_category("drinking", &draft).await.unwrap();
+    clean(&bench.import("Title,Type,Price\nA,mugs,1\n").await);
+    assert_eq!(bench.product("a").await.category.as_deref(), Some("drinking"));
+    let kept = bench.catalogue.products.categories().await.unwrap();
+    assert_eq!((kept.len(), kept[0].description.as_str()), (1, "To drink from"));
+}
+
+#[tokio::test]
+async fn only_what_is_active_and_published_is_for_sale() {
+    let bench = Bench::new().await;
+    let csv = "Handle,Title,Published,Status,Variant Price\n\
+               a,A,TRUE,active,1\nb,B,FALSE,active,1\nc,C,TRUE,draft,1\nd,D,TRUE,ARCHIVED,1\ne,E,,,1\nf,F,true,unlisted,1\n";
+    let summary = bench.import(csv).await;
+    assert_eq!((summary.counts.created, summary.counts.warnings), (6, 1));
+    use ProductStatus::{Active, Archived, Draft};
+    for (handle, status) in [("a", Active), ("b", Draft), ("c", Draft), ("d", Archived), ("e", Active), ("f", Draft)] {
+        assert_eq!(bench.product(handle).await.status, status, "{handle}");
+    }
+}
+
+#[tokio::test]
+async fn untaxed_goods_and_tax_codes_become_tax_classes() {
+    let bench = Bench::new().await;
+    let csv =
+        "Handle,Title,Variant Taxable,Variant Tax Code,Variant Price\na,A,FALSE,,1\nb,B,TRUE,reduced,1\nc,C,TRUE,,1\n";
+    clean(&bench.import(csv).await);
+    for (handle, class) in [("a", "exempt"), ("b", "reduced"), ("c", "standard")] {
+        assert_eq!(bench.product(handle).await.tax_class, class);
+    }
+}
+
+#[tokio::test]
+async fn weights_come_in_grams_or_in_a_unit_of_their_own() {
+    let bench = Bench::new().await;
+    let csv = "Handle,Title,Variant Grams,Variant Weight,Variant Weight Unit,Variant Price\n\
+               a,A,3629,8,lb,1\nb,B,,8,lb,1\nc,C,,1.5,kg,1\nd,D,,12,oz,1\ne,E,0.5,,g,1\nf,F,,,,1\ng,G,,1,stone,1\n";
+    let summary = bench.import(csv).await;
+    assert_eq!(errors(&summary)[0].0, 8);
+    for (handle, grams) in [("a", 3629), ("b", 3629), ("c", 1500), ("d", 340), ("e", 1), ("f", 0)] {
+        assert_eq!(bench.product(handle).await.variants[0].weight_grams, grams, "{handle}");
+    }
+}
+
+#[tokio::test]
+async fn prices_have_the_digits_of_the_shops_currency() {
+    let yen = Bench::selling_in("JPY").await;
+    let summary = yen.import("Handle,Title,Price\na,A,1200.00\nb,B,12.50\n").await;
+    assert_eq!(yen.product("a").await.variants[0].price, 1200);
+    assert_eq!(errors(&summary)[0], (3, "Price", "12.50 has decimals, which the shop's currency has not"));
+    let dinar = Bench::selling_in("BHD").await;
+    clean(&dinar.import("Handle,Title,Price\na,A,1.234\n").await);
+    assert_eq!(dinar.product("a").await.variants[0].price, 1234);
+}
+
+#[tokio::test]
+async fn another_currency_than_the_shops_is_refused() {
+    let bench = Bench::new().await;
+    let csv = "Handle,Title,Price\na,A,1\n";
+    let settings = ImportSettings { currency: Some("EUR".parse().unwrap()), ..ImportSettings::default() };
+    let error = bench.import_with(csv, &settings).await.unwrap_err();
+    assert!(matches!(error, ImportError::Currency { .. }), "{error}");
+    assert!(error.to_string().contains("EUR") && error.to_string().contains("USD"), "{error}");
+    assert!(bench.catalogue.find("a").await.is_err());
+    let settings = ImportSettings { currency: Some("USD".parse().unwrap()), ..ImportSettings::default() };
+    clean(&bench.import_with(csv, &settings).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_file_that_is_none_of_products_is_refused() {
+    let bench = Bench::new().await;
+    let error = bench.import_with("Order,Total\n1,2\n", &ImportSettings::default()).await.unwrap_err();
+    assert!(matches!(error, ImportError::NotProducts(_)), "{error}");
+    let error = bench.import_with("", &ImportSettings::default()).await.unwrap_err();
+    assert!(matches!(error, ImportError::NotProducts(_)), "{error}");
+    let missing = bench.file("x", "").with_file_name("missing.csv");
+    let error =
+        catalogue::import::run(&bench.catalogue, &missing, &ImportSettings::default(), &mut ()).await.unwrap_err();
+    assert!(matches!(error, ImportError::File { .. }), "{error}");
+    let error =
+        catalogue::import::run(&bench.catalogue, &bench.file("p.xlsx", "PK"), &ImportSettings::default(), &mut ())
+            .await
+            .unwrap_err();
+    assert!(matches!(error, ImportError::NotProducts(_)), "{error}");
+}

@@ -1,0 +1,207 @@
+//! What is exported imports back to the same catalogue.
+
+use super::{Bench, clean, errors};
+use catalogue::export::{self, ExportSettings};
+use catalogue::import::{self, Format, ImportSettings};
+use catalogue::product::Product;
+use contracts::catalogue::ProductDraft;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+async fn exported(bench: &Bench, format: Format, settings: &ExportSettings) -> Vec<u8> {
+    let mut out = Vec::new();
+    let told = export::run(&bench.catalogue, format, settings, &mut out, &mut |_| {}).await.unwrap();
+    assert_eq!(told.bytes, out.len() as u64);
+    out
+}
+
+async fn imported(bench: &Bench, format: Format, file: &[u8]) {
+    let name = if format == Format::Csv { "export.csv" } else { "export.ndjson" };
+    let path = bench.file(name, file);
+    clean(&import::run(&bench.catalogue, &path, &ImportSettings::default(), &mut ()).await.unwrap());
+}
+
+/// Everything but ids, versions and times, with the stock.
+async fn content(bench: &Bench) -> BTreeMap<String, (Product, Vec<i64>)> {
+    let mut content = BTreeMap::new();
+    for mut product in bench.catalogue.products.after(None, 1000).await.unwrap() {
+        let mut stock = Vec::new();
+        for sku in product.skus() {
+            stock.push(bench.stock(sku.as_str()).await.on_hand);
+        }
+        (product.version, product.id.0) = (0, uuid::Uuid::nil());
+        (product.created_at, product.updated_at) = Default::default();
+        content.insert(product.handle.clone(), (product, stock));
+    }
+    content
+}
+
+async fn comes_back(bench: &Bench, format: Format) {
+    let file = exported(bench, format, &ExportSettings::default()).await;
+    let other = Bench::new().await;
+    imported(&other, format, &file).await;
+    assert_eq!(content(&other).await, content(bench).await, "{}", String::from_utf8_lossy(&file));
+    // And to the shop it comes from it says nothing new.
+    let path = bench.file("again.csv", &file).with_extension(if format == Format::Csv { "csv" } else { "ndjson" });
+    std::fs::write(&path, &file).unwrap();
+    let summary = import::run(&bench.catalogue, &path, &ImportSettings::default(), &mut ()).await.unwrap();
+    assert_eq!(
+        (summary.counts.created, summary.counts.updated, summary.counts.skipped),
+        (0, 0, 0),
+        "{:?}",
+        summary.issues
+    );
+}
+
+/// A line as people write it: quotes, commas, other scripts, what spreadsheets take for a formula.
+fn line(most: usize) -> impl Strategy<Value = String> {
+    let character = prop_oneof![
+        8 => prop::char::range('a', 'z').prop_map(|c| c.to_string()),
+        1 => prop::sample::select(vec!["\"", "'", ",", ";", " ", "=", "-", "ü", "奶", "🧀", "<b>", "&amp;", "#", "\u{301}", "0"])
+            .prop_map(ToOwned::to_owned),
+    ];
+    prop::collection::vec(character, 0..most)
+        .prop_map(|parts| format!("x{}", parts.concat().trim_end()).trim().to_owned())
+}
+
+fn product(number: usize) -> impl Strategy<Value = (String, Value, Option<String>)> {
+    let options = prop::collection::vec(prop::collection::btree_set(line(6), 1..4), 0..4);
+    let scalars = (
+        line(40),
+        prop::option::of(line(60)),
+        prop::option::of(line(20)),
+        prop::option::of(0usize..4),
+        prop::collection::btree_set("[a-z ü'\"-]{1,8}".prop_map(|tag| format!("t{}", tag.trim_end())), 0..4),
+        prop::sample::select(vec!["active", "draft", "archived"]),
+        prop::sample::select(vec!["standard", "exempt", "reduced"]),
+        0usize..4,
+        any::<u64>(),
+    );
+    (options, scalars).prop_map(move |(options, scalars)| {
+        let (title, description, vendor, category, tags, status, tax_class, pictures, seed) = scalars;
+        let mut combinations: Vec<Vec<String>> = vec![Vec::new()];
+        for values in &options {
+            combinations = combinations
+                .iter()
+                .flat_map(|before| values.iter().map(|value| [before.clone(), vec![value.clone()]].concat()))
+                .collect();
+        }
+        let variants: Vec<Value> = combinations
+            .iter()
+            .enumerate()
+            .map(|(index, values)| {
+                let dice = seed.rotate_left(u32::try_from(index * 7 % 64).unwrap());
+                json!({
+                    "sku": format!("P{number}/{index} ä\"{}", dice % 100),
+                    "option_values": values,
+                    "price": dice % 1_000_000,
+                    "compare_at_price": (dice % 3 == 0).then_some(dice % 2_000_000),
+                    "weight_grams": dice % 50_000,
+                    "oversell": if dice % 2 == 0 { "deny" } else { "continue" },
+                    "barcode": (dice % 5 == 0).then(|| format!("0{}", dice % 1_000_000)),
+                    "picture": (pictures > 0 && dice % 4 == 0).then(|| dice % pictures as u64),
+                    "stock": dice % 1000,
+                })
+            })
+            .collect();
+        let pictures: Vec<Value> = (0..pictures)
+            .map(|picture| json!({"url": format!("/media/{number}-{picture}.png"), "alt": format!("{title}\n{picture}")}))
+            .collect();
+        let names = ["Size", "Color \"x\"", "Cloth, or so"];
+        let options: Vec<Value> =
+            options.iter().zip(names).map(|(values, name)| json!({"name": name, "values": values})).collect();
+        let category = category.map(|number| format!("Category No. {number}"));
+        let draft = json!({
+            "title": title,
+            "description_html": description.map(|text| format!("<p>{text}</p>\n<p>\"quoted\", and more</p>")).unwrap_or_default(),
+            "vendor": vendor.unwrap_or_default(),
+            "category": category.as_ref().map(|name| catalogue::product::handle_of(name)),
+            "tags": tags,
+            "status": status,
+            "tax_class": tax_class,
+            "options": options,
+            "variants": variants,
+            "pictures": pictures,
+        });
+        (format!("product-{number}"), draft, category)
+    })
+}
+
+fn catalogues() -> impl Strategy<Value = Vec<(String, Value, Option<String>)>> {
+    (0usize..6).prop_flat_map(|count| (0..count).map(product).collect::<Vec<_>>())
+}
+
+async fn filled(products: &[(String, Value, Option<String>)]) -> Bench {
+    let bench = Bench::new().await;
+    for (handle, draft, category) in products {
+        if let Some(name) = category {
+            let draft = serde_json::from_value(json!({"name": name})).unwrap();
+            bench.catalogue.write_category(&catalogue::product::handle_of(name), &draft).await.unwrap();
+        }
+        let draft: ProductDraft = serde_json::from_value(draft.clone()).unwrap();
+        bench.catalogue.write_product(handle, draft, "test").await.unwrap();
+    }
+    bench
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_catalogue_comes_back_from_csv_and_from_ndjson(products in catalogues()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let bench = filled(&products).await;
+            comes_back(&bench, Format::Csv).await;
+            comes_back(&bench, Format::Ndjson).await;
+        });
+    }
+}
+
+#[tokio::test]
+async fn more_products_than_a_page_are_exported_in_order() {
+    let bench = Bench::new().await;
+    let rows: String = (0..250).map(|n| format!("p{n},P,5\n")).collect();
+    clean(&bench.import(format!("Handle,Title,Price\n{rows}")).await);
+    let mut pages = Vec::new();
+    let mut out = Vec::new();
+    let settings = ExportSettings::default();
+    let told =
+        export::run(&bench.catalogue, Format::Csv, &settings, &mut out, &mut |page| pages.push(page.products)).await;
+    assert_eq!((told.unwrap().products, pages), (250, vec![100, 200, 250]));
+    assert_eq!(out.iter().filter(|byte| **byte == b'\n').count(), 251);
+}
+
+#[tokio::test]
+async fn the_shops_own_pictures_get_its_address_when_it_is_given() {
+    let products = [(
+        "mug".to_owned(),
+        json!({"title": "Mug", "variants": [{"sku": "M", "price": 1}],
+        "pictures": [{"url": "/media/a.png"}, {"url": "https://cdn.example/b.png"}]}),
+        None,
+    )];
+    let bench = filled(&products).await;
+    let settings = ExportSettings { public_address: Some("https://shop.example/".to_owned()) };
+    let file = String::from_utf8(exported(&bench, Format::Csv, &settings).await).unwrap();
+    assert!(file.contains("https://shop.example/media/a.png") && file.contains(",https://cdn.example/b.png"), "{file}");
+}
+
+#[tokio::test]
+async fn ndjson_is_imported_by_its_name_with_faults_by_line() {
+    let bench = Bench::new().await;
+    let text = "\u{feff}{\"handle\":\"mug\",\"title\":\"Mug\",\"variants\":[{\"sku\":\"M\",\"price\":500,\"stock\":3}],\"category\":\"mugs\",\"version\":9}\r\n\
+                \n{\"handle\":\"cup\",\"title\":\"Cup\",\"variants\":[{\"sku\":\"C\",\"price\":\"5\"}]}\nnothing\n[1]\n\
+                {\"title\":\"No handle\"}\n{\"handle\":\"Bad Handle\",\"title\":\"x\",\"variants\":[]}\n\
+                {\"handle\":\"jug\",\"title\":\"Jug\",\"variants\":[{\"sku\":\"J\",\"price\":-5},{\"sku\":\"M\",\"price\":5}]}\n\
+                {\"handle\":\"pot\",\"title\":\"Pot\",\"colour\":\"red\",\"variants\":[{\"sku\":\"P\",\"price\":5}]}\n";
+    let path = bench.file("products.ndjson", text);
+    let summary = import::run(&bench.catalogue, &path, &ImportSettings::default(), &mut ()).await.unwrap();
+    let mut lines: Vec<u64> = errors(&summary).iter().map(|error| error.0).collect();
+    lines.dedup();
+    assert_eq!(lines, [3, 4, 5, 6, 7, 8, 9], "{:?}", summary.issues);
+    assert_eq!((summary.counts.created, bench.stock("M").await.on_hand), (1, 3));
+    assert_eq!(bench.product("mug").await.category.as_deref(), Some("mugs"));
+    let again = import::run(&bench.catalogue, &path, &ImportSettings::default(), &mut ()).await.unwrap();
+    assert_eq!((again.counts.created, again.counts.updated, again.counts.unchanged), (0, 0, 1));
+}

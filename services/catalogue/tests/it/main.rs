@@ -1,0 +1,3 @@
+//! Catalogue through its public interface.
+
+mod import;
