@@ -245,6 +245,9 @@ pub struct CommandAnswer {
     pub state: CommandState,
     /// The sums after it.
     pub sums: PaymentSums,
+    /// The receipt's number, once money was taken.
+    #[serde(default)]
+    pub receipt_number: Option<String>,
 }
 
 /// Signs and checks the tokens that open an order without a session, as mails and checkout answers carry them.

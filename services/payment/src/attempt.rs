@@ -31,8 +31,8 @@ pub enum AttemptState {
     Succeeded,
     /// The gateway said no.
     Refused,
-    /// The gateway does not know of it, asked several times after its index delay. Should it turn up all the same, it
-    /// is undone.
+    /// An authorisation the gateway does not know of, asked several times after its index delay, or whose challenge was
+    /// not met in time. Should it turn up all the same, it is undone.
     Abandoned,
     /// Its outcome cannot be found out by asking, and repeating it could move money twice: a person has to look.
     Parked,
@@ -64,6 +64,9 @@ pub struct Attempt {
     pub gateway: String,
     /// The gateway's session that stands for the card.
     pub session: Option<String>,
+    /// The customer's request that asked for it: sent again, it is not done again.
+    #[serde(default)]
+    pub request: Option<String>,
     /// Where it stands.
     pub state: AttemptState,
     /// The gateway's own id for it.
@@ -92,6 +95,7 @@ pub const SWEPT: SignedDuration = SignedDuration::from_hours(8 * 24);
 pub const SWEEP: SignedDuration = SignedDuration::from_hours(6);
 /// How often a gateway must not know of a command before it is abandoned.
 pub const NOT_FOUND: u32 = 3;
+const LONGEST_PAUSE_SECONDS: i64 = 300;
 
 impl Attempt {
     /// Sets the state, and when to look at it next.
@@ -105,10 +109,17 @@ impl Attempt {
         };
     }
 
-    /// Asks again after a while that grows with every time.
+    /// Asks again after a while that grows with every time, and with its age.
     pub fn ask_later(&mut self, now: Timestamp) {
-        let seconds = 2_i64.saturating_pow(self.not_found.min(6) + 1);
+        let age = now.duration_since(self.started_at).as_secs();
+        let seconds = 2_i64.saturating_pow(self.not_found.min(6) + 1).max((age / 8).min(LONGEST_PAUSE_SECONDS));
         self.due_at = later(now, SignedDuration::from_secs(seconds));
+    }
+
+    /// Looks for an abandoned authorisation again, until it can no longer turn up.
+    pub fn sweep_later(&mut self, now: Timestamp) {
+        let end = later(self.started_at, SWEPT);
+        self.due_at = later(now, SWEEP).filter(|next| Some(*next) < end);
     }
 }
 

@@ -4,8 +4,9 @@ use crate::attempt::{Attempt, AttemptKind, AttemptState};
 use crate::engine::Engine;
 use crate::payment::{Effects, Payment, State, Wanted};
 use chassis::{Problem, problem};
-use contracts::OrderId;
+use contracts::{Money, OrderId};
 use contracts::payment::{CommandAnswer, CommandRequest, CommandState, MoneyCommand};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// What is to be done for a step.
 enum Plan {
@@ -23,33 +24,42 @@ impl Engine {
     pub async fn command(&self, order: OrderId, request: &CommandRequest) -> Result<CommandAnswer, Problem> {
         let payment = self.store.of_order(order).await?.filter(|payment| payment.state == State::Placed);
         let payment = payment.ok_or_else(|| problem::NOT_FOUND.detail("There is no such order."))?;
+        let payment = self.ask_about_parked(payment).await?;
         let now = self.sources.now();
-        // Decided within the change, so that two callers of one step start one attempt.
-        let before = payment.attempts.len();
+        // Decided within the change, so that of two callers of one step one alone starts and sends its attempt.
+        let started = AtomicU32::new(0);
         let kept = self
             .change(payment.id, |payment| {
-                if let Plan::Send(wanted) = plan(payment, request) {
-                    payment.start(wanted, now);
-                }
+                let number = match plan(payment, request) {
+                    Plan::Send(wanted) => payment.start(wanted, now),
+                    Plan::Answer(_) => 0,
+                };
+                started.store(number, Ordering::Relaxed);
                 Ok(Effects::default())
             })
             .await?;
-        let started = kept.attempts.get(before..).and_then(|new| {
-            new.iter()
-                .find(|attempt| attempt.step_key.as_deref() == Some(request.step_key.as_str()))
-                .map(|attempt| attempt.number)
-        });
-        let settled = match started {
-            Some(number) => self.send(&kept, number, None).await?,
-            None => kept,
+        let settled = match started.load(Ordering::Relaxed) {
+            0 => kept,
+            number => self.send(&kept, number, None).await?,
         };
         self.report(settled, request).await
+    }
+
+    /// What was parked because its outcome could not be found out may be known by now: it counts before more is done.
+    async fn ask_about_parked(&self, payment: Payment) -> Result<Payment, Problem> {
+        let parked: Vec<Attempt> =
+            payment.attempts.iter().filter(|one| one.state == AttemptState::Parked).cloned().collect();
+        let mut payment = payment;
+        for attempt in parked {
+            payment = self.ask(&payment, &attempt).await?;
+        }
+        Ok(payment)
     }
 
     async fn report(&self, payment: Payment, request: &CommandRequest) -> Result<CommandAnswer, Problem> {
         let state = standing(&payment, request);
         if state != CommandState::Pending {
-            return Ok(CommandAnswer { state, sums: payment.sums() });
+            return Ok(answer(state, &payment));
         }
         // The workflow will wait for the event; should the outcome have come in between, it is told at once.
         let payment = self
@@ -63,15 +73,19 @@ impl Engine {
                 Ok(Effects::default())
             })
             .await?;
-        Ok(CommandAnswer { state: standing(&payment, request), sums: payment.sums() })
+        Ok(answer(standing(&payment, request), &payment))
     }
+}
+
+fn answer(state: CommandState, payment: &Payment) -> CommandAnswer {
+    CommandAnswer { state, sums: payment.sums(), receipt_number: payment.receipt_number.clone() }
 }
 
 /// How a step stands after whatever was done.
 fn standing(payment: &Payment, request: &CommandRequest) -> CommandState {
     match plan(payment, request) {
         Plan::Answer(state) => state,
-        // It would have to be sent once more: an abandoned attempt. The workflow asks again.
+        // What stood in its way is gone meanwhile. The workflow asks again.
         Plan::Send(_) => CommandState::Pending,
     }
 }
@@ -94,7 +108,7 @@ fn plan(payment: &Payment, request: &CommandRequest) -> Plan {
     }
     match request.command {
         MoneyCommand::Capture => capture(payment, request),
-        MoneyCommand::Refund { amount } => refund(payment, request, amount.amount),
+        MoneyCommand::Refund { amount } => refund(payment, request, amount),
         MoneyCommand::Undo => undo(payment, request),
     }
 }
@@ -111,12 +125,14 @@ fn wanted(kind: AttemptKind, about: &Attempt, amount: i64, request: &CommandRequ
         amount: about.amount.currency.minor(amount),
         gateway: about.gateway.clone(),
         session: None,
+        request: None,
     })
 }
 
-/// Whether a command of another step about the same money is under way: one thing after the other.
+/// Whether a command of another step is under way: one thing after the other. Letting go of an authorisation that
+/// turned up too late is about other money.
 fn busy(payment: &Payment) -> bool {
-    payment.attempts.iter().any(|attempt| attempt.kind != AttemptKind::Authorise && !attempt.state.is_final())
+    payment.attempts.iter().any(|attempt| attempt.step_key.is_some() && !attempt.state.is_final())
 }
 
 fn capture(payment: &Payment, request: &CommandRequest) -> Plan {
@@ -132,17 +148,19 @@ fn capture(payment: &Payment, request: &CommandRequest) -> Plan {
     }
 }
 
-fn refund(payment: &Payment, request: &CommandRequest, amount: i64) -> Plan {
-    if amount == 0 {
+fn refund(payment: &Payment, request: &CommandRequest, amount: Money) -> Plan {
+    if amount.is_zero() {
         return Plan::Answer(CommandState::Done);
     }
     if busy(payment) {
         return Plan::Answer(CommandState::Pending);
     }
     let sums = payment.sums();
+    let left = sums.captured.amount - sums.refunded.amount;
     match payment.capture() {
-        Some(capture) if amount > 0 && sums.refunded.amount + amount <= sums.captured.amount => {
-            wanted(AttemptKind::Refund, capture, amount, request)
+        Some(capture) if capture.amount.currency != amount.currency => refused("The order was paid in another currency."),
+        Some(capture) if (1..=left).contains(&amount.amount) => {
+            wanted(AttemptKind::Refund, capture, amount.amount, request)
         }
         Some(_) => refused("More than was taken cannot be given back."),
         None => refused("Nothing was taken yet."),

@@ -9,7 +9,7 @@ use chassis::{Problem, Sources, problem};
 use contracts::PaymentId;
 use contracts::catalogue::{CatalogueClient, ReservationKey};
 use contracts::payment::Refusal;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -19,6 +19,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 const BATCH: usize = 50;
 /// How long answers are kept for idempotency keys.
 const KEYS_KEPT: SignedDuration = SignedDuration::from_hours(24);
+const BETWEEN_CLEANINGS: SignedDuration = SignedDuration::from_hours(1);
 
 /// How the answer to a request is made of the payment it led to.
 pub type Render<'r> = &'r (dyn Fn(&Payment) -> (u16, Vec<u8>) + Send + Sync);
@@ -99,15 +100,14 @@ impl Engine {
         Ok(payment)
     }
 
-    /// Takes in what became known of an attempt.
-    ///
-    /// # Errors
-    /// When the store is away.
-    pub async fn take_in(&self, id: PaymentId, reference: &str, outcome: Outcome) -> Result<Payment, Problem> {
-        let fact = Fact { reference: reference.to_owned(), outcome, at: self.sources.now() };
+    /// Takes in what a gateway said of an attempt when it was asked.
+    async fn take_in(&self, id: PaymentId, attempt: &Attempt, outcome: Outcome) -> Result<Payment, Problem> {
+        let now = self.sources.now();
+        let fact = Fact { reference: attempt.reference.clone(), outcome, at: now };
         self.change(id, |payment| {
             let mut effects = Effects::default();
             payment.apply(fact.clone(), &mut effects);
+            payment.asked(attempt.number, now);
             Ok(effects)
         })
         .await
@@ -123,7 +123,7 @@ impl Engine {
         };
         match gateway.query(&attempt.reference).await {
             Ok(Some(Outcome::Challenged { .. })) if attempt.state == AttemptState::Challenged => Ok(payment.clone()),
-            Ok(Some(outcome)) => self.take_in(payment.id, &attempt.reference, outcome).await,
+            Ok(Some(outcome)) => self.take_in(payment.id, attempt, outcome).await,
             Ok(None) => {
                 let now = self.sources.now();
                 let counts = now.duration_since(attempt.started_at) > gateway.index_delay();
@@ -155,7 +155,11 @@ impl Engine {
 
     /// Looks after everything that is due until shutdown.
     pub async fn run(self, stop: CancellationToken) {
+        let mut clean_at = self.sources.now();
         while !stop.is_cancelled() {
+            if clean_at <= self.sources.now() {
+                clean_at = self.clean().await;
+            }
             match self.look_after().await {
                 Ok(BATCH) => continue,
                 Ok(_) => {}
@@ -174,15 +178,35 @@ impl Engine {
     /// # Errors
     /// When the store is away.
     pub async fn look_after(&self) -> Result<usize, Problem> {
-        let now = self.sources.now();
-        self.store.forget_keys(now.saturating_sub(KEYS_KEPT).unwrap_or(now)).await?;
-        let due = self.store.due(now, BATCH).await?;
+        let due = self.store.due(self.sources.now(), BATCH).await?;
         for id in &due {
             if let Err(problem) = self.look_after_one(*id).await {
-                tracing::warn!(%problem, payment = %id, "cannot look after a payment; trying again");
+                tracing::warn!(%problem, payment = %id, "cannot look after a payment; trying again later");
+                self.put_off(*id).await;
             }
         }
         Ok(due.len())
+    }
+
+    /// Lets the others come first, so that those that cannot be helped now do not stand in their way.
+    async fn put_off(&self, id: PaymentId) {
+        let now = self.sources.now();
+        let put_off = |payment: &mut Payment| {
+            payment.put_off(now);
+            Ok(Effects::default())
+        };
+        if let Err(problem) = self.change(id, put_off).await {
+            tracing::warn!(%problem, payment = %id, "cannot put a payment off");
+        }
+    }
+
+    /// Forgets old idempotency keys; says when to do so again.
+    async fn clean(&self) -> Timestamp {
+        let now = self.sources.now();
+        if let Err(error) = self.store.forget_keys(now.saturating_sub(KEYS_KEPT).unwrap_or(now)).await {
+            tracing::warn!(%error, "cannot forget old idempotency keys; trying again later");
+        }
+        now.saturating_add(BETWEEN_CLEANINGS).unwrap_or(now)
     }
 
     async fn look_after_one(&self, id: PaymentId) -> Result<(), Problem> {
@@ -211,10 +235,7 @@ impl Engine {
     async fn look_after_attempt(&self, payment: &Payment, attempt: &Attempt) -> Result<Payment, Problem> {
         let now = self.sources.now();
         match attempt.state {
-            // Kept without a step: it lets go of money nobody waits for, and may be sent again under its reference.
-            AttemptState::Unknown if attempt.kind == AttemptKind::Void && attempt.step_key.is_none() => {
-                self.let_go(payment, attempt).await
-            }
+            AttemptState::Unknown if payment.repeatable(attempt) => self.repeat(payment, attempt).await,
             AttemptState::Challenged => {
                 let payment = self.ask(payment, attempt).await?;
                 let number = attempt.number;
@@ -228,13 +249,15 @@ impl Engine {
         }
     }
 
-    async fn let_go(&self, payment: &Payment, attempt: &Attempt) -> Result<Payment, Problem> {
-        match self.gateways.get(&attempt.gateway) {
-            Some(gateway) => match gateway.query(&attempt.reference).await {
-                Ok(None) => self.send(payment, attempt.number, None).await,
-                _ => self.ask(payment, attempt).await,
-            },
-            None => self.postpone(payment, attempt.number).await,
+    /// Sends a command again, under its reference, when the gateway does not know of it.
+    async fn repeat(&self, payment: &Payment, attempt: &Attempt) -> Result<Payment, Problem> {
+        let Some(gateway) = self.gateways.get(&attempt.gateway) else {
+            return self.postpone(payment, attempt.number).await;
+        };
+        match gateway.query(&attempt.reference).await {
+            Ok(Some(outcome)) => self.take_in(payment.id, attempt, outcome).await,
+            Ok(None) => self.send(payment, attempt.number, None).await,
+            Err(_) => self.postpone(payment, attempt.number).await,
         }
     }
 
@@ -253,7 +276,7 @@ impl Engine {
     }
 
     /// Keeps an authorisation to be sent next.
-    pub fn authorisation(payment: &Payment, gateway: &str, session: Option<String>) -> Wanted {
+    pub fn authorisation(payment: &Payment, gateway: &str, session: Option<String>, request: String) -> Wanted {
         Wanted {
             kind: AttemptKind::Authorise,
             step_key: None,
@@ -261,11 +284,12 @@ impl Engine {
             amount: payment.amount(),
             gateway: gateway.to_owned(),
             session,
+            request: Some(request),
         }
     }
 }
 
-fn ask_soon(payment: &mut Payment, number: u32, now: jiff::Timestamp) {
+fn ask_soon(payment: &mut Payment, number: u32, now: Timestamp) {
     if let Some(attempt) = payment.attempts.iter_mut().find(|one| one.number == number) {
         attempt.ask_later(now);
     }

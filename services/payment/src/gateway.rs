@@ -63,7 +63,7 @@ pub trait Gateway: Send + Sync + 'static {
     /// How long a command may be unknown to queries although it was received.
     fn index_delay(&self) -> SignedDuration;
 
-    /// Carries out a command.
+    /// Carries out a command, once per reference: sent again, it answers what became of the first.
     async fn execute(&self, command: &Command) -> Result<Outcome, NoAnswer>;
 
     /// What became of the command with this reference; `None` when the gateway does not know of it.

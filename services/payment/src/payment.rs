@@ -3,17 +3,22 @@
 //! Pure: whatever happens comes in through a method here and leaves as a new state and [`Effects`], which the store
 //! keeps in one transaction.
 
+mod fold;
+mod view;
+
 use crate::attempt::{Attempt, AttemptKind, AttemptState, SENDING, later};
 use crate::ledger::Posting;
 use contracts::cart::CartSnapshot;
 use contracts::events::{CommandSettled, EventLine, OrderPlaced};
-use contracts::payment::{OrderRecord, PaymentAction, PaymentStatus, PaymentSums, PaymentView, Refusal};
+use contracts::payment::{PaymentSums, Refusal};
 use contracts::{Address, Email, Money, OrderId, PaymentId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// How long an order can be paid.
 pub const PAYABLE: SignedDuration = SignedDuration::from_mins(30);
+/// How long a payment waits that could not be looked after.
+const PUT_OFF: SignedDuration = SignedDuration::from_secs(30);
 
 /// Where a payment stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -141,6 +146,9 @@ pub struct Payment {
     pub receipt_number: Option<String>,
     /// Facts that contradict what was final and that nothing undoes: for a person.
     pub contradictions: Vec<String>,
+    /// Looking after it failed: not before this again.
+    #[serde(default)]
+    pub put_off_until: Option<Timestamp>,
 }
 
 /// A command to be kept and then sent.
@@ -158,6 +166,8 @@ pub struct Wanted {
     pub gateway: String,
     /// With which session.
     pub session: Option<String>,
+    /// By which request of the customer's.
+    pub request: Option<String>,
 }
 
 impl Payment {
@@ -174,7 +184,7 @@ impl Payment {
             self.amount().currency.minor(amount)
         };
         PaymentSums {
-            authorised: sum(AttemptKind::Authorise),
+            authorised: self.authorisation().map_or(self.amount().currency.zero(), |standing| standing.amount),
             captured: sum(AttemptKind::Capture),
             refunded: sum(AttemptKind::Refund),
         }
@@ -185,15 +195,15 @@ impl Payment {
         self.attempts.iter().find(|one| one.kind == AttemptKind::Authorise && !one.state.is_final())
     }
 
-    /// The authorisation the order stands on.
+    /// The authorisation the order stands on: done, and neither voided nor one that turned up too late and is let go.
     pub fn authorisation(&self) -> Option<&Attempt> {
-        let voided = |number: u32| {
-            self.attempts.iter().any(|one| {
-                one.kind == AttemptKind::Void && one.target == Some(number) && one.state == AttemptState::Succeeded
+        let gone = |number: u32| {
+            self.attempts.iter().filter(|one| one.kind == AttemptKind::Void && one.target == Some(number)).any(|void| {
+                void.step_key.is_none() || void.state == AttemptState::Succeeded
             })
         };
         self.attempts.iter().find(|one| {
-            one.kind == AttemptKind::Authorise && one.state == AttemptState::Succeeded && !voided(one.number)
+            one.kind == AttemptKind::Authorise && one.state == AttemptState::Succeeded && !gone(one.number)
         })
     }
 
@@ -207,77 +217,6 @@ impl Payment {
         self.attempts.iter().find(|one| one.number == number)
     }
 
-    /// Where it stands, for its customer.
-    pub fn status(&self) -> PaymentStatus {
-        match self.state {
-            State::Closing | State::Closed => PaymentStatus::Closed,
-            State::Placed if self.amount().is_zero() || self.authorisation().is_some() => PaymentStatus::Authorised,
-            State::Placed => PaymentStatus::Voided,
-            State::Reserving => PaymentStatus::Processing,
-            State::Payable => match self.open_authorisation().map(|attempt| attempt.state) {
-                Some(AttemptState::Challenged) => PaymentStatus::ActionRequired,
-                Some(_) => PaymentStatus::Processing,
-                None => PaymentStatus::Refused,
-            },
-        }
-    }
-
-    /// What its customer sees.
-    pub fn view(&self) -> PaymentView {
-        let status = self.status();
-        let action = self
-            .open_authorisation()
-            .and_then(|attempt| attempt.challenge_url.clone())
-            .filter(|_| status == PaymentStatus::ActionRequired)
-            .map(|url| PaymentAction::Redirect { url });
-        let refusal = match status {
-            PaymentStatus::Closed => self.closed.clone(),
-            PaymentStatus::Refused => self.last_refusal(),
-            _ => None,
-        };
-        let sums = self.sums();
-        PaymentView {
-            id: self.id,
-            order_id: self.order_id,
-            order_number: self.order_number.clone(),
-            status,
-            action,
-            refusal,
-            amount: self.amount(),
-            captured: sums.captured,
-            refunded: sums.refunded,
-            expires_at: self.expires_at,
-        }
-    }
-
-    fn last_refusal(&self) -> Option<Refusal> {
-        let last = self.attempts.iter().rfind(|one| one.kind == AttemptKind::Authorise)?;
-        last.refusal.clone().or_else(|| {
-            Some(Refusal {
-                code: "no-answer".into(),
-                reason: "The gateway did not answer. Nothing was charged.".into(),
-            })
-        })
-    }
-
-    /// What dispatch works with, once the order is placed.
-    pub fn record(&self) -> Option<OrderRecord> {
-        Some(OrderRecord {
-            order_id: self.order_id,
-            order_number: self.order_number.clone(),
-            payment_id: self.id,
-            owner: self.owner.clone(),
-            reservation_attempt: self.hold,
-            email: self.email.clone(),
-            address: self.address.clone(),
-            cart: self.cart.clone(),
-            status: self.status(),
-            sums: self.sums(),
-            receipt_number: self.receipt_number.clone(),
-            placed_at: self.placed_at?,
-        })
-    }
-
     /// When somebody has to look at it next; `None` when never again.
     pub fn due_at(&self) -> Option<Timestamp> {
         let own = match self.state {
@@ -286,7 +225,35 @@ impl Payment {
             State::Closing => Some(self.created_at),
             _ => None,
         };
+        let own = own.max(self.put_off_until.filter(|_| own.is_some()));
         self.attempts.iter().filter_map(|attempt| attempt.due_at).chain(own).min()
+    }
+
+    /// Looking after it failed, so that others come first: it is tried again in a while.
+    pub fn put_off(&mut self, now: Timestamp) {
+        self.put_off_until = later(now, PUT_OFF);
+        let until = self.put_off_until;
+        for attempt in self.attempts.iter_mut().filter(|attempt| attempt.due_at.is_some_and(|due| due <= now)) {
+            attempt.due_at = until;
+        }
+    }
+
+    /// Whether this request of the customer's has had its attempt; one that never arrived does not count.
+    pub fn has_tried(&self, request: &str) -> bool {
+        let of_request = |one: &&Attempt| one.request.as_deref() == Some(request);
+        self.attempts.iter().filter(of_request).any(|one| one.state != AttemptState::Abandoned)
+    }
+
+    /// Whether sending a command again, under its reference, cannot move money twice whatever became of the first: all
+    /// but authorisations, which the customer may have given up, and refunds of a part.
+    pub fn repeatable(&self, attempt: &Attempt) -> bool {
+        match attempt.kind {
+            AttemptKind::Capture | AttemptKind::Void => true,
+            AttemptKind::Authorise => false,
+            AttemptKind::Refund => {
+                attempt.target.and_then(|capture| self.attempt(capture)).is_some_and(|all| all.amount == attempt.amount)
+            }
+        }
     }
 
     /// The stock is held.
@@ -325,6 +292,7 @@ impl Payment {
             amount: wanted.amount,
             gateway: wanted.gateway,
             session: wanted.session,
+            request: wanted.request,
             state: AttemptState::Unknown,
             gateway_id: None,
             challenge_url: None,
@@ -357,152 +325,5 @@ impl Payment {
             total: self.amount(),
             placed_at: now,
         });
-    }
-
-    /// Takes in a fact: the one way in for answers, queries, client returns and webhooks. A fact known before changes
-    /// nothing; one that contradicts a final state is undone or left for a person, never dropped.
-    pub fn apply(&mut self, fact: Fact, effects: &mut Effects) {
-        let known =
-            self.facts.iter().any(|known| known.reference == fact.reference && known.outcome.same_kind(&fact.outcome));
-        let Some(index) = self.attempts.iter().position(|attempt| attempt.reference == fact.reference) else { return };
-        if known {
-            return;
-        }
-        self.facts.push(fact.clone());
-        let attempt = &self.attempts[index];
-        match (fact.outcome, attempt.kind, attempt.state) {
-            (Outcome::Succeeded { gateway_id, amount }, kind, before) => {
-                self.succeeded(index, gateway_id, amount, fact.at);
-                self.follow_success(index, kind, before, fact.at, effects);
-            }
-            (Outcome::Challenged { gateway_id, url }, _, AttemptState::Unknown) => {
-                let attempt = &mut self.attempts[index];
-                attempt.gateway_id = Some(gateway_id);
-                attempt.challenge_url = Some(url);
-                attempt.settle(AttemptState::Challenged, fact.at);
-            }
-            (Outcome::Challenged { .. }, ..) => {}
-            (Outcome::Refused { refusal }, _, AttemptState::Succeeded) => {
-                let reference = &self.attempts[index].reference;
-                self.contradictions.push(format!("{reference} was done, and then refused: {}", refusal.reason));
-            }
-            (Outcome::Refused { refusal }, ..) => {
-                let attempt = &mut self.attempts[index];
-                attempt.refusal = Some(refusal);
-                attempt.settle(AttemptState::Refused, fact.at);
-            }
-        }
-        self.tell_workflow(index, effects);
-    }
-
-    fn succeeded(&mut self, index: usize, gateway_id: String, amount: Money, at: Timestamp) {
-        let attempt = &mut self.attempts[index];
-        if attempt.amount != amount {
-            let told = format!("{} was done for {amount} instead of {}", attempt.reference, attempt.amount);
-            self.contradictions.push(told);
-        }
-        let attempt = &mut self.attempts[index];
-        attempt.gateway_id = Some(gateway_id);
-        // What the gateway did is what counts for our books.
-        attempt.amount = amount;
-        attempt.settle(AttemptState::Succeeded, at);
-    }
-
-    fn follow_success(
-        &mut self,
-        index: usize,
-        kind: AttemptKind,
-        before: AttemptState,
-        at: Timestamp,
-        effects: &mut Effects,
-    ) {
-        let attempt = self.attempts[index].clone();
-        match kind {
-            AttemptKind::Authorise => {
-                let expected = attempt.amount == self.amount() && !before.is_final() && self.state == State::Payable;
-                if expected {
-                    self.place(at, effects);
-                } else {
-                    // Too late, or for another amount: the customer's money is let go.
-                    self.void(&attempt, at);
-                }
-            }
-            AttemptKind::Capture => {
-                if let Ok(posting) = crate::ledger::captured(&attempt.reference, attempt.amount, &self.cart) {
-                    effects.postings.push(posting);
-                }
-                effects.receipt = self.receipt_number.is_none();
-            }
-            AttemptKind::Refund => effects.postings.push(crate::ledger::refunded(&attempt.reference, attempt.amount)),
-            AttemptKind::Void => {}
-        }
-    }
-
-    /// Keeps a command to let an authorisation go; the reconciler sends it.
-    fn void(&mut self, authorisation: &Attempt, now: Timestamp) {
-        let number = self.start(
-            Wanted {
-                kind: AttemptKind::Void,
-                step_key: None,
-                target: Some(authorisation.number),
-                amount: authorisation.amount,
-                gateway: authorisation.gateway.clone(),
-                session: None,
-            },
-            now,
-        );
-        if let Some(attempt) = self.attempts.iter_mut().find(|one| one.number == number) {
-            attempt.due_at = Some(now);
-        }
-    }
-
-    /// A gateway does not know of an attempt. After its index delay, several times, that is an outcome.
-    pub fn not_found(&mut self, number: u32, counts: bool, now: Timestamp, effects: &mut Effects) {
-        let Some(index) = self.attempts.iter().position(|one| one.number == number) else { return };
-        let attempt = &mut self.attempts[index];
-        match attempt.state {
-            AttemptState::Abandoned => {
-                let end = later(attempt.started_at, crate::attempt::SWEPT);
-                attempt.due_at = later(now, crate::attempt::SWEEP).filter(|next| Some(*next) < end);
-                return;
-            }
-            AttemptState::Unknown | AttemptState::Challenged => {}
-            _ => return,
-        }
-        if counts {
-            attempt.not_found += 1;
-        }
-        if attempt.not_found < crate::attempt::NOT_FOUND {
-            attempt.ask_later(now);
-            return;
-        }
-        // A partial refund may have been done under a reference the gateway lost: sending it again could pay twice.
-        let state = if attempt.kind == AttemptKind::Refund { AttemptState::Parked } else { AttemptState::Abandoned };
-        attempt.settle(state, now);
-        self.tell_workflow(index, effects);
-    }
-
-    /// A challenge was not answered in time.
-    pub fn challenge_over(&mut self, number: u32, now: Timestamp) {
-        let attempt =
-            self.attempts.iter_mut().find(|one| one.number == number && one.state == AttemptState::Challenged);
-        if let Some(attempt) = attempt {
-            attempt.refusal = Some(Refusal {
-                code: "challenge-expired".into(),
-                reason: "The confirmation with the bank was not finished in time. Nothing was charged.".into(),
-            });
-            attempt.settle(AttemptState::Abandoned, now);
-        }
-    }
-
-    fn tell_workflow(&mut self, index: usize, effects: &mut Effects) {
-        let order_id = self.order_id;
-        let attempt = &mut self.attempts[index];
-        if attempt.awaited && attempt.state.is_final() {
-            attempt.awaited = false;
-            if let Some(step_key) = attempt.step_key.clone() {
-                effects.settled.push(CommandSettled { order_id, step_key });
-            }
-        }
     }
 }

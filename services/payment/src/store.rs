@@ -86,7 +86,7 @@ pub trait PaymentStore: Send + Sync + 'static {
     /// How many events wait to be published.
     async fn unpublished(&self) -> Result<i64, StoreError>;
 
-    /// Removes idempotency records that are older than `before` and answered.
+    /// Removes idempotency records that were made before `before` and that nobody has worked on since.
     async fn forget_keys(&self, before: Timestamp) -> Result<u64, StoreError>;
 
     /// Whether the database answers.

@@ -59,6 +59,9 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 2, name: "outbox", sql: OUTBOX },
 ];
 
+/// How many idempotency records are removed in one transaction.
+const KEYS_AT_ONCE: i64 = 1000;
+
 /// Payments in an SQLite file.
 #[derive(Clone)]
 pub struct SqlitePayments {
@@ -361,14 +364,25 @@ impl PaymentStore for SqlitePayments {
     }
 
     async fn forget_keys(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let mut work = self.database.begin().await?;
-        let gone = sqlx::query("DELETE FROM idempotency WHERE created_at < ? AND status IS NOT NULL")
+        let mut all = 0;
+        loop {
+            let mut work = self.database.begin().await?;
+            let gone = sqlx::query(
+                "DELETE FROM idempotency WHERE (owner, operation, key) IN (
+                     SELECT owner, operation, key FROM idempotency
+                     WHERE created_at < ?1 AND lease_until < ?1 ORDER BY created_at LIMIT ?2)",
+            )
             .bind(micros(before))
+            .bind(KEYS_AT_ONCE)
             .execute(&mut *work)
             .await?
             .rows_affected();
-        work.commit().await?;
-        Ok(gone)
+            work.commit().await?;
+            all += gone;
+            if gone < KEYS_AT_ONCE.unsigned_abs() {
+                return Ok(all);
+            }
+        }
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

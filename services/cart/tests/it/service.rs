@@ -1,0 +1,221 @@
+//! Cart through its API, with a catalogue and a shipping that say what a test wants.
+
+use axum::extract::{Path, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use cart::store::SqliteCarts;
+use chassis::tasks::Tasks;
+use chassis::transport::{Transport, in_process};
+use contracts::catalogue::CatalogueClient;
+use contracts::events::TOPOLOGY;
+use contracts::shipping::ShippingClient;
+use events::broker::EmbeddedBroker;
+use jiff::SignedDuration;
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+use tempfile::TempDir;
+use testkit::House;
+
+/// What the fakes know: prices and stock by SKU, and the quotes they gave.
+#[derive(Default)]
+struct World {
+    variants: Mutex<Vec<(String, i64, Option<u32>)>>,
+    quotes: Mutex<Vec<Value>>,
+}
+
+type Shared = Arc<World>;
+
+async fn pricing(State(world): State<Shared>, Json(request): Json<Value>) -> Json<Value> {
+    let asked = request["skus"].as_array().cloned().unwrap_or_default();
+    let variants: Vec<Value> = world
+        .variants
+        .lock()
+        .unwrap()
+        .iter()
+        .filter(|(sku, ..)| asked.iter().any(|one| one == sku.as_str()))
+        .map(|(sku, price, available)| {
+            json!({
+                "sku": sku, "product_id": "00000000-0000-7000-8000-000000000001", "handle": "thing", "title": "Thing",
+                "option_values": [], "picture": null, "price": { "amount": price, "currency": "EUR" },
+                "compare_at_price": null, "tax_rate": 190_000, "weight_grams": 250, "available": available,
+            })
+        })
+        .collect();
+    let promotion = (request["code"] == "TENTH").then(|| {
+        json!({
+            "code": "TENTH", "benefit": { "kind": "percent", "rate": 100_000 }, "description": "a tenth off",
+            "min_subtotal": null, "starts_at": null, "ends_at": null, "usage_limit": null, "used": 0, "active": true,
+        })
+    });
+    Json(json!({
+        "currency": "EUR", "prices_include_tax": true, "variants": variants, "shipping_rate": 190_000, "promotion": promotion,
+    }))
+}
+
+async fn quote(State(world): State<Shared>, Json(request): Json<Value>) -> Json<Value> {
+    let mut quotes = world.quotes.lock().unwrap();
+    let id = format!("00000000-0000-7000-8000-{:012}", quotes.len() + 1);
+    let quote = json!({
+        "quote_id": id, "expires_at": "2026-11-22T09:30:00Z",
+        "place": { "id": request["place_id"], "name": "Town", "region": "", "country": "DE" },
+        "options": [{ "option": "standard", "label": "Standard", "price": { "amount": 400, "currency": "EUR" },
+            "estimated_days": { "min": 1, "max": 2 } }],
+    });
+    quotes.push(json!({ "quote": quote, "cart_id": request["cart_id"], "lines_digest": request["lines_digest"] }));
+    Json(quote)
+}
+
+async fn find_quote(State(world): State<Shared>, Path(id): Path<String>) -> Json<Value> {
+    let quotes = world.quotes.lock().unwrap();
+    Json(quotes.iter().find(|bound| bound["quote"]["quote_id"] == id).cloned().unwrap_or_default())
+}
+
+struct Fixture {
+    house: House,
+    world: Shared,
+    router: Router,
+    _folder: TempDir,
+}
+
+async fn fixture() -> Fixture {
+    let (house, world, folder) = (House::default(), Shared::default(), tempfile::tempdir().unwrap());
+    world.variants.lock().unwrap().extend([("A".to_owned(), 1_000, Some(5)), ("B/2".to_owned(), 250, None)]);
+    let fake = Router::new()
+        .route("/internal/pricing", post(pricing))
+        .route("/internal/quotes", post(quote))
+        .route("/internal/quotes/{id}", get(find_quote))
+        .with_state(Arc::clone(&world));
+    let fake: Transport = in_process(fake, Tasks::new());
+    let store = SqliteCarts::open(&folder.path().join("cart.db")).await.unwrap();
+    let broker = EmbeddedBroker::open(&folder.path().join("broker.db"), TOPOLOGY).await.unwrap();
+    let foundation = house.foundation("cart");
+    let dependencies = cart::Dependencies {
+        inbox: Arc::new(store.inbox()),
+        store: Arc::new(store),
+        broker: Arc::new(broker),
+        catalogue: CatalogueClient(foundation.client("catalogue", fake.clone())),
+        shipping: ShippingClient(foundation.client("shipping", fake)),
+    };
+    let router = cart::start(foundation, dependencies).unwrap().router;
+    Fixture { house, world, router, _folder: folder }
+}
+
+#[tokio::test]
+async fn a_visitor_without_a_session_sees_an_empty_cart() {
+    let fixture = fixture().await;
+    let cart = fixture.house.anonymous(&fixture.router).get("/api/v1/cart").await.expect(200).json();
+    assert_eq!((&cart["id"], &cart["item_count"]), (&Value::Null, &json!(0)));
+}
+
+#[tokio::test]
+async fn more_than_there_is_cannot_be_put_in() {
+    let fixture = fixture().await;
+    let guest = fixture.house.guest(&fixture.router);
+    guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 4 })).await.expect(200);
+    let refused = guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 2 })).await.expect(409).json();
+    assert_eq!(refused["available"], 5);
+    assert_eq!(guest.get("/api/v1/cart").await.json()["item_count"], 4);
+}
+
+#[tokio::test]
+async fn a_sku_with_a_slash_is_set_and_removed_by_its_encoded_path() {
+    let fixture = fixture().await;
+    let guest = fixture.house.guest(&fixture.router);
+    let cart = guest.put("/api/v1/cart/lines/B%2F2", json!({ "quantity": 3 })).await.expect(200).json();
+    assert_eq!(cart["totals"]["total"]["amount"], 750);
+    let cart = guest.delete("/api/v1/cart/lines/B%2F2").await.expect(200).json();
+    assert_eq!(cart["lines"], json!([]));
+}
+
+#[tokio::test]
+async fn a_changed_price_is_shown_and_said() {
+    let fixture = fixture().await;
+    let guest = fixture.house.guest(&fixture.router);
+    guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
+    fixture.world.variants.lock().unwrap()[0].1 = 1_200;
+    let cart = guest.get("/api/v1/cart").await.json();
+    assert_eq!(cart["totals"]["total"]["amount"], 1_200);
+    assert_eq!(cart["changes"][0]["kind"], "price_changed");
+}
+
+#[tokio::test]
+async fn shipping_holds_for_the_lines_it_was_quoted_for_and_no_longer_than_its_quote() {
+    let fixture = fixture().await;
+    let guest = fixture.house.guest(&fixture.router);
+    assert_eq!(guest.post("/api/v1/cart/quotes", json!({ "place_id": 1 })).await.problem(409), "cart-empty");
+    guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
+    let quote = guest.post("/api/v1/cart/quotes", json!({ "place_id": 1 })).await.expect(200).json();
+    let choice = json!({ "quote_id": quote["quote_id"], "option": "standard" });
+    let cart = guest.put("/api/v1/cart/shipping", &choice).await.expect(200).json();
+    assert_eq!(cart["totals"]["total"]["amount"], 1_400);
+    let cart = guest.put("/api/v1/cart/lines/A", json!({ "quantity": 2 })).await.expect(200).json();
+    assert_eq!((&cart["shipping"], &cart["changes"][0]["kind"]), (&Value::Null, &json!("shipping_dropped")));
+    assert_eq!(guest.put("/api/v1/cart/shipping", &choice).await.problem(409), "quote-stale");
+    guest.put("/api/v1/cart/lines/A", json!({ "quantity": 1 })).await.expect(200);
+    fixture.house.advance(SignedDuration::from_mins(31));
+    assert_eq!(guest.get("/api/v1/cart").await.json()["shipping"], Value::Null);
+}
+
+#[tokio::test]
+async fn another_sessions_quote_is_stale_for_this_cart() {
+    let fixture = fixture().await;
+    let (one, other) = (fixture.house.guest(&fixture.router), fixture.house.guest(&fixture.router));
+    for guest in [&one, &other] {
+        guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
+    }
+    let quote = one.post("/api/v1/cart/quotes", json!({ "place_id": 1 })).await.expect(200).json();
+    let choice = json!({ "quote_id": quote["quote_id"], "option": "standard" });
+    assert_eq!(other.put("/api/v1/cart/shipping", choice).await.problem(409), "quote-stale");
+}
+
+#[tokio::test]
+async fn a_code_is_taken_in_any_case_and_an_unknown_one_refused() {
+    let fixture = fixture().await;
+    let guest = fixture.house.guest(&fixture.router);
+    guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
+    assert_eq!(guest.put("/api/v1/cart/promotion", json!({ "code": "nothing" })).await.problem(404), "unknown-code");
+    let cart = guest.put("/api/v1/cart/promotion", json!({ "code": "tenth" })).await.expect(200).json();
+    assert_eq!(cart["totals"]["discount"]["amount"], 100);
+    let cart = guest.delete("/api/v1/cart/promotion").await.expect(200).json();
+    assert_eq!((&cart["promotion"], &cart["totals"]["discount"]["amount"]), (&Value::Null, &json!(0)));
+}
+
+#[tokio::test]
+async fn a_snapshot_is_for_payment_alone_and_tells_what_the_customer_saw() {
+    let fixture = fixture().await;
+    let owner = fixture.house.sources.id();
+    let guest = testkit::Caller::new(fixture.router.clone()).with_bearer(fixture.house.guest_token(owner));
+    guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
+    let request = json!({ "owner": format!("guest:{owner}"), "country": "DE" });
+    assert_eq!(guest.post("/internal/carts/snapshot", &request).await.problem(401), "unauthenticated");
+    let payment = fixture.house.service(&fixture.router, "payment", "cart");
+    assert_eq!(payment.post("/internal/carts/snapshot", &request).await.problem(409), "quote-stale");
+    let quote = guest.post("/api/v1/cart/quotes", json!({ "place_id": 1 })).await.expect(200).json();
+    let choice = json!({ "quote_id": quote["quote_id"], "option": "standard" });
+    let cart = guest.put("/api/v1/cart/shipping", choice).await.expect(200).json();
+    let snapshot = payment.post("/internal/carts/snapshot", &request).await.expect(200).json();
+    assert_eq!(snapshot["totals"], cart["totals"]);
+    let elsewhere = json!({ "owner": format!("guest:{owner}"), "country": "FR" });
+    assert_eq!(payment.post("/internal/carts/snapshot", elsewhere).await.problem(409), "quote-stale");
+    fixture.world.variants.lock().unwrap()[0].2 = Some(0);
+    assert_eq!(payment.post("/internal/carts/snapshot", &request).await.problem(409), "out-of-stock");
+}
+
+#[tokio::test]
+async fn nothing_unreasonable_is_taken() {
+    let fixture = fixture().await;
+    let guest = fixture.house.guest(&fixture.router);
+    for body in [
+        json!({ "sku": "A", "quantity": 0 }),
+        json!({ "sku": "A", "quantity": -1 }),
+        json!({ "sku": "A", "quantity": 10_000 }),
+        json!({ "sku": "A", "quantity": 1e30 }),
+        json!({ "sku": "", "quantity": 1 }),
+        json!({ "sku": "x".repeat(65), "quantity": 1 }),
+        json!({ "sku": "A", "quantity": 1, "price": 1 }),
+    ] {
+        guest.post("/api/v1/cart/lines", body).await.expect(422);
+    }
+    assert_eq!(guest.post("/api/v1/cart/lines", json!({ "sku": "Z", "quantity": 1 })).await.problem(404), "unknown-sku");
+    assert_eq!(guest.get("/api/v1/cart").await.json()["item_count"], 0);
+}

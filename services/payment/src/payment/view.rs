@@ -1,0 +1,78 @@
+//! A payment as others see it.
+
+use super::{Payment, State};
+use crate::attempt::{AttemptKind, AttemptState};
+use contracts::payment::{OrderRecord, PaymentAction, PaymentStatus, PaymentView, Refusal};
+
+impl Payment {
+    /// Where it stands, for its customer.
+    pub fn status(&self) -> PaymentStatus {
+        match self.state {
+            State::Closing | State::Closed => PaymentStatus::Closed,
+            State::Placed if self.amount().is_zero() || self.authorisation().is_some() => PaymentStatus::Authorised,
+            State::Placed => PaymentStatus::Voided,
+            State::Reserving => PaymentStatus::Processing,
+            State::Payable => match self.open_authorisation().map(|attempt| attempt.state) {
+                Some(AttemptState::Challenged) => PaymentStatus::ActionRequired,
+                Some(_) => PaymentStatus::Processing,
+                None => PaymentStatus::Refused,
+            },
+        }
+    }
+
+    /// What its customer sees.
+    pub fn view(&self) -> PaymentView {
+        let status = self.status();
+        let action = self
+            .open_authorisation()
+            .and_then(|attempt| attempt.challenge_url.clone())
+            .filter(|_| status == PaymentStatus::ActionRequired)
+            .map(|url| PaymentAction::Redirect { url });
+        let refusal = match status {
+            PaymentStatus::Closed => self.closed.clone(),
+            PaymentStatus::Refused => self.last_refusal(),
+            _ => None,
+        };
+        let sums = self.sums();
+        PaymentView {
+            id: self.id,
+            order_id: self.order_id,
+            order_number: self.order_number.clone(),
+            status,
+            action,
+            refusal,
+            amount: self.amount(),
+            captured: sums.captured,
+            refunded: sums.refunded,
+            expires_at: self.expires_at,
+        }
+    }
+
+    fn last_refusal(&self) -> Option<Refusal> {
+        let last = self.attempts.iter().rfind(|one| one.kind == AttemptKind::Authorise)?;
+        last.refusal.clone().or_else(|| {
+            Some(Refusal {
+                code: "no-answer".into(),
+                reason: "The gateway did not answer. Nothing was charged.".into(),
+            })
+        })
+    }
+
+    /// What dispatch works with, once the order is placed.
+    pub fn record(&self) -> Option<OrderRecord> {
+        Some(OrderRecord {
+            order_id: self.order_id,
+            order_number: self.order_number.clone(),
+            payment_id: self.id,
+            owner: self.owner.clone(),
+            reservation_attempt: self.hold,
+            email: self.email.clone(),
+            address: self.address.clone(),
+            cart: self.cart.clone(),
+            status: self.status(),
+            sums: self.sums(),
+            receipt_number: self.receipt_number.clone(),
+            placed_at: self.placed_at?,
+        })
+    }
+}
