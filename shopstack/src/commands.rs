@@ -2,6 +2,7 @@
 
 mod admin;
 mod audit;
+mod exchange;
 mod up;
 
 use crate::settings::Options;
@@ -22,6 +23,10 @@ pub struct CommandLine {
 enum Command {
     /// Run the whole shop in this process: eight services, storefront and stores
     Up(Up),
+    /// Take products in from a Shopify CSV or NDJSON file; a running shop shows them within a second
+    Import(Import),
+    /// Write all products as Shopify CSV or NDJSON
+    Export(Export),
     /// Check that money, stock and orders agree in all books; exit with 1 when they do not
     Audit(Audit),
     /// Accounts and their roles
@@ -59,6 +64,37 @@ struct Up {
     /// Fill an empty shop with a demonstration, and let it be paid with the sandbox
     #[arg(long)]
     demo: bool,
+}
+
+#[derive(Debug, Args)]
+struct Import {
+    #[command(flatten)]
+    data: DataDirectory,
+    /// The file: .csv as Shopify exports it, or .ndjson
+    file: PathBuf,
+    /// The currency of the prices; must be the shop's
+    #[arg(long)]
+    currency: Option<contracts::Currency>,
+    /// Set the stock of SKUs that exist, too; otherwise the file's stock counts for new ones only
+    #[arg(long)]
+    set_stock: bool,
+    /// Check everything and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Begin at the first row, although an earlier run was interrupted
+    #[arg(long)]
+    restart: bool,
+}
+
+#[derive(Debug, Args)]
+struct Export {
+    #[command(flatten)]
+    data: DataDirectory,
+    /// The file to write, .csv or .ndjson
+    file: PathBuf,
+    /// Put before the addresses of the shop's own pictures, so that another shop can fetch them
+    #[arg(long)]
+    public_url: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -117,6 +153,8 @@ impl CommandLine {
     pub async fn run(self) -> ExitCode {
         let outcome = match self.command {
             Command::Up(up) => up::run(&up).await,
+            Command::Import(import) => exchange::import(&import).await,
+            Command::Export(export) => exchange::export(&export).await,
             Command::Audit(audit) => audit::run(&audit).await,
             Command::Admin(admin) => admin::run(&admin).await,
             Command::Openapi => openapi().await,

@@ -24,6 +24,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use user::Accounts;
+use utoipa::openapi::OpenApi;
 
 const SERVICES: &[&str] = &["user", "catalogue", "cart", "payment", "shipping", "ratings", "dispatch", "web"];
 /// How long shutdown waits for what is under way.
@@ -52,8 +53,8 @@ pub struct Stores {
     secrets: Secrets,
 }
 
-/// The shop as it is until somebody changes its settings.
-fn unset_shop(settings: &Settings) -> Shop {
+/// The settings of a shop that has none yet.
+pub fn first_shop(settings: &Settings) -> Shop {
     Shop {
         name: settings.shop_name.clone(),
         currency: settings.currency,
@@ -83,7 +84,7 @@ impl Stores {
         // Side by side: each waits for its own file.
         let (user_store, catalogue, carts, payments, orders, broker, shipping, ratings) = tokio::try_join!(
             async { user::SqliteStore::open(&folder.join("user.db")).await.map_err(told) },
-            async { Catalogue::embedded(folder, sources.clone(), unset_shop(settings)).await.map_err(told) },
+            async { Catalogue::embedded(folder, sources.clone(), first_shop(settings)).await.map_err(told) },
             async { SqliteCarts::open(&folder.join("cart.db")).await.map_err(told) },
             async { SqlitePayments::open(&folder.join("payment.db"), sources.clone()).await.map_err(told) },
             async { SqliteOrders::open(&folder.join("dispatch.db"), writer, sources.clone()).await.map_err(told) },
@@ -253,6 +254,10 @@ impl RunningShop {
             openapi: openapi::merged(&house.started),
         };
         house.started.push(web::start(foundation, dependencies)?);
+        // Served as one text from now on; the trees it was made of are megabytes.
+        for service in &mut house.started {
+            service.openapi = OpenApi::default();
+        }
 
         Self::behind_gateway(house, stores.accounts, stores.catalogue)
     }

@@ -13,6 +13,7 @@ use jiff::SignedDuration;
 use rust_embed::Embed;
 use serde::Deserialize;
 use std::collections::HashMap;
+use std::path::Path;
 
 #[derive(Embed)]
 #[folder = "demo"]
@@ -25,6 +26,9 @@ pub const LOGINS: &[(&str, &str, &str, &[Role])] = &[
     ("merchant@example.com", "orchard-kettle-49", "Morgan Merchant", &[Role::Customer, Role::Merchant]),
     ("admin@example.com", "granite-feather-51", "Alex Admin", &[Role::Customer, Role::Admin]),
 ];
+
+/// Says that the demonstration is complete, so that later starts need not look.
+const FILLED: &str = "demo-filled";
 
 #[derive(Deserialize)]
 struct Category {
@@ -84,15 +88,15 @@ fn read<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, Problem> {
 ///
 /// # Errors
 /// When a store is away.
-pub async fn fill(shop: &RunningShop, sources: &Sources) -> Result<(), Problem> {
-    let products: Vec<Product> = read("products.json")?;
-    let last = products.last().map(|product| product.handle.clone()).unwrap_or_default();
+pub async fn fill(shop: &RunningShop, sources: &Sources, folder: &Path) -> Result<(), Problem> {
+    let mark = folder.join(FILLED);
+    if mark.exists() {
+        return Ok(());
+    }
     for (email, password, name, roles) in LOGINS {
         log_in(shop, email, password, name, roles).await?;
     }
-    if shop.catalogue.products.by_handle(&last).await?.is_some() {
-        return Ok(());
-    }
+    let products: Vec<Product> = read("products.json")?;
     tracing::info!(products = products.len(), "filling the demonstration");
     for category in read::<Vec<Category>>("categories.json")? {
         let draft = CategoryDraft { name: category.name, description: category.description };
@@ -111,7 +115,8 @@ pub async fn fill(shop: &RunningShop, sources: &Sources) -> Result<(), Problem> 
         };
         ids.insert(handle, id);
     }
-    reviews(shop, sources, &ids).await
+    reviews(shop, sources, &ids).await?;
+    std::fs::write(mark, "").map_err(Problem::internal)
 }
 
 async fn log_in(shop: &RunningShop, email: &str, password: &str, name: &str, roles: &[Role]) -> Result<(), Problem> {

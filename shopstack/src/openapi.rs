@@ -2,7 +2,13 @@
 
 use chassis::Service;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use axum::body::Body;
+use axum::http::Request;
+use tower::ServiceExt;
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
+
+/// The largest description there will be.
+const LARGEST: usize = 16 << 20;
 
 /// The merged document; `internal` operations are left out.
 pub fn merged<'s>(services: impl IntoIterator<Item = &'s Service>) -> OpenApi {
@@ -51,7 +57,11 @@ pub async fn of_empty_shop() -> Result<String, String> {
     let base_url = "http://localhost:8080";
     let stores = Stores::open(&settings, &sources, base_url).await?;
     let shop = RunningShop::start(stores, &settings, &sources, base_url).await?;
-    let text = merged(&shop.services).to_pretty_json().map_err(|error| error.to_string())?;
+    let request = Request::get("/api/openapi.json").body(Body::empty()).map_err(|error| error.to_string())?;
+    let Ok(answer) = shop.gateway.clone().oneshot(request).await;
+    let bytes = axum::body::to_bytes(answer.into_body(), LARGEST).await.map_err(|error| error.to_string())?;
+    let document: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;
+    let text = serde_json::to_string_pretty(&document).map_err(|error| error.to_string())?;
     shop.shut_down().await;
     Ok(text)
 }

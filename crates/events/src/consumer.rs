@@ -9,7 +9,7 @@ use chassis::client::CallError;
 use chassis::context::{self, Context};
 use chassis::tasks::Tasks;
 use chassis::{Problem, Sources, StoreError};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -21,6 +21,9 @@ pub enum HandleError {
     /// It may work later.
     #[error("{0}")]
     Retry(String),
+    /// Somebody it needs is away: it is tried until they are back, however long that takes.
+    #[error("{0}")]
+    Away(String),
     /// It never will.
     #[error("{0}")]
     Never(String),
@@ -28,19 +31,27 @@ pub enum HandleError {
 
 impl From<StoreError> for HandleError {
     fn from(error: StoreError) -> Self {
-        Self::Retry(error.to_string())
+        match error {
+            StoreError::Unavailable(_) => Self::Away(error.to_string()),
+            _ => Self::Retry(error.to_string()),
+        }
     }
 }
 
 impl From<CallError> for HandleError {
     fn from(error: CallError) -> Self {
-        Self::Retry(error.to_string())
+        match error {
+            CallError::Refused(problem) => Self::from(*problem),
+            CallError::NoAnswer { .. } => Self::Away(error.to_string()),
+        }
     }
 }
 
 impl From<Problem> for HandleError {
     fn from(problem: Problem) -> Self {
-        Self::Retry(problem.to_string())
+        // Too many requests, a gateway without its service, a service without its database, too slow.
+        let away = matches!(problem.status, 429 | 502 | 503 | 504);
+        if away { Self::Away(problem.to_string()) } else { Self::Retry(problem.to_string()) }
     }
 }
 
@@ -60,6 +71,11 @@ pub trait Handler: Send + Sync + 'static {
 /// How often an event is tried before it is given up.
 const TRIES: u32 = 12;
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long to wait for somebody who is away.
+const AWAY: SignedDuration = SignedDuration::from_secs(15);
+/// How long an event is remembered as having taken effect.
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
+const BETWEEN_CLEANINGS: SignedDuration = SignedDuration::from_hours(1);
 
 /// One service's consumer.
 #[derive(Clone)]
@@ -123,17 +139,20 @@ impl Consumer {
         let outcome =
             context::within(self.context_of(event), self.handler.handle(event)).instrument(span.clone()).await;
         let Err(error) = outcome else { return true };
+        let now = self.sources.now();
         let next = match &error {
             HandleError::Retry(_) if tries + 1 < TRIES => {
-                self.sources.now().checked_add(SignedDuration::from_secs(1 << tries.min(8))).ok()
+                now.checked_add(SignedDuration::from_secs(1 << tries.min(8))).ok()
             }
+            HandleError::Away(_) => now.checked_add(AWAY).ok(),
             _ => None,
         };
+        let counts = !matches!(error, HandleError::Away(_));
         span.in_scope(|| match next {
             Some(_) => tracing::warn!(%error, tries, "the event's effect failed; it is tried again"),
             None => tracing::error!(%error, tries, "the event is given up; see the dead letters"),
         });
-        match self.inbox.fail(event, &error.to_string(), next, self.sources.now()).await {
+        match self.inbox.fail(event, &error.to_string(), counts, next, now).await {
             Ok(()) => true,
             Err(error) => {
                 tracing::error!(%error, "the failure could not be kept");
@@ -151,12 +170,25 @@ impl Consumer {
     }
 
     async fn retry_until(self, stop: CancellationToken) {
+        let mut clean_at = self.sources.now();
         loop {
             tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(PAUSE) => {} }
+            if clean_at <= self.sources.now() {
+                clean_at = self.clean().await;
+            }
             if let Err(error) = self.retry_due().await {
                 tracing::warn!(%error, queue = self.queue, "cannot look for events to try again");
             }
         }
+    }
+
+    /// Forgets events that took effect long ago; says when to do so again.
+    async fn clean(&self) -> Timestamp {
+        let now = self.sources.now();
+        if let Err(error) = self.inbox.forget(now.saturating_sub(REMEMBERED).unwrap_or(now)).await {
+            tracing::warn!(%error, queue = self.queue, "cannot forget old events; trying again later");
+        }
+        now.saturating_add(BETWEEN_CLEANINGS).unwrap_or(now)
     }
 
     /// Tries all failed events whose time has come; says how many there were.

@@ -56,3 +56,9 @@ impl Event {
         if self.kind == T::TYPE { serde_json::from_value(self.data.clone()).map(Some) } else { Ok(None) }
     }
 }
+
+/// The smallest id, as text, that an event of `moment` can have: ids are UUIDv7, ordered by time.
+pub(crate) fn first_id_of(moment: Timestamp) -> String {
+    let millis = u64::try_from(moment.as_millisecond()).unwrap_or(0);
+    uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid().to_string()
+}

@@ -1,7 +1,13 @@
-//! What tests share: the foundation of a service under test, tokens for every kind of caller, a client without sockets.
+//! What tests share: the foundation of a service under test, tokens for every kind of caller, a client without sockets,
+//! made-up carts and orders, a catalogue of one SKU, and faults.
 
 mod caller;
+mod faults;
 mod house;
+pub mod samples;
+mod stock;
 
 pub use caller::{Answer, Caller};
+pub use faults::{Fault, Faults};
 pub use house::House;
+pub use stock::{Books, Stock};

@@ -31,7 +31,8 @@ fn own_dependencies(folder: &str) -> BTreeSet<String> {
     let manifest = read(root().join(folder).join("Cargo.toml"));
     let section = manifest.split("[dependencies]").nth(1).unwrap_or_default();
     let section = section.split("\n[").next().unwrap_or_default();
-    let own: Vec<&str> = SERVICES.iter().copied().chain(["chassis", "contracts", "events", "testkit", "shopstack"]).collect();
+    let own: Vec<&str> =
+        SERVICES.iter().copied().chain(["chassis", "contracts", "events", "testkit", "shopstack"]).collect();
     let names = section.lines().filter_map(|line| line.split(['.', ' ', '=']).next());
     names.filter(|name| own.contains(name)).map(ToOwned::to_owned).collect()
 }
@@ -93,7 +94,11 @@ fn sql_stands_in_stores_alone() {
             let part = part.as_os_str().to_string_lossy();
             part == "store" || part == "ledger.rs" || part.starts_with("sqlite")
         });
-        assert!(in_store || !read(path).contains("sqlx::query"), "{} holds a query; move it into the store", path.display());
+        assert!(
+            in_store || !read(path).contains("sqlx::query"),
+            "{} holds a query; move it into the store",
+            path.display()
+        );
     }
 }
 

@@ -54,12 +54,13 @@ impl Carts {
     }
 
     async fn view(&self, cart: Cart) -> Result<CartView, Problem> {
-        let pricing = self.pricing(&cart, &[]).await?;
+        let pricing = self.pricing(&cart, None).await?;
         Ok(PricedCart::of(&cart, &pricing, self.sources.now())?.view(&cart, &pricing))
     }
 
-    async fn pricing(&self, cart: &Cart, also: &[&Sku]) -> Result<Pricing, Problem> {
-        let skus = cart.skus().into_iter().chain(also.iter().map(|sku| (*sku).clone())).collect();
+    async fn pricing(&self, cart: &Cart, also: Option<&Sku>) -> Result<Pricing, Problem> {
+        let also = also.filter(|sku| cart.quantity_of(sku) == 0);
+        let skus = cart.skus().into_iter().chain(also.cloned()).collect();
         let country = cart.shipping.as_ref().map(|shipping| shipping.place.country);
         Ok(self.catalogue.pricing(&PricingRequest { skus, country, code: cart.code.clone() }).await?)
     }
@@ -73,14 +74,8 @@ impl Carts {
     /// # Errors
     /// 404 for an unknown SKU, 409 when too few are left.
     pub async fn add(&self, principal: &Principal, addition: &LineAddition) -> Result<CartView, Problem> {
-        let variant = self.variant(&addition.sku).await?;
-        let cart = self
-            .change(principal.subject, &|cart| {
-                let wanted = cart.quantity_of(&addition.sku).saturating_add(addition.quantity.get());
-                cart.set(line(&variant, wanted)?)
-            })
-            .await?;
-        self.view(cart).await
+        let sku = &addition.sku;
+        self.put(principal, sku, |cart| cart.quantity_of(sku).saturating_add(addition.quantity.get())).await
     }
 
     /// Sets how many of a SKU are wanted; none removes the line.
@@ -88,23 +83,32 @@ impl Carts {
     /// # Errors
     /// 404 for an unknown SKU, 409 when too few are left.
     pub async fn set(&self, principal: &Principal, sku: &Sku, quantity: u32) -> Result<CartView, Problem> {
-        let cart = if quantity == 0 {
-            self.change(principal.subject, &|cart| {
-                cart.remove(sku);
-                Ok(())
-            })
-            .await?
-        } else {
-            let variant = self.variant(sku).await?;
-            self.change(principal.subject, &|cart| cart.set(line(&variant, quantity)?)).await?
+        if quantity > 0 {
+            return self.put(principal, sku, |_| quantity).await;
+        }
+        let removed = |cart: &mut Cart| {
+            cart.remove(sku);
+            Ok(())
         };
+        let cart = self.change(principal.subject, &removed).await?;
         self.view(cart).await
     }
 
-    async fn variant(&self, sku: &Sku) -> Result<PricedVariant, Problem> {
-        let request = PricingRequest { skus: vec![sku.clone()], country: None, code: None };
-        let variant = self.catalogue.pricing(&request).await?.variants.into_iter().next();
-        variant.ok_or_else(|| UNKNOWN_SKU.detail("There is no such SKU for sale."))
+    /// Puts as many of a SKU into the cart as `wanted` says. Prices are asked for once, for the cart as it was and the
+    /// SKU together; only when somebody else put something else in meanwhile they are asked for again.
+    async fn put(&self, principal: &Principal, sku: &Sku, wanted: impl Fn(&Cart) -> u32 + Send + Sync) -> Result<CartView, Problem> {
+        let before = self.store.find(&principal.subject.to_string()).await?.unwrap_or_else(|| Cart::empty(self.fresh()));
+        let pricing = self.pricing(&before, Some(sku)).await?;
+        let variant = pricing.variants.iter().find(|variant| variant.sku == *sku);
+        let variant = variant.ok_or_else(|| UNKNOWN_SKU.detail("There is no such SKU for sale."))?;
+        let cart = self.change(principal.subject, &|cart| cart.set(line(variant, wanted(cart))?)).await?;
+        let same = cart.code == before.code
+            && cart.shipping == before.shipping
+            && cart.lines.iter().all(|line| line.sku == *sku || before.lines.iter().any(|known| known.sku == line.sku));
+        if !same {
+            return self.view(cart).await;
+        }
+        Ok(PricedCart::of(&cart, &pricing, self.sources.now())?.view(&cart, &pricing))
     }
 
     /// Quotes shipping for the cart as it is.
@@ -113,7 +117,7 @@ impl Carts {
     /// 409 for an empty cart, 404 for an unknown place.
     pub async fn quote(&self, principal: &Principal, place_id: PlaceId) -> Result<Quote, Problem> {
         let cart = self.filled(&principal.subject.to_string()).await?;
-        let pricing = self.pricing(&cart, &[]).await?;
+        let pricing = self.pricing(&cart, None).await?;
         let weight = |line: &Line| {
             let variant = pricing.variants.iter().find(|variant| variant.sku == line.sku);
             u64::from(variant.map_or(0, |variant| variant.weight_grams)) * u64::from(line.quantity.get())
@@ -163,7 +167,7 @@ impl Carts {
         let mut probe =
             self.store.find(&principal.subject.to_string()).await?.unwrap_or_else(|| Cart::empty(self.fresh()));
         probe.code = Some(code.clone());
-        let pricing = self.pricing(&probe, &[]).await?;
+        let pricing = self.pricing(&probe, None).await?;
         let now = self.sources.now();
         let subtotal = PricedCart::of(&probe, &pricing, now)?.totals.subtotal;
         let promotion = pricing.promotion.ok_or_else(|| UNKNOWN_CODE.detail("There is no such code."))?;
@@ -195,7 +199,7 @@ impl Carts {
         let Some(guest) = principal.guest else { return self.show(Some(principal)).await };
         let guest = Subject::Guest(guest).to_string();
         let theirs = self.store.find(&guest).await?.unwrap_or_else(|| Cart::empty(self.fresh()));
-        let pricing = self.pricing(&theirs, &[]).await?;
+        let pricing = self.pricing(&theirs, None).await?;
         let cap = |sku: &Sku| {
             pricing.variants.iter().find(|variant| variant.sku == *sku).map_or(Some(0), |variant| variant.available)
         };
@@ -209,7 +213,7 @@ impl Carts {
     /// See [`contracts::cart::CartClient::snapshot`].
     pub async fn snapshot(&self, request: &SnapshotRequest) -> Result<CartSnapshot, Problem> {
         let cart = self.filled(&request.owner).await?;
-        let pricing = self.pricing(&cart, &[]).await?;
+        let pricing = self.pricing(&cart, None).await?;
         let priced = PricedCart::of(&cart, &pricing, self.sources.now())?;
         if priced.lines.is_empty() {
             return Err(CART_EMPTY.detail("Nothing in the cart is for sale any more."));

@@ -22,6 +22,7 @@ pub const STANDARD: &str = "standard";
 const HISTORY_SHOWN: usize = 50;
 /// How long settings and rates are remembered. Another process that writes them is seen after this.
 const REMEMBERED: Duration = Duration::from_secs(2);
+const PRODUCTS_REMEMBERED: u64 = 500;
 
 /// Catalogue.
 #[derive(Clone)]
@@ -37,25 +38,28 @@ pub struct Catalogue {
     /// Keeps the index like the stores.
     pub follower: Follower,
     pub(crate) sources: Sources,
-    unset_shop: Shop,
+    first_shop: Shop,
     shop: Cache<(), Shop>,
     rates: Cache<Country, Arc<HashMap<String, Rate>>>,
+    /// Products as they were at a generation of the index, which grows with every change.
+    seen: Cache<String, (u64, Arc<Product>)>,
 }
 
 impl Catalogue {
-    /// Catalogue over its stores. `unset_shop` is in force until settings are written.
+    /// Catalogue over its stores. `first_shop` is in force until settings are written.
     pub fn new(
         products: Arc<dyn ProductStore>,
         stock: Arc<dyn StockStore>,
         media: Media,
         index: SearchIndex,
         sources: Sources,
-        unset_shop: Shop,
+        first_shop: Shop,
     ) -> Self {
         let follower = Follower::new(index.clone(), Arc::clone(&products), Arc::clone(&stock));
         let shop = Cache::builder().max_capacity(1).time_to_live(REMEMBERED).build();
         let rates = Cache::builder().max_capacity(300).time_to_live(REMEMBERED).build();
-        Self { products, stock, media, index, follower, sources, unset_shop, shop, rates }
+        let seen = Cache::new(PRODUCTS_REMEMBERED);
+        Self { products, stock, media, index, follower, sources, first_shop, shop, rates, seen }
     }
 
     /// The shop's settings.
@@ -66,7 +70,8 @@ impl Catalogue {
         if let Some(shop) = self.shop.get(&()) {
             return Ok(shop);
         }
-        let shop = self.products.shop().await?.unwrap_or_else(|| self.unset_shop.clone());
+        let kept = self.products.shop().await?.unwrap_or_else(|| self.first_shop.clone());
+        let shop = Shop { demo: self.first_shop.demo, ..kept };
         self.shop.insert((), shop.clone());
         Ok(shop)
     }
@@ -116,6 +121,7 @@ impl Catalogue {
         self.stock.ensure(&levels, author, self.sources.now()).await?;
         match self.products.write(&product).await? {
             Written::Done => {
+                self.seen.invalidate(handle);
                 self.follower.notify();
                 Ok(product)
             }
@@ -137,6 +143,7 @@ impl Catalogue {
     pub async fn remove_product(&self, handle: &str) -> Result<(), Problem> {
         let product = self.find(handle).await?;
         self.products.remove(product.id).await?;
+        self.seen.invalidate(handle);
         self.follower.notify();
         Ok(())
     }
@@ -157,13 +164,26 @@ impl Catalogue {
     /// # Errors
     /// 404 when there is none to be seen.
     pub async fn view(&self, handle: &str, staff: bool) -> Result<ProductView, Problem> {
-        let product = self.find(handle).await?;
+        let product = self.remembered(handle).await?;
         if product.status != ProductStatus::Active && !staff {
             return Err(problem::NOT_FOUND.detail("There is no product with this handle."));
         }
         let skus: Vec<Sku> = product.skus().cloned().collect();
         let levels = self.stock.levels(&skus).await?;
-        Ok(product.view(self.index.currency(), &levels))
+        Ok(Product::clone(&product).view(self.index.currency(), &levels))
+    }
+
+    /// The product as it was when the index last changed, and as this process has written it since.
+    async fn remembered(&self, handle: &str) -> Result<Arc<Product>, Problem> {
+        let generation = self.index.generation();
+        if let Some((seen, product)) = self.seen.get(handle)
+            && seen == generation
+        {
+            return Ok(product);
+        }
+        let product = Arc::new(self.find(handle).await?);
+        self.seen.insert(handle.to_owned(), (generation, Arc::clone(&product)));
+        Ok(product)
     }
 
     /// Keeps a category.

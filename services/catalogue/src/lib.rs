@@ -30,18 +30,15 @@ use store::{ProductStore, SqliteProducts, SqliteStock, StockStore};
 const LARGE_BODIES: &[(&str, usize)] = &[("/api/v1/pictures", media::LARGEST), ("/api/v1/products/{handle}", 8 << 20)];
 
 impl Catalogue {
-    /// Catalogue over SQLite files, an index and a folder of pictures below `folder`. `unset_shop` is in force until
-    /// settings are written; its currency is the shop's for ever.
+    /// Catalogue over SQLite files, an index and a folder of pictures below `folder`. `first_shop` becomes the settings
+    /// of a shop that has none; its currency is the shop's for ever.
     ///
     /// # Errors
     /// When a file cannot be opened.
-    pub async fn embedded(folder: &Path, sources: Sources, unset_shop: Shop) -> Result<Self, StoreError> {
-        let products: Arc<dyn ProductStore> = Arc::new(SqliteProducts::open(&folder.join("catalogue.db")).await?);
-        let stock: Arc<dyn StockStore> = Arc::new(SqliteStock::open(&folder.join("stock.db")).await?);
-        let media = Media::open(&folder.join("media"))?;
-        let shop = products.shop().await?.unwrap_or(unset_shop);
+    pub async fn embedded(folder: &Path, sources: Sources, first_shop: Shop) -> Result<Self, StoreError> {
+        let (stores, shop) = Stores::open(folder, first_shop).await?;
         let (index, followed) = SearchIndex::open(&folder.join("search"), shop.currency)?;
-        let catalogue = Self::new(products, stock, media, index, sources, shop);
+        let catalogue = Self::new(stores.products, stores.stock, stores.media, index, sources, shop);
         catalogue.follower.refresh_categories().await?;
         if followed.is_none() {
             catalogue.follower.rebuild().await?;
@@ -49,10 +46,45 @@ impl Catalogue {
         Ok(catalogue)
     }
 
+    /// Catalogue over the same files, for writing beside a shop that may be running: the index belongs to that one, which
+    /// follows what is written here.
+    ///
+    /// # Errors
+    /// When a file cannot be opened.
+    pub async fn beside(folder: &Path, sources: Sources, first_shop: Shop) -> Result<Self, StoreError> {
+        let (stores, shop) = Stores::open(folder, first_shop).await?;
+        let index = SearchIndex::in_memory(shop.currency)?;
+        Ok(Self::new(stores.products, stores.stock, stores.media, index, sources, shop))
+    }
+
     /// Fetches the pictures of this catalogue's products.
     pub fn fetcher(&self, reach: Reach) -> Fetcher {
         let (products, media, follower) = (Arc::clone(&self.products), self.media.clone(), self.follower.clone());
         Fetcher::new(products, media, follower, self.sources.clone(), reach)
+    }
+}
+
+struct Stores {
+    products: Arc<dyn ProductStore>,
+    stock: Arc<dyn StockStore>,
+    media: Media,
+}
+
+impl Stores {
+    async fn open(folder: &Path, first_shop: Shop) -> Result<(Self, Shop), StoreError> {
+        let products = SqliteProducts::open(&folder.join("catalogue.db")).await?;
+        let stock = SqliteStock::open(&folder.join("stock.db")).await?;
+        let media = Media::open(&folder.join("media"))?;
+        let demo = first_shop.demo;
+        let shop = match products.shop().await? {
+            // Whether this is a demonstration is decided anew at each start.
+            Some(shop) => Shop { demo, ..shop },
+            None => {
+                products.write_shop(&first_shop).await?;
+                first_shop
+            }
+        };
+        Ok((Self { products: Arc::new(products), stock: Arc::new(stock), media }, shop))
     }
 }
 

@@ -22,6 +22,8 @@ pub enum Letter {
     Delivered,
     /// The order is undone.
     Cancelled,
+    /// The parcel had left before it could be stopped.
+    TooLateToCancel,
     /// Money was given back.
     Refunded {
         /// How much.

@@ -1,6 +1,6 @@
 //! What dispatch can do with orders, for its API and for events.
 
-use crate::order::{Effects, Order, Refund};
+use crate::order::{Effects, Move, Order, Refund};
 use crate::store::OrderStore;
 use crate::worker::Bell;
 use async_trait::async_trait;
@@ -118,7 +118,7 @@ impl Orders {
             }
             let sums = order.record.sums;
             Err(REFUND_TOO_HIGH
-                .detail("That is more than was taken and not given back, or the order is not at a point where money can be given back.")
+                .detail("That is more than was taken and not given back, or the key was used for another amount, or the order is not at a point where money can be given back.")
                 .with("captured", sums.captured)
                 .with("refunded", sums.refunded))
         })
@@ -205,13 +205,8 @@ impl Orders {
 
     async fn on_moved(&self, event: &Event) -> Result<(), HandleError> {
         let Some(moved) = event.data::<ShipmentMoved>()? else { return Ok(()) };
-        let change = |order: &mut Order| {
-            if !order.shipments.iter().any(|shipment| shipment.id == moved.shipment_id) {
-                // The announcement's own answer has not been kept yet.
-                return Err(problem::CONFLICT.detail("the parcel is not known here yet"));
-            }
-            Ok(order.shipment_moved(moved.shipment_id, moved.status, moved.at))
-        };
+        let moving = Move { shipment: moved.shipment_id, status: moved.status, at: moved.at };
+        let change = |order: &mut Order| Ok(order.shipment_moved(moving));
         self.apply(event, moved.order_id, &change).await
     }
 

@@ -3,7 +3,7 @@
 use crate::order::{Action, Done, Effects, Failure, Order, Step, Undo};
 use crate::store::{Claim, OrderStore};
 use chassis::client::CallError;
-use chassis::{Sources, StoreError};
+use chassis::{Sources, StoreError, problem};
 use contracts::catalogue::{AWAITING_STOCK, CatalogueClient, ReservationKey};
 use contracts::payment::{CommandAnswer, CommandRequest, CommandState, MoneyCommand, PaymentClient};
 use contracts::shipping::{ALREADY_SHIPPED, ShipmentCancellation, ShipmentRequest, ShippingClient};
@@ -127,17 +127,19 @@ impl Worker {
             Action::Forward(Step::CommitStock) => self.commit_stock(order).await,
             Action::Forward(Step::Capture) => {
                 let answer = self.command(order, "capture", MoneyCommand::Capture).await?;
-                Ok(Done::Captured(answer.sums))
+                Ok(Done::Captured { sums: answer.sums, receipt_number: answer.receipt_number })
             }
             Action::Forward(Step::CreateShipment) => self.create_shipment(order).await,
             Action::Back(Undo::CancelShipment) => self.cancel_shipment(order).await,
             Action::Back(Undo::UndoPayment) => {
                 // A capture still on its way is waited for: undoing begins when its outcome is known.
-                let answer = self.command(order, "undo", MoneyCommand::Undo).await?;
+                // When a person lets it go on, what was refused is asked for anew.
+                let step = if order.resumed == 0 { "undo".to_owned() } else { format!("undo:{}", order.resumed) };
+                let answer = self.command(order, &step, MoneyCommand::Undo).await?;
                 Ok(Done::PaymentUndone(answer.sums))
             }
             Action::Back(Undo::ReleaseStock) => {
-                self.catalogue.release(reservation(order)).await.map_err(failure)?;
+                self.catalogue.release(reservation(order)).await.map_err(|error| failure(&error))?;
                 Ok(Done::StockReleased)
             }
             Action::Refund(refund) => {
@@ -152,13 +154,13 @@ impl Worker {
         match self.catalogue.commit(reservation(order)).await {
             Ok(_) => Ok(Done::StockCommitted),
             Err(error) if error.refused_as(AWAITING_STOCK).is_some() => Err(Failure::Waiting(error.to_string())),
-            Err(error) => Err(failure(error)),
+            Err(error) => Err(failure(&error)),
         }
     }
 
     async fn command(&self, order: &Order, step: &str, command: MoneyCommand) -> Result<CommandAnswer, Failure> {
         let request = CommandRequest { step_key: step_key(order, step), command };
-        let answer = self.payment.command(order.id(), &request).await.map_err(failure)?;
+        let answer = self.payment.command(order.id(), &request).await.map_err(|error| failure(&error))?;
         match &answer.state {
             CommandState::Done => Ok(answer),
             CommandState::Pending => Err(Failure::Waiting("the gateway's answer is awaited".to_owned())),
@@ -178,17 +180,15 @@ impl Worker {
             option: record.cart.shipping.option.clone(),
             weight_grams: record.cart.lines.iter().map(weight).sum(),
         };
-        self.shipping.create_shipment(&request).await.map(Done::ShipmentCreated).map_err(failure)
+        self.shipping.create_shipment(&request).await.map(Done::ShipmentCreated).map_err(|error| failure(&error))
     }
 
     async fn cancel_shipment(&self, order: &Order) -> Result<Done, Failure> {
         let request = ShipmentCancellation { order_id: order.id(), step_key: step_key(order, "shipment") };
         match self.shipping.cancel_shipment(&request).await {
             Ok(()) => Ok(Done::ShipmentCancelled),
-            Err(error) if error.refused_as(ALREADY_SHIPPED).is_some() => {
-                Err(Failure::Never("the parcel has left and cannot be stopped".to_owned()))
-            }
-            Err(error) => Err(failure(error)),
+            Err(error) if error.refused_as(ALREADY_SHIPPED).is_some() => Ok(Done::ShipmentLeft),
+            Err(error) => Err(failure(&error)),
         }
     }
 }
@@ -211,6 +211,9 @@ fn step_key(order: &Order, step: &str) -> String {
     format!("{}:{step}", order.id())
 }
 
-fn failure(error: CallError) -> Failure {
-    if error.is_transient() { Failure::Later(error.to_string()) } else { Failure::Never(error.to_string()) }
+fn failure(error: &CallError) -> Failure {
+    // A race that was lost, or a token that was not accepted, says nothing about the step.
+    let passing = matches!(error, CallError::Refused(problem)
+        if problem.is(problem::CONFLICT) || matches!(problem.status, 401 | 403));
+    if passing || error.is_transient() { Failure::Later(error.to_string()) } else { Failure::Never(error.to_string()) }
 }

@@ -1,17 +1,18 @@
 //! Checkout: from a cart to an order that is paid, one step after the other, each of them durable before the next.
 
+mod steps;
+
+use crate::attempt::AttemptState;
 use crate::engine::Engine;
 use crate::idempotency::{KeyScope, KeyState};
-use crate::payment::{Effects, KeptAnswer, PAYABLE, Payment, State};
+use crate::payment::{Effects, PAYABLE, Payment, State};
 use crate::store::{Began, KeyUse};
 use chassis::auth::Principal;
-use chassis::client::CallError;
 use chassis::{Problem, StoreError, problem, secret};
 use contracts::cart::{CartClient, CartSnapshot, SnapshotRequest};
-use contracts::catalogue::{ReservationLine, ReservationRequest};
 use contracts::payment::{
-    AttemptRequest, CART_IN_CHECKOUT, CHECKOUT_CLOSED, CheckoutAnswer, CheckoutRequest, IN_FLIGHT, KEY_REUSED,
-    NOT_POSSIBLE_NOW, OrderLinks, PaymentChoice, PaymentStatus, Refusal, TOTAL_CHANGED, UNKNOWN_METHOD,
+    AttemptRequest, CART_IN_CHECKOUT, CheckoutRequest, IN_FLIGHT, KEY_REUSED, NOT_POSSIBLE_NOW, OrderLinks,
+    PaymentChoice, PaymentStatus, Refusal, TOTAL_CHANGED, UNKNOWN_METHOD,
 };
 use contracts::{OrderId, PaymentId};
 
@@ -70,11 +71,18 @@ impl Checkout {
         }
         let gateway = self.gateway_of(request.payment.as_ref(), request.expected_total.is_zero())?;
         let snapshot = self.snapshot(principal, request).await?;
+        let version = snapshot.version;
         let payment = self.draft(principal, snapshot, request);
         let now = self.engine.sources.now();
         match self.engine.store.begin(payment, &key, now).await.map_err(raced)? {
             Began::New(payment) => self.go_on_with(*payment, &key.scope, gateway, request.payment.as_ref()).await,
-            Began::Existing(existing) => self.existing(principal, *existing, key, request, body).await,
+            Began::Existing(existing) => {
+                // The cart's payment may be the work of this very request, sent twice at once.
+                match self.engine.store.look_up(&key, now).await? {
+                    KeyState::Fresh => self.existing(principal, *existing, version, key, request, body).await,
+                    known => answered(known),
+                }
+            }
         }
     }
 
@@ -110,6 +118,7 @@ impl Checkout {
             placed_at: None,
             receipt_number: None,
             contradictions: Vec::new(),
+            put_off_until: None,
         }
     }
 
@@ -119,6 +128,7 @@ impl Checkout {
         &self,
         principal: &Principal,
         existing: Payment,
+        version: i64,
         key: KeyUse,
         request: &CheckoutRequest,
         body: &[u8],
@@ -127,16 +137,20 @@ impl Checkout {
             return Err(CART_IN_CHECKOUT.detail("This cart is being paid for."));
         }
         let now = self.engine.sources.now();
+        let unchanged = existing.cart.version == version;
         match (existing.state, existing.open_authorisation()) {
-            (State::Placed, _) => {
+            (State::Placed, _) if unchanged => {
                 self.engine.store.attach(existing.id, &key, now).await.map_err(raced)?;
                 self.settle(existing.id, &key.scope).await
             }
+            (State::Placed, _) => Err(CART_IN_CHECKOUT
+                .detail("This cart was paid for a moment ago. What was added since moves to a new one; try again.")
+                .with("payment", existing.view())),
             (State::Payable, None) => {
-                let same = existing.amount() == request.expected_total
+                let same = unchanged
+                    && existing.amount() == request.expected_total
                     && existing.email == request.email
-                    && existing.address == request.address
-                    && self.unchanged(principal, &existing, request).await?;
+                    && existing.address == request.address;
                 if same {
                     self.engine.store.attach(existing.id, &key, now).await.map_err(raced)?;
                     return self.go_on(existing, &key.scope, request.payment.as_ref()).await;
@@ -145,22 +159,11 @@ impl Checkout {
                 // At most once more: the payment in the way is closed now.
                 Box::pin(self.check_out(principal, key.scope, body, request)).await
             }
-            _ => Err(CART_IN_CHECKOUT
-                .detail("This cart is being paid for already. Finish that payment, or wait until it is given up.")
-                .with("payment", existing.view())),
+            _ => Err(in_checkout(&existing)),
         }
     }
 
-    async fn unchanged(
-        &self,
-        principal: &Principal,
-        existing: &Payment,
-        request: &CheckoutRequest,
-    ) -> Result<bool, Problem> {
-        let snapshot = self.snapshot(principal, request).await?;
-        Ok(snapshot.version == existing.cart.version)
-    }
-
+    /// Makes room for a new payment of the same cart; refused when the customer is paying the old one after all.
     async fn give_up(&self, payment: &Payment) -> Result<(), Problem> {
         let superseded = Refusal { code: "superseded".into(), reason: "The cart was checked out anew.".into() };
         let payment = self
@@ -170,7 +173,11 @@ impl Checkout {
                 Ok(Effects::default())
             })
             .await?;
-        self.engine.release(&payment).await.map(|_| ())
+        match payment.state {
+            State::Closing => self.engine.release(&payment).await.map(|_| ()),
+            State::Closed => Ok(()),
+            _ => Err(in_checkout(&payment)),
+        }
     }
 
     /// Pays an order whose earlier attempt was refused.
@@ -186,11 +193,13 @@ impl Checkout {
         request: &AttemptRequest,
     ) -> Result<Answer, Problem> {
         let payment = self.of_owner(principal, id).await?;
-        let key = KeyUse { scope: key, body_digest: secret::sha256_hex(body) };
+        // The payment is part of what is asked: the same key and body for another payment is another request.
+        let whole = [id.0.as_bytes(), body].concat();
+        let key = KeyUse { scope: key, body_digest: secret::sha256_hex(&whole) };
         let now = self.engine.sources.now();
         match self.engine.store.look_up(&key, now).await? {
             KeyState::Fresh => {}
-            KeyState::Resumed(_) => return self.settle(id, &key.scope).await,
+            KeyState::Resumed(_) => return self.go_on(payment, &key.scope, Some(&request.payment)).await,
             known => return answered(known),
         }
         self.gateway_of(Some(&request.payment), false)?;
@@ -209,7 +218,10 @@ impl Checkout {
     /// 404 for a payment that is not the caller's.
     pub async fn confirm(&self, principal: &Principal, id: PaymentId) -> Result<Payment, Problem> {
         let payment = self.of_owner(principal, id).await?;
-        match payment.open_authorisation().cloned() {
+        // One that is still being sent is left to the one who sends it. One whose challenge was given up is asked about:
+        // should the bank have confirmed it late, the customer's money is let go at once.
+        let last = payment.attempts.iter().rfind(|attempt| attempt.challenge_url.is_some()).cloned();
+        match last.filter(|attempt| matches!(attempt.state, AttemptState::Challenged | AttemptState::Abandoned)) {
             Some(attempt) => self.engine.ask(&payment, &attempt).await,
             None => Ok(payment),
         }
@@ -232,7 +244,7 @@ impl Checkout {
 
     fn gateway_of(&self, choice: Option<&PaymentChoice>, free: bool) -> Result<Option<&'static str>, Problem> {
         match choice {
-            None if free => Ok(None),
+            _ if free => Ok(None),
             None => Err(Problem::invalid("/payment", "is needed, as there is something to pay")),
             Some(choice) => match self.engine.gateways.of_method(choice.method.as_str()) {
                 Some(gateway) => Ok(Some(gateway.name())),
@@ -240,140 +252,12 @@ impl Checkout {
             },
         }
     }
+}
 
-    async fn go_on(&self, payment: Payment, key: &KeyScope, choice: Option<&PaymentChoice>) -> Result<Answer, Problem> {
-        let gateway = self.gateway_of(choice, payment.amount().is_zero())?;
-        self.go_on_with(payment, key, gateway, choice).await
-    }
-
-    /// Takes the payment from where it stands to an outcome.
-    async fn go_on_with(
-        &self,
-        payment: Payment,
-        key: &KeyScope,
-        gateway: Option<&str>,
-        choice: Option<&PaymentChoice>,
-    ) -> Result<Answer, Problem> {
-        let payment = match payment.state {
-            State::Reserving => match self.reserve(&payment).await {
-                Ok(()) => payment,
-                Err(CallError::Refused(problem)) if problem.status < 500 => {
-                    return self.refuse(&payment, key, *problem).await;
-                }
-                Err(error) => {
-                    // Nothing is decided: the same request may try again at once, and the engine gives up later.
-                    self.engine.store.let_go(key).await?;
-                    return Err(error.into());
-                }
-            },
-            State::Payable if payment.open_authorisation().is_none() => payment,
-            _ => return self.settle(payment.id, key).await,
-        };
-        let Some(gateway) = gateway else { return self.place_free(&payment, key).await };
-        let session = choice.and_then(|choice| choice.session.as_ref()).map(|session| session.as_str().to_owned());
-        let now = self.engine.sources.now();
-        let kept = self
-            .engine
-            .change(payment.id, |payment| {
-                payment.reserved();
-                if payment.state != State::Payable || payment.open_authorisation().is_some() {
-                    return Err(IN_FLIGHT.detail("This payment is being worked on. Ask for it again."));
-                }
-                let wanted = Engine::authorisation(payment, gateway, session.clone());
-                payment.start(wanted, now);
-                Ok(Effects::default())
-            })
-            .await?;
-        let number = kept.open_authorisation().map_or(0, |attempt| attempt.number);
-        let render = |payment: &Payment| self.render(payment);
-        let payment = self.engine.send(&kept, number, Some((key, &render))).await?;
-        Ok(self.answer(&payment))
-    }
-
-    async fn reserve(&self, payment: &Payment) -> Result<(), CallError> {
-        let lines = payment.cart.lines.iter();
-        let request = ReservationRequest {
-            order_id: payment.order_id,
-            attempt: payment.hold,
-            lines: lines.map(|line| ReservationLine { sku: line.sku.clone(), quantity: line.quantity }).collect(),
-            code: payment.cart.code.clone(),
-            expected_by: payment.expires_at,
-        };
-        self.engine.catalogue.reserve(&request).await.map(|_| ())
-    }
-
-    /// The stock cannot be had: the payment is closed and the refusal kept as the answer.
-    async fn refuse(&self, payment: &Payment, key: &KeyScope, problem: Problem) -> Result<Answer, Problem> {
-        let body = serde_json::to_vec(&problem).map_err(Problem::internal)?;
-        let answer = Answer { status: problem.status, body };
-        let refusal = Refusal { code: problem.slug().to_owned(), reason: problem.detail.clone().into_owned() };
-        self.engine
-            .change(payment.id, |payment| {
-                payment.closed = Some(refusal.clone());
-                payment.closed();
-                let kept = KeptAnswer { key: key.clone(), status: answer.status, body: answer.body.clone() };
-                Ok(Effects { answer: Some(kept), ..Effects::default() })
-            })
-            .await?;
-        Ok(answer)
-    }
-
-    /// Nothing is to be paid: the order stands without a gateway.
-    async fn place_free(&self, payment: &Payment, key: &KeyScope) -> Result<Answer, Problem> {
-        let now = self.engine.sources.now();
-        let payment = self
-            .engine
-            .change(payment.id, |payment| {
-                payment.reserved();
-                let mut effects = Effects::default();
-                if payment.state == State::Payable {
-                    payment.place(now, &mut effects);
-                }
-                let (status, body) = self.render(payment);
-                effects.answer = Some(KeptAnswer { key: key.clone(), status, body });
-                Ok(effects)
-            })
-            .await?;
-        Ok(self.answer(&payment))
-    }
-
-    /// Keeps the present state as the answer.
-    async fn settle(&self, id: PaymentId, key: &KeyScope) -> Result<Answer, Problem> {
-        let payment = self
-            .engine
-            .change(id, |payment| {
-                let (status, body) = self.render(payment);
-                let kept = KeptAnswer { key: key.clone(), status, body };
-                Ok(Effects { answer: Some(kept), ..Effects::default() })
-            })
-            .await?;
-        Ok(self.answer(&payment))
-    }
-
-    fn answer(&self, payment: &Payment) -> Answer {
-        let (status, body) = self.render(payment);
-        Answer { status, body }
-    }
-
-    fn render(&self, payment: &Payment) -> (u16, Vec<u8>) {
-        let view = payment.view();
-        let status = match view.status {
-            PaymentStatus::Processing => 202,
-            PaymentStatus::Closed => {
-                let told = payment.closed.as_ref().map_or("It was given up.", |closed| closed.reason.as_str());
-                let problem = CHECKOUT_CLOSED.detail(format!("{told} Start again with a new idempotency key."));
-                return (problem.status, serde_json::to_vec(&problem).unwrap_or_default());
-            }
-            _ => 201,
-        };
-        let answer = CheckoutAnswer {
-            order_id: payment.order_id,
-            order_number: payment.order_number.clone(),
-            order_token: self.links.token(payment.order_id),
-            payment: view,
-        };
-        (status, serde_json::to_vec(&answer).unwrap_or_default())
-    }
+fn in_checkout(existing: &Payment) -> Problem {
+    CART_IN_CHECKOUT
+        .detail("This cart is being paid for already. Finish that payment, or wait until it is given up.")
+        .with("payment", existing.view())
 }
 
 fn answered(known: KeyState) -> Result<Answer, Problem> {

@@ -4,8 +4,8 @@ use crate::attempt::{Attempt, AttemptKind, AttemptState};
 use crate::engine::Engine;
 use crate::payment::{Effects, Payment, State, Wanted};
 use chassis::{Problem, problem};
-use contracts::{Money, OrderId};
 use contracts::payment::{CommandAnswer, CommandRequest, CommandState, MoneyCommand};
+use contracts::{Money, OrderId};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// What is to be done for a step.
@@ -158,7 +158,9 @@ fn refund(payment: &Payment, request: &CommandRequest, amount: Money) -> Plan {
     let sums = payment.sums();
     let left = sums.captured.amount - sums.refunded.amount;
     match payment.capture() {
-        Some(capture) if capture.amount.currency != amount.currency => refused("The order was paid in another currency."),
+        Some(capture) if capture.amount.currency != amount.currency => {
+            refused("The order was paid in another currency.")
+        }
         Some(capture) if (1..=left).contains(&amount.amount) => {
             wanted(AttemptKind::Refund, capture, amount.amount, request)
         }

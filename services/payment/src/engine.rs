@@ -257,7 +257,10 @@ impl Engine {
         match gateway.query(&attempt.reference).await {
             Ok(Some(outcome)) => self.take_in(payment.id, attempt, outcome).await,
             Ok(None) => self.send(payment, attempt.number, None).await,
-            Err(_) => self.postpone(payment, attempt.number).await,
+            Err(error) => {
+                tracing::warn!(%error, reference = attempt.reference, "the gateway cannot be asked; asking again");
+                self.postpone(payment, attempt.number).await
+            }
         }
     }
 

@@ -34,6 +34,11 @@ impl KeyScope {
         })?;
         Ok(Self { owner, operation, key: key.to_owned() })
     }
+
+    /// Its name among the requests about one payment.
+    pub fn name(&self) -> String {
+        format!("{}:{}", self.operation, self.key)
+    }
 }
 
 /// What is known of a request.

@@ -198,13 +198,14 @@ impl Payment {
     /// The authorisation the order stands on: done, and neither voided nor one that turned up too late and is let go.
     pub fn authorisation(&self) -> Option<&Attempt> {
         let gone = |number: u32| {
-            self.attempts.iter().filter(|one| one.kind == AttemptKind::Void && one.target == Some(number)).any(|void| {
-                void.step_key.is_none() || void.state == AttemptState::Succeeded
-            })
+            self.attempts
+                .iter()
+                .filter(|one| one.kind == AttemptKind::Void && one.target == Some(number))
+                .any(|void| void.step_key.is_none() || void.state == AttemptState::Succeeded)
         };
-        self.attempts.iter().find(|one| {
-            one.kind == AttemptKind::Authorise && one.state == AttemptState::Succeeded && !gone(one.number)
-        })
+        self.attempts
+            .iter()
+            .find(|one| one.kind == AttemptKind::Authorise && one.state == AttemptState::Succeeded && !gone(one.number))
     }
 
     /// The capture that refunds are about.

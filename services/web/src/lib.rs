@@ -36,7 +36,7 @@ pub struct Dependencies {
     pub catalogue: CatalogueClient,
     /// Where the shop is, without a slash at the end.
     pub base_url: String,
-    /// The description of all services' operations.
+    /// The description of all other services' operations.
     pub openapi: OpenApi,
 }
 
@@ -58,7 +58,7 @@ pub fn has_storefront() -> bool {
 /// When it is put together wrongly.
 pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Service, String> {
     let Dependencies { catalogue, base_url, openapi } = dependencies;
-    let text = openapi.to_json().map_err(|error| error.to_string())?;
+    let text = description_text(openapi)?;
     let web = Arc::new(Web { catalogue, base_url, openapi: text, template: assets::template() });
     let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs")
         .config(utoipa_swagger_ui::Config::from("/api/openapi.json").doc_expansion("none").filter(true));
@@ -71,6 +71,14 @@ pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Servi
         .with_state(web)
         .merge(OpenApiRouter::from(axum::Router::from(docs)));
     foundation.finish(routes, RULES, &[])
+}
+
+/// The JSON of all operations, web's own among them.
+fn description_text(mut openapi: OpenApi) -> Result<String, String> {
+    let own: OpenApiRouter<Arc<Web>> =
+        OpenApiRouter::new().routes(routes!(description)).routes(routes!(sitemap)).routes(routes!(robots));
+    openapi.merge(own.into_openapi());
+    openapi.to_json().map_err(|error| error.to_string())
 }
 
 /// The description of the API

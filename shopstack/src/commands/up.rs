@@ -31,7 +31,7 @@ pub(super) async fn run(up: &Up) -> Result<ExitCode, String> {
     let stores = Stores::open(&settings, &sources, &base_url).await?;
     let shop = RunningShop::start(stores, &settings, &sources, &base_url).await?;
     if settings.options.demo {
-        demo::fill(&shop, &sources).await.map_err(|problem| problem.to_string())?;
+        demo::fill(&shop, &sources, &settings.options.data_dir).await.map_err(|problem| problem.to_string())?;
     }
     welcome(&shop, &settings, &base_url, operations.address()).await?;
     let stop = CancellationToken::new();

@@ -1565,6 +1565,8 @@ export interface components {
         };
         /** @description How a command stands. */
         CommandAnswer: components["schemas"]["CommandState"] & {
+            /** @description The receipt's number, once money was taken. */
+            receipt_number?: string | null;
             /** @description The sums after it. */
             sums: components["schemas"]["PaymentSums"];
         };

@@ -24,11 +24,13 @@ pub struct Failure {
 /// What a consumer asks of its own store, besides the effects themselves.
 #[async_trait]
 pub trait Inbox: Send + Sync + 'static {
-    /// Keeps a failed event to be tried again at `next`; without a next time it is given up.
+    /// Keeps a failed event to be tried again at `next`; without a next time it is given up. Whether the try `counts`
+    /// is the caller's to say.
     async fn fail(
         &self,
         event: &Event,
         reason: &str,
+        counts: bool,
         next: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), StoreError>;
@@ -44,4 +46,8 @@ pub trait Inbox: Send + Sync + 'static {
 
     /// Throws an event away that was given up; says whether there was one.
     async fn discard(&self, id: EventId, reason: &str) -> Result<bool, StoreError>;
+
+    /// Forgets events that were told before `before` and took effect or were thrown away; says how many. Should one come
+    /// again after that, it takes effect again, so `before` lies further back than a broker keeps anything.
+    async fn forget(&self, before: Timestamp) -> Result<u64, StoreError>;
 }

@@ -2,6 +2,7 @@
 
 use super::{Failure, Inbox};
 use crate::Event;
+use crate::event::first_id_of;
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::sqlite::{Database, Write, micros, moment};
@@ -23,6 +24,9 @@ pub const SCHEMA: &str = "
     ) WITHOUT ROWID;
     CREATE INDEX inbox_due ON inbox (next_at) WHERE state = 'retrying';
     CREATE INDEX inbox_dead ON inbox (received_at) WHERE state = 'dead';";
+
+/// How many rows are removed in one transaction.
+const FORGOTTEN_AT_ONCE: i64 = 1000;
 
 /// The inbox of one service.
 #[derive(Clone)]
@@ -69,19 +73,22 @@ impl Inbox for SqliteInbox {
         &self,
         event: &Event,
         reason: &str,
+        counts: bool,
         next: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let mut work = self.0.begin().await?;
         sqlx::query(
-            "INSERT INTO inbox (event_id, state, body, tries, reason, next_at, received_at) VALUES (?, ?, ?, 1, ?, ?, ?)
-             ON CONFLICT (event_id) DO UPDATE SET state = excluded.state, body = excluded.body, tries = tries + 1,
+            "INSERT INTO inbox (event_id, state, body, tries, reason, next_at, received_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (event_id) DO UPDATE SET state = excluded.state, body = excluded.body,
+                 tries = tries + excluded.tries,
                  reason = excluded.reason, next_at = excluded.next_at
              WHERE state IN ('retrying', 'dead')",
         )
         .bind(event.id.to_string())
         .bind(if next.is_some() { "retrying" } else { "dead" })
         .bind(serde_json::to_string(event)?)
+        .bind(i64::from(counts))
         .bind(reason)
         .bind(next.map(micros))
         .bind(micros(now))
@@ -133,5 +140,27 @@ impl Inbox for SqliteInbox {
                 .rows_affected();
         work.commit().await?;
         Ok(changed == 1)
+    }
+
+    async fn forget(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut all = 0;
+        loop {
+            let mut work = self.0.begin().await?;
+            let gone = sqlx::query(
+                "DELETE FROM inbox WHERE event_id IN (
+                     SELECT event_id FROM inbox WHERE event_id < ? AND state IN ('done', 'discarded')
+                     ORDER BY event_id LIMIT ?)",
+            )
+            .bind(first_id_of(before))
+            .bind(FORGOTTEN_AT_ONCE)
+            .execute(&mut *work)
+            .await?
+            .rows_affected();
+            work.commit().await?;
+            all += gone;
+            if gone < FORGOTTEN_AT_ONCE.unsigned_abs() {
+                return Ok(all);
+            }
+        }
     }
 }

@@ -2,15 +2,18 @@
 
 use super::Outbox;
 use crate::Event;
+use crate::event::first_id_of;
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::sqlite::{Database, Write};
 use contracts::EventId;
+use jiff::{SignedDuration, Timestamp};
 use sqlx::Row;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// The table. Published rows are kept for a week for those who look into what happened, then removed.
+/// The table. Published rows are kept for a week, for those who look into what happened, and removed when later ones are
+/// published.
 pub const SCHEMA: &str = "
     CREATE TABLE outbox (
         sequence INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -19,6 +22,11 @@ pub const SCHEMA: &str = "
         published INTEGER NOT NULL DEFAULT 0
     );
     CREATE INDEX outbox_unpublished ON outbox (sequence) WHERE published = 0;";
+
+/// How long published rows are kept.
+const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// How many are removed at once; more than are published at once, so that they do not pile up.
+const REMOVED_AT_ONCE: i64 = 1000;
 
 /// The outbox of one service.
 #[derive(Clone)]
@@ -52,6 +60,13 @@ impl SqliteOutbox {
     }
 }
 
+/// The smallest id that an event has a week before this one: the events themselves tell the time.
+fn week_before(latest: &EventId) -> Option<String> {
+    let (seconds, _) = latest.0.get_timestamp()?.to_unix();
+    let at = Timestamp::from_second(i64::try_from(seconds).ok()?).ok()?;
+    Some(first_id_of(at.saturating_sub(KEPT).ok()?))
+}
+
 #[async_trait]
 impl Outbox for SqliteOutbox {
     async fn unpublished(&self, limit: usize) -> Result<Vec<Event>, StoreError> {
@@ -68,6 +83,16 @@ impl Outbox for SqliteOutbox {
             .bind(serde_json::to_string(ids)?)
             .execute(&mut *work)
             .await?;
+        if let Some(before) = ids.iter().max().and_then(week_before) {
+            sqlx::query(
+                "DELETE FROM outbox WHERE event_id IN (
+                     SELECT event_id FROM outbox WHERE event_id < ? AND published = 1 ORDER BY event_id LIMIT ?)",
+            )
+            .bind(before)
+            .bind(REMOVED_AT_ONCE)
+            .execute(&mut *work)
+            .await?;
+        }
         Ok(work.commit().await?)
     }
 

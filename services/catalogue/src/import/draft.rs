@@ -1,11 +1,13 @@
 //! What a file says of a product, put over what is kept of it.
 
+mod variants;
+
+use super::Issue;
 use super::columns::Column;
-use super::patch::{CategoryName, Patch, VariantPatch, derived_sku};
-use super::{Issue, Severity};
-use crate::product::{Product, Variant};
-use contracts::catalogue::{PictureDraft, ProductDraft, ProductOption, ProductStatus, VariantDraft};
-use contracts::{Line, Prose, Sku};
+use super::patch::{CategoryName, Patch};
+use crate::product::Product;
+use contracts::catalogue::{PictureDraft, ProductDraft, ProductOption, ProductStatus};
+use contracts::{Line, Prose};
 use std::collections::{HashMap, HashSet};
 
 /// A draft with where its variants come from.
@@ -32,13 +34,6 @@ pub struct Origin {
 struct Shown {
     said: String,
     picture: PictureDraft,
-}
-
-/// A variant with its picture by address.
-struct Chosen {
-    draft: VariantDraft,
-    picture: Option<String>,
-    origin: Origin,
 }
 
 /// The category that a name stands for.
@@ -68,7 +63,7 @@ pub fn build(
     let keeps = scattered || patch.faulty_rows > 0;
     let names = names(patch, before, keeps, issues)?;
     let mut pictures = pictures(patch, before, keeps, known);
-    let chosen = variants(patch, before, &names, keeps, issues)?;
+    let chosen = variants::variants(patch, before, &names, keeps, issues)?;
     let mut variants = Vec::with_capacity(chosen.len());
     let mut origins = Vec::with_capacity(chosen.len());
     for mut one in chosen {
@@ -221,175 +216,4 @@ fn place(pictures: &mut Vec<Shown>, address: &str, known: &HashMap<String, Strin
         }
     };
     u32::try_from(place).ok()
-}
-
-fn variants(
-    patch: &Patch,
-    before: Option<&Product>,
-    names: &[Line<60>],
-    keeps: bool,
-    issues: &mut Vec<Issue>,
-) -> Option<Vec<Chosen>> {
-    let kept: Vec<Chosen> = before
-        .into_iter()
-        .flat_map(|product| product.variants.iter().map(|variant| kept_variant(product, variant)))
-        .collect();
-    let Some(said) = &patch.variants else {
-        if kept.is_empty() {
-            issues.push(patch.fault(
-                patch.line,
-                patch.column(Column::Price),
-                "is missing: the file has no columns of variants",
-            ));
-            return None;
-        }
-        if before.is_some_and(|product| !same_names(product, names)) {
-            issues.push(patch.fault(
-                patch.line,
-                patch.column(Column::Option1Value),
-                "is missing: the names of the options changed",
-            ));
-            return None;
-        }
-        return Some(kept);
-    };
-    let (mut skus, mut choices) = (HashSet::new(), HashMap::new());
-    let mut chosen = Vec::with_capacity(said.len());
-    for variant in said {
-        let Some(one) = variant_of(patch, variant, before, names, issues) else { continue };
-        if !skus.insert(one.draft.sku.clone()) {
-            issues.push(patch.fault(
-                variant.line,
-                patch.column(Column::Sku),
-                format!("{} is there twice", one.draft.sku),
-            ));
-        } else if let Some(earlier) = choices.insert(one.draft.option_values.clone(), variant.line) {
-            choices.insert(one.draft.option_values.clone(), earlier);
-            let reason = format!("is the same choice as line {earlier}");
-            issues.push(patch.fault(variant.line, patch.column(Column::Option1Value), reason));
-        } else {
-            chosen.push(one);
-        }
-    }
-    if keeps {
-        chosen = over(kept, chosen);
-    }
-    if chosen.is_empty() {
-        issues.push(patch.issue(patch.line, "", Severity::Error, "is left out: none of its variants can be taken"));
-        return None;
-    }
-    Some(chosen)
-}
-
-/// What is kept, with what is new in its place or behind it.
-fn over(mut kept: Vec<Chosen>, new: Vec<Chosen>) -> Vec<Chosen> {
-    for one in new {
-        let same =
-            |other: &Chosen| other.draft.sku == one.draft.sku || other.draft.option_values == one.draft.option_values;
-        match kept.iter().position(same) {
-            Some(place) => {
-                kept[place] = one;
-                let (sku, values) = (kept[place].draft.sku.clone(), kept[place].draft.option_values.clone());
-                let mut index = 0;
-                kept.retain(|other| {
-                    index += 1;
-                    index - 1 == place || (other.draft.sku != sku && other.draft.option_values != values)
-                });
-            }
-            None => kept.push(one),
-        }
-    }
-    kept
-}
-
-fn kept_variant(product: &Product, variant: &Variant) -> Chosen {
-    let picture =
-        variant.picture.and_then(|place| product.pictures.get(place as usize)).map(|picture| picture.url.clone());
-    let draft = VariantDraft {
-        sku: variant.sku.clone(),
-        option_values: variant.option_values.iter().filter_map(|value| line(value)).collect(),
-        price: variant.price,
-        compare_at_price: variant.compare_at_price,
-        weight_grams: variant.weight_grams,
-        oversell: variant.oversell,
-        barcode: variant.barcode.as_deref().and_then(line),
-        picture: None,
-        stock: None,
-    };
-    Chosen { draft, picture, origin: Origin::default() }
-}
-
-/// The kept variant that a row means: the one with its SKU, else the one with its option values.
-fn meant<'p>(
-    before: Option<&'p Product>,
-    sku: Option<&Sku>,
-    values: &[Line<120>],
-    names: &[Line<60>],
-) -> Option<(&'p Product, &'p Variant)> {
-    let product = before?;
-    let by_sku = sku.and_then(|sku| product.variants.iter().find(|variant| variant.sku == *sku));
-    let by_values = || {
-        let same =
-            |variant: &&Variant| variant.option_values.iter().map(String::as_str).eq(values.iter().map(Line::as_str));
-        same_names(product, names).then(|| product.variants.iter().find(same)).flatten()
-    };
-    by_sku.or_else(by_values).map(|variant| (product, variant))
-}
-
-fn variant_of(
-    patch: &Patch,
-    said: &VariantPatch,
-    before: Option<&Product>,
-    names: &[Line<60>],
-    issues: &mut Vec<Issue>,
-) -> Option<Chosen> {
-    let mut kept = meant(before, said.sku.as_ref(), &said.option_values, names);
-    let values = match &patch.options {
-        Some(_) => said.option_values.clone(),
-        None if patch.has_values => said.option_values.clone(),
-        None if names.is_empty() => Vec::new(),
-        None => {
-            // The file has no columns of options: a row says which variant it means by its SKU alone.
-            kept = kept.filter(|(_, variant)| Some(&variant.sku) == said.sku.as_ref());
-            kept.map(|(_, variant)| variant.option_values.iter().filter_map(|value| line(value)).collect())
-                .unwrap_or_default()
-        }
-    };
-    if values.len() != names.len() {
-        issues.push(patch.fault(
-            said.line,
-            patch.column(Column::Option1Value),
-            "is missing: the product needs a value for each option",
-        ));
-        return None;
-    }
-    let sku = said.sku.clone().or_else(|| kept.map(|(_, variant)| variant.sku.clone()));
-    let Some(sku) = sku.or_else(|| derived_sku(&patch.handle, &values.iter().map(Line::as_str).collect::<Vec<_>>()))
-    else {
-        issues.push(patch.fault(
-            said.line,
-            patch.column(Column::Sku),
-            "is missing, and none can be made of handle and options",
-        ));
-        return None;
-    };
-    let Some(price) = said.price.or_else(|| kept.map(|(_, variant)| variant.price)) else {
-        issues.push(patch.fault(said.line, patch.column(Column::Price), "is missing"));
-        return None;
-    };
-    let kept = kept.map(|(product, variant)| kept_variant(product, variant));
-    let (old, old_picture) = kept.map(|one| (one.draft, one.picture)).unzip();
-    let draft = VariantDraft {
-        sku,
-        option_values: values,
-        price,
-        compare_at_price: said.compare_at_price.unwrap_or_else(|| old.as_ref().and_then(|old| old.compare_at_price)),
-        weight_grams: said.weight_grams.or_else(|| old.as_ref().map(|old| old.weight_grams)).unwrap_or(0),
-        oversell: said.oversell.or_else(|| old.as_ref().map(|old| old.oversell)).unwrap_or_default(),
-        barcode: said.barcode.clone().unwrap_or_else(|| old.as_ref().and_then(|old| old.barcode.clone())),
-        picture: None,
-        stock: None,
-    };
-    let picture = said.picture.clone().unwrap_or_else(|| old_picture.flatten());
-    Some(Chosen { draft, picture, origin: Origin { line: Some(said.line), stock: said.stock } })
 }

@@ -95,6 +95,21 @@ impl SearchIndex {
             .ok()
             .and_then(|metas| metas.payload)
             .and_then(|payload| serde_json::from_str(&payload).ok());
+        Ok((Self::over(index, fields, currency)?, followed))
+    }
+
+    /// An empty index that is gone with the process.
+    ///
+    /// # Errors
+    /// When there is too little memory.
+    pub fn in_memory(currency: Currency) -> Result<Self, StoreError> {
+        let (schema, fields) = Fields::schema();
+        let index = Index::create_in_ram(schema);
+        register_tokenizers(&index);
+        Self::over(index, fields, currency)
+    }
+
+    fn over(index: Index, fields: Fields, currency: Currency) -> Result<Self, StoreError> {
         let writer = index.writer_with_num_threads(1, WRITER_MEMORY).map_err(fault)?;
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(fault)?;
         let inner = Inner {
@@ -107,7 +122,7 @@ impl SearchIndex {
             category_names: RwLock::default(),
             currency,
         };
-        Ok((Self(Arc::new(inner)), followed))
+        Ok(Self(Arc::new(inner)))
     }
 
     /// The fields, for making documents.

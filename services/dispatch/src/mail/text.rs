@@ -40,6 +40,10 @@ impl Writer {
                 format!("Your order {number} is cancelled"),
                 "your order is cancelled. You do not pay anything; what was charged is on its way back.".to_owned(),
             ),
+            Letter::TooLateToCancel => (
+                format!("Your order {number} could not be cancelled"),
+                "your parcel had left before it could be stopped, so your order is not cancelled.".to_owned(),
+            ),
             Letter::Refunded { amount, reason } => {
                 (format!("A refund for your order {number}"), format!("we have given back {amount}: {reason}"))
             }

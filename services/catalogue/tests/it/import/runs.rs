@@ -185,11 +185,19 @@ async fn rows_a_second() {
         let rows = u128::from(summary.counts.rows) * 1000 / taken.as_millis().max(1);
         println!("{time}: {rows} rows/s, {taken:?}, {:?}", summary.counts);
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-        println!("{}", status.lines().filter(|line| line.starts_with("VmHWM") || line.starts_with("VmRSS")).collect::<Vec<_>>().join(" "));
+        println!(
+            "{}",
+            status
+                .lines()
+                .filter(|line| line.starts_with("VmHWM") || line.starts_with("VmRSS"))
+                .collect::<Vec<_>>()
+                .join(" ")
+        );
     }
     let before = std::time::Instant::now();
     let mut out = tokio::io::sink();
     let settings = catalogue::export::ExportSettings::default();
-    let told = catalogue::export::run(&bench.catalogue, import::Format::Csv, &settings, &mut out, &mut |_| {}).await.unwrap();
+    let told =
+        catalogue::export::run(&bench.catalogue, import::Format::Csv, &settings, &mut out, &mut |_| {}).await.unwrap();
     println!("export: {} rows in {:?}", told.rows, before.elapsed());
 }

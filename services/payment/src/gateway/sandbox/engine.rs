@@ -160,7 +160,7 @@ fn outcome(operation: Operation) -> Outcome {
     }
 }
 
-fn away(error: StoreError) -> NoAnswer {
+fn away(error: &StoreError) -> NoAnswer {
     NoAnswer(error.to_string())
 }
 
@@ -198,7 +198,7 @@ impl Gateway for Sandbox {
     }
 
     async fn execute(&self, command: &Command) -> Result<Outcome, NoAnswer> {
-        let (state, code, lost) = self.judge(command).await.map_err(away)?;
+        let (state, code, lost) = self.judge(command).await.map_err(|error| away(&error))?;
         let operation = Operation {
             reference: command.reference.clone(),
             kind: command.kind,
@@ -208,7 +208,7 @@ impl Gateway for Sandbox {
             code,
             return_path: command.return_path.clone(),
         };
-        let kept = self.ledger.keep(&operation, self.sources.now()).await.map_err(away)?;
+        let kept = self.ledger.keep(&operation, self.sources.now()).await.map_err(|error| away(&error))?;
         if lost {
             return Err(NoAnswer("the answer was lost on its way, as asked for".to_owned()));
         }
@@ -216,7 +216,7 @@ impl Gateway for Sandbox {
     }
 
     async fn query(&self, reference: &str) -> Result<Option<Outcome>, NoAnswer> {
-        Ok(self.ledger.find(reference).await.map_err(away)?.map(outcome))
+        Ok(self.ledger.find(reference).await.map_err(|error| away(&error))?.map(outcome))
     }
 }
 

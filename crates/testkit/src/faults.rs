@@ -1,0 +1,113 @@
+//! Faults for decorators of stores, clients and gateways: the call number `n` fails, or the process dies there.
+
+use axum::body::Body;
+use axum::extract::Request;
+use chassis::StoreError;
+use chassis::transport::{Transport, TransportError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use tower::ServiceExt;
+use tower::util::BoxCloneSyncService;
+
+/// What goes wrong at one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It does not take effect, and says so.
+    Before,
+    /// It takes effect, and the answer is lost.
+    After,
+    /// The process dies before it.
+    DiesBefore,
+    /// The process dies after it, before the answer.
+    DiesAfter,
+}
+
+impl Fault {
+    /// All that can go wrong.
+    pub const ALL: [Self; 4] = [Self::Before, Self::After, Self::DiesBefore, Self::DiesAfter];
+}
+
+/// Counts the calls through all its decorators, and lets one of them go wrong. A dead process does nothing any more:
+/// every call fails without effect until [`Faults::restart`].
+#[derive(Clone, Default)]
+pub struct Faults {
+    calls: Arc<AtomicUsize>,
+    plan: Arc<Mutex<Option<(usize, Fault)>>>,
+    dead: Arc<Mutex<bool>>,
+}
+
+impl Faults {
+    /// No faults: the calls are counted.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// `fault` at the call number `n`, from 0.
+    pub fn at(n: usize, fault: Fault) -> Self {
+        let faults = Self::default();
+        *faults.plan.lock().expect("the plan") = Some((n, fault));
+        faults
+    }
+
+    /// How many calls there were.
+    pub fn calls(&self) -> usize {
+        self.calls.load(Ordering::SeqCst)
+    }
+
+    /// The process starts again, and nothing goes wrong from now on.
+    pub fn restart(&self) {
+        *self.plan.lock().expect("the plan") = None;
+        *self.dead.lock().expect("the state") = false;
+    }
+
+    /// One call: what it does is `call`, and `failure` is what a failed one answers.
+    ///
+    /// # Errors
+    /// What `call` answers, or `failure` when it goes wrong.
+    pub async fn around<T, E>(
+        &self,
+        failure: impl Fn(String) -> E,
+        call: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, E> {
+        let number = self.calls.fetch_add(1, Ordering::SeqCst);
+        if *self.dead.lock().expect("the state") {
+            return Err(failure("the process is dead".into()));
+        }
+        let fault = self.plan.lock().expect("the plan").filter(|(n, _)| *n == number).map(|(_, fault)| fault);
+        let told = || format!("{fault:?} at call {number}, as planned");
+        match fault {
+            None => call.await,
+            Some(Fault::Before) => Err(failure(told())),
+            Some(Fault::After) => {
+                let _ = call.await;
+                Err(failure(told()))
+            }
+            Some(Fault::DiesBefore) => {
+                *self.dead.lock().expect("the state") = true;
+                Err(failure(told()))
+            }
+            Some(Fault::DiesAfter) => {
+                let _ = call.await;
+                *self.dead.lock().expect("the state") = true;
+                Err(failure(told()))
+            }
+        }
+    }
+
+    /// One call of a store.
+    ///
+    /// # Errors
+    /// See [`Self::around`].
+    pub async fn store<T>(&self, call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+        self.around(StoreError::Unavailable, call).await
+    }
+
+    /// A way to another service on which calls go wrong.
+    pub fn transport(&self, inner: Transport) -> Transport {
+        let faults = self.clone();
+        BoxCloneSyncService::new(tower::service_fn(move |request: Request<Body>| {
+            let (faults, inner) = (faults.clone(), inner.clone());
+            async move { faults.around(TransportError, inner.oneshot(request)).await }
+        }))
+    }
+}

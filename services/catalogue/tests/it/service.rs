@@ -1,0 +1,214 @@
+//! Catalogue through its API.
+
+use axum::Router;
+use catalogue::Catalogue;
+use chassis::auth::Role;
+use contracts::catalogue::Shop;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use testkit::House;
+
+struct Fixture {
+    house: House,
+    catalogue: Catalogue,
+    router: Router,
+    _folder: TempDir,
+}
+
+async fn fixture() -> Fixture {
+    let (house, folder) = (House::default(), tempfile::tempdir().unwrap());
+    let shop = Shop {
+        name: "Test".into(),
+        currency: "EUR".parse().unwrap(),
+        locale: "en".into(),
+        country: "DE".parse().unwrap(),
+        prices_include_tax: true,
+        demo: false,
+    };
+    let catalogue = Catalogue::embedded(folder.path(), house.sources.clone(), shop).await.unwrap();
+    let router = catalogue::start(house.foundation("catalogue"), catalogue.clone()).unwrap().router;
+    Fixture { house, catalogue, router, _folder: folder }
+}
+
+fn draft(title: &str, sku: &str, price: i64, stock: u32) -> Value {
+    json!({
+        "title": title, "vendor": "Maker", "category": "kitchen", "tags": ["gift"], "description_html": "<p>Made of oak.</p>",
+        "variants": [{ "sku": sku, "price": price, "stock": stock }],
+    })
+}
+
+impl Fixture {
+    async fn write(&self, handle: &str, draft: Value) -> Value {
+        let merchant = self.house.staff(&self.router, Role::Merchant);
+        let written = merchant.put(&format!("/api/v1/products/{handle}"), draft).await.expect(200).json();
+        self.catch_up().await;
+        written
+    }
+
+    /// Until the index shows what was written: it follows by itself, as soon as it is told.
+    async fn catch_up(&self) {
+        self.catalogue.follower.rebuild().await.unwrap();
+    }
+
+    async fn handles(&self, query: &str) -> Vec<String> {
+        let page = self.house.anonymous(&self.router).get(&format!("/api/v1/products?{query}")).await.expect(200).json();
+        page["items"].as_array().unwrap().iter().map(|card| card["handle"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+#[tokio::test]
+async fn search_stems_completes_and_forgives_a_typing_error() {
+    let fixture = fixture().await;
+    fixture.write("stoneware-mug", draft("Stoneware Mug", "MUG", 2_400, 3)).await;
+    fixture.write("linen-towel", draft("Linen Towel", "TOWEL", 900, 3)).await;
+    for words in ["mug", "mugs", "stonew", "stonewear", "MUG", "oak+mug"] {
+        assert_eq!(fixture.handles(&format!("q={words}")).await, ["stoneware-mug"], "{words}");
+    }
+    assert_eq!(fixture.handles("q=bicycle").await, Vec::<String>::new());
+    let suggestions = fixture.house.anonymous(&fixture.router).get("/api/v1/products/suggest?q=lin").await.expect(200).json();
+    assert_eq!(suggestions["items"][0]["handle"], "linen-towel");
+}
+
+#[tokio::test]
+async fn pages_by_cursor_show_each_product_once_in_order() {
+    let fixture = fixture().await;
+    for n in 0..7 {
+        fixture.write(&format!("item-{n}"), draft(&format!("Item {n}"), &format!("SKU{n}"), 100 * i64::from(n % 3), 1)).await;
+    }
+    for sort in ["price", "-price", "title", "-title", "newest"] {
+        let (mut seen, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let path = format!("/api/v1/products?sort={sort}&limit=3{cursor}");
+            let page = fixture.house.anonymous(&fixture.router).get(&path).await.expect(200).json();
+            seen.extend(page["items"].as_array().unwrap().iter().map(|card| card["handle"].as_str().unwrap().to_owned()));
+            let Some(next) = page["next_cursor"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        let mut sorted = seen.clone();
+        sorted.sort();
+        sorted.dedup();
+        assert_eq!((seen.len(), sorted.len()), (7, 7), "{sort}");
+    }
+    assert_eq!(fixture.house.anonymous(&fixture.router).get("/api/v1/products?cursor=nonsense").await.problem(422), "invalid-input");
+}
+
+#[tokio::test]
+async fn facets_narrow_and_count() {
+    let fixture = fixture().await;
+    let merchant = fixture.house.staff(&fixture.router, Role::Merchant);
+    merchant.put("/api/v1/categories/kitchen", json!({ "name": "The kitchen" })).await.expect(204);
+    fixture.write("mug", draft("Mug", "MUG", 2_400, 3)).await;
+    fixture.write("plate", draft("Plate", "PLATE", 800, 0)).await;
+    let page = fixture.house.anonymous(&fixture.router).get("/api/v1/products?category=kitchen").await.json();
+    let facets = &page["facets"];
+    assert_eq!(facets["categories"], json!([{ "value": "kitchen", "label": "The kitchen", "count": 2 }]));
+    assert_eq!((&facets["in_stock"], &facets["price"]["min"]["amount"]), (&json!(1), &json!(800)));
+    assert_eq!(page["count"], json!({ "value": 2, "capped": false }));
+    assert_eq!(fixture.handles("in_stock=true").await, ["mug"]);
+    assert_eq!(fixture.handles("min_price=1000&vendor=Maker&tag=gift").await, ["mug"]);
+    assert_eq!(fixture.handles("max_price=1000").await, ["plate"]);
+}
+
+#[tokio::test]
+async fn an_unchanged_list_is_not_sent_twice() {
+    let fixture = fixture().await;
+    fixture.write("mug", draft("Mug", "MUG", 2_400, 3)).await;
+    let anybody = fixture.house.anonymous(&fixture.router);
+    for path in ["/api/v1/products", "/api/v1/products/mug"] {
+        let tag = anybody.get(path).await.headers["etag"].to_str().unwrap().to_owned();
+        anybody.clone().with_header("if-none-match", tag).get(path).await.expect(304);
+    }
+}
+
+#[tokio::test]
+async fn a_stale_version_is_refused_and_says_the_present_one() {
+    let fixture = fixture().await;
+    let first = fixture.write("mug", draft("Mug", "MUG", 2_400, 3)).await;
+    let mut change = draft("Better mug", "MUG", 2_500, 3);
+    change["version"] = first["version"].clone();
+    let second = fixture.write("mug", change.clone()).await;
+    assert_eq!((&second["title"], &second["version"]), (&json!("Better mug"), &json!(2)));
+    let merchant = fixture.house.staff(&fixture.router, Role::Merchant);
+    let refused = merchant.put("/api/v1/products/mug", change).await.expect(409).json();
+    assert_eq!(refused["version"], 2);
+}
+
+#[tokio::test]
+async fn a_sku_belongs_to_one_product_and_its_stock_survives_rewriting() {
+    let fixture = fixture().await;
+    fixture.write("mug", draft("Mug", "MUG", 2_400, 3)).await;
+    let merchant = fixture.house.staff(&fixture.router, Role::Merchant);
+    merchant.put("/api/v1/products/other", draft("Other", "MUG", 1, 1)).await.expect(409);
+    fixture.write("mug", draft("Mug", "MUG", 2_400, 99)).await;
+    assert_eq!(merchant.get("/api/v1/stock/MUG").await.expect(200).json()["on_hand"], 3);
+    let adjusted = merchant
+        .post("/api/v1/stock/MUG/adjustments", json!({ "change": 4, "note": "delivery", "key": "d1" }))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!((&adjusted["on_hand"], &adjusted["history"][0]["note"]), (&json!(7), &json!("delivery")));
+}
+
+#[tokio::test]
+async fn what_is_not_for_sale_is_seen_by_staff_alone() {
+    let fixture = fixture().await;
+    let mut hidden = draft("Secret", "S", 1, 1);
+    hidden["status"] = json!("draft");
+    fixture.write("secret", hidden).await;
+    assert_eq!(fixture.handles("").await, Vec::<String>::new());
+    fixture.house.anonymous(&fixture.router).get("/api/v1/products/secret").await.expect(404);
+    fixture.house.staff(&fixture.router, Role::Merchant).get("/api/v1/products/secret").await.expect(200);
+    let cart = fixture.house.service(&fixture.router, "cart", "catalogue");
+    let pricing = cart.post("/internal/pricing", json!({ "skus": ["S"], "country": null, "code": null })).await.expect(200).json();
+    assert_eq!(pricing["variants"], json!([]));
+}
+
+#[tokio::test]
+async fn taxes_go_by_country_and_class_with_the_standard_rate_for_the_rest() {
+    let fixture = fixture().await;
+    let merchant = fixture.house.staff(&fixture.router, Role::Merchant);
+    let rate = |country: &str, class: &str, rate: u32| json!({ "country": country, "class": class, "rate": rate });
+    let rates = json!([rate("DE", "standard", 190_000), rate("DE", "books", 70_000), rate("FR", "standard", 200_000)]);
+    merchant.put("/api/v1/tax-rates", rates).await.expect(200);
+    let mut book = draft("Book", "BOOK", 1_000, 1);
+    book["tax_class"] = json!("books");
+    fixture.write("book", book).await;
+    let cart = fixture.house.service(&fixture.router, "cart", "catalogue");
+    for (country, expected) in [(json!(null), 70_000), (json!("DE"), 70_000), (json!("FR"), 200_000), (json!("US"), 0)] {
+        let answer = cart.post("/internal/pricing", json!({ "skus": ["BOOK"], "country": country, "code": null })).await.expect(200);
+        assert_eq!(answer.json()["variants"][0]["tax_rate"], expected, "{country}");
+    }
+}
+
+#[tokio::test]
+async fn only_pictures_are_taken_for_pictures() {
+    let fixture = fixture().await;
+    let merchant = fixture.house.staff(&fixture.router, Role::Merchant).with_header("content-type", "image/png");
+    let post = axum::http::Method::POST;
+    let drawing = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>".to_vec();
+    merchant.send(post.clone(), "/api/v1/pictures", Some(drawing)).await.expect(422);
+    let pixel = [
+        0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2,
+        2, 0x44, 1, 0, 0x3b,
+    ];
+    let kept = merchant.send(post, "/api/v1/pictures", Some(pixel.to_vec())).await.expect(201).json();
+    let url = kept["url"].as_str().unwrap();
+    let seen = fixture.house.anonymous(&fixture.router).get(url).await.expect(200);
+    assert_eq!((seen.headers["content-type"].to_str().unwrap(), seen.bytes.len()), ("image/gif", pixel.len()));
+    fixture.house.anonymous(&fixture.router).get("/media/..%2Fcatalogue.db").await.expect(404);
+}
+
+#[tokio::test]
+async fn a_product_that_cannot_be_sold_is_refused_with_all_reasons() {
+    let fixture = fixture().await;
+    let merchant = fixture.house.staff(&fixture.router, Role::Merchant);
+    let wrong = json!({
+        "title": "Wrong", "options": [{ "name": "Size", "values": ["S"] }],
+        "variants": [{ "sku": "W", "price": -1, "option_values": [] }, { "sku": "W", "price": 1, "option_values": ["S"] }],
+    });
+    let refused = merchant.put("/api/v1/products/wrong", wrong).await.expect(422).json();
+    let places: Vec<&str> = refused["errors"].as_array().unwrap().iter().map(|one| one["pointer"].as_str().unwrap()).collect();
+    assert_eq!(places, ["/variants/0/option_values", "/variants/0/price", "/variants/1/sku"]);
+    merchant.put("/api/v1/products/NOT-A-HANDLE", draft("X", "X", 1, 1)).await.expect(422);
+    merchant.get("/api/v1/products/wrong").await.expect(404);
+}

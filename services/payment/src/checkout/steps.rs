@@ -1,0 +1,193 @@
+//! The steps of a checkout: reserve, authorise, and the answer that is kept.
+
+use super::{Answer, Checkout};
+use crate::engine::Engine;
+use crate::idempotency::KeyScope;
+use crate::payment::{Effects, KeptAnswer, Payment, State};
+use chassis::client::CallError;
+use chassis::{Problem, ProblemKind};
+use contracts::PaymentId;
+use contracts::catalogue::{
+    CODE_NOT_APPLICABLE, OUT_OF_STOCK, RESERVATION_RELEASED, ReservationLine, ReservationRequest, UNKNOWN_CODE,
+    UNKNOWN_SKU,
+};
+use contracts::payment::{CHECKOUT_CLOSED, CheckoutAnswer, IN_FLIGHT, PaymentChoice, PaymentStatus, Refusal};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+
+/// What catalogue may say to a reservation that settles it. Anything else, and no answer, may be otherwise next time.
+const REFUSALS: [ProblemKind; 5] = [OUT_OF_STOCK, CODE_NOT_APPLICABLE, UNKNOWN_CODE, UNKNOWN_SKU, RESERVATION_RELEASED];
+
+impl Checkout {
+    pub(super) async fn go_on(
+        &self,
+        payment: Payment,
+        key: &KeyScope,
+        choice: Option<&PaymentChoice>,
+    ) -> Result<Answer, Problem> {
+        let gateway = self.gateway_of(choice, payment.amount().is_zero())?;
+        self.go_on_with(payment, key, gateway, choice).await
+    }
+
+    /// Takes the payment from where it stands to an outcome.
+    pub(super) async fn go_on_with(
+        &self,
+        payment: Payment,
+        key: &KeyScope,
+        gateway: Option<&str>,
+        choice: Option<&PaymentChoice>,
+    ) -> Result<Answer, Problem> {
+        let payment = match payment.state {
+            State::Reserving => match self.reserve(&payment).await {
+                Ok(()) => payment,
+                Err(CallError::Refused(problem)) if REFUSALS.iter().any(|kind| problem.is(*kind)) => {
+                    return self.refuse(&payment, key, *problem).await;
+                }
+                Err(error) => {
+                    // Nothing is decided: the same request may try again at once, and the engine gives up later.
+                    self.engine.store.let_go(key).await?;
+                    return Err(error.into());
+                }
+            },
+            State::Payable if payment.open_authorisation().is_none() => payment,
+            _ => return self.settle(payment.id, key).await,
+        };
+        let Some(gateway) = gateway else { return self.place_free(&payment, key).await };
+        let session = choice.and_then(|choice| choice.session.as_ref()).map(|session| session.as_str().to_owned());
+        self.authorise(&payment, key, gateway, session).await
+    }
+
+    /// Starts the request's attempt, unless it has had one or another is under way, and sends it.
+    async fn authorise(
+        &self,
+        payment: &Payment,
+        key: &KeyScope,
+        gateway: &str,
+        session: Option<String>,
+    ) -> Result<Answer, Problem> {
+        let now = self.engine.sources.now();
+        let request = key.name();
+        let started = AtomicU32::new(0);
+        let kept = self
+            .engine
+            .change(payment.id, |payment| {
+                payment.reserved();
+                let free = payment.state == State::Payable && payment.open_authorisation().is_none();
+                let number = if free && !payment.has_tried(&request) {
+                    let wanted = Engine::authorisation(payment, gateway, session.clone(), request.clone());
+                    payment.start(wanted, now)
+                } else {
+                    0
+                };
+                started.store(number, Ordering::Relaxed);
+                Ok(Effects::default())
+            })
+            .await?;
+        match started.load(Ordering::Relaxed) {
+            0 if kept.open_authorisation().is_none() || kept.has_tried(&request) => self.settle(kept.id, key).await,
+            0 => {
+                self.engine.store.let_go(key).await?;
+                Err(IN_FLIGHT.detail("Another request is paying this. Ask for the payment again."))
+            }
+            number => {
+                let render = |payment: &Payment| self.render(payment);
+                let payment = self.engine.send(&kept, number, Some((key, &render))).await?;
+                Ok(self.answer(&payment))
+            }
+        }
+    }
+
+    async fn reserve(&self, payment: &Payment) -> Result<(), CallError> {
+        let lines = payment.cart.lines.iter();
+        let request = ReservationRequest {
+            order_id: payment.order_id,
+            attempt: payment.hold,
+            lines: lines.map(|line| ReservationLine { sku: line.sku.clone(), quantity: line.quantity }).collect(),
+            code: payment.cart.code.clone(),
+            expected_by: payment.expires_at,
+        };
+        self.engine.catalogue.reserve(&request).await.map(|_| ())
+    }
+
+    /// The stock cannot be had: the payment is given up and the refusal kept as the answer. Should a try whose answer
+    /// was lost still be on its way to catalogue, releasing makes sure that it holds nothing.
+    async fn refuse(&self, payment: &Payment, key: &KeyScope, problem: Problem) -> Result<Answer, Problem> {
+        let body = serde_json::to_vec(&problem).map_err(Problem::internal)?;
+        let refusal = Refusal { code: problem.slug().to_owned(), reason: problem.detail.clone().into_owned() };
+        let refused = AtomicBool::new(false);
+        let payment = self
+            .engine
+            .change(payment.id, |payment| {
+                // The same request, taken over by another handler, may have brought it further: then that counts.
+                let ours = payment.state == State::Reserving && payment.close(refusal.clone());
+                refused.store(ours, Ordering::Relaxed);
+                let (status, body) = if ours { (problem.status, body.clone()) } else { self.render(payment) };
+                let kept = KeptAnswer { key: key.clone(), status, body };
+                Ok(Effects { answer: Some(kept), ..Effects::default() })
+            })
+            .await?;
+        if !refused.load(Ordering::Relaxed) {
+            return Ok(self.answer(&payment));
+        }
+        if let Err(problem) = self.engine.release(&payment).await {
+            tracing::warn!(%problem, payment = %payment.id, "a hold could not be released; the engine does it later");
+        }
+        Ok(Answer { status: problem.status, body })
+    }
+
+    /// Nothing is to be paid: the order stands without a gateway.
+    async fn place_free(&self, payment: &Payment, key: &KeyScope) -> Result<Answer, Problem> {
+        let now = self.engine.sources.now();
+        let payment = self
+            .engine
+            .change(payment.id, |payment| {
+                payment.reserved();
+                let mut effects = Effects::default();
+                if payment.state == State::Payable {
+                    payment.place(now, &mut effects);
+                }
+                let (status, body) = self.render(payment);
+                effects.answer = Some(KeptAnswer { key: key.clone(), status, body });
+                Ok(effects)
+            })
+            .await?;
+        Ok(self.answer(&payment))
+    }
+
+    /// Keeps the present state as the answer.
+    pub(super) async fn settle(&self, id: PaymentId, key: &KeyScope) -> Result<Answer, Problem> {
+        let payment = self
+            .engine
+            .change(id, |payment| {
+                let (status, body) = self.render(payment);
+                let kept = KeptAnswer { key: key.clone(), status, body };
+                Ok(Effects { answer: Some(kept), ..Effects::default() })
+            })
+            .await?;
+        Ok(self.answer(&payment))
+    }
+
+    fn answer(&self, payment: &Payment) -> Answer {
+        let (status, body) = self.render(payment);
+        Answer { status, body }
+    }
+
+    fn render(&self, payment: &Payment) -> (u16, Vec<u8>) {
+        let view = payment.view();
+        let status = match view.status {
+            PaymentStatus::Processing => 202,
+            PaymentStatus::Closed => {
+                let told = payment.closed.as_ref().map_or("It was given up.", |closed| closed.reason.as_str());
+                let problem = CHECKOUT_CLOSED.detail(format!("{told} Start again with a new idempotency key."));
+                return (problem.status, serde_json::to_vec(&problem).unwrap_or_default());
+            }
+            _ => 201,
+        };
+        let answer = CheckoutAnswer {
+            order_id: payment.order_id,
+            order_number: payment.order_number.clone(),
+            order_token: self.links.token(payment.order_id),
+            payment: view,
+        };
+        (status, serde_json::to_vec(&answer).unwrap_or_default())
+    }
+}

@@ -1,0 +1,102 @@
+//! Clients that hang up: right after the request, or in the middle of its body, at each step of a purchase.
+
+use crate::harness::shopping::BERLIN;
+use crate::harness::{Goods, Purchase, Shop, Visitor, eventually};
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+
+/// How far a client gets before it hangs up.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Cut {
+    AfterTheRequest,
+    InTheMiddleOfTheBody,
+}
+
+/// Sends a request and hangs up without reading anything.
+async fn hang_up(shop: &Shop, visitor: &Visitor, cut: Cut, request: (&str, &str), key: &str, body: &Value) {
+    let authority = shop.base_url().strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(authority).await.unwrap();
+    let body = body.to_string();
+    let (method, path) = request;
+    let head = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {authority}\r\nauthorization: Bearer {}\r\nidempotency-key: {key}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        visitor.token().unwrap_or("none"),
+        body.len()
+    );
+    let sent = if cut == Cut::AfterTheRequest { body.len() } else { body.len() / 2 };
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&body.as_bytes()[..sent]).await.unwrap();
+    stream.flush().await.unwrap();
+}
+
+/// A purchase each of whose steps is cut off first and done properly then.
+async fn buys_with_a_bad_line(shop: &Shop, goods: &Goods, cut: Cut) {
+    let guest = shop.guest().await;
+    let nothing = json!({"session": "token"});
+    hang_up(shop, &guest, cut, ("POST", "/api/v1/auth/guest"), "none", &nothing).await;
+
+    let line = json!({"sku": goods.sku, "quantity": 1});
+    hang_up(shop, &guest, cut, ("POST", "/api/v1/cart/lines"), "none", &line).await;
+    let path = format!("/api/v1/cart/lines/{}", goods.sku);
+    // Whether the first one was heard or not: setting it is the same.
+    let cart = eventually("the cart has one piece and is left alone", 10, async || {
+        guest.put(&path, json!({"quantity": 1})).await.expect(200);
+        let cart = guest.get("/api/v1/cart").await.expect(200);
+        (cart["item_count"] == 1).then_some(cart)
+    });
+    cart.await;
+    hang_up(shop, &guest, cut, ("POST", "/api/v1/cart/quotes"), "none", &json!({"place_id": BERLIN})).await;
+    let quote = guest.quote().await;
+    let choice = json!({"quote_id": quote["quote_id"], "option": "standard"});
+    hang_up(shop, &guest, cut, ("PUT", "/api/v1/cart/shipping"), "none", &choice).await;
+    guest.put("/api/v1/cart/shipping", choice).await.expect(200);
+    let code = json!({"code": "WELCOME10"});
+    hang_up(shop, &guest, cut, ("PUT", "/api/v1/cart/promotion"), "none", &code).await;
+    let cart = guest.put("/api/v1/cart/promotion", code).await.expect(200);
+    assert_eq!(cart["item_count"], 1, "{cart}");
+
+    let purchase = Purchase::of(&cart, Some(&guest.card("Ada Lovelace").await));
+    hang_up(shop, &guest, cut, ("POST", "/api/v1/checkout"), &purchase.key, &purchase.body).await;
+    let answer = eventually("the checkout is answered", 30, async || {
+        let answer = purchase.send(&guest).await;
+        (answer.slug() != "request-in-flight").then_some(answer)
+    });
+    let answer = answer.await.expect(201);
+    assert_eq!(answer["payment"]["status"], "authorised", "{answer}");
+    guest.sees_order(&answer, "confirmed").await;
+    let orders = guest.get("/api/v1/orders").await.expect(200);
+    assert_eq!(orders["items"].as_array().unwrap().len(), 1, "{cut:?}: {orders}");
+}
+
+#[tokio::test]
+async fn whoever_hangs_up_at_any_step_of_a_purchase_leaves_nothing_half_done() {
+    let shop = Shop::start().await;
+    let goods = Goods::new(&shop, 20).await;
+    for _ in 0..3 {
+        for cut in [Cut::AfterTheRequest, Cut::InTheMiddleOfTheBody] {
+            buys_with_a_bad_line(&shop, &goods, cut).await;
+        }
+    }
+    assert_eq!(goods.stock(&shop).await["on_hand"], 14);
+    shop.passes_its_audit(30).await;
+    assert_eq!(shop.logged_errors(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_checkout_heard_in_full_is_carried_out_for_a_client_that_never_comes_back() {
+    let shop = Shop::start().await;
+    let goods = Goods::new(&shop, 20).await;
+    let guest = shop.guest().await;
+    let purchase = Purchase::prepare(&guest, &goods, 1, "Ada Lovelace").await;
+    hang_up(&shop, &guest, Cut::InTheMiddleOfTheBody, ("POST", "/api/v1/checkout"), &purchase.key, &purchase.body).await;
+    assert_eq!(guest.get("/api/v1/orders").await.expect(200)["items"], json!([]), "half a request is none");
+    // Written in one piece and then closed: the shop has all of it, or, if it saw the end first, nothing.
+    hang_up(&shop, &guest, Cut::AfterTheRequest, ("POST", "/api/v1/checkout"), &purchase.key, &purchase.body).await;
+    shop.passes_its_audit(30).await;
+    let orders = guest.get("/api/v1/orders").await.expect(200);
+    let taken = orders["items"].as_array().unwrap().len();
+    assert!(taken <= 1);
+    assert_eq!(goods.stock(&shop).await["on_hand"], 20 - taken);
+}

@@ -1,0 +1,144 @@
+//! Cards that are refused, whose answers are lost, or whose banks ask.
+
+use crate::harness::shopping::{PRICE, text};
+use crate::harness::{Goods, Purchase, Shop, Visitor, eventually, unique};
+use serde_json::{Value, json};
+
+async fn settled(visitor: &Visitor, answer: &Value, status: &str) -> Value {
+    eventually(&format!("the payment is {status}"), 30, async || {
+        let payment = visitor.payment(answer).await;
+        (payment["status"] == status).then_some(payment)
+    })
+    .await
+}
+
+fn attempts(answer: &Value) -> String {
+    format!("/api/v1/payments/{}/attempts", text(&answer["payment"]["id"]))
+}
+
+fn next_card(session: &str) -> Value {
+    json!({"payment": {"method": "card", "session": session}})
+}
+
+#[tokio::test]
+async fn a_refused_card_costs_nothing_and_the_next_one_pays_the_same_order() {
+    let shop = Shop::shared().await;
+    let (guest, goods) = (shop.guest().await, Goods::new(shop, 5).await);
+    let purchase = Purchase::prepare(&guest, &goods, 1, "REFUSED51").await;
+    let refused = purchase.send(&guest).await.expect(201);
+    assert_eq!(refused["payment"]["status"], "refused", "{refused}");
+    assert_eq!(refused["payment"]["refusal"]["code"], "51");
+    assert_eq!(refused["payment"]["captured"]["amount"], 0);
+    assert_eq!(guest.get("/api/v1/cart").await.expect(200)["item_count"], 1, "the cart stays as it was");
+
+    let body = next_card(&guest.card("Ada Lovelace").await);
+    let (path, key) = (attempts(&refused), Visitor::key());
+    let paid = guest.post_with_key(&path, &key, &body).await;
+    assert_eq!(paid.expect(201)["payment"]["status"], "authorised");
+    assert_eq!(paid.json()["order_id"], refused["order_id"]);
+    assert_eq!(guest.post_with_key(&path, &key, &body).await.bytes, paid.bytes, "sent again, it is the same answer");
+    guest.sees_order(&refused, "confirmed").await;
+    let once_more = guest.post_with_key(&path, &Visitor::key(), &body).await;
+    assert_eq!(once_more.problem(409), "not-possible-now");
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_no_failure_it_is_found_out_and_charged_exactly_once() {
+    let shop = Shop::shared().await;
+    let (guest, goods) = (shop.guest().await, Goods::new(shop, 5).await);
+    let purchase = Purchase::prepare(&guest, &goods, 1, "LOST").await;
+    let answer = purchase.send(&guest).await.expect(202);
+    assert_eq!(answer["payment"]["status"], "processing");
+    let meanwhile = purchase.anew().send(&guest).await;
+    assert_eq!(meanwhile.problem(409), "cart-in-checkout", "no second charge while the first is not known");
+    let payment = settled(&guest, &answer, "authorised").await;
+    assert_eq!(payment["order_id"], answer["order_id"]);
+    let order = guest.sees_order(&answer, "confirmed").await;
+    assert_eq!(order["payment"]["captured"], payment["amount"]);
+    let orders = guest.get("/api/v1/orders").await.expect(200);
+    assert_eq!(orders["items"].as_array().unwrap().len(), 1);
+    assert_eq!(goods.stock(shop).await["on_hand"], 4);
+}
+
+async fn challenged(shop: &Shop, goods: &Goods) -> (Visitor, Value, String) {
+    let guest = shop.guest().await;
+    let answer = Purchase::prepare(&guest, goods, 1, "CHALLENGE").await.send(&guest).await.expect(201);
+    assert_eq!(answer["payment"]["status"], "action_required", "{answer}");
+    let url = text(&answer["payment"]["action"]["url"]);
+    let page = shop.stranger().get(&url).await;
+    assert_eq!(page.status, 200);
+    assert!(page.text().contains(&format!("{url}/approve")), "the page asks");
+    (guest, answer, url)
+}
+
+#[tokio::test]
+async fn a_customer_who_approves_at_the_bank_has_paid() {
+    let shop = Shop::shared().await;
+    let goods = Goods::new(shop, 5).await;
+    let (guest, answer, url) = challenged(shop, &goods).await;
+    let back = shop.stranger().post(&format!("{url}/approve"), json!({})).await;
+    assert_eq!(back.status, 303);
+    let id = text(&answer["payment"]["id"]);
+    assert_eq!(back.header("location"), format!("/checkout/return?payment={id}"));
+    let payment = guest.post(&format!("/api/v1/payments/{id}/confirm"), json!({})).await.expect(200);
+    assert_eq!(payment["status"], "authorised", "{payment}");
+    guest.sees_order(&answer, "confirmed").await;
+}
+
+#[tokio::test]
+async fn a_customer_who_denies_at_the_bank_may_take_another_card() {
+    let shop = Shop::shared().await;
+    let goods = Goods::new(shop, 5).await;
+    let (guest, answer, url) = challenged(shop, &goods).await;
+    assert_eq!(shop.stranger().post(&format!("{url}/deny"), json!({})).await.status, 303);
+    let path = format!("/api/v1/payments/{}/confirm", text(&answer["payment"]["id"]));
+    let payment = guest.post(&path, json!({})).await.expect(200);
+    assert_eq!(payment["status"], "refused", "{payment}");
+    assert_eq!(payment["refusal"]["code"], "challenge-denied");
+    let body = next_card(&guest.card("Ada Lovelace").await);
+    let paid = guest.post_with_key(&attempts(&answer), &Visitor::key(), &body).await.expect(201);
+    assert_eq!(paid["payment"]["status"], "authorised");
+}
+
+#[tokio::test]
+async fn a_session_that_the_gateway_does_not_know_is_a_refusal() {
+    let shop = Shop::shared().await;
+    let (guest, goods) = (shop.guest().await, Goods::new(shop, 5).await);
+    let mut purchase = Purchase::prepare(&guest, &goods, 1, "Ada Lovelace").await;
+    purchase.body["payment"]["session"] = json!("sbx_forged");
+    let answer = purchase.send(&guest).await.expect(201);
+    assert_eq!(answer["payment"]["refusal"]["code"], "unknown-session", "{answer}");
+}
+
+#[tokio::test]
+async fn an_order_of_nothing_needs_no_card() {
+    // Its shipping is free, which the other tests' is not.
+    let shop = Shop::start().await;
+    let (guest, goods, merchant) = (shop.guest().await, Goods::new(&shop, 5).await, shop.staff("merchant").await);
+    let mut zones = merchant.get("/api/v1/shipping/zones").await.expect(200);
+    let before = zones.clone();
+    for zone in zones["zones"].as_array_mut().unwrap() {
+        for way in ["standard", "express"] {
+            (zone[way]["base"], zone[way]["per_kg"]) = (json!(0), json!(0));
+        }
+    }
+    merchant.put("/api/v1/shipping/zones", zones).await.expect(200);
+    let gift = json!({"benefit": {"kind": "percent", "rate": 1_000_000}, "description": "A gift", "active": true});
+    let code = unique("gift").to_uppercase();
+    let written = merchant.put(&format!("/api/v1/promotions/{code}"), gift).await;
+    assert!(matches!(written.status, 200 | 201), "{}", written.text());
+
+    guest.adds(&goods.sku, 1).await;
+    guest.chooses_shipping().await;
+    let cart = guest.put("/api/v1/cart/promotion", json!({"code": code})).await.expect(200);
+    assert_eq!(cart["totals"]["discount"]["amount"], PRICE, "{cart}");
+    assert_eq!(cart["totals"]["total"]["amount"], 0, "{cart}");
+    let answer = Purchase::of(&cart, None).send(&guest).await.expect(201);
+    assert_eq!(answer["payment"]["status"], "authorised", "{answer}");
+    let order = guest.sees_order(&answer, "confirmed").await;
+    assert_eq!(order["payment"]["captured"]["amount"], 0);
+    shop.passes_its_audit(20).await;
+    let now = merchant.get("/api/v1/shipping/zones").await.expect(200);
+    let prices = json!({"version": now["version"], "zones": before["zones"], "excluded": before["excluded"]});
+    merchant.put("/api/v1/shipping/zones", prices).await.expect(200);
+}

@@ -1,0 +1,13 @@
+//! ShopStack's acceptance tests: a whole shop, met over HTTP as its customers, its staff and its ill-wishers meet it.
+//!
+//! `SHOPSTACK_BASE_URL` runs them against a demonstration that is running already; what needs a shop of its own to kill
+//! or to audit is left out then.
+
+mod authorisation;
+mod bad_input;
+mod crashes;
+mod hangups;
+mod harness;
+mod journeys;
+mod openapi;
+mod races;
