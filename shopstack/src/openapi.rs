@@ -1,10 +1,10 @@
 //! The description of the whole public API, put together from what each service says of itself.
 
-use chassis::Service;
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use axum::body::Body;
 use axum::http::Request;
+use chassis::Service;
 use tower::ServiceExt;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder};
 
 /// The largest description there will be.

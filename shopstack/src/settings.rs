@@ -209,7 +209,10 @@ mod tests {
 
     #[test]
     fn everything_wrong_is_told_at_once() {
-        let told = read(Options::default(), &[("SHOP_CURRENCY", "EURO"), ("LOG_FORMAT", "xml"), ("PAYMENT_GATEWAY", "paypal")]);
+        let told = read(
+            Options::default(),
+            &[("SHOP_CURRENCY", "EURO"), ("LOG_FORMAT", "xml"), ("PAYMENT_GATEWAY", "paypal")],
+        );
         let told = told.expect_err("three mistakes");
         assert!(["SHOP_CURRENCY", "LOG_FORMAT", "PAYMENT_GATEWAY"].iter().all(|name| told.contains(name)), "{told}");
     }

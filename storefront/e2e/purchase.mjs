@@ -33,7 +33,7 @@ async function browse() {
   await page.getByRole('navigation', { name: 'Categories' }).getByRole('link', { name: 'Kitchen' }).click();
   await page.getByRole('heading', { level: 1, name: 'Kitchen' }).waitFor();
   await page.getByRole('region', { name: 'Products' }).getByRole('article').first().waitFor();
-  await page.getByRole('checkbox', { name: /In stock only/ }).check();
+  await page.getByRole('checkbox', { name: /In stock only/ }).click();
   await page.waitForURL(/in_stock=true/);
   await inspect('category');
 }

@@ -534,4 +534,3 @@ pub struct TaxRate {
     /// The rate, in millionths.
     pub rate: Rate,
 }
-

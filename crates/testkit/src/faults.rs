@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use chassis::StoreError;
 use chassis::transport::{Transport, TransportError};
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use tower::ServiceExt;
@@ -34,7 +35,10 @@ pub struct Faults {
     calls: Arc<AtomicUsize>,
     plan: Arc<Mutex<Option<(usize, Fault)>>>,
     dead: Arc<Mutex<bool>>,
+    meanwhile: Arc<Mutex<Option<(usize, Meanwhile)>>>,
 }
+
+type Meanwhile = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Faults {
     /// No faults: the calls are counted.
@@ -47,6 +51,18 @@ impl Faults {
         let faults = Self::default();
         *faults.plan.lock().expect("the plan") = Some((n, fault));
         faults
+    }
+
+    /// No fault, but right before the call number `n`, from 0, somebody else does `work`.
+    pub fn meanwhile(n: usize, work: impl Future<Output = ()> + Send + 'static) -> Self {
+        let faults = Self::default();
+        faults.then_meanwhile(n, work);
+        faults
+    }
+
+    /// The same for faults that are in place already.
+    pub fn then_meanwhile(&self, n: usize, work: impl Future<Output = ()> + Send + 'static) {
+        *self.meanwhile.lock().expect("the work") = Some((n, Box::pin(work)));
     }
 
     /// How many calls there were.
@@ -70,6 +86,10 @@ impl Faults {
         call: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
         let number = self.calls.fetch_add(1, Ordering::SeqCst);
+        let meanwhile = self.meanwhile.lock().expect("the work").take_if(|(n, _)| *n == number);
+        if let Some((_, work)) = meanwhile {
+            work.await;
+        }
         if *self.dead.lock().expect("the state") {
             return Err(failure("the process is dead".into()));
         }

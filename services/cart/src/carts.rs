@@ -96,8 +96,14 @@ impl Carts {
 
     /// Puts as many of a SKU into the cart as `wanted` says. Prices are asked for once, for the cart as it was and the
     /// SKU together; only when somebody else put something else in meanwhile they are asked for again.
-    async fn put(&self, principal: &Principal, sku: &Sku, wanted: impl Fn(&Cart) -> u32 + Send + Sync) -> Result<CartView, Problem> {
-        let before = self.store.find(&principal.subject.to_string()).await?.unwrap_or_else(|| Cart::empty(self.fresh()));
+    async fn put(
+        &self,
+        principal: &Principal,
+        sku: &Sku,
+        wanted: impl Fn(&Cart) -> u32 + Send + Sync,
+    ) -> Result<CartView, Problem> {
+        let before =
+            self.store.find(&principal.subject.to_string()).await?.unwrap_or_else(|| Cart::empty(self.fresh()));
         let pricing = self.pricing(&before, Some(sku)).await?;
         let variant = pricing.variants.iter().find(|variant| variant.sku == *sku);
         let variant = variant.ok_or_else(|| UNKNOWN_SKU.detail("There is no such SKU for sale."))?;

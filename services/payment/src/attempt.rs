@@ -89,6 +89,8 @@ pub struct Attempt {
 pub const SENDING: SignedDuration = SignedDuration::from_secs(30);
 /// How long a customer has for a challenge.
 pub const CHALLENGE: SignedDuration = SignedDuration::from_mins(15);
+/// How often the gateway is asked whether a challenge was answered: a customer may close the page right after it.
+pub const CHALLENGE_ASKED: SignedDuration = SignedDuration::from_secs(15);
 /// How long an abandoned authorisation is looked for.
 pub const SWEPT: SignedDuration = SignedDuration::from_hours(8 * 24);
 /// How often an abandoned authorisation is looked for.
@@ -102,7 +104,7 @@ impl Attempt {
     pub fn settle(&mut self, state: AttemptState, now: Timestamp) {
         self.state = state;
         self.due_at = match state {
-            AttemptState::Challenged => later(now, CHALLENGE),
+            AttemptState::Challenged => later(now, CHALLENGE_ASKED),
             AttemptState::Abandoned if self.kind == AttemptKind::Authorise => later(now, SWEEP),
             AttemptState::Unknown => self.due_at,
             _ => None,

@@ -240,7 +240,7 @@ impl Engine {
                 let payment = self.ask(payment, attempt).await?;
                 let number = attempt.number;
                 self.change(payment.id, |payment| {
-                    payment.challenge_over(number, now);
+                    payment.challenge_unanswered(number, now);
                     Ok(Effects::default())
                 })
                 .await

@@ -12,7 +12,7 @@ pub mod ledger;
 pub mod payment;
 pub mod store;
 
-pub use checkout::Checkout;
+pub use checkout::{Answer, Checkout};
 pub use engine::Engine;
 
 use async_trait::async_trait;

@@ -82,14 +82,14 @@ fn description_text(mut openapi: OpenApi) -> Result<String, String> {
 }
 
 /// The description of the API
-#[utoipa::path(get, path = "/api/openapi.json", tag = "web", operation_id = "openapi",
+#[utoipa::path(get, path = "/api/openapi.json", tag = "web", operation_id = "openapi", security(()),
     responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json")))]
 async fn description(State(web): State<Arc<Web>>) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], web.openapi.clone()).into_response()
 }
 
 /// What crawlers may read
-#[utoipa::path(get, path = "/robots.txt", tag = "web", operation_id = "robots",
+#[utoipa::path(get, path = "/robots.txt", tag = "web", operation_id = "robots", security(()),
     responses((status = 200, description = "Rules for crawlers", content_type = "text/plain")))]
 async fn robots(State(web): State<Arc<Web>>) -> String {
     format!(
@@ -100,7 +100,7 @@ async fn robots(State(web): State<Arc<Web>>) -> String {
 }
 
 /// All pages that crawlers should know
-#[utoipa::path(get, path = "/sitemap.xml", tag = "web", operation_id = "sitemap",
+#[utoipa::path(get, path = "/sitemap.xml", tag = "web", operation_id = "sitemap", security(()),
     responses((status = 200, description = "Sitemap", content_type = "application/xml"), (status = 503, body = Problem)))]
 async fn sitemap(State(web): State<Arc<Web>>) -> Result<Response, Problem> {
     let mut addresses = vec!["/".to_owned(), "/products".to_owned()];

@@ -4,6 +4,8 @@ use super::Audit;
 use crate::audit::{Books, Class, Report, read};
 use chassis::Sources;
 use comfy_table::{ContentArrangement, Table};
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -20,25 +22,30 @@ pub(super) async fn run(audit: &Audit) -> Result<ExitCode, String> {
         tokio::time::sleep(BETWEEN).await;
         report = report.confirmed_by(read(&books, sources.now()).await.map_err(told)?);
     }
-    if audit.json {
-        println!("{}", serde_json::to_string_pretty(&report).map_err(|error| error.to_string())?);
+    let text = if audit.json {
+        serde_json::to_string_pretty(&report).map_err(|error| error.to_string())? + "\n"
     } else {
-        print(&report);
-    }
+        table(&report)
+    };
+    // Whoever reads may have seen enough, as `head` does; the exit code tells all the same.
+    let _ = std::io::stdout().write_all(text.as_bytes());
     Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn print(report: &Report) {
+/// The report as a table.
+fn table(report: &Report) -> String {
+    let mut text = String::new();
     let count = |class: Class| report.findings.iter().filter(|finding| finding.class == class).count();
-    println!("{} payments and {} orders looked at.", report.payments, report.orders);
-    println!(
+    let _ = writeln!(text, "{} payments and {} orders looked at.", report.payments, report.orders);
+    let _ = writeln!(
+        text,
         "{} violations, {} waiting for a person, {} in progress.",
         count(Class::Violation),
         count(Class::Parked),
         count(Class::InProgress)
     );
     if report.findings.is_empty() {
-        return;
+        return text;
     }
     let mut table = Table::new();
     table.set_content_arrangement(ContentArrangement::Dynamic).set_header(["", "Invariant", "Of", "Found"]);
@@ -50,8 +57,9 @@ fn print(report: &Report) {
         };
         table.add_row([class, &finding.invariant.to_string(), &finding.subject, &finding.detail]);
     }
-    println!("{table}");
+    let _ = writeln!(text, "{table}");
     if report.findings.len() > SHOWN {
-        println!("and {} more; see --json", report.findings.len() - SHOWN);
+        let _ = writeln!(text, "and {} more; see --json", report.findings.len() - SHOWN);
     }
+    text
 }

@@ -37,7 +37,8 @@ pub(super) async fn import(asked: &Import) -> Result<ExitCode, String> {
     let bar = ProgressBar::new(size);
     bar.set_style(ProgressStyle::with_template(BAR).map_err(|error| error.to_string())?);
     let mut shown = Shown(bar.clone());
-    let summary = import::run(&catalogue, &asked.file, &settings, &mut shown).await.map_err(|error| error.to_string())?;
+    let summary =
+        import::run(&catalogue, &asked.file, &settings, &mut shown).await.map_err(|error| error.to_string())?;
     bar.finish_and_clear();
     print(&summary, asked.dry_run);
     Ok(if summary.counts.errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -48,7 +49,8 @@ struct Shown(ProgressBar);
 impl Watch for Shown {
     fn progress(&mut self, progress: Progress) {
         self.0.set_position(progress.bytes_read);
-        self.0.set_message(format!("{} rows, {} products, {} errors", progress.rows, progress.products, progress.errors));
+        self.0
+            .set_message(format!("{} rows, {} products, {} errors", progress.rows, progress.products, progress.errors));
     }
 
     fn issue(&mut self, issue: &Issue) {
@@ -87,7 +89,8 @@ pub(super) async fn export(asked: &Export) -> Result<ExitCode, String> {
         bar.set_message(format!("{} products, {} rows", done.products, done.rows));
         bar.tick();
     };
-    let done = export::run(&catalogue, format, &settings, &mut out, &mut progress).await.map_err(|error| error.to_string())?;
+    let done =
+        export::run(&catalogue, format, &settings, &mut out, &mut progress).await.map_err(|error| error.to_string())?;
     tokio::io::AsyncWriteExt::flush(&mut out).await.map_err(told)?;
     drop(out);
     tokio::fs::rename(&temporary, &asked.file).await.map_err(told)?;

@@ -14,6 +14,8 @@ use chassis::http::{Listener, serve};
 use chassis::metrics::Metrics;
 use chassis::{Service, Sources, problem, telemetry};
 use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -68,41 +70,51 @@ async fn welcome(
     base_url: &str,
     operations: SocketAddr,
 ) -> Result<(), String> {
-    println!("\n  The shop is open.\n");
-    println!(
+    let mut text = String::new();
+    let _ = writeln!(text, "\n  The shop is open.\n");
+    let _ = writeln!(
+        text,
         "  Shop               {base_url}/{}",
         if web::has_storefront() { "" } else { "   (built without pages: Node was missing)" }
     );
-    println!("  API documentation  {base_url}/api/docs");
-    println!("  Operations         http://{operations}/  (health and metrics of each service)");
-    println!("  Data               {}", settings.options.data_dir.display());
+    let _ = writeln!(text, "  API documentation  {base_url}/api/docs");
+    let _ = writeln!(text, "  Operations         http://{operations}/  (health and metrics of each service)");
+    let _ = writeln!(text, "  Data               {}", settings.options.data_dir.display());
     if settings.options.demo {
-        println!("  Mailbox            {base_url}/mailbox\n");
-        println!("  Demo logins");
+        let _ = writeln!(text, "  Mailbox            {base_url}/mailbox\n");
+        let _ = writeln!(text, "  Demo logins");
         for (email, password, _, roles) in demo::LOGINS {
             let role = roles.last().map(|role| format!("{role:?}").to_lowercase()).unwrap_or_default();
-            println!("    {role:<9} {email:<24} {password}");
+            let _ = writeln!(text, "    {role:<9} {email:<24} {password}");
         }
-        println!(
+        let _ = writeln!(
+            text,
             "\n  Pay with any name on the card 4444 3333 2222 1111; REFUSED, LOST and CHALLENGE do what they say."
         );
     } else {
         let code = shop.accounts.issue_first_admin_code().await.map_err(|problem| problem.to_string())?;
         if let Some(code) = code {
-            println!("\n  There is no admin yet. Make one, once, with this code:");
-            println!("    curl -X POST {base_url}/api/v1/auth/first-admin -H 'content-type: application/json' \\");
-            println!(
+            let _ = writeln!(text, "\n  There is no admin yet. Make one, once, with this code:");
+            let _ = writeln!(
+                text,
+                "    curl -X POST {base_url}/api/v1/auth/first-admin -H 'content-type: application/json' \\"
+            );
+            let _ = writeln!(
+                text,
                 "      -d '{{\"code\":\"{code}\",\"email\":\"you@example.com\",\"name\":\"You\",\"password\":\"...\"}}'"
             );
         }
         if !settings.sandbox {
-            println!(
+            let _ = writeln!(
+                text,
                 "\n  No payment gateway is set up: only orders of nothing can be placed. PAYMENT_GATEWAY=sandbox allows the"
             );
-            println!("  built-in one, which moves no money.");
+            let _ = writeln!(text, "  built-in one, which moves no money.");
         }
     }
-    println!();
+    text.push('\n');
+    // Whoever started the shop may have stopped reading; it opens all the same.
+    let _ = std::io::stdout().write_all(text.as_bytes());
     Ok(())
 }
 

@@ -3,6 +3,8 @@
 //! `SHOPSTACK_BASE_URL` runs them against a demonstration that is running already; what needs a shop of its own to kill
 //! or to audit is left out then.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+
 mod authorisation;
 mod bad_input;
 mod crashes;

@@ -49,7 +49,14 @@ const RULES: &[Rule] = &[
 fn service(house: &House, seen: &Arc<Seen>) -> Service {
     let routes = OpenApiRouter::new()
         .route("/open", get(|Visitor(who): Visitor| async move { Json(json!({ "known": who.is_some() })) }))
-        .route("/panics", get(|| async { if true { panic!("on purpose") } }))
+        .route(
+            "/panics",
+            get(|| async {
+                if true {
+                    panic!("on purpose")
+                }
+            }),
+        )
         .route("/words", get(|Query(words): Query<Words>| async move { Json(words.word) }))
         .route("/by/{name}", get(|Path(name): Path<String>| async move { name }))
         .route("/staff", get(|_: Principal| async { "staff" }))

@@ -86,17 +86,25 @@ fn pricing(variants: Vec<PricedVariant>, included: bool, promotion: Option<Promo
 
 #[test]
 fn included_tax_is_taken_out_and_added_tax_is_put_on_top() {
-    let included = PricedCart::of(&cart(&[1], None, None), &pricing(vec![variant(0, 11_900, 190_000)], true, None), now()).unwrap();
+    let included =
+        PricedCart::of(&cart(&[1], None, None), &pricing(vec![variant(0, 11_900, 190_000)], true, None), now())
+            .unwrap();
     assert_eq!((included.totals.tax, included.totals.total), (eur(1_900), eur(11_900)));
-    let added = PricedCart::of(&cart(&[1], None, None), &pricing(vec![variant(0, 10_000, 190_000)], false, None), now()).unwrap();
+    let added =
+        PricedCart::of(&cart(&[1], None, None), &pricing(vec![variant(0, 10_000, 190_000)], false, None), now())
+            .unwrap();
     assert_eq!((added.totals.tax, added.totals.total), (eur(1_900), eur(11_900)));
 }
 
 #[test]
 fn a_fixed_discount_never_exceeds_what_it_is_taken_from() {
     let promotion = promotion(Benefit::Fixed { amount: eur(5_000) });
-    let priced =
-        PricedCart::of(&cart(&[1], Some(400), Some("CODE")), &pricing(vec![variant(0, 1_000, 0)], true, Some(promotion)), now()).unwrap();
+    let priced = PricedCart::of(
+        &cart(&[1], Some(400), Some("CODE")),
+        &pricing(vec![variant(0, 1_000, 0)], true, Some(promotion)),
+        now(),
+    )
+    .unwrap();
     assert_eq!(priced.totals.discount, eur(1_000));
     assert_eq!(priced.totals.total, eur(400));
 }
@@ -116,8 +124,12 @@ fn free_shipping_gives_shipping_away_and_nothing_else() {
 fn a_code_that_does_not_apply_is_said_and_costs_nothing() {
     let mut needs_more = promotion(Benefit::FreeShipping);
     needs_more.min_subtotal = Some(eur(9_999));
-    let priced =
-        PricedCart::of(&cart(&[1], None, Some("CODE")), &pricing(vec![variant(0, 100, 0)], true, Some(needs_more)), now()).unwrap();
+    let priced = PricedCart::of(
+        &cart(&[1], None, Some("CODE")),
+        &pricing(vec![variant(0, 100, 0)], true, Some(needs_more)),
+        now(),
+    )
+    .unwrap();
     let shown = priced.promotion.unwrap();
     assert!(!shown.applies && shown.reason.unwrap().contains("99.99 EUR"));
     assert_eq!(priced.totals.discount, eur(0));
@@ -125,7 +137,8 @@ fn a_code_that_does_not_apply_is_said_and_costs_nothing() {
 
 #[test]
 fn what_is_no_longer_for_sale_is_left_out_and_said() {
-    let priced = PricedCart::of(&cart(&[1, 1], None, None), &pricing(vec![variant(0, 100, 0)], true, None), now()).unwrap();
+    let priced =
+        PricedCart::of(&cart(&[1, 1], None, None), &pricing(vec![variant(0, 100, 0)], true, None), now()).unwrap();
     assert_eq!(priced.lines.len(), 1);
     assert_eq!(priced.changes.len(), 1);
 }

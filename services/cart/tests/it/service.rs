@@ -216,6 +216,9 @@ async fn nothing_unreasonable_is_taken() {
     ] {
         guest.post("/api/v1/cart/lines", body).await.expect(422);
     }
-    assert_eq!(guest.post("/api/v1/cart/lines", json!({ "sku": "Z", "quantity": 1 })).await.problem(404), "unknown-sku");
+    assert_eq!(
+        guest.post("/api/v1/cart/lines", json!({ "sku": "Z", "quantity": 1 })).await.problem(404),
+        "unknown-sku"
+    );
     assert_eq!(guest.get("/api/v1/cart").await.json()["item_count"], 0);
 }

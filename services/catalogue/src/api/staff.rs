@@ -150,8 +150,11 @@ pub async fn promotions(
     let codes: Vec<&str> = drafts.iter().map(|(code, _)| code.as_str()).collect();
     let uses = catalogue.stock.promotion_uses(&codes).await?;
     let used = |code: &str| uses.get(code).copied().unwrap_or(0);
-    let found: Vec<Promotion> =
-        drafts.into_iter().map(|(code, draft)| (used(&code), code, draft)).map(|(used, code, draft)| promotion_of(code, draft, used)).collect();
+    let found: Vec<Promotion> = drafts
+        .into_iter()
+        .map(|(code, draft)| (used(&code), code, draft))
+        .map(|(used, code, draft)| promotion_of(code, draft, used))
+        .collect();
     Ok(Json(Page::cut(found, limit, |promotion| promotion.code.clone())))
 }
 

@@ -410,11 +410,12 @@ impl StockStore for SqliteStock {
     }
 
     async fn promotion_uses(&self, codes: &[&str]) -> Result<HashMap<String, u32>, StoreError> {
-        let rows =
-            sqlx::query("SELECT code, used FROM promotion_uses WHERE code IN (SELECT value FROM json_each(?)) AND used > 0")
-                .bind(serde_json::to_string(codes)?)
-                .fetch_all(self.0.read())
-                .await?;
+        let rows = sqlx::query(
+            "SELECT code, used FROM promotion_uses WHERE code IN (SELECT value FROM json_each(?)) AND used > 0",
+        )
+        .bind(serde_json::to_string(codes)?)
+        .fetch_all(self.0.read())
+        .await?;
         Ok(rows.iter().map(|row| (row.get("code"), row.get("used"))).collect())
     }
 

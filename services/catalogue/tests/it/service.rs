@@ -51,7 +51,8 @@ impl Fixture {
     }
 
     async fn handles(&self, query: &str) -> Vec<String> {
-        let page = self.house.anonymous(&self.router).get(&format!("/api/v1/products?{query}")).await.expect(200).json();
+        let page =
+            self.house.anonymous(&self.router).get(&format!("/api/v1/products?{query}")).await.expect(200).json();
         page["items"].as_array().unwrap().iter().map(|card| card["handle"].as_str().unwrap().to_owned()).collect()
     }
 }
@@ -65,7 +66,8 @@ async fn search_stems_completes_and_forgives_a_typing_error() {
         assert_eq!(fixture.handles(&format!("q={words}")).await, ["stoneware-mug"], "{words}");
     }
     assert_eq!(fixture.handles("q=bicycle").await, Vec::<String>::new());
-    let suggestions = fixture.house.anonymous(&fixture.router).get("/api/v1/products/suggest?q=lin").await.expect(200).json();
+    let suggestions =
+        fixture.house.anonymous(&fixture.router).get("/api/v1/products/suggest?q=lin").await.expect(200).json();
     assert_eq!(suggestions["items"][0]["handle"], "linen-towel");
 }
 
@@ -73,14 +75,18 @@ async fn search_stems_completes_and_forgives_a_typing_error() {
 async fn pages_by_cursor_show_each_product_once_in_order() {
     let fixture = fixture().await;
     for n in 0..7 {
-        fixture.write(&format!("item-{n}"), draft(&format!("Item {n}"), &format!("SKU{n}"), 100 * i64::from(n % 3), 1)).await;
+        fixture
+            .write(&format!("item-{n}"), draft(&format!("Item {n}"), &format!("SKU{n}"), 100 * i64::from(n % 3), 1))
+            .await;
     }
     for sort in ["price", "-price", "title", "-title", "newest"] {
         let (mut seen, mut cursor) = (Vec::new(), String::new());
         loop {
             let path = format!("/api/v1/products?sort={sort}&limit=3{cursor}");
             let page = fixture.house.anonymous(&fixture.router).get(&path).await.expect(200).json();
-            seen.extend(page["items"].as_array().unwrap().iter().map(|card| card["handle"].as_str().unwrap().to_owned()));
+            seen.extend(
+                page["items"].as_array().unwrap().iter().map(|card| card["handle"].as_str().unwrap().to_owned()),
+            );
             let Some(next) = page["next_cursor"].as_str() else { break };
             cursor = format!("&cursor={next}");
         }
@@ -89,7 +95,10 @@ async fn pages_by_cursor_show_each_product_once_in_order() {
         sorted.dedup();
         assert_eq!((seen.len(), sorted.len()), (7, 7), "{sort}");
     }
-    assert_eq!(fixture.house.anonymous(&fixture.router).get("/api/v1/products?cursor=nonsense").await.problem(422), "invalid-input");
+    assert_eq!(
+        fixture.house.anonymous(&fixture.router).get("/api/v1/products?cursor=nonsense").await.problem(422),
+        "invalid-input"
+    );
 }
 
 #[tokio::test]
@@ -159,7 +168,11 @@ async fn what_is_not_for_sale_is_seen_by_staff_alone() {
     fixture.house.anonymous(&fixture.router).get("/api/v1/products/secret").await.expect(404);
     fixture.house.staff(&fixture.router, Role::Merchant).get("/api/v1/products/secret").await.expect(200);
     let cart = fixture.house.service(&fixture.router, "cart", "catalogue");
-    let pricing = cart.post("/internal/pricing", json!({ "skus": ["S"], "country": null, "code": null })).await.expect(200).json();
+    let pricing = cart
+        .post("/internal/pricing", json!({ "skus": ["S"], "country": null, "code": null }))
+        .await
+        .expect(200)
+        .json();
     assert_eq!(pricing["variants"], json!([]));
 }
 
@@ -174,8 +187,12 @@ async fn taxes_go_by_country_and_class_with_the_standard_rate_for_the_rest() {
     book["tax_class"] = json!("books");
     fixture.write("book", book).await;
     let cart = fixture.house.service(&fixture.router, "cart", "catalogue");
-    for (country, expected) in [(json!(null), 70_000), (json!("DE"), 70_000), (json!("FR"), 200_000), (json!("US"), 0)] {
-        let answer = cart.post("/internal/pricing", json!({ "skus": ["BOOK"], "country": country, "code": null })).await.expect(200);
+    for (country, expected) in [(json!(null), 70_000), (json!("DE"), 70_000), (json!("FR"), 200_000), (json!("US"), 0)]
+    {
+        let answer = cart
+            .post("/internal/pricing", json!({ "skus": ["BOOK"], "country": country, "code": null }))
+            .await
+            .expect(200);
         assert_eq!(answer.json()["variants"][0]["tax_rate"], expected, "{country}");
     }
 }
@@ -188,8 +205,8 @@ async fn only_pictures_are_taken_for_pictures() {
     let drawing = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>".to_vec();
     merchant.send(post.clone(), "/api/v1/pictures", Some(drawing)).await.expect(422);
     let pixel = [
-        0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x2c, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2,
-        2, 0x44, 1, 0, 0x3b,
+        0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x2c, 0, 0, 0, 0, 1, 0,
+        1, 0, 0, 2, 2, 0x44, 1, 0, 0x3b,
     ];
     let kept = merchant.send(post, "/api/v1/pictures", Some(pixel.to_vec())).await.expect(201).json();
     let url = kept["url"].as_str().unwrap();
@@ -207,7 +224,8 @@ async fn a_product_that_cannot_be_sold_is_refused_with_all_reasons() {
         "variants": [{ "sku": "W", "price": -1, "option_values": [] }, { "sku": "W", "price": 1, "option_values": ["S"] }],
     });
     let refused = merchant.put("/api/v1/products/wrong", wrong).await.expect(422).json();
-    let places: Vec<&str> = refused["errors"].as_array().unwrap().iter().map(|one| one["pointer"].as_str().unwrap()).collect();
+    let places: Vec<&str> =
+        refused["errors"].as_array().unwrap().iter().map(|one| one["pointer"].as_str().unwrap()).collect();
     assert_eq!(places, ["/variants/0/option_values", "/variants/0/price", "/variants/1/sku"]);
     merchant.put("/api/v1/products/NOT-A-HANDLE", draft("X", "X", 1, 1)).await.expect(422);
     merchant.get("/api/v1/products/wrong").await.expect(404);

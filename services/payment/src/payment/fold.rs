@@ -1,7 +1,7 @@
 //! What becomes known of a payment's attempts, folded into its state.
 
 use super::{Effects, Fact, Outcome, Payment, State, Wanted};
-use crate::attempt::{Attempt, AttemptKind, AttemptState};
+use crate::attempt::{Attempt, AttemptKind, AttemptState, CHALLENGE, later};
 use contracts::Money;
 use contracts::events::CommandSettled;
 use contracts::payment::Refusal;
@@ -146,11 +146,14 @@ impl Payment {
         if attempt.state == AttemptState::Abandoned { attempt.sweep_later(now) } else { attempt.ask_later(now) }
     }
 
-    /// A challenge was not answered in time.
-    pub fn challenge_over(&mut self, number: u32, now: Timestamp) {
+    /// A challenge was not answered yet. Until its time is over the gateway is asked again.
+    pub fn challenge_unanswered(&mut self, number: u32, now: Timestamp) {
         let attempt =
             self.attempts.iter_mut().find(|one| one.number == number && one.state == AttemptState::Challenged);
-        if let Some(attempt) = attempt {
+        let Some(attempt) = attempt else { return };
+        if later(attempt.started_at, CHALLENGE).is_some_and(|end| end > now) {
+            attempt.settle(AttemptState::Challenged, now);
+        } else {
             attempt.refusal = Some(Refusal {
                 code: "challenge-expired".into(),
                 reason: "The confirmation with the bank was not finished in time. Nothing was charged.".into(),

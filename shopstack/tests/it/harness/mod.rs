@@ -1,10 +1,12 @@
 //! What all acceptance tests share: a shop to go to, visitors who go there, and what they usually do.
 
+pub mod description;
 pub mod process;
 pub mod shop;
 pub mod shopping;
 pub mod visitor;
 
+pub use description::{Description, Operation};
 pub use shop::Shop;
 pub use shopping::{Goods, Purchase};
 pub use visitor::{Answer, Visitor};
@@ -12,6 +14,9 @@ pub use visitor::{Answer, Visitor};
 use std::time::Duration;
 
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
+
+/// An id that nothing has.
+pub const NOBODY: &str = "00000000-0000-7000-8000-000000000000";
 
 /// What `look` finds, once it finds it; the test fails when it has not after `seconds`.
 pub async fn eventually<T>(what: &str, seconds: u32, mut look: impl AsyncFnMut() -> Option<T>) -> T {

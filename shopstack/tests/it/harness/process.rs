@@ -1,8 +1,8 @@
 //! A shop's process: started, read until it is open, killed.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_shopstack");
@@ -10,12 +10,12 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_shopstack");
 /// A running `shopstack up --demo`.
 pub struct Process {
     child: Child,
-    heir: Option<ChildStdin>,
+    /// Kept, so that the shop can go on writing.
+    _output: Lines<BufReader<ChildStdout>>,
+    heir: Option<Child>,
     log: PathBuf,
     /// Where the shop is.
     pub base_url: String,
-    /// Where its health and metrics are.
-    pub operations_url: String,
 }
 
 impl Process {
@@ -37,22 +37,20 @@ impl Process {
             .spawn()
             .unwrap();
         let heir = heir(&child, folder.parent().unwrap());
-        let (mut base_url, mut operations_url) = (None, None);
+        let mut base_url = None;
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         for line in lines.by_ref().map(Result::unwrap) {
-            let address = || line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned);
             if line.trim_start().starts_with("Shop ") {
-                base_url = address();
-            } else if line.trim_start().starts_with("Operations ") {
-                operations_url = address();
+                base_url = line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned);
             } else if line.contains("Pay with any name") {
                 break;
             }
         }
-        let shown = || format!("the shop did not open: {}", std::fs::read_to_string(&log).unwrap_or_default());
-        let without_slash = |url: Option<String>| url.unwrap_or_else(|| panic!("{}", shown())).trim_end_matches('/').to_owned();
-        let (base_url, operations_url) = (without_slash(base_url), without_slash(operations_url));
-        Self { child, heir: Some(heir), log, base_url, operations_url }
+        let Some(base_url) = base_url else {
+            panic!("the shop did not open: {}", std::fs::read_to_string(&log).unwrap_or_default());
+        };
+        let base_url = base_url.trim_end_matches('/').to_owned();
+        Self { child, _output: lines, heir: Some(heir), log, base_url }
     }
 
     /// The port customers come to.
@@ -71,7 +69,8 @@ impl Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
         if let Some(mut heir) = self.heir.take() {
-            let _ = heir.write_all(b"over\n");
+            let _ = heir.stdin.take().map(|mut pipe| pipe.write_all(b"over\n"));
+            let _ = heir.wait();
         }
     }
 }
@@ -84,8 +83,8 @@ impl Drop for Process {
 
 /// Statics are never dropped: when this test program ends, however it ends, the pipe does, and this shell kills the
 /// one child it was told of, and removes its temporary folder.
-fn heir(child: &Child, folder: &Path) -> ChildStdin {
-    let mut shell = Command::new("sh")
+fn heir(child: &Child, folder: &Path) -> Child {
+    Command::new("sh")
         .args(["-c", r#"read -r said; [ "$said" = over ] || { kill -9 "$1"; rm -rf "$2"; }"#, "heir"])
         .arg(child.id().to_string())
         .arg(folder)
@@ -93,6 +92,5 @@ fn heir(child: &Child, folder: &Path) -> ChildStdin {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .unwrap();
-    shell.stdin.take().unwrap()
+        .unwrap()
 }

@@ -132,11 +132,6 @@ impl Visitor {
         answer
     }
 
-    /// The order of a checkout's answer.
-    pub async fn order(&self, answer: &Value) -> Value {
-        self.get(&format!("/api/v1/orders/{}", text(&answer["order_id"]))).await.expect(200)
-    }
-
     /// The payment of a checkout's answer.
     pub async fn payment(&self, answer: &Value) -> Value {
         self.get(&format!("/api/v1/payments/{}", text(&answer["payment"]["id"]))).await.expect(200)

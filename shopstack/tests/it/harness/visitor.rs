@@ -46,13 +46,13 @@ impl Visitor {
     }
 
     /// The same as a new guest with a token.
-    pub async fn as_guest(self) -> Self {
+    pub async fn into_guest(self) -> Self {
         let session = self.post("/api/v1/auth/guest", json!({"session": "token"})).await.expect(201);
         self.with_token(session["access_token"].as_str().unwrap())
     }
 
     /// The same as a new account with a token.
-    pub async fn as_customer(self, name: &str) -> Self {
+    pub async fn into_customer(self, name: &str) -> Self {
         let wanted = json!({
             "email": format!("{name}@example.com"), "password": "quiet-harbour-lantern-7", "name": name, "session": "token"
         });

@@ -55,7 +55,8 @@ async fn staff_give_back_a_part_once_per_key_and_never_more_than_was_taken() {
     assert_eq!(order["payment"]["refunded"]["amount"], 700);
     assert_eq!(guest.payment(&answer).await["refunded"]["amount"], 700);
     let rest = order["payment"]["captured"]["amount"].as_i64().unwrap() - 700;
-    let more = json!({"amount": {"amount": rest + 1, "currency": "USD"}, "reason": "Too much", "key": unique("refund")});
+    let more =
+        json!({"amount": {"amount": rest + 1, "currency": "USD"}, "reason": "Too much", "key": unique("refund")});
     assert_eq!(support.post(&path, more).await.problem(409), "refund-too-high");
     let foreign = json!({"amount": {"amount": 1, "currency": "EUR"}, "reason": "Euros", "key": unique("refund")});
     let answer = support.post(&path, foreign).await;

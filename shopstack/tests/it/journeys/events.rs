@@ -30,7 +30,8 @@ pub async fn events(
     let (mut text, mut found) = (String::new(), Vec::new());
     while let Some(chunk) = response.chunk().await.unwrap() {
         text.push_str(std::str::from_utf8(&chunk).unwrap());
-        while let Some((block, rest)) = text.split_once("\n\n").map(|(block, rest)| (block.to_owned(), rest.to_owned())) {
+        while let Some((block, rest)) = text.split_once("\n\n").map(|(block, rest)| (block.to_owned(), rest.to_owned()))
+        {
             text = rest;
             let Some(event) = event(&block) else { continue };
             found.push(event);

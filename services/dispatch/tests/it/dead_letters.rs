@@ -1,0 +1,67 @@
+//! Events that fail.
+
+use crate::shop::Shop;
+use contracts::dispatch::OrderStatus;
+use serde_json::json;
+
+/// The event comes, and fails for the first time.
+async fn failing(shop: &Shop) -> events::Event {
+    let event = shop.placed();
+    let now = shop.house.sources.now();
+    shop.inbox.fail(&event, "first", true, Some(now), now).await.unwrap();
+    event
+}
+
+async fn tried(shop: &Shop, times: usize) {
+    for _ in 0..times {
+        assert_eq!(shop.consumer.retry_due().await.unwrap(), 1);
+        shop.house.advance(jiff::SignedDuration::from_secs(257));
+    }
+}
+
+#[tokio::test]
+async fn an_event_that_fails_twelve_times_is_given_up_and_can_be_replayed() {
+    let shop = Shop::open().await;
+    shop.till.with(|books| books.trouble = Some(chassis::problem::INTERNAL.detail("Broken.")));
+    let event = failing(&shop).await;
+    tried(&shop, 10).await;
+    let staff = shop.support();
+    assert!(staff.get("/api/v1/dead-letters").await.expect(200).json().as_array().unwrap().is_empty());
+    tried(&shop, 1).await;
+    let dead = staff.get("/api/v1/dead-letters").await.expect(200).json();
+    assert_eq!((&dead[0]["event_id"], &dead[0]["tries"]), (&json!(event.id), &json!(12)));
+    assert_eq!(shop.consumer.retry_due().await.unwrap(), 0);
+    shop.till.with(|books| books.trouble = None);
+    let replay = format!("/api/v1/dead-letters/{}/replay", event.id);
+    shop.owner.post(&replay, json!({})).await.expect(403);
+    staff.post(&replay, json!({})).await.expect(202);
+    tried(&shop, 1).await;
+    assert_eq!(shop.status().await, OrderStatus::Received);
+    staff.post(&replay, json!({})).await.expect(404);
+    assert!(staff.get("/api/v1/dead-letters").await.expect(200).json().as_array().unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_discarded_event_takes_no_effect_any_more() {
+    let shop = Shop::open().await;
+    shop.till.with(|books| books.trouble = Some(chassis::problem::INTERNAL.detail("Broken.")));
+    let event = failing(&shop).await;
+    tried(&shop, 11).await;
+    let discard = format!("/api/v1/dead-letters/{}/discard", event.id);
+    shop.support().post(&discard, json!({"reason": "a test"})).await.expect(204);
+    shop.support().post(&discard, json!({"reason": "a test"})).await.expect(404);
+    shop.till.with(|books| books.trouble = None);
+    shop.hear(&event).await;
+    assert!(dispatch::store::OrderStore::find(&shop.files, shop.id).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn an_order_is_not_given_up_while_payment_is_away() {
+    let shop = Shop::open().await;
+    shop.till.with(|books| books.trouble = Some(chassis::problem::UNAVAILABLE.detail("Away.")));
+    failing(&shop).await;
+    tried(&shop, 50).await;
+    shop.till.with(|books| books.trouble = None);
+    tried(&shop, 1).await;
+    assert_eq!(shop.status().await, OrderStatus::Received);
+}

@@ -1,0 +1,105 @@
+//! A payment service with one order, which keeps its money as payment promises to.
+
+use axum::extract::{Path, State};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use chassis::tasks::Tasks;
+use chassis::transport::{Transport, in_process};
+use chassis::{Problem, problem};
+use contracts::OrderId;
+use contracts::payment::{CommandAnswer, CommandRequest, CommandState, MoneyCommand, OrderRecord};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+#[derive(Clone)]
+pub struct Till(Arc<Mutex<Books>>);
+
+pub struct Books {
+    pub record: OrderRecord,
+    /// What was done for which step.
+    pub steps: HashMap<String, CommandState>,
+    /// How the next command ends instead.
+    pub next: Option<CommandState>,
+    /// The problem that every call meets.
+    pub trouble: Option<Problem>,
+    pub voided: bool,
+    /// How often money moved.
+    pub moved: usize,
+}
+
+impl Till {
+    pub fn new(record: OrderRecord) -> Self {
+        let books = Books { record, steps: HashMap::new(), next: None, trouble: None, voided: false, moved: 0 };
+        Self(Arc::new(Mutex::new(books)))
+    }
+
+    pub fn with<T>(&self, look: impl FnOnce(&mut Books) -> T) -> T {
+        look(&mut self.0.lock().unwrap())
+    }
+
+    pub fn transport(&self) -> Transport {
+        let router = Router::new()
+            .route("/internal/orders/{id}", get(order))
+            .route("/internal/orders/{id}/commands", post(command))
+            .with_state(self.clone());
+        in_process(router, Tasks::new())
+    }
+}
+
+async fn order(State(till): State<Till>, Path(id): Path<OrderId>) -> Result<Json<OrderRecord>, Problem> {
+    till.with(|books| match &books.trouble {
+        Some(trouble) => Err(trouble.clone()),
+        None if books.record.order_id == id => Ok(Json(books.record.clone())),
+        None => Err(problem::NOT_FOUND.detail("No such order.")),
+    })
+}
+
+async fn command(
+    State(till): State<Till>,
+    Path(_): Path<OrderId>,
+    Json(request): Json<CommandRequest>,
+) -> Result<Json<CommandAnswer>, Problem> {
+    till.with(|books| {
+        if let Some(trouble) = &books.trouble {
+            return Err(trouble.clone());
+        }
+        let known = books.steps.get(&request.step_key).filter(|state| **state != CommandState::Pending).cloned();
+        let state = match (known, books.next.take()) {
+            (Some(known), _) | (None, Some(known)) => known,
+            (None, None) => books.carry_out(request.command),
+        };
+        books.steps.insert(request.step_key, state.clone());
+        let receipt_number = (!books.record.sums.captured.is_zero()).then(|| "R-000001".to_owned());
+        Ok(Json(CommandAnswer { state, sums: books.record.sums, receipt_number }))
+    })
+}
+
+impl Books {
+    fn carry_out(&mut self, command: MoneyCommand) -> CommandState {
+        let refused = |reason: &str| CommandState::Refused { reason: reason.into() };
+        let sums = &mut self.record.sums;
+        match command {
+            MoneyCommand::Capture if self.voided => return refused("no longer authorised"),
+            MoneyCommand::Capture if sums.captured.is_zero() => {
+                sums.captured = sums.authorised;
+                self.moved += 1;
+            }
+            MoneyCommand::Refund { amount } if amount.amount > sums.captured.amount - sums.refunded.amount => {
+                return refused("too much");
+            }
+            MoneyCommand::Refund { amount } => {
+                sums.refunded.amount += amount.amount;
+                self.moved += 1;
+            }
+            MoneyCommand::Undo => {
+                self.voided = true;
+                if sums.refunded != sums.captured {
+                    sums.refunded = sums.captured;
+                    self.moved += 1;
+                }
+            }
+            MoneyCommand::Capture => {}
+        }
+        CommandState::Done
+    }
+}

@@ -1,0 +1,242 @@
+//! What every implementation of the store must do. Each function wants a store that is empty.
+
+use crate::shop::guest;
+use chassis::{StoreError, problem, secret};
+use contracts::payment::Refusal;
+use contracts::{CartId, OrderId, PaymentId};
+use futures::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+use payment::Engine;
+use payment::idempotency::{KeyScope, KeyState};
+use payment::payment::{Effects, Fact, KeptAnswer, Outcome, Payment, State};
+use payment::store::{Began, KeyUse, PaymentStore, SqlitePayments};
+use std::sync::Arc;
+use testkit::House;
+use testkit::samples::{address, cart};
+use uuid::Uuid;
+
+fn moment(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+}
+
+/// A payment at its beginning.
+pub fn payment(number: u128, cart_number: u128) -> Payment {
+    Payment {
+        id: PaymentId(Uuid::from_u128(number)),
+        order_id: OrderId(Uuid::from_u128(number + 1000)),
+        order_number: String::new(),
+        owner: guest(1).subject.to_string(),
+        cart: cart(CartId(Uuid::from_u128(cart_number)), 1, 1, 2500),
+        email: "ada@example.com".parse().unwrap(),
+        address: address(),
+        state: State::Reserving,
+        closed: None,
+        hold: 1,
+        attempts: Vec::new(),
+        facts: Vec::new(),
+        created_at: moment(0),
+        expires_at: moment(1800),
+        placed_at: None,
+        receipt_number: None,
+        contradictions: Vec::new(),
+        put_off_until: None,
+    }
+}
+
+fn key(name: &str, body: &str) -> KeyUse {
+    let scope = KeyScope::of("guest:1".into(), "checkout", Some(name)).unwrap();
+    KeyUse { scope, body_digest: secret::sha256_hex(body.as_bytes()) }
+}
+
+async fn begin(store: &Arc<dyn PaymentStore>, number: u128) -> Payment {
+    match store.begin(payment(number, number), &key(&number.to_string(), ""), moment(0)).await.unwrap() {
+        Began::New(payment) => *payment,
+        Began::Existing(other) => panic!("{other:?}"),
+    }
+}
+
+async fn of_many_that_begin_with_one_cart_one_wins(store: Arc<dyn PaymentStore>) {
+    let keys: Vec<KeyUse> = (0..10).map(|number| key(&number.to_string(), "")).collect();
+    let began =
+        join_all((0..10_u128).map(|number| store.begin(payment(number + 1, 7), &keys[number as usize], moment(0))))
+            .await;
+    let began: Vec<Began> = began.into_iter().map(Result::unwrap).collect();
+    let new: Vec<&Payment> =
+        began.iter().filter_map(|one| if let Began::New(new) = one { Some(&**new) } else { None }).collect();
+    assert_eq!(new.len(), 1);
+    for one in &began {
+        let (Began::New(found) | Began::Existing(found)) = one;
+        assert_eq!(found.id, new[0].id);
+    }
+    let known = join_all(keys.iter().map(|key| store.look_up(key, moment(1)))).await;
+    assert_eq!(
+        known.into_iter().filter(|state| *state.as_ref().unwrap() == KeyState::Fresh).count(),
+        9,
+        "the others' keys are free"
+    );
+}
+
+async fn a_closed_payment_makes_room_and_a_placed_one_never_does(store: Arc<dyn PaymentStore>) {
+    let first = begin(&store, 1).await;
+    let refusal = Refusal { code: "x".into(), reason: "x".into() };
+    let close = |payment: &mut Payment| {
+        payment.close(refusal.clone());
+        payment.closed();
+        Ok(Effects::default())
+    };
+    store.change(first.id, moment(1), &close).await.unwrap();
+    let second = store.begin(payment(2, 1), &key("b", ""), moment(1)).await.unwrap();
+    let Began::New(second) = second else { panic!("no room") };
+    assert_ne!(second.order_number, first.order_number);
+    let place = |payment: &mut Payment| {
+        let mut effects = Effects::default();
+        payment.place(moment(2), &mut effects);
+        Ok(effects)
+    };
+    store.change(second.id, moment(2), &place).await.unwrap();
+    assert!(matches!(store.begin(payment(3, 1), &key("c", ""), moment(3)).await.unwrap(), Began::Existing(_)));
+    assert_eq!(store.unpublished().await.unwrap(), 1, "placed and told in one");
+}
+
+async fn a_key_goes_from_fresh_to_answered(store: Arc<dyn PaymentStore>) {
+    let used = key("1", "");
+    assert_eq!(store.look_up(&used, moment(0)).await.unwrap(), KeyState::Fresh);
+    let begun = begin(&store, 1).await;
+    assert_eq!(store.look_up(&used, moment(44)).await.unwrap(), KeyState::InFlight);
+    assert_eq!(store.look_up(&key("1", "other"), moment(44)).await.unwrap(), KeyState::OtherBody);
+    let taken = join_all((0..5).map(|_| store.look_up(&used, moment(45)))).await;
+    let taken: Vec<KeyState> = taken.into_iter().map(Result::unwrap).collect();
+    assert_eq!(
+        taken.iter().filter(|state| **state == KeyState::Resumed(begun.id)).count(),
+        1,
+        "one takes it over: {taken:?}"
+    );
+    assert_eq!(taken.iter().filter(|state| **state == KeyState::InFlight).count(), 4);
+    store.let_go(&used.scope).await.unwrap();
+    assert_eq!(
+        store.look_up(&used, moment(46)).await.unwrap(),
+        KeyState::Resumed(begun.id),
+        "let go, and taken at once"
+    );
+    for (body, status) in [("first", 201), ("second", 202)] {
+        let answer = |_: &mut Payment| {
+            let kept = KeptAnswer { key: used.scope.clone(), status, body: body.into() };
+            Ok(Effects { answer: Some(kept), ..Effects::default() })
+        };
+        store.change(begun.id, moment(47), &answer).await.unwrap();
+    }
+    let answered = KeyState::Answered { status: 201, body: b"first".to_vec() };
+    assert_eq!(store.look_up(&used, moment(500)).await.unwrap(), answered, "the first answer stays");
+    store.let_go(&used.scope).await.unwrap();
+    assert_eq!(store.look_up(&used, moment(500)).await.unwrap(), answered);
+    assert!(matches!(store.attach(begun.id, &used, moment(500)).await, Err(StoreError::Conflict)));
+}
+
+async fn a_refused_change_changes_nothing(store: Arc<dyn PaymentStore>) {
+    let begun = begin(&store, 1).await;
+    let refuse = |payment: &mut Payment| {
+        payment.reserved();
+        Err(problem::CONFLICT.detail("no"))
+    };
+    assert!(store.change(begun.id, moment(1), &refuse).await.unwrap().unwrap().is_err());
+    assert_eq!(store.find(begun.id).await.unwrap().unwrap(), begun);
+    assert!(store.change(PaymentId(Uuid::nil()), moment(1), &refuse).await.unwrap().is_none());
+    assert_eq!(store.of_order(begun.order_id).await.unwrap().unwrap(), begun);
+}
+
+async fn changes_at_once_are_all_kept(store: Arc<dyn PaymentStore>) {
+    let begun = begin(&store, 1).await;
+    let start = |payment: &mut Payment| {
+        payment.contradictions.push("one".into());
+        Ok(Effects::default())
+    };
+    join_all((0..20).map(|_| store.change(begun.id, moment(1), &start))).await;
+    assert_eq!(store.find(begun.id).await.unwrap().unwrap().contradictions.len(), 20);
+}
+
+async fn what_is_due_is_found_in_its_order(store: Arc<dyn PaymentStore>) {
+    for number in [1, 2, 3] {
+        let mut late = payment(number, number);
+        late.created_at = moment(i64::try_from(10 - number).unwrap());
+        store.begin(late, &key(&number.to_string(), ""), moment(0)).await.unwrap();
+    }
+    assert!(store.due(moment(36), 10).await.unwrap().is_empty());
+    let ids = |ids: Vec<PaymentId>| ids.iter().map(|id| id.0.as_u128()).collect::<Vec<_>>();
+    assert_eq!(ids(store.due(moment(38), 10).await.unwrap()), [3, 2]);
+    assert_eq!(ids(store.due(moment(99), 2).await.unwrap()), [3, 2]);
+}
+
+async fn the_ledger_adds_up_and_receipts_are_numbered(store: Arc<dyn PaymentStore>) {
+    for number in [1, 2] {
+        let begun = begin(&store, number).await;
+        let capture = |payment: &mut Payment| {
+            let mut effects = Effects::default();
+            let mut wanted = Engine::authorisation(payment, "sandbox", None, "r".into());
+            wanted.kind = payment::attempt::AttemptKind::Capture;
+            let number = payment.start(wanted, moment(1));
+            let reference = payment.attempt(number).unwrap().reference.clone();
+            let outcome = Outcome::Succeeded { gateway_id: "g".into(), amount: payment.amount() };
+            payment.apply(Fact { reference, outcome, at: moment(2) }, &mut effects);
+            Ok(effects)
+        };
+        let kept = store.change(begun.id, moment(2), &capture).await.unwrap().unwrap().unwrap();
+        assert_eq!(kept.receipt_number, Some(format!("R-{number:06}")));
+    }
+    let balances = store.balances().await.unwrap();
+    assert_eq!((balances[0].difference, balances[0].captured), (0, 5000));
+}
+
+async fn old_keys_are_forgotten_unless_somebody_works_on_them(store: Arc<dyn PaymentStore>) {
+    let begun = begin(&store, 1).await;
+    store.attach(begun.id, &key("late", ""), moment(90_000)).await.unwrap();
+    assert_eq!(store.forget_keys(moment(90_000)).await.unwrap(), 1);
+    assert_eq!(store.look_up(&key("1", ""), moment(90_001)).await.unwrap(), KeyState::Fresh);
+    assert_eq!(store.look_up(&key("late", ""), moment(90_001)).await.unwrap(), KeyState::InFlight);
+}
+
+async fn all_are_listed_page_by_page(store: Arc<dyn PaymentStore>) {
+    for number in 1..=5 {
+        begin(&store, number).await;
+    }
+    let (mut after, mut seen) = (None, 0);
+    loop {
+        let page = store.after(after, 2).await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        seen += page.len();
+    }
+    assert_eq!(seen, 5);
+}
+
+/// An empty store in a file.
+pub async fn empty() -> (tempfile::TempDir, Arc<dyn PaymentStore>) {
+    let folder = tempfile::tempdir().unwrap();
+    let house = House::default();
+    house.advance(SignedDuration::ZERO);
+    let store = SqlitePayments::open(&folder.path().join("payment.db"), house.sources.clone()).await.unwrap();
+    (folder, Arc::new(store))
+}
+
+macro_rules! conforms {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                let (_folder, store) = super::empty().await;
+                super::$name(store).await;
+            })*
+        }
+    };
+}
+
+conforms!(
+    of_many_that_begin_with_one_cart_one_wins,
+    a_closed_payment_makes_room_and_a_placed_one_never_does,
+    a_key_goes_from_fresh_to_answered,
+    a_refused_change_changes_nothing,
+    changes_at_once_are_all_kept,
+    what_is_due_is_found_in_its_order,
+    the_ledger_adds_up_and_receipts_are_numbered,
+    old_keys_are_forgotten_unless_somebody_works_on_them,
+    all_are_listed_page_by_page,
+);

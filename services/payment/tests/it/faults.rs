@@ -1,0 +1,178 @@
+//! A checkout and its money commands with every call going wrong in every way, then recovered and audited.
+
+use crate::bench::Bench;
+use contracts::OrderId;
+use contracts::payment::{CheckoutRequest, CommandRequest, CommandState, MoneyCommand, PaymentStatus};
+use payment::attempt::{AttemptKind, AttemptState};
+use payment::gateway::sandbox::{Operation, OperationState};
+use payment::payment::{Payment, State};
+use payment::store::PaymentStore;
+use std::collections::HashSet;
+use testkit::samples::usd;
+use testkit::{Fault, Faults};
+
+/// A stubborn customer: the same request until it is answered, the payment asked for until its outcome is known, and a
+/// new request when it came to nothing.
+async fn buy(bench: &Bench, faults: &Faults) {
+    let request = bench.request("Ada").await;
+    for purchase in 0..4 {
+        let answered = answered(bench, faults, &format!("key-{purchase}"), &request).await;
+        faults.restart();
+        if !answered {
+            continue;
+        }
+        for _ in 0..20 {
+            let payments = bench.files.payments().await;
+            let latest = payments.last().map(Payment::status);
+            match latest {
+                Some(PaymentStatus::Authorised) => return,
+                Some(PaymentStatus::Processing) => bench.later(16).await,
+                _ => break,
+            }
+        }
+    }
+    panic!("the customer could not buy");
+}
+
+/// Whether the request was answered with a payment, at last.
+async fn answered(bench: &Bench, faults: &Faults, key: &str, request: &CheckoutRequest) -> bool {
+    for _ in 0..20 {
+        match bench.check_out(key, request).await {
+            Ok(answer) => return answer.status < 300,
+            Err(_) => {
+                faults.restart();
+                bench.later(16).await;
+            }
+        }
+    }
+    false
+}
+
+/// A stubborn workflow: the same step until it is settled.
+async fn command(bench: &Bench, faults: &Faults, order: OrderId, step: &str, command: MoneyCommand) -> CommandState {
+    let request = CommandRequest { step_key: step.to_owned(), command };
+    for _ in 0..60 {
+        match bench.engine.command(order, &request).await {
+            Ok(answer) if answer.state != CommandState::Pending => return answer.state,
+            Ok(_) => {}
+            Err(_) => faults.restart(),
+        }
+        bench.later(31).await;
+    }
+    panic!("{step} never settles");
+}
+
+async fn settle(bench: &Bench, faults: &Faults) {
+    faults.restart();
+    for _ in 0..60 {
+        bench.later(60).await;
+    }
+    for _ in 0..40 {
+        bench.later(6 * 3600).await;
+    }
+}
+
+fn done(operations: &[Operation], kind: AttemptKind) -> Vec<&Operation> {
+    operations.iter().filter(|one| one.kind == kind && one.state == OperationState::Done).collect()
+}
+
+/// What holds whatever happened.
+async fn audit(bench: &Bench, told: &str) {
+    let (payments, operations) = (bench.files.payments().await, bench.files.operations().await);
+    let placed: Vec<&Payment> = payments.iter().filter(|payment| payment.state == State::Placed).collect();
+    assert_eq!(placed.len(), 1, "{told}: one cart, one order: {payments:#?}");
+    for payment in &payments {
+        assert!(matches!(payment.state, State::Placed | State::Closed), "{told}: {payment:#?}");
+        assert_eq!(payment.due_at(), None, "{told}: still being looked after: {payment:#?}");
+        let held = bench.stock.with(|books| books.of(payment.order_id));
+        let released = held.is_none_or(|state| state == contracts::catalogue::ReservationState::Released);
+        assert_eq!(released, payment.state == State::Closed, "{told}: {held:?} {payment:#?}");
+    }
+    let standing: HashSet<&str> =
+        payments.iter().flat_map(|one| one.attempts.iter()).map(|one| one.reference.as_str()).collect();
+    let voided: HashSet<&str> =
+        done(&operations, AttemptKind::Void).iter().filter_map(|one| one.target.as_deref()).collect();
+    let kept: Vec<_> = done(&operations, AttemptKind::Authorise)
+        .into_iter()
+        .filter(|one| !voided.contains(one.reference.as_str()))
+        .collect();
+    assert!(operations.iter().all(|one| standing.contains(one.reference.as_str())), "{told}: unknown operation");
+    assert!(kept.len() <= 1, "{told}: charged twice: {kept:#?}");
+    assert!(done(&operations, AttemptKind::Capture).len() <= 1, "{told}: captured twice");
+    let events = bench.files.events().await;
+    assert_eq!(events.iter().filter(|event| event.kind == "order.placed").count(), 1, "{told}");
+    for balance in bench.files.store.balances().await.unwrap() {
+        assert_eq!(balance.difference, 0, "{told}: the books do not add up");
+    }
+}
+
+/// Our books and the gateway's say the same, unless a person was told to look.
+async fn compare(bench: &Bench, told: &str) {
+    let operations = bench.files.operations().await;
+    let sum = |kind| done(&operations, kind).iter().map(|one| one.amount.amount).sum::<i64>();
+    for payment in bench.files.payments().await.iter().filter(|payment| payment.state == State::Placed) {
+        let parked = payment.attempts.iter().any(|attempt| attempt.state == AttemptState::Parked);
+        let sums = payment.sums();
+        assert_eq!(sums.captured.amount, sum(AttemptKind::Capture), "{told}");
+        assert!(parked || sums.refunded.amount == sum(AttemptKind::Refund), "{told}: {payment:#?} {operations:#?}");
+        assert!(sum(AttemptKind::Refund) <= sum(AttemptKind::Capture), "{told}: more given back than taken");
+        assert!(payment.contradictions.is_empty(), "{told}: {:?}", payment.contradictions);
+        assert_eq!(payment.receipt_number.as_deref(), Some("R-000001"), "{told}");
+    }
+}
+
+async fn bought(faults: Faults, told: &str) -> (usize, Bench) {
+    let bench = Bench::new(faults.clone()).await;
+    buy(&bench, &faults).await;
+    let calls = faults.calls();
+    settle(&bench, &faults).await;
+    audit(&bench, told).await;
+    (calls, bench)
+}
+
+#[tokio::test]
+async fn a_checkout_ends_in_one_order_whatever_call_goes_wrong() {
+    let (calls, _) = bought(Faults::none(), "nothing").await;
+    assert!(calls >= 7, "only {calls} calls were seen");
+    for n in 0..calls {
+        for fault in Fault::ALL {
+            let told = format!("{fault:?} at call {n}");
+            let (_, bench) = bought(Faults::at(n, fault), &told).await;
+            assert_eq!(bench.stock.with(|books| books.reserved()), 1, "{told}");
+        }
+    }
+}
+
+async fn carried_out(faults: Faults, told: &str) -> usize {
+    let bench = Bench::new(Faults::none()).await;
+    buy(&bench, &Faults::none()).await;
+    let order = bench.payment().await.order_id;
+    // The same files, seen by a process in which calls go wrong.
+    let bench = bench.with_faults(faults.clone());
+    let state = command(&bench, &faults, order, "capture", MoneyCommand::Capture).await;
+    assert_eq!(state, CommandState::Done, "{told}");
+    let back = command(&bench, &faults, order, "refund", MoneyCommand::Refund { amount: usd(700) }).await;
+    let undone = command(&bench, &faults, order, "undo", MoneyCommand::Undo).await;
+    let calls = faults.calls();
+    settle(&bench, &faults).await;
+    audit(&bench, told).await;
+    compare(&bench, told).await;
+    let payment = bench.payment().await;
+    let parked = payment.attempts.iter().filter(|attempt| attempt.state == AttemptState::Parked).count();
+    if parked == 0 {
+        assert_eq!((&back, &undone), (&CommandState::Done, &CommandState::Done), "{told}");
+        assert_eq!(payment.sums().refunded, payment.sums().captured, "{told}");
+    }
+    calls
+}
+
+#[tokio::test]
+async fn money_moves_once_for_each_step_whatever_call_goes_wrong() {
+    let calls = carried_out(Faults::none(), "nothing").await;
+    assert!(calls >= 12, "only {calls} calls were seen");
+    for n in 0..calls {
+        for fault in Fault::ALL {
+            carried_out(Faults::at(n, fault), &format!("{fault:?} at call {n}")).await;
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! The same request, sent again.
+
+use crate::bench::Bench;
+use crate::shop::Shop;
+use contracts::payment::{CheckoutAnswer, PaymentStatus};
+use jiff::SignedDuration;
+use payment::payment::State;
+use serde_json::json;
+use testkit::{Fault, Faults};
+
+#[tokio::test]
+async fn the_answer_is_repeated_byte_for_byte() {
+    let shop = Shop::open().await;
+    let request = shop.request("Ada").await;
+    let first = shop.check_out("one", &request).await.expect(201);
+    shop.house.advance(SignedDuration::from_mins(5));
+    let second = shop.check_out("one", &request).await.expect(201);
+    assert_eq!(first.bytes, second.bytes);
+    assert_eq!(first.headers["content-type"], second.headers["content-type"]);
+    assert_eq!(shop.files.operations().await.len(), 1);
+}
+
+#[tokio::test]
+async fn another_body_under_the_same_key_is_refused() {
+    let shop = Shop::open().await;
+    shop.check_out("one", &shop.request("Ada").await).await.expect(201);
+    let other = shop.request("Ada").await;
+    assert_eq!(shop.check_out("one", &other).await.problem(422), "idempotency-key-reused");
+}
+
+#[tokio::test]
+async fn keys_belong_to_their_customer() {
+    let shop = Shop::open().await;
+    let request = shop.request("Ada").await;
+    shop.check_out("one", &request).await.expect(201);
+    shop.carts.set(2, 1, 2500);
+    let other = shop.house.guest(&shop.service.router).with_header("idempotency-key", "one");
+    other.post("/api/v1/checkout", &request).await.expect(201);
+    assert_eq!(shop.files.payments().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_key_is_needed_and_has_a_form() {
+    let shop = Shop::open().await;
+    let request = shop.request("Ada").await;
+    shop.caller.post("/api/v1/checkout", &request).await.expect(422);
+    shop.check_out(&"x".repeat(129), &request).await.expect(422);
+    shop.check_out("with a space", &request).await.expect(422);
+    assert!(shop.files.payments().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_key_of_one_payment_says_nothing_about_another() {
+    let shop = Shop::open().await;
+    let first = shop.pay("REFUSED").await;
+    shop.carts.set(2, 1, 2500);
+    let second = shop.pay("REFUSED").await;
+    let body =
+        json!({"payment": {"method": "card", "session": crate::shop::session(&shop.files.sandbox, "Ada").await}});
+    let caller = shop.caller.clone().with_header("idempotency-key", "again");
+    let path = |answer: &CheckoutAnswer| format!("/api/v1/payments/{}/attempts", answer.payment.id);
+    caller.post(&path(&first), &body).await.expect(201);
+    assert_eq!(caller.post(&path(&second), &body).await.problem(422), "idempotency-key-reused");
+    assert_eq!(shop.look(&second.payment).await.status, PaymentStatus::Refused);
+}
+
+#[tokio::test]
+async fn of_equal_requests_at_once_one_buys() {
+    let shop = Shop::open().await;
+    let request = shop.request("Ada").await;
+    let answers = futures::future::join_all((0..8).map(|_| shop.check_out("one", &request))).await;
+    for answer in answers {
+        match answer.status.as_u16() {
+            201 => assert_eq!(answer.json()["payment"]["status"], "authorised"),
+            _ => assert_eq!(answer.problem(409), "request-in-flight"),
+        }
+    }
+    assert_eq!((shop.files.payments().await.len(), shop.files.operations().await.len(), shop.held()), (1, 1, 1));
+}
+
+#[tokio::test]
+async fn of_many_checkouts_of_one_cart_one_charges() {
+    let shop = Shop::open().await;
+    let request = shop.request("Ada").await;
+    let keys: Vec<String> = (0..8).map(|number| format!("key-{number}")).collect();
+    let answers = futures::future::join_all(keys.iter().map(|key| shop.check_out(key, &request))).await;
+    for answer in answers {
+        assert!([201, 202, 409].contains(&answer.status.as_u16()), "{}", answer.text());
+    }
+    assert_eq!((shop.files.payments().await.len(), shop.files.operations().await.len(), shop.held()), (1, 1, 1));
+}
+
+#[tokio::test]
+async fn work_that_was_interrupted_is_in_flight_until_its_lease_is_over() {
+    // The process dies between reserving and sending the authorisation.
+    let faults = Faults::at(4, Fault::DiesAfter);
+    let bench = Bench::new(faults.clone()).await;
+    let request = bench.request("Ada").await;
+    assert_eq!(bench.check_out("one", &request).await.unwrap_err().status, 503);
+    faults.restart();
+    let waiting = bench.check_out("one", &request).await.unwrap_err();
+    assert_eq!(waiting.slug(), "request-in-flight");
+    bench.house.advance(SignedDuration::from_secs(46));
+    let answer = bench.check_out("one", &request).await.unwrap();
+    assert_eq!(answer.status, 202, "whether the command arrived is not known yet");
+    assert_eq!(bench.check_out("one", &request).await.unwrap(), answer);
+}
+
+#[tokio::test]
+async fn an_interrupted_request_that_was_refused_meanwhile_does_not_try_its_card_again() {
+    // The process dies after the gateway has refused, before that is kept.
+    let faults = Faults::at(5, Fault::DiesAfter);
+    let bench = Bench::new(faults.clone()).await;
+    let request = bench.request("REFUSED51").await;
+    bench.check_out("one", &request).await.unwrap_err();
+    faults.restart();
+    bench.later(31).await;
+    bench.house.advance(SignedDuration::from_secs(46));
+    let answer = bench.check_out("one", &request).await.unwrap();
+    assert_eq!(answer.status, 201);
+    assert!(String::from_utf8_lossy(&answer.body).contains("\"refused\""));
+    assert_eq!(bench.files.operations().await.len(), 1, "one request, one attempt");
+}
+
+#[tokio::test]
+async fn a_request_whose_payment_was_given_up_meanwhile_says_so() {
+    // The process dies after reserving.
+    let faults = Faults::at(3, Fault::DiesAfter);
+    let bench = Bench::new(faults.clone()).await;
+    let request = bench.request("Ada").await;
+    bench.check_out("one", &request).await.unwrap_err();
+    faults.restart();
+    assert_eq!(bench.stock.with(|books| books.reserved()), 1);
+    bench.later(31).await;
+    assert_eq!((bench.payment().await.state, bench.stock.with(|books| books.reserved())), (State::Closed, 0));
+    bench.later(46).await;
+    let answer = bench.check_out("one", &request).await.unwrap();
+    assert_eq!(answer.status, 409);
+    assert!(String::from_utf8_lossy(&answer.body).contains("checkout-closed"));
+}

@@ -1,0 +1,217 @@
+//! A payment service with a cart, a catalogue of one SKU and the sandbox. Its workers do not run by themselves.
+
+use axum::extract::State;
+use axum::routing::post;
+use axum::{Json, Router};
+use chassis::auth::{Principal, Subject};
+use chassis::secret::SecretKey;
+use chassis::tasks::Tasks;
+use chassis::transport::{Transport, in_process};
+use chassis::{Foundation, Service};
+use contracts::CartId;
+use contracts::cart::{CartClient, CartSnapshot};
+use contracts::catalogue::CatalogueClient;
+use contracts::events::TOPOLOGY;
+use contracts::payment::{CheckoutAnswer, CommandAnswer, OrderLinks, PaymentView};
+use events::broker::EmbeddedBroker;
+use events::{Event, Outbox};
+use jiff::SignedDuration;
+use payment::gateway::sandbox::{CardDetails, Operation, Sandbox, SandboxLedger};
+use payment::gateway::{Gateway, Gateways};
+use payment::payment::Payment;
+use payment::store::{PaymentStore, SqlitePayments};
+use payment::{Dependencies, Engine};
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tempfile::TempDir;
+use testkit::samples::{SKU, cart};
+use testkit::{Answer, Caller, House, Stock};
+use uuid::Uuid;
+
+/// A cart service with one cart for everybody.
+#[derive(Clone)]
+pub struct Carts(pub Arc<Mutex<CartSnapshot>>);
+
+impl Carts {
+    /// The cart number `number`, which costs `total`.
+    pub fn new(number: u128, total: i64) -> Self {
+        Self(Arc::new(Mutex::new(cart(CartId(Uuid::from_u128(number)), 1, 1, total))))
+    }
+
+    pub fn transport(&self) -> Transport {
+        let snapshot = |State(carts): State<Self>| async move { Json(carts.0.lock().unwrap().clone()) };
+        let router = Router::new().route("/internal/carts/snapshot", post(snapshot)).with_state(self.clone());
+        in_process(router, Tasks::new())
+    }
+
+    /// Another cart from now on.
+    pub fn set(&self, number: u128, version: i64, total: i64) {
+        *self.0.lock().unwrap() = cart(CartId(Uuid::from_u128(number)), version, 1, total);
+    }
+}
+
+/// The files of a payment service.
+pub struct Files {
+    pub store: SqlitePayments,
+    pub ledger: SandboxLedger,
+    pub sandbox: Sandbox,
+    pub folder: TempDir,
+}
+
+impl Files {
+    pub async fn open(house: &House) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqlitePayments::open(&folder.path().join("payment.db"), house.sources.clone()).await.unwrap();
+        let ledger = SandboxLedger::open(&folder.path().join("sandbox.db")).await.unwrap();
+        Self { store, sandbox: Sandbox::new(ledger.clone(), house.sources.clone()), ledger, folder }
+    }
+
+    /// All payments.
+    pub async fn payments(&self) -> Vec<Payment> {
+        self.store.after(None, 100).await.unwrap()
+    }
+
+    /// Everything the gateway did.
+    pub async fn operations(&self) -> Vec<Operation> {
+        self.ledger.after("", 100).await.unwrap()
+    }
+
+    /// The events that wait to be published.
+    pub async fn events(&self) -> Vec<Event> {
+        self.store.outbox().unpublished(100).await.unwrap()
+    }
+}
+
+/// The session of a card with this name on it.
+pub async fn session(sandbox: &Sandbox, holder: &str) -> String {
+    let card = CardDetails {
+        card_holder_name: holder.parse().unwrap(),
+        card_number: "4444333322221111".parse().unwrap(),
+        expiry_month: 12,
+        expiry_year: 2030,
+        cvc: "123".parse().unwrap(),
+    };
+    sandbox.session(&card).await.unwrap().session
+}
+
+/// The clients of a service.
+pub fn clients(foundation: &Foundation, cart: Transport, catalogue: Transport) -> (CartClient, CatalogueClient) {
+    (CartClient(foundation.client("cart", cart)), CatalogueClient(foundation.client("catalogue", catalogue)))
+}
+
+/// Signs the links of orders.
+pub fn links() -> OrderLinks {
+    OrderLinks::new(SecretKey::new([7; 32]))
+}
+
+/// A guest, as handlers see one.
+pub fn guest(number: u128) -> Principal {
+    Principal { subject: Subject::Guest(Uuid::from_u128(number)), roles: Vec::new(), session: None, guest: None }
+}
+
+/// The service and what is around it.
+pub struct Shop {
+    pub house: House,
+    pub service: Service,
+    pub engine: Engine,
+    pub files: Files,
+    pub stock: Stock,
+    pub carts: Carts,
+    pub caller: Caller,
+}
+
+impl Shop {
+    /// A cart for 25.00, and ten pieces in stock.
+    pub async fn open() -> Self {
+        Self::with(2500, 10).await
+    }
+
+    /// A cart for `total`, and this many pieces in stock.
+    pub async fn with(total: i64, on_hand: u32) -> Self {
+        let house = House::default();
+        let files = Files::open(&house).await;
+        let broker = EmbeddedBroker::open(&files.folder.path().join("broker.db"), TOPOLOGY).await.unwrap();
+        let (carts, stock) = (Carts::new(1, total), Stock::new(on_hand));
+        let foundation = house.foundation("payment");
+        let (cart, catalogue) = clients(&foundation, carts.transport(), stock.transport());
+        let store: Arc<dyn PaymentStore> = Arc::new(files.store.clone());
+        let gateways = Gateways::new([Arc::new(files.sandbox.clone()) as Arc<dyn Gateway>]);
+        let engine = Engine::new(Arc::clone(&store), gateways, catalogue.clone(), house.sources.clone());
+        let dependencies = Dependencies {
+            store,
+            outbox: Arc::new(files.store.outbox()),
+            broker: Arc::new(broker),
+            cart,
+            catalogue,
+            sandbox: Some(files.sandbox.clone()),
+            links: links(),
+        };
+        let service = payment::start(foundation, dependencies).unwrap();
+        // The test says when the workers work.
+        service.tasks.shut_down(Duration::from_secs(30)).await;
+        let caller = house.guest(&service.router);
+        Self { house, service, engine, files, stock, carts, caller }
+    }
+
+    /// What the shop's page sends, paying with a card of this name.
+    pub async fn request(&self, holder: &str) -> Value {
+        let total = self.carts.0.lock().unwrap().totals.total;
+        json!({
+            "email": "ada@example.com",
+            "address": testkit::samples::address(),
+            "payment": {"method": "card", "session": session(&self.files.sandbox, holder).await},
+            "expected_total": total,
+        })
+    }
+
+    /// Checks out under this key.
+    pub async fn check_out(&self, key: &str, request: &Value) -> Answer {
+        self.caller.clone().with_header("idempotency-key", key).post("/api/v1/checkout", request).await
+    }
+
+    /// Checks out with a card of this name, under a key of its own.
+    pub async fn pay(&self, holder: &str) -> CheckoutAnswer {
+        let request = self.request(holder).await;
+        let answer = self.check_out(&self.house.sources.token::<8>(), &request).await;
+        assert!(answer.status.is_success(), "{}", answer.text());
+        answer.read()
+    }
+
+    /// Tries another card.
+    pub async fn try_again(&self, payment: &PaymentView, key: &str, holder: &str) -> Answer {
+        let session = session(&self.files.sandbox, holder).await;
+        let body = json!({"payment": {"method": "card", "session": session}});
+        let path = format!("/api/v1/payments/{}/attempts", payment.id);
+        self.caller.clone().with_header("idempotency-key", key).post(&path, body).await
+    }
+
+    /// The payment as its customer sees it.
+    pub async fn look(&self, payment: &PaymentView) -> PaymentView {
+        self.caller.get(&format!("/api/v1/payments/{}", payment.id)).await.expect(200).read()
+    }
+
+    /// A command of dispatch's.
+    pub async fn command(&self, order: contracts::OrderId, step: &str, command: Value) -> CommandAnswer {
+        let dispatch = self.house.service(&self.service.router, "dispatch", "payment");
+        let body = json!({"step_key": step, "command": command});
+        dispatch.post(&format!("/internal/orders/{order}/commands"), body).await.expect(200).read()
+    }
+
+    /// Lets time pass and looks after what is due then.
+    pub async fn later(&self, seconds: i64) {
+        self.house.advance(SignedDuration::from_secs(seconds));
+        self.engine.look_after().await.unwrap();
+    }
+
+    /// How many pieces of the SKU are held.
+    pub fn held(&self) -> u32 {
+        assert_eq!(SKU, self.carts.0.lock().unwrap().lines[0].sku.as_str());
+        self.stock.with(|books| books.reserved())
+    }
+
+    /// The types of the events that wait to be published.
+    pub async fn told(&self) -> Vec<String> {
+        self.files.events().await.into_iter().map(|event| event.kind).collect()
+    }
+}
