@@ -1,6 +1,6 @@
 //! Payment through its HTTP API, what every implementation of its store must do, and faults at every call.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod bench;
 mod challenges;

@@ -1,0 +1,198 @@
+//! The inbox, and the consumer that keeps it.
+
+use crate::samples::{TOPOLOGY, database, moment, placed, placed_after};
+use async_trait::async_trait;
+use chassis::sqlite::Database;
+use chassis::tasks::Tasks;
+use events::broker::EmbeddedBroker;
+use events::inbox::sqlite::SqliteInbox;
+use events::{Broker, Consumer, Event, HandleError, Handler, Inbox};
+use jiff::SignedDuration;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tempfile::TempDir;
+use testkit::House;
+use tokio::sync::Notify;
+
+/// Notes each event once, unless it is in trouble.
+struct Effects {
+    database: Database,
+    trouble: Mutex<Option<fn() -> HandleError>>,
+    tried: Notify,
+}
+
+#[async_trait]
+impl Handler for Effects {
+    async fn handle(&self, event: &Event) -> Result<(), HandleError> {
+        self.tried.notify_one();
+        if let Some(trouble) = *self.trouble.lock().unwrap() {
+            return Err(trouble());
+        }
+        let mut work = self.database.begin().await?;
+        if SqliteInbox::accept(&mut work, event).await? {
+            sqlx::query("INSERT INTO effects (event_id) VALUES (?)")
+                .bind(event.id.to_string())
+                .execute(&mut *work)
+                .await
+                .map_err(chassis::StoreError::from)?;
+        }
+        work.commit().await.map_err(chassis::StoreError::from)?;
+        Ok(())
+    }
+}
+
+struct Shop {
+    house: House,
+    inbox: Arc<SqliteInbox>,
+    effects: Arc<Effects>,
+    consumer: Consumer,
+    folder: TempDir,
+}
+
+async fn shop() -> Shop {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database(folder.path()).await;
+    let house = House::default();
+    let inbox = Arc::new(SqliteInbox::new(database.clone()));
+    let effects = Arc::new(Effects { database, trouble: Mutex::default(), tried: Notify::new() });
+    let consumer = Consumer::new("placed", inbox.clone(), effects.clone(), house.sources.clone());
+    Shop { house, inbox, effects, consumer, folder }
+}
+
+impl Shop {
+    fn in_trouble(&self, trouble: fn() -> HandleError) {
+        *self.effects.trouble.lock().unwrap() = Some(trouble);
+    }
+
+    fn recovered(&self) {
+        *self.effects.trouble.lock().unwrap() = None;
+    }
+
+    async fn took_effect(&self) -> i64 {
+        sqlx::query_scalar("SELECT count(*) FROM effects").fetch_one(self.effects.database.read()).await.unwrap()
+    }
+
+    /// The event has failed once.
+    async fn failed(&self, event: &Event) {
+        let now = self.house.sources.now();
+        self.inbox.fail(event, "first", true, Some(now), now).await.unwrap();
+    }
+
+    async fn try_again(&self, times: usize) {
+        for _ in 0..times {
+            assert_eq!(self.consumer.retry_due().await.unwrap(), 1);
+            self.house.advance(SignedDuration::from_secs(257));
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_event_takes_effect_once_however_often_it_comes() {
+    let shop = shop().await;
+    for _ in 0..3 {
+        shop.effects.handle(&placed(1)).await.unwrap();
+    }
+    assert_eq!(shop.took_effect().await, 1);
+    shop.failed(&placed(1)).await;
+    assert!(shop.inbox.due(shop.house.sources.now(), 10).await.unwrap().is_empty(), "done is done");
+}
+
+#[tokio::test]
+async fn a_failed_event_is_tried_less_and_less_often_until_it_works() {
+    let shop = shop().await;
+    shop.in_trouble(|| HandleError::Retry("no".into()));
+    shop.failed(&placed(1)).await;
+    assert_eq!(shop.consumer.retry_due().await.unwrap(), 1);
+    assert_eq!(shop.consumer.retry_due().await.unwrap(), 0, "not before its time");
+    shop.house.advance(SignedDuration::from_secs(2));
+    assert_eq!(shop.consumer.retry_due().await.unwrap(), 1);
+    shop.house.advance(SignedDuration::from_secs(3));
+    assert_eq!(shop.consumer.retry_due().await.unwrap(), 0);
+    shop.house.advance(SignedDuration::from_secs(1));
+    shop.recovered();
+    assert_eq!(shop.consumer.retry_due().await.unwrap(), 1);
+    assert_eq!((shop.took_effect().await, shop.consumer.retry_due().await.unwrap()), (1, 0));
+}
+
+#[tokio::test]
+async fn an_event_that_fails_twelve_times_is_a_dead_letter_until_it_is_replayed() {
+    let shop = shop().await;
+    shop.in_trouble(|| HandleError::Retry("no".into()));
+    shop.failed(&placed(1)).await;
+    shop.try_again(11).await;
+    let dead = shop.inbox.dead_letters(10).await.unwrap();
+    assert_eq!((dead.len(), dead[0].tries, dead[0].reason.as_str(), &dead[0].event), (1, 12, "no", &placed(1)));
+    assert_eq!(shop.consumer.retry_due().await.unwrap(), 0);
+    shop.recovered();
+    assert!(shop.inbox.replay(placed(1).id, shop.house.sources.now()).await.unwrap());
+    assert!(!shop.inbox.replay(placed(1).id, shop.house.sources.now()).await.unwrap());
+    shop.try_again(1).await;
+    assert_eq!(shop.took_effect().await, 1);
+    assert!(shop.inbox.dead_letters(10).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_can_never_work_is_given_up_at_once() {
+    let shop = shop().await;
+    shop.in_trouble(|| HandleError::Never("not ours".into()));
+    shop.failed(&placed(1)).await;
+    shop.try_again(1).await;
+    assert_eq!(shop.inbox.dead_letters(10).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn nothing_is_given_up_while_somebody_is_away() {
+    let shop = shop().await;
+    shop.in_trouble(|| HandleError::Away("out".into()));
+    shop.failed(&placed(1)).await;
+    shop.try_again(100).await;
+    assert_eq!(shop.inbox.due(shop.house.sources.now(), 10).await.unwrap()[0].tries, 1, "being away does not count");
+    shop.recovered();
+    shop.try_again(1).await;
+    assert_eq!(shop.took_effect().await, 1);
+}
+
+#[tokio::test]
+async fn a_discarded_event_never_takes_effect() {
+    let shop = shop().await;
+    let now = shop.house.sources.now();
+    shop.inbox.fail(&placed(1), "no", true, None, now).await.unwrap();
+    assert!(shop.inbox.discard(placed(1).id, "not needed").await.unwrap());
+    assert!(!shop.inbox.discard(placed(1).id, "not needed").await.unwrap());
+    shop.effects.handle(&placed(1)).await.unwrap();
+    assert_eq!(shop.took_effect().await, 0);
+}
+
+#[tokio::test]
+async fn old_events_are_forgotten_unless_they_wait_for_somebody() {
+    let shop = shop().await;
+    for number in 0..3 {
+        shop.effects.handle(&placed_after(0, number)).await.unwrap();
+    }
+    shop.effects.handle(&placed_after(2, 9)).await.unwrap();
+    shop.inbox.fail(&placed_after(0, 7), "no", true, None, moment(0)).await.unwrap();
+    shop.inbox.fail(&placed_after(0, 8), "no", true, Some(moment(9)), moment(0)).await.unwrap();
+    assert_eq!(shop.inbox.forget(moment(1)).await.unwrap(), 3);
+    assert_eq!(shop.inbox.dead_letters(10).await.unwrap().len(), 1);
+    assert_eq!(shop.inbox.due(moment(9), 10).await.unwrap().len(), 1);
+    shop.effects.handle(&placed_after(2, 9)).await.unwrap();
+    assert_eq!(shop.took_effect().await, 4, "the young one is remembered");
+}
+
+#[tokio::test]
+async fn a_consumer_takes_what_is_published_and_keeps_what_fails() {
+    let shop = shop().await;
+    let broker = EmbeddedBroker::open(&shop.folder.path().join("broker.db"), TOPOLOGY).await.unwrap();
+    shop.in_trouble(|| HandleError::Retry("no".into()));
+    let tasks = Tasks::new();
+    shop.consumer.clone().start(Arc::new(broker.clone()), &tasks);
+    broker.publish(&[placed(1)]).await.unwrap();
+    shop.effects.tried.notified().await;
+    // The worker ends after what it has begun: the failure is kept, and the event acknowledged.
+    assert!(tasks.shut_down(Duration::from_secs(30)).await);
+    assert_eq!(broker.waiting().await.unwrap(), 1, "only the other queue's copy is left");
+    shop.recovered();
+    shop.house.advance(SignedDuration::from_secs(2));
+    shop.try_again(1).await;
+    assert_eq!(shop.took_effect().await, 1);
+}

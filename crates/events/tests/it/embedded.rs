@@ -1,0 +1,66 @@
+//! The broker within the process.
+
+use crate::broker::{self, Reopen};
+use crate::samples::{TOPOLOGY, placed};
+use events::Broker;
+use events::broker::EmbeddedBroker;
+use futures::FutureExt;
+use std::sync::Arc;
+use tempfile::TempDir;
+
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    async fn broker(&self) -> EmbeddedBroker {
+        EmbeddedBroker::open(&self.0.path().join("broker.db"), TOPOLOGY).await.unwrap()
+    }
+}
+
+#[async_trait::async_trait]
+impl Reopen for Folder {
+    async fn open(&self) -> Arc<dyn Broker> {
+        Arc::new(self.broker().await)
+    }
+}
+
+macro_rules! conforms {
+    ($($name:ident),* $(,)?) => {
+        $(#[tokio::test]
+        async fn $name() {
+            broker::$name(&Folder::new()).await;
+        })*
+    };
+}
+
+conforms!(
+    every_bound_queue_gets_an_event,
+    an_event_is_handed_out_whole,
+    what_was_published_outlives_the_process,
+    what_is_not_acknowledged_comes_again,
+    subscriptions_of_one_queue_share_its_events,
+    one_who_waits_is_woken,
+    many_publish_at_once,
+    an_unknown_queue_is_refused,
+);
+
+#[tokio::test]
+async fn what_cannot_be_decoded_is_set_aside_and_stops_nothing() {
+    let folder = Folder::new();
+    let broker = folder.broker().await;
+    let mut work = broker.database().begin().await.unwrap();
+    sqlx::query("INSERT INTO messages (queue, body) VALUES ('placed', '{}')").execute(&mut *work).await.unwrap();
+    work.commit().await.unwrap();
+    broker.publish(&[placed(1)]).await.unwrap();
+    let mut subscription = broker.subscribe("placed").await.unwrap();
+    let delivery = subscription.next().await.unwrap();
+    assert_eq!(delivery.event.id, placed(1).id);
+    delivery.acknowledge().await.unwrap();
+    assert!(subscription.next().now_or_never().is_none());
+    let aside: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM undecodable").fetch_one(broker.database().read()).await.unwrap();
+    assert_eq!(aside, 1);
+}

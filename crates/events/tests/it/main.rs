@@ -1,0 +1,9 @@
+//! What every broker, outbox and inbox must do, and the relay and consumer between them.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod broker;
+mod consumer;
+mod embedded;
+mod outbox;
+mod samples;

@@ -1,0 +1,61 @@
+//! Events and files.
+
+use chassis::sqlite::{Database, Durability, Migration};
+use contracts::EventId;
+use contracts::events::{Consumer, OrderDelivered, OrderPlaced};
+use events::Event;
+use events::inbox::sqlite::SCHEMA as INBOX;
+use events::outbox::sqlite::SCHEMA as OUTBOX;
+use jiff::{SignedDuration, Timestamp};
+use std::path::Path;
+
+/// Two consumers of one type, and one of another.
+pub const TOPOLOGY: &[Consumer] = &[
+    Consumer { queue: "both", types: &["order.placed", "order.delivered"] },
+    Consumer { queue: "placed", types: &["order.placed"] },
+];
+
+pub fn moment(days: i64) -> Timestamp {
+    Timestamp::from_second(1_800_000_000).unwrap().saturating_add(SignedDuration::from_hours(24 * days)).unwrap()
+}
+
+fn event(kind: &str, days: i64, number: u64) -> Event {
+    let millis = u64::try_from(moment(days).as_millisecond()).unwrap();
+    let mut random = [0; 10];
+    random[2..].copy_from_slice(&number.to_be_bytes());
+    Event {
+        specversion: "1.0".into(),
+        id: EventId(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()),
+        source: "/test".into(),
+        kind: kind.into(),
+        time: moment(days),
+        datacontenttype: "application/json".into(),
+        traceparent: None,
+        data: serde_json::json!({"number": number}),
+    }
+}
+
+/// An order was placed; event number `number`.
+pub fn placed(number: u64) -> Event {
+    event(<OrderPlaced as contracts::events::EventData>::TYPE, 0, number)
+}
+
+/// The same, `days` later.
+pub fn placed_after(days: i64, number: u64) -> Event {
+    event("order.placed", days, number)
+}
+
+/// An order was delivered.
+pub fn delivered(number: u64) -> Event {
+    event(<OrderDelivered as contracts::events::EventData>::TYPE, 0, number)
+}
+
+/// A database with an outbox, an inbox, and a table of effects.
+pub async fn database(folder: &Path) -> Database {
+    let migrations = [
+        Migration { version: 1, name: "outbox", sql: OUTBOX },
+        Migration { version: 2, name: "inbox", sql: INBOX },
+        Migration { version: 3, name: "effects", sql: "CREATE TABLE effects (event_id TEXT NOT NULL);" },
+    ];
+    Database::open(&folder.join("service.db"), Durability::PowerLoss, &migrations).await.unwrap()
+}
