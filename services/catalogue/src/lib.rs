@@ -40,9 +40,11 @@ impl Catalogue {
         let (index, followed) = SearchIndex::open(&folder.join("search"), shop.currency)?;
         let catalogue = Self::new(stores.products, stores.stock, stores.media, index, sources, shop);
         catalogue.follower.refresh_categories().await?;
-        if followed.is_none() {
-            catalogue.follower.rebuild().await?;
-        }
+        // What is listed is what is there, from the first request on.
+        match followed {
+            Some(followed) => catalogue.follower.catch_up(followed).await?,
+            None => catalogue.follower.rebuild().await?,
+        };
         Ok(catalogue)
     }
 

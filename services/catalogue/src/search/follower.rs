@@ -88,6 +88,20 @@ impl Follower {
         }
     }
 
+    /// Brings the index up to everything that is written by now.
+    ///
+    /// # Errors
+    /// When a store or the index fails.
+    pub async fn catch_up(&self, mut followed: Followed) -> Result<Followed, StoreError> {
+        loop {
+            let reached = self.step(followed).await?;
+            if reached == followed {
+                return Ok(followed);
+            }
+            followed = reached;
+        }
+    }
+
     /// Follows until shutdown.
     pub async fn run(self, mut followed: Followed, stop: CancellationToken) {
         while !stop.is_cancelled() {
