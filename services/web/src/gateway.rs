@@ -7,7 +7,6 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use chassis::auth::SERVICE_TOKEN;
-use chassis::context::REQUEST_ID;
 use chassis::health::{Health, Status};
 use chassis::transport::Transport;
 use chassis::{ProblemKind, problem};
@@ -113,8 +112,5 @@ async fn guard(request: Request<Body>, next: Next) -> Response {
     set(header::X_FRAME_OPTIONS, "DENY");
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
     set(HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), payment=()");
-    if !response.headers().contains_key(REQUEST_ID) {
-        tracing::trace!("answered by the gateway itself");
-    }
     response
 }
