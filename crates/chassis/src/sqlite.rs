@@ -2,10 +2,14 @@
 //!
 //! Time is stored as microseconds since 1970 (`INTEGER`), money as minor units and currency, documents as JSON text.
 
+mod connections;
+
 use crate::store::StoreError;
+pub use connections::{Read, Write};
+use connections::{Readers, Writer};
 use jiff::Timestamp;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Connection, Row, Sqlite, Transaction};
+use sqlx::Row;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use std::path::Path;
 use std::time::Duration;
 
@@ -32,14 +36,11 @@ pub struct Migration {
 /// An embedded database file.
 #[derive(Clone)]
 pub struct Database {
-    writer: SqlitePool,
-    readers: SqlitePool,
+    writer: Writer,
+    readers: Readers,
 }
 
-/// A unit of work that writes.
-pub type Write = Transaction<'static, Sqlite>;
-
-const READERS: u32 = 3;
+/// How long a statement waits for another process that writes.
 const BUSY: Duration = Duration::from_secs(10);
 
 impl Database {
@@ -66,25 +67,26 @@ impl Database {
             .pragma("cache_size", "-1024")
             .pragma("journal_size_limit", "16777216")
             .optimize_on_close(false, None);
-        let pool = |size: u32| {
-            SqlitePoolOptions::new()
-                .max_connections(size)
-                .min_connections(0)
-                .acquire_timeout(BUSY)
-                .idle_timeout(None)
-                .max_lifetime(None)
-                .test_before_acquire(false)
-        };
-        let writer = pool(1).connect_with(options.clone()).await.map_err(|error| named(path, &error))?;
-        let readers = pool(READERS).connect_lazy_with(options.pragma("query_only", "true"));
-        let database = Self { writer, readers };
+        let writer = Writer::open(&options).await.map_err(|error| named(path, &error))?;
+        let database = Self { writer, readers: Readers::new(options.pragma("query_only", "true")) };
         database.migrate(migrations).await?;
         Ok(database)
     }
 
-    /// The pool for reading. A writing statement on it is refused by SQLite.
-    pub fn read(&self) -> &SqlitePool {
-        &self.readers
+    /// A connection for reading, one of a few. A writing statement on it is refused by SQLite.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when none becomes free, or the file cannot be opened.
+    pub async fn read(&self) -> Result<Read, StoreError> {
+        self.readers.take().await
+    }
+
+    /// The connection for writing, for a single statement that is a unit of work by itself.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when the writer stays busy.
+    pub async fn write(&self) -> Result<Write, StoreError> {
+        self.writer.take().await
     }
 
     /// Begins a unit of work that writes. Only one is open at a time, so keep it short and never call out in it.
@@ -92,7 +94,9 @@ impl Database {
     /// # Errors
     /// [`StoreError::Unavailable`] when the writer stays busy.
     pub async fn begin(&self) -> Result<Write, StoreError> {
-        Ok(self.writer.begin_with("BEGIN IMMEDIATE").await?)
+        let mut work = self.writer.take().await?;
+        work.begin().await?;
+        Ok(work)
     }
 
     /// Whether the file answers.
@@ -100,7 +104,7 @@ impl Database {
     /// # Errors
     /// When it does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("SELECT 1").execute(&self.readers).await?;
+        sqlx::query("SELECT 1").execute(&mut *self.read().await?).await?;
         Ok(())
     }
 
@@ -111,8 +115,7 @@ impl Database {
     }
 
     async fn migrate(&self, migrations: &[Migration]) -> Result<(), StoreError> {
-        let mut connection = self.writer.acquire().await?;
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = self.begin().await?;
         sqlx::query(
             "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, \
              checksum TEXT NOT NULL)",
@@ -147,8 +150,7 @@ impl Database {
                 }
             }
         }
-        transaction.commit().await?;
-        Ok(())
+        transaction.commit().await
     }
 }
 

@@ -1,5 +1,6 @@
 //! A consumer: carries out events, retries what fails, gives up what fails for good.
 
+use crate::BETWEEN_CLEANINGS;
 use crate::broker::{Broker, Delivery};
 use crate::event::Event;
 use crate::inbox::Inbox;
@@ -74,8 +75,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How long to wait for somebody who is away.
 const AWAY: SignedDuration = SignedDuration::from_secs(15);
 /// How long an event is remembered as having taken effect.
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(7 * 24);
-const BETWEEN_CLEANINGS: SignedDuration = SignedDuration::from_hours(1);
+const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// One service's consumer.
 #[derive(Clone)]

@@ -18,3 +18,6 @@ pub use event::Event;
 pub use inbox::{Failure, Inbox};
 pub use outbox::Outbox;
 pub use relay::Relay;
+
+/// How long lies between two rounds of forgetting what is no longer needed.
+const BETWEEN_CLEANINGS: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);

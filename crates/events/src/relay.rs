@@ -1,27 +1,33 @@
 //! The relay: moves events from an outbox to the broker, until the broker has said that it has them.
 
+use crate::BETWEEN_CLEANINGS;
 use crate::broker::Broker;
 use crate::outbox::Outbox;
+use chassis::Sources;
 use chassis::tasks::Tasks;
 use contracts::EventId;
+use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 const BATCH: usize = 100;
 const PAUSE: Duration = Duration::from_secs(2);
+/// How long published events are kept, for those who look into what happened.
+const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Moves events from one outbox to the broker. Several may run on one outbox: consumers take an event once.
 #[derive(Clone)]
 pub struct Relay {
     outbox: Arc<dyn Outbox>,
     broker: Arc<dyn Broker>,
+    sources: Sources,
 }
 
 impl Relay {
     /// A relay between the two.
-    pub fn new(outbox: Arc<dyn Outbox>, broker: Arc<dyn Broker>) -> Self {
-        Self { outbox, broker }
+    pub fn new(outbox: Arc<dyn Outbox>, broker: Arc<dyn Broker>, sources: Sources) -> Self {
+        Self { outbox, broker, sources }
     }
 
     /// Relays until shutdown.
@@ -30,7 +36,11 @@ impl Relay {
     }
 
     async fn run(self, stop: CancellationToken) {
+        let mut clean_at = self.sources.now();
         while !stop.is_cancelled() {
+            if clean_at <= self.sources.now() {
+                clean_at = self.clean().await;
+            }
             match self.once().await {
                 Ok(moved) if moved == BATCH => {}
                 Ok(_) => {
@@ -49,6 +59,15 @@ impl Relay {
                 }
             }
         }
+    }
+
+    /// Forgets events that were published long ago; says when to do so again.
+    async fn clean(&self) -> Timestamp {
+        let now = self.sources.now();
+        if let Err(error) = self.outbox.forget(now.saturating_sub(KEPT).unwrap_or(now)).await {
+            tracing::warn!(%error, "cannot forget published events; trying again later");
+        }
+        now.saturating_add(BETWEEN_CLEANINGS).unwrap_or(now)
     }
 
     /// Moves one batch; says how many events it had.

@@ -60,7 +60,7 @@ pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Servi
     let bell = Bell::default();
     let orders = Orders::new(Arc::clone(&store), payment.clone(), links, sources.clone(), bell.clone());
     let worker = Worker::new(Arc::clone(&store), catalogue, payment, shipping, sources.clone(), bell);
-    Relay::new(outbox, Arc::clone(&broker)).start(&tasks);
+    Relay::new(outbox, Arc::clone(&broker), sources.clone()).start(&tasks);
     Consumer::new("dispatch", Arc::clone(&inbox), Arc::new(orders.clone()), sources.clone()).start(broker, &tasks);
     tasks.worker("saga", |stop| worker.run(stop));
     let postman = Postman::new(store, mailer, sources.clone());

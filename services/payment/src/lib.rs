@@ -54,7 +54,7 @@ pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Servi
     foundation.health.depends_on("payments", true, Arc::new(Store(Arc::clone(&store))));
     let gateways = Gateways::new(sandbox.clone().map(|sandbox| Arc::new(sandbox) as Arc<dyn Gateway>));
     let engine = Engine::new(store, gateways, catalogue, foundation.sources.clone());
-    Relay::new(outbox, broker).start(&foundation.tasks);
+    Relay::new(outbox, broker, foundation.sources.clone()).start(&foundation.tasks);
     let worker = engine.clone();
     foundation.tasks.worker("reconciler", |stop| worker.run(stop));
     let mut routes = api::routes(Checkout::new(engine, cart, links));

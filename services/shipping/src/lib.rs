@@ -109,7 +109,7 @@ pub async fn start(foundation: Foundation, dependencies: Dependencies) -> Result
     let inhabited = store.inhabited_countries().await.map_err(|error| error.to_string())?.into_iter().collect();
 
     foundation.health.depends_on("database", true, store.clone());
-    Relay::new(outbox, broker).start(&foundation.tasks);
+    Relay::new(outbox, broker, foundation.sources.clone()).start(&foundation.tasks);
     let carrier = Carrier::new(store.clone(), foundation.sources.clone(), settings.carrier_pace);
     foundation.tasks.worker("carrier", |stop| carrier.run(stop));
     let (kept, sources) = (store.clone(), foundation.sources.clone());

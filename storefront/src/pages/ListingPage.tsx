@@ -12,6 +12,7 @@ import { useMedia } from '../components/media';
 import { useNotices } from '../components/Notices';
 import { Sheet } from '../components/Sheet';
 import { Empty, Failure } from '../components/States';
+import { useAheadOfUrl } from '../shell/ahead-of-url';
 import { usePageTitle } from '../shell/page-title';
 import styles from './ListingPage.module.css';
 import { NotFound } from './NotFoundPage';
@@ -22,9 +23,13 @@ export default function ListingPage() {
   const { pathname } = useLocation();
   const [params, setParams] = useSearchParams();
   const isSearch = pathname === '/search';
-  const filters: Filters = { ...parseFilters(params), ...(handle === undefined ? {} : { category: handle }) };
+  const [filters, setFilters] = useAheadOfUrl<Filters>(
+    { ...parseFilters(params), ...(handle === undefined ? {} : { category: handle }) },
+    `${pathname}?${params}`,
+  );
 
   const onChange = (next: Filters) => {
+    setFilters(next);
     // The category of a category's page is in its path already.
     setParams(toSearchParams(handle === undefined ? next : { ...next, category: null }), { preventScrollReset: true });
   };

@@ -17,6 +17,7 @@ import { RatingLine } from '../components/Stars';
 import { Failure, Loading, Skeleton } from '../components/States';
 import { Price } from '../money/Price';
 import { Reviews } from '../reviews/Reviews';
+import { useAheadOfUrl } from '../shell/ahead-of-url';
 import { usePageTitle } from '../shell/page-title';
 import { NotFound } from './NotFoundPage';
 import styles from './ProductPage.module.css';
@@ -35,7 +36,9 @@ export default function ProductPage() {
 
 function ProductView({ product }: { product: Product }) {
   const [params, setParams] = useSearchParams();
-  const variant = initialVariant(product, params.get('variant'));
+  const named = params.get('variant');
+  const [sku, setSku] = useAheadOfUrl(named, named ?? '');
+  const variant = initialVariant(product, sku);
   const [shownPicture, setShownPicture] = useState<number | null>(null);
   const picture = shownPicture ?? variant?.picture ?? 0;
   const { data: ratings } = useRatings([product.id]);
@@ -43,6 +46,7 @@ function ProductView({ product }: { product: Product }) {
 
   const choose = (next: Variant) => {
     setShownPicture(null);
+    setSku(next.sku);
     setParams({ variant: next.sku }, { replace: true, preventScrollReset: true });
   };
 

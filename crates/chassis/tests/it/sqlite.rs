@@ -15,8 +15,10 @@ async fn a_schema_grows_and_keeps_what_is_there() {
     work.commit().await.unwrap();
     database.close().await;
     let database = Database::open(&path, Durability::PowerLoss, &[FIRST, SECOND]).await.unwrap();
-    let text: String =
-        sqlx::query_scalar("SELECT text FROM notes WHERE mark IS NULL").fetch_one(database.read()).await.unwrap();
+    let text: String = sqlx::query_scalar("SELECT text FROM notes WHERE mark IS NULL")
+        .fetch_one(&mut *database.read().await.unwrap())
+        .await
+        .unwrap();
     assert_eq!(text, "kept");
 }
 
@@ -34,7 +36,12 @@ async fn a_migration_that_was_edited_is_refused() {
 async fn the_readers_cannot_write() {
     let folder = tempfile::tempdir().unwrap();
     let database = Database::open(&folder.path().join("notes.db"), Durability::KilledProcess, &[FIRST]).await.unwrap();
-    assert!(sqlx::query("INSERT INTO notes (text) VALUES ('x')").execute(database.read()).await.is_err());
+    assert!(
+        sqlx::query("INSERT INTO notes (text) VALUES ('x')")
+            .execute(&mut *database.read().await.unwrap())
+            .await
+            .is_err()
+    );
 }
 
 #[tokio::test]
@@ -46,6 +53,7 @@ async fn work_that_is_dropped_changes_nothing_and_blocks_nobody() {
     drop(work);
     let again = database.begin().await.unwrap();
     again.commit().await.unwrap();
-    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM notes").fetch_one(database.read()).await.unwrap();
+    let count: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM notes").fetch_one(&mut *database.read().await.unwrap()).await.unwrap();
     assert_eq!(count, 0);
 }

@@ -59,7 +59,7 @@ impl EmbeddedBroker {
     /// # Errors
     /// When the file does not answer.
     pub async fn waiting(&self) -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar("SELECT count(*) FROM messages").fetch_one(self.database.read()).await?)
+        Ok(sqlx::query_scalar("SELECT count(*) FROM messages").fetch_one(&mut *self.database.read().await?).await?)
     }
 
     /// The file, for health.
@@ -131,7 +131,7 @@ impl EmbeddedSubscription {
         .bind(self.queue)
         .bind(taken)
         .bind(PREFETCH)
-        .fetch_all(self.database.read())
+        .fetch_all(&mut *self.database.read().await?)
         .await?;
         for row in rows {
             let (id, body): (i64, String) = (row.get(0), row.get(1));
@@ -159,7 +159,7 @@ impl EmbeddedSubscription {
             .execute(&mut *transaction)
             .await?;
         sqlx::query("DELETE FROM messages WHERE id = ?").bind(id).execute(&mut *transaction).await?;
-        Ok(transaction.commit().await?)
+        transaction.commit().await
     }
 }
 
@@ -193,13 +193,8 @@ struct EmbeddedReceipt {
 #[async_trait]
 impl Receipt for EmbeddedReceipt {
     async fn acknowledge(mut self: Box<Self>) -> Result<(), BrokerError> {
-        let mut transaction = self.database.begin().await.map_err(away)?;
-        sqlx::query("DELETE FROM messages WHERE id = ?")
-            .bind(self.id)
-            .execute(&mut *transaction)
-            .await
-            .map_err(away)?;
-        transaction.commit().await.map_err(away)?;
+        let mut writer = self.database.write().await.map_err(away)?;
+        sqlx::query("DELETE FROM messages WHERE id = ?").bind(self.id).execute(&mut *writer).await.map_err(away)?;
         self.settled = true;
         Ok(())
     }

@@ -77,7 +77,6 @@ impl Inbox for SqliteInbox {
         next: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let mut work = self.0.begin().await?;
         sqlx::query(
             "INSERT INTO inbox (event_id, state, body, tries, reason, next_at, received_at) VALUES (?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (event_id) DO UPDATE SET state = excluded.state, body = excluded.body,
@@ -92,9 +91,9 @@ impl Inbox for SqliteInbox {
         .bind(reason)
         .bind(next.map(micros))
         .bind(micros(now))
-        .execute(&mut *work)
+        .execute(&mut *self.0.write().await?)
         .await?;
-        Ok(work.commit().await?)
+        Ok(())
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Failure>, StoreError> {
@@ -102,7 +101,7 @@ impl Inbox for SqliteInbox {
             sqlx::query("SELECT * FROM inbox WHERE state = 'retrying' AND next_at <= ? ORDER BY next_at LIMIT ?")
                 .bind(micros(now))
                 .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-                .fetch_all(self.0.read())
+                .fetch_all(&mut *self.0.read().await?)
                 .await?;
         rows.iter().map(failure).collect()
     }
@@ -110,42 +109,37 @@ impl Inbox for SqliteInbox {
     async fn dead_letters(&self, limit: usize) -> Result<Vec<Failure>, StoreError> {
         let rows = sqlx::query("SELECT * FROM inbox WHERE state = 'dead' ORDER BY received_at DESC LIMIT ?")
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(self.0.read())
+            .fetch_all(&mut *self.0.read().await?)
             .await?;
         rows.iter().map(failure).collect()
     }
 
     async fn replay(&self, id: EventId, now: Timestamp) -> Result<bool, StoreError> {
-        let mut work = self.0.begin().await?;
         let changed = sqlx::query(
             "UPDATE inbox SET state = 'retrying', tries = 0, next_at = ? WHERE event_id = ? AND state = 'dead'",
         )
         .bind(micros(now))
         .bind(id.to_string())
-        .execute(&mut *work)
+        .execute(&mut *self.0.write().await?)
         .await?
         .rows_affected();
-        work.commit().await?;
         Ok(changed == 1)
     }
 
     async fn discard(&self, id: EventId, reason: &str) -> Result<bool, StoreError> {
-        let mut work = self.0.begin().await?;
         let changed =
             sqlx::query("UPDATE inbox SET state = 'discarded', reason = ? WHERE event_id = ? AND state = 'dead'")
                 .bind(reason)
                 .bind(id.to_string())
-                .execute(&mut *work)
+                .execute(&mut *self.0.write().await?)
                 .await?
                 .rows_affected();
-        work.commit().await?;
         Ok(changed == 1)
     }
 
     async fn forget(&self, before: Timestamp) -> Result<u64, StoreError> {
         let mut all = 0;
         loop {
-            let mut work = self.0.begin().await?;
             let gone = sqlx::query(
                 "DELETE FROM inbox WHERE event_id IN (
                      SELECT event_id FROM inbox WHERE event_id < ? AND state IN ('done', 'discarded')
@@ -153,10 +147,9 @@ impl Inbox for SqliteInbox {
             )
             .bind(first_id_of(before))
             .bind(FORGOTTEN_AT_ONCE)
-            .execute(&mut *work)
+            .execute(&mut *self.0.write().await?)
             .await?
             .rows_affected();
-            work.commit().await?;
             all += gone;
             if gone < FORGOTTEN_AT_ONCE.unsigned_abs() {
                 return Ok(all);

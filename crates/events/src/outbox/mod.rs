@@ -6,6 +6,7 @@ use crate::Event;
 use async_trait::async_trait;
 use chassis::StoreError;
 use contracts::EventId;
+use jiff::Timestamp;
 
 /// What the relay asks of a producer's store.
 #[async_trait]
@@ -15,6 +16,9 @@ pub trait Outbox: Send + Sync + 'static {
 
     /// Marks events as published.
     async fn mark_published(&self, ids: &[EventId]) -> Result<(), StoreError>;
+
+    /// Forgets published events that were told before `before`; says how many.
+    async fn forget(&self, before: Timestamp) -> Result<u64, StoreError>;
 
     /// Resolves when something may have been added.
     async fn added(&self);

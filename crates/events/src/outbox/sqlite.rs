@@ -7,13 +7,12 @@ use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::sqlite::{Database, Write};
 use contracts::EventId;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use sqlx::Row;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// The table. Published rows are kept for a week, for those who look into what happened, and removed when later ones are
-/// published.
+/// The table. Published rows are kept for a while, for those who look into what happened.
 pub const SCHEMA: &str = "
     CREATE TABLE outbox (
         sequence INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -23,10 +22,8 @@ pub const SCHEMA: &str = "
     );
     CREATE INDEX outbox_unpublished ON outbox (sequence) WHERE published = 0;";
 
-/// How long published rows are kept.
-const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// How many are removed at once; more than are published at once, so that they do not pile up.
-const REMOVED_AT_ONCE: i64 = 1000;
+/// How many rows are removed in one transaction.
+const FORGOTTEN_AT_ONCE: i64 = 1000;
 
 /// The outbox of one service.
 #[derive(Clone)]
@@ -60,40 +57,42 @@ impl SqliteOutbox {
     }
 }
 
-/// The smallest id that an event has a week before this one: the events themselves tell the time.
-fn week_before(latest: &EventId) -> Option<String> {
-    let (seconds, _) = latest.0.get_timestamp()?.to_unix();
-    let at = Timestamp::from_second(i64::try_from(seconds).ok()?).ok()?;
-    Some(first_id_of(at.saturating_sub(KEPT).ok()?))
-}
-
 #[async_trait]
 impl Outbox for SqliteOutbox {
     async fn unpublished(&self, limit: usize) -> Result<Vec<Event>, StoreError> {
         let rows = sqlx::query("SELECT body FROM outbox WHERE published = 0 ORDER BY sequence LIMIT ?")
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(self.database.read())
+            .fetch_all(&mut *self.database.read().await?)
             .await?;
         rows.iter().map(|row| Ok(serde_json::from_str(row.get(0))?)).collect()
     }
 
     async fn mark_published(&self, ids: &[EventId]) -> Result<(), StoreError> {
-        let mut work = self.database.begin().await?;
+        let ids = serde_json::to_string(ids)?;
         sqlx::query("UPDATE outbox SET published = 1 WHERE event_id IN (SELECT value FROM json_each(?))")
-            .bind(serde_json::to_string(ids)?)
-            .execute(&mut *work)
+            .bind(ids)
+            .execute(&mut *self.database.write().await?)
             .await?;
-        if let Some(before) = ids.iter().max().and_then(week_before) {
-            sqlx::query(
+        Ok(())
+    }
+
+    async fn forget(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut all = 0;
+        loop {
+            let gone = sqlx::query(
                 "DELETE FROM outbox WHERE event_id IN (
                      SELECT event_id FROM outbox WHERE event_id < ? AND published = 1 ORDER BY event_id LIMIT ?)",
             )
-            .bind(before)
-            .bind(REMOVED_AT_ONCE)
-            .execute(&mut *work)
-            .await?;
+            .bind(first_id_of(before))
+            .bind(FORGOTTEN_AT_ONCE)
+            .execute(&mut *self.database.write().await?)
+            .await?
+            .rows_affected();
+            all += gone;
+            if gone < FORGOTTEN_AT_ONCE.unsigned_abs() {
+                return Ok(all);
+            }
         }
-        Ok(work.commit().await?)
     }
 
     async fn added(&self) {

@@ -36,7 +36,7 @@ impl Handler for Effects {
                 .await
                 .map_err(chassis::StoreError::from)?;
         }
-        work.commit().await.map_err(chassis::StoreError::from)?;
+        work.commit().await?;
         Ok(())
     }
 }
@@ -69,7 +69,10 @@ impl Shop {
     }
 
     async fn took_effect(&self) -> i64 {
-        sqlx::query_scalar("SELECT count(*) FROM effects").fetch_one(self.effects.database.read()).await.unwrap()
+        sqlx::query_scalar("SELECT count(*) FROM effects")
+            .fetch_one(&mut *self.effects.database.read().await.unwrap())
+            .await
+            .unwrap()
     }
 
     /// The event has failed once.

@@ -60,7 +60,7 @@ async fn what_was_not_committed_was_never_told() {
 async fn an_outbox_waits_while_the_broker_is_away() {
     let (_folder, database, outbox, broker) = house().await;
     add(&database, &outbox, &[placed(1), placed(2)]).await;
-    let relay = Relay::new(outbox.clone(), broker.clone());
+    let relay = Relay::new(outbox.clone(), broker.clone(), chassis::Sources::system());
     broker.away.store(true, Ordering::SeqCst);
     assert!(relay.once().await.is_err());
     assert_eq!(outbox.unpublished(10).await.unwrap(), [placed(1), placed(2)]);
@@ -73,7 +73,7 @@ async fn an_outbox_waits_while_the_broker_is_away() {
 async fn an_event_whose_confirmation_was_lost_is_published_again() {
     let (_folder, database, outbox, broker) = house().await;
     add(&database, &outbox, &[placed(1)]).await;
-    let relay = Relay::new(outbox.clone(), broker.clone());
+    let relay = Relay::new(outbox.clone(), broker.clone(), chassis::Sources::system());
     broker.silent.store(true, Ordering::SeqCst);
     assert!(relay.once().await.is_err());
     broker.silent.store(false, Ordering::SeqCst);
@@ -86,20 +86,23 @@ async fn more_than_a_batch_goes_out_in_batches() {
     let (_folder, database, outbox, broker) = house().await;
     let all: Vec<Event> = (0..150).map(placed).collect();
     add(&database, &outbox, &all).await;
-    let relay = Relay::new(outbox, broker);
+    let relay = Relay::new(outbox, broker, chassis::Sources::system());
     assert_eq!((relay.once().await, relay.once().await, relay.once().await), (Ok(100), Ok(50), Ok(0)));
 }
 
 #[tokio::test]
-async fn published_events_are_kept_for_a_week_and_waiting_ones_for_ever() {
+async fn published_events_are_forgotten_when_old_and_waiting_ones_never() {
     let (_folder, database, outbox, _) = house().await;
-    let (old, waiting, young, new) = (placed_after(0, 1), placed_after(0, 2), placed_after(2, 3), placed_after(8, 4));
-    add(&database, &outbox, &[old.clone(), waiting.clone(), young.clone(), new.clone()]).await;
+    let (old, waiting, young) = (placed_after(0, 1), placed_after(0, 2), placed_after(2, 3));
+    add(&database, &outbox, &[old.clone(), waiting.clone(), young.clone()]).await;
     outbox.mark_published(&[old.id, young.id]).await.unwrap();
-    let count =
-        || async { sqlx::query_scalar::<_, i64>("SELECT count(*) FROM outbox").fetch_one(database.read()).await };
-    assert_eq!(count().await.unwrap(), 4);
-    outbox.mark_published(&[new.id]).await.unwrap();
-    assert_eq!(count().await.unwrap(), 3, "the old one is gone");
+    let count = || async {
+        sqlx::query_scalar::<_, i64>("SELECT count(*) FROM outbox")
+            .fetch_one(&mut *database.read().await.unwrap())
+            .await
+    };
+    assert_eq!(count().await.unwrap(), 3);
+    assert_eq!(outbox.forget(young.time).await.unwrap(), 1);
+    assert_eq!(count().await.unwrap(), 2, "the old one is gone");
     assert_eq!(outbox.unpublished(10).await.unwrap(), [waiting]);
 }

@@ -69,8 +69,10 @@ async fn remove(work: &mut Write, owner: &Owner) -> Result<(), StoreError> {
 #[async_trait]
 impl CartStore for SqliteCarts {
     async fn find(&self, owner: &Owner) -> Result<Option<Cart>, StoreError> {
-        let row =
-            sqlx::query("SELECT document FROM carts WHERE owner = ?").bind(owner).fetch_optional(self.0.read()).await?;
+        let row = sqlx::query("SELECT document FROM carts WHERE owner = ?")
+            .bind(owner)
+            .fetch_optional(&mut *self.0.read().await?)
+            .await?;
         row.map(|row| Ok(serde_json::from_str(row.get("document"))?)).transpose()
     }
 
@@ -122,7 +124,7 @@ impl CartStore for SqliteCarts {
                 None => remove(&mut work, &owner).await?,
             }
         }
-        Ok(work.commit().await?)
+        work.commit().await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

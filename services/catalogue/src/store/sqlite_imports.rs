@@ -14,7 +14,7 @@ impl ImportRuns for SqliteProducts {
     async fn import_run(&self, key: &str) -> Result<Option<ImportRun>, StoreError> {
         let document: Option<String> = sqlx::query_scalar("SELECT document FROM import_runs WHERE key = ?")
             .bind(key)
-            .fetch_optional(self.0.read())
+            .fetch_optional(&mut *self.0.read().await?)
             .await?;
         document.map(|document| Ok(serde_json::from_str(&document)?)).transpose()
     }
@@ -47,7 +47,7 @@ impl ImportRuns for SqliteProducts {
                 .execute(&mut *work)
                 .await?;
         }
-        Ok(work.commit().await?)
+        work.commit().await
     }
 
     async fn seen_handles(&self, id: &str, handles: &[String]) -> Result<HashMap<String, SeenHandle>, StoreError> {
@@ -57,7 +57,7 @@ impl ImportRuns for SqliteProducts {
         )
         .bind(id)
         .bind(serde_json::to_string(handles)?)
-        .fetch_all(self.0.read())
+        .fetch_all(&mut *self.0.read().await?)
         .await?;
         Ok(rows.iter().map(|row| (row.get(0), SeenHandle { pass: row.get(1), scattered: row.get(2) })).collect())
     }
@@ -69,6 +69,6 @@ impl ImportRuns for SqliteProducts {
             .execute(&mut *work)
             .await?;
         sqlx::query("DELETE FROM import_runs WHERE updated_at < ?").bind(micros(before)).execute(&mut *work).await?;
-        Ok(work.commit().await?)
+        work.commit().await
     }
 }

@@ -59,7 +59,7 @@ impl PictureQueue for SqliteProducts {
         )
         .bind(micros(now))
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .fetch_all(self.0.read())
+        .fetch_all(&mut *self.0.read().await?)
         .await?;
         let due = |row: &SqliteRow| {
             Ok(DuePicture {
@@ -101,7 +101,7 @@ impl PictureQueue for SqliteProducts {
         .bind(url)
         .execute(&mut *work)
         .await?;
-        Ok(work.commit().await?)
+        work.commit().await
     }
 
     async fn picture_failed(
@@ -123,7 +123,7 @@ impl PictureQueue for SqliteProducts {
         .bind(url)
         .execute(&mut *work)
         .await?;
-        Ok(work.commit().await?)
+        work.commit().await
     }
 
     async fn known_pictures(&self, urls: &[String]) -> Result<HashMap<String, String>, StoreError> {
@@ -134,7 +134,7 @@ impl PictureQueue for SqliteProducts {
             "SELECT url, media FROM picture_fetches WHERE media IS NOT NULL AND url IN (SELECT value FROM json_each(?))",
         )
         .bind(serde_json::to_string(urls)?)
-        .fetch_all(self.0.read())
+        .fetch_all(&mut *self.0.read().await?)
         .await?;
         Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     }
@@ -143,7 +143,7 @@ impl PictureQueue for SqliteProducts {
         let count =
             sqlx::query_scalar("SELECT count(*) FROM (SELECT 1 FROM picture_fetches WHERE state = 'waiting' LIMIT ?)")
                 .bind(most)
-                .fetch_one(self.0.read())
+                .fetch_one(&mut *self.0.read().await?)
                 .await?;
         Ok(count)
     }
@@ -161,7 +161,7 @@ impl PictureQueue for SqliteProducts {
         .bind(product_id)
         .bind(url)
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .fetch_all(self.0.read())
+        .fetch_all(&mut *self.0.read().await?)
         .await?;
         let failed = |row: &SqliteRow| {
             Ok(FailedPicture {

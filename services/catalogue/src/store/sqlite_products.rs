@@ -201,7 +201,7 @@ impl ProductStore for SqliteProducts {
     async fn by_handle(&self, handle: &str) -> Result<Option<Product>, StoreError> {
         let row = sqlx::query("SELECT document FROM products WHERE handle = ?")
             .bind(handle)
-            .fetch_optional(self.0.read())
+            .fetch_optional(&mut *self.0.read().await?)
             .await?;
         row.as_ref().map(product_of).transpose()
     }
@@ -209,7 +209,7 @@ impl ProductStore for SqliteProducts {
     async fn by_handles(&self, handles: &[String]) -> Result<Vec<Product>, StoreError> {
         let rows = sqlx::query("SELECT document FROM products WHERE handle IN (SELECT value FROM json_each(?))")
             .bind(serde_json::to_string(handles)?)
-            .fetch_all(self.0.read())
+            .fetch_all(&mut *self.0.read().await?)
             .await?;
         rows.iter().map(product_of).collect()
     }
@@ -217,7 +217,7 @@ impl ProductStore for SqliteProducts {
     async fn by_ids(&self, ids: &[ProductId]) -> Result<Vec<Product>, StoreError> {
         let rows = sqlx::query("SELECT document FROM products WHERE id IN (SELECT value FROM json_each(?))")
             .bind(serde_json::to_string(ids)?)
-            .fetch_all(self.0.read())
+            .fetch_all(&mut *self.0.read().await?)
             .await?;
         rows.iter().map(product_of).collect()
     }
@@ -226,7 +226,7 @@ impl ProductStore for SqliteProducts {
         let rows = sqlx::query("SELECT document FROM products WHERE id > ? ORDER BY id LIMIT ?")
             .bind(after.map(|id| id.to_string()).unwrap_or_default())
             .bind(bounded(limit))
-            .fetch_all(self.0.read())
+            .fetch_all(&mut *self.0.read().await?)
             .await?;
         rows.iter().map(product_of).collect()
     }
@@ -235,7 +235,7 @@ impl ProductStore for SqliteProducts {
         let rows =
             sqlx::query("SELECT document FROM variants WHERE sku IN (SELECT value FROM json_each(?)) AND active = 1")
                 .bind(serde_json::to_string(skus)?)
-                .fetch_all(self.0.read())
+                .fetch_all(&mut *self.0.read().await?)
                 .await?;
         rows.iter().map(|row| Ok(serde_json::from_str(row.get("document"))?)).collect()
     }
@@ -243,7 +243,7 @@ impl ProductStore for SqliteProducts {
     async fn owners(&self, skus: &[Sku]) -> Result<HashMap<Sku, ProductId>, StoreError> {
         let rows = sqlx::query("SELECT sku, product_id FROM variants WHERE sku IN (SELECT value FROM json_each(?))")
             .bind(serde_json::to_string(skus)?)
-            .fetch_all(self.0.read())
+            .fetch_all(&mut *self.0.read().await?)
             .await?;
         rows.iter().map(|row| Ok((parse(row.get("sku"))?, parse(row.get("product_id"))?))).collect()
     }
@@ -252,7 +252,7 @@ impl ProductStore for SqliteProducts {
         let rows = sqlx::query("SELECT sequence, product_id FROM changes WHERE sequence > ? ORDER BY sequence LIMIT ?")
             .bind(sequence)
             .bind(bounded(limit))
-            .fetch_all(self.0.read())
+            .fetch_all(&mut *self.0.read().await?)
             .await?;
         let reached = rows.last().map_or(sequence, |row| row.get(0));
         let ids = rows.iter().map(|row| parse(row.get(1))).collect::<Result<_, _>>()?;
@@ -261,7 +261,7 @@ impl ProductStore for SqliteProducts {
 
     async fn categories(&self) -> Result<Vec<Category>, StoreError> {
         let rows = sqlx::query("SELECT handle, name, description FROM categories ORDER BY name LIMIT 1000")
-            .fetch_all(self.0.read())
+            .fetch_all(&mut *self.0.read().await?)
             .await?;
         let category = |row: &SqliteRow| Category { handle: row.get(0), name: row.get(1), description: row.get(2) };
         Ok(rows.iter().map(category).collect())
@@ -278,7 +278,7 @@ impl ProductStore for SqliteProducts {
         .bind(draft.description.as_str())
         .execute(&mut *work)
         .await?;
-        Ok(work.commit().await?)
+        work.commit().await
     }
 
     async fn make_categories(&self, categories: &[(String, String)]) -> Result<(), StoreError> {
@@ -290,12 +290,12 @@ impl ProductStore for SqliteProducts {
         .bind(serde_json::to_string(categories)?)
         .execute(&mut *work)
         .await?;
-        Ok(work.commit().await?)
+        work.commit().await
     }
 
     async fn tax_rates(&self) -> Result<Vec<TaxRate>, StoreError> {
         let rows = sqlx::query("SELECT country, class, rate FROM tax_rates ORDER BY country, class LIMIT 5000")
-            .fetch_all(self.0.read())
+            .fetch_all(&mut *self.0.read().await?)
             .await?;
         let rate = |row: &SqliteRow| {
             Ok(TaxRate { country: parse(row.get("country"))?, class: parse(row.get("class"))?, rate: rate_of(row)? })
@@ -314,13 +314,13 @@ impl ProductStore for SqliteProducts {
                 .execute(&mut *work)
                 .await?;
         }
-        Ok(work.commit().await?)
+        work.commit().await
     }
 
     async fn rates_of(&self, country: Country) -> Result<HashMap<String, Rate>, StoreError> {
         let rows = sqlx::query("SELECT class, rate FROM tax_rates WHERE country = ?")
             .bind(country.code())
-            .fetch_all(self.0.read())
+            .fetch_all(&mut *self.0.read().await?)
             .await?;
         rows.iter().map(|row| Ok((row.get("class"), rate_of(row)?))).collect()
     }
@@ -328,7 +328,7 @@ impl ProductStore for SqliteProducts {
     async fn promotion(&self, code: &str) -> Result<Option<PromotionDraft>, StoreError> {
         let document: Option<String> = sqlx::query_scalar("SELECT document FROM promotions WHERE code = ?")
             .bind(code)
-            .fetch_optional(self.0.read())
+            .fetch_optional(&mut *self.0.read().await?)
             .await?;
         document.map(|document| Ok(serde_json::from_str(&document)?)).transpose()
     }
@@ -337,7 +337,7 @@ impl ProductStore for SqliteProducts {
         let rows = sqlx::query("SELECT code, document FROM promotions WHERE code > ? ORDER BY code LIMIT ?")
             .bind(after)
             .bind(bounded(limit))
-            .fetch_all(self.0.read())
+            .fetch_all(&mut *self.0.read().await?)
             .await?;
         rows.iter().map(|row| Ok((row.get(0), serde_json::from_str(row.get(1))?))).collect()
     }
@@ -351,12 +351,12 @@ impl ProductStore for SqliteProducts {
         .bind(serde_json::to_string(draft)?)
         .execute(&mut *work)
         .await?;
-        Ok(work.commit().await?)
+        work.commit().await
     }
 
     async fn shop(&self) -> Result<Option<Shop>, StoreError> {
         let document: Option<String> = sqlx::query_scalar("SELECT document FROM settings WHERE name = 'shop'")
-            .fetch_optional(self.0.read())
+            .fetch_optional(&mut *self.0.read().await?)
             .await?;
         document.map(|document| Ok(serde_json::from_str(&document)?)).transpose()
     }
@@ -369,7 +369,7 @@ impl ProductStore for SqliteProducts {
         .bind(serde_json::to_string(shop)?)
         .execute(&mut *work)
         .await?;
-        Ok(work.commit().await?)
+        work.commit().await
     }
 
     async fn ping(&self) -> Result<(), StoreError> {

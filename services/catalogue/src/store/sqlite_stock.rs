@@ -269,13 +269,13 @@ impl StockStore for SqliteStock {
                 }
             }
         }
-        Ok(work.commit().await?)
+        work.commit().await
     }
 
     async fn levels(&self, skus: &[Sku]) -> Result<HashMap<Sku, Level>, StoreError> {
         let rows = sqlx::query("SELECT * FROM levels WHERE sku IN (SELECT value FROM json_each(?))")
             .bind(serde_json::to_string(skus)?)
-            .fetch_all(self.0.read())
+            .fetch_all(&mut *self.0.read().await?)
             .await?;
         rows.iter().map(level_of).collect()
     }
@@ -284,7 +284,7 @@ impl StockStore for SqliteStock {
         let rows = sqlx::query("SELECT * FROM history WHERE sku = ? ORDER BY id DESC LIMIT ?")
             .bind(sku.as_str())
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(self.0.read())
+            .fetch_all(&mut *self.0.read().await?)
             .await?;
         let change = |row: &SqliteRow| {
             Ok(StockChange {
@@ -414,7 +414,7 @@ impl StockStore for SqliteStock {
             "SELECT code, used FROM promotion_uses WHERE code IN (SELECT value FROM json_each(?)) AND used > 0",
         )
         .bind(serde_json::to_string(codes)?)
-        .fetch_all(self.0.read())
+        .fetch_all(&mut *self.0.read().await?)
         .await?;
         Ok(rows.iter().map(|row| (row.get("code"), row.get("used"))).collect())
     }
@@ -423,7 +423,7 @@ impl StockStore for SqliteStock {
         let rows = sqlx::query("SELECT sequence, sku FROM changes WHERE sequence > ? ORDER BY sequence LIMIT ?")
             .bind(sequence)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(self.0.read())
+            .fetch_all(&mut *self.0.read().await?)
             .await?;
         let reached = rows.last().map_or(sequence, |row| row.get(0));
         let skus = rows.iter().map(|row| parse(row.get(1))).collect::<Result<_, _>>()?;
@@ -438,7 +438,7 @@ impl StockStore for SqliteStock {
         .bind(after.map(|key| key.order_id.to_string()).unwrap_or_default())
         .bind(after.map_or(0, |key| key.attempt))
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .fetch_all(self.0.read())
+        .fetch_all(&mut *self.0.read().await?)
         .await?;
         let held = |row: &SqliteRow| {
             let order_id: OrderId = parse(row.get("order_id"))?;
@@ -464,7 +464,7 @@ impl StockStore for SqliteStock {
         )
         .bind(name(Oversell::Deny))
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-        .fetch_all(self.0.read())
+        .fetch_all(&mut *self.0.read().await?)
         .await?;
         let told = |row: &SqliteRow| {
             let number = |column: &str| row.get::<i64, _>(column);

@@ -82,10 +82,19 @@ impl SqliteOrders {
         SqliteInbox::new(self.database.clone())
     }
 
-    async fn keep(&self, work: &mut Write, order: &Order, effects: &Effects, now: Timestamp) -> Result<(), StoreError> {
+    /// Keeps the order and what follows from its change. `lease` is until when somebody works on it, if that changes.
+    async fn keep(
+        &self,
+        work: &mut Write,
+        order: &Order,
+        effects: &Effects,
+        lease: Option<i64>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let letters: i64 = sqlx::query_scalar(
             "INSERT INTO orders (id, owner, status, due_at, document, letters) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT (id) DO UPDATE SET status = ?3, due_at = ?4, document = ?5, letters = letters + ?6
+             ON CONFLICT (id) DO UPDATE SET status = ?3, due_at = ?4, document = ?5, letters = letters + ?6,
+                 lease_until = coalesce(?7, lease_until)
              RETURNING letters",
         )
         .bind(order.id().to_string())
@@ -94,6 +103,7 @@ impl SqliteOrders {
         .bind(order.due_at().map(micros))
         .bind(serde_json::to_string(order)?)
         .bind(i64::try_from(effects.letters.len()).unwrap_or(i64::MAX))
+        .bind(lease)
         .fetch_one(&mut **work)
         .await?;
         let first = usize::try_from(letters).unwrap_or(0).saturating_sub(effects.letters.len());
@@ -167,7 +177,7 @@ impl OrderStore for SqliteOrders {
         if !fresh || read(&mut work, order.id()).await?.is_some() {
             return Ok(());
         }
-        self.keep(&mut work, order, effects, now).await?;
+        self.keep(&mut work, order, effects, None, now).await?;
         self.commit(work, effects).await
     }
 
@@ -181,7 +191,7 @@ impl OrderStore for SqliteOrders {
             Ok(effects) => effects,
             Err(problem) => return Err(StoreError::Fault(problem.to_string())),
         };
-        self.keep(&mut work, &order, &effects, now).await?;
+        self.keep(&mut work, &order, &effects, None, now).await?;
         self.commit(work, &effects).await
     }
 
@@ -197,7 +207,7 @@ impl OrderStore for SqliteOrders {
             Ok(effects) => effects,
             Err(problem) => return Ok(Some(Err(problem))),
         };
-        self.keep(&mut work, &order, &effects, now).await?;
+        self.keep(&mut work, &order, &effects, None, now).await?;
         self.commit(work, &effects).await?;
         Ok(Some(Ok(order)))
     }
@@ -209,12 +219,11 @@ impl OrderStore for SqliteOrders {
         )
         .bind(micros(now))
         .bind(bounded(limit))
-        .fetch_all(self.database.read())
+        .fetch_all(&mut *self.database.read().await?)
         .await?;
         if due.is_empty() {
             return Ok(Vec::new());
         }
-        let mut work = self.database.begin().await?;
         let rows = sqlx::query(
             "UPDATE orders SET fence = fence + 1, lease_until = ?1
              WHERE id IN (SELECT value FROM json_each(?2)) AND due_at <= ?3 AND lease_until <= ?3
@@ -223,9 +232,8 @@ impl OrderStore for SqliteOrders {
         .bind(micros(until))
         .bind(serde_json::to_string(&due)?)
         .bind(micros(now))
-        .fetch_all(&mut *work)
+        .fetch_all(&mut *self.database.write().await?)
         .await?;
-        work.commit().await?;
         rows.iter().map(|row| Ok(Claim { order: order_of(row)?, fence: row.get("fence") })).collect()
     }
 
@@ -242,13 +250,8 @@ impl OrderStore for SqliteOrders {
             return Err(StoreError::Conflict);
         }
         let effects = change(&mut order).map_err(|problem| StoreError::Fault(problem.to_string()))?;
-        self.keep(&mut work, &order, &effects, now).await?;
         let lease = if order.due_at().is_some_and(|due| due <= now) { micros(until) } else { 0 };
-        sqlx::query("UPDATE orders SET lease_until = ? WHERE id = ?")
-            .bind(lease)
-            .bind(order.id().to_string())
-            .execute(&mut *work)
-            .await?;
+        self.keep(&mut work, &order, &effects, Some(lease), now).await?;
         self.commit(work, &effects).await?;
         Ok(order)
     }
@@ -256,7 +259,7 @@ impl OrderStore for SqliteOrders {
     async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
         let row = sqlx::query("SELECT document FROM orders WHERE id = ?")
             .bind(id.to_string())
-            .fetch_optional(self.database.read())
+            .fetch_optional(&mut *self.database.read().await?)
             .await?;
         row.as_ref().map(order_of).transpose()
     }
@@ -287,7 +290,7 @@ impl OrderStore for SqliteOrders {
             }
             (None, None) => sqlx::query("SELECT document FROM orders WHERE id < ? ORDER BY id DESC LIMIT ?"),
         };
-        let rows = query.bind(before).bind(bounded(limit)).fetch_all(self.database.read()).await?;
+        let rows = query.bind(before).bind(bounded(limit)).fetch_all(&mut *self.database.read().await?).await?;
         rows.iter().map(order_of).collect()
     }
 
@@ -295,19 +298,20 @@ impl OrderStore for SqliteOrders {
         let rows = sqlx::query("SELECT * FROM mails WHERE due_at <= ? ORDER BY due_at LIMIT ?")
             .bind(micros(now))
             .bind(bounded(limit))
-            .fetch_all(self.database.read())
+            .fetch_all(&mut *self.database.read().await?)
             .await?;
         rows.iter().map(mail_of).collect()
     }
 
     async fn mail_sent(&self, id: &str) -> Result<(), StoreError> {
-        let mut work = self.database.begin().await?;
-        sqlx::query("UPDATE mails SET due_at = NULL, reason = NULL WHERE id = ?").bind(id).execute(&mut *work).await?;
-        Ok(work.commit().await?)
+        sqlx::query("UPDATE mails SET due_at = NULL, reason = NULL WHERE id = ?")
+            .bind(id)
+            .execute(&mut *self.database.write().await?)
+            .await?;
+        Ok(())
     }
 
     async fn mail_failed(&self, id: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
-        let mut work = self.database.begin().await?;
         sqlx::query(
             "UPDATE mails SET tries = tries + 1, reason = ?1,
                  due_at = CASE WHEN tries + 1 >= ?2 THEN NULL ELSE ?3 + min(3600, 10 << min(tries, 9)) * 1000000 END
@@ -317,22 +321,22 @@ impl OrderStore for SqliteOrders {
         .bind(MAIL_TRIES)
         .bind(micros(now))
         .bind(id)
-        .execute(&mut *work)
+        .execute(&mut *self.database.write().await?)
         .await?;
-        Ok(work.commit().await?)
+        Ok(())
     }
 
     async fn mails(&self, limit: usize) -> Result<Vec<Mail>, StoreError> {
         let rows = sqlx::query("SELECT * FROM mails ORDER BY at DESC LIMIT ?")
             .bind(bounded(limit))
-            .fetch_all(self.database.read())
+            .fetch_all(&mut *self.database.read().await?)
             .await?;
         rows.iter().map(mail_of).collect()
     }
 
     async fn unpublished(&self) -> Result<i64, StoreError> {
         Ok(sqlx::query_scalar("SELECT count(*) FROM outbox WHERE published = 0")
-            .fetch_one(self.database.read())
+            .fetch_one(&mut *self.database.read().await?)
             .await?)
     }
 

@@ -213,7 +213,7 @@ impl PaymentStore for SqlitePayments {
             .bind(&key.scope.owner)
             .bind(key.scope.operation)
             .bind(&key.scope.key)
-            .fetch_optional(self.database.read())
+            .fetch_optional(&mut *self.database.read().await?)
             .await?;
         let Some(row) = row else { return Ok(KeyState::Fresh) };
         if row.get::<&str, _>("body_digest") != key.body_digest {
@@ -226,7 +226,6 @@ impl PaymentStore for SqlitePayments {
         if lease > micros(now) {
             return Ok(KeyState::InFlight);
         }
-        let mut work = self.database.begin().await?;
         let taken = sqlx::query(
             "UPDATE idempotency SET lease_until = ? WHERE owner = ? AND operation = ? AND key = ? AND lease_until = ?
              AND status IS NULL",
@@ -236,10 +235,9 @@ impl PaymentStore for SqlitePayments {
         .bind(key.scope.operation)
         .bind(&key.scope.key)
         .bind(lease)
-        .execute(&mut *work)
+        .execute(&mut *self.database.write().await?)
         .await?
         .rows_affected();
-        work.commit().await?;
         if taken == 1 { Ok(KeyState::Resumed(parse(row.get("payment_id"))?)) } else { Ok(KeyState::InFlight) }
     }
 
@@ -260,22 +258,19 @@ impl PaymentStore for SqlitePayments {
     }
 
     async fn attach(&self, payment: PaymentId, key: &KeyUse, now: Timestamp) -> Result<(), StoreError> {
-        let mut work = self.database.begin().await?;
-        keep_key(&mut work, payment, key, now).await.map_err(raced)?;
-        Ok(work.commit().await?)
+        keep_key(&mut self.database.write().await?, payment, key, now).await.map_err(raced)
     }
 
     async fn let_go(&self, key: &KeyScope) -> Result<(), StoreError> {
-        let mut work = self.database.begin().await?;
         sqlx::query(
             "UPDATE idempotency SET lease_until = 0 WHERE owner = ? AND operation = ? AND key = ? AND status IS NULL",
         )
         .bind(&key.owner)
         .bind(key.operation)
         .bind(&key.key)
-        .execute(&mut *work)
+        .execute(&mut *self.database.write().await?)
         .await?;
-        Ok(work.commit().await?)
+        Ok(())
     }
 
     async fn change(
@@ -306,7 +301,7 @@ impl PaymentStore for SqlitePayments {
     async fn find(&self, id: PaymentId) -> Result<Option<Payment>, StoreError> {
         let row = sqlx::query("SELECT document FROM payments WHERE id = ?")
             .bind(id.to_string())
-            .fetch_optional(self.database.read())
+            .fetch_optional(&mut *self.database.read().await?)
             .await?;
         row.as_ref().map(payment_of).transpose()
     }
@@ -314,7 +309,7 @@ impl PaymentStore for SqlitePayments {
     async fn of_order(&self, id: OrderId) -> Result<Option<Payment>, StoreError> {
         let row = sqlx::query("SELECT document FROM payments WHERE order_id = ?")
             .bind(id.to_string())
-            .fetch_optional(self.database.read())
+            .fetch_optional(&mut *self.database.read().await?)
             .await?;
         row.as_ref().map(payment_of).transpose()
     }
@@ -323,7 +318,7 @@ impl PaymentStore for SqlitePayments {
         let rows = sqlx::query("SELECT id FROM payments WHERE due_at <= ? ORDER BY due_at LIMIT ?")
             .bind(micros(now))
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(self.database.read())
+            .fetch_all(&mut *self.database.read().await?)
             .await?;
         rows.iter().map(|row| parse(row.get("id"))).collect()
     }
@@ -332,7 +327,7 @@ impl PaymentStore for SqlitePayments {
         let rows = sqlx::query("SELECT document FROM payments WHERE id > ? ORDER BY id LIMIT ?")
             .bind(after.map(|id| id.to_string()).unwrap_or_default())
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(self.database.read())
+            .fetch_all(&mut *self.database.read().await?)
             .await?;
         rows.iter().map(payment_of).collect()
     }
@@ -344,7 +339,7 @@ impl PaymentStore for SqlitePayments {
                     sum(CASE WHEN account = 'refunds' THEN amount ELSE 0 END) AS refunded
              FROM ledger GROUP BY currency",
         )
-        .fetch_all(self.database.read())
+        .fetch_all(&mut *self.database.read().await?)
         .await?;
         let balance = |row: &SqliteRow| {
             Ok(Balance {
@@ -359,14 +354,13 @@ impl PaymentStore for SqlitePayments {
 
     async fn unpublished(&self) -> Result<i64, StoreError> {
         Ok(sqlx::query_scalar("SELECT count(*) FROM outbox WHERE published = 0")
-            .fetch_one(self.database.read())
+            .fetch_one(&mut *self.database.read().await?)
             .await?)
     }
 
     async fn forget_keys(&self, before: Timestamp) -> Result<u64, StoreError> {
         let mut all = 0;
         loop {
-            let mut work = self.database.begin().await?;
             let gone = sqlx::query(
                 "DELETE FROM idempotency WHERE (owner, operation, key) IN (
                      SELECT owner, operation, key FROM idempotency
@@ -374,10 +368,9 @@ impl PaymentStore for SqlitePayments {
             )
             .bind(micros(before))
             .bind(KEYS_AT_ONCE)
-            .execute(&mut *work)
+            .execute(&mut *self.database.write().await?)
             .await?
             .rows_affected();
-            work.commit().await?;
             all += gone;
             if gone < KEYS_AT_ONCE.unsigned_abs() {
                 return Ok(all);

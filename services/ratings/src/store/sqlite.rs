@@ -63,7 +63,7 @@ impl Store for SqliteStore {
     async fn tallies(&self, products: &[ProductId]) -> Result<HashMap<ProductId, Tally>, StoreError> {
         let rows = sqlx::query("SELECT * FROM tallies WHERE product_id IN (SELECT value FROM json_each(?))")
             .bind(names(products)?)
-            .fetch_all(self.0.read())
+            .fetch_all(&mut *self.0.read().await?)
             .await?;
         rows.iter().map(|row| Ok((parse(row.get("product_id"))?, tally(row)?))).collect()
     }
@@ -80,7 +80,7 @@ impl Store for SqliteStore {
             .bind(id)
             .bind(whole(listing.limit))
             .bind(listing.reader.map(|reader| reader.to_string()))
-            .fetch_all(self.0.read())
+            .fetch_all(&mut *self.0.read().await?)
             .await?;
         rows.iter().map(review).collect()
     }
@@ -98,7 +98,7 @@ impl Store for SqliteStore {
             .bind(by)
             .bind(id)
             .bind(whole(limit))
-            .fetch_all(self.0.read())
+            .fetch_all(&mut *self.0.read().await?)
             .await?;
         rows.iter().map(review).collect()
     }
@@ -137,7 +137,7 @@ impl Store for SqliteStore {
         if let Some(deleted) = deleted.as_ref().map(review).transpose()? {
             recount(&mut work, product, deleted.counted(), None).await?;
         }
-        Ok(work.commit().await?)
+        work.commit().await
     }
 
     async fn vote(&self, id: ReviewId, voter: AccountId, helpful: bool) -> Result<Vote, StoreError> {
@@ -197,7 +197,7 @@ impl Store for SqliteStore {
                 recount(&mut work, review.product_id, None, review.counted()).await?;
             }
         }
-        Ok(work.commit().await?)
+        work.commit().await
     }
 
     async fn record(&self, event: &Event, purchase: &Purchase) -> Result<Outcome, StoreError> {

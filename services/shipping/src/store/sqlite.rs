@@ -121,7 +121,7 @@ impl SqliteStore {
     async fn setting(&self, name: &str) -> Result<Option<(i64, String)>, StoreError> {
         let row = sqlx::query("SELECT version, body FROM settings WHERE name = ?")
             .bind(name)
-            .fetch_optional(self.database.read())
+            .fetch_optional(&mut *self.database.read().await?)
             .await?;
         Ok(row.map(|row| (row.get("version"), row.get("body"))))
     }
@@ -170,7 +170,7 @@ impl Store for SqliteStore {
             "SELECT places.* FROM settings JOIN places ON places.id = CAST(settings.body AS INTEGER) WHERE settings.name = ?",
         )
         .bind(WAREHOUSE)
-        .fetch_optional(self.database.read())
+        .fetch_optional(&mut *self.database.read().await?)
         .await?;
         row.as_ref().map(places::read).transpose()
     }
@@ -185,7 +185,7 @@ impl Store for SqliteStore {
         .bind(place.to_string())
         .execute(&mut *work)
         .await?;
-        Ok(work.commit().await?)
+        work.commit().await
     }
 
     async fn zones(&self) -> Result<Option<Zones>, StoreError> {
@@ -222,14 +222,14 @@ impl Store for SqliteStore {
             .bind(serde_json::to_string(quote)?)
             .execute(&mut *work)
             .await?;
-        Ok(work.commit().await?)
+        work.commit().await
     }
 
     async fn quote(&self, id: QuoteId, now: Timestamp) -> Result<Option<BoundQuote>, StoreError> {
         let body: Option<String> = sqlx::query_scalar("SELECT body FROM quotes WHERE id = ? AND expires_at > ?")
             .bind(id.to_string())
             .bind(micros(now))
-            .fetch_optional(self.database.read())
+            .fetch_optional(&mut *self.database.read().await?)
             .await?;
         Ok(body.map(|body| serde_json::from_str(&body)).transpose()?)
     }

@@ -108,7 +108,7 @@ impl SandboxLedger {
             .bind(micros(now))
             .execute(&mut *work)
             .await?;
-        Ok(work.commit().await?)
+        work.commit().await
     }
 
     /// The name on the card of a session.
@@ -118,7 +118,7 @@ impl SandboxLedger {
     pub async fn holder(&self, session: &str) -> Result<Option<String>, StoreError> {
         Ok(sqlx::query_scalar("SELECT holder FROM sessions WHERE id = ?")
             .bind(session)
-            .fetch_optional(self.0.read())
+            .fetch_optional(&mut *self.0.read().await?)
             .await?)
     }
 
@@ -177,7 +177,7 @@ impl SandboxLedger {
     pub async fn find(&self, reference: &str) -> Result<Option<Operation>, StoreError> {
         let row = sqlx::query("SELECT * FROM operations WHERE reference = ?")
             .bind(reference)
-            .fetch_optional(self.0.read())
+            .fetch_optional(&mut *self.0.read().await?)
             .await?;
         row.as_ref().map(operation_of).transpose()
     }
@@ -189,7 +189,7 @@ impl SandboxLedger {
     pub async fn about(&self, target: &str) -> Result<Vec<Operation>, StoreError> {
         let rows = sqlx::query("SELECT * FROM operations WHERE target = ? AND state = 'done' LIMIT 1000")
             .bind(target)
-            .fetch_all(self.0.read())
+            .fetch_all(&mut *self.0.read().await?)
             .await?;
         rows.iter().map(operation_of).collect()
     }
@@ -202,7 +202,7 @@ impl SandboxLedger {
         let rows = sqlx::query("SELECT * FROM operations WHERE reference > ? ORDER BY reference LIMIT ?")
             .bind(after)
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-            .fetch_all(self.0.read())
+            .fetch_all(&mut *self.0.read().await?)
             .await?;
         rows.iter().map(operation_of).collect()
     }

@@ -247,7 +247,7 @@ mod tests {
         ] {
             let mut plan = sqlx::query(sqlx::AssertSqlSafe(statement));
             plan = plan.bind("published").bind(0_i64).bind("").bind(10_i64).bind("");
-            let steps = plan.fetch_all(store.database().read()).await.unwrap();
+            let steps = plan.fetch_all(&mut *store.database().read().await.unwrap()).await.unwrap();
             let steps: Vec<String> = steps.iter().map(|row| row.get("detail")).collect();
             assert!(!steps.iter().any(|step| step.starts_with("SCAN reviews")), "{steps:#?}");
             assert!(steps.iter().any(|step| step.starts_with("SEARCH reviews")), "{steps:#?}");

@@ -80,7 +80,7 @@ pub async fn replace(database: &Database, version: &str, entries: &mut Entries<'
     .bind(version)
     .execute(&mut *work)
     .await?;
-    Ok(work.commit().await?)
+    work.commit().await
 }
 
 pub async fn inhabited_countries(database: &Database) -> Result<Vec<Country>, StoreError> {
@@ -93,20 +93,23 @@ pub async fn inhabited_countries(database: &Database) -> Result<Vec<Country>, St
          )
          SELECT code FROM inhabited WHERE code IS NOT NULL LIMIT 1000",
     )
-    .fetch_all(database.read())
+    .fetch_all(&mut *database.read().await?)
     .await?;
     codes.iter().map(|code| parse(code)).collect()
 }
 
 pub async fn find(database: &Database, id: PlaceId) -> Result<Option<Place>, StoreError> {
-    let row = sqlx::query("SELECT * FROM places WHERE id = ?").bind(id.0).fetch_optional(database.read()).await?;
+    let row = sqlx::query("SELECT * FROM places WHERE id = ?")
+        .bind(id.0)
+        .fetch_optional(&mut *database.read().await?)
+        .await?;
     row.as_ref().map(read).transpose()
 }
 
 pub async fn largest(database: &Database, country: Country) -> Result<Option<Place>, StoreError> {
     let row = sqlx::query("SELECT * FROM places WHERE country = ? ORDER BY population DESC, id LIMIT 1")
         .bind(country.code())
-        .fetch_optional(database.read())
+        .fetch_optional(&mut *database.read().await?)
         .await?;
     row.as_ref().map(read).transpose()
 }
@@ -131,7 +134,7 @@ pub async fn search(
     .bind(serde_json::to_string(keys)?)
     .bind(country.code())
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-    .fetch_all(database.read())
+    .fetch_all(&mut *database.read().await?)
     .await?;
     rows.iter().map(|row| Ok(read(row)?.view())).collect()
 }

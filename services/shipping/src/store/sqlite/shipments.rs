@@ -141,7 +141,7 @@ pub async fn tracking(database: &Database, number: &str) -> Result<Option<Tracki
     )
     .bind(number)
     .bind(MOST_EVENTS)
-    .fetch_all(database.read())
+    .fetch_all(&mut *database.read().await?)
     .await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let events = rows.iter().map(|row| serde_json::from_str(row.get("body"))).collect::<Result<_, _>>()?;
@@ -161,7 +161,7 @@ pub async fn due(database: &Database, now: Timestamp, limit: usize) -> Result<Ve
     )
     .bind(micros(now))
     .bind(i64::try_from(limit).unwrap_or(i64::MAX))
-    .fetch_all(database.read())
+    .fetch_all(&mut *database.read().await?)
     .await?;
     // One parcel that cannot be read does not hold up the others.
     let read = |row| parcel(row).inspect_err(|error| tracing::error!(%error, "a parcel is stuck")).ok();

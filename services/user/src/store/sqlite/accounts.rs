@@ -74,7 +74,7 @@ impl AccountStore for SqliteStore {
             "SELECT EXISTS (SELECT 1 FROM accounts WHERE admin = 1) AS admin,
                     (SELECT digest FROM first_admin_code WHERE one = 1) AS digest",
         )
-        .fetch_one(self.database.read())
+        .fetch_one(&mut *self.database.read().await?)
         .await?;
         Ok(match (row.get::<bool, _>("admin"), row.get::<Option<String>, _>("digest")) {
             (true, _) => AdminCode::AdminExists,
@@ -86,7 +86,7 @@ impl AccountStore for SqliteStore {
     async fn credentials(&self, email: &str) -> Result<Option<Credentials>, StoreError> {
         let row = sqlx::query("SELECT * FROM accounts WHERE email_key = ?")
             .bind(email)
-            .fetch_optional(self.database.read())
+            .fetch_optional(&mut *self.database.read().await?)
             .await?;
         row.as_ref().map(credentials).transpose()
     }
@@ -99,7 +99,7 @@ impl AccountStore for SqliteStore {
         .bind(format!("{prefix}{}", char::MAX))
         .bind(after)
         .bind(rows(limit))
-        .fetch_all(self.database.read())
+        .fetch_all(&mut *self.database.read().await?)
         .await?;
         found.iter().map(account).collect()
     }

@@ -18,7 +18,7 @@ impl AddressStore for SqliteStore {
         let found = sqlx::query("SELECT id, document FROM addresses WHERE account_id = ? ORDER BY place DESC LIMIT ?")
             .bind(account.to_string())
             .bind(rows(MOST_ADDRESSES))
-            .fetch_all(self.database.read())
+            .fetch_all(&mut *self.database.read().await?)
             .await?;
         let read = found.iter().map(|row| {
             Ok(SavedAddress { id: parse(row.get("id"))?, address: serde_json::from_str(row.get("document"))? })

@@ -49,7 +49,7 @@ impl SessionStore for SqliteStore {
              WHERE t.digest = ?",
         )
         .bind(token.as_str())
-        .fetch_optional(self.database.read())
+        .fetch_optional(&mut *self.database.read().await?)
         .await?;
         row.map(|row| {
             let seed = Seed::new(row.get("seed"));
@@ -102,7 +102,7 @@ impl SessionStore for SqliteStore {
         .bind(session.map(|session| session.to_string()))
         .bind(micros(before(now, IDLE)))
         .bind(micros(before(now, ABSOLUTE)))
-        .fetch_optional(self.database.read())
+        .fetch_optional(&mut *self.database.read().await?)
         .await?;
         row.as_ref().map(account).transpose()
     }
@@ -116,7 +116,7 @@ impl SessionStore for SqliteStore {
         .bind(micros(before(now, IDLE)))
         .bind(micros(before(now, ABSOLUTE)))
         .bind(rows(MOST_SESSIONS))
-        .fetch_all(self.database.read())
+        .fetch_all(&mut *self.database.read().await?)
         .await?;
         found.iter().map(device).collect()
     }
