@@ -9,8 +9,6 @@ pub mod store;
 
 pub use carts::Carts;
 
-use async_trait::async_trait;
-use chassis::health::Check;
 use chassis::{Foundation, Service};
 use contracts::catalogue::CatalogueClient;
 use contracts::shipping::ShippingClient;
@@ -38,17 +36,8 @@ pub struct Dependencies {
 /// When it is put together wrongly.
 pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Service, String> {
     let Dependencies { store, inbox, broker, catalogue, shipping } = dependencies;
-    foundation.health.depends_on("carts", true, Arc::new(Store(Arc::clone(&store))));
+    foundation.health.depends_on("carts", true, store.clone());
     let carts = Carts::new(store, catalogue, shipping, foundation.sources.clone());
     Consumer::new("cart", inbox, Arc::new(carts.clone()), foundation.sources.clone()).start(broker, &foundation.tasks);
     foundation.finish(api::routes(carts), access::RULES, &[])
-}
-
-struct Store(Arc<dyn CartStore>);
-
-#[async_trait]
-impl Check for Store {
-    async fn check(&self) -> Result<(), String> {
-        self.0.ping().await.map_err(|error| error.to_string())
-    }
 }

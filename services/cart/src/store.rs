@@ -6,6 +6,7 @@ pub use sqlite::SqliteCarts;
 
 use crate::cart::Cart;
 use async_trait::async_trait;
+use chassis::health::Check;
 use chassis::{Problem, StoreError};
 use contracts::events::OrderPlaced;
 use contracts::{CartId, Sku};
@@ -22,7 +23,7 @@ pub type Cap<'c> = &'c (dyn Fn(&Sku) -> Option<u32> + Send + Sync);
 
 /// Carts, one for each session.
 #[async_trait]
-pub trait CartStore: Send + Sync + 'static {
+pub trait CartStore: Check {
     /// The owner's cart.
     async fn find(&self, owner: &Owner) -> Result<Option<Cart>, StoreError>;
 
@@ -40,7 +41,4 @@ pub trait CartStore: Send + Sync + 'static {
 
     /// Closes the generation that was bought, once per event; what was added since goes into one with the id `next`.
     async fn close(&self, event: &Event, placed: &OrderPlaced, next: CartId) -> Result<(), StoreError>;
-
-    /// Whether the database answers.
-    async fn ping(&self) -> Result<(), StoreError>;
 }

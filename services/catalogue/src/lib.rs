@@ -16,8 +16,6 @@ pub mod store;
 pub use catalogue::{Catalogue, STANDARD};
 pub use media::Media;
 
-use async_trait::async_trait;
-use chassis::health::Check;
 use chassis::{Foundation, Service, Sources, StoreError};
 use contracts::catalogue::Shop;
 use pictures::{Fetcher, Reach};
@@ -95,28 +93,11 @@ impl Stores {
 /// # Errors
 /// When it is put together wrongly.
 pub fn start(foundation: Foundation, catalogue: Catalogue) -> Result<Service, String> {
-    foundation.health.depends_on("products", true, Arc::new(Products(Arc::clone(&catalogue.products))));
-    foundation.health.depends_on("stock", true, Arc::new(Stock(Arc::clone(&catalogue.stock))));
+    foundation.health.depends_on("products", true, catalogue.products.clone());
+    foundation.health.depends_on("stock", true, catalogue.stock.clone());
     let (follower, followed) = (catalogue.follower.clone(), catalogue.index.followed());
     foundation.tasks.worker("search", |stop| follower.run(followed, stop));
     let fetcher = catalogue.fetcher(Reach::Internet);
     foundation.tasks.worker("pictures", |stop| fetcher.run(stop));
     foundation.finish(api::routes(catalogue), access::RULES, LARGE_BODIES)
-}
-
-struct Products(Arc<dyn ProductStore>);
-struct Stock(Arc<dyn StockStore>);
-
-#[async_trait]
-impl Check for Products {
-    async fn check(&self) -> Result<(), String> {
-        self.0.ping().await.map_err(|error| error.to_string())
-    }
-}
-
-#[async_trait]
-impl Check for Stock {
-    async fn check(&self) -> Result<(), String> {
-        self.0.ping().await.map_err(|error| error.to_string())
-    }
 }

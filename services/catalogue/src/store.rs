@@ -15,6 +15,7 @@ use crate::product::Product;
 use crate::stock::{Adjusted, Committed, Level, Reservation, Reserved};
 use async_trait::async_trait;
 use chassis::StoreError;
+use chassis::health::Check;
 use contracts::catalogue::{
     CategoryDraft, Oversell, PromotionDraft, ReservationKey, ReservationState, Shop, StockChange, TaxRate,
 };
@@ -64,7 +65,7 @@ pub struct Category {
 
 /// Products, categories, taxes, promotions, settings, with the pictures to be fetched and the runs of imports.
 #[async_trait]
-pub trait ProductStore: PictureQueue + ImportRuns + Send + Sync + 'static {
+pub trait ProductStore: PictureQueue + ImportRuns + Check {
     /// Keeps the product in place of the version before it. A new one has version 1.
     async fn write(&self, product: &Product) -> Result<Written, StoreError>;
 
@@ -128,9 +129,6 @@ pub trait ProductStore: PictureQueue + ImportRuns + Send + Sync + 'static {
 
     /// Keeps the shop's settings.
     async fn write_shop(&self, shop: &Shop) -> Result<(), StoreError>;
-
-    /// Whether the database answers.
-    async fn ping(&self) -> Result<(), StoreError>;
 }
 
 /// A SKU that must have a stock level.
@@ -155,7 +153,7 @@ pub struct HeldReservation {
 
 /// Stock, its history, reservations and uses of promotions.
 #[async_trait]
-pub trait StockStore: Send + Sync + 'static {
+pub trait StockStore: Check {
     /// Gives each SKU a level if it has none, with its first count in the history, and sets its policy.
     async fn ensure(&self, skus: &[NewSku], author: &str, now: Timestamp) -> Result<(), StoreError>;
 
@@ -197,7 +195,4 @@ pub trait StockStore: Send + Sync + 'static {
     /// SKUs that break an invariant: a level that is not the sum of its history, a promise that is not covered, a
     /// reserved sum that is not the sum of what is held. One sentence each.
     async fn violations(&self, limit: usize) -> Result<Vec<String>, StoreError>;
-
-    /// Whether the database answers.
-    async fn ping(&self) -> Result<(), StoreError>;
 }

@@ -12,8 +12,6 @@ mod worker;
 pub use orders::Orders;
 pub use worker::{Bell, Worker};
 
-use async_trait::async_trait;
-use chassis::health::Check;
 use chassis::{Foundation, Service};
 use contracts::catalogue::CatalogueClient;
 use contracts::payment::{OrderLinks, PaymentClient};
@@ -56,7 +54,7 @@ pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Servi
     let Dependencies { store, inbox, outbox, broker, catalogue, payment, shipping, mailer, links, mailbox } =
         dependencies;
     let (tasks, sources) = (foundation.tasks.clone(), foundation.sources.clone());
-    foundation.health.depends_on("orders", true, Arc::new(Store(Arc::clone(&store))));
+    foundation.health.depends_on("orders", true, store.clone());
     let bell = Bell::default();
     let orders = Orders::new(Arc::clone(&store), payment.clone(), links, sources.clone(), bell.clone());
     let worker = Worker::new(Arc::clone(&store), catalogue, payment, shipping, sources.clone(), bell);
@@ -67,13 +65,4 @@ pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Servi
     tasks.worker("postman", |stop| postman.run(stop));
     let state = api::State { orders, inbox, sources, stop: tasks.stop_signal() };
     foundation.finish(api::routes(state, mailbox), access::RULES, &[])
-}
-
-struct Store(Arc<dyn OrderStore>);
-
-#[async_trait]
-impl Check for Store {
-    async fn check(&self) -> Result<(), String> {
-        self.0.ping().await.map_err(|error| error.to_string())
-    }
 }

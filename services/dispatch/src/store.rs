@@ -7,6 +7,7 @@ pub use sqlite::SqliteOrders;
 use crate::mail::Mail;
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
+use chassis::health::Check;
 use chassis::{Problem, StoreError};
 use contracts::OrderId;
 use contracts::dispatch::OrderStatus;
@@ -28,7 +29,7 @@ pub struct Claim {
 
 /// Orders, their workflows, letters.
 #[async_trait]
-pub trait OrderStore: Send + Sync + 'static {
+pub trait OrderStore: Check {
     /// Begins an order, once per event; a second time changes nothing.
     async fn place(&self, event: &Event, order: &Order, effects: &Effects, now: Timestamp) -> Result<(), StoreError>;
 
@@ -85,7 +86,4 @@ pub trait OrderStore: Send + Sync + 'static {
 
     /// How many events wait to be published.
     async fn unpublished(&self) -> Result<i64, StoreError>;
-
-    /// Whether the database answers.
-    async fn ping(&self) -> Result<(), StoreError>;
 }

@@ -15,8 +15,6 @@ pub mod store;
 pub use checkout::{Answer, Checkout};
 pub use engine::Engine;
 
-use async_trait::async_trait;
-use chassis::health::Check;
 use chassis::{Foundation, Service};
 use contracts::cart::CartClient;
 use contracts::catalogue::CatalogueClient;
@@ -51,7 +49,7 @@ pub struct Dependencies {
 /// When it is put together wrongly.
 pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Service, String> {
     let Dependencies { store, outbox, broker, cart, catalogue, sandbox, links } = dependencies;
-    foundation.health.depends_on("payments", true, Arc::new(Store(Arc::clone(&store))));
+    foundation.health.depends_on("payments", true, store.clone());
     let gateways = Gateways::new(sandbox.clone().map(|sandbox| Arc::new(sandbox) as Arc<dyn Gateway>));
     let engine = Engine::new(store, gateways, catalogue, foundation.sources.clone());
     Relay::new(outbox, broker, foundation.sources.clone()).start(&foundation.tasks);
@@ -62,13 +60,4 @@ pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Servi
         routes = routes.merge(sandbox::routes(sandbox));
     }
     foundation.finish(routes, access::RULES, &[])
-}
-
-struct Store(Arc<dyn PaymentStore>);
-
-#[async_trait]
-impl Check for Store {
-    async fn check(&self) -> Result<(), String> {
-        self.0.ping().await.map_err(|error| error.to_string())
-    }
 }

@@ -7,6 +7,7 @@ pub use sqlite::SqlitePayments;
 use crate::idempotency::{KeyScope, KeyState};
 use crate::payment::{Effects, Payment};
 use async_trait::async_trait;
+use chassis::health::Check;
 use chassis::{Problem, StoreError};
 use contracts::{Currency, OrderId, PaymentId};
 use jiff::Timestamp;
@@ -47,7 +48,7 @@ pub struct Balance {
 
 /// Payments, idempotency keys, ledger, receipts.
 #[async_trait]
-pub trait PaymentStore: Send + Sync + 'static {
+pub trait PaymentStore: Check {
     /// What is known of a request. One whose work was interrupted is taken over by asking.
     async fn look_up(&self, key: &KeyUse, now: Timestamp) -> Result<KeyState, StoreError>;
 
@@ -88,7 +89,4 @@ pub trait PaymentStore: Send + Sync + 'static {
 
     /// Removes idempotency records that were made before `before` and that nobody has worked on since.
     async fn forget_keys(&self, before: Timestamp) -> Result<u64, StoreError>;
-
-    /// Whether the database answers.
-    async fn ping(&self) -> Result<(), StoreError>;
 }

@@ -23,7 +23,6 @@ pub use settings::{PasswordCost, Settings};
 pub use store::Store;
 pub use store::sqlite::SqliteStore;
 
-use chassis::health::Check;
 use chassis::{Foundation, Service, Sources};
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,7 +41,7 @@ pub struct Dependencies {
 /// When the settings make no sense, or an operation is missing from the access table.
 pub async fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Service, String> {
     let Dependencies { store, settings } = dependencies;
-    foundation.health.depends_on("database", true, Arc::new(StoreHealth(Arc::clone(&store))));
+    foundation.health.depends_on("database", true, store.clone());
     let (forgetful, sources) = (Arc::clone(&store), foundation.sources.clone());
     foundation.tasks.worker("forget-expired-sessions", |stop| async move {
         loop {
@@ -71,14 +70,5 @@ async fn forget_expired(store: &dyn Store, sources: &Sources) {
                 return;
             }
         }
-    }
-}
-
-struct StoreHealth(Arc<dyn Store>);
-
-#[async_trait::async_trait]
-impl Check for StoreHealth {
-    async fn check(&self) -> Result<(), String> {
-        self.0.ping().await.map_err(|error| error.to_string())
     }
 }

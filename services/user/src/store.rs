@@ -8,6 +8,7 @@ use crate::password::StoredPassword;
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::auth::Role;
+use chassis::health::Check;
 use contracts::user::{Account, DeviceSession, SavedAddress};
 use contracts::{AccountId, Address};
 use jiff::Timestamp;
@@ -171,7 +172,4 @@ pub trait AddressStore: Send + Sync {
 
 /// Everything user keeps.
 #[async_trait]
-pub trait Store: AccountStore + SessionStore + AddressStore {
-    /// Whether the database answers.
-    async fn ping(&self) -> Result<(), StoreError>;
-}
+pub trait Store: AccountStore + SessionStore + AddressStore + Check {}

@@ -12,4 +12,5 @@ mod hangups;
 mod harness;
 mod journeys;
 mod openapi;
+mod queries;
 mod races;

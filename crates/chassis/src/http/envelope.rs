@@ -22,6 +22,8 @@ use tracing::Instrument;
 
 /// The longest a request may take.
 const LONGEST: Duration = Duration::from_secs(30);
+/// Marks a request of a monitoring probe, `X-INSTANA-SYNTHETIC: 1`.
+const SYNTHETIC: &str = "x-instana-synthetic";
 /// The largest body, unless an operation takes more.
 const LARGEST_BODY: usize = 1 << 20;
 
@@ -50,12 +52,33 @@ pub fn wrap(router: Router, envelope: Arc<Envelope>) -> Router {
         .layer(DefaultBodyLimit::disable())
 }
 
+/// Whether a monitoring probe reads something. A probe that writes is counted like everybody.
+fn is_probe(request: &Request) -> bool {
+    matches!(*request.method(), Method::GET | Method::HEAD)
+        && request.headers().get(SYNTHETIC).is_some_and(|value| value == "1")
+}
+
 async fn serve(State(envelope): State<Arc<Envelope>>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or_else(String::new, |path| path.as_str().to_owned());
+    let context = Context::from_headers(request.headers(), &envelope.sources, LONGEST);
+    let request_id = HeaderValue::from_str(&context.request_id);
+    let mut response = if is_probe(&request) {
+        // Neither in traces nor in metrics: a probe is not business.
+        context::within(context, admitted(&envelope, &route, request, next)).await
+    } else {
+        observed(&envelope, context, &route, request, next).await
+    };
+    if let Ok(request_id) = request_id {
+        response.headers_mut().insert(context::REQUEST_ID, request_id);
+    }
+    response
+}
+
+/// Answers within a span, and counts the answer.
+async fn observed(envelope: &Arc<Envelope>, context: Context, route: &str, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let _in_flight = envelope.metrics.entered();
-    let route = request.extensions().get::<MatchedPath>().map_or_else(String::new, |path| path.as_str().to_owned());
     let method = request.method().clone();
-    let context = Context::from_headers(request.headers(), &envelope.sources, LONGEST);
     let span = tracing::info_span!(
         "request",
         service = envelope.service,
@@ -64,14 +87,10 @@ async fn serve(State(envelope): State<Arc<Envelope>>, request: Request, next: Ne
         request_id = context.request_id,
         trace_id = format_args!("{:032x}", context.trace_id),
     );
-    let request_id = HeaderValue::from_str(&context.request_id);
-    let answer = admitted(&envelope, &route, request, next);
-    let mut response = context::within(context, answer).instrument(span.clone()).await;
-    if let Ok(request_id) = request_id {
-        response.headers_mut().insert(context::REQUEST_ID, request_id);
-    }
+    let answer = admitted(envelope, route, request, next);
+    let response = context::within(context, answer).instrument(span.clone()).await;
     let (status, took) = (response.status(), started.elapsed());
-    envelope.metrics.answered(method.as_str(), &route, status.as_u16(), took);
+    envelope.metrics.answered(method.as_str(), route, status.as_u16(), took);
     span.in_scope(|| log(status, took));
     response
 }

@@ -179,3 +179,15 @@ async fn requests_are_counted_by_route_not_by_path() {
     let text = service.metrics.text();
     assert!(text.contains("route=\"/by/{name}\",status=\"200\"} 2"), "{text}");
 }
+
+#[tokio::test]
+async fn a_monitoring_probe_that_reads_is_not_counted() {
+    let house = House::default();
+    let service = service(&house, &Arc::default());
+    let probe = house.anonymous(&service.router).with_header("x-instana-synthetic", "1");
+    probe.get("/by/probe").await.expect(200);
+    probe.post("/notes", json!({})).await;
+    let text = service.metrics.text();
+    assert!(!text.contains("/by/{name}"), "{text}");
+    assert!(text.contains("route=\"/notes\""), "a write is business, whoever makes it: {text}");
+}

@@ -3,6 +3,7 @@
 use super::{Cap, CartStore, Change, Owner};
 use crate::cart::Cart;
 use async_trait::async_trait;
+use chassis::health::Check;
 use chassis::sqlite::{Database, Durability, Migration, Write};
 use chassis::{Problem, StoreError};
 use contracts::CartId;
@@ -126,8 +127,11 @@ impl CartStore for SqliteCarts {
         }
         work.commit().await
     }
+}
 
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.0.ping().await
+#[async_trait]
+impl Check for SqliteCarts {
+    async fn check(&self) -> Result<(), String> {
+        self.0.check().await
     }
 }

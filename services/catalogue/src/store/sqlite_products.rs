@@ -5,6 +5,7 @@ use super::{Category, ProductStore, VariantRecord, Written};
 use crate::product::{Product, shown};
 use async_trait::async_trait;
 use chassis::StoreError;
+use chassis::health::Check;
 use chassis::sqlite::{Database, Durability, Migration, Write, micros, parse};
 use contracts::catalogue::{CategoryDraft, ProductStatus, PromotionDraft, Shop, TaxRate};
 use contracts::{Country, ProductId, Rate, Sku};
@@ -371,9 +372,12 @@ impl ProductStore for SqliteProducts {
         .await?;
         work.commit().await
     }
+}
 
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.0.ping().await
+#[async_trait]
+impl Check for SqliteProducts {
+    async fn check(&self) -> Result<(), String> {
+        self.0.check().await
     }
 }
 

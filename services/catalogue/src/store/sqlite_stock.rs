@@ -4,6 +4,7 @@ use super::{HeldReservation, NewSku, StockStore};
 use crate::stock::{Adjusted, Committed, Demand, Level, Reservation, Reserved};
 use async_trait::async_trait;
 use chassis::StoreError;
+use chassis::health::Check;
 use chassis::sqlite::{Database, Durability, Migration, Write, micros, moment, parse};
 use contracts::catalogue::{Oversell, ReservationKey, ReservationState, Shortage, StockChange, StockReason};
 use contracts::{OrderId, Sku};
@@ -480,8 +481,11 @@ impl StockStore for SqliteStock {
         };
         Ok(rows.iter().map(told).collect())
     }
+}
 
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.0.ping().await
+#[async_trait]
+impl Check for SqliteStock {
+    async fn check(&self) -> Result<(), String> {
+        self.0.check().await
     }
 }

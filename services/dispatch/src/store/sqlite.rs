@@ -4,6 +4,7 @@ use super::{Change, Claim, OrderStore};
 use crate::mail::{Mail, Writer};
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
+use chassis::health::Check;
 use chassis::sqlite::{Database, Durability, Migration, Write, micros, moment};
 use chassis::{Problem, Sources, StoreError};
 use contracts::OrderId;
@@ -339,8 +340,11 @@ impl OrderStore for SqliteOrders {
             .fetch_one(&mut *self.database.read().await?)
             .await?)
     }
+}
 
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.database.ping().await
+#[async_trait]
+impl Check for SqliteOrders {
+    async fn check(&self) -> Result<(), String> {
+        self.database.check().await
     }
 }

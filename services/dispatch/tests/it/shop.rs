@@ -4,6 +4,7 @@ use crate::carrier::Carrier;
 use crate::till::Till;
 use async_trait::async_trait;
 use chassis::auth::Role;
+use chassis::health::Check;
 use chassis::secret::SecretKey;
 use chassis::transport::Transport;
 use chassis::{Problem, Service, StoreError};
@@ -86,8 +87,12 @@ impl OrderStore for FaultyStore {
     async fn unpublished(&self) -> Result<i64, StoreError> {
         self.0.unpublished().await
     }
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.0.ping().await
+}
+
+#[async_trait]
+impl Check for FaultyStore {
+    async fn check(&self) -> Result<(), String> {
+        self.0.check().await
     }
 }
 

@@ -4,6 +4,7 @@ use super::{Balance, Began, Change, KeyUse, PaymentStore};
 use crate::idempotency::{KeyScope, KeyState, LEASE};
 use crate::payment::{Effects, Payment, State};
 use async_trait::async_trait;
+use chassis::health::Check;
 use chassis::sqlite::{Database, Durability, Migration, Write, micros, parse};
 use chassis::{Problem, Sources, StoreError};
 use contracts::events::EventData;
@@ -377,8 +378,11 @@ impl PaymentStore for SqlitePayments {
             }
         }
     }
+}
 
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.database.ping().await
+#[async_trait]
+impl Check for SqlitePayments {
+    async fn check(&self) -> Result<(), String> {
+        self.database.check().await
     }
 }

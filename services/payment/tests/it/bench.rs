@@ -2,6 +2,7 @@
 
 use crate::shop::{Carts, Files, clients, guest, links, session};
 use async_trait::async_trait;
+use chassis::health::Check;
 use chassis::{Problem, StoreError};
 use contracts::payment::{CheckoutRequest, PaymentChoice, PaymentMethod};
 use contracts::{OrderId, PaymentId};
@@ -62,8 +63,12 @@ impl PaymentStore for FaultyStore {
     async fn forget_keys(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.1.store(self.0.forget_keys(before)).await
     }
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.0.ping().await
+}
+
+#[async_trait]
+impl Check for FaultyStore {
+    async fn check(&self) -> Result<(), String> {
+        self.0.check().await
     }
 }
 

@@ -7,6 +7,7 @@ mod sessions;
 use super::Store;
 use async_trait::async_trait;
 use chassis::StoreError;
+use chassis::health::Check;
 use chassis::sqlite::{Database, Durability, Migration, Write, moment, parse};
 use contracts::AccountId;
 use contracts::user::Account;
@@ -88,11 +89,13 @@ impl SqliteStore {
 }
 
 #[async_trait]
-impl Store for SqliteStore {
-    async fn ping(&self) -> Result<(), StoreError> {
-        self.database.ping().await
+impl Check for SqliteStore {
+    async fn check(&self) -> Result<(), String> {
+        self.database.check().await
     }
 }
+
+impl Store for SqliteStore {}
 
 /// The account in a row of `accounts`.
 fn account(row: &SqliteRow) -> Result<Account, StoreError> {

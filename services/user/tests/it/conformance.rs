@@ -272,7 +272,7 @@ async fn an_address_book_is_its_owners(store: Arc<dyn Store>) {
 
 async fn what_is_missing_is_no_error(store: Arc<dyn Store>) {
     let nobody = AccountId(Uuid::nil());
-    store.ping().await.expect("an answer");
+    store.check().await.expect("an answer");
     assert!(store.credentials("").await.expect("an answer").is_none());
     assert_eq!(store.rename(nobody, "Eve", 1).await.expect("an answer"), Change::Missing);
     let outcome = store.change_roles(nobody, &[Role::Admin], 1).await.expect("an answer");

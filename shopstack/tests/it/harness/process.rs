@@ -19,15 +19,15 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts it over the books in `folder` and waits until it says that it is open.
-    pub fn start(folder: &Path, port: u16) -> Self {
+    /// Starts it over the books in `folder` and waits until it says that it is open. `filter` says what it logs.
+    pub fn start(folder: &Path, port: u16, filter: &str) -> Self {
         let log = folder.with_extension("log");
         let out = std::fs::OpenOptions::new().append(true).create(true).open(&log).unwrap();
         let mut child = Command::new(PROGRAM)
             .args(["up", "--demo", "--operations-port", "0", "--port", &port.to_string(), "--data-dir"])
             .arg(folder)
             .env("CARRIER_PACE", "1")
-            .env("LOG", "warn")
+            .env("LOG", filter)
             .env("LOG_FORMAT", "json")
             .env_remove("SMTP_URL")
             .env_remove("PUBLIC_URL")

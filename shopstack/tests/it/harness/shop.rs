@@ -36,6 +36,9 @@ pub struct Finding {
     pub detail: String,
 }
 
+/// What a shop logs unless a test wants more.
+const WARNINGS: &str = "warn";
+
 /// Who works in the demonstration.
 const LOGINS: &[(&str, &str)] = &[
     ("customer", "meadow-lantern-27"),
@@ -58,7 +61,7 @@ fn filled() -> &'static Path {
         let _ = std::fs::remove_dir_all(&place);
         std::fs::create_dir_all(&place).unwrap();
         let folder = TempDir::new_in(place).unwrap();
-        Process::start(&folder.path().join("books"), 0).kill();
+        Process::start(&folder.path().join("books"), 0, WARNINGS).kill();
         folder
     });
     folder.path()
@@ -85,13 +88,18 @@ impl Shop {
 
     /// A shop of the test's own, if it can be had.
     pub async fn start() -> Self {
+        Self::start_logging(WARNINGS).await
+    }
+
+    /// The same, which logs what `filter` says.
+    pub async fn start_logging(filter: &'static str) -> Self {
         if let Some(base_url) = elsewhere() {
             return Self { process: None, folder: None, base_url, tokens: Mutex::default() };
         }
         let started = tokio::task::spawn_blocking(|| {
             let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
             copy(&filled().join("books"), &folder.path().join("books"));
-            (Process::start(&folder.path().join("books"), 0), folder)
+            (Process::start(&folder.path().join("books"), 0, filter), folder)
         });
         let (process, folder) = started.await.unwrap();
         let base_url = process.base_url.clone();
@@ -132,6 +140,12 @@ impl Shop {
         log.lines().filter(|line| line.contains("\"ERROR\"") || line.contains("panicked")).map(str::to_owned).collect()
     }
 
+    /// The lines it has logged that contain `text`; none when it is not this test's own.
+    pub fn logged(&self, text: &str) -> Vec<String> {
+        let log = self.process.as_ref().map(Process::log).unwrap_or_default();
+        log.lines().filter(|line| line.contains(text)).map(str::to_owned).collect()
+    }
+
     /// Ends it by `kill -9`.
     pub fn kill(&mut self) {
         self.process.as_mut().unwrap().kill();
@@ -140,7 +154,7 @@ impl Shop {
     /// Starts it again where it was, over the same books.
     pub async fn start_again(&mut self) {
         let (books, port) = (self.books().unwrap(), self.process.as_ref().unwrap().port());
-        self.process = Some(tokio::task::spawn_blocking(move || Process::start(&books, port)).await.unwrap());
+        self.process = Some(tokio::task::spawn_blocking(move || Process::start(&books, port, WARNINGS)).await.unwrap());
     }
 
     /// Somebody without a session.
