@@ -20,6 +20,8 @@ import time
 import uuid
 
 TICK = os.sysconf("SC_CLK_TCK")
+# Requests come from so many connections at once, as they do in a shop that is open.
+CLIENTS = 4
 
 
 class Shop:
@@ -84,14 +86,26 @@ class Client:
         return self
 
 
-def per_request(shop, requests, work):
-    """Server milliseconds of processor time for one call of `work`."""
-    for number in range(min(50, requests)):
-        work(number)
+def at_once(clients, each):
+    """Runs `each(client, number)` on so many threads, and waits for all."""
+    threads = [threading.Thread(target=each, args=(number,)) for number in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def per_request(shop, requests, work, prepare=lambda client: None):
+    """Server milliseconds of processor time for one call of `work(client, number)`, by a few clients at once."""
+    clients = [Client(shop) for _ in range(CLIENTS)]
+    for client in clients:
+        prepare(client)
+        for number in range(10):
+            work(client, number)
+    each = max(1, requests // CLIENTS)
     before = shop.cpu_seconds()
-    for number in range(requests):
-        work(number)
-    return (shop.cpu_seconds() - before) * 1000 / requests
+    at_once(CLIENTS, lambda one: [work(clients[one], number) for number in range(each)])
+    return (shop.cpu_seconds() - before) * 1000 / (each * CLIENTS)
 
 
 def checkout(shop, sku):
@@ -142,13 +156,15 @@ def stocked(program, folder, products):
 
 
 def reads(shop, requests, handle, word):
-    client = Client(shop)
+    def get(path):
+        return per_request(shop, requests, lambda client, n: client.call("GET", path(n)))
+
     # Each asks for something else, so that remembered pages do not stand in for the work.
     return {
-        "product list of 12": per_request(shop, requests, lambda n: client.call("GET", f"/api/v1/products?limit=12&min_price={n % 40}")),
-        "the same page again": per_request(shop, requests, lambda n: client.call("GET", "/api/v1/products?limit=12")),
-        "product": per_request(shop, requests, lambda n: client.call("GET", f"/api/v1/products/{handle}")),
-        "search": per_request(shop, requests, lambda n: client.call("GET", f"/api/v1/products?q={word}&limit=12&min_price={n % 40}")),
+        "product list of 12": get(lambda n: f"/api/v1/products?limit=12&min_price={n % 40}"),
+        "the same page again": get(lambda n: "/api/v1/products?limit=12"),
+        "product": get(lambda n: f"/api/v1/products/{handle}"),
+        "search": get(lambda n: f"/api/v1/products?q={word}&limit=12&min_price={n % 40}"),
     }
 
 
@@ -184,16 +200,16 @@ def main():
     login = {"email": "merchant@example.com", "password": "orchard-kettle-49", "session": "token"}
     merchant.token = merchant.call("POST", "/api/v1/auth/login", login)["access_token"]
     merchant.call("POST", "/api/v1/stock/FLD-MUG-OAT/adjustments", {"change": 100_000, "note": "bench", "key": "bench"})
-    client = Client(shop).guest()
-    add = per_request(shop, options.requests, lambda n: client.call("PUT", "/api/v1/cart/lines/FLD-MUG-OAT", {"quantity": n % 9 + 1}))
+    add = per_request(shop, options.requests, lambda client, n: client.call("PUT", "/api/v1/cart/lines/FLD-MUG-OAT", {"quantity": n % 9 + 1}), Client.guest)
     row("server CPU, cart write", f"{add:.3f} ms", "<= 0.5 ms")
-    rounds = max(20, options.requests // 20)
+    rounds = max(5, options.requests // 80)
     settled(*checkout(shop, "FLD-MUG-OAT"))
     before = shop.cpu_seconds()
-    last = [checkout(shop, "FLD-MUG-OAT") for _ in range(rounds)]
-    for pair in last[-5:]:
+    last = []
+    at_once(CLIENTS, lambda one: last.extend([checkout(shop, "FLD-MUG-OAT") for _ in range(rounds)][-2:]))
+    for pair in last:
         settled(*pair)
-    row("server CPU, whole checkout with its saga", f"{(shop.cpu_seconds() - before) * 1000 / rounds:.2f} ms", "<= 5 ms")
+    row("server CPU, whole checkout with its saga", f"{(shop.cpu_seconds() - before) * 1000 / (rounds * CLIENTS):.2f} ms", "<= 5 ms")
     row("memory, after all that", f"{shop.memory_mb():.0f} MB", "<= 100 MB")
     shop.stop()
 
