@@ -1,5 +1,5 @@
 //! What every ShopStack service stands on: configuration, telemetry, health, problems, authentication, HTTP server and
-//! client, embedded storage plumbing, tracked tasks.
+//! client, plumbing of every kind of storage, tracked tasks.
 //!
 //! Nothing here knows a product, a cart or an order. Dependencies point one way: services use the chassis, never the
 //! other way round.
@@ -11,8 +11,12 @@ pub mod context;
 pub mod health;
 pub mod http;
 pub mod metrics;
+mod migration;
+pub mod mongo;
+pub mod mysql;
 pub mod page;
 pub mod problem;
+pub mod redis;
 pub mod secret;
 pub mod service;
 pub mod sources;

@@ -4,6 +4,8 @@
 
 mod connections;
 
+pub use crate::migration::Migration;
+use crate::migration::Step;
 use crate::store::StoreError;
 pub use connections::{Read, Write};
 use connections::{Readers, Writer};
@@ -20,17 +22,6 @@ pub enum Durability {
     PowerLoss,
     /// A killed process: commits reach the operating system. For carts, and what can be rebuilt.
     KilledProcess,
-}
-
-/// One step of a schema, applied once, in order, never changed afterwards.
-#[derive(Debug, Clone, Copy)]
-pub struct Migration {
-    /// Its place in the order, from 1.
-    pub version: i64,
-    /// What it does.
-    pub name: &'static str,
-    /// The statements.
-    pub sql: &'static str,
 }
 
 /// An embedded database file.
@@ -130,24 +121,14 @@ impl Database {
                 .map(|row| (row.get(0), row.get(1)))
                 .collect();
         for migration in migrations {
-            let checksum = crate::secret::sha256_hex(migration.sql.as_bytes());
-            match applied.iter().find(|(version, _)| *version == migration.version) {
-                Some((_, earlier)) if *earlier == checksum => {}
-                Some(_) => {
-                    return Err(StoreError::Fault(format!(
-                        "migration {} ({}) differs from the one this database was made with",
-                        migration.version, migration.name
-                    )));
-                }
-                None => {
-                    sqlx::raw_sql(migration.sql).execute(&mut *transaction).await?;
-                    sqlx::query("INSERT INTO schema_migrations (version, name, checksum) VALUES (?, ?, ?)")
-                        .bind(migration.version)
-                        .bind(migration.name)
-                        .bind(checksum)
-                        .execute(&mut *transaction)
-                        .await?;
-                }
+            if let Step::Missing { checksum } = migration.step(&applied)? {
+                sqlx::raw_sql(migration.sql).execute(&mut *transaction).await?;
+                sqlx::query("INSERT INTO schema_migrations (version, name, checksum) VALUES (?, ?, ?)")
+                    .bind(migration.version)
+                    .bind(migration.name)
+                    .bind(checksum)
+                    .execute(&mut *transaction)
+                    .await?;
             }
         }
         transaction.commit().await

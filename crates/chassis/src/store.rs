@@ -1,6 +1,7 @@
 //! What a store answers when it cannot do what it was asked.
 
 use crate::problem::{self, Problem};
+use sqlx::mysql::MySqlDatabaseError;
 
 /// Why a unit of work on a store did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -8,6 +9,10 @@ pub enum StoreError {
     /// The database is away or too busy; nothing was changed, a later try may work.
     #[error("store unavailable: {0}")]
     Unavailable(String),
+    /// The database gave this unit of work up in favour of another; nothing was changed, and trying again at once is
+    /// right. See [`retried`].
+    #[error("interrupted by another writer: {0}")]
+    Interrupted(String),
     /// The row has another version than the caller read; nothing was changed.
     #[error("lost a race with another writer")]
     Conflict,
@@ -19,7 +24,7 @@ pub enum StoreError {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(cause) => {
+            StoreError::Unavailable(cause) | StoreError::Interrupted(cause) => {
                 tracing::warn!(%cause, "store unavailable");
                 problem::UNAVAILABLE.detail("A database is away or too busy. Nothing was changed; try again shortly.")
             }
@@ -40,8 +45,19 @@ impl From<serde_json::Error> for StoreError {
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => {
                 Self::Unavailable(error.to_string())
+            }
+            sqlx::Error::Database(database) if database.try_downcast_ref::<MySqlDatabaseError>().is_some() => {
+                match database.downcast_ref::<MySqlDatabaseError>().number() {
+                    // A deadlock, and a lock that was waited for in vain: another unit of work came first.
+                    1205 | 1213 => Self::Interrupted(error.to_string()),
+                    // Too many connections, shutting down, read-only, killed, disk full, not yet open.
+                    1040 | 1053 | 1290 | 1317 | 1021 | 1114 | 1203 | 1927 | 3168 => {
+                        Self::Unavailable(error.to_string())
+                    }
+                    _ => Self::Fault(error.to_string()),
+                }
             }
             // 5 busy, 6 locked, 10 I/O, 13 full: the statement is right, the moment is not.
             sqlx::Error::Database(database) => match database.code().and_then(|code| code.parse::<i64>().ok()) {
@@ -56,4 +72,24 @@ impl From<sqlx::Error> for StoreError {
 /// Whether `error` says that a unique key is taken.
 pub fn is_duplicate(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(database) if database.is_unique_violation())
+}
+
+/// How often a unit of work is begun before its caller is told that the database is too busy.
+const ATTEMPTS: u32 = 5;
+
+/// Runs a unit of work, and runs all of it again while the database gives it up in favour of others.
+///
+/// # Errors
+/// That of the last attempt.
+pub async fn retried<T, F>(mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    for _ in 1..ATTEMPTS {
+        match attempt().await {
+            Err(StoreError::Interrupted(cause)) => tracing::debug!(cause, "a unit of work is run again"),
+            other => return other,
+        }
+    }
+    attempt().await
 }

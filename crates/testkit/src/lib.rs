@@ -1,10 +1,11 @@
 //! What tests share: the foundation of a service under test, tokens for every kind of caller, a client without sockets,
-//! made-up carts and orders, a catalogue of one SKU, and faults.
+//! made-up carts and orders, a catalogue of one SKU, faults, and the way to real servers.
 
 mod caller;
 mod faults;
 mod house;
 pub mod samples;
+pub mod servers;
 mod stock;
 
 pub use caller::{Answer, Caller};

@@ -1,0 +1,245 @@
+//! Production storage on MySQL 8.0 and later, and on MariaDB 10.11: one database per service.
+//!
+//! Time is stored as microseconds since 1970 (`BIGINT`), money as minor units and currency, documents as text.
+
+use crate::config::{Environment, Variable};
+use crate::health::Check;
+pub use crate::migration::Migration;
+use crate::migration::Step;
+use crate::store::StoreError;
+use async_trait::async_trait;
+use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlPool, MySqlPoolOptions, MySqlSslMode};
+use sqlx::{Connection, Executor, MySql, Row, Transaction};
+use std::path::PathBuf;
+use std::time::Duration;
+
+const DB_HOST: Variable = Variable { name: "DB_HOST", default: "mysql", help: "host of MySQL or MariaDB" };
+const DB_PORT: Variable = Variable { name: "DB_PORT", default: "3306", help: "port of MySQL or MariaDB" };
+const DB_USER: Variable = Variable { name: "DB_USER", default: "shopstack", help: "user of MySQL or MariaDB" };
+const DB_PASSWORD: Variable = Variable { name: "DB_PASSWORD", default: "", help: "password of that user" };
+const DB_PREFIX: Variable = Variable {
+    name: "DB_PREFIX",
+    default: "shopstack_",
+    help: "beginning of the databases' names; payment's is shopstack_payment",
+};
+const DB_TLS: Variable = Variable {
+    name: "DB_TLS",
+    default: "verify",
+    help: "verify (encrypted, the server's certificate is checked), encrypt (encrypted only) or off",
+};
+const DB_CA: Variable = Variable {
+    name: "DB_CA",
+    default: "",
+    help: "file with the authority that signed the server's certificate; without it the public ones are trusted",
+};
+const DB_CONNECTIONS: Variable =
+    Variable { name: "DB_CONNECTIONS", default: "10", help: "connections to MySQL that one service holds at most" };
+
+/// What the environment says about MySQL.
+pub const VARIABLES: &[Variable] = &[DB_HOST, DB_PORT, DB_USER, DB_PASSWORD, DB_PREFIX, DB_TLS, DB_CA, DB_CONNECTIONS];
+
+/// How long a unit of work waits for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a start waits for another one that migrates the same database, in seconds.
+const MIGRATION_PATIENCE: i64 = 300;
+
+/// How a connection is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tls {
+    Verify,
+    Encrypt,
+    Off,
+}
+
+impl std::str::FromStr for Tls {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "verify" => Ok(Self::Verify),
+            "encrypt" => Ok(Self::Encrypt),
+            "off" => Ok(Self::Off),
+            other => Err(format!("unknown protection {other:?}; known are verify, encrypt, off")),
+        }
+    }
+}
+
+/// Where MySQL is, and how to speak to it.
+#[derive(Debug, Clone)]
+pub struct Address {
+    host: String,
+    port: u16,
+    user: String,
+    password: String,
+    prefix: String,
+    tls: Tls,
+    authority: Option<PathBuf>,
+    connections: u32,
+}
+
+impl Address {
+    /// Reads it; `None` when something is wrong, which `environment` then knows.
+    pub fn read(environment: &mut Environment) -> Option<Self> {
+        Some(Self {
+            host: environment.text(&DB_HOST)?,
+            port: environment.parse(&DB_PORT)?,
+            user: environment.text(&DB_USER)?,
+            password: environment.text(&DB_PASSWORD).unwrap_or_default(),
+            prefix: environment.text(&DB_PREFIX)?,
+            tls: environment.parse(&DB_TLS)?,
+            authority: environment.text(&DB_CA).map(PathBuf::from),
+            connections: environment.parse(&DB_CONNECTIONS)?,
+        })
+    }
+
+    /// The same with another beginning of the databases' names: for tests, which share a server.
+    #[must_use]
+    pub fn with_prefix(self, prefix: &str) -> Self {
+        Self { prefix: prefix.to_owned(), ..self }
+    }
+
+    fn options(&self) -> MySqlConnectOptions {
+        let mode = match self.tls {
+            Tls::Verify => MySqlSslMode::VerifyIdentity,
+            Tls::Encrypt => MySqlSslMode::Required,
+            Tls::Off => MySqlSslMode::Disabled,
+        };
+        let options = MySqlConnectOptions::new()
+            .host(&self.host)
+            .port(self.port)
+            .username(&self.user)
+            .password(&self.password)
+            .ssl_mode(mode)
+            .charset("utf8mb4");
+        match &self.authority {
+            Some(file) => options.ssl_ca(file),
+            None => options,
+        }
+    }
+
+    fn database(&self, service: &str) -> String {
+        format!("{}{service}", self.prefix)
+    }
+}
+
+/// One service's database.
+#[derive(Clone)]
+pub struct Database(MySqlPool);
+
+/// A unit of work that writes. Dropped before its commit, the work is rolled back.
+pub type Write = Transaction<'static, MySql>;
+
+impl Database {
+    /// Opens the database of `service`, making it when it is missing, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, refuses, or has migrations that differ from these.
+    pub async fn open(address: &Address, service: &str, migrations: &[Migration]) -> Result<Self, StoreError> {
+        let name = address.database(service);
+        if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+            return Err(StoreError::Fault(format!("{name:?} cannot be a database's name; see DB_PREFIX")));
+        }
+        make(address, &name).await?;
+        let pool = MySqlPoolOptions::new()
+            .max_connections(address.connections)
+            .acquire_timeout(PATIENCE)
+            .idle_timeout(Duration::from_secs(300))
+            .max_lifetime(Duration::from_secs(1800))
+            .after_connect(|connection, _| Box::pin(prepare(connection)))
+            .connect_with(address.options().database(&name))
+            .await?;
+        let database = Self(pool);
+        database.migrate(&name, migrations).await?;
+        Ok(database)
+    }
+
+    /// The connections for statements that are units of work by themselves.
+    pub fn pool(&self) -> &MySqlPool {
+        &self.0
+    }
+
+    /// Begins a unit of work. Lock what you are about to change with `SELECT … FOR UPDATE`, keep it short, never call
+    /// out in it, and run it in [`crate::store::retried`].
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when no connection is free or the server is away.
+    pub async fn begin(&self) -> Result<Write, StoreError> {
+        Ok(self.0.begin().await?)
+    }
+
+    /// Ends all connections.
+    pub async fn close(&self) {
+        self.0.close().await;
+    }
+
+    async fn migrate(&self, name: &str, migrations: &[Migration]) -> Result<(), StoreError> {
+        let mut connection = self.0.acquire().await?;
+        let lock = format!("migrate.{name}");
+        let locked: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(?, ?)")
+            .bind(&lock)
+            .bind(MIGRATION_PATIENCE)
+            .fetch_one(&mut *connection)
+            .await?;
+        if locked != Some(1) {
+            return Err(StoreError::Unavailable("another start has been migrating this database for minutes".into()));
+        }
+        let migrated = migrate(&mut connection, migrations).await;
+        sqlx::query("DO RELEASE_LOCK(?)").bind(&lock).execute(&mut *connection).await?;
+        migrated
+    }
+}
+
+/// Makes the database, unless it is there. A user who may not make databases finds it made.
+async fn make(address: &Address, name: &str) -> Result<(), StoreError> {
+    let mut connection = MySqlConnection::connect_with(&address.options()).await?;
+    let known: Option<i64> = sqlx::query_scalar("SELECT 1 FROM information_schema.schemata WHERE schema_name = ?")
+        .bind(name)
+        .fetch_optional(&mut connection)
+        .await?;
+    if known.is_none() {
+        let statement = format!("CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
+        // The name has been checked: letters, digits, underscores.
+        connection.execute(sqlx::AssertSqlSafe(statement)).await?;
+    }
+    connection.close().await?;
+    Ok(())
+}
+
+async fn prepare(connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
+    // What is locked is locked by name; gaps between rows stay free for others.
+    connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
+    connection.execute("SET SESSION innodb_lock_wait_timeout = 5").await?;
+    Ok(())
+}
+
+/// MySQL commits each change of a schema by itself, so a migration cut off half-way is run again: write its statements
+/// so that they can be (`IF NOT EXISTS`).
+async fn migrate(connection: &mut MySqlConnection, migrations: &[Migration]) -> Result<(), StoreError> {
+    connection
+        .execute(
+            "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT PRIMARY KEY, name TEXT NOT NULL, \
+             checksum CHAR(64) NOT NULL)",
+        )
+        .await?;
+    let rows = sqlx::query("SELECT version, checksum FROM schema_migrations").fetch_all(&mut *connection).await?;
+    let applied: Vec<(i64, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    for migration in migrations {
+        if let Step::Missing { checksum } = migration.step(&applied)? {
+            sqlx::raw_sql(migration.sql).execute(&mut *connection).await?;
+            sqlx::query("INSERT INTO schema_migrations (version, name, checksum) VALUES (?, ?, ?)")
+                .bind(migration.version)
+                .bind(migration.name)
+                .bind(checksum)
+                .execute(&mut *connection)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl Check for Database {
+    async fn check(&self) -> Result<(), String> {
+        sqlx::query("SELECT 1").execute(&self.0).await.map(|_| ()).map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,34 @@
+//! Where the servers are that `make services` started: named by the environment, as in production.
+//!
+//! Tests that need them are marked `#[ignore = "needs the servers of make services"]`, so that they are reported as
+//! ignored where there are none; `make test-services` runs exactly those. All share the servers, so each takes a prefix
+//! of its own.
+
+use chassis::Sources;
+use chassis::config::Environment;
+
+fn read<T>(what: &str, read: impl FnOnce(&mut Environment) -> Option<T>) -> T {
+    let mut environment = Environment::of_process();
+    let found = read(&mut environment);
+    let problems = environment.check();
+    found.unwrap_or_else(|| panic!("{what} is not named by the environment; run `make test-services`: {problems:?}"))
+}
+
+fn prefix() -> String {
+    format!("test_{}_", &Sources::system().id().simple().to_string()[16..])
+}
+
+/// MySQL or MariaDB, with databases of this test's own.
+pub fn mysql() -> chassis::mysql::Address {
+    read("MySQL", chassis::mysql::Address::read).with_prefix(&prefix())
+}
+
+/// Redis, with keys of this test's own.
+pub fn redis() -> chassis::redis::Address {
+    read("Redis", chassis::redis::Address::read).with_prefix(&prefix())
+}
+
+/// MongoDB, with databases of this test's own.
+pub fn mongo() -> chassis::mongo::Address {
+    read("MongoDB", chassis::mongo::Address::read).with_prefix(&prefix())
+}
