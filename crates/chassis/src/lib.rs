@@ -22,6 +22,7 @@ pub mod service;
 pub mod sources;
 pub mod sqlite;
 pub mod store;
+mod stored;
 pub mod tasks;
 pub mod telemetry;
 pub mod transport;

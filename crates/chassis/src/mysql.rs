@@ -7,6 +7,7 @@ use crate::health::Check;
 pub use crate::migration::Migration;
 use crate::migration::Step;
 use crate::store::StoreError;
+pub use crate::stored::{micros, moment, parse};
 use async_trait::async_trait;
 use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlPool, MySqlPoolOptions, MySqlSslMode};
 use sqlx::{Connection, Executor, MySql, Row, Transaction};

@@ -7,9 +7,9 @@ mod connections;
 pub use crate::migration::Migration;
 use crate::migration::Step;
 use crate::store::StoreError;
+pub use crate::stored::{micros, moment, parse};
 pub use connections::{Read, Write};
 use connections::{Readers, Writer};
-use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use std::path::Path;
@@ -137,28 +137,4 @@ impl Database {
 
 fn named(path: &Path, error: &sqlx::Error) -> StoreError {
     StoreError::Unavailable(format!("cannot open {}: {error}", path.display()))
-}
-
-/// A moment as it is stored.
-pub fn micros(at: Timestamp) -> i64 {
-    at.as_microsecond()
-}
-
-/// A stored moment.
-///
-/// # Errors
-/// [`StoreError::Fault`] when the number is outside the calendar.
-pub fn moment(micros: i64) -> Result<Timestamp, StoreError> {
-    Timestamp::from_microsecond(micros).map_err(|error| StoreError::Fault(error.to_string()))
-}
-
-/// A stored text read back into its type.
-///
-/// # Errors
-/// [`StoreError::Fault`] when it does not parse.
-pub fn parse<T: std::str::FromStr>(text: &str) -> Result<T, StoreError>
-where
-    T::Err: std::fmt::Display,
-{
-    text.parse().map_err(|error| StoreError::Fault(format!("stored value {text:?}: {error}")))
 }

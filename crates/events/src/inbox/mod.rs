@@ -1,5 +1,6 @@
 //! The inbox: which events have taken effect here, which are to be tried again, and which were given up.
 
+pub mod mysql;
 pub mod sqlite;
 
 use crate::Event;

@@ -1,5 +1,6 @@
 //! The outbox: events that wait, in the producer's own database, to be published.
 
+pub mod mysql;
 pub mod sqlite;
 
 use crate::Event;

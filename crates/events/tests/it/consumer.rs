@@ -1,22 +1,21 @@
 //! The inbox, and the consumer that keeps it.
 
-use crate::samples::{TOPOLOGY, database, moment, placed, placed_after};
+use crate::books::Books;
+use crate::on_all_books;
+use crate::samples::{TOPOLOGY, moment, placed, placed_after};
 use async_trait::async_trait;
-use chassis::sqlite::Database;
 use chassis::tasks::Tasks;
 use events::broker::EmbeddedBroker;
-use events::inbox::sqlite::SqliteInbox;
 use events::{Broker, Consumer, Event, HandleError, Handler, Inbox};
 use jiff::SignedDuration;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tempfile::TempDir;
 use testkit::House;
 use tokio::sync::Notify;
 
 /// Notes each event once, unless it is in trouble.
 struct Effects {
-    database: Database,
+    books: Arc<dyn Books>,
     trouble: Mutex<Option<fn() -> HandleError>>,
     tried: Notify,
 }
@@ -28,35 +27,24 @@ impl Handler for Effects {
         if let Some(trouble) = *self.trouble.lock().unwrap() {
             return Err(trouble());
         }
-        let mut work = self.database.begin().await?;
-        if SqliteInbox::accept(&mut work, event).await? {
-            sqlx::query("INSERT INTO effects (event_id) VALUES (?)")
-                .bind(event.id.to_string())
-                .execute(&mut *work)
-                .await
-                .map_err(chassis::StoreError::from)?;
-        }
-        work.commit().await?;
+        self.books.effect(event).await?;
         Ok(())
     }
 }
 
 struct Shop {
     house: House,
-    inbox: Arc<SqliteInbox>,
+    inbox: Arc<dyn Inbox>,
     effects: Arc<Effects>,
     consumer: Consumer,
-    folder: TempDir,
 }
 
-async fn shop() -> Shop {
-    let folder = tempfile::tempdir().unwrap();
-    let database = database(folder.path()).await;
+fn shop(books: Arc<dyn Books>) -> Shop {
     let house = House::default();
-    let inbox = Arc::new(SqliteInbox::new(database.clone()));
-    let effects = Arc::new(Effects { database, trouble: Mutex::default(), tried: Notify::new() });
+    let inbox = books.inbox();
+    let effects = Arc::new(Effects { books, trouble: Mutex::default(), tried: Notify::new() });
     let consumer = Consumer::new("placed", inbox.clone(), effects.clone(), house.sources.clone());
-    Shop { house, inbox, effects, consumer, folder }
+    Shop { house, inbox, effects, consumer }
 }
 
 impl Shop {
@@ -69,10 +57,7 @@ impl Shop {
     }
 
     async fn took_effect(&self) -> i64 {
-        sqlx::query_scalar("SELECT count(*) FROM effects")
-            .fetch_one(&mut *self.effects.database.read().await.unwrap())
-            .await
-            .unwrap()
+        self.effects.books.effects().await
     }
 
     /// The event has failed once.
@@ -89,9 +74,8 @@ impl Shop {
     }
 }
 
-#[tokio::test]
-async fn an_event_takes_effect_once_however_often_it_comes() {
-    let shop = shop().await;
+pub async fn an_event_takes_effect_once_however_often_it_comes(books: Arc<dyn Books>) {
+    let shop = shop(books);
     for _ in 0..3 {
         shop.effects.handle(&placed(1)).await.unwrap();
     }
@@ -100,9 +84,26 @@ async fn an_event_takes_effect_once_however_often_it_comes() {
     assert!(shop.inbox.due(shop.house.sources.now(), 10).await.unwrap().is_empty(), "done is done");
 }
 
-#[tokio::test]
-async fn a_failed_event_is_tried_less_and_less_often_until_it_works() {
-    let shop = shop().await;
+pub async fn of_many_deliveries_at_once_one_takes_effect(books: Arc<dyn Books>) {
+    let shop = shop(books);
+    let event = placed(1);
+    let deliveries = (0..20).map(|_| shop.effects.handle(&event));
+    for handled in futures::future::join_all(deliveries).await {
+        handled.unwrap();
+    }
+    assert_eq!(shop.took_effect().await, 1);
+}
+
+pub async fn an_event_is_kept_whole_however_big_it_is(books: Arc<dyn Books>) {
+    let shop = shop(books);
+    let big = Event { data: serde_json::json!({ "text": "\u{1d11e} ü \u{0}".repeat(100_000) }), ..placed(1) };
+    let now = shop.house.sources.now();
+    shop.inbox.fail(&big, &"reason \u{1f5dd} ".repeat(20_000), true, None, now).await.unwrap();
+    assert_eq!(shop.inbox.dead_letters(1).await.unwrap()[0].event, big);
+}
+
+pub async fn a_failed_event_is_tried_less_and_less_often_until_it_works(books: Arc<dyn Books>) {
+    let shop = shop(books);
     shop.in_trouble(|| HandleError::Retry("no".into()));
     shop.failed(&placed(1)).await;
     assert_eq!(shop.consumer.retry_due().await.unwrap(), 1);
@@ -117,9 +118,8 @@ async fn a_failed_event_is_tried_less_and_less_often_until_it_works() {
     assert_eq!((shop.took_effect().await, shop.consumer.retry_due().await.unwrap()), (1, 0));
 }
 
-#[tokio::test]
-async fn an_event_that_fails_twelve_times_is_a_dead_letter_until_it_is_replayed() {
-    let shop = shop().await;
+pub async fn an_event_that_fails_twelve_times_is_a_dead_letter_until_it_is_replayed(books: Arc<dyn Books>) {
+    let shop = shop(books);
     shop.in_trouble(|| HandleError::Retry("no".into()));
     shop.failed(&placed(1)).await;
     shop.try_again(11).await;
@@ -134,18 +134,16 @@ async fn an_event_that_fails_twelve_times_is_a_dead_letter_until_it_is_replayed(
     assert!(shop.inbox.dead_letters(10).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn what_can_never_work_is_given_up_at_once() {
-    let shop = shop().await;
+pub async fn what_can_never_work_is_given_up_at_once(books: Arc<dyn Books>) {
+    let shop = shop(books);
     shop.in_trouble(|| HandleError::Never("not ours".into()));
     shop.failed(&placed(1)).await;
     shop.try_again(1).await;
     assert_eq!(shop.inbox.dead_letters(10).await.unwrap().len(), 1);
 }
 
-#[tokio::test]
-async fn nothing_is_given_up_while_somebody_is_away() {
-    let shop = shop().await;
+pub async fn nothing_is_given_up_while_somebody_is_away(books: Arc<dyn Books>) {
+    let shop = shop(books);
     shop.in_trouble(|| HandleError::Away("out".into()));
     shop.failed(&placed(1)).await;
     shop.try_again(100).await;
@@ -155,9 +153,8 @@ async fn nothing_is_given_up_while_somebody_is_away() {
     assert_eq!(shop.took_effect().await, 1);
 }
 
-#[tokio::test]
-async fn a_discarded_event_never_takes_effect() {
-    let shop = shop().await;
+pub async fn a_discarded_event_never_takes_effect(books: Arc<dyn Books>) {
+    let shop = shop(books);
     let now = shop.house.sources.now();
     shop.inbox.fail(&placed(1), "no", true, None, now).await.unwrap();
     assert!(shop.inbox.discard(placed(1).id, "not needed").await.unwrap());
@@ -166,9 +163,8 @@ async fn a_discarded_event_never_takes_effect() {
     assert_eq!(shop.took_effect().await, 0);
 }
 
-#[tokio::test]
-async fn old_events_are_forgotten_unless_they_wait_for_somebody() {
-    let shop = shop().await;
+pub async fn old_events_are_forgotten_unless_they_wait_for_somebody(books: Arc<dyn Books>) {
+    let shop = shop(books);
     for number in 0..3 {
         shop.effects.handle(&placed_after(0, number)).await.unwrap();
     }
@@ -182,10 +178,10 @@ async fn old_events_are_forgotten_unless_they_wait_for_somebody() {
     assert_eq!(shop.took_effect().await, 4, "the young one is remembered");
 }
 
-#[tokio::test]
-async fn a_consumer_takes_what_is_published_and_keeps_what_fails() {
-    let shop = shop().await;
-    let broker = EmbeddedBroker::open(&shop.folder.path().join("broker.db"), TOPOLOGY).await.unwrap();
+pub async fn a_consumer_takes_what_is_published_and_keeps_what_fails(books: Arc<dyn Books>) {
+    let shop = shop(books);
+    let folder = tempfile::tempdir().unwrap();
+    let broker = EmbeddedBroker::open(&folder.path().join("broker.db"), TOPOLOGY).await.unwrap();
     shop.in_trouble(|| HandleError::Retry("no".into()));
     let tasks = Tasks::new();
     shop.consumer.clone().start(Arc::new(broker.clone()), &tasks);
@@ -199,3 +195,16 @@ async fn a_consumer_takes_what_is_published_and_keeps_what_fails() {
     shop.try_again(1).await;
     assert_eq!(shop.took_effect().await, 1);
 }
+
+on_all_books!(
+    an_event_takes_effect_once_however_often_it_comes,
+    of_many_deliveries_at_once_one_takes_effect,
+    an_event_is_kept_whole_however_big_it_is,
+    a_failed_event_is_tried_less_and_less_often_until_it_works,
+    an_event_that_fails_twelve_times_is_a_dead_letter_until_it_is_replayed,
+    what_can_never_work_is_given_up_at_once,
+    nothing_is_given_up_while_somebody_is_away,
+    a_discarded_event_never_takes_effect,
+    old_events_are_forgotten_unless_they_wait_for_somebody,
+    a_consumer_takes_what_is_published_and_keeps_what_fails,
+);

@@ -1,11 +1,11 @@
 //! The outbox, and the relay that empties it.
 
-use crate::samples::{TOPOLOGY, database, placed, placed_after};
+use crate::books::Books;
+use crate::on_all_books;
+use crate::samples::{TOPOLOGY, placed, placed_after};
 use async_trait::async_trait;
-use chassis::sqlite::Database;
 use events::broker::EmbeddedBroker;
-use events::outbox::sqlite::SqliteOutbox;
-use events::{Broker, BrokerError, Event, Outbox, Relay, Subscription};
+use events::{Broker, BrokerError, Event, Relay, Subscription};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
@@ -31,35 +31,20 @@ impl Broker for Unsteady {
     }
 }
 
-async fn house() -> (TempDir, Database, Arc<SqliteOutbox>, Arc<Unsteady>) {
+async fn unsteady() -> (TempDir, Arc<Unsteady>) {
     let folder = tempfile::tempdir().unwrap();
-    let database = database(folder.path()).await;
     let inner = EmbeddedBroker::open(&folder.path().join("broker.db"), TOPOLOGY).await.unwrap();
-    let broker = Unsteady { inner, away: AtomicBool::new(false), silent: AtomicBool::new(false) };
-    (folder, database.clone(), Arc::new(SqliteOutbox::new(database)), Arc::new(broker))
+    (folder, Arc::new(Unsteady { inner, away: AtomicBool::new(false), silent: AtomicBool::new(false) }))
 }
 
-async fn add(database: &Database, outbox: &SqliteOutbox, events: &[Event]) {
-    let mut work = database.begin().await.unwrap();
-    for event in events {
-        outbox.add(&mut work, event).await.unwrap();
-    }
-    work.commit().await.unwrap();
+pub async fn what_was_not_committed_was_never_told(books: Arc<dyn Books>) {
+    books.add(&[placed(1)], false).await;
+    assert!(books.outbox().unpublished(10).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn what_was_not_committed_was_never_told() {
-    let (_folder, database, outbox, _) = house().await;
-    let mut work = database.begin().await.unwrap();
-    outbox.add(&mut work, &placed(1)).await.unwrap();
-    drop(work);
-    assert!(outbox.unpublished(10).await.unwrap().is_empty());
-}
-
-#[tokio::test]
-async fn an_outbox_waits_while_the_broker_is_away() {
-    let (_folder, database, outbox, broker) = house().await;
-    add(&database, &outbox, &[placed(1), placed(2)]).await;
+pub async fn an_outbox_waits_while_the_broker_is_away(books: Arc<dyn Books>) {
+    let ((_folder, broker), outbox) = (unsteady().await, books.outbox());
+    books.add(&[placed(1), placed(2)], true).await;
     let relay = Relay::new(outbox.clone(), broker.clone(), chassis::Sources::system());
     broker.away.store(true, Ordering::SeqCst);
     assert!(relay.once().await.is_err());
@@ -69,10 +54,9 @@ async fn an_outbox_waits_while_the_broker_is_away() {
     assert_eq!(broker.inner.waiting().await.unwrap(), 4, "two events in two queues");
 }
 
-#[tokio::test]
-async fn an_event_whose_confirmation_was_lost_is_published_again() {
-    let (_folder, database, outbox, broker) = house().await;
-    add(&database, &outbox, &[placed(1)]).await;
+pub async fn an_event_whose_confirmation_was_lost_is_published_again(books: Arc<dyn Books>) {
+    let ((_folder, broker), outbox) = (unsteady().await, books.outbox());
+    books.add(&[placed(1)], true).await;
     let relay = Relay::new(outbox.clone(), broker.clone(), chassis::Sources::system());
     broker.silent.store(true, Ordering::SeqCst);
     assert!(relay.once().await.is_err());
@@ -81,28 +65,29 @@ async fn an_event_whose_confirmation_was_lost_is_published_again() {
     assert_eq!(broker.inner.waiting().await.unwrap(), 4, "at least once");
 }
 
-#[tokio::test]
-async fn more_than_a_batch_goes_out_in_batches() {
-    let (_folder, database, outbox, broker) = house().await;
+pub async fn more_than_a_batch_goes_out_in_batches(books: Arc<dyn Books>) {
+    let ((_folder, broker), outbox) = (unsteady().await, books.outbox());
     let all: Vec<Event> = (0..150).map(placed).collect();
-    add(&database, &outbox, &all).await;
+    books.add(&all, true).await;
     let relay = Relay::new(outbox, broker, chassis::Sources::system());
     assert_eq!((relay.once().await, relay.once().await, relay.once().await), (Ok(100), Ok(50), Ok(0)));
 }
 
-#[tokio::test]
-async fn published_events_are_forgotten_when_old_and_waiting_ones_never() {
-    let (_folder, database, outbox, _) = house().await;
+pub async fn published_events_are_forgotten_when_old_and_waiting_ones_never(books: Arc<dyn Books>) {
+    let outbox = books.outbox();
     let (old, waiting, young) = (placed_after(0, 1), placed_after(0, 2), placed_after(2, 3));
-    add(&database, &outbox, &[old.clone(), waiting.clone(), young.clone()]).await;
+    books.add(&[old.clone(), waiting.clone(), young.clone()], true).await;
     outbox.mark_published(&[old.id, young.id]).await.unwrap();
-    let count = || async {
-        sqlx::query_scalar::<_, i64>("SELECT count(*) FROM outbox")
-            .fetch_one(&mut *database.read().await.unwrap())
-            .await
-    };
-    assert_eq!(count().await.unwrap(), 3);
+    assert_eq!(books.told().await, 3);
     assert_eq!(outbox.forget(young.time).await.unwrap(), 1);
-    assert_eq!(count().await.unwrap(), 2, "the old one is gone");
+    assert_eq!(books.told().await, 2, "the old one is gone");
     assert_eq!(outbox.unpublished(10).await.unwrap(), [waiting]);
 }
+
+on_all_books!(
+    what_was_not_committed_was_never_told,
+    an_outbox_waits_while_the_broker_is_away,
+    an_event_whose_confirmation_was_lost_is_published_again,
+    more_than_a_batch_goes_out_in_batches,
+    published_events_are_forgotten_when_old_and_waiting_ones_never,
+);

@@ -1,13 +1,9 @@
-//! Events and files.
+//! Events, and who consumes them.
 
-use chassis::sqlite::{Database, Durability, Migration};
 use contracts::EventId;
 use contracts::events::{Consumer, OrderDelivered, OrderPlaced};
 use events::Event;
-use events::inbox::sqlite::SCHEMA as INBOX;
-use events::outbox::sqlite::SCHEMA as OUTBOX;
 use jiff::{SignedDuration, Timestamp};
-use std::path::Path;
 
 /// Two consumers of one type, and one of another.
 pub const TOPOLOGY: &[Consumer] = &[
@@ -48,14 +44,4 @@ pub fn placed_after(days: i64, number: u64) -> Event {
 /// An order was delivered.
 pub fn delivered(number: u64) -> Event {
     event(<OrderDelivered as contracts::events::EventData>::TYPE, 0, number)
-}
-
-/// A database with an outbox, an inbox, and a table of effects.
-pub async fn database(folder: &Path) -> Database {
-    let migrations = [
-        Migration { version: 1, name: "outbox", sql: OUTBOX },
-        Migration { version: 2, name: "inbox", sql: INBOX },
-        Migration { version: 3, name: "effects", sql: "CREATE TABLE effects (event_id TEXT NOT NULL);" },
-    ];
-    Database::open(&folder.join("service.db"), Durability::PowerLoss, &migrations).await.unwrap()
 }

@@ -1,0 +1,171 @@
+//! The inbox in a MySQL database.
+
+use super::{Failure, Inbox};
+use crate::Event;
+use crate::event::first_id_of;
+use async_trait::async_trait;
+use chassis::StoreError;
+use chassis::mysql::{Database, Write, micros, moment};
+use contracts::EventId;
+use jiff::Timestamp;
+use sqlx::Row;
+use sqlx::mysql::MySqlRow;
+
+/// The table. `state` is `done`, `retrying`, `dead` or `discarded`; the body is kept only while it may be needed.
+pub const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS inbox (
+        event_id CHAR(36) PRIMARY KEY,
+        state VARCHAR(10) NOT NULL,
+        body LONGTEXT,
+        tries BIGINT NOT NULL DEFAULT 0,
+        reason TEXT NOT NULL,
+        next_at BIGINT,
+        received_at BIGINT NOT NULL,
+        KEY inbox_due (state, next_at),
+        KEY inbox_received (state, received_at)
+    ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;";
+
+/// How many rows are removed in one transaction.
+const FORGOTTEN_AT_ONCE: u64 = 1000;
+/// The longest reason that is kept, in characters; a text column holds 65,535 bytes.
+const LONGEST_REASON: usize = 4000;
+
+/// The inbox of one service.
+#[derive(Clone)]
+pub struct MysqlInbox(Database);
+
+impl MysqlInbox {
+    /// The inbox in `database`, whose migrations contain [`SCHEMA`].
+    pub fn new(database: Database) -> Self {
+        Self(database)
+    }
+
+    /// Notes, within the unit of work of its effect, that an event takes effect. False when it has before: then the
+    /// effect must not be repeated. Of two units of work with one event, the second waits here for the first.
+    ///
+    /// # Errors
+    /// When the store refuses.
+    pub async fn accept(work: &mut Write, event: &Event) -> Result<bool, StoreError> {
+        // An insertion that only fails on a duplicate would share the row's lock, and two who share it stop each other.
+        // The update takes it alone; that it always changes something tells the two cases apart: one row or two.
+        let noted = sqlx::query(
+            "INSERT INTO inbox (event_id, state, reason, received_at) VALUES (?, 'done', '', ?)
+             ON DUPLICATE KEY UPDATE tries = tries + 1",
+        )
+        .bind(event.id.to_string())
+        .bind(micros(event.time))
+        .execute(&mut **work)
+        .await?;
+        if noted.rows_affected() == 1 {
+            return Ok(true);
+        }
+        let failed_before = sqlx::query(
+            "UPDATE inbox SET state = 'done', body = NULL, next_at = NULL
+             WHERE event_id = ? AND state IN ('retrying', 'dead')",
+        )
+        .bind(event.id.to_string())
+        .execute(&mut **work)
+        .await?;
+        Ok(failed_before.rows_affected() == 1)
+    }
+}
+
+fn failure(row: &MySqlRow) -> Result<Failure, StoreError> {
+    let tries: i64 = row.get("tries");
+    Ok(Failure {
+        event: serde_json::from_str(row.get("body"))?,
+        tries: u32::try_from(tries).unwrap_or(u32::MAX),
+        reason: row.get("reason"),
+        received_at: moment(row.get("received_at"))?,
+    })
+}
+
+#[async_trait]
+impl Inbox for MysqlInbox {
+    async fn fail(
+        &self,
+        event: &Event,
+        reason: &str,
+        counts: bool,
+        next: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        // Assignments take effect from left to right, so the state, which they all ask for, comes last.
+        sqlx::query(
+            "INSERT INTO inbox (event_id, state, body, tries, reason, next_at, received_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+             ON DUPLICATE KEY UPDATE
+                 body = IF(state IN ('retrying', 'dead'), VALUES(body), body),
+                 tries = IF(state IN ('retrying', 'dead'), tries + VALUES(tries), tries),
+                 reason = IF(state IN ('retrying', 'dead'), VALUES(reason), reason),
+                 next_at = IF(state IN ('retrying', 'dead'), VALUES(next_at), next_at),
+                 state = IF(state IN ('retrying', 'dead'), VALUES(state), state)",
+        )
+        .bind(event.id.to_string())
+        .bind(if next.is_some() { "retrying" } else { "dead" })
+        .bind(serde_json::to_string(event)?)
+        .bind(i64::from(counts))
+        .bind(reason.chars().take(LONGEST_REASON).collect::<String>())
+        .bind(next.map(micros))
+        .bind(micros(now))
+        .execute(self.0.pool())
+        .await?;
+        Ok(())
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Failure>, StoreError> {
+        let rows =
+            sqlx::query("SELECT * FROM inbox WHERE state = 'retrying' AND next_at <= ? ORDER BY next_at LIMIT ?")
+                .bind(micros(now))
+                .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+                .fetch_all(self.0.pool())
+                .await?;
+        rows.iter().map(failure).collect()
+    }
+
+    async fn dead_letters(&self, limit: usize) -> Result<Vec<Failure>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM inbox WHERE state = 'dead' ORDER BY received_at DESC LIMIT ?")
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(self.0.pool())
+            .await?;
+        rows.iter().map(failure).collect()
+    }
+
+    async fn replay(&self, id: EventId, now: Timestamp) -> Result<bool, StoreError> {
+        let changed = sqlx::query(
+            "UPDATE inbox SET state = 'retrying', tries = 0, next_at = ? WHERE event_id = ? AND state = 'dead'",
+        )
+        .bind(micros(now))
+        .bind(id.to_string())
+        .execute(self.0.pool())
+        .await?;
+        Ok(changed.rows_affected() == 1)
+    }
+
+    async fn discard(&self, id: EventId, reason: &str) -> Result<bool, StoreError> {
+        let changed =
+            sqlx::query("UPDATE inbox SET state = 'discarded', reason = ? WHERE event_id = ? AND state = 'dead'")
+                .bind(reason.chars().take(LONGEST_REASON).collect::<String>())
+                .bind(id.to_string())
+                .execute(self.0.pool())
+                .await?;
+        Ok(changed.rows_affected() == 1)
+    }
+
+    async fn forget(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut all = 0;
+        loop {
+            let gone = sqlx::query(
+                "DELETE FROM inbox WHERE event_id < ? AND state IN ('done', 'discarded') ORDER BY event_id LIMIT ?",
+            )
+            .bind(first_id_of(before))
+            .bind(FORGOTTEN_AT_ONCE)
+            .execute(self.0.pool())
+            .await?
+            .rows_affected();
+            all += gone;
+            if gone < FORGOTTEN_AT_ONCE {
+                return Ok(all);
+            }
+        }
+    }
+}

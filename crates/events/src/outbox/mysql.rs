@@ -1,0 +1,114 @@
+//! The outbox in a MySQL database.
+
+use super::Outbox;
+use crate::Event;
+use crate::event::first_id_of;
+use async_trait::async_trait;
+use chassis::StoreError;
+use chassis::mysql::{Database, Write};
+use contracts::EventId;
+use jiff::Timestamp;
+use sqlx::{MySql, QueryBuilder, Row};
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// The table. Published rows are kept for a while, for those who look into what happened.
+pub const SCHEMA: &str = "
+    CREATE TABLE IF NOT EXISTS outbox (
+        sequence BIGINT PRIMARY KEY AUTO_INCREMENT,
+        event_id CHAR(36) NOT NULL,
+        body LONGTEXT NOT NULL,
+        published TINYINT NOT NULL DEFAULT 0,
+        UNIQUE KEY outbox_event (event_id),
+        KEY outbox_unpublished (published, sequence)
+    ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;";
+
+/// How many rows are removed in one transaction.
+const FORGOTTEN_AT_ONCE: u64 = 1000;
+
+/// The outbox of one service.
+#[derive(Clone)]
+pub struct MysqlOutbox {
+    database: Database,
+    added: Arc<Notify>,
+}
+
+impl MysqlOutbox {
+    /// The outbox in `database`, whose migrations contain [`SCHEMA`].
+    pub fn new(database: Database) -> Self {
+        Self { database, added: Arc::default() }
+    }
+
+    /// Adds an event within the caller's unit of work. Call [`Self::notify`] once that is committed.
+    ///
+    /// # Errors
+    /// When the store refuses.
+    pub async fn add(&self, work: &mut Write, event: &Event) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO outbox (event_id, body) VALUES (?, ?)")
+            .bind(event.id.to_string())
+            .bind(serde_json::to_string(event)?)
+            .execute(&mut **work)
+            .await?;
+        Ok(())
+    }
+
+    /// Wakes the relay of this process; those of others look again by themselves.
+    pub fn notify(&self) {
+        self.added.notify_one();
+    }
+
+    /// How many events wait to be published.
+    ///
+    /// # Errors
+    /// When the database is away.
+    pub async fn waiting(&self) -> Result<i64, StoreError> {
+        Ok(sqlx::query_scalar("SELECT count(*) FROM outbox WHERE published = 0")
+            .fetch_one(self.database.pool())
+            .await?)
+    }
+}
+
+#[async_trait]
+impl Outbox for MysqlOutbox {
+    async fn unpublished(&self, limit: usize) -> Result<Vec<Event>, StoreError> {
+        let rows = sqlx::query("SELECT body FROM outbox WHERE published = 0 ORDER BY sequence LIMIT ?")
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(self.database.pool())
+            .await?;
+        rows.iter().map(|row| Ok(serde_json::from_str(row.get(0))?)).collect()
+    }
+
+    async fn mark_published(&self, ids: &[EventId]) -> Result<(), StoreError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        let mut update = QueryBuilder::<MySql>::new("UPDATE outbox SET published = 1 WHERE event_id IN (");
+        let mut list = update.separated(", ");
+        for id in ids {
+            list.push_bind(id.to_string());
+        }
+        update.push(")");
+        update.build().execute(self.database.pool()).await?;
+        Ok(())
+    }
+
+    async fn forget(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut all = 0;
+        loop {
+            let gone = sqlx::query("DELETE FROM outbox WHERE event_id < ? AND published = 1 ORDER BY event_id LIMIT ?")
+                .bind(first_id_of(before))
+                .bind(FORGOTTEN_AT_ONCE)
+                .execute(self.database.pool())
+                .await?
+                .rows_affected();
+            all += gone;
+            if gone < FORGOTTEN_AT_ONCE {
+                return Ok(all);
+            }
+        }
+    }
+
+    async fn added(&self) {
+        self.added.notified().await;
+    }
+}
