@@ -61,3 +61,31 @@ impl Environment {
         if self.problems.is_empty() { Ok(()) } else { Err(self.problems.join("\n")) }
     }
 }
+
+/// Whether something is used: `on` or `off`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Switch {
+    /// It is.
+    On,
+    /// It is not.
+    Off,
+}
+
+impl Switch {
+    /// Whether it is used.
+    pub fn is_on(self) -> bool {
+        self == Self::On
+    }
+}
+
+impl std::str::FromStr for Switch {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "on" => Ok(Self::On),
+            "off" => Ok(Self::Off),
+            other => Err(format!("{other:?} is neither on nor off")),
+        }
+    }
+}

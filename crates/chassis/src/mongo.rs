@@ -10,6 +10,8 @@ use mongodb::options::{Acknowledgment, ClientOptions, ReadConcern, SelectionCrit
 use mongodb::{Client, ClientSession, Collection};
 use std::time::Duration;
 
+pub use crate::stored::{micros, moment, parse};
+
 const MONGO_URL: Variable = Variable {
     name: "MONGO_URL",
     default: "mongodb://mongodb:27017/?replicaSet=rs0",
@@ -127,14 +129,11 @@ impl Check for Database {
 
 impl From<mongodb::error::Error> for StoreError {
     fn from(error: mongodb::error::Error) -> Self {
-        if error.contains_label(TRANSIENT_TRANSACTION_ERROR) {
-            return Self::Interrupted(error.to_string());
-        }
         match error.kind.as_ref() {
-            ErrorKind::Io(_)
-            | ErrorKind::ServerSelection { .. }
-            | ErrorKind::ConnectionPoolCleared { .. }
-            | ErrorKind::DnsResolve { .. } => Self::Unavailable(error.to_string()),
+            // Was waited for already, so that trying again at once is of no use, whatever the label says.
+            ErrorKind::ServerSelection { .. } | ErrorKind::DnsResolve { .. } => Self::Unavailable(error.to_string()),
+            _ if error.contains_label(TRANSIENT_TRANSACTION_ERROR) => Self::Interrupted(error.to_string()),
+            ErrorKind::Io(_) | ErrorKind::ConnectionPoolCleared { .. } => Self::Unavailable(error.to_string()),
             // 112: a write outside a transaction met one inside.
             ErrorKind::Command(command) if command.code == 112 => Self::Interrupted(error.to_string()),
             _ if error.contains_label(mongodb::error::RETRYABLE_WRITE_ERROR) => Self::Unavailable(error.to_string()),

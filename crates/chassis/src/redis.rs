@@ -1,6 +1,6 @@
 //! Production storage on Redis: small documents that live for a while.
 
-use crate::config::{Environment, Variable};
+use crate::config::{Environment, Switch, Variable};
 use crate::health::Check;
 use crate::store::StoreError;
 use async_trait::async_trait;
@@ -35,9 +35,10 @@ impl Address {
         let host = environment.text(&REDIS_HOST)?;
         let port = environment.parse(&REDIS_PORT)?;
         let tls: Switch = environment.parse(&REDIS_TLS)?;
-        let address = match tls {
-            Switch::On => redis::ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None },
-            Switch::Off => redis::ConnectionAddr::Tcp(host, port),
+        let address = if tls.is_on() {
+            redis::ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None }
+        } else {
+            redis::ConnectionAddr::Tcp(host, port)
         };
         let mut settings = redis::RedisConnectionInfo::default();
         if let Some(user) = environment.text(&REDIS_USER) {
@@ -54,25 +55,6 @@ impl Address {
     #[must_use]
     pub fn with_prefix(self, prefix: &str) -> Self {
         Self { prefix: prefix.to_owned(), ..self }
-    }
-}
-
-/// Whether something is used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Switch {
-    On,
-    Off,
-}
-
-impl std::str::FromStr for Switch {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "on" => Ok(Self::On),
-            "off" => Ok(Self::Off),
-            other => Err(format!("{other:?} is neither on nor off")),
-        }
     }
 }
 

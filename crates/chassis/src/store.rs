@@ -2,6 +2,9 @@
 
 use crate::problem::{self, Problem};
 use sqlx::mysql::MySqlDatabaseError;
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+use tokio::time::Instant;
 
 /// Why a unit of work on a store did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -74,10 +77,15 @@ pub fn is_duplicate(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(database) if database.is_unique_violation())
 }
 
-/// How often a unit of work is begun before its caller is told that the database is too busy.
+/// How often a unit of work is begun at least, and how long it is tried at most after that, before its caller is told
+/// that the database is too busy.
 const ATTEMPTS: u32 = 5;
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The longest pause between two attempts.
+const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 
-/// Runs a unit of work, and runs all of it again while the database gives it up in favour of others.
+/// Runs a unit of work, and runs all of it again while the database gives it up in favour of others. MongoDB does so at
+/// once instead of letting it wait, so there are growing pauses in between, in which the others come to their end.
 ///
 /// # Errors
 /// That of the last attempt.
@@ -85,11 +93,50 @@ pub async fn retried<T, F>(mut attempt: impl FnMut() -> F) -> Result<T, StoreErr
 where
     F: Future<Output = Result<T, StoreError>>,
 {
-    for _ in 1..ATTEMPTS {
+    let began = Instant::now();
+    let mut attempts = 1;
+    loop {
         match attempt().await {
-            Err(StoreError::Interrupted(cause)) => tracing::debug!(cause, "a unit of work is run again"),
+            Err(StoreError::Interrupted(cause)) if attempts < ATTEMPTS || began.elapsed() < PATIENCE => {
+                tracing::debug!(cause, "a unit of work is run again");
+            }
             other => return other,
         }
+        tokio::time::sleep(pause(attempts)).await;
+        attempts += 1;
     }
-    attempt().await
+}
+
+/// Between half and all of a span that doubles with each attempt, so that those who met do not meet again.
+fn pause(attempts: u32) -> Duration {
+    let most = LONGEST_PAUSE.min(Duration::from_millis(1 << attempts.min(16)));
+    let chance = u32::try_from(RandomState::new().hash_one(attempts) % 100).unwrap_or(0);
+    most / 2 + most * chance / 200
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_a_tenth_of_a_second_and_differ() {
+        for attempts in [1, 3, 6, 10, 40, u32::MAX] {
+            let most = u128::from(100.min(1_u64 << attempts.min(16))) * 1000;
+            let taken: Vec<u128> = (0..100).map(|_| pause(attempts).as_micros()).collect();
+            assert!(taken.iter().all(|one| (most / 2..=most).contains(one)), "{taken:?}");
+            assert!(taken.iter().any(|one| *one != taken[0]));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_unit_of_work_that_never_gets_through_is_given_up_in_the_end() {
+        let mut attempts = 0;
+        let outcome: Result<(), _> = retried(|| {
+            attempts += 1;
+            std::future::ready(Err(StoreError::Interrupted("busy".to_owned())))
+        })
+        .await;
+        assert!(matches!(outcome, Err(StoreError::Interrupted(_))));
+        assert!((20..200).contains(&attempts), "{attempts}");
+    }
 }

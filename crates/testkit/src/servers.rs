@@ -7,28 +7,30 @@
 use chassis::Sources;
 use chassis::config::Environment;
 
-fn read<T>(what: &str, read: impl FnOnce(&mut Environment) -> Option<T>) -> T {
+/// What the environment says of a server; the test fails when it says nothing.
+pub fn named<T>(what: &str, read: impl FnOnce(&mut Environment) -> Option<T>) -> T {
     let mut environment = Environment::of_process();
     let found = read(&mut environment);
     let problems = environment.check();
     found.unwrap_or_else(|| panic!("{what} is not named by the environment; run `make test-services`: {problems:?}"))
 }
 
-fn prefix() -> String {
+/// A beginning for names that no other test has.
+pub fn prefix() -> String {
     format!("test_{}_", &Sources::system().id().simple().to_string()[16..])
 }
 
 /// MySQL or MariaDB, with databases of this test's own.
 pub fn mysql() -> chassis::mysql::Address {
-    read("MySQL", chassis::mysql::Address::read).with_prefix(&prefix())
+    named("MySQL", chassis::mysql::Address::read).with_prefix(&prefix())
 }
 
 /// Redis, with keys of this test's own.
 pub fn redis() -> chassis::redis::Address {
-    read("Redis", chassis::redis::Address::read).with_prefix(&prefix())
+    named("Redis", chassis::redis::Address::read).with_prefix(&prefix())
 }
 
 /// MongoDB, with databases of this test's own.
 pub fn mongo() -> chassis::mongo::Address {
-    read("MongoDB", chassis::mongo::Address::read).with_prefix(&prefix())
+    named("MongoDB", chassis::mongo::Address::read).with_prefix(&prefix())
 }

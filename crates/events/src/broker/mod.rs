@@ -1,8 +1,10 @@
 //! The broker: takes events durably and hands each to every consumer that wants its type, until it is acknowledged.
 
 mod embedded;
+pub mod rabbitmq;
 
 pub use embedded::EmbeddedBroker;
+pub use rabbitmq::RabbitBroker;
 
 use crate::Event;
 use async_trait::async_trait;

@@ -7,4 +7,5 @@ mod broker;
 mod consumer;
 mod embedded;
 mod outbox;
+mod rabbitmq;
 mod samples;

@@ -1,0 +1,80 @@
+//! Exchange, queues and bindings, declared by every producer and consumer alike.
+
+use contracts::events::Consumer;
+use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
+use lapin::types::{AMQPValue, FieldTable, ShortString};
+use lapin::{Channel, ExchangeKind};
+
+/// How often a queue hands an event out before it is set aside. RabbitMQ counts each time a consumer goes away without
+/// acknowledging, also by a broken connection, and failures are counted by the inbox, not here: so this is only the end
+/// of what would go round for ever.
+const DELIVERIES: i64 = 10_000;
+
+/// The names of one shop.
+#[derive(Clone, Copy)]
+pub(super) struct Names<'a>(pub(super) &'a str);
+
+impl Names<'_> {
+    /// What all events go through.
+    pub(super) fn exchange(self) -> ShortString {
+        format!("{}.events", self.0).into()
+    }
+
+    /// The queue of one consumer.
+    pub(super) fn queue(self, consumer: &str) -> ShortString {
+        format!("{}.{consumer}", self.0).into()
+    }
+
+    /// Exchange and queue of what cannot be decoded.
+    pub(super) fn undecodable(self) -> ShortString {
+        format!("{}.undecodable", self.0).into()
+    }
+}
+
+fn text(value: impl Into<String>) -> AMQPValue {
+    AMQPValue::LongString(value.into().into())
+}
+
+/// Replicated, and never dropping the oldest for want of room.
+fn durable_queue() -> FieldTable {
+    let mut arguments = FieldTable::default();
+    arguments.insert("x-queue-type".into(), text("quorum"));
+    arguments.insert("x-overflow".into(), text("reject-publish"));
+    arguments
+}
+
+/// Declares everything; what is there already stays as it is.
+pub(super) async fn declare(channel: &Channel, names: Names<'_>, topology: &[Consumer]) -> lapin::Result<()> {
+    let lasting = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
+    channel.exchange_declare(names.exchange(), ExchangeKind::Topic, lasting, FieldTable::default()).await?;
+    channel.exchange_declare(names.undecodable(), ExchangeKind::Fanout, lasting, FieldTable::default()).await?;
+    let lasting = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
+    channel.queue_declare(names.undecodable(), lasting, durable_queue()).await?;
+    bind(channel, names.undecodable(), names.undecodable(), "").await?;
+    for consumer in topology {
+        let mut arguments = durable_queue();
+        arguments.insert("x-dead-letter-exchange".into(), text(names.undecodable().as_str()));
+        arguments.insert("x-dead-letter-strategy".into(), text("at-least-once"));
+        arguments.insert("x-delivery-limit".into(), AMQPValue::LongLongInt(DELIVERIES));
+        channel.queue_declare(names.queue(consumer.queue), lasting, arguments).await?;
+        for kind in consumer.types {
+            bind(channel, names.queue(consumer.queue), names.exchange(), kind).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn bind(channel: &Channel, queue: ShortString, exchange: ShortString, key: &str) -> lapin::Result<()> {
+    channel.queue_bind(queue, exchange, key.into(), QueueBindOptions::default(), FieldTable::default()).await
+}
+
+/// How many events are ready in all queues.
+pub(super) async fn waiting(channel: &Channel, names: Names<'_>, topology: &[Consumer]) -> lapin::Result<u64> {
+    let look = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+    let mut all = 0;
+    for consumer in topology {
+        let queue = channel.queue_declare(names.queue(consumer.queue), look, FieldTable::default()).await?;
+        all += u64::from(queue.message_count());
+    }
+    Ok(all)
+}
