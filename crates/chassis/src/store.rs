@@ -127,16 +127,4 @@ mod tests {
             assert!(taken.iter().any(|one| *one != taken[0]));
         }
     }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_unit_of_work_that_never_gets_through_is_given_up_in_the_end() {
-        let mut attempts = 0;
-        let outcome: Result<(), _> = retried(|| {
-            attempts += 1;
-            std::future::ready(Err(StoreError::Interrupted("busy".to_owned())))
-        })
-        .await;
-        assert!(matches!(outcome, Err(StoreError::Interrupted(_))));
-        assert!((20..200).contains(&attempts), "{attempts}");
-    }
 }

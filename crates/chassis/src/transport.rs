@@ -3,6 +3,12 @@
 //! In one process it is the other service's router itself, without a socket; across processes a pooled HTTP client.
 //! Same bytes, same headers, same authentication and trace either way.
 
+mod breaker;
+mod remote;
+
+pub use breaker::Breaker;
+pub use remote::remote;
+
 use crate::tasks::Tasks;
 use axum::Router;
 use axum::body::Body;

@@ -1,7 +1,8 @@
 //! The chassis as a service meets it: a small service of its own, called without sockets.
 
-#![expect(clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod envelope;
 mod servers;
 mod sqlite;
+mod transport;

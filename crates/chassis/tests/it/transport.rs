@@ -1,0 +1,76 @@
+//! The way to a service in another process.
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{Method, StatusCode};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use chassis::Sources;
+use chassis::http::{Listener, serve};
+use chassis::transport::remote;
+use http_body_util::BodyExt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio_util::sync::CancellationToken;
+use tower::Service;
+
+/// A server on a free port, and what stops it.
+async fn server(router: Router) -> (SocketAddr, CancellationToken) {
+    let listener = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
+    let (address, stop) = (listener.address(), CancellationToken::new());
+    chassis::tasks::Tasks::new().worker("server", {
+        let stop = stop.clone();
+        |_| async move { serve(listener, router, stop).await.unwrap() }
+    });
+    (address, stop)
+}
+
+fn request(method: Method, path: &str, body: &'static str) -> Request {
+    Request::builder().method(method).uri(path).header("x-request-id", "one").body(Body::from(body)).unwrap()
+}
+
+#[tokio::test]
+async fn a_call_arrives_whole_and_so_does_its_answer() {
+    let echo = |request: Request| async move {
+        let (parts, body) = request.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let seen = (parts.uri.to_string(), parts.headers["x-request-id"].to_str().unwrap().to_owned(), body.len());
+        (StatusCode::CREATED, [("x-answer", "yes")], Json(seen))
+    };
+    let (address, _stop) = server(Router::new().route("/lines/{sku}", post(echo))).await;
+    let mut way = remote(&format!("http://{address}/"), Sources::system()).unwrap();
+    let answer = way.call(request(Method::POST, "/lines/A%2FB?q=%20", "hello")).await.unwrap();
+    assert_eq!((answer.status(), &answer.headers()["x-answer"]), (StatusCode::CREATED, &"yes".parse().unwrap()));
+    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    assert_eq!(&body[..], br#"["/lines/A%2FB?q=%20","one",5]"#);
+}
+
+#[tokio::test]
+async fn nobody_there_is_no_answer_and_soon_nobody_is_asked() {
+    let (address, stop) = server(Router::new()).await;
+    stop.cancel();
+    let mut way = remote(&format!("http://{address}"), Sources::system()).unwrap();
+    let mut told = String::new();
+    for _ in 0..10 {
+        told = way.call(request(Method::POST, "/", "")).await.unwrap_err().to_string();
+    }
+    assert!(told.contains("left alone"), "{told}");
+}
+
+#[tokio::test]
+async fn an_answer_that_says_no_is_an_answer() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let refuse = move || {
+        count.fetch_add(1, Ordering::SeqCst);
+        async { StatusCode::SERVICE_UNAVAILABLE }
+    };
+    let (address, _stop) = server(Router::new().route("/", get(refuse))).await;
+    let mut way = remote(&format!("http://{address}"), Sources::system()).unwrap();
+    for _ in 0..10 {
+        let answer = way.call(request(Method::GET, "/", "")).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 10, "it is asked each time, and once");
+}
