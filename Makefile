@@ -5,7 +5,8 @@ DATA    ?= shopstack-data
 PORT    ?= 8080
 export CARGO_TERM_PROGRESS_WHEN ?= auto
 
-.PHONY: help run build storefront test lint deny openapi client env-example bench browser clean
+.PHONY: help run build storefront test services services-stop shop shop-stop test-services lint deny openapi client env-example \
+        bench browser clean
 
 help: ## What there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -37,6 +38,22 @@ else
 	@$(MAKE) --no-print-directory storefront/node_modules/.package-lock.json
 	cd storefront && npm test
 endif
+
+services: ## Start private MongoDB, Redis, MariaDB and RabbitMQ (Debian, as root), and print the environment to use
+	@python3 deploy/local/services.py start
+
+services-stop: ## End exactly those
+	@python3 deploy/local/services.py stop
+
+shop: ## Run the demonstration as eight services behind nginx on those servers
+	cargo build -p shopstack
+	@python3 deploy/local/shop.py start
+
+shop-stop: ## End exactly those
+	@python3 deploy/local/shop.py stop
+
+test-services: ## Every test that needs real servers, which are started and ended
+	deploy/local/test-services.sh
 
 lint: ## Formatting and lints
 	cargo fmt --all --check

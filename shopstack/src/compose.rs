@@ -1,122 +1,158 @@
-//! Eight services in one process: their stores, their ways to each other, and the gateway in front.
+//! Puts the services together: their stores, their ways to each other, and in one process the gateway in front.
+
+mod house;
+mod production;
+mod stores;
+
+pub use house::{House, PROGRAM, SERVICES};
+pub use production::{Backends, catalogue_beside, user_dependencies, variables};
+pub use stores::{Stores, first_shop};
 
 use crate::openapi;
 use crate::secrets::Secrets;
 use crate::settings::Settings;
 use axum::Router;
-use cart::store::SqliteCarts;
 use catalogue::Catalogue;
-use chassis::auth::{JwkSet, KeySet, ServiceIdentity, ServiceKeys, SigningKey, Verifier};
 use chassis::client::ServiceClient;
-use chassis::transport::{Transport, in_process};
-use chassis::{Foundation, Service, Sources};
+use chassis::{Service, Sources};
 use contracts::cart::CartClient;
-use contracts::catalogue::{CatalogueClient, Shop};
-use contracts::events::TOPOLOGY;
-use contracts::payment::{OrderLinks, PaymentClient};
+use contracts::catalogue::CatalogueClient;
+use contracts::payment::PaymentClient;
 use contracts::shipping::ShippingClient;
-use dispatch::mail::{FolderMailer, Mailer, SmtpMailer, Writer};
-use dispatch::store::SqliteOrders;
-use events::{Broker, broker::EmbeddedBroker};
-use payment::gateway::sandbox::{Sandbox, SandboxLedger};
-use payment::store::SqlitePayments;
+use dispatch::mail::{FolderMailer, Mailer, SmtpMailer};
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use user::Accounts;
 use utoipa::openapi::OpenApi;
 
-const SERVICES: &[&str] = &["user", "catalogue", "cart", "payment", "shipping", "ratings", "dispatch", "web"];
 /// How long shutdown waits for what is under way.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// What the shop keeps, opened from its data directory.
-pub struct Stores {
-    /// Accounts.
-    pub accounts: Accounts,
-    /// Products, stock, pictures.
-    pub catalogue: Catalogue,
-    /// Carts.
-    pub carts: SqliteCarts,
-    /// Payments.
-    pub payments: SqlitePayments,
-    /// The sandbox's own books, where it is allowed.
-    pub sandbox: Option<SandboxLedger>,
-    /// Orders.
-    pub orders: SqliteOrders,
-    /// Events on their way.
-    pub broker: EmbeddedBroker,
-    user_store: Arc<user::SqliteStore>,
-    user_settings: user::Settings,
-    shipping: shipping::Embedded,
-    ratings: ratings::Embedded,
-    secrets: Secrets,
-}
-
-/// The settings of a shop that has none yet.
-pub fn first_shop(settings: &Settings) -> Shop {
-    Shop {
-        name: settings.shop_name.clone(),
-        currency: settings.currency,
-        locale: "en".to_owned(),
-        country: settings.country,
-        prices_include_tax: !settings.options.demo,
-        demo: settings.options.demo,
-    }
-}
-
-impl Stores {
-    /// Opens everything; `base_url` goes into letters.
+impl House {
+    /// Starts the services whose stores are there, in an order in which each finds the ones it calls.
     ///
     /// # Errors
-    /// What cannot be opened, and why.
-    pub async fn open(settings: &Settings, sources: &Sources, base_url: &str) -> Result<Self, String> {
-        let folder = &settings.options.data_dir;
-        let told = |error: chassis::StoreError| error.to_string();
-        let secrets = Secrets::open(folder, sources)?;
-        let user_settings =
-            user::Settings::new(secrets.session_key.clone(), secrets.refresh_key.clone(), settings.secure());
-        let writer = Writer {
-            shop: settings.shop_name.clone(),
-            base_url: base_url.to_owned(),
-            links: OrderLinks::new(secrets.link_key.clone()),
-        };
-        // Side by side: each waits for its own file.
-        let (user_store, catalogue, carts, payments, orders, broker, shipping, ratings) = tokio::try_join!(
-            async { user::SqliteStore::open(&folder.join("user.db")).await.map_err(told) },
-            async { Catalogue::embedded(folder, sources.clone(), first_shop(settings)).await.map_err(told) },
-            async { SqliteCarts::open(&folder.join("cart.db")).await.map_err(told) },
-            async { SqlitePayments::open(&folder.join("payment.db"), sources.clone()).await.map_err(told) },
-            async { SqliteOrders::open(&folder.join("dispatch.db"), writer, sources.clone()).await.map_err(told) },
-            async { EmbeddedBroker::open(&folder.join("broker.db"), TOPOLOGY).await.map_err(told) },
-            async { shipping::embedded(&folder.join("shipping.db")).await.map_err(told) },
-            async { ratings::open_embedded(&folder.join("ratings.db")).await.map_err(told) },
-        )?;
-        let sandbox = if settings.sandbox {
-            Some(SandboxLedger::open(&folder.join("sandbox-gateway.db")).await.map_err(told)?)
-        } else {
-            None
-        };
-        let user_store = Arc::new(user_store);
-        let accounts = Accounts::new(user_store.clone(), &user_settings, sources.clone())?;
-        Ok(Self {
-            accounts,
-            catalogue,
-            carts,
-            payments,
-            sandbox,
-            orders,
-            broker,
-            user_store,
-            user_settings,
-            shipping,
-            ratings,
-            secrets,
-        })
+    /// When they are put together wrongly.
+    pub async fn start(&mut self, stores: Stores, settings: &Settings) -> Result<(), String> {
+        let Stores { user, catalogue, cart, payment, sandbox, shipping, ratings, dispatch, broker, links } = stores;
+        if let Some(dependencies) = user {
+            let service = user::start(self.foundation("user")?, dependencies).await?;
+            self.started.push(service);
+        }
+        if let Some(catalogue) = catalogue {
+            let service = catalogue::start(self.foundation("catalogue")?, catalogue)?;
+            self.started.push(service);
+        }
+        if let Some(shipping::Stores { store, outbox }) = shipping {
+            let mut choices = shipping::Settings::new(settings.country);
+            if let Some(pace) = settings.carrier_pace {
+                choices.carrier_pace = pace;
+            }
+            let dependencies = shipping::Dependencies { store, outbox, broker: Arc::clone(&broker), settings: choices };
+            let service = shipping::start(self.foundation("shipping")?, dependencies).await?;
+            self.started.push(service);
+        }
+        if let Some(ratings::Stores { store, inbox }) = ratings {
+            let foundation = self.foundation("ratings")?;
+            let catalogue = CatalogueClient(self.client(&foundation, "catalogue")?);
+            let (broker, settings) = (Arc::clone(&broker), settings.ratings);
+            let dependencies = ratings::Dependencies { store, inbox, broker, catalogue, settings };
+            self.started.push(ratings::start(foundation, dependencies).await?);
+        }
+        if let Some(cart::Stores { store, inbox }) = cart {
+            let foundation = self.foundation("cart")?;
+            let dependencies = cart::Dependencies {
+                store,
+                inbox,
+                broker: Arc::clone(&broker),
+                catalogue: CatalogueClient(self.client(&foundation, "catalogue")?),
+                shipping: ShippingClient(self.client(&foundation, "shipping")?),
+            };
+            self.started.push(cart::start(foundation, dependencies)?);
+        }
+        if let Some(payment::Stores { store, outbox }) = payment {
+            let foundation = self.foundation("payment")?;
+            let dependencies = payment::Dependencies {
+                store,
+                outbox,
+                broker: Arc::clone(&broker),
+                cart: CartClient(self.client(&foundation, "cart")?),
+                catalogue: CatalogueClient(self.client(&foundation, "catalogue")?),
+                sandbox,
+                links: links.clone(),
+            };
+            self.started.push(payment::start(foundation, dependencies)?);
+        }
+        if let Some(dispatch::Stores { store, inbox, outbox }) = dispatch {
+            let foundation = self.foundation("dispatch")?;
+            let dependencies = dispatch::Dependencies {
+                store,
+                inbox,
+                outbox,
+                broker,
+                catalogue: CatalogueClient(self.client(&foundation, "catalogue")?),
+                payment: PaymentClient(self.client(&foundation, "payment")?),
+                shipping: ShippingClient(self.client(&foundation, "shipping")?),
+                mailer: mailer(settings)?,
+                links,
+                mailbox: settings.options.demo,
+            };
+            self.started.push(dispatch::start(foundation, dependencies)?);
+        }
+        Ok(())
+    }
+
+    /// Starts web, which serves `openapi` as the description of the API.
+    ///
+    /// # Errors
+    /// When it is put together wrongly.
+    pub fn start_web(&mut self, openapi: String, base_url: &str) -> Result<(), String> {
+        let foundation = self.foundation("web")?;
+        let catalogue = CatalogueClient(self.client(&foundation, "catalogue")?);
+        let dependencies = web::Dependencies { catalogue, base_url: base_url.to_owned(), openapi };
+        self.started.push(web::start(foundation, dependencies)?);
+        Ok(())
+    }
+
+    /// The public API of the services with these names, in one.
+    ///
+    /// # Errors
+    /// When one of them does not run here.
+    pub fn gateway(&self, names: &[&'static str]) -> Result<Router, String> {
+        let mut services = HashMap::new();
+        for name in names {
+            services.insert(*name, self.transport(name)?);
+        }
+        let health = self.started.iter().map(|service| (service.name, service.health.clone())).collect();
+        Ok(web::gateway(web::Houses { services, health }))
+    }
+
+    /// The services that run here, in the order they were started.
+    pub fn into_services(mut self) -> Vec<Service> {
+        // Served as one text; the trees it was made of are megabytes.
+        for service in &mut self.started {
+            service.openapi = OpenApi::default();
+        }
+        self.started
     }
 }
 
-/// A running shop.
+/// Ends the workers of these services and waits for what is under way, the last started first. Says whether all came to
+/// an end.
+pub async fn shut_down(services: &[Service]) -> bool {
+    let mut all = true;
+    for service in services.iter().rev() {
+        let ended = service.tasks.shut_down(PATIENCE).await;
+        if !ended {
+            tracing::warn!(service = service.name, "some work was cut off; it is taken up again at the next start");
+        }
+        all &= ended;
+    }
+    all
+}
+
+/// A whole shop, running in this process.
 pub struct RunningShop {
     /// The way in.
     pub gateway: Router,
@@ -130,160 +166,30 @@ pub struct RunningShop {
     pub ratings: ServiceClient,
 }
 
-/// What services are built with, and how each finds the others.
-struct House {
-    sources: Sources,
-    keys: HashMap<&'static str, SigningKey>,
-    callers: ServiceKeys,
-    session_keys: KeySet,
-    started: Vec<Service>,
-}
-
-impl House {
-    fn new(sources: &Sources, session_key: &SigningKey) -> Result<Self, String> {
-        let mut keys = HashMap::new();
-        for name in SERVICES.iter().chain(&["shopstack"]) {
-            keys.insert(*name, SigningKey::generate(sources).map_err(|error| error.to_string())?);
-        }
-        let callers = ServiceKeys::new(keys.iter().map(|(name, key)| (*name, key)), sources.clone());
-        let session_keys = KeySet::fixed(&JwkSet { keys: vec![session_key.jwk()] });
-        Ok(Self { sources: sources.clone(), keys, callers, session_keys, started: Vec::new() })
-    }
-
-    fn foundation(&self, name: &'static str) -> Result<Foundation, String> {
-        let identity = self.identity(name)?;
-        let verifier = Verifier::new(self.session_keys.clone(), self.sources.clone());
-        Ok(Foundation::new(self.sources.clone(), name, identity, verifier, self.callers.clone()))
-    }
-
-    fn identity(&self, name: &'static str) -> Result<ServiceIdentity, String> {
-        let key = self.keys.get(name).ok_or_else(|| format!("no service is called {name}"))?;
-        Ok(ServiceIdentity::new(name, key.clone(), self.sources.clone()))
-    }
-
-    fn transport(&self, callee: &'static str) -> Result<Transport, String> {
-        let service = self.started.iter().find(|service| service.name == callee);
-        let service = service.ok_or_else(|| format!("{callee} is called before it is started"))?;
-        Ok(in_process(service.router.clone(), service.tasks.clone()))
-    }
-
-    fn client(&self, caller: &Foundation, callee: &'static str) -> Result<ServiceClient, String> {
-        Ok(caller.client(callee, self.transport(callee)?))
-    }
-}
-
 impl RunningShop {
-    /// Starts all services over their stores.
+    /// Opens the shop in the data directory and starts all services. `base_url` goes into letters and pages.
     ///
     /// # Errors
-    /// When they are put together wrongly.
-    pub async fn start(stores: Stores, settings: &Settings, sources: &Sources, base_url: &str) -> Result<Self, String> {
-        let mut house = House::new(sources, &stores.secrets.session_key)?;
-        let broker: Arc<dyn Broker> = Arc::new(stores.broker.clone());
-        let links = OrderLinks::new(stores.secrets.link_key.clone());
-
-        let user = house.foundation("user")?;
-        let dependencies =
-            user::Dependencies { store: stores.user_store.clone(), settings: stores.user_settings.clone() };
-        house.started.push(user::start(user, dependencies).await?);
-
-        let foundation = house.foundation("catalogue")?;
-        house.started.push(catalogue::start(foundation, stores.catalogue.clone())?);
-
-        let foundation = house.foundation("shipping")?;
-        let mut shipping_settings = shipping::Settings::new(settings.country);
-        if let Some(pace) = settings.carrier_pace {
-            shipping_settings.carrier_pace = pace;
-        }
-        let dependencies = shipping::Dependencies {
-            store: stores.shipping.store.clone(),
-            outbox: stores.shipping.outbox.clone(),
-            broker: Arc::clone(&broker),
-            settings: shipping_settings,
+    /// What cannot be opened, and why.
+    pub async fn open(settings: &Settings, sources: &Sources, base_url: &str) -> Result<Self, String> {
+        let secrets = Secrets::open(&settings.options.data_dir, sources)?;
+        let stores = Stores::embedded(settings, &secrets, sources, base_url).await?;
+        let (Some(user), Some(catalogue)) = (&stores.user, &stores.catalogue) else {
+            return Err("a shop in one process has all its stores".to_owned());
         };
-        house.started.push(shipping::start(foundation, dependencies).await?);
-
-        let foundation = house.foundation("ratings")?;
-        let catalogue = CatalogueClient(house.client(&foundation, "catalogue")?);
-        let ratings::Embedded { store, inbox } = stores.ratings;
-        let dependencies =
-            ratings::Dependencies { store, inbox, broker: Arc::clone(&broker), catalogue, settings: settings.ratings };
-        house.started.push(ratings::start(foundation, dependencies).await?);
-
-        let foundation = house.foundation("cart")?;
-        let dependencies = cart::Dependencies {
-            inbox: Arc::new(stores.carts.inbox()),
-            store: Arc::new(stores.carts),
-            broker: Arc::clone(&broker),
-            catalogue: CatalogueClient(house.client(&foundation, "catalogue")?),
-            shipping: ShippingClient(house.client(&foundation, "shipping")?),
-        };
-        house.started.push(cart::start(foundation, dependencies)?);
-
-        let foundation = house.foundation("payment")?;
-        let dependencies = payment::Dependencies {
-            outbox: Arc::new(stores.payments.outbox()),
-            store: Arc::new(stores.payments),
-            broker: Arc::clone(&broker),
-            cart: CartClient(house.client(&foundation, "cart")?),
-            catalogue: CatalogueClient(house.client(&foundation, "catalogue")?),
-            sandbox: stores.sandbox.map(|ledger| Sandbox::new(ledger, sources.clone())),
-            links: links.clone(),
-        };
-        house.started.push(payment::start(foundation, dependencies)?);
-
-        let foundation = house.foundation("dispatch")?;
-        let dependencies = dispatch::Dependencies {
-            inbox: Arc::new(stores.orders.inbox()),
-            outbox: Arc::new(stores.orders.outbox()),
-            store: Arc::new(stores.orders),
-            broker,
-            catalogue: CatalogueClient(house.client(&foundation, "catalogue")?),
-            payment: PaymentClient(house.client(&foundation, "payment")?),
-            shipping: ShippingClient(house.client(&foundation, "shipping")?),
-            mailer: mailer(settings)?,
-            links,
-            mailbox: settings.options.demo,
-        };
-        house.started.push(dispatch::start(foundation, dependencies)?);
-
-        let foundation = house.foundation("web")?;
-        let dependencies = web::Dependencies {
-            catalogue: CatalogueClient(house.client(&foundation, "catalogue")?),
-            base_url: base_url.to_owned(),
-            openapi: openapi::merged(&house.started),
-        };
-        house.started.push(web::start(foundation, dependencies)?);
-        // Served as one text from now on; the trees it was made of are megabytes.
-        for service in &mut house.started {
-            service.openapi = OpenApi::default();
-        }
-
-        Self::behind_gateway(house, stores.accounts, stores.catalogue)
+        let accounts = Accounts::new(Arc::clone(&user.store), &user.settings, sources.clone())?;
+        let catalogue = catalogue.clone();
+        let mut house = House::of_one_process(sources, &secrets.session_key)?;
+        house.start(stores, settings).await?;
+        house.start_web(web::description_of(openapi::merged(&house.started))?, base_url)?;
+        let ratings = ServiceClient::new("ratings", house.transport("ratings")?, house.identity(PROGRAM)?);
+        let gateway = house.gateway(SERVICES)?;
+        Ok(Self { gateway, services: house.into_services(), accounts, catalogue, ratings })
     }
 
-    fn behind_gateway(house: House, accounts: Accounts, catalogue: Catalogue) -> Result<Self, String> {
-        let mut services = HashMap::new();
-        for name in SERVICES {
-            services.insert(*name, house.transport(name)?);
-        }
-        let health = house.started.iter().map(|service| (service.name, service.health.clone())).collect();
-        let ratings = ServiceClient::new("ratings", house.transport("ratings")?, house.identity("shopstack")?);
-        let gateway = web::gateway(web::Houses { services, health });
-        Ok(Self { gateway, services: house.started, accounts, catalogue, ratings })
-    }
-
-    /// Ends the workers and waits for what is under way, the last started first. Says whether all came to an end.
+    /// Ends it; see [`shut_down`].
     pub async fn shut_down(self) -> bool {
-        let mut all = true;
-        for service in self.services.iter().rev() {
-            let ended = service.tasks.shut_down(PATIENCE).await;
-            if !ended {
-                tracing::warn!(service = service.name, "some work was cut off; it is taken up again at the next start");
-            }
-            all &= ended;
-        }
-        all
+        shut_down(&self.services).await
     }
 }
 

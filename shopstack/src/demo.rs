@@ -1,7 +1,8 @@
 //! The demonstration: a shop full of invented things, made for this project.
 
-use crate::compose::RunningShop;
+use catalogue::Catalogue;
 use chassis::auth::Role;
+use chassis::client::ServiceClient;
 use chassis::{Problem, Sources};
 use contracts::catalogue::{
     Benefit, CategoryDraft, Oversell, PictureDraft, ProductDraft, ProductOption, ProductStatus, PromotionDraft,
@@ -13,7 +14,7 @@ use jiff::SignedDuration;
 use rust_embed::Embed;
 use serde::Deserialize;
 use std::collections::HashMap;
-use std::path::Path;
+use user::Accounts;
 
 #[derive(Embed)]
 #[folder = "demo"]
@@ -27,8 +28,15 @@ pub const LOGINS: &[(&str, &str, &str, &[Role])] = &[
     ("admin@example.com", "granite-feather-51", "Alex Admin", &[Role::Customer, Role::Admin]),
 ];
 
-/// Says that the demonstration is complete, so that later starts need not look.
-const FILLED: &str = "demo-filled";
+/// Where the demonstration is to be written.
+pub struct EmptyShop {
+    /// Its accounts.
+    pub accounts: Accounts,
+    /// Its catalogue.
+    pub catalogue: Catalogue,
+    /// The way to its ratings, which takes seeds from the program itself.
+    pub ratings: ServiceClient,
+}
 
 #[derive(Deserialize)]
 struct Category {
@@ -88,11 +96,7 @@ fn read<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, Problem> {
 ///
 /// # Errors
 /// When a store is away.
-pub async fn fill(shop: &RunningShop, sources: &Sources, folder: &Path) -> Result<(), Problem> {
-    let mark = folder.join(FILLED);
-    if mark.exists() {
-        return Ok(());
-    }
+pub async fn fill(shop: &EmptyShop, sources: &Sources) -> Result<(), Problem> {
     for (email, password, name, roles) in LOGINS {
         log_in(shop, email, password, name, roles).await?;
     }
@@ -115,11 +119,10 @@ pub async fn fill(shop: &RunningShop, sources: &Sources, folder: &Path) -> Resul
         };
         ids.insert(handle, id);
     }
-    reviews(shop, sources, &ids).await?;
-    std::fs::write(mark, "").map_err(Problem::internal)
+    reviews(shop, sources, &ids).await
 }
 
-async fn log_in(shop: &RunningShop, email: &str, password: &str, name: &str, roles: &[Role]) -> Result<(), Problem> {
+async fn log_in(shop: &EmptyShop, email: &str, password: &str, name: &str, roles: &[Role]) -> Result<(), Problem> {
     let invalid = |error: String| Problem::internal(error);
     let email = email.parse().map_err(invalid)?;
     let name = name.parse().map_err(invalid)?;
@@ -130,7 +133,7 @@ async fn log_in(shop: &RunningShop, email: &str, password: &str, name: &str, rol
     }
 }
 
-async fn write(shop: &RunningShop, product: Product) -> Result<ProductId, Problem> {
+async fn write(shop: &EmptyShop, product: Product) -> Result<ProductId, Problem> {
     let mut pictures = Vec::new();
     for drawing in product.pictures {
         let file = Files::get(&format!("pictures/{}", drawing.file));
@@ -194,7 +197,7 @@ fn tax_rates() -> Result<Vec<TaxRate>, Problem> {
     Ok(rates)
 }
 
-fn promotions(shop: &RunningShop) -> Result<Vec<(&'static str, PromotionDraft)>, Problem> {
+fn promotions(shop: &EmptyShop) -> Result<Vec<(&'static str, PromotionDraft)>, Problem> {
     let currency = shop.catalogue.index.currency();
     let draft = |benefit: Benefit, description: &str, least: Option<i64>, limit: Option<u32>| {
         Ok::<_, Problem>(PromotionDraft {
@@ -219,7 +222,7 @@ fn promotions(shop: &RunningShop) -> Result<Vec<(&'static str, PromotionDraft)>,
     ])
 }
 
-async fn reviews(shop: &RunningShop, sources: &Sources, ids: &HashMap<String, ProductId>) -> Result<(), Problem> {
+async fn reviews(shop: &EmptyShop, sources: &Sources, ids: &HashMap<String, ProductId>) -> Result<(), Problem> {
     let now = sources.now();
     let reviews: Vec<Review> = read("reviews.json")?;
     let seeds: Vec<ReviewSeed> = reviews

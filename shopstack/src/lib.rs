@@ -5,5 +5,6 @@ pub mod commands;
 pub mod compose;
 pub mod demo;
 pub mod openapi;
+mod operations;
 pub mod secrets;
 pub mod settings;

@@ -48,15 +48,14 @@ pub fn merged<'s>(services: impl IntoIterator<Item = &'s Service>) -> OpenApi {
 /// # Errors
 /// When the folder cannot be written.
 pub async fn of_empty_shop() -> Result<String, String> {
-    use crate::compose::{RunningShop, Stores};
+    use crate::compose::RunningShop;
     use crate::settings::{Options, Settings};
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let options = Options { data_dir: folder.path().to_owned(), demo: true, ..Options::default() };
     let settings = Settings::read(options, &mut chassis::config::Environment::default())?;
     let sources = chassis::Sources::system();
     let base_url = "http://localhost:8080";
-    let stores = Stores::open(&settings, &sources, base_url).await?;
-    let shop = RunningShop::start(stores, &settings, &sources, base_url).await?;
+    let shop = RunningShop::open(&settings, &sources, base_url).await?;
     let request = Request::get("/api/openapi.json").body(Body::empty()).map_err(|error| error.to_string())?;
     let Ok(answer) = shop.gateway.clone().oneshot(request).await;
     let bytes = axum::body::to_bytes(answer.into_body(), LARGEST).await.map_err(|error| error.to_string())?;

@@ -1,5 +1,9 @@
 //! The shop's own secrets: made at the first start, kept in the data directory for its owner alone.
 
+mod folder;
+
+pub use folder::SecretFolder;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chassis::Sources;

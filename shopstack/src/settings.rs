@@ -4,6 +4,7 @@ use chassis::config::{Environment, Variable};
 use chassis::telemetry::LogFormat;
 use contracts::{Country, Currency};
 use jiff::SignedDuration;
+use std::collections::HashMap;
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -47,6 +48,25 @@ const LOG_FORMAT: Variable = Variable {
     help: "auto (pretty on a terminal, JSON otherwise), pretty or json",
 };
 
+const SECRETS_DIR: Variable = Variable {
+    name: "SECRETS_DIR",
+    default: "/run/secrets/shopstack",
+    help: "the folder with a service's secrets, as `shopstack secrets` makes them",
+};
+const HOSTS: &[(&str, Variable)] = &[
+    ("user", host("USER_HOST", "user")),
+    ("catalogue", host("CATALOGUE_HOST", "catalogue")),
+    ("cart", host("CART_HOST", "cart")),
+    ("payment", host("PAYMENT_HOST", "payment")),
+    ("shipping", host("SHIPPING_HOST", "shipping")),
+    ("ratings", host("RATINGS_HOST", "ratings")),
+    ("dispatch", host("DISPATCH_HOST", "dispatch")),
+];
+
+const fn host(name: &'static str, default: &'static str) -> Variable {
+    Variable { name, default, help: "where that service is: a host, host:port (8080 unless said) or address" }
+}
+
 /// All variables, for `.env.example`.
 pub const VARIABLES: &[Variable] = &[
     SHOP_NAME,
@@ -66,10 +86,47 @@ pub fn example() -> String {
     let mut text = String::from(
         "# What the environment can tell ShopStack. Written by `make env-example`; everything here is a default.\n",
     );
-    for variable in VARIABLES.iter().chain(ratings::VARIABLES) {
+    let tell = |text: &mut String, variable: &Variable| {
         let _ = write!(text, "\n# {}\n#{}={}\n", variable.help, variable.name, variable.default);
+    };
+    for variable in VARIABLES.iter().chain(ratings::VARIABLES) {
+        tell(&mut text, variable);
+    }
+    text.push_str("\n\n# What follows is for `shopstack serve` and `shopstack demo`: where the other services and the backends are.\n");
+    let hosts = HOSTS.iter().map(|(_, host)| host);
+    for variable in std::iter::once(&SECRETS_DIR).chain(hosts).chain(crate::compose::variables()) {
+        tell(&mut text, variable);
     }
     text
+}
+
+/// Where the other services are, and where this one's secrets.
+#[derive(Debug, Clone)]
+pub struct Elsewhere {
+    /// The services' addresses, by name.
+    pub services: HashMap<&'static str, String>,
+    /// The folder with secrets.
+    pub secrets: PathBuf,
+}
+
+impl Elsewhere {
+    /// Reads it; `None` when something is missing, which `environment` then knows.
+    pub fn read(environment: &mut Environment) -> Option<Self> {
+        let services: Option<_> =
+            HOSTS.iter().map(|(name, host)| Some((*name, address(&environment.text(host)?)))).collect();
+        Some(Self { services: services?, secrets: environment.text(&SECRETS_DIR)?.into() })
+    }
+}
+
+/// `catalogue`, `catalogue:8080` and `https://catalogue.internal` all name a service.
+fn address(host: &str) -> String {
+    if host.contains("://") {
+        host.to_owned()
+    } else if host.contains(':') {
+        format!("http://{host}")
+    } else {
+        format!("http://{host}:8080")
+    }
 }
 
 /// What the command line says.
@@ -172,6 +229,28 @@ impl Settings {
             log_format,
             options,
         })
+    }
+
+    /// The settings of services that run apart: as [`Self::read`], and they have to know the address customers use, which
+    /// is not the one they listen on.
+    ///
+    /// # Errors
+    /// All that is wrong, one line each.
+    pub fn read_for_services(options: Options, environment: &mut Environment) -> Result<Self, String> {
+        let listening = options.host;
+        // TLS stands in front of the gateway, not of each service behind it.
+        let settings = Self::read(Options { host: Ipv4Addr::LOCALHOST.into(), ..options }, environment)?;
+        let Some(url) = &settings.public_url else {
+            return Err(
+                "PUBLIC_URL is not set: services that run apart cannot know the address customers use".to_owned()
+            );
+        };
+        let on_this_machine =
+            ["http://localhost", "http://127.", "http://[::1]"].iter().any(|own| url.starts_with(own));
+        if !settings.secure() && !on_this_machine && !settings.options.demo {
+            return Err(format!("PUBLIC_URL={url:?}: beyond this machine a shop needs TLS; name its https:// address"));
+        }
+        Ok(Self { options: Options { host: listening, ..settings.options }, ..settings })
     }
 
     /// Whether the address customers use is one with TLS.

@@ -60,7 +60,11 @@ impl From<CallError> for Problem {
                 *problem
             }
             CallError::Refused(problem) => {
-                tracing::error!(%problem, "another service failed");
+                if problem.is(problem::UNAVAILABLE) {
+                    tracing::warn!(%problem, "another service cannot work");
+                } else {
+                    tracing::error!(%problem, "another service failed");
+                }
                 problem::UNAVAILABLE.detail("A part of the shop does not answer as it should. Try again shortly.")
             }
             CallError::NoAnswer { callee, reason } => {

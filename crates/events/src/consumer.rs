@@ -125,10 +125,10 @@ impl Consumer {
     }
 
     async fn take(&self, delivery: Delivery) {
-        // Not acknowledged when even the failure could not be kept: the broker hands it out again.
-        if self.attempt(&delivery.event, 0).await
-            && let Err(error) = delivery.acknowledge().await
-        {
+        if !self.attempt(&delivery.event, 0).await {
+            // Not even the failure could be kept. The broker hands it out again, at once: so wait before giving it back.
+            tokio::time::sleep(PAUSE).await;
+        } else if let Err(error) = delivery.acknowledge().await {
             tracing::warn!(%error, "could not acknowledge; the event will come again and change nothing");
         }
     }

@@ -49,7 +49,10 @@ impl House {
     /// The foundation of the service `name`.
     pub fn foundation(&self, name: &'static str) -> Foundation {
         let keys = KeySet::fixed(&JwkSet { keys: vec![self.session_key.jwk()] });
-        let callers = ServiceKeys::new(self.service_keys.iter().map(|(name, key)| (*name, key)), self.sources.clone());
+        let callers = ServiceKeys::new(
+            self.service_keys.iter().map(|(name, key)| ((*name).to_owned(), key.jwk())),
+            self.sources.clone(),
+        );
         let verifier = Verifier::new(keys, self.sources.clone());
         Foundation::new(self.sources.clone(), name, self.identity(name), verifier, callers)
     }

@@ -9,12 +9,14 @@ pub mod store;
 
 pub use carts::Carts;
 
-use chassis::{Foundation, Service};
+use chassis::redis::Address;
+use chassis::{Foundation, Service, StoreError};
 use contracts::catalogue::CatalogueClient;
 use contracts::shipping::ShippingClient;
 use events::{Broker, Consumer, Inbox};
+use std::path::Path;
 use std::sync::Arc;
-use store::CartStore;
+use store::{CartStore, RedisCarts, SqliteCarts};
 
 /// What cart stands on.
 pub struct Dependencies {
@@ -30,6 +32,34 @@ pub struct Dependencies {
     pub shipping: ShippingClient,
 }
 
+/// The carts and the inbox in the same place, whichever database they are in.
+pub struct Stores {
+    /// The carts.
+    pub store: Arc<dyn CartStore>,
+    /// The inbox.
+    pub inbox: Arc<dyn Inbox>,
+}
+
+impl Stores {
+    /// Opens them within the process, in the file at `path`, creating it when missing.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn embedded(path: &Path) -> Result<Self, StoreError> {
+        let store = SqliteCarts::open(path).await?;
+        Ok(Self { inbox: Arc::new(store.inbox()), store: Arc::new(store) })
+    }
+
+    /// Opens them in Redis.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub async fn redis(address: &Address) -> Result<Self, StoreError> {
+        let store = RedisCarts::open(address).await?;
+        Ok(Self { inbox: Arc::new(store.inbox()), store: Arc::new(store) })
+    }
+}
+
 /// Starts the service.
 ///
 /// # Errors
@@ -37,6 +67,7 @@ pub struct Dependencies {
 pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Service, String> {
     let Dependencies { store, inbox, broker, catalogue, shipping } = dependencies;
     foundation.health.depends_on("carts", true, store.clone());
+    foundation.health.depends_on("broker", false, broker.clone());
     let carts = Carts::new(store, catalogue, shipping, foundation.sources.clone());
     Consumer::new("cart", inbox, Arc::new(carts.clone()), foundation.sources.clone()).start(broker, &foundation.tasks);
     foundation.finish(api::routes(carts), access::RULES, &[])

@@ -1,7 +1,11 @@
 //! What cart asks of its database.
 
+mod redis;
+mod redis_inbox;
 mod sqlite;
 
+pub use redis::RedisCarts;
+pub use redis_inbox::RedisInbox;
 pub use sqlite::SqliteCarts;
 
 use crate::cart::Cart;

@@ -16,13 +16,15 @@ pub mod store;
 pub use catalogue::{Catalogue, STANDARD};
 pub use media::Media;
 
-use chassis::{Foundation, Service, Sources, StoreError};
+use chassis::{Foundation, Service, Sources, StoreError, mongo};
 use contracts::catalogue::Shop;
 use pictures::{Fetcher, Reach};
 use search::SearchIndex;
 use std::path::Path;
 use std::sync::Arc;
-use store::{ProductStore, SqliteProducts, SqliteStock, StockStore};
+use store::{
+    GridFsPictures, MongoProducts, MongoStock, PictureFolder, ProductStore, SqliteProducts, SqliteStock, StockStore,
+};
 
 /// Routes that take more than a megabyte.
 const LARGE_BODIES: &[(&str, usize)] = &[("/api/v1/pictures", media::LARGEST), ("/api/v1/products/{handle}", 8 << 20)];
@@ -34,7 +36,45 @@ impl Catalogue {
     /// # Errors
     /// When a file cannot be opened.
     pub async fn embedded(folder: &Path, sources: Sources, first_shop: Shop) -> Result<Self, StoreError> {
-        let (stores, shop) = Stores::open(folder, first_shop).await?;
+        Self::with_index(Stores::embedded(folder).await?, folder, sources, first_shop).await
+    }
+
+    /// Catalogue over MongoDB, with an index of this replica's own below `folder`.
+    ///
+    /// # Errors
+    /// When MongoDB cannot be reached, or the index cannot be opened.
+    pub async fn production(
+        address: &mongo::Address,
+        folder: &Path,
+        sources: Sources,
+        first_shop: Shop,
+    ) -> Result<Self, StoreError> {
+        Self::with_index(Stores::mongo(address).await?, folder, sources, first_shop).await
+    }
+
+    /// Catalogue over the same files, for writing beside a shop that may be running: the index belongs to that one, which
+    /// follows what is written here.
+    ///
+    /// # Errors
+    /// When a file cannot be opened.
+    pub async fn beside(folder: &Path, sources: Sources, first_shop: Shop) -> Result<Self, StoreError> {
+        Self::without_index(Stores::embedded(folder).await?, sources, first_shop).await
+    }
+
+    /// The same over MongoDB.
+    ///
+    /// # Errors
+    /// When MongoDB cannot be reached.
+    pub async fn beside_production(
+        address: &mongo::Address,
+        sources: Sources,
+        first_shop: Shop,
+    ) -> Result<Self, StoreError> {
+        Self::without_index(Stores::mongo(address).await?, sources, first_shop).await
+    }
+
+    async fn with_index(stores: Stores, folder: &Path, sources: Sources, first: Shop) -> Result<Self, StoreError> {
+        let shop = stores.settle(first).await?;
         let (index, followed) = SearchIndex::open(&folder.join("search"), shop.currency)?;
         let catalogue = Self::new(stores.products, stores.stock, stores.media, index, sources, shop);
         catalogue.follower.refresh_categories().await?;
@@ -46,13 +86,8 @@ impl Catalogue {
         Ok(catalogue)
     }
 
-    /// Catalogue over the same files, for writing beside a shop that may be running: the index belongs to that one, which
-    /// follows what is written here.
-    ///
-    /// # Errors
-    /// When a file cannot be opened.
-    pub async fn beside(folder: &Path, sources: Sources, first_shop: Shop) -> Result<Self, StoreError> {
-        let (stores, shop) = Stores::open(folder, first_shop).await?;
+    async fn without_index(stores: Stores, sources: Sources, first: Shop) -> Result<Self, StoreError> {
+        let shop = stores.settle(first).await?;
         let index = SearchIndex::in_memory(shop.currency)?;
         Ok(Self::new(stores.products, stores.stock, stores.media, index, sources, shop))
     }
@@ -71,20 +106,31 @@ struct Stores {
 }
 
 impl Stores {
-    async fn open(folder: &Path, first_shop: Shop) -> Result<(Self, Shop), StoreError> {
-        let products = SqliteProducts::open(&folder.join("catalogue.db")).await?;
-        let stock = SqliteStock::open(&folder.join("stock.db")).await?;
-        let media = Media::open(&folder.join("media"))?;
-        let demo = first_shop.demo;
-        let shop = match products.shop().await? {
+    async fn embedded(folder: &Path) -> Result<Self, StoreError> {
+        let products = Arc::new(SqliteProducts::open(&folder.join("catalogue.db")).await?);
+        let stock = Arc::new(SqliteStock::open(&folder.join("stock.db")).await?);
+        let media = Media::new(Arc::new(PictureFolder::open(&folder.join("media"))?));
+        Ok(Self { products, stock, media })
+    }
+
+    async fn mongo(address: &mongo::Address) -> Result<Self, StoreError> {
+        let products = Arc::new(MongoProducts::open(address).await?);
+        let stock = Arc::new(MongoStock::open(address).await?);
+        let media = Media::new(Arc::new(GridFsPictures::open(address).await?));
+        Ok(Self { products, stock, media })
+    }
+
+    /// The shop's settings, which become `first` when there are none.
+    async fn settle(&self, first: Shop) -> Result<Shop, StoreError> {
+        let demo = first.demo;
+        match self.products.shop().await? {
             // Whether this is a demonstration is decided anew at each start.
-            Some(shop) => Shop { demo, ..shop },
+            Some(shop) => Ok(Shop { demo, ..shop }),
             None => {
-                products.write_shop(&first_shop).await?;
-                first_shop
+                self.products.write_shop(&first).await?;
+                Ok(first)
             }
-        };
-        Ok((Self { products: Arc::new(products), stock: Arc::new(stock), media }, shop))
+        }
     }
 }
 

@@ -1,17 +1,18 @@
-//! Pictures: files named by the digest of their content, so that one address always shows the same picture.
+//! Pictures: named by the digest of their content, so that one address always shows the same picture.
 
+use crate::store::PictureStore;
 use chassis::{Problem, StoreError, problem, secret};
 use image::{ImageFormat, ImageReader};
 use std::io::Cursor;
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The largest picture taken, in bytes.
 pub const LARGEST: usize = 10 << 20;
 const MOST_PIXELS: u64 = 50_000_000;
 
-/// The pictures of a shop, in a folder.
+/// The pictures of a shop.
 #[derive(Clone)]
-pub struct Media(PathBuf);
+pub struct Media(Arc<dyn PictureStore>);
 
 /// A picture to be sent.
 pub struct PictureFile {
@@ -22,14 +23,9 @@ pub struct PictureFile {
 }
 
 impl Media {
-    /// The pictures in `folder`, which is made when missing.
-    ///
-    /// # Errors
-    /// When the folder cannot be made.
-    pub fn open(folder: &Path) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(folder)
-            .map_err(|error| StoreError::Unavailable(format!("cannot create {}: {error}", folder.display())))?;
-        Ok(Self(folder.to_owned()))
+    /// The pictures that are kept there.
+    pub fn new(store: Arc<dyn PictureStore>) -> Self {
+        Self(store)
     }
 
     /// Keeps a picture and says where it can be seen. Only raster formats are taken: a drawing may carry scripts.
@@ -44,27 +40,21 @@ impl Media {
     /// Keeps a drawing (SVG) that comes with the program itself.
     ///
     /// # Errors
-    /// When the folder cannot be written.
+    /// When the store is away.
     pub async fn put_own_drawing(&self, bytes: Vec<u8>) -> Result<String, StoreError> {
         self.keep(bytes, "svg").await
     }
 
     async fn keep(&self, bytes: Vec<u8>, extension: &'static str) -> Result<String, StoreError> {
         let name = format!("{}.{extension}", secret::sha256_hex(&bytes));
-        let path = self.0.join(&name);
-        let temporary = self.0.join(format!("{name}.new"));
-        let fault = |error: std::io::Error| StoreError::Unavailable(format!("cannot keep a picture: {error}"));
-        if !tokio::fs::try_exists(&path).await.map_err(fault)? {
-            tokio::fs::write(&temporary, &bytes).await.map_err(fault)?;
-            tokio::fs::rename(&temporary, &path).await.map_err(fault)?;
-        }
+        self.0.keep(&name, &bytes).await?;
         Ok(format!("/media/{name}"))
     }
 
     /// The picture with this name.
     ///
     /// # Errors
-    /// 404 when there is none.
+    /// 404 when there is none, 503 when the store is away.
     pub async fn get(&self, name: &str) -> Result<PictureFile, Problem> {
         let missing = || problem::NOT_FOUND.detail("There is no such picture.");
         let (digest, extension) = name.split_once('.').ok_or_else(missing)?;
@@ -72,7 +62,7 @@ impl Media {
         if digest.len() != 64 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
             return Err(missing());
         }
-        let bytes = tokio::fs::read(self.0.join(name)).await.map_err(|_| missing())?;
+        let bytes = self.0.read(name).await?.ok_or_else(missing)?;
         Ok(PictureFile { bytes, media_type })
     }
 }

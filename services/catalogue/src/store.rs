@@ -1,11 +1,15 @@
 //! What catalogue asks of its databases. Products and stock are kept apart: one is read much and written seldom, the
 //! other is written with every order.
 
+mod mongo;
+mod picture_files;
 mod sqlite_imports;
 mod sqlite_pictures;
 mod sqlite_products;
 mod sqlite_stock;
 
+pub use mongo::{GridFsPictures, MongoProducts, MongoStock};
+pub use picture_files::PictureFolder;
 pub use sqlite_products::SqliteProducts;
 pub use sqlite_stock::SqliteStock;
 
@@ -195,4 +199,14 @@ pub trait StockStore: Check {
     /// SKUs that break an invariant: a level that is not the sum of its history, a promise that is not covered, a
     /// reserved sum that is not the sum of what is held. One sentence each.
     async fn violations(&self, limit: usize) -> Result<Vec<String>, StoreError>;
+}
+
+/// Pictures, by a name that tells their content.
+#[async_trait]
+pub trait PictureStore: Send + Sync + 'static {
+    /// Keeps a picture; what is kept under its name already is the same.
+    async fn keep(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError>;
+
+    /// The picture of this name.
+    async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
 }

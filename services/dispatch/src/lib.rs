@@ -12,15 +12,17 @@ mod worker;
 pub use orders::Orders;
 pub use worker::{Bell, Worker};
 
-use chassis::{Foundation, Service};
+use chassis::mysql::Address;
+use chassis::{Foundation, Service, Sources, StoreError};
 use contracts::catalogue::CatalogueClient;
 use contracts::payment::{OrderLinks, PaymentClient};
 use contracts::shipping::ShippingClient;
 use events::{Broker, Consumer, Inbox, Outbox, Relay};
-use mail::Mailer;
+use mail::{Mailer, Writer};
 use postman::Postman;
+use std::path::Path;
 use std::sync::Arc;
-use store::OrderStore;
+use store::{MysqlOrders, OrderStore, SqliteOrders};
 
 /// What dispatch stands on.
 pub struct Dependencies {
@@ -46,6 +48,36 @@ pub struct Dependencies {
     pub mailbox: bool,
 }
 
+/// The orders, and inbox and outbox in the same place, whichever database they are in.
+pub struct Stores {
+    /// The orders.
+    pub store: Arc<dyn OrderStore>,
+    /// The inbox.
+    pub inbox: Arc<dyn Inbox>,
+    /// The outbox.
+    pub outbox: Arc<dyn Outbox>,
+}
+
+impl Stores {
+    /// Opens them within the process, in the file at `path`, creating it when missing.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn embedded(path: &Path, writer: Writer, sources: Sources) -> Result<Self, StoreError> {
+        let store = SqliteOrders::open(path, writer, sources).await?;
+        Ok(Self { inbox: Arc::new(store.inbox()), outbox: Arc::new(store.outbox()), store: Arc::new(store) })
+    }
+
+    /// Opens them in MySQL.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub async fn mysql(address: &Address, writer: Writer, sources: Sources) -> Result<Self, StoreError> {
+        let store = MysqlOrders::open(address, writer, sources).await?;
+        Ok(Self { inbox: Arc::new(store.inbox()), outbox: Arc::new(store.outbox()), store: Arc::new(store) })
+    }
+}
+
 /// Starts the service.
 ///
 /// # Errors
@@ -55,6 +87,7 @@ pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Servi
         dependencies;
     let (tasks, sources) = (foundation.tasks.clone(), foundation.sources.clone());
     foundation.health.depends_on("orders", true, store.clone());
+    foundation.health.depends_on("broker", false, broker.clone());
     let bell = Bell::default();
     let orders = Orders::new(Arc::clone(&store), payment.clone(), links, sources.clone(), bell.clone());
     let worker = Worker::new(Arc::clone(&store), catalogue, payment, shipping, sources.clone(), bell);

@@ -1,7 +1,10 @@
 //! What dispatch asks of its database.
 
+mod mysql;
+mod rows;
 mod sqlite;
 
+pub use mysql::MysqlOrders;
 pub use sqlite::SqliteOrders;
 
 use crate::mail::Mail;

@@ -15,15 +15,17 @@ pub mod store;
 pub use checkout::{Answer, Checkout};
 pub use engine::Engine;
 
-use chassis::{Foundation, Service};
+use chassis::mysql::Address;
+use chassis::{Foundation, Service, Sources, StoreError};
 use contracts::cart::CartClient;
 use contracts::catalogue::CatalogueClient;
 use contracts::payment::OrderLinks;
 use events::{Broker, Outbox, Relay};
 use gateway::sandbox::{self, Sandbox};
 use gateway::{Gateway, Gateways};
+use std::path::Path;
 use std::sync::Arc;
-use store::PaymentStore;
+use store::{MysqlPayments, PaymentStore, SqlitePayments};
 
 /// What payment stands on.
 pub struct Dependencies {
@@ -43,6 +45,34 @@ pub struct Dependencies {
     pub links: OrderLinks,
 }
 
+/// The payments and the outbox in the same place, whichever database they are in.
+pub struct Stores {
+    /// The payments.
+    pub store: Arc<dyn PaymentStore>,
+    /// The outbox.
+    pub outbox: Arc<dyn Outbox>,
+}
+
+impl Stores {
+    /// Opens them within the process, in the file at `path`, creating it when missing.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn embedded(path: &Path, sources: Sources) -> Result<Self, StoreError> {
+        let store = SqlitePayments::open(path, sources).await?;
+        Ok(Self { outbox: Arc::new(store.outbox()), store: Arc::new(store) })
+    }
+
+    /// Opens them in MySQL.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub async fn mysql(address: &Address, sources: Sources) -> Result<Self, StoreError> {
+        let store = MysqlPayments::open(address, sources).await?;
+        Ok(Self { outbox: Arc::new(store.outbox()), store: Arc::new(store) })
+    }
+}
+
 /// Starts the service.
 ///
 /// # Errors
@@ -50,6 +80,7 @@ pub struct Dependencies {
 pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Service, String> {
     let Dependencies { store, outbox, broker, cart, catalogue, sandbox, links } = dependencies;
     foundation.health.depends_on("payments", true, store.clone());
+    foundation.health.depends_on("broker", false, broker.clone());
     let gateways = Gateways::new(sandbox.clone().map(|sandbox| Arc::new(sandbox) as Arc<dyn Gateway>));
     let engine = Engine::new(store, gateways, catalogue, foundation.sources.clone());
     Relay::new(outbox, broker, foundation.sources.clone()).start(&foundation.tasks);

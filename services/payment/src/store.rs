@@ -1,7 +1,10 @@
 //! What payment asks of its database.
 
+mod mysql;
+mod rows;
 mod sqlite;
 
+pub use mysql::MysqlPayments;
 pub use sqlite::SqlitePayments;
 
 use crate::idempotency::{KeyScope, KeyState};

@@ -14,6 +14,7 @@ pub mod tally;
 
 use api::Reviews;
 use chassis::config::{Environment, Variable};
+use chassis::mysql::Address;
 use chassis::{Foundation, Service, StoreError};
 use contracts::catalogue::CatalogueClient;
 use events::{Broker, Consumer, Inbox};
@@ -23,6 +24,7 @@ use review::Unverified;
 use std::path::Path;
 use std::sync::Arc;
 use store::Store;
+use store::mysql::MysqlStore;
 use store::sqlite::SqliteStore;
 
 /// The queue ratings consumes.
@@ -67,22 +69,32 @@ pub struct Dependencies {
     pub settings: Settings,
 }
 
-/// Store and inbox in one file.
-pub struct Embedded {
+/// The store and the inbox in it, whichever database they are in.
+pub struct Stores {
     /// The store.
     pub store: Arc<dyn Store>,
-    /// The inbox.
+    /// The inbox in it.
     pub inbox: Arc<dyn Inbox>,
 }
 
-/// Opens store and inbox in the file at `path`, creating it when missing.
-///
-/// # Errors
-/// When it cannot be opened.
-pub async fn open_embedded(path: &Path) -> Result<Embedded, StoreError> {
-    let store = SqliteStore::open(path).await?;
-    let inbox = Arc::new(store.inbox());
-    Ok(Embedded { store: Arc::new(store), inbox })
+impl Stores {
+    /// Opens the store within the process, in the file at `path`, creating it when missing.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn embedded(path: &Path) -> Result<Self, StoreError> {
+        let store = SqliteStore::open(path).await?;
+        Ok(Self { inbox: Arc::new(store.inbox()), store: Arc::new(store) })
+    }
+
+    /// Opens the store in MySQL.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub async fn mysql(address: &Address) -> Result<Self, StoreError> {
+        let store = MysqlStore::open(address).await?;
+        Ok(Self { inbox: Arc::new(store.inbox()), store: Arc::new(store) })
+    }
 }
 
 /// Starts the service.
@@ -93,6 +105,7 @@ pub async fn start(foundation: Foundation, dependencies: Dependencies) -> Result
     let Dependencies { store, inbox, broker, catalogue, settings } = dependencies;
     let sources = foundation.sources.clone();
     foundation.health.depends_on("database", true, Arc::clone(&store) as _);
+    foundation.health.depends_on("broker", false, broker.clone());
     let handler = Arc::new(Purchases(Arc::clone(&store)));
     Consumer::new(QUEUE, inbox, handler, sources.clone()).start(broker, &foundation.tasks);
     let products = Products::new(catalogue, sources.clone());

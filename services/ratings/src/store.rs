@@ -1,8 +1,10 @@
 //! What ratings asks of a database.
 
+pub mod mysql;
 pub mod sqlite;
+mod stored;
 
-use crate::review::{Review, Unverified};
+use crate::review::{Review, Standing, Unverified};
 use crate::tally::Tally;
 use async_trait::async_trait;
 use chassis::StoreError;
@@ -65,6 +67,25 @@ pub struct Writing {
     pub policy: Unverified,
     /// Now.
     pub at: Timestamp,
+}
+
+impl Writing {
+    /// The account's first review of the product.
+    pub fn first(&self, standing: Standing) -> Review {
+        Review {
+            id: self.id,
+            product_id: self.product,
+            account_id: self.account,
+            author: self.draft.author.as_str().to_owned(),
+            score: self.draft.score,
+            title: self.draft.title.as_str().to_owned(),
+            body: self.draft.body.as_str().to_owned(),
+            verified: standing.bought,
+            helpful: 0,
+            created_at: self.at,
+            state: self.policy.state(standing),
+        }
+    }
 }
 
 /// What became of a word on whether a review is helpful.

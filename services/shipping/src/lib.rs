@@ -16,7 +16,7 @@ pub mod tracking_number;
 pub mod zones;
 
 use carrier::Carrier;
-use chassis::sqlite::Database;
+use chassis::mysql::Address;
 use chassis::{Foundation, Sources, StoreError};
 use contracts::Country;
 use countries::Countries;
@@ -27,6 +27,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
+use store::mysql::MysqlStore;
 use store::sqlite::SqliteStore;
 use tokio_util::sync::CancellationToken;
 
@@ -77,24 +78,32 @@ pub struct Dependencies {
     pub settings: Settings,
 }
 
-/// The store within the process.
-pub struct Embedded {
+/// The store and the outbox in it, whichever database they are in.
+pub struct Stores {
     /// The store.
     pub store: Arc<dyn Store>,
     /// The outbox in it.
     pub outbox: Arc<dyn Outbox>,
-    /// The file, to be closed at shutdown.
-    pub database: Database,
 }
 
-/// Opens the store within the process, in one file.
-///
-/// # Errors
-/// When the file cannot be opened.
-pub async fn embedded(path: &Path) -> Result<Embedded, StoreError> {
-    let store = SqliteStore::open(path).await?;
-    let (outbox, database) = (Arc::new(store.outbox()), store.database().clone());
-    Ok(Embedded { store: Arc::new(store), outbox, database })
+impl Stores {
+    /// Opens the store within the process, in one file.
+    ///
+    /// # Errors
+    /// When the file cannot be opened.
+    pub async fn embedded(path: &Path) -> Result<Self, StoreError> {
+        let store = SqliteStore::open(path).await?;
+        Ok(Self { outbox: Arc::new(store.outbox()), store: Arc::new(store) })
+    }
+
+    /// Opens the store in MySQL.
+    ///
+    /// # Errors
+    /// When the server cannot be reached or refuses.
+    pub async fn mysql(address: &Address) -> Result<Self, StoreError> {
+        let store = MysqlStore::open(address).await?;
+        Ok(Self { outbox: Arc::new(store.outbox()), store: Arc::new(store) })
+    }
 }
 
 /// Starts the service. On the first start, and whenever the program comes with other places, they are loaded first.
@@ -109,6 +118,7 @@ pub async fn start(foundation: Foundation, dependencies: Dependencies) -> Result
     let inhabited = store.inhabited_countries().await.map_err(|error| error.to_string())?.into_iter().collect();
 
     foundation.health.depends_on("database", true, store.clone());
+    foundation.health.depends_on("broker", false, broker.clone());
     Relay::new(outbox, broker, foundation.sources.clone()).start(&foundation.tasks);
     let carrier = Carrier::new(store.clone(), foundation.sources.clone(), settings.carrier_pace);
     foundation.tasks.worker("carrier", |stop| carrier.run(stop));

@@ -1,6 +1,8 @@
 //! What shipping asks of a database.
 
+pub mod mysql;
 pub mod sqlite;
+mod stored;
 
 use crate::places::{Entry, Place};
 use crate::shipment::{Announced, Announcement, Cancellation, Movement, Parcel};
@@ -20,7 +22,8 @@ pub trait Store: Check {
     /// Which file of places is loaded.
     async fn gazetteer_version(&self) -> Result<Option<String>, StoreError>;
 
-    /// Loads a file of places in the place of what was there. Those of one country follow each other.
+    /// Loads a file of places in the place of what was there, unless that file is loaded. Those of one country follow each
+    /// other. Of several that load the same file at once, one does and the others wait for it.
     async fn replace_gazetteer(&self, version: &str, entries: &mut Entries<'_>) -> Result<(), StoreError>;
 
     /// The countries with at least one place.

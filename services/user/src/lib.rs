@@ -21,6 +21,7 @@ pub use family::{Digest, IssuedToken, LiveSession, NewSession, Seed};
 pub use password::StoredPassword;
 pub use settings::{PasswordCost, Settings};
 pub use store::Store;
+pub use store::mongo::MongoStore;
 pub use store::sqlite::SqliteStore;
 
 use chassis::{Foundation, Service, Sources};

@@ -1,5 +1,6 @@
 //! What user asks of a database. Each method is one atomic unit of work.
 
+pub mod mongo;
 pub mod sqlite;
 
 use crate::account::{Credentials, NewAccount};

@@ -36,8 +36,8 @@ pub struct Dependencies {
     pub catalogue: CatalogueClient,
     /// Where the shop is, without a slash at the end.
     pub base_url: String,
-    /// The description of all other services' operations.
-    pub openapi: OpenApi,
+    /// The description of the whole API; see [`description_of`].
+    pub openapi: String,
 }
 
 struct Web {
@@ -58,8 +58,7 @@ pub fn has_storefront() -> bool {
 /// When it is put together wrongly.
 pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Service, String> {
     let Dependencies { catalogue, base_url, openapi } = dependencies;
-    let text = description_text(openapi)?;
-    let web = Arc::new(Web { catalogue, base_url, openapi: text, template: assets::template() });
+    let web = Arc::new(Web { catalogue, base_url, openapi, template: assets::template() });
     let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs")
         .config(utoipa_swagger_ui::Config::from("/api/openapi.json").doc_expansion("none").filter(true));
     let routes = OpenApiRouter::new()
@@ -73,8 +72,11 @@ pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Servi
     foundation.finish(routes, RULES, &[])
 }
 
-/// The JSON of all operations, web's own among them.
-fn description_text(mut openapi: OpenApi) -> Result<String, String> {
+/// The JSON of all operations: those of the other services, and web's own among them.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn description_of(mut openapi: OpenApi) -> Result<String, String> {
     let own: OpenApiRouter<Arc<Web>> =
         OpenApiRouter::new().routes(routes!(description)).routes(routes!(sitemap)).routes(routes!(robots));
     openapi.merge(own.into_openapi());

@@ -1,14 +1,15 @@
 //! The books an audit reads. It writes nothing, and may read while the shop runs.
 
-use catalogue::store::{SqliteStock, StockStore};
+use crate::compose::Backends;
+use catalogue::store::{MongoStock, SqliteStock, StockStore};
 use chassis::secret::SecretKey;
 use chassis::{Sources, StoreError};
 use contracts::events::TOPOLOGY;
 use contracts::payment::OrderLinks;
 use dispatch::mail::Writer;
 use dispatch::store::{OrderStore, SqliteOrders};
-use events::broker::EmbeddedBroker;
-use events::{Inbox, inbox::sqlite::SqliteInbox};
+use events::broker::{EmbeddedBroker, RabbitBroker};
+use events::{Broker, Inbox};
 use payment::gateway::sandbox::SandboxLedger;
 use payment::store::{PaymentStore, SqlitePayments};
 use std::path::Path;
@@ -23,9 +24,9 @@ pub struct Books {
     /// Orders.
     pub orders: Arc<dyn OrderStore>,
     /// Events dispatch has failed with.
-    pub inbox: SqliteInbox,
+    pub inbox: Arc<dyn Inbox>,
     /// Events on their way.
-    pub broker: EmbeddedBroker,
+    pub broker: Arc<dyn Broker>,
     /// The sandbox's side.
     pub sandbox: Option<SandboxLedger>,
 }
@@ -40,18 +41,31 @@ impl Books {
             let told = format!("there is no shop in {}; name its folder with --data-dir", folder.display());
             return Err(StoreError::Unavailable(told));
         }
-        // Audits write no letters.
-        let writer =
-            Writer { shop: String::new(), base_url: String::new(), links: OrderLinks::new(SecretKey::new([0; 32])) };
-        let orders = SqliteOrders::open(&folder.join("dispatch.db"), writer, sources.clone()).await?;
-        let ledger = folder.join("sandbox-gateway.db");
+        let orders = SqliteOrders::open(&folder.join("dispatch.db"), nobody(), sources.clone()).await?;
         Ok(Self {
             stock: Arc::new(SqliteStock::open(&folder.join("stock.db")).await?),
             payments: Arc::new(SqlitePayments::open(&folder.join("payment.db"), sources.clone()).await?),
-            inbox: orders.inbox(),
+            inbox: Arc::new(orders.inbox()),
             orders: Arc::new(orders),
-            broker: EmbeddedBroker::open(&folder.join("broker.db"), TOPOLOGY).await?,
-            sandbox: if ledger.exists() { Some(SandboxLedger::open(&ledger).await?) } else { None },
+            broker: Arc::new(EmbeddedBroker::open(&folder.join("broker.db"), TOPOLOGY).await?),
+            sandbox: sandbox(folder).await?,
+        })
+    }
+
+    /// Opens the books in these backends; the sandbox's own are in `folder`, if there are any.
+    ///
+    /// # Errors
+    /// When a backend cannot be reached.
+    pub async fn of(backends: &Backends, folder: &Path, sources: &Sources) -> Result<Self, StoreError> {
+        let payments = payment::Stores::mysql(&backends.mysql, sources.clone()).await?;
+        let orders = dispatch::Stores::mysql(&backends.mysql, nobody(), sources.clone()).await?;
+        Ok(Self {
+            stock: Arc::new(MongoStock::open(&backends.mongo).await?),
+            payments: payments.store,
+            inbox: orders.inbox,
+            orders: orders.store,
+            broker: Arc::new(RabbitBroker::unconnected(backends.rabbitmq.clone(), TOPOLOGY)),
+            sandbox: sandbox(folder).await?,
         })
     }
 
@@ -62,4 +76,14 @@ impl Books {
     pub async fn dead_letters(&self) -> Result<Vec<events::Failure>, StoreError> {
         self.inbox.dead_letters(1000).await
     }
+}
+
+/// Audits write no letters.
+fn nobody() -> Writer {
+    Writer { shop: String::new(), base_url: String::new(), links: OrderLinks::new(SecretKey::new([0; 32])) }
+}
+
+async fn sandbox(folder: &Path) -> Result<Option<SandboxLedger>, StoreError> {
+    let ledger = folder.join("sandbox-gateway.db");
+    if ledger.exists() { Ok(Some(SandboxLedger::open(&ledger).await?)) } else { Ok(None) }
 }

@@ -130,9 +130,10 @@ async fn events(books: &Books, report: &mut Report) -> Result<(), StoreError> {
             report.add(Class::InProgress, 4, service, format!("{waiting} events wait to be published"));
         }
     }
-    let waiting = books.broker.waiting().await?;
-    if waiting > 0 {
-        report.add(Class::InProgress, 4, "broker", format!("{waiting} events wait to be consumed"));
+    match books.broker.waiting().await {
+        Ok(0) => {}
+        Ok(waiting) => report.add(Class::InProgress, 4, "broker", format!("{waiting} events wait to be consumed")),
+        Err(error) => report.add(Class::InProgress, 4, "broker", format!("cannot be asked: {error}")),
     }
     for letter in books.dead_letters().await? {
         report.add(Class::Parked, 4, letter.event.id, format!("{}: {}", letter.event.kind, letter.reason));

@@ -2,7 +2,9 @@
 
 use super::Audit;
 use crate::audit::{Books, Class, Report, read};
+use crate::compose::Backends;
 use chassis::Sources;
+use chassis::config::Environment;
 use comfy_table::{ContentArrangement, Table};
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -16,7 +18,15 @@ const SHOWN: usize = 50;
 pub(super) async fn run(audit: &Audit) -> Result<ExitCode, String> {
     let sources = Sources::system();
     let told = |error: chassis::StoreError| error.to_string();
-    let books = Books::open(&audit.data.data_dir, &sources).await.map_err(told)?;
+    let folder = &audit.data.data_dir;
+    let books = if audit.backends {
+        let mut environment = Environment::of_process();
+        let backends = Backends::read(&mut environment);
+        environment.check()?;
+        Books::of(&backends.ok_or("the environment names no backends")?, folder, &sources).await.map_err(told)?
+    } else {
+        Books::open(folder, &sources).await.map_err(told)?
+    };
     let mut report = read(&books, sources.now()).await.map_err(told)?;
     if !report.is_clean() {
         tokio::time::sleep(BETWEEN).await;

@@ -1,26 +1,18 @@
 //! `shopstack up`: the whole shop in one process.
 
 use super::Up;
-use crate::compose::{RunningShop, Stores};
-use crate::demo;
+use super::running::until_asked_to_end;
+use crate::compose::RunningShop;
+use crate::demo::{self, EmptyShop};
+use crate::operations;
 use crate::settings::Settings;
-use axum::Router;
-use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use chassis::config::Environment;
-use chassis::health::Health;
-use chassis::http::{Listener, serve};
-use chassis::metrics::Metrics;
-use chassis::{Service, Sources, problem, telemetry};
-use std::collections::HashMap;
+use chassis::http::Listener;
+use chassis::{Sources, telemetry};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
-use std::sync::Arc;
-use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::sync::CancellationToken;
 
 pub(super) async fn run(up: &Up) -> Result<ExitCode, String> {
     let settings = Settings::read(up.options(), &mut Environment::of_process())?;
@@ -30,38 +22,26 @@ pub(super) async fn run(up: &Up) -> Result<ExitCode, String> {
     let operations =
         Listener::bind(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), settings.options.operations_port)).await?;
     let base_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{}", listener.address()));
-    let stores = Stores::open(&settings, &sources, &base_url).await?;
-    let shop = RunningShop::start(stores, &settings, &sources, &base_url).await?;
+    let shop = RunningShop::open(&settings, &sources, &base_url).await?;
     if settings.options.demo {
-        demo::fill(&shop, &sources, &settings.options.data_dir).await.map_err(|problem| problem.to_string())?;
+        fill(&shop, &settings, &sources).await?;
     }
     welcome(&shop, &settings, &base_url, operations.address()).await?;
-    let stop = CancellationToken::new();
-    let outside = serve(listener, shop.gateway.clone(), stop.clone());
-    let inside = serve(operations, operations_routes(&shop.services), stop.clone());
-    let both = async { tokio::try_join!(outside, inside) };
-    let ending = async {
-        asked_to_end().await;
-        tracing::info!("shutting down: no new requests, finishing those under way");
-        stop.cancel();
-        // Live timelines end, so that their connections do.
-        shop.shut_down().await
-    };
-    let (served, ended) = tokio::join!(both, ending);
-    served.map_err(|error| error.to_string())?;
-    Ok(if ended { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let listeners = vec![(listener, shop.gateway.clone()), (operations, operations::of_all(&shop.services))];
+    until_asked_to_end(listeners, &shop.services).await
 }
 
-/// Resolves on Ctrl-C or a request to terminate.
-async fn asked_to_end() {
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        let _ = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
+/// Fills the shop with the demonstration, once.
+async fn fill(shop: &RunningShop, settings: &Settings, sources: &Sources) -> Result<(), String> {
+    // Says that it is complete, so that later starts need not look.
+    let mark = settings.options.data_dir.join("demo-filled");
+    if mark.exists() {
+        return Ok(());
     }
+    let (accounts, catalogue, ratings) = (shop.accounts.clone(), shop.catalogue.clone(), shop.ratings.clone());
+    let shop = EmptyShop { accounts, catalogue, ratings };
+    demo::fill(&shop, sources).await.map_err(|problem| problem.to_string())?;
+    std::fs::write(mark, "").map_err(|error| error.to_string())
 }
 
 async fn welcome(
@@ -116,49 +96,4 @@ async fn welcome(
     // Whoever started the shop may have stopped reading; it opens all the same.
     let _ = std::io::stdout().write_all(text.as_bytes());
     Ok(())
-}
-
-struct Watched {
-    health: Health,
-    metrics: Metrics,
-}
-
-type Everything = Arc<HashMap<&'static str, Watched>>;
-
-/// Health and metrics of each service, for those who run the shop.
-fn operations_routes(services: &[Service]) -> Router {
-    let watched = |service: &Service| {
-        (service.name, Watched { health: service.health.clone(), metrics: service.metrics.clone() })
-    };
-    let everything: Everything = Arc::new(services.iter().map(watched).collect());
-    Router::new()
-        .route("/", get(index))
-        .route("/livez", get(|| async { "ok" }))
-        .route("/metrics", get(all_metrics))
-        .route("/{service}/{what}", get(one))
-        .with_state(everything)
-}
-
-async fn index(State(everything): State<Everything>) -> String {
-    let mut names: Vec<&str> = everything.keys().copied().collect();
-    names.sort_unstable();
-    names.iter().map(|name| format!("/{name}/health /{name}/livez /{name}/metrics\n")).collect()
-}
-
-async fn all_metrics(State(everything): State<Everything>) -> Response {
-    let text: String = everything.values().map(|watched| watched.metrics.text().replace("# EOF\n", "")).collect();
-    metrics_text(format!("{text}# EOF\n"))
-}
-
-async fn one(State(everything): State<Everything>, Path((service, what)): Path<(String, String)>) -> Response {
-    match (everything.get(service.as_str()), what.as_str()) {
-        (Some(watched), "health" | "_health") => watched.health.report().await.into_response(),
-        (Some(_), "livez") => "ok".into_response(),
-        (Some(watched), "metrics") => metrics_text(watched.metrics.text()),
-        _ => problem::NOT_FOUND.detail("See / for what there is.").into_response(),
-    }
-}
-
-fn metrics_text(text: String) -> Response {
-    ([("content-type", "application/openmetrics-text; version=1.0.0; charset=utf-8")], text).into_response()
 }

@@ -1,6 +1,6 @@
 //! Who a service is to the others: it signs short tokens with its own key, for one callee at a time.
 
-use super::keys::SigningKey;
+use super::keys::{Jwk, SigningKey};
 use crate::problem::{self, Problem};
 use crate::sources::Sources;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, encode};
@@ -63,11 +63,11 @@ pub struct ServiceKeys {
 }
 
 impl ServiceKeys {
-    /// The keys of the given callers.
-    pub fn new<'k>(callers: impl IntoIterator<Item = (&'static str, &'k SigningKey)>, sources: Sources) -> Self {
+    /// The keys of the given callers. One that is no key is left out: its service is refused.
+    pub fn new(callers: impl IntoIterator<Item = (String, Jwk)>, sources: Sources) -> Self {
         let keys = callers
             .into_iter()
-            .filter_map(|(name, key)| Some((name.to_owned(), DecodingKey::from_ed_components(&key.jwk().x).ok()?)))
+            .filter_map(|(name, key)| Some((name, DecodingKey::from_ed_components(&key.x).ok()?)))
             .collect();
         Self { keys: Arc::new(keys), sources, seen: Cache::new(256) }
     }

@@ -102,7 +102,13 @@ struct Inner {
 struct Known {
     keys: HashMap<String, Arc<DecodingKey>>,
     fetched: Option<Instant>,
+    /// Whether they were ever fetched, or given.
+    complete: bool,
 }
+
+/// The keys could not be fetched yet, so nobody's token can be judged.
+#[derive(Debug)]
+pub struct KeysAway;
 
 const FRESH: Duration = Duration::from_secs(300);
 const PAUSE: Duration = Duration::from_secs(2);
@@ -110,7 +116,10 @@ const PAUSE: Duration = Duration::from_secs(2);
 impl KeySet {
     /// Keys known from the start.
     pub fn fixed(set: &JwkSet) -> Self {
-        Self(Arc::new(Inner { remote: None, known: RwLock::new(Known { keys: decode(set), fetched: None }) }))
+        Self(Arc::new(Inner {
+            remote: None,
+            known: RwLock::new(Known { keys: decode(set), fetched: None, complete: true }),
+        }))
     }
 
     /// Keys that `user` publishes.
@@ -119,27 +128,36 @@ impl KeySet {
     }
 
     /// The key with this id, if it is, or has become, known.
-    pub async fn find(&self, kid: &str) -> Option<Arc<DecodingKey>> {
-        let (found, age) = {
+    ///
+    /// # Errors
+    /// [`KeysAway`] when the keys were never fetched and user is away.
+    pub async fn find(&self, kid: &str) -> Result<Option<Arc<DecodingKey>>, KeysAway> {
+        let (found, age, complete) = {
             let known = self.0.known.read().unwrap_or_else(PoisonError::into_inner);
-            (known.keys.get(kid).cloned(), known.fetched.map(|at| at.elapsed()))
+            (known.keys.get(kid).cloned(), known.fetched.map(|at| at.elapsed()), known.complete)
         };
         let wanted = if found.is_some() { FRESH } else { PAUSE };
         match &self.0.remote {
-            Some(user) if age.is_none_or(|age| age > wanted) => self.refresh(user, kid).await.or(found),
-            _ => found,
+            Some(user) if !complete || age.is_none_or(|age| age > wanted) => self.refresh(user, kid).await,
+            _ => Ok(found),
         }
     }
 
-    async fn refresh(&self, user: &ServiceClient, kid: &str) -> Option<Arc<DecodingKey>> {
+    async fn refresh(&self, user: &ServiceClient, kid: &str) -> Result<Option<Arc<DecodingKey>>, KeysAway> {
         let answer = user.get::<JwkSet>("/.well-known/jwks.json").await;
         let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
         known.fetched = Some(Instant::now());
         match answer {
-            Ok(set) => known.keys = decode(&set),
-            Err(error) => tracing::warn!(%error, "cannot fetch the key set; going on with the one known"),
+            Ok(set) => (known.keys, known.complete) = (decode(&set), true),
+            Err(error) if known.complete => {
+                tracing::warn!(%error, "cannot fetch the key set; going on with the one known");
+            }
+            Err(error) => {
+                tracing::warn!(%error, "cannot fetch the key set");
+                return Err(KeysAway);
+            }
         }
-        known.keys.get(kid).cloned()
+        Ok(known.keys.get(kid).cloned())
     }
 }
 

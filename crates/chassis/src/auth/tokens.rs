@@ -87,7 +87,12 @@ impl Verifier {
     pub async fn principal(&self, headers: &HeaderMap) -> Result<Option<Principal>, Problem> {
         let guest = match cookie(headers, GUEST_COOKIE) {
             // A guest token that is no longer good is as good as none: nothing is lost but a cart that has expired too.
-            Some(token) => self.verify(token).await.ok().filter(|claims| claims.typ == TokenKind::Guest),
+            Some(token) => match self.verify(token).await {
+                Ok(claims) => Some(claims).filter(|claims| claims.typ == TokenKind::Guest),
+                // Nobody knows whether it is good: a new guest now would cost this one the cart.
+                Err(problem) if problem.is(problem::UNAVAILABLE) => return Err(problem),
+                Err(_) => None,
+            },
             None => None,
         };
         let token = bearer(headers)?.or_else(|| cookie(headers, ACCESS_COOKIE));
@@ -104,13 +109,13 @@ impl Verifier {
     /// The claims of a good token.
     ///
     /// # Errors
-    /// 401 when it is forged, expired or of another system.
+    /// 401 when it is forged, expired or of another system; 503 when the keys to judge it are away.
     pub async fn verify(&self, token: &str) -> Result<Arc<AccessClaims>, Problem> {
         let digest = crate::secret::sha256(token.as_bytes());
         let claims = match self.seen.get(&digest) {
             Some(claims) => claims,
             None => {
-                let claims = Arc::new(self.check(token).await.ok_or_else(refused)?);
+                let claims = Arc::new(self.check(token).await?.ok_or_else(refused)?);
                 self.seen.insert(digest, Arc::clone(&claims));
                 claims
             }
@@ -122,15 +127,16 @@ impl Verifier {
         Ok(claims)
     }
 
-    async fn check(&self, token: &str) -> Option<AccessClaims> {
-        let kid = decode_header(token).ok()?.kid?;
-        let key = self.keys.find(&kid).await?;
+    async fn check(&self, token: &str) -> Result<Option<AccessClaims>, Problem> {
+        let Some(kid) = decode_header(token).ok().and_then(|header| header.kid) else { return Ok(None) };
+        let away = |_| problem::UNAVAILABLE.detail("Sessions cannot be checked for the moment. Try again shortly.");
+        let Some(key) = self.keys.find(&kid).await.map_err(away)? else { return Ok(None) };
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);
         validation.validate_aud = false;
         // Expiry is checked against our own clock, by the caller, each time.
         validation.validate_exp = false;
-        decode::<AccessClaims>(token, &key, &validation).ok().map(|data| data.claims)
+        Ok(decode::<AccessClaims>(token, &key, &validation).ok().map(|data| data.claims))
     }
 }
 

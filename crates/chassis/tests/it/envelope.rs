@@ -1,10 +1,15 @@
 //! What stands around every handler.
 
+use axum::Router;
 use axum::extract::State;
+use axum::http::StatusCode;
 use axum::routing::get;
-use chassis::auth::{Access, Principal, Role, Rule, Visitor};
+use chassis::auth::{Access, KeySet, Principal, Role, Rule, Verifier, Visitor};
+use chassis::client::ServiceClient;
 use chassis::http::{Json, Path, Query};
-use chassis::{Problem, Service};
+use chassis::tasks::Tasks;
+use chassis::transport::in_process;
+use chassis::{Problem, Service, problem};
 use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -190,4 +195,15 @@ async fn a_monitoring_probe_that_reads_is_not_counted() {
     let text = service.metrics.text();
     assert!(!text.contains("/by/{name}"), "{text}");
     assert!(text.contains("route=\"/notes\""), "a write is business, whoever makes it: {text}");
+}
+
+#[tokio::test]
+async fn while_the_keys_of_sessions_cannot_be_had_nobody_is_refused_for_good() {
+    let house = House::default();
+    let away = Router::new().fallback(|| async { StatusCode::BAD_GATEWAY });
+    let user = ServiceClient::new("user", in_process(away, Tasks::new()), house.identity("catalogue"));
+    let verifier = Verifier::new(KeySet::remote(user), house.sources.clone());
+    let token = house.account_token(uuid::Uuid::nil(), &[]);
+    let told = verifier.verify(&token).await.unwrap_err();
+    assert!(told.is(problem::UNAVAILABLE), "{told}");
 }

@@ -7,6 +7,7 @@ use super::{Broker, BrokerError, Delivery, Receipt, Subscription};
 use crate::Event;
 use async_trait::async_trait;
 use chassis::StoreError;
+use chassis::health::Check;
 use chassis::sqlite::{Database, Durability, Migration};
 use contracts::events::Consumer;
 use sqlx::Row;
@@ -54,14 +55,6 @@ impl EmbeddedBroker {
         Ok(Self { database, queues: Arc::new(queues), topology })
     }
 
-    /// How many events wait in all queues.
-    ///
-    /// # Errors
-    /// When the file does not answer.
-    pub async fn waiting(&self) -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar("SELECT count(*) FROM messages").fetch_one(&mut *self.database.read().await?).await?)
-    }
-
     /// The file, for health.
     pub fn database(&self) -> &Database {
         &self.database
@@ -91,6 +84,13 @@ fn away(error: impl std::fmt::Display) -> BrokerError {
 }
 
 #[async_trait]
+impl Check for EmbeddedBroker {
+    async fn check(&self) -> Result<(), String> {
+        self.database.check().await
+    }
+}
+
+#[async_trait]
 impl Broker for EmbeddedBroker {
     async fn publish(&self, events: &[Event]) -> Result<(), BrokerError> {
         let touched = self.insert(events).await.map_err(away)?;
@@ -98,6 +98,13 @@ impl Broker for EmbeddedBroker {
             queue.arrived.notify_waiters();
         }
         Ok(())
+    }
+
+    async fn waiting(&self) -> Result<u64, BrokerError> {
+        let mut reader = self.database.read().await.map_err(away)?;
+        let count: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM messages").fetch_one(&mut *reader).await.map_err(away)?;
+        Ok(count.unsigned_abs())
     }
 
     async fn subscribe(&self, queue: &'static str) -> Result<Box<dyn Subscription>, BrokerError> {

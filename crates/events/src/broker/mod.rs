@@ -8,6 +8,7 @@ pub use rabbitmq::RabbitBroker;
 
 use crate::Event;
 use async_trait::async_trait;
+use chassis::health::Check;
 
 /// Why the broker did not do what it was asked. Nothing is lost: the caller still has it, or gets it again.
 #[derive(Debug, thiserror::Error)]
@@ -16,9 +17,12 @@ pub struct BrokerError(pub String);
 
 /// Takes and hands out events.
 #[async_trait]
-pub trait Broker: Send + Sync + 'static {
+pub trait Broker: Check {
     /// Publishes; when it answers, the events are safe in the queue of every consumer bound to their types.
     async fn publish(&self, events: &[Event]) -> Result<(), BrokerError>;
+
+    /// How many events wait in all queues, handed out or not.
+    async fn waiting(&self) -> Result<u64, BrokerError>;
 
     /// Begins to consume a queue. Several subscriptions of one queue share its events.
     async fn subscribe(&self, queue: &'static str) -> Result<Box<dyn Subscription>, BrokerError>;

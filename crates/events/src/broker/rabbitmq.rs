@@ -80,15 +80,6 @@ impl RabbitBroker {
         Names(self.address.prefix())
     }
 
-    /// How many events wait in all queues.
-    ///
-    /// # Errors
-    /// When the server is away.
-    pub async fn waiting(&self) -> Result<u64, BrokerError> {
-        let link = self.link().await?;
-        patiently(topology::waiting(&link.publisher, self.names(), self.topology)).await
-    }
-
     /// Ends the connection, as a program does that goes away. The next call makes another.
     pub async fn disconnect(&self) {
         if let Some(link) = self.link.lock().await.take() {
@@ -188,6 +179,11 @@ impl Broker for RabbitBroker {
             self.forsake(&link).await;
         }
         published
+    }
+
+    async fn waiting(&self) -> Result<u64, BrokerError> {
+        let link = self.link().await?;
+        patiently(topology::waiting(&link.publisher, self.names(), self.topology)).await
     }
 
     async fn subscribe(&self, queue: &'static str) -> Result<Box<dyn Subscription>, BrokerError> {

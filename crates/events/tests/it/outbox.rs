@@ -4,6 +4,7 @@ use crate::books::Books;
 use crate::on_all_books;
 use crate::samples::{TOPOLOGY, placed, placed_after};
 use async_trait::async_trait;
+use chassis::health::Check;
 use events::broker::EmbeddedBroker;
 use events::{Broker, BrokerError, Event, Relay, Subscription};
 use std::sync::Arc;
@@ -18,6 +19,13 @@ struct Unsteady {
 }
 
 #[async_trait]
+impl Check for Unsteady {
+    async fn check(&self) -> Result<(), String> {
+        self.inner.check().await
+    }
+}
+
+#[async_trait]
 impl Broker for Unsteady {
     async fn publish(&self, events: &[Event]) -> Result<(), BrokerError> {
         if self.away.load(Ordering::SeqCst) {
@@ -25,6 +33,9 @@ impl Broker for Unsteady {
         }
         self.inner.publish(events).await?;
         if self.silent.load(Ordering::SeqCst) { Err(BrokerError("no answer".into())) } else { Ok(()) }
+    }
+    async fn waiting(&self) -> Result<u64, BrokerError> {
+        self.inner.waiting().await
     }
     async fn subscribe(&self, queue: &'static str) -> Result<Box<dyn Subscription>, BrokerError> {
         self.inner.subscribe(queue).await

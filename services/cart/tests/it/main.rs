@@ -2,6 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod inbox;
 mod pricing;
+mod redis;
+mod samples;
 mod service;
 mod store;
+mod stores;
+mod wire;

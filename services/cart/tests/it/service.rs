@@ -1,9 +1,10 @@
 //! Cart through its API, with a catalogue and a shipping that say what a test wants.
 
+use crate::on_all_stores;
+use crate::stores::Stores;
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use cart::store::SqliteCarts;
 use chassis::tasks::Tasks;
 use chassis::transport::{Transport, in_process};
 use contracts::catalogue::CatalogueClient;
@@ -70,15 +71,15 @@ async fn find_quote(State(world): State<Shared>, Path(id): Path<String>) -> Json
     Json(quotes.iter().find(|bound| bound["quote"]["quote_id"] == id).cloned().unwrap_or_default())
 }
 
-struct Fixture {
-    house: House,
+struct Fixture<'s> {
+    house: &'s House,
     world: Shared,
     router: Router,
     _folder: TempDir,
 }
 
-async fn fixture() -> Fixture {
-    let (house, world, folder) = (House::default(), Shared::default(), tempfile::tempdir().unwrap());
+async fn fixture(stores: &Stores) -> Fixture<'_> {
+    let (house, world, folder) = (&stores.house, Shared::default(), tempfile::tempdir().unwrap());
     world.variants.lock().unwrap().extend([("A".to_owned(), 1_000, Some(5)), ("B/2".to_owned(), 250, None)]);
     let fake = Router::new()
         .route("/internal/pricing", post(pricing))
@@ -86,12 +87,11 @@ async fn fixture() -> Fixture {
         .route("/internal/quotes/{id}", get(find_quote))
         .with_state(Arc::clone(&world));
     let fake: Transport = in_process(fake, Tasks::new());
-    let store = SqliteCarts::open(&folder.path().join("cart.db")).await.unwrap();
     let broker = EmbeddedBroker::open(&folder.path().join("broker.db"), TOPOLOGY).await.unwrap();
     let foundation = house.foundation("cart");
     let dependencies = cart::Dependencies {
-        inbox: Arc::new(store.inbox()),
-        store: Arc::new(store),
+        inbox: Arc::clone(&stores.inbox),
+        store: Arc::clone(&stores.carts),
         broker: Arc::new(broker),
         catalogue: CatalogueClient(foundation.client("catalogue", fake.clone())),
         shipping: ShippingClient(foundation.client("shipping", fake)),
@@ -100,16 +100,14 @@ async fn fixture() -> Fixture {
     Fixture { house, world, router, _folder: folder }
 }
 
-#[tokio::test]
-async fn a_visitor_without_a_session_sees_an_empty_cart() {
-    let fixture = fixture().await;
+async fn a_visitor_without_a_session_sees_an_empty_cart(stores: &Stores) {
+    let fixture = fixture(stores).await;
     let cart = fixture.house.anonymous(&fixture.router).get("/api/v1/cart").await.expect(200).json();
     assert_eq!((&cart["id"], &cart["item_count"]), (&Value::Null, &json!(0)));
 }
 
-#[tokio::test]
-async fn more_than_there_is_cannot_be_put_in() {
-    let fixture = fixture().await;
+async fn more_than_there_is_cannot_be_put_in(stores: &Stores) {
+    let fixture = fixture(stores).await;
     let guest = fixture.house.guest(&fixture.router);
     guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 4 })).await.expect(200);
     let refused = guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 2 })).await.expect(409).json();
@@ -117,9 +115,8 @@ async fn more_than_there_is_cannot_be_put_in() {
     assert_eq!(guest.get("/api/v1/cart").await.json()["item_count"], 4);
 }
 
-#[tokio::test]
-async fn a_sku_with_a_slash_is_set_and_removed_by_its_encoded_path() {
-    let fixture = fixture().await;
+async fn a_sku_with_a_slash_is_set_and_removed_by_its_encoded_path(stores: &Stores) {
+    let fixture = fixture(stores).await;
     let guest = fixture.house.guest(&fixture.router);
     let cart = guest.put("/api/v1/cart/lines/B%2F2", json!({ "quantity": 3 })).await.expect(200).json();
     assert_eq!(cart["totals"]["total"]["amount"], 750);
@@ -127,9 +124,8 @@ async fn a_sku_with_a_slash_is_set_and_removed_by_its_encoded_path() {
     assert_eq!(cart["lines"], json!([]));
 }
 
-#[tokio::test]
-async fn a_changed_price_is_shown_and_said() {
-    let fixture = fixture().await;
+async fn a_changed_price_is_shown_and_said(stores: &Stores) {
+    let fixture = fixture(stores).await;
     let guest = fixture.house.guest(&fixture.router);
     guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
     fixture.world.variants.lock().unwrap()[0].1 = 1_200;
@@ -138,9 +134,8 @@ async fn a_changed_price_is_shown_and_said() {
     assert_eq!(cart["changes"][0]["kind"], "price_changed");
 }
 
-#[tokio::test]
-async fn shipping_holds_for_the_lines_it_was_quoted_for_and_no_longer_than_its_quote() {
-    let fixture = fixture().await;
+async fn shipping_holds_for_the_lines_it_was_quoted_for_and_no_longer_than_its_quote(stores: &Stores) {
+    let fixture = fixture(stores).await;
     let guest = fixture.house.guest(&fixture.router);
     assert_eq!(guest.post("/api/v1/cart/quotes", json!({ "place_id": 1 })).await.problem(409), "cart-empty");
     guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
@@ -156,9 +151,8 @@ async fn shipping_holds_for_the_lines_it_was_quoted_for_and_no_longer_than_its_q
     assert_eq!(guest.get("/api/v1/cart").await.json()["shipping"], Value::Null);
 }
 
-#[tokio::test]
-async fn another_sessions_quote_is_stale_for_this_cart() {
-    let fixture = fixture().await;
+async fn another_sessions_quote_is_stale_for_this_cart(stores: &Stores) {
+    let fixture = fixture(stores).await;
     let (one, other) = (fixture.house.guest(&fixture.router), fixture.house.guest(&fixture.router));
     for guest in [&one, &other] {
         guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
@@ -168,9 +162,8 @@ async fn another_sessions_quote_is_stale_for_this_cart() {
     assert_eq!(other.put("/api/v1/cart/shipping", choice).await.problem(409), "quote-stale");
 }
 
-#[tokio::test]
-async fn a_code_is_taken_in_any_case_and_an_unknown_one_refused() {
-    let fixture = fixture().await;
+async fn a_code_is_taken_in_any_case_and_an_unknown_one_refused(stores: &Stores) {
+    let fixture = fixture(stores).await;
     let guest = fixture.house.guest(&fixture.router);
     guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
     assert_eq!(guest.put("/api/v1/cart/promotion", json!({ "code": "nothing" })).await.problem(404), "unknown-code");
@@ -180,9 +173,8 @@ async fn a_code_is_taken_in_any_case_and_an_unknown_one_refused() {
     assert_eq!((&cart["promotion"], &cart["totals"]["discount"]["amount"]), (&Value::Null, &json!(0)));
 }
 
-#[tokio::test]
-async fn a_snapshot_is_for_payment_alone_and_tells_what_the_customer_saw() {
-    let fixture = fixture().await;
+async fn a_snapshot_is_for_payment_alone_and_tells_what_the_customer_saw(stores: &Stores) {
+    let fixture = fixture(stores).await;
     let owner = fixture.house.sources.id();
     let guest = testkit::Caller::new(fixture.router.clone()).with_bearer(fixture.house.guest_token(owner));
     guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
@@ -201,9 +193,8 @@ async fn a_snapshot_is_for_payment_alone_and_tells_what_the_customer_saw() {
     assert_eq!(payment.post("/internal/carts/snapshot", &request).await.problem(409), "out-of-stock");
 }
 
-#[tokio::test]
-async fn nothing_unreasonable_is_taken() {
-    let fixture = fixture().await;
+async fn nothing_unreasonable_is_taken(stores: &Stores) {
+    let fixture = fixture(stores).await;
     let guest = fixture.house.guest(&fixture.router);
     for body in [
         json!({ "sku": "A", "quantity": 0 }),
@@ -222,3 +213,15 @@ async fn nothing_unreasonable_is_taken() {
     );
     assert_eq!(guest.get("/api/v1/cart").await.json()["item_count"], 0);
 }
+
+on_all_stores!(
+    a_visitor_without_a_session_sees_an_empty_cart,
+    more_than_there_is_cannot_be_put_in,
+    a_sku_with_a_slash_is_set_and_removed_by_its_encoded_path,
+    a_changed_price_is_shown_and_said,
+    shipping_holds_for_the_lines_it_was_quoted_for_and_no_longer_than_its_quote,
+    another_sessions_quote_is_stale_for_this_cart,
+    a_code_is_taken_in_any_case_and_an_unknown_one_refused,
+    a_snapshot_is_for_payment_alone_and_tells_what_the_customer_saw,
+    nothing_unreasonable_is_taken,
+);

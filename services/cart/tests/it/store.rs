@@ -1,123 +1,192 @@
 //! What every store of carts promises.
 
-use cart::cart::{Cart, Line};
-use cart::store::{CartStore, SqliteCarts};
-use contracts::events::{EventLine, OrderPlaced};
-use contracts::{CartId, Currency, OrderId, PaymentId, ProductId, Quantity, Sku};
-use events::Event;
-use std::sync::Arc;
-use testkit::House;
+use crate::on_all_stores;
+use crate::samples::{add, close, count, line, placed, put, sku};
+use crate::stores::Stores;
+use cart::cart::{Cart, Line, MOST_LINES};
+use contracts::{CartId, Quantity};
+use futures::future::join_all;
 
-fn line(sku: &str, quantity: u32) -> Line {
-    Line { sku: sku.parse().unwrap(), quantity: Quantity::new(quantity).unwrap(), title: sku.into(), seen_price: None }
+async fn nobody_has_a_cart_before_the_first_change(stores: &Stores) {
+    assert!(stores.carts.find("guest:a").await.unwrap().is_none());
+    let fresh = CartId(stores.house.sources.id());
+    let cart = stores.carts.change("guest:a", fresh, &|cart| cart.set(line("A", 1))).await.unwrap().unwrap();
+    assert_eq!((cart.id, cart.version), (fresh, 1));
+    assert_eq!(stores.carts.find("guest:a").await.unwrap(), Some(cart));
+    assert!(stores.carts.find("guest:b").await.unwrap().is_none());
 }
 
-async fn put(store: &Arc<dyn CartStore>, house: &House, owner: &str, sku: &str, quantity: u32) -> Cart {
-    let fresh = CartId(house.sources.id());
-    store.change(owner, fresh, &|cart| cart.set(line(sku, quantity))).await.unwrap().unwrap()
+async fn a_refused_change_changes_nothing(stores: &Stores) {
+    let before = put(stores, "guest:a", "A", 1).await;
+    for owner in ["guest:a", "guest:b"] {
+        let refused = stores
+            .carts
+            .change(owner, CartId(stores.house.sources.id()), &|cart| {
+                cart.remove(&sku("A"));
+                Err(chassis::Problem::invalid("", "no"))
+            })
+            .await
+            .unwrap();
+        assert!(refused.is_err());
+    }
+    assert_eq!(stores.carts.find("guest:a").await.unwrap(), Some(before));
+    assert!(stores.carts.find("guest:b").await.unwrap().is_none());
 }
 
-fn placed(cart: &Cart, bought: &[(&str, u32)], house: &House) -> (Event, OrderPlaced) {
-    let line = |(sku, quantity): &(&str, u32)| EventLine {
-        sku: sku.parse().unwrap(),
-        product_id: ProductId(house.sources.id()),
-        quantity: Quantity::new(*quantity).unwrap(),
-    };
-    let placed = OrderPlaced {
-        order_id: OrderId(house.sources.id()),
-        order_number: "10001".into(),
-        payment_id: PaymentId(house.sources.id()),
-        owner: "guest:x".into(),
-        cart_id: cart.id,
-        cart_version: cart.version,
-        lines: bought.iter().map(line).collect(),
-        total: "EUR".parse::<Currency>().unwrap().minor(1),
-        placed_at: house.sources.now(),
-    };
-    (Event::new(&house.sources, "payment", &placed).unwrap(), placed)
+async fn parallel_changes_are_all_there(stores: &Stores) {
+    join_all((0..100).map(|_| add(stores, "guest:a", "A"))).await;
+    let cart = stores.carts.find("guest:a").await.unwrap().unwrap();
+    assert_eq!((cart.quantity_of(&sku("A")), cart.version), (100, 100));
 }
 
-async fn a_refused_change_changes_nothing(store: Arc<dyn CartStore>, house: &House) {
-    put(&store, house, "guest:a", "A", 1).await;
-    let refused = store
-        .change("guest:a", CartId(house.sources.id()), &|cart| {
-            cart.remove(&"A".parse::<Sku>().unwrap());
-            Err(chassis::Problem::invalid("", "no"))
-        })
-        .await
-        .unwrap();
-    assert!(refused.is_err());
-    assert_eq!(store.find("guest:a").await.unwrap().unwrap().lines.len(), 1);
+async fn a_guests_cart_is_merged_once(stores: &Stores) {
+    put(stores, "guest:a", "A", 2).await;
+    put(stores, "account:b", "A", 1).await;
+    let fresh = CartId(stores.house.sources.id());
+    for _ in 0..2 {
+        stores.carts.merge("guest:a", "account:b", fresh, &|_| None).await.unwrap();
+    }
+    assert_eq!(count(stores, "account:b", "A").await, 3);
+    assert!(stores.carts.find("guest:a").await.unwrap().is_none());
 }
 
-async fn parallel_changes_are_all_there(store: Arc<dyn CartStore>, house: &House) {
-    let fresh = CartId(house.sources.id());
-    let adds = (0..100).map(|_| {
-        let store = Arc::clone(&store);
-        async move {
-            let add = |cart: &mut Cart| {
-                let now = cart.quantity_of(&"A".parse::<Sku>().unwrap());
-                cart.set(line("A", now + 1))
-            };
-            store.change("guest:a", fresh, &add).await.unwrap().unwrap();
+async fn merged_quantities_stay_within_stock(stores: &Stores) {
+    put(stores, "guest:a", "A", 5).await;
+    put(stores, "account:b", "A", 2).await;
+    let fresh = CartId(stores.house.sources.id());
+    let cart = stores.carts.merge("guest:a", "account:b", fresh, &|_| Some(4)).await.unwrap();
+    assert_eq!(cart.quantity_of(&sku("A")), 4);
+}
+
+async fn a_guest_without_a_cart_leaves_the_accounts_as_it_is(stores: &Stores) {
+    let fresh = CartId(stores.house.sources.id());
+    let cart = stores.carts.merge("guest:a", "account:b", fresh, &|_| None).await.unwrap();
+    assert_eq!(cart, Cart::empty(fresh));
+    assert!(stores.carts.find("account:b").await.unwrap().is_none());
+    let before = put(stores, "account:b", "A", 1).await;
+    assert_eq!(stores.carts.merge("guest:a", "account:b", fresh, &|_| None).await.unwrap(), before);
+    assert_eq!(stores.carts.find("account:b").await.unwrap(), Some(before));
+}
+
+async fn an_account_without_a_cart_gets_a_new_one_with_the_guests_lines(stores: &Stores) {
+    put(stores, "guest:a", "A", 2).await;
+    let fresh = CartId(stores.house.sources.id());
+    let cart = stores.carts.merge("guest:a", "account:b", fresh, &|_| None).await.unwrap();
+    assert_eq!((cart.id, cart.version, cart.quantity_of(&sku("A"))), (fresh, 1, 2));
+    assert_eq!(stores.carts.find("account:b").await.unwrap(), Some(cart));
+}
+
+async fn nothing_is_lost_or_doubled_while_a_guest_logs_in(stores: &Stores) {
+    let adds = join_all((0..4).map(|_| async {
+        for _ in 0..10 {
+            add(stores, "guest:a", "A").await;
+            add(stores, "account:b", "A").await;
         }
-    });
-    futures::future::join_all(adds).await;
-    let cart = store.find("guest:a").await.unwrap().unwrap();
-    assert_eq!((cart.quantity_of(&"A".parse().unwrap()), cart.version), (100, 100));
+    }));
+    let merges = join_all((0..2).map(|_| async {
+        for _ in 0..20 {
+            let fresh = CartId(stores.house.sources.id());
+            stores.carts.merge("guest:a", "account:b", fresh, &|_| None).await.unwrap();
+        }
+    }));
+    futures::join!(adds, merges);
+    assert_eq!(count(stores, "guest:a", "A").await + count(stores, "account:b", "A").await, 80);
 }
 
-async fn a_guests_cart_is_merged_once(store: Arc<dyn CartStore>, house: &House) {
-    put(&store, house, "guest:a", "A", 2).await;
-    put(&store, house, "account:b", "A", 1).await;
-    let fresh = CartId(house.sources.id());
+async fn a_bought_cart_is_closed_once_and_what_came_later_stays(stores: &Stores) {
+    let cart = put(stores, "guest:a", "A", 1).await;
+    put(stores, "guest:a", "B", 2).await;
+    let (event, order) = placed(stores, &cart, &[("A", 1)]);
+    let next = CartId(stores.house.sources.id());
     for _ in 0..2 {
-        store.merge("guest:a", "account:b", fresh, &|_| None).await.unwrap();
+        stores.carts.close(&event, &order, next).await.unwrap();
     }
-    assert_eq!(store.find("account:b").await.unwrap().unwrap().quantity_of(&"A".parse().unwrap()), 3);
-    assert!(store.find("guest:a").await.unwrap().is_none());
-}
-
-async fn merged_quantities_stay_within_stock(store: Arc<dyn CartStore>, house: &House) {
-    put(&store, house, "guest:a", "A", 5).await;
-    put(&store, house, "account:b", "A", 2).await;
-    let cart = store.merge("guest:a", "account:b", CartId(house.sources.id()), &|_| Some(4)).await.unwrap();
-    assert_eq!(cart.quantity_of(&"A".parse().unwrap()), 4);
-}
-
-async fn a_bought_cart_is_closed_once_and_what_came_later_stays(store: Arc<dyn CartStore>, house: &House) {
-    let cart = put(&store, house, "guest:a", "A", 1).await;
-    put(&store, house, "guest:a", "B", 2).await;
-    let (event, placed) = placed(&cart, &[("A", 1)], house);
-    let next = CartId(house.sources.id());
-    for _ in 0..2 {
-        store.close(&event, &placed, next).await.unwrap();
-    }
-    let rest = store.find("guest:a").await.unwrap().unwrap();
+    let rest = stores.carts.find("guest:a").await.unwrap().unwrap();
     assert_eq!(rest.id, next);
-    assert_eq!(rest.skus(), ["B".parse::<Sku>().unwrap()]);
-    let (event, placed) = self::placed(&rest, &[("B", 2)], house);
-    store.close(&event, &placed, CartId(house.sources.id())).await.unwrap();
-    assert!(store.find("guest:a").await.unwrap().is_none());
+    assert_eq!(rest.skus(), [sku("B")]);
+    close(stores, &placed(stores, &rest, &[("B", 2)])).await;
+    assert!(stores.carts.find("guest:a").await.unwrap().is_none());
 }
 
-macro_rules! conformance {
-    ($($name:ident),+) => {
-        mod sqlite {
-            $(#[tokio::test]
-            async fn $name() {
-                let (folder, house) = (tempfile::tempdir().unwrap(), super::House::default());
-                let store = super::SqliteCarts::open(&folder.path().join("cart.db")).await.unwrap();
-                super::$name(std::sync::Arc::new(store), &house).await;
-            })+
+async fn an_order_told_again_does_not_take_what_was_put_in_since(stores: &Stores) {
+    let cart = put(stores, "guest:a", "A", 2).await;
+    let (event, order) = placed(stores, &cart, &[("A", 1)]);
+    // Closed into a generation with the same id: only the inbox tells the second time from the first.
+    for _ in 0..2 {
+        stores.carts.close(&event, &order, cart.id).await.unwrap();
+    }
+    assert_eq!(count(stores, "guest:a", "A").await, 1);
+}
+
+async fn an_order_told_twice_at_once_takes_effect_once(stores: &Stores) {
+    let cart = put(stores, "guest:a", "A", 30).await;
+    let (event, order) = placed(stores, &cart, &[("A", 10)]);
+    let closing = join_all((0..10).map(|_| async {
+        stores.carts.close(&event, &order, cart.id).await.unwrap();
+    }));
+    let adding = join_all((0..10).map(|_| add(stores, "guest:a", "A")));
+    futures::join!(closing, adding);
+    assert_eq!(count(stores, "guest:a", "A").await, 30);
+}
+
+async fn an_order_of_a_cart_that_is_gone_changes_nothing(stores: &Stores) {
+    let cart = put(stores, "guest:a", "A", 1).await;
+    let fresh = CartId(stores.house.sources.id());
+    let merged = stores.carts.merge("guest:a", "account:b", fresh, &|_| None).await.unwrap();
+    close(stores, &placed(stores, &cart, &[("A", 1)])).await;
+    close(stores, &placed(stores, &Cart::empty(CartId(stores.house.sources.id())), &[("A", 1)])).await;
+    assert_eq!(stores.carts.find("account:b").await.unwrap(), Some(merged));
+}
+
+async fn every_letter_comes_back_as_it_was(stores: &Stores) {
+    let text = "Ü-ß-水-🛒-\u{1F469}\u{200D}\u{1F680}";
+    let title = "quote \" back\\slash, tab \t, zero \u{0}, line\nend, é as e\u{301}, 🧺";
+    let odd = Line { title: title.into(), ..line(text, 7) };
+    let owner = "guest:🦀:*?[a]";
+    let fresh = CartId(stores.house.sources.id());
+    stores.carts.change(owner, fresh, &|cart| cart.set(odd.clone())).await.unwrap().unwrap();
+    // Twice, so that a store that compares what it reads compares these letters too.
+    let cart = add(stores, owner, "A").await;
+    assert_eq!(cart.lines[0], odd);
+    assert_eq!(stores.carts.find(owner).await.unwrap(), Some(cart));
+    assert!(stores.carts.find("guest:🦀:anything").await.unwrap().is_none());
+}
+
+async fn a_cart_as_big_as_one_can_be_is_kept_and_changed(stores: &Stores) {
+    let title = "🛒 a very long title ".repeat(400);
+    let fresh = CartId(stores.house.sources.id());
+    let fill = |cart: &mut Cart| {
+        for number in 0..MOST_LINES {
+            cart.set(Line { title: title.clone(), ..line(&format!("SKU-{number}"), Quantity::MOST) })?;
         }
+        Ok(())
     };
+    let full = stores.carts.change("guest:a", fresh, &fill).await.unwrap().unwrap();
+    assert_eq!(stores.carts.find("guest:a").await.unwrap(), Some(full));
+    let one_less = put(stores, "guest:a", "SKU-99", 1).await;
+    assert_eq!((one_less.lines.len(), one_less.version), (MOST_LINES, 2));
+    let merged = stores.carts.merge("guest:a", "account:b", CartId(stores.house.sources.id()), &|_| None).await;
+    assert_eq!(merged.unwrap().lines, one_less.lines);
 }
 
-conformance!(
+async fn a_healthy_store_says_so(stores: &Stores) {
+    stores.carts.check().await.unwrap();
+}
+
+on_all_stores!(
+    nobody_has_a_cart_before_the_first_change,
     a_refused_change_changes_nothing,
     parallel_changes_are_all_there,
     a_guests_cart_is_merged_once,
     merged_quantities_stay_within_stock,
-    a_bought_cart_is_closed_once_and_what_came_later_stays
+    a_guest_without_a_cart_leaves_the_accounts_as_it_is,
+    an_account_without_a_cart_gets_a_new_one_with_the_guests_lines,
+    nothing_is_lost_or_doubled_while_a_guest_logs_in,
+    a_bought_cart_is_closed_once_and_what_came_later_stays,
+    an_order_told_again_does_not_take_what_was_put_in_since,
+    an_order_told_twice_at_once_takes_effect_once,
+    an_order_of_a_cart_that_is_gone_changes_nothing,
+    every_letter_comes_back_as_it_was,
+    a_cart_as_big_as_one_can_be_is_kept_and_changed,
+    a_healthy_store_says_so,
 );

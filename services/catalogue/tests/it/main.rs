@@ -3,5 +3,10 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod import;
+mod lost;
+mod pictures;
+mod place;
+mod plans;
+mod products;
 mod service;
 mod stock;

@@ -1,10 +1,15 @@
 //! Catalogue through its API.
 
+use crate::conformance;
+use crate::place::Place;
 use axum::Router;
-use catalogue::Catalogue;
+use catalogue::search::SearchIndex;
+use catalogue::store::PictureFolder;
+use catalogue::{Catalogue, Media};
 use chassis::auth::Role;
 use contracts::catalogue::Shop;
 use serde_json::{Value, json};
+use std::sync::Arc;
 use tempfile::TempDir;
 use testkit::House;
 
@@ -12,10 +17,10 @@ struct Fixture {
     house: House,
     catalogue: Catalogue,
     router: Router,
-    _folder: TempDir,
+    _place: (Place, TempDir),
 }
 
-async fn fixture() -> Fixture {
+async fn fixture(place: Place) -> Fixture {
     let (house, folder) = (House::default(), tempfile::tempdir().unwrap());
     let shop = Shop {
         name: "Test".into(),
@@ -25,9 +30,12 @@ async fn fixture() -> Fixture {
         prices_include_tax: true,
         demo: false,
     };
-    let catalogue = Catalogue::embedded(folder.path(), house.sources.clone(), shop).await.unwrap();
+    let (products, stock) = (place.products().await, place.stock().await);
+    let media = Media::new(Arc::new(PictureFolder::open(&folder.path().join("media")).unwrap()));
+    let index = SearchIndex::in_memory(shop.currency).unwrap();
+    let catalogue = Catalogue::new(products, stock, media, index, house.sources.clone(), shop);
     let router = catalogue::start(house.foundation("catalogue"), catalogue.clone()).unwrap().router;
-    Fixture { house, catalogue, router, _folder: folder }
+    Fixture { house, catalogue, router, _place: (place, folder) }
 }
 
 fn draft(title: &str, sku: &str, price: i64, stock: u32) -> Value {
@@ -57,9 +65,8 @@ impl Fixture {
     }
 }
 
-#[tokio::test]
-async fn search_stems_completes_and_forgives_a_typing_error() {
-    let fixture = fixture().await;
+async fn search_stems_completes_and_forgives_a_typing_error(place: Place, _: &House) {
+    let fixture = fixture(place).await;
     fixture.write("stoneware-mug", draft("Stoneware Mug", "MUG", 2_400, 3)).await;
     fixture.write("linen-towel", draft("Linen Towel", "TOWEL", 900, 3)).await;
     for words in ["mug", "mugs", "stonew", "stonewear", "MUG", "oak+mug"] {
@@ -71,9 +78,8 @@ async fn search_stems_completes_and_forgives_a_typing_error() {
     assert_eq!(suggestions["items"][0]["handle"], "linen-towel");
 }
 
-#[tokio::test]
-async fn pages_by_cursor_show_each_product_once_in_order() {
-    let fixture = fixture().await;
+async fn pages_by_cursor_show_each_product_once_in_order(place: Place, _: &House) {
+    let fixture = fixture(place).await;
     for n in 0..7 {
         fixture
             .write(&format!("item-{n}"), draft(&format!("Item {n}"), &format!("SKU{n}"), 100 * i64::from(n % 3), 1))
@@ -101,9 +107,8 @@ async fn pages_by_cursor_show_each_product_once_in_order() {
     );
 }
 
-#[tokio::test]
-async fn facets_narrow_and_count() {
-    let fixture = fixture().await;
+async fn facets_narrow_and_count(place: Place, _: &House) {
+    let fixture = fixture(place).await;
     let merchant = fixture.house.staff(&fixture.router, Role::Merchant);
     merchant.put("/api/v1/categories/kitchen", json!({ "name": "The kitchen" })).await.expect(204);
     fixture.write("mug", draft("Mug", "MUG", 2_400, 3)).await;
@@ -118,9 +123,8 @@ async fn facets_narrow_and_count() {
     assert_eq!(fixture.handles("max_price=1000").await, ["plate"]);
 }
 
-#[tokio::test]
-async fn an_unchanged_list_is_not_sent_twice() {
-    let fixture = fixture().await;
+async fn an_unchanged_list_is_not_sent_twice(place: Place, _: &House) {
+    let fixture = fixture(place).await;
     fixture.write("mug", draft("Mug", "MUG", 2_400, 3)).await;
     let anybody = fixture.house.anonymous(&fixture.router);
     for path in ["/api/v1/products", "/api/v1/products/mug"] {
@@ -129,9 +133,8 @@ async fn an_unchanged_list_is_not_sent_twice() {
     }
 }
 
-#[tokio::test]
-async fn a_stale_version_is_refused_and_says_the_present_one() {
-    let fixture = fixture().await;
+async fn a_stale_version_is_refused_and_says_the_present_one(place: Place, _: &House) {
+    let fixture = fixture(place).await;
     let first = fixture.write("mug", draft("Mug", "MUG", 2_400, 3)).await;
     let mut change = draft("Better mug", "MUG", 2_500, 3);
     change["version"] = first["version"].clone();
@@ -142,9 +145,8 @@ async fn a_stale_version_is_refused_and_says_the_present_one() {
     assert_eq!(refused["version"], 2);
 }
 
-#[tokio::test]
-async fn a_sku_belongs_to_one_product_and_its_stock_survives_rewriting() {
-    let fixture = fixture().await;
+async fn a_sku_belongs_to_one_product_and_its_stock_survives_rewriting(place: Place, _: &House) {
+    let fixture = fixture(place).await;
     fixture.write("mug", draft("Mug", "MUG", 2_400, 3)).await;
     let merchant = fixture.house.staff(&fixture.router, Role::Merchant);
     merchant.put("/api/v1/products/other", draft("Other", "MUG", 1, 1)).await.expect(409);
@@ -158,9 +160,8 @@ async fn a_sku_belongs_to_one_product_and_its_stock_survives_rewriting() {
     assert_eq!((&adjusted["on_hand"], &adjusted["history"][0]["note"]), (&json!(7), &json!("delivery")));
 }
 
-#[tokio::test]
-async fn what_is_not_for_sale_is_seen_by_staff_alone() {
-    let fixture = fixture().await;
+async fn what_is_not_for_sale_is_seen_by_staff_alone(place: Place, _: &House) {
+    let fixture = fixture(place).await;
     let mut hidden = draft("Secret", "S", 1, 1);
     hidden["status"] = json!("draft");
     fixture.write("secret", hidden).await;
@@ -176,9 +177,8 @@ async fn what_is_not_for_sale_is_seen_by_staff_alone() {
     assert_eq!(pricing["variants"], json!([]));
 }
 
-#[tokio::test]
-async fn taxes_go_by_country_and_class_with_the_standard_rate_for_the_rest() {
-    let fixture = fixture().await;
+async fn taxes_go_by_country_and_class_with_the_standard_rate_for_the_rest(place: Place, _: &House) {
+    let fixture = fixture(place).await;
     let merchant = fixture.house.staff(&fixture.router, Role::Merchant);
     let rate = |country: &str, class: &str, rate: u32| json!({ "country": country, "class": class, "rate": rate });
     let rates = json!([rate("DE", "standard", 190_000), rate("DE", "books", 70_000), rate("FR", "standard", 200_000)]);
@@ -197,9 +197,8 @@ async fn taxes_go_by_country_and_class_with_the_standard_rate_for_the_rest() {
     }
 }
 
-#[tokio::test]
-async fn only_pictures_are_taken_for_pictures() {
-    let fixture = fixture().await;
+async fn only_pictures_are_taken_for_pictures(place: Place, _: &House) {
+    let fixture = fixture(place).await;
     let merchant = fixture.house.staff(&fixture.router, Role::Merchant).with_header("content-type", "image/png");
     let post = axum::http::Method::POST;
     let drawing = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>".to_vec();
@@ -215,9 +214,8 @@ async fn only_pictures_are_taken_for_pictures() {
     fixture.house.anonymous(&fixture.router).get("/media/..%2Fcatalogue.db").await.expect(404);
 }
 
-#[tokio::test]
-async fn a_product_that_cannot_be_sold_is_refused_with_all_reasons() {
-    let fixture = fixture().await;
+async fn a_product_that_cannot_be_sold_is_refused_with_all_reasons(place: Place, _: &House) {
+    let fixture = fixture(place).await;
     let merchant = fixture.house.staff(&fixture.router, Role::Merchant);
     let wrong = json!({
         "title": "Wrong", "options": [{ "name": "Size", "values": ["S"] }],
@@ -230,3 +228,16 @@ async fn a_product_that_cannot_be_sold_is_refused_with_all_reasons() {
     merchant.put("/api/v1/products/NOT-A-HANDLE", draft("X", "X", 1, 1)).await.expect(422);
     merchant.get("/api/v1/products/wrong").await.expect(404);
 }
+
+conformance!(
+    search_stems_completes_and_forgives_a_typing_error,
+    pages_by_cursor_show_each_product_once_in_order,
+    facets_narrow_and_count,
+    an_unchanged_list_is_not_sent_twice,
+    a_stale_version_is_refused_and_says_the_present_one,
+    a_sku_belongs_to_one_product_and_its_stock_survives_rewriting,
+    what_is_not_for_sale_is_seen_by_staff_alone,
+    taxes_go_by_country_and_class_with_the_standard_rate_for_the_rest,
+    only_pictures_are_taken_for_pictures,
+    a_product_that_cannot_be_sold_is_refused_with_all_reasons,
+);

@@ -1,5 +1,6 @@
 //! Orders in an SQLite file, flushed with every commit.
 
+use super::rows::{MAIL_TRIES, below, bounded, order_of, status_name};
 use super::{Change, Claim, OrderStore};
 use crate::mail::{Mail, Writer};
 use crate::order::{Effects, Order};
@@ -50,9 +51,6 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 2, name: "outbox", sql: OUTBOX },
     Migration { version: 3, name: "inbox", sql: INBOX },
 ];
-
-/// A letter that could not be sent so often is given up.
-const MAIL_TRIES: i64 = 30;
 
 /// Orders in an SQLite file.
 #[derive(Clone)]
@@ -140,14 +138,6 @@ async fn post(work: &mut Write, mail: &Mail) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn status_name(status: OrderStatus) -> String {
-    format!("{status:?}").to_lowercase()
-}
-
-fn order_of(row: &SqliteRow) -> Result<Order, StoreError> {
-    Ok(serde_json::from_str(row.get("document"))?)
-}
-
 fn mail_of(row: &SqliteRow) -> Result<Mail, StoreError> {
     Ok(Mail {
         id: row.get("id"),
@@ -158,16 +148,12 @@ fn mail_of(row: &SqliteRow) -> Result<Mail, StoreError> {
     })
 }
 
-fn bounded(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
-}
-
 async fn read(work: &mut Write, id: OrderId) -> Result<Option<(Order, i64)>, StoreError> {
     let row = sqlx::query("SELECT document, fence FROM orders WHERE id = ?")
         .bind(id.to_string())
         .fetch_optional(&mut **work)
         .await?;
-    row.map(|row| Ok((order_of(&row)?, row.get("fence")))).transpose()
+    row.map(|row| Ok((order_of(row.get("document"))?, row.get("fence")))).transpose()
 }
 
 #[async_trait]
@@ -235,7 +221,7 @@ impl OrderStore for SqliteOrders {
         .bind(micros(now))
         .fetch_all(&mut *self.database.write().await?)
         .await?;
-        rows.iter().map(|row| Ok(Claim { order: order_of(row)?, fence: row.get("fence") })).collect()
+        rows.iter().map(|row| Ok(Claim { order: order_of(row.get("document"))?, fence: row.get("fence") })).collect()
     }
 
     async fn advance(
@@ -262,7 +248,7 @@ impl OrderStore for SqliteOrders {
             .bind(id.to_string())
             .fetch_optional(&mut *self.database.read().await?)
             .await?;
-        row.as_ref().map(order_of).transpose()
+        row.map(|row| order_of(row.get("document"))).transpose()
     }
 
     async fn list(
@@ -273,7 +259,6 @@ impl OrderStore for SqliteOrders {
         limit: usize,
     ) -> Result<Vec<Order>, StoreError> {
         // Ids grow with time, so the newest come first; each of the four has an index of its own.
-        let before = before.map_or("g".to_owned(), |id| id.to_string());
         let status = status.map(status_name);
         let query = match (owner, &status) {
             (Some(owner), Some(status)) => sqlx::query(
@@ -291,8 +276,8 @@ impl OrderStore for SqliteOrders {
             }
             (None, None) => sqlx::query("SELECT document FROM orders WHERE id < ? ORDER BY id DESC LIMIT ?"),
         };
-        let rows = query.bind(before).bind(bounded(limit)).fetch_all(&mut *self.database.read().await?).await?;
-        rows.iter().map(order_of).collect()
+        let rows = query.bind(below(before)).bind(bounded(limit)).fetch_all(&mut *self.database.read().await?).await?;
+        rows.iter().map(|row| order_of(row.get("document"))).collect()
     }
 
     async fn mails_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Mail>, StoreError> {

@@ -1,18 +1,36 @@
-//! What every implementation of the store must do. Each function wants a store that is empty.
+//! What every implementation of the store must do. Each function wants a store that is empty, or two replicas' stores
+//! over one database that is empty.
+
+mod extremes;
+mod letters;
+mod locks;
+mod lost_connection;
+mod races;
 
 use crate::shop::writer;
 use chassis::{StoreError, problem};
 use contracts::dispatch::OrderStatus;
 use contracts::{EventId, OrderId};
 use dispatch::order::{Effects, Order, Workflow};
-use dispatch::store::{OrderStore, SqliteOrders};
+use dispatch::store::{MysqlOrders, OrderStore, SqliteOrders};
 use events::Event;
 use futures::future::join_all;
 use jiff::Timestamp;
 use std::collections::HashSet;
 use std::sync::Arc;
-use testkit::{House, samples};
+use tempfile::TempDir;
+use testkit::{House, samples, servers};
 use uuid::Uuid;
+
+use extremes::{a_lease_is_measured_by_the_clock_of_who_asks, every_script_and_any_size_is_kept};
+use letters::{
+    a_delivery_is_told_with_its_letter, letters_are_written_with_what_they_tell,
+    what_cannot_be_sent_is_tried_less_and_less_often,
+};
+use races::{
+    an_event_takes_effect_once_whoever_hears_it, an_order_begins_once_whatever_tells_of_it,
+    changes_and_letters_of_all_are_kept, every_order_is_claimed_by_one, one_of_two_late_workers_keeps_its_step,
+};
 
 fn moment(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()
@@ -151,46 +169,77 @@ async fn lists_are_the_newest_first(store: Arc<dyn OrderStore>) {
     assert_eq!(numbers(both), [2, 1]);
 }
 
-async fn letters_are_written_with_what_they_tell(store: Arc<dyn OrderStore>) {
-    place(&store, 1, "guest:a").await;
-    let refuse = |_: &mut Order| Err(problem::CONFLICT.detail("no"));
-    let _ = store.change(id(1), moment(1), &refuse).await.unwrap();
-    let mails = store.mails_due(moment(0), 10).await.unwrap();
-    assert_eq!(mails.len(), 1);
-    assert!(mails[0].id.starts_with(&id(1).to_string()));
-    store.mail_sent(&mails[0].id).await.unwrap();
-    assert!(store.mails_due(moment(9999), 10).await.unwrap().is_empty());
-    assert_eq!(store.mails(10).await.unwrap(), mails);
+/// The stores of two replicas over one database.
+type Replicas = [Arc<dyn OrderStore>; 2];
+
+async fn in_sqlite() -> (Option<TempDir>, Replicas) {
+    let folder = tempfile::tempdir().unwrap();
+    let (file, house) = (folder.path().join("dispatch.db"), House::default());
+    let open = async || {
+        Arc::new(SqliteOrders::open(&file, writer(), house.sources.clone()).await.unwrap()) as Arc<dyn OrderStore>
+    };
+    let replicas = [open().await, open().await];
+    (Some(folder), replicas)
 }
 
-/// An empty store in a file.
-pub async fn empty() -> (tempfile::TempDir, Arc<dyn OrderStore>) {
-    let folder = tempfile::tempdir().unwrap();
-    let house = House::default();
-    let store = SqliteOrders::open(&folder.path().join("dispatch.db"), writer(), house.sources).await.unwrap();
-    (folder, Arc::new(store))
+async fn in_mysql() -> (Option<TempDir>, Replicas) {
+    let (address, house) = (servers::mysql(), House::default());
+    let open = async || {
+        Arc::new(MysqlOrders::open(&address, writer(), house.sources.clone()).await.unwrap()) as Arc<dyn OrderStore>
+    };
+    (None, [open().await, open().await])
 }
 
 macro_rules! conforms {
-    ($($name:ident),* $(,)?) => {
+    (alone: $($alone:ident),* ; replicas: $($both:ident),* $(;)?) => {
         mod sqlite {
             $(#[tokio::test]
-            async fn $name() {
-                let (_folder, store) = super::empty().await;
-                super::$name(store).await;
+            async fn $alone() {
+                let (_folder, [store, _]) = super::in_sqlite().await;
+                super::$alone(store).await;
+            })*
+            $(#[tokio::test]
+            async fn $both() {
+                let (_folder, replicas) = super::in_sqlite().await;
+                super::$both(replicas).await;
+            })*
+        }
+        mod mysql {
+            $(#[tokio::test]
+            #[ignore = "needs the servers of make services"]
+            async fn $alone() {
+                let (_, [store, _]) = super::in_mysql().await;
+                super::$alone(store).await;
+            })*
+            $(#[tokio::test]
+            #[ignore = "needs the servers of make services"]
+            async fn $both() {
+                let (_, replicas) = super::in_mysql().await;
+                super::$both(replicas).await;
             })*
         }
     };
 }
 
 conforms!(
-    an_order_begins_once,
-    an_event_takes_effect_once,
-    a_refused_change_changes_nothing,
-    claims_are_exclusive,
-    a_late_worker_is_fenced_off,
-    a_claim_lives_on_while_there_is_more_to_do,
-    what_a_person_changes_under_a_worker_is_kept,
-    lists_are_the_newest_first,
-    letters_are_written_with_what_they_tell,
+    alone:
+        an_order_begins_once,
+        an_event_takes_effect_once,
+        a_refused_change_changes_nothing,
+        claims_are_exclusive,
+        a_late_worker_is_fenced_off,
+        a_claim_lives_on_while_there_is_more_to_do,
+        what_a_person_changes_under_a_worker_is_kept,
+        lists_are_the_newest_first,
+        letters_are_written_with_what_they_tell,
+        a_delivery_is_told_with_its_letter,
+        what_cannot_be_sent_is_tried_less_and_less_often,
+        every_script_and_any_size_is_kept,
+        a_lease_is_measured_by_the_clock_of_who_asks;
+    replicas:
+        an_order_begins_once_whatever_tells_of_it,
+        an_event_takes_effect_once_whoever_hears_it,
+        every_order_is_claimed_by_one,
+        one_of_two_late_workers_keeps_its_step,
+        changes_and_letters_of_all_are_kept;
 );

@@ -1,8 +1,11 @@
 //! Payments in an SQLite file, flushed with every commit.
 
+use super::rows::{
+    KeyRecord, account_name, bounded, lease_end, live_cart, payment_of, receipt_name, state_name, tells,
+};
 use super::{Balance, Began, Change, KeyUse, PaymentStore};
-use crate::idempotency::{KeyScope, KeyState, LEASE};
-use crate::payment::{Effects, Payment, State};
+use crate::idempotency::{KeyScope, KeyState};
+use crate::payment::{Effects, Payment};
 use async_trait::async_trait;
 use chassis::health::Check;
 use chassis::sqlite::{Database, Durability, Migration, Write, micros, parse};
@@ -101,7 +104,7 @@ impl SqlitePayments {
                 .bind(micros(now))
                 .execute(&mut **work)
                 .await?;
-            payment.receipt_number = Some(format!("R-{number:06}"));
+            payment.receipt_number = Some(receipt_name(number));
         }
         write(work, payment).await?;
         if let Some(placed) = &effects.placed {
@@ -127,20 +130,15 @@ async fn next(work: &mut Write, sequence: &'static str) -> Result<i64, StoreErro
         .await?)
 }
 
-fn payment_of(row: &SqliteRow) -> Result<Payment, StoreError> {
-    Ok(serde_json::from_str(row.get("document"))?)
-}
-
 async fn write(work: &mut Write, payment: &Payment) -> Result<(), StoreError> {
-    let live = (payment.state != State::Closed).then(|| payment.cart.cart_id.to_string());
     sqlx::query(
         "INSERT INTO payments (id, order_id, live_cart_id, state, due_at, document) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (id) DO UPDATE SET live_cart_id = ?3, state = ?4, due_at = ?5, document = ?6",
     )
     .bind(payment.id.to_string())
     .bind(payment.order_id.to_string())
-    .bind(live)
-    .bind(format!("{:?}", payment.state).to_lowercase())
+    .bind(live_cart(payment))
+    .bind(state_name(payment.state))
     .bind(payment.due_at().map(micros))
     .bind(serde_json::to_string(payment)?)
     .execute(&mut **work)
@@ -156,7 +154,7 @@ async fn post(work: &mut Write, payment: &Payment, effects: &Effects, now: Times
             )
             .bind(&posting.source)
             .bind(payment.order_id.to_string())
-            .bind(format!("{:?}", entry.account).to_lowercase())
+            .bind(account_name(entry.account))
             .bind(entry.amount.amount)
             .bind(entry.amount.currency.code())
             .bind(micros(now))
@@ -192,7 +190,7 @@ async fn keep_key(work: &mut Write, payment: PaymentId, key: &KeyUse, now: Times
     .bind(&key.scope.key)
     .bind(&key.body_digest)
     .bind(payment.to_string())
-    .bind(micros(now.saturating_add(LEASE).unwrap_or(now)))
+    .bind(lease_end(now))
     .bind(micros(now))
     .execute(&mut **work)
     .await?;
@@ -217,21 +215,21 @@ impl PaymentStore for SqlitePayments {
             .fetch_optional(&mut *self.database.read().await?)
             .await?;
         let Some(row) = row else { return Ok(KeyState::Fresh) };
-        if row.get::<&str, _>("body_digest") != key.body_digest {
-            return Ok(KeyState::OtherBody);
-        }
-        if let Some(status) = row.get::<Option<u16>, _>("status") {
-            return Ok(KeyState::Answered { status, body: row.get("body") });
-        }
         let lease: i64 = row.get("lease_until");
-        if lease > micros(now) {
-            return Ok(KeyState::InFlight);
+        let record = KeyRecord {
+            body_digest: row.get("body_digest"),
+            status: row.get("status"),
+            body: row.get("body"),
+            lease_until: lease,
+        };
+        if let Some(state) = record.state(key, now) {
+            return Ok(state);
         }
         let taken = sqlx::query(
             "UPDATE idempotency SET lease_until = ? WHERE owner = ? AND operation = ? AND key = ? AND lease_until = ?
              AND status IS NULL",
         )
-        .bind(micros(now.saturating_add(LEASE).unwrap_or(now)))
+        .bind(lease_end(now))
         .bind(&key.scope.owner)
         .bind(key.scope.operation)
         .bind(&key.scope.key)
@@ -249,7 +247,7 @@ impl PaymentStore for SqlitePayments {
             .fetch_optional(&mut *work)
             .await?;
         if let Some(row) = existing {
-            return Ok(Began::Existing(Box::new(payment_of(&row)?)));
+            return Ok(Began::Existing(Box::new(payment_of(row.get("document"))?)));
         }
         payment.order_number = next(&mut work, "order").await?.to_string();
         write(&mut work, &payment).await?;
@@ -286,14 +284,14 @@ impl PaymentStore for SqlitePayments {
             .fetch_optional(&mut *work)
             .await?;
         let Some(row) = row else { return Ok(None) };
-        let mut payment = payment_of(&row)?;
+        let mut payment = payment_of(row.get("document"))?;
         let effects = match change(&mut payment) {
             Ok(effects) => effects,
             Err(problem) => return Ok(Some(Err(problem))),
         };
         self.keep(&mut work, &mut payment, &effects, now).await?;
         work.commit().await?;
-        if effects.placed.is_some() || !effects.settled.is_empty() {
+        if tells(&effects) {
             self.outbox.notify();
         }
         Ok(Some(Ok(payment)))
@@ -304,7 +302,7 @@ impl PaymentStore for SqlitePayments {
             .bind(id.to_string())
             .fetch_optional(&mut *self.database.read().await?)
             .await?;
-        row.as_ref().map(payment_of).transpose()
+        row.map(|row| payment_of(row.get("document"))).transpose()
     }
 
     async fn of_order(&self, id: OrderId) -> Result<Option<Payment>, StoreError> {
@@ -312,13 +310,13 @@ impl PaymentStore for SqlitePayments {
             .bind(id.to_string())
             .fetch_optional(&mut *self.database.read().await?)
             .await?;
-        row.as_ref().map(payment_of).transpose()
+        row.map(|row| payment_of(row.get("document"))).transpose()
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<PaymentId>, StoreError> {
         let rows = sqlx::query("SELECT id FROM payments WHERE due_at <= ? ORDER BY due_at LIMIT ?")
             .bind(micros(now))
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .bind(bounded(limit))
             .fetch_all(&mut *self.database.read().await?)
             .await?;
         rows.iter().map(|row| parse(row.get("id"))).collect()
@@ -327,10 +325,10 @@ impl PaymentStore for SqlitePayments {
     async fn after(&self, after: Option<PaymentId>, limit: usize) -> Result<Vec<Payment>, StoreError> {
         let rows = sqlx::query("SELECT document FROM payments WHERE id > ? ORDER BY id LIMIT ?")
             .bind(after.map(|id| id.to_string()).unwrap_or_default())
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .bind(bounded(limit))
             .fetch_all(&mut *self.database.read().await?)
             .await?;
-        rows.iter().map(payment_of).collect()
+        rows.iter().map(|row| payment_of(row.get("document"))).collect()
     }
 
     async fn balances(&self) -> Result<Vec<Balance>, StoreError> {

@@ -1,19 +1,34 @@
-//! What every implementation of the store must do. Each function wants a store that is empty.
+//! What every implementation of the store must do. Each function wants a store that is empty, or two replicas' stores
+//! over one database that is empty.
+
+mod extremes;
+mod lost_connection;
+mod races;
 
 use crate::shop::guest;
-use chassis::{StoreError, problem, secret};
+use chassis::{Problem, StoreError, problem, secret};
 use contracts::payment::Refusal;
 use contracts::{CartId, OrderId, PaymentId};
 use futures::future::join_all;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use payment::Engine;
 use payment::idempotency::{KeyScope, KeyState};
 use payment::payment::{Effects, Fact, KeptAnswer, Outcome, Payment, State};
-use payment::store::{Began, KeyUse, PaymentStore, SqlitePayments};
+use payment::store::{Began, KeyUse, MysqlPayments, PaymentStore, SqlitePayments};
 use std::sync::Arc;
-use testkit::House;
+use tempfile::TempDir;
 use testkit::samples::{address, cart};
+use testkit::{House, servers};
 use uuid::Uuid;
+
+use extremes::{
+    a_lease_is_measured_by_the_clock_of_who_asks, every_script_and_any_size_is_kept,
+    keys_are_told_apart_letter_by_letter, what_was_posted_is_not_posted_again,
+};
+use races::{
+    a_key_is_given_to_one_of_two_payments, a_request_is_taken_over_by_one, changes_and_answers_of_all_are_kept,
+    order_numbers_have_no_gaps_whoever_races, receipts_have_no_gaps_whoever_races,
+};
 
 fn moment(seconds: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000 + seconds).unwrap()
@@ -166,24 +181,27 @@ async fn what_is_due_is_found_in_its_order(store: Arc<dyn PaymentStore>) {
     assert_eq!(ids(store.due(moment(99), 2).await.unwrap()), [3, 2]);
 }
 
+/// Takes the whole amount.
+fn capture(payment: &mut Payment) -> Result<Effects, Problem> {
+    let mut effects = Effects::default();
+    let mut wanted = Engine::authorisation(payment, "sandbox", None, "r".into());
+    wanted.kind = payment::attempt::AttemptKind::Capture;
+    let number = payment.start(wanted, moment(1));
+    let reference = payment.attempt(number).unwrap().reference.clone();
+    let outcome = Outcome::Succeeded { gateway_id: "g".into(), amount: payment.amount() };
+    payment.apply(Fact { reference, outcome, at: moment(2) }, &mut effects);
+    Ok(effects)
+}
+
 async fn the_ledger_adds_up_and_receipts_are_numbered(store: Arc<dyn PaymentStore>) {
     for number in [1, 2] {
         let begun = begin(&store, number).await;
-        let capture = |payment: &mut Payment| {
-            let mut effects = Effects::default();
-            let mut wanted = Engine::authorisation(payment, "sandbox", None, "r".into());
-            wanted.kind = payment::attempt::AttemptKind::Capture;
-            let number = payment.start(wanted, moment(1));
-            let reference = payment.attempt(number).unwrap().reference.clone();
-            let outcome = Outcome::Succeeded { gateway_id: "g".into(), amount: payment.amount() };
-            payment.apply(Fact { reference, outcome, at: moment(2) }, &mut effects);
-            Ok(effects)
-        };
         let kept = store.change(begun.id, moment(2), &capture).await.unwrap().unwrap().unwrap();
         assert_eq!(kept.receipt_number, Some(format!("R-{number:06}")));
+        assert_eq!(store.find(begun.id).await.unwrap().unwrap(), kept);
     }
     let balances = store.balances().await.unwrap();
-    assert_eq!((balances[0].difference, balances[0].captured), (0, 5000));
+    assert_eq!((balances[0].difference, balances[0].captured, balances[0].refunded), (0, 5000, 0));
 }
 
 async fn old_keys_are_forgotten_unless_somebody_works_on_them(store: Arc<dyn PaymentStore>) {
@@ -208,35 +226,75 @@ async fn all_are_listed_page_by_page(store: Arc<dyn PaymentStore>) {
     assert_eq!(seen, 5);
 }
 
-/// An empty store in a file.
-pub async fn empty() -> (tempfile::TempDir, Arc<dyn PaymentStore>) {
+/// The stores of two replicas over one database.
+type Replicas = [Arc<dyn PaymentStore>; 2];
+
+async fn in_sqlite() -> (Option<TempDir>, Replicas) {
     let folder = tempfile::tempdir().unwrap();
-    let house = House::default();
-    house.advance(SignedDuration::ZERO);
-    let store = SqlitePayments::open(&folder.path().join("payment.db"), house.sources.clone()).await.unwrap();
-    (folder, Arc::new(store))
+    let (file, house) = (folder.path().join("payment.db"), House::default());
+    let open =
+        async || Arc::new(SqlitePayments::open(&file, house.sources.clone()).await.unwrap()) as Arc<dyn PaymentStore>;
+    let replicas = [open().await, open().await];
+    (Some(folder), replicas)
+}
+
+async fn in_mysql() -> (Option<TempDir>, Replicas) {
+    let (address, house) = (servers::mysql(), House::default());
+    let open =
+        async || Arc::new(MysqlPayments::open(&address, house.sources.clone()).await.unwrap()) as Arc<dyn PaymentStore>;
+    (None, [open().await, open().await])
 }
 
 macro_rules! conforms {
-    ($($name:ident),* $(,)?) => {
+    (alone: $($alone:ident),* ; replicas: $($both:ident),* $(;)?) => {
         mod sqlite {
             $(#[tokio::test]
-            async fn $name() {
-                let (_folder, store) = super::empty().await;
-                super::$name(store).await;
+            async fn $alone() {
+                let (_folder, [store, _]) = super::in_sqlite().await;
+                super::$alone(store).await;
+            })*
+            $(#[tokio::test]
+            async fn $both() {
+                let (_folder, replicas) = super::in_sqlite().await;
+                super::$both(replicas).await;
+            })*
+        }
+        mod mysql {
+            $(#[tokio::test]
+            #[ignore = "needs the servers of make services"]
+            async fn $alone() {
+                let (_, [store, _]) = super::in_mysql().await;
+                super::$alone(store).await;
+            })*
+            $(#[tokio::test]
+            #[ignore = "needs the servers of make services"]
+            async fn $both() {
+                let (_, replicas) = super::in_mysql().await;
+                super::$both(replicas).await;
             })*
         }
     };
 }
 
 conforms!(
-    of_many_that_begin_with_one_cart_one_wins,
-    a_closed_payment_makes_room_and_a_placed_one_never_does,
-    a_key_goes_from_fresh_to_answered,
-    a_refused_change_changes_nothing,
-    changes_at_once_are_all_kept,
-    what_is_due_is_found_in_its_order,
-    the_ledger_adds_up_and_receipts_are_numbered,
-    old_keys_are_forgotten_unless_somebody_works_on_them,
-    all_are_listed_page_by_page,
+    alone:
+        of_many_that_begin_with_one_cart_one_wins,
+        a_closed_payment_makes_room_and_a_placed_one_never_does,
+        a_key_goes_from_fresh_to_answered,
+        a_refused_change_changes_nothing,
+        changes_at_once_are_all_kept,
+        what_is_due_is_found_in_its_order,
+        the_ledger_adds_up_and_receipts_are_numbered,
+        old_keys_are_forgotten_unless_somebody_works_on_them,
+        all_are_listed_page_by_page,
+        every_script_and_any_size_is_kept,
+        keys_are_told_apart_letter_by_letter,
+        a_lease_is_measured_by_the_clock_of_who_asks,
+        what_was_posted_is_not_posted_again;
+    replicas:
+        order_numbers_have_no_gaps_whoever_races,
+        receipts_have_no_gaps_whoever_races,
+        a_key_is_given_to_one_of_two_payments,
+        a_request_is_taken_over_by_one,
+        changes_and_answers_of_all_are_kept;
 );

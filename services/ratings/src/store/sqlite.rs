@@ -2,8 +2,9 @@
 
 mod rows;
 
+use super::stored::{boundary, state_name, whole};
 use super::{Listing, Outcome, Position, Purchase, ReviewSort, Store, Vote, Writing};
-use crate::review::{Review, Standing, watched_after};
+use crate::review::{Review, watched_after};
 use crate::tally::Tally;
 use async_trait::async_trait;
 use chassis::StoreError;
@@ -15,8 +16,8 @@ use events::Event;
 use events::inbox::sqlite::{SCHEMA as INBOX, SqliteInbox};
 use jiff::Timestamp;
 use rows::{
-    IN_STATE_NEWEST_FIRST, IN_STATE_OLDEST_FIRST, LIST_HELPFUL, LIST_NEWEST, TABLES, boundary, names, recount, review,
-    save, standing, state_name, tally, watch, whole,
+    IN_STATE_NEWEST_FIRST, IN_STATE_OLDEST_FIRST, LIST_HELPFUL, LIST_NEWEST, TABLES, names, recount, review, save,
+    standing, tally, watch,
 };
 use sqlx::Row;
 use std::collections::HashMap;
@@ -117,7 +118,7 @@ impl Store for SqliteStore {
         let counted = before.as_ref().and_then(Review::counted);
         let after = match before.clone() {
             Some(before) => before.rewritten(&writing.draft, standing, writing.policy),
-            None => first(writing, standing),
+            None => writing.first(standing),
         };
         if before.as_ref() != Some(&after) {
             save(&mut work, &after, writing.at).await?;
@@ -230,21 +231,5 @@ impl Store for SqliteStore {
         }
         work.commit().await?;
         Ok(Outcome::Applied)
-    }
-}
-
-fn first(writing: &Writing, standing: Standing) -> Review {
-    Review {
-        id: writing.id,
-        product_id: writing.product,
-        account_id: writing.account,
-        author: writing.draft.author.as_str().to_owned(),
-        score: writing.draft.score,
-        title: writing.draft.title.as_str().to_owned(),
-        body: writing.draft.body.as_str().to_owned(),
-        verified: standing.bought,
-        helpful: 0,
-        created_at: writing.at,
-        state: writing.policy.state(standing),
     }
 }

@@ -1,12 +1,16 @@
 //! What every implementation of the store must do. Each function wants a store that is empty.
 
+mod races;
+
 use crate::model;
 use contracts::ratings::{ReviewDraft, ReviewState, Score};
 use contracts::{AccountId, EventId, OrderId, ProductId, ReviewId};
 use events::Event;
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
+use races::*;
 use ratings::review::{Review, Unverified};
+use ratings::store::mysql::MysqlStore;
 use ratings::store::sqlite::SqliteStore;
 use ratings::store::{Listing, Outcome, Position, Purchase, ReviewSort, Store, Vote, Writing};
 use std::sync::Arc;
@@ -151,6 +155,71 @@ async fn decisions_about_unknown_reviews_change_nothing(store: Arc<dyn Store>) {
     assert!(store.in_state(ReviewState::Rejected, None, 10).await.unwrap().is_empty());
 }
 
+async fn pages_of_any_length_are_one_list(store: Arc<dyn Store>) {
+    for number in 1..=9_u8 {
+        let at = moment(i64::from(number / 3));
+        let writing = Writing { at, ..writing(number.into(), product(1), account(number), 3, "So") };
+        let review = store.write(&writing).await.unwrap();
+        for voter in 100..100 + number % 4 {
+            store.vote(review.id, account(voter), true).await.unwrap();
+        }
+    }
+    store.moderate(ReviewId(Uuid::from_u128(5)), ReviewState::Rejected, moment(9)).await.unwrap().unwrap();
+    for (reader, length) in [(None, 8), (Some(account(5)), 9), (Some(account(6)), 8)] {
+        for sort in [ReviewSort::Newest, ReviewSort::Helpful] {
+            let by = |review: &Review| match sort {
+                ReviewSort::Newest => review.created_at.as_microsecond(),
+                ReviewSort::Helpful => i64::try_from(review.helpful).unwrap(),
+            };
+            let position = |review: &Review| Position { by: by(review), id: review.id };
+            let whole = Listing { sort, ..listing(product(1), reader) };
+            let all = store.reviews(&whole).await.unwrap();
+            assert_eq!(all.len(), length);
+            assert!(all.is_sorted_by_key(|review| std::cmp::Reverse((by(review), review.id))));
+            for limit in 1..=4 {
+                let (mut walked, mut after) = (Vec::new(), None);
+                loop {
+                    let page = store.reviews(&Listing { after, limit, ..whole }).await.unwrap();
+                    let Some(last) = page.last() else { break };
+                    after = Some(position(last));
+                    walked.extend(page);
+                }
+                assert_eq!(walked, all);
+            }
+        }
+    }
+}
+
+async fn every_letter_is_kept_and_the_longest_text(store: Arc<dyn Store>) {
+    let texts = [
+        ("\u{1F469}\u{1F3FD}\u{200D}\u{1F680} \u{10FFFD}", "\u{1F600}".repeat(5000)),
+        ("e\u{301} and \u{e9}", "a 'quoted' \"body\" \\ with % and _\n\n\u{5d0}\u{5d1} ".to_owned() + "x"),
+        ("\u{df} SS ss", String::new()),
+    ];
+    for ((title, body), number) in texts.into_iter().zip(1..) {
+        let mut writing = writing(number.into(), product(1), account(number), 4, title);
+        writing.draft.body = body.parse().unwrap();
+        let written = store.write(&writing).await.unwrap();
+        assert_eq!((written.title.as_str(), written.body.as_str()), (title, body.as_str()));
+        assert_eq!(store.write(&writing).await.unwrap(), written);
+        assert_eq!(store.reviews(&listing(product(1), None)).await.unwrap()[0], written);
+    }
+}
+
+async fn an_order_of_very_many_products_is_recorded_whole(store: Arc<dyn Store>) {
+    let products: Vec<_> = (0..450_u128).map(|number| ProductId(Uuid::from_u128(0xC000 + number))).collect();
+    for (number, bought) in [(1, products[0]), (2, products[449])] {
+        store.write(&writing(number, bought, account(1), 5, "So")).await.unwrap();
+    }
+    let all = Purchase { products: products.clone(), ..purchase(account(1), product(1)) };
+    assert_eq!(store.record(&event(1), &all).await.unwrap(), Outcome::Applied);
+    for bought in [products[0], products[449]] {
+        assert!(store.reviews(&listing(bought, None)).await.unwrap()[0].verified);
+        assert_eq!(store.tallies(&[bought]).await.unwrap()[&bought].count(), 1);
+    }
+    assert!(store.write(&writing(3, products[224], account(1), 5, "So")).await.unwrap().verified);
+}
+
 /// Runs a function on a store in a file that is thrown away afterwards.
 pub async fn on_sqlite<F: Future<Output = ()>>(what: impl FnOnce(Arc<dyn Store>) -> F) {
     let folder = tempfile::tempdir().unwrap();
@@ -158,20 +227,31 @@ pub async fn on_sqlite<F: Future<Output = ()>>(what: impl FnOnce(Arc<dyn Store>)
     what(Arc::new(store)).await;
 }
 
+/// Runs a function on a store in a database of its own.
+pub async fn on_mysql<F: Future<Output = ()>>(what: impl FnOnce(Arc<dyn Store>) -> F) {
+    let store = MysqlStore::open(&testkit::servers::mysql()).await.unwrap();
+    what(Arc::new(store)).await;
+}
+
 macro_rules! conformance {
-    ($place:ident, $run:path, $($what:ident),+ $(,)?) => {
-        mod $place {
-            $(#[tokio::test]
+    ($($what:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $what() {
-                $run(super::$what).await;
+                super::on_sqlite(super::$what).await;
+            })+
+        }
+        mod mysql {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            #[ignore = "needs the servers of make services"]
+            async fn $what() {
+                super::on_mysql(super::$what).await;
             })+
         }
     };
 }
 
 conformance!(
-    sqlite,
-    super::on_sqlite,
     a_review_is_kept_as_written_and_changed_in_place,
     tallies_of_many_products_come_at_once,
     lists_go_on_behind_a_position_even_when_its_review_is_gone,
@@ -179,15 +259,37 @@ conformance!(
     an_event_takes_effect_once,
     seeds_do_not_touch_what_is_there,
     decisions_about_unknown_reviews_change_nothing,
+    pages_of_any_length_are_one_list,
+    every_letter_is_kept_and_the_longest_text,
+    an_order_of_very_many_products_is_recorded_whole,
+    what_many_write_and_delete_at_once_adds_up,
+    one_account_that_writes_many_times_at_once_has_one_review,
+    votes_decisions_and_deletions_at_once_add_up,
+    a_purchase_told_while_the_review_is_written_verifies_it,
+    an_event_told_many_times_at_once_takes_effect_once,
+    seeds_sown_twice_at_once_are_there_once,
 );
+
+fn run(what: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(what);
+}
 
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
 
     #[test]
     fn any_sequence_of_changes_on_sqlite_adds_up_like_a_simple_model(steps in model::steps()) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(on_sqlite(|store| model::play(store, steps)));
+        run(on_sqlite(|store| model::play(store, steps)));
+    }
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(12))]
+
+    #[test]
+    #[ignore = "needs the servers of make services"]
+    fn any_sequence_of_changes_on_mysql_adds_up_like_a_simple_model(steps in model::steps()) {
+        run(on_mysql(|store| model::play(store, steps)));
     }
 }
 

@@ -8,6 +8,7 @@ mod conformance;
 mod helpful;
 mod model;
 mod moderation;
+mod mysql;
 mod pages;
 mod purchases;
 mod reviews;

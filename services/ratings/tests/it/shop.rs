@@ -13,7 +13,7 @@ use contracts::{AccountId, OrderId, ProductId, Quantity};
 use events::broker::EmbeddedBroker;
 use events::{Broker, Event, Inbox};
 use ratings::review::Unverified;
-use ratings::{Dependencies, Embedded, Settings};
+use ratings::{Dependencies, Settings, Stores};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -77,7 +77,7 @@ impl Shop {
     pub async fn with(unverified: Unverified) -> Self {
         let house = House::default();
         let folder = tempfile::tempdir().unwrap();
-        let Embedded { store, inbox } = ratings::open_embedded(&folder.path().join("ratings.db")).await.unwrap();
+        let Stores { store, inbox } = Stores::embedded(&folder.path().join("ratings.db")).await.unwrap();
         let broker = EmbeddedBroker::open(&folder.path().join("broker.db"), TOPOLOGY).await.unwrap();
         let catalogue = FakeCatalogue::default();
         let foundation = house.foundation("ratings");

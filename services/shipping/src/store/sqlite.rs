@@ -3,6 +3,7 @@
 mod places;
 mod shipments;
 
+use super::stored::{GAZETTEER, WAREHOUSE, ZONES, whole};
 use super::{Entries, Store};
 use crate::places::Place;
 use crate::shipment::{Announced, Announcement, Cancellation, Movement, Parcel};
@@ -86,10 +87,6 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration { version: 2, name: "the outbox", sql: events::outbox::sqlite::SCHEMA },
 ];
-
-const WAREHOUSE: &str = "warehouse";
-const ZONES: &str = "zones";
-const GAZETTEER: &str = "gazetteer";
 
 /// The store in an SQLite file, with the outbox in the same file.
 #[derive(Clone)]
@@ -240,7 +237,7 @@ impl Store for SqliteStore {
             "DELETE FROM quotes WHERE id IN (SELECT id FROM quotes WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)",
         )
         .bind(micros(now))
-        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .bind(whole(limit))
         .execute(&mut *work)
         .await?
         .rows_affected();

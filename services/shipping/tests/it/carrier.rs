@@ -16,7 +16,7 @@ async fn tracking(shop: &Shop, number: &str) -> Tracking {
 }
 
 async fn told(shop: &Shop) -> Vec<ShipmentMoved> {
-    let events = shop.embedded.outbox.unpublished(1000).await.unwrap();
+    let events = shop.stores.outbox.unpublished(1000).await.unwrap();
     let ids: HashSet<_> = events.iter().map(|event| event.id).collect();
     assert_eq!(ids.len(), events.len());
     events.iter().map(|event: &Event| event.data().unwrap().unwrap()).collect()

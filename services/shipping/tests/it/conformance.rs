@@ -1,5 +1,8 @@
 //! What every implementation of the store must do.
 
+mod races;
+mod texts;
+
 use crate::shop::{BERLIN, MUNICH, few_places};
 use chassis::{ManualClock, SeededGenerator, Sources, StoreError};
 use contracts::events::ShipmentMoved;
@@ -7,26 +10,37 @@ use contracts::shipping::{BoundQuote, PlaceView, Quote, ShipmentCancellation, Sh
 use contracts::{CartId, Country, OrderId, PlaceId, QuoteId, ShipmentId};
 use events::{Event, Outbox};
 use jiff::{SignedDuration, Timestamp};
+use races::*;
+use shipping::Stores;
 use shipping::shipment::{Announced, Announcement, Cancellation, Movement, Stop};
 use shipping::store::Store;
 use shipping::zones::{self, Speed};
 use std::future::Future;
 use std::sync::Arc;
+use texts::*;
 
 /// A store under test.
 pub struct Subject {
     store: Arc<dyn Store>,
+    /// The same store as another replica of the service sees it.
+    other: Arc<dyn Store>,
     outbox: Arc<dyn Outbox>,
     sources: Sources,
 }
 
 impl Subject {
-    fn new(store: Arc<dyn Store>, outbox: Arc<dyn Outbox>) -> Self {
+    pub fn new(Stores { store, outbox }: Stores, other: Arc<dyn Store>) -> Self {
         let clock = ManualClock::new("2026-11-22T09:00:00Z".parse().unwrap());
-        Self { store, outbox, sources: Sources::new(Arc::new(clock), Arc::new(SeededGenerator::new(7))) }
+        let sources = Sources::new(Arc::new(clock), Arc::new(SeededGenerator::new(7)));
+        Self { store, other, outbox, sources }
     }
 
-    fn announcement(&self) -> Announcement {
+    /// This replica and the other one, by turns.
+    fn replica(&self, turn: usize) -> Arc<dyn Store> {
+        if turn.is_multiple_of(2) { self.store.clone() } else { self.other.clone() }
+    }
+
+    pub fn announcement(&self) -> Announcement {
         let now = self.sources.now();
         let stop = |status| Stop { status, place: "Berlin".into(), text: "There".into() };
         Announcement {
@@ -43,7 +57,7 @@ impl Subject {
         }
     }
 
-    fn movement(&self, of: &Announcement, passed: usize, at: Timestamp, due: Option<Timestamp>) -> Movement {
+    pub fn movement(&self, of: &Announcement, passed: usize, at: Timestamp, due: Option<Timestamp>) -> Movement {
         let stop = of.stops[passed].clone();
         let moved = ShipmentMoved { order_id: of.order_id, shipment_id: of.id, status: stop.status, at };
         let event = Event::new(&self.sources, "shipping", &moved).unwrap();
@@ -70,18 +84,34 @@ fn shipment(announced: Announced) -> ShipmentView {
     shipment
 }
 
+/// On a file, which one process has.
 async fn embedded<W: Future<Output = ()>>(what: impl FnOnce(Subject) -> W) {
     let folder = tempfile::tempdir().unwrap();
-    let embedded = shipping::embedded(&folder.path().join("shipping.db")).await.unwrap();
-    what(Subject::new(embedded.store, embedded.outbox)).await;
+    let stores = Stores::embedded(&folder.path().join("shipping.db")).await.unwrap();
+    let other = stores.store.clone();
+    what(Subject::new(stores, other)).await;
+}
+
+/// On a database of its own, which two replicas have.
+async fn mysql<W: Future<Output = ()>>(what: impl FnOnce(Subject) -> W) {
+    let address = testkit::servers::mysql();
+    let (stores, other) = (Stores::mysql(&address).await.unwrap(), Stores::mysql(&address).await.unwrap());
+    what(Subject::new(stores, other.store)).await;
 }
 
 macro_rules! conformance {
     ($($name:ident),* $(,)?) => {
         mod embedded {
-            $(#[tokio::test]
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $name() {
                 super::embedded(super::$name).await;
+            })*
+        }
+        mod mysql {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            #[ignore = "needs the servers of make services"]
+            async fn $name() {
+                super::mysql(super::$name).await;
             })*
         }
     };
@@ -97,9 +127,21 @@ conformance!(
     a_parcel_moves_once_from_each_stop,
     a_cancelled_parcel_does_not_move,
     parcels_are_due_in_the_order_of_their_time,
+    names_in_every_script_are_kept_and_found,
+    prefixes_end_where_other_names_begin,
+    steps_are_told_apart_by_every_letter,
+    documents_of_any_size_are_kept,
+    a_broken_file_of_places_changes_nothing,
+    many_that_start_at_once_load_the_places_once,
+    one_of_many_changes_of_prices_wins,
+    many_announcements_at_once_are_one_parcel,
+    announcements_and_cancellations_at_once_agree,
+    many_movements_at_once_are_one,
+    a_parcel_leaves_or_is_cancelled_but_not_both,
+    old_quotes_are_forgotten_once_by_many_cleaners,
 );
 
-async fn an_empty_store_knows_nothing(Subject { store, outbox, sources }: Subject) {
+async fn an_empty_store_knows_nothing(Subject { store, outbox, sources, .. }: Subject) {
     assert_eq!(store.gazetteer_version().await.unwrap(), None);
     assert!(store.inhabited_countries().await.unwrap().is_empty());
     assert_eq!(store.largest_place(germany()).await.unwrap(), None);

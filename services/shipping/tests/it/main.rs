@@ -6,6 +6,7 @@ mod bad_input;
 mod carrier;
 mod conformance;
 mod countries;
+mod mysql;
 mod places;
 mod quotes;
 mod shipments;

@@ -91,7 +91,7 @@ async fn distances_between_known_towns_are_right_within_one_percent() {
         for end in [from, to] {
             let (country, name) = end.split_once(' ').unwrap();
             let id = find(&shop, country, name).await.items[0].id;
-            ends.push(shop.embedded.store.place(id).await.unwrap().unwrap().at);
+            ends.push(shop.stores.store.place(id).await.unwrap().unwrap().at);
         }
         let metres = distance::metres(ends[0], ends[1]);
         assert!(metres.abs_diff(kilometres * 1000) <= kilometres * 10, "{from} to {to}: {metres} m");

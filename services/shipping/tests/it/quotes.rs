@@ -113,7 +113,7 @@ async fn old_quotes_are_forgotten_a_few_at_a_time() {
     for _ in 0..3 {
         shop.quote(MUNICH, 1000).await.expect(200);
     }
-    let store = &shop.embedded.store;
+    let store = &shop.stores.store;
     assert_eq!(store.forget_quotes(shop.house.sources.now(), 10).await.unwrap(), 0);
     shop.house.advance(SignedDuration::from_hours(1));
     assert_eq!(store.forget_quotes(shop.house.sources.now(), 2).await.unwrap(), 2);

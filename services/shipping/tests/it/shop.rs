@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use axum::Router;
 use chassis::auth::Role;
+use chassis::health::Check;
 use contracts::shipping::{ShipmentCancellation, ShipmentView};
 use contracts::{OrderId, PlaceId};
 use events::{Broker, BrokerError, Event, Subscription};
@@ -12,7 +13,8 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use shipping::carrier::Carrier;
 use shipping::places::Gazetteer;
-use shipping::{Dependencies, Embedded, Settings};
+use shipping::store::sqlite::SqliteStore;
+use shipping::{Dependencies, Settings, Stores};
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -55,8 +57,19 @@ pub fn gazetteer(lines: &str) -> Gazetteer {
 pub struct Away;
 
 #[async_trait]
+impl Check for Away {
+    async fn check(&self) -> Result<(), String> {
+        Err("away".into())
+    }
+}
+
+#[async_trait]
 impl Broker for Away {
     async fn publish(&self, _: &[Event]) -> Result<(), BrokerError> {
+        Err(BrokerError("away".into()))
+    }
+
+    async fn waiting(&self) -> Result<u64, BrokerError> {
         Err(BrokerError("away".into()))
     }
 
@@ -68,7 +81,7 @@ impl Broker for Away {
 pub struct Shop {
     pub house: House,
     pub router: Router,
-    pub embedded: Embedded,
+    pub stores: Stores,
     pub folder: TempDir,
 }
 
@@ -90,9 +103,9 @@ impl Shop {
             .get_or_init(|| async {
                 let folder = tempfile::tempdir().unwrap();
                 let path = folder.path().join("shipping.db");
-                let embedded = shipping::embedded(&path).await.unwrap();
-                assert!(shipping::load_places(&*embedded.store, &Gazetteer::BUILT_IN).await.unwrap());
-                embedded.database.close().await;
+                let store = SqliteStore::open(&path).await.unwrap();
+                assert!(shipping::load_places(&store, &Gazetteer::BUILT_IN).await.unwrap());
+                store.database().close().await;
                 (folder, path)
             })
             .await;
@@ -103,15 +116,15 @@ impl Shop {
 
     async fn with(folder: TempDir, gazetteer: Gazetteer, broker: Arc<dyn Broker>) -> Self {
         let house = House::default();
-        let embedded = shipping::embedded(&folder.path().join("shipping.db")).await.unwrap();
+        let stores = Stores::embedded(&folder.path().join("shipping.db")).await.unwrap();
         let dependencies = Dependencies {
-            store: embedded.store.clone(),
-            outbox: embedded.outbox.clone(),
+            store: stores.store.clone(),
+            outbox: stores.outbox.clone(),
             broker,
             settings: Settings { carrier_pace: PACE, gazetteer, ..Settings::new("DE".parse().unwrap()) },
         };
         let service = shipping::start(house.foundation("shipping"), dependencies).await.unwrap();
-        Self { house, router: service.router, embedded, folder }
+        Self { house, router: service.router, stores, folder }
     }
 
     pub fn anybody(&self) -> Caller {
@@ -131,7 +144,7 @@ impl Shop {
     }
 
     pub fn carrier(&self) -> Carrier {
-        Carrier::new(self.embedded.store.clone(), self.house.sources.clone(), PACE)
+        Carrier::new(self.stores.store.clone(), self.house.sources.clone(), PACE)
     }
 
     /// Lets one pace pass and moves what is due; says how many parcels moved.

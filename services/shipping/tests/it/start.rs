@@ -3,19 +3,19 @@
 use crate::shop::{Away, Shop, few_places, gazetteer};
 use chassis::health::Status;
 use jiff::SignedDuration;
-use shipping::{Dependencies, Embedded, Settings};
+use shipping::{Dependencies, Settings, Stores};
 use std::path::Path;
 use std::sync::Arc;
 use testkit::House;
 
 const ONE_PLACE: &str = "1\tNeustadt\tDE\t\t5000000\t1000000\t10\t\n";
 
-async fn open(folder: &Path) -> Embedded {
-    shipping::embedded(&folder.join("shipping.db")).await.unwrap()
+async fn open(folder: &Path) -> Stores {
+    Stores::embedded(&folder.join("shipping.db")).await.unwrap()
 }
 
-async fn started(embedded: &Embedded, settings: Settings) -> Result<chassis::Service, String> {
-    let (store, outbox) = (embedded.store.clone(), embedded.outbox.clone());
+async fn started(stores: &Stores, settings: Settings) -> Result<chassis::Service, String> {
+    let (store, outbox) = (stores.store.clone(), stores.outbox.clone());
     let dependencies = Dependencies { store, outbox, broker: Arc::new(Away), settings };
     shipping::start(House::default().foundation("shipping"), dependencies).await
 }
@@ -50,12 +50,12 @@ async fn a_broken_file_of_places_changes_nothing() {
 #[tokio::test]
 async fn a_warehouse_that_the_new_places_do_not_have_gives_way_to_the_usual_one() {
     let folder = tempfile::tempdir().unwrap();
-    let embedded = open(folder.path()).await;
-    shipping::load_places(&*embedded.store, &few_places()).await.unwrap();
-    embedded.store.set_warehouse(contracts::PlaceId(crate::shop::MUNICH)).await.unwrap();
+    let stores = open(folder.path()).await;
+    shipping::load_places(&*stores.store, &few_places()).await.unwrap();
+    stores.store.set_warehouse(contracts::PlaceId(crate::shop::MUNICH)).await.unwrap();
     let house = House::default();
     let settings = Settings { gazetteer: gazetteer(ONE_PLACE), ..settings() };
-    let service = started(&embedded, settings).await.unwrap();
+    let service = started(&stores, settings).await.unwrap();
     let merchant = house.staff(&service.router, chassis::auth::Role::Merchant);
     assert_eq!(merchant.get("/api/v1/shipping/warehouse").await.expect(200).json()["place_id"], 1);
 }
@@ -63,13 +63,13 @@ async fn a_warehouse_that_the_new_places_do_not_have_gives_way_to_the_usual_one(
 #[tokio::test]
 async fn settings_that_make_no_sense_are_refused_at_start() {
     let folder = tempfile::tempdir().unwrap();
-    let embedded = open(folder.path()).await;
+    let stores = open(folder.path()).await;
     let nowhere = Settings { home_country: "AQ".parse().unwrap(), ..settings() };
-    assert!(started(&embedded, nowhere).await.is_err_and(|error| error.contains("AQ")));
+    assert!(started(&stores, nowhere).await.is_err_and(|error| error.contains("AQ")));
     let standing = Settings { carrier_pace: SignedDuration::ZERO, ..settings() };
-    assert!(started(&embedded, standing).await.is_err_and(|error| error.contains("pace")));
+    assert!(started(&stores, standing).await.is_err_and(|error| error.contains("pace")));
     let fleeting = Settings { quote_validity: SignedDuration::from_secs(-1), ..settings() };
-    assert!(started(&embedded, fleeting).await.is_err_and(|error| error.contains("quote")));
+    assert!(started(&stores, fleeting).await.is_err_and(|error| error.contains("quote")));
 }
 
 #[tokio::test]

@@ -1,33 +1,98 @@
 //! What every store must do, whatever it is made of.
 
+mod contents;
+mod replicas;
+
 use chassis::Sources;
 use chassis::auth::Role;
+use contents::{
+    a_clock_set_back_revokes_nothing, a_full_book_of_the_longest_addresses_is_kept_in_order,
+    a_session_lives_to_the_microsecond, a_sweep_takes_no_more_than_it_is_told, any_text_comes_back_as_it_was_written,
+    the_session_unused_for_longest_makes_room, what_is_there_already_is_not_added_twice,
+};
 use contracts::AccountId;
 use contracts::user::SavedAddress;
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use user::store::{AdminCode, Change, FirstAdminOpening, Opening, RolesOutcome, Rotation};
-use user::{Digest, NewAccount, NewSession, Seed, SqliteStore, Store, StoredPassword};
+use user::{Digest, MongoStore, NewAccount, NewSession, Seed, SqliteStore, Store, StoredPassword};
 use uuid::Uuid;
 
-/// One test for each function, against the embedded store.
-macro_rules! embedded {
-    ($($name:ident),+ $(,)?) => {
+/// A store as several processes use it at once. The embedded one has a single process, with several tasks.
+struct Replicas {
+    stores: Vec<Arc<dyn Store>>,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Replicas {
+    async fn embedded() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = SqliteStore::open(&folder.path().join("user.db")).await.expect("a store");
+        let shared: Arc<dyn Store> = Arc::new(store);
+        Self { stores: vec![shared.clone(), shared.clone(), shared], _folder: Some(folder) }
+    }
+
+    async fn mongo() -> Self {
+        let address = testkit::servers::mongo();
+        let opened = join_all((0..3).map(|_| MongoStore::open(&address))).await;
+        let shared = opened.into_iter().map(|store| Arc::new(store.expect("a store")) as Arc<dyn Store>);
+        Self { stores: shared.collect(), _folder: None }
+    }
+
+    fn any(&self) -> Arc<dyn Store> {
+        self.stores[0].clone()
+    }
+
+    /// The replica that gets request `number`.
+    fn at(&self, number: usize) -> &Arc<dyn Store> {
+        &self.stores[number % self.stores.len()]
+    }
+}
+
+/// One test of each name, against each store. Those named last want several replicas of it.
+macro_rules! conformance {
+    (one: $($one:ident),+; several: $($several:ident),+;) => {
         mod embedded {
+            use super::{Replicas, replicas};
+
             $(
                 #[tokio::test]
-                async fn $name() {
-                    let folder = tempfile::tempdir().expect("a folder");
-                    let store = super::SqliteStore::open(&folder.path().join("user.db")).await.expect("a store");
-                    super::$name(std::sync::Arc::new(store)).await;
+                async fn $one() {
+                    super::$one(Replicas::embedded().await.any()).await;
+                }
+            )+
+            $(
+                #[tokio::test]
+                async fn $several() {
+                    replicas::$several(Replicas::embedded().await).await;
+                }
+            )+
+        }
+
+        mod mongo {
+            use super::{Replicas, replicas};
+
+            $(
+                #[tokio::test]
+                #[ignore = "needs the servers of make services"]
+                async fn $one() {
+                    super::$one(Replicas::mongo().await.any()).await;
+                }
+            )+
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+                #[ignore = "needs the servers of make services"]
+                async fn $several() {
+                    replicas::$several(Replicas::mongo().await).await;
                 }
             )+
         }
     };
 }
 
-embedded!(
+conformance!(
+    one:
     an_address_is_given_once_in_any_case,
     an_account_without_its_session_is_not_opened,
     a_session_begins_only_with_the_password_in_force,
@@ -43,9 +108,27 @@ embedded!(
     accounts_are_listed_in_order,
     an_address_book_is_its_owners,
     what_is_missing_is_no_error,
+    a_session_lives_to_the_microsecond,
+    a_clock_set_back_revokes_nothing,
+    the_session_unused_for_longest_makes_room,
+    a_sweep_takes_no_more_than_it_is_told,
+    any_text_comes_back_as_it_was_written,
+    a_full_book_of_the_longest_addresses_is_kept_in_order,
+    what_is_there_already_is_not_added_twice;
+    several:
+    an_address_is_given_once_wherever_it_is_asked_for,
+    rotations_on_many_replicas_agree,
+    a_reuse_is_told_once,
+    no_login_outlives_the_password_it_was_made_with,
+    an_account_has_fifty_sessions_however_fast_they_come,
+    an_address_book_holds_fifty_however_fast_they_come,
+    of_many_changes_of_one_version_one_is_made,
+    of_many_admins_who_leave_one_stays,
+    one_code_makes_one_admin,
+    a_code_that_is_replaced_makes_nobody_an_admin;
 );
 
-fn start() -> Timestamp {
+pub fn start() -> Timestamp {
     "2026-11-22T09:00:00.123456Z".parse().expect("a moment")
 }
 
@@ -53,7 +136,7 @@ fn after(span: SignedDuration) -> Timestamp {
     start().checked_add(span).expect("a moment")
 }
 
-fn new_account(email: &str, roles: &[Role]) -> NewAccount {
+pub fn new_account(email: &str, roles: &[Role]) -> NewAccount {
     NewAccount {
         id: AccountId(Sources::system().id()),
         email: email.parse().expect("an address"),
@@ -64,7 +147,7 @@ fn new_account(email: &str, roles: &[Role]) -> NewAccount {
     }
 }
 
-fn new_session(account: &NewAccount, token: &str, at: Timestamp) -> NewSession {
+pub fn new_session(account: &NewAccount, token: &str, at: Timestamp) -> NewSession {
     NewSession {
         id: Sources::system().id(),
         account: account.id,

@@ -9,6 +9,7 @@ mod conformance;
 mod guests;
 mod hostile;
 mod login;
+mod mongo;
 mod people;
 mod profile;
 mod refresh;

@@ -16,7 +16,7 @@ pub struct Shop {
     pub router: axum::Router,
     pub accounts: Accounts,
     pub service: chassis::Service,
-    _folder: tempfile::TempDir,
+    _folder: Option<tempfile::TempDir>,
 }
 
 /// Somebody with an account, logged in as a program does it.
@@ -33,14 +33,19 @@ impl Shop {
     }
 
     pub async fn open_with(secure_cookies: bool) -> Self {
-        let (house, folder) = (House::default(), tempfile::tempdir().expect("a folder"));
+        let folder = tempfile::tempdir().expect("a folder");
         let store = SqliteStore::open(&folder.path().join("user.db")).await.expect("a store");
-        let store: Arc<dyn Store> = Arc::new(store);
+        Self { _folder: Some(folder), ..Self::on(Arc::new(store), secure_cookies).await }
+    }
+
+    /// The service over this store.
+    pub async fn on(store: Arc<dyn Store>, secure_cookies: bool) -> Self {
+        let house = House::default();
         let mut settings = Settings::new(house.session_key.clone(), SecretKey::new([7; 32]), secure_cookies);
         settings.password_cost = PasswordCost::least();
         let accounts = Accounts::new(store.clone(), &settings, house.sources.clone()).expect("accounts");
         let service = user::start(house.foundation("user"), Dependencies { store, settings }).await.expect("a service");
-        Self { router: service.router.clone(), house, accounts, service, _folder: folder }
+        Self { router: service.router.clone(), house, accounts, service, _folder: None }
     }
 
     pub fn anybody(&self) -> Caller {

@@ -1,16 +1,15 @@
 //! Tables, statements, and rows to and from the domain's types.
 
 use crate::review::{Review, Standing};
-use crate::store::Position;
+use crate::store::stored::{state, state_name};
 use crate::tally::{Tally, change};
 use chassis::StoreError;
 use chassis::sqlite::{Write, micros, moment, parse};
-use contracts::ratings::{ReviewState, Score};
+use contracts::ratings::Score;
 use contracts::{AccountId, ProductId, ReviewId};
 use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
-use uuid::Uuid;
 
 /// `tallies` counts the published reviews of a product by stars. `watched` names whose reviews of which product staff
 /// want to see first; `purchases` who received what.
@@ -88,39 +87,9 @@ pub const IN_STATE_NEWEST_FIRST: &str = "
 pub const IN_STATE_OLDEST_FIRST: &str = "
     SELECT * FROM reviews WHERE state = ?1 AND (created_at, id) > (?2, ?3) ORDER BY created_at, id LIMIT ?4";
 
-/// The key behind which a list goes on: without a position, the one before its first row.
-pub fn boundary(after: Option<Position>, descending: bool) -> (i64, String) {
-    let start = if descending { (i64::MAX, Uuid::max()) } else { (i64::MIN, Uuid::nil()) };
-    let (by, id) = after.map_or(start, |position| (position.by, position.id.0));
-    (by, id.to_string())
-}
-
-/// A number as SQLite takes it.
-pub fn whole(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
-}
-
 /// Ids as one JSON parameter.
 pub fn names(products: &[ProductId]) -> Result<String, StoreError> {
     Ok(serde_json::to_string(products)?)
-}
-
-/// A state as it is stored.
-pub fn state_name(state: ReviewState) -> &'static str {
-    match state {
-        ReviewState::Published => "published",
-        ReviewState::Pending => "pending",
-        ReviewState::Rejected => "rejected",
-    }
-}
-
-fn state(name: &str) -> Result<ReviewState, StoreError> {
-    match name {
-        "published" => Ok(ReviewState::Published),
-        "pending" => Ok(ReviewState::Pending),
-        "rejected" => Ok(ReviewState::Rejected),
-        other => Err(StoreError::Fault(format!("stored review state {other:?}"))),
-    }
 }
 
 fn count(row: &SqliteRow, column: &str) -> Result<u64, StoreError> {

@@ -1,8 +1,8 @@
 //! Places in SQLite.
 
-use super::GAZETTEER;
 use crate::places::{Entry, Place, Point};
 use crate::store::Entries;
+use crate::store::stored::{GAZETTEER, whole};
 use chassis::StoreError;
 use chassis::sqlite::{Database, Write, parse};
 use contracts::shipping::PlaceView;
@@ -60,6 +60,13 @@ impl Batch {
 
 pub async fn replace(database: &Database, version: &str, entries: &mut Entries<'_>) -> Result<(), StoreError> {
     let mut work = database.begin().await?;
+    let loaded: Option<String> = sqlx::query_scalar("SELECT body FROM settings WHERE name = ?")
+        .bind(GAZETTEER)
+        .fetch_optional(&mut *work)
+        .await?;
+    if loaded.as_deref() == Some(version) {
+        return Ok(());
+    }
     sqlx::query("DELETE FROM place_names").execute(&mut *work).await?;
     sqlx::query("DELETE FROM places").execute(&mut *work).await?;
     let mut batch = Batch::default();
@@ -133,7 +140,7 @@ pub async fn search(
     )
     .bind(serde_json::to_string(keys)?)
     .bind(country.code())
-    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .bind(whole(limit))
     .fetch_all(&mut *database.read().await?)
     .await?;
     rows.iter().map(|row| Ok(read(row)?.view())).collect()

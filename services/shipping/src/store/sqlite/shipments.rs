@@ -1,6 +1,7 @@
 //! Shipments in SQLite.
 
 use crate::shipment::{Announced, Announcement, CARRIER, Cancellation, Movement, Parcel, Stop};
+use crate::store::stored::{MOST_EVENTS, name, status, whole};
 use chassis::StoreError;
 use chassis::sqlite::{Database, Write, micros, moment, parse};
 use contracts::shipping::{ShipmentCancellation, ShipmentStatus, ShipmentView, Tracking, TrackingEvent};
@@ -9,9 +10,6 @@ use events::outbox::sqlite::SqliteOutbox;
 use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
-
-/// The most events of one parcel that tracking shows.
-const MOST_EVENTS: i64 = 100;
 
 pub async fn announce(database: &Database, announcement: &Announcement) -> Result<Announced, StoreError> {
     let mut work = database.begin().await?;
@@ -160,7 +158,7 @@ pub async fn due(database: &Database, now: Timestamp, limit: usize) -> Result<Ve
          WHERE due_at IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?",
     )
     .bind(micros(now))
-    .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+    .bind(whole(limit))
     .fetch_all(&mut *database.read().await?)
     .await?;
     // One parcel that cannot be read does not hold up the others.
@@ -188,7 +186,7 @@ pub async fn advance(database: &Database, outbox: &SqliteOutbox, movement: &Move
     .bind(movement.due.map(micros))
     .bind(micros(movement.arrival))
     .bind(movement.id.to_string())
-    .bind(i64::try_from(movement.passed).unwrap_or(i64::MAX))
+    .bind(whole(movement.passed))
     .execute(&mut *work)
     .await?
     .rows_affected();
@@ -199,21 +197,4 @@ pub async fn advance(database: &Database, outbox: &SqliteOutbox, movement: &Move
     outbox.add(&mut work, &movement.event).await?;
     work.commit().await?;
     Ok(true)
-}
-
-const NAMES: [(ShipmentStatus, &str); 5] = [
-    (ShipmentStatus::Announced, "announced"),
-    (ShipmentStatus::InTransit, "in_transit"),
-    (ShipmentStatus::OutForDelivery, "out_for_delivery"),
-    (ShipmentStatus::Delivered, "delivered"),
-    (ShipmentStatus::Cancelled, "cancelled"),
-];
-
-fn name(status: ShipmentStatus) -> &'static str {
-    NAMES.into_iter().find(|(known, _)| *known == status).map_or("", |(_, name)| name)
-}
-
-fn status(name: &str) -> Result<ShipmentStatus, StoreError> {
-    let known = NAMES.into_iter().find(|(_, known)| *known == name);
-    known.map(|(status, _)| status).ok_or_else(|| StoreError::Fault(format!("{name:?} is no status of a shipment")))
 }

@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""The shop as eight processes behind nginx, on the backends of services.py: for development and tests.
+
+    shop.py start [--replicas N] [--program PATH]   start all, fill the demonstration, print where the shop is
+    shop.py env                                     print the environment of its services
+    shop.py stop                                    end exactly those processes
+"""
+import argparse
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+import services as backends
+from services import CACHE, Started, alive, end_all, free_port, note
+
+STATE = CACHE / "shop.json"
+ROOT = Path(__file__).resolve().parents[2]
+SERVICES = ["user", "catalogue", "shipping", "ratings", "cart", "payment", "dispatch", "web"]
+
+
+def nginx_program():
+    program = backends.found("nginx")
+    if program is None:
+        sys.exit("nginx is missing; run services.py start")
+    return program
+
+
+def spread(name, port, replicas):
+    """A server of nginx that spreads calls over the replicas of one service."""
+    lines = "".join(f"    server 127.0.0.1:{one} max_fails=0;\n" for one in replicas)
+    return (f"upstream {name}_replicas {{\n{lines}    keepalive 16;\n}}\n"
+            f"server {{\n  listen 127.0.0.1:{port};\n  access_log off;\n  client_max_body_size 11m;\n  merge_slashes off;\n"
+            f"  location / {{\n    proxy_pass http://{name}_replicas$request_uri;\n    proxy_http_version 1.1;\n"
+            "    proxy_set_header Connection \"\";\n    proxy_set_header Host $http_host;\n    proxy_buffering off;\n"
+            "    proxy_connect_timeout 1s;\n    proxy_read_timeout 35s;\n"
+            # A replica that is not there has not begun: another may be asked.
+            "    proxy_next_upstream error non_idempotent;\n  }\n}\n")
+
+
+def write_nginx(folder, port, hosts, spreaders):
+    values = {f"{name.upper()}_HOST": host for name, host in hosts.items()}
+    values |= {"NGINX_PORT": f"127.0.0.1:{port}", "NGINX_RESOLVER": "127.0.0.1", "NGINX_TRUSTED_PROXY": "127.0.0.2",
+               "NGINX_RATE_LIMIT": "10000r/s", "NGINX_RATE_BURST": "10000", "NGINX_FOLDER": str(ROOT / "deploy/nginx")}
+    text = (ROOT / "deploy/nginx/shopstack.conf.template").read_text()
+    for name, value in values.items():
+        text = text.replace("${" + name + "}", value)
+    as_user = "user root;\n" if os.geteuid() == 0 else ""
+    temporary = "".join(f"  {kind}_temp_path {folder}/nginx-{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    config = folder / "nginx.conf"
+    config.write_text(f"{as_user}daemon off;\npid {folder}/nginx.pid;\nerror_log {folder}/nginx.log warn;\nworker_processes 2;\n"
+                      f"events {{ worker_connections 4096; }}\nhttp {{\n{temporary}{text.replace('/dev/stdout', str(folder / 'access.log'))}\n{spreaders}}}\n")
+    return config
+
+
+def healthy(port):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=3) as answer:
+        return answer.status == 200
+
+
+def start(program, replicas):
+    if STATE.exists():
+        stop()
+    shared = backends.start()
+    folder = Path(tempfile.mkdtemp(prefix="shopstack-shop-"))
+    started, shop = Started(folder), secrets.token_hex(4)
+    subprocess.run([program, "secrets", folder / "secrets"], check=True, stdout=subprocess.DEVNULL)
+    public = free_port()
+    ports = {name: [free_port() for _ in range(replicas)] for name in SERVICES}
+    entry = {name: ports[name][0] if replicas == 1 else free_port() for name in SERVICES}
+    hosts = {name: f"127.0.0.1:{port}" for name, port in entry.items()}
+    environment = {**shared["environment"], **{f"{name.upper()}_HOST": host for name, host in hosts.items()},
+                   "SECRETS_DIR": str(folder / "secrets"), "PUBLIC_URL": f"http://127.0.0.1:{public}", "DEMO": "1",
+                   "CARRIER_PACE": "1", "LOG": os.environ.get("LOG", "warn"), "LOG_FORMAT": "json",
+                   "MONGO_PREFIX": f"shop_{shop}_", "DB_PREFIX": f"shop_{shop}_", "REDIS_PREFIX": f"shop_{shop}",
+                   "AMQP_PREFIX": f"shop_{shop}", "SHOPSTACK_DATA_DIR": str(folder / "data")}
+    spreaders = "".join(spread(name, entry[name], ports[name]) for name in SERVICES) if replicas > 1 else ""
+    started.process("nginx", [nginx_program(), "-c", write_nginx(folder, public, hosts, spreaders)])
+    everything = environment
+    note(f"starting {len(SERVICES)} services, {replicas} of each")
+    for name in SERVICES:
+        for number, port in enumerate(ports[name]):
+            # A replica of catalogue has a search index of its own; the sandbox's books are one file for all.
+            own = {"SHOPSTACK_DATA_DIR": str(folder / f"catalogue-{number}")} if name == "catalogue" else {}
+            started.process(f"{name}-{number}", [program, "serve", name, "--host", "127.0.0.1", "--port", port],
+                            env=everything | own)
+    for name in SERVICES:
+        for number, port in enumerate(ports[name]):
+            started.wait(f"{name}-{number}", lambda: healthy(port))
+    note("filling the demonstration")
+    subprocess.run([program, "demo"], check=True, env=dict(os.environ, **environment), stdout=subprocess.DEVNULL)
+    state = {"folder": str(folder), "pids": {name: process.pid for name, process in started.processes.items()},
+             "ports": ports, "environment": environment, "url": environment["PUBLIC_URL"]}
+    STATE.write_text(json.dumps(state, indent=1))
+    STATE.chmod(0o600)
+    return state
+
+
+def stop():
+    if not STATE.exists():
+        note("no shop was started here")
+        return
+    state = json.loads(STATE.read_text())
+    end_all(list(state["pids"].values()))
+    shutil.rmtree(state["folder"], ignore_errors=True)
+    STATE.unlink()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("command", choices=["start", "env", "stop"])
+    parser.add_argument("--replicas", type=int, default=1)
+    target = os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))
+    parser.add_argument("--program", default=f"{target}/debug/shopstack")
+    options = parser.parse_args()
+    if options.command == "stop":
+        stop()
+        return
+    state = start(options.program, options.replicas) if options.command == "start" else json.loads(STATE.read_text())
+    for name, value in state["environment"].items():
+        print(f"export {name}='{value}'")
+    print(f"export SHOPSTACK_BASE_URL='{state['url']}'")
+
+
+if __name__ == "__main__":
+    main()

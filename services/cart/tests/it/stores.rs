@@ -1,0 +1,64 @@
+//! The stores of carts, each empty and with the inbox beside it.
+
+use cart::store::{CartStore, RedisCarts, SqliteCarts};
+use events::Inbox;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use tempfile::TempDir;
+use testkit::House;
+
+/// One of them, with clock and ids.
+pub struct Stores {
+    pub carts: Arc<dyn CartStore>,
+    pub inbox: Arc<dyn Inbox>,
+    pub house: House,
+    _folder: Option<TempDir>,
+}
+
+/// Stores that share a server do not share ids.
+fn house() -> House {
+    static SEED: AtomicU64 = AtomicU64::new(1);
+    House::new(SEED.fetch_add(1, Ordering::Relaxed))
+}
+
+impl Stores {
+    /// In a file.
+    pub async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let carts = SqliteCarts::open(&folder.path().join("cart.db")).await.unwrap();
+        let inbox = Arc::new(carts.inbox());
+        Self { carts: Arc::new(carts), inbox, house: house(), _folder: Some(folder) }
+    }
+
+    /// In Redis.
+    pub async fn redis() -> Self {
+        Self::at(&testkit::servers::redis()).await
+    }
+
+    /// In Redis, at this address.
+    pub async fn at(address: &chassis::redis::Address) -> Self {
+        let carts = RedisCarts::open(address).await.unwrap();
+        let inbox = Arc::new(carts.inbox());
+        Self { carts: Arc::new(carts), inbox, house: house(), _folder: None }
+    }
+}
+
+/// Makes a test on every store of each of these functions.
+#[macro_export]
+macro_rules! on_all_stores {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(&$crate::stores::Stores::sqlite().await).await;
+            })+
+        }
+        mod redis {
+            $(#[tokio::test]
+            #[ignore = "needs the servers of make services"]
+            async fn $name() {
+                super::$name(&$crate::stores::Stores::redis().await).await;
+            })+
+        }
+    };
+}

@@ -1,0 +1,23 @@
+//! Production stores on MongoDB. What customers, merchants and suppliers name (SKUs, handles, addresses) is always a
+//! value, never the key of a field; ids are text, moments are microseconds, all numbers are 64 bits wide.
+
+mod audit;
+mod changes;
+mod document;
+mod gridfs;
+mod imports;
+mod levels;
+mod pictures;
+mod products;
+mod queue;
+mod reservations;
+mod schema;
+mod settings;
+mod stock;
+mod turns;
+mod work;
+mod writes;
+
+pub use gridfs::GridFsPictures;
+pub use products::MongoProducts;
+pub use stock::MongoStock;

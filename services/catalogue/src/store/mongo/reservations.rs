@@ -1,0 +1,177 @@
+//! Reservations and uses of promotions.
+
+use super::document::{encode, micros, part};
+use super::levels::{self, Cause, Kept};
+use super::work::{Update, Work};
+use crate::stock::{Committed, Demand, Level, Reservation, Reserved};
+use chassis::StoreError;
+use contracts::catalogue::{ReservationKey, ReservationState, Shortage, StockReason};
+use contracts::{OrderId, Sku};
+use jiff::Timestamp;
+use mongodb::bson::doc;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// The collection of reservations.
+pub const RESERVATIONS: &str = "reservations";
+/// The collection of uses of promotions.
+pub const PROMOTION_USES: &str = "promotion_uses";
+
+/// A reservation as it is kept; a tombstone has no demand.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct KeptReservation {
+    #[serde(rename = "_id")]
+    id: String,
+    /// The order.
+    pub order_id: OrderId,
+    /// Which try of this order.
+    pub attempt: u32,
+    state: ReservationState,
+    /// What it needs.
+    pub demand: Vec<Demand>,
+    /// The promotion it uses.
+    pub promotion: Option<String>,
+    /// When somebody should look at it, in microseconds.
+    pub expected_by: Option<i64>,
+}
+
+/// How often a promotion is used or held.
+#[derive(Deserialize)]
+pub struct Uses {
+    #[serde(rename = "_id")]
+    /// Its code.
+    pub code: String,
+    /// How often.
+    pub used: i64,
+}
+
+/// The text of a key, in the order of keys.
+pub fn id(key: ReservationKey) -> String {
+    format!("{}/{:010}", key.order_id, key.attempt)
+}
+
+async fn find(work: &mut Work, key: ReservationKey) -> Result<Option<KeptReservation>, StoreError> {
+    work.one(RESERVATIONS, doc! { "_id": id(key) }).await
+}
+
+async fn set_state(work: &mut Work, kept: &KeptReservation, state: ReservationState) -> Result<(), StoreError> {
+    let filter = doc! { "_id": &kept.id, "state": part(&kept.state)? };
+    let change = doc! { "$set": { "state": part(&state)? } };
+    match work.update(RESERVATIONS, vec![Update { filter, change, make: false }]).await? {
+        1 => Ok(()),
+        _ => Err(StoreError::Interrupted("a reservation is not as it was read".to_owned())),
+    }
+}
+
+/// Whether a promotion can be used once more. Its count is written if it is, so the answer holds.
+async fn is_left(work: &mut Work, code: &str, limit: Option<u32>) -> Result<bool, StoreError> {
+    let Some(limit) = limit else { return Ok(true) };
+    let uses: Option<Uses> = work.one(PROMOTION_USES, doc! { "_id": code }).await?;
+    Ok(uses.map_or(0, |uses| uses.used) < i64::from(limit))
+}
+
+async fn count_use(work: &mut Work, code: &str, uses: i64) -> Result<(), StoreError> {
+    let change = doc! { "$inc": { "used": uses } };
+    work.update(PROMOTION_USES, vec![Update { filter: doc! { "_id": code }, change, make: true }]).await?;
+    Ok(())
+}
+
+/// Reserves all of it or nothing.
+pub async fn hold(work: &mut Work, reservation: &Reservation) -> Result<Reserved, StoreError> {
+    let key = ReservationKey { order_id: reservation.order_id, attempt: reservation.attempt };
+    if let Some(kept) = find(work, key).await? {
+        return Ok(match kept.state {
+            ReservationState::Held | ReservationState::Committed => Reserved::Held(kept.state),
+            ReservationState::Released | ReservationState::Returned => Reserved::Released,
+        });
+    }
+    let levels = levels::read(work, reservation.demand.iter().map(|line| &line.sku)).await?;
+    let Some(changed) = levels::changed(&levels, &reservation.demand, Level::reserve) else {
+        return Ok(Reserved::Short(short(&levels, &reservation.demand)));
+    };
+    if let Some((code, limit)) = &reservation.promotion {
+        if !is_left(work, code, *limit).await? {
+            return Ok(Reserved::PromotionUsedUp);
+        }
+        count_use(work, code, 1).await?;
+    }
+    let kept = KeptReservation {
+        id: id(key),
+        order_id: key.order_id,
+        attempt: key.attempt,
+        state: ReservationState::Held,
+        demand: reservation.demand.clone(),
+        promotion: reservation.promotion.as_ref().map(|(code, _)| code.clone()),
+        expected_by: Some(micros(reservation.expected_by)),
+    };
+    work.insert(RESERVATIONS, vec![encode(&kept)?]).await?;
+    levels::write(work, &changed, None).await?;
+    Ok(Reserved::Held(ReservationState::Held))
+}
+
+fn short(levels: &HashMap<Sku, Kept>, demand: &[Demand]) -> Vec<Shortage> {
+    let level = |sku| levels.get(sku).map(Kept::level);
+    let lacking = demand.iter().filter(|line| level(&line.sku).and_then(|one| one.reserve(line.quantity)).is_none());
+    lacking
+        .map(|line| Shortage {
+            sku: line.sku.clone(),
+            requested: u32::try_from(line.quantity).unwrap_or(u32::MAX),
+            available: level(&line.sku).as_ref().and_then(Level::sellable).unwrap_or(0),
+        })
+        .collect()
+}
+
+/// Takes a reservation out of stock.
+pub async fn take(work: &mut Work, key: ReservationKey, now: Timestamp) -> Result<Committed, StoreError> {
+    let kept = match find(work, key).await? {
+        Some(kept) if kept.state == ReservationState::Held => kept,
+        Some(kept) if kept.state == ReservationState::Committed => return Ok(Committed::Done),
+        _ => return Ok(Committed::NotHeld),
+    };
+    let levels = levels::read(work, kept.demand.iter().map(|line| &line.sku)).await?;
+    let Some(changed) = levels::changed(&levels, &kept.demand, Level::commit) else {
+        return Ok(Committed::AwaitingStock);
+    };
+    let author = key.order_id.to_string();
+    let cause = Cause { at: now, reason: StockReason::Committed, note: "order", author: &author, key: None };
+    set_state(work, &kept, ReservationState::Committed).await?;
+    levels::write(work, &changed, Some(cause)).await?;
+    Ok(Committed::Done)
+}
+
+/// Gives a reservation back, or puts back what was taken.
+pub async fn give_back(work: &mut Work, key: ReservationKey, now: Timestamp) -> Result<ReservationState, StoreError> {
+    let Some(kept) = find(work, key).await? else {
+        let tombstone = KeptReservation {
+            id: id(key),
+            order_id: key.order_id,
+            attempt: key.attempt,
+            state: ReservationState::Released,
+            demand: Vec::new(),
+            promotion: None,
+            expected_by: None,
+        };
+        work.insert(RESERVATIONS, vec![encode(&tombstone)?]).await?;
+        return Ok(ReservationState::Released);
+    };
+    let author = key.order_id.to_string();
+    let cause = Cause { at: now, reason: StockReason::Returned, note: "order cancelled", author: &author, key: None };
+    let levels = levels::read(work, kept.demand.iter().map(|line| &line.sku)).await?;
+    let (state, changed, cause) = match kept.state {
+        ReservationState::Held => {
+            let freed = levels::changed(&levels, &kept.demand, |level, quantity| Some(level.release(quantity)));
+            (ReservationState::Released, freed, None)
+        }
+        ReservationState::Committed => {
+            let returned = levels::changed(&levels, &kept.demand, |level, quantity| Some(level.put_back(quantity)));
+            (ReservationState::Returned, returned, Some(cause))
+        }
+        done => return Ok(done),
+    };
+    set_state(work, &kept, state).await?;
+    if let Some(code) = &kept.promotion {
+        count_use(work, code, -1).await?;
+    }
+    levels::write(work, &changed.unwrap_or_default(), cause).await?;
+    Ok(state)
+}

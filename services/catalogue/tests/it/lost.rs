@@ -1,0 +1,173 @@
+//! Connections to MongoDB that break in the middle, before a request arrives or before its answer does.
+
+use catalogue::product::Product;
+use catalogue::stock::{Committed, Reservation, Reserved, demand};
+use catalogue::store::{MongoProducts, MongoStock, NewSku, ProductStore, StockStore, Written};
+use chassis::config::Environment;
+use chassis::health::Check;
+use chassis::mongo::{Address, VARIABLES};
+use chassis::{Sources, StoreError};
+use contracts::catalogue::{Oversell, ReservationKey, ReservationState};
+use contracts::{OrderId, Sku};
+use std::sync::atomic::{AtomicI64, AtomicU16, Ordering};
+use std::sync::{Arc, Mutex};
+use testkit::House;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+/// What breaks a connection: after so many more pieces from one side.
+#[derive(Default)]
+struct Fault {
+    requests: AtomicI64,
+    answers: AtomicI64,
+    broken: AtomicU16,
+}
+
+const NEVER: i64 = i64::MAX / 2;
+
+impl Fault {
+    fn mend(&self) {
+        self.requests.store(NEVER, Ordering::SeqCst);
+        self.answers.store(NEVER, Ordering::SeqCst);
+    }
+}
+
+/// A way to the server that breaks when told to.
+struct Proxy {
+    address: Address,
+    fault: Arc<Fault>,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+impl Proxy {
+    async fn start() -> Arc<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let url = Environment::of_process().text(&VARIABLES[0]).unwrap();
+        let rest = url.strip_prefix("mongodb://").unwrap();
+        let authority = rest.split('/').next().unwrap();
+        let (user, host) = authority.rsplit_once('@').map_or(("", authority), |(user, host)| (user, host));
+        let user = if user.is_empty() { String::new() } else { format!("{user}@") };
+        let url = format!("mongodb://{user}127.0.0.1:{port}/?directConnection=true");
+        let prefix = format!("test_{}_", &Sources::system().id().simple().to_string()[16..]);
+        let values = [("MONGO_URL".to_owned(), url), ("MONGO_PREFIX".to_owned(), prefix)];
+        let address = Address::read(&mut Environment::of(values)).unwrap();
+        let fault = Arc::new(Fault::default());
+        fault.mend();
+        let proxy = Arc::new(Self { address, fault: fault.clone(), tasks: Mutex::default() });
+        let (host, weak) = (host.to_owned(), Arc::downgrade(&proxy));
+        proxy.tasks.lock().unwrap().spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let Some(proxy) = weak.upgrade() else { return };
+                let Ok(server) = TcpStream::connect(&host).await else { return };
+                proxy.tasks.lock().unwrap().spawn(pass(client, server, fault.clone()));
+            }
+        });
+        proxy
+    }
+}
+
+async fn pass(mut client: TcpStream, mut server: TcpStream, fault: Arc<Fault>) {
+    let ((mut from_client, mut to_client), (mut from_server, mut to_server)) = (client.split(), server.split());
+    let (mut request, mut answer) = (vec![0; 1 << 16], vec![0; 1 << 16]);
+    loop {
+        let (count, to, bytes, left) = tokio::select! {
+            count = from_client.read(&mut request) => (count, &mut to_server, &request, &fault.requests),
+            count = from_server.read(&mut answer) => (count, &mut to_client, &answer, &fault.answers),
+        };
+        let Ok(count @ 1..) = count else { return };
+        if left.fetch_sub(1, Ordering::SeqCst) == 0 {
+            fault.broken.fetch_add(1, Ordering::SeqCst);
+            return;
+        }
+        if to.write_all(&bytes[..count]).await.is_err() {
+            return;
+        }
+    }
+}
+
+fn sku() -> Sku {
+    "A".parse().unwrap()
+}
+
+/// Lets `work` meet a break after `place` pieces, then does it again over a whole connection.
+async fn twice<T>(fault: &Fault, side: &AtomicI64, place: i64, work: impl AsyncFn() -> Result<T, StoreError>) -> T {
+    side.store(place, Ordering::SeqCst);
+    let broken = work().await;
+    fault.mend();
+    assert!(matches!(broken, Ok(_) | Err(StoreError::Unavailable(_))));
+    work().await.unwrap()
+}
+
+#[tokio::test]
+#[ignore = "needs the servers of make services"]
+async fn a_reservation_over_a_breaking_connection_counts_once() {
+    let (proxy, house) = (Proxy::start().await, House::default());
+    let (fault, now) = (&proxy.fault, house.sources.now());
+    let store = MongoStock::open(&proxy.address).await.unwrap();
+    let new = NewSku { sku: sku(), oversell: Oversell::Deny, initial: 100 };
+    store.ensure(&[new], "test", now).await.unwrap();
+    let mut on_hand = 100;
+    for (side, place) in [&fault.requests, &fault.answers].into_iter().flat_map(|side| (0..7).map(move |n| (side, n))) {
+        let order_id = OrderId(house.sources.id());
+        let wanted = Reservation {
+            order_id,
+            attempt: 1,
+            demand: demand([(sku(), 3)]),
+            promotion: Some(("CODE".to_owned(), None)),
+            expected_by: now,
+        };
+        let key = ReservationKey { order_id, attempt: 1 };
+        let reserved = twice(fault, side, place, async || store.reserve(&wanted).await).await;
+        assert_eq!(reserved, Reserved::Held(ReservationState::Held));
+        let committed = twice(fault, side, place, async || store.commit(key, now).await).await;
+        assert_eq!(committed, Committed::Done);
+        on_hand -= 3;
+        let level = store.levels(&[sku()]).await.unwrap()[&sku()];
+        assert_eq!((level.on_hand, level.reserved), (on_hand, 0), "{place}");
+    }
+    assert_eq!(store.promotion_uses(&["CODE"]).await.unwrap()["CODE"], 14);
+    assert!(store.violations(10).await.unwrap().is_empty());
+    assert!(fault.broken.load(Ordering::SeqCst) >= 14, "connections broke");
+}
+
+#[tokio::test]
+#[ignore = "needs the servers of make services"]
+async fn a_product_over_a_breaking_connection_is_whole_or_not_there() {
+    let (proxy, house) = (Proxy::start().await, House::default());
+    let fault = &proxy.fault;
+    let store = MongoProducts::open(&proxy.address).await.unwrap();
+    for (side, place) in [&fault.requests, &fault.answers].into_iter().flat_map(|side| (0..9).map(move |n| (side, n))) {
+        let handle = format!("mug-{}", house.sources.id());
+        let mug: Product = crate::products::product(&house, &handle, &[&handle]);
+        // Written a second time it is stale, if the first time it was written.
+        let written = twice(fault, side, place, async || store.write(&mug).await).await;
+        assert!(matches!(written, Written::Done | Written::Stale));
+        assert_eq!(store.by_handle(&handle).await.unwrap(), Some(mug.clone()));
+        let skus: Vec<Sku> = mug.skus().cloned().collect();
+        assert_eq!(store.owners(&skus).await.unwrap().len(), 1);
+    }
+    let (changes, _) = store.changes_after(0, 100).await.unwrap();
+    assert_eq!(changes.len(), 18, "each is told of once");
+    assert!(fault.broken.load(Ordering::SeqCst) >= 9, "connections broke");
+}
+
+#[tokio::test]
+#[ignore = "needs the servers of make services"]
+async fn a_server_that_is_away_is_unavailable() {
+    let (proxy, house) = (Proxy::start().await, House::default());
+    let (stock, products) =
+        (MongoStock::open(&proxy.address).await.unwrap(), MongoProducts::open(&proxy.address).await.unwrap());
+    proxy.tasks.lock().unwrap().abort_all();
+    let new = NewSku { sku: sku(), oversell: Oversell::Deny, initial: 1 };
+    let (written, read, opened) = tokio::join!(
+        stock.ensure(std::slice::from_ref(&new), "test", house.sources.now()),
+        products.by_handle("mug"),
+        MongoStock::open(&proxy.address),
+    );
+    assert!(matches!(written, Err(StoreError::Unavailable(_))));
+    assert!(matches!(read, Err(StoreError::Unavailable(_))));
+    assert!(matches!(opened, Err(StoreError::Unavailable(_))));
+    assert!(stock.check().await.is_err());
+}

@@ -1,0 +1,91 @@
+//! How MongoDB finds what it is asked for: by an index, always.
+
+use crate::place::Place;
+use crate::products::{picture, product, sku};
+use catalogue::import::{Counts, ImportRun};
+use catalogue::product::Product;
+use catalogue::stock::{Reservation, demand};
+use catalogue::store::NewSku;
+use chassis::mongo::Database;
+use contracts::OrderId;
+use contracts::catalogue::{Oversell, ReservationKey};
+use futures::TryStreamExt;
+use mongodb::bson::{Document, doc};
+use testkit::House;
+
+#[tokio::test]
+#[ignore = "needs the servers of make services"]
+async fn every_query_has_its_index() {
+    let (place, house) = (Place::mongo(), House::default());
+    let Place::Mongo(address) = &place else { unreachable!() };
+    let (stock, products) = (place.stock().await, place.products().await);
+    let database = Database::open(address, "catalogue").await.unwrap();
+    database.inner().run_command(doc! { "profile": 2, "slowms": 0 }).await.unwrap();
+
+    let now = house.sources.now();
+    let new = |name: &str| NewSku { sku: sku(name), oversell: Oversell::Deny, initial: 3 };
+    stock.ensure(&[new("A"), new("B")], "test", now).await.unwrap();
+    let key = ReservationKey { order_id: OrderId(house.sources.id()), attempt: 1 };
+    let wanted = Reservation {
+        order_id: key.order_id,
+        attempt: 1,
+        demand: demand([(sku("A"), 3), (sku("B"), 1)]),
+        promotion: Some(("CODE".to_owned(), Some(5))),
+        expected_by: now,
+    };
+    stock.reserve(&wanted).await.unwrap();
+    stock.held(None, 10).await.unwrap();
+    stock.held(Some(key), 10).await.unwrap();
+    stock.commit(key, now).await.unwrap();
+    stock.release(key, now).await.unwrap();
+    stock.adjust(&sku("A"), 1, "", "k", "test", now).await.unwrap();
+    stock.history(&sku("A"), 10).await.unwrap();
+    stock.levels(&[sku("A")]).await.unwrap();
+    stock.promotion_uses(&["CODE"]).await.unwrap();
+    stock.changes_after(0, 10).await.unwrap();
+
+    let urls = ["https://a.example/1.png", "https://a.example/2.png"];
+    let mug = Product { pictures: urls.map(picture).to_vec(), ..product(&house, "mug", &["A"]) };
+    products.write_all(&[mug.clone(), product(&house, "cup", &["B"])]).await.unwrap();
+    products.due_pictures(now, 10).await.unwrap();
+    products.picture_fetched(mug.id, urls[0], "/media/1.png").await.unwrap();
+    products.picture_failed(mug.id, urls[1], "away", None).await.unwrap();
+    products.known_pictures(&urls.map(str::to_owned)).await.unwrap();
+    products.failed_pictures(None, 10).await.unwrap();
+    products.failed_pictures(Some((mug.id, urls[0].to_owned())), 10).await.unwrap();
+    products.retry_pictures(now).await.unwrap();
+    products.waiting_pictures(10).await.unwrap();
+    products.by_handle("mug").await.unwrap();
+    products.by_handles(&["mug".to_owned()]).await.unwrap();
+    products.by_ids(&[mug.id]).await.unwrap();
+    products.after(Some(mug.id), 10).await.unwrap();
+    products.variants(&[sku("A")]).await.unwrap();
+    products.owners(&[sku("A")]).await.unwrap();
+    products.changes_after(0, 10).await.unwrap();
+    products.make_categories(&[("k".to_owned(), "K".to_owned())]).await.unwrap();
+    products.categories().await.unwrap();
+    products.tax_rates().await.unwrap();
+    products.rates_of("DE".parse().unwrap()).await.unwrap();
+    products.promotion("CODE").await.unwrap();
+    products.promotions("A", 10).await.unwrap();
+    products.shop().await.unwrap();
+    let run =
+        ImportRun { key: "k".into(), id: "i".into(), pass: 1, rows: 1, finished: true, counts: Counts::default() };
+    products.save_import_run(&run, &["mug".to_owned()], now).await.unwrap();
+    products.import_run("k").await.unwrap();
+    products.seen_handles("i", &["mug".to_owned()]).await.unwrap();
+    products.forget_import_runs(now.checked_add(jiff::SignedDuration::from_secs(1)).unwrap()).await.unwrap();
+    products.remove(mug.id).await.unwrap();
+
+    database.inner().run_command(doc! { "profile": 0 }).await.unwrap();
+    let profile = database.collection::<Document>("system.profile");
+    let noted: Vec<Document> =
+        profile.find(doc! { "planSummary": { "$exists": true } }).await.unwrap().try_collect().await.unwrap();
+    assert!(noted.len() > 50, "{} operations were noted", noted.len());
+    let scans: Vec<&Document> = noted
+        .iter()
+        .filter(|one| one.get_str("planSummary").unwrap().contains("COLLSCAN"))
+        .filter(|one| !one.get_str("ns").unwrap().ends_with("system.profile"))
+        .collect();
+    assert!(scans.is_empty(), "{scans:#?}");
+}

@@ -1,0 +1,122 @@
+//! Categories, taxes, promotions and the shop's settings.
+
+use crate::conformance;
+use crate::place::Place;
+use catalogue::store::Category;
+use contracts::Rate;
+use contracts::catalogue::{Benefit, CategoryDraft, PromotionDraft, Shop, TaxRate};
+use serde_json::json;
+use std::collections::HashMap;
+use testkit::House;
+
+fn category(name: &str, description: &str) -> CategoryDraft {
+    serde_json::from_value(json!({ "name": name, "description": description })).unwrap()
+}
+
+fn rate(country: &str, class: &str, millionths: u32) -> TaxRate {
+    serde_json::from_value(json!({ "country": country, "class": class, "rate": millionths })).unwrap()
+}
+
+async fn categories_are_kept_by_handle_and_listed_by_name(place: Place, _: &House) {
+    let store = place.products().await;
+    store.write_category("k", &category("Kitchen \u{1F373}", "All for cooks")).await.unwrap();
+    store.write_category("b", &category("Zebra", "")).await.unwrap();
+    store.write_category("b", &category("Bath", "")).await.unwrap();
+    let made = [("k".to_owned(), "Other".to_owned()), ("$new.one".to_owned(), "A new one".to_owned())];
+    for _ in 0..2 {
+        store.make_categories(&made).await.unwrap();
+    }
+    store.make_categories(&[]).await.unwrap();
+    let category = |handle: &str, name: &str, description: &str| Category {
+        handle: handle.to_owned(),
+        name: name.to_owned(),
+        description: description.to_owned(),
+    };
+    let expected = [
+        category("$new.one", "A new one", ""),
+        category("b", "Bath", ""),
+        category("k", "Kitchen \u{1F373}", "All for cooks"),
+    ];
+    assert_eq!(store.categories().await.unwrap(), expected);
+}
+
+async fn tax_rates_are_replaced_whole(place: Place, _: &House) {
+    let store = place.products().await;
+    assert_eq!(store.tax_rates().await.unwrap(), []);
+    assert!(store.rates_of("DE".parse().unwrap()).await.unwrap().is_empty());
+    let rates = [rate("FR", "standard", 200_000), rate("DE", "standard", 190_000), rate("DE", "$books.e", 70_000)];
+    store.write_tax_rates(&rates).await.unwrap();
+    let [french, german, books] = rates;
+    assert_eq!(store.tax_rates().await.unwrap(), [books.clone(), german.clone(), french]);
+    let of_germany = HashMap::from([("standard".to_owned(), german.rate), ("$books.e".to_owned(), books.rate)]);
+    assert_eq!(store.rates_of("DE".parse().unwrap()).await.unwrap(), of_germany);
+    assert!(store.write_tax_rates(&[german.clone(), german.clone()]).await.is_err(), "one class has two rates");
+    assert_eq!(store.tax_rates().await.unwrap().len(), 3);
+    store.write_tax_rates(std::slice::from_ref(&german)).await.unwrap();
+    assert_eq!(store.tax_rates().await.unwrap(), [german]);
+    store.write_tax_rates(&[]).await.unwrap();
+    assert_eq!(store.tax_rates().await.unwrap(), []);
+}
+
+async fn tax_rates_written_by_two_at_once_are_those_of_one(place: Place, _: &House) {
+    let (one, other) = (place.products().await, place.products().await);
+    for _ in 0..5 {
+        let (first, second) = ([rate("DE", "a", 1), rate("FR", "a", 1)], [rate("IT", "b", 2), rate("US", "b", 2)]);
+        let (left, right) = tokio::join!(one.write_tax_rates(&first), other.write_tax_rates(&second));
+        left.unwrap();
+        right.unwrap();
+        let kept = one.tax_rates().await.unwrap();
+        assert!(kept == first || kept == second, "{kept:?}");
+    }
+}
+
+async fn promotions_are_kept_by_code_and_paged(place: Place, house: &House) {
+    let store = place.products().await;
+    let money = |amount: i64| json!({ "amount": amount, "currency": "EUR" });
+    let drafts: Vec<PromotionDraft> = [
+        json!({ "benefit": { "kind": "percent", "rate": 100_000 } }),
+        json!({ "benefit": { "kind": "fixed", "amount": money(9_007_199_254_740_993) }, "min_subtotal": money(1) }),
+        json!({ "benefit": { "kind": "free_shipping" }, "usage_limit": u32::MAX, "active": false,
+                "starts_at": house.sources.now(), "ends_at": "2030-01-02T03:04:05.678901Z", "description": "\u{1F381}" }),
+    ]
+    .into_iter()
+    .map(|draft| serde_json::from_value(draft).unwrap())
+    .collect();
+    let codes = ["$A.B", "CODE", "\u{1F381}"];
+    for (code, draft) in codes.iter().zip(&drafts) {
+        store.write_promotion(code, draft).await.unwrap();
+        assert_eq!(store.promotion(code).await.unwrap().as_ref(), Some(draft));
+    }
+    assert_eq!(store.promotion("code").await.unwrap(), None);
+    let first = store.promotions("", 2).await.unwrap();
+    assert_eq!(first, [(codes[0].to_owned(), drafts[0].clone()), (codes[1].to_owned(), drafts[1].clone())]);
+    assert_eq!(store.promotions("CODE", 2).await.unwrap(), [(codes[2].to_owned(), drafts[2].clone())]);
+    store.write_promotion("CODE", &drafts[0]).await.unwrap();
+    let benefit = store.promotion("CODE").await.unwrap().unwrap().benefit;
+    assert_eq!(benefit, Benefit::Percent { rate: Rate::from_millionths(100_000).unwrap() });
+}
+
+async fn the_shop_is_as_it_was_set_last(place: Place, _: &House) {
+    let store = place.products().await;
+    assert_eq!(store.shop().await.unwrap(), None);
+    let shop = Shop {
+        name: "$hop \u{1F600}.".into(),
+        currency: "EUR".parse().unwrap(),
+        locale: "de".into(),
+        country: "DE".parse().unwrap(),
+        prices_include_tax: true,
+        demo: false,
+    };
+    store.write_shop(&shop).await.unwrap();
+    let renamed = Shop { name: "Other".into(), prices_include_tax: false, ..shop };
+    store.write_shop(&renamed).await.unwrap();
+    assert_eq!(store.shop().await.unwrap(), Some(renamed));
+}
+
+conformance!(
+    categories_are_kept_by_handle_and_listed_by_name,
+    tax_rates_are_replaced_whole,
+    tax_rates_written_by_two_at_once_are_those_of_one,
+    promotions_are_kept_by_code_and_paged,
+    the_shop_is_as_it_was_set_last,
+);

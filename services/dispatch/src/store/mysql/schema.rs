@@ -1,0 +1,40 @@
+//! The tables. Their statements can be run again: MySQL commits each change of a schema by itself.
+
+use chassis::mysql::Migration;
+use events::inbox::mysql::SCHEMA as INBOX;
+use events::outbox::mysql::SCHEMA as OUTBOX;
+
+/// What makes dispatch's database.
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "orders and letters",
+        sql: "CREATE TABLE IF NOT EXISTS orders (
+                  id CHAR(36) PRIMARY KEY,
+                  owner VARCHAR(100) NOT NULL,
+                  status VARCHAR(20) NOT NULL,
+                  due_at BIGINT,
+                  fence BIGINT NOT NULL DEFAULT 0,
+                  lease_until BIGINT NOT NULL DEFAULT 0,
+                  letters BIGINT NOT NULL DEFAULT 0,
+                  document LONGTEXT NOT NULL,
+                  KEY orders_by_owner (owner, id),
+                  KEY orders_by_status (status, id),
+                  KEY orders_due (due_at)
+              ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+              CREATE TABLE IF NOT EXISTS mails (
+                  id VARCHAR(320) PRIMARY KEY,
+                  recipient VARCHAR(320) NOT NULL,
+                  subject TEXT NOT NULL,
+                  body LONGTEXT NOT NULL,
+                  at BIGINT NOT NULL,
+                  due_at BIGINT,
+                  tries BIGINT NOT NULL DEFAULT 0,
+                  reason LONGTEXT,
+                  KEY mails_due (due_at),
+                  KEY mails_by_time (at)
+              ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;",
+    },
+    Migration { version: 2, name: "outbox", sql: OUTBOX },
+    Migration { version: 3, name: "inbox", sql: INBOX },
+];

@@ -1,0 +1,113 @@
+//! What is read under lock and written within a unit of work.
+
+use crate::mail::Mail;
+use crate::order::Order;
+use crate::store::Claim;
+use crate::store::rows::{bounded, order_of, status_name};
+use chassis::StoreError;
+use chassis::mysql::{Write, micros};
+use contracts::OrderId;
+use jiff::Timestamp;
+use sqlx::{MySql, QueryBuilder, Row};
+
+/// An order that this unit of work has to itself until it ends.
+pub struct Locked {
+    /// The order.
+    pub order: Order,
+    /// Its fence.
+    pub fence: i64,
+    /// How many letters were written about it.
+    pub letters: i64,
+}
+
+/// Locks an order, and reads it as it is then.
+pub async fn lock(work: &mut Write, id: OrderId) -> Result<Option<Locked>, StoreError> {
+    let row = sqlx::query("SELECT document, fence, letters FROM orders WHERE id = ? FOR UPDATE")
+        .bind(id.to_string())
+        .fetch_optional(&mut **work)
+        .await?;
+    let locked = |row: sqlx::mysql::MySqlRow| {
+        Ok(Locked { order: order_of(row.get("document"))?, fence: row.get("fence"), letters: row.get("letters") })
+    };
+    row.map(locked).transpose()
+}
+
+/// Locks orders that are due and that nobody works on, passing over those that others have locked, and claims them.
+pub async fn claim(work: &mut Write, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError> {
+    // By this index, so that exactly those that are given are locked: by another all would be, and others found none.
+    let rows = sqlx::query(
+        "SELECT id, document, fence FROM orders FORCE INDEX (orders_due)
+         WHERE due_at <= ? AND lease_until <= ? ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED",
+    )
+    .bind(micros(now))
+    .bind(micros(now))
+    .bind(bounded(limit))
+    .fetch_all(&mut **work)
+    .await?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut update = QueryBuilder::<MySql>::new("UPDATE orders SET fence = fence + 1, lease_until = ");
+    update.push_bind(micros(until)).push(" WHERE id IN (");
+    let mut list = update.separated(", ");
+    for row in &rows {
+        list.push_bind(row.get::<String, _>("id"));
+    }
+    update.push(")");
+    update.build().execute(&mut **work).await?;
+    let claimed = |row: &sqlx::mysql::MySqlRow| {
+        Ok(Claim { order: order_of(row.get("document"))?, fence: row.get::<i64, _>("fence") + 1 })
+    };
+    rows.iter().map(claimed).collect()
+}
+
+/// Keeps a new order.
+pub async fn insert(work: &mut Write, order: &Order, letters: i64) -> Result<(), sqlx::Error> {
+    let document = serde_json::to_string(order).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    sqlx::query("INSERT INTO orders (id, owner, status, due_at, document, letters) VALUES (?, ?, ?, ?, ?, ?)")
+        .bind(order.id().to_string())
+        .bind(&order.record.owner)
+        .bind(status_name(order.status()))
+        .bind(order.due_at().map(micros))
+        .bind(document)
+        .bind(letters)
+        .execute(&mut **work)
+        .await?;
+    Ok(())
+}
+
+/// Keeps an order that this unit of work has locked. `lease` is until when somebody works on it, if that changes.
+pub async fn update(work: &mut Write, order: &Order, letters: i64, lease: Option<i64>) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE orders SET status = ?, due_at = ?, document = ?, letters = ?, lease_until = coalesce(?, lease_until)
+         WHERE id = ?",
+    )
+    .bind(status_name(order.status()))
+    .bind(order.due_at().map(micros))
+    .bind(serde_json::to_string(order)?)
+    .bind(letters)
+    .bind(lease)
+    .bind(order.id().to_string())
+    .execute(&mut **work)
+    .await?;
+    Ok(())
+}
+
+/// Keeps letters to be sent, all in one statement.
+pub async fn post(work: &mut Write, mails: &[Mail]) -> Result<(), StoreError> {
+    if mails.is_empty() {
+        return Ok(());
+    }
+    let mut insert = QueryBuilder::<MySql>::new("INSERT INTO mails (id, recipient, subject, body, at, due_at) ");
+    insert.push_values(mails, |mut row, mail| {
+        row.push_bind(mail.id.clone())
+            .push_bind(mail.to.clone())
+            .push_bind(mail.subject.clone())
+            .push_bind(mail.body.clone())
+            .push_bind(micros(mail.at))
+            .push_bind(micros(mail.at));
+    });
+    insert.push(" ON DUPLICATE KEY UPDATE id = mails.id");
+    insert.build().execute(&mut **work).await?;
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! Letters and what is told to others.
+
+use super::{id, moment, place};
+use chassis::problem;
+use contracts::events::{EventLine, OrderDelivered};
+use dispatch::mail::Letter;
+use dispatch::order::{Effects, Order};
+use dispatch::store::OrderStore;
+use std::sync::Arc;
+
+pub async fn letters_are_written_with_what_they_tell(store: Arc<dyn OrderStore>) {
+    place(&store, 1, "guest:a").await;
+    let refuse = |_: &mut Order| Err(problem::CONFLICT.detail("no"));
+    let _ = store.change(id(1), moment(1), &refuse).await.unwrap();
+    let mails = store.mails_due(moment(0), 10).await.unwrap();
+    assert_eq!(mails.len(), 1);
+    assert!(mails[0].id.starts_with(&id(1).to_string()));
+    store.mail_sent(&mails[0].id).await.unwrap();
+    assert!(store.mails_due(moment(9999), 10).await.unwrap().is_empty());
+    assert_eq!(store.mails(10).await.unwrap(), mails);
+}
+
+pub async fn a_delivery_is_told_with_its_letter(store: Arc<dyn OrderStore>) {
+    place(&store, 1, "guest:a").await;
+    let deliver = |order: &mut Order| {
+        let lines: Vec<EventLine> = Vec::new();
+        let delivered = OrderDelivered { order_id: order.id(), owner: order.record.owner.clone(), lines };
+        Ok(Effects { letters: vec![Letter::Confirmed, Letter::Delivered], delivered: Some(delivered) })
+    };
+    let refuse = |order: &mut Order| deliver(order).and_then(|_| Err(problem::CONFLICT.detail("no")));
+    store.change(id(1), moment(1), &refuse).await.unwrap().unwrap().unwrap_err();
+    assert_eq!((store.unpublished().await.unwrap(), store.mails(10).await.unwrap().len()), (0, 1));
+    store.change(id(1), moment(1), &deliver).await.unwrap().unwrap().unwrap();
+    assert_eq!(store.unpublished().await.unwrap(), 1);
+    let mut ids: Vec<String> = store.mails(10).await.unwrap().into_iter().map(|mail| mail.id).collect();
+    ids.sort();
+    assert_eq!(ids, (1..=3).map(|place| format!("{}.{place}@shop.test", id(1))).collect::<Vec<_>>());
+}
+
+pub async fn what_cannot_be_sent_is_tried_less_and_less_often(store: Arc<dyn OrderStore>) {
+    place(&store, 1, "guest:a").await;
+    let mail = store.mails_due(moment(0), 10).await.unwrap().remove(0);
+    let mut now = 0;
+    for tries in 0..29 {
+        let pause = (10_i64 << tries.min(9)).min(3600);
+        store.mail_failed(&mail.id, "the post is on strike 📪", moment(now)).await.unwrap();
+        assert!(store.mails_due(moment(now + pause - 1), 10).await.unwrap().is_empty(), "after {tries} more tries");
+        now += pause;
+        assert_eq!(
+            store.mails_due(moment(now), 10).await.unwrap(),
+            std::slice::from_ref(&mail),
+            "after {tries} more tries"
+        );
+    }
+    store.mail_failed(&mail.id, &"at last ".repeat(20_000), moment(now)).await.unwrap();
+    assert!(store.mails_due(moment(now + 100_000_000), 10).await.unwrap().is_empty(), "given up");
+    assert_eq!(store.mails(10).await.unwrap(), [mail]);
+}

@@ -1,0 +1,70 @@
+//! The server ends the connection while a unit of work is under way.
+
+use super::{event, id, moment, place};
+use crate::shop::writer;
+use chassis::StoreError;
+use chassis::mysql::{Address, Database};
+use dispatch::mail::Letter;
+use dispatch::order::{Effects, Order};
+use dispatch::store::{MysqlOrders, OrderStore};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use testkit::{House, servers};
+
+/// Ends all connections to a database, from a thread of its own: a change cannot wait.
+fn end_connections(address: &Address) {
+    let address = address.clone();
+    let end = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let database = Database::open(&address, "dispatch", &[]).await.unwrap();
+            let mut connection = database.pool().acquire().await.unwrap();
+            let others: Vec<i64> = sqlx::query_scalar(
+                "SELECT CAST(id AS SIGNED) FROM information_schema.processlist
+                 WHERE db = database() AND id <> connection_id()",
+            )
+            .fetch_all(&mut *connection)
+            .await
+            .unwrap();
+            assert!(!others.is_empty(), "nobody is connected");
+            for id in others {
+                let kill = format!("KILL {id}");
+                sqlx::raw_sql(sqlx::AssertSqlSafe(kill)).execute(&mut *connection).await.unwrap();
+            }
+        });
+    };
+    std::thread::spawn(end).join().unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs the servers of make services"]
+async fn a_connection_lost_in_the_middle_changes_nothing() {
+    let address = servers::mysql();
+    let store = MysqlOrders::open(&address, writer(), House::default().sources).await.unwrap();
+    let store: Arc<dyn OrderStore> = Arc::new(store);
+    let order = place(&store, 1, "guest:a").await;
+    let claim = store.claim(moment(1), moment(61), 5).await.unwrap().remove(0);
+    let lost = AtomicBool::new(false);
+    let step = |order: &mut Order| {
+        if !lost.swap(true, Ordering::SeqCst) {
+            end_connections(&address);
+        }
+        order.tries += 1;
+        Ok(Effects { letters: vec![Letter::Confirmed], ..Effects::default() })
+    };
+    let told = store.advance(&claim, moment(2), moment(62), &step).await;
+    assert!(matches!(told, Err(StoreError::Unavailable(_))), "{told:?}");
+    assert_eq!(store.find(id(1)).await.unwrap().unwrap(), order);
+    assert_eq!(store.mails(10).await.unwrap().len(), 1);
+    assert_eq!(
+        store.advance(&claim, moment(3), moment(63), &step).await.unwrap().tries,
+        1,
+        "and it works the next time"
+    );
+    lost.store(false, Ordering::SeqCst);
+    let told = store.on_event(&event(9), id(1), moment(4), &step).await;
+    assert!(matches!(told, Err(StoreError::Unavailable(_))), "{told:?}");
+    store.on_event(&event(9), id(1), moment(5), &step).await.unwrap();
+    store.on_event(&event(9), id(1), moment(6), &step).await.unwrap();
+    assert_eq!(store.find(id(1)).await.unwrap().unwrap().tries, 2, "the event was not lost, and took effect once");
+}

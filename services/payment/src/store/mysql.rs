@@ -1,0 +1,294 @@
+//! Payments in a MySQL database.
+//!
+//! Locks are taken in one order: the payment, its request's record, ledger and outbox, and the row of a sequence last,
+//! since all others wait for that one until the commit. Those who begin a payment take it first instead: they hold
+//! nothing else before, and have to come one after the other anyway for their numbers to have no gaps.
+
+mod schema;
+mod writes;
+
+use super::rows::{KeyRecord, bounded, lease_end, payment_of, tells};
+use super::{Balance, Began, Change, KeyUse, PaymentStore};
+use crate::idempotency::{KeyScope, KeyState};
+use crate::payment::{Effects, Payment};
+use async_trait::async_trait;
+use chassis::health::Check;
+use chassis::mysql::{Address, Database, Write, micros, parse};
+use chassis::store::retried;
+use chassis::{Problem, Sources, StoreError};
+use contracts::events::EventData;
+use contracts::{OrderId, PaymentId};
+use events::Event;
+use events::outbox::mysql::MysqlOutbox;
+use jiff::Timestamp;
+use sqlx::Row;
+use sqlx::mysql::{MySqlExecutor, MySqlRow};
+
+/// How many idempotency records are removed in one transaction.
+const KEYS_AT_ONCE: u64 = 1000;
+
+/// Payments in a MySQL database.
+#[derive(Clone)]
+pub struct MysqlPayments {
+    database: Database,
+    outbox: MysqlOutbox,
+    sources: Sources,
+}
+
+impl MysqlPayments {
+    /// Opens payment's database.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn open(address: &Address, sources: Sources) -> Result<Self, StoreError> {
+        let database = Database::open(address, "payment", schema::MIGRATIONS).await?;
+        Ok(Self { outbox: MysqlOutbox::new(database.clone()), database, sources })
+    }
+
+    /// The outbox in the same database.
+    pub fn outbox(&self) -> MysqlOutbox {
+        self.outbox.clone()
+    }
+
+    async fn begin_once(&self, mut payment: Payment, key: &KeyUse, now: Timestamp) -> Result<Began, StoreError> {
+        let mut work = self.database.begin().await?;
+        payment.order_number = writes::next(&mut work, "order").await?.to_string();
+        // Nobody else begins a payment until this unit of work ends, so what is read now stays true. The number of one
+        // that is not begun goes back with it.
+        if let Some(existing) = of_cart(&mut *work, &payment).await? {
+            work.rollback().await?;
+            return Ok(Began::Existing(Box::new(existing)));
+        }
+        writes::insert(&mut work, &payment).await?;
+        writes::keep_key(&mut *work, payment.id, key, now).await?;
+        work.commit().await?;
+        Ok(Began::New(Box::new(payment)))
+    }
+
+    /// Takes an interrupted request over, unless somebody else was faster.
+    async fn take_over(&self, key: &KeyScope, lease: i64, now: Timestamp) -> Result<bool, StoreError> {
+        let taken = sqlx::query(
+            "UPDATE idempotency SET lease_until = ?
+             WHERE owner = ? AND operation = ? AND `key` = ? AND lease_until = ? AND status IS NULL",
+        )
+        .bind(lease_end(now))
+        .bind(&key.owner)
+        .bind(key.operation)
+        .bind(&key.key)
+        .bind(lease)
+        .execute(self.database.pool())
+        .await?;
+        Ok(taken.rows_affected() == 1)
+    }
+
+    async fn let_go_once(&self, key: &KeyScope) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE idempotency SET lease_until = 0
+             WHERE owner = ? AND operation = ? AND `key` = ? AND status IS NULL",
+        )
+        .bind(&key.owner)
+        .bind(key.operation)
+        .bind(&key.key)
+        .execute(self.database.pool())
+        .await?;
+        Ok(())
+    }
+
+    async fn change_once(
+        &self,
+        id: PaymentId,
+        now: Timestamp,
+        change: Change<'_>,
+    ) -> Result<Option<Result<Payment, Problem>>, StoreError> {
+        let mut work = self.database.begin().await?;
+        let row = sqlx::query("SELECT document FROM payments WHERE id = ? FOR UPDATE")
+            .bind(id.to_string())
+            .fetch_optional(&mut *work)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let mut payment = payment_of(row.get("document"))?;
+        let effects = match change(&mut payment) {
+            Ok(effects) => effects,
+            Err(problem) => return Ok(Some(Err(problem))),
+        };
+        self.keep(&mut work, &mut payment, &effects, now).await?;
+        work.commit().await?;
+        if tells(&effects) {
+            self.outbox.notify();
+        }
+        Ok(Some(Ok(payment)))
+    }
+
+    async fn keep(
+        &self,
+        work: &mut Write,
+        payment: &mut Payment,
+        effects: &Effects,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        writes::answer(work, effects).await?;
+        writes::post(work, payment, effects, now).await?;
+        if let Some(placed) = &effects.placed {
+            self.tell(work, placed).await?;
+        }
+        for settled in &effects.settled {
+            self.tell(work, settled).await?;
+        }
+        if effects.receipt {
+            writes::receipt(work, payment, now).await?;
+        }
+        writes::update(work, payment).await
+    }
+
+    async fn tell<T: EventData>(&self, work: &mut Write, data: &T) -> Result<(), StoreError> {
+        let event = Event::new(&self.sources, "payment", data)?;
+        self.outbox.add(work, &event).await
+    }
+
+    async fn forget_some_keys(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let gone =
+            sqlx::query("DELETE FROM idempotency WHERE created_at < ? AND lease_until < ? ORDER BY created_at LIMIT ?")
+                .bind(micros(before))
+                .bind(micros(before))
+                .bind(KEYS_AT_ONCE)
+                .execute(self.database.pool())
+                .await?;
+        Ok(gone.rows_affected())
+    }
+}
+
+/// The live or paid payment of the same cart.
+async fn of_cart(connection: impl MySqlExecutor<'_>, payment: &Payment) -> Result<Option<Payment>, StoreError> {
+    let row = sqlx::query("SELECT document FROM payments WHERE live_cart_id = ?")
+        .bind(payment.cart.cart_id.to_string())
+        .fetch_optional(connection)
+        .await?;
+    row.map(|row| payment_of(row.get("document"))).transpose()
+}
+
+#[async_trait]
+impl PaymentStore for MysqlPayments {
+    async fn look_up(&self, key: &KeyUse, now: Timestamp) -> Result<KeyState, StoreError> {
+        let row = sqlx::query("SELECT * FROM idempotency WHERE owner = ? AND operation = ? AND `key` = ?")
+            .bind(&key.scope.owner)
+            .bind(key.scope.operation)
+            .bind(&key.scope.key)
+            .fetch_optional(self.database.pool())
+            .await?;
+        let Some(row) = row else { return Ok(KeyState::Fresh) };
+        let lease: i64 = row.get("lease_until");
+        let record = KeyRecord {
+            body_digest: row.get("body_digest"),
+            status: row.get("status"),
+            body: row.get("body"),
+            lease_until: lease,
+        };
+        if let Some(state) = record.state(key, now) {
+            return Ok(state);
+        }
+        let taken = retried(|| self.take_over(&key.scope, lease, now)).await?;
+        if taken { Ok(KeyState::Resumed(parse(row.get("payment_id"))?)) } else { Ok(KeyState::InFlight) }
+    }
+
+    async fn begin(&self, payment: Payment, key: &KeyUse, now: Timestamp) -> Result<Began, StoreError> {
+        // Most that find a payment in their cart need not wait for those who begin one.
+        if let Some(existing) = of_cart(self.database.pool(), &payment).await? {
+            return Ok(Began::Existing(Box::new(existing)));
+        }
+        retried(|| self.begin_once(payment.clone(), key, now)).await
+    }
+
+    async fn attach(&self, payment: PaymentId, key: &KeyUse, now: Timestamp) -> Result<(), StoreError> {
+        retried(|| writes::keep_key(self.database.pool(), payment, key, now)).await
+    }
+
+    async fn let_go(&self, key: &KeyScope) -> Result<(), StoreError> {
+        retried(|| self.let_go_once(key)).await
+    }
+
+    async fn change(
+        &self,
+        id: PaymentId,
+        now: Timestamp,
+        change: Change<'_>,
+    ) -> Result<Option<Result<Payment, Problem>>, StoreError> {
+        retried(|| self.change_once(id, now, change)).await
+    }
+
+    async fn find(&self, id: PaymentId) -> Result<Option<Payment>, StoreError> {
+        let row = sqlx::query("SELECT document FROM payments WHERE id = ?")
+            .bind(id.to_string())
+            .fetch_optional(self.database.pool())
+            .await?;
+        row.map(|row| payment_of(row.get("document"))).transpose()
+    }
+
+    async fn of_order(&self, id: OrderId) -> Result<Option<Payment>, StoreError> {
+        let row = sqlx::query("SELECT document FROM payments WHERE order_id = ?")
+            .bind(id.to_string())
+            .fetch_optional(self.database.pool())
+            .await?;
+        row.map(|row| payment_of(row.get("document"))).transpose()
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<PaymentId>, StoreError> {
+        let rows = sqlx::query("SELECT id FROM payments WHERE due_at <= ? ORDER BY due_at, id LIMIT ?")
+            .bind(micros(now))
+            .bind(bounded(limit))
+            .fetch_all(self.database.pool())
+            .await?;
+        rows.iter().map(|row| parse(row.get("id"))).collect()
+    }
+
+    async fn after(&self, after: Option<PaymentId>, limit: usize) -> Result<Vec<Payment>, StoreError> {
+        let rows = sqlx::query("SELECT document FROM payments WHERE id > ? ORDER BY id LIMIT ?")
+            .bind(after.map(|id| id.to_string()).unwrap_or_default())
+            .bind(bounded(limit))
+            .fetch_all(self.database.pool())
+            .await?;
+        rows.iter().map(|row| payment_of(row.get("document"))).collect()
+    }
+
+    async fn balances(&self) -> Result<Vec<Balance>, StoreError> {
+        // A sum of whole numbers is a decimal one in MySQL.
+        let rows = sqlx::query(
+            "SELECT currency, CAST(sum(amount) AS SIGNED) AS difference,
+                    CAST(sum(CASE WHEN account = 'gateway' AND amount > 0 THEN amount ELSE 0 END) AS SIGNED) AS captured,
+                    CAST(sum(CASE WHEN account = 'refunds' THEN amount ELSE 0 END) AS SIGNED) AS refunded
+             FROM ledger GROUP BY currency ORDER BY currency",
+        )
+        .fetch_all(self.database.pool())
+        .await?;
+        let balance = |row: &MySqlRow| {
+            Ok(Balance {
+                currency: parse(row.get("currency"))?,
+                difference: row.get("difference"),
+                captured: row.get("captured"),
+                refunded: row.get("refunded"),
+            })
+        };
+        rows.iter().map(balance).collect()
+    }
+
+    async fn unpublished(&self) -> Result<i64, StoreError> {
+        self.outbox.waiting().await
+    }
+
+    async fn forget_keys(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut all = 0;
+        loop {
+            let gone = retried(|| self.forget_some_keys(before)).await?;
+            all += gone;
+            if gone < KEYS_AT_ONCE {
+                return Ok(all);
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Check for MysqlPayments {
+    async fn check(&self) -> Result<(), String> {
+        self.database.check().await
+    }
+}

@@ -1,0 +1,61 @@
+//! The tables. Their statements can be run again: MySQL commits each change of a schema by itself.
+
+use chassis::mysql::Migration;
+use events::outbox::mysql::SCHEMA as OUTBOX;
+
+/// What makes payment's database.
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "payments, idempotency, ledger, receipts",
+        // A payment that is closed has no live cart, and a unique key holds any number of those.
+        sql: "CREATE TABLE IF NOT EXISTS payments (
+                  id CHAR(36) PRIMARY KEY,
+                  order_id CHAR(36) NOT NULL,
+                  live_cart_id CHAR(36),
+                  state VARCHAR(20) NOT NULL,
+                  due_at BIGINT,
+                  document LONGTEXT NOT NULL,
+                  UNIQUE KEY payments_order (order_id),
+                  UNIQUE KEY payments_live_cart (live_cart_id),
+                  KEY payments_due (due_at)
+              ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+              CREATE TABLE IF NOT EXISTS idempotency (
+                  owner VARCHAR(100) NOT NULL,
+                  operation VARCHAR(40) NOT NULL,
+                  `key` VARCHAR(128) NOT NULL,
+                  body_digest CHAR(64) NOT NULL,
+                  payment_id CHAR(36) NOT NULL,
+                  lease_until BIGINT NOT NULL,
+                  status SMALLINT UNSIGNED,
+                  body LONGBLOB,
+                  created_at BIGINT NOT NULL,
+                  PRIMARY KEY (owner, operation, `key`),
+                  KEY idempotency_by_age (created_at)
+              ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+              CREATE TABLE IF NOT EXISTS ledger (
+                  id BIGINT PRIMARY KEY AUTO_INCREMENT,
+                  source VARCHAR(64) NOT NULL,
+                  order_id CHAR(36) NOT NULL,
+                  account VARCHAR(20) NOT NULL,
+                  amount BIGINT NOT NULL,
+                  currency CHAR(3) NOT NULL,
+                  at BIGINT NOT NULL,
+                  UNIQUE KEY ledger_posting (source, account),
+                  KEY ledger_by_order (order_id)
+              ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+              CREATE TABLE IF NOT EXISTS receipts (
+                  number BIGINT PRIMARY KEY,
+                  order_id CHAR(36) NOT NULL,
+                  issued_at BIGINT NOT NULL,
+                  UNIQUE KEY receipts_order (order_id)
+              ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+              CREATE TABLE IF NOT EXISTS sequences (
+                  name VARCHAR(20) PRIMARY KEY,
+                  value BIGINT NOT NULL
+              ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+              INSERT INTO sequences (name, value) VALUES ('order', 10000), ('receipt', 0)
+                  ON DUPLICATE KEY UPDATE value = sequences.value;",
+    },
+    Migration { version: 2, name: "outbox", sql: OUTBOX },
+];

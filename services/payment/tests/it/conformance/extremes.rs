@@ -1,0 +1,84 @@
+//! Scripts, sizes, clocks, and what stands in the books already.
+
+use super::{begin, capture, key, moment, payment};
+use chassis::StoreError;
+use payment::idempotency::{KeyScope, KeyState};
+use payment::ledger::{Posting, refunded};
+use payment::payment::{Effects, KeptAnswer, Payment};
+use payment::store::{Began, KeyUse, PaymentStore};
+use std::sync::Arc;
+use testkit::samples::usd;
+
+/// More than the 64 kB, and than the 1 MB, that a careless column or packet holds.
+const BIG: usize = 3 << 20;
+
+pub async fn every_script_and_any_size_is_kept(store: Arc<dyn PaymentStore>) {
+    let mut wide = payment(1, 1);
+    wide.address.name = "Žofie 李小龍 🧶 علي".parse().unwrap();
+    wide.cart.lines[0].title = "A mug 🫖, «quoted» 'twice' \\ %_".into();
+    let Began::New(begun) = store.begin(wide.clone(), &key("1", ""), moment(0)).await.unwrap() else { panic!() };
+    assert_eq!(begun.address, wide.address);
+    let body: Vec<u8> = (0..BIG).map(|place| u8::try_from(place % 256).unwrap()).collect();
+    let grow = |payment: &mut Payment| {
+        payment.contradictions.push("𝄞".repeat(BIG / 4));
+        let answer = KeptAnswer { key: key("1", "").scope, status: 201, body: body.clone() };
+        Ok(Effects { answer: Some(answer), ..Effects::default() })
+    };
+    let grown = store.change(begun.id, moment(1), &grow).await.unwrap().unwrap().unwrap();
+    assert_eq!(store.find(begun.id).await.unwrap().unwrap(), grown);
+    assert_eq!(grown.cart, wide.cart);
+    let answered = store.look_up(&key("1", ""), moment(2)).await.unwrap();
+    assert!(answered == KeyState::Answered { status: 201, body }, "byte for byte");
+}
+
+pub async fn keys_are_told_apart_letter_by_letter(store: Arc<dyn PaymentStore>) {
+    let begun = begin(&store, 1).await;
+    let of = |owner: &str, operation: &'static str, name: &str| KeyUse {
+        scope: KeyScope::of(owner.into(), operation, Some(name)).unwrap(),
+        body_digest: key("1", "").body_digest,
+    };
+    let (long, longer) = ("x".repeat(127), "x".repeat(128));
+    let account = "account:01890a5d-ac96-774b-bcce-b302099a8057";
+    let used = [
+        of(account, "checkout", "key"),
+        of(account, "checkout", "Key"),
+        of(account, "attempt", "key"),
+        of("guest:1", "checkout", "key"),
+        of(account, "checkout", &long),
+        of(account, "checkout", &longer),
+    ];
+    for one in &used {
+        assert_eq!(store.look_up(one, moment(0)).await.unwrap(), KeyState::Fresh, "{one:?}");
+        store.attach(begun.id, one, moment(0)).await.unwrap();
+    }
+    for one in &used {
+        assert_eq!(store.look_up(one, moment(1)).await.unwrap(), KeyState::InFlight, "{one:?}");
+        assert!(matches!(store.attach(begun.id, one, moment(1)).await, Err(StoreError::Conflict)), "{one:?}");
+    }
+}
+
+pub async fn a_lease_is_measured_by_the_clock_of_who_asks(store: Arc<dyn PaymentStore>) {
+    let begun = begin(&store, 1).await;
+    let used = key("1", "");
+    assert_eq!(store.look_up(&used, moment(-3600)).await.unwrap(), KeyState::InFlight, "a clock that is late");
+    assert_eq!(store.look_up(&used, moment(44)).await.unwrap(), KeyState::InFlight);
+    assert_eq!(store.look_up(&used, moment(45)).await.unwrap(), KeyState::Resumed(begun.id));
+    assert_eq!(store.look_up(&used, moment(-3600)).await.unwrap(), KeyState::InFlight);
+    assert_eq!(store.look_up(&used, moment(90)).await.unwrap(), KeyState::Resumed(begun.id), "and once more");
+    assert_eq!(store.forget_keys(moment(-3600)).await.unwrap(), 0);
+}
+
+pub async fn what_was_posted_is_not_posted_again(store: Arc<dyn PaymentStore>) {
+    let begun = begin(&store, 1).await;
+    let kept = store.change(begun.id, moment(2), &capture).await.unwrap().unwrap().unwrap();
+    let give_back = |payment: &mut Payment| {
+        payment.contradictions.push("given back".into());
+        let postings: Vec<Posting> = vec![refunded("once", usd(700))];
+        Ok(Effects { postings, ..Effects::default() })
+    };
+    let kept_twice = store.change(kept.id, moment(3), &give_back).await.unwrap().unwrap().unwrap();
+    assert!(matches!(store.change(kept.id, moment(4), &give_back).await, Err(StoreError::Fault(_))));
+    assert_eq!(store.find(kept.id).await.unwrap().unwrap(), kept_twice, "all or nothing");
+    let balances = store.balances().await.unwrap();
+    assert_eq!((balances[0].difference, balances[0].captured, balances[0].refunded), (0, 2500, 700));
+}

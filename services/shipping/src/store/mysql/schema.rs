@@ -1,0 +1,79 @@
+//! The tables.
+//!
+//! Texts that are compared and may end in anything (folded names, step keys) are `VARBINARY`: the texts of MySQL ignore
+//! spaces at their end, in most collations and in `utf8mb4_bin` too, while bytes compare as they do in SQLite.
+
+use chassis::mysql::Migration;
+
+/// All of them.
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "places, settings, quotes and shipments",
+        sql: "
+    CREATE TABLE IF NOT EXISTS settings (
+        name VARCHAR(40) PRIMARY KEY,
+        version BIGINT NOT NULL,
+        body LONGTEXT NOT NULL
+    ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+    CREATE TABLE IF NOT EXISTS places (
+        id BIGINT PRIMARY KEY,
+        name VARCHAR(400) NOT NULL,
+        region VARCHAR(400) NOT NULL,
+        country CHAR(2) NOT NULL,
+        latitude INT NOT NULL,
+        longitude INT NOT NULL,
+        population BIGINT NOT NULL,
+        KEY places_by_size (country, population DESC, id)
+    ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    -- Folded names; the population is repeated, so that a search reads one stretch of this table and nothing else.
+    CREATE TABLE IF NOT EXISTS place_names (
+        country CHAR(2) NOT NULL,
+        folded VARBINARY(1000) NOT NULL,
+        place_id BIGINT NOT NULL,
+        population BIGINT NOT NULL,
+        PRIMARY KEY (country, folded, place_id)
+    ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+    CREATE TABLE IF NOT EXISTS quotes (
+        id CHAR(36) PRIMARY KEY,
+        expires_at BIGINT NOT NULL,
+        body LONGTEXT NOT NULL,
+        KEY quotes_by_expiry (expires_at)
+    ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+    -- What was asked for, whether there is a parcel or not: whoever announces or cancels locks its row here first. A
+    -- cancellation that came before the announcement is noted in it.
+    CREATE TABLE IF NOT EXISTS announcements (
+        order_id CHAR(36) NOT NULL,
+        step_key VARBINARY(800) NOT NULL,
+        cancelled_at BIGINT,
+        PRIMARY KEY (order_id, step_key)
+    ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    -- due_at is null once nothing moves the parcel any more.
+    CREATE TABLE IF NOT EXISTS shipments (
+        id CHAR(36) PRIMARY KEY,
+        order_id CHAR(36) NOT NULL,
+        step_key VARBINARY(800) NOT NULL,
+        number VARCHAR(40) NOT NULL,
+        speed VARCHAR(20) NOT NULL,
+        status VARCHAR(20) NOT NULL,
+        stops LONGTEXT NOT NULL,
+        passed BIGINT NOT NULL,
+        due_at BIGINT,
+        arrival_at BIGINT NOT NULL,
+        UNIQUE KEY shipments_step (order_id, step_key),
+        UNIQUE KEY shipments_number (number),
+        KEY shipments_due (due_at, id)
+    ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+    CREATE TABLE IF NOT EXISTS tracking_events (
+        shipment_id CHAR(36) NOT NULL,
+        sequence BIGINT NOT NULL,
+        at BIGINT NOT NULL,
+        body LONGTEXT NOT NULL,
+        PRIMARY KEY (shipment_id, sequence)
+    ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;",
+    },
+    Migration { version: 2, name: "the outbox", sql: events::outbox::mysql::SCHEMA },
+];

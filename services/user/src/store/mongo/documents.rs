@@ -1,0 +1,156 @@
+//! What the collections hold. Moments are microseconds since 1970, ids are texts.
+
+use crate::account::{Credentials, NewAccount};
+use crate::family::{Digest, NewSession, Standing};
+use crate::password::StoredPassword;
+use chassis::StoreError;
+use chassis::auth::Role;
+use chassis::mongo::{micros, moment, parse};
+use contracts::user::{Account, DeviceSession, SavedAddress};
+use contracts::{Address, Email};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// In `accounts`. `email_key` is the address in lower case; `admin` repeats what `roles` says, to be indexed.
+#[derive(Serialize, Deserialize)]
+pub(super) struct AccountDocument {
+    #[serde(rename = "_id")]
+    id: String,
+    email: Email,
+    email_key: String,
+    name: String,
+    password: String,
+    roles: Vec<Role>,
+    pub(super) admin: bool,
+    created_at: i64,
+    pub(super) version: i64,
+    /// How often its owner logged in. A login writes it, so that it never passes a change of the password.
+    logins: i64,
+    /// The address book, the newest first.
+    #[serde(default)]
+    pub(super) addresses: Vec<AddressDocument>,
+}
+
+impl AccountDocument {
+    pub(super) fn new(account: &NewAccount) -> Self {
+        Self {
+            id: account.id.to_string(),
+            email: account.email.clone(),
+            email_key: account.email.normalised(),
+            name: account.name.clone(),
+            password: account.password.as_str().to_owned(),
+            roles: account.roles.clone(),
+            admin: account.roles.contains(&Role::Admin),
+            created_at: micros(account.at),
+            version: 1,
+            logins: 0,
+            addresses: Vec::new(),
+        }
+    }
+
+    pub(super) fn account(self) -> Result<Account, StoreError> {
+        Ok(self.credentials()?.account)
+    }
+
+    pub(super) fn credentials(self) -> Result<Credentials, StoreError> {
+        let account = Account {
+            id: parse(&self.id)?,
+            email: self.email,
+            name: self.name,
+            roles: self.roles,
+            created_at: moment(self.created_at)?,
+            version: self.version,
+        };
+        Ok(Credentials { account, password: StoredPassword::new(self.password) })
+    }
+}
+
+/// Within an account.
+#[derive(Serialize, Deserialize)]
+pub(super) struct AddressDocument {
+    id: String,
+    address: Address,
+    created_at: i64,
+}
+
+impl AddressDocument {
+    pub(super) fn new(saved: &SavedAddress, now: Timestamp) -> Self {
+        Self { id: saved.id.to_string(), address: saved.address.clone(), created_at: micros(now) }
+    }
+
+    pub(super) fn saved(self) -> Result<SavedAddress, StoreError> {
+        Ok(SavedAddress { id: parse(&self.id)?, address: self.address })
+    }
+}
+
+/// The only one in `first_admin`: the code of who becomes it. Who takes somebody from the admins, or makes the first,
+/// raises `turn`, so that of two who checked at once one has to check again.
+#[derive(Serialize, Deserialize)]
+pub(super) struct FirstAdminDocument {
+    #[serde(rename = "_id")]
+    id: i32,
+    pub(super) code: Option<String>,
+    turn: i64,
+}
+
+/// In `sessions`.
+#[derive(Serialize, Deserialize)]
+pub(super) struct SessionDocument {
+    #[serde(rename = "_id")]
+    pub(super) id: String,
+    pub(super) account_id: String,
+    pub(super) seed: String,
+    pub(super) sequence: i64,
+    user_agent: String,
+    created_at: i64,
+    last_used_at: i64,
+}
+
+impl SessionDocument {
+    pub(super) fn new(session: &NewSession) -> Self {
+        Self {
+            id: session.id.to_string(),
+            account_id: session.account.to_string(),
+            seed: session.seed.as_str().to_owned(),
+            sequence: 0,
+            user_agent: session.user_agent.clone(),
+            created_at: micros(session.at),
+            last_used_at: micros(session.at),
+        }
+    }
+
+    pub(super) fn standing(&self) -> Result<Standing, StoreError> {
+        Ok(Standing {
+            sequence: self.sequence,
+            created_at: moment(self.created_at)?,
+            last_used_at: moment(self.last_used_at)?,
+        })
+    }
+
+    pub(super) fn device(self) -> Result<DeviceSession, StoreError> {
+        Ok(DeviceSession {
+            id: parse(&self.id)?,
+            created_at: moment(self.created_at)?,
+            last_used_at: moment(self.last_used_at)?,
+            user_agent: self.user_agent,
+            current: false,
+        })
+    }
+}
+
+/// In `refresh_tokens`. One whose session is gone is worth nothing, and goes once it is old.
+#[derive(Serialize, Deserialize)]
+pub(super) struct TokenDocument {
+    #[serde(rename = "_id")]
+    digest: String,
+    pub(super) session_id: String,
+    pub(super) sequence: i64,
+    issued_at: i64,
+}
+
+impl TokenDocument {
+    pub(super) fn new(session_id: &str, sequence: i64, token: &Digest, at: Timestamp) -> Self {
+        let (digest, session_id) = (token.as_str().to_owned(), session_id.to_owned());
+        Self { digest, session_id, sequence, issued_at: micros(at) }
+    }
+}

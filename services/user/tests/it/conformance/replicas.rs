@@ -1,0 +1,168 @@
+//! Units of work that several processes begin at the same moment.
+
+use super::contents::{is_live, saved};
+use super::{Replicas, after, new_account, new_session, opened, start, with_session};
+use chassis::auth::Role;
+use futures::future::{join, join_all};
+use jiff::SignedDuration;
+use std::collections::BTreeSet;
+use user::store::{AdminCode, Change, FirstAdminOpening, Opening, RolesOutcome, Rotation};
+use user::{Digest, NewAccount, NewSession, StoredPassword};
+
+const MANY: usize = 12;
+
+fn count<T>(all: &[T], which: impl Fn(&T) -> bool) -> usize {
+    all.iter().filter(|one| which(one)).count()
+}
+
+pub async fn an_address_is_given_once_wherever_it_is_asked_for(replicas: Replicas) {
+    let tokens: Vec<String> = (0..MANY).map(|number| number.to_string()).collect();
+    let ask = async |number: usize| {
+        let account = new_account("ada@example.com", &[Role::Customer]);
+        let session = new_session(&account, &tokens[number], start());
+        replicas.at(number).open_account(&account, Some(&session)).await.expect("an answer")
+    };
+    let answers = join_all((0..MANY).map(ask)).await;
+    assert_eq!(count(&answers, |answer| *answer == Opening::Opened), 1);
+    for (token, answer) in tokens.iter().zip(answers) {
+        let issued = replicas.any().issued_token(&Digest::of(token)).await.expect("an answer");
+        assert_eq!(issued.is_some(), answer == Opening::Opened, "no session without its account");
+    }
+}
+
+pub async fn rotations_on_many_replicas_agree(replicas: Replicas) {
+    let ada = opened(&replicas.any(), "ada@example.com", &[Role::Customer]).await;
+    with_session(&replicas.any(), &ada, "0").await;
+    for round in 0..4 {
+        let (from, to) = (Digest::of(&round.to_string()), Digest::of(&(round + 1).to_string()));
+        let all = (0..MANY).map(|number| replicas.at(number).rotate(&from, &to, start()));
+        let all: Vec<Rotation> = join_all(all).await.into_iter().map(|answer| answer.expect("an answer")).collect();
+        assert_eq!(count(&all, |one| matches!(one, Rotation::Rotated(_))), 1);
+        assert_eq!(count(&all, |one| matches!(one, Rotation::Repeated(_))), MANY - 1);
+    }
+}
+
+pub async fn a_reuse_is_told_once(replicas: Replicas) {
+    let ada = opened(&replicas.any(), "ada@example.com", &[Role::Customer]).await;
+    with_session(&replicas.any(), &ada, "0").await;
+    let (stolen, next, late) = (Digest::of("0"), Digest::of("1"), after(SignedDuration::from_secs(21)));
+    replicas.any().rotate(&stolen, &next, start()).await.expect("an answer");
+    let all = (0..MANY).map(|number| replicas.at(number).rotate(&stolen, &next, late));
+    let all: Vec<Rotation> = join_all(all).await.into_iter().map(|answer| answer.expect("an answer")).collect();
+    assert_eq!(count(&all, |one| matches!(one, Rotation::Reused(owner) if *owner == ada.id)), 1);
+    assert_eq!(count(&all, |one| matches!(one, Rotation::Unknown)), MANY - 1);
+}
+
+pub async fn no_login_outlives_the_password_it_was_made_with(replicas: Replicas) {
+    for round in 0..5 {
+        let ada = opened(&replicas.any(), &format!("ada{round}@example.com"), &[Role::Customer]).await;
+        let new = StoredPassword::new("new hash".to_owned());
+        let session = |number: usize| new_session(&ada, &format!("{round} {number}"), start());
+        let all: Vec<NewSession> = (0..MANY).map(session).collect();
+        let logins = all.iter().enumerate().map(|(number, one)| replicas.at(number).begin_session(one, &ada.password));
+        let change = replicas.at(round).change_password(ada.id, &ada.password, &new, None);
+        let (logins, changed) = join(join_all(logins), change).await;
+        assert!(changed.expect("an answer"));
+        assert!(logins.iter().all(Result::is_ok), "{logins:?}");
+        for session in &all {
+            assert!(!is_live(&replicas.any(), session).await, "a session begun with the former password");
+        }
+    }
+}
+
+pub async fn an_account_has_fifty_sessions_however_fast_they_come(replicas: Replicas) {
+    let ada = opened(&replicas.any(), "ada@example.com", &[Role::Customer]).await;
+    for number in 0..48 {
+        with_session(&replicas.any(), &ada, &number.to_string()).await;
+    }
+    let later = after(SignedDuration::from_secs(1));
+    let all: Vec<NewSession> = (0..MANY).map(|number| new_session(&ada, &format!("late {number}"), later)).collect();
+    let logins = all.iter().enumerate().map(|(number, one)| replicas.at(number).begin_session(one, &ada.password));
+    for login in join_all(logins).await {
+        assert!(login.expect("an answer"));
+    }
+    let mut early = 0;
+    for number in 0..48 {
+        let issued = replicas.any().issued_token(&Digest::of(&number.to_string())).await.expect("an answer");
+        early += usize::from(issued.is_some());
+    }
+    for session in &all {
+        assert!(is_live(&replicas.any(), session).await, "the newest stay");
+    }
+    assert_eq!(early + MANY, 50);
+}
+
+pub async fn an_address_book_holds_fifty_however_fast_they_come(replicas: Replicas) {
+    let ada = opened(&replicas.any(), "ada@example.com", &[Role::Customer]).await;
+    let all: Vec<_> = (0..60).map(|number| saved(&format!("City {number}"))).collect();
+    let added = all.iter().enumerate().map(|(number, one)| replicas.at(number).add_address(ada.id, one, start()));
+    let added: Vec<bool> = join_all(added).await.into_iter().map(|answer| answer.expect("an answer")).collect();
+    let expected: BTreeSet<_> = all.iter().zip(&added).filter(|(_, added)| **added).map(|(one, _)| one.id).collect();
+    let book = replicas.any().addresses(ada.id).await.expect("an answer");
+    assert_eq!(book.len(), 50);
+    assert_eq!(book.into_iter().map(|one| one.id).collect::<BTreeSet<_>>(), expected);
+}
+
+pub async fn of_many_changes_of_one_version_one_is_made(replicas: Replicas) {
+    let ada = opened(&replicas.any(), "ada@example.com", &[Role::Customer]).await;
+    let change = async |number: usize| match number % 3 {
+        0 => replicas.at(number).rename(ada.id, &number.to_string(), 1).await.expect("an answer"),
+        odd => {
+            let roles = if odd == 1 { [Role::Admin] } else { [Role::Support] };
+            match replicas.at(number / 3).change_roles(ada.id, &roles, 1).await.expect("an answer") {
+                RolesOutcome::Settled(change) => change,
+                RolesOutcome::LastAdmin => panic!("it was none"),
+            }
+        }
+    };
+    let all = join_all((0..MANY).map(change)).await;
+    assert_eq!(count(&all, |one| *one == Change::Stale), MANY - 1);
+    let changed = all.into_iter().find_map(|one| if let Change::Changed(account) = one { Some(account) } else { None });
+    assert_eq!(replicas.any().signed_in(ada.id, None, start()).await.expect("an answer"), changed);
+}
+
+pub async fn of_many_admins_who_leave_one_stays(replicas: Replicas) {
+    let mut all = Vec::new();
+    for number in 0..MANY {
+        all.push(opened(&replicas.any(), &format!("{number}@example.com"), &[Role::Admin]).await);
+    }
+    let leave = async |(number, account): (usize, &NewAccount)| {
+        replicas.at(number).change_roles(account.id, &[Role::Customer], 1).await.expect("an answer")
+    };
+    let outcomes = join_all(all.iter().enumerate().map(leave)).await;
+    assert_eq!(count(&outcomes, |outcome| *outcome == RolesOutcome::LastAdmin), 1);
+    let left = replicas.any().accounts("", "", 2 * MANY).await.expect("an answer");
+    assert_eq!(count(&left, |account| account.roles == [Role::Admin]), 1);
+}
+
+pub async fn one_code_makes_one_admin(replicas: Replicas) {
+    let code = Digest::of("code");
+    assert!(replicas.any().set_first_admin_code(&code).await.expect("an answer"));
+    let open = async |number: usize| {
+        let account = new_account(&format!("{number}@example.com"), &[Role::Admin]);
+        let session = new_session(&account, &number.to_string(), start());
+        replicas.at(number).open_first_admin(&code, &account, &session).await.expect("an answer")
+    };
+    let all = join_all((0..MANY).map(open)).await;
+    assert_eq!(count(&all, |one| *one == FirstAdminOpening::Opened), 1);
+    assert_eq!(count(&all, |one| *one == FirstAdminOpening::AdminExists), MANY - 1);
+    assert_eq!(replicas.any().accounts("", "", MANY).await.expect("an answer").len(), 1);
+}
+
+pub async fn a_code_that_is_replaced_makes_nobody_an_admin(replicas: Replicas) {
+    let (old, new) = (Digest::of("old"), Digest::of("new"));
+    assert!(replicas.any().set_first_admin_code(&old).await.expect("an answer"));
+    let account = new_account("ada@example.com", &[Role::Admin]);
+    let session = new_session(&account, "0", start());
+    let opening = replicas.at(1).open_first_admin(&old, &account, &session);
+    let (opened, replaced) = join(opening, replicas.at(2).set_first_admin_code(&new)).await;
+    match (opened.expect("an answer"), replaced.expect("an answer")) {
+        (FirstAdminOpening::Opened, false) => {
+            assert_eq!(replicas.any().first_admin_code().await.expect("an answer"), AdminCode::AdminExists);
+        }
+        (FirstAdminOpening::WrongCode, true) => {
+            assert_eq!(replicas.any().first_admin_code().await.expect("an answer"), AdminCode::Waiting(new));
+        }
+        both => panic!("{both:?}"),
+    }
+}

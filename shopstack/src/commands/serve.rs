@@ -1,0 +1,85 @@
+//! `shopstack serve`: one or several services in this process, on the backends that the environment names.
+
+use super::running::until_asked_to_end;
+use super::{Demo, Serve};
+use crate::compose::{Backends, House, PROGRAM, Stores, catalogue_beside, user_dependencies};
+use crate::demo::{self, EmptyShop};
+use crate::operations;
+use crate::secrets::SecretFolder;
+use crate::settings::{Elsewhere, Options, Settings};
+use chassis::auth::ServiceKeys;
+use chassis::client::ServiceClient;
+use chassis::config::Environment;
+use chassis::http::Listener;
+use chassis::{Sources, telemetry};
+use std::collections::HashMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::ExitCode;
+use user::Accounts;
+
+/// The description of the whole API, which a test keeps current.
+const OPENAPI: &str = include_str!("../../../docs/openapi.json");
+
+pub(super) async fn run(serve: &Serve) -> Result<ExitCode, String> {
+    let mut environment = Environment::of_process();
+    let elsewhere = Elsewhere::read(&mut environment);
+    let backends = Backends::read(&mut environment);
+    let settings = Settings::read_for_services(serve.options(), &mut environment)?;
+    let (Some(elsewhere), Some(backends)) = (elsewhere, backends) else {
+        return Err("the environment is incomplete".to_owned());
+    };
+    telemetry::start(&settings.log, settings.log_format);
+    let names = serve.names();
+    let listener = Listener::bind(SocketAddr::new(settings.options.host, settings.options.port)).await?;
+    let (sources, base_url) = (Sources::system(), settings.public_url.clone().unwrap_or_default());
+    let secrets = SecretFolder::at(&elsewhere.secrets);
+    let mut keys = HashMap::new();
+    for name in &names {
+        keys.insert(*name, secrets.service_key(name)?);
+    }
+    let session_key = if names.contains(&"user") { Some(secrets.session_key()?) } else { None };
+    let callers = ServiceKeys::new(secrets.callers()?, sources.clone());
+    let mut house = House::of_some(&sources, keys, callers, elsewhere.services, session_key.as_ref())?;
+    let stores = Stores::production(&names, &settings, &backends, &secrets, &sources, &base_url).await?;
+    house.start(stores, &settings).await?;
+    if names.contains(&"web") {
+        house.start_web(OPENAPI.to_owned(), &base_url)?;
+    }
+    tracing::info!(services = names.join(", "), address = %listener.address(), "open");
+    if let [_] = names[..] {
+        let services = house.into_services();
+        let router = services.first().map(operations::beside).unwrap_or_default();
+        return until_asked_to_end(vec![(listener, router)], &services).await;
+    }
+    let gateway = house.gateway(&names)?;
+    let services = house.into_services();
+    let inside = Listener::bind(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), settings.options.operations_port)).await?;
+    tracing::info!(address = %inside.address(), "operations");
+    let listeners = vec![(listener, gateway), (inside, operations::of_all(&services))];
+    until_asked_to_end(listeners, &services).await
+}
+
+/// Fills the shop with the demonstration, as often as it is asked: what is there already is left alone.
+pub(super) async fn fill(asked: &Demo) -> Result<ExitCode, String> {
+    let mut environment = Environment::of_process();
+    let (elsewhere, backends) = (Elsewhere::read(&mut environment), Backends::read(&mut environment));
+    let options = Options { data_dir: asked.data.data_dir.clone(), demo: true, ..Options::default() };
+    let settings = Settings::read_for_services(options, &mut environment)?;
+    let (Some(elsewhere), Some(backends)) = (elsewhere, backends) else {
+        return Err("the environment is incomplete".to_owned());
+    };
+    telemetry::start(&settings.log, settings.log_format);
+    let (sources, secrets) = (Sources::system(), SecretFolder::at(&elsewhere.secrets));
+    let user = user_dependencies(&settings, &backends, &secrets).await?;
+    let keys = HashMap::from([(PROGRAM, secrets.service_key(PROGRAM)?)]);
+    let callers = ServiceKeys::new(secrets.callers()?, sources.clone());
+    let house = House::of_some(&sources, keys, callers, elsewhere.services, None)?;
+    let shop = EmptyShop {
+        accounts: Accounts::new(user.store, &user.settings, sources.clone())?,
+        catalogue: catalogue_beside(&settings, &backends, &sources).await?,
+        ratings: ServiceClient::new("ratings", house.transport("ratings")?, house.identity(PROGRAM)?),
+    };
+    demo::fill(&shop, &sources).await.map_err(|problem| problem.to_string())?;
+    println!("The demonstration is there.");
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,164 @@
+//! What the services keep in production: in the backends that the environment names.
+
+use super::stores::{Stores, first_shop, sandbox, writer};
+use crate::secrets::SecretFolder;
+use crate::settings::Settings;
+use catalogue::Catalogue;
+use chassis::config::{Environment, Variable};
+use chassis::{Sources, StoreError, mongo, mysql, redis};
+use contracts::events::TOPOLOGY;
+use contracts::payment::OrderLinks;
+use events::broker::rabbitmq::{self, RabbitBroker};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// How long a start waits for its backends.
+const PATIENCE: Duration = Duration::from_secs(120);
+const BETWEEN: Duration = Duration::from_secs(2);
+
+/// Where the backends are.
+#[derive(Debug, Clone)]
+pub struct Backends {
+    /// MongoDB.
+    pub mongo: mongo::Address,
+    /// Redis.
+    pub redis: redis::Address,
+    /// MySQL.
+    pub mysql: mysql::Address,
+    /// RabbitMQ.
+    pub rabbitmq: rabbitmq::Address,
+}
+
+/// All that the environment can say about backends.
+pub fn variables() -> impl Iterator<Item = &'static Variable> {
+    mongo::VARIABLES.iter().chain(redis::VARIABLES).chain(mysql::VARIABLES).chain(rabbitmq::VARIABLES)
+}
+
+impl Backends {
+    /// Reads where they are; `None` when something is wrong, which `environment` then knows.
+    pub fn read(environment: &mut Environment) -> Option<Self> {
+        let (mongo, redis) = (mongo::Address::read(environment), redis::Address::read(environment));
+        let (mysql, rabbitmq) = (mysql::Address::read(environment), rabbitmq::Address::read(environment));
+        Some(Self { mongo: mongo?, redis: redis?, mysql: mysql?, rabbitmq: rabbitmq? })
+    }
+}
+
+/// Tries until it works, saying each time what is missing; gives up in the end, and at once when trying again is no use.
+async fn patiently<T, F>(what: &str, mut open: impl FnMut() -> F) -> Result<T, String>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    let began = Instant::now();
+    loop {
+        match open().await {
+            Ok(opened) => return Ok(opened),
+            Err(StoreError::Fault(cause)) => return Err(format!("{what}: {cause}")),
+            Err(error) if began.elapsed() >= PATIENCE => {
+                return Err(format!("{what} could not be reached for {} s: {error}", PATIENCE.as_secs()));
+            }
+            Err(error) => {
+                let left = PATIENCE.saturating_sub(began.elapsed()).as_secs();
+                tracing::warn!(%error, "waiting for {what}; giving up in {left} s");
+            }
+        }
+        tokio::time::sleep(BETWEEN).await;
+    }
+}
+
+impl Stores {
+    /// Opens what the services with these names keep.
+    ///
+    /// # Errors
+    /// What cannot be opened or reached, and why.
+    pub async fn production(
+        names: &[&'static str],
+        settings: &Settings,
+        backends: &Backends,
+        secrets: &SecretFolder,
+        sources: &Sources,
+        base_url: &str,
+    ) -> Result<Self, String> {
+        let runs = |name: &str| names.contains(&name);
+        let links = if runs("payment") || runs("dispatch") {
+            OrderLinks::new(secrets.link_key()?)
+        } else {
+            OrderLinks::new(chassis::secret::SecretKey::new(sources.bytes()))
+        };
+        let mut stores = Self {
+            user: None,
+            catalogue: None,
+            cart: None,
+            payment: None,
+            sandbox: None,
+            shipping: None,
+            ratings: None,
+            dispatch: None,
+            // Connects when it is first needed: payment takes orders while it is away.
+            broker: Arc::new(RabbitBroker::unconnected(backends.rabbitmq.clone(), TOPOLOGY)),
+            links: links.clone(),
+        };
+        if runs("user") {
+            stores.user = Some(user_dependencies(settings, backends, secrets).await?);
+        }
+        if runs("catalogue") {
+            stores.catalogue = Some(catalogue(settings, backends, sources).await?);
+        }
+        if runs("cart") {
+            stores.cart = Some(patiently("Redis", || cart::Stores::redis(&backends.redis)).await?);
+        }
+        if runs("payment") {
+            let open = || payment::Stores::mysql(&backends.mysql, sources.clone());
+            stores.payment = Some(patiently("MySQL", open).await?);
+            stores.sandbox = sandbox(settings, sources).await?;
+        }
+        if runs("shipping") {
+            stores.shipping = Some(patiently("MySQL", || shipping::Stores::mysql(&backends.mysql)).await?);
+        }
+        if runs("ratings") {
+            stores.ratings = Some(patiently("MySQL", || ratings::Stores::mysql(&backends.mysql)).await?);
+        }
+        if runs("dispatch") {
+            let open = || {
+                let writer = writer(settings, base_url, &links);
+                dispatch::Stores::mysql(&backends.mysql, writer, sources.clone())
+            };
+            stores.dispatch = Some(patiently("MySQL", open).await?);
+        }
+        Ok(stores)
+    }
+}
+
+/// User's accounts and its keys.
+///
+/// # Errors
+/// What cannot be opened or reached, and why.
+pub async fn user_dependencies(
+    settings: &Settings,
+    backends: &Backends,
+    secrets: &SecretFolder,
+) -> Result<user::Dependencies, String> {
+    let keys = user::Settings::new(secrets.session_key()?, secrets.refresh_key()?, settings.secure());
+    let store = patiently("MongoDB", || user::MongoStore::open(&backends.mongo)).await?;
+    Ok(user::Dependencies { store: Arc::new(store), settings: keys })
+}
+
+/// The catalogue; its search index is kept in the data directory, and made anew when it is missing.
+async fn catalogue(settings: &Settings, backends: &Backends, sources: &Sources) -> Result<Catalogue, String> {
+    let folder = &settings.options.data_dir;
+    let open = || Catalogue::production(&backends.mongo, folder, sources.clone(), first_shop(settings));
+    patiently("MongoDB", open).await
+}
+
+/// The catalogue, for writing beside a shop that may be running.
+///
+/// # Errors
+/// What cannot be opened or reached, and why.
+pub async fn catalogue_beside(
+    settings: &Settings,
+    backends: &Backends,
+    sources: &Sources,
+) -> Result<Catalogue, String> {
+    let open = || Catalogue::beside_production(&backends.mongo, sources.clone(), first_shop(settings));
+    patiently("MongoDB", open).await
+}

@@ -1,0 +1,108 @@
+//! What the services keep, opened from a data directory: each in a file of its own.
+
+use crate::secrets::Secrets;
+use crate::settings::Settings;
+use catalogue::Catalogue;
+use chassis::{Sources, StoreError};
+use contracts::catalogue::Shop;
+use contracts::events::TOPOLOGY;
+use contracts::payment::OrderLinks;
+use dispatch::mail::Writer;
+use events::{Broker, broker::EmbeddedBroker};
+use payment::gateway::sandbox::{Sandbox, SandboxLedger};
+use std::sync::Arc;
+
+/// What the services keep; `None` for a service that does not run in this process.
+pub struct Stores {
+    /// Accounts and sessions.
+    pub user: Option<user::Dependencies>,
+    /// Products, stock, pictures.
+    pub catalogue: Option<Catalogue>,
+    /// Carts.
+    pub cart: Option<cart::Stores>,
+    /// Payments.
+    pub payment: Option<payment::Stores>,
+    /// The sandbox, where it is allowed.
+    pub sandbox: Option<Sandbox>,
+    /// Places, quotes, parcels.
+    pub shipping: Option<shipping::Stores>,
+    /// Reviews.
+    pub ratings: Option<ratings::Stores>,
+    /// Orders.
+    pub dispatch: Option<dispatch::Stores>,
+    /// Events on their way.
+    pub broker: Arc<dyn Broker>,
+    /// What opens orders without logging in.
+    pub links: OrderLinks,
+}
+
+/// The settings of a shop that has none yet.
+pub fn first_shop(settings: &Settings) -> Shop {
+    Shop {
+        name: settings.shop_name.clone(),
+        currency: settings.currency,
+        locale: "en".to_owned(),
+        country: settings.country,
+        prices_include_tax: !settings.options.demo,
+        demo: settings.options.demo,
+    }
+}
+
+/// Who writes letters, with links that begin with `base_url`.
+pub fn writer(settings: &Settings, base_url: &str, links: &OrderLinks) -> Writer {
+    Writer { shop: settings.shop_name.clone(), base_url: base_url.to_owned(), links: links.clone() }
+}
+
+impl Stores {
+    /// Opens everything in the data directory.
+    ///
+    /// # Errors
+    /// What cannot be opened, and why.
+    pub async fn embedded(
+        settings: &Settings,
+        secrets: &Secrets,
+        sources: &Sources,
+        base_url: &str,
+    ) -> Result<Self, String> {
+        let folder = &settings.options.data_dir;
+        let links = OrderLinks::new(secrets.link_key.clone());
+        let writer = writer(settings, base_url, &links);
+        let file = |name: &str| folder.join(name);
+        // Side by side: each waits for its own file.
+        let (user_store, catalogue, cart, payment, dispatch, broker, shipping, ratings) = tokio::try_join!(
+            async { user::SqliteStore::open(&file("user.db")).await },
+            Catalogue::embedded(folder, sources.clone(), first_shop(settings)),
+            async { cart::Stores::embedded(&file("cart.db")).await },
+            async { payment::Stores::embedded(&file("payment.db"), sources.clone()).await },
+            async { dispatch::Stores::embedded(&file("dispatch.db"), writer, sources.clone()).await },
+            async { EmbeddedBroker::open(&file("broker.db"), TOPOLOGY).await },
+            async { shipping::Stores::embedded(&file("shipping.db")).await },
+            async { ratings::Stores::embedded(&file("ratings.db")).await },
+        )
+        .map_err(|error: StoreError| error.to_string())?;
+        let user_settings =
+            user::Settings::new(secrets.session_key.clone(), secrets.refresh_key.clone(), settings.secure());
+        Ok(Self {
+            user: Some(user::Dependencies { store: Arc::new(user_store), settings: user_settings }),
+            catalogue: Some(catalogue),
+            cart: Some(cart),
+            payment: Some(payment),
+            sandbox: sandbox(settings, sources).await?,
+            shipping: Some(shipping),
+            ratings: Some(ratings),
+            dispatch: Some(dispatch),
+            broker: Arc::new(broker),
+            links,
+        })
+    }
+}
+
+/// The sandbox with its own books, where it is allowed.
+pub async fn sandbox(settings: &Settings, sources: &Sources) -> Result<Option<Sandbox>, String> {
+    if !settings.sandbox {
+        return Ok(None);
+    }
+    let file = settings.options.data_dir.join("sandbox-gateway.db");
+    let ledger = SandboxLedger::open(&file).await.map_err(|error| error.to_string())?;
+    Ok(Some(Sandbox::new(ledger, sources.clone())))
+}

@@ -1,0 +1,148 @@
+//! The secrets of a shop in several processes: one file each, so that a service is given only its own.
+//!
+//! | file | who needs it |
+//! | --- | --- |
+//! | `service-<name>.key` | that service: it signs its calls to others |
+//! | `services.json` | all: the public halves, by which calls are known |
+//! | `session.key`, `refresh.key` | user |
+//! | `link.key` | payment and dispatch: it signs the links that open orders |
+
+use super::guard;
+use crate::compose::{PROGRAM, SERVICES};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chassis::Sources;
+use chassis::auth::{Jwk, SigningKey};
+use chassis::secret::SecretKey;
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+const PUBLIC: &str = "services.json";
+
+/// A folder with secrets.
+#[derive(Debug, Clone)]
+pub struct SecretFolder(PathBuf);
+
+impl SecretFolder {
+    /// The secrets in this folder.
+    pub fn at(folder: &Path) -> Self {
+        Self(folder.to_owned())
+    }
+
+    /// Makes all secrets that are missing, and leaves those that are there.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn make(&self, sources: &Sources) -> Result<(), String> {
+        let told = |error: std::io::Error| format!("{}: {error}", self.0.display());
+        std::fs::create_dir_all(&self.0).map_err(told)?;
+        for name in ["session.key", "refresh.key", "link.key"] {
+            self.make_key(name, sources).map_err(told)?;
+        }
+        let mut public = BTreeMap::new();
+        for name in SERVICES.iter().chain(&[PROGRAM]) {
+            self.make_key(&format!("service-{name}.key"), sources).map_err(told)?;
+            public.insert(*name, self.service_key(name)?.jwk());
+        }
+        let text = serde_json::to_string_pretty(&public).map_err(|error| error.to_string())?;
+        std::fs::write(self.0.join(PUBLIC), text).map_err(told)
+    }
+
+    fn make_key(&self, name: &str, sources: &Sources) -> Result<(), std::io::Error> {
+        let path = self.0.join(name);
+        if path.exists() {
+            return Ok(());
+        }
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::OpenOptionsExt;
+            options.mode(0o600);
+        }
+        writeln!(options.open(path)?, "{}", STANDARD.encode(sources.bytes::<32>()))
+    }
+
+    /// The key with which a service signs its calls.
+    ///
+    /// # Errors
+    /// When the file is missing, or no key.
+    pub fn service_key(&self, service: &str) -> Result<SigningKey, String> {
+        self.signing_key(&format!("service-{service}.key"))
+    }
+
+    /// The key with which user signs sessions.
+    ///
+    /// # Errors
+    /// When the file is missing, or no key.
+    pub fn session_key(&self) -> Result<SigningKey, String> {
+        self.signing_key("session.key")
+    }
+
+    /// The key from which user derives refresh tokens.
+    ///
+    /// # Errors
+    /// When the file is missing, or no key.
+    pub fn refresh_key(&self) -> Result<SecretKey, String> {
+        Ok(SecretKey::new(self.seed("refresh.key")?))
+    }
+
+    /// The key that signs the links that open orders.
+    ///
+    /// # Errors
+    /// When the file is missing, or no key.
+    pub fn link_key(&self) -> Result<SecretKey, String> {
+        Ok(SecretKey::new(self.seed("link.key")?))
+    }
+
+    /// The public halves of the services' keys, by name.
+    ///
+    /// # Errors
+    /// When the file is missing, or cannot be read.
+    pub fn callers(&self) -> Result<BTreeMap<String, Jwk>, String> {
+        let path = self.0.join(PUBLIC);
+        let text = std::fs::read_to_string(&path).map_err(|error| missing(&path, &error))?;
+        serde_json::from_str(&text).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    fn signing_key(&self, name: &str) -> Result<SigningKey, String> {
+        SigningKey::from_seed(&self.seed(name)?).map_err(|error| format!("{}: {error}", self.0.join(name).display()))
+    }
+
+    fn seed(&self, name: &str) -> Result<[u8; 32], String> {
+        let path = self.0.join(name);
+        let text = std::fs::read_to_string(&path).map_err(|error| missing(&path, &error))?;
+        guard(&path)?;
+        let bytes = STANDARD.decode(text.trim()).map_err(|error| format!("{}: {error}", path.display()))?;
+        bytes.try_into().map_err(|_| format!("{}: a key is not 32 bytes long", path.display()))
+    }
+}
+
+fn missing(path: &Path, error: &std::io::Error) -> String {
+    format!("{}: {error}. `shopstack secrets` makes a folder with all secrets; SECRETS_DIR names it", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_made_once_stays_and_every_service_knows_the_others() {
+        let place = tempfile::tempdir().expect("a folder");
+        let (folder, sources) = (SecretFolder::at(place.path()), Sources::system());
+        folder.make(&sources).expect("made");
+        let cart = folder.service_key("cart").expect("a key");
+        folder.make(&sources).expect("left alone");
+        assert_eq!(folder.service_key("cart").expect("a key").kid, cart.kid);
+        assert_eq!(folder.callers().expect("public keys")["cart"], cart.jwk());
+        assert!(folder.session_key().is_ok() && folder.refresh_key().is_ok() && folder.link_key().is_ok());
+    }
+
+    #[test]
+    fn what_is_missing_is_told_with_what_to_do() {
+        let place = tempfile::tempdir().expect("a folder");
+        let told = SecretFolder::at(place.path()).service_key("cart").expect_err("nothing there");
+        assert!(told.contains("service-cart.key") && told.contains("shopstack secrets"), "{told}");
+    }
+}
