@@ -70,6 +70,8 @@ class Customer:
                 "expected_total": cart["totals"]["total"]}
 
     def order(self, number):
+        # The connection may have been closed since: nobody used it for a while.
+        self.connection = None
         return self.call("GET", f"/api/v1/orders/{number}")["status"]
 
 
