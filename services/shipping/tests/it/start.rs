@@ -73,11 +73,13 @@ async fn settings_that_make_no_sense_are_refused_at_start() {
 }
 
 #[tokio::test]
-async fn health_tells_of_the_database_and_all_operations_are_described() {
+async fn without_its_broker_shipping_is_degraded_and_all_operations_are_described() {
     let folder = tempfile::tempdir().unwrap();
     let service = started(&open(folder.path()).await, settings()).await.unwrap();
     let report = service.health.report().await;
-    assert_eq!((report.status, report.dependencies.len()), (Status::Ok, 1));
+    let told: Vec<_> = report.dependencies.iter().map(|one| (one.name.as_str(), one.status, one.critical)).collect();
+    assert_eq!(told, [("database", Status::Ok, true), ("broker", Status::Down, false)]);
+    assert_eq!(report.status, Status::Degraded, "parcels are announced all the same");
     let described = serde_json::to_value(&service.openapi).unwrap();
     let search = &described["paths"]["/api/v1/shipping/places"]["get"]["parameters"];
     let names: Vec<&str> = search.as_array().unwrap().iter().filter_map(|known| known["name"].as_str()).collect();
