@@ -5,7 +5,7 @@ DATA    ?= shopstack-data
 PORT    ?= 8080
 export CARGO_TERM_PROGRESS_WHEN ?= auto
 
-.PHONY: help run build storefront test services services-stop shop shop-stop test-services lint deny openapi client env-example \
+.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-faults lint deny openapi client env-example \
         bench browser clean
 
 help: ## What there is to make
@@ -54,6 +54,12 @@ shop-stop: ## End exactly those
 
 test-services: ## Every test that needs real servers, which are started and ended
 	deploy/local/test-services.sh
+
+test-faults: ## Kill each backend in turn while customers buy, and look at what became of it all
+	cargo build -p shopstack
+	@python3 deploy/local/shop.py start --replicas 2 > /dev/null
+	@python3 deploy/local/test_faults.py $${CARGO_TARGET_DIR:-target}/debug/shopstack; found=$$?; \
+	  python3 deploy/local/shop.py stop; python3 deploy/local/services.py stop; exit $$found
 
 lint: ## Formatting and lints
 	cargo fmt --all --check

@@ -3,11 +3,10 @@
 use super::document::{decode, encode, micros};
 use super::products::MongoProducts;
 use super::schema::Layout;
-use super::work::{Update, Work};
+use super::work::{Update, Work, patiently};
 use crate::import::{ImportRun, ImportRuns, SeenHandle};
 use async_trait::async_trait;
 use chassis::StoreError;
-use chassis::store::retried;
 use jiff::Timestamp;
 use mongodb::bson::{DateTime, Document, doc};
 use serde::Deserialize;
@@ -101,7 +100,7 @@ impl ImportRuns for MongoProducts {
             save(&mut work, run, handles, now).await?;
             work.commit().await
         };
-        retried(save).await?;
+        patiently(save).await?;
         if run.finished {
             let needless = doc! { "run": &run.id, "scattered": false };
             self.0.collection::<Document>(HANDLES).delete_many(needless).await?;
@@ -122,7 +121,7 @@ impl ImportRuns for MongoProducts {
             work.commit().await?;
             Ok(forgotten)
         };
-        let forgotten = retried(forget).await?;
+        let forgotten = patiently(forget).await?;
         if !forgotten.is_empty() {
             self.0.collection::<Document>(HANDLES).delete_many(doc! { "run": { "$in": forgotten } }).await?;
         }

@@ -3,7 +3,7 @@
 use super::changes;
 use super::document::{bounded, decode, encode, parts};
 use super::schema::{Layout, prepare};
-use super::work::{ASKED, Update, Work};
+use super::work::{ASKED, Update, Work, patiently};
 use super::{imports, queue, settings, writes};
 use crate::product::Product;
 use crate::store::{Category, ProductStore, VariantRecord, Written};
@@ -11,7 +11,6 @@ use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
 use chassis::mongo::{Address, Database};
-use chassis::store::retried;
 use contracts::catalogue::{CategoryDraft, PromotionDraft, Shop, TaxRate};
 use contracts::{Country, ProductId, Rate, Sku};
 use futures::TryStreamExt;
@@ -155,7 +154,7 @@ impl ProductStore for MongoProducts {
         if products.is_empty() {
             return Ok(Vec::new());
         }
-        retried(|| async {
+        patiently(|| async {
             let mut work = Work::begin(&self.0).await?;
             let written = writes::write(&mut work, products).await?;
             work.commit().await?;
@@ -165,7 +164,7 @@ impl ProductStore for MongoProducts {
     }
 
     async fn remove(&self, id: ProductId) -> Result<bool, StoreError> {
-        retried(|| async {
+        patiently(|| async {
             let mut work = Work::begin(&self.0).await?;
             let gone = writes::remove(&mut work, id).await?;
             work.commit().await?;
@@ -228,7 +227,7 @@ impl ProductStore for MongoProducts {
     }
 
     async fn make_categories(&self, categories: &[(String, String)]) -> Result<(), StoreError> {
-        retried(|| async {
+        patiently(|| async {
             let mut work = Work::begin(&self.0).await?;
             let made = categories.iter().map(|(handle, name)| Update {
                 filter: doc! { "_id": handle },

@@ -6,7 +6,7 @@ use super::levels::{self, Cause, FEED, HISTORY, Kept, LEVELS, Line};
 use super::reservations::{self, KeptReservation, PROMOTION_USES, RESERVATIONS, Uses, id};
 use super::schema::{Layout, prepare};
 use super::turns::Turns;
-use super::work::{ASKED, Work};
+use super::work::{ASKED, Work, patiently};
 use super::{audit, changes};
 use crate::stock::{Adjusted, Committed, Demand, Level, Reservation, Reserved};
 use crate::store::{HeldReservation, NewSku, StockStore};
@@ -14,7 +14,6 @@ use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
 use chassis::mongo::{Address, Database};
-use chassis::store::retried;
 use contracts::Sku;
 use contracts::catalogue::{Oversell, ReservationKey, ReservationState, StockChange, StockReason};
 use futures::TryStreamExt;
@@ -101,7 +100,7 @@ impl StockStore for MongoStock {
             wanted.entry(new.sku.clone()).or_insert((new.initial, new.oversell)).1 = new.oversell;
         }
         let cause = Cause { at: now, reason: StockReason::Initial, note: "first count", author, key: None };
-        retried(|| async {
+        patiently(|| async {
             let mut work = Work::begin(&self.database).await?;
             ensure(&mut work, &wanted, cause).await?;
             work.commit().await
@@ -147,7 +146,7 @@ impl StockStore for MongoStock {
         let demand = Demand { sku: sku.clone(), quantity: change };
         let cause = Cause { at: now, reason: StockReason::Adjusted, note, author, key: Some(key) };
         let _turn = self.turns.of([sku.as_str()]).await?;
-        retried(|| async {
+        patiently(|| async {
             let mut work = Work::begin(&self.database).await?;
             let adjusted = correct(&mut work, demand.clone(), cause).await?;
             work.commit().await?;
@@ -160,7 +159,7 @@ impl StockStore for MongoStock {
         let code = reservation.promotion.as_ref().map(|(code, _)| code.as_str());
         let skus = reservation.demand.iter().map(|line| line.sku.as_str());
         let _turn = self.turns.of(skus.chain(code)).await?;
-        retried(|| async {
+        patiently(|| async {
             let mut work = Work::begin(&self.database).await?;
             let reserved = reservations::hold(&mut work, reservation).await?;
             work.commit().await?;
@@ -172,7 +171,7 @@ impl StockStore for MongoStock {
     async fn commit(&self, key: ReservationKey, now: Timestamp) -> Result<Committed, StoreError> {
         let names = self.written_by(key).await?;
         let _turn = self.turns.of(names.iter().map(String::as_str)).await?;
-        retried(|| async {
+        patiently(|| async {
             let mut work = Work::begin(&self.database).await?;
             let committed = reservations::take(&mut work, key, now).await?;
             work.commit().await?;
@@ -184,7 +183,7 @@ impl StockStore for MongoStock {
     async fn release(&self, key: ReservationKey, now: Timestamp) -> Result<ReservationState, StoreError> {
         let names = self.written_by(key).await?;
         let _turn = self.turns.of(names.iter().map(String::as_str)).await?;
-        retried(|| async {
+        patiently(|| async {
             let mut work = Work::begin(&self.database).await?;
             let state = reservations::give_back(&mut work, key, now).await?;
             work.commit().await?;
