@@ -9,7 +9,8 @@ use tokio::time::Instant;
 /// Why a unit of work on a store did not happen.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database is away or too busy; nothing was changed, a later try may work.
+    /// The database is away or too busy; a later try may work. Nothing was changed, unless the answer to the commit
+    /// itself was lost: so whoever tries again does so under the same key or version.
     #[error("store unavailable: {0}")]
     Unavailable(String),
     /// The database gave this unit of work up in favour of another; nothing was changed, and trying again at once is

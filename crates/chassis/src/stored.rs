@@ -1,4 +1,4 @@
-//! How values stand in the columns of SQL databases, whichever it is.
+//! How values stand in databases, whichever it is.
 
 use crate::store::StoreError;
 use jiff::Timestamp;

@@ -21,7 +21,7 @@ pub trait Broker: Check {
     /// Publishes; when it answers, the events are safe in the queue of every consumer bound to their types.
     async fn publish(&self, events: &[Event]) -> Result<(), BrokerError>;
 
-    /// How many events wait in all queues, handed out or not.
+    /// How many events wait in all queues. Of those that are handed out just now a broker may count all or none.
     async fn waiting(&self) -> Result<u64, BrokerError>;
 
     /// Begins to consume a queue. Several subscriptions of one queue share its events.
