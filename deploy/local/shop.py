@@ -33,15 +33,10 @@ def nginx_program():
 
 
 def spread(name, port, replicas):
-    """A server of nginx that spreads calls over the replicas of one service."""
-    lines = "".join(f"    server 127.0.0.1:{one} max_fails=0;\n" for one in replicas)
-    return (f"upstream {name}_replicas {{\n{lines}    keepalive 16;\n}}\n"
-            f"server {{\n  listen 127.0.0.1:{port};\n  access_log off;\n  client_max_body_size 11m;\n  merge_slashes off;\n"
-            f"  location / {{\n    proxy_pass http://{name}_replicas$request_uri;\n    proxy_http_version 1.1;\n"
-            "    proxy_set_header Connection \"\";\n    proxy_set_header Host $http_host;\n    proxy_buffering off;\n"
-            "    proxy_connect_timeout 1s;\n    proxy_read_timeout 35s;\n"
-            # A replica that is not there has not begun: another may be asked.
-            "    proxy_next_upstream error non_idempotent;\n  }\n}\n")
+    """Spreads connections over the replicas of one service, as a Kubernetes service does."""
+    lines = "".join(f"    server 127.0.0.1:{one};\n" for one in replicas)
+    return (f"  upstream {name} {{\n{lines}  }}\n"
+            f"  server {{\n    listen 127.0.0.1:{port};\n    proxy_connect_timeout 1s;\n    proxy_pass {name};\n  }}\n")
 
 
 def write_nginx(folder, port, hosts, spreaders):
@@ -54,8 +49,10 @@ def write_nginx(folder, port, hosts, spreaders):
     as_user = "user root;\n" if os.geteuid() == 0 else ""
     temporary = "".join(f"  {kind}_temp_path {folder}/nginx-{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     config = folder / "nginx.conf"
-    config.write_text(f"{as_user}daemon off;\npid {folder}/nginx.pid;\nerror_log {folder}/nginx.log warn;\nworker_processes 2;\n"
-                      f"events {{ worker_connections 4096; }}\nhttp {{\n{temporary}{text.replace('/dev/stdout', str(folder / 'access.log'))}\n{spreaders}}}\n")
+    load = f"load_module {backends.found('/usr/lib/nginx/modules/ngx_stream_module.so')};\n"
+    stream = f"stream {{\n{spreaders}}}\n"
+    config.write_text(f"{load}{as_user}daemon off;\npid {folder}/nginx.pid;\nerror_log {folder}/nginx.log warn;\nworker_processes 2;\n"
+                      f"events {{ worker_connections 4096; }}\nhttp {{\n{temporary}{text.replace('/dev/stdout', str(folder / 'access.log'))}\n}}\n{stream}")
     return config
 
 
@@ -69,7 +66,16 @@ def start(program, replicas):
         stop()
     shared = backends.start()
     folder = Path(tempfile.mkdtemp(prefix="shopstack-shop-"))
-    started, shop = Started(folder), secrets.token_hex(4)
+    started = Started(folder)
+    try:
+        return start_in(folder, started, shared, program, replicas)
+    except BaseException:
+        end_all([process.pid for process in started.processes.values()])
+        raise
+
+
+def start_in(folder, started, shared, program, replicas):
+    shop = secrets.token_hex(4)
     subprocess.run([program, "secrets", folder / "secrets"], check=True, stdout=subprocess.DEVNULL)
     public = free_port()
     ports = {name: [free_port() for _ in range(replicas)] for name in SERVICES}
@@ -82,20 +88,20 @@ def start(program, replicas):
                    "AMQP_PREFIX": f"shop_{shop}", "SHOPSTACK_DATA_DIR": str(folder / "data")}
     spreaders = "".join(spread(name, entry[name], ports[name]) for name in SERVICES) if replicas > 1 else ""
     started.process("nginx", [nginx_program(), "-c", write_nginx(folder, public, hosts, spreaders)])
-    everything = environment
+    started.wait("nginx", lambda: backends.answers(public))
     note(f"starting {len(SERVICES)} services, {replicas} of each")
     for name in SERVICES:
         for number, port in enumerate(ports[name]):
             # A replica of catalogue has a search index of its own; the sandbox's books are one file for all.
             own = {"SHOPSTACK_DATA_DIR": str(folder / f"catalogue-{number}")} if name == "catalogue" else {}
             started.process(f"{name}-{number}", [program, "serve", name, "--host", "127.0.0.1", "--port", port],
-                            env=everything | own)
+                            env=environment | own)
     for name in SERVICES:
         for number, port in enumerate(ports[name]):
             started.wait(f"{name}-{number}", lambda: healthy(port))
     note("filling the demonstration")
     subprocess.run([program, "demo"], check=True, env=dict(os.environ, **environment), stdout=subprocess.DEVNULL)
-    state = {"folder": str(folder), "pids": {name: process.pid for name, process in started.processes.items()},
+    state = {"folder": str(folder), "processes": started.commands,
              "ports": ports, "environment": environment, "url": environment["PUBLIC_URL"]}
     STATE.write_text(json.dumps(state, indent=1))
     STATE.chmod(0o600)
@@ -107,7 +113,7 @@ def stop():
         note("no shop was started here")
         return
     state = json.loads(STATE.read_text())
-    end_all(list(state["pids"].values()))
+    end_all(backends.pids(state))
     shutil.rmtree(state["folder"], ignore_errors=True)
     STATE.unlink()
 

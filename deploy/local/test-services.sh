@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every test that needs real servers: the stores and the broker on MongoDB, Redis, MariaDB and RabbitMQ, then the
 # acceptance suite against eight processes behind nginx on them, once with one and once with two replicas of each
-# service, and an audit of the books after each. Servers that were not running before are ended again.
+# service, and an audit of the books after each; at the end faults while customers buy. Servers that were not running before are ended again.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -25,5 +25,9 @@ for replicas in 1 2; do
   printf '\n-- eight services behind nginx, %s of each\n' "$replicas"
   environment="$(python3 "$local/shop.py" start --replicas "$replicas" --program "$target/debug/shopstack")"
   (eval "$environment" && cargo test -p shopstack --test it && "$target/debug/shopstack" audit --backends)
+  if [ "$replicas" = 2 ]; then
+    printf '\n-- faults while customers buy\n'
+    python3 "$local/test_faults.py" "$target/debug/shopstack"
+  fi
   python3 "$local/shop.py" stop
 done

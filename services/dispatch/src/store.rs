@@ -28,6 +28,10 @@ pub struct Claim {
     pub order: Order,
     /// The fence.
     pub fence: i64,
+    /// How many steps of the order were kept before.
+    pub steps: i64,
+    /// When the lease is over.
+    pub until: Timestamp,
 }
 
 /// Orders, their workflows, letters.
@@ -51,8 +55,9 @@ pub trait OrderStore: Check {
     /// Claims orders that are due and that nobody works on.
     async fn claim(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError>;
 
-    /// Keeps what a worker did to the order it claimed. When more is due at once the claim lives on until `until`,
-    /// otherwise it ends.
+    /// Keeps what a worker did to the order it claimed, and gives the claim for what comes next. When more is due at once
+    /// it lives on until `until`, otherwise it is over. A step that is kept already, because the answer to the first time
+    /// was lost, changes nothing and is answered all the same.
     ///
     /// [`StoreError::Conflict`] when somebody else has claimed the order since.
     async fn advance(
@@ -61,7 +66,7 @@ pub trait OrderStore: Check {
         now: Timestamp,
         until: Timestamp,
         change: Change<'_>,
-    ) -> Result<Order, StoreError>;
+    ) -> Result<Claim, StoreError>;
 
     /// An order.
     async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError>;

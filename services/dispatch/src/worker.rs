@@ -8,7 +8,7 @@ use contracts::catalogue::{AWAITING_STOCK, CatalogueClient, ReservationKey};
 use contracts::payment::{CommandAnswer, CommandRequest, CommandState, MoneyCommand, PaymentClient};
 use contracts::shipping::{ALREADY_SHIPPED, ShipmentCancellation, ShipmentRequest, ShippingClient};
 use jiff::SignedDuration;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -44,6 +44,13 @@ impl Bell {
     }
 }
 
+/// What came of a step, to be kept.
+struct Outcome {
+    claim: Claim,
+    action: Action,
+    result: Result<Done, Failure>,
+}
+
 /// The worker.
 #[derive(Clone)]
 pub struct Worker {
@@ -53,6 +60,8 @@ pub struct Worker {
     shipping: ShippingClient,
     sources: Sources,
     bell: Bell,
+    /// What could not be kept when it came, because the database was away.
+    unkept: Arc<Mutex<Vec<Outcome>>>,
 }
 
 impl Worker {
@@ -65,7 +74,7 @@ impl Worker {
         sources: Sources,
         bell: Bell,
     ) -> Self {
-        Self { store, catalogue, payment, shipping, sources, bell }
+        Self { store, catalogue, payment, shipping, sources, bell, unkept: Arc::default() }
     }
 
     /// Works until shutdown.
@@ -89,6 +98,13 @@ impl Worker {
     /// # Errors
     /// When the store is away.
     pub async fn work(&self) -> Result<usize, StoreError> {
+        let unkept = std::mem::take(&mut *self.unkept.lock().unwrap_or_else(PoisonError::into_inner));
+        let late = unkept.into_iter().map(async |outcome| {
+            if let Some(claim) = self.keep(outcome).await {
+                self.carry_on(claim).await;
+            }
+        });
+        futures::future::join_all(late).await;
         let now = self.sources.now();
         let claims = self.store.claim(now, self.lease(), BATCH).await?;
         let count = claims.len();
@@ -104,20 +120,32 @@ impl Worker {
     async fn carry_on(&self, mut claim: Claim) {
         while let Some(action) = claim.order.next_action() {
             let result = self.act(&claim.order, &action).await;
-            let now = self.sources.now();
-            let change = |order: &mut Order| Ok(keep(order, &action, result.clone(), now));
-            match self.store.advance(&claim, now, self.lease(), &change).await {
-                Ok(order) => {
-                    self.bell.ring(order.id());
-                    if order.due_at().is_none_or(|due| due > now) {
-                        return;
-                    }
-                    claim.order = order;
-                }
-                Err(error) => {
-                    tracing::warn!(%error, order = %claim.order.id(), "a step's result could not be kept; it is done again");
-                    return;
-                }
+            match self.keep(Outcome { claim, action, result }).await {
+                Some(next) => claim = next,
+                None => return,
+            }
+        }
+    }
+
+    /// Keeps what came of a step; gives the claim when there is more to do at once. While the database is away the
+    /// outcome waits here, so that the order need not wait for its lease to end; a process that dies meanwhile leaves
+    /// the step to be done again then.
+    async fn keep(&self, outcome: Outcome) -> Option<Claim> {
+        let (now, id) = (self.sources.now(), outcome.claim.order.id());
+        let change = |order: &mut Order| Ok(apply(order, &outcome.action, outcome.result.clone(), now));
+        match self.store.advance(&outcome.claim, now, self.lease(), &change).await {
+            Ok(claim) => {
+                self.bell.ring(id);
+                (claim.until > now).then_some(claim)
+            }
+            Err(error @ StoreError::Unavailable(_)) if outcome.claim.until > now => {
+                tracing::warn!(%error, order = %id, "what came of a step could not be kept; trying again");
+                self.unkept.lock().unwrap_or_else(PoisonError::into_inner).push(outcome);
+                None
+            }
+            Err(error) => {
+                tracing::warn!(%error, order = %id, "what came of a step could not be kept; it is done again");
+                None
             }
         }
     }
@@ -193,7 +221,7 @@ impl Worker {
     }
 }
 
-fn keep(order: &mut Order, action: &Action, result: Result<Done, Failure>, now: jiff::Timestamp) -> Effects {
+fn apply(order: &mut Order, action: &Action, result: Result<Done, Failure>, now: jiff::Timestamp) -> Effects {
     match result {
         Ok(done) => order.done(done, now),
         Err(failure) => {

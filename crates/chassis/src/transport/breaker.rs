@@ -8,7 +8,7 @@ use tokio::time::Instant;
 /// How many calls in a row get no answer before the callee is left alone.
 const FAILURES: u32 = 5;
 const SHORTEST_REST: Duration = Duration::from_millis(500);
-const LONGEST_REST: Duration = Duration::from_secs(5);
+const LONGEST_REST: Duration = Duration::from_secs(2);
 /// A call given up by its caller after this long counts as one without an answer.
 const PATIENCE: Duration = Duration::from_secs(2);
 

@@ -122,17 +122,21 @@ impl MysqlOrders {
         now: Timestamp,
         until: Timestamp,
         change: Change<'_>,
-    ) -> Result<Order, StoreError> {
+    ) -> Result<Claim, StoreError> {
         let mut work = self.database.begin().await?;
         let mut locked = writes::lock(&mut work, claim.order.id()).await?.ok_or(StoreError::Conflict)?;
-        if locked.fence != claim.fence {
+        let Locked { fence, steps, until: lease, .. } = locked;
+        if fence != claim.fence || !(claim.steps..=claim.steps + 1).contains(&steps) {
             return Err(StoreError::Conflict);
         }
+        if steps > claim.steps {
+            return Ok(Claim { order: locked.order, fence, steps, until: lease });
+        }
         let effects = change(&mut locked.order).map_err(|problem| StoreError::Fault(problem.to_string()))?;
-        let lease = if locked.order.due_at().is_some_and(|due| due <= now) { micros(until) } else { 0 };
-        self.keep(&mut work, &locked, &effects, Some(lease), now).await?;
+        let until = if locked.order.due_at().is_some_and(|due| due <= now) { until } else { now };
+        self.keep(&mut work, &locked, &effects, Some(until), now).await?;
         self.commit(work, &effects).await?;
-        Ok(locked.order)
+        Ok(Claim { order: locked.order, fence, steps: steps + 1, until })
     }
 
     /// Keeps an order that was changed, and what follows from that.
@@ -141,7 +145,7 @@ impl MysqlOrders {
         work: &mut Write,
         locked: &Locked,
         effects: &Effects,
-        lease: Option<i64>,
+        lease: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         writes::update(work, &locked.order, locked.letters + count(effects), lease).await?;
@@ -256,7 +260,7 @@ impl OrderStore for MysqlOrders {
         now: Timestamp,
         until: Timestamp,
         change: Change<'_>,
-    ) -> Result<Order, StoreError> {
+    ) -> Result<Claim, StoreError> {
         retried(|| self.advance_once(claim, now, until, change)).await
     }
 

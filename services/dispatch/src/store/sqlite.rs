@@ -28,6 +28,7 @@ const MIGRATIONS: &[Migration] = &[
                   status TEXT NOT NULL,
                   due_at INTEGER,
                   fence INTEGER NOT NULL DEFAULT 0,
+                  steps INTEGER NOT NULL DEFAULT 0,
                   lease_until INTEGER NOT NULL DEFAULT 0,
                   letters INTEGER NOT NULL DEFAULT 0,
                   document TEXT NOT NULL
@@ -81,19 +82,19 @@ impl SqliteOrders {
         SqliteInbox::new(self.database.clone())
     }
 
-    /// Keeps the order and what follows from its change. `lease` is until when somebody works on it, if that changes.
+    /// Keeps the order and what follows from its change. `lease` is until when somebody works on it, if this was a step.
     async fn keep(
         &self,
         work: &mut Write,
         order: &Order,
         effects: &Effects,
-        lease: Option<i64>,
+        lease: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let letters: i64 = sqlx::query_scalar(
             "INSERT INTO orders (id, owner, status, due_at, document, letters) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (id) DO UPDATE SET status = ?3, due_at = ?4, document = ?5, letters = letters + ?6,
-                 lease_until = coalesce(?7, lease_until)
+                 lease_until = coalesce(?7, lease_until), steps = steps + (?7 IS NOT NULL)
              RETURNING letters",
         )
         .bind(order.id().to_string())
@@ -102,7 +103,7 @@ impl SqliteOrders {
         .bind(order.due_at().map(micros))
         .bind(serde_json::to_string(order)?)
         .bind(i64::try_from(effects.letters.len()).unwrap_or(i64::MAX))
-        .bind(lease)
+        .bind(lease.map(micros))
         .fetch_one(&mut **work)
         .await?;
         let first = usize::try_from(letters).unwrap_or(0).saturating_sub(effects.letters.len());
@@ -148,12 +149,17 @@ fn mail_of(row: &SqliteRow) -> Result<Mail, StoreError> {
     })
 }
 
-async fn read(work: &mut Write, id: OrderId) -> Result<Option<(Order, i64)>, StoreError> {
-    let row = sqlx::query("SELECT document, fence FROM orders WHERE id = ?")
+/// An order as it is claimed, or was last.
+async fn read(work: &mut Write, id: OrderId) -> Result<Option<Claim>, StoreError> {
+    let row = sqlx::query("SELECT document, fence, steps, lease_until FROM orders WHERE id = ?")
         .bind(id.to_string())
         .fetch_optional(&mut **work)
         .await?;
-    row.map(|row| Ok((order_of(row.get("document"))?, row.get("fence")))).transpose()
+    let claim = |row: SqliteRow| {
+        let (order, until) = (order_of(row.get("document"))?, moment(row.get("lease_until"))?);
+        Ok(Claim { order, fence: row.get("fence"), steps: row.get("steps"), until })
+    };
+    row.map(claim).transpose()
 }
 
 #[async_trait]
@@ -173,7 +179,7 @@ impl OrderStore for SqliteOrders {
         if !SqliteInbox::accept(&mut work, event).await? {
             return Ok(());
         }
-        let (mut order, _) = read(&mut work, id).await?.ok_or(StoreError::Conflict)?;
+        let Claim { mut order, .. } = read(&mut work, id).await?.ok_or(StoreError::Conflict)?;
         let effects = match change(&mut order) {
             Ok(effects) => effects,
             Err(problem) => return Err(StoreError::Fault(problem.to_string())),
@@ -189,7 +195,7 @@ impl OrderStore for SqliteOrders {
         change: Change<'_>,
     ) -> Result<Option<Result<Order, Problem>>, StoreError> {
         let mut work = self.database.begin().await?;
-        let Some((mut order, _)) = read(&mut work, id).await? else { return Ok(None) };
+        let Some(Claim { mut order, .. }) = read(&mut work, id).await? else { return Ok(None) };
         let effects = match change(&mut order) {
             Ok(effects) => effects,
             Err(problem) => return Ok(Some(Err(problem))),
@@ -214,14 +220,18 @@ impl OrderStore for SqliteOrders {
         let rows = sqlx::query(
             "UPDATE orders SET fence = fence + 1, lease_until = ?1
              WHERE id IN (SELECT value FROM json_each(?2)) AND due_at <= ?3 AND lease_until <= ?3
-             RETURNING document, fence",
+             RETURNING document, fence, steps",
         )
         .bind(micros(until))
         .bind(serde_json::to_string(&due)?)
         .bind(micros(now))
         .fetch_all(&mut *self.database.write().await?)
         .await?;
-        rows.iter().map(|row| Ok(Claim { order: order_of(row.get("document"))?, fence: row.get("fence") })).collect()
+        let claimed = |row: &SqliteRow| {
+            let order = order_of(row.get("document"))?;
+            Ok(Claim { order, fence: row.get("fence"), steps: row.get("steps"), until })
+        };
+        rows.iter().map(claimed).collect()
     }
 
     async fn advance(
@@ -230,17 +240,21 @@ impl OrderStore for SqliteOrders {
         now: Timestamp,
         until: Timestamp,
         change: Change<'_>,
-    ) -> Result<Order, StoreError> {
+    ) -> Result<Claim, StoreError> {
         let mut work = self.database.begin().await?;
-        let (mut order, fence) = read(&mut work, claim.order.id()).await?.ok_or(StoreError::Conflict)?;
-        if fence != claim.fence {
+        let Claim { mut order, fence, steps, until: lease } =
+            read(&mut work, claim.order.id()).await?.ok_or(StoreError::Conflict)?;
+        if fence != claim.fence || !(claim.steps..=claim.steps + 1).contains(&steps) {
             return Err(StoreError::Conflict);
         }
+        if steps > claim.steps {
+            return Ok(Claim { order, fence, steps, until: lease });
+        }
         let effects = change(&mut order).map_err(|problem| StoreError::Fault(problem.to_string()))?;
-        let lease = if order.due_at().is_some_and(|due| due <= now) { micros(until) } else { 0 };
-        self.keep(&mut work, &order, &effects, Some(lease), now).await?;
+        let until = if order.due_at().is_some_and(|due| due <= now) { until } else { now };
+        self.keep(&mut work, &order, &effects, Some(until), now).await?;
         self.commit(work, &effects).await?;
-        Ok(order)
+        Ok(Claim { order, fence, steps: steps + 1, until })
     }
 
     async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError> {

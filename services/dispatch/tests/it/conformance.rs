@@ -126,14 +126,26 @@ async fn a_late_worker_is_fenced_off(store: Arc<dyn OrderStore>) {
     let late = store.claim(moment(1), moment(61), 5).await.unwrap().remove(0);
     let next = store.claim(moment(61), moment(121), 5).await.unwrap().remove(0);
     assert!(matches!(store.advance(&late, moment(62), moment(122), &note).await, Err(StoreError::Conflict)));
-    assert_eq!(store.advance(&next, moment(62), moment(122), &note).await.unwrap().tries, 1);
+    assert_eq!(store.advance(&next, moment(62), moment(122), &note).await.unwrap().order.tries, 1);
     assert!(matches!(store.advance(&late, moment(62), moment(122), &note).await, Err(StoreError::Conflict)));
+}
+
+async fn a_step_is_kept_once(store: Arc<dyn OrderStore>) {
+    place(&store, 1, "guest:a").await;
+    let claim = store.claim(moment(1), moment(61), 5).await.unwrap().remove(0);
+    let next = store.advance(&claim, moment(2), moment(62), &note).await.unwrap();
+    assert_eq!(store.advance(&claim, moment(3), moment(63), &note).await.unwrap(), next, "the answer was lost");
+    let last = store.advance(&next, moment(4), moment(64), &wait).await.unwrap();
+    assert_eq!(last.until, moment(4), "with nothing more to do the claim is over");
+    assert!(matches!(store.advance(&claim, moment(5), moment(65), &note).await, Err(StoreError::Conflict)));
+    assert_eq!(store.find(id(1)).await.unwrap().unwrap(), last.order);
 }
 
 async fn a_claim_lives_on_while_there_is_more_to_do(store: Arc<dyn OrderStore>) {
     place(&store, 1, "guest:a").await;
     let claim = store.claim(moment(1), moment(61), 5).await.unwrap().remove(0);
-    store.advance(&claim, moment(50), moment(110), &note).await.unwrap();
+    let claim = store.advance(&claim, moment(50), moment(110), &note).await.unwrap();
+    assert_eq!(claim.until, moment(110));
     assert!(store.claim(moment(70), moment(130), 5).await.unwrap().is_empty());
     store.advance(&claim, moment(80), moment(140), &wait).await.unwrap();
     assert!(store.claim(moment(999), moment(1060), 5).await.unwrap().is_empty());
@@ -148,7 +160,7 @@ async fn what_a_person_changes_under_a_worker_is_kept(store: Arc<dyn OrderStore>
         Ok(Effects::default())
     };
     store.change(id(1), moment(2), &cancel).await.unwrap();
-    let order = store.advance(&claim, moment(3), moment(63), &note).await.unwrap();
+    let order = store.advance(&claim, moment(3), moment(63), &note).await.unwrap().order;
     assert_eq!((order.cancellation.as_deref(), order.tries), (Some("no"), 1));
 }
 
@@ -228,6 +240,7 @@ conforms!(
         a_refused_change_changes_nothing,
         claims_are_exclusive,
         a_late_worker_is_fenced_off,
+        a_step_is_kept_once,
         a_claim_lives_on_while_there_is_more_to_do,
         what_a_person_changes_under_a_worker_is_kept,
         lists_are_the_newest_first,

@@ -99,6 +99,23 @@ async fn a_paid_order_is_delivered_once_whatever_call_goes_wrong() {
     }
 }
 
+#[tokio::test]
+async fn a_result_is_kept_as_soon_as_the_database_is_back_and_not_only_when_the_lease_is_over() {
+    let calls = delivered(Faults::none(), "nothing").await;
+    for n in 0..calls {
+        for fault in [Fault::Before, Fault::After] {
+            let shop = Shop::with(Faults::at(n, fault)).await;
+            hear(&shop, &Faults::none(), &shop.placed()).await;
+            for _ in 0..5 {
+                // A claim whose answer was lost is nobody's until its lease is over.
+                let pause = if shop.worker.work().await.is_ok() { 4 } else { 61 };
+                shop.house.advance(SignedDuration::from_secs(pause));
+            }
+            assert_eq!(shop.status().await, OrderStatus::Confirmed, "{fault:?} at call {n}");
+        }
+    }
+}
+
 async fn cancelled(faults: Faults, told: &str) -> usize {
     let shop = Shop::with(faults.clone()).await;
     hear(&shop, &faults, &shop.placed()).await;

@@ -57,7 +57,7 @@ impl OrderStore for FaultyStore {
         now: Timestamp,
         until: Timestamp,
         change: Change<'_>,
-    ) -> Result<Order, StoreError> {
+    ) -> Result<Claim, StoreError> {
         self.1.store(self.0.advance(claim, now, until, change)).await
     }
     async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError> {

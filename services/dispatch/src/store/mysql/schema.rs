@@ -15,6 +15,7 @@ pub const MIGRATIONS: &[Migration] = &[
                   status VARCHAR(20) NOT NULL,
                   due_at BIGINT,
                   fence BIGINT NOT NULL DEFAULT 0,
+                  steps BIGINT NOT NULL DEFAULT 0,
                   lease_until BIGINT NOT NULL DEFAULT 0,
                   letters BIGINT NOT NULL DEFAULT 0,
                   document LONGTEXT NOT NULL,

@@ -5,7 +5,7 @@ use crate::order::Order;
 use crate::store::Claim;
 use crate::store::rows::{bounded, order_of, status_name};
 use chassis::StoreError;
-use chassis::mysql::{Write, micros};
+use chassis::mysql::{Write, micros, moment};
 use contracts::OrderId;
 use jiff::Timestamp;
 use sqlx::{MySql, QueryBuilder, Row};
@@ -16,18 +16,28 @@ pub struct Locked {
     pub order: Order,
     /// Its fence.
     pub fence: i64,
+    /// How many of its steps were kept.
+    pub steps: i64,
+    /// When its lease is over, or was.
+    pub until: Timestamp,
     /// How many letters were written about it.
     pub letters: i64,
 }
 
 /// Locks an order, and reads it as it is then.
 pub async fn lock(work: &mut Write, id: OrderId) -> Result<Option<Locked>, StoreError> {
-    let row = sqlx::query("SELECT document, fence, letters FROM orders WHERE id = ? FOR UPDATE")
+    let row = sqlx::query("SELECT document, fence, steps, lease_until, letters FROM orders WHERE id = ? FOR UPDATE")
         .bind(id.to_string())
         .fetch_optional(&mut **work)
         .await?;
     let locked = |row: sqlx::mysql::MySqlRow| {
-        Ok(Locked { order: order_of(row.get("document"))?, fence: row.get("fence"), letters: row.get("letters") })
+        Ok(Locked {
+            order: order_of(row.get("document"))?,
+            fence: row.get("fence"),
+            steps: row.get("steps"),
+            until: moment(row.get("lease_until"))?,
+            letters: row.get("letters"),
+        })
     };
     row.map(locked).transpose()
 }
@@ -36,7 +46,7 @@ pub async fn lock(work: &mut Write, id: OrderId) -> Result<Option<Locked>, Store
 pub async fn claim(work: &mut Write, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError> {
     // By this index, so that exactly those that are given are locked: by another all would be, and others found none.
     let rows = sqlx::query(
-        "SELECT id, document, fence FROM orders FORCE INDEX (orders_due)
+        "SELECT id, document, fence, steps FROM orders FORCE INDEX (orders_due)
          WHERE due_at <= ? AND lease_until <= ? ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED",
     )
     .bind(micros(now))
@@ -56,7 +66,8 @@ pub async fn claim(work: &mut Write, now: Timestamp, until: Timestamp, limit: us
     update.push(")");
     update.build().execute(&mut **work).await?;
     let claimed = |row: &sqlx::mysql::MySqlRow| {
-        Ok(Claim { order: order_of(row.get("document"))?, fence: row.get::<i64, _>("fence") + 1 })
+        let (order, fence) = (order_of(row.get("document"))?, row.get::<i64, _>("fence") + 1);
+        Ok(Claim { order, fence, steps: row.get("steps"), until })
     };
     rows.iter().map(claimed).collect()
 }
@@ -76,17 +87,20 @@ pub async fn insert(work: &mut Write, order: &Order, letters: i64) -> Result<(),
     Ok(())
 }
 
-/// Keeps an order that this unit of work has locked. `lease` is until when somebody works on it, if that changes.
-pub async fn update(work: &mut Write, order: &Order, letters: i64, lease: Option<i64>) -> Result<(), StoreError> {
+/// Keeps an order that this unit of work has locked. `lease` is until when somebody works on it, if this was a
+/// step.
+pub async fn update(work: &mut Write, order: &Order, letters: i64, lease: Option<Timestamp>) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE orders SET status = ?, due_at = ?, document = ?, letters = ?, lease_until = coalesce(?, lease_until)
+        "UPDATE orders SET status = ?, due_at = ?, document = ?, letters = ?, lease_until = coalesce(?, lease_until),
+             steps = steps + ?
          WHERE id = ?",
     )
     .bind(status_name(order.status()))
     .bind(order.due_at().map(micros))
     .bind(serde_json::to_string(order)?)
     .bind(letters)
-    .bind(lease)
+    .bind(lease.map(micros))
+    .bind(i64::from(lease.is_some()))
     .bind(order.id().to_string())
     .execute(&mut **work)
     .await?;

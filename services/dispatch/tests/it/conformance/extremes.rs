@@ -42,5 +42,5 @@ pub async fn a_lease_is_measured_by_the_clock_of_who_asks(store: Arc<dyn OrderSt
     let early = store.claim(moment(7200), moment(7260), 5).await.unwrap().remove(0);
     assert_eq!(early.fence, first.fence + 1);
     assert!(matches!(store.advance(&first, moment(1), moment(61), &note).await, Err(StoreError::Conflict)));
-    assert_eq!(store.advance(&early, moment(7201), moment(7261), &note).await.unwrap().tries, 1);
+    assert_eq!(store.advance(&early, moment(7201), moment(7261), &note).await.unwrap().order.tries, 1);
 }

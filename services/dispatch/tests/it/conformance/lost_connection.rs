@@ -57,7 +57,7 @@ async fn a_connection_lost_in_the_middle_changes_nothing() {
     assert_eq!(store.find(id(1)).await.unwrap().unwrap(), order);
     assert_eq!(store.mails(10).await.unwrap().len(), 1);
     assert_eq!(
-        store.advance(&claim, moment(3), moment(63), &step).await.unwrap().tries,
+        store.advance(&claim, moment(3), moment(63), &step).await.unwrap().order.tries,
         1,
         "and it works the next time"
     );
