@@ -5,7 +5,7 @@ DATA    ?= shopstack-data
 PORT    ?= 8080
 export CARGO_TERM_PROGRESS_WHEN ?= auto
 
-.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-faults lint deny openapi client env-example \
+.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults compose-check lint deny openapi client env-example \
         bench browser clean
 
 help: ## What there is to make
@@ -55,11 +55,17 @@ shop-stop: ## End exactly those
 test-services: ## Every test that needs real servers, which are started and ended
 	deploy/local/test-services.sh
 
+test-mysql: ## The same on MySQL itself in place of MariaDB (Debian, as root): the stores, and a shop of eight services
+	@python3 deploy/local/mysql.py test
+
 test-faults: ## Kill each backend in turn while customers buy, and look at what became of it all
 	cargo build -p shopstack
 	@python3 deploy/local/shop.py start --replicas 2 > /dev/null
 	@python3 deploy/local/test_faults.py $${CARGO_TARGET_DIR:-target}/debug/shopstack; found=$$?; \
 	  python3 deploy/local/shop.py stop; python3 deploy/local/services.py stop; exit $$found
+
+compose-check: ## Build the image and run docker-compose.yaml on a Docker engine of its own, without pulling (Debian, as root)
+	@python3 deploy/local/compose_check.py
 
 lint: ## Formatting and lints
 	cargo fmt --all --check

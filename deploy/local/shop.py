@@ -42,7 +42,9 @@ def spread(name, port, replicas):
 def write_nginx(folder, port, hosts, spreaders):
     values = {f"{name.upper()}_HOST": host for name, host in hosts.items()}
     values |= {"NGINX_PORT": f"127.0.0.1:{port}", "NGINX_RESOLVER": "127.0.0.1", "NGINX_TRUSTED_PROXY": "127.0.0.2",
-               "NGINX_RATE_LIMIT": "10000r/s", "NGINX_RATE_BURST": "10000", "NGINX_FOLDER": str(ROOT / "deploy/nginx")}
+               # What comes from this machine is not counted.
+               "NGINX_RATE_LIMIT": "100r/s", "NGINX_RATE_BURST": "1000", "NGINX_FOLDER": str(ROOT / "deploy/nginx"),
+               "NGINX_ASSETS": str(folder / "assets"), "NGINX_CACHE": str(folder / "nginx-pictures")}
     text = (ROOT / "deploy/nginx/shopstack.conf.template").read_text()
     for name, value in values.items():
         text = text.replace("${" + name + "}", value)
@@ -77,6 +79,7 @@ def start(program, replicas):
 def start_in(folder, started, shared, program, replicas):
     shop = secrets.token_hex(4)
     subprocess.run([program, "secrets", folder / "secrets"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([program, "assets", folder / "assets"], check=True, stdout=subprocess.DEVNULL)
     public = free_port()
     ports = {name: [free_port() for _ in range(replicas)] for name in SERVICES}
     entry = {name: ports[name][0] if replicas == 1 else free_port() for name in SERVICES}

@@ -7,6 +7,7 @@ mod money;
 mod orders;
 
 pub use books::Books;
+pub(crate) use books::nobody;
 
 use chassis::StoreError;
 use jiff::Timestamp;

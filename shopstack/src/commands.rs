@@ -2,7 +2,9 @@
 
 mod admin;
 mod audit;
+mod doctor;
 mod exchange;
+mod migrate;
 mod running;
 mod serve;
 mod up;
@@ -10,7 +12,7 @@ mod up;
 use crate::settings::Options;
 use clap::{Args, Parser, Subcommand};
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// A shop that stays right: money, stock and orders, whatever crashes.
@@ -31,6 +33,14 @@ enum Command {
     Secrets {
         /// The folder to write
         folder: PathBuf,
+        /// Keep the keys of the shop in this data directory, which moves: customers stay logged in, and links in letters work
+        #[arg(long, value_name = "DIR")]
+        from: Option<PathBuf>,
+    },
+    /// Write the storefront's files, plain and compressed, for nginx to serve
+    Assets {
+        /// The folder to write
+        folder: PathBuf,
     },
     /// Fill the empty shop on the backends that the environment names with the demonstration
     Demo(Demo),
@@ -40,6 +50,12 @@ enum Command {
     Export(Export),
     /// Check that money, stock and orders agree in all books; exit with 1 when they do not
     Audit(Audit),
+    /// Look at configuration, secrets and backends, and say what to do; exit with 1 when something is wrong
+    Doctor(Doctor),
+    /// Bring every schema in the backends that the environment names up to date; services do so too when they start
+    Migrate(Migrate),
+    /// Copy the shop in a data directory into the backends that the environment names; it must not be running
+    MigrateData(MigrateData),
     /// Accounts and their roles
     #[command(subcommand)]
     Admin(Admin),
@@ -148,6 +164,35 @@ struct Audit {
     json: bool,
 }
 
+#[derive(Debug, Args)]
+struct Doctor {
+    #[command(flatten)]
+    data: DataDirectory,
+    /// Look at the backends and services that the environment names
+    #[arg(long)]
+    backends: bool,
+}
+
+#[derive(Debug, Args)]
+struct Migrate {}
+
+#[derive(Debug, Args)]
+struct MigrateData {
+    /// The data directory to copy; it stays as it is
+    #[arg(long, value_name = "DIR")]
+    from: PathBuf,
+    /// Where to: `env` is the backends that the environment names
+    #[arg(long, value_enum, default_value_t = Destination::Env)]
+    to: Destination,
+}
+
+/// Where a shop can move to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Destination {
+    /// The backends that the environment names
+    Env,
+}
+
 #[derive(Debug, Subcommand)]
 enum Admin {
     /// Create an account; the password is read from standard input
@@ -196,11 +241,15 @@ impl CommandLine {
         let outcome = match self.command {
             Command::Up(up) => up::run(&up).await,
             Command::Serve(serve) => serve::run(&serve).await,
-            Command::Secrets { folder } => secrets(&folder),
+            Command::Secrets { folder, from } => secrets(&folder, from.as_deref()),
+            Command::Assets { folder } => assets(&folder),
             Command::Demo(demo) => serve::fill(&demo).await,
             Command::Import(import) => exchange::import(&import).await,
             Command::Export(export) => exchange::export(&export).await,
             Command::Audit(audit) => audit::run(&audit).await,
+            Command::Doctor(asked) => doctor::run(&asked).await,
+            Command::Migrate(asked) => migrate::schemas(&asked).await,
+            Command::MigrateData(asked) => migrate::data(&asked).await,
             Command::Admin(admin) => admin::run(&admin).await,
             Command::Openapi => openapi().await,
             Command::Variables => {
@@ -246,9 +295,25 @@ impl Serve {
     }
 }
 
-fn secrets(folder: &std::path::Path) -> Result<ExitCode, String> {
-    crate::secrets::SecretFolder::at(folder).make(&chassis::Sources::system())?;
+fn secrets(folder: &Path, from: Option<&Path>) -> Result<ExitCode, String> {
+    let secrets = crate::secrets::SecretFolder::at(folder);
+    if let Some(shop) = from {
+        secrets.adopt(shop)?;
+    }
+    secrets.make(&chassis::Sources::system())?;
     println!("The secrets are in {}. Give each service its own, and nobody else any.", folder.display());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn assets(folder: &Path) -> Result<ExitCode, String> {
+    let told = |error: std::io::Error| format!("{}: {error}", folder.display());
+    std::fs::create_dir_all(folder).map_err(told)?;
+    let written = web::write_assets(folder).map_err(told)?;
+    if written == 0 {
+        println!("This program was built without the storefront, so there is nothing to write.");
+    } else {
+        println!("{written} files are in {}.", folder.display());
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -119,13 +119,13 @@ impl House {
     ///
     /// # Errors
     /// When one of them does not run here.
-    pub fn gateway(&self, names: &[&'static str]) -> Result<Router, String> {
+    pub fn gateway(&self, names: &[&'static str], settings: &Settings) -> Result<Router, String> {
         let mut services = HashMap::new();
         for name in names {
             services.insert(*name, self.transport(name)?);
         }
         let health = self.started.iter().map(|service| (service.name, service.health.clone())).collect();
-        Ok(web::gateway(web::Houses { services, health }))
+        Ok(web::gateway(web::Houses { services, health }, settings.gateway, self.sources.clone()))
     }
 
     /// The services that run here, in the order they were started.
@@ -183,7 +183,7 @@ impl RunningShop {
         house.start(stores, settings).await?;
         house.start_web(web::description_of(openapi::merged(&house.started))?, base_url)?;
         let ratings = ServiceClient::new("ratings", house.transport("ratings")?, house.identity(PROGRAM)?);
-        let gateway = house.gateway(SERVICES)?;
+        let gateway = house.gateway(SERVICES, settings)?;
         Ok(Self { gateway, services: house.into_services(), accounts, catalogue, ratings })
     }
 

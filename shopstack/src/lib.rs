@@ -4,6 +4,8 @@ pub mod audit;
 pub mod commands;
 pub mod compose;
 pub mod demo;
+pub mod moving;
+mod occupation;
 pub mod openapi;
 mod operations;
 pub mod secrets;

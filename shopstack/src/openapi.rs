@@ -56,7 +56,8 @@ pub async fn of_empty_shop() -> Result<String, String> {
     let sources = chassis::Sources::system();
     let base_url = "http://localhost:8080";
     let shop = RunningShop::open(&settings, &sources, base_url).await?;
-    let request = Request::get("/api/openapi.json").body(Body::empty()).map_err(|error| error.to_string())?;
+    let request = Request::get("/api/openapi.json").header("host", "localhost");
+    let request = request.body(Body::empty()).map_err(|error| error.to_string())?;
     let Ok(answer) = shop.gateway.clone().oneshot(request).await;
     let bytes = axum::body::to_bytes(answer.into_body(), LARGEST).await.map_err(|error| error.to_string())?;
     let document: serde_json::Value = serde_json::from_slice(&bytes).map_err(|error| error.to_string())?;

@@ -23,11 +23,23 @@ pub struct Secrets {
     pub link_key: SecretKey,
 }
 
+const FILE: &str = "secrets.json";
+
 #[derive(Serialize, Deserialize)]
 struct Kept {
     session_key: String,
     refresh_key: String,
     link_key: String,
+}
+
+impl Kept {
+    fn read(folder: &Path) -> Result<Self, String> {
+        let path = folder.join(FILE);
+        let told = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+        let text = std::fs::read_to_string(&path).map_err(|error| told(&error))?;
+        guard(&path)?;
+        serde_json::from_str(&text).map_err(|error| told(&error))
+    }
 }
 
 impl Secrets {
@@ -36,15 +48,13 @@ impl Secrets {
     /// # Errors
     /// When the file cannot be read or written, or others may read it.
     pub fn open(folder: &Path, sources: &Sources) -> Result<Self, String> {
-        let path = folder.join("secrets.json");
+        let path = folder.join(FILE);
         let told = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
         if !path.exists() {
             std::fs::create_dir_all(folder).map_err(|error| told(&error))?;
             make(&path, sources).map_err(|error| told(&error))?;
         }
-        guard(&path)?;
-        let text = std::fs::read_to_string(&path).map_err(|error| told(&error))?;
-        let kept: Kept = serde_json::from_str(&text).map_err(|error| told(&error))?;
+        let kept = Kept::read(folder)?;
         let key = |text: &str| -> Result<[u8; 32], String> {
             let bytes = STANDARD.decode(text).map_err(|error| told(&error))?;
             bytes.try_into().map_err(|_| told(&"a key is not 32 bytes long"))

@@ -89,7 +89,7 @@ pub fn example() -> String {
     let tell = |text: &mut String, variable: &Variable| {
         let _ = write!(text, "\n# {}\n#{}={}\n", variable.help, variable.name, variable.default);
     };
-    for variable in VARIABLES.iter().chain(ratings::VARIABLES) {
+    for variable in VARIABLES.iter().chain(ratings::VARIABLES).chain(web::VARIABLES) {
         tell(&mut text, variable);
     }
     text.push_str("\n\n# What follows is for `shopstack serve` and `shopstack demo`: where the other services and the backends are.\n");
@@ -167,6 +167,8 @@ pub struct Settings {
     pub carrier_pace: Option<SignedDuration>,
     /// What becomes of reviews.
     pub ratings: ratings::Settings,
+    /// How the gateway treats those who ask.
+    pub gateway: web::GatewaySettings,
     /// What to log.
     pub log: String,
     /// How to log.
@@ -204,11 +206,12 @@ impl Settings {
         let country = environment.parse(&SHOP_COUNTRY);
         let pace: Option<i64> = environment.parse(&CARRIER_PACE);
         let ratings = ratings::Settings::read(environment);
+        let limits = web::GatewaySettings::read(environment);
         let log_format = environment.parse(&LOG_FORMAT).unwrap_or(LogFormat::Automatic);
         if let Err(problems) = environment.check() {
             wrong.push(problems);
         }
-        let (Some(currency), Some(country), true) = (currency, country, wrong.is_empty()) else {
+        let (Some(currency), Some(country), Some(limits), true) = (currency, country, limits, wrong.is_empty()) else {
             return Err(wrong.join("\n"));
         };
         Ok(Self {
@@ -225,6 +228,7 @@ impl Settings {
             mail_from: environment.text(&MAIL_FROM).unwrap_or_default(),
             carrier_pace: pace.map(SignedDuration::from_secs).or(options.demo.then(|| SignedDuration::from_secs(20))),
             ratings,
+            gateway: limits,
             log: environment.text(&LOG).unwrap_or_else(|| "info".to_owned()),
             log_format,
             options,

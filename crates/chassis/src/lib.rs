@@ -8,6 +8,7 @@ pub mod auth;
 pub mod client;
 pub mod config;
 pub mod context;
+pub mod doctor;
 pub mod health;
 pub mod http;
 pub mod metrics;
@@ -25,6 +26,7 @@ pub mod store;
 mod stored;
 pub mod tasks;
 pub mod telemetry;
+pub mod transfer;
 pub mod transport;
 
 pub use axum::http::StatusCode;

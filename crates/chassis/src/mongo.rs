@@ -28,6 +28,10 @@ pub const VARIABLES: &[Variable] = &[MONGO_URL, MONGO_PREFIX];
 
 /// How long an operation waits for a server that can do it.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// What a server says that cannot be asked just now, after the driver has asked again: unreachable hosts (6, 7, 89, 9001),
+/// shutting down (91, 11600), no primary, or another one than before (189, 10107, 11602, 13435, 13436), too slow (262).
+/// The numbers stand in MongoDB's `error_codes.yml`.
+const AWAY: [i32; 12] = [6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436];
 /// How often a commit of unknown outcome is asked for again.
 const COMMITS: u32 = 3;
 
@@ -94,6 +98,14 @@ impl Database {
         &self.database
     }
 
+    /// Asks the server as a whole.
+    pub(crate) async fn admin(
+        &self,
+        command: mongodb::bson::Document,
+    ) -> mongodb::error::Result<mongodb::bson::Document> {
+        self.client.database("admin").run_command(command).await
+    }
+
     /// Begins a unit of work of several operations: give the session to each, then [`commit`] it, all of it within
     /// [`crate::store::retried`]. Dropped before its commit, it is aborted.
     ///
@@ -136,6 +148,7 @@ impl From<mongodb::error::Error> for StoreError {
             ErrorKind::Io(_) | ErrorKind::ConnectionPoolCleared { .. } => Self::Unavailable(error.to_string()),
             // 112: a write outside a transaction met one inside.
             ErrorKind::Command(command) if command.code == 112 => Self::Interrupted(error.to_string()),
+            ErrorKind::Command(command) if AWAY.contains(&command.code) => Self::Unavailable(error.to_string()),
             _ if error.contains_label(mongodb::error::RETRYABLE_WRITE_ERROR) => Self::Unavailable(error.to_string()),
             _ => Self::Fault(error.to_string()),
         }

@@ -99,7 +99,22 @@ impl Address {
         Self { prefix: prefix.to_owned(), ..self }
     }
 
-    fn options(&self) -> MySqlConnectOptions {
+    /// How many connections one service holds at most.
+    pub(crate) fn connections(&self) -> i64 {
+        i64::from(self.connections)
+    }
+
+    /// Whether the server's certificate is checked.
+    pub(crate) fn verifies(&self) -> bool {
+        self.tls == Tls::Verify
+    }
+
+    /// Whether the server is on this machine.
+    pub(crate) fn is_local(&self) -> bool {
+        matches!(self.host.as_str(), "localhost" | "::1") || self.host.starts_with("127.")
+    }
+
+    pub(crate) fn options(&self) -> MySqlConnectOptions {
         let mode = match self.tls {
             Tls::Verify => MySqlSslMode::VerifyIdentity,
             Tls::Encrypt => MySqlSslMode::Required,

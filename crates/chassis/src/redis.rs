@@ -3,6 +3,7 @@
 use crate::config::{Environment, Switch, Variable};
 use crate::health::Check;
 use crate::store::StoreError;
+pub use crate::stored::{micros, moment, parse};
 use async_trait::async_trait;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{FromRedisValue, RedisError, Script};
@@ -71,13 +72,18 @@ impl Database {
     /// # Errors
     /// When Redis cannot be reached or refuses.
     pub async fn open(address: &Address, service: &str) -> Result<Self, StoreError> {
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(PATIENCE))
-            .set_response_timeout(Some(PATIENCE))
-            .set_number_of_retries(1)
-            .set_max_delay(Duration::from_millis(500));
         let client = redis::Client::open(address.info.clone())?;
-        let connection = client.get_connection_manager_with_config(config).await?;
+        let connection = client.get_connection_manager_with_config(config()).await?;
+        Ok(Self { connection, prefix: format!("{}:{service}", address.prefix) })
+    }
+
+    /// The same without connecting yet: the first command does.
+    ///
+    /// # Errors
+    /// When the address makes no sense.
+    pub fn unconnected(address: &Address, service: &str) -> Result<Self, StoreError> {
+        let client = redis::Client::open(address.info.clone())?;
+        let connection = client.get_connection_manager_lazy(config())?;
         Ok(Self { connection, prefix: format!("{}:{service}", address.prefix) })
     }
 
@@ -110,6 +116,14 @@ impl Database {
         }
         Ok(invocation.invoke_async(&mut self.connection()).await?)
     }
+}
+
+fn config() -> ConnectionManagerConfig {
+    ConnectionManagerConfig::new()
+        .set_connection_timeout(Some(PATIENCE))
+        .set_response_timeout(Some(PATIENCE))
+        .set_number_of_retries(1)
+        .set_max_delay(Duration::from_millis(500))
 }
 
 #[async_trait]

@@ -56,8 +56,9 @@ impl From<sqlx::Error> for StoreError {
                 match database.downcast_ref::<MySqlDatabaseError>().number() {
                     // A deadlock, and a lock that was waited for in vain: another unit of work came first.
                     1205 | 1213 => Self::Interrupted(error.to_string()),
-                    // Too many connections, shutting down, read-only, killed, disk full, not yet open.
-                    1040 | 1053 | 1290 | 1317 | 1021 | 1114 | 1203 | 1927 | 3168 => {
+                    // Too many connections, shutting down, read-only, killed, disk full, not yet open; in MySQL also
+                    // offline, and a connection that was silent for too long.
+                    1021 | 1040 | 1053 | 1114 | 1203 | 1226 | 1290 | 1317 | 1836 | 1927 | 3032 | 3168 | 4031 => {
                         Self::Unavailable(error.to_string())
                     }
                     _ => Self::Fault(error.to_string()),

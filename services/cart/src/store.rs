@@ -1,9 +1,11 @@
 //! What cart asks of its database.
 
+mod moving;
 mod redis;
 mod redis_inbox;
 mod sqlite;
 
+pub use moving::RedisContents;
 pub use redis::RedisCarts;
 pub use redis_inbox::RedisInbox;
 pub use sqlite::SqliteCarts;

@@ -57,17 +57,18 @@ impl Media {
     /// 404 when there is none, 503 when the store is away.
     pub async fn get(&self, name: &str) -> Result<PictureFile, Problem> {
         let missing = || problem::NOT_FOUND.detail("There is no such picture.");
-        let (digest, extension) = name.split_once('.').ok_or_else(missing)?;
-        let media_type = media_type(extension).ok_or_else(missing)?;
-        if digest.len() != 64 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return Err(missing());
-        }
+        let media_type = type_of(name).ok_or_else(missing)?;
         let bytes = self.0.read(name).await?.ok_or_else(missing)?;
         Ok(PictureFile { bytes, media_type })
     }
 }
 
-fn media_type(extension: &str) -> Option<&'static str> {
+/// The media type of a picture of this name; `None` when no picture is called like that.
+pub fn type_of(name: &str) -> Option<&'static str> {
+    let (digest, extension) = name.split_once('.')?;
+    if digest.len() != 64 || !digest.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
     Some(match extension {
         "png" => "image/png",
         "jpg" => "image/jpeg",

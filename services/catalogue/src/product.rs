@@ -252,6 +252,11 @@ fn check(draft: &ProductDraft) -> Result<(), Problem> {
     if draft.options.len() > MOST_OPTIONS {
         found = found.field("/options", format!("at most {MOST_OPTIONS} options"));
     }
+    // Each value is some variant's, so there are never more of them that mean anything.
+    for (index, option) in draft.options.iter().enumerate().filter(|(_, option)| option.values.len() > MOST_VARIANTS) {
+        let values = option.values.len();
+        found = found.field(format!("/options/{index}/values"), format!("{values} values, at most {MOST_VARIANTS}"));
+    }
     if draft.variants.is_empty() || draft.variants.len() > MOST_VARIANTS {
         found = found.field("/variants", format!("1 to {MOST_VARIANTS} variants"));
     }

@@ -2,14 +2,18 @@
 //! other is written with every order.
 
 mod mongo;
+mod moved;
+mod moved_pictures;
+mod moved_stock;
 mod picture_files;
 mod sqlite_imports;
 mod sqlite_pictures;
 mod sqlite_products;
 mod sqlite_stock;
 
-pub use mongo::{GridFsPictures, MongoProducts, MongoStock};
-pub use picture_files::PictureFolder;
+pub use mongo::{GridFsContents, GridFsPictures, MongoContents, MongoProducts, MongoStock};
+pub use moved_stock::SqliteStockContents;
+pub use picture_files::{FolderContents, PictureFolder};
 pub use sqlite_products::SqliteProducts;
 pub use sqlite_stock::SqliteStock;
 

@@ -3,12 +3,15 @@
 use crate::mail::Mailer;
 use crate::store::OrderStore;
 use chassis::{Sources, StoreError};
+use jiff::SignedDuration;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 const PAUSE: Duration = Duration::from_secs(2);
-const BATCH: usize = 20;
+/// Few, so that all are sent long before somebody else would send them too.
+const BATCH: usize = 5;
+const LEASE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Sends letters.
 pub struct Postman {
@@ -26,8 +29,10 @@ impl Postman {
     /// Sends until shutdown.
     pub async fn run(self, stop: CancellationToken) {
         loop {
-            if let Err(error) = self.send_due().await {
-                tracing::warn!(%error, "cannot look for letters; trying again");
+            match self.send_due().await {
+                Ok(BATCH) if !stop.is_cancelled() => continue,
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "cannot look for letters; trying again"),
             }
             tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(PAUSE) => {} }
         }
@@ -38,7 +43,8 @@ impl Postman {
     /// # Errors
     /// When the store is away.
     pub async fn send_due(&self) -> Result<usize, StoreError> {
-        let due = self.store.mails_due(self.sources.now(), BATCH).await?;
+        let now = self.sources.now();
+        let due = self.store.claim_mails(now, now.saturating_add(LEASE).unwrap_or(now), BATCH).await?;
         for mail in &due {
             match self.mailer.send(mail).await {
                 Ok(()) => self.store.mail_sent(&mail.id).await?,

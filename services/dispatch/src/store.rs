@@ -3,6 +3,7 @@
 mod mysql;
 mod rows;
 mod sqlite;
+mod tables;
 
 pub use mysql::MysqlOrders;
 pub use sqlite::SqliteOrders;
@@ -80,8 +81,8 @@ pub trait OrderStore: Check {
         limit: usize,
     ) -> Result<Vec<Order>, StoreError>;
 
-    /// Letters to be sent.
-    async fn mails_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Mail>, StoreError>;
+    /// Takes letters to be sent. Nobody else is given them before `until`: then whoever took them is taken to be dead.
+    async fn claim_mails(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Mail>, StoreError>;
 
     /// A letter was sent.
     async fn mail_sent(&self, id: &str) -> Result<(), StoreError>;

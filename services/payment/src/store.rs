@@ -3,6 +3,7 @@
 mod mysql;
 mod rows;
 mod sqlite;
+mod tables;
 
 pub use mysql::MysqlPayments;
 pub use sqlite::SqlitePayments;

@@ -3,6 +3,7 @@
 pub mod mysql;
 pub mod sqlite;
 mod stored;
+mod tables;
 
 use crate::review::{Review, Standing, Unverified};
 use crate::tally::Tally;

@@ -3,6 +3,7 @@
 pub mod mysql;
 pub mod sqlite;
 mod stored;
+mod tables;
 
 use crate::places::{Entry, Place};
 use crate::shipment::{Announced, Announcement, Cancellation, Movement, Parcel};

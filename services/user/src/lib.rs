@@ -22,7 +22,9 @@ pub use password::StoredPassword;
 pub use settings::{PasswordCost, Settings};
 pub use store::Store;
 pub use store::mongo::MongoStore;
+pub use store::redis::RedisFailures;
 pub use store::sqlite::SqliteStore;
+pub use throttle::{Key, SharedFailures};
 
 use chassis::{Foundation, Service, Sources};
 use std::sync::Arc;
@@ -32,6 +34,8 @@ use std::time::Duration;
 pub struct Dependencies {
     /// Where accounts and sessions are kept.
     pub store: Arc<dyn Store>,
+    /// Where replicas count failures to log in together; without it each counts for itself.
+    pub failures: Option<Arc<dyn SharedFailures>>,
     /// Keys and choices.
     pub settings: Settings,
 }
@@ -41,8 +45,11 @@ pub struct Dependencies {
 /// # Errors
 /// When the settings make no sense, or an operation is missing from the access table.
 pub async fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Service, String> {
-    let Dependencies { store, settings } = dependencies;
+    let Dependencies { store, failures, settings } = dependencies;
     foundation.health.depends_on("database", true, store.clone());
+    if let Some(failures) = &failures {
+        foundation.health.depends_on("failure-counters", false, failures.clone());
+    }
     let (forgetful, sources) = (Arc::clone(&store), foundation.sources.clone());
     foundation.tasks.worker("forget-expired-sessions", |stop| async move {
         loop {
@@ -53,7 +60,7 @@ pub async fn start(foundation: Foundation, dependencies: Dependencies) -> Result
             }
         }
     });
-    let router = api::router(store, &settings, &foundation.sources)?;
+    let router = api::router(store, failures, &settings, &foundation.sources)?;
     foundation.finish(router, access::RULES, &[])
 }
 

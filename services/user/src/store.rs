@@ -1,6 +1,8 @@
 //! What user asks of a database. Each method is one atomic unit of work.
 
 pub mod mongo;
+mod moved;
+pub mod redis;
 pub mod sqlite;
 
 use crate::account::{Credentials, NewAccount};

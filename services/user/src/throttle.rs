@@ -1,13 +1,19 @@
 //! Slows down those who guess passwords: after ten failures within a quarter of an hour, an account's address and a
-//! client have to wait. Kept in memory: a restart forgives, and with several replicas each counts for itself.
+//! client have to wait. All replicas count together where there is a place for that; while that is away, and in one
+//! process, each counts in its own memory, which a restart empties.
 
+use async_trait::async_trait;
+use chassis::StoreError;
+use chassis::health::Check;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-const MOST_FAILURES: usize = 10;
-const WINDOW: SignedDuration = SignedDuration::from_mins(15);
+/// How many failures make somebody wait.
+pub const MOST_FAILURES: usize = 10;
+/// How long a failure counts.
+pub const WINDOW: SignedDuration = SignedDuration::from_mins(15);
 /// Bounds the memory; more than so many guessers at a time are no longer told apart.
 const MOST_KEYS: usize = 20_000;
 
@@ -29,22 +35,85 @@ impl Key {
         };
         Self(chassis::secret::sha256(format!("client {network:?}").as_bytes()))
     }
+
+    /// It in hexadecimal digits.
+    pub fn hex(&self) -> String {
+        self.0.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// Failures that all replicas count together.
+#[async_trait]
+pub trait SharedFailures: Check {
+    /// When the oldest of the last ten failures of each key was; `None` for one that has failed less often.
+    async fn oldest(&self, keys: &[Key]) -> Result<Vec<Option<Timestamp>>, StoreError>;
+
+    /// Counts a failure of each key.
+    async fn add(&self, keys: &[Key], now: Timestamp) -> Result<(), StoreError>;
+
+    /// Forgets the failures of a key.
+    async fn forget(&self, key: Key) -> Result<(), StoreError>;
 }
 
 /// Counts failures. Guesses that are under way count only once they have failed, so a burst can go beyond the limit by
 /// what the pool for password hashing takes at a time.
-#[derive(Debug, Default)]
-pub struct Throttle(Mutex<HashMap<Key, VecDeque<Timestamp>>>);
+#[derive(Default)]
+pub struct Throttle {
+    memory: Memory,
+    shared: Option<Arc<dyn SharedFailures>>,
+}
 
 impl Throttle {
+    /// One that counts together with others, if there is a place for that.
+    pub fn new(shared: Option<Arc<dyn SharedFailures>>) -> Self {
+        Self { memory: Memory::default(), shared }
+    }
+
     /// How long all of `keys` have to wait; `None` when another try is fine.
-    pub fn wait(&self, keys: &[Key], now: Timestamp) -> Option<SignedDuration> {
+    pub async fn wait(&self, keys: &[Key], now: Timestamp) -> Option<SignedDuration> {
+        if let Some(shared) = &self.shared {
+            match shared.oldest(keys).await {
+                Ok(oldest) => return oldest.into_iter().flatten().filter_map(|oldest| left(oldest, now)).max(),
+                Err(error) => tracing::warn!(%error, "failures to log in are counted by each replica for itself"),
+            }
+        }
+        self.memory.wait(keys, now)
+    }
+
+    /// Counts a failure of each of `keys`.
+    pub async fn failed(&self, keys: &[Key], now: Timestamp) {
+        self.memory.failed(keys, now);
+        if let Some(shared) = &self.shared
+            && let Err(error) = shared.add(keys, now).await
+        {
+            tracing::warn!(%error, "a failure to log in was not counted for all replicas");
+        }
+    }
+
+    /// Forgets the failures of `key`: its owner has come.
+    pub async fn succeeded(&self, key: Key) {
+        self.memory.succeeded(key);
+        if let Some(shared) = &self.shared
+            && let Err(error) = shared.forget(key).await
+        {
+            tracing::warn!(%error, "failures to log in could not be forgotten; they count for a quarter of an hour");
+        }
+    }
+}
+
+/// What this process has counted.
+#[derive(Debug, Default)]
+struct Memory(Mutex<HashMap<Key, VecDeque<Timestamp>>>);
+
+impl Memory {
+    /// How long all of `keys` have to wait; `None` when another try is fine.
+    fn wait(&self, keys: &[Key], now: Timestamp) -> Option<SignedDuration> {
         let failures = self.failures();
         keys.iter().filter_map(|key| failures.get(key).and_then(|moments| wait(moments, now))).max()
     }
 
     /// Counts a failure of each of `keys`.
-    pub fn failed(&self, keys: &[Key], now: Timestamp) {
+    fn failed(&self, keys: &[Key], now: Timestamp) {
         let mut failures = self.failures();
         for key in keys {
             make_room(&mut failures, *key, now);
@@ -57,7 +126,7 @@ impl Throttle {
     }
 
     /// Forgets the failures of `key`: its owner has come.
-    pub fn succeeded(&self, key: Key) {
+    fn succeeded(&self, key: Key) {
         self.failures().remove(&key);
     }
 
@@ -68,6 +137,11 @@ impl Throttle {
 
 fn wait(moments: &VecDeque<Timestamp>, now: Timestamp) -> Option<SignedDuration> {
     let oldest = *moments.front().filter(|_| moments.len() >= MOST_FAILURES)?;
+    left(oldest, now)
+}
+
+/// How long the oldest of ten failures still counts.
+fn left(oldest: Timestamp, now: Timestamp) -> Option<SignedDuration> {
     let left = WINDOW.checked_sub(now.duration_since(oldest))?;
     left.is_positive().then_some(left)
 }
@@ -94,7 +168,7 @@ mod tests {
 
     #[test]
     fn the_tenth_failure_closes_the_door_until_the_first_is_a_quarter_of_an_hour_old() {
-        let (throttle, key) = (Throttle::default(), Key::address("ada@example.com"));
+        let (throttle, key) = (Memory::default(), Key::address("ada@example.com"));
         for second in 0..10 {
             assert_eq!(throttle.wait(&[key], at(second)), None);
             throttle.failed(&[key], at(second));
@@ -107,7 +181,7 @@ mod tests {
 
     #[test]
     fn the_owner_opens_the_door_again() {
-        let (throttle, key) = (Throttle::default(), Key::address("ada@example.com"));
+        let (throttle, key) = (Memory::default(), Key::address("ada@example.com"));
         (0..9).for_each(|second| throttle.failed(&[key], at(second)));
         throttle.succeeded(key);
         throttle.failed(&[key], at(10));
@@ -125,7 +199,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded_however_many_guess() {
-        let throttle = Throttle::default();
+        let throttle = Memory::default();
         for number in 0..MOST_KEYS + 100 {
             throttle.failed(&[Key::address(&number.to_string())], at(0));
         }

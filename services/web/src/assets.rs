@@ -4,12 +4,16 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{Embed, EmbeddedFile};
+use std::path::Path;
 
 /// What the storefront's build made. Without Node there is nothing in it, and the shop runs without pages.
 #[derive(Embed)]
 #[folder = "../../storefront/dist"]
 #[allow_missing = true]
 struct Storefront;
+
+/// Names below it carry a digest of their content, so what they name never changes.
+const HASHED: &str = "assets/";
 
 /// The template of every page, if the storefront was built.
 pub fn template() -> Option<String> {
@@ -47,9 +51,7 @@ fn answer(path: &str, headers: &HeaderMap, file: EmbeddedFile, encoding: Option<
         if known { StatusCode::NOT_MODIFIED.into_response() } else { Body::from(file.data).into_response() };
     let out = response.headers_mut();
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(path)));
-    // Names under assets/ carry a digest of their content, so what they name never changes.
-    let cache =
-        if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
+    let cache = if path.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
     out.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
     out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     if let Ok(etag) = HeaderValue::from_str(&etag) {
@@ -59,6 +61,30 @@ fn answer(path: &str, headers: &HeaderMap, file: EmbeddedFile, encoding: Option<
         out.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
     }
     response
+}
+
+/// Writes the files with a digest in their names below `folder`, as nginx serves them: each form in a folder of its own
+/// (`plain`, `gzip`, `br`), under the name the pages know it by. Gives their number.
+///
+/// # Errors
+/// When the folder cannot be written.
+pub fn write(folder: &Path) -> std::io::Result<usize> {
+    let mut written = 0;
+    for path in Storefront::iter().filter(|path| path.starts_with(HASHED)) {
+        let (form, name) = match path.rsplit_once('.') {
+            Some((name, "gz")) => ("gzip", name),
+            Some((name, "br")) => ("br", name),
+            _ => ("plain", path.as_ref()),
+        };
+        let Some(file) = Storefront::get(&path) else { continue };
+        let target = folder.join(form).join(name);
+        if let Some(parent) = target.parent() {
+            std::fs::create_dir_all(parent)?;
+        }
+        std::fs::write(target, file.data)?;
+        written += 1;
+    }
+    Ok(written)
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {

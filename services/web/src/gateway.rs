@@ -1,35 +1,78 @@
-//! The gateway of a shop in one process: the same table of routes that nginx serves in front of eight.
+//! The gateway of a shop in one process: the same table of routes, headers, limits and refusals that nginx serves in
+//! front of eight (`deploy/nginx`). `shopstack/tests/it/parity` holds both to it.
+
+mod address;
+mod answer;
+mod client;
+mod compression;
+mod rate;
+
+pub use client::TrustedProxy;
+pub use rate::Rate;
 
 use axum::Router;
-use axum::body::Body;
-use axum::extract::{ConnectInfo, Request};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::{self, Next};
+use axum::body::{Body, HttpBody};
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use chassis::auth::SERVICE_TOKEN;
+use chassis::config::{Environment, Variable};
 use chassis::health::{Health, Status};
 use chassis::transport::Transport;
-use chassis::{ProblemKind, problem};
+use chassis::{Problem, ProblemKind, Sources, problem};
+use client::Client;
 use contracts::routes::service_for;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use rate::Counter;
 use serde_json::json;
 use std::collections::HashMap;
-use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tower::Service;
-use tower_http::compression::predicate::{DefaultPredicate, Predicate, SizeAbove};
-use tower_http::compression::{CompressionLayer, CompressionLevel};
 use tower_http::csrf::CsrfLayer;
 
 /// The request comes from another site's page.
 const CROSS_SITE: ProblemKind =
     ProblemKind::new(StatusCode::FORBIDDEN, "cross-site-request", "Request from another site");
 
-const POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; \
-                      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const RATE_LIMIT: Variable = Variable {
+    name: "GATEWAY_RATE_LIMIT",
+    default: "100r/s",
+    help: "how often one address may ask, such as 100r/s or 600r/m; this machine itself is not counted",
+};
+const RATE_BURST: Variable = Variable {
+    name: "GATEWAY_RATE_BURST",
+    default: "1000",
+    help: "how many requests more one address may make at once after a quiet time",
+};
+const TRUSTED_PROXY: Variable = Variable {
+    name: "GATEWAY_TRUSTED_PROXY",
+    default: "",
+    help: "the proxy in front, an address or a network such as 10.0.0.0/8: its X-Forwarded-For is believed",
+};
 
-/// What may come from outside and must not be believed: only the gateway itself says these.
-const NOT_FROM_OUTSIDE: &[&str] =
-    &[SERVICE_TOKEN, "x-real-ip", "x-forwarded-for", "x-forwarded-proto", "forwarded", "x-deadline-ms"];
+/// The variables the gateway reads.
+pub const VARIABLES: &[Variable] = &[RATE_LIMIT, RATE_BURST, TRUSTED_PROXY];
+
+/// How the gateway treats those who ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GatewaySettings {
+    /// How often one address may ask.
+    pub rate: Rate,
+    /// How much more at once.
+    pub burst: u32,
+    /// Who may say on whose behalf they ask.
+    pub trusted_proxy: Option<TrustedProxy>,
+}
+
+impl GatewaySettings {
+    /// The settings in `environment`; `None` when something is wrong with them, which it then knows.
+    pub fn read(environment: &mut Environment) -> Option<Self> {
+        let (rate, burst) = (environment.parse(&RATE_LIMIT), environment.parse(&RATE_BURST));
+        let trusted_proxy = environment.parse(&TRUSTED_PROXY);
+        Some(Self { rate: rate?, burst: burst?, trusted_proxy })
+    }
+}
 
 /// Where everything is.
 #[derive(Clone)]
@@ -40,47 +83,102 @@ pub struct Houses {
     pub health: Vec<(&'static str, Health)>,
 }
 
+struct Gateway {
+    houses: Houses,
+    counter: Counter,
+    trusted_proxy: Option<TrustedProxy>,
+}
+
+/// The service that is asked.
+#[derive(Clone, Copy)]
+struct Asked(&'static str);
+
 /// The gateway.
-pub fn gateway(houses: Houses) -> Router {
-    let houses = Arc::new(houses);
-    let compressed = DefaultPredicate::new().and(SizeAbove::new(1024));
-    Router::new()
-        .fallback(move |request: Request| forward(Arc::clone(&houses), request))
-        .layer(middleware::from_fn(guard))
+pub fn gateway(houses: Houses, settings: GatewaySettings, sources: Sources) -> Router {
+    let GatewaySettings { rate, burst, trusted_proxy } = settings;
+    let gateway = Arc::new(Gateway { houses, counter: Counter::new(rate, burst), trusted_proxy });
+    let inner = Router::new()
+        .fallback(forward)
+        .with_state(Arc::clone(&gateway))
         .layer(CsrfLayer::new().with_rejection_response(|_| {
             CROSS_SITE.detail("Changes are only taken from this shop's own pages.").into_response()
         }))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(compressed))
+        .layer(from_fn_with_state(gateway, admit));
+    compression::around(inner).layer(from_fn_with_state(sources, answer::carry))
 }
 
-async fn forward(houses: Arc<Houses>, mut request: Request) -> Response {
+/// Reads what is asked for, and of whom; refuses what nobody here answers.
+async fn admit(State(gateway): State<Arc<Gateway>>, mut request: Request, next: Next) -> Response {
+    let (is_health, is_internal) = match address::read(&request) {
+        Ok(path) => (*path == *b"/health", is_internal(&path)),
+        Err(refusal) => return refusal.into_response(),
+    };
+    client::tell(&mut request, gateway.trusted_proxy);
+    if is_health {
+        return match *request.method() {
+            Method::GET | Method::HEAD => health(&gateway.houses).await,
+            _ => address::wrong_method().into_response(),
+        };
+    }
     let path = request.uri().path();
-    if path == "/health" {
-        return health(&houses).await;
-    }
-    let unknown = path.starts_with("/internal") || (path.starts_with("/api/v1") && service_for(path).is_none());
-    if unknown {
+    let of_the_api = path == "/api/v1" || path.starts_with("/api/v1/");
+    let asked = match service_for(path) {
+        _ if is_internal || path.starts_with("/internal") => None,
+        None if !of_the_api => Some("web"),
+        found => found,
+    };
+    let Some(asked) = asked else {
         return problem::NOT_FOUND.detail("There is nothing at this address.").into_response();
+    };
+    request.extensions_mut().insert(Asked(asked));
+    next.run(request).await
+}
+
+/// Whether this is what services ask each other, however it is written.
+fn is_internal(path: &[u8]) -> bool {
+    let rest = path.iter().position(|byte| *byte != b'/').map_or(path, |start| &path[start..]);
+    rest.get(..b"internal".len()).is_some_and(|start| start.eq_ignore_ascii_case(b"internal"))
+}
+
+async fn forward(State(gateway): State<Arc<Gateway>>, mut request: Request) -> Response {
+    let client = request.extensions_mut().remove().and_then(|Client(address)| address);
+    if client.is_some_and(|client| !gateway.counter.admits(client)) {
+        return problem::TOO_MANY.detail("Too many requests from this address. Wait a second.").into_response();
     }
-    let service = service_for(path).unwrap_or("web");
-    let Some(transport) = houses.services.get(service) else {
+    let service = request.extensions_mut().remove().map_or("web", |Asked(service)| service);
+    let Some(transport) = gateway.houses.services.get(service) else {
         return problem::UNAVAILABLE.detail(format!("The service {service} is not running.")).into_response();
     };
-    for name in NOT_FROM_OUTSIDE {
-        request.headers_mut().remove(*name);
+    let (request, too_large) = bounded(request);
+    let answer = transport.clone().call(request).await;
+    if too_large.load(Ordering::Relaxed) {
+        return address::too_large().into_response();
     }
-    if let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>()
-        && let Ok(address) = HeaderValue::from_str(&peer.ip().to_string())
-    {
-        request.headers_mut().insert("x-real-ip", address);
+    answer.unwrap_or_else(|error| {
+        tracing::warn!(service, %error, "no answer");
+        away().into_response()
+    })
+}
+
+fn away() -> Problem {
+    problem::UNAVAILABLE.detail("A part of the shop is away for the moment. Try again shortly.")
+}
+
+/// The request with a body that ends when it becomes too large, and what then says so. An announced length was looked
+/// at before.
+fn bounded(request: Request) -> (Request, Arc<AtomicBool>) {
+    let too_large = Arc::new(AtomicBool::new(false));
+    if request.body().size_hint().exact().is_some() {
+        return (request, too_large);
     }
-    match transport.clone().call(request).await {
-        Ok(response) => response,
-        Err(error) => {
-            tracing::warn!(service, %error, "no answer");
-            problem::UNAVAILABLE.detail("A part of the shop is away for the moment. Try again shortly.").into_response()
-        }
-    }
+    let seen = Arc::clone(&too_large);
+    let request = request.map(|body| {
+        Body::new(Limited::new(body, address::LARGEST_BODY).map_err(move |error| {
+            seen.store(error.is::<LengthLimitError>(), Ordering::Relaxed);
+            error
+        }))
+    });
+    (request, too_large)
 }
 
 async fn health(houses: &Houses) -> Response {
@@ -97,20 +195,4 @@ async fn health(houses: &Houses) -> Response {
     let code = if down && !reports.is_empty() { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     let body = json!({ "status": status, "version": env!("CARGO_PKG_VERSION"), "services": services });
     (code, [(header::CACHE_CONTROL, "no-store")], axum::Json(body)).into_response()
-}
-
-/// Headers that keep browsers from doing what a shop never asks them to.
-async fn guard(request: Request<Body>, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    let mut set = |name: HeaderName, value: &'static str| {
-        headers.entry(name).or_insert(HeaderValue::from_static(value));
-    };
-    set(header::CONTENT_SECURITY_POLICY, POLICY);
-    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(header::REFERRER_POLICY, "strict-origin-when-cross-origin");
-    set(header::X_FRAME_OPTIONS, "DENY");
-    set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    set(HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), payment=()");
-    response
 }

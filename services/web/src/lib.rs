@@ -4,7 +4,8 @@ mod assets;
 mod gateway;
 mod pages;
 
-pub use gateway::{Houses, gateway};
+pub use assets::write as write_assets;
+pub use gateway::{GatewaySettings, Houses, Rate, TrustedProxy, VARIABLES, gateway};
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};

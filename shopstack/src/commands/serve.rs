@@ -51,7 +51,7 @@ pub(super) async fn run(serve: &Serve) -> Result<ExitCode, String> {
         let router = services.first().map(operations::beside).unwrap_or_default();
         return until_asked_to_end(vec![(listener, router)], &services).await;
     }
-    let gateway = house.gateway(&names)?;
+    let gateway = house.gateway(&names, &settings)?;
     let services = house.into_services();
     let inside = Listener::bind(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), settings.options.operations_port)).await?;
     tracing::info!(address = %inside.address(), "operations");

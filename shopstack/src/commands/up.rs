@@ -4,6 +4,7 @@ use super::Up;
 use super::running::until_asked_to_end;
 use crate::compose::RunningShop;
 use crate::demo::{self, EmptyShop};
+use crate::occupation::Occupation;
 use crate::operations;
 use crate::settings::Settings;
 use chassis::config::Environment;
@@ -17,6 +18,7 @@ use std::process::ExitCode;
 pub(super) async fn run(up: &Up) -> Result<ExitCode, String> {
     let settings = Settings::read(up.options(), &mut Environment::of_process())?;
     telemetry::start(&settings.log, settings.log_format);
+    let _occupation = Occupation::of(&settings.options.data_dir)?;
     let sources = Sources::system();
     let listener = Listener::bind(SocketAddr::new(settings.options.host, settings.options.port)).await?;
     let operations =

@@ -13,7 +13,7 @@ pub const PROGRAM: &str = "shopstack";
 
 /// What services are built with.
 pub struct House {
-    sources: Sources,
+    pub(super) sources: Sources,
     keys: HashMap<&'static str, SigningKey>,
     callers: ServiceKeys,
     session_keys: KeySet,

@@ -140,7 +140,8 @@ pub async fn user_dependencies(
 ) -> Result<user::Dependencies, String> {
     let keys = user::Settings::new(secrets.session_key()?, secrets.refresh_key()?, settings.secure());
     let store = patiently("MongoDB", || user::MongoStore::open(&backends.mongo)).await?;
-    Ok(user::Dependencies { store: Arc::new(store), settings: keys })
+    let failures = user::RedisFailures::at(&backends.redis).map_err(|error| error.to_string())?;
+    Ok(user::Dependencies { store: Arc::new(store), failures: Some(Arc::new(failures)), settings: keys })
 }
 
 /// The catalogue; its search index is kept in the data directory, and made anew when it is missing.

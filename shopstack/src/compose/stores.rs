@@ -83,7 +83,7 @@ impl Stores {
         let user_settings =
             user::Settings::new(secrets.session_key.clone(), secrets.refresh_key.clone(), settings.secure());
         Ok(Self {
-            user: Some(user::Dependencies { store: Arc::new(user_store), settings: user_settings }),
+            user: Some(user::Dependencies { store: Arc::new(user_store), failures: None, settings: user_settings }),
             catalogue: Some(catalogue),
             cart: Some(cart),
             payment: Some(payment),

@@ -7,7 +7,7 @@
 //! | `session.key`, `refresh.key` | user |
 //! | `link.key` | payment and dispatch: it signs the links that open orders |
 
-use super::guard;
+use super::{Kept, guard};
 use crate::compose::{PROGRAM, SERVICES};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -49,19 +49,35 @@ impl SecretFolder {
         std::fs::write(self.0.join(PUBLIC), text).map_err(told)
     }
 
+    /// Takes over the keys of the shop in the data directory `shop`.
+    ///
+    /// # Errors
+    /// When they cannot be read or written, or there are others here already.
+    pub fn adopt(&self, shop: &Path) -> Result<(), String> {
+        let kept = Kept::read(shop)?;
+        let told = |error: std::io::Error| format!("{}: {error}", self.0.display());
+        std::fs::create_dir_all(&self.0).map_err(told)?;
+        for (name, key) in
+            [("session.key", &kept.session_key), ("refresh.key", &kept.refresh_key), ("link.key", &kept.link_key)]
+        {
+            let path = self.0.join(name);
+            if !path.exists() {
+                write_key(&path, key).map_err(told)?;
+            } else if std::fs::read_to_string(&path).map_err(told)?.trim() != key {
+                return Err(format!("{} is another shop's key; name an empty folder", path.display()));
+            }
+        }
+        Ok(())
+    }
+
     fn make_key(&self, name: &str, sources: &Sources) -> Result<(), std::io::Error> {
         let path = self.0.join(name);
-        if path.exists() {
-            return Ok(());
-        }
-        let mut options = std::fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::OpenOptionsExt;
-            options.mode(0o600);
-        }
-        writeln!(options.open(path)?, "{}", STANDARD.encode(sources.bytes::<32>()))
+        if path.exists() { Ok(()) } else { write_key(&path, &STANDARD.encode(sources.bytes::<32>())) }
+    }
+
+    /// Whether there is a file of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.join(name).exists()
     }
 
     /// The key with which a service signs its calls.
@@ -119,6 +135,18 @@ impl SecretFolder {
     }
 }
 
+/// Writes a key that is in Base64 already, for its owner alone.
+fn write_key(path: &Path, key: &str) -> Result<(), std::io::Error> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    writeln!(options.open(path)?, "{key}")
+}
+
 fn missing(path: &Path, error: &std::io::Error) -> String {
     format!("{}: {error}. `shopstack secrets` makes a folder with all secrets; SECRETS_DIR names it", path.display())
 }
@@ -137,6 +165,21 @@ mod tests {
         assert_eq!(folder.service_key("cart").expect("a key").kid, cart.kid);
         assert_eq!(folder.callers().expect("public keys")["cart"], cart.jwk());
         assert!(folder.session_key().is_ok() && folder.refresh_key().is_ok() && folder.link_key().is_ok());
+    }
+
+    #[test]
+    fn a_shop_that_moves_keeps_its_keys() {
+        let (shop, place) = (tempfile::tempdir().expect("a shop"), tempfile::tempdir().expect("a folder"));
+        let sources = Sources::system();
+        let secrets = crate::secrets::Secrets::open(shop.path(), &sources).expect("secrets");
+        let folder = SecretFolder::at(place.path());
+        folder.adopt(shop.path()).expect("adopted");
+        folder.make(&sources).expect("the others made");
+        folder.adopt(shop.path()).expect("the same again");
+        assert_eq!(folder.session_key().expect("a key").kid, secrets.session_key.kid);
+        let other = tempfile::tempdir().expect("another shop");
+        crate::secrets::Secrets::open(other.path(), &sources).expect("secrets");
+        assert!(folder.adopt(other.path()).expect_err("others are here").contains("another shop's"));
     }
 
     #[test]

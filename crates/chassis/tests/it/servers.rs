@@ -111,3 +111,23 @@ async fn a_commit_not_reached_changes_nothing() {
     let count: i64 = sqlx::query_scalar("SELECT count(*) FROM notes").fetch_one(database.pool()).await.unwrap();
     assert_eq!(count, 0);
 }
+
+#[tokio::test]
+#[ignore = "needs the servers of make services"]
+async fn a_connection_to_mysql_that_the_server_ends_for_its_silence_is_unavailable() {
+    let database = mysql::Database::open(&servers::mysql(), "notes", &[NOTES]).await.unwrap();
+    let mut work = database.begin().await.unwrap();
+    sqlx::query("INSERT INTO notes (id, text) VALUES (1, '')").execute(&mut *work).await.unwrap();
+    let silent: i64 = sqlx::query_scalar("SELECT CAST(connection_id() AS SIGNED)").fetch_one(&mut *work).await.unwrap();
+    sqlx::query("SET SESSION wait_timeout = 1").execute(&mut *work).await.unwrap();
+    let there = "SELECT count(*) FROM information_schema.processlist WHERE id = ?";
+    while sqlx::query_scalar::<_, i64>(there).bind(silent).fetch_one(database.pool()).await.unwrap() > 0 {
+        tokio::task::yield_now().await;
+    }
+    let told = sqlx::query("INSERT INTO notes (id, text) VALUES (2, '')").execute(&mut *work).await;
+    let told = told.map_err(StoreError::from);
+    assert!(matches!(told, Err(StoreError::Unavailable(_))), "{told:?}");
+    drop(work);
+    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM notes").fetch_one(database.pool()).await.unwrap();
+    assert_eq!(count, 0, "nothing was changed, and the next one has another connection");
+}

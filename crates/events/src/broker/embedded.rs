@@ -45,6 +45,9 @@ struct Queue {
 }
 
 impl EmbeddedBroker {
+    /// The steps of its schema, in order.
+    pub const MIGRATIONS: &'static [Migration] = MIGRATIONS;
+
     /// Opens the broker's file with the given consumers.
     ///
     /// # Errors
@@ -58,6 +61,17 @@ impl EmbeddedBroker {
     /// The file, for health.
     pub fn database(&self) -> &Database {
         &self.database
+    }
+
+    /// Events that have not reached everybody who wants them, each once, in the order they came in.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn undelivered(&self) -> Result<Vec<Event>, StoreError> {
+        let bodies: Vec<String> = sqlx::query_scalar("SELECT body FROM messages GROUP BY body ORDER BY min(id)")
+            .fetch_all(&mut *self.database.read().await?)
+            .await?;
+        bodies.iter().map(|body| Ok(serde_json::from_str(body)?)).collect()
     }
 
     async fn insert(&self, events: &[Event]) -> Result<HashSet<&'static str>, StoreError> {

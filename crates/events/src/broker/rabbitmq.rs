@@ -5,9 +5,11 @@
 //! again.
 
 mod address;
+mod doctor;
 mod topology;
 
 pub use address::{Address, VARIABLES};
+pub use doctor::examine;
 
 use super::{Broker, BrokerError, Delivery, Receipt, Subscription};
 use crate::Event;

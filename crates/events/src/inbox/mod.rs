@@ -6,8 +6,26 @@ pub mod sqlite;
 use crate::Event;
 use async_trait::async_trait;
 use chassis::StoreError;
+use chassis::transfer::{Column, Table};
 use contracts::EventId;
 use jiff::Timestamp;
+
+/// The inbox, as it moves with a shop.
+pub const TABLE: Table = Table {
+    name: "inbox",
+    only: None,
+    from: None,
+    key: &["event_id"],
+    columns: &[
+        ("event_id", Column::Text),
+        ("state", Column::Text),
+        ("body", Column::Text),
+        ("tries", Column::Integer),
+        ("reason", Column::Text),
+        ("next_at", Column::Integer),
+        ("received_at", Column::Integer),
+    ],
+};
 
 /// An event whose effect failed.
 #[derive(Debug, Clone, PartialEq)]

@@ -6,8 +6,23 @@ pub mod sqlite;
 use crate::Event;
 use async_trait::async_trait;
 use chassis::StoreError;
+use chassis::transfer::{Column, Table};
 use contracts::EventId;
 use jiff::Timestamp;
+
+/// The outbox, as it moves with a shop.
+pub const TABLE: Table = Table {
+    name: "outbox",
+    only: None,
+    from: None,
+    key: &["sequence"],
+    columns: &[
+        ("sequence", Column::Integer),
+        ("event_id", Column::Text),
+        ("body", Column::Text),
+        ("published", Column::Integer),
+    ],
+};
 
 /// What the relay asks of a producer's store.
 #[async_trait]

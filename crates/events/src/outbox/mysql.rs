@@ -9,6 +9,7 @@ use chassis::mysql::{Database, Write};
 use contracts::EventId;
 use jiff::Timestamp;
 use sqlx::{MySql, QueryBuilder, Row};
+use std::iter;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -79,12 +80,13 @@ impl Outbox for MysqlOutbox {
     }
 
     async fn mark_published(&self, ids: &[EventId]) -> Result<(), StoreError> {
-        if ids.is_empty() {
-            return Ok(());
-        }
+        let Some(last) = ids.last() else { return Ok(()) };
+        // The last one is repeated until there are 1, 2, 4, 8, …: so there are few different statements, and each
+        // connection keeps them prepared.
+        let padded = ids.iter().chain(iter::repeat(last)).take(ids.len().next_power_of_two());
         let mut update = QueryBuilder::<MySql>::new("UPDATE outbox SET published = 1 WHERE event_id IN (");
         let mut list = update.separated(", ");
-        for id in ids {
+        for id in padded {
             list.push_bind(id.to_string());
         }
         update.push(")");

@@ -10,6 +10,7 @@
 //!
 //! Redis Cluster is not supported: the keys of a unit of work lie in different slots. A primary with replicas is.
 
+use super::moving::RedisContents;
 use super::redis_inbox::{ACCEPT, RedisInbox};
 use super::{Cap, CartStore, Change, Owner};
 use crate::cart::Cart;
@@ -93,6 +94,11 @@ impl RedisCarts {
         RedisInbox::new(self.0.clone())
     }
 
+    /// All that the store keeps, to be moved into another.
+    pub fn contents(&self) -> RedisContents {
+        RedisContents::new(self.0.clone())
+    }
+
     fn document(&self, owner: &Owner) -> String {
         self.0.key(&format!("document:{owner}"))
     }
@@ -165,13 +171,17 @@ impl Unit<'_> {
     }
 
     fn arguments(&self) -> Vec<String> {
-        let lifetime = if self.owner.starts_with("guest:") { GUESTS } else { ACCOUNTS };
         let mut arguments = vec![self.read.len().to_string()];
         arguments.extend(self.read.iter().map(|seen| seen.value.clone().unwrap_or_default()));
-        arguments.push(lifetime.to_string());
+        arguments.push(lifetime(self.owner).to_string());
         arguments.extend(self.written.iter().map(|(_, value)| value.clone()));
         arguments
     }
+}
+
+/// How long an owner's cart lives after its last change, in seconds.
+pub(super) fn lifetime(owner: &str) -> u64 {
+    if owner.starts_with("guest:") { GUESTS } else { ACCOUNTS }
 }
 
 fn bytes(arguments: &[String]) -> Vec<&[u8]> {

@@ -1,10 +1,12 @@
 //! Carts in an SQLite file.
 
+use super::moving::MOVED;
 use super::{Cap, CartStore, Change, Owner};
 use crate::cart::Cart;
 use async_trait::async_trait;
 use chassis::health::Check;
 use chassis::sqlite::{Database, Durability, Migration, Write};
+use chassis::transfer::SqliteTables;
 use chassis::{Problem, StoreError};
 use contracts::CartId;
 use contracts::events::OrderPlaced;
@@ -27,12 +29,20 @@ const MIGRATIONS: &[Migration] = &[
 pub struct SqliteCarts(Database);
 
 impl SqliteCarts {
+    /// The steps of its schema, in order.
+    pub const MIGRATIONS: &'static [Migration] = MIGRATIONS;
+
     /// Opens the file.
     ///
     /// # Errors
     /// When it cannot be opened.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         Ok(Self(Database::open(path, Durability::KilledProcess, MIGRATIONS).await?))
+    }
+
+    /// All that the store keeps, to be moved into another.
+    pub fn contents(&self) -> SqliteTables {
+        SqliteTables::new(self.0.clone(), MOVED)
     }
 
     /// The inbox in the same file.

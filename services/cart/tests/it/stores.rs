@@ -27,7 +27,7 @@ impl Stores {
         let folder = tempfile::tempdir().unwrap();
         let carts = SqliteCarts::open(&folder.path().join("cart.db")).await.unwrap();
         let inbox = Arc::new(carts.inbox());
-        Self { carts: Arc::new(carts), inbox, house: house(), _folder: Some(folder) }
+        Self { _folder: Some(folder), ..Self::of(Arc::new(carts), inbox) }
     }
 
     /// In Redis.
@@ -39,7 +39,12 @@ impl Stores {
     pub async fn at(address: &chassis::redis::Address) -> Self {
         let carts = RedisCarts::open(address).await.unwrap();
         let inbox = Arc::new(carts.inbox());
-        Self { carts: Arc::new(carts), inbox, house: house(), _folder: None }
+        Self::of(Arc::new(carts), inbox)
+    }
+
+    /// These.
+    pub fn of(carts: Arc<dyn CartStore>, inbox: Arc<dyn Inbox>) -> Self {
+        Self { carts, inbox, house: house(), _folder: None }
     }
 }
 

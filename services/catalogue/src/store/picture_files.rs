@@ -1,8 +1,11 @@
 //! Pictures as files in a folder.
 
 use super::PictureStore;
+use super::moved_pictures::{AT_ONCE, PICTURES, record};
+use crate::media;
 use async_trait::async_trait;
 use chassis::StoreError;
+use chassis::transfer::{Contents, Page};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -21,6 +24,11 @@ impl PictureFolder {
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder).map_err(|error| unavailable(&error))?;
         Ok(Self(folder.to_owned(), AtomicU64::new(0)))
+    }
+
+    /// All pictures that can be shown, to be moved into another store.
+    pub fn contents(&self) -> FolderContents {
+        FolderContents(self.0.clone())
     }
 }
 
@@ -44,5 +52,48 @@ impl PictureStore for PictureFolder {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(unavailable(&error)),
         }
+    }
+}
+
+/// The pictures in a folder.
+#[derive(Debug, Clone)]
+pub struct FolderContents(PathBuf);
+
+impl FolderContents {
+    /// The names of pictures after `from`, in order; what else is in the folder is no picture of the shop.
+    async fn names(&self, from: &str) -> Result<Vec<String>, StoreError> {
+        let mut entries = tokio::fs::read_dir(&self.0).await.map_err(|error| unavailable(&error))?;
+        let mut names = Vec::new();
+        while let Some(entry) = entries.next_entry().await.map_err(|error| unavailable(&error))? {
+            if let Ok(name) = entry.file_name().into_string()
+                && name.as_str() > from
+                && media::type_of(&name).is_some()
+            {
+                names.push(name);
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+}
+
+#[async_trait]
+impl Contents for FolderContents {
+    fn kinds(&self) -> Vec<&'static str> {
+        vec![PICTURES]
+    }
+
+    async fn page(&self, _: &str, from: Option<&str>, limit: usize) -> Result<Page, StoreError> {
+        let (mut page, mut read) = (Page::default(), 0);
+        for name in self.names(from.unwrap_or_default()).await? {
+            if page.records.len() >= limit || read >= AT_ONCE {
+                page.next = page.records.last().map(|last| last.key.clone());
+                break;
+            }
+            let bytes = tokio::fs::read(self.0.join(&name)).await.map_err(|error| unavailable(&error))?;
+            read += bytes.len();
+            page.records.push(record(&name, &bytes));
+        }
+        Ok(page)
     }
 }

@@ -1,12 +1,13 @@
 //! Products, categories, taxes, promotions and settings in an SQLite file.
 
 use super::sqlite_pictures::{forget_pictures, queue_pictures};
-use super::{Category, ProductStore, VariantRecord, Written};
+use super::{Category, ProductStore, VariantRecord, Written, moved};
 use crate::product::{Product, shown};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
 use chassis::sqlite::{Database, Durability, Migration, Write, micros, parse};
+use chassis::transfer::SqliteTables;
 use contracts::catalogue::{CategoryDraft, ProductStatus, PromotionDraft, Shop, TaxRate};
 use contracts::{Country, ProductId, Rate, Sku};
 use sqlx::Row;
@@ -77,12 +78,20 @@ const SECOND: Migration = Migration {
 pub struct SqliteProducts(pub(super) Database);
 
 impl SqliteProducts {
+    /// The steps of its schema, in order.
+    pub const MIGRATIONS: &'static [Migration] = MIGRATIONS;
+
     /// Opens the file.
     ///
     /// # Errors
     /// When it cannot be opened.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         Ok(Self(Database::open(path, Durability::KilledProcess, MIGRATIONS).await?))
+    }
+
+    /// All that the store keeps, to be moved into another.
+    pub fn contents(&self) -> SqliteTables {
+        SqliteTables::new(self.0.clone(), moved::TABLES).shaped(moved::shape)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Stock in an SQLite file of its own, flushed with every commit.
 
+use super::moved_stock::SqliteStockContents;
 use super::{HeldReservation, NewSku, StockStore};
 use crate::stock::{Adjusted, Committed, Demand, Level, Reservation, Reserved};
 use async_trait::async_trait;
@@ -54,12 +55,20 @@ const MIGRATIONS: &[Migration] = &[Migration {
 pub struct SqliteStock(Database);
 
 impl SqliteStock {
+    /// The steps of its schema, in order.
+    pub const MIGRATIONS: &'static [Migration] = MIGRATIONS;
+
     /// Opens the file.
     ///
     /// # Errors
     /// When it cannot be opened.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         Ok(Self(Database::open(path, Durability::PowerLoss, MIGRATIONS).await?))
+    }
+
+    /// All that the store keeps, to be moved into another.
+    pub fn contents(&self) -> SqliteStockContents {
+        SqliteStockContents::new(self.0.clone())
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod import;
 mod lost;
+mod moving;
 mod pictures;
 mod place;
 mod plans;

@@ -7,13 +7,15 @@ mod schema;
 mod writes;
 
 use super::rows::{MAIL_TRIES, below, bounded, order_of, status_name};
+use super::tables::MOVED;
 use super::{Change, Claim, OrderStore};
 use crate::mail::{Mail, Writer};
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
 use chassis::health::Check;
-use chassis::mysql::{Address, Database, Write, micros, moment};
+use chassis::mysql::{Address, Database, Migration, Write, micros};
 use chassis::store::{is_duplicate, retried};
+use chassis::transfer::MysqlTables;
 use chassis::{Problem, Sources, StoreError};
 use contracts::OrderId;
 use contracts::dispatch::OrderStatus;
@@ -22,7 +24,6 @@ use events::inbox::mysql::MysqlInbox;
 use events::outbox::mysql::MysqlOutbox;
 use jiff::Timestamp;
 use sqlx::Row;
-use sqlx::mysql::MySqlRow;
 use writes::Locked;
 
 /// Orders in a MySQL database.
@@ -35,6 +36,9 @@ pub struct MysqlOrders {
 }
 
 impl MysqlOrders {
+    /// The steps of its schema, in order.
+    pub const MIGRATIONS: &'static [Migration] = schema::MIGRATIONS;
+
     /// Opens dispatch's database; letters are written by `writer`.
     ///
     /// # Errors
@@ -42,6 +46,11 @@ impl MysqlOrders {
     pub async fn open(address: &Address, writer: Writer, sources: Sources) -> Result<Self, StoreError> {
         let database = Database::open(address, "dispatch", schema::MIGRATIONS).await?;
         Ok(Self { outbox: MysqlOutbox::new(database.clone()), database, writer, sources })
+    }
+
+    /// All that the store keeps, to be moved into another.
+    pub fn contents(&self) -> MysqlTables {
+        MysqlTables::new(self.database.clone(), MOVED)
     }
 
     /// The outbox in the same database.
@@ -181,6 +190,13 @@ impl MysqlOrders {
         Ok(())
     }
 
+    async fn claim_mails_once(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Mail>, StoreError> {
+        let mut work = self.database.begin().await?;
+        let mails = writes::claim_mails(&mut work, now, until, limit).await?;
+        work.commit().await?;
+        Ok(mails)
+    }
+
     async fn mail_failed_once(&self, id: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
         // Assignments take effect from left to right, so the tries, which the moment is made of, are counted after it.
         sqlx::query(
@@ -210,16 +226,6 @@ impl MysqlOrders {
 
 fn count(effects: &Effects) -> i64 {
     i64::try_from(effects.letters.len()).unwrap_or(i64::MAX)
-}
-
-fn mail_of(row: &MySqlRow) -> Result<Mail, StoreError> {
-    Ok(Mail {
-        id: row.get("id"),
-        to: row.get("recipient"),
-        subject: row.get("subject"),
-        body: row.get("body"),
-        at: moment(row.get("at"))?,
-    })
 }
 
 #[async_trait]
@@ -301,13 +307,16 @@ impl OrderStore for MysqlOrders {
         rows.iter().map(|row| order_of(row.get("document"))).collect()
     }
 
-    async fn mails_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Mail>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM mails WHERE due_at <= ? ORDER BY due_at, id LIMIT ?")
+    async fn claim_mails(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Mail>, StoreError> {
+        // Looked for without a lock first: most of the time there is nothing.
+        let due = sqlx::query("SELECT 1 FROM mails WHERE due_at <= ? LIMIT 1")
             .bind(micros(now))
-            .bind(bounded(limit))
-            .fetch_all(self.database.pool())
+            .fetch_optional(self.database.pool())
             .await?;
-        rows.iter().map(mail_of).collect()
+        if due.is_none() {
+            return Ok(Vec::new());
+        }
+        retried(|| self.claim_mails_once(now, until, limit)).await
     }
 
     async fn mail_sent(&self, id: &str) -> Result<(), StoreError> {
@@ -323,7 +332,7 @@ impl OrderStore for MysqlOrders {
             .bind(bounded(limit))
             .fetch_all(self.database.pool())
             .await?;
-        rows.iter().map(mail_of).collect()
+        rows.iter().map(writes::mail_of).collect()
     }
 
     async fn unpublished(&self) -> Result<i64, StoreError> {

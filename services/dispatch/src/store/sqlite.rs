@@ -1,12 +1,14 @@
 //! Orders in an SQLite file, flushed with every commit.
 
 use super::rows::{MAIL_TRIES, below, bounded, order_of, status_name};
+use super::tables::MOVED;
 use super::{Change, Claim, OrderStore};
 use crate::mail::{Mail, Writer};
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
 use chassis::health::Check;
 use chassis::sqlite::{Database, Durability, Migration, Write, micros, moment};
+use chassis::transfer::SqliteTables;
 use chassis::{Problem, Sources, StoreError};
 use contracts::OrderId;
 use contracts::dispatch::OrderStatus;
@@ -63,6 +65,9 @@ pub struct SqliteOrders {
 }
 
 impl SqliteOrders {
+    /// The steps of its schema, in order.
+    pub const MIGRATIONS: &'static [Migration] = MIGRATIONS;
+
     /// Opens the file; letters are written by `writer`.
     ///
     /// # Errors
@@ -70,6 +75,11 @@ impl SqliteOrders {
     pub async fn open(path: &Path, writer: Writer, sources: Sources) -> Result<Self, StoreError> {
         let database = Database::open(path, Durability::PowerLoss, MIGRATIONS).await?;
         Ok(Self { outbox: SqliteOutbox::new(database.clone()), database, writer, sources })
+    }
+
+    /// All that the store keeps, to be moved into another.
+    pub fn contents(&self) -> SqliteTables {
+        SqliteTables::new(self.database.clone(), MOVED)
     }
 
     /// The outbox in the same file.
@@ -294,12 +304,24 @@ impl OrderStore for SqliteOrders {
         rows.iter().map(|row| order_of(row.get("document"))).collect()
     }
 
-    async fn mails_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Mail>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM mails WHERE due_at <= ? ORDER BY due_at LIMIT ?")
+    async fn claim_mails(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Mail>, StoreError> {
+        // Looked for without the writer's lock first: most of the time there is nothing.
+        let due: Vec<String> = sqlx::query_scalar("SELECT id FROM mails WHERE due_at <= ? ORDER BY due_at, id LIMIT ?")
             .bind(micros(now))
             .bind(bounded(limit))
             .fetch_all(&mut *self.database.read().await?)
             .await?;
+        if due.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = sqlx::query(
+            "UPDATE mails SET due_at = ?1 WHERE id IN (SELECT value FROM json_each(?2)) AND due_at <= ?3 RETURNING *",
+        )
+        .bind(micros(until))
+        .bind(serde_json::to_string(&due)?)
+        .bind(micros(now))
+        .fetch_all(&mut *self.database.write().await?)
+        .await?;
         rows.iter().map(mail_of).collect()
     }
 

@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use extremes::{a_lease_is_measured_by_the_clock_of_who_asks, every_script_and_any_size_is_kept};
 use letters::{
-    a_delivery_is_told_with_its_letter, letters_are_written_with_what_they_tell,
+    a_delivery_is_told_with_its_letter, a_letter_is_taken_by_one, letters_are_written_with_what_they_tell,
     what_cannot_be_sent_is_tried_less_and_less_often,
 };
 use races::{
@@ -254,5 +254,6 @@ conforms!(
         an_event_takes_effect_once_whoever_hears_it,
         every_order_is_claimed_by_one,
         one_of_two_late_workers_keeps_its_step,
-        changes_and_letters_of_all_are_kept;
+        changes_and_letters_of_all_are_kept,
+        a_letter_is_taken_by_one;
 );

@@ -286,14 +286,15 @@ async fn letters_are_sent_again_until_they_are_and_given_up_at_last() {
     let shop = Shop::open().await;
     shop.hear(&shop.placed()).await;
     let now = || shop.house.sources.now();
-    let due = shop.files.mails_due(now(), 10).await.unwrap();
+    let soon = || now() + jiff::SignedDuration::from_secs(300);
+    let due = shop.files.claim_mails(now(), soon(), 10).await.unwrap();
     shop.files.mail_failed(&due[0].id, "no", now()).await.unwrap();
-    assert!(shop.files.mails_due(now(), 10).await.unwrap().is_empty());
+    assert!(shop.files.claim_mails(now(), soon(), 10).await.unwrap().is_empty());
     shop.house.advance(jiff::SignedDuration::from_secs(10));
-    assert_eq!(shop.files.mails_due(now(), 10).await.unwrap(), due, "the same letter with the same id");
+    assert_eq!(shop.files.claim_mails(now(), soon(), 10).await.unwrap(), due, "the same letter with the same id");
     for _ in 0..29 {
         shop.files.mail_failed(&due[0].id, "no", now()).await.unwrap();
         shop.house.advance(jiff::SignedDuration::from_hours(2));
     }
-    assert!(shop.files.mails_due(now(), 10).await.unwrap().is_empty());
+    assert!(shop.files.claim_mails(now(), soon(), 10).await.unwrap().is_empty());
 }

@@ -72,8 +72,8 @@ impl OrderStore for FaultyStore {
     ) -> Result<Vec<Order>, StoreError> {
         self.0.list(owner, status, before, limit).await
     }
-    async fn mails_due(&self, now: Timestamp, limit: usize) -> Result<Vec<Mail>, StoreError> {
-        self.0.mails_due(now, limit).await
+    async fn claim_mails(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Mail>, StoreError> {
+        self.0.claim_mails(now, until, limit).await
     }
     async fn mail_sent(&self, id: &str) -> Result<(), StoreError> {
         self.0.mail_sent(id).await

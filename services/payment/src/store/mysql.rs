@@ -8,13 +8,15 @@ mod schema;
 mod writes;
 
 use super::rows::{KeyRecord, bounded, lease_end, payment_of, tells};
+use super::tables::MOVED;
 use super::{Balance, Began, Change, KeyUse, PaymentStore};
 use crate::idempotency::{KeyScope, KeyState};
 use crate::payment::{Effects, Payment};
 use async_trait::async_trait;
 use chassis::health::Check;
-use chassis::mysql::{Address, Database, Write, micros, parse};
+use chassis::mysql::{Address, Database, Migration, Write, micros, parse};
 use chassis::store::retried;
+use chassis::transfer::MysqlTables;
 use chassis::{Problem, Sources, StoreError};
 use contracts::events::EventData;
 use contracts::{OrderId, PaymentId};
@@ -36,6 +38,9 @@ pub struct MysqlPayments {
 }
 
 impl MysqlPayments {
+    /// The steps of its schema, in order.
+    pub const MIGRATIONS: &'static [Migration] = schema::MIGRATIONS;
+
     /// Opens payment's database.
     ///
     /// # Errors
@@ -43,6 +48,11 @@ impl MysqlPayments {
     pub async fn open(address: &Address, sources: Sources) -> Result<Self, StoreError> {
         let database = Database::open(address, "payment", schema::MIGRATIONS).await?;
         Ok(Self { outbox: MysqlOutbox::new(database.clone()), database, sources })
+    }
+
+    /// All that the store keeps, to be moved into another.
+    pub fn contents(&self) -> MysqlTables {
+        MysqlTables::new(self.database.clone(), MOVED)
     }
 
     /// The outbox in the same database.

@@ -3,12 +3,14 @@
 use super::rows::{
     KeyRecord, account_name, bounded, lease_end, live_cart, payment_of, receipt_name, state_name, tells,
 };
+use super::tables::MOVED;
 use super::{Balance, Began, Change, KeyUse, PaymentStore};
 use crate::idempotency::{KeyScope, KeyState};
 use crate::payment::{Effects, Payment};
 use async_trait::async_trait;
 use chassis::health::Check;
 use chassis::sqlite::{Database, Durability, Migration, Write, micros, parse};
+use chassis::transfer::SqliteTables;
 use chassis::{Problem, Sources, StoreError};
 use contracts::events::EventData;
 use contracts::{OrderId, PaymentId};
@@ -75,6 +77,9 @@ pub struct SqlitePayments {
 }
 
 impl SqlitePayments {
+    /// The steps of its schema, in order.
+    pub const MIGRATIONS: &'static [Migration] = MIGRATIONS;
+
     /// Opens the file.
     ///
     /// # Errors
@@ -82,6 +87,11 @@ impl SqlitePayments {
     pub async fn open(path: &Path, sources: Sources) -> Result<Self, StoreError> {
         let database = Database::open(path, Durability::PowerLoss, MIGRATIONS).await?;
         Ok(Self { outbox: SqliteOutbox::new(database.clone()), database, sources })
+    }
+
+    /// All that the store keeps, to be moved into another.
+    pub fn contents(&self) -> SqliteTables {
+        SqliteTables::new(self.database.clone(), MOVED)
     }
 
     /// The outbox in the same file.

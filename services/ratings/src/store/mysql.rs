@@ -6,14 +6,16 @@ mod seeds;
 mod units;
 
 use super::stored::{boundary, state_name, whole};
+use super::tables::MOVED;
 use super::{Listing, Outcome, Position, Purchase, ReviewSort, Store, Vote, Writing};
 use crate::review::Review;
 use crate::tally::Tally;
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
-use chassis::mysql::{Address, Database, parse};
+use chassis::mysql::{Address, Database, Migration, parse};
 use chassis::store::retried;
+use chassis::transfer::MysqlTables;
 use contracts::ratings::ReviewState;
 use contracts::{AccountId, ProductId, ReviewId};
 use events::Event;
@@ -28,12 +30,20 @@ use std::collections::HashMap;
 pub struct MysqlStore(Database);
 
 impl MysqlStore {
+    /// The steps of its schema, in order.
+    pub const MIGRATIONS: &'static [Migration] = schema::MIGRATIONS;
+
     /// Opens the database of ratings, making it when missing.
     ///
     /// # Errors
     /// When the server cannot be reached or refuses.
     pub async fn open(address: &Address) -> Result<Self, StoreError> {
         Ok(Self(Database::open(address, "ratings", schema::MIGRATIONS).await?))
+    }
+
+    /// All that the store keeps, to be moved into another.
+    pub fn contents(&self) -> MysqlTables {
+        MysqlTables::new(self.0.clone(), MOVED)
     }
 
     /// The inbox in the same database.

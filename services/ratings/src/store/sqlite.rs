@@ -3,6 +3,7 @@
 mod rows;
 
 use super::stored::{boundary, state_name, whole};
+use super::tables::MOVED;
 use super::{Listing, Outcome, Position, Purchase, ReviewSort, Store, Vote, Writing};
 use crate::review::{Review, watched_after};
 use crate::tally::Tally;
@@ -10,6 +11,7 @@ use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
 use chassis::sqlite::{Database, Durability, Migration, micros, parse};
+use chassis::transfer::SqliteTables;
 use contracts::ratings::ReviewState;
 use contracts::{AccountId, ProductId, ReviewId};
 use events::Event;
@@ -33,12 +35,20 @@ const MIGRATIONS: &[Migration] = &[
 pub struct SqliteStore(Database);
 
 impl SqliteStore {
+    /// The steps of its schema, in order.
+    pub const MIGRATIONS: &'static [Migration] = MIGRATIONS;
+
     /// Opens the file, creating it when missing.
     ///
     /// # Errors
     /// When it cannot be opened.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         Ok(Self(Database::open(path, Durability::KilledProcess, MIGRATIONS).await?))
+    }
+
+    /// All that the store keeps, to be moved into another.
+    pub fn contents(&self) -> SqliteTables {
+        SqliteTables::new(self.0.clone(), MOVED)
     }
 
     /// The inbox in the same file.

@@ -5,14 +5,16 @@ mod schema;
 mod shipments;
 
 use super::stored::{GAZETTEER, WAREHOUSE, ZONES, whole};
+use super::tables::MOVED;
 use super::{Entries, Store};
 use crate::places::Place;
 use crate::shipment::{Announced, Announcement, Cancellation, Movement, Parcel};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
-use chassis::mysql::{Address, Database, micros};
+use chassis::mysql::{Address, Database, Migration, micros};
 use chassis::store::{is_duplicate, retried};
+use chassis::transfer::MysqlTables;
 use contracts::shipping::{BoundQuote, PlaceView, ShipmentCancellation, Tracking, Zones};
 use contracts::{Country, PlaceId, QuoteId};
 use events::outbox::mysql::MysqlOutbox;
@@ -27,6 +29,9 @@ pub struct MysqlStore {
 }
 
 impl MysqlStore {
+    /// The steps of its schema, in order.
+    pub const MIGRATIONS: &'static [Migration] = schema::MIGRATIONS;
+
     /// Opens the database of shipping, making it when it is missing.
     ///
     /// # Errors
@@ -34,6 +39,11 @@ impl MysqlStore {
     pub async fn open(address: &Address) -> Result<Self, StoreError> {
         let database = Database::open(address, "shipping", schema::MIGRATIONS).await?;
         Ok(Self { outbox: MysqlOutbox::new(database.clone()), database })
+    }
+
+    /// All that the store keeps, to be moved into another.
+    pub fn contents(&self) -> MysqlTables {
+        MysqlTables::new(self.database.clone(), MOVED)
     }
 
     /// The outbox: the one that hears of what this store adds.

@@ -4,6 +4,7 @@ mod places;
 mod shipments;
 
 use super::stored::{GAZETTEER, WAREHOUSE, ZONES, whole};
+use super::tables::MOVED;
 use super::{Entries, Store};
 use crate::places::Place;
 use crate::shipment::{Announced, Announcement, Cancellation, Movement, Parcel};
@@ -11,6 +12,7 @@ use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
 use chassis::sqlite::{Database, Durability, Migration, micros};
+use chassis::transfer::SqliteTables;
 use contracts::shipping::{BoundQuote, PlaceView, ShipmentCancellation, Tracking, Zones};
 use contracts::{Country, PlaceId, QuoteId};
 use events::outbox::sqlite::SqliteOutbox;
@@ -96,6 +98,9 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
+    /// The steps of its schema, in order.
+    pub const MIGRATIONS: &'static [Migration] = MIGRATIONS;
+
     /// Opens the file, creating it when it is missing. What is committed survives a power loss.
     ///
     /// # Errors
@@ -103,6 +108,11 @@ impl SqliteStore {
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         let database = Database::open(path, Durability::PowerLoss, MIGRATIONS).await?;
         Ok(Self { outbox: SqliteOutbox::new(database.clone()), database })
+    }
+
+    /// All that the store keeps, to be moved into another.
+    pub fn contents(&self) -> SqliteTables {
+        SqliteTables::new(self.database.clone(), MOVED)
     }
 
     /// The outbox: the one that hears of what this store adds.

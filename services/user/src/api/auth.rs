@@ -78,12 +78,12 @@ pub async fn login(State(office): Desk, client: Client, Json(request): Json<Logi
     let Login { email, password, session: delivery } = request;
     let address = Key::address(&email.trim().to_lowercase());
     let keys: Vec<Key> = [address].into_iter().chain(client.address.map(Key::client)).collect();
-    office.may_try(&keys)?;
+    office.may_try(&keys).await?;
     let Some(known) = office.accounts.authenticate(&email, password.expose()).await? else {
-        office.throttle.failed(&keys, office.sources.now());
+        office.throttle.failed(&keys, office.sources.now()).await;
         return Err(wrong_credentials().into());
     };
-    office.throttle.succeeded(address);
+    office.throttle.succeeded(address).await;
     let session = office.sessions.draft(known.account.id, &client.user_agent);
     if !office.store.begin_session(&session, &known.password).await.map_err(Problem::from)? {
         return Err(wrong_credentials().into());

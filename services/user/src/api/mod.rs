@@ -12,7 +12,7 @@ use crate::accounts::Accounts;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::store::Store;
-use crate::throttle::{Key, Throttle};
+use crate::throttle::{Key, SharedFailures, Throttle};
 use answers::Refusal;
 use chassis::Sources;
 use chassis::auth::{JwkSet, KeySet, Principal, Role, Verifier};
@@ -42,12 +42,17 @@ type Desk = axum::extract::State<Arc<Office>>;
 ///
 /// # Errors
 /// When the settings make no sense.
-pub fn router(store: Arc<dyn Store>, settings: &Settings, sources: &Sources) -> Result<OpenApiRouter, String> {
+pub fn router(
+    store: Arc<dyn Store>,
+    failures: Option<Arc<dyn SharedFailures>>,
+    settings: &Settings,
+    sources: &Sources,
+) -> Result<OpenApiRouter, String> {
     let keys = JwkSet { keys: vec![settings.session_key.jwk()] };
     let office = Office {
         accounts: Accounts::new(Arc::clone(&store), settings, sources.clone())?,
         sessions: Sessions::new(Arc::clone(&store), settings, sources.clone()),
-        throttle: Throttle::default(),
+        throttle: Throttle::new(failures),
         cookies: Cookies::new(settings.secure_cookies),
         verifier: Verifier::new(KeySet::fixed(&keys), sources.clone()),
         sources: sources.clone(),
@@ -93,8 +98,8 @@ impl Office {
     }
 
     /// Lets a try at a password through, or says how long to wait.
-    fn may_try(&self, keys: &[Key]) -> Result<(), Refusal> {
-        match self.throttle.wait(keys, self.sources.now()) {
+    async fn may_try(&self, keys: &[Key]) -> Result<(), Refusal> {
+        match self.throttle.wait(keys, self.sources.now()).await {
             None => Ok(()),
             Some(wait) => Err(Refusal::too_many(wait)),
         }

@@ -46,12 +46,12 @@ pub async fn change_password(
 ) -> Result<Response, Refusal> {
     let owner = office.owner(&caller).await?;
     let key = Key::address(&owner.email.normalised());
-    office.may_try(&[key])?;
+    office.may_try(&[key]).await?;
     let Some(known) = office.accounts.authenticate(owner.email.as_str(), request.current.expose()).await? else {
-        office.throttle.failed(&[key], office.sources.now());
+        office.throttle.failed(&[key], office.sources.now()).await;
         return Err(Problem::invalid("/current", "is not your password").into());
     };
-    office.throttle.succeeded(key);
+    office.throttle.succeeded(key).await;
     let new = request.new.expose();
     office.accounts.replace_password(&known.account, &known.password, new, caller.session).await?;
     Ok(nothing())

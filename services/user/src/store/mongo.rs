@@ -6,20 +6,26 @@
 
 mod accounts;
 mod addresses;
-mod documents;
+pub(super) mod documents;
 mod sessions;
 
 use super::Store;
+use super::moved::KINDS;
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
 use chassis::mongo::{Address, Database, is_duplicate};
 use chassis::store::retried;
+use chassis::transfer::MongoCollections;
 use documents::{AccountDocument, FirstAdminDocument, SessionDocument, TokenDocument};
 use mongodb::bson::{Document, doc};
 use mongodb::options::IndexOptions;
 use mongodb::{ClientSession, Collection, IndexModel};
 
+pub(super) const ACCOUNTS: &str = "accounts";
+pub(super) const FIRST_ADMIN: &str = "first_admin";
+pub(super) const SESSIONS: &str = "sessions";
+pub(super) const TOKENS: &str = "refresh_tokens";
 /// The `_id` of the only document in `first_admin`.
 const ONLY: i32 = 1;
 
@@ -41,14 +47,19 @@ impl MongoStore {
     pub async fn open(address: &Address) -> Result<Self, StoreError> {
         let database = Database::open(address, "user").await?;
         let store = Self {
-            accounts: database.collection("accounts"),
-            first_admin: database.collection("first_admin"),
-            sessions: database.collection("sessions"),
-            tokens: database.collection("refresh_tokens"),
+            accounts: database.collection(ACCOUNTS),
+            first_admin: database.collection(FIRST_ADMIN),
+            sessions: database.collection(SESSIONS),
+            tokens: database.collection(TOKENS),
             database,
         };
         retried(|| store.prepare()).await?;
         Ok(store)
+    }
+
+    /// All that the store keeps, to be moved from or into another.
+    pub fn contents(&self) -> MongoCollections {
+        MongoCollections::new(self.database.clone(), KINDS)
     }
 
     /// Collections come into being with their indexes.

@@ -5,10 +5,12 @@ mod addresses;
 mod sessions;
 
 use super::Store;
+use super::moved;
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
 use chassis::sqlite::{Database, Durability, Migration, Write, moment, parse};
+use chassis::transfer::SqliteTables;
 use contracts::AccountId;
 use contracts::user::Account;
 use sqlx::Row;
@@ -73,6 +75,9 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
+    /// The steps of its schema, in order.
+    pub const MIGRATIONS: &'static [Migration] = MIGRATIONS;
+
     /// Opens the file, creating it when missing. What is committed survives power loss.
     ///
     /// # Errors
@@ -80,6 +85,11 @@ impl SqliteStore {
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         let database = Database::open(path, Durability::PowerLoss, MIGRATIONS).await?;
         Ok(Self { database })
+    }
+
+    /// All that the store keeps, to be moved into another.
+    pub fn contents(&self) -> SqliteTables {
+        SqliteTables::new(self.database.clone(), moved::TABLES).shaped(moved::shape)
     }
 
     /// Flushes everything and closes the file.

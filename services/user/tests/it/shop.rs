@@ -6,7 +6,7 @@ use contracts::user::{Account, Session};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use testkit::{Answer, Caller, House};
-use user::{Accounts, Dependencies, PasswordCost, Settings, SqliteStore, Store};
+use user::{Accounts, Dependencies, PasswordCost, Settings, SharedFailures, SqliteStore, Store};
 
 /// A password nobody objects to.
 pub const PASSWORD: &str = "seven lazy tortoises";
@@ -40,11 +40,21 @@ impl Shop {
 
     /// The service over this store.
     pub async fn on(store: Arc<dyn Store>, secure_cookies: bool) -> Self {
+        Self::counting(store, None, secure_cookies).await
+    }
+
+    /// The same, which counts failures to log in together with others.
+    pub async fn counting(
+        store: Arc<dyn Store>,
+        failures: Option<Arc<dyn SharedFailures>>,
+        secure_cookies: bool,
+    ) -> Self {
         let house = House::default();
         let mut settings = Settings::new(house.session_key.clone(), SecretKey::new([7; 32]), secure_cookies);
         settings.password_cost = PasswordCost::least();
         let accounts = Accounts::new(store.clone(), &settings, house.sources.clone()).expect("accounts");
-        let service = user::start(house.foundation("user"), Dependencies { store, settings }).await.expect("a service");
+        let dependencies = Dependencies { store, failures, settings };
+        let service = user::start(house.foundation("user"), dependencies).await.expect("a service");
         Self { router: service.router.clone(), house, accounts, service, _folder: None }
     }
 

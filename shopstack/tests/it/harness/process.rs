@@ -7,11 +7,11 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 /// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_shopstack");
 
-/// A running `shopstack up --demo`.
+/// A running `shopstack up --demo`, or `shopstack serve`.
 pub struct Process {
     child: Child,
     /// Kept, so that the shop can go on writing.
-    _output: Lines<BufReader<ChildStdout>>,
+    _output: Option<Lines<BufReader<ChildStdout>>>,
     heir: Option<Child>,
     log: PathBuf,
     /// Where the shop is.
@@ -50,7 +50,39 @@ impl Process {
             panic!("the shop did not open: {}", std::fs::read_to_string(&log).unwrap_or_default());
         };
         let base_url = base_url.trim_end_matches('/').to_owned();
-        Self { child, _output: lines, heir: Some(heir), log, base_url }
+        Self { child, _output: Some(lines), heir: Some(heir), log, base_url }
+    }
+
+    /// Starts all services on the backends and secrets that `environment` names, and waits until they are open.
+    pub fn serve(folder: &Path, environment: &[(&str, String)]) -> Self {
+        let log = folder.with_extension("log");
+        let out = std::fs::OpenOptions::new().append(true).create(true).open(&log).unwrap();
+        let child = Command::new(PROGRAM)
+            .args(["serve", "user", "catalogue", "cart", "payment", "shipping", "ratings", "dispatch", "web"])
+            .args(["--host", "127.0.0.1", "--port", "0", "--operations-port", "0", "--demo", "--data-dir"])
+            .arg(folder)
+            .envs(environment.iter().map(|(name, value)| (name, value)))
+            .env("PUBLIC_URL", "http://127.0.0.1")
+            .env("CARRIER_PACE", "1")
+            .env("LOG", "info")
+            .env("LOG_FORMAT", "json")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(out)
+            .spawn()
+            .unwrap();
+        let heir = heir(&child, folder.parent().unwrap());
+        let mut process = Self { child, _output: None, heir: Some(heir), log, base_url: String::new() };
+        while process.base_url.is_empty() {
+            assert!(process.child.try_wait().unwrap().is_none(), "the services ended: {}", process.log());
+            std::thread::sleep(std::time::Duration::from_millis(50));
+            let log = process.log();
+            let lines = log.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+            let mut open = lines.filter(|line| line["message"] == "open");
+            process.base_url =
+                open.find_map(|line| Some(format!("http://{}", line["address"].as_str()?))).unwrap_or_default();
+        }
+        process
     }
 
     /// The port customers come to.

@@ -43,6 +43,15 @@ fn durable_queue() -> FieldTable {
     arguments
 }
 
+/// The queue of a consumer: what it cannot decode is kept elsewhere.
+pub(super) fn consumer_queue(names: Names<'_>) -> FieldTable {
+    let mut arguments = durable_queue();
+    arguments.insert("x-dead-letter-exchange".into(), text(names.undecodable().as_str()));
+    arguments.insert("x-dead-letter-strategy".into(), text("at-least-once"));
+    arguments.insert("x-delivery-limit".into(), AMQPValue::LongLongInt(DELIVERIES));
+    arguments
+}
+
 /// Declares everything; what is there already stays as it is.
 pub(super) async fn declare(channel: &Channel, names: Names<'_>, topology: &[Consumer]) -> lapin::Result<()> {
     let lasting = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
@@ -52,11 +61,7 @@ pub(super) async fn declare(channel: &Channel, names: Names<'_>, topology: &[Con
     channel.queue_declare(names.undecodable(), lasting, durable_queue()).await?;
     bind(channel, names.undecodable(), names.undecodable(), "").await?;
     for consumer in topology {
-        let mut arguments = durable_queue();
-        arguments.insert("x-dead-letter-exchange".into(), text(names.undecodable().as_str()));
-        arguments.insert("x-dead-letter-strategy".into(), text("at-least-once"));
-        arguments.insert("x-delivery-limit".into(), AMQPValue::LongLongInt(DELIVERIES));
-        channel.queue_declare(names.queue(consumer.queue), lasting, arguments).await?;
+        channel.queue_declare(names.queue(consumer.queue), lasting, consumer_queue(names)).await?;
         for kind in consumer.types {
             bind(channel, names.queue(consumer.queue), names.exchange(), kind).await?;
         }

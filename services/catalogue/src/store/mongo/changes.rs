@@ -6,9 +6,10 @@
 
 use super::document::{bounded, decode, part};
 use super::schema::Layout;
-use super::work::{Update, Work, patiently};
+use super::work::{Update, Work};
 use chassis::StoreError;
 use chassis::mongo::Database;
+use chassis::store::retried;
 use futures::TryStreamExt;
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Document, doc};
@@ -60,7 +61,7 @@ pub async fn after<T: DeserializeOwned + Send + Sync>(
             number(&mut work, feed).await?;
             work.commit().await
         };
-        patiently(number).await?;
+        retried(number).await?;
     }
     let found = changes.find(doc! { "sequence": { "$gt": sequence } }).sort(doc! { "sequence": 1 });
     let found: Vec<Document> = found.limit(bounded(limit)).await?.try_collect().await?;

@@ -1,10 +1,14 @@
 //! Pictures in GridFS, where all replicas see them.
 
+use super::schema::{Layout, prepare};
+use crate::media;
 use crate::store::PictureStore;
+use crate::store::moved_pictures::{AT_ONCE, PICTURES, picture, record};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::mongo::{Address, Database};
-use futures::{AsyncReadExt, AsyncWriteExt};
+use chassis::transfer::{Contents, Page, Receiver, Record};
+use futures::{AsyncReadExt, AsyncWriteExt, TryStreamExt};
 use mongodb::bson::doc;
 use mongodb::error::{ErrorKind, GridFsErrorKind};
 use mongodb::gridfs::GridFsBucket;
@@ -12,18 +16,32 @@ use mongodb::options::GridFsBucketOptions;
 
 const BUCKET: &str = "pictures";
 
+/// The driver makes these indexes itself, but not when the first picture is smaller than a part of one.
+fn layouts() -> [Layout; 2] {
+    [
+        Layout::new("pictures.files").index(doc! { "filename": 1, "uploadDate": 1 }),
+        Layout::new("pictures.chunks").index(doc! { "files_id": 1, "n": 1 }),
+    ]
+}
+
 /// The pictures of a shop, in GridFS.
 pub struct GridFsPictures(GridFsBucket);
 
 impl GridFsPictures {
-    /// The pictures in catalogue's database.
+    /// The pictures in catalogue's database, whose collections are made when they are missing.
     ///
     /// # Errors
     /// When MongoDB cannot be reached.
     pub async fn open(address: &Address) -> Result<Self, StoreError> {
         let database = Database::open(address, "catalogue").await?;
+        prepare(&database, &layouts(), &[]).await?;
         let options = GridFsBucketOptions::builder().bucket_name(BUCKET.to_owned()).build();
         Ok(Self(database.inner().gridfs_bucket(options)))
+    }
+
+    /// All pictures that can be shown, to be moved from or into another store.
+    pub fn contents(&self) -> GridFsContents {
+        GridFsContents(Self(self.0.clone()))
     }
 }
 
@@ -57,5 +75,52 @@ impl PictureStore for GridFsPictures {
         let mut bytes = Vec::new();
         download.read_to_end(&mut bytes).await.map_err(|error| unavailable(&error))?;
         Ok(Some(bytes))
+    }
+}
+
+/// The pictures in GridFS.
+pub struct GridFsContents(GridFsPictures);
+
+#[async_trait]
+impl Contents for GridFsContents {
+    fn kinds(&self) -> Vec<&'static str> {
+        vec![PICTURES]
+    }
+
+    async fn page(&self, _: &str, from: Option<&str>, limit: usize) -> Result<Page, StoreError> {
+        let after = doc! { "filename": { "$gt": from.unwrap_or_default() } };
+        let mut files = (self.0).0.find(after).sort(doc! { "filename": 1 }).await?;
+        let (mut page, mut read, mut last) = (Page::default(), 0, String::new());
+        while let Some(file) = files.try_next().await? {
+            // Two files of one name are one picture.
+            let Some(name) = file.filename.filter(|name| *name != last) else { continue };
+            if page.records.len() >= limit || read >= AT_ONCE {
+                page.next = Some(last);
+                break;
+            }
+            if media::type_of(&name).is_some() {
+                let bytes = self.0.read(&name).await?.unwrap_or_default();
+                read += bytes.len();
+                page.records.push(record(&name, &bytes));
+            }
+            last = name;
+        }
+        Ok(page)
+    }
+}
+
+#[async_trait]
+impl Receiver for GridFsContents {
+    async fn receive(&self, _: &str, records: &[Record]) -> Result<(), StoreError> {
+        for kept in records {
+            let (name, bytes) = picture(kept)?;
+            match self.0.read(name).await? {
+                Some(known) if known == bytes => continue,
+                Some(_) => (self.0).0.delete_by_name(name).await?,
+                None => {}
+            }
+            self.0.keep(name, &bytes).await?;
+        }
+        Ok(())
     }
 }

@@ -3,18 +3,21 @@
 use super::document::{decode, encode, micros};
 use super::products::MongoProducts;
 use super::schema::Layout;
-use super::work::{Update, Work, patiently};
+use super::work::{Update, Work};
 use crate::import::{ImportRun, ImportRuns, SeenHandle};
 use async_trait::async_trait;
 use chassis::StoreError;
+use chassis::store::retried;
 use jiff::Timestamp;
 use mongodb::bson::{DateTime, Document, doc};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::time::Duration;
 
-const RUNS: &str = "import_runs";
-const HANDLES: &str = "import_handles";
+/// The name of the collection of runs.
+pub const RUNS: &str = "import_runs";
+/// The name of the collection of handles.
+pub const HANDLES: &str = "import_handles";
 /// Handles that a forgotten run left behind are swept after this: four times what a run is remembered for.
 const SWEPT: Duration = Duration::from_secs(360 * 86_400);
 
@@ -100,7 +103,7 @@ impl ImportRuns for MongoProducts {
             save(&mut work, run, handles, now).await?;
             work.commit().await
         };
-        patiently(save).await?;
+        retried(save).await?;
         if run.finished {
             let needless = doc! { "run": &run.id, "scattered": false };
             self.0.collection::<Document>(HANDLES).delete_many(needless).await?;
@@ -121,7 +124,7 @@ impl ImportRuns for MongoProducts {
             work.commit().await?;
             Ok(forgotten)
         };
-        let forgotten = patiently(forget).await?;
+        let forgotten = retried(forget).await?;
         if !forgotten.is_empty() {
             self.0.collection::<Document>(HANDLES).delete_many(doc! { "run": { "$in": forgotten } }).await?;
         }

@@ -7,6 +7,7 @@ mod document;
 mod gridfs;
 mod imports;
 mod levels;
+mod moved;
 mod pictures;
 mod products;
 mod queue;
@@ -18,6 +19,7 @@ mod turns;
 mod work;
 mod writes;
 
-pub use gridfs::GridFsPictures;
+pub use gridfs::{GridFsContents, GridFsPictures};
+pub use moved::MongoContents;
 pub use products::MongoProducts;
 pub use stock::MongoStock;

@@ -4,11 +4,12 @@ use super::changes;
 use super::document::micros;
 use super::products::{FEED, KeptProduct, MongoProducts, PRODUCTS};
 use super::queue::FETCHES;
-use super::work::{Update, Work, patiently};
+use super::work::{Update, Work};
 use super::writes;
 use crate::pictures::{DuePicture, FailedPicture, PictureQueue};
 use async_trait::async_trait;
 use chassis::StoreError;
+use chassis::store::retried;
 use contracts::ProductId;
 use jiff::Timestamp;
 use mongodb::bson::{Document, doc};
@@ -87,7 +88,7 @@ impl PictureQueue for MongoProducts {
     }
 
     async fn picture_fetched(&self, product_id: ProductId, url: &str, media: &str) -> Result<(), StoreError> {
-        patiently(|| async {
+        retried(|| async {
             let mut work = Work::begin(&self.0).await?;
             fetched(&mut work, product_id, url, media).await?;
             work.commit().await

@@ -2,8 +2,9 @@
 
 use super::changes;
 use super::document::{bounded, decode, encode, parts};
+use super::moved::MongoContents;
 use super::schema::{Layout, prepare};
-use super::work::{ASKED, Update, Work, patiently};
+use super::work::{ASKED, Update, Work};
 use super::{imports, queue, settings, writes};
 use crate::product::Product;
 use crate::store::{Category, ProductStore, VariantRecord, Written};
@@ -11,6 +12,7 @@ use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
 use chassis::mongo::{Address, Database};
+use chassis::store::retried;
 use contracts::catalogue::{CategoryDraft, PromotionDraft, Shop, TaxRate};
 use contracts::{Country, ProductId, Rate, Sku};
 use futures::TryStreamExt;
@@ -25,7 +27,8 @@ pub const PRODUCTS: &str = "products";
 pub const VARIANTS: &str = "variants";
 /// The feed of products that changed.
 pub const FEED: &str = "product_changes";
-const CATEGORIES: &str = "categories";
+/// The collection of categories.
+pub const CATEGORIES: &str = "categories";
 
 fn layouts() -> Vec<Layout> {
     vec![
@@ -61,6 +64,11 @@ impl MongoProducts {
     pub async fn over(database: Database) -> Result<Self, StoreError> {
         prepare(&database, &layouts(), &[FEED]).await?;
         Ok(Self(database))
+    }
+
+    /// All that the store keeps, to be moved from or into another.
+    pub fn contents(&self) -> MongoContents {
+        MongoContents::of_products(self.0.clone())
     }
 
     /// The documents of a collection that match.
@@ -154,7 +162,7 @@ impl ProductStore for MongoProducts {
         if products.is_empty() {
             return Ok(Vec::new());
         }
-        patiently(|| async {
+        retried(|| async {
             let mut work = Work::begin(&self.0).await?;
             let written = writes::write(&mut work, products).await?;
             work.commit().await?;
@@ -164,7 +172,7 @@ impl ProductStore for MongoProducts {
     }
 
     async fn remove(&self, id: ProductId) -> Result<bool, StoreError> {
-        patiently(|| async {
+        retried(|| async {
             let mut work = Work::begin(&self.0).await?;
             let gone = writes::remove(&mut work, id).await?;
             work.commit().await?;
@@ -227,7 +235,7 @@ impl ProductStore for MongoProducts {
     }
 
     async fn make_categories(&self, categories: &[(String, String)]) -> Result<(), StoreError> {
-        patiently(|| async {
+        retried(|| async {
             let mut work = Work::begin(&self.0).await?;
             let made = categories.iter().map(|(handle, name)| Update {
                 filter: doc! { "_id": handle },

@@ -36,7 +36,7 @@ pub struct KeptReservation {
 }
 
 /// How often a promotion is used or held.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 pub struct Uses {
     #[serde(rename = "_id")]
     /// Its code.

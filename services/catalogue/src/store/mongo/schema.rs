@@ -1,8 +1,8 @@
 //! Collections and indexes. They are there before the first unit of work, which cannot make them.
 
-use super::work::patiently;
 use chassis::StoreError;
 use chassis::mongo::Database;
+use chassis::store::retried;
 use mongodb::IndexModel;
 use mongodb::bson::{Document, doc};
 use mongodb::error::{Error, ErrorKind};
@@ -74,7 +74,7 @@ pub async fn prepare(database: &Database, layouts: &[Layout], counters: &[&str])
     for layout in layouts.iter().filter(|layout| !layout.indexes.is_empty()) {
         let collection = database.collection::<Document>(layout.name);
         let index = || async { Ok(collection.create_indexes(layout.indexes.iter().cloned()).await.map(|_| ())?) };
-        patiently(index).await?;
+        retried(index).await?;
     }
     let collection = database.collection::<Document>(COUNTERS);
     for counter in counters {

@@ -16,7 +16,8 @@ pub const SETTINGS: &str = "settings";
 pub const PROMOTIONS: &str = "promotions";
 /// The settings of the shop.
 pub const SHOP: &str = "shop";
-const TAX_RATES: &str = "tax_rates";
+/// All tax rates.
+pub const TAX_RATES: &str = "tax_rates";
 const MOST_RATES: usize = 5000;
 
 #[derive(Deserialize)]

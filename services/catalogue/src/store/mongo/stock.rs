@@ -3,10 +3,11 @@
 
 use super::document::{bounded, decode, moment, parts};
 use super::levels::{self, Cause, FEED, HISTORY, Kept, LEVELS, Line};
+use super::moved::MongoContents;
 use super::reservations::{self, KeptReservation, PROMOTION_USES, RESERVATIONS, Uses, id};
 use super::schema::{Layout, prepare};
 use super::turns::Turns;
-use super::work::{ASKED, Work, patiently};
+use super::work::{ASKED, Work};
 use super::{audit, changes};
 use crate::stock::{Adjusted, Committed, Demand, Level, Reservation, Reserved};
 use crate::store::{HeldReservation, NewSku, StockStore};
@@ -14,6 +15,7 @@ use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
 use chassis::mongo::{Address, Database};
+use chassis::store::retried;
 use contracts::Sku;
 use contracts::catalogue::{Oversell, ReservationKey, ReservationState, StockChange, StockReason};
 use futures::TryStreamExt;
@@ -58,6 +60,11 @@ impl MongoStock {
         Ok(Self { database, turns: Turns::default() })
     }
 
+    /// All that the store keeps, to be moved from or into another.
+    pub fn contents(&self) -> MongoContents {
+        MongoContents::of_stock(self.database.clone())
+    }
+
     /// What the end of a reservation writes: its SKUs and its promotion.
     async fn written_by(&self, key: ReservationKey) -> Result<Vec<String>, StoreError> {
         let reservations = self.database.collection::<Document>(RESERVATIONS);
@@ -100,7 +107,7 @@ impl StockStore for MongoStock {
             wanted.entry(new.sku.clone()).or_insert((new.initial, new.oversell)).1 = new.oversell;
         }
         let cause = Cause { at: now, reason: StockReason::Initial, note: "first count", author, key: None };
-        patiently(|| async {
+        retried(|| async {
             let mut work = Work::begin(&self.database).await?;
             ensure(&mut work, &wanted, cause).await?;
             work.commit().await
@@ -146,7 +153,7 @@ impl StockStore for MongoStock {
         let demand = Demand { sku: sku.clone(), quantity: change };
         let cause = Cause { at: now, reason: StockReason::Adjusted, note, author, key: Some(key) };
         let _turn = self.turns.of([sku.as_str()]).await?;
-        patiently(|| async {
+        retried(|| async {
             let mut work = Work::begin(&self.database).await?;
             let adjusted = correct(&mut work, demand.clone(), cause).await?;
             work.commit().await?;
@@ -159,7 +166,7 @@ impl StockStore for MongoStock {
         let code = reservation.promotion.as_ref().map(|(code, _)| code.as_str());
         let skus = reservation.demand.iter().map(|line| line.sku.as_str());
         let _turn = self.turns.of(skus.chain(code)).await?;
-        patiently(|| async {
+        retried(|| async {
             let mut work = Work::begin(&self.database).await?;
             let reserved = reservations::hold(&mut work, reservation).await?;
             work.commit().await?;
@@ -171,7 +178,7 @@ impl StockStore for MongoStock {
     async fn commit(&self, key: ReservationKey, now: Timestamp) -> Result<Committed, StoreError> {
         let names = self.written_by(key).await?;
         let _turn = self.turns.of(names.iter().map(String::as_str)).await?;
-        patiently(|| async {
+        retried(|| async {
             let mut work = Work::begin(&self.database).await?;
             let committed = reservations::take(&mut work, key, now).await?;
             work.commit().await?;
@@ -183,7 +190,7 @@ impl StockStore for MongoStock {
     async fn release(&self, key: ReservationKey, now: Timestamp) -> Result<ReservationState, StoreError> {
         let names = self.written_by(key).await?;
         let _turn = self.turns.of(names.iter().map(String::as_str)).await?;
-        patiently(|| async {
+        retried(|| async {
             let mut work = Work::begin(&self.database).await?;
             let state = reservations::give_back(&mut work, key, now).await?;
             work.commit().await?;

@@ -2,15 +2,17 @@
 //! where all but one are given up. This saves work and is fair; what is right rests on the units of work alone, since
 //! other processes have turns of their own.
 
-use super::work::PATIENCE;
 use chassis::StoreError;
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::timeout;
 
 const QUEUES: u64 = 256;
+/// How long somebody waits for a turn.
+const PATIENCE: Duration = Duration::from_secs(6);
 
 /// Queues, each for some of all names.
 #[derive(Clone)]

@@ -12,49 +12,11 @@ use mongodb::bson::{Bson, Document, doc};
 use mongodb::options::ReturnDocument;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::hash::{BuildHasher, Hasher, RandomState};
-use std::time::Duration;
-use tokio::time::Instant;
 
 /// How many values one query asks for, so that it stays far below the 16 MB that a command may have.
 pub const ASKED: usize = 10_000;
-/// How long a unit of work is begun again. Longer than a server takes to be found.
-pub const PATIENCE: Duration = Duration::from_secs(6);
-const SHORTEST_PAUSE: Duration = Duration::from_millis(2);
-const LONGEST_PAUSE: Duration = Duration::from_millis(128);
 /// A command may have 16 MB, one document of 16 MB among them.
 const COMMAND_BYTES: usize = 8 << 20;
-
-/// Runs a unit of work, and all of it again when it met another one. Those that meet wait for different times, so that
-/// many who want the same document get it one after the other.
-///
-/// # Errors
-/// [`StoreError::Unavailable`] when it never got through.
-pub async fn patiently<T, F>(mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
-where
-    F: Future<Output = Result<T, StoreError>>,
-{
-    let begun = Instant::now();
-    let mut longest = SHORTEST_PAUSE;
-    loop {
-        match attempt().await {
-            Err(StoreError::Interrupted(cause)) if begun.elapsed() >= PATIENCE => {
-                return Err(StoreError::Unavailable(cause));
-            }
-            Err(StoreError::Interrupted(cause)) => tracing::debug!(cause, "a unit of work is run again"),
-            other => return other,
-        }
-        tokio::time::sleep(some_of(longest)).await;
-        longest = (longest * 2).min(LONGEST_PAUSE);
-    }
-}
-
-/// A part of a time. What it is changes nothing but who comes first.
-fn some_of(time: Duration) -> Duration {
-    let chance = RandomState::new().build_hasher().finish();
-    let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX).max(1);
-    Duration::from_nanos(chance % nanos)
-}
 
 /// What becomes of one document.
 pub struct Update {

@@ -8,6 +8,7 @@ use chassis::StoreError;
 use chassis::mysql::{Write, micros, moment};
 use contracts::OrderId;
 use jiff::Timestamp;
+use sqlx::mysql::MySqlRow;
 use sqlx::{MySql, QueryBuilder, Row};
 
 /// An order that this unit of work has to itself until it ends.
@@ -30,7 +31,7 @@ pub async fn lock(work: &mut Write, id: OrderId) -> Result<Option<Locked>, Store
         .bind(id.to_string())
         .fetch_optional(&mut **work)
         .await?;
-    let locked = |row: sqlx::mysql::MySqlRow| {
+    let locked = |row: MySqlRow| {
         Ok(Locked {
             order: order_of(row.get("document"))?,
             fence: row.get("fence"),
@@ -65,11 +66,47 @@ pub async fn claim(work: &mut Write, now: Timestamp, until: Timestamp, limit: us
     }
     update.push(")");
     update.build().execute(&mut **work).await?;
-    let claimed = |row: &sqlx::mysql::MySqlRow| {
+    let claimed = |row: &MySqlRow| {
         let (order, fence) = (order_of(row.get("document"))?, row.get::<i64, _>("fence") + 1);
         Ok(Claim { order, fence, steps: row.get("steps"), until })
     };
     rows.iter().map(claimed).collect()
+}
+
+/// Takes letters that are due, passing over those that others are taking.
+pub async fn claim_mails(
+    work: &mut Write,
+    now: Timestamp,
+    until: Timestamp,
+    limit: usize,
+) -> Result<Vec<Mail>, StoreError> {
+    let rows = sqlx::query(
+        "SELECT * FROM mails FORCE INDEX (mails_due) WHERE due_at <= ? ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED",
+    )
+    .bind(micros(now))
+    .bind(bounded(limit))
+    .fetch_all(&mut **work)
+    .await?;
+    let mails: Vec<Mail> = rows.iter().map(mail_of).collect::<Result<_, _>>()?;
+    for mail in &mails {
+        sqlx::query("UPDATE mails SET due_at = ? WHERE id = ?")
+            .bind(micros(until))
+            .bind(&mail.id)
+            .execute(&mut **work)
+            .await?;
+    }
+    Ok(mails)
+}
+
+/// The letter in a row.
+pub fn mail_of(row: &MySqlRow) -> Result<Mail, StoreError> {
+    Ok(Mail {
+        id: row.get("id"),
+        to: row.get("recipient"),
+        subject: row.get("subject"),
+        body: row.get("body"),
+        at: moment(row.get("at"))?,
+    })
 }
 
 /// Keeps a new order.

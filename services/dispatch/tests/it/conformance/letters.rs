@@ -1,22 +1,24 @@
 //! Letters and what is told to others.
 
-use super::{id, moment, place};
+use super::{Replicas, id, moment, place};
 use chassis::problem;
 use contracts::events::{EventLine, OrderDelivered};
 use dispatch::mail::Letter;
 use dispatch::order::{Effects, Order};
 use dispatch::store::OrderStore;
+use futures::future::join_all;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub async fn letters_are_written_with_what_they_tell(store: Arc<dyn OrderStore>) {
     place(&store, 1, "guest:a").await;
     let refuse = |_: &mut Order| Err(problem::CONFLICT.detail("no"));
     let _ = store.change(id(1), moment(1), &refuse).await.unwrap();
-    let mails = store.mails_due(moment(0), 10).await.unwrap();
+    let mails = store.claim_mails(moment(0), moment(300), 10).await.unwrap();
     assert_eq!(mails.len(), 1);
     assert!(mails[0].id.starts_with(&id(1).to_string()));
     store.mail_sent(&mails[0].id).await.unwrap();
-    assert!(store.mails_due(moment(9999), 10).await.unwrap().is_empty());
+    assert!(store.claim_mails(moment(9999), moment(9999 + 300), 10).await.unwrap().is_empty());
     assert_eq!(store.mails(10).await.unwrap(), mails);
 }
 
@@ -39,20 +41,43 @@ pub async fn a_delivery_is_told_with_its_letter(store: Arc<dyn OrderStore>) {
 
 pub async fn what_cannot_be_sent_is_tried_less_and_less_often(store: Arc<dyn OrderStore>) {
     place(&store, 1, "guest:a").await;
-    let mail = store.mails_due(moment(0), 10).await.unwrap().remove(0);
+    let mail = store.claim_mails(moment(0), moment(300), 10).await.unwrap().remove(0);
     let mut now = 0;
     for tries in 0..29 {
         let pause = (10_i64 << tries.min(9)).min(3600);
         store.mail_failed(&mail.id, "the post is on strike 📪", moment(now)).await.unwrap();
-        assert!(store.mails_due(moment(now + pause - 1), 10).await.unwrap().is_empty(), "after {tries} more tries");
+        assert!(
+            store.claim_mails(moment(now + pause - 1), moment(now + pause - 1 + 300), 10).await.unwrap().is_empty(),
+            "after {tries} more tries"
+        );
         now += pause;
         assert_eq!(
-            store.mails_due(moment(now), 10).await.unwrap(),
+            store.claim_mails(moment(now), moment(now + 300), 10).await.unwrap(),
             std::slice::from_ref(&mail),
             "after {tries} more tries"
         );
     }
     store.mail_failed(&mail.id, &"at last ".repeat(20_000), moment(now)).await.unwrap();
-    assert!(store.mails_due(moment(now + 100_000_000), 10).await.unwrap().is_empty(), "given up");
+    assert!(
+        store.claim_mails(moment(now + 100_000_000), moment(now + 100_000_000 + 300), 10).await.unwrap().is_empty(),
+        "given up"
+    );
     assert_eq!(store.mails(10).await.unwrap(), [mail]);
+}
+
+pub async fn a_letter_is_taken_by_one(stores: Replicas) {
+    for number in 1..=20 {
+        place(&stores[0], number, "guest:a").await;
+    }
+    let takers = (0..8_usize).map(|taker| stores[taker % 2].claim_mails(moment(1), moment(301), 4));
+    let mut taken: Vec<String> =
+        join_all(takers).await.into_iter().flat_map(Result::unwrap).map(|mail| mail.id).collect();
+    while taken.len() < 20 {
+        let more = stores[0].claim_mails(moment(1), moment(301), 4).await.unwrap();
+        assert!(!more.is_empty(), "{} are left and nobody gets one", 20 - taken.len());
+        taken.extend(more.into_iter().map(|mail| mail.id));
+    }
+    assert_eq!(taken.iter().collect::<BTreeSet<_>>().len(), 20, "taken twice");
+    assert!(stores[1].claim_mails(moment(300), moment(600), 50).await.unwrap().is_empty());
+    assert_eq!(stores[1].claim_mails(moment(301), moment(600), 50).await.unwrap().len(), 20, "whoever took them died");
 }

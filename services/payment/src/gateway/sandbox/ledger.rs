@@ -81,6 +81,9 @@ fn name(value: impl Serialize) -> Result<String, StoreError> {
 }
 
 impl SandboxLedger {
+    /// The steps of its schema, in order.
+    pub const MIGRATIONS: &'static [Migration] = MIGRATIONS;
+
     /// Opens the file.
     ///
     /// # Errors

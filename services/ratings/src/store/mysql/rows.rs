@@ -247,7 +247,9 @@ mod tests {
 
     /// The index each access to `reviews` takes, and whether it sorts.
     async fn plan(store: &MysqlStore, statement: &str, values: &[&str]) -> Vec<(String, bool)> {
-        let explained = values.iter().fold(format!("EXPLAIN {statement}"), |text, value| text.replacen('?', value, 1));
+        let explained = values
+            .iter()
+            .fold(format!("EXPLAIN FORMAT=TRADITIONAL {statement}"), |text, value| text.replacen('?', value, 1));
         let rows = sqlx::query(AssertSqlSafe(explained)).fetch_all(store.database().pool()).await.unwrap();
         let text = |row: &MySqlRow, column: &str| row.get::<Option<String>, _>(column).unwrap_or_default();
         let reviews = rows.iter().filter(|row| text(row, "table") == "reviews");

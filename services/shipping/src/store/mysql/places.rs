@@ -224,7 +224,8 @@ mod tests {
         let pool = store.database().pool();
         sqlx::query("ANALYZE TABLE places, place_names").fetch_all(pool).await.unwrap();
         for (country, typed) in [("DE", "Mün"), ("DE", "mun"), ("US", "sa"), ("RU", "мо")] {
-            let mut query = searching("EXPLAIN ", country.parse().unwrap(), &folding::keys(typed), 10);
+            let mut query =
+                searching("EXPLAIN FORMAT=TRADITIONAL ", country.parse().unwrap(), &folding::keys(typed), 10);
             let plan = query.build().fetch_all(pool).await.unwrap();
             let step = |table: &str| plan.iter().find(|row| text(row, "table") == table).unwrap();
             assert_eq!(
@@ -238,7 +239,7 @@ mod tests {
             );
         }
         for statement in [INHABITED.to_owned(), LARGEST.replace('?', "'US'")] {
-            let explained = sqlx::AssertSqlSafe(format!("EXPLAIN {statement}"));
+            let explained = sqlx::AssertSqlSafe(format!("EXPLAIN FORMAT=TRADITIONAL {statement}"));
             let plan = sqlx::query(explained).fetch_all(pool).await.unwrap();
             assert_eq!(text(&plan[0], "key"), "places_by_size");
             let told = text(&plan[0], "Extra");

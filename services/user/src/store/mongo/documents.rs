@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 /// In `accounts`. `email_key` is the address in lower case; `admin` repeats what `roles` says, to be indexed.
 #[derive(Serialize, Deserialize)]
-pub(super) struct AccountDocument {
+pub(in crate::store) struct AccountDocument {
     #[serde(rename = "_id")]
     id: String,
     email: Email,
@@ -67,7 +67,7 @@ impl AccountDocument {
 
 /// Within an account.
 #[derive(Serialize, Deserialize)]
-pub(super) struct AddressDocument {
+pub(in crate::store) struct AddressDocument {
     id: String,
     address: Address,
     created_at: i64,
@@ -86,7 +86,7 @@ impl AddressDocument {
 /// The only one in `first_admin`: the code of who becomes it. Who takes somebody from the admins, or makes the first,
 /// raises `turn`, so that of two who checked at once one has to check again.
 #[derive(Serialize, Deserialize)]
-pub(super) struct FirstAdminDocument {
+pub(in crate::store) struct FirstAdminDocument {
     #[serde(rename = "_id")]
     id: i32,
     pub(super) code: Option<String>,
@@ -95,7 +95,7 @@ pub(super) struct FirstAdminDocument {
 
 /// In `sessions`.
 #[derive(Serialize, Deserialize)]
-pub(super) struct SessionDocument {
+pub(in crate::store) struct SessionDocument {
     #[serde(rename = "_id")]
     pub(super) id: String,
     pub(super) account_id: String,
@@ -140,7 +140,7 @@ impl SessionDocument {
 
 /// In `refresh_tokens`. One whose session is gone is worth nothing, and goes once it is old.
 #[derive(Serialize, Deserialize)]
-pub(super) struct TokenDocument {
+pub(in crate::store) struct TokenDocument {
     #[serde(rename = "_id")]
     digest: String,
     pub(super) session_id: String,

@@ -1,0 +1,107 @@
+# The image of ShopStack: the whole program in one binary, pages included.
+#
+#   docker build -t shopstack .                            any service: `docker run shopstack serve cart`
+#   docker build -t shopstack-cart --build-arg SERVICE=cart .    the image of one service
+#
+# It runs as a user without rights and on a root file system that cannot be written (`docker run --read-only --tmpfs /tmp`);
+# what it keeps is below /var/lib/shopstack, and its secrets are read from /run/secrets/shopstack. /srv/assets is there for
+# `shopstack assets`. A volume mounted at one of these places belongs to its user from the start.
+#
+# The bases are pinned by tag. Where builds have to be repeatable to the byte, pin them by digest as well, for example
+# `--build-arg RUST_IMAGE=rust:1.95-slim-bookworm@sha256:…`, as `docker buildx imagetools inspect` tells it.
+ARG NODE_IMAGE=node:20.20-bookworm-slim
+ARG RUST_IMAGE=rust:1.95-slim-bookworm
+ARG RUNTIME_IMAGE=debian:bookworm-slim
+# user, catalogue, cart, payment, shipping, ratings, dispatch, web; empty for an image that runs any of them.
+ARG SERVICE=
+
+# The pages. What npm installs is kept as long as its lock file stays the same.
+FROM ${NODE_IMAGE} AS pages
+WORKDIR /build/storefront
+COPY storefront/package.json storefront/package-lock.json ./
+RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
+COPY storefront ./
+RUN npm run build
+
+# The workspace without its code: only this decides whether the dependencies are built anew.
+FROM ${RUST_IMAGE} AS manifests
+WORKDIR /build
+COPY Cargo.toml Cargo.lock ./
+COPY crates crates
+COPY services services
+COPY shopstack shopstack
+RUN find crates services shopstack -type f ! -name Cargo.toml -delete \
+    && find crates services shopstack -type d -empty -delete \
+    && for manifest in crates/*/Cargo.toml services/*/Cargo.toml shopstack/Cargo.toml; do \
+        mkdir "${manifest%/*}/src" && : > "${manifest%/*}/src/lib.rs" || exit 1; \
+    done \
+    && echo 'fn main() {}' > shopstack/src/main.rs
+
+FROM ${RUST_IMAGE} AS build
+# `dev` compiles in a fraction of the time and runs slowly: for tests of the image.
+ARG CARGO_PROFILE=release
+ENV CARGO_INCREMENTAL=0
+WORKDIR /build
+COPY --from=manifests /build ./
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    cargo build --locked --profile "$CARGO_PROFILE" --package shopstack
+COPY crates crates
+COPY services services
+COPY shopstack shopstack
+COPY docs docs
+COPY --from=pages /build/storefront/dist storefront/dist
+# The code may be older than what stood in for it, and cargo goes by that.
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    find crates services shopstack -name '*.rs' -exec touch {} + \
+    && cargo build --locked --profile "$CARGO_PROFILE" --package shopstack \
+    && folder="$CARGO_PROFILE" && if [ "$folder" = dev ]; then folder=debug; fi \
+    && strip --strip-all -o /build/program "target/$folder/shopstack"
+
+FROM ${RUNTIME_IMAGE} AS runtime
+ARG VERSION=0.1.0
+ARG REVISION=
+LABEL org.opencontainers.image.title="ShopStack" \
+      org.opencontainers.image.description="A complete e-commerce backend and storefront that stays right" \
+      org.opencontainers.image.source="https://github.com/shopstack/shopstack" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+RUN groupadd --system --gid 10001 shopstack \
+    && useradd --system --uid 10001 --gid 10001 --home-dir /var/lib/shopstack --shell /usr/sbin/nologin shopstack \
+    && install --directory --owner=10001 --group=10001 --mode=0700 /var/lib/shopstack /run/secrets/shopstack \
+    && install --directory --owner=10001 --group=10001 --mode=0755 /srv/assets
+# The authorities that sign public certificates.
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY --from=build /build/program /usr/local/bin/shopstack
+ENV SHOPSTACK_DATA_DIR=/var/lib/shopstack
+WORKDIR /var/lib/shopstack
+USER 10001:10001
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=6s --start-period=120s --retries=3 CMD ["shopstack", "healthcheck"]
+ENTRYPOINT ["shopstack"]
+
+# What each image does unless it is told otherwise. A SERVICE that does not exist fails to build.
+FROM runtime AS run-user
+CMD ["serve", "user"]
+FROM runtime AS run-catalogue
+CMD ["serve", "catalogue"]
+FROM runtime AS run-cart
+CMD ["serve", "cart"]
+FROM runtime AS run-payment
+CMD ["serve", "payment"]
+FROM runtime AS run-shipping
+CMD ["serve", "shipping"]
+FROM runtime AS run-ratings
+CMD ["serve", "ratings"]
+FROM runtime AS run-dispatch
+CMD ["serve", "dispatch"]
+FROM runtime AS run-web
+CMD ["serve", "web"]
+# The whole shop over files in one process; PUBLIC_URL names the https:// address of what stands in front of it.
+FROM runtime AS run-shop
+CMD ["up", "--host", "0.0.0.0"]
+
+# One of the stages above.
+# hadolint ignore=DL3006
+FROM run-${SERVICE:-shop}

@@ -1,0 +1,134 @@
+//! Looks at a backend as a doctor does: whether it can be reached, and whether it promises what a shop rests on (section 3
+//! of the design: "what a store must promise"). Writes nothing that lasts.
+
+mod mongo;
+mod mysql;
+mod redis;
+mod sqlite;
+
+pub use mongo::examine as mongo;
+pub use mysql::examine as mysql;
+pub use redis::examine as redis;
+pub use sqlite::examine as sqlite;
+
+use jiff::{SignedDuration, Timestamp};
+use std::fmt;
+
+/// How a finding is to be taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// As it should be.
+    Good,
+    /// The shop works; this could be better, or could not be seen.
+    Advice,
+    /// The shop must not be run like this.
+    Bad,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Good => "ok",
+            Self::Advice => "advice",
+            Self::Bad => "WRONG",
+        })
+    }
+}
+
+/// Something the doctor found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// How to take it.
+    pub verdict: Verdict,
+    /// What it is about, such as `MongoDB`.
+    pub about: &'static str,
+    /// What was found, and what to do about it.
+    pub told: String,
+}
+
+/// Findings about one thing.
+#[derive(Debug, Clone, Default)]
+pub struct Findings {
+    about: &'static str,
+    all: Vec<Finding>,
+}
+
+impl Findings {
+    /// None yet.
+    pub const fn about(about: &'static str) -> Self {
+        Self { about, all: Vec::new() }
+    }
+
+    /// As it should be.
+    pub fn good(&mut self, told: impl Into<String>) {
+        self.add(Verdict::Good, told);
+    }
+
+    /// Could be better.
+    pub fn advice(&mut self, told: impl Into<String>) {
+        self.add(Verdict::Advice, told);
+    }
+
+    /// Must not be so.
+    pub fn bad(&mut self, told: impl Into<String>) {
+        self.add(Verdict::Bad, told);
+    }
+
+    /// Good when it is `fine`, otherwise bad.
+    pub fn judge(&mut self, fine: bool, good: impl Into<String>, bad: impl Into<String>) {
+        if fine { self.good(good) } else { self.bad(bad) }
+    }
+
+    /// A clock that is not this machine's. Leases and expiry compare times that several machines wrote.
+    pub fn clock(&mut self, theirs: Timestamp, ours: Timestamp) {
+        let apart = theirs.duration_since(ours).abs();
+        if apart > SKEW {
+            self.advice(format!(
+                "its clock and this machine's are {} s apart; synchronise them (NTP), since leases compare times",
+                apart.as_secs()
+            ));
+        }
+    }
+
+    fn add(&mut self, verdict: Verdict, told: impl Into<String>) {
+        self.all.push(Finding { verdict, about: self.about, told: told.into() });
+    }
+
+    /// All of them.
+    pub fn into_all(self) -> Vec<Finding> {
+        self.all
+    }
+}
+
+/// How far clocks may be apart: whole seconds are read, over a network.
+const SKEW: SignedDuration = SignedDuration::from_secs(2);
+
+/// The numbers at the beginning of a version, such as 10 and 11 of `10.11.6-MariaDB`.
+fn version(text: &str) -> (u32, u32) {
+    let mut numbers = text.split(|letter: char| !letter.is_ascii_digit()).map(|part| part.parse().unwrap_or(0));
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read_as_servers_tell_them() {
+        assert_eq!(version("10.11.6-MariaDB-0+deb12u1"), (10, 11));
+        assert_eq!(version("8.4.2"), (8, 4));
+        assert_eq!(version("9"), (9, 0));
+        assert!(version("10.11.1") >= (10, 11) && version("7.4") < (8, 0));
+    }
+
+    #[test]
+    fn clocks_may_be_a_little_apart() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut findings = Findings::about("MySQL");
+        findings.clock(now + SignedDuration::from_millis(1900), now);
+        findings.clock(now - SignedDuration::from_secs(90), now);
+        let all = findings.into_all();
+        assert_eq!(all.len(), 1);
+        assert!(all[0].told.contains("90 s apart") && all[0].verdict == Verdict::Advice);
+    }
+}

@@ -1,0 +1,89 @@
+//! MySQL and MariaDB.
+
+use super::{Finding, Findings, version};
+use crate::mysql::{Address, moment};
+use crate::sources::Sources;
+use sqlx::mysql::MySqlConnection;
+use sqlx::{Connection, Row};
+
+/// Looks at MySQL: version, protection of the connection, that each commit is flushed, room for connections.
+pub async fn examine(address: &Address, sources: &Sources) -> Vec<Finding> {
+    let mut findings = Findings::about("MySQL");
+    match MySqlConnection::connect_with(&address.options()).await {
+        Ok(mut connection) => {
+            if let Err(error) = look(address, &mut connection, sources, &mut findings).await {
+                findings.bad(format!("does not answer: {error}"));
+            }
+            // It was only looked at: whether it hears of the end does not matter.
+            let _ = connection.close().await;
+        }
+        Err(error) => {
+            findings.bad(format!("cannot be reached: {error}; see DB_HOST, DB_USER, DB_PASSWORD, DB_TLS and DB_CA"));
+        }
+    }
+    findings.into_all()
+}
+
+async fn look(
+    address: &Address,
+    connection: &mut MySqlConnection,
+    sources: &Sources,
+    findings: &mut Findings,
+) -> Result<(), sqlx::Error> {
+    let row = sqlx::query(
+        "SELECT version(), CAST(@@innodb_flush_log_at_trx_commit AS SIGNED), CAST(@@log_bin AS SIGNED),
+             CAST(@@sync_binlog AS SIGNED), CAST(@@read_only AS SIGNED), CAST(@@max_connections AS SIGNED),
+             CAST(unix_timestamp(now(6)) * 1000000 AS SIGNED)",
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    let told: String = row.try_get(0)?;
+    let (maria, found) = (told.contains("MariaDB"), version(&told));
+    findings.judge(
+        if maria { found >= (10, 11) } else { found >= (8, 0) },
+        format!("version {told}"),
+        format!("version {told}: MySQL 8.0 or MariaDB 10.11 is needed, or newer"),
+    );
+    let (flush, log, sync): (i64, i64, i64) = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+    findings.judge(
+        flush == 1,
+        "flushes each commit",
+        format!("innodb_flush_log_at_trx_commit is {flush}: a power cut loses orders that were paid; set it to 1"),
+    );
+    if log == 1 && sync != 1 {
+        findings.bad(format!("sync_binlog is {sync}: a replica that takes over may lack orders; set it to 1"));
+    }
+    if row.try_get::<i64, _>(4)? != 0 {
+        findings.bad("is read-only: name the primary in DB_HOST");
+    }
+    let (room, wanted) = (row.try_get::<i64, _>(5)?, address.connections() * SERVICES);
+    if room < wanted {
+        findings.advice(format!(
+            "max_connections is {room}; one replica of each service takes up to {wanted} (DB_CONNECTIONS each)"
+        ));
+    }
+    findings.clock(moment(row.try_get(6)?).unwrap_or_default(), sources.now());
+    protection(address, connection, findings).await
+}
+
+/// How many services hold connections to MySQL.
+const SERVICES: i64 = 4;
+
+async fn protection(
+    address: &Address,
+    connection: &mut MySqlConnection,
+    findings: &mut Findings,
+) -> Result<(), sqlx::Error> {
+    let row = sqlx::query("SHOW SESSION STATUS LIKE 'Ssl_cipher'").fetch_optional(&mut *connection).await?;
+    let cipher: String = row.map(|row| row.try_get(1)).transpose()?.unwrap_or_default();
+    if !cipher.is_empty() && address.verifies() {
+        findings.good(format!("encrypted ({cipher}), its certificate checked"));
+    } else if !cipher.is_empty() {
+        findings.advice("encrypted, but its certificate is not checked; DB_TLS=verify does");
+    } else if address.is_local() {
+        findings.good("not encrypted, on this machine");
+    } else {
+        findings.bad("not encrypted: passwords and addresses of customers can be read on the way; set DB_TLS=verify");
+    }
+    Ok(())
+}

@@ -1,0 +1,57 @@
+//! Looks at RabbitMQ as [`chassis::doctor`] does at the other backends.
+
+use super::topology::{Names, consumer_queue};
+use super::{Address, broken, patiently};
+use crate::broker::BrokerError;
+use chassis::doctor::{Finding, Findings};
+use lapin::options::{BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions, QueueDeleteOptions};
+use lapin::uri::AMQPScheme;
+use lapin::{BasicProperties, Confirmation, Connection, ConnectionProperties};
+use uuid::Uuid;
+
+/// Looks at RabbitMQ: protection of the connection, quorum queues with dead letters that are kept, confirms. What is made
+/// for that is removed again.
+pub async fn examine(address: &Address) -> Vec<Finding> {
+    let mut findings = Findings::about("RabbitMQ");
+    if let Err(error) = patiently(look(address, &mut findings)).await {
+        findings.bad(format!(
+            "{error}; see AMQP_HOST, AMQP_USER, AMQP_PASSWORD and AMQP_VHOST, and that it is 3.10 or newer"
+        ));
+    }
+    findings.into_all()
+}
+
+async fn look(address: &Address, findings: &mut Findings) -> Result<(), BrokerError> {
+    let connection = Connection::connect_uri(address.uri(), ConnectionProperties::default()).await.map_err(broken)?;
+    protection(address, findings);
+    let channel = connection.create_channel().await.map_err(broken)?;
+    channel.confirm_select(ConfirmSelectOptions::default()).await.map_err(broken)?;
+    let names = Names(address.prefix());
+    let queue = names.queue(&format!("doctor.{}", Uuid::new_v4()));
+    let lasting = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
+    channel.queue_declare(queue.clone(), lasting, consumer_queue(names)).await.map_err(broken)?;
+    findings.good("has quorum queues whose dead letters are kept");
+    let confirmed = channel
+        .basic_publish("".into(), queue.clone(), BasicPublishOptions::default(), b"", BasicProperties::default())
+        .await
+        .map_err(broken)?
+        .await
+        .map_err(broken);
+    channel.queue_delete(queue, QueueDeleteOptions::default()).await.map_err(broken)?;
+    findings.judge(
+        matches!(confirmed?, Confirmation::Ack(_)),
+        "confirms what is published",
+        "does not take what is published: short of memory or disk? See `rabbitmqctl status`",
+    );
+    connection.close(200, "looked at".into()).await.map_err(broken)
+}
+
+fn protection(address: &Address, findings: &mut Findings) {
+    let uri = address.uri();
+    let local = matches!(uri.authority.host.as_str(), "localhost" | "::1") || uri.authority.host.starts_with("127.");
+    match uri.scheme {
+        AMQPScheme::AMQPS => findings.good("encrypted"),
+        AMQPScheme::AMQP if local => findings.good("not encrypted, on this machine"),
+        AMQPScheme::AMQP => findings.advice("not encrypted: events can be read on the way; set AMQP_TLS=on"),
+    }
+}

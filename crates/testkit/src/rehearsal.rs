@@ -1,0 +1,82 @@
+//! Migrations, rehearsed from every version that a shop may still have: what comes out is what a new shop gets.
+
+use chassis::mysql;
+use chassis::sqlite::{Database, Durability};
+use sqlx::Row;
+use std::path::Path;
+
+/// Brings a file of each earlier version up to date.
+///
+/// # Panics
+/// When it cannot be, or comes out otherwise than a new one.
+pub async fn sqlite(name: &str, migrations: &'static [mysql::Migration]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let open = async |path: &Path, known: usize| {
+        let steps = &migrations[..known];
+        Database::open(path, Durability::KilledProcess, steps).await.unwrap_or_else(|error| panic!("{name}: {error}"))
+    };
+    let mut schemas = Vec::new();
+    for version in (0..=migrations.len()).rev() {
+        let path = folder.path().join(format!("{name}-{version}.db"));
+        open(&path, version).await.close().await;
+        // Twice: the second start finds nothing to do.
+        open(&path, migrations.len()).await.close().await;
+        let database = open(&path, migrations.len()).await;
+        let rows = sqlx::query("SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema ORDER BY 1")
+            .fetch_all(&mut *database.read().await.expect("a connection"))
+            .await
+            .expect("the schema");
+        schemas.push(rows.iter().map(|row| row.get::<String, _>(0)).collect::<Vec<_>>());
+        database.close().await;
+    }
+    assert!(
+        schemas.iter().all(|schema| *schema == schemas[0]),
+        "{name} depends on the version it came from: {schemas:#?}"
+    );
+}
+
+/// The same for a database of the service in MySQL. A server that went away in the middle of the last migration may have
+/// carried it out without noting it, so that is rehearsed as well.
+///
+/// # Panics
+/// When it cannot be brought up to date, or comes out otherwise than a new one.
+pub async fn mysql(service: &str, migrations: &'static [mysql::Migration]) {
+    let mut schemas = Vec::new();
+    for version in (0..=migrations.len()).rev() {
+        let address = crate::servers::mysql();
+        let open = async |known: usize| {
+            let opened = mysql::Database::open(&address, service, &migrations[..known]).await;
+            opened.unwrap_or_else(|error| panic!("{service}: {error}"))
+        };
+        open(version).await.close().await;
+        let database = open(migrations.len()).await;
+        let forget = "DELETE FROM schema_migrations ORDER BY version DESC LIMIT 1";
+        sqlx::query(forget).execute(database.pool()).await.expect("the last forgotten");
+        database.close().await;
+        let database = open(migrations.len()).await;
+        schemas.push(described(&database).await);
+        database.close().await;
+    }
+    assert!(
+        schemas.iter().all(|schema| *schema == schemas[0]),
+        "{service} depends on the version it came from: {schemas:#?}"
+    );
+}
+
+async fn described(database: &mysql::Database) -> Vec<String> {
+    let names: Vec<String> = sqlx::query_scalar(
+        "SELECT CAST(table_name AS CHAR) FROM information_schema.tables WHERE table_schema = database() ORDER BY 1",
+    )
+    .fetch_all(database.pool())
+    .await
+    .expect("the tables");
+    let mut described = Vec::new();
+    for name in names {
+        let statement = format!("SHOW CREATE TABLE `{name}`");
+        let row = sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).fetch_one(database.pool()).await.expect("a table");
+        let text: String = row.get(1);
+        // Where the counter stands is no part of the schema.
+        described.push(text.split(" AUTO_INCREMENT=").next().unwrap_or_default().to_owned());
+    }
+    described
+}

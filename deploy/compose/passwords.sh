@@ -1,0 +1,36 @@
+#!/bin/sh
+# Writes .env beside docker-compose.yaml with a password of its own for each server, unless it is there.
+#
+#   deploy/compose/passwords.sh           for a shop of your own, empty at first
+#   deploy/compose/passwords.sh --demo    for a demonstration, filled at the first start; its sandbox takes payments
+#   deploy/compose/passwords.sh --print   to standard output instead
+#
+# The servers take their passwords at the first start and keep them in their volumes: keep .env as long as those.
+set -eu
+cd "$(dirname "$0")/../.."
+
+random() { od -An -N 24 -t x1 /dev/urandom | tr -d ' \n'; }
+
+passwords() {
+  for name in MONGO_ROOT_PASSWORD MONGO_PASSWORD REDIS_PASSWORD DB_ROOT_PASSWORD DB_PASSWORD AMQP_PASSWORD; do
+    echo "$name=$(random)"
+  done
+  if [ "$1" = demo ]; then
+    echo DEMO=1
+    echo COMPOSE_PROFILES=demo
+  fi
+}
+
+case "${1:-}" in
+  --print) passwords "${2:-}"; exit ;;
+  --demo) kind=demo ;;
+  '') kind=shop ;;
+  *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+esac
+if [ -e .env ]; then
+  echo ".env is there already and stays as it is." >&2
+  exit 1
+fi
+umask 077
+passwords "$kind" > .env
+echo "The passwords are in .env. Now: docker compose up -d"

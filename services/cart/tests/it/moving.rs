@@ -1,0 +1,59 @@
+//! Carts move with their shop.
+
+use crate::samples::{close, count, placed, put};
+use crate::stores::Stores;
+use cart::store::{RedisCarts, RedisContents, SqliteCarts};
+use chassis::transfer::{Contents, Receiver, SqliteTables, summarise};
+use jiff::SignedDuration;
+use std::sync::Arc;
+
+async fn copy(from: &SqliteTables, to: &RedisContents) {
+    for kind in from.kinds() {
+        let mut place = None;
+        loop {
+            let page = from.page(kind, place.as_deref(), 3).await.unwrap();
+            to.receive(kind, &page.records).await.unwrap();
+            place = page.next;
+            if place.is_none() {
+                break;
+            }
+        }
+        let here = summarise(from, kind, |_| ()).await.unwrap();
+        let there = summarise(to, kind, |_| ()).await.unwrap();
+        assert!(here.records > 0, "nothing was moved of {kind}");
+        assert_eq!(here, there, "{kind}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the servers of make services"]
+async fn carts_and_what_has_taken_effect_on_them_move_into_redis() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = SqliteCarts::open(&folder.path().join("cart.db")).await.unwrap();
+    let before = Stores::of(Arc::new(file.clone()), Arc::new(file.inbox()));
+    for number in 0..10 {
+        put(&before, &format!("guest:{number}"), "Ünïcode-𝄞-*?[", number + 1).await;
+    }
+    let cart = put(&before, "account:a", "A", 3).await;
+    let (done, retried, dead) =
+        (placed(&before, &cart, &[("A", 1)]), placed(&before, &cart, &[("A", 1)]), placed(&before, &cart, &[("A", 1)]));
+    close(&before, &done).await;
+    let now = before.house.sources.now();
+    let soon = now.checked_add(SignedDuration::from_secs(5)).unwrap();
+    before.inbox.fail(&retried.0, "not yet", true, Some(soon), now).await.unwrap();
+    before.inbox.fail(&dead.0, "never", true, None, now).await.unwrap();
+
+    let redis = RedisCarts::open(&testkit::servers::redis()).await.unwrap();
+    copy(&file.contents(), &redis.contents()).await;
+    copy(&file.contents(), &redis.contents()).await;
+
+    let after = Stores::of(Arc::new(redis.clone()), Arc::new(redis.inbox()));
+    for owner in ["guest:0", "guest:9", "account:a"] {
+        assert_eq!(after.carts.find(owner).await.unwrap(), before.carts.find(owner).await.unwrap());
+    }
+    assert_eq!(after.inbox.due(soon, 10).await.unwrap(), before.inbox.due(soon, 10).await.unwrap());
+    assert_eq!(after.inbox.dead_letters(10).await.unwrap(), before.inbox.dead_letters(10).await.unwrap());
+    let left = count(&after, "account:a", "A").await;
+    close(&after, &done).await;
+    assert_eq!(count(&after, "account:a", "A").await, left, "what had taken effect does not do so again");
+}

@@ -1,0 +1,258 @@
+//! Products, and what is kept with them.
+
+use super::{copy, copy_with_stops, documents, expect_all_moved};
+use crate::place::Place;
+use crate::products::{picture, product, sku, successor};
+use catalogue::Catalogue;
+use catalogue::import::{Counts, ImportRun, ImportRuns};
+use catalogue::pictures::PictureQueue;
+use catalogue::product::Product;
+use catalogue::store::{MongoProducts, ProductStore, SqliteProducts, Written};
+use chassis::mongo::Address;
+use chassis::transfer::{Contents, Receiver};
+use contracts::ProductId;
+use contracts::catalogue::{Oversell, ProductStatus, PromotionDraft, Shop, TaxRate};
+use jiff::SignedDuration;
+use serde_json::json;
+use tempfile::TempDir;
+use testkit::{House, servers};
+
+const ONE: &str = "https://a.example/$one.png?a=\u{1F600}";
+const TWO: &str = "https://a.example/two.png";
+const COLLECTIONS: &[&str] = &[
+    "settings",
+    "promotions",
+    "categories",
+    "products",
+    "variants",
+    "picture_fetches",
+    "import_runs",
+    "import_handles",
+];
+
+struct Move {
+    from: SqliteProducts,
+    to: MongoProducts,
+    address: Address,
+    _folder: TempDir,
+}
+
+impl Move {
+    async fn prepared() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let from = SqliteProducts::open(&folder.path().join("catalogue.db")).await.unwrap();
+        let address = servers::mongo();
+        Self { from, to: MongoProducts::open(&address).await.unwrap(), address, _folder: folder }
+    }
+
+    async fn all(&self) {
+        copy(&self.from.contents(), &self.to.contents()).await;
+    }
+
+    async fn expect_done(&self) {
+        expect_all_moved(&self.from.contents(), &self.to.contents()).await;
+    }
+}
+
+fn shop() -> Shop {
+    Shop {
+        name: "$hop \u{1F600}.".into(),
+        currency: "EUR".parse().unwrap(),
+        locale: "de".into(),
+        country: "DE".parse().unwrap(),
+        prices_include_tax: true,
+        demo: false,
+    }
+}
+
+fn mug(house: &House) -> Product {
+    let mut mug = product(house, "kaffee-\u{1F9E6}", &["MUG", "$set.a", "\u{1F600}"]);
+    mug.title = "\u{1F600} $where.\"'\\".to_owned();
+    mug.category = None;
+    mug.pictures = vec![picture("/media/own.png"), picture(ONE), picture(TWO)];
+    mug.variants[1].compare_at_price = Some(9_007_199_254_740_993);
+    mug.variants[1].oversell = Oversell::Continue;
+    mug.variants[1].barcode = Some("4006381333931".to_owned());
+    mug.variants[2].picture = Some(1);
+    mug
+}
+
+/// Does the same in any store; says which products there are then.
+pub async fn fill(store: &dyn ProductStore, house: &House) -> Vec<Product> {
+    let mug = mug(house);
+    let draft = Product { status: ProductStatus::Draft, ..product(house, "cup", &["CUP"]) };
+    let gone = product(house, "gone", &["GONE"]);
+    let more = ["a", "b", "c"].map(|name| Product { pictures: vec![picture(TWO)], ..product(house, name, &[name]) });
+    let written = store.write_all(&[mug.clone(), draft.clone(), gone.clone()]).await.unwrap();
+    assert_eq!(written, [Written::Done, Written::Done, Written::Done]);
+    store.write_all(&more).await.unwrap();
+    store.picture_fetched(mug.id, ONE, "/media/1.png").await.unwrap();
+    store.picture_failed(mug.id, TWO, "away \u{1F600}", Some(house.sources.now())).await.unwrap();
+    store.picture_failed(more[0].id, TWO, "gone", None).await.unwrap();
+    let cup = Product { status: ProductStatus::Active, ..successor(&draft) };
+    assert_eq!(store.write(&cup).await.unwrap(), Written::Done);
+    assert!(store.remove(gone.id).await.unwrap());
+    set(store, house).await;
+    import(store, house).await;
+    store.after(None, 100).await.unwrap()
+}
+
+async fn set(store: &dyn ProductStore, house: &House) {
+    store.write_shop(&shop()).await.unwrap();
+    let rates = json!([{ "country": "FR", "class": "standard", "rate": 200_000 },
+        { "country": "DE", "class": "standard", "rate": 190_000 }, { "country": "DE", "class": "$a.b", "rate": 0 }]);
+    store.write_tax_rates(&serde_json::from_value::<Vec<TaxRate>>(rates).unwrap()).await.unwrap();
+    let drafts = json!([
+        { "benefit": { "kind": "percent", "rate": 100_000 } },
+        { "benefit": { "kind": "fixed", "amount": { "amount": 9_007_199_254_740_993_i64, "currency": "EUR" } },
+            "usage_limit": 2 },
+        { "benefit": { "kind": "free_shipping" }, "active": false, "starts_at": house.sources.now(),
+            "ends_at": "2030-01-02T03:04:05.678901Z", "description": "\u{1F381}" },
+    ]);
+    let drafts: Vec<PromotionDraft> = serde_json::from_value(drafts).unwrap();
+    for (code, draft) in ["$A.B", "CODE", "\u{1F381}"].iter().zip(&drafts) {
+        store.write_promotion(code, draft).await.unwrap();
+    }
+    let kitchen = serde_json::from_value(json!({ "name": "K\u{fc}che", "description": "All for cooks" })).unwrap();
+    store.write_category("kitchen", &kitchen).await.unwrap();
+    store.make_categories(&[("$new.one".to_owned(), "New".to_owned())]).await.unwrap();
+}
+
+fn run(key: &str, id: &str) -> ImportRun {
+    let (key, id, counts) = (key.to_owned(), id.to_owned(), Counts::default());
+    ImportRun { key, id, pass: 2, rows: u64::from(u32::MAX) + 1, finished: false, counts }
+}
+
+async fn import(store: &dyn ProductStore, house: &House) {
+    let names = ["a", "$b.c", "\u{1F600}"].map(str::to_owned);
+    let moment = house.sources.now().checked_add(SignedDuration::from_micros(1_234_567)).unwrap();
+    store.save_import_run(&run("begun", "1"), &names, moment).await.unwrap();
+    let finished = ImportRun { finished: true, ..run("finished", "2") };
+    store.save_import_run(&finished, &["a", "a"].map(str::to_owned), moment).await.unwrap();
+    store.save_import_run(&run("again", "3"), &names, moment).await.unwrap();
+    store.save_import_run(&run("again", "4"), &[], moment).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs the servers of make services"]
+async fn everything_arrives_and_copying_again_changes_nothing() {
+    let (moved, house) = (Move::prepared().await, House::default());
+    fill(&moved.from, &house).await;
+    moved.all().await;
+    moved.expect_done().await;
+    let collections = [COLLECTIONS, &["product_changes", "counters"]].concat();
+    let first = documents(&moved.address, &collections).await;
+    moved.all().await;
+    moved.expect_done().await;
+    assert_eq!(documents(&moved.address, &collections).await, first);
+}
+
+#[tokio::test]
+#[ignore = "needs the servers of make services"]
+async fn a_copy_that_stopped_half_way_goes_on() {
+    let (moved, house) = (Move::prepared().await, House::default());
+    fill(&moved.from, &house).await;
+    copy_with_stops(&moved.from.contents(), &moved.to.contents()).await;
+    moved.expect_done().await;
+}
+
+#[tokio::test]
+#[ignore = "needs the servers of make services"]
+async fn products_that_moved_are_kept_as_those_that_were_written_there() {
+    let moved = Move::prepared().await;
+    fill(&moved.from, &House::default()).await;
+    moved.all().await;
+    let other = servers::mongo();
+    fill(&MongoProducts::open(&other).await.unwrap(), &House::default()).await;
+    let mut native = documents(&other, COLLECTIONS).await;
+    // Of an import that was begun anew the old handles stay behind.
+    for (_, documents) in native.iter_mut().filter(|(name, _)| name == "import_handles") {
+        documents.retain(|document| document.get_str("run").unwrap() != "3");
+    }
+    assert_eq!(documents(&moved.address, COLLECTIONS).await, native);
+}
+
+#[tokio::test]
+#[ignore = "needs the servers of make services"]
+async fn products_that_moved_are_found_sold_and_changed() {
+    let (moved, house) = (Move::prepared().await, House::default());
+    let products = fill(&moved.from, &house).await;
+    moved.all().await;
+    let store = &moved.to;
+    assert_eq!(products.len(), 5);
+    assert_eq!(store.after(None, 100).await.unwrap(), products);
+    let skus = ["MUG", "$set.a", "\u{1F600}", "CUP", "a", "GONE"].map(sku);
+    let sorted = |mut records: Vec<catalogue::store::VariantRecord>| {
+        records.sort_by_key(|record| record.variant.sku.to_string());
+        records
+    };
+    let records = sorted(store.variants(&skus).await.unwrap());
+    assert_eq!(records, sorted(moved.from.variants(&skus).await.unwrap()));
+    assert_eq!(records.len(), 5);
+    assert_eq!(store.shop().await.unwrap(), Some(shop()));
+    assert_eq!(store.tax_rates().await.unwrap(), moved.from.tax_rates().await.unwrap());
+    assert_eq!(store.promotions("", 10).await.unwrap(), moved.from.promotions("", 10).await.unwrap());
+    assert_eq!(store.categories().await.unwrap(), moved.from.categories().await.unwrap());
+    assert_eq!(store.import_run("again").await.unwrap(), Some(run("again", "4")));
+    assert_eq!(store.waiting_pictures(10).await.unwrap(), moved.from.waiting_pictures(10).await.unwrap());
+    let known = store.known_pictures(&[ONE.to_owned()]).await.unwrap();
+    assert_eq!(known[ONE], "/media/1.png");
+
+    let mug = products.iter().find(|one| one.handle.starts_with("kaffee")).unwrap();
+    assert_eq!(store.write(mug).await.unwrap(), Written::Stale);
+    assert_eq!(store.write(&successor(mug)).await.unwrap(), Written::Done);
+    let thief = product(&house, "thief", &["CUP"]);
+    assert_eq!(store.write(&thief).await.unwrap(), Written::SkuTaken(sku("CUP")));
+}
+
+#[tokio::test]
+#[ignore = "needs the servers of make services"]
+async fn who_follows_the_changes_hears_of_every_product_and_then_of_what_is_new() {
+    let (moved, house) = (Move::prepared().await, House::default());
+    let products = fill(&moved.from, &house).await;
+    moved.all().await;
+    let (before, reached) = moved.from.changes_after(0, 100).await.unwrap();
+    assert_eq!(moved.to.changes_after(0, 100).await.unwrap(), (before.clone(), reached));
+    assert!(products.iter().all(|product| before.contains(&product.id)));
+    // An index that was built beside the files can be taken along.
+    let new = product(&house, "new", &["NEW"]);
+    moved.to.write_all(&[new.clone(), successor(&products[0])]).await.unwrap();
+    let (mut after, last) = moved.to.changes_after(reached, 100).await.unwrap();
+    after.sort_unstable();
+    let mut expected: Vec<ProductId> = vec![new.id, products[0].id];
+    expected.sort_unstable();
+    assert_eq!((after, last), (expected, reached + 2));
+    // Copied once more, nothing is counted twice.
+    moved.all().await;
+    moved.to.write(&product(&house, "newer", &["NEWER"])).await.unwrap();
+    assert_eq!(moved.to.changes_after(last, 100).await.unwrap().1, last + 1);
+}
+
+#[tokio::test]
+#[ignore = "needs the servers of make services"]
+async fn a_shop_over_the_target_lists_what_moved() {
+    let (place, house) = (Place::sqlite(), House::default());
+    let Place::Sqlite(folder) = &place else { unreachable!() };
+    let from = SqliteProducts::open(&folder.path().join("catalogue.db")).await.unwrap();
+    let products = fill(&from, &house).await;
+    let (address, index) = (servers::mongo(), tempfile::tempdir().unwrap());
+    let to = MongoProducts::open(&address).await.unwrap();
+    copy(&from.contents(), &to.contents()).await;
+    let other = Shop { name: "Other".into(), ..shop() };
+    let shop = Catalogue::production(&address, index.path(), house.sources.clone(), other).await.unwrap();
+    let router = catalogue::start(house.foundation("catalogue"), shop).unwrap().router;
+    let listed = house.anonymous(&router).get("/api/v1/products").await.expect(200).json();
+    assert_eq!(listed["items"].as_array().unwrap().len(), products.len());
+    let told = house.anonymous(&router).get("/api/v1/shop").await.expect(200).json();
+    assert_eq!(told["name"], "$hop \u{1F600}.");
+}
+
+#[tokio::test]
+#[ignore = "needs the servers of make services"]
+async fn what_is_no_kind_of_it_is_refused() {
+    let moved = Move::prepared().await;
+    assert!(moved.from.contents().page("levels", None, 10).await.is_err());
+    assert!(moved.to.contents().page("levels", None, 10).await.is_err());
+    assert!(moved.to.contents().receive("levels", &[]).await.is_err());
+    assert!(moved.to.contents().page("products", Some("{}"), 10).await.is_err());
+}

@@ -1,0 +1,43 @@
+//! The tables that move with a shop: the same in every SQL database.
+
+use chassis::transfer::Column::{Integer, Text};
+use chassis::transfer::Table;
+
+/// The tables, in the order in which they move.
+pub const MOVED: &[Table] = &[
+    Table {
+        name: "orders",
+        only: None,
+        from: None,
+        key: &["id"],
+        columns: &[
+            ("id", Text),
+            ("owner", Text),
+            ("status", Text),
+            ("due_at", Integer),
+            ("fence", Integer),
+            ("steps", Integer),
+            ("lease_until", Integer),
+            ("letters", Integer),
+            ("document", Text),
+        ],
+    },
+    Table {
+        name: "mails",
+        only: None,
+        from: None,
+        key: &["id"],
+        columns: &[
+            ("id", Text),
+            ("recipient", Text),
+            ("subject", Text),
+            ("body", Text),
+            ("at", Integer),
+            ("due_at", Integer),
+            ("tries", Integer),
+            ("reason", Text),
+        ],
+    },
+    events::outbox::TABLE,
+    events::inbox::TABLE,
+];

@@ -1,0 +1,60 @@
+//! The tables that move with a shop: the same in every SQL database. Places do not move; every shop loads them itself.
+
+use chassis::transfer::Column::{Integer, Text};
+use chassis::transfer::Table;
+
+/// The tables, in the order in which they move.
+pub const MOVED: &[Table] = &[
+    Table {
+        name: "settings",
+        only: Some("name <> 'gazetteer'"),
+        from: None,
+        key: &["name"],
+        columns: &[("name", Text), ("version", Integer), ("body", Text)],
+    },
+    Table {
+        name: "quotes",
+        only: None,
+        from: None,
+        key: &["id"],
+        columns: &[("id", Text), ("expires_at", Integer), ("body", Text)],
+    },
+    Table {
+        name: "announcements",
+        only: None,
+        from: Some(
+            "(SELECT order_id, step_key, max(at) AS cancelled_at FROM (
+             SELECT order_id, step_key, NULL AS at FROM shipments
+             UNION ALL SELECT order_id, step_key, at FROM cancelled_announcements
+         ) GROUP BY order_id, step_key)",
+        ),
+        key: &["order_id", "step_key"],
+        columns: &[("order_id", Text), ("step_key", Text), ("cancelled_at", Integer)],
+    },
+    Table {
+        name: "shipments",
+        only: None,
+        from: None,
+        key: &["id"],
+        columns: &[
+            ("id", Text),
+            ("order_id", Text),
+            ("step_key", Text),
+            ("number", Text),
+            ("speed", Text),
+            ("status", Text),
+            ("stops", Text),
+            ("passed", Integer),
+            ("due_at", Integer),
+            ("arrival_at", Integer),
+        ],
+    },
+    Table {
+        name: "tracking_events",
+        only: None,
+        from: None,
+        key: &["shipment_id", "sequence"],
+        columns: &[("shipment_id", Text), ("sequence", Integer), ("at", Integer), ("body", Text)],
+    },
+    events::outbox::TABLE,
+];

@@ -1,0 +1,104 @@
+//! What of user moves with a shop: everything, sessions that have expired too, which the next sweep removes.
+//!
+//! A record is what MongoDB keeps, with its id under the name that it has in SQLite. An account's record has its address
+//! book, as its document does. How often its owner logged in is not kept in SQLite, and counted from 0 again.
+
+use super::mongo::documents::{AccountDocument, AddressDocument, FirstAdminDocument, SessionDocument, TokenDocument};
+use super::mongo::{ACCOUNTS, FIRST_ADMIN, SESSIONS, TOKENS};
+use chassis::StoreError;
+use chassis::auth::Role;
+use chassis::transfer::Column::{Integer, Text};
+use chassis::transfer::{Kind, Table, document_of, read_flag, read_json, value_of};
+use serde_json::Value;
+
+/// What an SQLite file has of it. There is always one record of the first admin, with its code while one waits.
+pub const TABLES: &[Table] = &[
+    Table {
+        name: ACCOUNTS,
+        only: None,
+        from: Some(
+            "(SELECT accounts.*, (SELECT json_group_array(
+                  json_object('id', id, 'address', json(document), 'created_at', created_at) ORDER BY place DESC)
+              FROM addresses WHERE account_id = accounts.id) AS addresses FROM accounts)",
+        ),
+        key: &["id"],
+        columns: &[
+            ("id", Text),
+            ("email", Text),
+            ("email_key", Text),
+            ("name", Text),
+            ("password", Text),
+            ("roles", Text),
+            ("admin", Integer),
+            ("created_at", Integer),
+            ("version", Integer),
+            ("addresses", Text),
+        ],
+    },
+    Table {
+        name: SESSIONS,
+        only: None,
+        from: None,
+        key: &["id"],
+        columns: &[
+            ("id", Text),
+            ("account_id", Text),
+            ("seed", Text),
+            ("sequence", Integer),
+            ("user_agent", Text),
+            ("created_at", Integer),
+            ("last_used_at", Integer),
+        ],
+    },
+    Table {
+        name: TOKENS,
+        only: None,
+        from: None,
+        key: &["digest"],
+        columns: &[("digest", Text), ("session_id", Text), ("sequence", Integer), ("issued_at", Integer)],
+    },
+    Table {
+        name: FIRST_ADMIN,
+        only: None,
+        from: Some("(SELECT 1 AS one, (SELECT digest FROM first_admin_code) AS code)"),
+        key: &["one"],
+        columns: &[("one", Integer), ("code", Text)],
+    },
+];
+
+/// The value of a row's record.
+pub fn shape(kind: &str, mut row: Value) -> Result<Value, StoreError> {
+    if kind == ACCOUNTS {
+        read_json::<Vec<Role>>(&mut row, "roles")?;
+        read_json::<Vec<AddressDocument>>(&mut row, "addresses")?;
+        read_flag(&mut row, "admin");
+    }
+    Ok(row)
+}
+
+/// What MongoDB has of it.
+pub const KINDS: &[Kind] = &[
+    Kind::of::<AccountDocument>(ACCOUNTS, ACCOUNTS, &["id"]).with_id("id").converted(
+        |document| without(value_of::<AccountDocument>(document)?, "logins"),
+        |value| document_of::<AccountDocument>(with_zero(value, "logins")),
+    ),
+    Kind::of::<SessionDocument>(SESSIONS, SESSIONS, &["id"]).with_id("id"),
+    Kind::of::<TokenDocument>(TOKENS, TOKENS, &["digest"]).with_id("digest"),
+    Kind::of::<FirstAdminDocument>(FIRST_ADMIN, FIRST_ADMIN, &["one"]).with_id("one").converted(
+        |document| without(value_of::<FirstAdminDocument>(document)?, "turn"),
+        |value| document_of::<FirstAdminDocument>(with_zero(value, "turn")),
+    ),
+];
+
+/// Without a count that only MongoDB keeps.
+fn without(mut value: Option<Value>, count: &str) -> Result<Option<Value>, StoreError> {
+    if let Some(fields) = value.as_mut().and_then(Value::as_object_mut) {
+        fields.remove(count);
+    }
+    Ok(value)
+}
+
+fn with_zero(mut value: Value, count: &str) -> Value {
+    value[count] = Value::from(0);
+    value
+}

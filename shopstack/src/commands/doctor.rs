@@ -1,0 +1,170 @@
+//! `shopstack doctor`: what is wrong with the configuration, the secrets and the backends, and what to do about it.
+
+use super::Doctor;
+use crate::compose::{Backends, PROGRAM, SERVICES};
+use crate::secrets::SecretFolder;
+use crate::settings::{Elsewhere, Options, Settings};
+use chassis::config::Environment;
+use chassis::doctor::{self, Finding, Findings, Verdict};
+use chassis::transport::remote;
+use chassis::{Sources, StatusCode};
+use events::broker::rabbitmq;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+use tower::ServiceExt;
+
+/// How long a service may take to tell of its health.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+pub(super) async fn run(asked: &Doctor) -> Result<ExitCode, String> {
+    let findings = if asked.backends { apart(asked).await } else { together(asked).await };
+    let mut text = String::new();
+    for Finding { verdict, about, told } in &findings {
+        text.push_str(&format!("{verdict:<7} {about:<14} {told}\n"));
+    }
+    let count = |wanted: Verdict| findings.iter().filter(|finding| finding.verdict == wanted).count();
+    let wrong = count(Verdict::Bad);
+    text.push_str(&format!("\n{wrong} wrong, {} to be considered.\n", count(Verdict::Advice)));
+    // Whoever reads may have seen enough; the exit code tells all the same.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// A shop in one process.
+async fn together(asked: &Doctor) -> Vec<Finding> {
+    let folder = &asked.data.data_dir;
+    let options = Options { data_dir: folder.clone(), ..Options::default() };
+    let settings = Settings::read(options, &mut Environment::of_process());
+    let mut findings = configuration(&settings);
+    let mut secrets = Findings::about("secrets");
+    if folder.join("secrets.json").exists() {
+        match crate::secrets::Secrets::open(folder, &Sources::system()) {
+            Ok(_) => secrets.good("there, and readable by their owner alone"),
+            Err(error) => secrets.bad(error),
+        }
+    } else {
+        secrets.advice(format!("there is no shop in {} yet; `shopstack up` makes one", folder.display()));
+    }
+    findings.extend(secrets.into_all());
+    let mut files: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path()).collect();
+    files.retain(|file| file.extension().is_some_and(|kind| kind == "db"));
+    files.sort();
+    for file in files {
+        findings.extend(doctor::sqlite(&file).await);
+    }
+    findings
+}
+
+/// Services that run apart.
+async fn apart(asked: &Doctor) -> Vec<Finding> {
+    let mut environment = Environment::of_process();
+    let (elsewhere, backends) = (Elsewhere::read(&mut environment), Backends::read(&mut environment));
+    let options = Options { data_dir: asked.data.data_dir.clone(), ..Options::default() };
+    let mut findings = configuration(&Settings::read_for_services(options, &mut environment));
+    if let Some(elsewhere) = &elsewhere {
+        findings.extend(secrets(&elsewhere.secrets));
+    }
+    if let Some(Backends { mongo, redis, mysql, rabbitmq }) = backends {
+        let sources = Sources::system();
+        let (mongo, redis, mysql, rabbitmq) = tokio::join!(
+            doctor::mongo(&mongo, &sources),
+            doctor::redis(&redis, &sources),
+            doctor::mysql(&mysql, &sources),
+            rabbitmq::examine(&rabbitmq)
+        );
+        findings.extend([mongo, redis, mysql, rabbitmq].into_iter().flatten());
+    }
+    if let Some(elsewhere) = elsewhere {
+        let mut services: Vec<_> = elsewhere.services.into_iter().collect();
+        services.sort_unstable();
+        let looked = services.iter().map(|(name, address)| service(name, address));
+        findings.extend(futures::future::join_all(looked).await.into_iter().flatten());
+    }
+    findings
+}
+
+fn configuration(settings: &Result<Settings, String>) -> Vec<Finding> {
+    let mut findings = Findings::about("configuration");
+    match settings {
+        Err(problems) => problems.lines().for_each(|line| findings.bad(line)),
+        Ok(settings) => {
+            findings.good(format!("{}, in {}", settings.shop_name, settings.currency));
+            if !settings.sandbox {
+                findings.advice("no payment gateway: only orders of nothing can be placed; see PAYMENT_GATEWAY");
+            }
+            if settings.smtp_url.is_none() {
+                findings.advice("no mail server: letters are written into the data directory; see SMTP_URL");
+            }
+            if !settings.secure() {
+                findings.advice("PUBLIC_URL is no https:// address: fine on this machine, and nowhere else");
+            }
+        }
+    }
+    findings.into_all()
+}
+
+/// The secrets that are in this folder. A service has only its own, so that others are missing is no fault there.
+fn secrets(folder: &Path) -> Vec<Finding> {
+    let mut findings = Findings::about("secrets");
+    let secrets = SecretFolder::at(folder);
+    if let Err(error) = secrets.callers() {
+        findings.bad(error);
+    }
+    for name in SERVICES.iter().chain(&[PROGRAM]) {
+        if secrets.has(&format!("service-{name}.key"))
+            && let Err(error) = secrets.service_key(name)
+        {
+            findings.bad(error);
+        }
+    }
+    let keys = [
+        ("session.key", secrets.session_key().map(drop)),
+        ("refresh.key", secrets.refresh_key().map(drop)),
+        ("link.key", secrets.link_key().map(drop)),
+    ];
+    for (name, read) in keys {
+        if let Err(error) = read
+            && secrets.has(name)
+        {
+            findings.bad(error);
+        }
+    }
+    let mut findings = findings.into_all();
+    if findings.is_empty() {
+        let mut good = Findings::about("secrets");
+        good.good(format!("{} can be read, by their owner alone", folder.display()));
+        findings = good.into_all();
+    }
+    findings
+}
+
+async fn service(name: &str, address: &str) -> Vec<Finding> {
+    let mut findings = Findings::about("services");
+    match tokio::time::timeout(PATIENCE, health(address)).await {
+        Ok(Ok((StatusCode::OK, body))) => {
+            let (status, version) = (body["status"].as_str().unwrap_or("?"), body["version"].as_str().unwrap_or("?"));
+            let fine = status == "ok";
+            let told = format!("{name} {version} at {address} is {status}");
+            findings.judge(fine, told.clone(), format!("{told}: {}", body["dependencies"]));
+            if version != env!("CARGO_PKG_VERSION") {
+                findings.advice(format!("{name} is version {version}, this program {}", env!("CARGO_PKG_VERSION")));
+            }
+        }
+        Ok(Ok((status, body))) => findings.bad(format!("{name} at {address} answers {status}: {body}")),
+        Ok(Err(error)) => findings.bad(format!("{name} at {address} does not answer: {error}")),
+        Err(_) => findings.bad(format!("{name} at {address} does not answer within {} s", PATIENCE.as_secs())),
+    }
+    findings.into_all()
+}
+
+async fn health(address: &str) -> Result<(StatusCode, serde_json::Value), String> {
+    let request = axum::http::Request::get("/health").body(axum::body::Body::empty());
+    let request = request.map_err(|error| error.to_string())?;
+    let way = remote(address, Sources::system())?;
+    let response = way.oneshot(request).await.map_err(|error| error.to_string())?;
+    let status = response.status();
+    let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.map_err(|error| error.to_string())?;
+    Ok((status, serde_json::from_slice(&body).unwrap_or_default()))
+}

@@ -1,0 +1,180 @@
+//! What becomes of the answers of services on their way out.
+
+use super::exchange::Ask;
+use super::{Gateways, alike};
+
+#[tokio::test]
+#[ignore = "needs the servers of make services"]
+async fn every_answer_carries_what_keeps_browsers_safe() {
+    let gateways = Gateways::start().await;
+    let statuses = [
+        200, 201, 202, 204, 301, 302, 303, 304, 307, 400, 401, 403, 404, 405, 409, 410, 413, 418, 422, 429, 500, 501,
+        502, 503, 504,
+    ];
+    for service in ["/api/v1/cart", "/api/v1/orders", "/page", "/media/x", "/assets/none.js"] {
+        let cases = statuses.map(|status| (status, Ask::get(&format!("{service}?status={status}"))));
+        alike(&gateways, cases).await;
+    }
+    let asks = [
+        Ask::get("/page"),
+        Ask::get("/api/v1/nothing"),
+        Ask::get("/api/v1/cart?status=500"),
+        Ask::get("/%zz"),
+        Ask::new("POST", "/").with("Sec-Fetch-Site: cross-site"),
+        Ask::get("/health"),
+    ];
+    for ask in asks {
+        let (ours, nginx) = gateways.answers(&ask).await;
+        for answer in [ours, nginx] {
+            let told = |name: &str| answer.header(name).unwrap_or_default().to_owned();
+            assert!(told("content-security-policy").contains("frame-ancestors 'none'"), "{}", ask.shown());
+            assert_eq!(told("x-content-type-options"), "nosniff", "{}", ask.shown());
+            assert_eq!(told("x-frame-options"), "DENY", "{}", ask.shown());
+        }
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the servers of make services"]
+async fn a_service_speaks_for_its_pages_and_caches_and_the_gateway_for_the_rest() {
+    let gateways = Gateways::start().await;
+    let headers = [
+        "Content-Security-Policy:default-src",
+        "X-Content-Type-Options:other",
+        "Referrer-Policy:unsafe-url",
+        "X-Frame-Options:SAMEORIGIN",
+        "Permissions-Policy:camera=*",
+        "Cross-Origin-Opener-Policy:unsafe-none",
+        "X-Request-Id:12345678-other",
+        "Cache-Control:no-store",
+        "Cache-Control:no-cache",
+        "Cache-Control:public,max-age=3600",
+        "ETag:W/'x'",
+        "ETag:'strong'",
+        "Location:/elsewhere",
+        "Location:http://shop.test/elsewhere",
+        "Set-Cookie:a=1",
+        "Set-Cookie:a=1;Path=/&header=Set-Cookie:b=2",
+        "Retry-After:17",
+        "WWW-Authenticate:Bearer",
+        "Vary:cookie",
+        "Link:/x;rel=preload",
+        "Last-Modified:Mon,23Nov2026",
+        "Content-Encoding:br",
+    ];
+    for (path, header) in
+        ["/api/v1/cart", "/page"].iter().flat_map(|path| headers.iter().map(move |header| (path, header)))
+    {
+        for status in [200, 404, 429, 503] {
+            alike(&gateways, [(status, Ask::get(&format!("{path}?status={status}&header={header}")))]).await;
+        }
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the servers of make services"]
+async fn the_same_answers_are_compressed_for_the_same_clients() {
+    let gateways = Gateways::start().await;
+    let kinds = [
+        "text/html",
+        "text/html;charset=utf-8",
+        "application/json",
+        "application/problem+json",
+        "text/css",
+        "text/javascript",
+        "application/javascript",
+        "image/svg+xml",
+        "application/xml",
+        "text/plain",
+        "image/png",
+        "image/webp",
+        "font/woff2",
+        "text/event-stream",
+        "application/octet-stream",
+        "application/grpc",
+        "text/csv",
+    ];
+    let mut cases = Vec::new();
+    for (kind, size) in kinds.iter().flat_map(|kind| [0, 100, 1023, 1024, 5000].map(|size| (kind, size))) {
+        let path = format!("/api/v1/cart?type={kind}&size={size}");
+        cases.push((200, Ask::get(&path).with("Accept-Encoding: gzip")));
+        cases.push((200, Ask::get(&path)));
+    }
+    for accepted in [
+        "gzip, deflate, br",
+        "br",
+        "br;q=1.0, gzip;q=0.5",
+        "gzip;q=0",
+        "gzip;q=0.001",
+        "*",
+        "identity",
+        "identity;q=0",
+        "GZIP",
+        "deflate",
+    ] {
+        cases.push((200, Ask::get("/api/v1/cart?size=5000").with(format!("Accept-Encoding: {accepted}"))));
+    }
+    let gzip = |path: &str| Ask::get(path).with("Accept-Encoding: gzip");
+    for status in [200, 201, 202, 206, 400, 403, 404, 422, 500, 503] {
+        cases.push((status, gzip(&format!("/api/v1/cart?size=5000&status={status}"))));
+    }
+    cases.push((200, gzip("/api/v1/cart?size=10&chunked")));
+    cases.push((200, gzip("/api/v1/cart?size=5000&chunked")));
+    cases.push((200, gzip("/api/v1/cart?size=5000&header=ETag:'strong'")));
+    cases.push((200, gzip("/api/v1/cart?size=5000&header=ETag:W/'weak'")));
+    cases.push((200, gzip("/api/v1/cart?size=10&header=ETag:'strong'")));
+    cases.push((200, gzip("/api/v1/cart?size=5000&type=image/png&header=Content-Encoding:br&header=ETag:'strong'")));
+    cases.push((200, gzip("/api/v1/cart?size=5000&header=Vary:cookie")));
+    cases.push((200, Ask::raw(b"GET /api/v1/cart?size=5000 HTTP/1.0").with("Accept-Encoding: gzip")));
+    alike(&gateways, cases).await;
+    let (ours, nginx) = gateways.answers(&gzip("/api/v1/cart?size=5000")).await;
+    assert!([ours, nginx].iter().all(|answer| answer.header("content-encoding") == Some("gzip")));
+}
+
+#[tokio::test]
+#[ignore = "needs the servers of make services"]
+async fn a_head_has_the_headers_and_nothing_else() {
+    let gateways = Gateways::start().await;
+    let paths = [
+        "/api/v1/cart",
+        "/api/v1/cart?size=5000",
+        "/page?size=100",
+        "/media/x?size=9&header=Cache-Control:public,max-age=60",
+        "/media/x?size=9",
+    ];
+    let asks =
+        paths.iter().flat_map(|path| [Ask::new("HEAD", path), Ask::new("HEAD", path).with("Accept-Encoding: br")]);
+    for ask in asks {
+        let (ours, nginx) = gateways.answers(&ask).await;
+        for answer in [&ours, &nginx] {
+            assert_eq!((answer.status, answer.body.len()), (200, 0), "{}", ask.shown());
+            assert_eq!(answer.header("x-frame-options"), Some("DENY"));
+        }
+        for header in ["content-type", "content-length", "cache-control", "content-encoding"] {
+            assert_eq!(ours.header(header), nginx.header(header), "{header} of {}", ask.shown());
+        }
+    }
+    let (ours, nginx) = gateways.answers(&Ask::new("HEAD", "/api/v1/nothing")).await;
+    assert_eq!((ours.status, nginx.status), (404, 404));
+}
+
+#[tokio::test]
+#[ignore = "needs the servers of make services"]
+async fn a_picture_that_may_be_kept_is_asked_for_once_and_looks_the_same() {
+    let gateways = Gateways::start().await;
+    let kept =
+        Ask::get("/media/kept.webp?type=image/webp&size=2000&header=Cache-Control:public,max-age=60&header=ETag:'k'");
+    alike(&gateways, [(200, kept.clone()), (200, kept)]).await;
+    let ask =
+        |id: &str| Ask::get("/media/echo?header=Cache-Control:public,max-age=60").with(format!("X-Request-Id: {id}"));
+    let fresh = |id: &str| Ask::get("/media/fresh").with(format!("X-Request-Id: {id}"));
+    let heard = async |ask: Ask| ask.answer(gateways.nginx).await.json().unwrap()["headers"]["x-request-id"][0].clone();
+    assert_eq!(
+        (heard(ask("first-request")).await, heard(ask("second-request")).await),
+        ("first-request".into(), "first-request".into())
+    );
+    assert_eq!(
+        (heard(fresh("first-request")).await, heard(fresh("second-request")).await),
+        ("first-request".into(), "second-request".into())
+    );
+}
