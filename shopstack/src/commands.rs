@@ -75,6 +75,16 @@ struct DataDirectory {
     data_dir: PathBuf,
 }
 
+/// Which shop is meant.
+#[derive(Debug, Args)]
+struct Place {
+    #[command(flatten)]
+    data: DataDirectory,
+    /// The shop on the backends that the environment names, instead of the one in a data directory
+    #[arg(long)]
+    backends: bool,
+}
+
 #[derive(Debug, Args)]
 struct Up {
     #[command(flatten)]
@@ -124,7 +134,7 @@ struct Demo {
 #[derive(Debug, Args)]
 struct Import {
     #[command(flatten)]
-    data: DataDirectory,
+    place: Place,
     /// The file: .csv as Shopify exports it, or .ndjson
     file: PathBuf,
     /// The currency of the prices; must be the shop's
@@ -144,7 +154,7 @@ struct Import {
 #[derive(Debug, Args)]
 struct Export {
     #[command(flatten)]
-    data: DataDirectory,
+    place: Place,
     /// The file to write, .csv or .ndjson
     file: PathBuf,
     /// Put before the addresses of the shop's own pictures, so that another shop can fetch them
@@ -155,10 +165,7 @@ struct Export {
 #[derive(Debug, Args)]
 struct Audit {
     #[command(flatten)]
-    data: DataDirectory,
-    /// Read the books in the backends that the environment names
-    #[arg(long)]
-    backends: bool,
+    place: Place,
     /// For machines: JSON instead of a table
     #[arg(long)]
     json: bool,
@@ -167,10 +174,7 @@ struct Audit {
 #[derive(Debug, Args)]
 struct Doctor {
     #[command(flatten)]
-    data: DataDirectory,
-    /// Look at the backends and services that the environment names
-    #[arg(long)]
-    backends: bool,
+    place: Place,
 }
 
 #[derive(Debug, Args)]
@@ -198,7 +202,7 @@ enum Admin {
     /// Create an account; the password is read from standard input
     Create {
         #[command(flatten)]
-        data: DataDirectory,
+        place: Place,
         /// The address to log in with
         email: String,
         /// The person's name
@@ -211,7 +215,7 @@ enum Admin {
     /// Set what an account may do
     Roles {
         #[command(flatten)]
-        data: DataDirectory,
+        place: Place,
         /// The account's address
         email: String,
         /// customer, support, merchant, admin
@@ -221,7 +225,7 @@ enum Admin {
     /// List accounts
     List {
         #[command(flatten)]
-        data: DataDirectory,
+        place: Place,
     },
 }
 

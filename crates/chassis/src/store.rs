@@ -30,7 +30,7 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Unavailable(cause) | StoreError::Interrupted(cause) => {
                 tracing::warn!(%cause, "store unavailable");
-                problem::UNAVAILABLE.detail("A database is away or too busy. Nothing was changed; try again shortly.")
+                problem::UNAVAILABLE.detail("A database is away or too busy. Try again shortly.")
             }
             StoreError::Conflict => {
                 problem::CONFLICT.detail("Somebody else changed this at the same moment. Try again.")

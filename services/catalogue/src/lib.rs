@@ -123,14 +123,13 @@ impl Stores {
     /// The shop's settings, which become `first` when there are none.
     async fn settle(&self, first: Shop) -> Result<Shop, StoreError> {
         let demo = first.demo;
-        match self.products.shop().await? {
-            // Whether this is a demonstration is decided anew at each start.
-            Some(shop) => Ok(Shop { demo, ..shop }),
-            None => {
-                self.products.write_shop(&first).await?;
-                Ok(first)
-            }
-        }
+        let known = match self.products.shop().await? {
+            Some(known) => known,
+            // Of several replicas that start at once, one begins it.
+            None => self.products.begin_shop(&first).await?,
+        };
+        // Whether this is a demonstration is decided anew at each start.
+        Ok(Shop { demo, ..known })
     }
 }
 

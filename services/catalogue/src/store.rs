@@ -135,6 +135,9 @@ pub trait ProductStore: PictureQueue + ImportRuns + Check {
     /// The shop's settings, if they were set.
     async fn shop(&self) -> Result<Option<Shop>, StoreError>;
 
+    /// Keeps the first settings of a shop that has none; gives those it has then.
+    async fn begin_shop(&self, first: &Shop) -> Result<Shop, StoreError>;
+
     /// Keeps the shop's settings.
     async fn write_shop(&self, shop: &Shop) -> Result<(), StoreError>;
 }

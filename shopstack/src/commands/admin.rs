@@ -1,8 +1,11 @@
 //! `shopstack admin`.
 
-use super::{Admin, DataDirectory};
-use crate::secrets::Secrets;
+use super::{Admin, Place};
+use crate::compose::{Backends, user_dependencies};
+use crate::secrets::{SecretFolder, Secrets};
+use crate::settings::{Elsewhere, Options, Settings};
 use chassis::Sources;
+use chassis::config::Environment;
 use std::io::Read;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -10,8 +13,8 @@ use user::Accounts;
 
 pub(super) async fn run(admin: &Admin) -> Result<ExitCode, String> {
     match admin {
-        Admin::Create { data, email, name, roles } => {
-            let accounts = open(data).await?;
+        Admin::Create { place, email, name, roles } => {
+            let accounts = open(place).await?;
             let mut password = String::new();
             std::io::stdin().read_to_string(&mut password).map_err(|error| error.to_string())?;
             let email = email.parse().map_err(|error: String| format!("{email}: {error}"))?;
@@ -21,22 +24,36 @@ pub(super) async fn run(admin: &Admin) -> Result<ExitCode, String> {
                 accounts.create_account(&email, password, &name, roles).await.map_err(|problem| told(&problem))?;
             println!("{} {}", account.id, account.email);
         }
-        Admin::Roles { data, email, roles } => {
+        Admin::Roles { place, email, roles } => {
             let email = email.parse().map_err(|error: String| format!("{email}: {error}"))?;
-            let account = open(data).await?.set_roles(&email, roles).await.map_err(|problem| told(&problem))?;
+            let account = open(place).await?.set_roles(&email, roles).await.map_err(|problem| told(&problem))?;
             println!("{}: {:?}", account.email, account.roles);
         }
-        Admin::List { data } => list(&open(data).await?).await?,
+        Admin::List { place } => list(&open(place).await?).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn open(data: &DataDirectory) -> Result<Accounts, String> {
-    let sources = Sources::system();
-    let secrets = Secrets::open(&data.data_dir, &sources)?;
-    let store = user::SqliteStore::open(&data.data_dir.join("user.db")).await.map_err(|error| error.to_string())?;
+async fn open(place: &Place) -> Result<Accounts, String> {
+    let (sources, folder) = (Sources::system(), &place.data.data_dir);
+    if place.backends {
+        return in_backends(sources).await;
+    }
+    let secrets = Secrets::open(folder, &sources)?;
+    let store = user::SqliteStore::open(&folder.join("user.db")).await.map_err(|error| error.to_string())?;
     let settings = user::Settings::new(secrets.session_key, secrets.refresh_key, false);
     Accounts::new(Arc::new(store), &settings, sources)
+}
+
+async fn in_backends(sources: Sources) -> Result<Accounts, String> {
+    let mut environment = Environment::of_process();
+    let (elsewhere, backends) = (Elsewhere::read(&mut environment), Backends::read(&mut environment));
+    let settings = Settings::read(Options::default(), &mut environment)?;
+    let (Some(elsewhere), Some(backends)) = (elsewhere, backends) else {
+        return Err("the environment is incomplete".to_owned());
+    };
+    let user = user_dependencies(&settings, &backends, &SecretFolder::at(&elsewhere.secrets)).await?;
+    Accounts::new(user.store, &user.settings, sources)
 }
 
 async fn list(accounts: &Accounts) -> Result<(), String> {

@@ -18,8 +18,8 @@ const SHOWN: usize = 50;
 pub(super) async fn run(audit: &Audit) -> Result<ExitCode, String> {
     let sources = Sources::system();
     let told = |error: chassis::StoreError| error.to_string();
-    let folder = &audit.data.data_dir;
-    let books = if audit.backends {
+    let folder = &audit.place.data.data_dir;
+    let books = if audit.place.backends {
         let mut environment = Environment::of_process();
         let backends = Backends::read(&mut environment);
         environment.check()?;

@@ -19,7 +19,7 @@ use tower::ServiceExt;
 const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(asked: &Doctor) -> Result<ExitCode, String> {
-    let findings = if asked.backends { apart(asked).await } else { together(asked).await };
+    let findings = if asked.place.backends { apart(asked).await } else { together(asked).await };
     let mut text = String::new();
     for Finding { verdict, about, told } in &findings {
         text.push_str(&format!("{verdict:<7} {about:<14} {told}\n"));
@@ -34,7 +34,7 @@ pub(super) async fn run(asked: &Doctor) -> Result<ExitCode, String> {
 
 /// A shop in one process.
 async fn together(asked: &Doctor) -> Vec<Finding> {
-    let folder = &asked.data.data_dir;
+    let folder = &asked.place.data.data_dir;
     let options = Options { data_dir: folder.clone(), ..Options::default() };
     let settings = Settings::read(options, &mut Environment::of_process());
     let mut findings = configuration(&settings);
@@ -61,7 +61,7 @@ async fn together(asked: &Doctor) -> Vec<Finding> {
 async fn apart(asked: &Doctor) -> Vec<Finding> {
     let mut environment = Environment::of_process();
     let (elsewhere, backends) = (Elsewhere::read(&mut environment), Backends::read(&mut environment));
-    let options = Options { data_dir: asked.data.data_dir.clone(), ..Options::default() };
+    let options = Options { data_dir: asked.place.data.data_dir.clone(), ..Options::default() };
     let mut findings = configuration(&Settings::read_for_services(options, &mut environment));
     if let Some(elsewhere) = &elsewhere {
         findings.extend(secrets(&elsewhere.secrets));

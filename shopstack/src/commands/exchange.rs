@@ -1,7 +1,7 @@
 //! `shopstack import` and `shopstack export`.
 
-use super::{DataDirectory, Export, Import};
-use crate::compose::first_shop;
+use super::{Export, Import, Place};
+use crate::compose::{Backends, catalogue_beside, first_shop};
 use crate::settings::{Options, Settings};
 use catalogue::Catalogue;
 use catalogue::export::{self, ExportSettings, Exported};
@@ -13,20 +13,26 @@ use std::process::ExitCode;
 
 const BAR: &str = "{bar:32} {bytes}/{total_bytes}  {msg}  {elapsed_precise}, {eta} left";
 
-/// The catalogue of the shop in this folder, which may be running.
-async fn open(data: &DataDirectory, currency: Option<contracts::Currency>) -> Result<Catalogue, String> {
-    let options = Options { data_dir: data.data_dir.clone(), ..Options::default() };
-    let mut settings = Settings::read(options, &mut Environment::of_process())?;
+/// The catalogue of this shop, which may be running.
+async fn open(place: &Place, currency: Option<contracts::Currency>) -> Result<Catalogue, String> {
+    let folder = &place.data.data_dir;
+    let mut environment = Environment::of_process();
+    let backends = if place.backends { Backends::read(&mut environment) } else { None };
+    let options = Options { data_dir: folder.clone(), ..Options::default() };
+    let mut settings = Settings::read(options, &mut environment)?;
     if let Some(currency) = currency {
         // Counts for a shop that is only now begun; an older one keeps its own and the import is refused.
         settings.currency = currency;
     }
-    Catalogue::beside(&data.data_dir, Sources::system(), first_shop(&settings)).await.map_err(|error| error.to_string())
+    if let Some(backends) = &backends {
+        return catalogue_beside(&settings, backends, &Sources::system()).await;
+    }
+    Catalogue::beside(folder, Sources::system(), first_shop(&settings)).await.map_err(|error| error.to_string())
 }
 
 pub(super) async fn import(asked: &Import) -> Result<ExitCode, String> {
     let size = std::fs::metadata(&asked.file).map_err(|error| format!("{}: {error}", asked.file.display()))?.len();
-    let catalogue = open(&asked.data, asked.currency).await?;
+    let catalogue = open(&asked.place, asked.currency).await?;
     let settings = ImportSettings {
         currency: asked.currency,
         set_stock: asked.set_stock,
@@ -78,7 +84,7 @@ fn print(summary: &Summary, dry_run: bool) {
 
 pub(super) async fn export(asked: &Export) -> Result<ExitCode, String> {
     let format = Format::of(&asked.file).ok_or_else(|| "name a file that ends in .csv or .ndjson".to_owned())?;
-    let catalogue = open(&asked.data, None).await?;
+    let catalogue = open(&asked.place, None).await?;
     let settings = ExportSettings { public_address: asked.public_url.clone() };
     let told = |error: std::io::Error| format!("{}: {error}", asked.file.display());
     // Written beside and renamed, so that an export that is cut off leaves no half of a file.

@@ -371,6 +371,18 @@ impl ProductStore for SqliteProducts {
         document.map(|document| Ok(serde_json::from_str(&document)?)).transpose()
     }
 
+    async fn begin_shop(&self, first: &Shop) -> Result<Shop, StoreError> {
+        let mut work = self.0.begin().await?;
+        sqlx::query("INSERT INTO settings (name, document) VALUES ('shop', ?) ON CONFLICT (name) DO NOTHING")
+            .bind(serde_json::to_string(first)?)
+            .execute(&mut *work)
+            .await?;
+        let document: String =
+            sqlx::query_scalar("SELECT document FROM settings WHERE name = 'shop'").fetch_one(&mut *work).await?;
+        work.commit().await?;
+        Ok(serde_json::from_str(&document)?)
+    }
+
     async fn write_shop(&self, shop: &Shop) -> Result<(), StoreError> {
         let mut work = self.0.begin().await?;
         sqlx::query(

@@ -277,6 +277,11 @@ impl ProductStore for MongoProducts {
         self.kept_shop().await
     }
 
+    async fn begin_shop(&self, first: &Shop) -> Result<Shop, StoreError> {
+        self.keep_first_shop(first).await?;
+        self.kept_shop().await?.ok_or_else(|| StoreError::Fault("the shop's settings are gone".to_owned()))
+    }
+
     async fn write_shop(&self, shop: &Shop) -> Result<(), StoreError> {
         self.put(settings::SETTINGS, settings::SHOP, doc! { "document": encode(shop)? }).await
     }

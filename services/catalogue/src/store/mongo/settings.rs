@@ -1,8 +1,9 @@
 //! Taxes, promotions and the shop's settings. All tax rates are one document, so that they are replaced and read whole.
 
-use super::document::{decode, part, parts};
+use super::document::{decode, encode, part, parts};
 use super::products::MongoProducts;
 use chassis::StoreError;
+use chassis::mongo::is_duplicate;
 use contracts::Country;
 use contracts::catalogue::{PromotionDraft, Shop, TaxRate};
 use futures::TryStreamExt;
@@ -42,6 +43,16 @@ impl MongoProducts {
     pub(super) async fn kept_shop(&self) -> Result<Option<Shop>, StoreError> {
         let found = self.0.collection::<Document>(SETTINGS).find_one(doc! { "_id": SHOP }).await?;
         found.map(|document| Ok(decode::<KeptShop>(document)?.document)).transpose()
+    }
+
+    /// Keeps these settings unless there are some.
+    pub(super) async fn keep_first_shop(&self, first: &Shop) -> Result<(), StoreError> {
+        let settings = self.0.collection::<Document>(SETTINGS);
+        let insert = doc! { "_id": SHOP, "document": encode(first)? };
+        match settings.insert_one(insert).await {
+            Err(error) if is_duplicate(&error) => Ok(()),
+            kept => Ok(kept.map(drop)?),
+        }
     }
 
     /// The promotion with this code.

@@ -107,8 +107,9 @@ async fn the_shop_is_as_it_was_set_last(place: Place, _: &House) {
         prices_include_tax: true,
         demo: false,
     };
-    store.write_shop(&shop).await.unwrap();
-    let renamed = Shop { name: "Other".into(), prices_include_tax: false, ..shop };
+    assert_eq!(store.begin_shop(&shop).await.unwrap(), shop);
+    let renamed = Shop { name: "Other".into(), prices_include_tax: false, ..shop.clone() };
+    assert_eq!(store.begin_shop(&renamed).await.unwrap(), shop, "it has begun already");
     store.write_shop(&renamed).await.unwrap();
     assert_eq!(store.shop().await.unwrap(), Some(renamed));
 }
