@@ -20,6 +20,8 @@ pub const VARIABLES: &[Variable] = &[AMQP_HOST, AMQP_PORT, AMQP_USER, AMQP_PASSW
 
 /// Seconds without a sign of life after which a connection counts as broken.
 const HEARTBEAT: u16 = 10;
+/// Bytes of one frame at most. The library keeps room for 64 of them, and our events are small; larger ones take several.
+const FRAME: u32 = 16 << 10;
 /// Milliseconds that connecting may take.
 const CONNECTING: u64 = 5_000;
 
@@ -48,6 +50,7 @@ impl Address {
             query: AMQPQueryString {
                 heartbeat: Some(HEARTBEAT),
                 connection_timeout: Some(CONNECTING),
+                frame_max: Some(FRAME),
                 ..AMQPQueryString::default()
             },
         };
