@@ -27,13 +27,14 @@ import time
 import urllib.request
 from pathlib import Path
 
-from services import CACHE, found, free_port, mongod, note, run
+import services
+from services import CACHE, free_port, mirror, mongod, note, run
+from shop import SERVICES
 
 ROOT = Path(__file__).resolve().parents[2]
 STAND_INS = ROOT / "deploy/compose/stand-ins"
 TOOLS = CACHE / "docker"
 PROJECT = "shopstack-check"
-SERVICES = {"user", "catalogue", "cart", "payment", "shipping", "ratings", "dispatch", "web"}
 PATIENCE = 300
 
 DEBIAN_PACKAGES = {"dockerd": "docker.io", "iptables": "iptables", "mmdebstrap": "mmdebstrap"}
@@ -46,22 +47,7 @@ AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 
 def install():
     """The engine by apt; its plugins, mongosh and the linters into the cache."""
-    missing = sorted({package for program, package in DEBIAN_PACKAGES.items() if not found(program)})
-    if missing:
-        note(f"installing {', '.join(missing)}")
-        # Debian starts a server it installs; this policy forbids that while apt runs, unless there is one already.
-        policy = Path("/usr/sbin/policy-rc.d")
-        ours = not policy.exists()
-        if ours:
-            policy.write_text("#!/bin/sh\nexit 101\n")
-            policy.chmod(0o755)
-        try:
-            quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-            run("apt-get", "update", "-qq", env=quiet)
-            run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing, env=quiet)
-        finally:
-            if ours:
-                policy.unlink()
+    services.install(DEBIAN_PACKAGES)
     made_once("config", fetch_plugins)
     made_once("mongosh", lambda folder: run("npm", "install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", MONGOSH))
     made_once("linters", lambda folder: run(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", folder, *LINTERS))
@@ -96,14 +82,6 @@ def fetch_plugins(folder):
         for package in place.glob("*.deb"):
             run("dpkg", "-x", package, place / "unpacked")
         shutil.copytree(place / "unpacked/usr/libexec/docker/cli-plugins", folder / "cli-plugins")
-
-
-def mirror():
-    """Where this machine has its Debian packages from."""
-    listed = [Path("/etc/apt/sources.list"), *sorted(Path("/etc/apt/sources.list.d").glob("*"))]
-    text = "\n".join(file.read_text() for file in listed if file.is_file())
-    known = re.search(r"^(?:deb .*?|URIs: *)(https?://\S+/debian)/?(?:\s|$)", text, re.MULTILINE)
-    return known[1] if known else "http://deb.debian.org/debian"
 
 
 class Firewall:

@@ -42,21 +42,14 @@ def install():
     """Unpacks MySQL unless it is there; no script of any package is run."""
     if UNPACKED.exists():
         return
-    if not services.found("mmdebstrap"):
-        note("installing mmdebstrap")
-        quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-        run("apt-get", "update", "-qq", env=quiet)
-        run("apt-get", "install", "-y", "-qq", "--no-install-recommends", "mmdebstrap", env=quiet)
+    services.install({"mmdebstrap": "mmdebstrap"})
     note(f"fetching MySQL from Debian {SUITE}")
-    mirrors = run("apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages", "Origin: Debian").split()
-    if not mirrors:
-        sys.exit("apt knows no mirror of Debian; this needs one")
     UNPACKED.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=f"{SUITE}.", dir=UNPACKED.parent))
     try:
         # A mirror may be behind what the index allows; its signature is checked all the same.
         run("mmdebstrap", "--variant=extract", f"--include={PACKAGE}", '--aptopt=Acquire::Check-Valid-Until "false"',
-            SUITE, str(unfinished), f"deb [signed-by={KEYRING}] {mirrors[0]} {SUITE} main")
+            SUITE, str(unfinished), f"deb [signed-by={KEYRING}] {services.mirror()} {SUITE} main")
         unfinished.rename(UNPACKED)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -97,7 +90,8 @@ def start_mysql(started, port, password):
 
 def start_others(started, password):
     """What else a shop stands on."""
-    program = services.install()
+    services.install(services.DEBIAN_PACKAGES)
+    program = services.mongod()
     redis, mongodb, rabbitmq = free_port(), free_port(), {name: free_port() for name in ("amqp", "distribution", "names")}
     note("starting Redis, MongoDB and RabbitMQ")
     services.start_redis(started, redis)

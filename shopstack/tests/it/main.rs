@@ -8,6 +8,7 @@
 mod authorisation;
 mod bad_input;
 mod crashes;
+mod doctor;
 mod hangups;
 mod harness;
 mod journeys;
