@@ -17,6 +17,7 @@ They listen on loopback only and are for development and tests, never for a shop
 import hashlib
 import json
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -46,9 +47,16 @@ def note(text):
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One below those that the system gives to connections: else somebody who calls a server that was killed could be
+    given its port."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def run(*command, **options):
