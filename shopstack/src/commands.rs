@@ -53,7 +53,7 @@ enum Command {
     /// Look at configuration, secrets and backends, and say what to do; exit with 1 when something is wrong
     Doctor(Doctor),
     /// Bring every schema in the backends that the environment names up to date; services do so too when they start
-    Migrate(Migrate),
+    Migrate,
     /// Copy the shop in a data directory into the backends that the environment names; it must not be running
     MigrateData(MigrateData),
     /// Accounts and their roles
@@ -178,9 +178,6 @@ struct Doctor {
 }
 
 #[derive(Debug, Args)]
-struct Migrate {}
-
-#[derive(Debug, Args)]
 struct MigrateData {
     /// The data directory to copy; it stays as it is
     #[arg(long, value_name = "DIR")]
@@ -252,7 +249,7 @@ impl CommandLine {
             Command::Export(export) => exchange::export(&export).await,
             Command::Audit(audit) => audit::run(&audit).await,
             Command::Doctor(asked) => doctor::run(&asked).await,
-            Command::Migrate(asked) => migrate::schemas(&asked).await,
+            Command::Migrate => migrate::schemas().await,
             Command::MigrateData(asked) => migrate::data(&asked).await,
             Command::Admin(admin) => admin::run(&admin).await,
             Command::Openapi => openapi().await,

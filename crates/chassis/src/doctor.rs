@@ -103,6 +103,11 @@ impl Findings {
 /// How far clocks may be apart: whole seconds are read, over a network.
 const SKEW: SignedDuration = SignedDuration::from_secs(2);
 
+/// Whether a host is this machine itself, where nobody listens on the way.
+pub fn is_this_machine(host: &str) -> bool {
+    matches!(host, "localhost" | "::1") || host.starts_with("127.")
+}
+
 /// The numbers at the beginning of a version, such as 10 and 11 of `10.11.6-MariaDB`.
 fn version(text: &str) -> (u32, u32) {
     let mut numbers = text.split(|letter: char| !letter.is_ascii_digit()).map(|part| part.parse().unwrap_or(0));

@@ -109,9 +109,9 @@ impl Address {
         self.tls == Tls::Verify
     }
 
-    /// Whether the server is on this machine.
-    pub(crate) fn is_local(&self) -> bool {
-        matches!(self.host.as_str(), "localhost" | "::1") || self.host.starts_with("127.")
+    /// The host of the server.
+    pub(crate) fn host(&self) -> &str {
+        &self.host
     }
 
     pub(crate) fn options(&self) -> MySqlConnectOptions {

@@ -34,3 +34,31 @@ pub fn redis() -> chassis::redis::Address {
 pub fn mongo() -> chassis::mongo::Address {
     named("MongoDB", chassis::mongo::Address::read).with_prefix(&prefix())
 }
+
+/// Ends all connections to a service's database, from a thread of its own, so that a change under way can call it.
+///
+/// # Panics
+/// When nobody is connected, or they cannot be ended.
+pub fn end_connections(address: &chassis::mysql::Address, service: &'static str) {
+    let address = address.clone();
+    let end = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let database = chassis::mysql::Database::open(&address, service, &[]).await.expect("the database");
+            let mut connection = database.pool().acquire().await.expect("a connection");
+            let others: Vec<i64> = sqlx::query_scalar(
+                "SELECT CAST(id AS SIGNED) FROM information_schema.processlist
+                 WHERE db = database() AND id <> connection_id()",
+            )
+            .fetch_all(&mut *connection)
+            .await
+            .expect("the other connections");
+            assert!(!others.is_empty(), "nobody is connected");
+            for id in others {
+                let kill = format!("KILL {id}");
+                sqlx::raw_sql(sqlx::AssertSqlSafe(kill)).execute(&mut *connection).await.expect("ended");
+            }
+        });
+    };
+    std::thread::spawn(end).join().expect("all ended");
+}

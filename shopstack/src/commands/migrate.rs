@@ -1,6 +1,6 @@
 //! `shopstack migrate` and `shopstack migrate-data`.
 
-use super::{Migrate, MigrateData};
+use super::{Destination, MigrateData};
 use crate::audit::{Books, Report, nobody, read};
 use crate::compose::{Backends, catalogue_beside};
 use crate::moving::{self, Progress, Watch};
@@ -17,7 +17,7 @@ use std::time::Duration;
 const BAR: &str = "{spinner} {msg:40} {human_pos} records  {per_sec}  {elapsed_precise}";
 
 /// Brings every schema in the backends up to date, and declares the queues, each with a line that says so.
-pub(super) async fn schemas(_: &Migrate) -> Result<ExitCode, String> {
+pub(super) async fn schemas() -> Result<ExitCode, String> {
     let mut environment = Environment::of_process();
     let (settings, backends) =
         (Settings::read(Options::default(), &mut environment)?, Backends::read(&mut environment));
@@ -44,6 +44,7 @@ pub(super) async fn schemas(_: &Migrate) -> Result<ExitCode, String> {
 
 /// Copies the shop in a data directory into the backends.
 pub(super) async fn data(asked: &MigrateData) -> Result<ExitCode, String> {
+    let Destination::Env = asked.to;
     let mut environment = Environment::of_process();
     let backends = Backends::read(&mut environment);
     environment.check()?;

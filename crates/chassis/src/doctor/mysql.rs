@@ -1,6 +1,6 @@
 //! MySQL and MariaDB.
 
-use super::{Finding, Findings, version};
+use super::{Finding, Findings, is_this_machine, version};
 use crate::mysql::{Address, moment};
 use crate::sources::Sources;
 use sqlx::mysql::MySqlConnection;
@@ -80,7 +80,7 @@ async fn protection(
         findings.good(format!("encrypted ({cipher}), its certificate checked"));
     } else if !cipher.is_empty() {
         findings.advice("encrypted, but its certificate is not checked; DB_TLS=verify does");
-    } else if address.is_local() {
+    } else if is_this_machine(address.host()) {
         findings.good("not encrypted, on this machine");
     } else {
         findings.bad("not encrypted: passwords and addresses of customers can be read on the way; set DB_TLS=verify");

@@ -37,8 +37,8 @@ pub const CHANGES: &str = "product_changes";
 pub const TABLES: &[Table] = &[
     Table {
         name: SETTINGS,
-        only: None,
-        from: Some("(SELECT * FROM settings WHERE name = 'shop')"),
+        only: Some("name = 'shop'"),
+        from: None,
         key: &["name"],
         columns: &[("name", Text), ("document", Text)],
     },

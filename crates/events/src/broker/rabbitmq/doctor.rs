@@ -3,7 +3,7 @@
 use super::topology::{Names, consumer_queue};
 use super::{Address, broken, patiently};
 use crate::broker::BrokerError;
-use chassis::doctor::{Finding, Findings};
+use chassis::doctor::{Finding, Findings, is_this_machine};
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions, QueueDeleteOptions};
 use lapin::uri::AMQPScheme;
 use lapin::{BasicProperties, Confirmation, Connection, ConnectionProperties};
@@ -48,10 +48,9 @@ async fn look(address: &Address, findings: &mut Findings) -> Result<(), BrokerEr
 
 fn protection(address: &Address, findings: &mut Findings) {
     let uri = address.uri();
-    let local = matches!(uri.authority.host.as_str(), "localhost" | "::1") || uri.authority.host.starts_with("127.");
     match uri.scheme {
         AMQPScheme::AMQPS => findings.good("encrypted"),
-        AMQPScheme::AMQP if local => findings.good("not encrypted, on this machine"),
+        AMQPScheme::AMQP if is_this_machine(&uri.authority.host) => findings.good("not encrypted, on this machine"),
         AMQPScheme::AMQP => findings.advice("not encrypted: events can be read on the way; set AMQP_TLS=on"),
     }
 }

@@ -3,38 +3,12 @@
 use super::{event, id, moment, place};
 use crate::shop::writer;
 use chassis::StoreError;
-use chassis::mysql::{Address, Database};
 use dispatch::mail::Letter;
 use dispatch::order::{Effects, Order};
 use dispatch::store::{MysqlOrders, OrderStore};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use testkit::{House, servers};
-
-/// Ends all connections to a database, from a thread of its own: a change cannot wait.
-fn end_connections(address: &Address) {
-    let address = address.clone();
-    let end = move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let database = Database::open(&address, "dispatch", &[]).await.unwrap();
-            let mut connection = database.pool().acquire().await.unwrap();
-            let others: Vec<i64> = sqlx::query_scalar(
-                "SELECT CAST(id AS SIGNED) FROM information_schema.processlist
-                 WHERE db = database() AND id <> connection_id()",
-            )
-            .fetch_all(&mut *connection)
-            .await
-            .unwrap();
-            assert!(!others.is_empty(), "nobody is connected");
-            for id in others {
-                let kill = format!("KILL {id}");
-                sqlx::raw_sql(sqlx::AssertSqlSafe(kill)).execute(&mut *connection).await.unwrap();
-            }
-        });
-    };
-    std::thread::spawn(end).join().unwrap();
-}
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
@@ -47,7 +21,7 @@ async fn a_connection_lost_in_the_middle_changes_nothing() {
     let lost = AtomicBool::new(false);
     let step = |order: &mut Order| {
         if !lost.swap(true, Ordering::SeqCst) {
-            end_connections(&address);
+            servers::end_connections(&address, "dispatch");
         }
         order.tries += 1;
         Ok(Effects { letters: vec![Letter::Confirmed], ..Effects::default() })

@@ -2,38 +2,12 @@
 
 use super::{begin, key, moment, payment};
 use chassis::StoreError;
-use chassis::mysql::{Address, Database};
 use payment::idempotency::KeyState;
 use payment::payment::{Effects, KeptAnswer, Payment};
 use payment::store::{MysqlPayments, PaymentStore};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use testkit::{House, servers};
-
-/// Ends all connections to a database, from a thread of its own: a change cannot wait.
-fn end_connections(address: &Address) {
-    let address = address.clone();
-    let end = move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async {
-            let database = Database::open(&address, "payment", &[]).await.unwrap();
-            let mut connection = database.pool().acquire().await.unwrap();
-            let others: Vec<i64> = sqlx::query_scalar(
-                "SELECT CAST(id AS SIGNED) FROM information_schema.processlist
-                 WHERE db = database() AND id <> connection_id()",
-            )
-            .fetch_all(&mut *connection)
-            .await
-            .unwrap();
-            assert!(!others.is_empty(), "nobody is connected");
-            for id in others {
-                let kill = format!("KILL {id}");
-                sqlx::raw_sql(sqlx::AssertSqlSafe(kill)).execute(&mut *connection).await.unwrap();
-            }
-        });
-    };
-    std::thread::spawn(end).join().unwrap();
-}
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
@@ -45,7 +19,7 @@ async fn a_connection_lost_in_the_middle_changes_nothing() {
     let lost = AtomicBool::new(false);
     let place = |payment: &mut Payment| {
         if !lost.swap(true, Ordering::SeqCst) {
-            end_connections(&address);
+            servers::end_connections(&address, "payment");
         }
         let mut effects = Effects::default();
         payment.place(moment(1), &mut effects);
