@@ -217,8 +217,8 @@ def journey(shop, requests):
     merchant = Client(shop)
     login = {"email": "merchant@example.com", "password": "orchard-kettle-49", "session": "token"}
     merchant.token = merchant.call("POST", "/api/v1/auth/login", login)["access_token"]
-    change = {"change": 100_000, "note": "bench", "key": str(uuid.uuid4())}
-    merchant.call("POST", "/api/v1/stock/FLD-MUG-OAT/adjustments", change)
+    change = {"change": 100_000, "kind": "received", "note": "bench"}
+    merchant.call("POST", "/api/v1/stock/FLD-MUG-OAT/adjustments", change, {"idempotency-key": str(uuid.uuid4())})
     measured["cart write"] = per_request(
         shop, requests, lambda client, n: client.call("PUT", "/api/v1/cart/lines/FLD-MUG-OAT", {"quantity": n % 9 + 1}), Client.guest)
     return measured

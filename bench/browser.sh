@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Opens a demonstration shop on free ports in a temporary folder, buys something in headless Chromium, and checks the
-# books. Screenshots go to $SCREENSHOTS, or a temporary folder.
+# Opens a demonstration shop on free ports in a temporary folder, buys in headless Chromium in every way there is to pay,
+# cancels and returns, and checks the books. Screenshots go to $SCREENSHOTS, or a temporary folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,6 +9,8 @@ folder="$(mktemp -d)"
 screenshots="${SCREENSHOTS:-$folder/screenshots}"
 mkdir -p "$screenshots"
 
+# An account number from the standard's own examples (ISO 13616).
+export PAYMENT_GATEWAY=sandbox,transfer TRANSFER_HOLDER=Fieldhouse TRANSFER_IBAN=DE89370400440532013000
 "$program" up --demo --data-dir "$folder/data" --port 0 --operations-port 0 >"$folder/out" 2>"$folder/log" &
 shop=$!
 trap 'kill "$shop" 2>/dev/null || true; wait "$shop" 2>/dev/null || true; rm -rf "$folder"' EXIT

@@ -155,6 +155,6 @@ def put_in_stock(address):
     merchant = Customer(address)
     login = {"email": "merchant@example.com", "password": "orchard-kettle-49", "session": "token"}
     merchant.token = merchant.call("POST", "/api/v1/auth/login", login)[1]["access_token"]
-    change = {"change": 1_000_000, "note": "test of faults", "key": str(uuid.uuid4())}
-    merchant.call("POST", f"/api/v1/stock/{SKU}/adjustments", change)
+    change = {"change": 1_000_000, "kind": "received", "note": "test of faults"}
+    merchant.call("POST", f"/api/v1/stock/{SKU}/adjustments", change, {"idempotency-key": str(uuid.uuid4())})
     return merchant

@@ -80,7 +80,8 @@ def start_in(folder, started, shared, program, replicas):
     shop = secrets.token_hex(4)
     subprocess.run([program, "secrets", folder / "secrets"], check=True, stdout=subprocess.DEVNULL)
     subprocess.run([program, "assets", folder / "assets"], check=True, stdout=subprocess.DEVNULL)
-    public = free_port()
+    public, gateway = free_port(), free_port()
+    sandbox, key = f"http://127.0.0.1:{gateway}", f"local:{secrets.token_hex(24)}"
     ports = {name: [free_port() for _ in range(replicas)] for name in SERVICES}
     entry = {name: ports[name][0] if replicas == 1 else free_port() for name in SERVICES}
     hosts = {name: f"127.0.0.1:{port}" for name, port in entry.items()}
@@ -88,14 +89,18 @@ def start_in(folder, started, shared, program, replicas):
                    "SECRETS_DIR": str(folder / "secrets"), "PUBLIC_URL": f"http://127.0.0.1:{public}", "DEMO": "1",
                    "CARRIER_PACE": "1", "LOG": os.environ.get("LOG", "warn"), "LOG_FORMAT": "json",
                    "MONGO_PREFIX": f"shop_{shop}_", "DB_PREFIX": f"shop_{shop}_", "REDIS_PREFIX": f"shop_{shop}",
-                   "AMQP_PREFIX": f"shop_{shop}", "SHOPSTACK_DATA_DIR": str(folder / "data")}
+                   "AMQP_PREFIX": f"shop_{shop}", "SHOPSTACK_DATA_DIR": str(folder / "data"),
+                   "SANDBOX_URL": sandbox, "SANDBOX_WEBHOOK_KEYS": key}
     spreaders = "".join(spread(name, entry[name], ports[name]) for name in SERVICES) if replicas > 1 else ""
     started.process("nginx", [nginx_program(), "-c", write_nginx(folder, public, hosts, spreaders)])
     started.wait("nginx", lambda: backends.answers(public))
+    started.process("sandbox", [program, "sandbox", "--port", gateway, "--webhooks",
+                                f"http://127.0.0.1:{public}/api/v1/webhooks/sandbox"], env=environment)
+    started.wait("sandbox", lambda: backends.answers(gateway))
     note(f"starting {len(SERVICES)} services, {replicas} of each")
     for name in SERVICES:
         for number, port in enumerate(ports[name]):
-            # A replica of catalogue has a search index of its own; the sandbox's books are one file for all.
+            # A replica of catalogue has a search index of its own.
             own = {"SHOPSTACK_DATA_DIR": str(folder / f"catalogue-{number}")} if name == "catalogue" else {}
             started.process(f"{name}-{number}", [program, "serve", name, "--host", "127.0.0.1", "--port", port],
                             env=environment | own)

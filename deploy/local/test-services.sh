@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Every test that needs real servers: the stores and the broker on MongoDB, Redis, MariaDB and RabbitMQ, then the
 # acceptance suite against eight processes behind nginx on them, once with one and once with two replicas of each
-# service, and an audit of the books after each; at the end faults while customers buy. Servers that were not running before are ended again.
+# service, and an audit of the books after each; at the end faults while customers buy, and a short storm over them and
+# over a shop in one process. Servers that were not running before are ended again.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -28,6 +29,11 @@ for replicas in 1 2; do
   if [ "$replicas" = 2 ]; then
     printf '\n-- faults while customers buy\n'
     python3 "$local/test_faults.py" "$target/debug/shopstack"
+    printf '\n-- a short storm\n'
+    python3 "$local/storm.py" "$target/debug/shopstack" --minutes 1
   fi
   python3 "$local/shop.py" stop
 done
+
+printf '\n-- a short storm over a shop in one process\n'
+python3 "$local/storm.py" "$target/debug/shopstack" --embedded --minutes 0.5

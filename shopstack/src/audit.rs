@@ -3,11 +3,15 @@
 //! There is no moment common to all stores, so a finding counts only when it is still there on a second reading.
 
 mod books;
+mod gateway;
 mod money;
 mod orders;
+mod repair;
 
 pub use books::Books;
 pub(crate) use books::nobody;
+pub use gateway::GatewayBooks;
+pub use repair::Repair;
 
 use chassis::StoreError;
 use jiff::Timestamp;
@@ -37,6 +41,9 @@ pub struct Finding {
     pub subject: String,
     /// What was found.
     pub detail: String,
+    /// What can be done about it without harm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub repair: Option<Repair>,
 }
 
 /// What was looked at, and what was found.
@@ -57,7 +64,20 @@ impl Report {
     }
 
     fn add(&mut self, class: Class, invariant: u8, subject: impl std::fmt::Display, detail: impl Into<String>) {
-        self.findings.insert(Finding { class, invariant, subject: subject.to_string(), detail: detail.into() });
+        let (subject, detail) = (subject.to_string(), detail.into());
+        self.findings.insert(Finding { class, invariant, subject, detail, repair: None });
+    }
+
+    fn add_with(
+        &mut self,
+        class: Class,
+        invariant: u8,
+        subject: impl std::fmt::Display,
+        detail: impl Into<String>,
+        repair: Repair,
+    ) {
+        let (subject, detail) = (subject.to_string(), detail.into());
+        self.findings.insert(Finding { class, invariant, subject, detail, repair: Some(repair) });
     }
 
     /// The findings that both readings have; of things under way only the later reading's.

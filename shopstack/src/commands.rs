@@ -6,6 +6,7 @@ mod doctor;
 mod exchange;
 mod migrate;
 mod running;
+mod sandbox;
 mod serve;
 mod up;
 
@@ -59,6 +60,8 @@ enum Command {
     /// Accounts and their roles
     #[command(subcommand)]
     Admin(Admin),
+    /// Run a payment gateway that moves no money and speaks Worldpay's wire, to develop and test against
+    Sandbox(SandboxServer),
     /// Print the OpenAPI 3.1 description of the public API
     Openapi,
     /// Print the environment variables the program understands, as .env.example has them
@@ -169,6 +172,9 @@ struct Audit {
     /// For machines: JSON instead of a table
     #[arg(long)]
     json: bool,
+    /// Propose what can be done about it without harm, and do what you confirm
+    #[arg(long, conflicts_with = "json")]
+    repair: bool,
 }
 
 #[derive(Debug, Args)]
@@ -227,6 +233,37 @@ enum Admin {
 }
 
 #[derive(Debug, Args)]
+struct SandboxServer {
+    /// The folder its ledger is kept in
+    #[command(flatten)]
+    data: DataDirectory,
+    /// The address to listen on
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+    /// The port to listen on; 0 takes a free one
+    #[arg(long, default_value_t = 8090)]
+    port: u16,
+    /// The address shops reach it by, which its links begin with; where it listens, unless said
+    #[arg(long, env = "SANDBOX_URL")]
+    url: Option<String>,
+    /// The address browsers open its pages by; a shop's own unless said, which passes them on
+    #[arg(long)]
+    browser_url: Option<String>,
+    /// Where webhooks go, such as http://127.0.0.1:8080/api/v1/webhooks/sandbox; none are sent unless said
+    #[arg(long, value_name = "URL", env = "SANDBOX_WEBHOOKS")]
+    webhooks: Option<String>,
+    /// A key to sign webhooks with, id:secret in hexadecimal; several while they are changed
+    #[arg(long = "webhook-key", value_name = "ID:SECRET", env = "SANDBOX_WEBHOOK_KEYS", value_delimiter = ',')]
+    webhook_keys: Vec<String>,
+    /// user:password that shops have to give; everybody is let in unless said
+    #[arg(long, value_name = "USER:PASSWORD", env = "SANDBOX_CREDENTIALS")]
+    credentials: Option<String>,
+    /// For how many seconds queries know nothing of a payment
+    #[arg(long, default_value_t = 1)]
+    index_delay: u16,
+}
+
+#[derive(Debug, Args)]
 struct Healthcheck {
     /// Where the shop listens
     #[arg(long, default_value = "127.0.0.1:8080")]
@@ -252,6 +289,7 @@ impl CommandLine {
             Command::Migrate => migrate::schemas().await,
             Command::MigrateData(asked) => migrate::data(&asked).await,
             Command::Admin(admin) => admin::run(&admin).await,
+            Command::Sandbox(asked) => sandbox::run(&asked).await,
             Command::Openapi => openapi().await,
             Command::Variables => {
                 print!("{}", crate::settings::example());

@@ -2,6 +2,7 @@
 
 mod house;
 mod production;
+pub mod sandbox;
 mod stores;
 
 pub use house::{House, PROGRAM, SERVICES};
@@ -14,12 +15,14 @@ use crate::settings::Settings;
 use axum::Router;
 use catalogue::Catalogue;
 use chassis::client::ServiceClient;
+use chassis::transport::in_process;
 use chassis::{Service, Sources};
 use contracts::cart::CartClient;
 use contracts::catalogue::CatalogueClient;
 use contracts::payment::PaymentClient;
 use contracts::shipping::ShippingClient;
 use dispatch::mail::{FolderMailer, Mailer, SmtpMailer};
+use payment::GatewaySettings;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,14 +37,14 @@ impl House {
     ///
     /// # Errors
     /// When they are put together wrongly.
-    pub async fn start(&mut self, stores: Stores, settings: &Settings) -> Result<(), String> {
+    pub async fn start(&mut self, stores: Stores, settings: &Settings, base_url: &str) -> Result<(), String> {
         let Stores { user, catalogue, cart, payment, sandbox, shipping, ratings, dispatch, broker, links } = stores;
         if let Some(dependencies) = user {
             let service = user::start(self.foundation("user")?, dependencies).await?;
             self.started.push(service);
         }
         if let Some(catalogue) = catalogue {
-            let service = catalogue::start(self.foundation("catalogue")?, catalogue)?;
+            let service = catalogue::start(self.foundation("catalogue")?, catalogue, Arc::clone(&broker))?;
             self.started.push(service);
         }
         if let Some(shipping::Stores { store, outbox }) = shipping {
@@ -73,16 +76,26 @@ impl House {
         }
         if let Some(payment::Stores { store, outbox }) = payment {
             let foundation = self.foundation("payment")?;
+            let reach = sandbox.as_ref().map(|place| &place.reach);
+            if let Some(here) = sandbox.as_ref().and_then(|place| place.here.clone()) {
+                foundation.tasks.worker("sandbox", |stop| here.run(stop));
+            }
             let dependencies = payment::Dependencies {
                 store,
                 outbox,
                 broker: Arc::clone(&broker),
                 cart: CartClient(self.client(&foundation, "cart")?),
                 catalogue: CatalogueClient(self.client(&foundation, "catalogue")?),
-                sandbox,
+                gateways: GatewaySettings::reach(&settings.gateways, reach, &self.sources)?,
+                sandbox: reach.map(|reach| reach.transport.clone()),
                 links: links.clone(),
+                base_url: base_url.to_owned(),
             };
-            self.started.push(payment::start(foundation, dependencies)?);
+            let service = payment::start(foundation, dependencies)?;
+            if let Some(place) = &sandbox {
+                place.deliver_to(in_process(service.router.clone(), service.tasks.clone()));
+            }
+            self.started.push(service);
         }
         if let Some(dispatch::Stores { store, inbox, outbox }) = dispatch {
             let foundation = self.foundation("dispatch")?;
@@ -97,6 +110,7 @@ impl House {
                 mailer: mailer(settings)?,
                 links,
                 mailbox: settings.options.demo,
+                settings: settings.dispatch.clone(),
             };
             self.started.push(dispatch::start(foundation, dependencies)?);
         }
@@ -180,7 +194,7 @@ impl RunningShop {
         let accounts = Accounts::new(Arc::clone(&user.store), &user.settings, sources.clone())?;
         let catalogue = catalogue.clone();
         let mut house = House::of_one_process(sources, &secrets.session_key)?;
-        house.start(stores, settings).await?;
+        house.start(stores, settings, base_url).await?;
         house.start_web(web::description_of(openapi::merged(&house.started))?, base_url)?;
         let ratings = ServiceClient::new("ratings", house.transport("ratings")?, house.identity(PROGRAM)?);
         let gateway = house.gateway(SERVICES, settings)?;

@@ -4,6 +4,8 @@ use chassis::config::{Environment, Variable};
 use chassis::telemetry::LogFormat;
 use contracts::{Country, Currency};
 use jiff::SignedDuration;
+use payment::GatewaySettings;
+use payment::gateway::worldpay::WebhookKey;
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr};
@@ -23,10 +25,15 @@ const PUBLIC_URL: Variable = Variable {
     default: "",
     help: "the address customers use, for links in mails; https:// makes cookies secure",
 };
-const PAYMENT_GATEWAY: Variable = Variable {
-    name: "PAYMENT_GATEWAY",
+const SANDBOX_URL: Variable = Variable {
+    name: "SANDBOX_URL",
     default: "",
-    help: "gateways to offer; `sandbox` allows the built-in one, which moves no money (always on with --demo)",
+    help: "where `shopstack sandbox` runs; without it the sandbox, if it is used, is part of payment",
+};
+const SANDBOX_WEBHOOK_KEYS: Variable = Variable {
+    name: "SANDBOX_WEBHOOK_KEYS",
+    default: "",
+    help: "the keys of its webhooks, id:secret in hexadecimal, several with commas",
 };
 const SMTP_URL: Variable = Variable {
     name: "SMTP_URL",
@@ -73,7 +80,8 @@ pub const VARIABLES: &[Variable] = &[
     SHOP_CURRENCY,
     SHOP_COUNTRY,
     PUBLIC_URL,
-    PAYMENT_GATEWAY,
+    SANDBOX_URL,
+    SANDBOX_WEBHOOK_KEYS,
     SMTP_URL,
     MAIL_FROM,
     CARRIER_PACE,
@@ -89,7 +97,13 @@ pub fn example() -> String {
     let tell = |text: &mut String, variable: &Variable| {
         let _ = write!(text, "\n# {}\n#{}={}\n", variable.help, variable.name, variable.default);
     };
-    for variable in VARIABLES.iter().chain(ratings::VARIABLES).chain(web::VARIABLES) {
+    for variable in VARIABLES
+        .iter()
+        .chain(payment::variables())
+        .chain(dispatch::VARIABLES)
+        .chain(ratings::VARIABLES)
+        .chain(web::VARIABLES)
+    {
         tell(&mut text, variable);
     }
     text.push_str("\n\n# What follows is for `shopstack serve` and `shopstack demo`: where the other services and the backends are.\n");
@@ -129,6 +143,31 @@ fn address(host: &str) -> String {
     }
 }
 
+/// A sandbox that is a server of its own.
+#[derive(Debug, Clone)]
+pub struct SandboxElsewhere {
+    /// Its address.
+    pub url: String,
+    /// The keys of its webhooks.
+    pub webhook_keys: Vec<WebhookKey>,
+}
+
+impl SandboxElsewhere {
+    /// Reads where it is; `environment` knows what is wrong.
+    pub fn read(environment: &mut Environment) -> Option<Self> {
+        let url = environment.text(&SANDBOX_URL)?.trim_end_matches('/').to_owned();
+        let keys = environment.text(&SANDBOX_WEBHOOK_KEYS).unwrap_or_default();
+        let mut webhook_keys = Vec::new();
+        for key in keys.split(',').map(str::trim).filter(|key| !key.is_empty()) {
+            match key.parse() {
+                Ok(key) => webhook_keys.push(key),
+                Err(error) => environment.refuse(format!("{}: {error}", SANDBOX_WEBHOOK_KEYS.name)),
+            }
+        }
+        Some(Self { url, webhook_keys })
+    }
+}
+
 /// What the command line says.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -157,14 +196,18 @@ pub struct Settings {
     pub country: Country,
     /// The address customers use, without a slash at the end; `None` for the one listened on.
     pub public_url: Option<String>,
-    /// Whether the sandbox may be used.
-    pub sandbox: bool,
+    /// The gateways to offer, the preferred first.
+    pub gateways: Vec<GatewaySettings>,
+    /// Where the sandbox is, when it is not in this process.
+    pub sandbox: Option<SandboxElsewhere>,
     /// The mail server.
     pub smtp_url: Option<String>,
     /// The sender of mails.
     pub mail_from: String,
     /// Time between two stops of a parcel.
     pub carrier_pace: Option<SignedDuration>,
+    /// How orders are handled.
+    pub dispatch: dispatch::Settings,
     /// What becomes of reviews.
     pub ratings: ratings::Settings,
     /// How the gateway treats those who ask.
@@ -182,10 +225,10 @@ impl Settings {
     /// All that is wrong, one line each.
     pub fn read(options: Options, environment: &mut Environment) -> Result<Self, String> {
         let mut wrong = Vec::new();
-        let gateway = environment.text(&PAYMENT_GATEWAY);
-        if let Some(unknown) = gateway.as_deref().filter(|name| *name != "sandbox") {
-            wrong.push(format!("PAYMENT_GATEWAY={unknown:?}: the only gateway there is so far is `sandbox`"));
-        }
+        let shop_name =
+            if options.demo { "Fieldhouse".to_owned() } else { environment.text(&SHOP_NAME).unwrap_or_default() };
+        let gateways = GatewaySettings::read(environment, options.demo, &shop_name);
+        let sandbox = SandboxElsewhere::read(environment);
         let public_url = environment.text(&PUBLIC_URL).map(|url| url.trim_end_matches('/').to_owned());
         if let Some(url) =
             public_url.as_deref().filter(|url| !url.starts_with("http://") && !url.starts_with("https://"))
@@ -205,6 +248,7 @@ impl Settings {
         let currency = if options.demo { default_currency } else { environment.parse(&SHOP_CURRENCY) };
         let country = environment.parse(&SHOP_COUNTRY);
         let pace: Option<i64> = environment.parse(&CARRIER_PACE);
+        let dispatch = dispatch::Settings::read(environment);
         let ratings = ratings::Settings::read(environment);
         let limits = web::GatewaySettings::read(environment);
         let log_format = environment.parse(&LOG_FORMAT).unwrap_or(LogFormat::Automatic);
@@ -215,18 +259,16 @@ impl Settings {
             return Err(wrong.join("\n"));
         };
         Ok(Self {
-            shop_name: if options.demo {
-                "Fieldhouse".to_owned()
-            } else {
-                environment.text(&SHOP_NAME).unwrap_or_default()
-            },
+            shop_name,
             currency,
             country,
             public_url,
-            sandbox: options.demo || gateway.is_some(),
+            gateways,
+            sandbox,
             smtp_url: environment.text(&SMTP_URL),
             mail_from: environment.text(&MAIL_FROM).unwrap_or_default(),
             carrier_pace: pace.map(SignedDuration::from_secs).or(options.demo.then(|| SignedDuration::from_secs(20))),
+            dispatch,
             ratings,
             gateway: limits,
             log: environment.text(&LOG).unwrap_or_else(|| "info".to_owned()),
@@ -255,6 +297,11 @@ impl Settings {
             return Err(format!("PUBLIC_URL={url:?}: beyond this machine a shop needs TLS; name its https:// address"));
         }
         Ok(Self { options: Options { host: listening, ..settings.options }, ..settings })
+    }
+
+    /// Whether the sandbox takes payments.
+    pub fn uses_sandbox(&self) -> bool {
+        self.gateways.iter().any(|gateway| matches!(gateway, GatewaySettings::Sandbox))
     }
 
     /// Whether the address customers use is one with TLS.
@@ -302,8 +349,8 @@ mod tests {
 
     #[test]
     fn without_a_demonstration_the_sandbox_is_refused_unless_it_is_named() {
-        assert!(!read(Options::default(), &[]).expect("settings").sandbox);
-        assert!(read(Options::default(), &[("PAYMENT_GATEWAY", "sandbox")]).expect("settings").sandbox);
+        assert!(!read(Options::default(), &[]).expect("settings").uses_sandbox());
+        assert!(read(Options::default(), &[("PAYMENT_GATEWAY", "sandbox")]).expect("settings").uses_sandbox());
     }
 
     #[test]

@@ -53,6 +53,11 @@ impl Environment {
         }
     }
 
+    /// Remembers a problem that no single value has.
+    pub fn refuse(&mut self, problem: impl Into<String>) {
+        self.problems.push(problem.into());
+    }
+
     /// All problems met so far.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ pub mod context;
 pub mod doctor;
 pub mod health;
 pub mod http;
+pub mod idempotency;
 pub mod metrics;
 mod migration;
 pub mod mongo;

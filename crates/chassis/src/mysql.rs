@@ -9,7 +9,10 @@ use crate::migration::Step;
 use crate::store::StoreError;
 pub use crate::stored::{micros, moment, parse};
 use async_trait::async_trait;
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlPool, MySqlPoolOptions, MySqlSslMode};
+use sqlx::error::DatabaseError;
+use sqlx::mysql::{
+    MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlPool, MySqlPoolOptions, MySqlSslMode,
+};
 use sqlx::{Connection, Executor, MySql, Row, Transaction};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -228,8 +231,31 @@ async fn prepare(connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
+/// Runs the statements of a migration. One that was cut off half-way is run again: a column or key that it had added by
+/// then is there already, and MySQL knows no `IF NOT EXISTS` for those.
+async fn apply(connection: &mut MySqlConnection, sql: &'static str) -> Result<(), StoreError> {
+    // Each statement ends a line.
+    let statements = sql.split(";\n").map(|statement| statement.trim().trim_end_matches(';'));
+    for statement in statements.filter(|statement| !statement.is_empty()) {
+        match sqlx::raw_sql(statement).execute(&mut *connection).await {
+            Err(sqlx::Error::Database(error)) if is_there_already(error.as_ref()) => {}
+            other => {
+                other?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// 1060: the column is there; 1061: the key is.
+fn is_there_already(error: &dyn DatabaseError) -> bool {
+    let error = error.try_downcast_ref::<MySqlDatabaseError>();
+    error.is_some_and(|error| matches!(error.number(), 1060 | 1061))
+}
+
 /// MySQL commits each change of a schema by itself, so a migration cut off half-way is run again: write its statements
-/// so that they can be (`IF NOT EXISTS`).
+/// so that they can be (`IF NOT EXISTS`; columns and keys that are there already are passed over), each
+/// ending its line.
 async fn migrate(connection: &mut MySqlConnection, migrations: &[Migration]) -> Result<(), StoreError> {
     connection
         .execute(
@@ -241,7 +267,7 @@ async fn migrate(connection: &mut MySqlConnection, migrations: &[Migration]) -> 
     let applied: Vec<(i64, String)> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
     for migration in migrations {
         if let Step::Missing { checksum } = migration.step(&applied)? {
-            sqlx::raw_sql(migration.sql).execute(&mut *connection).await?;
+            apply(connection, migration.sql).await?;
             sqlx::query("INSERT INTO schema_migrations (version, name, checksum) VALUES (?, ?, ?)")
                 .bind(migration.version)
                 .bind(migration.name)

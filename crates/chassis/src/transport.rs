@@ -17,10 +17,16 @@ use axum::response::Response;
 use tower::ServiceExt;
 use tower::util::BoxCloneSyncService;
 
-/// Why a call got no answer. Whether it took effect is unknown.
+/// Why a call got no answer.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("{0}")]
-pub struct TransportError(pub String);
+pub enum TransportError {
+    /// It never left: it certainly had no effect.
+    #[error("{0}")]
+    NotSent(String),
+    /// It may have arrived: whether it took effect is unknown.
+    #[error("{0}")]
+    NoAnswer(String),
+}
 
 /// A way to another service.
 pub type Transport = BoxCloneSyncService<Request, Response, TransportError>;
@@ -33,7 +39,7 @@ pub fn in_process(router: Router, tasks: Tasks) -> Transport {
             match call.await {
                 Ok(Ok(response)) => Ok(response),
                 Ok(Err(never)) => match never {},
-                Err(error) => Err(TransportError(format!("the call was stopped: {error}"))),
+                Err(error) => Err(TransportError::NoAnswer(format!("the call was stopped: {error}"))),
             }
         }
     }))

@@ -1,8 +1,10 @@
 //! What catalogue says: products and stock to the world, prices and reservations to the other services.
 
 mod internal;
+mod stock;
 
 pub use internal::*;
+pub use stock::*;
 
 use crate::{Country, Currency, Line, Money, ProductId, Prose, Rate, Sku};
 use chassis::ProblemKind;
@@ -25,6 +27,9 @@ pub const RESERVATION_RELEASED: ProblemKind =
     ProblemKind::new(StatusCode::CONFLICT, "reservation-released", "The reservation was released");
 /// Stock that was sold ahead has not arrived yet.
 pub const AWAITING_STOCK: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "awaiting-stock", "Waiting for stock");
+/// Stock that was promised is not there any more, because somebody corrected it below what is promised.
+pub const STOCK_MISSING: ProblemKind =
+    ProblemKind::new(StatusCode::CONFLICT, "stock-missing", "Promised stock is gone");
 
 /// A picture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -391,65 +396,6 @@ const fn active() -> ProductStatus {
 fn standard() -> Line<60> {
     #[expect(clippy::expect_used, reason = "the literal is a valid line")]
     "standard".parse().expect("a valid line")
-}
-
-/// The stock of a SKU, for staff.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct StockLevel {
-    /// The SKU.
-    pub sku: Sku,
-    /// What is in the warehouse.
-    pub on_hand: i64,
-    /// What of it is promised to orders.
-    pub reserved: i64,
-    /// What can still be sold: `on_hand - reserved`.
-    pub available: i64,
-    /// What happens when it is sold out.
-    pub oversell: Oversell,
-    /// The latest changes, the newest first.
-    pub history: Vec<StockChange>,
-}
-
-/// Why stock changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum StockReason {
-    /// The first count of a new SKU.
-    Initial,
-    /// A person corrected it.
-    Adjusted,
-    /// It left with an order.
-    Committed,
-    /// It came back from a cancelled order.
-    Returned,
-}
-
-/// One change of what is on hand.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct StockChange {
-    /// When.
-    pub at: Timestamp,
-    /// How much more, or less.
-    pub change: i64,
-    /// Why.
-    pub reason: StockReason,
-    /// A word about it.
-    pub note: String,
-    /// Who did it: an account, or an order.
-    pub author: String,
-}
-
-/// Corrects the stock of a SKU.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct StockAdjustment {
-    /// How much more, or less.
-    #[schema(minimum = -10_000_000, maximum = 10_000_000)]
-    pub change: i64,
-    /// Why, for the history.
-    pub note: Line<200>,
-    /// The adjustment's own key: sent twice, it is done once.
-    pub key: Line<64>,
 }
 
 /// A promotion code, for staff.

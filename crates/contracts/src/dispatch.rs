@@ -1,20 +1,21 @@
 //! What dispatch says: orders, their progress, and what staff need to help along.
 
+mod returns;
+mod staff;
+
+pub use returns::*;
+pub use staff::*;
+
 use crate::cart::{CartLine, Totals};
-use crate::{Address, EventId, Line, Money, OrderId, ShipmentId};
+use crate::{Address, Line, Money, OrderId, ShipmentId};
 use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The order has left, is cancelled already, or waits for a person.
+/// The order has left or is cancelled already.
 pub const NOT_CANCELLABLE: ProblemKind =
     ProblemKind::new(StatusCode::CONFLICT, "not-cancellable", "Cannot be cancelled any more");
-/// More than was taken cannot be given back.
-pub const REFUND_TOO_HIGH: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "refund-too-high", "Refund too high");
-/// The workflow is not parked.
-pub const NOT_PARKED: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "not-parked", "Not waiting for a person");
-
 /// Where an order stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -86,6 +87,34 @@ pub enum TimelineKind {
     Parked,
     /// A person let it go on.
     Resumed,
+    /// The customer wants to return something.
+    ReturnRequested,
+    /// What was returned has come in.
+    ReturnReceived,
+    /// The shop does not take something back.
+    ReturnRejected,
+    /// What stood of its money no longer does; for staff only.
+    Concern,
+    /// A person has looked after that; for staff only.
+    ConcernResolved,
+}
+
+impl TimelineKind {
+    /// Whether customers do not see entries of this kind.
+    pub const fn is_for_staff(self) -> bool {
+        matches!(self, Self::Concern | Self::ConcernResolved)
+    }
+}
+
+/// What staff see of an entry besides what everybody does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Remark {
+    /// Who did it, when it was a person: a session's subject.
+    #[serde(default)]
+    pub author: Option<String>,
+    /// Why.
+    #[serde(default)]
+    pub reason: Option<String>,
 }
 
 /// One entry of an order's history.
@@ -101,6 +130,9 @@ pub struct TimelineEntry {
     pub text: String,
     /// The order's status from then on.
     pub status: OrderStatus,
+    /// Who did it and why; staff only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remark: Option<Remark>,
 }
 
 /// A parcel of an order.
@@ -123,6 +155,8 @@ pub struct OrderPayment {
     pub captured: Money,
     /// Given back.
     pub refunded: Money,
+    /// Taken back by the customer through their bank.
+    pub charged_back: Money,
 }
 
 /// How an order travels.
@@ -165,11 +199,18 @@ pub struct OrderView {
     pub receipt_number: Option<String>,
     /// Whether its customer can still cancel it.
     pub can_cancel: bool,
+    /// What the customer returns, or has returned.
+    pub returns: Vec<ReturnView>,
+    /// Whether something of it can still be returned.
+    pub can_return: bool,
     /// What happened, the latest last.
     pub timeline: Vec<TimelineEntry>,
     /// Why it waits for a person; staff only.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parked_reason: Option<String>,
+    /// What of its money no longer stands as it did; staff only.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub concerns: Vec<ConcernView>,
 }
 
 /// Asks for an order to be cancelled.
@@ -179,62 +220,6 @@ pub struct Cancellation {
     /// Why, if one likes to say.
     #[serde(default)]
     pub reason: Option<Line<200>>,
-}
-
-/// Gives money back to a customer.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RefundRequest {
-    /// How much.
-    pub amount: Money,
-    /// Why; the customer is told.
-    pub reason: Line<200>,
-    /// The refund's own key: sent twice, it is done once.
-    pub key: Line<64>,
-}
-
-/// A workflow, for staff.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct WorkflowSummary {
-    /// The order.
-    pub order_id: OrderId,
-    /// Its number.
-    pub order_number: String,
-    /// Where the order stands.
-    pub status: OrderStatus,
-    /// What is being done, or waited for.
-    pub step: String,
-    /// How often the present step was tried.
-    pub tries: u32,
-    /// Why it waits for a person, or what went wrong last.
-    pub reason: Option<String>,
-    /// When it is looked at next.
-    pub due_at: Option<Timestamp>,
-}
-
-/// An event that a consumer gave up.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct DeadLetter {
-    /// The event.
-    pub event_id: EventId,
-    /// Its type.
-    pub event_type: String,
-    /// How often it was tried.
-    pub tries: u32,
-    /// What went wrong last.
-    pub reason: String,
-    /// When it came in.
-    pub received_at: Timestamp,
-    /// Its data.
-    pub data: serde_json::Value,
-}
-
-/// Why a dead letter is thrown away.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Discard {
-    /// For those who come after.
-    pub reason: Line<200>,
 }
 
 /// A mail to a customer, as the demo's mailbox shows it.

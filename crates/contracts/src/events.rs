@@ -30,7 +30,17 @@ pub struct Consumer {
 /// consumer never ran.
 pub const TOPOLOGY: &[Consumer] = &[
     Consumer { queue: "cart", types: &[OrderPlaced::TYPE] },
-    Consumer { queue: "dispatch", types: &[OrderPlaced::TYPE, ShipmentMoved::TYPE, CommandSettled::TYPE] },
+    Consumer {
+        queue: "dispatch",
+        types: &[
+            OrderPlaced::TYPE,
+            ShipmentMoved::TYPE,
+            CommandSettled::TYPE,
+            PaymentChanged::TYPE,
+            StockArrived::TYPE,
+            StockLow::TYPE,
+        ],
+    },
     Consumer { queue: "ratings", types: &[OrderDelivered::TYPE] },
 ];
 
@@ -115,4 +125,59 @@ pub struct CommandSettled {
 
 impl EventData for CommandSettled {
     const TYPE: &'static str = "payment.command_settled";
+}
+
+/// What a gateway says of an order's money later on, and that contradicts what stood.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MoneyChange {
+    /// A refund came to nothing: the customer does not have the money.
+    RefundFailed,
+    /// Taking the money came to nothing.
+    CaptureFailed,
+    /// The customer took the money back through their bank.
+    ChargedBack,
+    /// Something else that does not fit the books, for a person to look at.
+    Contradicted,
+}
+
+/// What stood of an order's money no longer does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PaymentChanged {
+    /// The order.
+    pub order_id: OrderId,
+    /// What changed; the sums are payment's to tell.
+    pub change: MoneyChange,
+}
+
+impl EventData for PaymentChanged {
+    const TYPE: &'static str = "payment.changed";
+}
+
+/// Goods came in of SKUs that orders may wait for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockArrived {
+    /// The SKU.
+    pub sku: Sku,
+    /// What is on hand now.
+    pub on_hand: i64,
+}
+
+impl EventData for StockArrived {
+    const TYPE: &'static str = "stock.arrived";
+}
+
+/// Little is left of a SKU: told once each time its availability falls to the threshold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StockLow {
+    /// The SKU.
+    pub sku: Sku,
+    /// What can still be sold.
+    pub available: i64,
+    /// The threshold it has fallen to.
+    pub threshold: i64,
+}
+
+impl EventData for StockLow {
+    const TYPE: &'static str = "stock.low";
 }

@@ -1,9 +1,13 @@
-//! What payment says: checkout to the world, orders and money commands to dispatch.
+//! What payment says: checkout to the world, its books to the people of the shop, orders and commands to dispatch.
 
-use crate::cart::CartSnapshot;
+mod internal;
+mod staff;
+
+pub use chassis::idempotency::{IN_FLIGHT, KEY_REUSED};
+pub use internal::*;
+pub use staff::*;
+
 use crate::{Address, Email, Line, Money, OrderId, PaymentId};
-use chassis::client::{CallError, ServiceClient};
-use chassis::secret::SecretKey;
 use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,11 +15,6 @@ use utoipa::ToSchema;
 
 /// The cart costs something else than the customer was shown; `expected` and `actual` tell both.
 pub const TOTAL_CHANGED: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "total-changed", "The total has changed");
-/// The idempotency key was used before, with another body.
-pub const KEY_REUSED: ProblemKind =
-    ProblemKind::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "Idempotency key reused");
-/// A request with this idempotency key is being worked on.
-pub const IN_FLIGHT: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "request-in-flight", "Still being worked on");
 /// The checkout was given up before it was paid; nothing was charged. Start again with a new idempotency key.
 pub const CHECKOUT_CLOSED: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "checkout-closed", "Checkout given up");
 /// The cart is being paid for already.
@@ -37,8 +36,30 @@ pub struct PaymentMethod {
     pub label: String,
     /// The gateway behind it.
     pub gateway: String,
-    /// Where the browser sends card data to, for a session; card data never comes to ShopStack.
-    pub session_url: Option<String>,
+    /// What the customer's page does before it pays.
+    pub entry: MethodEntry,
+}
+
+/// What a customer's page does before it pays. Card data never comes to ShopStack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum MethodEntry {
+    /// It sends card data there, as JSON, and pays with the session it gets.
+    CardForm {
+        /// Where.
+        url: String,
+    },
+    /// Worldpay's own script takes card data in fields of its own, and gives the session to pay with.
+    WorldpayFields {
+        /// The script.
+        script: String,
+        /// Who the merchant is to it.
+        checkout_id: String,
+    },
+    /// Nothing: the customer is sent to a page of the gateway.
+    Redirect,
+    /// Nothing: the customer is told where to transfer the money to.
+    Transfer,
 }
 
 /// The ways to pay.
@@ -48,7 +69,7 @@ pub struct PaymentMethods {
     pub items: Vec<PaymentMethod>,
 }
 
-/// How the customer pays: a method, and the gateway's session that stands for the card.
+/// How the customer pays: a method, and the gateway's session or token that stands for the card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PaymentChoice {
@@ -57,6 +78,12 @@ pub struct PaymentChoice {
     /// The gateway's session.
     #[serde(default)]
     pub session: Option<Line<400>>,
+    /// The gateway's token of a card it keeps.
+    #[serde(default)]
+    pub token: Option<Line<400>>,
+    /// The gateway, where several offer the method; the preferred one when not said.
+    #[serde(default)]
+    pub gateway: Option<Line<40>>,
 }
 
 /// Turns the session's cart into an order and pays it.
@@ -109,6 +136,45 @@ pub enum PaymentAction {
         /// Where.
         url: String,
     },
+    /// Have the browser describe itself to the bank: post `JWT` and `Bin` to `url` from a hidden frame, wait for its
+    /// message with the reference, and confirm with that.
+    DeviceData {
+        /// Where.
+        url: String,
+        /// What to post as `JWT`.
+        jwt: String,
+        /// What to post as `Bin`.
+        bin: Option<String>,
+    },
+    /// Go to the bank's page: post `JWT` to `url`. The customer comes back to the shop.
+    Challenge {
+        /// Where.
+        url: String,
+        /// What to post as `JWT`.
+        jwt: String,
+    },
+    /// Transfer the money.
+    Transfer {
+        /// To whom.
+        holder: String,
+        /// To which account (ISO 13616).
+        iban: String,
+        /// At which bank (ISO 9362).
+        bic: Option<String>,
+        /// What to write on it, so that it is recognised.
+        reference: String,
+        /// Until when.
+        until: Timestamp,
+    },
+}
+
+/// What the customer brings back from the gateway or the bank.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmRequest {
+    /// The reference from the frame of [`PaymentAction::DeviceData`].
+    #[serde(default)]
+    pub device_data: Option<Line<200>>,
 }
 
 /// Why the gateway refused.
@@ -141,6 +207,8 @@ pub struct PaymentView {
     pub captured: Money,
     /// What was given back.
     pub refunded: Money,
+    /// What was taken back through the bank.
+    pub charged_back: Money,
     /// Until when it can be paid.
     pub expires_at: Timestamp,
 }
@@ -156,139 +224,4 @@ pub struct CheckoutAnswer {
     pub order_token: String,
     /// Its payment.
     pub payment: PaymentView,
-}
-
-/// What was captured and refunded for an order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct PaymentSums {
-    /// Held on the customer's card.
-    pub authorised: Money,
-    /// Taken.
-    pub captured: Money,
-    /// Given back.
-    pub refunded: Money,
-}
-
-/// An order as payment recorded it: everything dispatch needs to carry it out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct OrderRecord {
-    /// The order.
-    pub order_id: OrderId,
-    /// Its number.
-    pub order_number: String,
-    /// Its payment.
-    pub payment_id: PaymentId,
-    /// Whose it is, as in a session's subject.
-    pub owner: String,
-    /// Which reservation holds its stock.
-    pub reservation_attempt: u32,
-    /// Where news goes.
-    pub email: Email,
-    /// Where the goods go.
-    pub address: Address,
-    /// What was bought.
-    pub cart: CartSnapshot,
-    /// The state of the payment.
-    pub status: PaymentStatus,
-    /// The sums.
-    pub sums: PaymentSums,
-    /// The receipt's number, once money was taken.
-    pub receipt_number: Option<String>,
-    /// When it was placed.
-    pub placed_at: Timestamp,
-}
-
-/// A command about an order's money.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum MoneyCommand {
-    /// Take what is authorised, if it was not taken yet.
-    Capture,
-    /// Give back this much of what was taken.
-    Refund {
-        /// How much.
-        amount: Money,
-    },
-    /// Undo the payment whatever its state: cancel the authorisation, or give back all that was taken.
-    Undo,
-}
-
-/// Asks for a command, keyed by the caller's step: asked again, it is not done again.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-pub struct CommandRequest {
-    /// The caller's step.
-    pub step_key: String,
-    /// What to do.
-    pub command: MoneyCommand,
-}
-
-/// How a command stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(tag = "state", rename_all = "snake_case")]
-pub enum CommandState {
-    /// Done.
-    Done,
-    /// Sent, or about to be; the outcome comes as an event `payment.command_settled`.
-    Pending,
-    /// It cannot be done, for the reason given.
-    Refused {
-        /// Why.
-        reason: String,
-    },
-}
-
-/// How a command stands.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct CommandAnswer {
-    /// The state.
-    #[serde(flatten)]
-    pub state: CommandState,
-    /// The sums after it.
-    pub sums: PaymentSums,
-    /// The receipt's number, once money was taken.
-    #[serde(default)]
-    pub receipt_number: Option<String>,
-}
-
-/// Signs and checks the tokens that open an order without a session, as mails and checkout answers carry them.
-#[derive(Debug, Clone)]
-pub struct OrderLinks(SecretKey);
-
-impl OrderLinks {
-    /// Links signed with `key`.
-    pub const fn new(key: SecretKey) -> Self {
-        Self(key)
-    }
-
-    /// The token of an order.
-    pub fn token(&self, order: OrderId) -> String {
-        self.0.sign(&["order", &order.to_string()])
-    }
-
-    /// Whether `token` opens the order.
-    pub fn opens(&self, order: OrderId, token: &str) -> bool {
-        self.0.verify(&["order", &order.to_string()], token)
-    }
-}
-
-/// Calls payment.
-#[derive(Clone)]
-pub struct PaymentClient(pub ServiceClient);
-
-impl PaymentClient {
-    /// The order as payment recorded it.
-    ///
-    /// # Errors
-    /// 404, or [`CallError`].
-    pub async fn order(&self, id: OrderId) -> Result<OrderRecord, CallError> {
-        self.0.get(&format!("/internal/orders/{id}")).await
-    }
-
-    /// Commands about an order's money.
-    ///
-    /// # Errors
-    /// See [`CallError`].
-    pub async fn command(&self, order: OrderId, request: &CommandRequest) -> Result<CommandAnswer, CallError> {
-        self.0.post(&format!("/internal/orders/{order}/commands"), request).await
-    }
 }

@@ -26,6 +26,7 @@ pub const ROUTES: &[Route] = &[
     route("/api/v1/products/*", "catalogue"),
     route("/api/v1/categories", "catalogue"),
     route("/api/v1/categories/*", "catalogue"),
+    route("/api/v1/stock", "catalogue"),
     route("/api/v1/stock/*", "catalogue"),
     route("/api/v1/promotions", "catalogue"),
     route("/api/v1/promotions/*", "catalogue"),
@@ -45,6 +46,8 @@ pub const ROUTES: &[Route] = &[
     route("/api/v1/payment-methods", "payment"),
     route("/api/v1/checkout", "payment"),
     route("/api/v1/payments/*", "payment"),
+    route("/api/v1/balances", "payment"),
+    route("/api/v1/payouts", "payment"),
     route("/api/v1/webhooks/*", "payment"),
     route("/api/v1/sandbox/*", "payment"),
     route("/sandbox/*", "payment"),
@@ -52,7 +55,10 @@ pub const ROUTES: &[Route] = &[
     route("/api/v1/orders/*", "dispatch"),
     route("/api/v1/workflows", "dispatch"),
     route("/api/v1/workflows/*", "dispatch"),
-    route("/api/v1/dead-letters", "dispatch"),
+    route("/api/v1/dead-letters/cart", "cart"),
+    route("/api/v1/dead-letters/cart/*", "cart"),
+    route("/api/v1/dead-letters/ratings", "ratings"),
+    route("/api/v1/dead-letters/ratings/*", "ratings"),
     route("/api/v1/dead-letters/*", "dispatch"),
     route("/mailbox", "dispatch"),
 ];
@@ -85,6 +91,14 @@ mod tests {
         assert_eq!(service_for("/api/v1/products/mug/reviews/mine"), Some("ratings"));
         assert_eq!(service_for("/api/v1/products/mug"), Some("catalogue"));
         assert_eq!(service_for("/api/v1/products"), Some("catalogue"));
+    }
+
+    #[test]
+    fn dead_letters_go_to_the_service_that_gave_them_up() {
+        assert_eq!(service_for("/api/v1/dead-letters/cart"), Some("cart"));
+        assert_eq!(service_for("/api/v1/dead-letters/ratings/1/replay"), Some("ratings"));
+        assert_eq!(service_for("/api/v1/dead-letters/dispatch"), Some("dispatch"));
+        assert_eq!(service_for("/api/v1/dead-letters/cartoons"), Some("dispatch"), "which knows no such queue");
     }
 
     #[test]

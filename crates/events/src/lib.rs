@@ -5,6 +5,7 @@
 //! transaction, so that a redelivered event changes nothing. What fails is retried from the inbox, and given up there
 //! as a dead letter for a person to look at.
 
+pub mod api;
 pub mod broker;
 mod consumer;
 mod event;

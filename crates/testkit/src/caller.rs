@@ -67,6 +67,19 @@ impl Caller {
         self.send(Method::PATCH, path, Some(json(body))).await
     }
 
+    /// `POST path` with a text of JSON, byte for byte.
+    pub async fn send_text(&self, path: &str, body: &str) -> Answer {
+        self.send(Method::POST, path, Some(body.as_bytes().to_vec())).await
+    }
+
+    /// Submits a form, as a browser does.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let pair = |(name, value): &(&str, &str)| format!("{name}={}", chassis::client::segment(value));
+        let body = fields.iter().map(pair).collect::<Vec<_>>().join("&");
+        let caller = self.clone().with_header("content-type", "application/x-www-form-urlencoded");
+        caller.send(Method::POST, path, Some(body.into_bytes())).await
+    }
+
     /// `DELETE path`.
     pub async fn delete(&self, path: &str) -> Answer {
         self.send(Method::DELETE, path, None).await

@@ -1,7 +1,7 @@
 //! Made-up carts, addresses and orders.
 
 use contracts::cart::{CartLine, CartShipping, CartSnapshot, Totals};
-use contracts::payment::{OrderRecord, PaymentStatus, PaymentSums};
+use contracts::payment::{CaptureWhen, OrderRecord, PaymentStatus, PaymentSums};
 use contracts::shipping::{DeliveryDays, PlaceView};
 use contracts::{Address, CartId, Currency, Money, OrderId, PaymentId, PlaceId, ProductId, Quantity, QuoteId, Rate};
 use jiff::Timestamp;
@@ -98,7 +98,8 @@ pub fn order(id: OrderId, owner: &str, total: i64, at: Timestamp) -> OrderRecord
         address: address(),
         cart: cart(CartId(Uuid::from_u128(5)), 1, 1, total),
         status: PaymentStatus::Authorised,
-        sums: PaymentSums { authorised: usd(total), captured: usd(0), refunded: usd(0) },
+        sums: PaymentSums { authorised: usd(total), captured: usd(0), refunded: usd(0), charged_back: usd(0) },
+        capture: CaptureWhen::Now,
         receipt_number: None,
         placed_at: at,
     }

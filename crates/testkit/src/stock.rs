@@ -10,9 +10,9 @@ use chassis::{Problem, problem};
 use contracts::OrderId;
 use contracts::catalogue::{
     AWAITING_STOCK, OUT_OF_STOCK, RESERVATION_RELEASED, ReservationAnswer, ReservationKey, ReservationRequest,
-    ReservationState, Shortage,
+    ReservationState, RestockRequest, STOCK_MISSING, Shortage,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
 /// Stock of [`SKU`].
@@ -30,6 +30,10 @@ pub struct Books {
     pub away: bool,
     /// Goods sold ahead have not arrived.
     pub awaited: bool,
+    /// Somebody has corrected the stock below what is promised.
+    pub missing: bool,
+    /// The steps that put returned goods back.
+    pub restocked: HashSet<String>,
     /// The problem that every reservation meets.
     pub refusal: Option<Problem>,
 }
@@ -63,6 +67,7 @@ impl Stock {
             .route("/internal/reservations", post(reserve))
             .route("/internal/reservations/commit", post(commit))
             .route("/internal/reservations/release", post(release))
+            .route("/internal/restock", post(restock))
             .with_state(self.clone());
         in_process(router, Tasks::new())
     }
@@ -111,6 +116,9 @@ async fn commit(
         if books.awaited {
             return Err(AWAITING_STOCK.detail("Not here yet."));
         }
+        if books.missing {
+            return Err(STOCK_MISSING.detail("Not here any more."));
+        }
         match books.reservations.get_mut(&(key.order_id, key.attempt)) {
             Some((count, state)) if *state == ReservationState::Held => {
                 *state = ReservationState::Committed;
@@ -139,5 +147,14 @@ async fn release(
         };
         kept.1 = state;
         Ok(Json(ReservationAnswer { state }))
+    })
+}
+
+async fn restock(State(stock): State<Stock>, Json(request): Json<RestockRequest>) -> Result<Json<()>, Problem> {
+    stock.present(|books| {
+        if books.restocked.insert(request.step_key) {
+            books.on_hand += request.lines.iter().map(|line| line.quantity.get()).sum::<u32>();
+        }
+        Ok(Json(()))
     })
 }

@@ -12,6 +12,10 @@ use serde::{Deserialize, Serialize};
 pub const MOST_LINES: usize = 100;
 const MERGES_REMEMBERED: usize = 16;
 
+/// Nobody has said how many there may be of a SKU that is to be merged: it was put in after they were asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unasked;
+
 /// A cart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cart {
@@ -116,13 +120,16 @@ impl Cart {
 
     /// Adds another cart's lines: quantities are summed, at most `cap` of each; what there is no room for is left out.
     /// A cart merged before changes nothing.
-    pub fn merge(&mut self, guest: Self, cap: impl Fn(&Sku) -> Option<u32>) {
+    ///
+    /// # Errors
+    /// When `cap` does not know one of the SKUs; then the cart may be merged in part.
+    pub fn merge(&mut self, guest: Self, cap: impl Fn(&Sku) -> Result<Option<u32>, Unasked>) -> Result<(), Unasked> {
         if self.merged.contains(&guest.id) {
-            return;
+            return Ok(());
         }
         for line in guest.lines {
             let wanted = (self.quantity_of(&line.sku) + line.quantity.get()).min(Quantity::MOST);
-            let capped = cap(&line.sku).map_or(wanted, |most| wanted.min(most.max(self.quantity_of(&line.sku))));
+            let capped = cap(&line.sku)?.map_or(wanted, |most| wanted.min(most.max(self.quantity_of(&line.sku))));
             if let Some(quantity) = Quantity::new(capped) {
                 // A full cart keeps what it has.
                 let _ = self.set(Line { quantity, ..line });
@@ -133,6 +140,7 @@ impl Cart {
         if self.merged.len() > MERGES_REMEMBERED {
             self.merged.remove(0);
         }
+        Ok(())
     }
 
     /// The next generation after these quantities were bought: what was added since stays. `None` when nothing is left.

@@ -1,6 +1,6 @@
 //! What cart can do: one cart per session, priced anew each time it is shown.
 
-use crate::cart::{Cart, ChosenShipping, Line};
+use crate::cart::{Cart, ChosenShipping, Line, Unasked};
 use crate::pricing::{PricedCart, refusal};
 use crate::store::{CartStore, Change};
 use async_trait::async_trait;
@@ -203,14 +203,20 @@ impl Carts {
     /// When the store or catalogue is away.
     pub async fn merge(&self, principal: &Principal) -> Result<CartView, Problem> {
         let Some(guest) = principal.guest else { return self.show(Some(principal)).await };
-        let guest = Subject::Guest(guest).to_string();
-        let theirs = self.store.find(&guest).await?.unwrap_or_else(|| Cart::empty(self.fresh()));
-        let pricing = self.pricing(&theirs, None).await?;
-        let cap = |sku: &Sku| {
-            pricing.variants.iter().find(|variant| variant.sku == *sku).map_or(Some(0), |variant| variant.available)
-        };
-        let cart = self.store.merge(&guest, &principal.subject.to_string(), self.fresh(), &cap).await?;
-        self.view(cart).await
+        let (guest, account) = (Subject::Guest(guest).to_string(), principal.subject.to_string());
+        loop {
+            let theirs = self.store.find(&guest).await?.unwrap_or_else(|| Cart::empty(self.fresh()));
+            let pricing = self.pricing(&theirs, None).await?;
+            let cap = |sku: &Sku| match pricing.variants.iter().find(|variant| variant.sku == *sku) {
+                Some(variant) => Ok(variant.available),
+                None if theirs.quantity_of(sku) > 0 => Ok(Some(0)),
+                None => Err(Unasked),
+            };
+            // The guest may put something else in meanwhile; each time around they have.
+            if let Ok(cart) = self.store.merge(&guest, &account, self.fresh(), &cap).await? {
+                return self.view(cart).await;
+            }
+        }
     }
 
     /// The cart with everything an order is made of, at the prices of this moment.

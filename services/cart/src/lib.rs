@@ -68,7 +68,9 @@ pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Servi
     let Dependencies { store, inbox, broker, catalogue, shipping } = dependencies;
     foundation.health.depends_on("carts", true, store.clone());
     foundation.health.depends_on("broker", false, broker.clone());
+    let dead_letters = events::api::dead_letters("cart", Arc::clone(&inbox), foundation.sources.clone());
     let carts = Carts::new(store, catalogue, shipping, foundation.sources.clone());
     Consumer::new("cart", inbox, Arc::new(carts.clone()), foundation.sources.clone()).start(broker, &foundation.tasks);
-    foundation.finish(api::routes(carts), access::RULES, &[])
+    let rules = [access::RULES, events::api::RULES].concat();
+    foundation.finish(api::routes(carts).merge(dead_letters), &rules, &[])
 }

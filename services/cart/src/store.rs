@@ -10,7 +10,7 @@ pub use redis::RedisCarts;
 pub use redis_inbox::RedisInbox;
 pub use sqlite::SqliteCarts;
 
-use crate::cart::Cart;
+use crate::cart::{Cart, Unasked};
 use async_trait::async_trait;
 use chassis::health::Check;
 use chassis::{Problem, StoreError};
@@ -25,7 +25,7 @@ pub type Owner = str;
 pub type Change<'c> = &'c (dyn Fn(&mut Cart) -> Result<(), Problem> + Send + Sync);
 
 /// How many of a SKU may be in a merged cart; `None` for as many as one likes.
-pub type Cap<'c> = &'c (dyn Fn(&Sku) -> Option<u32> + Send + Sync);
+pub type Cap<'c> = &'c (dyn Fn(&Sku) -> Result<Option<u32>, Unasked> + Send + Sync);
 
 /// Carts, one for each session.
 #[async_trait]
@@ -42,8 +42,15 @@ pub trait CartStore: Check {
         change: Change<'_>,
     ) -> Result<Result<Cart, Problem>, StoreError>;
 
-    /// Moves a guest's cart into an account's; once per guest cart.
-    async fn merge(&self, guest: &Owner, account: &Owner, fresh: CartId, cap: Cap<'_>) -> Result<Cart, StoreError>;
+    /// Moves a guest's cart into an account's; once per guest cart. When `cap` does not know one of the guest's SKUs,
+    /// nothing is changed.
+    async fn merge(
+        &self,
+        guest: &Owner,
+        account: &Owner,
+        fresh: CartId,
+        cap: Cap<'_>,
+    ) -> Result<Result<Cart, Unasked>, StoreError>;
 
     /// Closes the generation that was bought, once per event; what was added since goes into one with the id `next`.
     async fn close(&self, event: &Event, placed: &OrderPlaced, next: CartId) -> Result<(), StoreError>;

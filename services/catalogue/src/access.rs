@@ -18,8 +18,11 @@ pub const RULES: &[Rule] = &[
     Rule::delete("/api/v1/products/{handle}", MERCHANTS),
     Rule::get("/media/{name}", Access::Public),
     Rule::post("/api/v1/pictures", MERCHANTS),
+    Rule::get("/api/v1/stock", STAFF),
     Rule::get("/api/v1/stock/{sku}", STAFF),
+    Rule::get("/api/v1/stock/{sku}/history", STAFF),
     Rule::post("/api/v1/stock/{sku}/adjustments", MERCHANTS),
+    Rule::put("/api/v1/stock/{sku}/threshold", MERCHANTS),
     Rule::get("/api/v1/tax-rates", STAFF),
     Rule::put("/api/v1/tax-rates", MERCHANTS),
     Rule::get("/api/v1/promotions", STAFF),
@@ -28,5 +31,6 @@ pub const RULES: &[Rule] = &[
     Rule::post("/internal/reservations", Access::Services(&["payment"])),
     Rule::post("/internal/reservations/commit", Access::Services(&["dispatch"])),
     Rule::post("/internal/reservations/release", Access::Services(&["payment", "dispatch"])),
+    Rule::post("/internal/restock", Access::Services(&["dispatch"])),
     Rule::get("/internal/products/{handle}", Access::Services(&["ratings"])),
 ];

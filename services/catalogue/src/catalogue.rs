@@ -1,15 +1,15 @@
 //! What catalogue can do, for its API, for imports and for the demonstration: one way in for all writers.
 
+mod levels;
+
 use crate::media::Media;
 use crate::product::{Product, handle_of, is_handle};
 use crate::search::{Follower, SearchIndex};
-use crate::stock::{Adjusted, Committed, Reservation, Reserved, demand};
 use crate::store::{NewSku, ProductStore, StockStore, VariantRecord, Written};
 use chassis::{Problem, Sources, problem};
 use contracts::catalogue::{
-    AWAITING_STOCK, CODE_NOT_APPLICABLE, CategoryDraft, OUT_OF_STOCK, PricedVariant, Pricing, PricingRequest,
-    ProductDraft, ProductStatus, ProductView, Promotion, PromotionDraft, RESERVATION_RELEASED, ReservationAnswer,
-    ReservationKey, ReservationRequest, ReservationState, Shop, StockAdjustment, StockLevel, UNKNOWN_CODE, UNKNOWN_SKU,
+    CategoryDraft, PricedVariant, Pricing, PricingRequest, ProductDraft, ProductStatus, ProductView, Promotion,
+    PromotionDraft, Shop,
 };
 use contracts::{Country, Rate, Sku};
 use moka::sync::Cache;
@@ -19,7 +19,6 @@ use std::time::Duration;
 
 /// The tax class of whatever has none of its own, and of shipping.
 pub const STANDARD: &str = "standard";
-const HISTORY_SHOWN: usize = 50;
 /// How long settings and rates are remembered. Another process that writes them is seen after this.
 const REMEMBERED: Duration = Duration::from_secs(2);
 const PRODUCTS_REMEMBERED: u64 = 500;
@@ -270,101 +269,6 @@ impl Catalogue {
     pub async fn promotion_used(&self, code: &str) -> Result<u32, Problem> {
         Ok(self.stock.promotion_uses(&[code]).await?.into_values().next().unwrap_or(0))
     }
-
-    /// Reserves stock and a use of the promotion for an order: all of it, or nothing with the reason.
-    ///
-    /// # Errors
-    /// See [`contracts::catalogue::CatalogueClient::reserve`].
-    pub async fn reserve(&self, request: ReservationRequest) -> Result<ReservationAnswer, Problem> {
-        let promotion = match &request.code {
-            Some(code) => {
-                let code = code.trim().to_uppercase();
-                let draft = self.products.promotion(&code).await?;
-                let draft = draft.ok_or_else(|| UNKNOWN_CODE.detail("The promotion code no longer exists."))?;
-                Some((code, draft.usage_limit))
-            }
-            None => None,
-        };
-        let reservation = Reservation {
-            order_id: request.order_id,
-            attempt: request.attempt,
-            demand: demand(request.lines.into_iter().map(|line| (line.sku, line.quantity.signed()))),
-            promotion,
-            expected_by: request.expected_by,
-        };
-        match self.stock.reserve(&reservation).await? {
-            Reserved::Held(state) => {
-                self.follower.notify();
-                Ok(ReservationAnswer { state })
-            }
-            Reserved::Short(short) => {
-                Err(OUT_OF_STOCK.detail("Too little is left of what you ordered; see lines.").with("lines", short))
-            }
-            Reserved::PromotionUsedUp => Err(CODE_NOT_APPLICABLE.detail("The promotion code has been used up.")),
-            Reserved::Released => Err(RESERVATION_RELEASED.detail("This reservation was given back before.")),
-        }
-    }
-
-    /// Takes a reservation out of stock.
-    ///
-    /// # Errors
-    /// See [`contracts::catalogue::CatalogueClient::commit`].
-    pub async fn commit(&self, key: ReservationKey) -> Result<ReservationAnswer, Problem> {
-        match self.stock.commit(key, self.sources.now()).await? {
-            Committed::Done => Ok(ReservationAnswer { state: ReservationState::Committed }),
-            Committed::AwaitingStock => Err(AWAITING_STOCK.detail("Goods that were sold ahead have not arrived yet.")),
-            Committed::NotHeld => Err(RESERVATION_RELEASED.detail("There is no such reservation any more.")),
-        }
-    }
-
-    /// Gives a reservation back.
-    ///
-    /// # Errors
-    /// When the store is away.
-    pub async fn release(&self, key: ReservationKey) -> Result<ReservationAnswer, Problem> {
-        let state = self.stock.release(key, self.sources.now()).await?;
-        self.follower.notify();
-        Ok(ReservationAnswer { state })
-    }
-
-    /// The stock of a SKU with its latest changes.
-    ///
-    /// # Errors
-    /// 404 when there is no such SKU.
-    pub async fn stock_level(&self, sku: Sku) -> Result<StockLevel, Problem> {
-        let level = self.stock.levels(std::slice::from_ref(&sku)).await?.remove(&sku).ok_or_else(unknown_sku)?;
-        let history = self.stock.history(&sku, HISTORY_SHOWN).await?;
-        Ok(StockLevel {
-            sku,
-            on_hand: level.on_hand,
-            reserved: level.reserved,
-            available: level.available(),
-            oversell: level.oversell,
-            history,
-        })
-    }
-
-    /// Corrects the stock of a SKU; once per key.
-    ///
-    /// # Errors
-    /// 404 for an unknown SKU, 409 when it would break promises made to orders.
-    pub async fn adjust(&self, sku: Sku, adjustment: &StockAdjustment, author: &str) -> Result<StockLevel, Problem> {
-        let now = self.sources.now();
-        let (note, key) = (adjustment.note.as_str(), format!("{sku}:{}", adjustment.key));
-        match self.stock.adjust(&sku, adjustment.change, note, &key, author, now).await? {
-            Adjusted::Done => {
-                self.follower.notify();
-                self.stock_level(sku).await
-            }
-            Adjusted::Unknown => Err(unknown_sku()),
-            Adjusted::Refused => Err(problem::CONFLICT
-                .detail("That would leave less on hand than is promised to orders, or less than nothing.")),
-        }
-    }
-}
-
-fn unknown_sku() -> Problem {
-    UNKNOWN_SKU.detail("There is no such SKU.")
 }
 
 fn taken(sku: &Sku) -> Problem {

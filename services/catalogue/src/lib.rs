@@ -16,15 +16,20 @@ pub mod store;
 pub use catalogue::{Catalogue, STANDARD};
 pub use media::Media;
 
+use chassis::idempotency::KEPT;
 use chassis::{Foundation, Service, Sources, StoreError, mongo};
 use contracts::catalogue::Shop;
+use events::{Broker, Relay};
+use jiff::Timestamp;
 use pictures::{Fetcher, Reach};
 use search::SearchIndex;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use store::{
     GridFsPictures, MongoProducts, MongoStock, PictureFolder, ProductStore, SqliteProducts, SqliteStock, StockStore,
 };
+use tokio_util::sync::CancellationToken;
 
 /// Routes that take more than a megabyte.
 const LARGE_BODIES: &[(&str, usize)] = &[("/api/v1/pictures", media::LARGEST), ("/api/v1/products/{handle}", 8 << 20)];
@@ -36,7 +41,7 @@ impl Catalogue {
     /// # Errors
     /// When a file cannot be opened.
     pub async fn embedded(folder: &Path, sources: Sources, first_shop: Shop) -> Result<Self, StoreError> {
-        Self::with_index(Stores::embedded(folder).await?, folder, sources, first_shop).await
+        Self::with_index(Stores::embedded(folder, &sources).await?, folder, sources, first_shop).await
     }
 
     /// Catalogue over MongoDB, with an index of this replica's own below `folder`.
@@ -49,7 +54,7 @@ impl Catalogue {
         sources: Sources,
         first_shop: Shop,
     ) -> Result<Self, StoreError> {
-        Self::with_index(Stores::mongo(address).await?, folder, sources, first_shop).await
+        Self::with_index(Stores::mongo(address, &sources).await?, folder, sources, first_shop).await
     }
 
     /// Catalogue over the same files, for writing beside a shop that may be running: the index belongs to that one, which
@@ -58,7 +63,7 @@ impl Catalogue {
     /// # Errors
     /// When a file cannot be opened.
     pub async fn beside(folder: &Path, sources: Sources, first_shop: Shop) -> Result<Self, StoreError> {
-        Self::without_index(Stores::embedded(folder).await?, sources, first_shop).await
+        Self::without_index(Stores::embedded(folder, &sources).await?, sources, first_shop).await
     }
 
     /// The same over MongoDB.
@@ -70,7 +75,7 @@ impl Catalogue {
         sources: Sources,
         first_shop: Shop,
     ) -> Result<Self, StoreError> {
-        Self::without_index(Stores::mongo(address).await?, sources, first_shop).await
+        Self::without_index(Stores::mongo(address, &sources).await?, sources, first_shop).await
     }
 
     async fn with_index(stores: Stores, folder: &Path, sources: Sources, first: Shop) -> Result<Self, StoreError> {
@@ -106,18 +111,18 @@ struct Stores {
 }
 
 impl Stores {
-    async fn embedded(folder: &Path) -> Result<Self, StoreError> {
+    async fn embedded(folder: &Path, sources: &Sources) -> Result<Self, StoreError> {
         let products = Arc::new(SqliteProducts::open(&folder.join("catalogue.db")).await?);
-        let stock = Arc::new(SqliteStock::open(&folder.join("stock.db")).await?);
+        let stock = SqliteStock::open(&folder.join("stock.db")).await?.with_sources(sources.clone());
         let media = Media::new(Arc::new(PictureFolder::open(&folder.join("media"))?));
-        Ok(Self { products, stock, media })
+        Ok(Self { products, stock: Arc::new(stock), media })
     }
 
-    async fn mongo(address: &mongo::Address) -> Result<Self, StoreError> {
+    async fn mongo(address: &mongo::Address, sources: &Sources) -> Result<Self, StoreError> {
         let products = Arc::new(MongoProducts::open(address).await?);
-        let stock = Arc::new(MongoStock::open(address).await?);
+        let stock = MongoStock::open(address).await?.with_sources(sources.clone());
         let media = Media::new(Arc::new(GridFsPictures::open(address).await?));
-        Ok(Self { products, stock, media })
+        Ok(Self { products, stock: Arc::new(stock), media })
     }
 
     /// The shop's settings, which become `first` when there are none.
@@ -133,16 +138,34 @@ impl Stores {
     }
 }
 
-/// Starts the service.
+/// Starts the service; what is told of stock goes to `broker`.
 ///
 /// # Errors
 /// When it is put together wrongly.
-pub fn start(foundation: Foundation, catalogue: Catalogue) -> Result<Service, String> {
+pub fn start(foundation: Foundation, catalogue: Catalogue, broker: Arc<dyn Broker>) -> Result<Service, String> {
     foundation.health.depends_on("products", true, catalogue.products.clone());
     foundation.health.depends_on("stock", true, catalogue.stock.clone());
+    // While it is away, what is to be told waits in the outbox.
+    foundation.health.depends_on("broker", false, broker.clone());
+    Relay::new(catalogue.stock.outbox(), broker, foundation.sources.clone()).start(&foundation.tasks);
     let (follower, followed) = (catalogue.follower.clone(), catalogue.index.followed());
     foundation.tasks.worker("search", |stop| follower.run(followed, stop));
     let fetcher = catalogue.fetcher(Reach::Internet);
     foundation.tasks.worker("pictures", |stop| fetcher.run(stop));
+    let (stock, sources) = (catalogue.stock.clone(), foundation.sources.clone());
+    foundation.tasks.worker("answers", |stop| forget_answers(stock, sources, stop));
     foundation.finish(api::routes(catalogue), access::RULES, LARGE_BODIES)
+}
+
+const BETWEEN_CLEANINGS: Duration = Duration::from_secs(600);
+
+/// Forgets answers that need not be kept any longer, until shutdown.
+async fn forget_answers(stock: Arc<dyn StockStore>, sources: Sources, stop: CancellationToken) {
+    loop {
+        tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(BETWEEN_CLEANINGS) => {} }
+        let before = sources.now().saturating_sub(KEPT).unwrap_or(Timestamp::MIN);
+        if let Err(error) = stock.forget_answers(before).await {
+            tracing::warn!(%error, "old answers stay for now");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What catalogue asks of its databases. Products and stock are kept apart: one is read much and written seldom, the
 //! other is written with every order.
 
+mod levels;
 mod mongo;
 mod moved;
 mod moved_pictures;
@@ -11,8 +12,8 @@ mod sqlite_pictures;
 mod sqlite_products;
 mod sqlite_stock;
 
+pub use levels::{AnswerOf, LINES_SHOWN, Once};
 pub use mongo::{GridFsContents, GridFsPictures, MongoContents, MongoProducts, MongoStock};
-pub use moved_stock::SqliteStockContents;
 pub use picture_files::{FolderContents, PictureFolder};
 pub use sqlite_products::SqliteProducts;
 pub use sqlite_stock::SqliteStock;
@@ -20,7 +21,7 @@ pub use sqlite_stock::SqliteStock;
 use crate::import::ImportRuns;
 use crate::pictures::PictureQueue;
 use crate::product::Product;
-use crate::stock::{Adjusted, Committed, Level, Reservation, Reserved};
+use crate::stock::{Adjusted, Adjustment, Committed, Demand, Level, Reservation, Reserved, Shortfall};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
@@ -28,9 +29,11 @@ use contracts::catalogue::{
     CategoryDraft, Oversell, PromotionDraft, ReservationKey, ReservationState, Shop, StockChange, TaxRate,
 };
 use contracts::{Country, ProductId, Sku};
+use events::Outbox;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// What became of writing a product.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,28 +165,46 @@ pub struct HeldReservation {
     pub expected_by: Timestamp,
 }
 
-/// Stock, its history, reservations and uses of promotions.
+/// Which levels are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// All.
+    All,
+    /// Those of which little is left.
+    Low,
+    /// Those of which more is promised than is there.
+    Short,
+}
+
+/// Stock, its history, reservations and uses of promotions. What others are told of a change is in the outbox with it.
 #[async_trait]
 pub trait StockStore: Check {
+    /// The outbox in the same database.
+    fn outbox(&self) -> Arc<dyn Outbox>;
+
     /// Gives each SKU a level if it has none, with its first count in the history, and sets its policy.
     async fn ensure(&self, skus: &[NewSku], author: &str, now: Timestamp) -> Result<(), StoreError>;
 
     /// The levels of these SKUs.
     async fn levels(&self, skus: &[Sku]) -> Result<HashMap<Sku, Level>, StoreError>;
 
-    /// The latest changes of a SKU, the newest first.
-    async fn history(&self, sku: &Sku, limit: usize) -> Result<Vec<StockChange>, StoreError>;
+    /// Levels after `after` in the order of SKUs.
+    async fn list(&self, which: Which, after: Option<&Sku>, limit: usize) -> Result<Vec<(Sku, Level)>, StoreError>;
 
-    /// Corrects a level; once per key.
-    async fn adjust(
-        &self,
-        sku: &Sku,
-        change: i64,
-        note: &str,
-        key: &str,
-        author: &str,
-        now: Timestamp,
-    ) -> Result<Adjusted, StoreError>;
+    /// The changes of a SKU before the one with the number `before`, or the latest, the newest first.
+    async fn history(&self, sku: &Sku, before: Option<i64>, limit: usize) -> Result<Vec<StockChange>, StoreError>;
+
+    /// Corrects a level; once.
+    async fn adjust(&self, adjustment: &Adjustment, once: Once<'_>) -> Result<Adjusted, StoreError>;
+
+    /// Puts goods back that customers have returned; once per key. False when there is no such SKU, and nothing is done.
+    async fn restock(&self, key: &str, returned: &[Demand], now: Timestamp) -> Result<bool, StoreError>;
+
+    /// Forgets answers to requests from before `before`; says how many.
+    async fn forget_answers(&self, before: Timestamp) -> Result<u64, StoreError>;
+
+    /// Sets the threshold of a SKU, or takes it away; the level after that, if there is such a SKU.
+    async fn set_threshold(&self, sku: &Sku, low_at: Option<i64>) -> Result<Option<Level>, StoreError>;
 
     /// Reserves all of it or nothing; once per order and attempt.
     async fn reserve(&self, reservation: &Reservation) -> Result<Reserved, StoreError>;
@@ -203,9 +224,16 @@ pub trait StockStore: Check {
     /// Reservations still held, at most `limit`, after `after`.
     async fn held(&self, after: Option<ReservationKey>, limit: usize) -> Result<Vec<HeldReservation>, StoreError>;
 
-    /// SKUs that break an invariant: a level that is not the sum of its history, a promise that is not covered, a
-    /// reserved sum that is not the sum of what is held. One sentence each.
+    /// SKUs that break an invariant: a level that is not the sum of its history, a promise that is not covered although
+    /// nothing was sold ahead or taken away by force, a reserved sum that is not the sum of what is held. One sentence
+    /// each.
     async fn violations(&self, limit: usize) -> Result<Vec<String>, StoreError>;
+
+    /// SKUs of which more is promised than is there, rightly: sold ahead, or taken away by force.
+    async fn shortfalls(&self, limit: usize) -> Result<Vec<Shortfall>, StoreError> {
+        let short = self.list(Which::Short, None, limit).await?.into_iter();
+        Ok(short.map(|(sku, level)| Shortfall::of(sku, &level)).collect())
+    }
 }
 
 /// Pictures, by a name that tells their content.

@@ -6,10 +6,12 @@ pub mod mail;
 pub mod order;
 mod orders;
 mod postman;
+mod settings;
 pub mod store;
 mod worker;
 
-pub use orders::Orders;
+pub use orders::{Asking, Orders, Viewer};
+pub use settings::{Settings, VARIABLES};
 pub use worker::{Bell, Worker};
 
 use chassis::mysql::Address;
@@ -46,6 +48,8 @@ pub struct Dependencies {
     pub links: OrderLinks,
     /// Whether everybody may read all letters on a page: in demonstrations.
     pub mailbox: bool,
+    /// How the shop wants it.
+    pub settings: Settings,
 }
 
 /// The orders, and inbox and outbox in the same place, whichever database they are in.
@@ -83,19 +87,21 @@ impl Stores {
 /// # Errors
 /// When it is put together wrongly.
 pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Service, String> {
-    let Dependencies { store, inbox, outbox, broker, catalogue, payment, shipping, mailer, links, mailbox } =
+    let Dependencies { store, inbox, outbox, broker, catalogue, payment, shipping, mailer, links, mailbox, settings } =
         dependencies;
     let (tasks, sources) = (foundation.tasks.clone(), foundation.sources.clone());
     foundation.health.depends_on("orders", true, store.clone());
     foundation.health.depends_on("broker", false, broker.clone());
     let bell = Bell::default();
-    let orders = Orders::new(Arc::clone(&store), payment.clone(), links, sources.clone(), bell.clone());
+    let orders = Orders::new(Arc::clone(&store), payment.clone(), links, sources.clone(), bell.clone(), settings);
     let worker = Worker::new(Arc::clone(&store), catalogue, payment, shipping, sources.clone(), bell);
     Relay::new(outbox, Arc::clone(&broker), sources.clone()).start(&tasks);
     Consumer::new("dispatch", Arc::clone(&inbox), Arc::new(orders.clone()), sources.clone()).start(broker, &tasks);
     tasks.worker("saga", |stop| worker.run(stop));
     let postman = Postman::new(store, mailer, sources.clone());
     tasks.worker("postman", |stop| postman.run(stop));
-    let state = api::State { orders, inbox, sources, stop: tasks.stop_signal() };
-    foundation.finish(api::routes(state, mailbox), access::RULES, &[])
+    let dead_letters = events::api::dead_letters("dispatch", inbox, sources);
+    let rules = [access::RULES, events::api::RULES].concat();
+    let state = api::State { orders, stop: tasks.stop_signal() };
+    foundation.finish(api::routes(state, mailbox).merge(dead_letters), &rules, &[])
 }

@@ -7,6 +7,7 @@ pub use sender::{FolderMailer, Mailer, SmtpMailer};
 pub use text::Writer;
 
 use contracts::Money;
+use contracts::events::StockLow;
 use jiff::Timestamp;
 
 /// An occasion to write.
@@ -31,6 +32,27 @@ pub enum Letter {
         /// Why.
         reason: String,
     },
+    /// The customer wants to return something.
+    ReturnRequested,
+    /// What was returned has come in.
+    ReturnReceived {
+        /// What is given back for it.
+        amount: Money,
+    },
+    /// The shop does not take something back.
+    ReturnRejected {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Something to tell the people of the shop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// To whom.
+    pub to: String,
+    /// Of what little is left.
+    pub low: StockLow,
 }
 
 /// A mail, ready to be sent.

@@ -4,15 +4,25 @@
 //! Pure: a step's result, an event or a signal comes in through a method here and leaves as a new state and
 //! [`Effects`], which the store keeps in one transaction.
 
+mod action;
+mod concerns;
+mod parking;
 mod progress;
+mod refunds;
+mod returns;
 mod signals;
+mod worth;
+
+pub use action::{Action, Done, Effects, Failure};
+pub use concerns::Concern;
+pub use refunds::Refund;
+pub use returns::{Return, ReturnState, ReturnStep};
 
 use crate::mail::Letter;
-use contracts::dispatch::{OrderShipment, OrderStatus, TimelineEntry, TimelineKind};
-use contracts::events::OrderDelivered;
-use contracts::payment::{OrderRecord, PaymentSums};
-use contracts::shipping::{ShipmentStatus, ShipmentView};
-use contracts::{Money, OrderId, ShipmentId};
+use contracts::dispatch::{OrderShipment, OrderStatus, Remark, TimelineEntry, TimelineKind};
+use contracts::payment::{CaptureWhen, OrderRecord};
+use contracts::shipping::ShipmentStatus;
+use contracts::{OrderId, ShipmentId, Sku};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +50,16 @@ pub enum Undo {
     ReleaseStock,
 }
 
+/// Where a parked workflow goes on. No step forward is called as one back, so the name alone tells them apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Resume {
+    /// At a step forward.
+    Forward(Step),
+    /// At a step back.
+    Back(Undo),
+}
+
 /// Where the workflow stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
@@ -56,12 +76,13 @@ pub enum Workflow {
         /// The step to be done.
         undo: Undo,
     },
-    /// A step back cannot be done: a person has to look.
+    /// The step cannot be done: a person has to look.
     Parked {
         /// Why.
         reason: String,
-        /// What is tried again when the person says so.
-        undo: Undo,
+        /// Where it goes on when the person says so. Orders of earlier versions were parked on their way back only.
+        #[serde(alias = "undo")]
+        then: Resume,
     },
     /// The customer has it.
     Delivered,
@@ -69,80 +90,10 @@ pub enum Workflow {
     Cancelled,
 }
 
-/// A refund that staff asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Refund {
-    /// Its key: asked for twice, it is done once.
-    pub key: String,
-    /// How much.
-    pub amount: Money,
-    /// Why.
-    pub reason: String,
-    /// Whether it is still to be done.
-    pub open: bool,
-}
-
-/// What is to be done next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Action {
-    /// A step forward.
-    Forward(Step),
-    /// A step back.
-    Back(Undo),
-    /// A refund.
-    Refund(Refund),
-}
-
-/// What came of an action.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Done {
-    /// The goods are taken.
-    StockCommitted,
-    /// The money is taken.
-    Captured {
-        /// What the payment stands at.
-        sums: PaymentSums,
-        /// The number of the receipt for it.
-        receipt_number: Option<String>,
-    },
-    /// The parcel is announced.
-    ShipmentCreated(ShipmentView),
-    /// The parcel is stopped.
-    ShipmentCancelled,
-    /// The parcel has left and cannot be stopped.
-    ShipmentLeft,
-    /// The money is let go or given back.
-    PaymentUndone(PaymentSums),
-    /// The goods are put back.
-    StockReleased,
-    /// The refund is made.
-    Refunded(String, PaymentSums),
-}
-
-/// Why an action did not come to an end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Failure {
-    /// It may work later.
-    Later(String),
-    /// It waits for something that takes as long as it takes: goods, an answer of the gateway.
-    Waiting(String),
-    /// It never will.
-    Never(String),
-}
-
-/// What has to happen together with a change of state.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Effects {
-    /// Letters to the customer.
-    pub letters: Vec<Letter>,
-    /// The order has reached its customer: tell everybody.
-    pub delivered: Option<OrderDelivered>,
-}
-
-impl Effects {
-    fn join(&mut self, more: Self) {
-        self.letters.extend(more.letters);
-        self.delivered = more.delivered.or(self.delivered.take());
+impl Workflow {
+    /// Whether it waits for a person.
+    pub const fn is_parked(&self) -> bool {
+        matches!(self, Self::Parked { .. })
     }
 }
 
@@ -171,6 +122,18 @@ pub struct Order {
     /// How often a person has let it go on.
     #[serde(default)]
     pub resumed: u32,
+    /// The money is taken, or a person has seen to it.
+    #[serde(default)]
+    pub taken: bool,
+    /// The SKUs whose arrival it waits for.
+    #[serde(default)]
+    pub waits_for: Vec<Sku>,
+    /// What of its money no longer stands as it did.
+    #[serde(default)]
+    pub concerns: Vec<Concern>,
+    /// What its customer returns.
+    #[serde(default)]
+    pub returns: Vec<Return>,
     /// What happened.
     pub timeline: Vec<TimelineEntry>,
 }
@@ -204,6 +167,10 @@ impl Order {
             shipments: Vec::new(),
             early_moves: Vec::new(),
             resumed: 0,
+            taken: false,
+            waits_for: Vec::new(),
+            concerns: Vec::new(),
+            returns: Vec::new(),
             timeline: Vec::new(),
             record,
         };
@@ -220,9 +187,12 @@ impl Order {
 
     /// Where it stands, for people.
     pub fn status(&self) -> OrderStatus {
+        if self.concerns.iter().any(Concern::is_open) || self.returns.iter().any(Return::is_parked) {
+            return OrderStatus::Attention;
+        }
         match &self.workflow {
+            Workflow::Running { .. } | Workflow::AwaitingDelivery if self.has_left() => OrderStatus::Shipped,
             Workflow::Running { .. } => OrderStatus::Received,
-            Workflow::AwaitingDelivery if self.has_left() => OrderStatus::Shipped,
             Workflow::AwaitingDelivery => OrderStatus::Confirmed,
             Workflow::Compensating { .. } => OrderStatus::Cancelling,
             Workflow::Parked { .. } => OrderStatus::Attention,
@@ -231,15 +201,30 @@ impl Order {
         }
     }
 
+    /// Whether a parcel has left, be it one whose announcement was not answered yet.
     fn has_left(&self) -> bool {
         let gone = [ShipmentStatus::InTransit, ShipmentStatus::OutForDelivery, ShipmentStatus::Delivered];
-        self.shipments.iter().any(|shipment| gone.contains(&shipment.status))
+        let known = self.shipments.iter().map(|shipment| shipment.status);
+        known.chain(self.early_moves.iter().map(|moved| moved.status)).any(|status| gone.contains(&status))
     }
 
-    /// Whether its customer can still cancel it.
+    fn has_arrived(&self) -> bool {
+        !self.shipments.is_empty() && self.shipments.iter().all(|shipment| shipment.status == ShipmentStatus::Delivered)
+    }
+
+    /// Whether the money is to be taken now that the parcel has left.
+    fn capture_is_due(&self) -> bool {
+        self.record.capture == CaptureWhen::Shipped && self.has_left() && !self.taken
+    }
+
+    /// Whether it can still be cancelled.
     pub fn can_cancel(&self) -> bool {
-        let open = matches!(self.workflow, Workflow::Running { .. } | Workflow::AwaitingDelivery);
-        open && !self.has_left() && self.cancellation.is_none()
+        let forward = match &self.workflow {
+            Workflow::Running { .. } | Workflow::AwaitingDelivery => true,
+            Workflow::Parked { then, .. } => matches!(then, Resume::Forward(_)),
+            Workflow::Compensating { .. } | Workflow::Delivered | Workflow::Cancelled => false,
+        };
+        forward && !self.has_left() && self.cancellation.is_none()
     }
 
     /// What is to be done next; nothing while it waits for the carrier, a person, or for ever.
@@ -248,7 +233,8 @@ impl Order {
             Workflow::Running { step } => Some(Action::Forward(*step)),
             Workflow::Compensating { undo } => Some(Action::Back(*undo)),
             Workflow::AwaitingDelivery | Workflow::Delivered => {
-                self.refunds.iter().find(|refund| refund.open).cloned().map(Action::Refund)
+                let refund = self.refunds.iter().find(|refund| refund.open).cloned().map(Action::Refund);
+                refund.or_else(|| self.returns.iter().find_map(Return::next_action))
             }
             Workflow::Parked { .. } | Workflow::Cancelled => None,
         }
@@ -259,16 +245,23 @@ impl Order {
         self.next_action().and(self.next_at)
     }
 
+    /// Writes into its history.
     fn note(&mut self, at: Timestamp, kind: TimelineKind, text: impl Into<String>) {
+        self.remark(at, kind, text, None);
+    }
+
+    /// The same, with what staff see besides.
+    fn remark(&mut self, at: Timestamp, kind: TimelineKind, text: impl Into<String>, remark: Option<Remark>) {
         let number = u32::try_from(self.timeline.len()).unwrap_or(u32::MAX) + 1;
         let status = self.status();
-        self.timeline.push(TimelineEntry { number, at, kind, text: text.into(), status });
+        self.timeline.push(TimelineEntry { number, at, kind, text: text.into(), status, remark });
     }
 
     fn go(&mut self, workflow: Workflow, now: Timestamp) {
         self.workflow = workflow;
         self.tries = 0;
         self.last_failure = None;
+        self.waits_for.clear();
         self.next_at = Some(now);
     }
 }

@@ -1,18 +1,23 @@
 //! What dispatch can do with orders, for its API and for events.
 
-use crate::order::{Effects, Move, Order, Refund};
+mod events;
+mod views;
+
+pub use views::{Viewer, summary};
+
+use crate::Settings;
+use crate::order::{Effects, Order, Refund};
 use crate::store::OrderStore;
 use crate::worker::Bell;
-use async_trait::async_trait;
 use chassis::auth::Principal;
-use chassis::{Problem, Sources, StoreError, problem};
+use chassis::idempotency::{Answer, KeyUse};
+use chassis::{Problem, Sources, StatusCode, problem};
 use contracts::OrderId;
 use contracts::dispatch::{
-    NOT_CANCELLABLE, NOT_PARKED, OrderPayment, OrderShipping, OrderSummary, OrderView, REFUND_TOO_HIGH, RefundRequest,
+    NOT_CANCELLABLE, NOT_PARKED, REFUND_TOO_HIGH, RefundRequest, Resolution, ReturnReceipt, ReturnRejection,
+    ReturnRequest,
 };
-use contracts::events::{CommandSettled, EventData, OrderPlaced, ShipmentMoved};
 use contracts::payment::{OrderLinks, PaymentClient};
-use events::{Event, HandleError, Handler};
 use std::sync::Arc;
 
 /// Orders.
@@ -25,6 +30,18 @@ pub struct Orders {
     payment: PaymentClient,
     links: OrderLinks,
     sources: Sources,
+    settings: Settings,
+}
+
+/// Somebody who wants something of an order.
+#[derive(Debug, Clone)]
+pub struct Asking {
+    /// Who: a session's subject, or the order's link.
+    pub author: String,
+    /// How much of the order they may see.
+    pub viewer: Viewer,
+    /// The request, when it is to be answered once.
+    pub key: Option<KeyUse>,
 }
 
 impl Orders {
@@ -35,8 +52,9 @@ impl Orders {
         links: OrderLinks,
         sources: Sources,
         bell: Bell,
+        settings: Settings,
     ) -> Self {
-        Self { store, bell, payment, links, sources }
+        Self { store, bell, payment, links, sources, settings }
     }
 
     /// The order, if the caller may see it: its owner, staff, or whoever has its link. One that has been paid but has
@@ -72,47 +90,67 @@ impl Orders {
         }
     }
 
+    /// Whoever may see the order, as far as they may.
+    pub fn viewer(&self, caller: Option<&Principal>) -> Viewer {
+        let staff = caller.is_some_and(Principal::is_staff);
+        Viewer { staff, now: self.sources.now(), return_window: self.settings.return_window }
+    }
+
+    /// Changes an order for somebody, and answers with the order as they may see it. A request with a key is carried out
+    /// once and answered alike each time.
     async fn change(
         &self,
         id: OrderId,
+        asking: &Asking,
+        status: StatusCode,
         change: impl Fn(&mut Order) -> Result<Effects, Problem> + Send + Sync,
-    ) -> Result<Order, Problem> {
-        let changed = self.store.change(id, self.sources.now(), &change).await?;
+    ) -> Result<Answer, Problem> {
+        let now = self.sources.now();
+        let shown = |order: &Order| Answer::json(status, &asking.viewer.view(order.clone()));
+        let answered = match &asking.key {
+            Some(key) => {
+                let command = |order: &mut Order| {
+                    let effects = change(order)?;
+                    Ok((effects, shown(order)?))
+                };
+                self.store.command(id, key, now, &command).await?
+            }
+            None => {
+                let changed = self.store.change(id, now, &change).await?;
+                changed.map(|changed| changed.and_then(|order| shown(&order)))
+            }
+        };
         let missing = || problem::NOT_FOUND.detail("The order is not here yet. Try again in a moment.");
-        let order = changed.ok_or_else(missing)??;
+        let answer = answered.ok_or_else(missing)??;
         self.bell.ring(id);
-        Ok(order)
+        Ok(answer)
     }
 
     /// Asks for an order to be cancelled.
     ///
     /// # Errors
     /// 409 when it is too late.
-    pub async fn cancel(&self, id: OrderId, reason: &str) -> Result<Order, Problem> {
+    pub async fn cancel(&self, id: OrderId, asking: &Asking, reason: &str) -> Result<Answer, Problem> {
         let now = self.sources.now();
-        self.change(id, |order| {
-            if order.cancellation.is_some() || order.cancel(reason, now) {
+        self.change(id, asking, StatusCode::ACCEPTED, |order| {
+            if order.cancellation.is_some() || order.cancel(Some(&asking.author), reason, now) {
                 return Ok(Effects::default());
             }
-            Err(NOT_CANCELLABLE
-                .detail("The order has left, is finished or waits for a person. It cannot be cancelled any more."))
+            Err(NOT_CANCELLABLE.detail("The order has left or is finished. It cannot be cancelled any more."))
         })
         .await
     }
 
-    /// Asks for a refund; once per key.
+    /// Asks for a refund.
     ///
     /// # Errors
     /// 409 when more would be given back than was taken.
-    pub async fn refund(&self, id: OrderId, request: &RefundRequest) -> Result<Order, Problem> {
+    pub async fn refund(&self, id: OrderId, asking: &Asking, request: &RefundRequest) -> Result<Answer, Problem> {
         let now = self.sources.now();
-        let refund = Refund {
-            key: request.key.as_str().to_owned(),
-            amount: request.amount,
-            reason: request.reason.as_str().to_owned(),
-            open: true,
-        };
-        self.change(id, |order| {
+        // Whoever asks under a key of their own asks for a refund of its own, even when the answer was forgotten.
+        let key = asking.key.as_ref().map_or_else(String::new, |key| format!("{}:{}", key.scope.owner, key.scope.key));
+        let refund = Refund::new(key, request.amount, request.reason.as_str().to_owned());
+        self.change(id, asking, StatusCode::ACCEPTED, |order| {
             if order.refund(refund.clone(), now) {
                 return Ok(Effects::default());
             }
@@ -125,109 +163,83 @@ impl Orders {
         .await
     }
 
-    /// Lets a parked order go on.
+    /// Lets what is parked go on.
     ///
     /// # Errors
-    /// 409 when it is not parked.
-    pub async fn resume(&self, id: OrderId) -> Result<Order, Problem> {
+    /// 409 when nothing is.
+    pub async fn resume(&self, id: OrderId, asking: &Asking) -> Result<Answer, Problem> {
         let now = self.sources.now();
-        self.change(id, |order| {
-            if order.resume(now) {
+        self.change(id, asking, StatusCode::ACCEPTED, |order| {
+            if order.resume(&asking.author, now) {
                 return Ok(Effects::default());
             }
-            Err(NOT_PARKED.detail("The order does not wait for a person."))
+            Err(NOT_PARKED.detail("Nothing of the order waits to be tried again."))
         })
         .await
     }
-}
 
-/// What a list shows of an order.
-pub fn summary(order: &Order) -> OrderSummary {
-    OrderSummary {
-        id: order.id(),
-        number: order.record.order_number.clone(),
-        status: order.status(),
-        placed_at: order.record.placed_at,
-        total: order.record.cart.totals.total,
-        item_count: order.record.cart.lines.iter().map(|line| line.quantity.get()).sum(),
-    }
-}
-
-/// What is shown of an order; `staff` see why it is parked.
-pub fn view(order: Order, staff: bool) -> OrderView {
-    let parked_reason = match &order.workflow {
-        crate::order::Workflow::Parked { reason, .. } if staff => Some(reason.clone()),
-        _ => None,
-    };
-    let (status, can_cancel, record) = (order.status(), order.can_cancel(), order.record);
-    let shipping = record.cart.shipping;
-    OrderView {
-        id: record.order_id,
-        number: record.order_number,
-        status,
-        placed_at: record.placed_at,
-        email: record.email.as_str().to_owned(),
-        address: record.address,
-        lines: record.cart.lines,
-        totals: record.cart.totals,
-        shipping: OrderShipping { label: shipping.label, place: shipping.place.name, price: shipping.total },
-        shipments: order.shipments,
-        payment: OrderPayment { captured: record.sums.captured, refunded: record.sums.refunded },
-        receipt_number: record.receipt_number,
-        can_cancel,
-        timeline: order.timeline,
-        parked_reason,
-    }
-}
-
-#[async_trait]
-impl Handler for Orders {
-    async fn handle(&self, event: &Event) -> Result<(), HandleError> {
-        match event.kind.as_str() {
-            OrderPlaced::TYPE => self.on_placed(event).await,
-            ShipmentMoved::TYPE => self.on_moved(event).await,
-            CommandSettled::TYPE => self.on_settled(event).await,
-            _ => Ok(()),
-        }
-    }
-}
-
-impl Orders {
-    async fn on_placed(&self, event: &Event) -> Result<(), HandleError> {
-        let Some(placed) = event.data::<OrderPlaced>()? else { return Ok(()) };
-        let record = self.payment.order(placed.order_id).await?;
+    /// Decides about what is parked, and about what is of concern.
+    ///
+    /// # Errors
+    /// 409 when nothing is, or it cannot go back.
+    pub async fn resolve(&self, id: OrderId, asking: &Asking, resolution: &Resolution) -> Result<Answer, Problem> {
         let now = self.sources.now();
-        let (order, effects) = Order::placed(record, now);
-        self.store.place(event, &order, &effects, now).await?;
-        self.bell.ring(placed.order_id);
-        Ok(())
+        self.change(id, asking, StatusCode::ACCEPTED, |order| {
+            order.resolve(resolution.outcome, &asking.author, resolution.reason.as_str(), now)
+        })
+        .await
     }
 
-    async fn on_moved(&self, event: &Event) -> Result<(), HandleError> {
-        let Some(moved) = event.data::<ShipmentMoved>()? else { return Ok(()) };
-        let moving = Move { shipment: moved.shipment_id, status: moved.status, at: moved.at };
-        let change = |order: &mut Order| Ok(order.shipment_moved(moving));
-        self.apply(event, moved.order_id, &change).await
+    /// Asks to return some of an order.
+    ///
+    /// # Errors
+    /// 409 when that cannot be returned.
+    pub async fn request_return(
+        &self,
+        id: OrderId,
+        asking: &Asking,
+        request: &ReturnRequest,
+    ) -> Result<Answer, Problem> {
+        let (now, window) = (self.sources.now(), self.settings.return_window);
+        self.change(id, asking, StatusCode::CREATED, |order| {
+            order.request_return(&request.lines, request.reason.as_str(), window, now)
+        })
+        .await
     }
 
-    async fn on_settled(&self, event: &Event) -> Result<(), HandleError> {
-        let Some(settled) = event.data::<CommandSettled>()? else { return Ok(()) };
+    /// Takes in what was returned.
+    ///
+    /// # Errors
+    /// 404, or 409 when it was decided before or more came than was announced.
+    pub async fn receive_return(
+        &self,
+        id: OrderId,
+        number: u32,
+        asking: &Asking,
+        receipt: &ReturnReceipt,
+    ) -> Result<Answer, Problem> {
         let now = self.sources.now();
-        let change = |order: &mut Order| {
-            order.wake(now);
-            Ok(Effects::default())
-        };
-        self.apply(event, settled.order_id, &change).await
+        self.change(id, asking, StatusCode::ACCEPTED, |order| {
+            order.receive_return(number, receipt, &asking.author, now)
+        })
+        .await
     }
 
-    async fn apply(&self, event: &Event, id: OrderId, change: crate::store::Change<'_>) -> Result<(), HandleError> {
-        match self.store.on_event(event, id, self.sources.now(), change).await {
-            Ok(()) => {
-                self.bell.ring(id);
-                Ok(())
-            }
-            Err(StoreError::Conflict) => Err(HandleError::Retry("the order is not here yet".to_owned())),
-            Err(error) => Err(error.into()),
-        }
+    /// Does not take back what was returned.
+    ///
+    /// # Errors
+    /// 404, or 409 when it was decided before.
+    pub async fn reject_return(
+        &self,
+        id: OrderId,
+        number: u32,
+        asking: &Asking,
+        rejection: &ReturnRejection,
+    ) -> Result<Answer, Problem> {
+        let now = self.sources.now();
+        self.change(id, asking, StatusCode::OK, |order| {
+            order.reject_return(number, rejection.reason.as_str(), &asking.author, now)
+        })
+        .await
     }
 }

@@ -8,18 +8,22 @@ mod tables;
 pub use mysql::MysqlOrders;
 pub use sqlite::SqliteOrders;
 
-use crate::mail::Mail;
+use crate::mail::{Mail, Notice};
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
 use chassis::health::Check;
+use chassis::idempotency::{Answer, KeyUse};
 use chassis::{Problem, StoreError};
-use contracts::OrderId;
 use contracts::dispatch::OrderStatus;
+use contracts::{OrderId, Sku};
 use events::Event;
 use jiff::Timestamp;
 
 /// A change to an order: pure, carried out in one transaction together with its effects.
 pub type Change<'c> = &'c (dyn Fn(&mut Order) -> Result<Effects, Problem> + Send + Sync);
+
+/// The same because of a request, which is answered.
+pub type Command<'c> = &'c (dyn Fn(&mut Order) -> Result<(Effects, Answer), Problem> + Send + Sync);
 
 /// An order claimed by a worker: until its lease is over nobody else works on it, and should it be over, the fence
 /// keeps the late worker from writing.
@@ -52,6 +56,25 @@ pub trait OrderStore: Check {
         now: Timestamp,
         change: Change<'_>,
     ) -> Result<Option<Result<Order, Problem>>, StoreError>;
+
+    /// The same because of a request with an idempotency key: the answer is kept with the change, and given again to the
+    /// same request. Another request under the same key is refused. What is refused is not kept.
+    async fn command(
+        &self,
+        id: OrderId,
+        key: &KeyUse,
+        now: Timestamp,
+        command: Command<'_>,
+    ) -> Result<Option<Result<Answer, Problem>>, StoreError>;
+
+    /// Forgets the answers of requests from before `before`; says how many.
+    async fn forget_answers(&self, before: Timestamp) -> Result<u64, StoreError>;
+
+    /// Notes that an event has taken effect, with what the people of the shop are to be told of it, once per event.
+    async fn heard(&self, event: &Event, notice: Option<&Notice>, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Orders that wait for a SKU to arrive, the oldest first, above `after`.
+    async fn waiting_for(&self, sku: &Sku, after: Option<OrderId>, limit: usize) -> Result<Vec<OrderId>, StoreError>;
 
     /// Claims orders that are due and that nobody works on.
     async fn claim(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError>;

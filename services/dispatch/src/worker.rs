@@ -1,10 +1,11 @@
 //! Carries workflows out: claims what is due, does one action after the other, keeps what came of each.
 
-use crate::order::{Action, Done, Effects, Failure, Order, Step, Undo};
+use crate::order::{Action, Done, Effects, Failure, Order, ReturnStep, Step, Undo};
 use crate::store::{Claim, OrderStore};
 use chassis::client::CallError;
+use chassis::idempotency::KEPT;
 use chassis::{Sources, StoreError, problem};
-use contracts::catalogue::{AWAITING_STOCK, CatalogueClient, ReservationKey};
+use contracts::catalogue::{AWAITING_STOCK, CatalogueClient, ReservationKey, ReservationLine, STOCK_MISSING};
 use contracts::payment::{CommandAnswer, CommandRequest, CommandState, MoneyCommand, PaymentClient};
 use contracts::shipping::{ALREADY_SHIPPED, ShipmentCancellation, ShipmentRequest, ShippingClient};
 use jiff::SignedDuration;
@@ -16,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
 const PAUSE: Duration = Duration::from_secs(1);
 const BATCH: usize = 16;
+const BETWEEN_CLEANINGS: SignedDuration = SignedDuration::from_hours(1);
 
 /// Says that something may be due, to the worker, and that something has changed, to those who watch an order.
 #[derive(Clone)]
@@ -48,6 +50,8 @@ impl Bell {
 struct Outcome {
     claim: Claim,
     action: Action,
+    /// What it was asked for under.
+    key: String,
     result: Result<Done, Failure>,
 }
 
@@ -79,7 +83,11 @@ impl Worker {
 
     /// Works until shutdown.
     pub async fn run(self, stop: CancellationToken) {
+        let mut clean_at = self.sources.now();
         while !stop.is_cancelled() {
+            if clean_at <= self.sources.now() {
+                clean_at = self.clean().await;
+            }
             match self.work().await {
                 Ok(BATCH) => continue,
                 Ok(_) => {}
@@ -91,6 +99,15 @@ impl Worker {
                 () = tokio::time::sleep(PAUSE) => {}
             }
         }
+    }
+
+    /// Forgets answers that nobody asks for again; says when to do so the next time.
+    async fn clean(&self) -> jiff::Timestamp {
+        let now = self.sources.now();
+        if let Err(error) = self.store.forget_answers(now.saturating_sub(KEPT).unwrap_or(now)).await {
+            tracing::warn!(%error, "cannot forget the answers of old requests; trying again later");
+        }
+        now.saturating_add(BETWEEN_CLEANINGS).unwrap_or(now)
     }
 
     /// Works on what is due now; says how many orders that were.
@@ -119,8 +136,9 @@ impl Worker {
 
     async fn carry_on(&self, mut claim: Claim) {
         while let Some(action) = claim.order.next_action() {
+            let key = claim.order.step_key(&action);
             let result = self.act(&claim.order, &action).await;
-            match self.keep(Outcome { claim, action, result }).await {
+            match self.keep(Outcome { claim, action, key, result }).await {
                 Some(next) => claim = next,
                 None => return,
             }
@@ -132,7 +150,7 @@ impl Worker {
     /// the step to be done again then.
     async fn keep(&self, outcome: Outcome) -> Option<Claim> {
         let (now, id) = (self.sources.now(), outcome.claim.order.id());
-        let change = |order: &mut Order| Ok(apply(order, &outcome.action, outcome.result.clone(), now));
+        let change = |order: &mut Order| Ok(apply(order, &outcome, now));
         match self.store.advance(&outcome.claim, now, self.lease(), &change).await {
             Ok(claim) => {
                 self.bell.ring(id);
@@ -154,16 +172,14 @@ impl Worker {
         match action {
             Action::Forward(Step::CommitStock) => self.commit_stock(order).await,
             Action::Forward(Step::Capture) => {
-                let answer = self.command(order, "capture", MoneyCommand::Capture).await?;
+                let answer = self.command(order, action, MoneyCommand::Capture { amount: None }).await?;
                 Ok(Done::Captured { sums: answer.sums, receipt_number: answer.receipt_number })
             }
-            Action::Forward(Step::CreateShipment) => self.create_shipment(order).await,
-            Action::Back(Undo::CancelShipment) => self.cancel_shipment(order).await,
+            Action::Forward(Step::CreateShipment) => self.create_shipment(order, action).await,
+            Action::Back(Undo::CancelShipment) => self.cancel_shipment(order, action).await,
             Action::Back(Undo::UndoPayment) => {
                 // A capture still on its way is waited for: undoing begins when its outcome is known.
-                // When a person lets it go on, what was refused is asked for anew.
-                let step = if order.resumed == 0 { "undo".to_owned() } else { format!("undo:{}", order.resumed) };
-                let answer = self.command(order, &step, MoneyCommand::Undo).await?;
+                let answer = self.command(order, action, MoneyCommand::Undo).await?;
                 Ok(Done::PaymentUndone(answer.sums))
             }
             Action::Back(Undo::ReleaseStock) => {
@@ -171,9 +187,32 @@ impl Worker {
                 Ok(Done::StockReleased)
             }
             Action::Refund(refund) => {
-                let step = format!("refund:{}", refund.key);
-                let answer = self.command(order, &step, MoneyCommand::Refund { amount: refund.amount }).await?;
+                let answer = self.command(order, action, MoneyCommand::Refund { amount: refund.amount }).await?;
                 Ok(Done::Refunded(refund.key.clone(), answer.sums))
+            }
+            Action::Return { id, step } => self.go_on_with_return(order, action, *id, *step).await,
+        }
+    }
+
+    async fn go_on_with_return(
+        &self,
+        order: &Order,
+        action: &Action,
+        id: u32,
+        step: ReturnStep,
+    ) -> Result<Done, Failure> {
+        let found = order.returns.iter().find(|one| one.id == id);
+        let found = found.ok_or_else(|| Failure::Never("there is no such return".to_owned()))?;
+        match step {
+            ReturnStep::Refund => {
+                let answer = self.command(order, action, MoneyCommand::Refund { amount: found.refund }).await?;
+                Ok(Done::ReturnRefunded(id, answer.sums))
+            }
+            ReturnStep::Restock => {
+                let lines = found.accepted.iter();
+                let lines = lines.map(|line| ReservationLine { sku: line.sku.clone(), quantity: line.quantity });
+                let restocked = self.catalogue.restock(&order.step_key(action), lines.collect()).await;
+                restocked.map(|()| Done::Restocked(id)).map_err(|error| failure(&error))
             }
         }
     }
@@ -182,12 +221,13 @@ impl Worker {
         match self.catalogue.commit(reservation(order)).await {
             Ok(_) => Ok(Done::StockCommitted),
             Err(error) if error.refused_as(AWAITING_STOCK).is_some() => Err(Failure::Waiting(error.to_string())),
+            Err(error) if error.refused_as(STOCK_MISSING).is_some() => Err(Failure::Person(error.to_string())),
             Err(error) => Err(failure(&error)),
         }
     }
 
-    async fn command(&self, order: &Order, step: &str, command: MoneyCommand) -> Result<CommandAnswer, Failure> {
-        let request = CommandRequest { step_key: step_key(order, step), command };
+    async fn command(&self, order: &Order, action: &Action, command: MoneyCommand) -> Result<CommandAnswer, Failure> {
+        let request = CommandRequest { step_key: order.step_key(action), command };
         let answer = self.payment.command(order.id(), &request).await.map_err(|error| failure(&error))?;
         match &answer.state {
             CommandState::Done => Ok(answer),
@@ -196,13 +236,13 @@ impl Worker {
         }
     }
 
-    async fn create_shipment(&self, order: &Order) -> Result<Done, Failure> {
+    async fn create_shipment(&self, order: &Order, action: &Action) -> Result<Done, Failure> {
         let record = &order.record;
         let weight = |line: &contracts::cart::CartLine| u64::from(line.weight_grams) * u64::from(line.quantity.get());
         let request = ShipmentRequest {
             order_id: order.id(),
             order_number: record.order_number.clone(),
-            step_key: step_key(order, "shipment"),
+            step_key: order.step_key(action),
             address: record.address.clone(),
             place_id: record.cart.shipping.place.id,
             option: record.cart.shipping.option.clone(),
@@ -211,8 +251,8 @@ impl Worker {
         self.shipping.create_shipment(&request).await.map(Done::ShipmentCreated).map_err(|error| failure(&error))
     }
 
-    async fn cancel_shipment(&self, order: &Order) -> Result<Done, Failure> {
-        let request = ShipmentCancellation { order_id: order.id(), step_key: step_key(order, "shipment") };
+    async fn cancel_shipment(&self, order: &Order, action: &Action) -> Result<Done, Failure> {
+        let request = ShipmentCancellation { order_id: order.id(), step_key: order.step_key(action) };
         match self.shipping.cancel_shipment(&request).await {
             Ok(()) => Ok(Done::ShipmentCancelled),
             Err(error) if error.refused_as(ALREADY_SHIPPED).is_some() => Ok(Done::ShipmentLeft),
@@ -221,22 +261,20 @@ impl Worker {
     }
 }
 
-fn apply(order: &mut Order, action: &Action, result: Result<Done, Failure>, now: jiff::Timestamp) -> Effects {
+fn apply(order: &mut Order, outcome: &Outcome, now: jiff::Timestamp) -> Effects {
+    let Outcome { action, key, result, .. } = outcome;
     match result {
-        Ok(done) => order.done(done, now),
+        Ok(done) => order.done(action, key, done.clone(), now),
         Err(failure) => {
             tracing::warn!(order = %order.id(), ?action, ?failure, "a step of a workflow did not succeed");
-            order.failed(action, failure, now)
+            order.failed(action, key, failure, now);
+            Effects::default()
         }
     }
 }
 
 fn reservation(order: &Order) -> ReservationKey {
     ReservationKey { order_id: order.id(), attempt: order.record.reservation_attempt }
-}
-
-fn step_key(order: &Order, step: &str) -> String {
-    format!("{}:{step}", order.id())
 }
 
 fn failure(error: &CallError) -> Failure {

@@ -1,6 +1,9 @@
-//! Who may call what. Payments belong to the session that checked out; that is looked at where they are read.
+//! Who may call what. Payments belong to the session that made them; that is looked at where they are read.
 
-use chassis::auth::{Access, Rule};
+use chassis::auth::{Access, Role, Rule};
+
+const STAFF: Access = Access::Staff(&[Role::Support, Role::Merchant, Role::Admin]);
+const MERCHANTS: Access = Access::Staff(&[Role::Merchant, Role::Admin]);
 
 /// The access table.
 pub const RULES: &[Rule] = &[
@@ -9,10 +12,20 @@ pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/payments/{id}", Access::Session),
     Rule::post("/api/v1/payments/{id}/attempts", Access::Session),
     Rule::post("/api/v1/payments/{id}/confirm", Access::Session),
+    Rule::post("/api/v1/payments/{id}/give-up", Access::Session),
+    Rule::get("/api/v1/payments/{id}/return", Access::Public),
+    Rule::post("/api/v1/payments/{id}/return", Access::Public),
+    Rule::get("/api/v1/payments/{id}/details", STAFF),
+    Rule::post("/api/v1/payments/{id}/attempts/{number}/resolve", MERCHANTS),
+    Rule::post("/api/v1/payments/{id}/transfers", MERCHANTS),
+    Rule::get("/api/v1/balances", MERCHANTS),
+    Rule::get("/api/v1/payouts", MERCHANTS),
+    Rule::post("/api/v1/payouts", MERCHANTS),
+    // Believed by their signatures.
+    Rule::post("/api/v1/webhooks/{gateway}", Access::Public),
     Rule::post("/api/v1/sandbox/sessions", Access::Public),
-    Rule::get("/sandbox/challenge/{reference}", Access::Public),
-    Rule::post("/sandbox/challenge/{reference}/approve", Access::Public),
-    Rule::post("/sandbox/challenge/{reference}/deny", Access::Public),
+    Rule::get("/sandbox/{*page}", Access::Public),
+    Rule::post("/sandbox/{*page}", Access::Public),
     Rule::get("/internal/orders/{id}", Access::Services(&["dispatch"])),
     Rule::post("/internal/orders/{id}/commands", Access::Services(&["dispatch"])),
 ];

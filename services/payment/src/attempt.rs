@@ -1,49 +1,46 @@
 //! One command to a gateway, kept before it is sent. Its outcome may be unknown for a while; no answer is never failure.
 
+pub use contracts::payment::{AttemptKind, AttemptState};
+
 use contracts::Money;
-use contracts::payment::Refusal;
+use contracts::payment::{AttemptView, PaymentAction, Refusal};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-/// What a gateway is asked to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// What stands for a card. Card data never comes here.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum AttemptKind {
-    /// Hold the money.
-    Authorise,
-    /// Take what is held.
-    Capture,
-    /// Give back what was taken.
-    Refund,
-    /// Let go of what is held.
-    Void,
+pub enum Instrument {
+    /// The gateway's session, made by the customer's browser.
+    Session(String),
+    /// The gateway's token of a card it keeps.
+    Token(String),
 }
 
-/// Where an attempt stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AttemptState {
-    /// Sent, or about to be: the outcome is unknown.
-    Unknown,
-    /// The customer has to confirm it with their bank (3-D Secure).
-    Challenged,
-    /// Done.
-    Succeeded,
-    /// The gateway said no.
-    Refused,
-    /// An authorisation the gateway does not know of, asked several times after its index delay, or whose challenge was
-    /// not met in time. Should it turn up all the same, it is undone.
-    Abandoned,
-    /// Its outcome cannot be found out by asking, and repeating it could move money twice: a person has to look.
-    Parked,
+/// What the bank wants to know of the customer's browser before a challenge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Browser {
+    /// Its header `Accept`.
+    pub accept: String,
+    /// Its header `User-Agent`.
+    pub user_agent: String,
 }
 
-impl AttemptState {
-    /// Whether nothing more is expected.
-    pub const fn is_final(self) -> bool {
-        !matches!(self, Self::Unknown | Self::Challenged)
-    }
+/// What the customer has to do before an authorisation is one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Challenge {
+    /// What.
+    pub action: PaymentAction,
+    /// Until when.
+    pub until: Timestamp,
+    /// How often the gateway is asked meanwhile, in seconds: a customer may close the page right after it. `None` for a
+    /// gateway that cannot be asked.
+    pub asked_every: Option<i64>,
 }
+
+/// Where a gateway said that the next commands about a payment are to be sent, by its own names for them.
+pub type Links = BTreeMap<String, String>;
 
 /// One command to a gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,23 +53,30 @@ pub struct Attempt {
     pub step_key: Option<String>,
     /// Our own reference, by which the gateway can be asked about it.
     pub reference: String,
-    /// The attempt it is about: the authorisation to capture or void, the capture to refund.
+    /// The authorisation it is about; none for an authorisation.
     pub target: Option<u32>,
     /// How much.
     pub amount: Money,
+    /// Whether it is about all there is: sent again, it could not move money twice.
+    pub whole: bool,
     /// The gateway.
     pub gateway: String,
-    /// The gateway's session that stands for the card.
-    pub session: Option<String>,
+    /// The way to pay.
+    pub method: String,
+    /// What stands for the card.
+    pub instrument: Option<Instrument>,
+    /// The customer's browser.
+    pub browser: Option<Browser>,
     /// The customer's request that asked for it: sent again, it is not done again.
-    #[serde(default)]
     pub request: Option<String>,
     /// Where it stands.
     pub state: AttemptState,
     /// The gateway's own id for it.
     pub gateway_id: Option<String>,
-    /// Where the customer has to go.
-    pub challenge_url: Option<String>,
+    /// Where the gateway wants the next commands.
+    pub links: Links,
+    /// What the customer has to do.
+    pub challenge: Option<Challenge>,
     /// Why it was refused.
     pub refusal: Option<Refusal>,
     /// When it was kept.
@@ -83,14 +87,14 @@ pub struct Attempt {
     pub not_found: u32,
     /// Whether a workflow was told that the outcome is pending, and waits for the event.
     pub awaited: bool,
+    /// Whether it may have been sent. One that certainly was not can be sent again, whatever it is.
+    pub sent: bool,
 }
 
+/// The code of a refusal because the gateway was not reached.
+pub const UNREACHED: &str = "gateway-away";
 /// How long the handler that sends a command has, before the reconciler takes over.
 pub const SENDING: SignedDuration = SignedDuration::from_secs(30);
-/// How long a customer has for a challenge.
-pub const CHALLENGE: SignedDuration = SignedDuration::from_mins(15);
-/// How often the gateway is asked whether a challenge was answered: a customer may close the page right after it.
-pub const CHALLENGE_ASKED: SignedDuration = SignedDuration::from_secs(15);
 /// How long an abandoned authorisation is looked for.
 pub const SWEPT: SignedDuration = SignedDuration::from_hours(8 * 24);
 /// How often an abandoned authorisation is looked for.
@@ -104,11 +108,48 @@ impl Attempt {
     pub fn settle(&mut self, state: AttemptState, now: Timestamp) {
         self.state = state;
         self.due_at = match state {
-            AttemptState::Challenged => later(now, CHALLENGE_ASKED),
+            AttemptState::Challenged => self.challenge.as_ref().and_then(|challenge| match challenge.asked_every {
+                Some(seconds) => later(now, SignedDuration::from_secs(seconds)).min(Some(challenge.until)),
+                None => Some(challenge.until),
+            }),
             AttemptState::Abandoned if self.kind == AttemptKind::Authorise => later(now, SWEEP),
             AttemptState::Unknown => self.due_at,
             _ => None,
         };
+    }
+
+    /// Whether the customer's time for it is over.
+    pub fn challenge_is_over(&self, now: Timestamp) -> bool {
+        self.challenge.as_ref().is_none_or(|challenge| challenge.until <= now)
+    }
+
+    /// Whether sending it again, under its reference, cannot move money twice whatever became of the first: all but
+    /// authorisations, which the customer may have given up, and what is about a part.
+    pub const fn repeatable(&self) -> bool {
+        match self.kind {
+            AttemptKind::Authorise => false,
+            AttemptKind::Capture | AttemptKind::Refund | AttemptKind::Void => self.whole || !self.sent,
+        }
+    }
+
+    /// Whether it ended because the gateway was not reached.
+    pub fn was_unreached(&self) -> bool {
+        self.refusal.as_ref().is_some_and(|refusal| refusal.code == UNREACHED)
+    }
+
+    /// What the people of the shop see of it.
+    pub fn view(&self) -> AttemptView {
+        AttemptView {
+            number: self.number,
+            kind: self.kind,
+            state: self.state,
+            amount: self.amount,
+            gateway: self.gateway.clone(),
+            reference: self.reference.clone(),
+            gateway_id: self.gateway_id.clone(),
+            refusal: self.refusal.clone(),
+            started_at: self.started_at,
+        }
     }
 
     /// Asks again after a while that grows with every time, and with its age.

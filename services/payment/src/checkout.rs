@@ -2,27 +2,32 @@
 
 mod steps;
 
-use crate::attempt::AttemptState;
-use crate::engine::Engine;
-use crate::idempotency::{KeyScope, KeyState};
+use crate::attempt::{AttemptState, Browser, Instrument};
+use crate::engine::{Engine, Paying};
+use crate::idempotency::KeyState;
 use crate::payment::{Effects, PAYABLE, Payment, State};
 use crate::store::{Began, KeyUse};
 use chassis::auth::Principal;
-use chassis::{Problem, StoreError, problem, secret};
+use chassis::idempotency::{Answer, KeyScope};
+use chassis::{Problem, StoreError, problem};
 use contracts::cart::{CartClient, CartSnapshot, SnapshotRequest};
 use contracts::payment::{
-    AttemptRequest, CART_IN_CHECKOUT, CheckoutRequest, IN_FLIGHT, KEY_REUSED, NOT_POSSIBLE_NOW, OrderLinks,
-    PaymentChoice, PaymentStatus, Refusal, TOTAL_CHANGED, UNKNOWN_METHOD,
+    AttemptRequest, CART_IN_CHECKOUT, CaptureWhen, CheckoutRequest, IN_FLIGHT, KEY_REUSED, NOT_POSSIBLE_NOW,
+    OrderLinks, PaymentAction, PaymentChoice, PaymentMethod, PaymentStatus, Refusal, TOTAL_CHANGED, UNKNOWN_METHOD,
 };
-use contracts::{OrderId, PaymentId};
+use contracts::{Currency, Money, OrderId, PaymentId};
 
-/// An answer with its status, ready to be sent, and to be sent again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
-    /// The status.
-    pub status: u16,
-    /// The body.
-    pub body: Vec<u8>,
+/// A customer's request about paying, as it came in.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'r, R> {
+    /// Its key.
+    pub key: &'r KeyScope,
+    /// The bytes of its body.
+    pub body: &'r [u8],
+    /// What they say.
+    pub request: &'r R,
+    /// From which browser.
+    pub browser: Option<&'r Browser>,
 }
 
 /// Checkout.
@@ -53,33 +58,28 @@ impl Checkout {
     ///
     /// # Errors
     /// A problem when nothing was begun; everything after that is an [`Answer`], kept for the key.
-    pub async fn check_out(
-        &self,
-        principal: &Principal,
-        key: KeyScope,
-        body: &[u8],
-        request: &CheckoutRequest,
-    ) -> Result<Answer, Problem> {
-        let key = KeyUse { scope: key, body_digest: secret::sha256_hex(body) };
+    pub async fn check_out(&self, principal: &Principal, asked: Asked<'_, CheckoutRequest>) -> Result<Answer, Problem> {
+        let Asked { key: scope, body, request, browser } = asked;
+        let key = KeyUse::new(scope.clone(), &[], body);
         match self.engine.store.look_up(&key, self.engine.sources.now()).await? {
             KeyState::Fresh => {}
             KeyState::Resumed(id) => {
                 let payment = self.find(id).await?;
-                return self.go_on(payment, &key.scope, request.payment.as_ref()).await;
+                return self.go_on(payment, scope, request.payment.as_ref(), browser).await;
             }
             known => return answered(known),
         }
-        let gateway = self.gateway_of(request.payment.as_ref(), request.expected_total.is_zero())?;
+        let paying = self.paying(request.payment.as_ref(), request.expected_total, browser)?;
         let snapshot = self.snapshot(principal, request).await?;
         let version = snapshot.version;
         let payment = self.draft(principal, snapshot, request);
         let now = self.engine.sources.now();
         match self.engine.store.begin(payment, &key, now).await.map_err(raced)? {
-            Began::New(payment) => self.go_on_with(*payment, &key.scope, gateway, request.payment.as_ref()).await,
+            Began::New(payment) => self.go_on_with(*payment, scope, paying).await,
             Began::Existing(existing) => {
                 // The cart's payment may be the work of this very request, sent twice at once.
                 match self.engine.store.look_up(&key, now).await? {
-                    KeyState::Fresh => self.existing(principal, *existing, version, key, request, body).await,
+                    KeyState::Fresh => self.existing(principal, *existing, version, &key, asked).await,
                     known => answered(known),
                 }
             }
@@ -116,6 +116,8 @@ impl Checkout {
             created_at: now,
             expires_at: now.saturating_add(PAYABLE).unwrap_or(now),
             placed_at: None,
+            placed_by: None,
+            capture: CaptureWhen::Now,
             receipt_number: None,
             contradictions: Vec::new(),
             put_off_until: None,
@@ -129,19 +131,19 @@ impl Checkout {
         principal: &Principal,
         existing: Payment,
         version: i64,
-        key: KeyUse,
-        request: &CheckoutRequest,
-        body: &[u8],
+        key: &KeyUse,
+        asked: Asked<'_, CheckoutRequest>,
     ) -> Result<Answer, Problem> {
         if existing.owner != principal.subject.to_string() {
             return Err(CART_IN_CHECKOUT.detail("This cart is being paid for."));
         }
         let now = self.engine.sources.now();
+        let request = asked.request;
         let unchanged = existing.cart.version == version;
         match (existing.state, existing.open_authorisation()) {
             (State::Placed, _) if unchanged => {
-                self.engine.store.attach(existing.id, &key, now).await.map_err(raced)?;
-                self.settle(existing.id, &key.scope).await
+                self.engine.store.attach(existing.id, key, now).await.map_err(raced)?;
+                self.settle(existing.id, asked.key).await
             }
             (State::Placed, _) => Err(CART_IN_CHECKOUT
                 .detail("This cart was paid for a moment ago. What was added since moves to a new one; try again.")
@@ -152,12 +154,12 @@ impl Checkout {
                     && existing.email == request.email
                     && existing.address == request.address;
                 if same {
-                    self.engine.store.attach(existing.id, &key, now).await.map_err(raced)?;
-                    return self.go_on(existing, &key.scope, request.payment.as_ref()).await;
+                    self.engine.store.attach(existing.id, key, now).await.map_err(raced)?;
+                    return self.go_on(existing, asked.key, request.payment.as_ref(), asked.browser).await;
                 }
                 self.give_up(&existing).await?;
                 // At most once more: the payment in the way is closed now.
-                Box::pin(self.check_out(principal, key.scope, body, request)).await
+                Box::pin(self.check_out(principal, asked)).await
             }
             _ => Err(in_checkout(&existing)),
         }
@@ -188,43 +190,73 @@ impl Checkout {
         &self,
         principal: &Principal,
         id: PaymentId,
-        key: KeyScope,
-        body: &[u8],
-        request: &AttemptRequest,
+        asked: Asked<'_, AttemptRequest>,
     ) -> Result<Answer, Problem> {
         let payment = self.of_owner(principal, id).await?;
+        let choice = &asked.request.payment;
         // The payment is part of what is asked: the same key and body for another payment is another request.
-        let whole = [id.0.as_bytes(), body].concat();
-        let key = KeyUse { scope: key, body_digest: secret::sha256_hex(&whole) };
+        let key = KeyUse::new(asked.key.clone(), id.0.as_bytes(), asked.body);
         let now = self.engine.sources.now();
         match self.engine.store.look_up(&key, now).await? {
             KeyState::Fresh => {}
-            KeyState::Resumed(_) => return self.go_on(payment, &key.scope, Some(&request.payment)).await,
+            KeyState::Resumed(_) => return self.go_on(payment, asked.key, Some(choice), asked.browser).await,
             known => return answered(known),
         }
-        self.gateway_of(Some(&request.payment), false)?;
+        let paying = self.paying(Some(choice), payment.amount(), asked.browser)?;
         if payment.status() != PaymentStatus::Refused {
             return Err(NOT_POSSIBLE_NOW
                 .detail("Another attempt is possible after a refusal, until the payment expires.")
                 .with("payment", payment.view()));
         }
         self.engine.store.attach(id, &key, now).await.map_err(raced)?;
-        self.go_on(payment, &key.scope, Some(&request.payment)).await
+        self.go_on_with(payment, asked.key, paying).await
     }
 
-    /// The caller came back from a challenge: asks the gateway how it ended.
+    /// The caller came back from a challenge, or has collected what the bank wants to know about the browser: the
+    /// payment goes on.
     ///
     /// # Errors
     /// 404 for a payment that is not the caller's.
-    pub async fn confirm(&self, principal: &Principal, id: PaymentId) -> Result<Payment, Problem> {
+    pub async fn confirm(
+        &self,
+        principal: &Principal,
+        id: PaymentId,
+        device_data: Option<&str>,
+    ) -> Result<Payment, Problem> {
         let payment = self.of_owner(principal, id).await?;
         // One that is still being sent is left to the one who sends it. One whose challenge was given up is asked about:
         // should the bank have confirmed it late, the customer's money is let go at once.
-        let last = payment.attempts.iter().rfind(|attempt| attempt.challenge_url.is_some()).cloned();
-        match last.filter(|attempt| matches!(attempt.state, AttemptState::Challenged | AttemptState::Abandoned)) {
-            Some(attempt) => self.engine.ask(&payment, &attempt).await,
-            None => Ok(payment),
+        let Some(attempt) = payment.attempts.iter().rfind(|attempt| attempt.challenge.is_some()).cloned() else {
+            return Ok(payment);
+        };
+        let action = attempt.challenge.as_ref().map(|challenge| &challenge.action);
+        match (attempt.state, action) {
+            (AttemptState::Challenged, Some(PaymentAction::DeviceData { .. })) if device_data.is_none() => Ok(payment),
+            (AttemptState::Challenged, Some(PaymentAction::DeviceData { .. })) => {
+                self.engine.resume(&payment, &attempt, device_data).await
+            }
+            (AttemptState::Challenged, Some(PaymentAction::Challenge { .. })) => {
+                self.engine.resume(&payment, &attempt, None).await
+            }
+            (AttemptState::Challenged | AttemptState::Abandoned, _) => self.engine.ask(&payment, &attempt).await,
+            _ => Ok(payment),
         }
+    }
+
+    /// The caller gives up what they were to do at a bank or on a gateway's page, to pay another way. A payment that waits
+    /// for nothing of theirs stays as it is.
+    ///
+    /// # Errors
+    /// 404 for a payment that is not the caller's.
+    pub async fn give_up_challenge(&self, principal: &Principal, id: PaymentId) -> Result<Payment, Problem> {
+        let payment = self.of_owner(principal, id).await?;
+        let now = self.engine.sources.now();
+        self.engine
+            .change(payment.id, |payment| {
+                payment.give_up_challenge(now);
+                Ok(Effects::default())
+            })
+            .await
     }
 
     /// A payment of the caller's.
@@ -237,20 +269,69 @@ impl Checkout {
         payment.ok_or_else(|| problem::NOT_FOUND.detail("You have no such payment."))
     }
 
-    async fn find(&self, id: PaymentId) -> Result<Payment, Problem> {
+    /// The ways to pay in a currency; in the shop's own when it is not said.
+    ///
+    /// # Errors
+    /// When catalogue, which knows the shop's currency, is away.
+    pub async fn methods(&self, currency: Option<Currency>) -> Result<Vec<PaymentMethod>, Problem> {
+        let currency = match currency {
+            Some(currency) => currency,
+            None => self.engine.catalogue.shop().await?.currency,
+        };
+        Ok(self.engine.gateways.methods(currency, self.engine.sources.now()))
+    }
+
+    /// A payment.
+    ///
+    /// # Errors
+    /// 404 when there is none.
+    pub async fn find(&self, id: PaymentId) -> Result<Payment, Problem> {
         let payment = self.engine.store.find(id).await?;
         payment.ok_or_else(|| problem::NOT_FOUND.detail("There is no such payment."))
     }
 
-    fn gateway_of(&self, choice: Option<&PaymentChoice>, free: bool) -> Result<Option<&'static str>, Problem> {
-        match choice {
-            _ if free => Ok(None),
-            None => Err(Problem::invalid("/payment", "is needed, as there is something to pay")),
-            Some(choice) => match self.engine.gateways.of_method(choice.method.as_str()) {
-                Some(gateway) => Ok(Some(gateway.name())),
-                None => Err(UNKNOWN_METHOD.detail("This payment method is not offered; see /api/v1/payment-methods.")),
-            },
+    /// How an order of this total is to be paid; `None` when there is nothing to pay.
+    fn paying(
+        &self,
+        choice: Option<&PaymentChoice>,
+        total: Money,
+        browser: Option<&Browser>,
+    ) -> Result<Option<Paying>, Problem> {
+        if total.is_zero() {
+            return Ok(None);
         }
+        let Some(choice) = choice else {
+            return Err(Problem::invalid("/payment", "is needed, as there is something to pay"));
+        };
+        let instrument = instrument(choice)?;
+        let gateways = self.offered(choice, total.currency);
+        // A session or a token is known to the gateway that made it, and to no other.
+        let tried = if instrument.is_some() { 1 } else { gateways.len() };
+        if gateways.is_empty() {
+            return Err(UNKNOWN_METHOD.detail("This payment method is not offered; see /api/v1/payment-methods."));
+        }
+        Ok(Some(Paying {
+            method: choice.method.as_str().to_owned(),
+            instrument,
+            browser: browser.cloned(),
+            gateways: gateways.into_iter().take(tried).collect(),
+        }))
+    }
+
+    fn offered(&self, choice: &PaymentChoice, currency: Currency) -> Vec<String> {
+        let named = choice.gateway.as_ref().map(|name| name.as_str());
+        let now = self.engine.sources.now();
+        let gateways = self.engine.gateways.for_attempt(choice.method.as_str(), currency, named, now);
+        gateways.into_iter().map(|gateway| gateway.name().to_owned()).collect()
+    }
+}
+
+fn instrument(choice: &PaymentChoice) -> Result<Option<Instrument>, Problem> {
+    match (&choice.session, &choice.token) {
+        (Some(_), Some(_)) => Err(Problem::invalid("/payment/token", "either a session or a token, not both")),
+        (Some(session), None) => Ok(Some(Instrument::Session(session.as_str().to_owned()))),
+        (None, Some(token)) => Ok(Some(Instrument::Token(token.as_str().to_owned()))),
+        (None, None) => Ok(None),
     }
 }
 
@@ -260,7 +341,8 @@ fn in_checkout(existing: &Payment) -> Problem {
         .with("payment", existing.view())
 }
 
-fn answered(known: KeyState) -> Result<Answer, Problem> {
+/// The answer to a request that is known.
+pub fn answered(known: KeyState) -> Result<Answer, Problem> {
     match known {
         KeyState::Answered { status, body } => Ok(Answer { status, body }),
         KeyState::OtherBody => {

@@ -8,6 +8,9 @@ use contracts::payment::{CommandAnswer, CommandRequest, CommandState, MoneyComma
 use contracts::{Money, OrderId};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+/// How many commands one step may take at most.
+const MOST_COMMANDS: usize = 3;
+
 /// What is to be done for a step.
 enum Plan {
     /// Nothing: it is done, or cannot be.
@@ -24,9 +27,26 @@ impl Engine {
     pub async fn command(&self, order: OrderId, request: &CommandRequest) -> Result<CommandAnswer, Problem> {
         let payment = self.store.of_order(order).await?.filter(|payment| payment.state == State::Placed);
         let payment = payment.ok_or_else(|| problem::NOT_FOUND.detail("There is no such order."))?;
-        let payment = self.ask_about_parked(payment).await?;
+        let mut payment = self.ask_about_parked(payment).await?;
+        // What is undone was perhaps taken in part: then one command follows the other.
+        for _ in 0..MOST_COMMANDS {
+            let (kept, number) = self.next(&payment, request).await?;
+            payment = kept;
+            if number == 0 {
+                break;
+            }
+            payment = self.send(&payment, number, None).await?;
+            if payment.attempt(number).is_none_or(|attempt| attempt.state != AttemptState::Succeeded) {
+                break;
+            }
+        }
+        self.report(payment, request).await
+    }
+
+    /// Keeps the next command of a step; answers its number, 0 when there is none. Decided within the change, so that of
+    /// two callers of one step one alone starts and sends its attempt.
+    async fn next(&self, payment: &Payment, request: &CommandRequest) -> Result<(Payment, u32), Problem> {
         let now = self.sources.now();
-        // Decided within the change, so that of two callers of one step one alone starts and sends its attempt.
         let started = AtomicU32::new(0);
         let kept = self
             .change(payment.id, |payment| {
@@ -38,11 +58,7 @@ impl Engine {
                 Ok(Effects::default())
             })
             .await?;
-        let settled = match started.load(Ordering::Relaxed) {
-            0 => kept,
-            number => self.send(&kept, number, None).await?,
-        };
-        self.report(settled, request).await
+        Ok((kept, started.load(Ordering::Relaxed)))
     }
 
     /// What was parked because its outcome could not be found out may be known by now: it counts before more is done.
@@ -57,17 +73,17 @@ impl Engine {
     }
 
     async fn report(&self, payment: Payment, request: &CommandRequest) -> Result<CommandAnswer, Problem> {
-        let state = standing(&payment, request);
-        if state != CommandState::Pending {
-            return Ok(answer(state, &payment));
+        let waits = |attempt: &Attempt| {
+            attempt.step_key.as_deref() == Some(request.step_key.as_str())
+                && matches!(attempt.state, AttemptState::Unknown | AttemptState::Challenged | AttemptState::Parked)
+        };
+        if !payment.attempts.iter().any(waits) {
+            return Ok(answer(standing(&payment, request), &payment));
         }
         // The workflow will wait for the event; should the outcome have come in between, it is told at once.
         let payment = self
             .change(payment.id, |payment| {
-                let open = |attempt: &&mut Attempt| {
-                    attempt.step_key.as_deref() == Some(request.step_key.as_str()) && !attempt.state.is_final()
-                };
-                if let Some(attempt) = payment.attempts.iter_mut().find(open) {
+                if let Some(attempt) = payment.attempts.iter_mut().find(|attempt| waits(attempt)) {
                     attempt.awaited = true;
                 }
                 Ok(Effects::default())
@@ -91,23 +107,27 @@ fn standing(payment: &Payment, request: &CommandRequest) -> CommandState {
 }
 
 fn plan(payment: &Payment, request: &CommandRequest) -> Plan {
-    let last = payment.attempts.iter().rfind(|attempt| attempt.step_key.as_deref() == Some(request.step_key.as_str()));
-    match last.map(|attempt| attempt.state) {
-        Some(AttemptState::Unknown | AttemptState::Challenged) => return Plan::Answer(CommandState::Pending),
-        Some(AttemptState::Succeeded) => return Plan::Answer(CommandState::Done),
-        Some(AttemptState::Parked) => {
-            return refused(
-                "The outcome of the refund cannot be found out. Look it up at the gateway before repeating it.",
-            );
+    let of_step = |attempt: &&Attempt| attempt.step_key.as_deref() == Some(request.step_key.as_str());
+    let last = payment.attempts.iter().rfind(of_step);
+    let undoing = request.command == MoneyCommand::Undo;
+    match last.map(|attempt| (attempt.state, attempt.refusal.as_ref())) {
+        Some((AttemptState::Unknown | AttemptState::Challenged, _)) => return Plan::Answer(CommandState::Pending),
+        // Undoing may take several commands, one after the other.
+        Some((AttemptState::Succeeded, _)) if !undoing => return Plan::Answer(CommandState::Done),
+        Some((AttemptState::Parked, task)) => {
+            let told = "The outcome cannot be found out. Look it up at the gateway, and say how it ended.";
+            return refused(task.map_or(told, |task| task.reason.as_str()));
         }
-        Some(AttemptState::Refused) => {
-            let reason = last.and_then(|attempt| attempt.refusal.as_ref()).map(|refusal| refusal.reason.clone());
-            return Plan::Answer(CommandState::Refused { reason: reason.unwrap_or_else(|| "refused".to_owned()) });
+        Some((AttemptState::Refused | AttemptState::Failed, refusal)) => {
+            return refused(refusal.map_or("refused", |refusal| refusal.reason.as_str()));
         }
-        Some(AttemptState::Abandoned) | None => {}
+        Some((AttemptState::Succeeded | AttemptState::Abandoned, _)) | None => {}
+    }
+    if busy(payment) {
+        return Plan::Answer(CommandState::Pending);
     }
     match request.command {
-        MoneyCommand::Capture => capture(payment, request),
+        MoneyCommand::Capture { amount } => capture(payment, request, amount),
         MoneyCommand::Refund { amount } => refund(payment, request, amount),
         MoneyCommand::Undo => undo(payment, request),
     }
@@ -117,14 +137,17 @@ fn refused(reason: &str) -> Plan {
     Plan::Answer(CommandState::Refused { reason: reason.to_owned() })
 }
 
-fn wanted(kind: AttemptKind, about: &Attempt, amount: i64, request: &CommandRequest) -> Plan {
+fn send(kind: AttemptKind, about: &Attempt, amount: i64, whole: bool, request: &CommandRequest) -> Plan {
     Plan::Send(Wanted {
         kind,
         step_key: Some(request.step_key.clone()),
         target: Some(about.number),
         amount: about.amount.currency.minor(amount),
+        whole,
         gateway: about.gateway.clone(),
-        session: None,
+        method: about.method.clone(),
+        instrument: None,
+        browser: None,
         request: None,
     })
 }
@@ -135,16 +158,26 @@ fn busy(payment: &Payment) -> bool {
     payment.attempts.iter().any(|attempt| attempt.step_key.is_some() && !attempt.state.is_final())
 }
 
-fn capture(payment: &Payment, request: &CommandRequest) -> Plan {
-    if payment.amount().is_zero() || payment.capture().is_some() {
+fn capture(payment: &Payment, request: &CommandRequest, amount: Option<Money>) -> Plan {
+    if payment.amount().is_zero() {
         return Plan::Answer(CommandState::Done);
     }
-    if busy(payment) {
-        return Plan::Answer(CommandState::Pending);
+    let Some(standing) = payment.authorisation() else { return refused("The payment is no longer authorised.") };
+    if let Some(plan) = unknown_before(payment, standing) {
+        return plan;
     }
-    match payment.authorisation() {
-        Some(authorisation) => wanted(AttemptKind::Capture, authorisation, authorisation.amount.amount, request),
-        None => refused("The payment is no longer authorised."),
+    let left = payment.left_to_capture(standing);
+    match amount {
+        None if left == 0 => Plan::Answer(CommandState::Done),
+        None => send(AttemptKind::Capture, standing, left, left == standing.amount.amount, request),
+        Some(amount) if amount.currency != standing.amount.currency => {
+            refused("The order is paid in another currency.")
+        }
+        Some(amount) if (1..=left).contains(&amount.amount) => {
+            let whole = amount.amount == standing.amount.amount;
+            send(AttemptKind::Capture, standing, amount.amount, whole, request)
+        }
+        Some(_) => refused("More than is authorised cannot be taken."),
     }
 }
 
@@ -152,32 +185,57 @@ fn refund(payment: &Payment, request: &CommandRequest, amount: Money) -> Plan {
     if amount.is_zero() {
         return Plan::Answer(CommandState::Done);
     }
-    if busy(payment) {
-        return Plan::Answer(CommandState::Pending);
+    let Some(standing) = payment.placed_with() else { return refused("Nothing was taken.") };
+    let left = payment.left_to_refund(standing) - perhaps_refunded(payment, standing);
+    if amount.currency != standing.amount.currency {
+        return refused("The order was paid in another currency.");
     }
-    let sums = payment.sums();
-    let left = sums.captured.amount - sums.refunded.amount;
-    match payment.capture() {
-        Some(capture) if capture.amount.currency != amount.currency => {
-            refused("The order was paid in another currency.")
-        }
-        Some(capture) if (1..=left).contains(&amount.amount) => {
-            wanted(AttemptKind::Refund, capture, amount.amount, request)
-        }
-        Some(_) => refused("More than was taken cannot be given back."),
-        None => refused("Nothing was taken yet."),
+    if payment.done(AttemptKind::Capture, standing.number) == 0 {
+        return refused("Nothing was taken yet.");
     }
+    if !(1..=left).contains(&amount.amount) {
+        return refused("More than was taken cannot be given back.");
+    }
+    send(AttemptKind::Refund, standing, amount.amount, is_whole(payment, standing, amount.amount), request)
 }
 
+/// Commands of which nobody knows yet whether they were carried out.
+fn parked<'p>(payment: &'p Payment, standing: &Attempt) -> impl Iterator<Item = &'p Attempt> {
+    let number = standing.number;
+    payment.attempts.iter().filter(move |one| one.target == Some(number) && one.state == AttemptState::Parked)
+}
+
+/// What may have been given back without anybody knowing yet.
+fn perhaps_refunded(payment: &Payment, standing: &Attempt) -> i64 {
+    parked(payment, standing).filter(|one| one.kind == AttemptKind::Refund).map(|one| one.amount.amount).sum()
+}
+
+/// Why nothing more is taken, or undone, before the outcome of everything before is known.
+fn unknown_before(payment: &Payment, standing: &Attempt) -> Option<Plan> {
+    let parked = parked(payment, standing).next()?;
+    let told = "The outcome of an earlier command is not known. Look it up at the gateway, and say how it ended.";
+    Some(refused(parked.refusal.as_ref().map_or(told, |task| task.reason.as_str())))
+}
+
+/// Whether a refund gives back all that one capture took, so that it could not be made twice.
+fn is_whole(payment: &Payment, standing: &Attempt, amount: i64) -> bool {
+    let taken = payment.done(AttemptKind::Capture, standing.number);
+    let captures = payment.attempts.iter().filter(|one| one.kind == AttemptKind::Capture && one.whole);
+    amount == taken && captures.into_iter().any(|one| one.target == Some(standing.number) && one.amount.amount == taken)
+}
+
+/// Gives back what was taken, and lets go of what is still held.
 fn undo(payment: &Payment, request: &CommandRequest) -> Plan {
-    if busy(payment) {
-        return Plan::Answer(CommandState::Pending);
+    let Some(standing) = payment.placed_with() else { return Plan::Answer(CommandState::Done) };
+    if let Some(plan) = unknown_before(payment, standing) {
+        return plan;
     }
-    let sums = payment.sums();
-    let left = sums.captured.amount - sums.refunded.amount;
-    match (payment.capture(), payment.authorisation()) {
-        (Some(capture), _) if left > 0 => wanted(AttemptKind::Refund, capture, left, request),
-        (None, Some(authorisation)) => wanted(AttemptKind::Void, authorisation, authorisation.amount.amount, request),
-        _ => Plan::Answer(CommandState::Done),
+    let (taken, held) = (payment.left_to_refund(standing), payment.left_to_capture(standing));
+    if taken > 0 {
+        return send(AttemptKind::Refund, standing, taken, is_whole(payment, standing, taken), request);
     }
+    if held > 0 {
+        return send(AttemptKind::Void, standing, held, true, request);
+    }
+    Plan::Answer(CommandState::Done)
 }

@@ -1,28 +1,37 @@
 //! The payment engine: sends kept commands to gateways, takes in what comes back, asks about what is unknown.
 
-use crate::attempt::{Attempt, AttemptKind, AttemptState};
-use crate::gateway::{Command, Gateways};
-use crate::idempotency::KeyScope;
-use crate::payment::{Effects, Fact, KeptAnswer, Outcome, Payment, State, Wanted};
+mod notices;
+mod reconcile;
+mod staff;
+
+use crate::attempt::{Attempt, AttemptKind, AttemptState, Browser, Instrument, UNREACHED, later};
+use crate::gateway::{Command, Gateway, Gateways, Heard, SendError, Told};
+use crate::payment::{Effects, Fact, KeptAnswer, Outcome, Payment, Wanted};
 use crate::store::PaymentStore;
+use chassis::idempotency::KeyScope;
 use chassis::{Problem, Sources, problem};
 use contracts::PaymentId;
 use contracts::catalogue::{CatalogueClient, ReservationKey};
 use contracts::payment::Refusal;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::Notify;
-use tokio_util::sync::CancellationToken;
-
-const PAUSE: Duration = Duration::from_secs(1);
-const BATCH: usize = 50;
-/// How long answers are kept for idempotency keys.
-const KEYS_KEPT: SignedDuration = SignedDuration::from_hours(24);
-const BETWEEN_CLEANINGS: SignedDuration = SignedDuration::from_hours(1);
 
 /// How the answer to a request is made of the payment it led to.
 pub type Render<'r> = &'r (dyn Fn(&Payment) -> (u16, Vec<u8>) + Send + Sync);
+
+/// How an order is to be paid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Paying {
+    /// The way to pay.
+    pub method: String,
+    /// What stands for the card.
+    pub instrument: Option<Instrument>,
+    /// The customer's browser.
+    pub browser: Option<Browser>,
+    /// The gateways to try, the first first. More than one only where nothing binds the customer to one.
+    pub gateways: Vec<String>,
+}
 
 /// The payment engine.
 #[derive(Clone)]
@@ -35,13 +44,21 @@ pub struct Engine {
     pub catalogue: CatalogueClient,
     /// Clock and generator.
     pub sources: Sources,
+    /// The address customers use, without a slash at the end.
+    base_url: Arc<str>,
     woken: Arc<Notify>,
 }
 
 impl Engine {
-    /// An engine.
-    pub fn new(store: Arc<dyn PaymentStore>, gateways: Gateways, catalogue: CatalogueClient, sources: Sources) -> Self {
-        Self { store, gateways, catalogue, sources, woken: Arc::default() }
+    /// An engine. Customers come back from banks to paths below `base_url`.
+    pub fn new(
+        store: Arc<dyn PaymentStore>,
+        gateways: Gateways,
+        catalogue: CatalogueClient,
+        sources: Sources,
+        base_url: &str,
+    ) -> Self {
+        Self { store, gateways, catalogue, sources, base_url: base_url.into(), woken: Arc::default() }
     }
 
     /// Changes a payment.
@@ -57,7 +74,11 @@ impl Engine {
         changed.ok_or_else(|| problem::NOT_FOUND.detail("There is no such payment."))?
     }
 
-    /// Keeps a command and sends it. With a key, the answer to the request is kept together with the outcome.
+    fn command_of(&self, payment: &Payment, attempt: &Attempt) -> Command {
+        Command::of(payment, attempt, &self.base_url, self.sources.now())
+    }
+
+    /// Sends a kept command. With a key, the answer to the request is kept together with the outcome.
     ///
     /// # Errors
     /// When the store is away. No answer from the gateway is not an error: the outcome is unknown, and found out later.
@@ -69,45 +90,40 @@ impl Engine {
     ) -> Result<Payment, Problem> {
         let attempt =
             payment.attempt(number).ok_or_else(|| Problem::internal("an attempt that was just kept is missing"))?;
-        let outcome = match self.gateways.get(&attempt.gateway) {
-            Some(gateway) => gateway.execute(&Command::of(payment, attempt)).await.map_err(|error| error.to_string()),
-            None => Err(format!("the gateway {} is not configured", attempt.gateway)),
+        let told = match self.gateways.get(&attempt.gateway) {
+            Some(gateway) => gateway.execute(&self.command_of(payment, attempt)).await,
+            None => Err(SendError::NotSent(format!("the gateway {} is not configured", attempt.gateway))),
         };
-        let now = self.sources.now();
-        let reference = attempt.reference.clone();
-        let fact = match outcome {
-            Ok(outcome) => Some(Fact { reference, outcome, at: now }),
-            Err(error) => {
-                tracing::warn!(error, reference, "the outcome of a gateway command is unknown");
-                None
-            }
-        };
-        let payment = self
-            .change(payment.id, |payment| {
-                let mut effects = Effects::default();
-                match &fact {
-                    Some(fact) => payment.apply(fact.clone(), &mut effects),
-                    None => ask_soon(payment, number, now),
-                }
-                if let Some((key, render)) = settle {
-                    let (status, body) = render(payment);
-                    effects.answer = Some(KeptAnswer { key: key.clone(), status, body });
-                }
-                Ok(effects)
-            })
-            .await?;
+        let payment = self.take_in(payment.id, attempt, told, settle).await?;
         self.woken.notify_one();
         Ok(payment)
     }
 
-    /// Takes in what a gateway said of an attempt when it was asked.
-    async fn take_in(&self, id: PaymentId, attempt: &Attempt, outcome: Outcome) -> Result<Payment, Problem> {
+    /// Takes in what came of sending a command.
+    async fn take_in(
+        &self,
+        id: PaymentId,
+        attempt: &Attempt,
+        told: Result<Told, SendError>,
+        settle: Option<(&KeyScope, Render<'_>)>,
+    ) -> Result<Payment, Problem> {
+        if let Err(error) = &told {
+            tracing::warn!(%error, reference = attempt.reference, "a gateway command has no outcome yet");
+        }
         let now = self.sources.now();
-        let fact = Fact { reference: attempt.reference.clone(), outcome, at: now };
         self.change(id, |payment| {
             let mut effects = Effects::default();
-            payment.apply(fact.clone(), &mut effects);
-            payment.asked(attempt.number, now);
+            match heard(attempt, &told) {
+                Some(Heard { outcome, links }) => {
+                    let reference = attempt.reference.clone();
+                    payment.apply(Fact { reference, outcome, links, at: now }, &mut effects);
+                }
+                None => payment.unanswered(attempt.number, matches!(told, Err(SendError::NotSent(_))), now),
+            }
+            if let Some((key, render)) = settle {
+                let (status, body) = render(payment);
+                effects.answer = Some(KeptAnswer { key: key.clone(), status, body });
+            }
             Ok(effects)
         })
         .await
@@ -121,147 +137,83 @@ impl Engine {
         let Some(gateway) = self.gateways.get(&attempt.gateway) else {
             return self.postpone(payment, attempt.number).await;
         };
-        match gateway.query(&attempt.reference).await {
-            Ok(Some(Outcome::Challenged { .. })) if attempt.state == AttemptState::Challenged => Ok(payment.clone()),
-            Ok(Some(outcome)) => self.take_in(payment.id, attempt, outcome).await,
-            Ok(None) => {
-                let now = self.sources.now();
-                let counts = now.duration_since(attempt.started_at) > gateway.index_delay();
-                let number = attempt.number;
+        let told = gateway.query(&self.command_of(payment, attempt)).await;
+        self.asked(payment, attempt, gateway, told).await
+    }
+
+    async fn asked(
+        &self,
+        payment: &Payment,
+        attempt: &Attempt,
+        gateway: &Gateway,
+        told: Result<Told, SendError>,
+    ) -> Result<Payment, Problem> {
+        let now = self.sources.now();
+        let number = attempt.number;
+        match told {
+            Ok(Told::Heard(Heard { outcome, links })) => {
+                let fact = Fact { reference: attempt.reference.clone(), outcome, links, at: now };
+                self.change(payment.id, |payment| {
+                    let mut effects = Effects::default();
+                    payment.apply(fact.clone(), &mut effects);
+                    payment.asked(number, now);
+                    Ok(effects)
+                })
+                .await
+            }
+            Ok(Told::NotFound) => {
+                let counts = now.duration_since(attempt.started_at) > gateway.connector().index_delay();
                 self.change(payment.id, |payment| {
                     let mut effects = Effects::default();
                     payment.not_found(number, counts, now, &mut effects);
+                    payment.asked(number, now);
                     Ok(effects)
+                })
+                .await
+            }
+            Ok(Told::Pending) => {
+                self.change(payment.id, |payment| {
+                    payment.asked(number, now);
+                    Ok(Effects::default())
                 })
                 .await
             }
             Err(error) => {
                 tracing::warn!(%error, reference = attempt.reference, "the gateway cannot be asked; asking again");
-                self.postpone(payment, attempt.number).await
+                self.postpone(payment, number).await
             }
+        }
+    }
+
+    /// The customer is back from the bank, perhaps with a reference to what it collected about the browser: the
+    /// authorisation goes on.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn resume(
+        &self,
+        payment: &Payment,
+        attempt: &Attempt,
+        device_data: Option<&str>,
+    ) -> Result<Payment, Problem> {
+        let Some(gateway) = self.gateways.get(&attempt.gateway) else { return Ok(payment.clone()) };
+        let told = gateway.resume(&self.command_of(payment, attempt), device_data).await;
+        match &told {
+            Ok(Told::Heard(_)) => self.take_in(payment.id, attempt, told, None).await,
+            _ => self.asked(payment, attempt, gateway, told).await,
         }
     }
 
     async fn postpone(&self, payment: &Payment, number: u32) -> Result<Payment, Problem> {
         let now = self.sources.now();
         self.change(payment.id, |payment| {
-            if let Some(attempt) = payment.attempts.iter_mut().find(|one| one.number == number) {
-                attempt.due_at = crate::attempt::later(now, SignedDuration::from_secs(30));
+            let waits = |one: &&mut Attempt| one.number == number && one.due_at.is_some();
+            if let Some(attempt) = payment.attempts.iter_mut().find(waits) {
+                attempt.due_at = later(now, SignedDuration::from_secs(30));
             }
             Ok(Effects::default())
         })
         .await
-    }
-
-    /// Looks after everything that is due until shutdown.
-    pub async fn run(self, stop: CancellationToken) {
-        let mut clean_at = self.sources.now();
-        while !stop.is_cancelled() {
-            if clean_at <= self.sources.now() {
-                clean_at = self.clean().await;
-            }
-            match self.look_after().await {
-                Ok(BATCH) => continue,
-                Ok(_) => {}
-                Err(problem) => tracing::warn!(%problem, "cannot look after payments; trying again"),
-            }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = self.woken.notified() => {}
-                () = tokio::time::sleep(PAUSE) => {}
-            }
-        }
-    }
-
-    /// Looks after what is due now; says how much it was.
-    ///
-    /// # Errors
-    /// When the store is away.
-    pub async fn look_after(&self) -> Result<usize, Problem> {
-        let due = self.store.due(self.sources.now(), BATCH).await?;
-        for id in &due {
-            if let Err(problem) = self.look_after_one(*id).await {
-                tracing::warn!(%problem, payment = %id, "cannot look after a payment; trying again later");
-                self.put_off(*id).await;
-            }
-        }
-        Ok(due.len())
-    }
-
-    /// Lets the others come first, so that those that cannot be helped now do not stand in their way.
-    async fn put_off(&self, id: PaymentId) {
-        let now = self.sources.now();
-        let put_off = |payment: &mut Payment| {
-            payment.put_off(now);
-            Ok(Effects::default())
-        };
-        if let Err(problem) = self.change(id, put_off).await {
-            tracing::warn!(%problem, payment = %id, "cannot put a payment off");
-        }
-    }
-
-    /// Forgets old idempotency keys; says when to do so again.
-    async fn clean(&self) -> Timestamp {
-        let now = self.sources.now();
-        if let Err(error) = self.store.forget_keys(now.saturating_sub(KEYS_KEPT).unwrap_or(now)).await {
-            tracing::warn!(%error, "cannot forget old idempotency keys; trying again later");
-        }
-        now.saturating_add(BETWEEN_CLEANINGS).unwrap_or(now)
-    }
-
-    async fn look_after_one(&self, id: PaymentId) -> Result<(), Problem> {
-        let now = self.sources.now();
-        let Some(mut payment) = self.store.find(id).await? else { return Ok(()) };
-        let due: Vec<Attempt> =
-            payment.attempts.iter().filter(|attempt| attempt.due_at.is_some_and(|due| due <= now)).cloned().collect();
-        for attempt in due {
-            payment = self.look_after_attempt(&payment, &attempt).await?;
-        }
-        let over = payment.expires_at <= now || payment.state == State::Reserving;
-        if over && matches!(payment.state, State::Reserving | State::Payable) {
-            payment = self
-                .change(id, |payment| {
-                    payment.close(expired());
-                    Ok(Effects::default())
-                })
-                .await?;
-        }
-        if payment.state == State::Closing {
-            self.release(&payment).await?;
-        }
-        Ok(())
-    }
-
-    async fn look_after_attempt(&self, payment: &Payment, attempt: &Attempt) -> Result<Payment, Problem> {
-        let now = self.sources.now();
-        match attempt.state {
-            AttemptState::Unknown if payment.repeatable(attempt) => self.repeat(payment, attempt).await,
-            AttemptState::Challenged => {
-                let payment = self.ask(payment, attempt).await?;
-                let number = attempt.number;
-                self.change(payment.id, |payment| {
-                    payment.challenge_unanswered(number, now);
-                    Ok(Effects::default())
-                })
-                .await
-            }
-            _ => self.ask(payment, attempt).await,
-        }
-    }
-
-    /// Sends a command again, under its reference, when the gateway does not know of it.
-    async fn repeat(&self, payment: &Payment, attempt: &Attempt) -> Result<Payment, Problem> {
-        let Some(gateway) = self.gateways.get(&attempt.gateway) else {
-            return self.postpone(payment, attempt.number).await;
-        };
-        match gateway.query(&attempt.reference).await {
-            Ok(Some(outcome)) => self.take_in(payment.id, attempt, outcome).await,
-            Ok(None) => self.send(payment, attempt.number, None).await,
-            Err(error) => {
-                tracing::warn!(%error, reference = attempt.reference, "the gateway cannot be asked; asking again");
-                self.postpone(payment, attempt.number).await
-            }
-        }
     }
 
     /// Releases the hold of a payment that is being given up, and closes it.
@@ -278,26 +230,43 @@ impl Engine {
         .await
     }
 
-    /// Keeps an authorisation to be sent next.
-    pub fn authorisation(payment: &Payment, gateway: &str, session: Option<String>, request: String) -> Wanted {
+    /// Keeps an authorisation through a gateway, to be sent next; answers its number.
+    pub fn begin(&self, payment: &mut Payment, paying: &Paying, gateway: &str, request: &str) -> u32 {
+        if let Some(gateway) = self.gateways.get(gateway) {
+            payment.capture = gateway.connector().capture();
+        }
+        payment.start(Self::authorisation(payment, paying, gateway, request), self.sources.now())
+    }
+
+    /// An authorisation of the whole payment.
+    pub fn authorisation(payment: &Payment, paying: &Paying, gateway: &str, request: &str) -> Wanted {
         Wanted {
             kind: AttemptKind::Authorise,
             step_key: None,
             target: None,
             amount: payment.amount(),
+            whole: true,
             gateway: gateway.to_owned(),
-            session,
-            request: Some(request),
+            method: paying.method.clone(),
+            instrument: paying.instrument.clone(),
+            browser: paying.browser.clone(),
+            request: Some(request.to_owned()),
         }
     }
 }
 
-fn ask_soon(payment: &mut Payment, number: u32, now: Timestamp) {
-    if let Some(attempt) = payment.attempts.iter_mut().find(|one| one.number == number) {
-        attempt.ask_later(now);
+/// What is known of a command after it was sent. An authorisation that certainly was not is over: the customer may try
+/// again, or another gateway; other commands are sent again.
+fn heard(attempt: &Attempt, told: &Result<Told, SendError>) -> Option<Heard> {
+    match told {
+        Ok(Told::Heard(heard)) => Some(heard.clone()),
+        Err(SendError::NotSent(_))
+            if attempt.kind == AttemptKind::Authorise && attempt.state == AttemptState::Unknown =>
+        {
+            let reason = "Our payment partner cannot be reached. Nothing was charged.".to_owned();
+            let refusal = Refusal { code: UNREACHED.to_owned(), reason };
+            Some(Outcome::Refused { refusal }.into())
+        }
+        _ => None,
     }
-}
-
-fn expired() -> Refusal {
-    Refusal { code: "expired".into(), reason: "It was not paid in time. Nothing was charged.".into() }
 }

@@ -1,17 +1,30 @@
-//! Gateways: those who move the money. One trait, whatever their wire.
+//! Gateways: those who move the money.
+//!
+//! A [`Connector`] knows one gateway's wire: it builds requests and reads answers, and does no input or output. A
+//! [`Gateway`] carries it out over a transport. What is kept, sent again and asked about is the engine's to decide.
 
-pub mod sandbox;
+mod choice;
+pub mod transfer;
+mod wire;
+pub mod worldpay;
 
-use crate::attempt::{Attempt, AttemptKind};
-use crate::payment::{Outcome, Payment};
-use async_trait::async_trait;
-use contracts::Money;
-use contracts::payment::PaymentMethod;
-use jiff::SignedDuration;
-use std::collections::BTreeMap;
-use std::sync::Arc;
+pub use choice::Gateways;
+pub use wire::{Gateway, SendError, Told};
 
-/// A command as it is sent.
+use crate::attempt::{Attempt, AttemptKind, Browser, Instrument, Links};
+use crate::payment::{Notice, Outcome, Payment};
+use axum::http::HeaderMap;
+use bytes::Bytes;
+use contracts::payment::{CaptureWhen, PaymentMethod};
+use contracts::{Currency, Money};
+use jiff::{SignedDuration, Timestamp};
+
+/// A request to a gateway: an address of its own, or a path below its own.
+pub type WireRequest = axum::http::Request<Bytes>;
+/// A gateway's answer, read to its end.
+pub type WireAnswer = axum::http::Response<Bytes>;
+
+/// A command as a gateway is given it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
     /// What to do.
@@ -22,76 +35,154 @@ pub struct Command {
     pub order_number: String,
     /// How much.
     pub amount: Money,
-    /// The session that stands for the card.
-    pub session: Option<String>,
-    /// The gateway's id of what it is about.
-    pub target: Option<String>,
-    /// Where a customer comes back to from a challenge.
-    pub return_path: String,
+    /// Whether that is all there is.
+    pub whole: bool,
+    /// The way to pay.
+    pub method: String,
+    /// What stands for the card.
+    pub instrument: Option<Instrument>,
+    /// The customer's browser.
+    pub browser: Option<Browser>,
+    /// Who pays.
+    pub payer: String,
+    /// Where a customer comes back to.
+    pub return_url: String,
+    /// The authorisation it is about; for an authorisation, itself.
+    pub about: About,
+    /// When it was kept: what the gateway tells of before is of another.
+    pub since: Timestamp,
+    /// Now.
+    pub at: Timestamp,
+}
+
+/// The authorisation a command is about, as the gateway knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct About {
+    /// Our reference for it.
+    pub reference: String,
+    /// The gateway's id.
+    pub gateway_id: Option<String>,
+    /// Where the gateway wants the next commands.
+    pub links: Links,
 }
 
 impl Command {
-    /// The command of an attempt.
-    pub fn of(payment: &Payment, attempt: &Attempt) -> Self {
-        let target = attempt.target.and_then(|number| payment.attempt(number));
+    /// The command of an attempt; customers come back to paths below `base_url`.
+    pub fn of(payment: &Payment, attempt: &Attempt, base_url: &str, at: Timestamp) -> Self {
+        let authorisation = attempt.target.and_then(|number| payment.attempt(number)).unwrap_or(attempt);
         Self {
             kind: attempt.kind,
             reference: attempt.reference.clone(),
             order_number: payment.order_number.clone(),
             amount: attempt.amount,
-            session: attempt.session.clone(),
-            target: target.and_then(|target| target.gateway_id.clone()),
-            return_path: format!("/checkout/return?payment={}", payment.id),
+            whole: attempt.whole,
+            method: attempt.method.clone(),
+            instrument: attempt.instrument.clone(),
+            browser: attempt.browser.clone(),
+            payer: payment.address.name.as_str().to_owned(),
+            return_url: format!("{base_url}/api/v1/payments/{}/return", payment.id),
+            about: About {
+                reference: authorisation.reference.clone(),
+                gateway_id: authorisation.gateway_id.clone(),
+                links: payment.links_of(authorisation.number),
+            },
+            since: attempt.started_at,
+            at,
         }
     }
 }
 
-/// No answer: whether the command took effect is unknown.
+/// What a gateway says of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heard {
+    /// What became of it.
+    pub outcome: Outcome,
+    /// Where the gateway wants the next commands, as far as it said so.
+    pub links: Links,
+}
+
+impl From<Outcome> for Heard {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, links: Links::new() }
+    }
+}
+
+/// What is to be done next to carry out a command, or to find out about it.
+#[derive(Debug, Clone)]
+pub enum Next {
+    /// This is to be sent, and its answer read.
+    Send(WireRequest),
+    /// The gateway has to be asked first where it wants the command.
+    Ask,
+    /// It is known.
+    Heard(Heard),
+    /// The gateway does not know of the command; where it wants one, if it knows what the command is about.
+    NotFound(Links),
+    /// The gateway has it, and has not decided yet.
+    Pending,
+    /// It certainly had no effect; it may work later.
+    NotSent(String),
+    /// Whether it had an effect cannot be told.
+    Unclear(String),
+}
+
+impl Next {
+    /// It became this.
+    pub fn heard(outcome: Outcome) -> Self {
+        Self::Heard(outcome.into())
+    }
+}
+
+/// Why a notice is not believed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no answer from the gateway: {0}")]
-pub struct NoAnswer(pub String);
+pub enum NoticeError {
+    /// It does not come from the gateway.
+    #[error("the signature is missing or wrong")]
+    Signature,
+    /// It cannot be read.
+    #[error("it cannot be read: {0}")]
+    Form(String),
+    /// The gateway sends none.
+    #[error("this gateway sends no webhooks")]
+    Unexpected,
+}
 
-/// Moves money.
-#[async_trait]
-pub trait Gateway: Send + Sync + 'static {
+/// One gateway's wire. Pure.
+pub trait Connector: Send + Sync + 'static {
     /// Its name, as attempts and the ledger know it.
-    fn name(&self) -> &'static str;
+    fn name(&self) -> &str;
 
-    /// The ways to pay it offers.
+    /// The ways to pay it offers, the preferred first.
     fn methods(&self) -> Vec<PaymentMethod>;
+
+    /// Whether it takes this currency.
+    fn takes(&self, currency: Currency) -> bool;
+
+    /// When the money is taken.
+    fn capture(&self) -> CaptureWhen;
 
     /// How long a command may be unknown to queries although it was received.
     fn index_delay(&self) -> SignedDuration;
 
-    /// Carries out a command, once per reference: sent again, it answers what became of the first.
-    async fn execute(&self, command: &Command) -> Result<Outcome, NoAnswer>;
+    /// How a command is sent.
+    fn command(&self, command: &Command) -> Next;
 
-    /// What became of the command with this reference; `None` when the gateway does not know of it.
-    async fn query(&self, reference: &str) -> Result<Option<Outcome>, NoAnswer>;
-}
+    /// What the answer to a command says.
+    fn answer(&self, command: &Command, answer: &WireAnswer) -> Next;
 
-/// The gateways of a shop.
-#[derive(Clone, Default)]
-pub struct Gateways(BTreeMap<&'static str, Arc<dyn Gateway>>);
+    /// How the gateway is asked what became of a command.
+    fn query(&self, command: &Command) -> Next;
 
-impl Gateways {
-    /// These gateways.
-    pub fn new(gateways: impl IntoIterator<Item = Arc<dyn Gateway>>) -> Self {
-        Self(gateways.into_iter().map(|gateway| (gateway.name(), gateway)).collect())
-    }
+    /// What the answer to a query says of the command; may want another query.
+    fn found(&self, command: &Command, answer: &WireAnswer) -> Next;
 
-    /// The gateway with this name.
-    pub fn get(&self, name: &str) -> Option<&Arc<dyn Gateway>> {
-        self.0.get(name)
-    }
+    /// How the authorisation goes on when the customer comes back with `device_data`, or with nothing but themselves.
+    /// Its answer is read by [`Self::answer`].
+    fn resume(&self, command: &Command, device_data: Option<&str>) -> Next;
 
-    /// All ways to pay.
-    pub fn methods(&self) -> Vec<PaymentMethod> {
-        self.0.values().flat_map(|gateway| gateway.methods()).collect()
-    }
-
-    /// The gateway behind a method.
-    pub fn of_method(&self, method: &str) -> Option<&Arc<dyn Gateway>> {
-        self.0.values().find(|gateway| gateway.methods().iter().any(|offered| offered.method == method))
-    }
+    /// What a webhook tells.
+    ///
+    /// # Errors
+    /// When it is not the gateway's, or cannot be read.
+    fn notice(&self, headers: &HeaderMap, body: &[u8]) -> Result<Notice, NoticeError>;
 }

@@ -10,19 +10,21 @@ pub mod gateway;
 pub mod idempotency;
 pub mod ledger;
 pub mod payment;
+mod settings;
 pub mod store;
 
-pub use checkout::{Answer, Checkout};
-pub use engine::Engine;
+pub use checkout::{Asked, Checkout};
+pub use engine::{Engine, Paying};
+pub use settings::{GatewaySettings, SandboxReach, variables};
 
 use chassis::mysql::Address;
+use chassis::transport::Transport;
 use chassis::{Foundation, Service, Sources, StoreError};
 use contracts::cart::CartClient;
 use contracts::catalogue::CatalogueClient;
 use contracts::payment::OrderLinks;
 use events::{Broker, Outbox, Relay};
-use gateway::sandbox::{self, Sandbox};
-use gateway::{Gateway, Gateways};
+use gateway::Gateways;
 use std::path::Path;
 use std::sync::Arc;
 use store::{MysqlPayments, PaymentStore, SqlitePayments};
@@ -39,10 +41,14 @@ pub struct Dependencies {
     pub cart: CartClient,
     /// Where stock is held.
     pub catalogue: CatalogueClient,
-    /// The sandbox, where it is allowed.
-    pub sandbox: Option<Sandbox>,
+    /// Those who move the money.
+    pub gateways: Gateways,
+    /// The way to the sandbox's pages, where it is used.
+    pub sandbox: Option<Transport>,
     /// The links that open orders.
     pub links: OrderLinks,
+    /// The address customers use, without a slash at the end.
+    pub base_url: String,
 }
 
 /// The payments and the outbox in the same place, whichever database they are in.
@@ -78,17 +84,13 @@ impl Stores {
 /// # Errors
 /// When it is put together wrongly.
 pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Service, String> {
-    let Dependencies { store, outbox, broker, cart, catalogue, sandbox, links } = dependencies;
+    let Dependencies { store, outbox, broker, cart, catalogue, gateways, sandbox, links, base_url } = dependencies;
     foundation.health.depends_on("payments", true, store.clone());
     foundation.health.depends_on("broker", false, broker.clone());
-    let gateways = Gateways::new(sandbox.clone().map(|sandbox| Arc::new(sandbox) as Arc<dyn Gateway>));
-    let engine = Engine::new(store, gateways, catalogue, foundation.sources.clone());
+    let engine = Engine::new(store, gateways, catalogue, foundation.sources.clone(), &base_url);
     Relay::new(outbox, broker, foundation.sources.clone()).start(&foundation.tasks);
     let worker = engine.clone();
     foundation.tasks.worker("reconciler", |stop| worker.run(stop));
-    let mut routes = api::routes(Checkout::new(engine, cart, links));
-    if let Some(sandbox) = sandbox {
-        routes = routes.merge(sandbox::routes(sandbox));
-    }
+    let routes = api::routes(Checkout::new(engine, cart, links), sandbox);
     foundation.finish(routes, access::RULES, &[])
 }

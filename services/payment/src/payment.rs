@@ -4,13 +4,17 @@
 //! keeps in one transaction.
 
 mod fold;
+mod notice;
+mod sums;
 mod view;
 
-use crate::attempt::{Attempt, AttemptKind, AttemptState, SENDING, later};
+pub use notice::{Notice, NoticeKind};
+
+use crate::attempt::{Attempt, AttemptKind, AttemptState, Browser, Challenge, Instrument, Links, SENDING, later};
 use crate::ledger::Posting;
 use contracts::cart::CartSnapshot;
-use contracts::events::{CommandSettled, EventLine, OrderPlaced};
-use contracts::payment::{PaymentSums, Refusal};
+use contracts::events::{CommandSettled, EventLine, MoneyChange, OrderPlaced};
+use contracts::payment::{CaptureWhen, Refusal};
 use contracts::{Address, Email, Money, OrderId, PaymentId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -43,6 +47,8 @@ pub struct Fact {
     pub reference: String,
     /// What it says.
     pub outcome: Outcome,
+    /// Where the gateway wants the next commands, as far as it said so.
+    pub links: Links,
     /// When it became known.
     pub at: Timestamp,
 }
@@ -57,29 +63,48 @@ pub enum Outcome {
         gateway_id: String,
         /// The amount it was done for.
         amount: Money,
+        /// Whether the gateway took the money with it, without being asked for that.
+        taken: bool,
     },
-    /// The customer has to confirm it.
+    /// The customer has to do something first.
     Challenged {
-        /// The gateway's own id.
-        gateway_id: String,
-        /// Where.
-        url: String,
+        /// What.
+        challenge: Challenge,
     },
     /// The gateway said no.
     Refused {
         /// Why.
         refusal: Refusal,
     },
+    /// It was done, and came to nothing afterwards.
+    Failed {
+        /// Why.
+        refusal: Refusal,
+    },
+    /// The customer took the money of an authorisation back through the bank.
+    ChargedBack {
+        /// The gateway's name for that.
+        id: String,
+        /// How much.
+        amount: Money,
+    },
+    /// It cannot be done by asking a gateway: a person has to do it, and to say so.
+    ByHand {
+        /// What is to be done.
+        task: String,
+    },
 }
 
 impl Outcome {
-    const fn same_kind(&self, other: &Self) -> bool {
-        matches!(
-            (self, other),
-            (Self::Succeeded { .. }, Self::Succeeded { .. })
-                | (Self::Challenged { .. }, Self::Challenged { .. })
-                | (Self::Refused { .. }, Self::Refused { .. })
-        )
+    /// Whether both say the same, so that knowing one of them is enough. That the money was taken says more than that
+    /// it is held, and one challenge may follow another.
+    fn same_kind(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Succeeded { taken, .. }, Self::Succeeded { taken: also, .. }) => taken == also || *taken,
+            (Self::Challenged { challenge }, Self::Challenged { challenge: also }) => challenge.action == also.action,
+            (Self::ChargedBack { id, .. }, Self::ChargedBack { id: also, .. }) => id == also,
+            _ => std::mem::discriminant(self) == std::mem::discriminant(other),
+        }
     }
 }
 
@@ -88,6 +113,8 @@ impl Outcome {
 pub struct Effects {
     /// The order is placed: tell everybody.
     pub placed: Option<OrderPlaced>,
+    /// What stood of the order's money no longer does: tell its workflow.
+    pub changed: Vec<MoneyChange>,
     /// Pending commands that workflows wait for and that are settled now.
     pub settled: Vec<CommandSettled>,
     /// Money moved.
@@ -102,7 +129,7 @@ pub struct Effects {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptAnswer {
     /// Which request.
-    pub key: crate::idempotency::KeyScope,
+    pub key: chassis::idempotency::KeyScope,
     /// The status.
     pub status: u16,
     /// The body.
@@ -142,12 +169,15 @@ pub struct Payment {
     pub expires_at: Timestamp,
     /// When the order was placed.
     pub placed_at: Option<Timestamp>,
+    /// The authorisation it was placed with; none when there was nothing to pay.
+    pub placed_by: Option<u32>,
+    /// When the money is taken.
+    pub capture: CaptureWhen,
     /// The receipt's number.
     pub receipt_number: Option<String>,
     /// Facts that contradict what was final and that nothing undoes: for a person.
     pub contradictions: Vec<String>,
     /// Looking after it failed: not before this again.
-    #[serde(default)]
     pub put_off_until: Option<Timestamp>,
 }
 
@@ -162,10 +192,16 @@ pub struct Wanted {
     pub target: Option<u32>,
     /// How much.
     pub amount: Money,
+    /// Whether it is about all there is.
+    pub whole: bool,
     /// Through which gateway.
     pub gateway: String,
-    /// With which session.
-    pub session: Option<String>,
+    /// By which way to pay.
+    pub method: String,
+    /// With what.
+    pub instrument: Option<Instrument>,
+    /// From which browser.
+    pub browser: Option<Browser>,
     /// By which request of the customer's.
     pub request: Option<String>,
 }
@@ -176,41 +212,9 @@ impl Payment {
         self.cart.totals.total
     }
 
-    /// What is held, taken and given back.
-    pub fn sums(&self) -> PaymentSums {
-        let sum = |kind: AttemptKind| {
-            let done = self.attempts.iter().filter(|one| one.kind == kind && one.state == AttemptState::Succeeded);
-            let amount = done.map(|one| one.amount.amount).sum();
-            self.amount().currency.minor(amount)
-        };
-        PaymentSums {
-            authorised: self.authorisation().map_or(self.amount().currency.zero(), |standing| standing.amount),
-            captured: sum(AttemptKind::Capture),
-            refunded: sum(AttemptKind::Refund),
-        }
-    }
-
     /// The attempt whose outcome is awaited, if there is one. There is never more than one authorisation.
     pub fn open_authorisation(&self) -> Option<&Attempt> {
         self.attempts.iter().find(|one| one.kind == AttemptKind::Authorise && !one.state.is_final())
-    }
-
-    /// The authorisation the order stands on: done, and neither voided nor one that turned up too late and is let go.
-    pub fn authorisation(&self) -> Option<&Attempt> {
-        let gone = |number: u32| {
-            self.attempts
-                .iter()
-                .filter(|one| one.kind == AttemptKind::Void && one.target == Some(number))
-                .any(|void| void.step_key.is_none() || void.state == AttemptState::Succeeded)
-        };
-        self.attempts
-            .iter()
-            .find(|one| one.kind == AttemptKind::Authorise && one.state == AttemptState::Succeeded && !gone(one.number))
-    }
-
-    /// The capture that refunds are about.
-    pub fn capture(&self) -> Option<&Attempt> {
-        self.attempts.iter().find(|one| one.kind == AttemptKind::Capture && one.state == AttemptState::Succeeded)
     }
 
     /// The attempt with this number.
@@ -239,22 +243,18 @@ impl Payment {
         }
     }
 
+    /// Whatever waits is looked after from then on.
+    pub fn look_after_at(&mut self, now: Timestamp) {
+        self.put_off_until = None;
+        for attempt in self.attempts.iter_mut().filter(|attempt| attempt.due_at.is_some()) {
+            attempt.due_at = Some(now);
+        }
+    }
+
     /// Whether this request of the customer's has had its attempt; one that never arrived does not count.
     pub fn has_tried(&self, request: &str) -> bool {
         let of_request = |one: &&Attempt| one.request.as_deref() == Some(request);
-        self.attempts.iter().filter(of_request).any(|one| one.state != AttemptState::Abandoned)
-    }
-
-    /// Whether sending a command again, under its reference, cannot move money twice whatever became of the first: all
-    /// but authorisations, which the customer may have given up, and refunds of a part.
-    pub fn repeatable(&self, attempt: &Attempt) -> bool {
-        match attempt.kind {
-            AttemptKind::Capture | AttemptKind::Void => true,
-            AttemptKind::Authorise => false,
-            AttemptKind::Refund => {
-                attempt.target.and_then(|capture| self.attempt(capture)).is_some_and(|all| all.amount == attempt.amount)
-            }
-        }
+        self.attempts.iter().filter(of_request).any(|one| one.state != AttemptState::Abandoned && !one.was_unreached())
     }
 
     /// The stock is held.
@@ -291,25 +291,31 @@ impl Payment {
             reference: format!("{}-{number}", self.id.0.simple()),
             target: wanted.target,
             amount: wanted.amount,
+            whole: wanted.whole,
             gateway: wanted.gateway,
-            session: wanted.session,
+            method: wanted.method,
+            instrument: wanted.instrument,
+            browser: wanted.browser,
             request: wanted.request,
             state: AttemptState::Unknown,
             gateway_id: None,
-            challenge_url: None,
+            links: Links::new(),
+            challenge: None,
             refusal: None,
             started_at: now,
             due_at: later(now, SENDING),
             not_found: 0,
             awaited: false,
+            sent: true,
         });
         number
     }
 
-    /// Places the order.
-    pub fn place(&mut self, now: Timestamp, effects: &mut Effects) {
+    /// Places the order, with the money of an authorisation unless there is nothing to pay.
+    pub fn place(&mut self, by: Option<u32>, now: Timestamp, effects: &mut Effects) {
         self.state = State::Placed;
         self.placed_at = Some(now);
+        self.placed_by = by;
         let line = |line: &contracts::cart::CartLine| EventLine {
             sku: line.sku.clone(),
             product_id: line.product_id,

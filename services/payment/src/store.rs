@@ -8,13 +8,17 @@ mod tables;
 pub use mysql::MysqlPayments;
 pub use sqlite::SqlitePayments;
 
-use crate::idempotency::{KeyScope, KeyState};
-use crate::payment::{Effects, Payment};
+use crate::idempotency::KeyState;
+use crate::payment::{Effects, Notice, Payment};
 use async_trait::async_trait;
 use chassis::health::Check;
+use chassis::idempotency::KeyScope;
+pub use chassis::idempotency::KeyUse;
 use chassis::{Problem, StoreError};
+use contracts::payment::PayoutReceived;
 use contracts::{Currency, OrderId, PaymentId};
 use jiff::Timestamp;
+use jiff::civil::Date;
 
 /// A change to a payment: pure, carried out in one transaction together with its effects.
 pub type Change<'c> = &'c (dyn Fn(&mut Payment) -> Result<Effects, Problem> + Send + Sync);
@@ -28,29 +32,101 @@ pub enum Began {
     Existing(Box<Payment>),
 }
 
-/// A request with its key and the digest of its body.
-#[derive(Debug, Clone)]
-pub struct KeyUse {
-    /// Which request.
-    pub scope: KeyScope,
-    /// SHA-256 of the raw body.
-    pub body_digest: String,
-}
-
-/// What the ledger says, per currency.
+/// What the ledger says of one gateway in one currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Balance {
+    /// The gateway.
+    pub gateway: String,
     /// The currency.
     pub currency: Currency,
     /// Debits less credits: nothing, unless the books are wrong.
     pub difference: i64,
-    /// All that was taken, in minor units.
-    pub captured: i64,
-    /// All that was given back, in minor units.
+    /// What the gateway owes: taken, less all the others, in minor units.
+    pub owed: i64,
+    /// What it gave back.
     pub refunded: i64,
+    /// What banks took back.
+    pub charged_back: i64,
+    /// What it paid out.
+    pub paid_out: i64,
 }
 
-/// Payments, idempotency keys, ledger, receipts.
+impl Balance {
+    /// What it took, in minor units.
+    pub const fn captured(&self) -> i64 {
+        self.owed + self.refunded + self.charged_back + self.paid_out
+    }
+}
+
+/// What became of recording a payout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is recorded now.
+    New,
+    /// It was recorded before.
+    Same,
+    /// Another amount was recorded under the same reference.
+    Other,
+}
+
+/// A notice as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptNotice {
+    /// Whose it is.
+    pub gateway: String,
+    /// What it tells.
+    pub notice: Notice,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// How often it was tried.
+    pub tries: u32,
+    /// Why it could not be taken in.
+    pub reason: Option<String>,
+}
+
+/// What became of taking a notice in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoticeEnd {
+    /// It is taken in.
+    Done,
+    /// It is tried again.
+    Later {
+        /// When.
+        at: Timestamp,
+        /// Why it was not.
+        reason: String,
+    },
+    /// It is left for a person.
+    GivenUp {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl NoticeEnd {
+    /// When it is tried again.
+    pub const fn due_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Later { at, .. } => Some(*at),
+            Self::Done | Self::GivenUp { .. } => None,
+        }
+    }
+
+    /// Why it was not taken in.
+    pub fn reason(&self) -> Option<&str> {
+        match self {
+            Self::Done => None,
+            Self::Later { reason, .. } | Self::GivenUp { reason } => Some(reason),
+        }
+    }
+
+    /// Whether it is left for a person.
+    pub const fn is_given_up(&self) -> bool {
+        matches!(self, Self::GivenUp { .. })
+    }
+}
+
+/// Payments, idempotency keys, notices of gateways, ledger, receipts.
 #[async_trait]
 pub trait PaymentStore: Check {
     /// What is known of a request. One whose work was interrupted is taken over by asking.
@@ -85,8 +161,29 @@ pub trait PaymentStore: Check {
     /// Payments after `after` in the order of ids, for audits.
     async fn after(&self, after: Option<PaymentId>, limit: usize) -> Result<Vec<Payment>, StoreError>;
 
-    /// The ledger's sums.
+    /// The ledger's sums per gateway and currency.
     async fn balances(&self) -> Result<Vec<Balance>, StoreError>;
+
+    /// The ledger's sums per day (UTC), gateway and currency, from a day on until before another.
+    async fn days(&self, from: Date, until: Date) -> Result<Vec<(Date, Balance)>, StoreError>;
+
+    /// Records that a gateway's payout has arrived; once per gateway and reference.
+    async fn record_payout(&self, payout: &PayoutReceived, now: Timestamp) -> Result<Recorded, StoreError>;
+
+    /// Keeps what a gateway tells, to be taken in; once per gateway and id.
+    async fn keep_notice(&self, gateway: &str, notice: &Notice, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Notices to be taken in.
+    async fn notices_due(&self, now: Timestamp, limit: usize) -> Result<Vec<KeptNotice>, StoreError>;
+
+    /// Keeps what became of taking a notice in.
+    async fn end_notice(&self, gateway: &str, id: &str, end: &NoticeEnd) -> Result<(), StoreError>;
+
+    /// Notices that were left for a person, the newest first.
+    async fn notices_given_up(&self, limit: usize) -> Result<Vec<KeptNotice>, StoreError>;
+
+    /// Forgets notices that came before `before` and were taken in.
+    async fn forget_notices(&self, before: Timestamp) -> Result<u64, StoreError>;
 
     /// How many events wait to be published.
     async fn unpublished(&self) -> Result<i64, StoreError>;

@@ -106,9 +106,11 @@ pub async fn start(foundation: Foundation, dependencies: Dependencies) -> Result
     let sources = foundation.sources.clone();
     foundation.health.depends_on("database", true, Arc::clone(&store) as _);
     foundation.health.depends_on("broker", false, broker.clone());
+    let dead_letters = events::api::dead_letters(QUEUE, Arc::clone(&inbox), sources.clone());
     let handler = Arc::new(Purchases(Arc::clone(&store)));
     Consumer::new(QUEUE, inbox, handler, sources.clone()).start(broker, &foundation.tasks);
     let products = Products::new(catalogue, sources.clone());
     let reviews = Reviews { store, products, settings, sources };
-    foundation.finish(api::routes().with_state(reviews), access::RULES, &[])
+    let rules = [access::RULES, events::api::RULES].concat();
+    foundation.finish(api::routes().with_state(reviews).merge(dead_letters), &rules, &[])
 }

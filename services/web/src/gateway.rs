@@ -100,11 +100,21 @@ pub fn gateway(houses: Houses, settings: GatewaySettings, sources: Sources) -> R
     let inner = Router::new()
         .fallback(forward)
         .with_state(Arc::clone(&gateway))
-        .layer(CsrfLayer::new().with_rejection_response(|_| {
-            CROSS_SITE.detail("Changes are only taken from this shop's own pages.").into_response()
-        }))
+        .layer(
+            CsrfLayer::new()
+                .with_insecure_bypass(|method, uri| leads_back(method, uri.path()))
+                .with_rejection_response(|_| {
+                    CROSS_SITE.detail("Changes are only taken from this shop's own pages.").into_response()
+                }),
+        )
         .layer(from_fn_with_state(gateway, admit));
     compression::around(inner).layer(from_fn_with_state(sources, answer::carry))
+}
+
+/// Whether this is where a bank's page posts when it sends a customer back: it changes nothing, and believes nothing.
+fn leads_back(method: &Method, path: &str) -> bool {
+    let payment = path.strip_prefix("/api/v1/payments/").and_then(|rest| rest.strip_suffix("/return"));
+    *method == Method::POST && payment.is_some_and(|payment| !payment.is_empty() && !payment.contains('/'))
 }
 
 /// Reads what is asked for, and of whom; refuses what nobody here answers.

@@ -1,8 +1,11 @@
 //! The books an audit reads. It writes nothing, and may read while the shop runs.
 
+use super::GatewayBooks;
 use crate::compose::Backends;
+use crate::compose::sandbox::BOOKS;
 use catalogue::store::{MongoStock, SqliteStock, StockStore};
 use chassis::secret::SecretKey;
+use chassis::transport::Transport;
 use chassis::{Sources, StoreError};
 use contracts::events::TOPOLOGY;
 use contracts::payment::OrderLinks;
@@ -10,8 +13,8 @@ use dispatch::mail::Writer;
 use dispatch::store::{OrderStore, SqliteOrders};
 use events::broker::{EmbeddedBroker, RabbitBroker};
 use events::{Broker, Inbox};
-use payment::gateway::sandbox::SandboxLedger;
 use payment::store::{PaymentStore, SqlitePayments};
+use sandbox::Ledger;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -27,16 +30,16 @@ pub struct Books {
     pub inbox: Arc<dyn Inbox>,
     /// Events on their way.
     pub broker: Arc<dyn Broker>,
-    /// The sandbox's side.
-    pub sandbox: Option<SandboxLedger>,
+    /// The gateway's side, where it can be read.
+    pub gateway: Option<GatewayBooks>,
 }
 
 impl Books {
-    /// Opens the books in `folder`.
+    /// Opens the books in `folder`; the sandbox's are there too, unless it is `elsewhere`.
     ///
     /// # Errors
     /// When there is no shop, or a file cannot be opened.
-    pub async fn open(folder: &Path, sources: &Sources) -> Result<Self, StoreError> {
+    pub async fn open(folder: &Path, elsewhere: Option<Transport>, sources: &Sources) -> Result<Self, StoreError> {
         if !folder.join("payment.db").exists() {
             let told = format!("there is no shop in {}; name its folder with --data-dir", folder.display());
             return Err(StoreError::Unavailable(told));
@@ -48,15 +51,20 @@ impl Books {
             inbox: Arc::new(orders.inbox()),
             orders: Arc::new(orders),
             broker: Arc::new(EmbeddedBroker::open(&folder.join("broker.db"), TOPOLOGY).await?),
-            sandbox: sandbox(folder).await?,
+            gateway: gateway(folder, elsewhere).await?,
         })
     }
 
-    /// Opens the books in these backends; the sandbox's own are in `folder`, if there are any.
+    /// Opens the books in these backends; the sandbox's own are in `folder`, if there are any, unless it is `elsewhere`.
     ///
     /// # Errors
     /// When a backend cannot be reached.
-    pub async fn of(backends: &Backends, folder: &Path, sources: &Sources) -> Result<Self, StoreError> {
+    pub async fn of(
+        backends: &Backends,
+        folder: &Path,
+        elsewhere: Option<Transport>,
+        sources: &Sources,
+    ) -> Result<Self, StoreError> {
         let payments = payment::Stores::mysql(&backends.mysql, sources.clone()).await?;
         let orders = dispatch::Stores::mysql(&backends.mysql, nobody(), sources.clone()).await?;
         Ok(Self {
@@ -65,7 +73,7 @@ impl Books {
             inbox: orders.inbox,
             orders: orders.store,
             broker: Arc::new(RabbitBroker::unconnected(backends.rabbitmq.clone(), TOPOLOGY)),
-            sandbox: sandbox(folder).await?,
+            gateway: gateway(folder, elsewhere).await?,
         })
     }
 
@@ -83,7 +91,10 @@ pub fn nobody() -> Writer {
     Writer { shop: String::new(), base_url: String::new(), links: OrderLinks::new(SecretKey::new([0; 32])) }
 }
 
-async fn sandbox(folder: &Path) -> Result<Option<SandboxLedger>, StoreError> {
-    let ledger = folder.join("sandbox-gateway.db");
-    if ledger.exists() { Ok(Some(SandboxLedger::open(&ledger).await?)) } else { Ok(None) }
+async fn gateway(folder: &Path, elsewhere: Option<Transport>) -> Result<Option<GatewayBooks>, StoreError> {
+    if let Some(transport) = elsewhere {
+        return Ok(Some(GatewayBooks::Elsewhere(transport)));
+    }
+    let ledger = folder.join(BOOKS);
+    if ledger.exists() { Ok(Some(GatewayBooks::File(Ledger::open(&ledger).await?))) } else { Ok(None) }
 }

@@ -1,21 +1,31 @@
-//! Money: every authorisation and capture at the gateway belongs to one order, and the ledger adds up.
+//! Money: every authorisation and capture belongs to one order, and the ledger adds up.
 
-use super::{Books, Class, Report};
+use super::gateway::{Theirs, compare};
+use super::{Books, Class, Repair, Report};
 use chassis::StoreError;
-use contracts::PaymentId;
+use contracts::{Currency, PaymentId};
 use jiff::{SignedDuration, Timestamp};
-use payment::attempt::{AttemptKind, AttemptState};
-use payment::gateway::sandbox::{Operation, OperationState};
-use payment::payment::{Payment, State};
-use std::collections::{HashMap, HashSet};
+use payment::attempt::{Attempt, AttemptKind, AttemptState};
+use payment::payment::{Outcome, Payment, State};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 const PAGE: usize = 500;
 /// What is due for longer than this is not being looked after.
 const OVERDUE: SignedDuration = SignedDuration::from_mins(10);
+/// How many notices of gateways are looked at.
+const NOTICES: usize = 1000;
+
+/// What payments say was taken, given back and charged back, per currency.
+type Sums = BTreeMap<Currency, [i64; 3]>;
 
 pub(super) async fn read(books: &Books, now: Timestamp, report: &mut Report) -> Result<(), StoreError> {
-    let operations = sandbox_operations(books).await?;
-    let (mut known, mut carts) = (HashSet::new(), HashMap::new());
+    // The ledger first: what is written while this reads is in the payments, which are read after it.
+    let posted = books.payments.balances().await?;
+    let theirs = match &books.gateway {
+        Some(gateway) => gateway.read().await?,
+        None => Theirs::new(),
+    };
+    let (mut known, mut carts, mut sums) = (HashSet::new(), HashMap::new(), Sums::new());
     let mut after: Option<PaymentId> = None;
     loop {
         let page = books.payments.after(after, PAGE).await?;
@@ -24,124 +34,123 @@ pub(super) async fn read(books: &Books, now: Timestamp, report: &mut Report) -> 
         report.payments += page.len();
         for payment in &page {
             look_at(payment, now, report);
-            compare(payment, &operations, &mut known, report);
+            compare(payment, &theirs, report);
+            add(payment, &mut sums);
+            known.extend(payment.attempts.iter().map(|attempt| attempt.reference.clone()));
             if payment.state == State::Placed
                 && let Some(other) = carts.insert(payment.cart.cart_id, payment.order_id)
             {
-                report.add(
-                    Class::Violation,
-                    2,
-                    payment.order_id,
-                    format!("its cart was paid for by order {other} as well"),
-                );
+                let told = format!("its cart was paid for by order {other} as well");
+                report.add(Class::Violation, 2, payment.order_id, told);
             }
         }
     }
-    for operation in operations.values().filter(|operation| !known.contains(&operation.reference)) {
-        report.add(Class::Violation, 2, &operation.reference, "the gateway knows of it, no payment does");
+    for reference in theirs.keys().filter(|reference| !known.contains(*reference)) {
+        report.add(Class::Violation, 2, reference, "the gateway knows of it, no payment does");
     }
-    for balance in books.payments.balances().await? {
-        if balance.difference != 0 {
-            let told = format!("debits and credits differ by {}", balance.difference);
-            report.add(Class::Violation, 5, balance.currency, told);
-        }
+    balance(&posted, &sums, report);
+    for kept in books.payments.notices_given_up(NOTICES).await? {
+        let told = kept.reason.unwrap_or_else(|| "it could not be taken in".to_owned());
+        report.add(Class::Parked, 2, format!("{} {}", kept.gateway, kept.notice.id), told);
     }
     Ok(())
 }
 
-async fn sandbox_operations(books: &Books) -> Result<HashMap<String, Operation>, StoreError> {
-    let mut operations = HashMap::new();
-    let Some(sandbox) = &books.sandbox else { return Ok(operations) };
-    let mut after = String::new();
-    loop {
-        let page = sandbox.after(&after, PAGE).await?;
-        let Some(last) = page.last() else { return Ok(operations) };
-        after.clone_from(&last.reference);
-        operations.extend(page.into_iter().map(|operation| (operation.reference.clone(), operation)));
+/// The ledger adds up, and says the same as the payments.
+fn balance(posted: &[payment::store::Balance], sums: &Sums, report: &mut Report) {
+    let mut ledger = Sums::new();
+    for balance in posted {
+        if balance.difference != 0 {
+            let told = format!("{}: debits and credits differ by {}", balance.gateway, balance.difference);
+            report.add(Class::Violation, 5, balance.currency.code(), told);
+        }
+        let all = ledger.entry(balance.currency).or_default();
+        all[0] += balance.captured();
+        all[1] += balance.refunded;
+        all[2] += balance.charged_back;
     }
+    for (currency, ours) in sums {
+        let theirs = ledger.get(currency).copied().unwrap_or_default();
+        for (what, (here, there)) in ["captured", "refunded", "charged back"].iter().zip(ours.iter().zip(theirs)) {
+            // More in the payments than in the ledger, which was read before, may have come in between; both readings
+            // then differ.
+            if *here != there {
+                let told =
+                    format!("payments say {what} {}, the ledger {}", currency.minor(*here), currency.minor(there));
+                report.add(Class::Violation, 5, currency.code(), told);
+            }
+        }
+    }
+}
+
+fn add(payment: &Payment, sums: &mut Sums) {
+    let all = sums.entry(payment.amount().currency).or_default();
+    let done = |kind| {
+        let done = payment.attempts.iter().filter(|one| one.kind == kind && one.state == AttemptState::Succeeded);
+        done.map(|one| one.amount.amount).sum::<i64>()
+    };
+    all[0] += done(AttemptKind::Capture);
+    all[1] += done(AttemptKind::Refund);
+    all[2] += payment
+        .facts
+        .iter()
+        .filter_map(|fact| match &fact.outcome {
+            Outcome::ChargedBack { amount, .. } => Some(amount.amount),
+            _ => None,
+        })
+        .sum::<i64>();
 }
 
 fn look_at(payment: &Payment, now: Timestamp, report: &mut Report) {
     let sums = payment.sums();
+    let back = sums.refunded.amount + sums.charged_back.amount;
     if sums.refunded.amount > sums.captured.amount || sums.captured.amount > sums.authorised.amount {
         let told = format!("authorised {}, captured {}, refunded {}", sums.authorised, sums.captured, sums.refunded);
-        report.add(Class::Violation, 5, payment.order_id, told);
+        // What the gateway did against our books waits for a person, and is told as that.
+        let class = if payment.contradictions.is_empty() { Class::Violation } else { Class::Parked };
+        report.add(class, 5, payment.order_id, told);
+    } else if back > sums.captured.amount {
+        let told =
+            format!("captured {}, refunded {} and charged back {}", sums.captured, sums.refunded, sums.charged_back);
+        report.add(Class::Parked, 5, payment.order_id, told);
     }
     for contradiction in &payment.contradictions {
         report.add(Class::Parked, 2, payment.order_id, contradiction.clone());
     }
-    if payment.attempts.iter().any(|attempt| attempt.state == AttemptState::Parked) {
-        report.add(Class::Parked, 2, payment.order_id, "the outcome of a command cannot be found out");
+    for parked in payment.attempts.iter().filter(|attempt| attempt.state == AttemptState::Parked) {
+        let task = parked.refusal.as_ref().map_or("its outcome cannot be found out", |task| task.reason.as_str());
+        report.add(Class::Parked, 2, payment.order_id, format!("{}: {task}", parked.reference));
     }
+    orphaned(payment, report);
     match (payment.state, payment.due_at()) {
         (State::Placed | State::Closed, None) => {}
         (_, Some(due)) if due.saturating_add(OVERDUE).unwrap_or(due) < now => {
-            report.add(Class::Violation, 2, payment.order_id, format!("it should have been looked after at {due}"));
+            let told = format!("it should have been looked after at {due}");
+            report.add_with(Class::Violation, 2, payment.order_id, told, Repair::LookAfter(payment.id));
         }
         (State::Placed | State::Closed, Some(_)) => {}
         _ => report.add(Class::InProgress, 2, payment.order_id, format!("{:?}", payment.state)),
     }
 }
 
-/// Holds our attempts against the gateway's operations.
-fn compare(
-    payment: &Payment,
-    operations: &HashMap<String, Operation>,
-    known: &mut HashSet<String>,
-    report: &mut Report,
-) {
-    for attempt in &payment.attempts {
-        known.insert(attempt.reference.clone());
-        if attempt.gateway != "sandbox" {
-            continue;
-        }
-        let theirs = operations.get(&attempt.reference);
-        let done = theirs.filter(|operation| operation.state == OperationState::Done);
-        match (attempt.state, done) {
-            (AttemptState::Succeeded, Some(operation)) if operation.amount == attempt.amount => {}
-            (AttemptState::Succeeded, Some(operation)) => {
-                let told =
-                    format!("{} was done for {} there, {} here", attempt.reference, operation.amount, attempt.amount);
-                report.add(Class::Violation, 2, payment.order_id, told);
-            }
-            (AttemptState::Succeeded, None) => {
-                report.add(
-                    Class::Violation,
-                    2,
-                    payment.order_id,
-                    format!("the gateway has not done {}", attempt.reference),
-                );
-            }
-            (AttemptState::Refused, Some(_)) => {
-                report.add(
-                    Class::Violation,
-                    2,
-                    payment.order_id,
-                    format!("the gateway has done {}", attempt.reference),
-                );
-            }
-            (
-                AttemptState::Unknown | AttemptState::Challenged | AttemptState::Abandoned | AttemptState::Parked,
-                Some(_),
-            ) => {
-                report.add(Class::InProgress, 2, payment.order_id, format!("{} is being resolved", attempt.reference));
-            }
-            (_, None) => {}
-        }
-    }
-    orphaned(payment, operations, report);
-}
-
-/// An authorisation of a payment that came to nothing has to be let go.
-fn orphaned(payment: &Payment, operations: &HashMap<String, Operation>, report: &mut Report) {
-    let standing = payment.authorisation().map(|attempt| attempt.number);
-    for attempt in payment.attempts.iter().filter(|attempt| attempt.kind == AttemptKind::Authorise) {
-        let held = attempt.state == AttemptState::Succeeded && operations.contains_key(&attempt.reference);
-        let voided =
-            payment.attempts.iter().any(|one| one.kind == AttemptKind::Void && one.target == Some(attempt.number));
-        let belongs = payment.state == State::Placed && standing == Some(attempt.number);
-        if held && !voided && !belongs {
-            report.add(Class::Violation, 2, payment.order_id, format!("{} is held for no order", attempt.reference));
+/// An authorisation that belongs to no order has to be let go.
+fn orphaned(payment: &Payment, report: &mut Report) {
+    let held = |attempt: &&Attempt| {
+        attempt.kind == AttemptKind::Authorise
+            && attempt.state == AttemptState::Succeeded
+            && payment.placed_by != Some(attempt.number)
+    };
+    for attempt in payment.attempts.iter().filter(held) {
+        let number = attempt.number;
+        let letting_go = |one: &Attempt| {
+            matches!(one.kind, AttemptKind::Void | AttemptKind::Refund)
+                && one.target == Some(number)
+                && !matches!(one.state, AttemptState::Refused | AttemptState::Failed | AttemptState::Abandoned)
+        };
+        if !payment.attempts.iter().any(letting_go) {
+            let told = format!("{} is held for no order", attempt.reference);
+            let repair = Repair::LetGo { payment: payment.id, attempt: number };
+            report.add_with(Class::Violation, 2, payment.order_id, told, repair);
         }
     }
 }

@@ -1,10 +1,12 @@
 //! Orders, stock and events: each order reaches an end or waits for a person, each hold has an owner, each event has
 //! gone out.
 
-use super::{Books, Class, Report};
+use super::{Books, Class, Repair, Report};
 use catalogue::store::HeldReservation;
 use chassis::StoreError;
 use contracts::OrderId;
+use contracts::catalogue::Oversell;
+use contracts::payment::{CaptureWhen, PaymentSums};
 use dispatch::order::{Order, Workflow};
 use jiff::{SignedDuration, Timestamp};
 use payment::payment::{Payment, State};
@@ -31,6 +33,12 @@ pub(super) async fn read(books: &Books, now: Timestamp, report: &mut Report) -> 
     for told in books.stock.violations(1000).await? {
         report.add(Class::Violation, 1, "stock", told);
     }
+    for short in books.stock.shortfalls(1000).await? {
+        let told = format!("{} promised, {} on hand", short.reserved, short.on_hand);
+        // What may be sold ahead waits for goods; what may not was corrected below its promises by somebody.
+        let class = if short.oversell == Oversell::Continue { Class::InProgress } else { Class::Parked };
+        report.add(class, 1, short.sku, told);
+    }
     events(books, report).await
 }
 
@@ -42,13 +50,21 @@ fn look_at(order: &Order, payment: Option<&Payment>, now: Timestamp, report: &mu
     };
     let sums = payment.sums();
     match &order.workflow {
-        Workflow::Parked { reason, .. } => report.add(Class::Parked, 3, id, reason.clone()),
+        Workflow::Parked { reason, .. } => {
+            report.add_with(Class::Parked, 3, id, reason.clone(), Repair::Resume(id));
+        }
         Workflow::Cancelled => {
-            let held = payment.authorisation().is_some() && sums.captured.is_zero();
-            if held || sums.captured != sums.refunded {
+            let held = sums.authorised.amount > sums.captured.amount;
+            let kept = sums.captured.amount - sums.refunded.amount - sums.charged_back.amount;
+            // The event that tells dispatch of a refund that bounced may be on its way.
+            let waiting = order.concerns.iter().any(dispatch::order::Concern::is_open);
+            if (held || kept > 0) && !waiting {
                 let told = format!("cancelled, but captured {} and refunded {}", sums.captured, sums.refunded);
                 report.add(Class::Violation, 3, id, told);
             }
+        }
+        Workflow::Delivered if !order.taken && order.record.capture == CaptureWhen::Shipped => {
+            report.add(Class::InProgress, 5, id, "delivered, and the money is being taken");
         }
         Workflow::Delivered if sums.captured != payment.amount() => {
             report.add(
@@ -58,13 +74,37 @@ fn look_at(order: &Order, payment: Option<&Payment>, now: Timestamp, report: &mu
                 format!("delivered for {}, captured {}", payment.amount(), sums.captured),
             );
         }
-        Workflow::Delivered => {}
+        Workflow::Delivered => stands(order, &sums, report),
         Workflow::AwaitingDelivery | Workflow::Running { .. } | Workflow::Compensating { .. } => {
             report.add(Class::InProgress, 3, id, format!("{:?}", order.workflow));
         }
     }
     if let Some(due) = order.due_at().filter(|due| due.saturating_add(OVERDUE).unwrap_or(*due) < now) {
         report.add(Class::Violation, 3, id, format!("its workflow should have gone on at {due}"));
+    }
+}
+
+/// What was given back of a delivered order is what people granted: refunds, and returns.
+fn stands(order: &Order, sums: &PaymentSums, report: &mut Report) {
+    for concern in order.concerns.iter().filter(|concern| concern.is_open()) {
+        report.add(Class::Parked, 5, order.id(), concern.reason.clone());
+    }
+    for parked in order.returns.iter().filter(|one| one.is_parked()) {
+        report.add_with(
+            Class::Parked,
+            3,
+            order.id(),
+            format!("return {} waits", parked.id),
+            Repair::Resume(order.id()),
+        );
+    }
+    let under_way = order.due_at().is_some() || order.record.sums != *sums;
+    let granted = order.granted();
+    if granted != sums.refunded.amount {
+        let currency = sums.refunded.currency;
+        let told = format!("{} were granted back, {} were given", currency.minor(granted), sums.refunded);
+        let class = if under_way { Class::InProgress } else { Class::Violation };
+        report.add(class, 5, order.id(), told);
     }
 }
 
@@ -116,7 +156,8 @@ async fn owner_of(
         Some(_) => false,
     };
     if dead {
-        report.add(Class::Violation, 3, id, "holds stock that nobody will take or give back");
+        let repair = Repair::ReleaseHold { order: id, attempt: hold.key.attempt };
+        report.add_with(Class::Violation, 3, id, "holds stock that nobody will take or give back", repair);
     } else if hold.expected_by < now && order.is_none() {
         report.add(Class::InProgress, 3, id, "holds stock for longer than expected");
     }
@@ -136,7 +177,8 @@ async fn events(books: &Books, report: &mut Report) -> Result<(), StoreError> {
         Err(error) => report.add(Class::InProgress, 4, "broker", format!("cannot be asked: {error}")),
     }
     for letter in books.dead_letters().await? {
-        report.add(Class::Parked, 4, letter.event.id, format!("{}: {}", letter.event.kind, letter.reason));
+        let told = format!("{}: {}", letter.event.kind, letter.reason);
+        report.add_with(Class::Parked, 4, letter.event.id, told, Repair::Replay(letter.event.id));
     }
     Ok(())
 }

@@ -1,11 +1,14 @@
 //! `shopstack audit`.
 
 use super::Audit;
-use crate::audit::{Books, Class, Report, read};
+use crate::audit::{Books, Class, Repair, Report, read};
 use crate::compose::Backends;
+use crate::settings::SandboxElsewhere;
 use chassis::Sources;
 use chassis::config::Environment;
+use chassis::transport::remote;
 use comfy_table::{ContentArrangement, Table};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -19,13 +22,16 @@ pub(super) async fn run(audit: &Audit) -> Result<ExitCode, String> {
     let sources = Sources::system();
     let told = |error: chassis::StoreError| error.to_string();
     let folder = &audit.place.data.data_dir;
+    let mut environment = Environment::of_process();
+    let elsewhere = SandboxElsewhere::read(&mut environment).map(|sandbox| remote(&sandbox.url, sources.clone()));
+    let elsewhere = elsewhere.transpose()?;
     let books = if audit.place.backends {
-        let mut environment = Environment::of_process();
         let backends = Backends::read(&mut environment);
         environment.check()?;
-        Books::of(&backends.ok_or("the environment names no backends")?, folder, &sources).await.map_err(told)?
+        let backends = backends.ok_or("the environment names no backends")?;
+        Books::of(&backends, folder, elsewhere, &sources).await.map_err(told)?
     } else {
-        Books::open(folder, &sources).await.map_err(told)?
+        Books::open(folder, elsewhere, &sources).await.map_err(told)?
     };
     let mut report = read(&books, sources.now()).await.map_err(told)?;
     if !report.is_clean() {
@@ -39,7 +45,34 @@ pub(super) async fn run(audit: &Audit) -> Result<ExitCode, String> {
     };
     // Whoever reads may have seen enough, as `head` does; the exit code tells all the same.
     let _ = std::io::stdout().write_all(text.as_bytes());
+    if audit.repair {
+        repair(&report, &books, &sources).await.map_err(told)?;
+    }
     Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Proposes what can be done about the findings, and does what the person at the terminal confirms.
+async fn repair(report: &Report, books: &Books, sources: &Sources) -> Result<(), chassis::StoreError> {
+    let proposed: BTreeSet<Repair> = report.findings.iter().filter_map(|finding| finding.repair).collect();
+    if proposed.is_empty() {
+        println!("Nothing here can be repaired without a person's judgement.");
+    }
+    let (mut done, count) = (0, proposed.len());
+    for proposal in proposed {
+        print!("{proposal}? [y/N] ");
+        let _ = std::io::stdout().flush();
+        let mut answer = String::new();
+        // Without an answer nothing is done.
+        let read = std::io::stdin().read_line(&mut answer).unwrap_or(0);
+        if read > 0 && matches!(answer.trim(), "y" | "Y" | "yes") {
+            proposal.carry_out(books, sources).await?;
+            done += 1;
+        }
+    }
+    if count > 0 {
+        println!("\n{done} of {count} done. Run the audit again in a while to see what came of it.");
+    }
+    Ok(())
 }
 
 /// The report as a table.

@@ -91,7 +91,7 @@ fn configuration(settings: &Result<Settings, String>) -> Vec<Finding> {
         Err(problems) => problems.lines().for_each(|line| findings.bad(line)),
         Ok(settings) => {
             findings.good(format!("{}, in {}", settings.shop_name, settings.currency));
-            if !settings.sandbox {
+            if settings.gateways.is_empty() {
                 findings.advice("no payment gateway: only orders of nothing can be placed; see PAYMENT_GATEWAY");
             }
             if settings.smtp_url.is_none() {

@@ -55,7 +55,7 @@ pub(super) async fn data(asked: &MigrateData) -> Result<ExitCode, String> {
     }
     let _occupation = Occupation::of(folder)?;
     let told = |error: StoreError| error.to_string();
-    let before = audited(&Books::open(folder, &sources).await.map_err(told)?, &sources).await?;
+    let before = audited(&Books::open(folder, None, &sources).await.map_err(told)?, &sources).await?;
     println!("Before: {} payments, {} orders, no violations.", before.payments, before.orders);
 
     let parts = moving::parts(folder, &backends, &sources).await.map_err(told)?;
@@ -74,7 +74,7 @@ pub(super) async fn data(asked: &MigrateData) -> Result<ExitCode, String> {
     shown.0.finish_and_clear();
     println!("{records} records copied, compared and found the same; {events} events on their way passed on.");
 
-    let after = audited(&Books::of(&backends, folder, &sources).await.map_err(told)?, &sources).await?;
+    let after = audited(&Books::of(&backends, folder, None, &sources).await.map_err(told)?, &sources).await?;
     if (after.payments, after.orders) != (before.payments, before.orders) {
         return Err(format!("the audit found {} payments and {} orders there", after.payments, after.orders));
     }

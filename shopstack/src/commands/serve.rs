@@ -41,7 +41,7 @@ pub(super) async fn run(serve: &Serve) -> Result<ExitCode, String> {
     let callers = ServiceKeys::new(secrets.callers()?, sources.clone());
     let mut house = House::of_some(&sources, keys, callers, elsewhere.services, session_key.as_ref())?;
     let stores = Stores::production(&names, &settings, &backends, &secrets, &sources, &base_url).await?;
-    house.start(stores, &settings).await?;
+    house.start(stores, &settings, &base_url).await?;
     if names.contains(&"web") {
         house.start_web(OPENAPI.to_owned(), &base_url)?;
     }

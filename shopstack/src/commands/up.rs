@@ -86,12 +86,12 @@ async fn welcome(
                 "      -d '{{\"code\":\"{code}\",\"email\":\"you@example.com\",\"name\":\"You\",\"password\":\"...\"}}'"
             );
         }
-        if !settings.sandbox {
+        if settings.gateways.is_empty() {
             let _ = writeln!(
                 text,
-                "\n  No payment gateway is set up: only orders of nothing can be placed. PAYMENT_GATEWAY=sandbox allows the"
+                "\n  No payment gateway is set up: only orders of nothing can be placed. PAYMENT_GATEWAY names some:"
             );
-            let _ = writeln!(text, "  built-in one, which moves no money.");
+            let _ = writeln!(text, "  worldpay, transfer, or the built-in sandbox, which moves no money.");
         }
     }
     text.push('\n');

@@ -1,6 +1,7 @@
 //! What the services keep in production: in the backends that the environment names.
 
-use super::stores::{Stores, first_shop, sandbox, writer};
+use super::sandbox::SandboxPlace;
+use super::stores::{Stores, first_shop, writer};
 use crate::secrets::SecretFolder;
 use crate::settings::Settings;
 use catalogue::Catalogue;
@@ -110,7 +111,7 @@ impl Stores {
         if runs("payment") {
             let open = || payment::Stores::mysql(&backends.mysql, sources.clone());
             stores.payment = Some(patiently("MySQL", open).await?);
-            stores.sandbox = sandbox(settings, sources).await?;
+            stores.sandbox = SandboxPlace::of(settings, sources).await?;
         }
         if runs("shipping") {
             stores.shipping = Some(patiently("MySQL", || shipping::Stores::mysql(&backends.mysql)).await?);

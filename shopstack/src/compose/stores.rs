@@ -1,5 +1,6 @@
 //! What the services keep, opened from a data directory: each in a file of its own.
 
+use super::sandbox::SandboxPlace;
 use crate::secrets::Secrets;
 use crate::settings::Settings;
 use catalogue::Catalogue;
@@ -9,7 +10,6 @@ use contracts::events::TOPOLOGY;
 use contracts::payment::OrderLinks;
 use dispatch::mail::Writer;
 use events::{Broker, broker::EmbeddedBroker};
-use payment::gateway::sandbox::{Sandbox, SandboxLedger};
 use std::sync::Arc;
 
 /// What the services keep; `None` for a service that does not run in this process.
@@ -22,8 +22,8 @@ pub struct Stores {
     pub cart: Option<cart::Stores>,
     /// Payments.
     pub payment: Option<payment::Stores>,
-    /// The sandbox, where it is allowed.
-    pub sandbox: Option<Sandbox>,
+    /// The sandbox, where it is used.
+    pub sandbox: Option<SandboxPlace>,
     /// Places, quotes, parcels.
     pub shipping: Option<shipping::Stores>,
     /// Reviews.
@@ -87,7 +87,7 @@ impl Stores {
             catalogue: Some(catalogue),
             cart: Some(cart),
             payment: Some(payment),
-            sandbox: sandbox(settings, sources).await?,
+            sandbox: SandboxPlace::of(settings, sources).await?,
             shipping: Some(shipping),
             ratings: Some(ratings),
             dispatch: Some(dispatch),
@@ -95,14 +95,4 @@ impl Stores {
             links,
         })
     }
-}
-
-/// The sandbox with its own books, where it is allowed.
-pub async fn sandbox(settings: &Settings, sources: &Sources) -> Result<Option<Sandbox>, String> {
-    if !settings.sandbox {
-        return Ok(None);
-    }
-    let file = settings.options.data_dir.join("sandbox-gateway.db");
-    let ledger = SandboxLedger::open(&file).await.map_err(|error| error.to_string())?;
-    Ok(Some(Sandbox::new(ledger, sources.clone())))
 }

@@ -96,7 +96,10 @@ async fn what_belongs_to_another_is_not_there() {
     for intruder in [&other, &shop.guest().await] {
         assert_eq!(intruder.get(&order).await.problem(404), "not-found");
         assert_eq!(intruder.get(&format!("{order}/timeline")).await.problem(404), "not-found");
-        assert_eq!(intruder.post(&format!("{order}/cancel"), json!({})).await.problem(404), "not-found");
+        assert_eq!(
+            intruder.post_with_key(&format!("{order}/cancel"), &Visitor::key(), &json!({})).await.problem(404),
+            "not-found"
+        );
         assert_eq!(intruder.get(&payment).await.problem(404), "not-found");
         assert_eq!(intruder.post(&format!("{payment}/confirm"), json!({})).await.problem(404), "not-found");
         let card = json!({"payment": {"method": "card", "session": "sbx_x"}});

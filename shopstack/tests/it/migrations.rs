@@ -31,7 +31,7 @@ embedded! {
     stock: catalogue::store::SqliteStock,
     cart: cart::store::SqliteCarts,
     payment: payment::store::SqlitePayments,
-    sandbox: payment::gateway::sandbox::SandboxLedger,
+    sandbox: sandbox::Sandbox,
     shipping: shipping::store::sqlite::SqliteStore,
     ratings: ratings::store::sqlite::SqliteStore,
     dispatch: dispatch::store::SqliteOrders,

@@ -57,7 +57,7 @@ struct Remote {
 impl Remote {
     async fn call(&self, request: Request<Body>) -> Result<Response, TransportError> {
         let (mut parts, body) = request.into_parts();
-        let body = body.collect().await.map_err(|error| TransportError(error.to_string()))?.to_bytes();
+        let body = body.collect().await.map_err(|error| TransportError::NotSent(error.to_string()))?.to_bytes();
         for hop in [HOST, CONNECTION, TRANSFER_ENCODING, CONTENT_LENGTH] {
             parts.headers.remove(hop);
         }
@@ -83,7 +83,7 @@ impl Remote {
         body: &Bytes,
     ) -> Result<Response, TransportError> {
         let Some(call) = self.breaker.admit(Instant::now()) else {
-            return Err(TransportError(format!(
+            return Err(TransportError::NotSent(format!(
                 "{} did not answer several times and is left alone a moment",
                 self.base
             )));
@@ -93,7 +93,10 @@ impl Remote {
         // A service that says so is as good as away, and is not run over either.
         let is_there = answer.as_ref().is_ok_and(|answer| answer.status() != StatusCode::BAD_GATEWAY);
         call.settle(is_there, Instant::now());
-        let answer = answer.map_err(|error| TransportError(reasons(&error)))?;
+        let answer = answer.map_err(|error| match error.is_connect() {
+            true => TransportError::NotSent(reasons(&error)),
+            false => TransportError::NoAnswer(reasons(&error)),
+        })?;
         let response = axum::http::Response::from(answer);
         let (mut parts, body) = response.into_parts();
         parts.headers.remove(CONNECTION);

@@ -125,6 +125,15 @@ pub struct ReservationKey {
     pub attempt: u32,
 }
 
+/// Puts goods back into stock that customers have returned.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RestockRequest {
+    /// The caller's step: asked again, it is not done again.
+    pub step_key: String,
+    /// What comes back.
+    pub lines: Vec<ReservationLine>,
+}
+
 /// A product by its handle or id, as ratings needs it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ProductReference {
@@ -160,7 +169,8 @@ impl CatalogueClient {
     /// Takes what is reserved out of stock; a second time changes nothing.
     ///
     /// # Errors
-    /// [`super::AWAITING_STOCK`] for what was sold ahead, [`super::RESERVATION_RELEASED`], or [`CallError`].
+    /// [`super::AWAITING_STOCK`] for what was sold ahead, [`super::STOCK_MISSING`] for what a forced correction took away,
+    /// [`super::RESERVATION_RELEASED`], or [`CallError`].
     pub async fn commit(&self, key: ReservationKey) -> Result<ReservationAnswer, CallError> {
         self.0.post("/internal/reservations/commit", &key).await
     }
@@ -172,6 +182,14 @@ impl CatalogueClient {
     /// See [`CallError`].
     pub async fn release(&self, key: ReservationKey) -> Result<ReservationAnswer, CallError> {
         self.0.post("/internal/reservations/release", &key).await
+    }
+
+    /// Puts returned goods back; a second time under the same key changes nothing.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn restock(&self, step_key: &str, lines: Vec<ReservationLine>) -> Result<(), CallError> {
+        self.0.post("/internal/restock", &RestockRequest { step_key: step_key.to_owned(), lines }).await
     }
 
     /// The product with this handle.

@@ -60,6 +60,9 @@ pub trait Inbox: Send + Sync + 'static {
     /// Events given up, the newest first.
     async fn dead_letters(&self, limit: usize) -> Result<Vec<Failure>, StoreError>;
 
+    /// An event given up.
+    async fn dead_letter(&self, id: EventId) -> Result<Option<Failure>, StoreError>;
+
     /// Lets an event that was given up be tried again; says whether there was one.
     async fn replay(&self, id: EventId, now: Timestamp) -> Result<bool, StoreError>;
 

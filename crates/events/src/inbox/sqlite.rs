@@ -114,6 +114,14 @@ impl Inbox for SqliteInbox {
         rows.iter().map(failure).collect()
     }
 
+    async fn dead_letter(&self, id: EventId) -> Result<Option<Failure>, StoreError> {
+        let row = sqlx::query("SELECT * FROM inbox WHERE event_id = ? AND state = 'dead'")
+            .bind(id.to_string())
+            .fetch_optional(&mut *self.0.read().await?)
+            .await?;
+        row.as_ref().map(failure).transpose()
+    }
+
     async fn replay(&self, id: EventId, now: Timestamp) -> Result<bool, StoreError> {
         let changed = sqlx::query(
             "UPDATE inbox SET state = 'retrying', tries = 0, next_at = ? WHERE event_id = ? AND state = 'dead'",

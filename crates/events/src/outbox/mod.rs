@@ -1,5 +1,6 @@
 //! The outbox: events that wait, in the producer's own database, to be published.
 
+pub mod mongo;
 pub mod mysql;
 pub mod sqlite;
 

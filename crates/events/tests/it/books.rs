@@ -1,23 +1,30 @@
-//! A service's database with an outbox, an inbox and a table of effects: in SQLite and in MySQL.
+//! A service's database with an outbox, an inbox and a table of effects: in SQLite and in MySQL. One in MongoDB has an
+//! outbox alone.
 
 use async_trait::async_trait;
 use chassis::StoreError;
-use chassis::{mysql, sqlite};
+use chassis::{mongo, mysql, sqlite};
 use events::inbox::{mysql::MysqlInbox, sqlite::SqliteInbox};
-use events::outbox::{mysql::MysqlOutbox, sqlite::SqliteOutbox};
+use events::outbox::{mongo::MongoOutbox, mysql::MysqlOutbox, sqlite::SqliteOutbox};
 use events::{Event, Inbox, Outbox};
+use mongodb::bson::{Document, doc};
 use std::sync::Arc;
 use tempfile::TempDir;
 
-/// What the suites need of a database.
+/// What the suite of the outbox needs of a database.
 #[async_trait]
-pub trait Books: Send + Sync + 'static {
-    fn inbox(&self) -> Arc<dyn Inbox>;
+pub trait Producer: Send + Sync + 'static {
     fn outbox(&self) -> Arc<dyn Outbox>;
     /// Adds events in one unit of work, which is committed or not.
     async fn add(&self, events: &[Event], commit: bool);
-    /// How many rows the outbox has.
+    /// How many events the outbox keeps.
     async fn told(&self) -> i64;
+}
+
+/// What the suite of the inbox needs beside that.
+#[async_trait]
+pub trait Books: Producer {
+    fn inbox(&self) -> Arc<dyn Inbox>;
     /// Carries out the effect of an event, once.
     async fn effect(&self, event: &Event) -> Result<(), StoreError>;
     /// How many effects there were.
@@ -57,10 +64,7 @@ fn counting(table: &str) -> &'static str {
 const EFFECT: &str = "INSERT INTO effects (event_id) VALUES (?)";
 
 #[async_trait]
-impl Books for SqliteBooks {
-    fn inbox(&self) -> Arc<dyn Inbox> {
-        Arc::new(SqliteInbox::new(self.database.clone()))
-    }
+impl Producer for SqliteBooks {
     fn outbox(&self) -> Arc<dyn Outbox> {
         Arc::new(self.outbox.clone())
     }
@@ -75,6 +79,13 @@ impl Books for SqliteBooks {
     }
     async fn told(&self) -> i64 {
         self.count("outbox").await
+    }
+}
+
+#[async_trait]
+impl Books for SqliteBooks {
+    fn inbox(&self) -> Arc<dyn Inbox> {
+        Arc::new(SqliteInbox::new(self.database.clone()))
     }
     async fn effect(&self, event: &Event) -> Result<(), StoreError> {
         let mut work = self.database.begin().await?;
@@ -111,10 +122,7 @@ impl MysqlBooks {
 }
 
 #[async_trait]
-impl Books for MysqlBooks {
-    fn inbox(&self) -> Arc<dyn Inbox> {
-        Arc::new(MysqlInbox::new(self.database.clone()))
-    }
+impl Producer for MysqlBooks {
     fn outbox(&self) -> Arc<dyn Outbox> {
         Arc::new(self.outbox.clone())
     }
@@ -130,6 +138,13 @@ impl Books for MysqlBooks {
     async fn told(&self) -> i64 {
         sqlx::query_scalar(counting("outbox")).fetch_one(self.database.pool()).await.unwrap()
     }
+}
+
+#[async_trait]
+impl Books for MysqlBooks {
+    fn inbox(&self) -> Arc<dyn Inbox> {
+        Arc::new(MysqlInbox::new(self.database.clone()))
+    }
     async fn effect(&self, event: &Event) -> Result<(), StoreError> {
         let mut work = self.database.begin().await?;
         if MysqlInbox::accept(&mut work, event).await? {
@@ -142,7 +157,40 @@ impl Books for MysqlBooks {
     }
 }
 
-/// Runs the functions of a suite on every kind of database.
+/// In a MongoDB database.
+pub struct MongoBooks {
+    pub database: mongo::Database,
+    pub outbox: MongoOutbox,
+}
+
+impl MongoBooks {
+    pub async fn open() -> Arc<Self> {
+        let database = mongo::Database::open(&testkit::servers::mongo(), "events").await.unwrap();
+        Arc::new(Self { outbox: MongoOutbox::open(database.clone()).await.unwrap(), database })
+    }
+}
+
+#[async_trait]
+impl Producer for MongoBooks {
+    fn outbox(&self) -> Arc<dyn Outbox> {
+        Arc::new(self.outbox.clone())
+    }
+    async fn add(&self, events: &[Event], commit: bool) {
+        let mut session = self.database.begin().await.unwrap();
+        for event in events {
+            self.outbox.add(&mut session, event).await.unwrap();
+        }
+        if commit {
+            mongo::commit(session).await.unwrap();
+        }
+    }
+    async fn told(&self) -> i64 {
+        let all = self.database.collection::<Document>("outbox").count_documents(doc! {}).await.unwrap();
+        i64::try_from(all).unwrap()
+    }
+}
+
+/// Runs the functions of the inbox's suite on every kind of database that has one.
 #[macro_export]
 macro_rules! on_all_books {
     ($($name:ident),* $(,)?) => {
@@ -157,6 +205,21 @@ macro_rules! on_all_books {
             #[ignore = "needs the servers of make services"]
             async fn $name() {
                 super::$name($crate::books::MysqlBooks::open().await).await;
+            })*
+        }
+    };
+}
+
+/// Runs the functions of the outbox's suite on every kind of database.
+#[macro_export]
+macro_rules! on_all_producers {
+    ($($name:ident),* $(,)?) => {
+        $crate::on_all_books!($($name),*);
+        mod mongo {
+            $(#[tokio::test]
+            #[ignore = "needs the servers of make services"]
+            async fn $name() {
+                super::$name($crate::books::MongoBooks::open().await).await;
             })*
         }
     };

@@ -125,6 +125,8 @@ pub async fn an_event_that_fails_twelve_times_is_a_dead_letter_until_it_is_repla
     shop.try_again(11).await;
     let dead = shop.inbox.dead_letters(10).await.unwrap();
     assert_eq!((dead.len(), dead[0].tries, dead[0].reason.as_str(), &dead[0].event), (1, 12, "no", &placed(1)));
+    assert_eq!(shop.inbox.dead_letter(placed(1).id).await.unwrap().as_ref(), Some(&dead[0]));
+    assert_eq!(shop.inbox.dead_letter(placed(2).id).await.unwrap(), None);
     assert_eq!(shop.consumer.retry_due().await.unwrap(), 0);
     shop.recovered();
     assert!(shop.inbox.replay(placed(1).id, shop.house.sources.now()).await.unwrap());

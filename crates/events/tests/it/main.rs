@@ -6,6 +6,7 @@ mod books;
 mod broker;
 mod consumer;
 mod embedded;
+mod mongo;
 mod outbox;
 mod rabbitmq;
 mod samples;

@@ -1,7 +1,7 @@
 //! The outbox, and the relay that empties it.
 
-use crate::books::Books;
-use crate::on_all_books;
+use crate::books::Producer;
+use crate::on_all_producers;
 use crate::samples::{TOPOLOGY, placed, placed_after};
 use async_trait::async_trait;
 use chassis::health::Check;
@@ -48,12 +48,12 @@ async fn unsteady() -> (TempDir, Arc<Unsteady>) {
     (folder, Arc::new(Unsteady { inner, away: AtomicBool::new(false), silent: AtomicBool::new(false) }))
 }
 
-pub async fn what_was_not_committed_was_never_told(books: Arc<dyn Books>) {
+pub async fn what_was_not_committed_was_never_told(books: Arc<dyn Producer>) {
     books.add(&[placed(1)], false).await;
     assert!(books.outbox().unpublished(10).await.unwrap().is_empty());
 }
 
-pub async fn an_outbox_waits_while_the_broker_is_away(books: Arc<dyn Books>) {
+pub async fn an_outbox_waits_while_the_broker_is_away(books: Arc<dyn Producer>) {
     let ((_folder, broker), outbox) = (unsteady().await, books.outbox());
     books.add(&[placed(1), placed(2)], true).await;
     let relay = Relay::new(outbox.clone(), broker.clone(), chassis::Sources::system());
@@ -65,7 +65,7 @@ pub async fn an_outbox_waits_while_the_broker_is_away(books: Arc<dyn Books>) {
     assert_eq!(broker.inner.waiting().await.unwrap(), 4, "two events in two queues");
 }
 
-pub async fn an_event_whose_confirmation_was_lost_is_published_again(books: Arc<dyn Books>) {
+pub async fn an_event_whose_confirmation_was_lost_is_published_again(books: Arc<dyn Producer>) {
     let ((_folder, broker), outbox) = (unsteady().await, books.outbox());
     books.add(&[placed(1)], true).await;
     let relay = Relay::new(outbox.clone(), broker.clone(), chassis::Sources::system());
@@ -76,7 +76,7 @@ pub async fn an_event_whose_confirmation_was_lost_is_published_again(books: Arc<
     assert_eq!(broker.inner.waiting().await.unwrap(), 4, "at least once");
 }
 
-pub async fn more_than_a_batch_goes_out_in_batches(books: Arc<dyn Books>) {
+pub async fn more_than_a_batch_goes_out_in_batches(books: Arc<dyn Producer>) {
     let ((_folder, broker), outbox) = (unsteady().await, books.outbox());
     let all: Vec<Event> = (0..150).map(placed).collect();
     books.add(&all, true).await;
@@ -84,7 +84,7 @@ pub async fn more_than_a_batch_goes_out_in_batches(books: Arc<dyn Books>) {
     assert_eq!((relay.once().await, relay.once().await, relay.once().await), (Ok(100), Ok(50), Ok(0)));
 }
 
-pub async fn published_events_are_forgotten_when_old_and_waiting_ones_never(books: Arc<dyn Books>) {
+pub async fn published_events_are_forgotten_when_old_and_waiting_ones_never(books: Arc<dyn Producer>) {
     let outbox = books.outbox();
     let (old, waiting, young) = (placed_after(0, 1), placed_after(0, 2), placed_after(2, 3));
     books.add(&[old.clone(), waiting.clone(), young.clone()], true).await;
@@ -95,7 +95,7 @@ pub async fn published_events_are_forgotten_when_old_and_waiting_ones_never(book
     assert_eq!(outbox.unpublished(10).await.unwrap(), [waiting]);
 }
 
-on_all_books!(
+on_all_producers!(
     what_was_not_committed_was_never_told,
     an_outbox_waits_while_the_broker_is_away,
     an_event_whose_confirmation_was_lost_is_published_again,

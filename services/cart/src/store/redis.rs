@@ -13,7 +13,7 @@
 use super::moving::RedisContents;
 use super::redis_inbox::{ACCEPT, RedisInbox};
 use super::{Cap, CartStore, Change, Owner};
-use crate::cart::Cart;
+use crate::cart::{Cart, Unasked};
 use ::redis::Script;
 use async_trait::async_trait;
 use chassis::health::Check;
@@ -229,18 +229,26 @@ impl CartStore for RedisCarts {
         .await
     }
 
-    async fn merge(&self, guest: &Owner, account: &Owner, fresh: CartId, cap: Cap<'_>) -> Result<Cart, StoreError> {
+    async fn merge(
+        &self,
+        guest: &Owner,
+        account: &Owner,
+        fresh: CartId,
+        cap: Cap<'_>,
+    ) -> Result<Result<Cart, Unasked>, StoreError> {
         settled(|| async {
             let (ours, theirs) = self.read_both(self.document(account), self.document(guest)).await?;
             let before = ours.cart()?;
             let mut cart = before.clone().unwrap_or_else(|| Cart::empty(fresh));
-            let Some(guests) = theirs.cart()? else { return Ok(Some(cart)) };
+            let Some(guests) = theirs.cart()? else { return Ok(Some(Ok(cart))) };
             let mut written = self.replace(guest, Some(&guests), None)?;
-            cart.merge(guests, cap);
+            if let Err(unasked) = cart.merge(guests, cap) {
+                return Ok(Some(Err(unasked)));
+            }
             cart.version += 1;
             written.extend(self.replace(account, before.as_ref(), Some(&cart))?);
             let done = self.write(Unit { owner: account, read: &[&ours, &theirs], written }).await?;
-            Ok(done.then_some(cart))
+            Ok(done.then_some(Ok(cart)))
         })
         .await
     }

@@ -79,6 +79,11 @@ static DEAD: LazyLock<Script> = LazyLock::new(|| {
     ))
 });
 
+/// Arguments: the event's id.
+static SHOW: LazyLock<Script> = LazyLock::new(|| {
+    Script::new(&format!("local ids = redis.call('ZSCORE', KEYS[3], ARGV[1]) and {{ARGV[1]}} or {{}}{LIST}"))
+});
+
 /// Arguments: the event's id, now.
 static REPLAY: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
@@ -183,6 +188,10 @@ impl Inbox for RedisInbox {
 
     async fn dead_letters(&self, limit: usize) -> Result<Vec<Failure>, StoreError> {
         self.list(&DEAD, &[count(limit)]).await
+    }
+
+    async fn dead_letter(&self, id: EventId) -> Result<Option<Failure>, StoreError> {
+        Ok(self.list(&SHOW, &[id.to_string()]).await?.pop())
     }
 
     async fn replay(&self, id: EventId, now: Timestamp) -> Result<bool, StoreError> {

@@ -2,7 +2,7 @@
 
 use super::moving::MOVED;
 use super::{Cap, CartStore, Change, Owner};
-use crate::cart::Cart;
+use crate::cart::{Cart, Unasked};
 use async_trait::async_trait;
 use chassis::health::Check;
 use chassis::sqlite::{Database, Durability, Migration, Write};
@@ -104,16 +104,24 @@ impl CartStore for SqliteCarts {
         Ok(Ok(cart))
     }
 
-    async fn merge(&self, guest: &Owner, account: &Owner, fresh: CartId, cap: Cap<'_>) -> Result<Cart, StoreError> {
+    async fn merge(
+        &self,
+        guest: &Owner,
+        account: &Owner,
+        fresh: CartId,
+        cap: Cap<'_>,
+    ) -> Result<Result<Cart, Unasked>, StoreError> {
         let mut work = self.0.begin().await?;
         let mut cart = read(&mut work, account).await?.unwrap_or_else(|| Cart::empty(fresh));
-        let Some(theirs) = read(&mut work, guest).await? else { return Ok(cart) };
-        cart.merge(theirs, cap);
+        let Some(theirs) = read(&mut work, guest).await? else { return Ok(Ok(cart)) };
+        if let Err(unasked) = cart.merge(theirs, cap) {
+            return Ok(Err(unasked));
+        }
         cart.version += 1;
         write(&mut work, account, &cart).await?;
         remove(&mut work, guest).await?;
         work.commit().await?;
-        Ok(cart)
+        Ok(Ok(cart))
     }
 
     async fn close(&self, event: &Event, placed: &OrderPlaced, next: CartId) -> Result<(), StoreError> {

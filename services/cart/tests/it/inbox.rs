@@ -122,7 +122,10 @@ async fn a_dead_letter_that_is_replayed_is_tried_anew(stores: &Stores) {
     assert!(!stores.inbox.replay(id, now(stores)).await.unwrap(), "nothing is known of it");
     failed(stores, &order, Some(now(stores))).await;
     assert!(!stores.inbox.replay(id, now(stores)).await.unwrap(), "it is not given up");
+    assert!(stores.inbox.dead_letter(id).await.unwrap().is_none());
     failed(stores, &order, None).await;
+    let letter = stores.inbox.dead_letter(id).await.unwrap().unwrap();
+    assert_eq!((&letter.event, letter.tries, letter.reason.as_str()), (&order.0, 2, "no"));
     assert!(stores.inbox.replay(id, now(stores)).await.unwrap());
     assert!(!stores.inbox.replay(id, now(stores)).await.unwrap());
     assert!(dead(stores).await.is_empty());

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod inbox;
+mod model;
 mod moving;
 mod pricing;
 mod redis;

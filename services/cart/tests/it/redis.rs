@@ -90,7 +90,7 @@ async fn a_redis_that_is_emptied_again_and_again_never_fails_a_change() {
     }));
     let merges = join_all((0..10).map(|_| async {
         let fresh = CartId(stores.house.sources.id());
-        stores.carts.merge("guest:a", "account:b", fresh, &|_| None).await.unwrap();
+        stores.carts.merge("guest:a", "account:b", fresh, &|_| Ok(None)).await.unwrap().unwrap();
     }));
     let emptied = join_all((0..10).map(|_| keys.lose("")));
     futures::join!(adds, merges, emptied);
@@ -141,7 +141,7 @@ async fn a_cart_lives_for_a_while_after_its_last_change_and_all_of_it_as_long() 
     }
     put(&stores, "guest:a", "A", 1).await;
     let fresh = CartId(stores.house.sources.id());
-    stores.carts.merge("guest:a", "account:b", fresh, &|_| None).await.unwrap();
+    stores.carts.merge("guest:a", "account:b", fresh, &|_| Ok(None)).await.unwrap().unwrap();
     let left = keys.all().await;
     assert_eq!(left.len(), 2, "nothing of the guest's cart is left: {left:?}");
     for key in &left {
@@ -195,10 +195,10 @@ async fn what_another_process_puts_in_while_carts_are_merged_is_merged_too() {
             if first.swap(false, Ordering::SeqCst) {
                 meanwhile(&address, owner, "B");
             }
-            None
+            Ok(None)
         };
         let fresh = CartId(stores.house.sources.id());
-        let cart = stores.carts.merge("guest:a", "account:b", fresh, &cap).await.unwrap();
+        let cart = stores.carts.merge("guest:a", "account:b", fresh, &cap).await.unwrap().unwrap();
         assert_eq!((cart.quantity_of(&sku("A")), cart.quantity_of(&sku("B"))), (2, 1), "{owner}");
         assert_eq!(stores.carts.find("account:b").await.unwrap(), Some(cart));
         assert!(stores.carts.find("guest:a").await.unwrap().is_none());
@@ -280,8 +280,8 @@ async fn an_answer_that_is_lost_is_not_taken_for_success_and_nothing_happens_twi
     assert_eq!(count(&near, "guest:a", "A").await, 8, "the event comes again and takes effect once");
     wire.has(Trouble::AnswerLost);
     let fresh = CartId(far.house.sources.id());
-    assert!(far.carts.merge("guest:a", "account:b", fresh, &|_| None).await.is_err());
-    far.carts.merge("guest:a", "account:b", fresh, &|_| None).await.unwrap();
+    assert!(far.carts.merge("guest:a", "account:b", fresh, &|_| Ok(None)).await.is_err());
+    far.carts.merge("guest:a", "account:b", fresh, &|_| Ok(None)).await.unwrap().unwrap();
     assert_eq!((count(&near, "guest:a", "A").await, count(&near, "account:b", "A").await), (0, 8));
 }
 

@@ -15,18 +15,24 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
-use testkit::House;
+use testkit::{Caller, House};
 
 /// What the fakes know: prices and stock by SKU, and the quotes they gave.
 #[derive(Default)]
 struct World {
     variants: Mutex<Vec<(String, i64, Option<u32>)>>,
     quotes: Mutex<Vec<Value>>,
+    /// Who puts one of B/2 in while prices are asked for.
+    meanwhile: Mutex<Option<Caller>>,
 }
 
 type Shared = Arc<World>;
 
 async fn pricing(State(world): State<Shared>, Json(request): Json<Value>) -> Json<Value> {
+    let busy = world.meanwhile.lock().unwrap().take();
+    if let Some(busy) = busy {
+        busy.post("/api/v1/cart/lines", json!({ "sku": "B/2", "quantity": 1 })).await.expect(200);
+    }
     let asked = request["skus"].as_array().cloned().unwrap_or_default();
     let variants: Vec<Value> = world
         .variants
@@ -176,7 +182,7 @@ async fn a_code_is_taken_in_any_case_and_an_unknown_one_refused(stores: &Stores)
 async fn a_snapshot_is_for_payment_alone_and_tells_what_the_customer_saw(stores: &Stores) {
     let fixture = fixture(stores).await;
     let owner = fixture.house.sources.id();
-    let guest = testkit::Caller::new(fixture.router.clone()).with_bearer(fixture.house.guest_token(owner));
+    let guest = Caller::new(fixture.router.clone()).with_bearer(fixture.house.guest_token(owner));
     guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
     let request = json!({ "owner": format!("guest:{owner}"), "country": "DE" });
     assert_eq!(guest.post("/internal/carts/snapshot", &request).await.problem(401), "unauthenticated");
@@ -191,6 +197,19 @@ async fn a_snapshot_is_for_payment_alone_and_tells_what_the_customer_saw(stores:
     assert_eq!(payment.post("/internal/carts/snapshot", elsewhere).await.problem(409), "quote-stale");
     fixture.world.variants.lock().unwrap()[0].2 = Some(0);
     assert_eq!(payment.post("/internal/carts/snapshot", &request).await.problem(409), "out-of-stock");
+}
+
+async fn what_a_guest_puts_in_while_logging_in_is_merged_too(stores: &Stores) {
+    let fixture = fixture(stores).await;
+    let token = fixture.house.guest_token(fixture.house.sources.id());
+    let guest = Caller::new(fixture.router.clone()).with_bearer(&token);
+    guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
+    let customer = fixture.house.customer(&fixture.router).with_header("cookie", format!("shop_guest={token}"));
+    *fixture.world.meanwhile.lock().unwrap() = Some(guest.clone());
+    let cart = customer.post("/api/v1/cart/merge", json!({})).await.expect(200).json();
+    assert_eq!((cart["lines"][0]["sku"].as_str(), cart["lines"][1]["sku"].as_str()), (Some("A"), Some("B/2")));
+    assert_eq!((&cart["item_count"], &cart["version"]), (&json!(2), &json!(1)));
+    assert_eq!(guest.get("/api/v1/cart").await.json()["id"], Value::Null);
 }
 
 async fn nothing_unreasonable_is_taken(stores: &Stores) {
@@ -223,5 +242,6 @@ on_all_stores!(
     another_sessions_quote_is_stale_for_this_cart,
     a_code_is_taken_in_any_case_and_an_unknown_one_refused,
     a_snapshot_is_for_payment_alone_and_tells_what_the_customer_saw,
+    what_a_guest_puts_in_while_logging_in_is_merged_too,
     nothing_unreasonable_is_taken,
 );

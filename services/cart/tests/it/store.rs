@@ -3,8 +3,8 @@
 use crate::on_all_stores;
 use crate::samples::{add, close, count, line, placed, put, sku};
 use crate::stores::Stores;
-use cart::cart::{Cart, Line, MOST_LINES};
-use contracts::{CartId, Quantity};
+use cart::cart::{Cart, Line, MOST_LINES, Unasked};
+use contracts::{CartId, Quantity, Sku};
 use futures::future::join_all;
 
 async fn nobody_has_a_cart_before_the_first_change(stores: &Stores) {
@@ -44,7 +44,7 @@ async fn a_guests_cart_is_merged_once(stores: &Stores) {
     put(stores, "account:b", "A", 1).await;
     let fresh = CartId(stores.house.sources.id());
     for _ in 0..2 {
-        stores.carts.merge("guest:a", "account:b", fresh, &|_| None).await.unwrap();
+        stores.carts.merge("guest:a", "account:b", fresh, &|_| Ok(None)).await.unwrap().unwrap();
     }
     assert_eq!(count(stores, "account:b", "A").await, 3);
     assert!(stores.carts.find("guest:a").await.unwrap().is_none());
@@ -54,24 +54,35 @@ async fn merged_quantities_stay_within_stock(stores: &Stores) {
     put(stores, "guest:a", "A", 5).await;
     put(stores, "account:b", "A", 2).await;
     let fresh = CartId(stores.house.sources.id());
-    let cart = stores.carts.merge("guest:a", "account:b", fresh, &|_| Some(4)).await.unwrap();
+    let cart = stores.carts.merge("guest:a", "account:b", fresh, &|_| Ok(Some(4))).await.unwrap().unwrap();
     assert_eq!(cart.quantity_of(&sku("A")), 4);
+}
+
+async fn a_guests_cart_stays_as_it_is_when_nobody_has_said_how_many_there_may_be(stores: &Stores) {
+    put(stores, "guest:a", "A", 1).await;
+    let theirs = put(stores, "guest:a", "B", 1).await;
+    let ours = put(stores, "account:b", "A", 1).await;
+    let fresh = CartId(stores.house.sources.id());
+    let only_a = |asked: &Sku| if *asked == sku("A") { Ok(None) } else { Err(Unasked) };
+    assert_eq!(stores.carts.merge("guest:a", "account:b", fresh, &only_a).await.unwrap(), Err(Unasked));
+    assert_eq!(stores.carts.find("guest:a").await.unwrap(), Some(theirs));
+    assert_eq!(stores.carts.find("account:b").await.unwrap(), Some(ours));
 }
 
 async fn a_guest_without_a_cart_leaves_the_accounts_as_it_is(stores: &Stores) {
     let fresh = CartId(stores.house.sources.id());
-    let cart = stores.carts.merge("guest:a", "account:b", fresh, &|_| None).await.unwrap();
+    let cart = stores.carts.merge("guest:a", "account:b", fresh, &|_| Ok(None)).await.unwrap().unwrap();
     assert_eq!(cart, Cart::empty(fresh));
     assert!(stores.carts.find("account:b").await.unwrap().is_none());
     let before = put(stores, "account:b", "A", 1).await;
-    assert_eq!(stores.carts.merge("guest:a", "account:b", fresh, &|_| None).await.unwrap(), before);
+    assert_eq!(stores.carts.merge("guest:a", "account:b", fresh, &|_| Ok(None)).await.unwrap().unwrap(), before);
     assert_eq!(stores.carts.find("account:b").await.unwrap(), Some(before));
 }
 
 async fn an_account_without_a_cart_gets_a_new_one_with_the_guests_lines(stores: &Stores) {
     put(stores, "guest:a", "A", 2).await;
     let fresh = CartId(stores.house.sources.id());
-    let cart = stores.carts.merge("guest:a", "account:b", fresh, &|_| None).await.unwrap();
+    let cart = stores.carts.merge("guest:a", "account:b", fresh, &|_| Ok(None)).await.unwrap().unwrap();
     assert_eq!((cart.id, cart.version, cart.quantity_of(&sku("A"))), (fresh, 1, 2));
     assert_eq!(stores.carts.find("account:b").await.unwrap(), Some(cart));
 }
@@ -86,7 +97,7 @@ async fn nothing_is_lost_or_doubled_while_a_guest_logs_in(stores: &Stores) {
     let merges = join_all((0..2).map(|_| async {
         for _ in 0..20 {
             let fresh = CartId(stores.house.sources.id());
-            stores.carts.merge("guest:a", "account:b", fresh, &|_| None).await.unwrap();
+            stores.carts.merge("guest:a", "account:b", fresh, &|_| Ok(None)).await.unwrap().unwrap();
         }
     }));
     futures::join!(adds, merges);
@@ -132,7 +143,7 @@ async fn an_order_told_twice_at_once_takes_effect_once(stores: &Stores) {
 async fn an_order_of_a_cart_that_is_gone_changes_nothing(stores: &Stores) {
     let cart = put(stores, "guest:a", "A", 1).await;
     let fresh = CartId(stores.house.sources.id());
-    let merged = stores.carts.merge("guest:a", "account:b", fresh, &|_| None).await.unwrap();
+    let merged = stores.carts.merge("guest:a", "account:b", fresh, &|_| Ok(None)).await.unwrap().unwrap();
     close(stores, &placed(stores, &cart, &[("A", 1)])).await;
     close(stores, &placed(stores, &Cart::empty(CartId(stores.house.sources.id())), &[("A", 1)])).await;
     assert_eq!(stores.carts.find("account:b").await.unwrap(), Some(merged));
@@ -165,8 +176,8 @@ async fn a_cart_as_big_as_one_can_be_is_kept_and_changed(stores: &Stores) {
     assert_eq!(stores.carts.find("guest:a").await.unwrap(), Some(full));
     let one_less = put(stores, "guest:a", "SKU-99", 1).await;
     assert_eq!((one_less.lines.len(), one_less.version), (MOST_LINES, 2));
-    let merged = stores.carts.merge("guest:a", "account:b", CartId(stores.house.sources.id()), &|_| None).await;
-    assert_eq!(merged.unwrap().lines, one_less.lines);
+    let merged = stores.carts.merge("guest:a", "account:b", CartId(stores.house.sources.id()), &|_| Ok(None)).await;
+    assert_eq!(merged.unwrap().unwrap().lines, one_less.lines);
 }
 
 async fn a_healthy_store_says_so(stores: &Stores) {
@@ -179,6 +190,7 @@ on_all_stores!(
     parallel_changes_are_all_there,
     a_guests_cart_is_merged_once,
     merged_quantities_stay_within_stock,
+    a_guests_cart_stays_as_it_is_when_nobody_has_said_how_many_there_may_be,
     a_guest_without_a_cart_leaves_the_accounts_as_it_is,
     an_account_without_a_cart_gets_a_new_one_with_the_guests_lines,
     nothing_is_lost_or_doubled_while_a_guest_logs_in,

@@ -2,10 +2,12 @@
 
 use crate::catalogue::Catalogue;
 use axum::extract::State;
+use axum::http::StatusCode;
 use chassis::http::{Json, Path};
 use chassis::{Problem, problem};
 use contracts::catalogue::{
     Pricing, PricingRequest, ProductReference, ProductStatus, ReservationAnswer, ReservationKey, ReservationRequest,
+    RestockRequest,
 };
 
 /// Everything a cart's price depends on
@@ -46,6 +48,17 @@ pub async fn release(
     Json(key): Json<ReservationKey>,
 ) -> Result<Json<ReservationAnswer>, Problem> {
     catalogue.release(key).await.map(Json)
+}
+
+/// Put returned goods back into stock
+#[utoipa::path(post, path = "/internal/restock", tag = "catalogue", request_body = RestockRequest,
+    responses((status = 204), (status = 404, body = Problem)))]
+pub async fn restock(
+    State(catalogue): State<Catalogue>,
+    Json(request): Json<RestockRequest>,
+) -> Result<StatusCode, Problem> {
+    catalogue.restock(request).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// A product by its handle

@@ -4,6 +4,7 @@ mod internal;
 mod merchandise;
 mod pictures;
 mod staff;
+mod stock;
 
 use crate::catalogue::Catalogue;
 use utoipa_axum::router::OpenApiRouter;
@@ -20,8 +21,11 @@ pub fn routes(catalogue: Catalogue) -> OpenApiRouter {
         .routes(routes!(merchandise::product, staff::write_product, staff::remove_product))
         .routes(routes!(pictures::picture))
         .routes(routes!(pictures::upload))
-        .routes(routes!(staff::stock))
-        .routes(routes!(staff::adjust))
+        .routes(routes!(stock::levels))
+        .routes(routes!(stock::stock))
+        .routes(routes!(stock::history))
+        .routes(routes!(stock::adjust))
+        .routes(routes!(stock::set_threshold))
         .routes(routes!(staff::tax_rates, staff::write_tax_rates))
         .routes(routes!(staff::promotions))
         .routes(routes!(staff::write_promotion))
@@ -29,6 +33,7 @@ pub fn routes(catalogue: Catalogue) -> OpenApiRouter {
         .routes(routes!(internal::reserve))
         .routes(routes!(internal::commit))
         .routes(routes!(internal::release))
+        .routes(routes!(internal::restock))
         .routes(routes!(internal::product_reference))
         .with_state(catalogue)
 }

@@ -7,10 +7,8 @@ use chassis::Problem;
 use chassis::auth::Principal;
 use chassis::http::{Json, Path, Query};
 use chassis::page::{self, Page};
-use contracts::Sku;
 use contracts::catalogue::{
-    Benefit, CategoryDraft, ProductDraft, ProductView, Promotion, PromotionDraft, Shop, StockAdjustment, StockLevel,
-    TaxRate,
+    Benefit, CategoryDraft, ProductDraft, ProductView, Promotion, PromotionDraft, Shop, TaxRate,
 };
 use serde::Deserialize;
 use std::collections::HashSet;
@@ -76,29 +74,6 @@ pub async fn remove_product(
 ) -> Result<StatusCode, Problem> {
     catalogue.remove_product(&handle).await?;
     Ok(StatusCode::NO_CONTENT)
-}
-
-/// The stock of a SKU
-#[utoipa::path(get, path = "/api/v1/stock/{sku}", tag = "catalogue", params(("sku" = String, Path)),
-    responses((status = 200, body = StockLevel), (status = 404, body = Problem)))]
-pub async fn stock(State(catalogue): State<Catalogue>, Path(sku): Path<Sku>) -> Result<Json<StockLevel>, Problem> {
-    catalogue.stock_level(sku).await.map(Json)
-}
-
-/// Correct the stock of a SKU
-#[utoipa::path(post, path = "/api/v1/stock/{sku}/adjustments", tag = "catalogue", params(("sku" = String, Path)),
-    request_body = StockAdjustment,
-    responses((status = 200, body = StockLevel), (status = 404, body = Problem), (status = 409, body = Problem)))]
-pub async fn adjust(
-    State(catalogue): State<Catalogue>,
-    principal: Principal,
-    Path(sku): Path<Sku>,
-    Json(adjustment): Json<StockAdjustment>,
-) -> Result<Json<StockLevel>, Problem> {
-    if !(-10_000_000..=10_000_000).contains(&adjustment.change) {
-        return Err(Problem::invalid("/change", "must be between -10000000 and 10000000"));
-    }
-    catalogue.adjust(sku, &adjustment, &principal.subject.to_string()).await.map(Json)
 }
 
 /// All tax rates

@@ -1,10 +1,12 @@
 //! Connections to MongoDB that break in the middle, before a request arrives or before its answer does.
 
+use crate::stock::correction;
 use catalogue::product::Product;
-use catalogue::stock::{Committed, Reservation, Reserved, demand};
-use catalogue::store::{MongoProducts, MongoStock, NewSku, ProductStore, StockStore, Written};
+use catalogue::stock::{Adjusted, Committed, Level, Reservation, Reserved, demand};
+use catalogue::store::{AnswerOf, MongoProducts, MongoStock, NewSku, Once, ProductStore, StockStore, Written};
 use chassis::config::Environment;
 use chassis::health::Check;
+use chassis::idempotency::{Answer, KeyScope, KeyUse};
 use chassis::mongo::{Address, VARIABLES};
 use chassis::{Sources, StoreError};
 use contracts::catalogue::{Oversell, ReservationKey, ReservationState};
@@ -130,6 +132,30 @@ async fn a_reservation_over_a_breaking_connection_counts_once() {
     assert_eq!(store.promotion_uses(&["CODE"]).await.unwrap()["CODE"], 14);
     assert!(store.violations(10).await.unwrap().is_empty());
     assert!(fault.broken.load(Ordering::SeqCst) >= 14, "connections broke");
+}
+
+#[tokio::test]
+#[ignore = "needs the servers of make services"]
+async fn an_adjustment_over_a_breaking_connection_is_made_answered_and_told_of_once() {
+    let (proxy, house) = (Proxy::start().await, House::default());
+    let (fault, now) = (&proxy.fault, house.sources.now());
+    let store = MongoStock::open(&proxy.address).await.unwrap();
+    let new = NewSku { sku: sku(), oversell: Oversell::Deny, initial: 6 };
+    store.ensure(&[new], "test", now).await.unwrap();
+    for (side, place) in [&fault.requests, &fault.answers].into_iter().flat_map(|side| (0..8).map(move |n| (side, n))) {
+        let key = house.sources.token::<8>();
+        let scope = KeyScope { owner: "me".to_owned(), operation: "adjust-stock", key: key.clone() };
+        let request = KeyUse::new(scope, b"", b"");
+        let answer = |level: Level, _| Ok(Answer { status: 200, body: level.on_hand.to_string().into_bytes() });
+        let (lost, once) = (correction("A", -1, now), Once::Request(AnswerOf { request: &request, answer: &answer }));
+        let adjusted = twice(fault, side, place, async || store.adjust(&lost, once).await).await;
+        assert_eq!(adjusted, Adjusted::Answered(Answer { status: 200, body: b"5".to_vec() }), "{place}");
+        store.adjust(&correction("A", 1, now), Once::Key(&key)).await.unwrap();
+    }
+    assert_eq!(store.outbox().unpublished(100).await.unwrap().len(), 16, "it fell to the threshold each time");
+    assert_eq!(store.history(&sku(), None, 100).await.unwrap().len(), 33);
+    assert!(store.violations(10).await.unwrap().is_empty());
+    assert!(fault.broken.load(Ordering::SeqCst) >= 12, "connections broke");
 }
 
 #[tokio::test]

@@ -11,3 +11,6 @@ mod plans;
 mod products;
 mod service;
 mod stock;
+mod stock_api;
+mod stock_model;
+mod stock_upgrade;

@@ -2,10 +2,12 @@
 
 use crate::place::Place;
 use crate::products::{picture, product, sku};
+use crate::stock::correction;
 use catalogue::import::{Counts, ImportRun};
 use catalogue::product::Product;
 use catalogue::stock::{Reservation, demand};
-use catalogue::store::NewSku;
+use catalogue::store::{AnswerOf, NewSku, Once, Which};
+use chassis::idempotency::{Answer, KeyScope, KeyUse};
 use chassis::mongo::Database;
 use contracts::OrderId;
 use contracts::catalogue::{Oversell, ReservationKey};
@@ -38,8 +40,20 @@ async fn every_query_has_its_index() {
     stock.held(Some(key), 10).await.unwrap();
     stock.commit(key, now).await.unwrap();
     stock.release(key, now).await.unwrap();
-    stock.adjust(&sku("A"), 1, "", "k", "test", now).await.unwrap();
-    stock.history(&sku("A"), 10).await.unwrap();
+    stock.adjust(&correction("A", 1, now), Once::Key("k")).await.unwrap();
+    let request = KeyUse::new(KeyScope { owner: "me".into(), operation: "adjust-stock", key: "k".into() }, b"", b"");
+    let answer = |_, _| Ok(Answer { status: 200, body: b"{}".to_vec() });
+    for _ in 0..2 {
+        let once = Once::Request(AnswerOf { request: &request, answer: &answer });
+        stock.adjust(&correction("A", 1, now), once).await.unwrap();
+    }
+    stock.forget_answers(now.checked_add(jiff::SignedDuration::from_secs(1)).unwrap()).await.unwrap();
+    stock.set_threshold(&sku("A"), Some(4)).await.unwrap();
+    stock.history(&sku("A"), Some(3), 10).await.unwrap();
+    for which in [Which::All, Which::Low, Which::Short] {
+        stock.list(which, None, 10).await.unwrap();
+        stock.list(which, Some(&sku("A")), 10).await.unwrap();
+    }
     stock.levels(&[sku("A")]).await.unwrap();
     stock.promotion_uses(&["CODE"]).await.unwrap();
     stock.changes_after(0, 10).await.unwrap();

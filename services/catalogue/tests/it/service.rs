@@ -7,20 +7,25 @@ use catalogue::search::SearchIndex;
 use catalogue::store::PictureFolder;
 use catalogue::{Catalogue, Media};
 use chassis::auth::Role;
+use chassis::health::Health;
 use contracts::catalogue::Shop;
+use contracts::events::TOPOLOGY;
+use events::broker::EmbeddedBroker;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tempfile::TempDir;
 use testkit::House;
 
-struct Fixture {
-    house: House,
-    catalogue: Catalogue,
-    router: Router,
+pub struct Fixture {
+    pub house: House,
+    pub catalogue: Catalogue,
+    pub router: Router,
+    pub health: Health,
+    pub broker: Arc<EmbeddedBroker>,
     _place: (Place, TempDir),
 }
 
-async fn fixture(place: Place) -> Fixture {
+pub async fn fixture(place: Place) -> Fixture {
     let (house, folder) = (House::default(), tempfile::tempdir().unwrap());
     let shop = Shop {
         name: "Test".into(),
@@ -34,11 +39,12 @@ async fn fixture(place: Place) -> Fixture {
     let media = Media::new(Arc::new(PictureFolder::open(&folder.path().join("media")).unwrap()));
     let index = SearchIndex::in_memory(shop.currency).unwrap();
     let catalogue = Catalogue::new(products, stock, media, index, house.sources.clone(), shop);
-    let router = catalogue::start(house.foundation("catalogue"), catalogue.clone()).unwrap().router;
-    Fixture { house, catalogue, router, _place: (place, folder) }
+    let broker = Arc::new(EmbeddedBroker::open(&folder.path().join("broker.db"), TOPOLOGY).await.unwrap());
+    let service = catalogue::start(house.foundation("catalogue"), catalogue.clone(), broker.clone()).unwrap();
+    Fixture { house, catalogue, router: service.router, health: service.health, broker, _place: (place, folder) }
 }
 
-fn draft(title: &str, sku: &str, price: i64, stock: u32) -> Value {
+pub fn draft(title: &str, sku: &str, price: i64, stock: u32) -> Value {
     json!({
         "title": title, "vendor": "Maker", "category": "kitchen", "tags": ["gift"], "description_html": "<p>Made of oak.</p>",
         "variants": [{ "sku": sku, "price": price, "stock": stock }],
@@ -46,7 +52,7 @@ fn draft(title: &str, sku: &str, price: i64, stock: u32) -> Value {
 }
 
 impl Fixture {
-    async fn write(&self, handle: &str, draft: Value) -> Value {
+    pub async fn write(&self, handle: &str, draft: Value) -> Value {
         let merchant = self.house.staff(&self.router, Role::Merchant);
         let written = merchant.put(&format!("/api/v1/products/{handle}"), draft).await.expect(200).json();
         self.catch_up().await;
@@ -152,11 +158,9 @@ async fn a_sku_belongs_to_one_product_and_its_stock_survives_rewriting(place: Pl
     merchant.put("/api/v1/products/other", draft("Other", "MUG", 1, 1)).await.expect(409);
     fixture.write("mug", draft("Mug", "MUG", 2_400, 99)).await;
     assert_eq!(merchant.get("/api/v1/stock/MUG").await.expect(200).json()["on_hand"], 3);
-    let adjusted = merchant
-        .post("/api/v1/stock/MUG/adjustments", json!({ "change": 4, "note": "delivery", "key": "d1" }))
-        .await
-        .expect(200)
-        .json();
+    let merchant = merchant.with_header("idempotency-key", "d1");
+    let delivery = json!({ "change": 4, "note": "delivery" });
+    let adjusted = merchant.post("/api/v1/stock/MUG/adjustments", delivery).await.expect(200).json();
     assert_eq!((&adjusted["on_hand"], &adjusted["history"][0]["note"]), (&json!(7), &json!("delivery")));
 }
 

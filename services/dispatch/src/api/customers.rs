@@ -1,11 +1,12 @@
 //! What customers do with their orders.
 
-use super::State;
-use crate::orders::{summary, view};
+use super::{Request, State};
+use crate::orders::summary;
 use axum::extract;
-use axum::http::StatusCode;
+use axum::http::HeaderMap;
 use chassis::auth::{Principal, Visitor};
 use chassis::http::{Json, Path, Query};
+use chassis::idempotency::{Answer, RawJson};
 use chassis::page::{self, Page};
 use chassis::{Problem, problem};
 use contracts::OrderId;
@@ -66,28 +67,38 @@ pub async fn order(
     Path(id): Path<OrderId>,
     Query(link): Query<LinkParameters>,
 ) -> Result<Json<OrderView>, Problem> {
-    let staff = visitor.as_ref().is_some_and(Principal::is_staff);
     let order = state.orders.visible(visitor.as_ref(), link.token.as_deref(), id).await?;
-    Ok(Json(view(order, staff)))
+    Ok(Json(state.orders.viewer(visitor.as_ref()).view(order)))
 }
 
 /// Cancel an order that has not left
 ///
 /// The answer shows the order as it is then; it is cancelled when its status says so.
 #[utoipa::path(post, path = "/api/v1/orders/{id}/cancel", tag = "dispatch", operation_id = "cancel_order",
-    params(("id" = OrderId, Path), LinkParameters), request_body = Cancellation,
+    params(("id" = OrderId, Path), LinkParameters,
+        ("Idempotency-Key" = String, Header, description = "A new one for each cancellation")),
+    request_body = Cancellation,
     responses((status = 202, body = OrderView), (status = 401, body = Problem), (status = 404, body = Problem),
-        (status = 409, body = Problem)))]
+        (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn cancel(
     extract::State(state): extract::State<State>,
     Visitor(visitor): Visitor,
+    headers: HeaderMap,
     Path(id): Path<OrderId>,
     Query(link): Query<LinkParameters>,
-    Json(cancellation): Json<Cancellation>,
-) -> Result<(StatusCode, Json<OrderView>), Problem> {
+    body: Result<RawJson<Cancellation>, Problem>,
+) -> Result<Answer, Problem> {
+    // Whose order it is comes before what is asked of it.
     state.orders.visible(visitor.as_ref(), link.token.as_deref(), id).await?;
-    let reason = cancellation.reason.as_ref().map_or("the customer cancelled", |reason| reason.as_str());
-    let staff = visitor.as_ref().is_some_and(Principal::is_staff);
-    let order = state.orders.cancel(id, reason).await?;
-    Ok((StatusCode::ACCEPTED, Json(view(order, staff))))
+    let body = body?;
+    let request = Request {
+        visitor: visitor.as_ref(),
+        order: id,
+        operation: "cancel",
+        headers: &headers,
+        about: "",
+        body: &body.bytes,
+    };
+    let reason = body.value.reason.as_ref().map_or("the customer cancelled", |reason| reason.as_str());
+    state.orders.cancel(id, &request.keyed(&state)?, reason).await
 }

@@ -1,35 +1,45 @@
 //! What the people of the shop do.
 
-use super::State;
-use crate::order::{Order, Workflow};
-use crate::orders::view;
+use super::{Request, State};
+use crate::order::{Concern, Order, Resume, Return, ReturnState, Workflow};
 use axum::extract;
-use axum::http::StatusCode;
+use axum::http::HeaderMap;
+use chassis::Problem;
+use chassis::auth::Principal;
 use chassis::http::{Json, Path, Query};
+use chassis::idempotency::{Answer, RawJson};
 use chassis::page::{self, Page};
-use chassis::{Problem, problem};
-use contracts::dispatch::{DeadLetter, Discard, OrderStatus, OrderView, RefundRequest, WorkflowSummary};
-use contracts::{EventId, OrderId};
+use contracts::OrderId;
+use contracts::dispatch::{OrderStatus, OrderView, RefundRequest, Resolution, WorkflowSummary};
 use serde::Deserialize;
-
-const MOST_DEAD_LETTERS: usize = 200;
 
 /// Give money back to a customer
 ///
-/// Carried out by the order's workflow; the key makes it happen once.
+/// Carried out by the order's workflow.
 #[utoipa::path(post, path = "/api/v1/orders/{id}/refunds", tag = "dispatch", operation_id = "refund_order",
-    params(("id" = OrderId, Path)), request_body = RefundRequest,
-    responses((status = 202, body = OrderView), (status = 404, body = Problem), (status = 409, body = Problem)))]
+    params(("id" = OrderId, Path), ("Idempotency-Key" = String, Header, description = "A new one for each refund")),
+    request_body = RefundRequest,
+    responses((status = 202, body = OrderView), (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
 pub async fn refund(
     extract::State(state): extract::State<State>,
+    principal: Principal,
+    headers: HeaderMap,
     Path(id): Path<OrderId>,
-    Json(request): Json<RefundRequest>,
-) -> Result<(StatusCode, Json<OrderView>), Problem> {
-    if request.amount.amount <= 0 {
+    body: RawJson<RefundRequest>,
+) -> Result<Answer, Problem> {
+    if body.value.amount.amount <= 0 {
         return Err(Problem::invalid("/amount/amount", "must be more than nothing"));
     }
-    let order = state.orders.refund(id, &request).await?;
-    Ok((StatusCode::ACCEPTED, Json(view(order, true))))
+    let request = Request {
+        visitor: Some(&principal),
+        order: id,
+        operation: "refund",
+        headers: &headers,
+        about: "",
+        body: &body.bytes,
+    };
+    state.orders.refund(id, &request.keyed(&state)?, &body.value).await
 }
 
 /// Which workflows.
@@ -63,8 +73,9 @@ fn summary(order: &Order) -> WorkflowSummary {
     let (step, reason) = match &order.workflow {
         Workflow::Running { step } => (format!("{step:?}"), order.last_failure.clone()),
         Workflow::Compensating { undo } => (format!("{undo:?}"), order.last_failure.clone()),
-        Workflow::Parked { reason, undo } => (format!("{undo:?}"), Some(reason.clone())),
-        other => (format!("{other:?}"), order.last_failure.clone()),
+        Workflow::Parked { reason, then: Resume::Forward(step) } => (format!("{step:?}"), Some(reason.clone())),
+        Workflow::Parked { reason, then: Resume::Back(undo) } => (format!("{undo:?}"), Some(reason.clone())),
+        other => (format!("{other:?}"), waiting(order).or_else(|| order.last_failure.clone())),
     };
     WorkflowSummary {
         order_id: order.id(),
@@ -77,55 +88,56 @@ fn summary(order: &Order) -> WorkflowSummary {
     }
 }
 
-/// Let a parked workflow go on
+/// Why an order waits for a person although its workflow does not.
+fn waiting(order: &Order) -> Option<String> {
+    let reason = |one: &Return| match &one.state {
+        ReturnState::Parked { reason, .. } => Some(reason.clone()),
+        _ => None,
+    };
+    let concern = || order.concerns.iter().rfind(|concern| concern.is_open());
+    order.returns.iter().find_map(reason).or_else(|| concern().map(|concern: &Concern| concern.reason.clone()))
+}
+
+/// Let what is parked be tried again
 #[utoipa::path(post, path = "/api/v1/workflows/{order_id}/retry", tag = "dispatch", operation_id = "retry_workflow",
-    params(("order_id" = OrderId, Path)),
-    responses((status = 202, body = OrderView), (status = 404, body = Problem), (status = 409, body = Problem)))]
+    params(("order_id" = OrderId, Path),
+        ("Idempotency-Key" = String, Header, description = "A new one for each retry")),
+    responses((status = 202, body = OrderView), (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
 pub async fn retry(
     extract::State(state): extract::State<State>,
+    principal: Principal,
+    headers: HeaderMap,
     Path(id): Path<OrderId>,
-) -> Result<(StatusCode, Json<OrderView>), Problem> {
-    let order = state.orders.resume(id).await?;
-    Ok((StatusCode::ACCEPTED, Json(view(order, true))))
+) -> Result<Answer, Problem> {
+    let request =
+        Request { visitor: Some(&principal), order: id, operation: "retry", headers: &headers, about: "", body: b"" };
+    state.orders.resume(id, &request.keyed(&state)?).await
 }
 
-/// Events that dispatch gave up
-#[utoipa::path(get, path = "/api/v1/dead-letters", tag = "dispatch", operation_id = "dead_letters",
-    responses((status = 200, body = Vec<DeadLetter>)))]
-pub async fn dead_letters(extract::State(state): extract::State<State>) -> Result<Json<Vec<DeadLetter>>, Problem> {
-    let letters = state.inbox.dead_letters(MOST_DEAD_LETTERS).await?;
-    let told = letters.into_iter().map(|letter| DeadLetter {
-        event_id: letter.event.id,
-        event_type: letter.event.kind,
-        tries: letter.tries,
-        reason: letter.reason,
-        received_at: letter.received_at,
-        data: letter.event.data,
-    });
-    Ok(Json(told.collect()))
-}
-
-/// Let an event that was given up be tried again
-#[utoipa::path(post, path = "/api/v1/dead-letters/{event_id}/replay", tag = "dispatch", operation_id = "replay_dead_letter",
-    params(("event_id" = EventId, Path)), responses((status = 202), (status = 404, body = Problem)))]
-pub async fn replay(
+/// Decide about what is parked, and about what is of concern
+///
+/// `done`: the step was done by hand, and the order goes on behind it. `cancel`: the order goes back.
+#[utoipa::path(post, path = "/api/v1/workflows/{order_id}/resolve", tag = "dispatch", operation_id = "resolve_workflow",
+    params(("order_id" = OrderId, Path),
+        ("Idempotency-Key" = String, Header, description = "A new one for each decision")),
+    request_body = Resolution,
+    responses((status = 202, body = OrderView), (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
+pub async fn resolve(
     extract::State(state): extract::State<State>,
-    Path(id): Path<EventId>,
-) -> Result<StatusCode, Problem> {
-    if state.inbox.replay(id, state.sources.now()).await? { Ok(StatusCode::ACCEPTED) } else { Err(unknown()) }
-}
-
-/// Throw an event away that was given up
-#[utoipa::path(post, path = "/api/v1/dead-letters/{event_id}/discard", tag = "dispatch", operation_id = "discard_dead_letter",
-    params(("event_id" = EventId, Path)), request_body = Discard, responses((status = 204), (status = 404, body = Problem)))]
-pub async fn discard(
-    extract::State(state): extract::State<State>,
-    Path(id): Path<EventId>,
-    Json(discard): Json<Discard>,
-) -> Result<StatusCode, Problem> {
-    if state.inbox.discard(id, discard.reason.as_str()).await? { Ok(StatusCode::NO_CONTENT) } else { Err(unknown()) }
-}
-
-fn unknown() -> Problem {
-    problem::NOT_FOUND.detail("There is no such dead letter.")
+    principal: Principal,
+    headers: HeaderMap,
+    Path(id): Path<OrderId>,
+    body: RawJson<Resolution>,
+) -> Result<Answer, Problem> {
+    let request = Request {
+        visitor: Some(&principal),
+        order: id,
+        operation: "resolve",
+        headers: &headers,
+        about: "",
+        body: &body.bytes,
+    };
+    state.orders.resolve(id, &request.keyed(&state)?, &body.value).await
 }

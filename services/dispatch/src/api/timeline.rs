@@ -88,8 +88,11 @@ impl Watch {
             return;
         };
         self.over = matches!(order.status(), OrderStatus::Delivered | OrderStatus::Cancelled);
-        self.waiting = order.timeline.into_iter().filter(|entry| entry.number > self.seen).collect();
-        self.seen = self.waiting.last().map_or(self.seen, |entry| entry.number);
+        let last = order.timeline.last().map_or(self.seen, |entry| entry.number);
+        let viewer = self.state.orders.viewer(self.visitor.as_ref());
+        let news = order.timeline.into_iter().filter(|entry| entry.number > self.seen);
+        self.waiting = news.filter_map(|entry| viewer.entry(entry)).collect();
+        self.seen = last.max(self.seen);
     }
 
     /// Waits for news of this order; false when the service shuts down.

@@ -1,7 +1,8 @@
 //! What the letters say.
 
-use super::{Letter, Mail};
+use super::{Letter, Mail, Notice};
 use crate::order::Order;
+use contracts::EventId;
 use contracts::payment::OrderLinks;
 use jiff::Timestamp;
 use std::fmt::Write;
@@ -47,16 +48,46 @@ impl Writer {
             Letter::Refunded { amount, reason } => {
                 (format!("A refund for your order {number}"), format!("we have given back {amount}: {reason}"))
             }
+            Letter::ReturnRequested => (
+                format!("Your return of order {number}"),
+                "we know that you want to return some of your order. Please send it back to us.".to_owned(),
+            ),
+            Letter::ReturnReceived { amount } => (
+                format!("Your return of order {number} has come in"),
+                format!("what you returned has come in. We give {amount} back."),
+            ),
+            Letter::ReturnRejected { reason } => (
+                format!("Your return of order {number} was not accepted"),
+                format!("we cannot take back what you return: {reason}"),
+            ),
         };
-        let host =
-            self.base_url.split_once("://").map_or("shop", |(_, rest)| rest).split([':', '/']).next().unwrap_or("shop");
         Mail {
-            id: format!("{}.{place}@{host}", order.id()),
+            id: format!("{}.{place}@{}", order.id(), self.host()),
             to: order.record.email.as_str().to_owned(),
             subject: format!("{subject} - {}", self.shop),
             body: self.body(order, &news),
             at: now,
         }
+    }
+
+    /// The mail for the people of the shop that an event is about: the same event makes the same mail.
+    pub fn notify(&self, event: EventId, notice: &Notice, now: Timestamp) -> Mail {
+        let Notice { to, low } = notice;
+        let (sku, available) = (&low.sku, low.available);
+        Mail {
+            id: format!("{event}@{}", self.host()),
+            to: to.clone(),
+            subject: format!("Little is left of {sku} - {}", self.shop),
+            body: format!(
+                "{available} of {sku} can still be sold; you asked to be told at {}.\n\n{}\n",
+                low.threshold, self.base_url
+            ),
+            at: now,
+        }
+    }
+
+    fn host(&self) -> &str {
+        self.base_url.split_once("://").map_or("shop", |(_, rest)| rest).split([':', '/']).next().unwrap_or("shop")
     }
 
     fn body(&self, order: &Order, news: &str) -> String {

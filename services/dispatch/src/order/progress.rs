@@ -1,66 +1,99 @@
 //! What comes of the actions of a workflow.
 
-use super::{Action, Done, Effects, Failure, Move, Order, Step, TRIES, UNDO_TRIES, Undo, Workflow};
+use super::{Action, Done, Effects, Failure, Move, Order, Resume, ReturnStep, Step, TRIES, UNDO_TRIES, Undo, Workflow};
 use crate::mail::Letter;
-use contracts::dispatch::{OrderShipment, TimelineKind};
-use contracts::payment::PaymentSums;
+use contracts::Sku;
+use contracts::dispatch::{OrderShipment, Remark, TimelineKind};
+use contracts::payment::CaptureWhen;
 use contracts::shipping::{ShipmentStatus, ShipmentView};
 use jiff::{SignedDuration, Timestamp};
 
 const LONGEST_PAUSE_SECONDS: i64 = 300;
 const WAITING_SECONDS: i64 = 30;
+/// Goods that arrive wake those who wait for them, so this is for when nobody told.
+const WAITING_FOR_STOCK_SECONDS: i64 = 600;
 
 impl Order {
-    /// An action has come to its end.
-    pub fn done(&mut self, done: Done, now: Timestamp) -> Effects {
-        let mut effects = Effects::default();
+    /// An action that was asked for under `key` has come to its end. When the workflow has been turned to something else
+    /// meanwhile, its step is done again should it come to that: each callee does it once.
+    pub fn done(&mut self, action: &Action, key: &str, done: Done, now: Timestamp) -> Effects {
+        if !self.is_awaited(action, key) {
+            return Effects::default();
+        }
         match done {
             Done::StockCommitted => {
                 self.note(now, TimelineKind::StockCommitted, "The goods have been set aside for you.");
-                self.forward(Step::Capture, now);
+                self.behind(Step::CommitStock, now)
             }
             Done::Captured { sums, receipt_number } => {
                 self.record.sums = sums;
                 self.record.receipt_number = receipt_number;
+                self.taken = true;
                 if !sums.captured.is_zero() {
                     self.note(now, TimelineKind::Captured, format!("{} have been charged.", sums.captured));
                 }
-                self.forward(Step::CreateShipment, now);
+                self.behind(Step::Capture, now)
             }
-            Done::ShipmentCreated(shipment) => effects = self.announced(shipment, now),
-            Done::ShipmentLeft => effects = self.cannot_be_stopped(now),
+            Done::ShipmentCreated(shipment) => self.announced(shipment, now),
+            Done::ShipmentLeft => self.cannot_be_stopped(now),
             Done::ShipmentCancelled => {
                 for shipment in &mut self.shipments {
                     shipment.status = ShipmentStatus::Cancelled;
                 }
-                self.go(Workflow::Compensating { undo: Undo::UndoPayment }, now);
+                self.behind_undo(Undo::CancelShipment, now)
             }
             Done::PaymentUndone(sums) => {
-                let back = sums.refunded.amount > self.record.sums.refunded.amount;
-                self.record.sums = sums;
-                if back {
-                    self.note(now, TimelineKind::Refunded, format!("{} have been given back.", sums.refunded));
-                }
-                // All is given back: what staff asked for before is part of it.
-                self.refunds.iter_mut().for_each(|refund| refund.open = false);
-                self.go(Workflow::Compensating { undo: Undo::ReleaseStock }, now);
+                self.payment_undone(sums, now);
+                self.behind_undo(Undo::UndoPayment, now)
             }
-            Done::StockReleased => {
-                self.go(Workflow::Cancelled, now);
-                self.note(now, TimelineKind::Cancelled, "The order is cancelled. You do not pay anything.");
-                effects.letters.push(Letter::Cancelled);
-            }
-            Done::Refunded(key, sums) => effects.letters.extend(self.refunded(&key, sums, now)),
+            Done::StockReleased => self.behind_undo(Undo::ReleaseStock, now),
+            Done::Refunded(key, sums) => self.refunded(&key, sums, now),
+            Done::ReturnRefunded(id, sums) => self.return_done(id, ReturnStep::Refund, Some(sums), now),
+            Done::Restocked(id) => self.return_done(id, ReturnStep::Restock, None, now),
         }
-        effects
     }
 
-    /// Goes on, unless somebody has asked to cancel meanwhile.
-    fn forward(&mut self, step: Step, now: Timestamp) {
-        self.go(Workflow::Running { step }, now);
+    /// Whether what comes of an action is still of interest: it is still to be done, and nobody has had it asked for
+    /// anew. Refunds and returns are known by themselves, wherever the workflow is.
+    fn is_awaited(&self, action: &Action, key: &str) -> bool {
+        let open = match action {
+            Action::Forward(_) | Action::Back(_) => self.next_action().as_ref() == Some(action),
+            Action::Refund(refund) => self.refunds.iter().any(|known| known.key == refund.key && known.open),
+            Action::Return { .. } => self.returns.iter().any(|one| one.next_action().as_ref() == Some(action)),
+        };
+        open && self.step_key(action) == key
+    }
+
+    /// Goes on behind a step forward that is done, unless somebody has asked to cancel meanwhile.
+    pub(super) fn behind(&mut self, step: Step, now: Timestamp) -> Effects {
+        match (step, self.record.capture) {
+            (Step::CommitStock, CaptureWhen::Now) => self.go(Workflow::Running { step: Step::Capture }, now),
+            (Step::CommitStock, CaptureWhen::Shipped) => self.go(Workflow::Running { step: Step::CreateShipment }, now),
+            (Step::Capture | Step::CreateShipment, _) => return self.onward(now),
+        }
         if self.cancellation.is_some() {
             self.compensate(now);
         }
+        Effects::default()
+    }
+
+    /// Goes on to wherever its parcels are: they are announced, or wait, or have left and are to be paid for, or have
+    /// arrived.
+    pub(super) fn onward(&mut self, now: Timestamp) -> Effects {
+        if self.shipments.is_empty() {
+            self.go(Workflow::Running { step: Step::CreateShipment }, now);
+        } else if self.capture_is_due() {
+            self.go(Workflow::Running { step: Step::Capture }, now);
+        } else if self.has_arrived() {
+            self.go(Workflow::AwaitingDelivery, now);
+            return self.deliver(now);
+        } else if self.workflow != Workflow::AwaitingDelivery {
+            self.go(Workflow::AwaitingDelivery, now);
+        }
+        if self.cancellation.is_some() {
+            self.compensate(now);
+        }
+        Effects::default()
     }
 
     fn announced(&mut self, shipment: ShipmentView, now: Timestamp) -> Effects {
@@ -89,94 +122,92 @@ impl Order {
         effects
     }
 
-    /// Cancelling came too late: the order goes on.
+    /// Cancelling came too late: the order goes on. A parcel that has left was announced, although the answer may not
+    /// have come: then it is asked for once more.
     fn cannot_be_stopped(&mut self, now: Timestamp) -> Effects {
-        let mut effects = Effects::default();
         self.cancellation = None;
-        // A parcel that has left was announced, although the answer may not have come: then it is asked for once more.
-        let announced = !self.shipments.is_empty();
-        let on = if announced { Workflow::AwaitingDelivery } else { Workflow::Running { step: Step::CreateShipment } };
-        self.go(on, now);
+        self.go(Workflow::AwaitingDelivery, now);
         self.note(now, TimelineKind::Resumed, "Your parcel had left already: the order could not be cancelled.");
-        effects.letters.push(Letter::TooLateToCancel);
-        if announced && self.shipments.iter().all(|shipment| shipment.status == ShipmentStatus::Delivered) {
-            effects.join(self.deliver(now));
+        let mut effects = Effects::from(Letter::TooLateToCancel);
+        effects.join(self.onward(now));
+        if self.shipments.is_empty() && self.early_moves.is_empty() {
+            // Should that be refused, it would be stopped again at once, and so on: until its moves are heard there is time.
+            self.next_at = now.saturating_add(SignedDuration::from_secs(WAITING_SECONDS)).ok();
         }
         effects
     }
 
-    fn refunded(&mut self, key: &str, sums: PaymentSums, now: Timestamp) -> Option<Letter> {
-        self.record.sums = sums;
-        let refund = self.refunds.iter_mut().find(|refund| refund.key == key && refund.open)?;
-        refund.open = false;
-        let (amount, reason) = (refund.amount, refund.reason.clone());
-        self.tries = 0;
-        self.last_failure = None;
-        self.next_at = Some(now);
-        self.note(now, TimelineKind::Refunded, format!("{amount} have been given back: {reason}"));
-        Some(Letter::Refunded { amount, reason })
-    }
-
-    /// An action has not come to its end.
-    pub fn failed(&mut self, action: &Action, failure: Failure, now: Timestamp) -> Effects {
+    /// An action that was asked for under `key` has not come to its end.
+    pub fn failed(&mut self, action: &Action, key: &str, failure: &Failure, now: Timestamp) {
+        if !self.is_awaited(action, key) {
+            return;
+        }
         self.tries += 1;
-        let (reason, never, pause) = match failure {
-            Failure::Later(reason) => (reason, false, backoff(self.tries)),
+        let (reason, pause) = match failure {
+            Failure::Later(reason) => (reason, backoff(self.tries)),
             Failure::Waiting(reason) => {
                 // As long as it takes does not count as failing.
                 self.tries = self.tries.saturating_sub(1);
-                let stock = *action == Action::Forward(Step::CommitStock);
-                if stock && self.last_failure.as_ref() != Some(&reason) {
-                    self.note(
-                        now,
-                        TimelineKind::AwaitingStock,
-                        "Some of the goods have yet to arrive. Your order waits for them.",
-                    );
-                }
-                (reason, false, WAITING_SECONDS)
+                (reason, self.waits(action, now))
             }
-            Failure::Never(reason) => (reason, true, 0),
+            Failure::Never(reason) | Failure::Person(reason) => (reason, 0),
         };
         self.last_failure = Some(reason.clone());
         self.next_at = now.saturating_add(SignedDuration::from_secs(pause)).ok();
+        let never = matches!(failure, Failure::Never(_) | Failure::Person(_));
+        let (reason, person) = (reason.clone(), matches!(failure, Failure::Person(_)));
         match action {
-            Action::Forward(_) if never || self.tries >= TRIES || self.cancellation.is_some() => {
-                self.cancellation.get_or_insert(reason);
-                self.compensate(now);
-                Effects::default()
+            Action::Forward(step) => {
+                if never || self.tries >= TRIES || self.cancellation.is_some() {
+                    self.not_forward(*step, reason, person, now);
+                }
             }
-            Action::Forward(_) => Effects::default(),
-            Action::Back(undo) if never || self.tries >= UNDO_TRIES => {
-                self.park(*undo, reason, now);
-                Effects::default()
+            Action::Back(undo) if never || self.tries >= UNDO_TRIES => self.park(Resume::Back(*undo), reason, now),
+            Action::Refund(refund) if never => self.give_refund_up(&refund.key, &reason, now),
+            Action::Return { id, step } if never || self.tries >= UNDO_TRIES => {
+                self.park_return(*id, *step, reason, now);
             }
-            Action::Back(_) => Effects::default(),
-            Action::Refund(refund) if never => {
-                self.give_refund_up(&refund.key, &reason, now);
-                Effects::default()
-            }
-            Action::Refund(_) => Effects::default(),
+            Action::Back(_) | Action::Refund(_) | Action::Return { .. } => {}
         }
     }
 
-    fn give_refund_up(&mut self, key: &str, reason: &str, now: Timestamp) {
-        if let Some(refund) = self.refunds.iter_mut().find(|refund| refund.key == key) {
-            refund.open = false;
+    /// Waits for goods or an answer; says for how many seconds.
+    fn waits(&mut self, action: &Action, now: Timestamp) -> i64 {
+        if *action != Action::Forward(Step::CommitStock) {
+            return WAITING_SECONDS;
         }
-        self.note(now, TimelineKind::RefundFailed, format!("A refund could not be made: {reason}"));
+        if self.waits_for.is_empty() {
+            let text = "Some of the goods have yet to arrive. Your order waits for them.";
+            self.note(now, TimelineKind::AwaitingStock, text);
+            let mut skus: Vec<Sku> = self.record.cart.lines.iter().map(|line| line.sku.clone()).collect();
+            skus.sort_unstable();
+            skus.dedup();
+            self.waits_for = skus;
+        }
+        WAITING_FOR_STOCK_SECONDS
     }
 
-    fn park(&mut self, undo: Undo, reason: String, now: Timestamp) {
-        self.workflow = Workflow::Parked { reason, undo };
-        self.next_at = None;
-        self.note(now, TimelineKind::Parked, "We are looking into your order.");
+    /// A step forward is given up: what was done is undone, unless the parcel has left or it is for a person to say.
+    fn not_forward(&mut self, step: Step, reason: String, person: bool, now: Timestamp) {
+        if self.has_left() || (person && self.cancellation.is_none()) {
+            self.park(Resume::Forward(step), reason, now);
+        } else {
+            self.cancellation.get_or_insert(reason);
+            self.compensate(now);
+        }
     }
 
     /// Begins to undo everything, the latest first. Steps that were never done are undone as well: each callee
     /// remembers that, so that a step still on its way is refused.
     pub(super) fn compensate(&mut self, now: Timestamp) {
+        self.compensate_for(None, now);
+    }
+
+    /// The same because `author` asked for it.
+    pub(super) fn compensate_for(&mut self, author: Option<&str>, now: Timestamp) {
         self.go(Workflow::Compensating { undo: Undo::CancelShipment }, now);
-        self.note(now, TimelineKind::CancellationRequested, "Your order is being cancelled.");
+        let remark = Remark { author: author.map(ToOwned::to_owned), reason: self.cancellation.clone() };
+        self.remark(now, TimelineKind::CancellationRequested, "Your order is being cancelled.", Some(remark));
     }
 }
 

@@ -1,6 +1,6 @@
 //! What people and carriers say to a workflow.
 
-use super::{Effects, Move, Order, Refund, Workflow};
+use super::{Effects, Move, Order, Workflow};
 use crate::mail::Letter;
 use contracts::dispatch::TimelineKind;
 use contracts::events::{EventLine, OrderDelivered};
@@ -8,44 +8,17 @@ use contracts::shipping::ShipmentStatus;
 use jiff::Timestamp;
 
 impl Order {
-    /// Somebody wants it cancelled. False when it is too late.
-    pub fn cancel(&mut self, reason: &str, now: Timestamp) -> bool {
+    /// Somebody wants it cancelled; `author` when that is known. False when it is too late.
+    pub fn cancel(&mut self, author: Option<&str>, reason: &str, now: Timestamp) -> bool {
         if !self.can_cancel() {
             return false;
         }
         self.cancellation = Some(reason.to_owned());
         // While a step is being done, its end decides; what waits is undone at once.
-        if self.workflow == Workflow::AwaitingDelivery || self.next_at.is_none_or(|next| next > now) {
-            self.compensate(now);
+        let waits = self.workflow == Workflow::AwaitingDelivery || self.workflow.is_parked();
+        if waits || self.next_at.is_none_or(|next| next > now) {
+            self.compensate_for(author, now);
         }
-        true
-    }
-
-    /// A person lets a parked workflow go on.
-    pub fn resume(&mut self, now: Timestamp) -> bool {
-        let Workflow::Parked { undo, .. } = &self.workflow else { return false };
-        let undo = *undo;
-        self.resumed += 1;
-        self.go(Workflow::Compensating { undo }, now);
-        self.note(now, TimelineKind::Resumed, "We are taking care of your order again.");
-        true
-    }
-
-    /// Staff ask for a refund; once per key. False when more would be given back than was taken, or the key stands for
-    /// another amount.
-    pub fn refund(&mut self, refund: Refund, now: Timestamp) -> bool {
-        if let Some(known) = self.refunds.iter().find(|known| known.key == refund.key) {
-            return known.amount == refund.amount;
-        }
-        let open: i64 = self.refunds.iter().filter(|known| known.open).map(|known| known.amount.amount).sum();
-        let sums = self.record.sums;
-        let left = sums.captured.amount - sums.refunded.amount - open;
-        let possible = matches!(self.workflow, Workflow::AwaitingDelivery | Workflow::Delivered);
-        if !possible || refund.amount.currency != sums.captured.currency || refund.amount.amount > left {
-            return false;
-        }
-        self.refunds.push(refund);
-        self.next_at = Some(now);
         true
     }
 
@@ -69,10 +42,10 @@ impl Order {
             ShipmentStatus::OutForDelivery => {
                 self.note(moved.at, TimelineKind::OutForDelivery, "Your parcel is with the driver.");
             }
-            ShipmentStatus::Delivered if self.workflow == Workflow::AwaitingDelivery => {
-                effects.join(self.deliver(moved.at));
-            }
             _ => {}
+        }
+        if self.workflow == Workflow::AwaitingDelivery {
+            effects.join(self.onward(moved.at));
         }
         effects
     }

@@ -1,24 +1,25 @@
 //! Orders in a MySQL database.
 //!
-//! Locks are taken in one order: the event in the inbox, the order, its letters, the outbox. Workers wait for nobody
+//! Locks are taken in one order: the event in the inbox, the order, its letters, what it waits for, the outbox, the answer. Workers wait for nobody
 //! when they claim.
 
 mod schema;
 mod writes;
 
-use super::rows::{MAIL_TRIES, below, bounded, order_of, status_name};
+use super::rows::{MAIL_TRIES, above, below, bounded, id_of, order_of, status_name};
 use super::tables::MOVED;
-use super::{Change, Claim, OrderStore};
-use crate::mail::{Mail, Writer};
+use super::{Change, Claim, Command, OrderStore};
+use crate::mail::{Mail, Notice, Writer};
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
 use chassis::health::Check;
+use chassis::idempotency::{Answer, KeyUse, mysql as answers};
 use chassis::mysql::{Address, Database, Migration, Write, micros};
 use chassis::store::{is_duplicate, retried};
 use chassis::transfer::MysqlTables;
 use chassis::{Problem, Sources, StoreError};
-use contracts::OrderId;
 use contracts::dispatch::OrderStatus;
+use contracts::{OrderId, Sku};
 use events::Event;
 use events::inbox::mysql::MysqlInbox;
 use events::outbox::mysql::MysqlOutbox;
@@ -118,6 +119,39 @@ impl MysqlOrders {
         Ok(Some(Ok(locked.order)))
     }
 
+    async fn command_once(
+        &self,
+        id: OrderId,
+        key: &KeyUse,
+        now: Timestamp,
+        command: Command<'_>,
+    ) -> Result<Option<Result<Answer, Problem>>, StoreError> {
+        let mut work = self.database.begin().await?;
+        let Some(mut locked) = writes::lock(&mut work, id).await? else { return Ok(None) };
+        if let Some(kept) = answers::find(&mut work, &key.scope).await? {
+            return Ok(Some(kept.again(key)));
+        }
+        let (effects, answer) = match command(&mut locked.order) {
+            Ok(done) => done,
+            Err(problem) => return Ok(Some(Err(problem))),
+        };
+        self.keep(&mut work, &locked, &effects, None, now).await?;
+        answers::keep(&mut work, key, &answer, now).await?;
+        self.commit(work, &effects).await?;
+        Ok(Some(Ok(answer)))
+    }
+
+    async fn heard_once(&self, event: &Event, notice: Option<&Notice>, now: Timestamp) -> Result<(), StoreError> {
+        let mut work = self.database.begin().await?;
+        if !MysqlInbox::accept(&mut work, event).await? {
+            return Ok(());
+        }
+        if let Some(notice) = notice {
+            writes::post(&mut work, &[self.writer.notify(event.id, notice, now)]).await?;
+        }
+        Ok(work.commit().await?)
+    }
+
     async fn claim_once(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError> {
         let mut work = self.database.begin().await?;
         let claims = writes::claim(&mut work, now, until, limit).await?;
@@ -158,6 +192,7 @@ impl MysqlOrders {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         writes::update(work, &locked.order, locked.letters + count(effects), lease).await?;
+        writes::keep_waits(work, locked.order.id(), &locked.waited, &locked.order.waits_for).await?;
         self.follow(work, &locked.order, effects, locked.letters, now).await
     }
 
@@ -245,6 +280,36 @@ impl OrderStore for MysqlOrders {
         change: Change<'_>,
     ) -> Result<Option<Result<Order, Problem>>, StoreError> {
         retried(|| self.change_once(id, now, change)).await
+    }
+
+    async fn command(
+        &self,
+        id: OrderId,
+        key: &KeyUse,
+        now: Timestamp,
+        command: Command<'_>,
+    ) -> Result<Option<Result<Answer, Problem>>, StoreError> {
+        retried(|| self.command_once(id, key, now, command)).await
+    }
+
+    async fn forget_answers(&self, before: Timestamp) -> Result<u64, StoreError> {
+        answers::forget(&self.database, before).await
+    }
+
+    async fn heard(&self, event: &Event, notice: Option<&Notice>, now: Timestamp) -> Result<(), StoreError> {
+        retried(|| self.heard_once(event, notice, now)).await
+    }
+
+    async fn waiting_for(&self, sku: &Sku, after: Option<OrderId>, limit: usize) -> Result<Vec<OrderId>, StoreError> {
+        let ids: Vec<String> = sqlx::query_scalar(
+            "SELECT order_id FROM stock_waits WHERE sku = ? AND order_id > ? ORDER BY order_id LIMIT ?",
+        )
+        .bind(sku.as_str())
+        .bind(above(after))
+        .bind(bounded(limit))
+        .fetch_all(self.database.pool())
+        .await?;
+        ids.iter().map(|id| id_of(id)).collect()
     }
 
     async fn claim(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError> {

@@ -27,3 +27,13 @@ pub fn below(before: Option<OrderId>) -> String {
 pub fn bounded(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
+
+/// The lower end of a list: an id, or what comes before all ids.
+pub fn above(after: Option<OrderId>) -> String {
+    after.map_or_else(String::new, |id| id.to_string())
+}
+
+/// An id of its text.
+pub fn id_of(text: &str) -> Result<OrderId, StoreError> {
+    text.parse().map_err(|error| StoreError::Fault(format!("{text:?} is no order's id: {error}")))
+}

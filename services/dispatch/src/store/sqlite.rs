@@ -1,59 +1,29 @@
 //! Orders in an SQLite file, flushed with every commit.
 
-use super::rows::{MAIL_TRIES, below, bounded, order_of, status_name};
+mod schema;
+mod writes;
+
+use super::rows::{MAIL_TRIES, above, below, bounded, id_of, order_of, status_name};
 use super::tables::MOVED;
-use super::{Change, Claim, OrderStore};
-use crate::mail::{Mail, Writer};
+use super::{Change, Claim, Command, OrderStore};
+use crate::mail::{Mail, Notice, Writer};
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
 use chassis::health::Check;
-use chassis::sqlite::{Database, Durability, Migration, Write, micros, moment};
+use chassis::idempotency::{Answer, KeyUse, sqlite as answers};
+use chassis::sqlite::{Database, Durability, Migration, Write, micros};
 use chassis::transfer::SqliteTables;
 use chassis::{Problem, Sources, StoreError};
-use contracts::OrderId;
 use contracts::dispatch::OrderStatus;
+use contracts::{OrderId, Sku};
 use events::Event;
-use events::inbox::sqlite::{SCHEMA as INBOX, SqliteInbox};
-use events::outbox::sqlite::{SCHEMA as OUTBOX, SqliteOutbox};
+use events::inbox::sqlite::SqliteInbox;
+use events::outbox::sqlite::SqliteOutbox;
 use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::path::Path;
-
-const MIGRATIONS: &[Migration] = &[
-    Migration {
-        version: 1,
-        name: "orders and letters",
-        sql: "CREATE TABLE orders (
-                  id TEXT PRIMARY KEY,
-                  owner TEXT NOT NULL,
-                  status TEXT NOT NULL,
-                  due_at INTEGER,
-                  fence INTEGER NOT NULL DEFAULT 0,
-                  steps INTEGER NOT NULL DEFAULT 0,
-                  lease_until INTEGER NOT NULL DEFAULT 0,
-                  letters INTEGER NOT NULL DEFAULT 0,
-                  document TEXT NOT NULL
-              ) WITHOUT ROWID;
-              CREATE INDEX orders_by_owner ON orders (owner, id);
-              CREATE INDEX orders_by_status ON orders (status, id);
-              CREATE INDEX orders_due ON orders (due_at) WHERE due_at IS NOT NULL;
-              CREATE TABLE mails (
-                  id TEXT PRIMARY KEY,
-                  recipient TEXT NOT NULL,
-                  subject TEXT NOT NULL,
-                  body TEXT NOT NULL,
-                  at INTEGER NOT NULL,
-                  due_at INTEGER,
-                  tries INTEGER NOT NULL DEFAULT 0,
-                  reason TEXT
-              ) WITHOUT ROWID;
-              CREATE INDEX mails_due ON mails (due_at) WHERE due_at IS NOT NULL;
-              CREATE INDEX mails_by_time ON mails (at);",
-    },
-    Migration { version: 2, name: "outbox", sql: OUTBOX },
-    Migration { version: 3, name: "inbox", sql: INBOX },
-];
+use writes::{mail_of, post, read};
 
 /// Orders in an SQLite file.
 #[derive(Clone)]
@@ -66,14 +36,14 @@ pub struct SqliteOrders {
 
 impl SqliteOrders {
     /// The steps of its schema, in order.
-    pub const MIGRATIONS: &'static [Migration] = MIGRATIONS;
+    pub const MIGRATIONS: &'static [Migration] = schema::MIGRATIONS;
 
     /// Opens the file; letters are written by `writer`.
     ///
     /// # Errors
     /// When it cannot be opened.
     pub async fn open(path: &Path, writer: Writer, sources: Sources) -> Result<Self, StoreError> {
-        let database = Database::open(path, Durability::PowerLoss, MIGRATIONS).await?;
+        let database = Database::open(path, Durability::PowerLoss, schema::MIGRATIONS).await?;
         Ok(Self { outbox: SqliteOutbox::new(database.clone()), database, writer, sources })
     }
 
@@ -92,11 +62,13 @@ impl SqliteOrders {
         SqliteInbox::new(self.database.clone())
     }
 
-    /// Keeps the order and what follows from its change. `lease` is until when somebody works on it, if this was a step.
+    /// Keeps the order, which waited for some SKUs `before`, and what follows from its change. `lease` is until when
+    /// somebody works on it, if this was a step.
     async fn keep(
         &self,
         work: &mut Write,
         order: &Order,
+        before: &[Sku],
         effects: &Effects,
         lease: Option<Timestamp>,
         now: Timestamp,
@@ -121,6 +93,7 @@ impl SqliteOrders {
             let mail = self.writer.write(order, letter, first + place + 1, now);
             post(work, &mail).await?;
         }
+        writes::keep_waits(work, order.id(), before, &order.waits_for).await?;
         if let Some(delivered) = &effects.delivered {
             let event = Event::new(&self.sources, "dispatch", delivered)?;
             self.outbox.add(work, &event).await?;
@@ -137,41 +110,6 @@ impl SqliteOrders {
     }
 }
 
-async fn post(work: &mut Write, mail: &Mail) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO mails (id, recipient, subject, body, at, due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (id) DO NOTHING")
-        .bind(&mail.id)
-        .bind(&mail.to)
-        .bind(&mail.subject)
-        .bind(&mail.body)
-        .bind(micros(mail.at))
-        .execute(&mut **work)
-        .await?;
-    Ok(())
-}
-
-fn mail_of(row: &SqliteRow) -> Result<Mail, StoreError> {
-    Ok(Mail {
-        id: row.get("id"),
-        to: row.get("recipient"),
-        subject: row.get("subject"),
-        body: row.get("body"),
-        at: moment(row.get("at"))?,
-    })
-}
-
-/// An order as it is claimed, or was last.
-async fn read(work: &mut Write, id: OrderId) -> Result<Option<Claim>, StoreError> {
-    let row = sqlx::query("SELECT document, fence, steps, lease_until FROM orders WHERE id = ?")
-        .bind(id.to_string())
-        .fetch_optional(&mut **work)
-        .await?;
-    let claim = |row: SqliteRow| {
-        let (order, until) = (order_of(row.get("document"))?, moment(row.get("lease_until"))?);
-        Ok(Claim { order, fence: row.get("fence"), steps: row.get("steps"), until })
-    };
-    row.map(claim).transpose()
-}
-
 #[async_trait]
 impl OrderStore for SqliteOrders {
     async fn place(&self, event: &Event, order: &Order, effects: &Effects, now: Timestamp) -> Result<(), StoreError> {
@@ -180,7 +118,7 @@ impl OrderStore for SqliteOrders {
         if !fresh || read(&mut work, order.id()).await?.is_some() {
             return Ok(());
         }
-        self.keep(&mut work, order, effects, None, now).await?;
+        self.keep(&mut work, order, &[], effects, None, now).await?;
         self.commit(work, effects).await
     }
 
@@ -190,11 +128,12 @@ impl OrderStore for SqliteOrders {
             return Ok(());
         }
         let Claim { mut order, .. } = read(&mut work, id).await?.ok_or(StoreError::Conflict)?;
+        let before = order.waits_for.clone();
         let effects = match change(&mut order) {
             Ok(effects) => effects,
             Err(problem) => return Err(StoreError::Fault(problem.to_string())),
         };
-        self.keep(&mut work, &order, &effects, None, now).await?;
+        self.keep(&mut work, &order, &before, &effects, None, now).await?;
         self.commit(work, &effects).await
     }
 
@@ -206,13 +145,64 @@ impl OrderStore for SqliteOrders {
     ) -> Result<Option<Result<Order, Problem>>, StoreError> {
         let mut work = self.database.begin().await?;
         let Some(Claim { mut order, .. }) = read(&mut work, id).await? else { return Ok(None) };
+        let before = order.waits_for.clone();
         let effects = match change(&mut order) {
             Ok(effects) => effects,
             Err(problem) => return Ok(Some(Err(problem))),
         };
-        self.keep(&mut work, &order, &effects, None, now).await?;
+        self.keep(&mut work, &order, &before, &effects, None, now).await?;
         self.commit(work, &effects).await?;
         Ok(Some(Ok(order)))
+    }
+
+    async fn command(
+        &self,
+        id: OrderId,
+        key: &KeyUse,
+        now: Timestamp,
+        command: Command<'_>,
+    ) -> Result<Option<Result<Answer, Problem>>, StoreError> {
+        let mut work = self.database.begin().await?;
+        let Some(Claim { mut order, .. }) = read(&mut work, id).await? else { return Ok(None) };
+        if let Some(kept) = answers::find(&mut work, &key.scope).await? {
+            return Ok(Some(kept.again(key)));
+        }
+        let before = order.waits_for.clone();
+        let (effects, answer) = match command(&mut order) {
+            Ok(done) => done,
+            Err(problem) => return Ok(Some(Err(problem))),
+        };
+        self.keep(&mut work, &order, &before, &effects, None, now).await?;
+        answers::keep(&mut work, key, &answer, now).await?;
+        self.commit(work, &effects).await?;
+        Ok(Some(Ok(answer)))
+    }
+
+    async fn forget_answers(&self, before: Timestamp) -> Result<u64, StoreError> {
+        answers::forget(&self.database, before).await
+    }
+
+    async fn heard(&self, event: &Event, notice: Option<&Notice>, now: Timestamp) -> Result<(), StoreError> {
+        let mut work = self.database.begin().await?;
+        if !SqliteInbox::accept(&mut work, event).await? {
+            return Ok(());
+        }
+        if let Some(notice) = notice {
+            post(&mut work, &self.writer.notify(event.id, notice, now)).await?;
+        }
+        work.commit().await
+    }
+
+    async fn waiting_for(&self, sku: &Sku, after: Option<OrderId>, limit: usize) -> Result<Vec<OrderId>, StoreError> {
+        let ids: Vec<String> = sqlx::query_scalar(
+            "SELECT order_id FROM stock_waits WHERE sku = ? AND order_id > ? ORDER BY order_id LIMIT ?",
+        )
+        .bind(sku.as_str())
+        .bind(above(after))
+        .bind(bounded(limit))
+        .fetch_all(&mut *self.database.read().await?)
+        .await?;
+        ids.iter().map(|id| id_of(id)).collect()
     }
 
     async fn claim(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError> {
@@ -260,9 +250,10 @@ impl OrderStore for SqliteOrders {
         if steps > claim.steps {
             return Ok(Claim { order, fence, steps, until: lease });
         }
+        let before = order.waits_for.clone();
         let effects = change(&mut order).map_err(|problem| StoreError::Fault(problem.to_string()))?;
         let until = if order.due_at().is_some_and(|due| due <= now) { until } else { now };
-        self.keep(&mut work, &order, &effects, Some(until), now).await?;
+        self.keep(&mut work, &order, &before, &effects, Some(until), now).await?;
         self.commit(work, &effects).await?;
         Ok(Claim { order, fence, steps: steps + 1, until })
     }

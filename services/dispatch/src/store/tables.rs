@@ -38,6 +38,14 @@ pub const MOVED: &[Table] = &[
             ("reason", Text),
         ],
     },
+    Table {
+        name: "stock_waits",
+        only: None,
+        from: None,
+        key: &["sku", "order_id"],
+        columns: &[("sku", Text), ("order_id", Text)],
+    },
+    chassis::idempotency::TABLE,
     events::outbox::TABLE,
     events::inbox::TABLE,
 ];

@@ -1,6 +1,8 @@
 //! What every implementation of the store must do. Each function wants a store that is empty, or two replicas' stores
 //! over one database that is empty.
 
+mod answers;
+mod earlier;
 mod extremes;
 mod letters;
 mod locks;
@@ -22,6 +24,11 @@ use tempfile::TempDir;
 use testkit::{House, samples, servers};
 use uuid::Uuid;
 
+use answers::{
+    a_request_is_answered_once_and_alike, of_requests_with_one_key_one_is_carried_out, old_answers_are_forgotten,
+    orders_that_wait_for_goods_are_found_while_they_do, the_people_of_the_shop_are_told_once_of_an_event,
+    what_is_refused_is_not_kept,
+};
 use extremes::{a_lease_is_measured_by_the_clock_of_who_asks, every_script_and_any_size_is_kept};
 use letters::{
     a_delivery_is_told_with_its_letter, a_letter_is_taken_by_one, letters_are_written_with_what_they_tell,
@@ -156,7 +163,7 @@ async fn what_a_person_changes_under_a_worker_is_kept(store: Arc<dyn OrderStore>
     place(&store, 1, "guest:a").await;
     let claim = store.claim(moment(1), moment(61), 5).await.unwrap().remove(0);
     let cancel = |order: &mut Order| {
-        order.cancel("no", moment(2));
+        order.cancel(None, "no", moment(2));
         Ok(Effects::default())
     };
     store.change(id(1), moment(2), &cancel).await.unwrap();
@@ -248,12 +255,18 @@ conforms!(
         a_delivery_is_told_with_its_letter,
         what_cannot_be_sent_is_tried_less_and_less_often,
         every_script_and_any_size_is_kept,
-        a_lease_is_measured_by_the_clock_of_who_asks;
+        a_lease_is_measured_by_the_clock_of_who_asks,
+        a_request_is_answered_once_and_alike,
+        what_is_refused_is_not_kept,
+        old_answers_are_forgotten,
+        orders_that_wait_for_goods_are_found_while_they_do,
+        the_people_of_the_shop_are_told_once_of_an_event;
     replicas:
         an_order_begins_once_whatever_tells_of_it,
         an_event_takes_effect_once_whoever_hears_it,
         every_order_is_claimed_by_one,
         one_of_two_late_workers_keeps_its_step,
         changes_and_letters_of_all_are_kept,
-        a_letter_is_taken_by_one;
+        a_letter_is_taken_by_one,
+        of_requests_with_one_key_one_is_carried_out;
 );

@@ -26,19 +26,24 @@ async fn an_event_that_fails_twelve_times_is_given_up_and_can_be_replayed() {
     let event = failing(&shop).await;
     tried(&shop, 10).await;
     let staff = shop.support();
-    assert!(staff.get("/api/v1/dead-letters").await.expect(200).json().as_array().unwrap().is_empty());
+    assert!(staff.get("/api/v1/dead-letters/dispatch").await.expect(200).json().as_array().unwrap().is_empty());
     tried(&shop, 1).await;
-    let dead = staff.get("/api/v1/dead-letters").await.expect(200).json();
+    let dead = staff.get("/api/v1/dead-letters/dispatch").await.expect(200).json();
     assert_eq!((&dead[0]["event_id"], &dead[0]["tries"]), (&json!(event.id), &json!(12)));
+    let shown = format!("/api/v1/dead-letters/dispatch/{}", event.id);
+    assert_eq!(staff.get(&shown).await.expect(200).json(), dead[0]);
+    shop.owner.get(&shown).await.expect(403);
+    staff.get(&shown.replace("dispatch", "cart")).await.expect(404);
     assert_eq!(shop.consumer.retry_due().await.unwrap(), 0);
     shop.till.with(|books| books.trouble = None);
-    let replay = format!("/api/v1/dead-letters/{}/replay", event.id);
+    let replay = format!("/api/v1/dead-letters/dispatch/{}/replay", event.id);
     shop.owner.post(&replay, json!({})).await.expect(403);
     staff.post(&replay, json!({})).await.expect(202);
+    staff.get(&shown).await.expect(404);
     tried(&shop, 1).await;
     assert_eq!(shop.status().await, OrderStatus::Received);
     staff.post(&replay, json!({})).await.expect(404);
-    assert!(staff.get("/api/v1/dead-letters").await.expect(200).json().as_array().unwrap().is_empty());
+    assert!(staff.get("/api/v1/dead-letters/dispatch").await.expect(200).json().as_array().unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -47,7 +52,7 @@ async fn a_discarded_event_takes_no_effect_any_more() {
     shop.till.with(|books| books.trouble = Some(chassis::problem::INTERNAL.detail("Broken.")));
     let event = failing(&shop).await;
     tried(&shop, 11).await;
-    let discard = format!("/api/v1/dead-letters/{}/discard", event.id);
+    let discard = format!("/api/v1/dead-letters/dispatch/{}/discard", event.id);
     shop.support().post(&discard, json!({"reason": "a test"})).await.expect(204);
     shop.support().post(&discard, json!({"reason": "a test"})).await.expect(404);
     shop.till.with(|books| books.trouble = None);

@@ -1,10 +1,12 @@
 //! A saga with every call going wrong in every way, and cancelled before every call; then recovered and audited.
 
-use crate::shop::{Shop, TOTAL};
+mod replicas;
+mod requests;
+
+use crate::shop::{ON_HAND, Shop, TOTAL};
 use contracts::catalogue::ReservationState;
 use contracts::dispatch::OrderStatus;
 use contracts::shipping::ShipmentStatus;
-use dispatch::order::Workflow;
 use events::{Event, Handler};
 use jiff::SignedDuration;
 use std::collections::HashSet;
@@ -30,11 +32,7 @@ async fn work(shop: &Shop, faults: &Faults) {
         if shop.worker.work().await.is_err() || shop.order().await.due_at().is_some() {
             faults.restart();
         }
-        let resting = matches!(
-            shop.order().await.workflow,
-            Workflow::AwaitingDelivery | Workflow::Delivered | Workflow::Cancelled | Workflow::Parked { .. }
-        );
-        if resting {
+        if shop.order().await.next_action().is_none() {
             return;
         }
         shop.house.advance(SignedDuration::from_secs(61));
@@ -52,6 +50,7 @@ async fn audit(shop: &Shop, told: &str) {
     assert_eq!(letters.iter().collect::<HashSet<_>>().len(), letters.len(), "{told}: {letters:?}");
     let numbers: Vec<u32> = order.timeline.iter().map(|entry| entry.number).collect();
     assert_eq!(numbers, (1..=u32::try_from(numbers.len()).unwrap()).collect::<Vec<_>>(), "{told}");
+    let on_hand = shop.stock.with(|books| books.on_hand);
     match order.status() {
         OrderStatus::Cancelled => {
             let state = shop.reservation();
@@ -62,11 +61,18 @@ async fn audit(shop: &Shop, told: &str) {
             assert_eq!(sums.captured, sums.refunded, "{told}");
             let (parcel, cancelled) = shop.carrier.with(|parcels| (parcels.parcel.is_some(), parcels.cancelled));
             assert!(!parcel || cancelled, "{told}: a parcel leaves for a cancelled order");
-            assert_eq!(shop.stock.with(|books| books.on_hand), 3, "{told}");
+            assert_eq!(on_hand, ON_HAND, "{told}");
         }
         OrderStatus::Confirmed | OrderStatus::Shipped | OrderStatus::Delivered => {
             assert_eq!(shop.reservation(), Some(ReservationState::Committed), "{told}");
-            assert_eq!((sums.captured.amount, sums.refunded.amount), (TOTAL, 0), "{told}");
+            let given: i64 = order.refunds.iter().map(|refund| refund.amount.amount).sum::<i64>()
+                + order.returns.iter().map(|one| one.refund.amount).sum::<i64>();
+            assert_eq!((sums.captured.amount, sums.refunded.amount), (TOTAL, given), "{told}");
+            assert_eq!(order.record.sums, sums, "{told}");
+            let back = order.returns.iter().filter(|one| one.restock).flat_map(|one| &one.accepted);
+            let back: u32 = back.map(|line| line.quantity.get()).sum();
+            let bought: u32 = order.record.cart.lines.iter().map(|line| line.quantity.get()).sum();
+            assert_eq!(on_hand, ON_HAND - bought + back, "{told}");
             assert_eq!(announced, 1, "{told}");
             assert_eq!(order.record.receipt_number.as_deref(), Some("R-000001"), "{told}");
         }
@@ -121,7 +127,7 @@ async fn cancelled(faults: Faults, told: &str) -> usize {
     hear(&shop, &faults, &shop.placed()).await;
     work(&shop, &faults).await;
     for _ in 0..5 {
-        if shop.orders.cancel(shop.id, "changed my mind").await.is_ok() {
+        if shop.orders.cancel(shop.id, &shop.asking(None), "changed my mind").await.is_ok() {
             break;
         }
         faults.restart();
@@ -149,10 +155,10 @@ async fn an_order_can_be_cancelled_before_any_call() {
         let told = format!("cancelled before call {n}");
         let faults = Faults::none();
         let shop = Shop::with(faults.clone()).await;
-        let (orders, id) = (shop.orders.clone(), shop.id);
+        let (orders, id, asking) = (shop.orders.clone(), shop.id, shop.asking(None));
         faults.then_meanwhile(n, async move {
             // Too early or too late is an answer as well.
-            let _ = orders.cancel(id, "changed my mind").await;
+            let _ = orders.cancel(id, &asking, "changed my mind").await;
         });
         hear(&shop, &faults, &shop.placed()).await;
         work(&shop, &faults).await;

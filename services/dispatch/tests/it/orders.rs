@@ -55,7 +55,7 @@ async fn orders_are_seen_by_owners_staff_and_those_with_the_link() {
 }
 
 async fn cancel(shop: &Shop) -> OrderView {
-    shop.owner.post(&shop.path("/cancel"), json!({"reason": "too slow"})).await.expect(202).read()
+    shop.keyed(&shop.owner).post(&shop.path("/cancel"), json!({"reason": "too slow"})).await.expect(202).read()
 }
 
 #[tokio::test]
@@ -88,7 +88,7 @@ async fn cancelling_a_parcel_that_has_left_lets_the_order_go_on() {
     assert_eq!(shop.reservation(), Some(ReservationState::Committed));
     let letters = shop.letters().await;
     assert!(letters.iter().any(|subject| subject.contains("could not be cancelled")), "{letters:?}");
-    shop.owner.post(&shop.path("/cancel"), json!({})).await.expect(409);
+    shop.keyed(&shop.owner).post(&shop.path("/cancel"), json!({})).await.expect(409);
 }
 
 #[tokio::test]
@@ -238,30 +238,32 @@ async fn a_compensation_that_is_refused_waits_for_a_person_whose_retry_is_a_new_
     assert_eq!(parked["items"][0]["reason"], "look it up");
     let retry = format!("/api/v1/workflows/{}/retry", shop.id);
     shop.owner.post(&retry, json!({})).await.expect(403);
-    shop.support().post(&retry, json!({})).await.expect(202);
+    shop.retry().await.expect(202);
     shop.work().await;
     assert_eq!(shop.status().await, OrderStatus::Cancelled);
     assert_eq!(shop.till.with(|books| books.record.sums.refunded), usd(2500));
-    assert_eq!(shop.support().post(&retry, json!({})).await.problem(409), "not-parked");
+    assert_eq!(shop.retry().await.problem(409), "not-parked");
 }
 
 #[tokio::test]
 async fn refunds_happen_once_for_each_key_and_never_exceed_what_was_taken() {
     let shop = Shop::open().await;
     shop.begun().await;
-    let refund = |key: &str, amount: i64| json!({"key": key, "amount": usd(amount), "reason": "broken"});
+    let refund = |amount: i64| json!({"amount": usd(amount), "reason": "broken"});
     let path = shop.path("/refunds");
     let staff = shop.support();
-    shop.owner.post(&path, refund("a", 500)).await.expect(403);
-    staff.post(&path, refund("a", 0)).await.expect(422);
-    assert_eq!(staff.post(&path, refund("a", 2501)).await.problem(409), "refund-too-high");
+    let under = |key: &str| staff.clone().with_header("idempotency-key", key);
+    under("a").post(&path, refund(0)).await.expect(422);
+    shop.keyed(&shop.owner).post(&path, refund(500)).await.expect(403);
+    staff.post(&path, refund(500)).await.expect(422);
+    assert_eq!(under("a").post(&path, refund(2501)).await.problem(409), "refund-too-high");
     for _ in 0..2 {
-        staff.post(&path, refund("a", 500)).await.expect(202);
+        under("a").post(&path, refund(500)).await.expect(202);
         shop.work().await;
     }
-    assert_eq!(staff.post(&path, refund("a", 600)).await.problem(409), "refund-too-high", "the key stands for 5.00");
-    staff.post(&path, refund("b", 2000)).await.expect(202);
-    assert_eq!(staff.post(&path, refund("c", 1)).await.problem(409), "refund-too-high", "what is open counts");
+    assert_eq!(under("a").post(&path, refund(600)).await.problem(422), "idempotency-key-reused");
+    under("b").post(&path, refund(2000)).await.expect(202);
+    assert_eq!(under("c").post(&path, refund(1)).await.problem(409), "refund-too-high", "what is open counts");
     shop.work().await;
     assert_eq!(shop.look().await.payment.refunded, usd(2500));
     assert_eq!(shop.till.with(|books| books.moved), 3);
@@ -272,8 +274,8 @@ async fn refunds_happen_once_for_each_key_and_never_exceed_what_was_taken() {
 async fn a_refund_that_is_refused_is_told_and_the_order_goes_on() {
     let shop = Shop::open().await;
     shop.begun().await;
-    let refund = json!({"key": "a", "amount": usd(500), "reason": "broken"});
-    shop.support().post(&shop.path("/refunds"), refund).await.expect(202);
+    let refund = json!({"amount": usd(500), "reason": "broken"});
+    shop.staff().post(&shop.path("/refunds"), refund).await.expect(202);
     shop.till.with(|books| books.next = Some(CommandState::Refused { reason: "not possible".into() }));
     shop.work().await;
     let order = shop.order().await;

@@ -5,22 +5,27 @@ use crate::till::Till;
 use async_trait::async_trait;
 use chassis::auth::Role;
 use chassis::health::Check;
+use chassis::idempotency::{Answer, KeyScope, KeyUse};
 use chassis::secret::SecretKey;
 use chassis::transport::Transport;
 use chassis::{Problem, Service, StoreError};
-use contracts::OrderId;
 use contracts::catalogue::{CatalogueClient, ReservationState};
 use contracts::dispatch::{OrderStatus, OrderView};
-use contracts::events::{CommandSettled, EventData, OrderPlaced, ShipmentMoved, TOPOLOGY};
-use contracts::payment::{OrderLinks, PaymentClient};
+use contracts::events::{
+    CommandSettled, EventData, MoneyChange, OrderPlaced, PaymentChanged, ShipmentMoved, StockArrived, StockLow,
+    TOPOLOGY,
+};
+use contracts::payment::{CaptureWhen, OrderLinks, PaymentClient};
 use contracts::shipping::{ShipmentStatus, ShippingClient};
-use dispatch::mail::{FolderMailer, Mail, Writer};
+use contracts::{OrderId, Sku};
+use dispatch::mail::{FolderMailer, Mail, Notice, Writer};
 use dispatch::order::{Effects, Order};
-use dispatch::store::{Change, Claim, OrderStore, SqliteOrders};
-use dispatch::{Bell, Dependencies, Orders, Worker};
+use dispatch::store::{Change, Claim, Command, OrderStore, SqliteOrders};
+use dispatch::{Asking, Bell, Dependencies, Orders, Settings, Viewer, Worker};
 use events::broker::EmbeddedBroker;
 use events::{Consumer, Event, Handler, Inbox, Outbox};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
@@ -28,6 +33,8 @@ use testkit::{Caller, Faults, House, Stock, samples};
 use uuid::Uuid;
 
 pub const TOTAL: i64 = 2500;
+/// How many pieces are on the shelf at the beginning.
+pub const ON_HAND: u32 = 10;
 
 /// Orders whose calls go wrong.
 struct FaultyStore(SqliteOrders, Faults);
@@ -47,6 +54,24 @@ impl OrderStore for FaultyStore {
         change: Change<'_>,
     ) -> Result<Option<Result<Order, Problem>>, StoreError> {
         self.1.store(self.0.change(id, now, change)).await
+    }
+    async fn command(
+        &self,
+        id: OrderId,
+        key: &KeyUse,
+        now: Timestamp,
+        command: Command<'_>,
+    ) -> Result<Option<Result<Answer, Problem>>, StoreError> {
+        self.1.store(self.0.command(id, key, now, command)).await
+    }
+    async fn forget_answers(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.0.forget_answers(before).await
+    }
+    async fn heard(&self, event: &Event, notice: Option<&Notice>, now: Timestamp) -> Result<(), StoreError> {
+        self.1.store(self.0.heard(event, notice, now)).await
+    }
+    async fn waiting_for(&self, sku: &Sku, after: Option<OrderId>, limit: usize) -> Result<Vec<OrderId>, StoreError> {
+        self.1.store(self.0.waiting_for(sku, after, limit)).await
     }
     async fn claim(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError> {
         self.1.store(self.0.claim(now, until, limit)).await
@@ -106,7 +131,7 @@ pub fn links() -> OrderLinks {
 }
 
 pub struct Shop {
-    pub house: House,
+    pub house: Arc<House>,
     pub service: Service,
     pub files: SqliteOrders,
     pub stock: Stock,
@@ -118,7 +143,22 @@ pub struct Shop {
     pub inbox: Arc<dyn Inbox>,
     pub id: OrderId,
     pub owner: Caller,
+    /// A worker of another replica, on whose calls nothing goes wrong.
+    pub replica: Worker,
     _folder: TempDir,
+}
+
+/// What a customer buys, and how the shop wants it.
+pub struct Wishes {
+    pub quantity: u32,
+    pub capture: CaptureWhen,
+    pub settings: Settings,
+}
+
+impl Default for Wishes {
+    fn default() -> Self {
+        Self { quantity: 1, capture: CaptureWhen::Now, settings: Settings::default() }
+    }
 }
 
 impl Shop {
@@ -128,15 +168,28 @@ impl Shop {
 
     /// One whose own calls go wrong.
     pub async fn with(faults: Faults) -> Self {
-        let house = House::default();
+        Self::opened(faults, Wishes::default()).await
+    }
+
+    /// One that wants it otherwise.
+    pub async fn wishing(wishes: Wishes) -> Self {
+        Self::opened(Faults::none(), wishes).await
+    }
+
+    /// One whose own calls go wrong, and that wants it otherwise.
+    pub async fn opened(faults: Faults, wishes: Wishes) -> Self {
+        let Wishes { quantity, capture, settings } = wishes;
+        let house = Arc::new(House::default());
         let folder = tempfile::tempdir().unwrap();
         let files =
             SqliteOrders::open(&folder.path().join("dispatch.db"), writer(), house.sources.clone()).await.unwrap();
         let broker = Arc::new(EmbeddedBroker::open(&folder.path().join("broker.db"), TOPOLOGY).await.unwrap());
         let (id, guest) = (OrderId(house.sources.id()), house.sources.id());
-        let record = samples::order(id, &format!("guest:{guest}"), TOTAL, house.sources.now());
-        let (stock, till, carrier) = (Stock::new(3), Till::new(record), Carrier::default());
-        stock.with(|books| books.reservations.insert((id, 1), (1, ReservationState::Held)));
+        let mut record = samples::order(id, &format!("guest:{guest}"), TOTAL, house.sources.now());
+        record.cart = samples::cart(record.cart.cart_id, 1, quantity, TOTAL);
+        record.capture = capture;
+        let (stock, till, carrier) = (Stock::new(ON_HAND), Till::new(record), Carrier::default());
+        stock.with(|books| books.reservations.insert((id, 1), (quantity, ReservationState::Held)));
         let clients = |faults: &Faults| {
             let foundation = house.foundation("dispatch");
             let client = |name, transport: Transport| foundation.client(name, faults.transport(transport));
@@ -150,11 +203,20 @@ impl Shop {
         let store: Arc<dyn OrderStore> = Arc::new(FaultyStore(files.clone(), faults));
         let inbox: Arc<dyn Inbox> = Arc::new(files.inbox());
         let (sources, bell) = (house.sources.clone(), Bell::default());
-        let orders = Orders::new(Arc::clone(&store), payment.clone(), links(), sources.clone(), bell.clone());
+        let orders =
+            Orders::new(Arc::clone(&store), payment.clone(), links(), sources.clone(), bell.clone(), settings.clone());
         let worker = Worker::new(store, catalogue, payment, shipping, sources.clone(), bell);
-        let consumer = Consumer::new("dispatch", Arc::clone(&inbox), Arc::new(orders.clone()), sources);
+        let consumer = Consumer::new("dispatch", Arc::clone(&inbox), Arc::new(orders.clone()), sources.clone());
         // The API is over the same files, and nothing goes wrong there.
         let (catalogue, payment, shipping) = clients(&Faults::none());
+        let replica = Worker::new(
+            Arc::new(files.clone()),
+            catalogue.clone(),
+            payment.clone(),
+            shipping.clone(),
+            sources,
+            Bell::default(),
+        );
         let dependencies = Dependencies {
             store: Arc::new(files.clone()),
             inbox: Arc::clone(&inbox),
@@ -166,6 +228,7 @@ impl Shop {
             mailer: Arc::new(FolderMailer::new(&folder.path().join("mail"), "Test <shop@shop.test>")),
             links: links(),
             mailbox: false,
+            settings,
         };
         let service = dispatch::start(house.foundation("dispatch"), dependencies).unwrap();
         // The test says when the workers work.
@@ -184,6 +247,7 @@ impl Shop {
             inbox,
             id,
             owner,
+            replica,
             _folder: folder,
         }
     }
@@ -217,7 +281,63 @@ impl Shop {
 
     /// The event that says that a money command has its outcome.
     pub fn settled(&self, step: &str) -> Event {
-        self.event(&CommandSettled { order_id: self.id, step_key: step.into() })
+        self.event(&CommandSettled { order_id: self.id, step_key: format!("{}:{step}", self.id) })
+    }
+
+    /// The event that says that the books of the order's money have changed.
+    pub fn changed(&self, change: MoneyChange) -> Event {
+        self.event(&PaymentChanged { order_id: self.id, change })
+    }
+
+    /// The event that says that goods have come in.
+    pub fn arrived(&self, sku: &str) -> Event {
+        self.event(&StockArrived { sku: sku.parse().unwrap(), on_hand: 5 })
+    }
+
+    /// The event that says that little is left.
+    pub fn low(&self) -> Event {
+        self.event(&StockLow { sku: samples::SKU.parse().unwrap(), available: 2, threshold: 3 })
+    }
+
+    /// The order with its parcel delivered.
+    pub async fn delivered(&self) {
+        self.begun().await;
+        for status in [ShipmentStatus::InTransit, ShipmentStatus::Delivered] {
+            self.hear(&self.moved(status)).await;
+            self.work().await;
+        }
+    }
+
+    /// The caller, with a new idempotency key.
+    pub fn keyed(&self, caller: &Caller) -> Caller {
+        caller.clone().with_header("idempotency-key", self.house.sources.id().to_string())
+    }
+
+    /// A caller from the shop, with a new idempotency key.
+    pub fn staff(&self) -> Caller {
+        self.keyed(&self.support())
+    }
+
+    /// Staff who ask for something without HTTP, and without a key unless one is named.
+    pub fn asking(&self, key: Option<&str>) -> Asking {
+        let scope = |key: &str| KeyScope { owner: "account:staff".into(), operation: "test", key: key.into() };
+        let return_window = Settings::default().return_window;
+        Asking {
+            author: "account:staff".into(),
+            viewer: Viewer { staff: true, now: self.house.sources.now(), return_window },
+            key: key.map(|key| KeyUse::new(scope(key), b"", b"")),
+        }
+    }
+
+    /// `done` or `cancel` for what waits.
+    pub async fn resolve(&self, outcome: &str) -> testkit::Answer {
+        let path = format!("/api/v1/workflows/{}/resolve", self.id);
+        self.staff().post(&path, json!({"outcome": outcome, "reason": "by hand"})).await
+    }
+
+    /// What waits is tried again.
+    pub async fn retry(&self) -> testkit::Answer {
+        self.staff().post(&format!("/api/v1/workflows/{}/retry", self.id), json!({})).await
     }
 
     pub async fn hear(&self, event: &Event) {
@@ -239,6 +359,12 @@ impl Shop {
     pub async fn later(&self, seconds: i64) {
         self.house.advance(SignedDuration::from_secs(seconds));
         self.work().await;
+    }
+
+    /// The order, changed without anything going wrong.
+    pub async fn change(&self, change: Change<'_>) {
+        let now = self.house.sources.now();
+        self.files.change(self.id, now, change).await.unwrap().expect("the order").unwrap();
     }
 
     pub async fn order(&self) -> Order {

@@ -23,13 +23,16 @@ pub struct Books {
     /// The problem that every call meets.
     pub trouble: Option<Problem>,
     pub voided: bool,
+    /// The authorisation is no longer good.
+    pub expired: bool,
     /// How often money moved.
     pub moved: usize,
 }
 
 impl Till {
     pub fn new(record: OrderRecord) -> Self {
-        let books = Books { record, steps: HashMap::new(), next: None, trouble: None, voided: false, moved: 0 };
+        let books =
+            Books { record, steps: HashMap::new(), next: None, trouble: None, voided: false, expired: false, moved: 0 };
         Self(Arc::new(Mutex::new(books)))
     }
 
@@ -78,13 +81,15 @@ impl Books {
     fn carry_out(&mut self, command: MoneyCommand) -> CommandState {
         let refused = |reason: &str| CommandState::Refused { reason: reason.into() };
         let sums = &mut self.record.sums;
+        let left = sums.captured.amount - sums.refunded.amount - sums.charged_back.amount;
         match command {
-            MoneyCommand::Capture if self.voided => return refused("no longer authorised"),
-            MoneyCommand::Capture if sums.captured.is_zero() => {
+            MoneyCommand::Capture { .. } if self.voided => return refused("no longer authorised"),
+            MoneyCommand::Capture { .. } if self.expired => return refused("the authorisation has expired"),
+            MoneyCommand::Capture { .. } if sums.captured.is_zero() => {
                 sums.captured = sums.authorised;
                 self.moved += 1;
             }
-            MoneyCommand::Refund { amount } if amount.amount > sums.captured.amount - sums.refunded.amount => {
+            MoneyCommand::Refund { amount } if amount.amount > left => {
                 return refused("too much");
             }
             MoneyCommand::Refund { amount } => {
@@ -93,12 +98,12 @@ impl Books {
             }
             MoneyCommand::Undo => {
                 self.voided = true;
-                if sums.refunded != sums.captured {
-                    sums.refunded = sums.captured;
+                if left > 0 {
+                    sums.refunded.amount += left;
                     self.moved += 1;
                 }
             }
-            MoneyCommand::Capture => {}
+            MoneyCommand::Capture { .. } => {}
         }
         CommandState::Done
     }

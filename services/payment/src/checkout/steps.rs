@@ -1,10 +1,11 @@
 //! The steps of a checkout: reserve, authorise, and the answer that is kept.
 
-use super::{Answer, Checkout};
-use crate::engine::Engine;
-use crate::idempotency::KeyScope;
+use super::Checkout;
+use crate::attempt::{Attempt, Browser};
+use crate::engine::Paying;
 use crate::payment::{Effects, KeptAnswer, Payment, State};
 use chassis::client::CallError;
+use chassis::idempotency::{Answer, KeyScope};
 use chassis::{Problem, ProblemKind};
 use contracts::PaymentId;
 use contracts::catalogue::{
@@ -23,9 +24,10 @@ impl Checkout {
         payment: Payment,
         key: &KeyScope,
         choice: Option<&PaymentChoice>,
+        browser: Option<&Browser>,
     ) -> Result<Answer, Problem> {
-        let gateway = self.gateway_of(choice, payment.amount().is_zero())?;
-        self.go_on_with(payment, key, gateway, choice).await
+        let paying = self.paying(choice, payment.amount(), browser)?;
+        self.go_on_with(payment, key, paying).await
     }
 
     /// Takes the payment from where it stands to an outcome.
@@ -33,8 +35,7 @@ impl Checkout {
         &self,
         payment: Payment,
         key: &KeyScope,
-        gateway: Option<&str>,
-        choice: Option<&PaymentChoice>,
+        paying: Option<Paying>,
     ) -> Result<Answer, Problem> {
         let payment = match payment.state {
             State::Reserving => match self.reserve(&payment).await {
@@ -51,49 +52,54 @@ impl Checkout {
             State::Payable if payment.open_authorisation().is_none() => payment,
             _ => return self.settle(payment.id, key).await,
         };
-        let Some(gateway) = gateway else { return self.place_free(&payment, key).await };
-        let session = choice.and_then(|choice| choice.session.as_ref()).map(|session| session.as_str().to_owned());
-        self.authorise(&payment, key, gateway, session).await
+        match paying {
+            Some(paying) => self.authorise(payment.id, key, &paying).await,
+            None => self.place_free(&payment, key).await,
+        }
     }
 
-    /// Starts the request's attempt, unless it has had one or another is under way, and sends it.
-    async fn authorise(
-        &self,
-        payment: &Payment,
-        key: &KeyScope,
-        gateway: &str,
-        session: Option<String>,
-    ) -> Result<Answer, Problem> {
-        let now = self.engine.sources.now();
+    /// Tries the gateways, one after the other as long as one certainly was not reached.
+    async fn authorise(&self, id: PaymentId, key: &KeyScope, paying: &Paying) -> Result<Answer, Problem> {
         let request = key.name();
-        let started = AtomicU32::new(0);
-        let kept = self
-            .engine
-            .change(payment.id, |payment| {
-                payment.reserved();
-                let free = payment.state == State::Payable && payment.open_authorisation().is_none();
-                let number = if free && !payment.has_tried(&request) {
-                    let wanted = Engine::authorisation(payment, gateway, session.clone(), request.clone());
-                    payment.start(wanted, now)
-                } else {
-                    0
-                };
-                started.store(number, Ordering::Relaxed);
-                Ok(Effects::default())
-            })
-            .await?;
-        match started.load(Ordering::Relaxed) {
-            0 if kept.open_authorisation().is_none() || kept.has_tried(&request) => self.settle(kept.id, key).await,
-            0 => {
-                self.engine.store.let_go(key).await?;
-                Err(IN_FLIGHT.detail("Another request is paying this. Ask for the payment again."))
-            }
-            number => {
-                let render = |payment: &Payment| self.render(payment);
-                let payment = self.engine.send(&kept, number, Some((key, &render))).await?;
-                Ok(self.answer(&payment))
+        let mut left = paying.gateways.iter().peekable();
+        while let Some(gateway) = left.next() {
+            let started = AtomicU32::new(0);
+            let kept = self
+                .engine
+                .change(id, |payment| {
+                    payment.reserved();
+                    // Unless the request has had its attempt, or another is under way.
+                    let free = payment.state == State::Payable && payment.open_authorisation().is_none();
+                    let number = if free && !payment.has_tried(&request) {
+                        self.engine.begin(payment, paying, gateway, &request)
+                    } else {
+                        0
+                    };
+                    started.store(number, Ordering::Relaxed);
+                    Ok(Effects::default())
+                })
+                .await?;
+            match started.load(Ordering::Relaxed) {
+                0 if kept.open_authorisation().is_none() || kept.has_tried(&request) => break,
+                0 => {
+                    self.engine.store.let_go(key).await?;
+                    return Err(IN_FLIGHT.detail("Another request is paying this. Ask for the payment again."));
+                }
+                number if left.peek().is_none() => {
+                    let render = |payment: &Payment| self.render(payment);
+                    let payment = self.engine.send(&kept, number, Some((key, &render))).await?;
+                    return Ok(self.answer(&payment));
+                }
+                number => {
+                    let payment = self.engine.send(&kept, number, None).await?;
+                    if !payment.attempt(number).is_some_and(Attempt::was_unreached) {
+                        break;
+                    }
+                    tracing::warn!(gateway, payment = %id, "a gateway cannot be reached; the next one is tried");
+                }
             }
         }
+        self.settle(id, key).await
     }
 
     async fn reserve(&self, payment: &Payment) -> Result<(), CallError> {
@@ -143,7 +149,7 @@ impl Checkout {
                 payment.reserved();
                 let mut effects = Effects::default();
                 if payment.state == State::Payable {
-                    payment.place(now, &mut effects);
+                    payment.place(None, now, &mut effects);
                 }
                 let (status, body) = self.render(payment);
                 effects.answer = Some(KeptAnswer { key: key.clone(), status, body });

@@ -1,9 +1,10 @@
 //! What becomes known of a payment's attempts, folded into its state.
 
-use super::{Effects, Fact, Outcome, Payment, State, Wanted};
-use crate::attempt::{Attempt, AttemptKind, AttemptState, CHALLENGE, later};
+use super::{Effects, Fact, Notice, NoticeKind, Outcome, PAYABLE, Payment, State, Wanted};
+use crate::attempt::{Attempt, AttemptKind, AttemptState, later};
+use crate::ledger;
 use contracts::Money;
-use contracts::events::CommandSettled;
+use contracts::events::{CommandSettled, MoneyChange};
 use contracts::payment::Refusal;
 use jiff::Timestamp;
 
@@ -11,106 +12,256 @@ impl Payment {
     /// Takes in a fact: the one way in for answers, queries, client returns and webhooks. A fact known before changes
     /// nothing; one that contradicts a final state is undone or left for a person, never dropped.
     pub fn apply(&mut self, fact: Fact, effects: &mut Effects) {
-        let known =
-            self.facts.iter().any(|known| known.reference == fact.reference && known.outcome.same_kind(&fact.outcome));
         let Some(index) = self.attempts.iter().position(|attempt| attempt.reference == fact.reference) else { return };
-        if known {
+        // Where the next commands go may be said later than what happened.
+        if !fact.links.is_empty() {
+            self.attempts[index].links.clone_from(&fact.links);
+        }
+        let known = self.facts.iter().filter(|known| known.reference == fact.reference);
+        if known.into_iter().any(|known| known.outcome.same_kind(&fact.outcome)) {
             return;
         }
         self.facts.push(fact.clone());
-        let attempt = &self.attempts[index];
-        match (fact.outcome, attempt.kind, attempt.state) {
-            (Outcome::Succeeded { gateway_id, amount }, kind, before) => {
-                self.succeeded(index, gateway_id, amount, fact.at);
-                self.follow_success(index, kind, before, fact.at, effects);
+        let (kind, before) = (self.attempts[index].kind, self.attempts[index].state);
+        match fact.outcome {
+            Outcome::Succeeded { gateway_id, amount, taken } => {
+                self.succeeded(index, gateway_id, amount, taken, fact.at, effects);
             }
-            (Outcome::Challenged { gateway_id, url }, _, AttemptState::Unknown) => {
-                let attempt = &mut self.attempts[index];
-                attempt.gateway_id = Some(gateway_id);
-                attempt.challenge_url = Some(url);
-                attempt.settle(AttemptState::Challenged, fact.at);
-            }
-            (Outcome::Challenged { .. }, ..) => {}
-            (Outcome::Refused { refusal }, _, AttemptState::Succeeded) => {
-                let reference = &self.attempts[index].reference;
-                self.contradictions.push(format!("{reference} was done, and then refused: {}", refusal.reason));
-            }
-            (Outcome::Refused { refusal }, kind, _) => {
-                let attempt = &mut self.attempts[index];
-                if kind == AttemptKind::Void && attempt.step_key.is_none() {
-                    let told = format!("{} lets money go and was refused: {}", attempt.reference, refusal.reason);
-                    self.contradictions.push(told);
+            Outcome::Challenged { challenge } => {
+                if !before.is_final() {
+                    let attempt = &mut self.attempts[index];
+                    attempt.challenge = Some(challenge);
+                    attempt.settle(AttemptState::Challenged, fact.at);
                 }
-                attempt.refusal = Some(refusal);
-                attempt.settle(AttemptState::Refused, fact.at);
+            }
+            Outcome::Refused { refusal } if before == AttemptState::Succeeded => {
+                let told = format!("{} was done, and then refused: {}", fact.reference, refusal.reason);
+                self.contradict(told, effects);
+            }
+            Outcome::Refused { refusal } => {
+                if kind != AttemptKind::Authorise && self.attempts[index].step_key.is_none() {
+                    let told = format!("{} lets money go and was refused: {}", fact.reference, refusal.reason);
+                    self.contradict(told, effects);
+                }
+                self.end(index, AttemptState::Refused, Some(refusal), fact.at);
+            }
+            Outcome::Failed { refusal } => self.failed(index, &refusal, fact.at, effects),
+            Outcome::ChargedBack { id, amount } => self.taken_back(index, &id, amount, effects),
+            Outcome::ByHand { task } => {
+                if !before.is_final() {
+                    let refusal = Refusal { code: "by-hand".into(), reason: task };
+                    self.end(index, AttemptState::Parked, Some(refusal), fact.at);
+                }
             }
         }
         self.tell_workflow(index, effects);
     }
 
-    fn succeeded(&mut self, index: usize, gateway_id: String, amount: Money, at: Timestamp) {
+    fn end(&mut self, index: usize, state: AttemptState, refusal: Option<Refusal>, at: Timestamp) {
         let attempt = &mut self.attempts[index];
-        if attempt.amount != amount {
-            let told = format!("{} was done for {amount} instead of {}", attempt.reference, attempt.amount);
-            self.contradictions.push(told);
-        }
-        let attempt = &mut self.attempts[index];
-        attempt.gateway_id = Some(gateway_id);
-        // What the gateway did is what counts for our books.
-        attempt.amount = amount;
-        attempt.settle(AttemptState::Succeeded, at);
+        attempt.refusal = refusal;
+        attempt.settle(state, at);
     }
 
-    fn follow_success(
+    /// Keeps something that does not fit for a person to look at; once.
+    fn contradict(&mut self, told: String, effects: &mut Effects) {
+        if !self.contradictions.contains(&told) {
+            self.contradictions.push(told);
+            if self.state == State::Placed {
+                effects.changed.push(MoneyChange::Contradicted);
+            }
+        }
+    }
+
+    fn succeeded(
         &mut self,
         index: usize,
-        kind: AttemptKind,
-        before: AttemptState,
+        gateway_id: String,
+        amount: Money,
+        taken: bool,
         at: Timestamp,
         effects: &mut Effects,
     ) {
-        let attempt = self.attempts[index].clone();
-        if before.is_final() && kind != AttemptKind::Authorise {
-            // Its workflow has gone on without it.
-            self.contradictions.push(format!("{} was done after all, having been {before:?}", attempt.reference));
+        let (before, kind) = (self.attempts[index].state, self.attempts[index].kind);
+        if before == AttemptState::Failed {
+            // What came of it in the end was known before what it was at first.
+            return;
         }
-        match kind {
+        let attempt = &mut self.attempts[index];
+        if !gateway_id.is_empty() {
+            attempt.gateway_id = Some(gateway_id);
+        }
+        if before == AttemptState::Succeeded {
+            // What is new, if anything, is that the money was taken.
+            if taken {
+                self.taken(index, amount, at, effects);
+            }
+            return;
+        }
+        let expected = attempt.amount;
+        // What the gateway did is what counts for our books.
+        attempt.amount = amount;
+        self.end(index, AttemptState::Succeeded, None, at);
+        if expected != amount {
+            let told = format!("{} was done for {amount} instead of {expected}", self.attempts[index].reference);
+            self.contradict(told, effects);
+        }
+        if before.is_final() && before != AttemptState::Parked && kind != AttemptKind::Authorise {
+            // Its workflow has gone on without it.
+            let told = format!("{} was done after all, having been {before:?}", self.attempts[index].reference);
+            self.contradict(told, effects);
+        }
+        self.follow_success(index, before, at, effects);
+        if taken {
+            self.taken(index, amount, at, effects);
+        }
+    }
+
+    fn follow_success(&mut self, index: usize, before: AttemptState, at: Timestamp, effects: &mut Effects) {
+        let attempt = self.attempts[index].clone();
+        match attempt.kind {
             AttemptKind::Authorise => {
                 let expected = attempt.amount == self.amount() && !before.is_final() && self.state == State::Payable;
                 if expected {
-                    self.place(at, effects);
+                    self.place(Some(attempt.number), at, effects);
                 } else {
                     // Too late, or for another amount: the customer's money is let go.
-                    self.void(&attempt, at);
+                    self.let_go(&attempt, AttemptKind::Void, at);
                 }
             }
-            AttemptKind::Capture => {
-                if let Ok(posting) = crate::ledger::captured(&attempt.reference, attempt.amount, &self.cart) {
-                    effects.postings.push(posting);
-                }
-                effects.receipt = self.receipt_number.is_none();
+            AttemptKind::Capture => self.post_capture(&attempt, effects),
+            AttemptKind::Refund => {
+                effects.postings.push(ledger::refunded(&attempt.reference, &attempt.gateway, attempt.amount));
             }
-            AttemptKind::Refund => effects.postings.push(crate::ledger::refunded(&attempt.reference, attempt.amount)),
             AttemptKind::Void => {}
         }
     }
 
-    /// Keeps a command to let an authorisation go; the reconciler sends it.
-    fn void(&mut self, authorisation: &Attempt, now: Timestamp) {
-        let number = self.start(
-            Wanted {
-                kind: AttemptKind::Void,
-                step_key: None,
-                target: Some(authorisation.number),
-                amount: authorisation.amount,
-                gateway: authorisation.gateway.clone(),
-                session: None,
-                request: None,
-            },
-            now,
-        );
+    fn post_capture(&self, capture: &Attempt, effects: &mut Effects) {
+        let all = capture.target.map_or(0, |target| self.done(AttemptKind::Capture, target));
+        let before = all - capture.amount.amount;
+        if let Ok(posting) = ledger::captured(&capture.reference, &capture.gateway, capture.amount, before, &self.cart)
+        {
+            effects.postings.push(posting);
+        }
+        effects.receipt = self.receipt_number.is_none();
+    }
+
+    /// The gateway has taken the money of an authorisation without being asked: that is a capture all the same.
+    fn taken(&mut self, index: usize, amount: Money, at: Timestamp, effects: &mut Effects) {
+        let authorisation = self.attempts[index].clone();
+        if self.done(AttemptKind::Capture, authorisation.number) > 0 {
+            return;
+        }
+        let number = self.start(about(&authorisation, AttemptKind::Capture, amount), at);
+        let Some(capture) = self.attempts.iter_mut().find(|one| one.number == number) else { return };
+        capture.gateway_id.clone_from(&authorisation.gateway_id);
+        capture.settle(AttemptState::Succeeded, at);
+        let capture = capture.clone();
+        if self.placed_by == Some(authorisation.number) {
+            self.post_capture(&capture, effects);
+            return;
+        }
+        // It belongs to no order: what would have let it go has to give it back instead.
+        let void = |one: &&mut Attempt| one.kind == AttemptKind::Void && one.target == Some(authorisation.number);
+        for attempt in self.attempts.iter_mut().filter(void).filter(|one| !one.state.is_final()) {
+            attempt.settle(AttemptState::Refused, at);
+        }
+        if let Ok(posting) = ledger::captured(&capture.reference, &capture.gateway, amount, 0, &self.cart) {
+            effects.postings.push(posting);
+        }
+        self.let_go(&authorisation, AttemptKind::Refund, at);
+    }
+
+    /// Keeps a command that lets the money of an authorisation go; the reconciler sends it.
+    fn let_go(&mut self, authorisation: &Attempt, kind: AttemptKind, now: Timestamp) {
+        let number = self.start(about(authorisation, kind, authorisation.amount), now);
         if let Some(attempt) = self.attempts.iter_mut().find(|one| one.number == number) {
             attempt.due_at = Some(now);
+        }
+    }
+
+    /// Lets go of an authorisation that belongs to no order, unless that is under way.
+    pub fn let_go_of(&mut self, number: u32, now: Timestamp) {
+        let held = |one: &&Attempt| one.number == number && one.state == AttemptState::Succeeded;
+        let Some(authorisation) = self.attempts.iter().find(held).cloned() else { return };
+        let under_way = self.attempts.iter().any(|one| one.target == Some(number) && !one.state.is_final());
+        if self.placed_by == Some(number) || under_way {
+            return;
+        }
+        if self.left_to_refund(&authorisation) > 0 {
+            self.let_go(&authorisation, AttemptKind::Refund, now);
+        } else if self.left_to_capture(&authorisation) > 0 {
+            self.let_go(&authorisation, AttemptKind::Void, now);
+        }
+    }
+
+    /// What was done came to nothing afterwards.
+    fn failed(&mut self, index: usize, refusal: &Refusal, at: Timestamp, effects: &mut Effects) {
+        let attempt = self.attempts[index].clone();
+        self.end(index, AttemptState::Failed, Some(refusal.clone()), at);
+        if attempt.state != AttemptState::Succeeded {
+            // It is known to have been done only by its having failed: nothing was built on it yet.
+            return;
+        }
+        let told = match attempt.kind {
+            AttemptKind::Authorise if self.placed_by != Some(attempt.number) => return,
+            AttemptKind::Authorise if self.done(AttemptKind::Capture, attempt.number) > 0 => return,
+            AttemptKind::Authorise | AttemptKind::Void => {
+                let told = format!("{} came to nothing: {}", attempt.reference, refusal.reason);
+                return self.contradict(told, effects);
+            }
+            AttemptKind::Capture => {
+                let all = attempt.target.map_or(0, |target| self.done(AttemptKind::Capture, target));
+                if let Ok(posting) =
+                    ledger::captured(&attempt.reference, &attempt.gateway, attempt.amount, all, &self.cart)
+                {
+                    effects.postings.push(ledger::reversed(&posting));
+                }
+                let refunded = attempt.target.map_or(0, |target| self.done(AttemptKind::Refund, target));
+                if refunded > all {
+                    let told = format!("{} came to nothing after money was given back", attempt.reference);
+                    self.contradict(told, effects);
+                }
+                MoneyChange::CaptureFailed
+            }
+            AttemptKind::Refund => {
+                let posting = ledger::refunded(&attempt.reference, &attempt.gateway, attempt.amount);
+                effects.postings.push(ledger::reversed(&posting));
+                MoneyChange::RefundFailed
+            }
+        };
+        if self.placed_by.is_some() && attempt.target == self.placed_by {
+            effects.changed.push(told);
+        } else {
+            let told = format!("{} came to nothing: {}", attempt.reference, refusal.reason);
+            self.contradict(told, effects);
+        }
+    }
+
+    /// The customer took money back through the bank.
+    fn taken_back(&mut self, index: usize, id: &str, amount: Money, effects: &mut Effects) {
+        let attempt = &self.attempts[index];
+        effects.postings.push(ledger::charged_back(&attempt.reference, id, &attempt.gateway, amount));
+        if self.placed_by == Some(attempt.number) {
+            effects.changed.push(MoneyChange::ChargedBack);
+        } else {
+            let told = format!("{} was charged back: {amount}", attempt.reference);
+            self.contradict(told, effects);
+        }
+    }
+
+    /// Takes in what a gateway tells by itself.
+    pub fn told(&mut self, notice: &Notice, at: Timestamp, effects: &mut Effects) {
+        match self.meaning(notice, at) {
+            Some(fact) => self.apply(fact, effects),
+            None if notice.kind == NoticeKind::Other => {}
+            None => {
+                let amount = notice.amount.map_or("some money".to_owned(), |amount| amount.to_string());
+                let told =
+                    format!("{} tells of {:?}, {amount}, that nobody here asked for", notice.transaction, notice.kind);
+                self.contradict(told, effects);
+            }
         }
     }
 
@@ -123,7 +274,8 @@ impl Payment {
                 attempt.sweep_later(now);
                 return;
             }
-            AttemptState::Unknown | AttemptState::Challenged => {}
+            AttemptState::Unknown => {}
+            // What waits for the customer is not known to queries yet.
             _ => return,
         }
         if counts {
@@ -133,17 +285,38 @@ impl Payment {
             attempt.ask_later(now);
             return;
         }
-        // A partial refund may have been done under a reference the gateway lost: sending it again could pay twice.
-        let state = if attempt.kind == AttemptKind::Refund { AttemptState::Parked } else { AttemptState::Abandoned };
+        // A part may have been moved under a reference the gateway lost: sending it again could move it twice.
+        let part = attempt.kind != AttemptKind::Authorise && !attempt.whole;
+        let state = if part { AttemptState::Parked } else { AttemptState::Abandoned };
         attempt.settle(state, now);
         self.tell_workflow(index, effects);
+    }
+
+    /// A command was given to a gateway and nothing is known of it. One that certainly was not sent can be sent again.
+    pub fn unanswered(&mut self, number: u32, not_sent: bool, now: Timestamp) {
+        let open = |one: &&mut Attempt| one.number == number && one.state == AttemptState::Unknown;
+        if let Some(attempt) = self.attempts.iter_mut().find(open) {
+            attempt.sent = !not_sent;
+            attempt.ask_later(now);
+        }
+    }
+
+    /// A command is about to be sent again.
+    pub fn sending(&mut self, number: u32) {
+        if let Some(attempt) = self.attempts.iter_mut().find(|one| one.number == number) {
+            attempt.sent = true;
+        }
     }
 
     /// A gateway was asked about an attempt. If what it said settled nothing, it is asked again later.
     pub fn asked(&mut self, number: u32, now: Timestamp) {
         let due = |one: &&mut Attempt| one.number == number && one.due_at.is_some_and(|due| due <= now);
         let Some(attempt) = self.attempts.iter_mut().find(due) else { return };
-        if attempt.state == AttemptState::Abandoned { attempt.sweep_later(now) } else { attempt.ask_later(now) }
+        match attempt.state {
+            AttemptState::Abandoned => attempt.sweep_later(now),
+            AttemptState::Challenged => attempt.settle(AttemptState::Challenged, now),
+            _ => attempt.ask_later(now),
+        }
     }
 
     /// A challenge was not answered yet. Until its time is over the gateway is asked again.
@@ -151,25 +324,55 @@ impl Payment {
         let attempt =
             self.attempts.iter_mut().find(|one| one.number == number && one.state == AttemptState::Challenged);
         let Some(attempt) = attempt else { return };
-        if later(attempt.started_at, CHALLENGE).is_some_and(|end| end > now) {
+        if !attempt.challenge_is_over(now) {
             attempt.settle(AttemptState::Challenged, now);
         } else {
             attempt.refusal = Some(Refusal {
                 code: "challenge-expired".into(),
-                reason: "The confirmation with the bank was not finished in time. Nothing was charged.".into(),
+                reason: "The payment was not confirmed in time. Nothing was charged.".into(),
             });
             attempt.settle(AttemptState::Abandoned, now);
         }
     }
 
+    /// The customer gives up what they were to do, to pay another way. Should it be done all the same, it is let go.
+    pub fn give_up_challenge(&mut self, now: Timestamp) -> bool {
+        let open = |one: &&mut Attempt| one.kind == AttemptKind::Authorise && one.state == AttemptState::Challenged;
+        let Some(attempt) = self.attempts.iter_mut().find(open) else { return false };
+        let reason = "You gave this payment up. Nothing was charged.".to_owned();
+        attempt.refusal = Some(Refusal { code: "given-up".into(), reason });
+        attempt.settle(AttemptState::Abandoned, now);
+        // There is as much time for another way to pay as there was at first.
+        self.expires_at = self.expires_at.max(later(now, PAYABLE).unwrap_or(self.expires_at));
+        true
+    }
+
+    /// Tells a workflow that waits for a command that it has ended, and one that gave up that it was wrong.
     fn tell_workflow(&mut self, index: usize, effects: &mut Effects) {
         let order_id = self.order_id;
         let attempt = &mut self.attempts[index];
         if attempt.awaited && attempt.state.is_final() {
-            attempt.awaited = false;
+            // Somebody may still find out how a parked one ended.
+            attempt.awaited = attempt.state == AttemptState::Parked;
             if let Some(step_key) = attempt.step_key.clone() {
                 effects.settled.push(CommandSettled { order_id, step_key });
             }
         }
+    }
+}
+
+/// A command of the payment's own about all the money of an authorisation.
+fn about(authorisation: &Attempt, kind: AttemptKind, amount: Money) -> Wanted {
+    Wanted {
+        kind,
+        step_key: None,
+        target: Some(authorisation.number),
+        amount,
+        whole: true,
+        gateway: authorisation.gateway.clone(),
+        method: authorisation.method.clone(),
+        instrument: None,
+        browser: None,
+        request: None,
     }
 }

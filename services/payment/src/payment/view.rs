@@ -1,8 +1,8 @@
 //! A payment as others see it.
 
 use super::{Payment, State};
-use crate::attempt::{AttemptKind, AttemptState};
-use contracts::payment::{OrderRecord, PaymentAction, PaymentStatus, PaymentView, Refusal};
+use crate::attempt::{Attempt, AttemptKind, AttemptState};
+use contracts::payment::{OrderRecord, PaymentDetails, PaymentStatus, PaymentView, Refusal};
 
 impl Payment {
     /// Where it stands, for its customer.
@@ -23,11 +23,9 @@ impl Payment {
     /// What its customer sees.
     pub fn view(&self) -> PaymentView {
         let status = self.status();
-        let action = self
-            .open_authorisation()
-            .and_then(|attempt| attempt.challenge_url.clone())
-            .filter(|_| status == PaymentStatus::ActionRequired)
-            .map(|url| PaymentAction::Redirect { url });
+        let challenge = self.open_authorisation().and_then(|attempt| attempt.challenge.as_ref());
+        let action =
+            challenge.filter(|_| status == PaymentStatus::ActionRequired).map(|challenge| challenge.action.clone());
         let refusal = match status {
             PaymentStatus::Closed => self.closed.clone(),
             PaymentStatus::Refused => self.last_refusal(),
@@ -44,7 +42,17 @@ impl Payment {
             amount: self.amount(),
             captured: sums.captured,
             refunded: sums.refunded,
+            charged_back: sums.charged_back,
             expires_at: self.expires_at,
+        }
+    }
+
+    /// What the people of the shop see.
+    pub fn details(&self) -> PaymentDetails {
+        PaymentDetails {
+            payment: self.view(),
+            attempts: self.attempts.iter().map(Attempt::view).collect(),
+            contradictions: self.contradictions.clone(),
         }
     }
 
@@ -71,6 +79,7 @@ impl Payment {
             cart: self.cart.clone(),
             status: self.status(),
             sums: self.sums(),
+            capture: self.capture,
             receipt_number: self.receipt_number.clone(),
             placed_at: self.placed_at?,
         })

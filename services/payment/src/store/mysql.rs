@@ -4,27 +4,32 @@
 //! since all others wait for that one until the commit. Those who begin a payment take it first instead: they hold
 //! nothing else before, and have to come one after the other anyway for their numbers to have no gaps.
 
+mod books;
+mod notices;
 mod schema;
 mod writes;
 
 use super::rows::{KeyRecord, bounded, lease_end, payment_of, tells};
 use super::tables::MOVED;
-use super::{Balance, Began, Change, KeyUse, PaymentStore};
-use crate::idempotency::{KeyScope, KeyState};
-use crate::payment::{Effects, Payment};
+use super::{Balance, Began, Change, KeptNotice, KeyUse, NoticeEnd, PaymentStore, Recorded};
+use crate::idempotency::KeyState;
+use crate::payment::{Effects, Notice, Payment};
 use async_trait::async_trait;
 use chassis::health::Check;
+use chassis::idempotency::KeyScope;
 use chassis::mysql::{Address, Database, Migration, Write, micros, parse};
 use chassis::store::retried;
 use chassis::transfer::MysqlTables;
 use chassis::{Problem, Sources, StoreError};
-use contracts::events::EventData;
+use contracts::events::{EventData, PaymentChanged};
+use contracts::payment::PayoutReceived;
 use contracts::{OrderId, PaymentId};
 use events::Event;
 use events::outbox::mysql::MysqlOutbox;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use sqlx::Row;
-use sqlx::mysql::{MySqlExecutor, MySqlRow};
+use sqlx::mysql::MySqlExecutor;
 
 /// How many idempotency records are removed in one transaction.
 const KEYS_AT_ONCE: u64 = 1000;
@@ -137,12 +142,15 @@ impl MysqlPayments {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         writes::answer(work, effects).await?;
-        writes::post(work, payment, effects, now).await?;
+        books::post(work, &effects.postings, &payment.order_id.to_string(), now).await?;
         if let Some(placed) = &effects.placed {
             self.tell(work, placed).await?;
         }
         for settled in &effects.settled {
             self.tell(work, settled).await?;
+        }
+        for change in &effects.changed {
+            self.tell(work, &PaymentChanged { order_id: payment.order_id, change: *change }).await?;
         }
         if effects.receipt {
             writes::receipt(work, payment, now).await?;
@@ -260,24 +268,35 @@ impl PaymentStore for MysqlPayments {
     }
 
     async fn balances(&self) -> Result<Vec<Balance>, StoreError> {
-        // A sum of whole numbers is a decimal one in MySQL.
-        let rows = sqlx::query(
-            "SELECT currency, CAST(sum(amount) AS SIGNED) AS difference,
-                    CAST(sum(CASE WHEN account = 'gateway' AND amount > 0 THEN amount ELSE 0 END) AS SIGNED) AS captured,
-                    CAST(sum(CASE WHEN account = 'refunds' THEN amount ELSE 0 END) AS SIGNED) AS refunded
-             FROM ledger GROUP BY currency ORDER BY currency",
-        )
-        .fetch_all(self.database.pool())
-        .await?;
-        let balance = |row: &MySqlRow| {
-            Ok(Balance {
-                currency: parse(row.get("currency"))?,
-                difference: row.get("difference"),
-                captured: row.get("captured"),
-                refunded: row.get("refunded"),
-            })
-        };
-        rows.iter().map(balance).collect()
+        books::balances(&self.database).await
+    }
+
+    async fn days(&self, from: Date, until: Date) -> Result<Vec<(Date, Balance)>, StoreError> {
+        books::days(&self.database, from, until).await
+    }
+
+    async fn record_payout(&self, payout: &PayoutReceived, now: Timestamp) -> Result<Recorded, StoreError> {
+        books::record_payout(&self.database, payout, now).await
+    }
+
+    async fn keep_notice(&self, gateway: &str, notice: &Notice, now: Timestamp) -> Result<(), StoreError> {
+        notices::keep(&self.database, gateway, notice, now).await
+    }
+
+    async fn notices_due(&self, now: Timestamp, limit: usize) -> Result<Vec<KeptNotice>, StoreError> {
+        notices::due(&self.database, now, limit).await
+    }
+
+    async fn end_notice(&self, gateway: &str, id: &str, end: &NoticeEnd) -> Result<(), StoreError> {
+        notices::end(&self.database, gateway, id, end).await
+    }
+
+    async fn notices_given_up(&self, limit: usize) -> Result<Vec<KeptNotice>, StoreError> {
+        notices::given_up(&self.database, limit).await
+    }
+
+    async fn forget_notices(&self, before: Timestamp) -> Result<u64, StoreError> {
+        notices::forget(&self.database, before).await
     }
 
     async fn unpublished(&self) -> Result<i64, StoreError> {

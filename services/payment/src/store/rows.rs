@@ -7,6 +7,8 @@ use crate::payment::{Effects, Payment, State};
 use chassis::StoreError;
 use chassis::mysql::micros;
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 /// A payment of its document.
 pub fn payment_of(document: &str) -> Result<Payment, StoreError> {
@@ -38,6 +40,18 @@ pub fn lease_end(now: Timestamp) -> i64 {
     micros(now.saturating_add(LEASE).unwrap_or(now))
 }
 
+/// The beginning of a day (UTC), in microseconds.
+pub fn start_of(day: Date) -> Result<i64, StoreError> {
+    let start = day.to_zoned(TimeZone::UTC).map_err(|error| StoreError::Fault(error.to_string()))?;
+    Ok(micros(start.timestamp()))
+}
+
+/// The day (UTC) of this number since 1970.
+pub fn day_of(number: i64) -> Result<Date, StoreError> {
+    let start = Timestamp::from_second(number * 86_400).map_err(|error| StoreError::Fault(error.to_string()))?;
+    Ok(start.to_zoned(TimeZone::UTC).date())
+}
+
 /// How many rows a statement may give.
 pub fn bounded(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
@@ -45,7 +59,7 @@ pub fn bounded(limit: usize) -> i64 {
 
 /// Whether a change puts events into the outbox.
 pub const fn tells(effects: &Effects) -> bool {
-    effects.placed.is_some() || !effects.settled.is_empty()
+    effects.placed.is_some() || !effects.settled.is_empty() || !effects.changed.is_empty()
 }
 
 /// An idempotency record.

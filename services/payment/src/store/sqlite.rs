@@ -1,69 +1,29 @@
 //! Payments in an SQLite file, flushed with every commit.
 
-use super::rows::{
-    KeyRecord, account_name, bounded, lease_end, live_cart, payment_of, receipt_name, state_name, tells,
-};
+mod books;
+mod notices;
+mod schema;
+
+use super::rows::{KeyRecord, bounded, lease_end, live_cart, payment_of, receipt_name, state_name, tells};
 use super::tables::MOVED;
-use super::{Balance, Began, Change, KeyUse, PaymentStore};
-use crate::idempotency::{KeyScope, KeyState};
-use crate::payment::{Effects, Payment};
+use super::{Balance, Began, Change, KeptNotice, KeyUse, NoticeEnd, PaymentStore, Recorded};
+use crate::idempotency::KeyState;
+use crate::payment::{Effects, Notice, Payment};
 use async_trait::async_trait;
 use chassis::health::Check;
+use chassis::idempotency::KeyScope;
 use chassis::sqlite::{Database, Durability, Migration, Write, micros, parse};
 use chassis::transfer::SqliteTables;
 use chassis::{Problem, Sources, StoreError};
-use contracts::events::EventData;
+use contracts::events::{EventData, PaymentChanged};
+use contracts::payment::PayoutReceived;
 use contracts::{OrderId, PaymentId};
 use events::Event;
-use events::outbox::sqlite::{SCHEMA as OUTBOX, SqliteOutbox};
+use events::outbox::sqlite::SqliteOutbox;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
 use std::path::Path;
-
-const MIGRATIONS: &[Migration] = &[
-    Migration {
-        version: 1,
-        name: "payments, idempotency, ledger, receipts",
-        sql: "CREATE TABLE payments (
-                  id TEXT PRIMARY KEY,
-                  order_id TEXT NOT NULL UNIQUE,
-                  live_cart_id TEXT UNIQUE,
-                  state TEXT NOT NULL,
-                  due_at INTEGER,
-                  document TEXT NOT NULL
-              ) WITHOUT ROWID;
-              CREATE INDEX payments_due ON payments (due_at) WHERE due_at IS NOT NULL;
-              CREATE TABLE idempotency (
-                  owner TEXT NOT NULL,
-                  operation TEXT NOT NULL,
-                  key TEXT NOT NULL,
-                  body_digest TEXT NOT NULL,
-                  payment_id TEXT NOT NULL,
-                  lease_until INTEGER NOT NULL,
-                  status INTEGER,
-                  body BLOB,
-                  created_at INTEGER NOT NULL,
-                  PRIMARY KEY (owner, operation, key)
-              ) WITHOUT ROWID;
-              CREATE INDEX idempotency_by_age ON idempotency (created_at);
-              CREATE TABLE ledger (
-                  id INTEGER PRIMARY KEY AUTOINCREMENT,
-                  source TEXT NOT NULL,
-                  order_id TEXT NOT NULL,
-                  account TEXT NOT NULL,
-                  amount INTEGER NOT NULL,
-                  currency TEXT NOT NULL,
-                  at INTEGER NOT NULL,
-                  UNIQUE (source, account)
-              );
-              CREATE INDEX ledger_by_order ON ledger (order_id);
-              CREATE TABLE receipts (number INTEGER PRIMARY KEY, order_id TEXT NOT NULL UNIQUE, issued_at INTEGER NOT NULL);
-              CREATE TABLE sequences (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
-              INSERT INTO sequences (name, value) VALUES ('order', 10000), ('receipt', 0);",
-    },
-    Migration { version: 2, name: "outbox", sql: OUTBOX },
-];
 
 /// How many idempotency records are removed in one transaction.
 const KEYS_AT_ONCE: i64 = 1000;
@@ -78,14 +38,14 @@ pub struct SqlitePayments {
 
 impl SqlitePayments {
     /// The steps of its schema, in order.
-    pub const MIGRATIONS: &'static [Migration] = MIGRATIONS;
+    pub const MIGRATIONS: &'static [Migration] = schema::MIGRATIONS;
 
     /// Opens the file.
     ///
     /// # Errors
     /// When it cannot be opened.
     pub async fn open(path: &Path, sources: Sources) -> Result<Self, StoreError> {
-        let database = Database::open(path, Durability::PowerLoss, MIGRATIONS).await?;
+        let database = Database::open(path, Durability::PowerLoss, schema::MIGRATIONS).await?;
         Ok(Self { outbox: SqliteOutbox::new(database.clone()), database, sources })
     }
 
@@ -123,7 +83,12 @@ impl SqlitePayments {
         for settled in &effects.settled {
             self.tell(work, settled).await?;
         }
-        post(work, payment, effects, now).await?;
+        for change in &effects.changed {
+            self.tell(work, &PaymentChanged { order_id: payment.order_id, change: *change }).await?;
+        }
+        for posting in &effects.postings {
+            books::post(work, posting, &payment.order_id.to_string(), now).await?;
+        }
         answer(work, effects).await
     }
 
@@ -153,25 +118,6 @@ async fn write(work: &mut Write, payment: &Payment) -> Result<(), StoreError> {
     .bind(serde_json::to_string(payment)?)
     .execute(&mut **work)
     .await?;
-    Ok(())
-}
-
-async fn post(work: &mut Write, payment: &Payment, effects: &Effects, now: Timestamp) -> Result<(), StoreError> {
-    for posting in &effects.postings {
-        for entry in &posting.entries {
-            sqlx::query(
-                "INSERT INTO ledger (source, order_id, account, amount, currency, at) VALUES (?, ?, ?, ?, ?, ?)",
-            )
-            .bind(&posting.source)
-            .bind(payment.order_id.to_string())
-            .bind(account_name(entry.account))
-            .bind(entry.amount.amount)
-            .bind(entry.amount.currency.code())
-            .bind(micros(now))
-            .execute(&mut **work)
-            .await?;
-        }
-    }
     Ok(())
 }
 
@@ -342,23 +288,35 @@ impl PaymentStore for SqlitePayments {
     }
 
     async fn balances(&self) -> Result<Vec<Balance>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT currency, sum(amount) AS difference,
-                    sum(CASE WHEN account = 'gateway' AND amount > 0 THEN amount ELSE 0 END) AS captured,
-                    sum(CASE WHEN account = 'refunds' THEN amount ELSE 0 END) AS refunded
-             FROM ledger GROUP BY currency",
-        )
-        .fetch_all(&mut *self.database.read().await?)
-        .await?;
-        let balance = |row: &SqliteRow| {
-            Ok(Balance {
-                currency: parse(row.get("currency"))?,
-                difference: row.get("difference"),
-                captured: row.get("captured"),
-                refunded: row.get("refunded"),
-            })
-        };
-        rows.iter().map(balance).collect()
+        books::balances(&self.database).await
+    }
+
+    async fn days(&self, from: Date, until: Date) -> Result<Vec<(Date, Balance)>, StoreError> {
+        books::days(&self.database, from, until).await
+    }
+
+    async fn record_payout(&self, payout: &PayoutReceived, now: Timestamp) -> Result<Recorded, StoreError> {
+        books::record_payout(&self.database, payout, now).await
+    }
+
+    async fn keep_notice(&self, gateway: &str, notice: &Notice, now: Timestamp) -> Result<(), StoreError> {
+        notices::keep(&self.database, gateway, notice, now).await
+    }
+
+    async fn notices_due(&self, now: Timestamp, limit: usize) -> Result<Vec<KeptNotice>, StoreError> {
+        notices::due(&self.database, now, limit).await
+    }
+
+    async fn end_notice(&self, gateway: &str, id: &str, end: &NoticeEnd) -> Result<(), StoreError> {
+        notices::end(&self.database, gateway, id, end).await
+    }
+
+    async fn notices_given_up(&self, limit: usize) -> Result<Vec<KeptNotice>, StoreError> {
+        notices::given_up(&self.database, limit).await
+    }
+
+    async fn forget_notices(&self, before: Timestamp) -> Result<u64, StoreError> {
+        notices::forget(&self.database, before).await
     }
 
     async fn unpublished(&self) -> Result<i64, StoreError> {

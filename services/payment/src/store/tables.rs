@@ -49,6 +49,23 @@ pub const MOVED: &[Table] = &[
             ("amount", Integer),
             ("currency", Text),
             ("at", Integer),
+            ("gateway", Text),
+        ],
+    },
+    Table {
+        name: "notices",
+        only: None,
+        from: None,
+        key: &["gateway", "id"],
+        columns: &[
+            ("gateway", Text),
+            ("id", Text),
+            ("body", Text),
+            ("received_at", Integer),
+            ("due_at", Integer),
+            ("tries", Integer),
+            ("reason", Text),
+            ("given_up", Integer),
         ],
     },
     Table {

@@ -1,21 +1,31 @@
 //! The engine and checkout without HTTP, over stores, clients and a gateway that can fail.
 
-use crate::shop::{Carts, Files, clients, guest, links, session};
+use crate::shop::{Carts, Files, clients, gateways, guest, links, session};
 use async_trait::async_trait;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, Method, Uri};
+use axum::response::Response;
+use bytes::Bytes;
 use chassis::health::Check;
+use chassis::idempotency::{Answer, KeyScope};
+use chassis::transport::{Transport, TransportError};
 use chassis::{Problem, StoreError};
-use contracts::payment::{CheckoutRequest, PaymentChoice, PaymentMethod};
+use contracts::payment::{AttemptRequest, CheckoutRequest, PaymentChoice, PayoutReceived};
 use contracts::{OrderId, PaymentId};
+use http_body_util::BodyExt;
+use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use payment::gateway::sandbox::Sandbox;
-use payment::gateway::{Command, Gateway, Gateways, NoAnswer};
-use payment::idempotency::{KeyScope, KeyState};
-use payment::payment::{Outcome, Payment};
-use payment::store::{Balance, Began, Change, KeyUse, PaymentStore, SqlitePayments};
-use payment::{Checkout, Engine};
+use payment::attempt::Browser;
+use payment::idempotency::KeyState;
+use payment::payment::{Notice, Payment};
+use payment::store::{Balance, Began, Change, KeptNotice, KeyUse, NoticeEnd, PaymentStore, Recorded, SqlitePayments};
+use payment::{Asked, Checkout, Engine};
 use std::sync::{Arc, Mutex};
 use testkit::samples::{address, usd};
 use testkit::{Faults, House, Stock};
+use tower::ServiceExt;
+use tower::util::BoxCloneSyncService;
 
 /// Payments whose calls go wrong.
 pub struct FaultyStore(pub SqlitePayments, pub Faults);
@@ -57,6 +67,27 @@ impl PaymentStore for FaultyStore {
     async fn balances(&self) -> Result<Vec<Balance>, StoreError> {
         self.0.balances().await
     }
+    async fn days(&self, from: Date, until: Date) -> Result<Vec<(Date, Balance)>, StoreError> {
+        self.0.days(from, until).await
+    }
+    async fn record_payout(&self, payout: &PayoutReceived, now: Timestamp) -> Result<Recorded, StoreError> {
+        self.1.store(self.0.record_payout(payout, now)).await
+    }
+    async fn keep_notice(&self, gateway: &str, notice: &Notice, now: Timestamp) -> Result<(), StoreError> {
+        self.1.store(self.0.keep_notice(gateway, notice, now)).await
+    }
+    async fn notices_due(&self, now: Timestamp, limit: usize) -> Result<Vec<KeptNotice>, StoreError> {
+        self.1.store(self.0.notices_due(now, limit)).await
+    }
+    async fn end_notice(&self, gateway: &str, id: &str, end: &NoticeEnd) -> Result<(), StoreError> {
+        self.1.store(self.0.end_notice(gateway, id, end)).await
+    }
+    async fn notices_given_up(&self, limit: usize) -> Result<Vec<KeptNotice>, StoreError> {
+        self.0.notices_given_up(limit).await
+    }
+    async fn forget_notices(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.1.store(self.0.forget_notices(before)).await
+    }
     async fn unpublished(&self) -> Result<i64, StoreError> {
         self.0.unpublished().await
     }
@@ -72,12 +103,15 @@ impl Check for FaultyStore {
     }
 }
 
-/// A gateway on a bad line: calls go wrong, and commands can be held up on their way.
+/// A request that is held up on its way.
+type HeldUp = (Method, Uri, HeaderMap, Bytes);
+
+/// A bad line to the gateway: calls go wrong, and commands can be held up on their way.
 #[derive(Clone)]
 pub struct BadLine {
-    inner: Sandbox,
+    inner: Transport,
     faults: Faults,
-    held_up: Arc<Mutex<Option<Vec<Command>>>>,
+    held_up: Arc<Mutex<Option<Vec<HeldUp>>>>,
 }
 
 impl BadLine {
@@ -87,14 +121,16 @@ impl BadLine {
     }
 
     /// What was held up; the line is free again.
-    pub fn take_held_up(&self) -> Vec<Command> {
+    pub fn take_held_up(&self) -> Vec<HeldUp> {
         self.held_up.lock().unwrap().take().unwrap_or_default()
     }
 
     /// What was held up arrives.
-    pub async fn deliver(&self, commands: Vec<Command>) {
-        for command in commands {
-            self.inner.execute(&command).await.unwrap();
+    pub async fn deliver(&self, commands: Vec<HeldUp>) {
+        for (method, uri, headers, body) in commands {
+            let mut request = Request::new(Body::from(body));
+            (*request.method_mut(), *request.uri_mut(), *request.headers_mut()) = (method, uri, headers);
+            self.inner.clone().oneshot(request).await.unwrap();
         }
     }
 
@@ -102,29 +138,62 @@ impl BadLine {
     pub async fn let_through(&self) {
         self.deliver(self.take_held_up()).await;
     }
+
+    fn transport(&self) -> Transport {
+        let line = self.clone();
+        BoxCloneSyncService::new(tower::service_fn(move |request: Request<Body>| {
+            let line = line.clone();
+            async move { line.carry(request).await }
+        }))
+    }
+
+    async fn carry(&self, request: Request<Body>) -> Result<Response, TransportError> {
+        let (parts, body) = request.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        if let Some(held_up) = self.held_up.lock().unwrap().as_mut().filter(|_| parts.method == Method::POST) {
+            held_up.push((parts.method, parts.uri, parts.headers, bytes));
+            return Err(TransportError::NoAnswer("held up".into()));
+        }
+        let request = Request::from_parts(parts, Body::from(bytes));
+        self.faults.around(TransportError::NoAnswer, self.inner.clone().oneshot(request)).await
+    }
 }
 
-#[async_trait]
-impl Gateway for BadLine {
-    fn name(&self) -> &'static str {
-        self.inner.name()
+/// Paying with the card of this session.
+pub fn card(session: &str) -> PaymentChoice {
+    PaymentChoice {
+        method: "card".parse().unwrap(),
+        session: Some(session.parse().unwrap()),
+        token: None,
+        gateway: None,
     }
-    fn methods(&self) -> Vec<PaymentMethod> {
-        self.inner.methods()
-    }
-    fn index_delay(&self) -> SignedDuration {
-        self.inner.index_delay()
-    }
-    async fn execute(&self, command: &Command) -> Result<Outcome, NoAnswer> {
-        if let Some(held_up) = self.held_up.lock().unwrap().as_mut() {
-            held_up.push(command.clone());
-            return Err(NoAnswer("held up".into()));
-        }
-        self.faults.around(NoAnswer, self.inner.execute(command)).await
-    }
-    async fn query(&self, reference: &str) -> Result<Option<Outcome>, NoAnswer> {
-        self.faults.around(NoAnswer, self.inner.query(reference)).await
-    }
+}
+
+/// The key of this name, of the first guest's.
+pub fn key(operation: &'static str, name: &str) -> KeyScope {
+    KeyScope { owner: guest(1).subject.to_string(), operation, key: name.into() }
+}
+
+/// The first guest checks out.
+pub async fn check_out(checkout: &Checkout, name: &str, request: &CheckoutRequest) -> Result<Answer, Problem> {
+    let body = serde_json::to_vec(request).unwrap();
+    let asked = Asked { key: &key("checkout", name), body: &body, request, browser: Some(&browser()) };
+    checkout.check_out(&guest(1), asked).await
+}
+
+/// The first guest tries another card.
+pub async fn try_again(
+    checkout: &Checkout,
+    payment: PaymentId,
+    name: &str,
+    request: &AttemptRequest,
+) -> Result<Answer, Problem> {
+    let asked = Asked { key: &key("attempt", name), body: b"{}", request, browser: Some(&browser()) };
+    checkout.try_again(&guest(1), payment, asked).await
+}
+
+fn browser() -> Browser {
+    Browser { accept: "text/html".into(), user_agent: "test".into() }
 }
 
 /// The bench.
@@ -155,10 +224,10 @@ impl Bench {
         let foundation = house.foundation("payment");
         let (cart, catalogue) =
             clients(&foundation, faults.transport(carts.transport()), faults.transport(stock.transport()));
-        let line = BadLine { inner: files.sandbox.clone(), faults: faults.clone(), held_up: Arc::default() };
-        let gateways = Gateways::new([Arc::new(line.clone()) as Arc<dyn Gateway>]);
+        let line = BadLine { inner: files.line(), faults: faults.clone(), held_up: Arc::default() };
+        let gateways = gateways(line.transport());
         let store = Arc::new(FaultyStore(files.store.clone(), faults));
-        let engine = Engine::new(store, gateways, catalogue, house.sources.clone());
+        let engine = Engine::new(store, gateways, catalogue, house.sources.clone(), "https://shop.test");
         let checkout = Checkout::new(engine.clone(), cart, links());
         Self { house, files, stock, carts, line, engine, checkout }
     }
@@ -166,7 +235,7 @@ impl Bench {
     /// What the customer sends, with a card of this name.
     pub async fn request(&self, holder: &str) -> CheckoutRequest {
         let session = session(&self.files.sandbox, holder).await;
-        let choice = PaymentChoice { method: "card".parse().unwrap(), session: Some(session.parse().unwrap()) };
+        let choice = card(&session);
         CheckoutRequest {
             email: "ada@example.com".parse().unwrap(),
             address: address(),
@@ -176,10 +245,8 @@ impl Bench {
     }
 
     /// Checks out; the status and the body, or the problem.
-    pub async fn check_out(&self, key: &str, request: &CheckoutRequest) -> Result<payment::Answer, Problem> {
-        let scope = KeyScope::of(guest(1).subject.to_string(), "checkout", Some(key))?;
-        let body = serde_json::to_vec(request).unwrap();
-        self.checkout.check_out(&guest(1), scope, &body, request).await
+    pub async fn check_out(&self, key: &str, request: &CheckoutRequest) -> Result<Answer, Problem> {
+        check_out(&self.checkout, key, request).await
     }
 
     /// Lets time pass and looks after what is due then.

@@ -1,39 +1,58 @@
 //! Confirmations with the customer's bank.
 
 use crate::shop::Shop;
-use axum::http::Method;
 use contracts::payment::{CheckoutAnswer, PaymentAction, PaymentStatus, PaymentView};
-use payment::gateway::sandbox::OperationState;
+use serde_json::json;
 
-async fn challenged(shop: &Shop) -> (CheckoutAnswer, String) {
+async fn challenged(shop: &Shop) -> (CheckoutAnswer, PaymentAction) {
     let answer = shop.pay("CHALLENGE").await;
     assert_eq!(answer.payment.status, PaymentStatus::ActionRequired);
-    let Some(PaymentAction::Redirect { url }) = answer.payment.action.clone() else { panic!("no way to confirm") };
-    (answer, url)
-}
-
-async fn come_back(shop: &Shop, payment: &PaymentView) -> PaymentView {
-    let path = format!("/api/v1/payments/{}/confirm", payment.id);
-    shop.caller.send(Method::POST, &path, None).await.expect(200).read()
+    let action = answer.payment.action.clone().unwrap();
+    (answer, action)
 }
 
 #[tokio::test]
 async fn a_confirmed_payment_makes_the_order() {
     let shop = Shop::open().await;
-    let (answer, url) = challenged(&shop).await;
-    assert_eq!(come_back(&shop, &answer.payment).await.status, PaymentStatus::ActionRequired, "not confirmed yet");
-    shop.caller.get(&url).await.expect(200);
-    shop.caller.send(Method::POST, &format!("{url}/approve"), None).await.expect(303);
-    assert_eq!(come_back(&shop, &answer.payment).await.status, PaymentStatus::Authorised);
-    assert_eq!(come_back(&shop, &answer.payment).await.status, PaymentStatus::Authorised);
+    let (answer, action) = challenged(&shop).await;
+    assert_eq!(shop.come_back(&answer.payment).await.status, PaymentStatus::ActionRequired, "not confirmed yet");
+    shop.decide(&action, "confirmed").await;
+    assert_eq!(shop.come_back(&answer.payment).await.status, PaymentStatus::Authorised);
+    assert_eq!(shop.come_back(&answer.payment).await.status, PaymentStatus::Authorised);
     assert_eq!(shop.told().await, ["order.placed"]);
+}
+
+#[tokio::test]
+async fn a_customer_who_comes_back_in_several_tabs_at_once_has_one_order() {
+    let shop = Shop::open().await;
+    let (answer, action) = challenged(&shop).await;
+    shop.decide(&action, "confirmed").await;
+    futures::future::join_all((0..4).map(|_| shop.come_back(&answer.payment))).await;
+    shop.later(16).await;
+    assert_eq!(shop.look(&answer.payment).await.status, PaymentStatus::Authorised);
+    let payment = shop.files.payments().await.remove(0);
+    assert!(payment.contradictions.is_empty(), "{:?}", payment.contradictions);
+    assert_eq!(shop.told().await, ["order.placed"]);
+}
+
+#[tokio::test]
+async fn a_bank_may_want_to_know_the_browser_first() {
+    let shop = Shop::open().await;
+    let answer = shop.pay("DEVICE CHALLENGE").await;
+    let Some(PaymentAction::DeviceData { url, bin, .. }) = &answer.payment.action else { panic!("{answer:?}") };
+    assert_eq!((url.as_str(), bin.as_deref()), ("/sandbox/device-data", Some("444433")));
+    let path = format!("/api/v1/payments/{}/confirm", answer.payment.id);
+    let view: PaymentView = shop.caller.post(&path, json!({"device_data": "0_4f1c"})).await.expect(200).read();
+    let action = view.action.expect("the bank's question");
+    shop.decide(&action, "confirmed").await;
+    assert_eq!(shop.come_back(&answer.payment).await.status, PaymentStatus::Authorised);
 }
 
 #[tokio::test]
 async fn a_customer_who_never_comes_back_from_confirming_has_an_order_all_the_same() {
     let shop = Shop::open().await;
-    let (answer, url) = challenged(&shop).await;
-    shop.caller.send(Method::POST, &format!("{url}/approve"), None).await.expect(303);
+    let (answer, action) = challenged(&shop).await;
+    shop.decide(&action, "confirmed").await;
     shop.later(15 * 60).await;
     assert_eq!(shop.look(&answer.payment).await.status, PaymentStatus::Authorised);
 }
@@ -41,46 +60,34 @@ async fn a_customer_who_never_comes_back_from_confirming_has_an_order_all_the_sa
 #[tokio::test]
 async fn a_denied_payment_is_refused_and_another_card_may_follow() {
     let shop = Shop::open().await;
-    let (answer, url) = challenged(&shop).await;
-    shop.caller.send(Method::POST, &format!("{url}/deny"), None).await.expect(303);
-    let view = come_back(&shop, &answer.payment).await;
+    let (answer, action) = challenged(&shop).await;
+    shop.decide(&action, "denied").await;
+    let view = shop.come_back(&answer.payment).await;
     assert_eq!((view.status, view.refusal.unwrap().code.as_str()), (PaymentStatus::Refused, "challenge-denied"));
     shop.try_again(&answer.payment, "next", "Ada").await.expect(201);
 }
 
 #[tokio::test]
-async fn a_challenge_that_is_not_met_is_abandoned_and_let_go_should_it_be_met_later() {
+async fn a_challenge_that_is_not_met_is_abandoned_and_another_card_may_follow() {
     let shop = Shop::open().await;
-    let (answer, url) = challenged(&shop).await;
+    let (answer, _) = challenged(&shop).await;
     shop.later(15 * 60).await;
     let view = shop.look(&answer.payment).await;
     assert_eq!((view.status, view.refusal.unwrap().code.as_str()), (PaymentStatus::Refused, "challenge-expired"));
     let paid = shop.try_again(&answer.payment, "next", "Ada").await.expect(201).read::<CheckoutAnswer>();
     assert_eq!(paid.payment.status, PaymentStatus::Authorised);
-    // The sweeper looks, and the bank's page is still open: it is looked at again later, not at once and for ever.
+    // The sweeper looks for the first card: it is looked at again later, not at once and for ever.
     shop.later(6 * 3600).await;
     assert_eq!(shop.engine.look_after().await.unwrap(), 0);
-    shop.caller.send(Method::POST, &format!("{url}/approve"), None).await.expect(303);
-    shop.later(6 * 3600).await;
-    shop.later(1).await;
-    let payment = shop.files.payments().await.remove(0);
-    assert_eq!(payment.status(), PaymentStatus::Authorised);
-    assert_eq!(payment.authorisation().map(|standing| standing.number), Some(2), "the order stands on the second card");
-    let voids = shop.files.operations().await;
-    let void = voids.iter().find(|one| one.target.is_some()).expect("the first card's money is let go");
-    assert_eq!(
-        (void.state, void.target.as_deref()),
-        (OperationState::Done, Some(payment.attempts[0].reference.as_str()))
-    );
 }
 
 #[tokio::test]
-async fn a_customer_who_confirms_too_late_gets_the_money_back_at_once() {
+async fn a_banks_form_leads_back_to_the_shop_and_changes_nothing() {
     let shop = Shop::open().await;
-    let (answer, url) = challenged(&shop).await;
-    shop.later(15 * 60).await;
-    shop.caller.send(Method::POST, &format!("{url}/approve"), None).await.expect(303);
-    assert_eq!(come_back(&shop, &answer.payment).await.status, PaymentStatus::Refused);
-    shop.later(0).await;
-    assert_eq!(shop.files.operations().await.iter().filter(|one| one.target.is_some()).count(), 1);
+    let (answer, _) = challenged(&shop).await;
+    let bank = testkit::Caller::new(shop.service.router.clone());
+    let path = format!("/api/v1/payments/{}/return", answer.payment.id);
+    let back = bank.submit(&path, &[("TransactionId", "x")]).await.expect(303);
+    assert_eq!(back.headers["location"], format!("/checkout/return?payment={}", answer.payment.id));
+    assert_eq!(shop.look(&answer.payment).await.status, PaymentStatus::ActionRequired);
 }

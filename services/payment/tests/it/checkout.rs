@@ -1,7 +1,6 @@
 //! From a cart to an order.
 
 use crate::shop::Shop;
-use axum::http::Method;
 use contracts::catalogue::ReservationState;
 use contracts::payment::PaymentStatus;
 use payment::payment::State;
@@ -134,7 +133,7 @@ async fn another_customers_payment_is_not_there() {
     let stranger = shop.house.guest(&shop.service.router).with_header("idempotency-key", "k");
     let path = format!("/api/v1/payments/{}", paid.payment.id);
     stranger.get(&path).await.expect(404);
-    stranger.send(Method::POST, &format!("{path}/confirm"), None).await.expect(404);
+    stranger.post(&format!("{path}/confirm"), json!({})).await.expect(404);
     let body = json!({"payment": {"method": "card", "session": "x"}});
     stranger.post(&format!("{path}/attempts"), body).await.expect(404);
     shop.house.anonymous(&shop.service.router).get(&path).await.expect(401);

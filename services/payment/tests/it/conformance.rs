@@ -2,19 +2,22 @@
 //! over one database that is empty.
 
 mod extremes;
+mod gateways;
 mod lost_connection;
 mod races;
 
 use crate::shop::guest;
-use chassis::{Problem, StoreError, problem, secret};
-use contracts::payment::Refusal;
+use chassis::idempotency::KeyScope;
+use chassis::{Problem, StoreError, problem};
+use contracts::payment::{CaptureWhen, Refusal};
 use contracts::{CartId, OrderId, PaymentId};
 use futures::future::join_all;
 use jiff::Timestamp;
-use payment::Engine;
-use payment::idempotency::{KeyScope, KeyState};
+use payment::attempt::Links;
+use payment::idempotency::KeyState;
 use payment::payment::{Effects, Fact, KeptAnswer, Outcome, Payment, State};
 use payment::store::{Began, KeyUse, MysqlPayments, PaymentStore, SqlitePayments};
+use payment::{Engine, Paying};
 use std::sync::Arc;
 use tempfile::TempDir;
 use testkit::samples::{address, cart};
@@ -24,6 +27,9 @@ use uuid::Uuid;
 use extremes::{
     a_lease_is_measured_by_the_clock_of_who_asks, every_script_and_any_size_is_kept,
     keys_are_told_apart_letter_by_letter, what_was_posted_is_not_posted_again,
+};
+use gateways::{
+    a_notice_is_kept_once_and_due_until_it_is_taken_in, a_payout_is_recorded_once_and_days_tell_what_moved,
 };
 use races::{
     a_key_is_given_to_one_of_two_payments, a_request_is_taken_over_by_one, changes_and_answers_of_all_are_kept,
@@ -52,6 +58,8 @@ pub fn payment(number: u128, cart_number: u128) -> Payment {
         created_at: moment(0),
         expires_at: moment(1800),
         placed_at: None,
+        placed_by: None,
+        capture: CaptureWhen::Now,
         receipt_number: None,
         contradictions: Vec::new(),
         put_off_until: None,
@@ -59,8 +67,8 @@ pub fn payment(number: u128, cart_number: u128) -> Payment {
 }
 
 fn key(name: &str, body: &str) -> KeyUse {
-    let scope = KeyScope::of("guest:1".into(), "checkout", Some(name)).unwrap();
-    KeyUse { scope, body_digest: secret::sha256_hex(body.as_bytes()) }
+    let scope = KeyScope { owner: "guest:1".into(), operation: "checkout", key: name.into() };
+    KeyUse::new(scope, &[], body.as_bytes())
 }
 
 async fn begin(store: &Arc<dyn PaymentStore>, number: u128) -> Payment {
@@ -105,7 +113,7 @@ async fn a_closed_payment_makes_room_and_a_placed_one_never_does(store: Arc<dyn 
     assert_ne!(second.order_number, first.order_number);
     let place = |payment: &mut Payment| {
         let mut effects = Effects::default();
-        payment.place(moment(2), &mut effects);
+        payment.place(None, moment(2), &mut effects);
         Ok(effects)
     };
     store.change(second.id, moment(2), &place).await.unwrap();
@@ -181,15 +189,20 @@ async fn what_is_due_is_found_in_its_order(store: Arc<dyn PaymentStore>) {
     assert_eq!(ids(store.due(moment(99), 2).await.unwrap()), [3, 2]);
 }
 
+/// Paying by a card that nobody needs to know.
+pub fn paying() -> Paying {
+    Paying { method: "card".into(), instrument: None, browser: None, gateways: Vec::new() }
+}
+
 /// Takes the whole amount.
 fn capture(payment: &mut Payment) -> Result<Effects, Problem> {
     let mut effects = Effects::default();
-    let mut wanted = Engine::authorisation(payment, "sandbox", None, "r".into());
+    let mut wanted = Engine::authorisation(payment, &paying(), "sandbox", "r");
     wanted.kind = payment::attempt::AttemptKind::Capture;
     let number = payment.start(wanted, moment(1));
     let reference = payment.attempt(number).unwrap().reference.clone();
-    let outcome = Outcome::Succeeded { gateway_id: "g".into(), amount: payment.amount() };
-    payment.apply(Fact { reference, outcome, at: moment(2) }, &mut effects);
+    let outcome = Outcome::Succeeded { gateway_id: "g".into(), amount: payment.amount(), taken: false };
+    payment.apply(Fact { reference, outcome, links: Links::new(), at: moment(2) }, &mut effects);
     Ok(effects)
 }
 
@@ -201,7 +214,7 @@ async fn the_ledger_adds_up_and_receipts_are_numbered(store: Arc<dyn PaymentStor
         assert_eq!(store.find(begun.id).await.unwrap().unwrap(), kept);
     }
     let balances = store.balances().await.unwrap();
-    assert_eq!((balances[0].difference, balances[0].captured, balances[0].refunded), (0, 5000, 0));
+    assert_eq!((balances[0].difference, balances[0].captured(), balances[0].refunded), (0, 5000, 0));
 }
 
 async fn old_keys_are_forgotten_unless_somebody_works_on_them(store: Arc<dyn PaymentStore>) {
@@ -290,7 +303,9 @@ conforms!(
         every_script_and_any_size_is_kept,
         keys_are_told_apart_letter_by_letter,
         a_lease_is_measured_by_the_clock_of_who_asks,
-        what_was_posted_is_not_posted_again;
+        what_was_posted_is_not_posted_again,
+        a_notice_is_kept_once_and_due_until_it_is_taken_in,
+        a_payout_is_recorded_once_and_days_tell_what_moved;
     replicas:
         order_numbers_have_no_gaps_whoever_races,
         receipts_have_no_gaps_whoever_races,

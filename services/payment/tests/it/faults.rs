@@ -1,10 +1,10 @@
 //! A checkout and its money commands with every call going wrong in every way, then recovered and audited.
 
 use crate::bench::Bench;
+use crate::shop::Operation;
 use contracts::OrderId;
 use contracts::payment::{CheckoutRequest, CommandRequest, CommandState, MoneyCommand, PaymentStatus};
 use payment::attempt::{AttemptKind, AttemptState};
-use payment::gateway::sandbox::{Operation, OperationState};
 use payment::payment::{Payment, State};
 use payment::store::PaymentStore;
 use std::collections::HashSet;
@@ -73,7 +73,7 @@ async fn settle(bench: &Bench, faults: &Faults) {
 }
 
 fn done(operations: &[Operation], kind: AttemptKind) -> Vec<&Operation> {
-    operations.iter().filter(|one| one.kind == kind && one.state == OperationState::Done).collect()
+    operations.iter().filter(|one| one.kind == kind && one.done).collect()
 }
 
 /// What holds whatever happened.
@@ -90,8 +90,7 @@ async fn audit(bench: &Bench, told: &str) {
     }
     let standing: HashSet<&str> =
         payments.iter().flat_map(|one| one.attempts.iter()).map(|one| one.reference.as_str()).collect();
-    let voided: HashSet<&str> =
-        done(&operations, AttemptKind::Void).iter().filter_map(|one| one.target.as_deref()).collect();
+    let voided: HashSet<&str> = done(&operations, AttemptKind::Void).iter().map(|one| one.reference.as_str()).collect();
     let kept: Vec<_> = done(&operations, AttemptKind::Authorise)
         .into_iter()
         .filter(|one| !voided.contains(one.reference.as_str()))
@@ -109,7 +108,7 @@ async fn audit(bench: &Bench, told: &str) {
 /// Our books and the gateway's say the same, unless a person was told to look.
 async fn compare(bench: &Bench, told: &str) {
     let operations = bench.files.operations().await;
-    let sum = |kind| done(&operations, kind).iter().map(|one| one.amount.amount).sum::<i64>();
+    let sum = |kind| done(&operations, kind).iter().map(|one| one.amount).sum::<i64>();
     for payment in bench.files.payments().await.iter().filter(|payment| payment.state == State::Placed) {
         let parked = payment.attempts.iter().any(|attempt| attempt.state == AttemptState::Parked);
         let sums = payment.sums();
@@ -149,7 +148,7 @@ async fn carried_out(faults: Faults, told: &str) -> usize {
     let order = bench.payment().await.order_id;
     // The same files, seen by a process in which calls go wrong.
     let bench = bench.with_faults(faults.clone());
-    let state = command(&bench, &faults, order, "capture", MoneyCommand::Capture).await;
+    let state = command(&bench, &faults, order, "capture", MoneyCommand::Capture { amount: None }).await;
     assert_eq!(state, CommandState::Done, "{told}");
     let back = command(&bench, &faults, order, "refund", MoneyCommand::Refund { amount: usd(700) }).await;
     let undone = command(&bench, &faults, order, "undo", MoneyCommand::Undo).await;

@@ -1,11 +1,9 @@
 //! Commands that are lost, late, or answered late; and customers who do two things at once.
 
-use crate::bench::Bench;
+use crate::bench::{Bench, card, check_out, try_again};
 use crate::shop::{Shop, guest, session};
-use contracts::payment::{AttemptRequest, CheckoutAnswer, PaymentChoice, PaymentStatus};
+use contracts::payment::{AttemptRequest, CheckoutAnswer, PaymentStatus};
 use payment::attempt::{AttemptKind, AttemptState};
-use payment::gateway::sandbox::OperationState;
-use payment::idempotency::KeyScope;
 use payment::payment::State;
 use testkit::Faults;
 
@@ -26,7 +24,7 @@ async fn a_customer_who_asks_impatiently_does_not_give_a_slow_gateway_up() {
     bench.check_out("one", &bench.request("Ada").await).await.unwrap();
     bench.house.advance(jiff::SignedDuration::from_secs(5));
     for _ in 0..10 {
-        bench.checkout.confirm(&guest(1), bench.payment().await.id).await.unwrap();
+        bench.checkout.confirm(&guest(1), bench.payment().await.id, None).await.unwrap();
     }
     assert_eq!(bench.payment().await.status(), PaymentStatus::Processing);
 }
@@ -65,13 +63,8 @@ async fn the_second_card_pays_although_the_firsts_command_arrives_later() {
     let commands_later = bench.line.clone();
     let id = bench.payment().await.id;
     let held = commands_later.take_held_up();
-    let choice = PaymentChoice {
-        method: "card".parse().unwrap(),
-        session: Some(session(&bench.files.sandbox, "Grace").await.parse().unwrap()),
-    };
-    let request = AttemptRequest { payment: choice };
-    let key = KeyScope::of(guest(1).subject.to_string(), "attempt", Some("two")).unwrap();
-    let answer = bench.checkout.try_again(&guest(1), id, key, b"{}", &request).await.unwrap();
+    let request = AttemptRequest { payment: card(&session(&bench.files.sandbox, "Grace").await) };
+    let answer = try_again(&bench.checkout, id, "two", &request).await.unwrap();
     assert_eq!(answer.status, 201);
     commands_later.deliver(held).await;
     bench.later(6 * 3600).await;
@@ -82,7 +75,7 @@ async fn the_second_card_pays_although_the_firsts_command_arrives_later() {
     bench.later(1).await;
     assert_eq!(bench.payment().await.status(), PaymentStatus::Authorised);
     let operations = bench.files.operations().await;
-    let voids = operations.iter().filter(|one| one.kind == AttemptKind::Void && one.state == OperationState::Done);
+    let voids = operations.iter().filter(|one| one.kind == AttemptKind::Void && one.done);
     assert_eq!(voids.count(), 1);
 }
 
@@ -112,8 +105,7 @@ async fn a_hold_is_not_released_under_a_customer_who_is_paying_after_all() {
     let request = AttemptRequest { payment: refused.payment.clone().unwrap() };
     let other_tab = async move {
         line.hold_up();
-        let key = KeyScope::of(guest(1).subject.to_string(), "attempt", Some("two")).unwrap();
-        let answer = checkout.try_again(&guest(1), id, key, b"{}", &request).await.unwrap();
+        let answer = try_again(&checkout, id, "two", &request).await.unwrap();
         assert_eq!(answer.status, 202);
     };
     let bench = bench.with_faults(Faults::meanwhile(4, other_tab));
@@ -133,9 +125,7 @@ async fn a_reservation_that_was_answered_twice_does_not_close_a_paid_order() {
     let other = async move {
         stock.with(|books| books.on_hand = 1);
         clock.advance(jiff::SignedDuration::from_secs(46));
-        let key = KeyScope::of(guest(1).subject.to_string(), "checkout", Some("one")).unwrap();
-        let bytes = serde_json::to_vec(&body).unwrap();
-        let answer = checkout.check_out(&guest(1), key, &bytes, &body).await.unwrap();
+        let answer = check_out(&checkout, "one", &body).await.unwrap();
         assert_eq!(answer.status, 201);
     };
     let bench = bench.with_faults(Faults::meanwhile(4, other));

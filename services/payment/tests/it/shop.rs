@@ -12,16 +12,21 @@ use contracts::CartId;
 use contracts::cart::{CartClient, CartSnapshot};
 use contracts::catalogue::CatalogueClient;
 use contracts::events::TOPOLOGY;
-use contracts::payment::{CheckoutAnswer, CommandAnswer, OrderLinks, PaymentView};
+use contracts::payment::{CheckoutAnswer, CommandAnswer, OrderLinks, PaymentAction, PaymentView};
 use events::broker::EmbeddedBroker;
 use events::{Event, Outbox};
+use hmac::{Hmac, KeyInit, Mac};
 use jiff::SignedDuration;
-use payment::gateway::sandbox::{CardDetails, Operation, Sandbox, SandboxLedger};
+use payment::attempt::AttemptKind;
+use payment::gateway::transfer::BankTransfer;
+use payment::gateway::worldpay::{Settings, WebhookKey, Worldpay};
 use payment::gateway::{Gateway, Gateways};
 use payment::payment::Payment;
 use payment::store::{PaymentStore, SqlitePayments};
 use payment::{Dependencies, Engine};
+use sandbox::{CommandKind, Ledger, PaymentState, Sandbox};
 use serde_json::{Value, json};
+use sha2::Sha256;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -51,10 +56,24 @@ impl Carts {
     }
 }
 
+/// The address the sandbox knows itself by.
+pub const GATEWAY: &str = "http://sandbox.test";
+
+/// Something the gateway was asked to do, in its own books.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation {
+    pub kind: AttemptKind,
+    /// Of the payment it is about.
+    pub reference: String,
+    pub amount: i64,
+    /// Whether it took effect.
+    pub done: bool,
+}
+
 /// The files of a payment service.
 pub struct Files {
     pub store: SqlitePayments,
-    pub ledger: SandboxLedger,
+    pub ledger: Ledger,
     pub sandbox: Sandbox,
     pub folder: TempDir,
 }
@@ -63,8 +82,20 @@ impl Files {
     pub async fn open(house: &House) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = SqlitePayments::open(&folder.path().join("payment.db"), house.sources.clone()).await.unwrap();
-        let ledger = SandboxLedger::open(&folder.path().join("sandbox.db")).await.unwrap();
-        Self { store, sandbox: Sandbox::new(ledger.clone(), house.sources.clone()), ledger, folder }
+        let settings = sandbox::Settings {
+            api_url: GATEWAY.into(),
+            browser_url: String::new(),
+            credentials: None,
+            index_delay: SignedDuration::from_secs(1),
+            webhook: None,
+        };
+        let sandbox = Sandbox::open(&folder.path().join("sandbox.db"), settings, house.sources.clone()).await.unwrap();
+        Self { store, ledger: sandbox.ledger(), sandbox, folder }
+    }
+
+    /// The way to the gateway.
+    pub fn line(&self) -> Transport {
+        in_process(self.sandbox.router(), Tasks::new())
     }
 
     /// All payments.
@@ -74,7 +105,21 @@ impl Files {
 
     /// Everything the gateway did.
     pub async fn operations(&self) -> Vec<Operation> {
-        self.ledger.after("", 100).await.unwrap()
+        let mut all = Vec::new();
+        for payment in self.ledger.payments_after("", 100).await.unwrap() {
+            let held = [PaymentState::Authorised, PaymentState::Cancelled, PaymentState::Expired];
+            let operation = |kind, amount, done| Operation { kind, reference: payment.reference.clone(), amount, done };
+            all.push(operation(AttemptKind::Authorise, payment.amount.amount, held.contains(&payment.state)));
+            all.extend(payment.commands.iter().map(|command| {
+                let kind = match command.kind {
+                    CommandKind::Settle => AttemptKind::Capture,
+                    CommandKind::Refund => AttemptKind::Refund,
+                    CommandKind::Cancel => AttemptKind::Void,
+                };
+                operation(kind, command.amount.amount, !command.failed)
+            }));
+        }
+        all
     }
 
     /// The events that wait to be published.
@@ -85,14 +130,36 @@ impl Files {
 
 /// The session of a card with this name on it.
 pub async fn session(sandbox: &Sandbox, holder: &str) -> String {
-    let card = CardDetails {
-        card_holder_name: holder.parse().unwrap(),
-        card_number: "4444333322221111".parse().unwrap(),
-        expiry_month: 12,
-        expiry_year: 2030,
-        cvc: "123".parse().unwrap(),
-    };
-    sandbox.session(&card).await.unwrap().session
+    let card = json!({
+        "card_holder_name": holder,
+        "card_number": "4444333322221111",
+        "expiry_month": 12,
+        "expiry_year": 2030,
+        "cvc": "123",
+    });
+    let caller = Caller::new(sandbox.router());
+    caller.post("/sandbox/sessions", card).await.expect(201).json()["session"].as_str().unwrap().to_owned()
+}
+
+/// The sandbox as a gateway, at the end of this line.
+pub fn gateways(line: Transport) -> Gateways {
+    Gateways::new([sandbox(line)])
+}
+
+fn sandbox(line: Transport) -> Gateway {
+    let mut settings = Settings::sandbox(GATEWAY, "/api/v1/sandbox/sessions");
+    settings.webhook_keys = vec![WebhookKey::new(KEY.0, KEY.1)];
+    Gateway::new(Arc::new(Worldpay::new(settings)), Some(line))
+}
+
+/// The key that webhooks are signed with, and its name.
+pub const KEY: &(&str, &[u8]) = &("first", b"a key that is long enough");
+
+/// The signature of a webhook's body.
+pub fn sign((id, secret): &(&str, &[u8]), body: &str) -> String {
+    let mac = Hmac::<Sha256>::new_from_slice(secret).unwrap().chain_update(body).finalize().into_bytes();
+    let digest: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{id}/SHA256/{digest}")
 }
 
 /// The clients of a service.
@@ -131,21 +198,48 @@ impl Shop {
     pub async fn with(total: i64, on_hand: u32) -> Self {
         let house = House::default();
         let files = Files::open(&house).await;
+        let gateways = gateways(files.line());
+        Self::over(house, files, gateways, total, on_hand).await
+    }
+
+    /// Cards, and bank transfer.
+    pub async fn with_transfer() -> Self {
+        let house = House::default();
+        let files = Files::open(&house).await;
+        let transfer = BankTransfer {
+            holder: "Fieldhouse".into(),
+            iban: "DE89370400440532013000".into(),
+            bic: None,
+            patience: SignedDuration::from_hours(7 * 24),
+            currencies: Vec::new(),
+        };
+        let gateways = Gateways::new([sandbox(files.line()), Gateway::new(Arc::new(transfer), None)]);
+        Self::over(house, files, gateways, 2500, 10).await
+    }
+
+    async fn over(house: House, files: Files, gateways: Gateways, total: i64, on_hand: u32) -> Self {
         let broker = EmbeddedBroker::open(&files.folder.path().join("broker.db"), TOPOLOGY).await.unwrap();
         let (carts, stock) = (Carts::new(1, total), Stock::new(on_hand));
         let foundation = house.foundation("payment");
         let (cart, catalogue) = clients(&foundation, carts.transport(), stock.transport());
         let store: Arc<dyn PaymentStore> = Arc::new(files.store.clone());
-        let gateways = Gateways::new([Arc::new(files.sandbox.clone()) as Arc<dyn Gateway>]);
-        let engine = Engine::new(Arc::clone(&store), gateways, catalogue.clone(), house.sources.clone());
+        let engine = Engine::new(
+            Arc::clone(&store),
+            gateways.clone(),
+            catalogue.clone(),
+            house.sources.clone(),
+            "https://shop.test",
+        );
         let dependencies = Dependencies {
             store,
             outbox: Arc::new(files.store.outbox()),
             broker: Arc::new(broker),
             cart,
             catalogue,
-            sandbox: Some(files.sandbox.clone()),
+            gateways,
+            sandbox: Some(files.line()),
             links: links(),
+            base_url: "https://shop.test".into(),
         };
         let service = payment::start(foundation, dependencies).unwrap();
         // The test says when the workers work.
@@ -196,6 +290,21 @@ impl Shop {
         let dispatch = self.house.service(&self.service.router, "dispatch", "payment");
         let body = json!({"step_key": step, "command": command});
         dispatch.post(&format!("/internal/orders/{order}/commands"), body).await.expect(200).read()
+    }
+
+    /// The customer is back from the bank.
+    pub async fn come_back(&self, payment: &PaymentView) -> PaymentView {
+        let path = format!("/api/v1/payments/{}/confirm", payment.id);
+        self.caller.post(&path, json!({})).await.expect(200).read()
+    }
+
+    /// The customer decides on the bank's page.
+    pub async fn decide(&self, action: &PaymentAction, decision: &str) {
+        let PaymentAction::Challenge { url, jwt } = action else { panic!("no way to confirm: {action:?}") };
+        let bank = Caller::new(self.service.router.clone());
+        let page = bank.submit(url, &[("JWT", jwt)]).await.expect(200).text();
+        assert!(page.contains("Is this you?"), "{page}");
+        bank.submit("/sandbox/challenge/decision", &[("JWT", jwt), ("decision", decision)]).await.expect(200);
     }
 
     /// Lets time pass and looks after what is due then.

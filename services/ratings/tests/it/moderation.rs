@@ -80,3 +80,19 @@ async fn support_and_admins_moderate_too_and_their_own_reviews_are_like_any_othe
     }
     assert_eq!(shop.page("mug").await.summary.histogram, [0, 0, 1, 2, 0]);
 }
+
+#[tokio::test]
+async fn staff_see_the_events_that_ratings_gave_up_and_have_them_tried_again() {
+    let shop = Shop::open().await;
+    let now = shop.house.sources.now();
+    let event = events::Event { id: contracts::EventId(shop.house.sources.id()), ..crate::conformance::event(1) };
+    shop.inbox.fail(&event, "no such product", true, None, now).await.unwrap();
+    let (merchant, path) = (shop.merchant(), "/api/v1/dead-letters/ratings");
+    shop.customer().get(path).await.expect(403);
+    merchant.get("/api/v1/dead-letters/cart").await.expect(404);
+    assert_eq!(merchant.get(path).await.expect(200).json()[0]["reason"], "no such product");
+    let one = format!("{path}/{}", event.id);
+    assert_eq!(merchant.get(&one).await.expect(200).json()["tries"], 1);
+    merchant.post(&format!("{one}/replay"), json!({})).await.expect(202);
+    merchant.get(&one).await.expect(404);
+}

@@ -9,7 +9,7 @@ use chassis::context::{Context, REQUEST_ID};
 use std::time::Duration;
 
 const POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; \
-                      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+                      base-uri 'none'; form-action 'self' https:; frame-src 'self' https:; frame-ancestors 'none'";
 
 /// What keeps browsers from doing what a shop never asks them to.
 static GUARDS: [(HeaderName, &str); 5] = [

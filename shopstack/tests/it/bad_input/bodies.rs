@@ -29,7 +29,8 @@ async fn a_body_that_cannot_be_right_is_refused_with_a_problem_and_changes_nothi
             let body = description.sample(schema).to_string();
             let request = request(&admin, &operation, &path).header("content-type", media_type).body(body);
             let answer = admin.send(request).await;
-            if answer.status != 415 {
+            // What is not there takes nothing either.
+            if !matches!(answer.status, 404 | 415) {
                 faults.push(format!("{name} takes {media_type}: {}", answer.text()));
             }
             sent += 1;

@@ -126,6 +126,11 @@ impl Visitor {
         self.send(self.request(Method::POST, path).json(&body)).await
     }
 
+    /// Submits a form.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.send(self.request(Method::POST, path).form(fields)).await
+    }
+
     /// `POST path` with a JSON body and an idempotency key.
     pub async fn post_with_key(&self, path: &str, key: &str, body: &Value) -> Answer {
         self.send(self.request(Method::POST, path).header("idempotency-key", key).json(body)).await

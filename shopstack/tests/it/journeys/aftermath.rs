@@ -1,7 +1,7 @@
 //! Cancellations and refunds.
 
 use crate::harness::shopping::text;
-use crate::harness::{Goods, Shop, eventually, unique};
+use crate::harness::{Goods, Shop, Visitor, eventually};
 use serde_json::{Value, json};
 
 fn of(answer: &Value, what: &str) -> String {
@@ -14,9 +14,9 @@ async fn a_cancellation_before_the_parcel_leaves_gives_back_stock_and_money() {
     let (guest, goods) = (shop.guest().await, Goods::new(shop, 5).await);
     let answer = guest.buys(&goods, 2).await;
     // The parcel leaves after a second: whoever is quicker wins, and says so.
-    let path = of(&answer, "cancel");
+    let (path, key) = (of(&answer, "cancel"), Visitor::key());
     let asked = eventually("dispatch knows the order", 20, async || {
-        let asked = guest.post(&path, json!({"reason": "I changed my mind"})).await;
+        let asked = guest.post_with_key(&path, &key, &json!({"reason": "I changed my mind"})).await;
         (asked.status != 404).then_some(asked)
     })
     .await;
@@ -26,13 +26,15 @@ async fn a_cancellation_before_the_parcel_leaves_gives_back_stock_and_money() {
         return;
     }
     asked.expect(202);
+    let same = guest.post_with_key(&path, &key, &json!({"reason": "I changed my mind"})).await;
+    assert_eq!(same.bytes, asked.bytes, "the same request, the same answer");
     let order = guest.sees_order(&answer, "cancelled").await;
     assert_eq!(order["status"], "cancelled");
     let payment = guest.payment(&answer).await;
     assert_eq!(payment["refunded"], payment["captured"], "{payment}");
     let stock = goods.stock(shop).await;
     assert_eq!((&stock["on_hand"], &stock["reserved"]), (&json!(5), &json!(0)), "{stock}");
-    let again = guest.post(&path, json!({})).await;
+    let again = guest.post_with_key(&path, &Visitor::key(), &json!({})).await;
     assert!(matches!(again.status, 202 | 409), "{}", again.text());
 }
 
@@ -44,9 +46,11 @@ async fn staff_give_back_a_part_once_per_key_and_never_more_than_was_taken() {
     let order = guest.sees_order(&answer, "confirmed").await;
     let support = shop.staff("support").await;
     let path = of(&answer, "refunds");
-    let refund = json!({"amount": {"amount": 700, "currency": "USD"}, "reason": "A scratch", "key": unique("refund")});
-    support.post(&path, refund.clone()).await.expect(202);
-    support.post(&path, refund.clone()).await.expect(202);
+    let refund = json!({"amount": {"amount": 700, "currency": "USD"}, "reason": "A scratch"});
+    let key = Visitor::key();
+    let first = support.post_with_key(&path, &key, &refund).await;
+    first.expect(202);
+    assert_eq!(support.post_with_key(&path, &key, &refund).await.bytes, first.bytes);
     let order = eventually("the money is given back", 20, async || {
         let order = guest.get(&format!("/api/v1/orders/{}", text(&order["id"]))).await.expect(200);
         (order["payment"]["refunded"]["amount"] != 0).then_some(order)
@@ -55,11 +59,10 @@ async fn staff_give_back_a_part_once_per_key_and_never_more_than_was_taken() {
     assert_eq!(order["payment"]["refunded"]["amount"], 700);
     assert_eq!(guest.payment(&answer).await["refunded"]["amount"], 700);
     let rest = order["payment"]["captured"]["amount"].as_i64().unwrap() - 700;
-    let more =
-        json!({"amount": {"amount": rest + 1, "currency": "USD"}, "reason": "Too much", "key": unique("refund")});
-    assert_eq!(support.post(&path, more).await.problem(409), "refund-too-high");
-    let foreign = json!({"amount": {"amount": 1, "currency": "EUR"}, "reason": "Euros", "key": unique("refund")});
-    let answer = support.post(&path, foreign).await;
+    let more = json!({"amount": {"amount": rest + 1, "currency": "USD"}, "reason": "Too much"});
+    assert_eq!(support.post_with_key(&path, &Visitor::key(), &more).await.problem(409), "refund-too-high");
+    let foreign = json!({"amount": {"amount": 1, "currency": "EUR"}, "reason": "Euros"});
+    let answer = support.post_with_key(&path, &Visitor::key(), &foreign).await;
     assert!(matches!(answer.status, 409 | 422), "{}", answer.text());
 }
 

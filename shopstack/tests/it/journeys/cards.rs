@@ -2,6 +2,7 @@
 
 use crate::harness::shopping::{PRICE, text};
 use crate::harness::{Goods, Purchase, Shop, Visitor, eventually, unique};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 async fn settled(visitor: &Visitor, answer: &Value, status: &str) -> Value {
@@ -50,7 +51,11 @@ async fn a_lost_answer_is_no_failure_it_is_found_out_and_charged_exactly_once() 
     let answer = purchase.send(&guest).await.expect(202);
     assert_eq!(answer["payment"]["status"], "processing");
     let meanwhile = purchase.anew().send(&guest).await;
-    assert_eq!(meanwhile.problem(409), "cart-in-checkout", "no second charge while the first is not known");
+    // No second charge while the first is not known; the gateway may have told of it by itself meanwhile.
+    match meanwhile.status {
+        409 => assert_eq!(meanwhile.slug(), "cart-in-checkout"),
+        _ => assert_eq!(meanwhile.expect(201)["order_id"], answer["order_id"]),
+    }
     let payment = settled(&guest, &answer, "authorised").await;
     assert_eq!(payment["order_id"], answer["order_id"]);
     let order = guest.sees_order(&answer, "confirmed").await;
@@ -60,27 +65,44 @@ async fn a_lost_answer_is_no_failure_it_is_found_out_and_charged_exactly_once() 
     assert_eq!(goods.stock(shop).await["on_hand"], 4);
 }
 
-async fn challenged(shop: &Shop, goods: &Goods) -> (Visitor, Value, String) {
+async fn challenged(shop: &Shop, goods: &Goods) -> (Visitor, Value) {
     let guest = shop.guest().await;
     let answer = Purchase::prepare(&guest, goods, 1, "CHALLENGE").await.send(&guest).await.expect(201);
     assert_eq!(answer["payment"]["status"], "action_required", "{answer}");
-    let url = text(&answer["payment"]["action"]["url"]);
-    let page = shop.stranger().get(&url).await;
-    assert_eq!(page.status, 200);
-    assert!(page.text().contains(&format!("{url}/approve")), "the page asks");
-    (guest, answer, url)
+    assert_eq!(answer["payment"]["action"]["type"], "challenge", "{answer}");
+    (guest, answer)
+}
+
+/// The customer goes to the bank, decides, and is sent back by the bank's page.
+async fn decides(shop: &Shop, answer: &Value, decision: &str) {
+    let (bank, action) = (shop.stranger(), &answer["payment"]["action"]);
+    let jwt = text(&action["jwt"]);
+    let page = bank.submit(&text(&action["url"]), &[("JWT", &jwt)]).await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    assert!(page.text().contains("Is this you?"), "the page asks: {}", page.text());
+    let back = bank.submit("/sandbox/challenge/decision", &[("JWT", &jwt), ("decision", decision)]).await;
+    let path = format!("/api/v1/payments/{}/return", text(&answer["payment"]["id"]));
+    assert!(back.text().contains(&path), "the page leads back: {}", back.text());
+    // As another site's page would post it, without the shop's cookies.
+    let request = bank.request(Method::POST, &path).form(&[("TransactionId", "x")]);
+    let request = request.header("origin", "https://bank.example").header("sec-fetch-site", "cross-site");
+    let shown = bank.send(request).await;
+    assert_eq!(shown.status, 303, "{}", shown.text());
+    assert_eq!(shown.header("location"), format!("/checkout/return?payment={}", text(&answer["payment"]["id"])));
+}
+
+async fn is_back(guest: &Visitor, answer: &Value) -> Value {
+    let path = format!("/api/v1/payments/{}/confirm", text(&answer["payment"]["id"]));
+    guest.post(&path, json!({})).await.expect(200)
 }
 
 #[tokio::test]
 async fn a_customer_who_approves_at_the_bank_has_paid() {
     let shop = Shop::shared().await;
     let goods = Goods::new(shop, 5).await;
-    let (guest, answer, url) = challenged(shop, &goods).await;
-    let back = shop.stranger().post(&format!("{url}/approve"), json!({})).await;
-    assert_eq!(back.status, 303);
-    let id = text(&answer["payment"]["id"]);
-    assert_eq!(back.header("location"), format!("/checkout/return?payment={id}"));
-    let payment = guest.post(&format!("/api/v1/payments/{id}/confirm"), json!({})).await.expect(200);
+    let (guest, answer) = challenged(shop, &goods).await;
+    decides(shop, &answer, "confirmed").await;
+    let payment = is_back(&guest, &answer).await;
     assert_eq!(payment["status"], "authorised", "{payment}");
     guest.sees_order(&answer, "confirmed").await;
 }
@@ -89,10 +111,9 @@ async fn a_customer_who_approves_at_the_bank_has_paid() {
 async fn a_customer_who_denies_at_the_bank_may_take_another_card() {
     let shop = Shop::shared().await;
     let goods = Goods::new(shop, 5).await;
-    let (guest, answer, url) = challenged(shop, &goods).await;
-    assert_eq!(shop.stranger().post(&format!("{url}/deny"), json!({})).await.status, 303);
-    let path = format!("/api/v1/payments/{}/confirm", text(&answer["payment"]["id"]));
-    let payment = guest.post(&path, json!({})).await.expect(200);
+    let (guest, answer) = challenged(shop, &goods).await;
+    decides(shop, &answer, "denied").await;
+    let payment = is_back(&guest, &answer).await;
     assert_eq!(payment["status"], "refused", "{payment}");
     assert_eq!(payment["refusal"]["code"], "challenge-denied");
     let body = next_card(&guest.card("Ada Lovelace").await);
@@ -107,7 +128,7 @@ async fn a_session_that_the_gateway_does_not_know_is_a_refusal() {
     let mut purchase = Purchase::prepare(&guest, &goods, 1, "Ada Lovelace").await;
     purchase.body["payment"]["session"] = json!("sbx_forged");
     let answer = purchase.send(&guest).await.expect(201);
-    assert_eq!(answer["payment"]["refusal"]["code"], "unknown-session", "{answer}");
+    assert_eq!(answer["payment"]["status"], "refused", "{answer}");
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use super::events::{Event, events};
 use crate::harness::shopping::text;
-use crate::harness::{Goods, Purchase, Shop, eventually};
+use crate::harness::{Goods, Purchase, Shop, Visitor, eventually};
 use serde_json::{Value, json};
 
 fn amount(money: &Value) -> i64 {
@@ -39,7 +39,8 @@ async fn a_guest_fills_a_cart_pays_and_gets_the_parcel() {
     let number = text(&order["shipments"][0]["number"]);
     let order = guest.sees_order(&answer, "delivered").await;
     assert_eq!((&order["status"], &order["can_cancel"]), (&json!("delivered"), &json!(false)));
-    let late = guest.post(&format!("/api/v1/orders/{}/cancel", text(&answer["order_id"])), json!({})).await;
+    let cancel = format!("/api/v1/orders/{}/cancel", text(&answer["order_id"]));
+    let late = guest.post_with_key(&cancel, &Visitor::key(), &json!({})).await;
     assert_eq!(late.problem(409), "not-cancellable");
     let tracking = shop.stranger().get(&format!("/api/v1/tracking/{number}")).await.expect(200);
     assert_eq!(tracking["status"], "delivered", "{tracking}");

@@ -6,10 +6,11 @@ use crate::import::columns::Column;
 use crate::import::patch::Patch;
 use crate::import::{ImportError, Issue, Severity};
 use crate::product::Product;
-use crate::stock::Adjusted;
-use crate::store::{NewSku, Written};
+use crate::stock::{Adjusted, Adjustment};
+use crate::store::{NewSku, Once, Written};
 use chassis::{StoreError, secret};
 use contracts::Sku;
+use contracts::catalogue::AdjustmentKind;
 use std::collections::HashMap;
 
 /// How often a product is tried that somebody else writes at the same moment.
@@ -144,17 +145,24 @@ impl Engine<'_> {
         for (handle, sku, count, line) in stock {
             let on_hand = levels.get(&sku).map_or(0, |level| level.on_hand);
             let digest = secret::sha256_hex(format!("{}\u{1f}{sku}", self.run.id).as_bytes());
-            let key = format!("{sku}:import:{}", digest.get(..40).unwrap_or_default());
-            let (author, now) = (&self.settings.author, self.catalogue.sources.now());
-            let change = i64::from(count) - on_hand;
-            match self.catalogue.stock.adjust(&sku, change, "import", &key, author, now).await? {
+            let key = format!("import:{}", digest.get(..40).unwrap_or_default());
+            let counted = Adjustment {
+                sku,
+                change: i64::from(count) - on_hand,
+                kind: AdjustmentKind::Counted,
+                note: "import".to_owned(),
+                force: false,
+                author: self.settings.author.clone(),
+                at: self.catalogue.sources.now(),
+            };
+            match self.catalogue.stock.adjust(&counted, Once::Key(&key)).await? {
                 Adjusted::Done => self.summary.counts.stock_set += 1,
-                Adjusted::Refused | Adjusted::Unknown => self.issues.push(Issue {
+                _ => self.issues.push(Issue {
                     line,
                     column: "Variant Inventory Qty".to_owned(),
                     handle: Some(handle),
                     severity: Severity::Error,
-                    reason: format!("stock cannot be {count}: more of {sku} is promised to orders"),
+                    reason: format!("stock cannot be {count}: more of {} is promised to orders", counted.sku),
                 }),
             }
         }

@@ -18,15 +18,17 @@ struct Broken {
     counted: i64,
     reserved: i64,
     promised: i64,
+    ahead: i64,
+    missing: i64,
     oversell: String,
 }
 
-/// SKUs whose level is not what their history and what is held say, or that promise more than there is.
+/// SKUs whose level is not what their history and what is held say, or that are short without a reason.
 pub async fn violations(database: &Database, limit: usize) -> Result<Vec<String>, StoreError> {
     if limit == 0 {
         return Ok(Vec::new());
     }
-    // One statement on one snapshot, so that all three are judged at one moment.
+    // One statement on one snapshot, so that all of it is judged at one moment.
     let counted = doc! { "coll": HISTORY, "pipeline": [{ "$project": { "_id": "$sku", "counted": "$change" } }] };
     let promised = doc! { "coll": RESERVATIONS, "pipeline": [
         { "$match": { "state": "held" } },
@@ -35,17 +37,20 @@ pub async fn violations(database: &Database, limit: usize) -> Result<Vec<String>
     ] };
     let sums = doc! {
         "_id": "$_id",
-        "on_hand": { "$max": "$on_hand" }, "reserved": { "$max": "$reserved" }, "oversell": { "$max": "$oversell" },
+        "on_hand": { "$max": "$on_hand" }, "reserved": { "$max": "$reserved" },
+        "ahead": { "$max": "$ahead" }, "missing": { "$max": "$missing" }, "oversell": { "$max": "$oversell" },
         "counted": { "$sum": "$counted" }, "promised": { "$sum": "$promised" },
     };
     let broken = doc! { "$or": [
         { "$ne": ["$on_hand", "$counted"] },
         { "$ne": ["$reserved", "$promised"] },
         { "$lt": ["$reserved", 0] },
-        { "$and": [{ "$eq": ["$oversell", "deny"] }, { "$gt": ["$reserved", "$on_hand"] }] },
+        { "$ne": [{ "$max": [0, { "$subtract": ["$reserved", "$on_hand"] }] }, { "$add": ["$ahead", "$missing"] }] },
+        { "$lt": ["$ahead", 0] },
+        { "$lt": ["$missing", 0] },
     ] };
     let pipeline = [
-        doc! { "$project": { "on_hand": 1, "reserved": 1, "oversell": 1 } },
+        doc! { "$project": { "on_hand": 1, "reserved": 1, "ahead": 1, "missing": 1, "oversell": 1 } },
         doc! { "$unionWith": counted },
         doc! { "$unionWith": promised },
         doc! { "$group": sums },
@@ -56,9 +61,10 @@ pub async fn violations(database: &Database, limit: usize) -> Result<Vec<String>
     let found = levels.aggregate(pipeline).read_concern(ReadConcern::snapshot()).allow_disk_use(true).await?;
     let found: Vec<Document> = found.try_collect().await?;
     let told = |document| {
-        let Broken { sku, on_hand, counted, reserved, promised, oversell } = decode(document)?;
+        let Broken { sku, on_hand, counted, reserved, promised, ahead, missing, oversell } = decode(document)?;
         Ok(format!(
-            "SKU {sku}: on hand {on_hand} (history {counted}), reserved {reserved} (held {promised}), {oversell}"
+            "SKU {sku}: on hand {on_hand} (history {counted}), reserved {reserved} (held {promised}), sold ahead {ahead}, \
+             missing {missing}, {oversell}"
         ))
     };
     found.into_iter().map(told).collect()

@@ -1,8 +1,10 @@
 //! Production stores on MongoDB. What customers, merchants and suppliers name (SKUs, handles, addresses) is always a
 //! value, never the key of a field; ids are text, moments are microseconds, all numbers are 64 bits wide.
 
+mod answers;
 mod audit;
 mod changes;
+mod corrections;
 mod document;
 mod gridfs;
 mod imports;
@@ -15,6 +17,7 @@ mod reservations;
 mod schema;
 mod settings;
 mod stock;
+mod stock_layout;
 mod turns;
 mod work;
 mod writes;

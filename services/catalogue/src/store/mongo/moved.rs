@@ -1,7 +1,8 @@
 //! What MongoDB keeps of what moves with a shop, and how it takes that in.
 
+use super::answers::{ANSWERS, AnswerDocument};
 use super::imports;
-use super::levels::{self, HISTORY, Kept, LEVELS, Line};
+use super::levels::{self, HISTORY, LEVELS, LevelDocument};
 use super::products::{self, CATEGORIES, PRODUCTS, VARIANTS};
 use super::queue::FETCHES;
 use super::reservations::{KeptReservation, PROMOTION_USES, RESERVATIONS, Uses, id};
@@ -9,6 +10,7 @@ use super::schema::COUNTERS;
 use super::settings::{PROMOTIONS, SETTINGS, SHOP, TAX_RATES};
 use crate::import::ImportRun;
 use crate::product::Product;
+use crate::store::levels::Line;
 use crate::store::{VariantRecord, moved, moved_stock};
 use async_trait::async_trait;
 use chassis::StoreError;
@@ -39,13 +41,15 @@ const OF_PRODUCTS: &[Kind] = &[
 ];
 
 const OF_STOCK: &[Kind] = &[
-    Kind::of::<Kept>(moved_stock::LEVELS, LEVELS, &["sku"]).with_id("sku"),
+    Kind::of::<LevelDocument>(moved_stock::LEVELS, LEVELS, &["sku"]).with_id("sku"),
     Kind::of::<KeptReservation>(moved_stock::RESERVATIONS, RESERVATIONS, &["order_id", "attempt"])
         .converted(value_of_reservation, document_of_reservation),
     Kind::of::<Uses>(moved_stock::PROMOTION_USES, PROMOTION_USES, &["code"]).with_id("code"),
     Kind::of::<ChangeDocument>(moved_stock::CHANGES, levels::FEED, &["sequence"])
         .converted(value_of_change, document_of::<ChangeDocument>),
     Kind::of::<Line>(moved_stock::HISTORY, HISTORY, &["sku", "number"]),
+    Kind::of::<AnswerDocument>(moved_stock::ANSWERS, ANSWERS, &["owner", "operation", "request_key"]),
+    events::outbox::mongo::KIND,
 ];
 
 #[derive(Serialize, Deserialize)]

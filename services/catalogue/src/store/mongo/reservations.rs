@@ -1,16 +1,16 @@
 //! Reservations and uses of promotions.
 
 use super::document::{encode, micros, part};
-use super::levels::{self, Cause, Kept};
+use super::levels;
 use super::work::{Update, Work};
 use crate::stock::{Committed, Demand, Level, Reservation, Reserved};
+use crate::store::levels::{Cause, changed, shortages, unkept};
 use chassis::StoreError;
-use contracts::catalogue::{ReservationKey, ReservationState, Shortage, StockReason};
-use contracts::{OrderId, Sku};
+use contracts::OrderId;
+use contracts::catalogue::{ReservationKey, ReservationState};
 use jiff::Timestamp;
 use mongodb::bson::doc;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
 
 /// The collection of reservations.
 pub const RESERVATIONS: &str = "reservations";
@@ -86,8 +86,9 @@ pub async fn hold(work: &mut Work, reservation: &Reservation) -> Result<Reserved
         });
     }
     let levels = levels::read(work, reservation.demand.iter().map(|line| &line.sku)).await?;
-    let Some(changed) = levels::changed(&levels, &reservation.demand, Level::reserve) else {
-        return Ok(Reserved::Short(short(&levels, &reservation.demand)));
+    let held = match changed(&levels, &reservation.demand, Level::reserve) {
+        Ok(held) => held,
+        Err(refusing) => return Ok(Reserved::Short(shortages(&levels, &refusing))),
     };
     if let Some((code, limit)) = &reservation.promotion {
         if !is_left(work, code, *limit).await? {
@@ -105,20 +106,8 @@ pub async fn hold(work: &mut Work, reservation: &Reservation) -> Result<Reserved
         expected_by: Some(micros(reservation.expected_by)),
     };
     work.insert(RESERVATIONS, vec![encode(&kept)?]).await?;
-    levels::write(work, &changed, None).await?;
+    levels::write(work, &held, None).await?;
     Ok(Reserved::Held(ReservationState::Held))
-}
-
-fn short(levels: &HashMap<Sku, Kept>, demand: &[Demand]) -> Vec<Shortage> {
-    let level = |sku| levels.get(sku).map(Kept::level);
-    let lacking = demand.iter().filter(|line| level(&line.sku).and_then(|one| one.reserve(line.quantity)).is_none());
-    lacking
-        .map(|line| Shortage {
-            sku: line.sku.clone(),
-            requested: u32::try_from(line.quantity).unwrap_or(u32::MAX),
-            available: level(&line.sku).as_ref().and_then(Level::sellable).unwrap_or(0),
-        })
-        .collect()
 }
 
 /// Takes a reservation out of stock.
@@ -129,13 +118,12 @@ pub async fn take(work: &mut Work, key: ReservationKey, now: Timestamp) -> Resul
         _ => return Ok(Committed::NotHeld),
     };
     let levels = levels::read(work, kept.demand.iter().map(|line| &line.sku)).await?;
-    let Some(changed) = levels::changed(&levels, &kept.demand, Level::commit) else {
-        return Ok(Committed::AwaitingStock);
+    let taken = match changed(&levels, &kept.demand, Level::commit) {
+        Ok(taken) => taken,
+        Err(refusing) => return Ok(unkept(&levels, &refusing)),
     };
-    let author = key.order_id.to_string();
-    let cause = Cause { at: now, reason: StockReason::Committed, note: "order", author: &author, key: None };
     set_state(work, &kept, ReservationState::Committed).await?;
-    levels::write(work, &changed, Some(cause)).await?;
+    levels::write(work, &taken, Some(Cause::taken(&key.order_id.to_string(), now))).await?;
     Ok(Committed::Done)
 }
 
@@ -154,17 +142,16 @@ pub async fn give_back(work: &mut Work, key: ReservationKey, now: Timestamp) -> 
         work.insert(RESERVATIONS, vec![encode(&tombstone)?]).await?;
         return Ok(ReservationState::Released);
     };
-    let author = key.order_id.to_string();
-    let cause = Cause { at: now, reason: StockReason::Returned, note: "order cancelled", author: &author, key: None };
+    let order = key.order_id.to_string();
     let levels = levels::read(work, kept.demand.iter().map(|line| &line.sku)).await?;
-    let (state, changed, cause) = match kept.state {
+    let (state, after, cause) = match kept.state {
         ReservationState::Held => {
-            let freed = levels::changed(&levels, &kept.demand, |level, quantity| Some(level.release(quantity)));
+            let freed = changed(&levels, &kept.demand, |level, quantity| Some(level.release(quantity)));
             (ReservationState::Released, freed, None)
         }
         ReservationState::Committed => {
-            let returned = levels::changed(&levels, &kept.demand, |level, quantity| Some(level.put_back(quantity)));
-            (ReservationState::Returned, returned, Some(cause))
+            let returned = changed(&levels, &kept.demand, |level, quantity| Some(level.put_back(quantity)));
+            (ReservationState::Returned, returned, Some(Cause::put_back(&order, now)))
         }
         done => return Ok(done),
     };
@@ -172,6 +159,7 @@ pub async fn give_back(work: &mut Work, key: ReservationKey, now: Timestamp) -> 
     if let Some(code) = &kept.promotion {
         count_use(work, code, -1).await?;
     }
-    levels::write(work, &changed.unwrap_or_default(), cause).await?;
+    // No level is ever removed, so none of them refuses.
+    levels::write(work, &after.unwrap_or_default(), cause).await?;
     Ok(state)
 }

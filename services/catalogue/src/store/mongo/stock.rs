@@ -2,43 +2,36 @@
 //! change are one unit of work. SKUs are read and written in their order.
 
 use super::document::{bounded, decode, moment, parts};
-use super::levels::{self, Cause, FEED, HISTORY, Kept, LEVELS, Line};
+use super::levels::{self, FEED, HISTORY, LEVELS, LevelDocument};
 use super::moved::MongoContents;
 use super::reservations::{self, KeptReservation, PROMOTION_USES, RESERVATIONS, Uses, id};
-use super::schema::{Layout, prepare};
 use super::turns::Turns;
 use super::work::{ASKED, Work};
-use super::{audit, changes};
-use crate::stock::{Adjusted, Committed, Demand, Level, Reservation, Reserved};
-use crate::store::{HeldReservation, NewSku, StockStore};
+use super::{answers, audit, changes, corrections, stock_layout};
+use crate::stock::{Adjusted, Adjustment, Committed, Demand, Level, Reservation, Reserved};
+use crate::store::levels::{Cause, Changed, Line, Once, ensured, event_of};
+use crate::store::{HeldReservation, NewSku, StockStore, Which};
 use async_trait::async_trait;
-use chassis::StoreError;
 use chassis::health::Check;
 use chassis::mongo::{Address, Database};
 use chassis::store::retried;
+use chassis::{Sources, StoreError};
 use contracts::Sku;
-use contracts::catalogue::{Oversell, ReservationKey, ReservationState, StockChange, StockReason};
+use contracts::catalogue::{ReservationKey, ReservationState, StockChange};
+use events::Outbox;
+use events::outbox::mongo::MongoOutbox;
 use futures::TryStreamExt;
 use jiff::Timestamp;
 use mongodb::bson::{Document, doc};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::sync::Arc;
 
-fn layouts() -> [Layout; 5] {
-    [
-        Layout::new(LEVELS),
-        Layout::new(HISTORY)
-            .unique(doc! { "sku": 1, "number": 1 })
-            .unique_partial(doc! { "key": 1 }, doc! { "key": { "$exists": true } }),
-        Layout::new(RESERVATIONS).partial(doc! { "state": 1, "_id": 1 }, doc! { "state": "held" }),
-        Layout::new(PROMOTION_USES),
-        changes::layout(FEED),
-    ]
-}
-
-/// Stock in MongoDB.
+/// Stock in MongoDB, with the outbox in the same database.
 #[derive(Clone)]
 pub struct MongoStock {
     database: Database,
+    outbox: MongoOutbox,
+    sources: Sources,
     turns: Turns,
 }
 
@@ -56,13 +49,33 @@ impl MongoStock {
     /// # Errors
     /// When the server is away.
     pub async fn over(database: Database) -> Result<Self, StoreError> {
-        prepare(&database, &layouts(), &[FEED]).await?;
-        Ok(Self { database, turns: Turns::default() })
+        stock_layout::open(&database).await?;
+        let outbox = MongoOutbox::open(database.clone()).await?;
+        Ok(Self { database, outbox, sources: Sources::system(), turns: Turns::default() })
+    }
+
+    /// The same with another clock and generator for its events.
+    #[must_use]
+    pub fn with_sources(self, sources: Sources) -> Self {
+        Self { sources, ..self }
     }
 
     /// All that the store keeps, to be moved from or into another.
     pub fn contents(&self) -> MongoContents {
         MongoContents::of_stock(self.database.clone())
+    }
+
+    /// Makes a unit of work last, with what is told of it.
+    async fn finish(&self, mut work: Work) -> Result<(), StoreError> {
+        let news = std::mem::take(&mut work.news);
+        for one in &news {
+            self.outbox.add(work.session(), &event_of(one, &self.sources)?).await?;
+        }
+        work.commit().await?;
+        if !news.is_empty() {
+            self.outbox.notify();
+        }
+        Ok(())
     }
 
     /// What the end of a reservation writes: its SKUs and its promotion.
@@ -74,43 +87,20 @@ impl MongoStock {
     }
 }
 
-async fn correct(work: &mut Work, demand: Demand, cause: Cause<'_>) -> Result<Adjusted, StoreError> {
-    let levels = levels::read(work, [&demand.sku]).await?;
-    if levels.is_empty() {
-        return Ok(Adjusted::Unknown);
-    }
-    if work.one::<Line>(HISTORY, doc! { "key": cause.key }).await?.is_some() {
-        return Ok(Adjusted::Done);
-    }
-    let Some(changed) = levels::changed(&levels, &[demand], Level::adjust) else { return Ok(Adjusted::Refused) };
-    levels::write(work, &changed, Some(cause)).await?;
-    Ok(Adjusted::Done)
-}
-
-async fn ensure(work: &mut Work, wanted: &BTreeMap<Sku, (i64, Oversell)>, cause: Cause<'_>) -> Result<(), StoreError> {
-    let levels = levels::read(work, wanted.keys()).await?;
-    let turned = wanted.iter().filter_map(|(sku, (_, oversell))| {
-        let before = levels.get(sku).filter(|kept| kept.oversell != *oversell)?.clone();
-        Some(levels::Changed { after: Level { oversell: *oversell, ..before.level() }, before })
-    });
-    let turned: Vec<_> = turned.collect();
-    levels::begin(work, wanted.iter().filter(|(sku, _)| !levels.contains_key(sku)), cause).await?;
-    levels::write(work, &turned, None).await
-}
-
 #[async_trait]
 impl StockStore for MongoStock {
+    fn outbox(&self) -> Arc<dyn Outbox> {
+        Arc::new(self.outbox.clone())
+    }
+
     async fn ensure(&self, skus: &[NewSku], author: &str, now: Timestamp) -> Result<(), StoreError> {
-        // Of a SKU that comes twice the first count and the last policy are in force.
-        let mut wanted = BTreeMap::<Sku, (i64, Oversell)>::new();
-        for new in skus {
-            wanted.entry(new.sku.clone()).or_insert((new.initial, new.oversell)).1 = new.oversell;
-        }
-        let cause = Cause { at: now, reason: StockReason::Initial, note: "first count", author, key: None };
         retried(|| async {
             let mut work = Work::begin(&self.database).await?;
-            ensure(&mut work, &wanted, cause).await?;
-            work.commit().await
+            let levels = levels::read(&mut work, skus.iter().map(|new| &new.sku)).await?;
+            let (new, turned) = ensured(&levels, skus);
+            levels::begin(&mut work, &new, Cause::first_count(author, now)).await?;
+            levels::write(&mut work, &turned, None).await?;
+            self.finish(work).await
         })
         .await
     }
@@ -121,43 +111,74 @@ impl StockStore for MongoStock {
             let filter = doc! { "_id": { "$in": parts(skus)? } };
             let mut found = self.database.collection::<Document>(LEVELS).find(filter).await?;
             while let Some(document) = found.try_next().await? {
-                levels.extend([decode::<Kept>(document)?.into_pair()]);
+                levels.extend([decode::<LevelDocument>(document)?.into_pair()]);
             }
         }
         Ok(levels)
     }
 
-    async fn history(&self, sku: &Sku, limit: usize) -> Result<Vec<StockChange>, StoreError> {
+    async fn list(&self, which: Which, after: Option<&Sku>, limit: usize) -> Result<Vec<(Sku, Level)>, StoreError> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let mut filter = doc! { "_id": { "$gt": after.map(Sku::as_str).unwrap_or_default() } };
+        match which {
+            Which::All => {}
+            Which::Low => drop(filter.insert("low", true)),
+            Which::Short => drop(filter.insert("short", true)),
+        }
+        let levels = self.database.collection::<Document>(LEVELS);
+        let found = levels.find(filter).sort(doc! { "_id": 1 }).limit(bounded(limit));
+        let found: Vec<Document> = found.await?.try_collect().await?;
+        found.into_iter().map(|document| Ok(decode::<LevelDocument>(document)?.into_pair())).collect()
+    }
+
+    async fn history(&self, sku: &Sku, before: Option<i64>, limit: usize) -> Result<Vec<StockChange>, StoreError> {
         if limit == 0 {
             return Ok(Vec::new());
         }
         let history = self.database.collection::<Document>(HISTORY);
-        let found = history.find(doc! { "sku": sku.as_str() }).sort(doc! { "number": -1 }).limit(bounded(limit));
+        let earlier = doc! { "sku": sku.as_str(), "number": { "$lt": before.unwrap_or(i64::MAX) } };
+        let found = history.find(earlier).sort(doc! { "number": -1 }).limit(bounded(limit));
         let found: Vec<Document> = found.await?.try_collect().await?;
-        let change = |document: Document| {
-            let Line { at, change, reason, note, author, .. } = decode(document)?;
-            Ok(StockChange { at: moment(at)?, change, reason, note, author })
-        };
-        found.into_iter().map(change).collect()
+        found.into_iter().map(|document| decode::<Line>(document)?.change()).collect()
     }
 
-    async fn adjust(
-        &self,
-        sku: &Sku,
-        change: i64,
-        note: &str,
-        key: &str,
-        author: &str,
-        now: Timestamp,
-    ) -> Result<Adjusted, StoreError> {
-        let demand = Demand { sku: sku.clone(), quantity: change };
-        let cause = Cause { at: now, reason: StockReason::Adjusted, note, author, key: Some(key) };
+    async fn adjust(&self, adjustment: &Adjustment, once: Once<'_>) -> Result<Adjusted, StoreError> {
+        let _turn = self.turns.of([adjustment.sku.as_str()]).await?;
+        retried(|| async {
+            let mut work = Work::begin(&self.database).await?;
+            let adjusted = corrections::correct(&mut work, adjustment, once).await?;
+            self.finish(work).await?;
+            Ok(adjusted)
+        })
+        .await
+    }
+
+    async fn restock(&self, key: &str, returned: &[Demand], now: Timestamp) -> Result<bool, StoreError> {
+        let _turn = self.turns.of(returned.iter().map(|line| line.sku.as_str())).await?;
+        retried(|| async {
+            let mut work = Work::begin(&self.database).await?;
+            let known = corrections::restock(&mut work, key, returned, now).await?;
+            self.finish(work).await?;
+            Ok(known)
+        })
+        .await
+    }
+
+    async fn forget_answers(&self, before: Timestamp) -> Result<u64, StoreError> {
+        answers::forget(&self.database, before).await
+    }
+
+    async fn set_threshold(&self, sku: &Sku, low_at: Option<i64>) -> Result<Option<Level>, StoreError> {
         let _turn = self.turns.of([sku.as_str()]).await?;
         retried(|| async {
             let mut work = Work::begin(&self.database).await?;
-            let adjusted = correct(&mut work, demand.clone(), cause).await?;
-            work.commit().await?;
-            Ok(adjusted)
+            let Some(before) = levels::read(&mut work, [sku]).await?.remove(sku) else { return Ok(None) };
+            let after = before.level.with_threshold(low_at);
+            levels::write(&mut work, &[Changed { before, after }], None).await?;
+            self.finish(work).await?;
+            Ok(Some(after))
         })
         .await
     }
@@ -169,7 +190,7 @@ impl StockStore for MongoStock {
         retried(|| async {
             let mut work = Work::begin(&self.database).await?;
             let reserved = reservations::hold(&mut work, reservation).await?;
-            work.commit().await?;
+            self.finish(work).await?;
             Ok(reserved)
         })
         .await
@@ -181,7 +202,7 @@ impl StockStore for MongoStock {
         retried(|| async {
             let mut work = Work::begin(&self.database).await?;
             let committed = reservations::take(&mut work, key, now).await?;
-            work.commit().await?;
+            self.finish(work).await?;
             Ok(committed)
         })
         .await
@@ -193,7 +214,7 @@ impl StockStore for MongoStock {
         retried(|| async {
             let mut work = Work::begin(&self.database).await?;
             let state = reservations::give_back(&mut work, key, now).await?;
-            work.commit().await?;
+            self.finish(work).await?;
             Ok(state)
         })
         .await

@@ -4,6 +4,7 @@
 //! up and begins again. So whatever a decision rests on must be among what is written, or be guarded by something that is.
 
 use super::document::{bounded, decode};
+use crate::stock::News;
 use chassis::StoreError;
 use chassis::mongo::{Database, commit, is_duplicate};
 use futures::TryStreamExt;
@@ -32,17 +33,24 @@ pub struct Update {
 pub struct Work {
     database: Database,
     session: ClientSession,
+    /// What is told of it once it is done.
+    pub news: Vec<News>,
 }
 
 impl Work {
     /// Begins one.
     pub async fn begin(database: &Database) -> Result<Self, StoreError> {
-        Ok(Self { session: database.begin().await?, database: database.clone() })
+        Ok(Self { session: database.begin().await?, database: database.clone(), news: Vec::new() })
     }
 
     /// Makes it last. One that only read is ended like this too: what it saw is then known to last.
     pub async fn commit(self) -> Result<(), StoreError> {
         commit(self.session).await
+    }
+
+    /// The session, for what others write in the same unit of work.
+    pub fn session(&mut self) -> &mut ClientSession {
+        &mut self.session
     }
 
     /// All documents of a collection that match.

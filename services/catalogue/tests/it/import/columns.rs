@@ -59,7 +59,7 @@ async fn becomes_the_tee(csv: &str) {
         ("https://cdn.example/3.jpg", ""),
     ];
     assert_eq!(pictures, expected);
-    assert_eq!((bench.stock("TEE-S").await.on_hand, bench.stock("TEE-M").await.on_hand), (5, 7));
+    assert_eq!((bench.stock("TEE-S").await.level.on_hand, bench.stock("TEE-M").await.level.on_hand), (5, 7));
 }
 
 #[tokio::test]

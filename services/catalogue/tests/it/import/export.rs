@@ -28,7 +28,7 @@ async fn content(bench: &Bench) -> BTreeMap<String, (Product, Vec<i64>)> {
     for mut product in bench.catalogue.products.after(None, 1000).await.unwrap() {
         let mut stock = Vec::new();
         for sku in product.skus() {
-            stock.push(bench.stock(sku.as_str()).await.on_hand);
+            stock.push(bench.stock(sku.as_str()).await.level.on_hand);
         }
         (product.version, product.id.0) = (0, uuid::Uuid::nil());
         (product.created_at, product.updated_at) = Default::default();
@@ -200,7 +200,7 @@ async fn ndjson_is_imported_by_its_name_with_faults_by_line() {
     let mut lines: Vec<u64> = errors(&summary).iter().map(|error| error.0).collect();
     lines.dedup();
     assert_eq!(lines, [3, 4, 5, 6, 7, 8, 9], "{:?}", summary.issues);
-    assert_eq!((summary.counts.created, bench.stock("M").await.on_hand), (1, 3));
+    assert_eq!((summary.counts.created, bench.stock("M").await.level.on_hand), (1, 3));
     assert_eq!(bench.product("mug").await.category.as_deref(), Some("mugs"));
     let again = import::run(&bench.catalogue, &path, &ImportSettings::default(), &mut ()).await.unwrap();
     assert_eq!((again.counts.created, again.counts.updated, again.counts.unchanged), (0, 0, 1));

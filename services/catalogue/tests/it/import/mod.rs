@@ -11,7 +11,7 @@ mod variants;
 use catalogue::Catalogue;
 use catalogue::import::{self, ImportError, ImportSettings, Issue, Progress, Severity, Summary, Watch};
 use catalogue::product::Product;
-use contracts::catalogue::{Shop, StockLevel};
+use contracts::catalogue::{Shop, StockRecord};
 use std::path::PathBuf;
 use tempfile::TempDir;
 use testkit::House;
@@ -52,8 +52,8 @@ impl Bench {
         self.catalogue.find(handle).await.unwrap()
     }
 
-    pub async fn stock(&self, sku: &str) -> StockLevel {
-        self.catalogue.stock_level(sku.parse().unwrap()).await.unwrap()
+    pub async fn stock(&self, sku: &str) -> StockRecord {
+        self.catalogue.stock_record(sku.parse().unwrap()).await.unwrap()
     }
 }
 

@@ -49,7 +49,7 @@ async fn rows_that_are_not_together_are_added_with_a_warning() {
     let tee = bench.product("tee").await;
     assert_eq!((tee.title.as_str(), tee.variants.len(), tee.pictures.len()), ("Tee", 2, 3));
     assert_eq!(tee.options[0].values.len(), 2);
-    assert_eq!(bench.stock("T-M").await.on_hand, 2);
+    assert_eq!(bench.stock("T-M").await.level.on_hand, 2);
 }
 
 #[tokio::test]

@@ -133,7 +133,7 @@ async fn stopped_anywhere(settings: &ImportSettings, times: usize) {
         let products = bench.catalogue.products.after(None, 1000).await.unwrap();
         assert_eq!(products.len(), 130, "stopped at {time} of {times}");
         assert!(products.iter().all(|product| product.version == 1 && product.variants.len() == 2));
-        assert_eq!(bench.stock("P9-M").await.on_hand, 5);
+        assert_eq!(bench.stock("P9-M").await.level.on_hand, 5);
         assert_eq!(bench.catalogue.stock.violations(10).await.unwrap(), Vec::<String>::new());
     }
 }
@@ -155,6 +155,6 @@ async fn stopped_while_it_sets_stock_it_sets_it_once() {
     clean(&import::run(&bench.catalogue, &path, &settings, &mut ()).await.unwrap());
     for sku in ["P0-S", "P64-S", "P129-S"] {
         let level = bench.stock(sku).await;
-        assert_eq!((level.on_hand, level.history.len()), (4, 2), "{sku}");
+        assert_eq!((level.level.on_hand, level.history.len()), (4, 2), "{sku}");
     }
 }

@@ -2,7 +2,8 @@
 
 use super::{Bench, clean, errors};
 use catalogue::import::{ImportSettings, derived_sku};
-use contracts::catalogue::{Oversell, StockReason};
+use catalogue::store::Once;
+use contracts::catalogue::{AdjustmentKind, Oversell};
 
 #[tokio::test]
 async fn three_options_and_all_their_variants_are_one_product() {
@@ -180,7 +181,7 @@ async fn stock_counts_for_new_skus_alone() {
     clean(&bench.import("Handle,Title,SKU,Price,Inventory quantity\na,A,X,5,3\n").await);
     let summary = bench.import("Handle,Title,SKU,Price,Inventory quantity\na,A,X,6,9\n").await;
     assert_eq!((summary.counts.updated, summary.counts.stock_set), (1, 0));
-    assert_eq!(bench.stock("X").await.on_hand, 3);
+    assert_eq!(bench.stock("X").await.level.on_hand, 3);
 }
 
 #[tokio::test]
@@ -192,19 +193,19 @@ async fn stock_is_set_when_asked_for_and_once_per_run() {
     let summary = bench.import_with(csv, &settings).await.unwrap();
     clean(&summary);
     let level = bench.stock("X").await;
-    assert_eq!(level.on_hand, 9);
+    assert_eq!(level.level.on_hand, 9);
     assert_eq!(
-        (level.history[0].change, level.history[0].reason, level.history[0].note.as_str()),
-        (6, StockReason::Adjusted, "import")
+        (level.history[0].change, level.history[0].kind, level.history[0].note.as_str()),
+        (6, Some(AdjustmentKind::Counted), "import")
     );
     // Something is sold; the same file does not put it back.
-    let sold = serde_json::from_value(serde_json::json!({"change": -4, "note": "counted", "key": "k"})).unwrap();
-    bench.catalogue.adjust("X".parse().unwrap(), &sold, "me").await.unwrap();
+    let sold = crate::stock::correction("X", -4, bench.house.sources.now());
+    bench.catalogue.stock.adjust(&sold, Once::Key("k")).await.unwrap();
     bench.import_with(csv, &settings).await.unwrap();
-    assert_eq!(bench.stock("X").await.on_hand, 5);
+    assert_eq!(bench.stock("X").await.level.on_hand, 5);
     // Begun anew it does.
     bench.import_with(csv, &ImportSettings { restart: true, ..settings }).await.unwrap();
-    assert_eq!(bench.stock("X").await.on_hand, 9);
+    assert_eq!(bench.stock("X").await.level.on_hand, 9);
 }
 
 #[tokio::test]
@@ -223,7 +224,7 @@ async fn goods_that_are_not_counted_can_be_ordered() {
     ] {
         assert_eq!(bench.product(handle).await.variants[0].oversell, oversell, "{handle}");
     }
-    assert_eq!(bench.stock("E").await.on_hand, 0);
+    assert_eq!(bench.stock("E").await.level.on_hand, 0);
 }
 
 #[tokio::test]

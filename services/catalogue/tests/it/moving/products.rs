@@ -12,8 +12,11 @@ use chassis::mongo::Address;
 use chassis::transfer::{Contents, Receiver};
 use contracts::ProductId;
 use contracts::catalogue::{Oversell, ProductStatus, PromotionDraft, Shop, TaxRate};
+use contracts::events::TOPOLOGY;
+use events::broker::EmbeddedBroker;
 use jiff::SignedDuration;
 use serde_json::json;
+use std::sync::Arc;
 use tempfile::TempDir;
 use testkit::{House, servers};
 
@@ -240,7 +243,8 @@ async fn a_shop_over_the_target_lists_what_moved() {
     copy(&from.contents(), &to.contents()).await;
     let other = Shop { name: "Other".into(), ..shop() };
     let shop = Catalogue::production(&address, index.path(), house.sources.clone(), other).await.unwrap();
-    let router = catalogue::start(house.foundation("catalogue"), shop).unwrap().router;
+    let broker = EmbeddedBroker::open(&index.path().join("broker.db"), TOPOLOGY).await.unwrap();
+    let router = catalogue::start(house.foundation("catalogue"), shop, Arc::new(broker)).unwrap().router;
     let listed = house.anonymous(&router).get("/api/v1/products").await.expect(200).json();
     assert_eq!(listed["items"].as_array().unwrap().len(), products.len());
     let told = house.anonymous(&router).get("/api/v1/shop").await.expect(200).json();

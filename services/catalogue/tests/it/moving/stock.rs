@@ -1,16 +1,17 @@
 //! Stock.
 
 use super::{copy, copy_with_stops, documents, expect_all_moved};
-use catalogue::stock::{Adjusted, Committed, Reservation, Reserved, demand};
-use catalogue::store::{MongoStock, NewSku, SqliteStock, StockStore};
+use catalogue::stock::{Adjusted, Adjustment, Committed, Level, Reservation, Reserved, demand};
+use catalogue::store::{AnswerOf, MongoStock, NewSku, Once, SqliteStock, StockStore};
+use chassis::idempotency::{Answer, KeyScope, KeyUse};
 use chassis::mongo::Address;
-use contracts::catalogue::{Oversell, ReservationKey, ReservationState};
+use contracts::catalogue::{AdjustmentKind, Oversell, ReservationKey, ReservationState};
 use contracts::{OrderId, Sku};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 use testkit::{House, servers};
 
-const COLLECTIONS: &[&str] = &["levels", "history", "reservations", "promotion_uses"];
+const COLLECTIONS: &[&str] = &["levels", "history", "reservations", "promotion_uses", "answers", "outbox"];
 
 struct Move {
     from: SqliteStock,
@@ -58,6 +59,23 @@ fn key(reservation: &Reservation) -> ReservationKey {
     ReservationKey { order_id: reservation.order_id, attempt: reservation.attempt }
 }
 
+fn counted(name: &str, change: i64, at: Timestamp) -> Adjustment {
+    Adjustment {
+        sku: sku(name),
+        change,
+        kind: AdjustmentKind::Counted,
+        note: "counted \u{1F9E6}".to_owned(),
+        force: false,
+        author: "test".to_owned(),
+        at,
+    }
+}
+
+fn request(number: usize) -> KeyUse {
+    let scope = KeyScope { owner: "me".to_owned(), operation: "adjust-stock", key: format!("key-{number}") };
+    KeyUse::new(scope, b"", b"{}")
+}
+
 /// What becomes of reservations.
 pub struct Orders {
     held: Reservation,
@@ -92,9 +110,13 @@ pub async fn fill(store: &dyn StockStore, house: &House) -> Orders {
     }
     for (number, name) in ["A", "a", "A", "$set.b", "A"].into_iter().enumerate() {
         let at = now.checked_add(SignedDuration::from_secs(i64::try_from(number).unwrap())).unwrap();
-        let (change, key) = (if number % 2 == 0 { 1 } else { -1 }, format!("k{number}"));
-        let adjusted = store.adjust(&sku(name), change, "counted \u{1F9E6}", &key, "test", at).await.unwrap();
-        assert_eq!(adjusted, Adjusted::Done);
+        let one = counted(name, if number % 2 == 0 { 1 } else { -1 }, at);
+        assert_eq!(store.adjust(&one, Once::Key(&format!("k{number}"))).await.unwrap(), Adjusted::Done);
+        let request = request(number);
+        let answer = |level: Level, _| Ok(Answer { status: 200, body: level.on_hand.to_string().into_bytes() });
+        let once = Once::Request(AnswerOf { request: &request, answer: &answer });
+        let arrived = counted("AHEAD", 1, at);
+        assert!(matches!(store.adjust(&arrived, once).await.unwrap(), Adjusted::Answered(_)));
     }
     assert_eq!(store.commit(key(&orders.committed), now).await.unwrap(), Committed::Done);
     assert_eq!(store.commit(key(&orders.returned), now).await.unwrap(), Committed::Done);
@@ -103,6 +125,9 @@ pub async fn fill(store: &dyn StockStore, house: &House) -> Orders {
     assert_eq!(store.release(key(&orders.never_made), now).await.unwrap(), ReservationState::Released);
     let out = reservation(house, &[("$set.b", 9)], None);
     assert_eq!(store.reserve(&out).await.unwrap(), Reserved::Held(ReservationState::Held));
+    let forced = Adjustment { force: true, ..counted("\u{1F600}", -4, now) };
+    assert_eq!(store.adjust(&forced, Once::Key("forced")).await.unwrap(), Adjusted::Done);
+    store.set_threshold(&sku("a"), Some(3)).await.unwrap();
     orders
 }
 
@@ -133,10 +158,12 @@ async fn a_copy_that_stopped_half_way_goes_on() {
 #[ignore = "needs the servers of make services"]
 async fn stock_that_moved_is_kept_as_stock_that_was_counted_there() {
     let moved = Move::prepared().await;
-    fill(&moved.from, &House::default()).await;
+    let house = House::default();
+    fill(&moved.from.clone().with_sources(house.sources.clone()), &house).await;
     moved.all().await;
-    let other = servers::mongo();
-    fill(&MongoStock::open(&other).await.unwrap(), &House::default()).await;
+    let (other, house) = (servers::mongo(), House::default());
+    let counted_there = MongoStock::open(&other).await.unwrap().with_sources(house.sources.clone());
+    fill(&counted_there, &house).await;
     assert_eq!(documents(&moved.address, COLLECTIONS).await, documents(&other, COLLECTIONS).await);
 }
 
@@ -149,17 +176,18 @@ async fn levels_and_history_are_as_they_were_and_go_on() {
     let (store, now) = (&moved.to, house.sources.now());
     assert_eq!(store.levels(&skus()).await.unwrap(), moved.from.levels(&skus()).await.unwrap());
     for sku in skus() {
-        assert_eq!(store.history(&sku, 100).await.unwrap(), moved.from.history(&sku, 100).await.unwrap());
+        let (there, here) = (store.history(&sku, None, 100).await, moved.from.history(&sku, None, 100).await);
+        assert_eq!(there.unwrap(), here.unwrap());
     }
     assert_eq!(store.held(None, 100).await.unwrap(), moved.from.held(None, 100).await.unwrap());
     assert_eq!(store.violations(10).await.unwrap(), Vec::<String>::new());
 
     let before = store.levels(&[sku("A")]).await.unwrap()[&sku("A")];
-    assert_eq!(store.adjust(&sku("A"), 1, "again", "k0", "test", now).await.unwrap(), Adjusted::Done);
+    assert_eq!(store.adjust(&counted("A", 1, now), Once::Key("k0")).await.unwrap(), Adjusted::Done);
     assert_eq!(store.levels(&[sku("A")]).await.unwrap()[&sku("A")], before, "this key was used in the file");
-    assert_eq!(store.adjust(&sku("A"), 5, "new", "new", "test", now).await.unwrap(), Adjusted::Done);
-    let latest = &store.history(&sku("A"), 100).await.unwrap()[0];
-    assert_eq!((latest.change, latest.note.as_str()), (5, "new"));
+    assert_eq!(store.adjust(&counted("A", 5, now), Once::Key("new")).await.unwrap(), Adjusted::Done);
+    let latest = &store.history(&sku("A"), None, 100).await.unwrap()[0];
+    assert_eq!((latest.change, latest.on_hand), (5, before.on_hand + 5));
     let added = NewSku { sku: sku("NEW"), oversell: Oversell::Deny, initial: 1 };
     store.ensure(&[added], "test", now).await.unwrap();
     assert_eq!(store.violations(10).await.unwrap(), Vec::<String>::new());
@@ -192,6 +220,25 @@ async fn reservations_are_in_the_state_that_they_were_in() {
     assert_eq!(store.commit(key(&late), now).await.unwrap(), Committed::Done);
     assert_eq!(store.release(key(&orders.committed), now).await.unwrap(), ReservationState::Returned);
     assert_eq!(store.violations(10).await.unwrap(), Vec::<String>::new());
+}
+
+#[tokio::test]
+#[ignore = "needs the servers of make services"]
+async fn requests_are_answered_as_before_and_events_that_wait_go_out() {
+    let (moved, house) = (Move::prepared().await, House::default());
+    fill(&moved.from, &house).await;
+    let waiting = moved.from.outbox().unpublished(100).await.unwrap();
+    moved.from.outbox().mark_published(&[waiting[0].id]).await.unwrap();
+    moved.all().await;
+    moved.expect_done().await;
+    assert_eq!(moved.to.outbox().unpublished(100).await.unwrap(), waiting[1..]);
+
+    let (request, now) = (request(0), house.sources.now());
+    let answer = |_, _| Ok(Answer { status: 200, body: b"another".to_vec() });
+    let once = Once::Request(AnswerOf { request: &request, answer: &answer });
+    let answered = moved.to.adjust(&counted("A", 1, now), once).await.unwrap();
+    assert_eq!(answered, moved.from.adjust(&counted("A", 1, now), once).await.unwrap());
+    assert_ne!(answered, Adjusted::Answered(Answer { status: 200, body: b"another".to_vec() }));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The tables. Their statements can be run again: MySQL commits each change of a schema by itself.
 
+use chassis::idempotency::mysql::SCHEMA as ANSWERS;
 use chassis::mysql::Migration;
 use events::inbox::mysql::SCHEMA as INBOX;
 use events::outbox::mysql::SCHEMA as OUTBOX;
@@ -38,4 +39,18 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration { version: 2, name: "outbox", sql: OUTBOX },
     Migration { version: 3, name: "inbox", sql: INBOX },
+    Migration { version: 4, name: "answers of requests", sql: ANSWERS },
+    Migration {
+        version: 5,
+        name: "orders that wait for goods, and what customers took back through their banks",
+        sql: "CREATE TABLE IF NOT EXISTS stock_waits (
+                  sku VARCHAR(64) NOT NULL,
+                  order_id CHAR(36) NOT NULL,
+                  PRIMARY KEY (sku, order_id)
+              ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+              UPDATE orders SET document = JSON_SET(document, '$.record.sums.charged_back',
+                  JSON_OBJECT('amount', 0, 'currency',
+                      JSON_UNQUOTE(JSON_EXTRACT(document, '$.record.sums.captured.currency'))))
+              WHERE JSON_EXTRACT(document, '$.record.sums.charged_back') IS NULL;",
+    },
 ];

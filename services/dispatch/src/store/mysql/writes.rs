@@ -6,7 +6,7 @@ use crate::store::Claim;
 use crate::store::rows::{bounded, order_of, status_name};
 use chassis::StoreError;
 use chassis::mysql::{Write, micros, moment};
-use contracts::OrderId;
+use contracts::{OrderId, Sku};
 use jiff::Timestamp;
 use sqlx::mysql::MySqlRow;
 use sqlx::{MySql, QueryBuilder, Row};
@@ -23,6 +23,8 @@ pub struct Locked {
     pub until: Timestamp,
     /// How many letters were written about it.
     pub letters: i64,
+    /// The SKUs it waited for.
+    pub waited: Vec<Sku>,
 }
 
 /// Locks an order, and reads it as it is then.
@@ -32,8 +34,10 @@ pub async fn lock(work: &mut Write, id: OrderId) -> Result<Option<Locked>, Store
         .fetch_optional(&mut **work)
         .await?;
     let locked = |row: MySqlRow| {
+        let order = order_of(row.get("document"))?;
         Ok(Locked {
-            order: order_of(row.get("document"))?,
+            waited: order.waits_for.clone(),
+            order,
             fence: row.get("fence"),
             steps: row.get("steps"),
             until: moment(row.get("lease_until"))?,
@@ -160,5 +164,24 @@ pub async fn post(work: &mut Write, mails: &[Mail]) -> Result<(), StoreError> {
     });
     insert.push(" ON DUPLICATE KEY UPDATE id = mails.id");
     insert.build().execute(&mut **work).await?;
+    Ok(())
+}
+
+/// Keeps which SKUs an order waits for, when those are others than before.
+pub async fn keep_waits(work: &mut Write, id: OrderId, before: &[Sku], now: &[Sku]) -> Result<(), StoreError> {
+    for sku in before.iter().filter(|sku| !now.contains(sku)) {
+        sqlx::query("DELETE FROM stock_waits WHERE sku = ? AND order_id = ?")
+            .bind(sku.as_str())
+            .bind(id.to_string())
+            .execute(&mut **work)
+            .await?;
+    }
+    for sku in now.iter().filter(|sku| !before.contains(sku)) {
+        sqlx::query("INSERT INTO stock_waits (sku, order_id) VALUES (?, ?) ON DUPLICATE KEY UPDATE sku = sku")
+            .bind(sku.as_str())
+            .bind(id.to_string())
+            .execute(&mut **work)
+            .await?;
+    }
     Ok(())
 }

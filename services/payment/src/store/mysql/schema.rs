@@ -58,4 +58,24 @@ pub const MIGRATIONS: &[Migration] = &[
                   ON DUPLICATE KEY UPDATE value = sequences.value;",
     },
     Migration { version: 2, name: "outbox", sql: OUTBOX },
+    Migration {
+        version: 3,
+        name: "notices of gateways; the ledger knows gateways",
+        sql: "CREATE TABLE IF NOT EXISTS notices (
+                  gateway VARCHAR(40) NOT NULL,
+                  id VARCHAR(100) NOT NULL,
+                  body LONGTEXT NOT NULL,
+                  received_at BIGINT NOT NULL,
+                  due_at BIGINT,
+                  tries INT UNSIGNED NOT NULL DEFAULT 0,
+                  reason TEXT,
+                  given_up TINYINT NOT NULL DEFAULT 0,
+                  PRIMARY KEY (gateway, id),
+                  KEY notices_due (due_at),
+                  KEY notices_by_age (received_at)
+              ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+              ALTER TABLE ledger MODIFY COLUMN source VARCHAR(200) NOT NULL;
+              ALTER TABLE ledger ADD COLUMN gateway VARCHAR(40) NOT NULL DEFAULT '';
+              ALTER TABLE ledger ADD KEY ledger_by_time (at);",
+    },
 ];

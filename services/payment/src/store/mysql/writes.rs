@@ -2,14 +2,13 @@
 
 use crate::payment::{Effects, Payment};
 use crate::store::KeyUse;
-use crate::store::rows::{account_name, lease_end, live_cart, receipt_name, state_name};
+use crate::store::rows::{lease_end, live_cart, receipt_name, state_name};
 use chassis::StoreError;
 use chassis::mysql::{Write, micros};
 use chassis::store::is_duplicate;
 use contracts::PaymentId;
 use jiff::Timestamp;
 use sqlx::mysql::MySqlExecutor;
-use sqlx::{MySql, QueryBuilder};
 
 /// The next number of a sequence. It is this unit of work's own until its end: whoever wants the next one waits, and
 /// what is rolled back leaves no gap.
@@ -61,28 +60,6 @@ pub async fn receipt(work: &mut Write, payment: &mut Payment, now: Timestamp) ->
         .execute(&mut **work)
         .await?;
     payment.receipt_number = Some(receipt_name(number));
-    Ok(())
-}
-
-/// Posts to the ledger, all in one statement.
-pub async fn post(work: &mut Write, payment: &Payment, effects: &Effects, now: Timestamp) -> Result<(), StoreError> {
-    let lines =
-        effects.postings.iter().flat_map(|posting| posting.entries.iter().map(|entry| (&posting.source, entry)));
-    let lines: Vec<_> = lines.collect();
-    if lines.is_empty() {
-        return Ok(());
-    }
-    let mut insert =
-        QueryBuilder::<MySql>::new("INSERT INTO ledger (source, order_id, account, amount, currency, at) ");
-    insert.push_values(lines, |mut row, (source, entry)| {
-        row.push_bind(source.clone())
-            .push_bind(payment.order_id.to_string())
-            .push_bind(account_name(entry.account))
-            .push_bind(entry.amount.amount)
-            .push_bind(entry.amount.currency.code().to_owned())
-            .push_bind(micros(now));
-    });
-    insert.build().execute(&mut **work).await?;
     Ok(())
 }
 

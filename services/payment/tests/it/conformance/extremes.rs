@@ -2,7 +2,8 @@
 
 use super::{begin, capture, key, moment, payment};
 use chassis::StoreError;
-use payment::idempotency::{KeyScope, KeyState};
+use chassis::idempotency::KeyScope;
+use payment::idempotency::KeyState;
 use payment::ledger::{Posting, refunded};
 use payment::payment::{Effects, KeptAnswer, Payment};
 use payment::store::{Began, KeyUse, PaymentStore};
@@ -34,7 +35,7 @@ pub async fn every_script_and_any_size_is_kept(store: Arc<dyn PaymentStore>) {
 pub async fn keys_are_told_apart_letter_by_letter(store: Arc<dyn PaymentStore>) {
     let begun = begin(&store, 1).await;
     let of = |owner: &str, operation: &'static str, name: &str| KeyUse {
-        scope: KeyScope::of(owner.into(), operation, Some(name)).unwrap(),
+        scope: KeyScope { owner: owner.into(), operation, key: name.into() },
         body_digest: key("1", "").body_digest,
     };
     let (long, longer) = ("x".repeat(127), "x".repeat(128));
@@ -73,12 +74,12 @@ pub async fn what_was_posted_is_not_posted_again(store: Arc<dyn PaymentStore>) {
     let kept = store.change(begun.id, moment(2), &capture).await.unwrap().unwrap().unwrap();
     let give_back = |payment: &mut Payment| {
         payment.contradictions.push("given back".into());
-        let postings: Vec<Posting> = vec![refunded("once", usd(700))];
+        let postings: Vec<Posting> = vec![refunded("once", "sandbox", usd(700))];
         Ok(Effects { postings, ..Effects::default() })
     };
     let kept_twice = store.change(kept.id, moment(3), &give_back).await.unwrap().unwrap().unwrap();
     assert!(matches!(store.change(kept.id, moment(4), &give_back).await, Err(StoreError::Fault(_))));
     assert_eq!(store.find(kept.id).await.unwrap().unwrap(), kept_twice, "all or nothing");
     let balances = store.balances().await.unwrap();
-    assert_eq!((balances[0].difference, balances[0].captured, balances[0].refunded), (0, 2500, 700));
+    assert_eq!((balances[0].difference, balances[0].captured(), balances[0].refunded), (0, 2500, 700));
 }

@@ -22,7 +22,7 @@ async fn a_connection_lost_in_the_middle_changes_nothing() {
             servers::end_connections(&address, "payment");
         }
         let mut effects = Effects::default();
-        payment.place(moment(1), &mut effects);
+        payment.place(None, moment(1), &mut effects);
         effects.answer = Some(KeptAnswer { key: key("1", "").scope, status: 201, body: b"placed".to_vec() });
         Ok(effects)
     };

@@ -38,7 +38,7 @@ pub async fn receipts_have_no_gaps_whoever_races(stores: Replicas) {
     let numbers: BTreeSet<String> = kept.into_iter().filter_map(|payment| payment.receipt_number).collect();
     assert_eq!(numbers, (1..=8).map(|number| format!("R-{number:06}")).collect());
     let balances = stores[1].balances().await.unwrap();
-    assert_eq!((balances.len(), balances[0].difference, balances[0].captured), (1, 0, 8 * 2500));
+    assert_eq!((balances.len(), balances[0].difference, balances[0].captured()), (1, 0, 8 * 2500));
 }
 
 pub async fn a_key_is_given_to_one_of_two_payments(stores: Replicas) {

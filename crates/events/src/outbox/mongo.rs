@@ -1,0 +1,142 @@
+//! The outbox in a MongoDB database.
+//!
+//! No numbers are drawn: a counter that every unit of work wrote would let only one of them through at a time. What
+//! waits is found by its mark, whenever it was committed, and goes in the order of its ids, which is that of time.
+
+use super::Outbox;
+use crate::Event;
+use crate::event::first_id_of;
+use async_trait::async_trait;
+use chassis::StoreError;
+use chassis::mongo::Database;
+use chassis::store::retried;
+use chassis::transfer::Kind;
+use contracts::EventId;
+use futures::TryStreamExt;
+use jiff::Timestamp;
+use mongodb::bson::{Document, deserialize_from_document, doc, serialize_to_document};
+use mongodb::options::IndexOptions;
+use mongodb::{ClientSession, Collection, IndexModel};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// The collection. Published events are kept for a while, for those who look into what happened.
+pub const COLLECTION: &str = "outbox";
+
+/// The outbox, as it moves with a shop; see [`super::TABLE`] for the one in SQL databases.
+pub const KIND: Kind = Kind::of::<Kept>("outbox", COLLECTION, &["event_id"]).with_id("event_id");
+
+/// How many events are forgotten in one statement.
+const FORGOTTEN_AT_ONCE: i64 = 1000;
+
+/// An event as it is kept.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    #[serde(rename = "_id")]
+    event_id: String,
+    /// The event as JSON.
+    body: String,
+    published: bool,
+}
+
+/// The outbox of one service.
+#[derive(Clone)]
+pub struct MongoOutbox {
+    database: Database,
+    added: Arc<Notify>,
+}
+
+impl MongoOutbox {
+    /// The outbox in `database`; makes its collection and index when they are missing. Several may do this at once.
+    ///
+    /// # Errors
+    /// When the server is away.
+    pub async fn open(database: Database) -> Result<Self, StoreError> {
+        let outbox = Self { database, added: Arc::default() };
+        let waiting = IndexOptions::builder().partial_filter_expression(doc! { "published": false }).build();
+        let index = IndexModel::builder().keys(doc! { "published": 1, "_id": 1 }).options(waiting).build();
+        let make = || async { Ok(outbox.collection().create_index(index.clone()).await.map(|_| ())?) };
+        retried(make).await?;
+        Ok(outbox)
+    }
+
+    fn collection(&self) -> Collection<Document> {
+        self.database.collection(COLLECTION)
+    }
+
+    /// Adds an event within the caller's unit of work. Call [`Self::notify`] once that is committed.
+    ///
+    /// # Errors
+    /// When the store refuses.
+    pub async fn add(&self, session: &mut ClientSession, event: &Event) -> Result<(), StoreError> {
+        let kept = Kept { event_id: event.id.to_string(), body: serde_json::to_string(event)?, published: false };
+        let document = serialize_to_document(&kept).map_err(|error| unreadable(&error))?;
+        self.collection().insert_one(document).session(session).await?;
+        Ok(())
+    }
+
+    /// Wakes the relay of this process; those of others look again by themselves.
+    pub fn notify(&self) {
+        self.added.notify_one();
+    }
+
+    /// How many events wait to be published.
+    ///
+    /// # Errors
+    /// When the server is away.
+    pub async fn waiting(&self) -> Result<u64, StoreError> {
+        Ok(self.collection().count_documents(doc! { "published": false }).await?)
+    }
+}
+
+fn unreadable(error: &mongodb::bson::error::Error) -> StoreError {
+    StoreError::Fault(format!("a stored event cannot be read or written: {error}"))
+}
+
+#[async_trait]
+impl Outbox for MongoOutbox {
+    async fn unpublished(&self, limit: usize) -> Result<Vec<Event>, StoreError> {
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let most = i64::try_from(limit).unwrap_or(i64::MAX);
+        let outbox = self.collection();
+        let found = outbox.find(doc! { "published": false }).sort(doc! { "_id": 1 }).limit(most);
+        let found: Vec<Document> = found.await?.try_collect().await?;
+        let event = |document| {
+            let kept: Kept = deserialize_from_document(document).map_err(|error| unreadable(&error))?;
+            Ok(serde_json::from_str(&kept.body)?)
+        };
+        found.into_iter().map(event).collect()
+    }
+
+    async fn mark_published(&self, ids: &[EventId]) -> Result<(), StoreError> {
+        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let mark = doc! { "$set": { "published": true } };
+        self.collection().update_many(doc! { "_id": { "$in": ids } }, mark).await?;
+        Ok(())
+    }
+
+    async fn forget(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let old = doc! { "published": true, "_id": { "$lt": first_id_of(before) } };
+        let outbox = self.collection();
+        let mut all = 0;
+        loop {
+            let found = outbox.find(old.clone()).sort(doc! { "_id": 1 }).limit(FORGOTTEN_AT_ONCE);
+            let found: Vec<Document> = found.projection(doc! { "_id": 1 }).await?.try_collect().await?;
+            let ids: Vec<&str> = found.iter().filter_map(|document| document.get_str("_id").ok()).collect();
+            let few = ids.len() < usize::try_from(FORGOTTEN_AT_ONCE).unwrap_or(usize::MAX);
+            if !ids.is_empty() {
+                all += outbox.delete_many(doc! { "_id": { "$in": ids } }).await?.deleted_count;
+            }
+            if few {
+                return Ok(all);
+            }
+        }
+    }
+
+    async fn added(&self) {
+        self.added.notified().await;
+    }
+}

@@ -1,0 +1,123 @@
+//! What the sandbox shows in browsers: the bank's question, the collection of device data, the hosted payment page.
+
+mod bank;
+mod hosted;
+
+pub(crate) use bank::{device_data, question, way_back};
+pub(crate) use hosted::{outcome, payment_form};
+
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use chassis::Sources;
+
+/// Scheme, host and port of an address; nothing, when it is none that a browser may be sent to.
+pub(crate) fn origin(url: &str) -> Option<&str> {
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
+    let scheme = url.len() - host.len();
+    let end = host.find(['/', '?', '#']).unwrap_or(host.len());
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+    let sound = end > 0 && host[..end].bytes().all(plain) && url.bytes().all(|byte| byte.is_ascii_graphic());
+    sound.then(|| &url[..scheme + end])
+}
+
+/// The text as it may stand in HTML, in attributes too.
+fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            letter => safe.push(letter),
+        }
+    }
+    safe
+}
+
+/// One page: what is in it, and where its forms may lead.
+struct Page<'a> {
+    status: StatusCode,
+    title: &'a str,
+    /// HTML, with everything from outside escaped.
+    body: String,
+    script: &'a str,
+    /// Whether its forms lead back to the shop. Browsers hold the policy for forms against the redirects that follow,
+    /// too, and where a shop leads on to is not known here.
+    leads_away: bool,
+}
+
+impl Page<'_> {
+    fn answer(self, sources: &Sources) -> Response {
+        let nonce = sources.token::<16>();
+        let script = match self.script {
+            "" => String::new(),
+            script => format!("<script nonce=\"{nonce}\">{script}</script>"),
+        };
+        let html = format!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n\
+             <style nonce=\"{nonce}\">{STYLE}</style>\n</head>\n<body>\n<main>\n{}\n</main>\n{script}\n</body>\n</html>\n",
+            escaped(self.title),
+            self.body,
+        );
+        // Shops show these pages in frames, as they do those of banks.
+        let policy = format!(
+            "default-src 'none'; base-uri 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; \
+             form-action {}; frame-ancestors *",
+            if self.leads_away { "https: http:" } else { "'self'" },
+        );
+        let headers = [(header::CONTENT_SECURITY_POLICY, policy.as_str()), (header::CACHE_CONTROL, "no-store")];
+        (self.status, headers, Html(html)).into_response()
+    }
+}
+
+/// A page that only says something.
+pub(crate) fn notice(status: StatusCode, title: &str, text: &str, sources: &Sources) -> Response {
+    let body = format!("<h1>{}</h1>\n<p>{}</p>", escaped(title), escaped(text));
+    Page { status, title, body, script: "", leads_away: false }.answer(sources)
+}
+
+const STYLE: &str = "
+:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
+* { box-sizing: border-box; }
+body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1.5rem 1rem;
+  background: light-dark(#eef1f5, #14181d); color: light-dark(#1b2430, #e8edf3); }
+main { width: min(26rem, 100%); padding: clamp(1.25rem, 5vw, 2rem); border-radius: 1rem;
+  background: light-dark(#fff, #1e242c); box-shadow: 0 1rem 3rem #0003; }
+h1 { font-size: 1.35rem; line-height: 1.25; margin: 0 0 .5rem; text-wrap: balance; }
+p { margin: 0 0 1rem; }
+.amount { font-size: 1.75rem; font-weight: 700; font-variant-numeric: tabular-nums; }
+.note { color: light-dark(#4a5866, #aab6c2); font-size: .9rem; }
+form { display: grid; gap: .75rem; }
+fieldset { border: 0; padding: 0; margin: 0; display: flex; flex-wrap: wrap; gap: .5rem; }
+legend { padding: 0 0 .35rem; font-size: .9rem; font-weight: 600; }
+label { display: grid; gap: .25rem; font-size: .9rem; font-weight: 600; }
+.row { display: grid; grid-template-columns: 1fr 1fr 1fr; gap: .75rem; }
+input { font: inherit; font-weight: 400; width: 100%; padding: .6rem .75rem; border-radius: .6rem; color: inherit;
+  border: 1px solid light-dark(#78858f, #7c8996); background: light-dark(#fff, #161b21); }
+button { font: inherit; font-weight: 600; min-height: 2.75rem; padding: .6rem 1.1rem; border-radius: .6rem; color: inherit;
+  border: 1px solid light-dark(#78858f, #7c8996); background: transparent; cursor: pointer; }
+button:hover { background: light-dark(#eef1f5, #29313b); }
+button.main { background: #1d6b4f; border-color: #1d6b4f; color: #fff; }
+button.main:hover { background: #16543e; }
+button.pick { min-height: 2.25rem; padding: .2rem .6rem; font-size: .8rem; }
+:focus-visible { outline: 3px solid light-dark(#1a62c4, #6db0ff); outline-offset: 2px; }
+[role=alert] { padding: .6rem .8rem; border-radius: .6rem; border: 1px solid light-dark(#b3261e, #ff8a80);
+  color: light-dark(#8c1d18, #ffb4ab); }
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn browsers_are_sent_to_plain_addresses_only() {
+        assert_eq!(origin("https://shop.example/back?x=1"), Some("https://shop.example"));
+        assert_eq!(origin("http://127.0.0.1:8080"), Some("http://127.0.0.1:8080"));
+        for wrong in ["javascript:alert(1)", "//shop.example/", "https://", "https://a;b/", "https://a b/", "/back"] {
+            assert_eq!(origin(wrong), None, "{wrong}");
+        }
+    }
+}

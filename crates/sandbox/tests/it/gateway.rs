@@ -1,0 +1,274 @@
+//! A sandbox under test, with a shop that takes its webhooks.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::Response;
+use chassis::transport::{Transport, TransportError};
+use http_body_util::BodyExt;
+use jiff::SignedDuration;
+use sandbox::{LedgerPayment, Sandbox, Settings, Webhook, WebhookKey};
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Waker};
+use std::time::Duration;
+use tempfile::TempDir;
+use testkit::{Answer, Caller, House};
+use tower::ServiceExt;
+
+pub const API: &str = "https://gateway.test";
+pub const QUERIES: &str = "application/vnd.worldpay.payment-queries-v1.hal+json";
+
+/// A webhook as it arrived.
+#[derive(Debug, Clone)]
+pub struct Received {
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl Received {
+    pub fn details(&self) -> Value {
+        serde_json::from_str::<Value>(&self.body).expect("JSON")["eventDetails"].clone()
+    }
+
+    pub fn kind(&self) -> String {
+        self.details()["type"].as_str().expect("a type").to_owned()
+    }
+
+    pub fn event_id(&self) -> String {
+        serde_json::from_str::<Value>(&self.body).expect("JSON")["eventId"].as_str().expect("an id").to_owned()
+    }
+
+    pub fn signature(&self) -> &str {
+        self.headers["event-signature"].to_str().expect("text")
+    }
+}
+
+/// A shop's end of the webhooks: what arrived, and what it answers, 200 unless told otherwise.
+#[derive(Clone, Default)]
+pub struct Shop {
+    pub received: Arc<Mutex<Vec<Received>>>,
+    pub answers: Arc<Mutex<VecDeque<Result<u16, &'static str>>>>,
+}
+
+impl Shop {
+    fn transport(&self) -> Transport {
+        let shop = self.clone();
+        Transport::new(tower::service_fn(move |request: Request<Body>| {
+            let shop = shop.clone();
+            async move {
+                assert_eq!(request.uri().path(), "/api/v1/webhooks/worldpay");
+                let (parts, body) = request.into_parts();
+                let body = body.collect().await.expect("a body").to_bytes();
+                let body = String::from_utf8(body.to_vec()).expect("text");
+                shop.received.lock().unwrap().push(Received { headers: parts.headers, body });
+                let answer = shop.answers.lock().unwrap().pop_front().unwrap_or(Ok(200));
+                let status = answer.map_err(|reason| TransportError::NoAnswer(reason.to_owned()))?;
+                let mut response = Response::new(Body::empty());
+                *response.status_mut() = StatusCode::from_u16(status).expect("a status");
+                Ok(response)
+            }
+        }))
+    }
+
+    pub fn answer(&self, answers: impl IntoIterator<Item = Result<u16, &'static str>>) {
+        self.answers.lock().unwrap().extend(answers);
+    }
+
+    /// What arrived since the last look.
+    pub fn take(&self) -> Vec<Received> {
+        std::mem::take(&mut self.received.lock().unwrap())
+    }
+}
+
+/// The sandbox, its clock and its shop.
+pub struct Gateway {
+    pub house: House,
+    pub folder: TempDir,
+    pub sandbox: Sandbox,
+    pub shop: Shop,
+    /// A merchant who sends the right headers.
+    pub merchant: Caller,
+}
+
+impl Gateway {
+    pub async fn new() -> Self {
+        Self::with(1, |_| {}).await
+    }
+
+    pub async fn seeded(seed: u64) -> Self {
+        Self::with(seed, |_| {}).await
+    }
+
+    pub async fn with(seed: u64, adjust: impl FnOnce(&mut Settings)) -> Self {
+        let (house, folder, shop) = (House::new(seed), TempDir::new().expect("a folder"), Shop::default());
+        let key = |id: &str, secret: &[u8]| WebhookKey { id: id.to_owned(), secret: secret.to_vec() };
+        let mut settings = Settings {
+            api_url: API.to_owned(),
+            browser_url: String::new(),
+            credentials: None,
+            index_delay: SignedDuration::from_secs(60),
+            webhook: Some(Webhook {
+                transport: shop.transport(),
+                path: "/api/v1/webhooks/worldpay".to_owned(),
+                keys: vec![key("old", b"first secret"), key("new", b"second secret")],
+            }),
+        };
+        adjust(&mut settings);
+        let path = folder.path().join("sandbox.db");
+        let sandbox = Sandbox::open(&path, settings, house.sources.clone()).await.expect("a sandbox");
+        let merchant = Caller::new(sandbox.router())
+            .with_header("wp-api-version", "2024-06-01")
+            .with_header("content-type", "application/json");
+        Self { house, folder, sandbox, shop, merchant }
+    }
+
+    pub fn router(&self) -> Router {
+        self.sandbox.router()
+    }
+
+    /// A browser, or a developer.
+    pub fn anybody(&self) -> Caller {
+        Caller::new(self.router())
+    }
+
+    pub fn advance(&self, seconds: i64) {
+        self.house.advance(SignedDuration::from_secs(seconds));
+    }
+
+    /// Asks for a payment of 25.00 with this name on the card.
+    pub async fn pay(&self, reference: &str, name: &str) -> Answer {
+        self.merchant.post("/api/payments", order(reference, name)).await
+    }
+
+    /// A payment that is authorised, as its answer tells it.
+    pub async fn authorised(&self, reference: &str, name: &str) -> Value {
+        let answer = self.pay(reference, name).await.expect(201).json();
+        assert_eq!(answer["outcome"], "authorized");
+        answer
+    }
+
+    /// Follows a link that an answer gave.
+    pub async fn follow(&self, answer: &Value, action: &str, body: Option<Value>) -> Answer {
+        let href = answer["_actions"][action]["href"].as_str().unwrap_or_else(|| panic!("no {action} in {answer}"));
+        self.post(path_of(href), body).await
+    }
+
+    pub async fn post(&self, path: &str, body: Option<Value>) -> Answer {
+        let body = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
+        self.merchant.send(Method::POST, path, Some(body)).await
+    }
+
+    /// What payment queries tell at this path.
+    pub async fn query(&self, path: &str) -> Answer {
+        self.merchant.clone().with_header("accept", QUERIES).get(path).await
+    }
+
+    /// The whole of the books.
+    pub async fn books(&self) -> Vec<LedgerPayment> {
+        self.sandbox.ledger().payments_after("", 1000).await.expect("the books")
+    }
+
+    /// The one payment of this reference in the books.
+    pub async fn booked(&self, reference: &str) -> LedgerPayment {
+        let mut found: Vec<_> = self.books().await.into_iter().filter(|one| one.reference == reference).collect();
+        assert_eq!(found.len(), 1, "{found:?}");
+        found.remove(0)
+    }
+
+    /// Lets everything happen that is due, until nothing is; the types of what the shop was told.
+    pub async fn told(&self) -> Vec<String> {
+        self.settle_down().await;
+        self.shop.take().iter().map(Received::kind).collect()
+    }
+
+    /// Lets everything happen that is due, until nothing is.
+    pub async fn settle_down(&self) {
+        let mut rounds = 0;
+        while self.sandbox.once().await.expect("the books") > 0 {
+            rounds += 1;
+            assert!(rounds < 1000, "there is always something left to do");
+        }
+    }
+
+    /// Sends a form as browsers do.
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let encode =
+            |text: &str| percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string();
+        let form: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+        let browser = self.anybody().with_header("content-type", "application/x-www-form-urlencoded");
+        browser.send(Method::POST, path, Some(form.join("&").into_bytes())).await
+    }
+
+    /// Asks for something whose answer may be lost; nothing when it was.
+    pub async fn try_post(&self, path: &str, body: &Value) -> Option<u16> {
+        let request = Request::post(path)
+            .header("wp-api-version", "2024-06-01")
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_string()))
+            .expect("a request");
+        let response = self.router().oneshot(request).await.expect("routers do not fail");
+        let status = response.status().as_u16();
+        response.into_body().collect().await.ok().map(|_| status)
+    }
+}
+
+/// The request, on its way: it was sent, and its answer is not there yet.
+pub fn begun<'a>(request: impl Future<Output = Answer> + 'a) -> Pin<Box<dyn Future<Output = Answer> + 'a>> {
+    let mut request = Box::pin(request);
+    let first = request.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(first.is_pending(), "answered at once");
+    request
+}
+
+/// Waits until this holds, for what happens in tasks of its own.
+pub async fn within_a_while(holds: impl AsyncFn() -> bool) {
+    let held = async {
+        while !holds().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), held).await.expect("it came to hold");
+}
+
+/// Where at the gateway a link leads.
+pub fn path_of(href: &str) -> &str {
+    href.strip_prefix(API).unwrap_or_else(|| panic!("{href} is not at the gateway"))
+}
+
+/// A request for 25.00 with this name on the card.
+pub fn order(reference: &str, name: &str) -> Value {
+    json!({
+        "transactionReference": reference,
+        "merchant": { "entity": "default" },
+        "channel": "ecom",
+        "instruction": {
+            "method": "card",
+            "settlement": { "auto": false },
+            "paymentInstrument": {
+                "type": "plain",
+                "cardHolderName": name,
+                "cardNumber": "4444333322221111",
+                "expiryDate": { "month": 5, "year": 2035 },
+                "cvc": "123",
+            },
+            "narrative": { "line1": "ShopStack" },
+            "value": { "currency": "GBP", "amount": 2500 },
+        },
+    })
+}
+
+/// The same with 3-D Secure.
+pub fn strong_order(reference: &str, name: &str) -> Value {
+    let mut order = order(reference, name);
+    order["instruction"]["threeDS"] = json!({
+        "type": "integrated",
+        "mode": "always",
+        "deviceData": { "acceptHeader": "text/html", "userAgentHeader": "Mozilla/5.0", "browserLanguage": "en" },
+        "challenge": { "returnUrl": "https://shop.test/return?payment=1" },
+    });
+    order
+}

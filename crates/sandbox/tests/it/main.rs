@@ -1,0 +1,14 @@
+//! The sandbox through its router: Worldpay's interface, the pages for browsers, the controls, the books.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod cards;
+mod commands;
+mod controls;
+mod faults;
+mod gateway;
+mod hosted;
+mod payments;
+mod queries;
+mod strong;
+mod webhooks;

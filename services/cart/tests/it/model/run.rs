@@ -1,0 +1,319 @@
+//! Plays steps on cart and on the model, and compares.
+
+use super::seen::{in_snapshot, seen};
+use super::shop::{Command, GUESTS, Model, OWNERS, Outcome, Shown};
+use super::world::{Code, Fakes, PLACES, World, asking_for, code, country, quote_id, sku};
+use crate::stores::Stores;
+use axum::Router;
+use cart::Carts;
+use chassis::client::segment;
+use chassis::tasks::Tasks;
+use chassis::transport::{Transport, in_process};
+use contracts::cart::CartView;
+use contracts::catalogue::CatalogueClient;
+use contracts::events::{EventLine, OrderPlaced, TOPOLOGY};
+use contracts::shipping::{Quote, ShippingClient};
+use contracts::{CartId, Currency, OrderId, PaymentId, ProductId, Quantity};
+use events::broker::EmbeddedBroker;
+use events::{Event, Handler};
+use futures::future::join_all;
+use jiff::SignedDuration;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use tempfile::TempDir;
+use testkit::{Answer, Caller, House};
+use uuid::Uuid;
+
+/// One step. All but the first two are about what is outside of cart, or are several commands one after another.
+#[derive(Debug, Clone)]
+pub enum Step {
+    One(Command),
+    AtOnce(Vec<Command>),
+    Quote {
+        owner: usize,
+        place: usize,
+    },
+    Order(usize),
+    Price {
+        sku: usize,
+        price: i64,
+    },
+    Stock {
+        sku: usize,
+        left: Option<u32>,
+    },
+    Sale {
+        sku: usize,
+        for_sale: bool,
+    },
+    /// Whether it is in force, and how often it has been used; nothing when it is gone.
+    Code {
+        code: usize,
+        state: Option<(bool, u32)>,
+    },
+    IncludeTax(bool),
+    Wait(i64),
+    /// One each of many SKUs is put in.
+    Fill {
+        owner: usize,
+        from: usize,
+        to: usize,
+    },
+}
+
+/// All orders of up to three that are done at once.
+const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+
+/// Cart, with what surrounds it.
+pub struct Shop<'s> {
+    house: &'s House,
+    fakes: Fakes,
+    router: Router,
+    /// What the consumer of events calls.
+    carts: Carts,
+    _folder: TempDir,
+}
+
+impl<'s> Shop<'s> {
+    /// Opens it.
+    pub async fn open(stores: &'s Stores) -> Self {
+        let (house, fakes) = (&stores.house, Fakes::new(&stores.house.sources));
+        let outside: Transport = in_process(fakes.router(), Tasks::new());
+        let folder = tempfile::tempdir().unwrap();
+        let broker = EmbeddedBroker::open(&folder.path().join("broker.db"), TOPOLOGY).await.unwrap();
+        let foundation = house.foundation("cart");
+        let catalogue = CatalogueClient(foundation.client("catalogue", outside.clone()));
+        let shipping = ShippingClient(foundation.client("shipping", outside));
+        let carts = Carts::new(stores.carts.clone(), catalogue.clone(), shipping.clone(), house.sources.clone());
+        let (store, inbox) = (stores.carts.clone(), stores.inbox.clone());
+        let dependencies = cart::Dependencies { store, inbox, broker: Arc::new(broker), catalogue, shipping };
+        let router = cart::start(foundation, dependencies).unwrap().router;
+        Self { house, fakes, router, carts, _folder: folder }
+    }
+
+    /// Plays these steps with new owners.
+    pub async fn play(&self, steps: Vec<Step>) {
+        self.fakes.begin_again(self.house.sources.now());
+        let owners = [(); OWNERS].map(|()| self.house.sources.id());
+        let mut run = Run { shop: self, owners, model: Model::default(), ids: Ids::default(), events: Vec::new() };
+        for (turn, step) in steps.into_iter().enumerate() {
+            run.take(step).await;
+            run.agree(turn % PLACES).await;
+        }
+    }
+}
+
+/// The ids of the model's carts, as they become known.
+#[derive(Debug, Clone, Default)]
+struct Ids(BTreeMap<usize, CartId>);
+
+impl Ids {
+    /// The id of the model's cart; the one that was found, when it is neither known nor another cart's.
+    fn of(&mut self, cart: Option<usize>, found: Option<CartId>) -> Option<CartId> {
+        let (number, is_taken) = (cart?, self.0.values().any(|id| Some(*id) == found));
+        if let Some(id) = found.filter(|_| !is_taken) {
+            self.0.entry(number).or_insert(id);
+        }
+        self.0.get(&number).copied()
+    }
+}
+
+/// One run.
+struct Run<'r> {
+    shop: &'r Shop<'r>,
+    owners: [Uuid; OWNERS],
+    model: Model,
+    ids: Ids,
+    events: Vec<Event>,
+}
+
+impl Run<'_> {
+    async fn take(&mut self, step: Step) {
+        match step {
+            Step::One(command) => self.one(command).await,
+            Step::AtOnce(commands) => self.at_once(&commands).await,
+            Step::Quote { owner, place } => self.quote(owner, place).await,
+            Step::Order(owner) => self.order(owner),
+            Step::Price { sku, price } => self.model.world.goods[sku].price = price,
+            Step::Stock { sku, left } => self.model.world.goods[sku].left = left,
+            Step::Sale { sku, for_sale } => self.model.world.goods[sku].for_sale = for_sale,
+            Step::Code { code, state } => {
+                let known = World::default().codes[code];
+                self.model.world.codes[code] = state.and_then(|(active, used)| Some(Code { active, used, ..known? }));
+            }
+            Step::IncludeTax(included) => self.model.world.prices_include_tax = included,
+            Step::Wait(minutes) => {
+                self.model.world.now += minutes;
+                self.shop.house.advance(SignedDuration::from_mins(minutes));
+            }
+            Step::Fill { owner, from, to } => {
+                for sku in from..to {
+                    self.one(Command::Add { owner, sku, quantity: 1 }).await;
+                }
+            }
+        }
+        *self.shop.fakes.world.lock().unwrap() = self.model.world.clone();
+    }
+
+    fn caller(&self, owner: usize) -> Caller {
+        let (house, id) = (self.shop.house, self.owners[owner]);
+        let token = if owner < GUESTS { house.guest_token(id) } else { house.account_token(id, &[]) };
+        Caller::new(self.shop.router.clone()).with_bearer(token)
+    }
+
+    /// Asks it of cart; an event is not answered.
+    async fn ask(&self, command: Command) -> Option<Answer> {
+        let line = |name: usize| format!("/api/v1/cart/lines/{}", segment(&sku(name)));
+        let (quote_path, code_path) = ("/api/v1/cart/shipping", "/api/v1/cart/promotion");
+        let answer = match command {
+            Command::Add { owner, sku: number, quantity } => {
+                let addition = json!({ "sku": sku(number), "quantity": quantity });
+                self.caller(owner).post("/api/v1/cart/lines", addition).await
+            }
+            Command::Set { owner, sku, quantity } => {
+                self.caller(owner).put(&line(sku), json!({ "quantity": quantity })).await
+            }
+            Command::Remove { owner, sku } => self.caller(owner).delete(&line(sku)).await,
+            Command::Enter { owner, code: number } => {
+                self.caller(owner).put(code_path, json!({ "code": code(number).to_lowercase() })).await
+            }
+            Command::Withdraw { owner } => self.caller(owner).delete(code_path).await,
+            Command::Choose { owner, quote, option } => {
+                let choice = json!({ "quote_id": quote_id(quote), "option": option });
+                self.caller(owner).put(quote_path, choice).await
+            }
+            Command::LogIn { guest, account } => {
+                let cookie = format!("shop_guest={}", self.shop.house.guest_token(self.owners[guest]));
+                self.caller(account).with_header("cookie", cookie).post("/api/v1/cart/merge", json!({})).await
+            }
+            Command::Hear { order } => {
+                self.shop.carts.handle(&self.events[order]).await.unwrap();
+                return None;
+            }
+        };
+        Some(answer)
+    }
+
+    /// Events that are not there yet cannot come.
+    fn is_possible(&self, command: Command) -> bool {
+        !matches!(command, Command::Hear { order } if order >= self.events.len())
+    }
+
+    async fn one(&mut self, command: Command) {
+        if !self.is_possible(command) {
+            return;
+        }
+        let answer = self.ask(command).await;
+        let expected = self.model.carry_out(command);
+        let Some(answer) = answer else { return };
+        assert_eq!(outcome(&answer), told(expected));
+        if expected.is_ok() {
+            self.compare(subject(command), &answer.read());
+        }
+    }
+
+    async fn at_once(&mut self, commands: &[Command]) {
+        let commands: Vec<Command> = commands.iter().copied().filter(|command| self.is_possible(*command)).collect();
+        let answers = join_all(commands.iter().map(|command| self.ask(*command))).await;
+        let outcomes: Vec<_> = answers.iter().map(|answer| answer.as_ref().map_or(Ok(()), outcome)).collect();
+        let mut shown = Vec::new();
+        for owner in 0..OWNERS {
+            shown.push(self.caller(owner).get("/api/v1/cart").await.expect(200).read::<CartView>());
+        }
+        let explained = ORDERS.iter().find_map(|order| {
+            let (mut model, mut ids) = (self.model.clone(), self.ids.clone());
+            let done = order.iter().filter_map(|at| Some((*at, *commands.get(*at)?)));
+            let explains_outcomes = done.fold(true, |so_far, (at, command)| {
+                let expected = told(model.carry_out(command));
+                so_far && outcomes[at] == expected
+            });
+            let mut explains = |owner: usize| {
+                let expected = model.show(owner);
+                let id = ids.of(expected.cart, shown[owner].id);
+                seen(&shown[owner]) == (id, Shown { cart: None, ..expected })
+            };
+            (explains_outcomes && (0..OWNERS).all(&mut explains)).then_some((model, ids))
+        });
+        assert!(explained.is_some(), "no order of {commands:?} explains {outcomes:?} and {shown:#?}");
+        (self.model, self.ids) = explained.unwrap();
+    }
+
+    async fn quote(&mut self, owner: usize, place: usize) {
+        let answer = self.caller(owner).post("/api/v1/cart/quotes", asking_for(place)).await;
+        let expected = self.model.quote(owner, place);
+        assert_eq!(outcome(&answer), told(expected));
+        if expected.is_ok() {
+            assert_eq!(answer.read::<Quote>().place.country.to_string(), country(place));
+        }
+    }
+
+    /// What payment would tell of an order of what is in the cart now.
+    fn order(&mut self, owner: usize) {
+        self.model.order(owner);
+        let Some(order) = self.model.orders.get(self.events.len()) else { return };
+        let sources = &self.shop.house.sources;
+        let line = |(number, quantity): (&usize, &u32)| EventLine {
+            sku: sku(*number).parse().unwrap(),
+            product_id: ProductId(sources.id()),
+            quantity: Quantity::new(*quantity).unwrap(),
+        };
+        let placed = OrderPlaced {
+            order_id: OrderId(sources.id()),
+            order_number: "10001".into(),
+            payment_id: PaymentId(sources.id()),
+            owner: "guest:x".into(),
+            cart_id: self.ids.0[&order.cart],
+            cart_version: order.version,
+            lines: order.pieces.iter().map(line).collect(),
+            total: "EUR".parse::<Currency>().unwrap().minor(1),
+            placed_at: sources.now(),
+        };
+        self.events.push(Event::new(sources, "payment", &placed).unwrap());
+    }
+
+    fn compare(&mut self, owner: usize, view: &CartView) {
+        let expected = self.model.show(owner);
+        let id = self.ids.of(expected.cart, view.id);
+        assert_eq!(seen(view), (id, Shown { cart: None, ..expected }));
+    }
+
+    /// Everybody sees what the model shows, and so does payment for an address in this country.
+    async fn agree(&mut self, place: usize) {
+        for owner in 0..OWNERS {
+            self.compare(owner, &self.caller(owner).get("/api/v1/cart").await.expect(200).read());
+            let kind = if owner < GUESTS { "guest" } else { "account" };
+            let request = json!({ "owner": format!("{kind}:{}", self.owners[owner]), "country": country(place) });
+            let payment = self.shop.house.service(&self.shop.router, "payment", "cart");
+            let answer = payment.post("/internal/carts/snapshot", request).await;
+            let expected = self.model.snapshot(owner, place);
+            assert_eq!(outcome(&answer), told(expected.as_ref().map(|_| ()).map_err(|problem| *problem)));
+            if let Ok(expected) = expected {
+                let id = self.ids.of(expected.cart, None);
+                assert_eq!(in_snapshot(&answer.read()), (id, Shown { cart: None, ..expected }));
+            }
+        }
+    }
+}
+
+/// Whose cart the answer shows.
+fn subject(command: Command) -> usize {
+    match command {
+        Command::Add { owner, .. }
+        | Command::Set { owner, .. }
+        | Command::Remove { owner, .. }
+        | Command::Enter { owner, .. }
+        | Command::Withdraw { owner }
+        | Command::Choose { owner, .. }
+        | Command::LogIn { account: owner, .. } => owner,
+        Command::Hear { .. } => unreachable!("an event is not answered"),
+    }
+}
+
+fn outcome(answer: &Answer) -> Result<(), String> {
+    if answer.status.is_success() { Ok(()) } else { Err(answer.clone().problem(answer.status.as_u16())) }
+}
+
+fn told(expected: Outcome) -> Result<(), String> {
+    expected.map_err(ToOwned::to_owned)
+}

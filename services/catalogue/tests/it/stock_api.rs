@@ -1,0 +1,222 @@
+//! Stock through catalogue's API.
+
+use crate::conformance;
+use crate::place::Place;
+use crate::service::{Fixture, draft, fixture};
+use chassis::auth::Role;
+use chassis::health::Status;
+use contracts::catalogue::{ReservationAnswer, ReservationState};
+use contracts::events::StockLow;
+use events::Broker;
+use serde_json::{Value, json};
+use std::time::Duration;
+use testkit::{Answer, Caller, House};
+
+/// A shop with ten mugs.
+async fn shop(place: Place) -> (Fixture, Caller) {
+    let fixture = fixture(place).await;
+    fixture.write("mug", draft("Mug", "MUG", 2_400, 10)).await;
+    let merchant = fixture.house.staff(&fixture.router, Role::Merchant);
+    (fixture, merchant)
+}
+
+async fn adjust(merchant: &Caller, key: &str, body: &Value) -> Answer {
+    merchant.clone().with_header("idempotency-key", key).post("/api/v1/stock/MUG/adjustments", body).await
+}
+
+/// An order that holds this many mugs.
+async fn hold(fixture: &Fixture, quantity: u32) -> Value {
+    let order = json!({ "order_id": fixture.house.sources.id(), "attempt": 1 });
+    let wanted = json!({
+        "order_id": order["order_id"], "attempt": 1, "lines": [{ "sku": "MUG", "quantity": quantity }], "code": null,
+        "expected_by": fixture.house.sources.now(),
+    });
+    let payment = fixture.house.service(&fixture.router, "payment", "catalogue");
+    payment.post("/internal/reservations", wanted).await.expect(200);
+    order
+}
+
+async fn a_correction_that_takes_away_what_is_promised_says_how_to_do_it_all_the_same(place: Place, _: &House) {
+    let (fixture, merchant) = shop(place).await;
+    let order = hold(&fixture, 8).await;
+    let lost = json!({ "change": -5, "kind": "lost", "note": "fell off the van" });
+    let refused = adjust(&merchant, "k", &lost).await;
+    assert_eq!(refused.clone().problem(409), "conflict");
+    let told = refused.json();
+    assert_eq!((&told["reserved"], &told["on_hand"]), (&json!(8), &json!(10)));
+    let detail = told["detail"].as_str().unwrap();
+    assert!(detail.contains("8 promised") && detail.contains("\"force\": true"), "{detail}");
+
+    let forced = json!({ "change": -5, "kind": "lost", "note": "fell off the van", "force": true });
+    let record = adjust(&merchant, "k", &forced).await.expect(200).json();
+    assert_eq!((&record["on_hand"], &record["short"], &record["available"]), (&json!(5), &json!(3), &json!(-3)));
+    let line = &record["history"][0];
+    assert_eq!((&line["kind"], &line["forced"], &line["on_hand"]), (&json!("lost"), &json!(true), &json!(5)));
+    let dispatch = fixture.house.service(&fixture.router, "dispatch", "catalogue");
+    assert_eq!(dispatch.post("/internal/reservations/commit", order).await.problem(409), "stock-missing");
+    let nothing = json!({ "change": -6, "note": "more than there is", "force": true });
+    let detail = adjust(&merchant, "k2", &nothing).await.expect(409).json()["detail"].clone();
+    assert_eq!(detail, "There are only 5 on hand.");
+}
+
+async fn an_adjustment_sent_again_gets_the_same_answer_byte_for_byte(place: Place, _: &House) {
+    let (fixture, merchant) = shop(place).await;
+    let delivery = json!({ "change": 4, "kind": "received", "note": "delivery" });
+    let first = adjust(&merchant, "k", &delivery).await.expect(200);
+    hold(&fixture, 1).await;
+    let again = adjust(&merchant, "k", &delivery).await.expect(200);
+    assert_eq!((&again.bytes, again.status), (&first.bytes, first.status));
+    assert_eq!(again.headers["content-type"], first.headers["content-type"]);
+    assert_eq!(merchant.get("/api/v1/stock/MUG").await.json()["on_hand"], 14);
+    let other = json!({ "change": 5, "kind": "received", "note": "delivery" });
+    assert_eq!(adjust(&merchant, "k", &other).await.problem(422), "idempotency-key-reused");
+    let keyed = merchant.clone().with_header("idempotency-key", "k");
+    let elsewhere = keyed.post("/api/v1/stock/OTHER/adjustments", &delivery).await;
+    assert_eq!(elsewhere.problem(422), "idempotency-key-reused", "what the path names belongs to the request");
+    let somebody = fixture.house.staff(&fixture.router, Role::Merchant);
+    assert_eq!(adjust(&somebody, "k", &delivery).await.expect(200).json()["on_hand"], 18, "keys are each one's own");
+}
+
+async fn an_adjustment_without_a_key_or_sense_is_refused(place: Place, _: &House) {
+    let (fixture, merchant) = shop(place).await;
+    let path = "/api/v1/stock/MUG/adjustments";
+    let fair = json!({ "change": 1, "note": "counted" });
+    let refused = merchant.post(path, &fair).await.expect(422).json();
+    assert_eq!(refused["errors"][0]["pointer"], "Idempotency-Key");
+    for (body, pointer) in [
+        (json!({ "change": 10_000_001, "note": "counted" }), "/change"),
+        (json!({ "change": 1, "note": "counted", "kind": "eaten" }), "/kind"),
+        (json!({ "change": 1, "note": " " }), "/note"),
+    ] {
+        let refused = adjust(&merchant, "k", &body).await.expect(422).json();
+        assert_eq!(refused["errors"][0]["pointer"], pointer, "{body}");
+    }
+    let keyed = merchant.with_header("idempotency-key", "k");
+    assert_eq!(keyed.post("/api/v1/stock/OTHER/adjustments", &fair).await.problem(404), "unknown-sku");
+    let support = fixture.house.staff(&fixture.router, Role::Support).with_header("idempotency-key", "k");
+    support.post(path, &fair).await.expect(403);
+    assert_eq!(keyed.post(path, &fair).await.expect(200).json()["history"][0]["kind"], "other");
+}
+
+async fn a_threshold_is_set_and_taken_away(place: Place, _: &House) {
+    let (fixture, merchant) = shop(place).await;
+    let path = "/api/v1/stock/MUG/threshold";
+    let before = merchant.get("/api/v1/stock/MUG").await.expect(200).json();
+    assert_eq!((&before["low_at"], &before["threshold"], &before["low"]), (&json!(null), &json!(5), &json!(false)));
+    let set = merchant.put(path, json!({ "low_at": 10 })).await.expect(200).json();
+    assert_eq!((&set["low_at"], &set["threshold"], &set["low"]), (&json!(10), &json!(10), &json!(true)));
+    let taken = merchant.put(path, json!({ "low_at": null })).await.expect(200).json();
+    assert_eq!((&taken["low_at"], &taken["threshold"]), (&json!(null), &json!(5)));
+    for wrong in [json!({ "low_at": -1 }), json!({ "low_at": 10_000_001 }), json!({}), json!({ "low_at": "5" })] {
+        merchant.put(path, wrong).await.expect(422);
+    }
+    merchant.put("/api/v1/stock/OTHER/threshold", json!({ "low_at": 1 })).await.expect(404);
+    fixture.house.staff(&fixture.router, Role::Support).put(path, json!({ "low_at": 1 })).await.expect(403);
+}
+
+/// All items of a list, page by page.
+async fn items(caller: &Caller, path: &str) -> Vec<Value> {
+    let (mut items, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = caller.get(&format!("{path}limit=2{cursor}")).await.expect(200).json();
+        items.extend(page["items"].as_array().unwrap().iter().cloned());
+        let Some(next) = page["next_cursor"].as_str() else { return items };
+        cursor = format!("&cursor={next}");
+    }
+}
+
+async fn the_history_is_told_page_by_page_and_sums_to_the_level(place: Place, _: &House) {
+    let (fixture, merchant) = shop(place).await;
+    for n in 1..=4 {
+        let change = json!({ "change": n, "kind": "counted", "note": format!("count {n}") });
+        adjust(&merchant, &format!("k{n}"), &change).await.expect(200);
+    }
+    let support = fixture.house.staff(&fixture.router, Role::Support);
+    let lines = items(&support, "/api/v1/stock/MUG/history?").await;
+    let numbers = |field: &str| lines.iter().map(|line| line[field].as_i64().unwrap()).collect::<Vec<_>>();
+    assert_eq!(numbers("number"), [5, 4, 3, 2, 1]);
+    assert_eq!(numbers("change"), [4, 3, 2, 1, 10]);
+    assert_eq!(numbers("on_hand"), [20, 16, 13, 11, 10]);
+    assert!(lines[0]["author"].as_str().unwrap().starts_with("account:"));
+    support.get("/api/v1/stock/OTHER/history").await.expect(404);
+    support.get("/api/v1/stock/MUG/history?limit=101").await.expect(422);
+    support.get("/api/v1/stock/MUG/history?cursor=nonsense").await.expect(422);
+    fixture.house.customer(&fixture.router).get("/api/v1/stock/MUG/history").await.expect(403);
+}
+
+async fn stock_is_listed_all_or_what_is_low_or_what_is_short(place: Place, _: &House) {
+    let (fixture, merchant) = shop(place).await;
+    for (name, stock) in [("a", 3), ("b", 5), ("c", 6), ("d", 0)] {
+        let sku = name.to_uppercase();
+        fixture.write(name, draft(name, &sku, 100, stock)).await;
+    }
+    hold(&fixture, 8).await;
+    let forced = json!({ "change": -3, "note": "lost", "force": true });
+    adjust(&merchant, "k", &forced).await.expect(200);
+    let support = fixture.house.staff(&fixture.router, Role::Support);
+    let skus = async |path: &str| {
+        let found = items(&support, path).await;
+        found.iter().map(|level| level["sku"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(skus("/api/v1/stock?").await, ["A", "B", "C", "D", "MUG"]);
+    assert_eq!(skus("/api/v1/stock?low=true&").await, ["A", "B", "D", "MUG"]);
+    assert_eq!(skus("/api/v1/stock?short=true&").await, ["MUG"]);
+    support.get("/api/v1/stock?low=true&short=true").await.expect(422);
+    support.get("/api/v1/stock?cursor=nonsense").await.expect(422);
+    fixture.house.customer(&fixture.router).get("/api/v1/stock").await.expect(403);
+}
+
+async fn dispatch_puts_back_what_customers_return(place: Place, _: &House) {
+    let (fixture, merchant) = shop(place).await;
+    let dispatch = fixture.house.service(&fixture.router, "dispatch", "catalogue");
+    let order = hold(&fixture, 3).await;
+    let taken: ReservationAnswer = dispatch.post("/internal/reservations/commit", order).await.expect(200).read();
+    assert_eq!(taken.state, ReservationState::Committed);
+    let back = json!({ "step_key": "restock:1", "lines": [{ "sku": "MUG", "quantity": 2 }] });
+    for _ in 0..2 {
+        dispatch.post("/internal/restock", &back).await.expect(204);
+    }
+    let record = merchant.get("/api/v1/stock/MUG").await.expect(200).json();
+    assert_eq!((&record["on_hand"], &record["history"][0]["reason"]), (&json!(9), &json!("returned")));
+    let unknown = json!({ "step_key": "restock:2", "lines": [{ "sku": "OTHER", "quantity": 2 }] });
+    dispatch.post("/internal/restock", unknown).await.expect(404);
+    let payment = fixture.house.service(&fixture.router, "payment", "catalogue");
+    payment.post("/internal/restock", &back).await.expect(403);
+}
+
+async fn what_is_told_of_stock_reaches_its_consumers(place: Place, _: &House) {
+    let (fixture, _) = shop(place).await;
+    let mut dispatch = fixture.broker.subscribe("dispatch").await.unwrap();
+    hold(&fixture, 6).await;
+    let delivery = tokio::time::timeout(Duration::from_secs(20), dispatch.next()).await.unwrap().unwrap();
+    let low: StockLow = delivery.event.data().unwrap().unwrap();
+    assert_eq!((low.sku.as_str(), low.available, low.threshold), ("MUG", 4, 5));
+    delivery.acknowledge().await.unwrap();
+}
+
+async fn without_its_broker_catalogue_sells_all_the_same(place: Place, _: &House) {
+    let (fixture, merchant) = shop(place).await;
+    let told = async || {
+        let report = fixture.health.report().await;
+        let broker = report.dependencies.iter().find(|one| one.name == "broker").unwrap();
+        assert!(!broker.critical);
+        (report.status, broker.status)
+    };
+    assert_eq!(told().await, (Status::Ok, Status::Ok));
+    fixture.broker.database().close().await;
+    assert_eq!(told().await, (Status::Degraded, Status::Down));
+    hold(&fixture, 6).await;
+    assert_eq!(merchant.get("/api/v1/stock/MUG").await.expect(200).json()["reserved"], 6);
+}
+
+conformance!(
+    a_correction_that_takes_away_what_is_promised_says_how_to_do_it_all_the_same,
+    an_adjustment_sent_again_gets_the_same_answer_byte_for_byte,
+    an_adjustment_without_a_key_or_sense_is_refused,
+    a_threshold_is_set_and_taken_away,
+    the_history_is_told_page_by_page_and_sums_to_the_level,
+    stock_is_listed_all_or_what_is_low_or_what_is_short,
+    dispatch_puts_back_what_customers_return,
+    what_is_told_of_stock_reaches_its_consumers,
+    without_its_broker_catalogue_sells_all_the_same,
+);

@@ -1,0 +1,102 @@
+//! What a gateway says of an order's money later on, and that no longer fits what stood.
+
+use super::{Order, Resume, Step, Undo, Workflow};
+use contracts::dispatch::{Remark, TimelineKind};
+use contracts::events::MoneyChange;
+use contracts::payment::PaymentSums;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Something that no longer stands as it did, for a person to look after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Concern {
+    /// What.
+    pub what: MoneyChange,
+    /// For people.
+    pub reason: String,
+    /// Since when.
+    pub at: Timestamp,
+    /// When a person had looked after it.
+    pub resolved: Option<Timestamp>,
+}
+
+impl Concern {
+    /// Whether nobody has looked after it yet.
+    pub const fn is_open(&self) -> bool {
+        self.resolved.is_none()
+    }
+}
+
+impl Order {
+    /// Payment tells that its books have changed: these are the sums since then.
+    pub fn money_changed(&mut self, what: MoneyChange, sums: PaymentSums, now: Timestamp) {
+        self.record.sums = sums;
+        let reason = told(what, sums);
+        self.concerns.push(Concern { what, reason: reason.clone(), at: now, resolved: None });
+        match what {
+            MoneyChange::RefundFailed => self.not_refunded(&reason, now),
+            MoneyChange::CaptureFailed => self.not_captured(&reason, now),
+            MoneyChange::ChargedBack | MoneyChange::Contradicted => {}
+        }
+        let remark = Remark { author: None, reason: Some(reason) };
+        self.remark(now, TimelineKind::Concern, "The books of this order have changed.", Some(remark));
+    }
+
+    fn not_refunded(&mut self, reason: &str, now: Timestamp) {
+        let behind = matches!(
+            self.workflow,
+            Workflow::Cancelled
+                | Workflow::Compensating { undo: Undo::UndoPayment | Undo::ReleaseStock }
+                | Workflow::Parked { then: Resume::Back(Undo::UndoPayment | Undo::ReleaseStock), .. }
+        );
+        let sums = self.record.sums;
+        let kept = sums.captured.amount - sums.refunded.amount - sums.charged_back.amount;
+        if !behind {
+            self.refund_came_to_nothing(reason);
+        } else if kept > 0 {
+            self.park_anew(Resume::Back(Undo::UndoPayment), reason, now);
+        }
+    }
+
+    /// Goods that wait for their parcel, or are on their way, are not paid for any more. A person asks for the money
+    /// again, or has the order go back.
+    fn not_captured(&mut self, reason: &str, now: Timestamp) {
+        self.taken = false;
+        let unpaid = matches!(
+            self.workflow,
+            Workflow::Running { step: Step::Capture | Step::CreateShipment } | Workflow::AwaitingDelivery
+        );
+        if unpaid {
+            self.park_anew(Resume::Forward(Step::Capture), reason, now);
+        }
+    }
+
+    /// Parks it at a command that was carried out before: from now on it has another key, so that what is still told of
+    /// the earlier one does not let it go on.
+    fn park_anew(&mut self, then: Resume, reason: &str, now: Timestamp) {
+        self.resumed += 1;
+        self.park(then, reason.to_owned(), now);
+    }
+
+    /// A person has looked after all that is open; says whether there was anything.
+    pub(super) fn close_concerns(&mut self, remark: &Remark, now: Timestamp) -> bool {
+        let open = self.concerns.iter_mut().filter(|concern| concern.is_open());
+        let closed = open.map(|concern| concern.resolved = Some(now)).count() > 0;
+        if closed {
+            let text = "The change of its books has been looked after.";
+            self.remark(now, TimelineKind::ConcernResolved, text, Some(remark.clone()));
+        }
+        closed
+    }
+}
+
+fn told(what: MoneyChange, sums: PaymentSums) -> String {
+    let what = match what {
+        MoneyChange::RefundFailed => "a refund did not reach the customer",
+        MoneyChange::CaptureFailed => "the money could not be taken after all",
+        MoneyChange::ChargedBack => "the customer has taken money back through their bank",
+        MoneyChange::Contradicted => "the gateway contradicts the books",
+    };
+    let PaymentSums { captured, refunded, charged_back, .. } = sums;
+    format!("{what}: {captured} taken, {refunded} given back, {charged_back} charged back")
+}

@@ -1,0 +1,122 @@
+//! Money that is given back while the order stands.
+
+use super::{Effects, Order, Return, Workflow};
+use crate::mail::Letter;
+use contracts::Money;
+use contracts::dispatch::TimelineKind;
+use contracts::payment::PaymentSums;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// A refund that staff asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refund {
+    /// Its key: asked for twice, it is done once.
+    pub key: String,
+    /// How much.
+    pub amount: Money,
+    /// Why.
+    pub reason: String,
+    /// Whether it is still to be done.
+    pub open: bool,
+    /// Whether it came to nothing.
+    #[serde(default)]
+    pub failed: bool,
+}
+
+impl Refund {
+    /// A refund to be made.
+    pub const fn new(key: String, amount: Money, reason: String) -> Self {
+        Self { key, amount, reason, open: true, failed: false }
+    }
+
+    /// Whether the customer has been given it.
+    pub(super) const fn stands(&self) -> bool {
+        !self.open && !self.failed
+    }
+}
+
+impl Order {
+    /// What can still be given back: what was taken, without what went back already or is on its way.
+    pub fn refundable(&self) -> i64 {
+        let sums = self.record.sums;
+        let refunds = self.refunds.iter().filter(|known| known.open).map(|known| known.amount.amount);
+        let returns = self.returns.iter().filter(|known| known.owes()).map(|known| known.refund.amount);
+        let open: i64 = refunds.chain(returns).sum();
+        sums.captured.amount - sums.refunded.amount - sums.charged_back.amount - open
+    }
+
+    /// What people have granted back of an order that stands, and its customer has, as far as is known here: refunds, and
+    /// what was returned. In minor units.
+    pub fn granted(&self) -> i64 {
+        let refunds = self.refunds.iter().filter(|known| known.stands()).map(|known| known.amount.amount);
+        let returns = self.returns.iter().filter(|known| known.was_paid()).map(|known| known.refund.amount);
+        refunds.chain(returns).sum()
+    }
+
+    /// Staff ask for a refund; once per key. False when more would be given back than was taken, or the key stands for
+    /// another amount.
+    pub fn refund(&mut self, refund: Refund, now: Timestamp) -> bool {
+        if let Some(known) = self.refunds.iter().find(|known| known.key == refund.key) {
+            return known.amount == refund.amount;
+        }
+        let possible = matches!(self.workflow, Workflow::AwaitingDelivery | Workflow::Delivered);
+        let same_currency = refund.amount.currency == self.record.sums.captured.currency;
+        if !possible || !same_currency || refund.amount.amount > self.refundable() {
+            return false;
+        }
+        self.refunds.push(refund);
+        self.next_at = Some(now);
+        true
+    }
+
+    pub(super) fn refunded(&mut self, key: &str, sums: PaymentSums, now: Timestamp) -> Effects {
+        self.record.sums = sums;
+        let Some(refund) = self.refunds.iter_mut().find(|refund| refund.key == key && refund.open) else {
+            return Effects::default();
+        };
+        refund.open = false;
+        let (amount, reason) = (refund.amount, refund.reason.clone());
+        self.look_again(now);
+        self.note(now, TimelineKind::Refunded, format!("{amount} have been given back: {reason}"));
+        Letter::Refunded { amount, reason }.into()
+    }
+
+    pub(super) fn give_refund_up(&mut self, key: &str, reason: &str, now: Timestamp) {
+        if let Some(refund) = self.refunds.iter_mut().find(|refund| refund.key == key) {
+            refund.open = false;
+            refund.failed = true;
+        }
+        self.note(now, TimelineKind::RefundFailed, format!("A refund could not be made: {reason}"));
+    }
+
+    /// All is given back: what was asked for before is part of it.
+    pub(super) fn payment_undone(&mut self, sums: PaymentSums, now: Timestamp) {
+        let back = sums.refunded.amount > self.record.sums.refunded.amount;
+        self.record.sums = sums;
+        if back {
+            self.note(now, TimelineKind::Refunded, format!("{} have been given back.", sums.refunded));
+        }
+        self.refunds.iter_mut().for_each(|refund| refund.open = false);
+    }
+
+    /// The step is over, and what else there is to do is looked at now.
+    pub(super) fn look_again(&mut self, now: Timestamp) {
+        self.tries = 0;
+        self.last_failure = None;
+        self.next_at = Some(now);
+    }
+
+    /// What customers were given, as far as is known here, comes to more than payment says by exactly this much: the
+    /// latest refund of that amount did not arrive. Says whether there was one.
+    pub(super) fn refund_came_to_nothing(&mut self, reason: &str) -> bool {
+        let missing = self.granted() - self.record.sums.refunded.amount;
+        let of_return = |known: &&mut Return| known.was_paid() && known.refund.amount == missing;
+        if let Some(refund) = self.refunds.iter_mut().rfind(|known| known.stands() && known.amount.amount == missing) {
+            refund.failed = true;
+            return true;
+        }
+        let found = self.returns.iter_mut().rfind(of_return);
+        found.map(|found| found.park_at_refund(reason)).is_some()
+    }
+}

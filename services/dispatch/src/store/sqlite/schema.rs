@@ -1,0 +1,51 @@
+//! The tables.
+
+use chassis::idempotency::sqlite::SCHEMA as ANSWERS;
+use chassis::sqlite::Migration;
+use events::inbox::sqlite::SCHEMA as INBOX;
+use events::outbox::sqlite::SCHEMA as OUTBOX;
+
+/// What makes dispatch's file.
+pub const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "orders and letters",
+        sql: "CREATE TABLE orders (
+                  id TEXT PRIMARY KEY,
+                  owner TEXT NOT NULL,
+                  status TEXT NOT NULL,
+                  due_at INTEGER,
+                  fence INTEGER NOT NULL DEFAULT 0,
+                  steps INTEGER NOT NULL DEFAULT 0,
+                  lease_until INTEGER NOT NULL DEFAULT 0,
+                  letters INTEGER NOT NULL DEFAULT 0,
+                  document TEXT NOT NULL
+              ) WITHOUT ROWID;
+              CREATE INDEX orders_by_owner ON orders (owner, id);
+              CREATE INDEX orders_by_status ON orders (status, id);
+              CREATE INDEX orders_due ON orders (due_at) WHERE due_at IS NOT NULL;
+              CREATE TABLE mails (
+                  id TEXT PRIMARY KEY,
+                  recipient TEXT NOT NULL,
+                  subject TEXT NOT NULL,
+                  body TEXT NOT NULL,
+                  at INTEGER NOT NULL,
+                  due_at INTEGER,
+                  tries INTEGER NOT NULL DEFAULT 0,
+                  reason TEXT
+              ) WITHOUT ROWID;
+              CREATE INDEX mails_due ON mails (due_at) WHERE due_at IS NOT NULL;
+              CREATE INDEX mails_by_time ON mails (at);",
+    },
+    Migration { version: 2, name: "outbox", sql: OUTBOX },
+    Migration { version: 3, name: "inbox", sql: INBOX },
+    Migration { version: 4, name: "answers of requests", sql: ANSWERS },
+    Migration {
+        version: 5,
+        name: "orders that wait for goods, and what customers took back through their banks",
+        sql: "CREATE TABLE stock_waits (sku TEXT NOT NULL, order_id TEXT NOT NULL, PRIMARY KEY (sku, order_id)) WITHOUT ROWID;
+              UPDATE orders SET document = json_set(document, '$.record.sums.charged_back',
+                  json_object('amount', 0, 'currency', json_extract(document, '$.record.sums.captured.currency')))
+              WHERE json_extract(document, '$.record.sums.charged_back') IS NULL;",
+    },
+];

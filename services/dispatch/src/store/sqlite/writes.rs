@@ -1,0 +1,66 @@
+//! What is read and written within a unit of work.
+
+use crate::mail::Mail;
+use crate::store::Claim;
+use crate::store::rows::order_of;
+use chassis::StoreError;
+use chassis::sqlite::{Write, micros, moment};
+use contracts::{OrderId, Sku};
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+/// Keeps a letter to be sent.
+pub async fn post(work: &mut Write, mail: &Mail) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO mails (id, recipient, subject, body, at, due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (id) DO NOTHING")
+        .bind(&mail.id)
+        .bind(&mail.to)
+        .bind(&mail.subject)
+        .bind(&mail.body)
+        .bind(micros(mail.at))
+        .execute(&mut **work)
+        .await?;
+    Ok(())
+}
+
+/// The letter in a row.
+pub fn mail_of(row: &SqliteRow) -> Result<Mail, StoreError> {
+    Ok(Mail {
+        id: row.get("id"),
+        to: row.get("recipient"),
+        subject: row.get("subject"),
+        body: row.get("body"),
+        at: moment(row.get("at"))?,
+    })
+}
+
+/// An order as it is claimed, or was last.
+pub async fn read(work: &mut Write, id: OrderId) -> Result<Option<Claim>, StoreError> {
+    let row = sqlx::query("SELECT document, fence, steps, lease_until FROM orders WHERE id = ?")
+        .bind(id.to_string())
+        .fetch_optional(&mut **work)
+        .await?;
+    let claim = |row: SqliteRow| {
+        let (order, until) = (order_of(row.get("document"))?, moment(row.get("lease_until"))?);
+        Ok(Claim { order, fence: row.get("fence"), steps: row.get("steps"), until })
+    };
+    row.map(claim).transpose()
+}
+
+/// Keeps which SKUs an order waits for, when those are others than before.
+pub async fn keep_waits(work: &mut Write, id: OrderId, before: &[Sku], now: &[Sku]) -> Result<(), StoreError> {
+    for sku in before.iter().filter(|sku| !now.contains(sku)) {
+        sqlx::query("DELETE FROM stock_waits WHERE sku = ? AND order_id = ?")
+            .bind(sku.as_str())
+            .bind(id.to_string())
+            .execute(&mut **work)
+            .await?;
+    }
+    for sku in now.iter().filter(|sku| !before.contains(sku)) {
+        sqlx::query("INSERT INTO stock_waits (sku, order_id) VALUES (?, ?) ON CONFLICT DO NOTHING")
+            .bind(sku.as_str())
+            .bind(id.to_string())
+            .execute(&mut **work)
+            .await?;
+    }
+    Ok(())
+}

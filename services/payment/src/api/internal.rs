@@ -1,0 +1,37 @@
+//! What dispatch asks.
+
+use crate::checkout::Checkout;
+use axum::extract::State;
+use chassis::http::{Json, Path};
+use chassis::{Problem, problem};
+use contracts::OrderId;
+use contracts::payment::{CommandAnswer, CommandRequest, MoneyCommand, OrderRecord};
+
+/// An order as payment recorded it
+#[utoipa::path(get, path = "/internal/orders/{id}", tag = "payment", operation_id = "order_record", params(("id" = OrderId, Path)),
+    responses((status = 200, body = OrderRecord), (status = 404, body = Problem)))]
+pub async fn order(State(checkout): State<Checkout>, Path(id): Path<OrderId>) -> Result<Json<OrderRecord>, Problem> {
+    let payment = checkout.engine().store.of_order(id).await?;
+    let record = payment.and_then(|payment| payment.record());
+    record.map(Json).ok_or_else(|| problem::NOT_FOUND.detail("There is no such order."))
+}
+
+/// Command an order's money
+#[utoipa::path(post, path = "/internal/orders/{id}/commands", tag = "payment", operation_id = "command_money",
+    params(("id" = OrderId, Path)), request_body = CommandRequest,
+    responses((status = 200, body = CommandAnswer), (status = 404, body = Problem)))]
+pub async fn command(
+    State(checkout): State<Checkout>,
+    Path(id): Path<OrderId>,
+    Json(request): Json<CommandRequest>,
+) -> Result<Json<CommandAnswer>, Problem> {
+    let amount = match request.command {
+        MoneyCommand::Capture { amount } => amount,
+        MoneyCommand::Refund { amount } => Some(amount),
+        MoneyCommand::Undo => None,
+    };
+    if amount.is_some_and(|amount| amount.amount < 0) {
+        return Err(Problem::invalid("/command/amount", "must not be negative"));
+    }
+    checkout.engine().command(id, &request).await.map(Json)
+}

@@ -1,0 +1,192 @@
+//! What the people of the shop do with money.
+
+use crate::checkout::{Checkout, answered};
+use crate::idempotency::KeyState;
+use crate::payment::Payment;
+use crate::store::{Balance, KeyUse, Recorded};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use chassis::auth::Principal;
+use chassis::http::{Json, Path, Query};
+use chassis::idempotency::{Answer, KeyScope, RawJson};
+use chassis::{Problem, problem};
+use contracts::PaymentId;
+use contracts::payment::{
+    GatewayBalance, NOT_POSSIBLE_NOW, PaymentDetails, PayoutDay, PayoutReceived, Resolution, TransferReceived,
+};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+/// How many days a report tells at most.
+const MOST_DAYS: i32 = 366;
+
+/// A payment with all commands to gateways
+#[utoipa::path(get, path = "/api/v1/payments/{id}/details", tag = "payment", operation_id = "payment_details",
+    params(("id" = PaymentId, Path)), responses((status = 200, body = PaymentDetails), (status = 404, body = Problem)))]
+pub async fn details(
+    State(checkout): State<Checkout>,
+    Path(id): Path<PaymentId>,
+) -> Result<Json<PaymentDetails>, Problem> {
+    Ok(Json(checkout.find(id).await?.details()))
+}
+
+fn render(payment: &Payment) -> (u16, Vec<u8>) {
+    (StatusCode::OK.as_u16(), serde_json::to_vec(&payment.details()).unwrap_or_default())
+}
+
+/// Takes the key for a request about a payment; the answer when it was given before.
+async fn begin(checkout: &Checkout, id: PaymentId, key: &KeyUse) -> Result<Option<Answer>, Problem> {
+    let engine = checkout.engine();
+    let now = engine.sources.now();
+    checkout.find(id).await?;
+    match engine.store.look_up(key, now).await? {
+        KeyState::Fresh => {
+            engine.store.attach(id, key, now).await?;
+            Ok(None)
+        }
+        KeyState::Resumed(_) => Ok(None),
+        known => answered(known).map(Some),
+    }
+}
+
+/// Gives the payment's answer. What was refused is not kept, so that it can be put right under the same key.
+async fn end(checkout: &Checkout, key: &KeyUse, changed: Result<Payment, Problem>) -> Result<Answer, Problem> {
+    match changed {
+        Ok(payment) => Answer::json(StatusCode::OK, &payment.details()),
+        Err(problem) => {
+            checkout.engine().store.let_go(&key.scope).await?;
+            Err(problem)
+        }
+    }
+}
+
+/// Say how a command ended that could not be found out
+#[utoipa::path(post, path = "/api/v1/payments/{id}/attempts/{number}/resolve", tag = "payment", operation_id = "resolve_attempt",
+    params(("id" = PaymentId, Path), ("number" = u32, Path), ("Idempotency-Key" = String, Header, description = "A new one for each resolution")),
+    request_body = Resolution,
+    responses((status = 200, body = PaymentDetails), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub async fn resolve(
+    State(checkout): State<Checkout>,
+    principal: Principal,
+    headers: HeaderMap,
+    Path((id, number)): Path<(PaymentId, u32)>,
+    body: RawJson<Resolution>,
+) -> Result<Answer, Problem> {
+    let by = principal.subject.to_string();
+    let scope = KeyScope::of(by.clone(), "resolve", &headers)?;
+    let about = [id.0.as_bytes().as_slice(), &number.to_be_bytes()].concat();
+    let key = KeyUse::new(scope, &about, &body.bytes);
+    if let Some(answer) = begin(&checkout, id, &key).await? {
+        return Ok(answer);
+    }
+    let changed = checkout.engine().resolve(id, number, &body.value, &by, (&key.scope, &render)).await;
+    end(&checkout, &key, changed).await
+}
+
+/// Say that the money for an order has arrived by bank transfer
+#[utoipa::path(post, path = "/api/v1/payments/{id}/transfers", tag = "payment", operation_id = "receive_transfer",
+    params(("id" = PaymentId, Path), ("Idempotency-Key" = String, Header, description = "A new one for each transfer")),
+    request_body = TransferReceived,
+    responses((status = 200, body = PaymentDetails), (status = 404, body = Problem), (status = 409, body = Problem)))]
+pub async fn receive(
+    State(checkout): State<Checkout>,
+    principal: Principal,
+    headers: HeaderMap,
+    Path(id): Path<PaymentId>,
+    body: RawJson<TransferReceived>,
+) -> Result<Answer, Problem> {
+    let scope = KeyScope::of(principal.subject.to_string(), "transfer", &headers)?;
+    let key = KeyUse::new(scope, id.0.as_bytes(), &body.bytes);
+    if let Some(answer) = begin(&checkout, id, &key).await? {
+        return Ok(answer);
+    }
+    let changed = checkout.engine().receive(id, &body.value, (&key.scope, &render)).await;
+    end(&checkout, &key, changed).await
+}
+
+fn balance(of: Balance) -> GatewayBalance {
+    let money = |amount: i64| of.currency.minor(amount);
+    GatewayBalance {
+        captured: money(of.captured()),
+        refunded: money(of.refunded),
+        charged_back: money(of.charged_back),
+        paid_out: money(of.paid_out),
+        owed: money(of.owed),
+        gateway: of.gateway,
+    }
+}
+
+/// What each gateway holds for the shop, per currency
+#[utoipa::path(get, path = "/api/v1/balances", tag = "payment", operation_id = "balances",
+    responses((status = 200, body = Vec<GatewayBalance>)))]
+pub async fn balances(State(checkout): State<Checkout>) -> Result<Json<Vec<GatewayBalance>>, Problem> {
+    let balances = checkout.engine().store.balances().await?;
+    Ok(Json(balances.into_iter().map(balance).collect()))
+}
+
+/// Which days.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PayoutParameters {
+    /// The first day (UTC); thirty days ago when not said
+    #[param(value_type = Option<String>, format = Date)]
+    from: Option<Date>,
+    /// The last day; today when not said
+    #[param(value_type = Option<String>, format = Date)]
+    to: Option<Date>,
+}
+
+/// What moved at each gateway, day by day, and what it is to pay out
+#[utoipa::path(get, path = "/api/v1/payouts", tag = "payment", operation_id = "payouts", params(PayoutParameters),
+    responses((status = 200, body = Vec<PayoutDay>), (status = 422, body = Problem)))]
+pub async fn payouts(
+    State(checkout): State<Checkout>,
+    Query(parameters): Query<PayoutParameters>,
+) -> Result<Json<Vec<PayoutDay>>, Problem> {
+    let today = checkout.engine().sources.now().to_zoned(TimeZone::UTC).date();
+    let to = parameters.to.unwrap_or(today);
+    let from = parameters.from.unwrap_or_else(|| to.saturating_sub(30.days()));
+    let days = from.until(to).map_or(-1, |span| span.get_days());
+    if !(0..=MOST_DAYS).contains(&days) {
+        return Err(Problem::invalid("/from", "must lie before `to`, and by a year at most"));
+    }
+    let rows = checkout.engine().store.days(from, to.saturating_add(1.day())).await?;
+    let day = |(day, of): (Date, Balance)| {
+        let money = |amount: i64| of.currency.minor(amount);
+        PayoutDay {
+            day,
+            captured: money(of.captured()),
+            refunded: money(of.refunded),
+            charged_back: money(of.charged_back),
+            paid_out: money(of.paid_out),
+            net: money(of.captured() - of.refunded - of.charged_back),
+            gateway: of.gateway,
+        }
+    };
+    Ok(Json(rows.into_iter().map(day).collect()))
+}
+
+/// Record that a gateway's payout has arrived
+///
+/// Once per gateway and reference: recorded again, it changes nothing.
+#[utoipa::path(post, path = "/api/v1/payouts", tag = "payment", operation_id = "record_payout", request_body = PayoutReceived,
+    responses((status = 204), (status = 409, body = Problem), (status = 422, body = Problem)))]
+pub async fn record_payout(
+    State(checkout): State<Checkout>,
+    Json(payout): Json<PayoutReceived>,
+) -> Result<StatusCode, Problem> {
+    if payout.amount.amount <= 0 {
+        return Err(Problem::invalid("/amount/amount", "must be more than nothing"));
+    }
+    if checkout.engine().gateways.get(payout.gateway.as_str()).is_none() {
+        return Err(problem::NOT_FOUND.detail("There is no such gateway."));
+    }
+    let engine = checkout.engine();
+    match engine.store.record_payout(&payout, engine.sources.now()).await? {
+        Recorded::New | Recorded::Same => Ok(StatusCode::NO_CONTENT),
+        Recorded::Other => Err(NOT_POSSIBLE_NOW.detail("Another amount is recorded under this reference.")),
+    }
+}

@@ -1,0 +1,64 @@
+//! What gateways tell, and what they owe.
+
+use super::{begin, capture, moment};
+use contracts::payment::PayoutReceived;
+use jiff::civil::date;
+use payment::payment::{Notice, NoticeKind};
+use payment::store::{NoticeEnd, PaymentStore, Recorded};
+use std::sync::Arc;
+use testkit::samples::usd;
+
+fn notice(id: &str) -> Notice {
+    let (transaction, kind) = ("0190aaaaaaaa7000800000000000abcd-1".to_owned(), NoticeKind::Authorised);
+    Notice { id: id.into(), transaction, command: None, kind, amount: Some(usd(2500)), reason: None }
+}
+
+pub async fn a_notice_is_kept_once_and_due_until_it_is_taken_in(store: Arc<dyn PaymentStore>) {
+    for at in [0, 5] {
+        store.keep_notice("one", &notice("a"), moment(at)).await.unwrap();
+    }
+    store.keep_notice("two", &notice("a"), moment(1)).await.unwrap();
+    store.keep_notice("one", &notice("A"), moment(2)).await.unwrap();
+    let due = store.notices_due(moment(2), 10).await.unwrap();
+    let names: Vec<_> = due.iter().map(|kept| (kept.gateway.as_str(), kept.notice.id.as_str())).collect();
+    assert_eq!(names, [("one", "a"), ("two", "a"), ("one", "A")], "the oldest first, each once");
+    assert_eq!((due[0].notice.clone(), due[0].received_at, due[0].tries), (notice("a"), moment(0), 0));
+    assert_eq!(store.notices_due(moment(2), 1).await.unwrap().len(), 1);
+    let later = NoticeEnd::Later { at: moment(100), reason: "away".into() };
+    store.end_notice("one", "a", &later).await.unwrap();
+    store.end_notice("two", "a", &NoticeEnd::Done).await.unwrap();
+    store.end_notice("one", "A", &NoticeEnd::GivenUp { reason: "nobody's".into() }).await.unwrap();
+    assert!(store.notices_due(moment(99), 10).await.unwrap().is_empty());
+    let again = store.notices_due(moment(100), 10).await.unwrap();
+    assert_eq!((again.len(), again[0].tries, again[0].reason.as_deref()), (1, 1, Some("away")));
+    store.keep_notice("two", &notice("a"), moment(200)).await.unwrap();
+    assert_eq!(store.notices_due(moment(200), 10).await.unwrap().len(), 1, "what was taken in is not due again");
+    let given_up = store.notices_given_up(10).await.unwrap();
+    assert_eq!((given_up.len(), given_up[0].reason.as_deref()), (1, Some("nobody's")));
+    assert_eq!(store.forget_notices(moment(1000)).await.unwrap(), 1, "what waits, and what is a person's, stays");
+}
+
+pub async fn a_payout_is_recorded_once_and_days_tell_what_moved(store: Arc<dyn PaymentStore>) {
+    let begun = begin(&store, 1).await;
+    store.change(begun.id, moment(2), &capture).await.unwrap().unwrap().unwrap();
+    let payout = |reference: &str, amount: i64| PayoutReceived {
+        gateway: "sandbox".parse().unwrap(),
+        amount: usd(amount),
+        reference: reference.parse().unwrap(),
+    };
+    let long = "x".repeat(100);
+    let next_day = moment(24 * 3600);
+    assert_eq!(store.record_payout(&payout(&long, 1500), next_day).await.unwrap(), Recorded::New);
+    assert_eq!(store.record_payout(&payout(&long, 1500), moment(4)).await.unwrap(), Recorded::Same);
+    assert_eq!(store.record_payout(&payout(&long, 1400), moment(5)).await.unwrap(), Recorded::Other);
+    let balances = store.balances().await.unwrap();
+    assert_eq!((balances.len(), balances[0].gateway.as_str(), balances[0].difference), (1, "sandbox", 0));
+    assert_eq!((balances[0].captured(), balances[0].paid_out, balances[0].owed), (2500, 1500, 1000));
+    // The first moment of these tests is in the morning of this day.
+    let (first, second, third) = (date(2027, 1, 15), date(2027, 1, 16), date(2027, 1, 17));
+    let days = store.days(first, third).await.unwrap();
+    let told: Vec<_> = days.iter().map(|(day, of)| (*day, of.captured(), of.paid_out)).collect();
+    assert_eq!(told, [(first, 2500, 0), (second, 0, 1500)]);
+    assert_eq!(store.days(second, third).await.unwrap().len(), 1);
+    assert!(store.days(third, third).await.unwrap().is_empty());
+}

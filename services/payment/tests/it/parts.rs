@@ -1,0 +1,66 @@
+//! Parts: several captures and refunds, and the books of gateways.
+
+use crate::shop::Shop;
+use contracts::payment::{CommandState, GatewayBalance, PayoutDay};
+use payment::store::PaymentStore;
+use serde_json::json;
+use testkit::samples::usd;
+
+#[tokio::test]
+async fn money_is_taken_and_given_back_in_parts_and_never_more_than_is_there() {
+    let shop = Shop::open().await;
+    let order = shop.pay("Ada").await.order_id;
+    let capture = async |step: &str, amount: i64| {
+        shop.command(order, step, json!({"kind": "capture", "amount": usd(amount)})).await
+    };
+    assert_eq!(capture("a", 1000).await.sums.captured, usd(1000));
+    assert_eq!(capture("a", 1000).await.sums.captured, usd(1000), "asked again, not taken again");
+    assert!(matches!(capture("b", 1501).await.state, CommandState::Refused { .. }));
+    assert_eq!(capture("c", 500).await.sums.captured, usd(1500));
+    let back = shop.command(order, "d", json!({"kind": "refund", "amount": usd(1501)})).await;
+    assert!(matches!(back.state, CommandState::Refused { .. }), "not more than was taken");
+    let back = shop.command(order, "e", json!({"kind": "refund", "amount": usd(300)})).await;
+    assert_eq!((back.state, back.sums.refunded), (CommandState::Done, usd(300)));
+    let rest = shop.command(order, "f", json!({"kind": "capture"})).await;
+    assert_eq!((rest.state, rest.sums.captured), (CommandState::Done, usd(2500)));
+    let undone = shop.command(order, "undo", json!({"kind": "undo"})).await;
+    assert_eq!((undone.state, undone.sums.refunded), (CommandState::Done, usd(2500)));
+    let balances = shop.files.store.balances().await.unwrap();
+    assert_eq!((balances[0].difference, balances[0].captured(), balances[0].owed), (0, 2500, 0));
+}
+
+#[tokio::test]
+async fn what_was_taken_in_part_is_given_back_and_the_rest_let_go() {
+    let shop = Shop::open().await;
+    let order = shop.pay("Ada").await.order_id;
+    shop.command(order, "a", json!({"kind": "capture", "amount": usd(1000)})).await;
+    for _ in 0..2 {
+        let undone = shop.command(order, "undo", json!({"kind": "undo"})).await;
+        assert_eq!(
+            (undone.state, undone.sums.refunded, undone.sums.authorised),
+            (CommandState::Done, usd(1000), usd(1000))
+        );
+    }
+    let theirs = shop.files.ledger.payments_after("", 10).await.unwrap();
+    assert_eq!((theirs[0].held(), theirs[0].settled(), theirs[0].refunded()), (0, 1000, 1000));
+}
+
+#[tokio::test]
+async fn payouts_are_recorded_once_and_leave_what_a_gateway_owes() {
+    let shop = Shop::open().await;
+    let order = shop.pay("Ada").await.order_id;
+    shop.command(order, "capture", json!({"kind": "capture"})).await;
+    shop.command(order, "refund", json!({"kind": "refund", "amount": usd(500)})).await;
+    let merchant = shop.house.staff(&shop.service.router, chassis::auth::Role::Merchant);
+    let payout = |amount: i64| json!({"gateway": "sandbox", "amount": usd(amount), "reference": "PO-1"});
+    for _ in 0..2 {
+        merchant.post("/api/v1/payouts", payout(1500)).await.expect(204);
+    }
+    assert_eq!(merchant.post("/api/v1/payouts", payout(1600)).await.problem(409), "not-possible-now");
+    let balances: Vec<GatewayBalance> = merchant.get("/api/v1/balances").await.expect(200).read();
+    assert_eq!((balances.len(), balances[0].paid_out, balances[0].owed), (1, usd(1500), usd(500)));
+    let days: Vec<PayoutDay> = merchant.get("/api/v1/payouts").await.expect(200).read();
+    assert_eq!((days.len(), days[0].captured, days[0].refunded, days[0].net), (1, usd(2500), usd(500), usd(2000)));
+    merchant.get("/api/v1/payouts?from=2020-01-01&to=2027-01-01").await.expect(422);
+    shop.caller.get("/api/v1/balances").await.expect(403);
+}

@@ -1,0 +1,112 @@
+//! Bank transfer: paid when a person says that the money has arrived, given back by hand.
+
+use crate::shop::Shop;
+use chassis::auth::Role;
+use contracts::payment::{CheckoutAnswer, CommandState, PaymentAction, PaymentDetails, PaymentStatus, PaymentView};
+use payment::attempt::AttemptState;
+use serde_json::{Value, json};
+use testkit::samples::usd;
+use testkit::{Answer, Caller};
+
+async fn ordered(shop: &Shop) -> CheckoutAnswer {
+    let mut request = shop.request("Ada").await;
+    request["payment"] = json!({"method": "transfer"});
+    shop.check_out("transfer", &request).await.expect(201).read()
+}
+
+fn merchant(shop: &Shop) -> Caller {
+    shop.house.staff(&shop.service.router, Role::Merchant)
+}
+
+async fn arrived(merchant: &Caller, answer: &CheckoutAnswer, key: &str, amount: i64) -> Answer {
+    let path = format!("/api/v1/payments/{}/transfers", answer.payment.id);
+    merchant
+        .clone()
+        .with_header("idempotency-key", key)
+        .post(&path, json!({"amount": usd(amount), "note": "statement 12"}))
+        .await
+}
+
+#[tokio::test]
+async fn the_goods_are_held_until_the_money_has_arrived() {
+    let shop = Shop::with_transfer().await;
+    let answer = ordered(&shop).await;
+    let Some(PaymentAction::Transfer { iban, reference, .. }) = &answer.payment.action else { panic!("{answer:?}") };
+    assert_eq!((iban.as_str(), reference), ("DE89370400440532013000", &answer.order_number));
+    shop.later(6 * 24 * 3600).await;
+    assert_eq!((shop.held(), shop.told().await.len()), (1, 0));
+    let merchant = merchant(&shop);
+    assert_eq!(arrived(&merchant, &answer, "k1", 2400).await.problem(409), "not-possible-now");
+    let told = arrived(&merchant, &answer, "k2", 2500).await.expect(200);
+    assert_eq!(arrived(&merchant, &answer, "k2", 2500).await.expect(200).bytes, told.bytes, "byte for byte");
+    assert_eq!(arrived(&merchant, &answer, "k2", 2400).await.problem(422), "idempotency-key-reused");
+    assert_eq!(shop.look(&answer.payment).await.status, PaymentStatus::Authorised);
+    assert_eq!(shop.told().await, ["order.placed"]);
+    let captured = shop.command(answer.order_id, "capture", json!({"kind": "capture"})).await;
+    assert_eq!((captured.state, captured.sums.captured), (CommandState::Done, usd(2500)));
+}
+
+#[tokio::test]
+async fn goods_that_nobody_pays_for_are_free_again() {
+    let shop = Shop::with_transfer().await;
+    let answer = ordered(&shop).await;
+    shop.later(7 * 24 * 3600 + 1).await;
+    shop.later(60).await;
+    assert_eq!((shop.held(), shop.look(&answer.payment).await.status), (0, PaymentStatus::Closed));
+}
+
+#[tokio::test]
+async fn a_customer_may_give_the_transfer_up_and_pay_by_card() {
+    let shop = Shop::with_transfer().await;
+    let answer = ordered(&shop).await;
+    shop.later(24 * 3600).await;
+    let path = format!("/api/v1/payments/{}/give-up", answer.payment.id);
+    for _ in 0..2 {
+        let view: PaymentView = shop.caller.post(&path, json!({})).await.expect(200).read();
+        assert_eq!((view.status, view.refusal.unwrap().code.as_str()), (PaymentStatus::Refused, "given-up"));
+    }
+    shop.later(20 * 60).await;
+    shop.try_again(&answer.payment, "card", "Ada").await.expect(201);
+    assert_eq!(shop.look(&answer.payment).await.status, PaymentStatus::Authorised);
+    assert_eq!((shop.held(), shop.told().await), (1, vec!["order.placed".to_owned()]));
+    let view: PaymentView = shop.caller.post(&path, json!({})).await.expect(200).read();
+    assert_eq!(view.status, PaymentStatus::Authorised, "what is paid stays paid");
+}
+
+#[tokio::test]
+async fn money_that_arrives_too_late_is_for_a_person_to_send_back() {
+    let shop = Shop::with_transfer().await;
+    let answer = ordered(&shop).await;
+    shop.later(7 * 24 * 3600 + 1).await;
+    shop.later(60).await;
+    let details: PaymentDetails = arrived(&merchant(&shop), &answer, "k", 2500).await.expect(200).read();
+    assert_eq!(details.payment.status, PaymentStatus::Closed);
+    shop.later(1).await;
+    let payment = shop.files.payments().await.remove(0);
+    let back = payment.attempts.last().unwrap();
+    assert_eq!(back.state, AttemptState::Parked);
+    assert!(back.refusal.as_ref().unwrap().reason.starts_with("Transfer 25.00"), "{back:?}");
+}
+
+#[tokio::test]
+async fn a_refund_waits_for_the_person_who_transfers_it_and_tells_the_workflow_then() {
+    let shop = Shop::with_transfer().await;
+    let answer = ordered(&shop).await;
+    arrived(&merchant(&shop), &answer, "k", 2500).await.expect(200);
+    let refund = json!({"kind": "refund", "amount": usd(700)});
+    let waits = shop.command(answer.order_id, "refund", refund.clone()).await;
+    let CommandState::Refused { reason } = waits.state else { panic!("{waits:?}") };
+    assert!(reason.contains("then say that it is done"), "{reason}");
+    let undo = shop.command(answer.order_id, "undo", json!({"kind": "undo"})).await;
+    assert!(matches!(undo.state, CommandState::Refused { .. }), "one after the other");
+    let path = format!("/api/v1/payments/{}/attempts/3/resolve", answer.payment.id);
+    let body: Value = json!({"outcome": "done", "reason": "sent on Monday"});
+    let merchant = merchant(&shop);
+    let key = |key: &str| merchant.clone().with_header("idempotency-key", key);
+    let told = key("r").post(&path, &body).await.expect(200);
+    assert_eq!(key("r").post(&path, &body).await.expect(200).bytes, told.bytes);
+    key("s").post(&path, json!({"outcome": "not_done", "reason": "x"})).await.expect(409);
+    assert_eq!(shop.told().await.last().unwrap(), "payment.command_settled");
+    let done = shop.command(answer.order_id, "refund", refund).await;
+    assert_eq!((done.state, done.sums.refunded), (CommandState::Done, usd(700)));
+}

@@ -1,0 +1,172 @@
+//! What a gateway tells by itself.
+
+use crate::shop::{KEY, Shop, sign};
+use contracts::payment::{CheckoutAnswer, CommandState, PaymentStatus, PaymentView};
+use payment::attempt::{AttemptKind, AttemptState};
+use payment::store::PaymentStore;
+use serde_json::{Value, json};
+use testkit::Answer;
+use testkit::samples::usd;
+
+/// An event about a payment's authorisation, as Worldpay writes them.
+fn event(id: &str, kind: &str, transaction: &str, amount: i64) -> Value {
+    json!({
+        "eventId": id,
+        "eventTimestamp": "2027-01-15T08:00:00.000",
+        "eventDetails": {
+            "classification": "payment",
+            "transactionReference": transaction,
+            "type": kind,
+            "amount": {"value": amount, "currencyCode": "USD"},
+        },
+    })
+}
+
+async fn tell(shop: &Shop, event: &Value) -> Answer {
+    let body = event.to_string();
+    let gateway = testkit::Caller::new(shop.service.router.clone());
+    gateway.with_header("event-signature", sign(KEY, &body)).send_text("/api/v1/webhooks/sandbox", &body).await
+}
+
+/// Tells it, and lets the shop act on it.
+async fn told(shop: &Shop, event: &Value) {
+    tell(shop, event).await.expect(200);
+    shop.engine.look_after().await.unwrap();
+}
+
+async fn reference(shop: &Shop, kind: AttemptKind) -> String {
+    let payment = shop.files.payments().await.remove(0);
+    payment.attempts.iter().find(|one| one.kind == kind).unwrap().reference.clone()
+}
+
+#[tokio::test]
+async fn what_is_not_signed_by_the_gateway_is_not_believed() {
+    let shop = Shop::open().await;
+    let body = event("1", "authorized", "x-1", 2500).to_string();
+    let caller = testkit::Caller::new(shop.service.router.clone());
+    let send = async |signature: &str, body: &str| {
+        let caller = caller.clone().with_header("event-signature", signature);
+        caller.send_text("/api/v1/webhooks/sandbox", body).await.status.as_u16()
+    };
+    let good = sign(KEY, &body);
+    assert_eq!(send(&good, &body).await, 200);
+    assert_eq!(send(&good, &body.replace("2500", "1")).await, 400, "another body");
+    assert_eq!(send(&good.replace("first", "second"), &body).await, 400, "another key's name");
+    assert_eq!(send(&sign(&("first", b"somebody-elses-key"), &body), &body).await, 400);
+    assert_eq!(send("", &body).await, 400);
+    assert_eq!(send("first/SHA256/", &body).await, 400);
+    assert_eq!(send(&format!("old/SHA256/00,{good}"), &body).await, 200, "one of several, while keys are changed");
+    assert_eq!(caller.send_text("/api/v1/webhooks/sandbox", &body).await.status, 400);
+    assert_eq!(caller.send_text("/api/v1/webhooks/nobody", &body).await.status, 404);
+    let garbled = "{\"eventId\": 1}";
+    assert_eq!(send(&sign(KEY, garbled), garbled).await, 400);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_told_by_webhook_and_the_order_placed() {
+    let shop = Shop::open().await;
+    let answer = shop.check_out("one", &shop.request("LOST").await).await.expect(202).read::<CheckoutAnswer>();
+    let transaction = reference(&shop, AttemptKind::Authorise).await;
+    for _ in 0..3 {
+        told(&shop, &event("same", "authorized", &transaction, 2500)).await;
+    }
+    assert_eq!(shop.look(&answer.payment).await.status, PaymentStatus::Authorised);
+    assert_eq!(shop.told().await, ["order.placed"]);
+    // The webhook did not say where the money is taken: that is asked for.
+    shop.house.advance(jiff::SignedDuration::from_secs(2));
+    let captured = shop.command(answer.order_id, "capture", json!({"kind": "capture"})).await;
+    assert_eq!((captured.state, captured.sums.captured), (CommandState::Done, usd(2500)));
+}
+
+/// Bought, taken, and 7.00 given back.
+async fn refunded(shop: &Shop) -> CheckoutAnswer {
+    let answer = shop.pay("Ada").await;
+    shop.command(answer.order_id, "capture", json!({"kind": "capture"})).await;
+    shop.command(answer.order_id, "refund", json!({"kind": "refund", "amount": usd(700)})).await;
+    answer
+}
+
+async fn look(shop: &Shop, answer: &CheckoutAnswer) -> PaymentView {
+    shop.look(&answer.payment).await
+}
+
+#[tokio::test]
+async fn a_refund_that_bounces_is_taken_back_in_the_books_and_its_workflow_told() {
+    let shop = Shop::open().await;
+    let answer = refunded(&shop).await;
+    let (transaction, refund) =
+        (reference(&shop, AttemptKind::Authorise).await, reference(&shop, AttemptKind::Refund).await);
+    let mut bounced = event("b", "refundFailed", &transaction, 700);
+    bounced["eventDetails"]["reference"] = json!(refund);
+    for _ in 0..2 {
+        told(&shop, &bounced).await;
+    }
+    assert_eq!((look(&shop, &answer).await.captured, look(&shop, &answer).await.refunded), (usd(2500), usd(0)));
+    assert_eq!(shop.told().await, ["order.placed", "payment.changed"]);
+    let balances = shop.files.store.balances().await.unwrap();
+    assert_eq!((balances[0].difference, balances[0].owed, balances[0].refunded), (0, 2500, 0));
+    // Word of its having been sent comes late, and changes nothing.
+    let mut sent = event("s", "sentForRefund", &transaction, 700);
+    sent["eventDetails"]["reference"] = json!(refund);
+    told(&shop, &sent).await;
+    assert_eq!(look(&shop, &answer).await.refunded, usd(0));
+}
+
+#[tokio::test]
+async fn a_chargeback_counts_once_and_less_can_be_given_back_since() {
+    let shop = Shop::open().await;
+    let answer = refunded(&shop).await;
+    let transaction = reference(&shop, AttemptKind::Authorise).await;
+    for _ in 0..2 {
+        told(&shop, &event("c", "chargedBack", &transaction, 1000)).await;
+    }
+    assert_eq!(look(&shop, &answer).await.charged_back, usd(1000));
+    assert_eq!(shop.told().await, ["order.placed", "payment.changed"]);
+    let more = shop.command(answer.order_id, "more", json!({"kind": "refund", "amount": usd(801)})).await;
+    assert!(matches!(more.state, CommandState::Refused { .. }));
+    let rest = shop.command(answer.order_id, "rest", json!({"kind": "refund", "amount": usd(800)})).await;
+    assert_eq!(rest.state, CommandState::Done);
+    let balances = shop.files.store.balances().await.unwrap();
+    assert_eq!((balances[0].difference, balances[0].owed, balances[0].charged_back), (0, 0, 1000));
+}
+
+#[tokio::test]
+async fn what_nobody_here_asked_for_is_kept_for_a_person() {
+    let shop = Shop::open().await;
+    let answer = shop.pay("Ada").await;
+    shop.command(answer.order_id, "capture", json!({"kind": "capture"})).await;
+    let transaction = reference(&shop, AttemptKind::Authorise).await;
+    told(&shop, &event("r", "sentForRefund", &transaction, 2500)).await;
+    let payment = shop.files.payments().await.remove(0);
+    assert_eq!((payment.contradictions.len(), payment.sums().refunded), (1, usd(0)));
+    assert_eq!(shop.told().await, ["order.placed", "payment.changed"]);
+}
+
+#[tokio::test]
+async fn a_notice_about_no_payment_of_ours_is_left_for_a_person_in_the_end() {
+    let shop = Shop::open().await;
+    told(&shop, &event("u", "authorized", "0190aaaaaaaa7000800000000000abcd-1", 2500)).await;
+    assert!(
+        shop.files.store.notices_given_up(10).await.unwrap().is_empty(),
+        "it may be about one that is not here yet"
+    );
+    for _ in 0..60 {
+        shop.later(3601).await;
+    }
+    let given_up = shop.files.store.notices_given_up(10).await.unwrap();
+    assert_eq!(given_up.len(), 1);
+    assert!(given_up[0].reason.as_deref().unwrap().contains("no payment here"));
+}
+
+#[tokio::test]
+async fn an_authorisation_that_runs_out_before_it_is_taken_is_told() {
+    let shop = Shop::open().await;
+    let answer = shop.pay("Ada").await;
+    let transaction = reference(&shop, AttemptKind::Authorise).await;
+    told(&shop, &event("e", "expired", &transaction, 2500)).await;
+    let payment = shop.files.payments().await.remove(0);
+    assert_eq!((payment.attempts[0].state, payment.sums().authorised), (AttemptState::Failed, usd(0)));
+    assert_eq!(shop.told().await, ["order.placed", "payment.changed"]);
+    let capture = shop.command(answer.order_id, "capture", json!({"kind": "capture"})).await;
+    assert!(matches!(capture.state, CommandState::Refused { .. }));
+}
