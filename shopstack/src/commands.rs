@@ -2,6 +2,7 @@
 
 mod admin;
 mod audit;
+mod desk;
 mod doctor;
 mod exchange;
 mod migrate;
@@ -60,8 +61,14 @@ enum Command {
     /// Accounts and their roles
     #[command(subcommand)]
     Admin(Admin),
+    /// Orders that wait for a person
+    #[command(subcommand)]
+    Orders(desk::Orders),
+    /// Events that were given up
+    #[command(subcommand)]
+    DeadLetters(desk::DeadLetters),
     /// Run a payment gateway that moves no money and speaks Worldpay's wire, to develop and test against
-    Sandbox(SandboxServer),
+    Sandbox(sandbox::SandboxServer),
     /// Print the OpenAPI 3.1 description of the public API
     Openapi,
     /// Print the environment variables the program understands, as .env.example has them
@@ -233,37 +240,6 @@ enum Admin {
 }
 
 #[derive(Debug, Args)]
-struct SandboxServer {
-    /// The folder its ledger is kept in
-    #[command(flatten)]
-    data: DataDirectory,
-    /// The address to listen on
-    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
-    host: IpAddr,
-    /// The port to listen on; 0 takes a free one
-    #[arg(long, default_value_t = 8090)]
-    port: u16,
-    /// The address shops reach it by, which its links begin with; where it listens, unless said
-    #[arg(long, env = "SANDBOX_URL")]
-    url: Option<String>,
-    /// The address browsers open its pages by; a shop's own unless said, which passes them on
-    #[arg(long)]
-    browser_url: Option<String>,
-    /// Where webhooks go, such as http://127.0.0.1:8080/api/v1/webhooks/sandbox; none are sent unless said
-    #[arg(long, value_name = "URL", env = "SANDBOX_WEBHOOKS")]
-    webhooks: Option<String>,
-    /// A key to sign webhooks with, id:secret in hexadecimal; several while they are changed
-    #[arg(long = "webhook-key", value_name = "ID:SECRET", env = "SANDBOX_WEBHOOK_KEYS", value_delimiter = ',')]
-    webhook_keys: Vec<String>,
-    /// user:password that shops have to give; everybody is let in unless said
-    #[arg(long, value_name = "USER:PASSWORD", env = "SANDBOX_CREDENTIALS")]
-    credentials: Option<String>,
-    /// For how many seconds queries know nothing of a payment
-    #[arg(long, default_value_t = 1)]
-    index_delay: u16,
-}
-
-#[derive(Debug, Args)]
 struct Healthcheck {
     /// Where the shop listens
     #[arg(long, default_value = "127.0.0.1:8080")]
@@ -290,6 +266,8 @@ impl CommandLine {
             Command::MigrateData(asked) => migrate::data(&asked).await,
             Command::Admin(admin) => admin::run(&admin).await,
             Command::Sandbox(asked) => sandbox::run(&asked).await,
+            Command::Orders(asked) => desk::orders(&asked).await,
+            Command::DeadLetters(asked) => desk::dead_letters(&asked).await,
             Command::Openapi => openapi().await,
             Command::Variables => {
                 print!("{}", crate::settings::example());

@@ -7,7 +7,7 @@ mod stores;
 
 pub use house::{House, PROGRAM, SERVICES};
 pub use production::{Backends, catalogue_beside, user_dependencies, variables};
-pub use stores::{Stores, first_shop};
+pub use stores::{Stores, first_shop, writer};
 
 use crate::openapi;
 use crate::secrets::Secrets;

@@ -26,8 +26,8 @@ pub struct Books {
     pub payments: Arc<dyn PaymentStore>,
     /// Orders.
     pub orders: Arc<dyn OrderStore>,
-    /// Events dispatch has failed with.
-    pub inbox: Arc<dyn Inbox>,
+    /// Events that services failed with, by their queues.
+    pub inboxes: Vec<(&'static str, Arc<dyn Inbox>)>,
     /// Events on their way.
     pub broker: Arc<dyn Broker>,
     /// The gateway's side, where it can be read.
@@ -48,7 +48,11 @@ impl Books {
         Ok(Self {
             stock: Arc::new(SqliteStock::open(&folder.join("stock.db")).await?),
             payments: Arc::new(SqlitePayments::open(&folder.join("payment.db"), sources.clone()).await?),
-            inbox: Arc::new(orders.inbox()),
+            inboxes: vec![
+                ("dispatch", Arc::new(orders.inbox())),
+                ("cart", cart::Stores::embedded(&folder.join("cart.db")).await?.inbox),
+                ("ratings", ratings::Stores::embedded(&folder.join("ratings.db")).await?.inbox),
+            ],
             orders: Arc::new(orders),
             broker: Arc::new(EmbeddedBroker::open(&folder.join("broker.db"), TOPOLOGY).await?),
             gateway: gateway(folder, elsewhere).await?,
@@ -70,7 +74,11 @@ impl Books {
         Ok(Self {
             stock: Arc::new(MongoStock::open(&backends.mongo).await?),
             payments: payments.store,
-            inbox: orders.inbox,
+            inboxes: vec![
+                ("dispatch", orders.inbox),
+                ("cart", cart::Stores::redis(&backends.redis).await?.inbox),
+                ("ratings", ratings::Stores::mysql(&backends.mysql).await?.inbox),
+            ],
             orders: orders.store,
             broker: Arc::new(RabbitBroker::unconnected(backends.rabbitmq.clone(), TOPOLOGY)),
             gateway: gateway(folder, elsewhere).await?,
@@ -82,7 +90,11 @@ impl Books {
     /// # Errors
     /// When the store does not answer.
     pub async fn dead_letters(&self) -> Result<Vec<events::Failure>, StoreError> {
-        self.inbox.dead_letters(1000).await
+        let mut all = Vec::new();
+        for (_, inbox) in &self.inboxes {
+            all.extend(inbox.dead_letters(1000).await?);
+        }
+        Ok(all)
     }
 }
 

@@ -81,7 +81,12 @@ impl Repair {
                 };
                 books.orders.change(id, now, &resume).await?.map_or(Ok(()), refused)
             }
-            Self::Replay(id) => books.inbox.replay(id, now).await.map(|_| ()),
+            Self::Replay(id) => {
+                for (_, inbox) in &books.inboxes {
+                    inbox.replay(id, now).await?;
+                }
+                Ok(())
+            }
         }
     }
 }

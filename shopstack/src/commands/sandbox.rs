@@ -1,6 +1,6 @@
 //! `shopstack sandbox`: the payment sandbox as a server of its own.
 
-use super::SandboxServer;
+use super::DataDirectory;
 use super::running::until_asked_to_end;
 use crate::compose::sandbox::{BOOKS, WEBHOOKS, open};
 use chassis::Sources;
@@ -8,15 +8,48 @@ use chassis::http::Listener;
 use chassis::tasks::Tasks;
 use chassis::telemetry::{self, LogFormat};
 use chassis::transport::remote;
+use clap::Args;
 use jiff::SignedDuration;
 use payment::gateway::worldpay::WebhookKey;
 use std::io::Write as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::time::Duration;
 
 /// How long its end waits for what is under way.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How the sandbox is to run.
+#[derive(Debug, Args)]
+pub(super) struct SandboxServer {
+    /// The folder its ledger is kept in
+    #[command(flatten)]
+    data: DataDirectory,
+    /// The address to listen on
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+    /// The port to listen on; 0 takes a free one
+    #[arg(long, default_value_t = 8090)]
+    port: u16,
+    /// The address shops reach it by, which its links begin with; where it listens, unless said
+    #[arg(long, env = "SANDBOX_URL")]
+    url: Option<String>,
+    /// The address browsers open its pages by; a shop's own unless said, which passes them on
+    #[arg(long)]
+    browser_url: Option<String>,
+    /// Where webhooks go, such as http://127.0.0.1:8080/api/v1/webhooks/sandbox; none are sent unless said
+    #[arg(long, value_name = "URL", env = "SANDBOX_WEBHOOKS")]
+    webhooks: Option<String>,
+    /// A key to sign webhooks with, id:secret in hexadecimal; several while they are changed
+    #[arg(long = "webhook-key", value_name = "ID:SECRET", env = "SANDBOX_WEBHOOK_KEYS", value_delimiter = ',')]
+    webhook_keys: Vec<String>,
+    /// user:password that shops have to give; everybody is let in unless said
+    #[arg(long, value_name = "USER:PASSWORD", env = "SANDBOX_CREDENTIALS")]
+    credentials: Option<String>,
+    /// For how many seconds queries know nothing of a payment
+    #[arg(long, default_value_t = 1)]
+    index_delay: u16,
+}
 
 pub(super) async fn run(asked: &SandboxServer) -> Result<ExitCode, String> {
     telemetry::start("info", LogFormat::Automatic);
