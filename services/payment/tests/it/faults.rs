@@ -1,7 +1,7 @@
 //! A checkout and its money commands with every call going wrong in every way, then recovered and audited.
 
 use crate::bench::Bench;
-use crate::shop::Operation;
+use crate::shop::{Operation, decide, guest};
 use contracts::OrderId;
 use contracts::payment::{CheckoutRequest, CommandRequest, CommandState, MoneyCommand, PaymentStatus};
 use payment::attempt::{AttemptKind, AttemptState};
@@ -12,10 +12,10 @@ use testkit::samples::usd;
 use testkit::{Fault, Faults};
 
 /// A stubborn customer: the same request until it is answered, the payment asked for until its outcome is known, and a
-/// new request when it came to nothing.
-async fn buy(bench: &Bench, faults: &Faults) {
-    let request = bench.request("Ada").await;
+/// new request with a good card when it came to nothing. The first card has this name on it.
+async fn buy(bench: &Bench, faults: &Faults, holder: &str) {
     for purchase in 0..4 {
+        let request = bench.request(if purchase == 0 { holder } else { "Ada" }).await;
         let answered = answered(bench, faults, &format!("key-{purchase}"), &request).await;
         faults.restart();
         if !answered {
@@ -27,11 +27,25 @@ async fn buy(bench: &Bench, faults: &Faults) {
             match latest {
                 Some(PaymentStatus::Authorised) => return,
                 Some(PaymentStatus::Processing) => bench.later(16).await,
+                Some(PaymentStatus::ActionRequired) => confirm(bench, faults, payments.last().unwrap()).await,
                 _ => break,
             }
         }
     }
     panic!("the customer could not buy");
+}
+
+/// The customer confirms with the bank and comes back, as often as it takes.
+async fn confirm(bench: &Bench, faults: &Faults, payment: &Payment) {
+    let action = payment.view().action.expect("something to be done");
+    decide(&bench.files.sandbox, &action, "confirmed").await;
+    for _ in 0..3 {
+        if bench.checkout.confirm(&guest(1), payment.id, None).await.is_ok() {
+            break;
+        }
+        faults.restart();
+    }
+    bench.later(16).await;
 }
 
 /// Whether the request was answered with a payment, at last.
@@ -120,31 +134,50 @@ async fn compare(bench: &Bench, told: &str) {
     }
 }
 
-async fn bought(faults: Faults, told: &str) -> (usize, Bench) {
+async fn bought(faults: Faults, holder: &str, told: &str) -> (usize, Bench) {
     let bench = Bench::new(faults.clone()).await;
-    buy(&bench, &faults).await;
+    buy(&bench, &faults, holder).await;
     let calls = faults.calls();
     settle(&bench, &faults).await;
     audit(&bench, told).await;
     (calls, bench)
 }
 
-#[tokio::test]
-async fn a_checkout_ends_in_one_order_whatever_call_goes_wrong() {
-    let (calls, _) = bought(Faults::none(), "nothing").await;
-    assert!(calls >= 7, "only {calls} calls were seen");
+async fn whatever_call_goes_wrong(holder: &str, least: usize) {
+    let (calls, _) = bought(Faults::none(), holder, "nothing").await;
+    assert!(calls >= least, "only {calls} calls were seen");
     for n in 0..calls {
         for fault in Fault::ALL {
-            let told = format!("{fault:?} at call {n}");
-            let (_, bench) = bought(Faults::at(n, fault), &told).await;
+            let told = format!("{holder}: {fault:?} at call {n}");
+            let (_, bench) = bought(Faults::at(n, fault), holder, &told).await;
             assert_eq!(bench.stock.with(|books| books.reserved()), 1, "{told}");
         }
     }
 }
 
+#[tokio::test]
+async fn a_checkout_ends_in_one_order_whatever_call_goes_wrong() {
+    whatever_call_goes_wrong("Ada", 7).await;
+}
+
+#[tokio::test]
+async fn a_refusal_and_the_next_card_end_in_one_order_whatever_call_goes_wrong() {
+    whatever_call_goes_wrong("REFUSED51", 12).await;
+}
+
+#[tokio::test]
+async fn a_lost_answer_ends_in_one_order_whatever_call_goes_wrong() {
+    whatever_call_goes_wrong("LOST", 9).await;
+}
+
+#[tokio::test]
+async fn a_challenge_ends_in_one_order_whatever_call_goes_wrong() {
+    whatever_call_goes_wrong("CHALLENGE", 10).await;
+}
+
 async fn carried_out(faults: Faults, told: &str) -> usize {
     let bench = Bench::new(Faults::none()).await;
-    buy(&bench, &Faults::none()).await;
+    buy(&bench, &Faults::none(), "Ada").await;
     let order = bench.payment().await.order_id;
     // The same files, seen by a process in which calls go wrong.
     let bench = bench.with_faults(faults.clone());

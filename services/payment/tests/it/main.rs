@@ -12,6 +12,7 @@ mod hosted;
 mod idempotency;
 mod interleavings;
 mod late;
+mod model;
 mod parts;
 mod properties;
 mod shop;

@@ -141,6 +141,17 @@ pub async fn session(sandbox: &Sandbox, holder: &str) -> String {
     caller.post("/sandbox/sessions", card).await.expect(201).json()["session"].as_str().unwrap().to_owned()
 }
 
+/// The customer decides on the bank's page, which the sandbox shows.
+pub async fn decide(sandbox: &Sandbox, action: &PaymentAction, decision: &str) {
+    decide_at(&Caller::new(sandbox.router()), action, decision).await;
+}
+
+async fn decide_at(bank: &Caller, action: &PaymentAction, decision: &str) {
+    let PaymentAction::Challenge { url, jwt } = action else { panic!("no way to confirm: {action:?}") };
+    bank.submit(url, &[("JWT", jwt)]).await.expect(200);
+    bank.submit("/sandbox/challenge/decision", &[("JWT", jwt), ("decision", decision)]).await.expect(200);
+}
+
 /// The sandbox as a gateway, at the end of this line.
 pub fn gateways(line: Transport) -> Gateways {
     Gateways::new([sandbox(line)])
@@ -300,11 +311,7 @@ impl Shop {
 
     /// The customer decides on the bank's page.
     pub async fn decide(&self, action: &PaymentAction, decision: &str) {
-        let PaymentAction::Challenge { url, jwt } = action else { panic!("no way to confirm: {action:?}") };
-        let bank = Caller::new(self.service.router.clone());
-        let page = bank.submit(url, &[("JWT", jwt)]).await.expect(200).text();
-        assert!(page.contains("Is this you?"), "{page}");
-        bank.submit("/sandbox/challenge/decision", &[("JWT", jwt), ("decision", decision)]).await.expect(200);
+        decide_at(&Caller::new(self.service.router.clone()), action, decision).await;
     }
 
     /// Lets time pass and looks after what is due then.
