@@ -1,4 +1,4 @@
-// What the end-to-end script needs of a browser: one page that notes all that must not happen.
+// What the end-to-end scripts need of a browser: one page that notes all that must not happen.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -11,10 +11,15 @@ const ARGS = [
   '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];
 
+const LARGE = { width: 1280, height: 900 };
+const SMALL = { width: 360, height: 740 };
+
 export async function openBrowser(baseUrl, screenshotDir) {
   mkdirSync(screenshotDir, { recursive: true });
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ARGS });
-  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', locale: 'en-US' });
+  const context = await browser.newContext({
+    viewport: LARGE, reducedMotion: 'reduce', locale: 'en-US', permissions: ['clipboard-read', 'clipboard-write'],
+  });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const complaints = [];
@@ -33,19 +38,48 @@ export async function openBrowser(baseUrl, screenshotDir) {
   });
 
   let shots = 0;
+
+  /** Two frames later, a change of size or colours has reached every element. */
+  function settled() {
+    return page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
+  }
+
+  async function look(name) {
+    shots += 1;
+    await settled();
+    await page.screenshot({ path: join(screenshotDir, `${String(shots).padStart(2, '0')}-${name}.png`), fullPage: true });
+    await settled();
+    await page.evaluate(axeSource);
+    const violations = await page.evaluate(async () => {
+      const result = await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+      return result.violations.map(({ id, help, nodes }) => `${id}: ${help} (${nodes.map((node) => node.target.join(' ')).join(', ')})`);
+    });
+    for (const violation of violations) complaints.push(`axe on ${name}: ${violation}`);
+  }
+
   return {
     page,
     complaints,
     /** A picture of the whole page, and its accessibility violations as complaints. */
-    async inspect(name) {
-      shots += 1;
-      await page.screenshot({ path: join(screenshotDir, `${String(shots).padStart(2, '0')}-${name}.png`), fullPage: true });
-      await page.evaluate(axeSource);
-      const violations = await page.evaluate(async () => {
-        const result = await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
-        return result.violations.map(({ id, help, nodes }) => `${id}: ${help} (${nodes.map((node) => node.target.join(' ')).join(', ')})`);
-      });
-      for (const violation of violations) complaints.push(`axe on ${name}: ${violation}`);
+    inspect: look,
+    /** The same by day and by night, on a large screen and on a small one, where nothing may stick out. */
+    async inspectAll(name) {
+      for (const [size, viewport] of [['large', LARGE], ['small', SMALL]]) {
+        await page.setViewportSize(viewport);
+        for (const colorScheme of ['light', 'dark']) {
+          await page.emulateMedia({ colorScheme });
+          await look(`${name}-${size}-${colorScheme}`);
+        }
+        const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        if (tooWide > 0) complaints.push(`${name} sticks out by ${tooWide} pixels on a ${size} screen`);
+      }
+      await page.emulateMedia({ colorScheme: 'light' });
+      await page.setViewportSize(LARGE);
+    },
+    /** What a test brings about on purpose is no reason to complain. */
+    forgive(text) {
+      const index = complaints.findIndex((complaint) => complaint.includes(text));
+      if (index >= 0) complaints.splice(index, 1);
     },
     async fail(name) {
       await page.screenshot({ path: join(screenshotDir, `failed-${name}.png`), fullPage: true }).catch(() => {});

@@ -26,6 +26,7 @@ const routes: RouteObject[] = [
       page('/cart', () => import('./pages/CartPage')),
       page('/checkout', () => import('./pages/CheckoutPage')),
       page('/checkout/return', () => import('./pages/CheckoutReturnPage')),
+      page('/checkout/transfer', () => import('./pages/TransferPage')),
       page('/orders/:id', () => import('./pages/OrderPage')),
       page('/account', () => import('./pages/AccountPage')),
       page('/login', () => import('./pages/LoginPage')),

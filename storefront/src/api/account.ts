@@ -31,7 +31,7 @@ export function forgetPrivateData(client: QueryClient): void {
   client.removeQueries({
     predicate: ({ queryKey }) => {
       const path = String(queryKey[0]);
-      return path.startsWith('/api/v1/me/') || path.startsWith('/api/v1/orders');
+      return ['/api/v1/me/', '/api/v1/orders', '/api/v1/payments/'].some((area) => path.startsWith(area));
     },
   });
   client.setQueryData(ME, null);

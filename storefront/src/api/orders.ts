@@ -1,7 +1,13 @@
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { api } from './client';
 import { apiPath } from './path';
-import type { Order, OrderSummary, Page } from './types';
+import type { Cancellation, Order, OrderReturn, OrderSummary, Page, ReturnRequest } from './types';
+
+interface OrderCommand {
+  key: string;
+  target: string;
+  body: Cancellation | ReturnRequest;
+}
 
 export function useOrders() {
   return useInfiniteQuery({
@@ -23,17 +29,20 @@ export function timelinePath(id: string, token: string | null): string {
 }
 
 export function useOrder(id: string, token: string | null) {
-  return useQuery<Order>({ queryKey: [orderPath(id, token)], staleTime: 5_000 });
+  return useQuery<Order>({
+    queryKey: [orderPath(id, token)],
+    staleTime: 5_000,
+    // A delivered order has no stream of news any more, but its returns go on.
+    refetchInterval: ({ state }) => (state.data?.returns.some(isUnderWay) ? 30_000 : false),
+  });
 }
 
-export function useCancelOrder(id: string, token: string | null) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: (reason: string) =>
-      api.post<Order>(apiPath(`/api/v1/orders/${encodeURIComponent(id)}/cancel`, { token }), reason ? { reason } : {}, token ? {} : {
-        as: 'account',
-      }),
-    onSuccess: (order) => client.setQueryData([orderPath(id, token)], order),
-    onError: () => client.invalidateQueries({ queryKey: [orderPath(id, token)] }),
-  });
+function isUnderWay({ status }: OrderReturn): boolean {
+  return status !== 'refunded' && status !== 'rejected';
+}
+
+/** What the customer asks of an order; the same key makes it the same request, however often it is sent. */
+export function postOrderCommand(id: string, token: string | null, { target, body, key }: OrderCommand): Promise<Order> {
+  const path = apiPath(`/api/v1/orders/${encodeURIComponent(id)}/${target}`, { token });
+  return api.post<Order>(path, body, { idempotencyKey: key, ...(token ? {} : { as: 'account' as const }) });
 }

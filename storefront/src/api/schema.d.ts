@@ -174,6 +174,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/balances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What each gateway holds for the shop, per currency */
+        get: operations["balances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cart": {
         parameters: {
             query?: never;
@@ -353,14 +370,14 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/dead-letters": {
+    "/api/v1/dead-letters/{queue}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Events that dispatch gave up */
+        /** Events that a consumer gave up, the newest first */
         get: operations["dead_letters"];
         put?: never;
         post?: never;
@@ -370,7 +387,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/dead-letters/{event_id}/discard": {
+    "/api/v1/dead-letters/{queue}/{event_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An event that a consumer gave up */
+        get: operations["dead_letter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/{queue}/{event_id}/discard": {
         parameters: {
             query?: never;
             header?: never;
@@ -387,7 +421,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/dead-letters/{event_id}/replay": {
+    "/api/v1/dead-letters/{queue}/{event_id}/replay": {
         parameters: {
             query?: never;
             header?: never;
@@ -591,9 +625,63 @@ export interface paths {
         put?: never;
         /**
          * Give money back to a customer
-         * @description Carried out by the order's workflow; the key makes it happen once.
+         * @description Carried out by the order's workflow.
          */
         post: operations["refund_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}/returns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask to return some of a delivered order */
+        post: operations["request_return"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}/returns/{return_id}/receive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take in what was returned
+         * @description What the shop takes back is paid back, and put into stock if it can be sold again, by the order's workflow.
+         */
+        post: operations["receive_return"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{id}/returns/{return_id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do not take back what was returned */
+        post: operations["reject_return"];
         delete?: never;
         options?: never;
         head?: never;
@@ -672,6 +760,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/payments/{id}/attempts/{number}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say how a command ended that could not be found out */
+        post: operations["resolve_attempt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/payments/{id}/confirm": {
         parameters: {
             query?: never;
@@ -681,8 +786,110 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say that the customer is back from confirming */
+        /**
+         * Say that the customer is back from the bank, or what the bank wanted to know of the browser
+         * @description Say it as often as needed: the answer shows how the payment stands then.
+         */
         post: operations["confirm_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/{id}/details": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A payment with all commands to gateways */
+        get: operations["payment_details"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/{id}/give-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give up what is to be done at a bank or on the gateway's page, to pay another way
+         * @description Ends an attempt that is `action_required`; another may follow. One that is paid all the same is given back.
+         */
+        post: operations["give_payment_attempt_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a bank's page sends the customer back to
+         * @description Changes nothing: it leads to the shop's own page, which goes on with the payment.
+         */
+        get: operations["return_from_bank"];
+        put?: never;
+        /**
+         * Where a bank's page sends the customer back to, with a form
+         * @description Changes nothing: banks post from their own pages, so nothing of the form is believed.
+         */
+        post: operations["return_from_bank_by_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payments/{id}/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that the money for an order has arrived by bank transfer */
+        post: operations["receive_transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/payouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What moved at each gateway, day by day, and what it is to pay out */
+        get: operations["payouts"];
+        put?: never;
+        /**
+         * Record that a gateway's payout has arrived
+         * @description Once per gateway and reference: recorded again, it changes nothing.
+         */
+        post: operations["record_payout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1029,6 +1236,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/stock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Stock by SKU: all, what is low, or what is short */
+        get: operations["levels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/stock/{sku}": {
         parameters: {
             query?: never;
@@ -1055,8 +1279,49 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Correct the stock of a SKU */
+        /**
+         * Correct the stock of a SKU
+         * @description A correction that takes away what is promised to orders is refused unless it is forced. Sent again under the same key
+         *     it gets the same answer and changes nothing.
+         */
         post: operations["adjust"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stock/{sku}/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The history of a SKU's stock
+         * @description The newest change first, each with what is on hand after it: the sum of all changes so far.
+         */
+        get: operations["history"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/stock/{sku}/threshold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set at which level a SKU counts as low */
+        put: operations["set_threshold"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1101,6 +1366,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/webhooks/{gateway}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell what became of a payment, as a gateway
+         * @description Verified by the gateway's signature, kept, and acted on after it is acknowledged.
+         */
+        post: operations["webhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workflows": {
         parameters: {
             query?: never;
@@ -1118,6 +1403,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workflows/{order_id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide about what is parked, and about what is of concern
+         * @description `done`: the step was done by hand, and the order goes on behind it. `cancel`: the order goes back.
+         */
+        post: operations["resolve_workflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workflows/{order_id}/retry": {
         parameters: {
             query?: never;
@@ -1127,7 +1432,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let a parked workflow go on */
+        /** Let what is parked be tried again */
         post: operations["retry_workflow"];
         delete?: never;
         options?: never;
@@ -1186,51 +1491,18 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/sandbox/challenge/{reference}": {
+    "/sandbox/{*page}": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** The sandbox's page for confirming a payment */
-        get: operations["sandbox_challenge"];
+        /** A page of the sandbox: its bank's, or for paying there */
+        get: operations["sandbox_page"];
         put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/sandbox/challenge/{reference}/approve": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Confirm a payment on the sandbox's page */
-        post: operations["sandbox_approve"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/sandbox/challenge/{reference}/deny": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Deny a payment on the sandbox's page */
-        post: operations["sandbox_deny"];
+        /** A form of one of the sandbox's pages */
+        post: operations["sandbox_form"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1314,10 +1586,51 @@ export interface components {
             /** @description The addresses, the newest first. */
             items: components["schemas"]["SavedAddress"][];
         };
+        /**
+         * @description Why a person corrects stock.
+         * @enum {string}
+         */
+        AdjustmentKind: "received" | "counted" | "damaged" | "lost" | "returned" | "other";
+        /**
+         * @description What a gateway was asked to do.
+         * @enum {string}
+         */
+        AttemptKind: "authorise" | "capture" | "refund" | "void";
         /** @description Pays an order whose earlier attempt was refused. */
         AttemptRequest: {
             /** @description How it is paid. */
             payment: components["schemas"]["PaymentChoice"];
+        };
+        /**
+         * @description Where a command to a gateway stands.
+         * @enum {string}
+         */
+        AttemptState: "unknown" | "challenged" | "succeeded" | "refused" | "failed" | "abandoned" | "parked";
+        /** @description A command to a gateway, for the people of the shop. */
+        AttemptView: {
+            /** @description How much. */
+            amount: components["schemas"]["Money"];
+            /** @description The gateway. */
+            gateway: string;
+            /** @description The gateway's own id for it. */
+            gateway_id?: string | null;
+            /** @description What was asked for. */
+            kind: components["schemas"]["AttemptKind"];
+            /**
+             * Format: int32
+             * @description Its place among the payment's attempts, from 1.
+             */
+            number: number;
+            /** @description Our reference, by which the gateway knows it. */
+            reference: string;
+            refusal?: components["schemas"]["Refusal"] | null;
+            /**
+             * Format: date-time
+             * @description When it was begun.
+             */
+            started_at: string;
+            /** @description Where it stands. */
+            state: components["schemas"]["AttemptState"];
         };
         /**
          * @description How much of a variant there is, as far as customers are told.
@@ -1352,14 +1665,19 @@ export interface components {
         Cancellation: {
             reason?: components["schemas"]["Line200"] | null;
         };
-        /** @description A card, as the sandbox's stand-in for hosted fields takes it. Only the sandbox ever sees these. */
+        /**
+         * @description When the money for an order is taken.
+         * @enum {string}
+         */
+        CaptureWhen: "now" | "shipped";
+        /** @description A card, as the sandbox's stand-in for hosted fields takes it. Only the sandbox ever keeps anything of it. */
         CardDetails: {
             /** @description The name on the card; chooses the outcome. */
-            card_holder_name: components["schemas"]["Line120"];
+            card_holder_name: string;
             /** @description The number: 12 to 19 digits. */
-            card_number: components["schemas"]["Line32"];
+            card_number: string;
             /** @description The code on its back. */
-            cvc: components["schemas"]["Line4"];
+            cvc: string;
             /**
              * Format: int32
              * @description The month it expires, 1 to 12.
@@ -1590,6 +1908,30 @@ export interface components {
             /** @enum {string} */
             state: "refused";
         };
+        /** @description Something about an order's money that no longer stands as it did. */
+        ConcernView: {
+            /**
+             * Format: date-time
+             * @description Since when.
+             */
+            at: string;
+            /** @description For people. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description When a person had looked after it.
+             */
+            resolved_at?: string | null;
+            /**
+             * @description What.
+             * @example charged_back
+             */
+            what: string;
+        };
+        /** @description What the customer brings back from the gateway or the bank. */
+        ConfirmRequest: {
+            device_data?: components["schemas"]["Line200"] | null;
+        };
         /** @description A number of results, counted up to a limit. */
         Count: {
             /** @description Whether there are more. */
@@ -1751,6 +2093,26 @@ export interface components {
             /** @description How the client keeps its session. */
             session?: components["schemas"]["SessionDelivery"];
         };
+        /**
+         * @description How a person found a command to have ended whose outcome could not be found out.
+         * @enum {string}
+         */
+        FoundOutcome: "done" | "not_done";
+        /** @description What a gateway holds for the shop, in one currency. */
+        GatewayBalance: {
+            /** @description What it took. */
+            captured: components["schemas"]["Money"];
+            /** @description What banks took back. */
+            charged_back: components["schemas"]["Money"];
+            /** @description The gateway. */
+            gateway: string;
+            /** @description What it owes: taken, less all the others. */
+            owed: components["schemas"]["Money"];
+            /** @description What it paid out, as recorded. */
+            paid_out: components["schemas"]["Money"];
+            /** @description What it gave back. */
+            refunded: components["schemas"]["Money"];
+        };
         /** @description A guest session. */
         GuestSession: {
             /** @description The token, when asked for. */
@@ -1786,13 +2148,13 @@ export interface components {
             /** @description The keys. */
             keys: components["schemas"]["Jwk"][];
         };
+        Line100: string;
         Line120: string;
         Line20: string;
         Line200: string;
         Line2048: string;
         Line255: string;
         Line32: string;
-        Line4: string;
         Line40: string;
         Line400: string;
         Line60: string;
@@ -1824,6 +2186,26 @@ export interface components {
             /** @description How the client keeps its session. */
             session?: components["schemas"]["SessionDelivery"];
         };
+        /** @description What a customer's page does before it pays. Card data never comes to ShopStack. */
+        MethodEntry: {
+            /** @enum {string} */
+            type: "card_form";
+            /** @description Where. */
+            url: string;
+        } | {
+            /** @description Who the merchant is to it. */
+            checkout_id: string;
+            /** @description The script. */
+            script: string;
+            /** @enum {string} */
+            type: "worldpay_fields";
+        } | {
+            /** @enum {string} */
+            type: "redirect";
+        } | {
+            /** @enum {string} */
+            type: "transfer";
+        };
         /** @description Decides about a review. */
         Moderation: {
             /** @description What becomes of it. */
@@ -1841,6 +2223,7 @@ export interface components {
         };
         /** @description A command about an order's money. */
         MoneyCommand: {
+            amount?: components["schemas"]["Money"] | null;
             /** @enum {string} */
             kind: "capture";
         } | {
@@ -1861,6 +2244,8 @@ export interface components {
         OrderPayment: {
             /** @description Taken. */
             captured: components["schemas"]["Money"];
+            /** @description Taken back by the customer through their bank. */
+            charged_back: components["schemas"]["Money"];
             /** @description Given back. */
             refunded: components["schemas"]["Money"];
         };
@@ -1868,6 +2253,8 @@ export interface components {
         OrderRecord: {
             /** @description Where the goods go. */
             address: components["schemas"]["Address"];
+            /** @description When the money is taken. */
+            capture?: components["schemas"]["CaptureWhen"];
             /** @description What was bought. */
             cart: components["schemas"]["CartSnapshot"];
             /** @description Where news goes. */
@@ -1949,6 +2336,10 @@ export interface components {
             address: components["schemas"]["Address"];
             /** @description Whether its customer can still cancel it. */
             can_cancel: boolean;
+            /** @description Whether something of it can still be returned. */
+            can_return: boolean;
+            /** @description What of its money no longer stands as it did; staff only. */
+            concerns?: components["schemas"]["ConcernView"][];
             /** @description Where news goes. */
             email: string;
             /** @description Its id. */
@@ -1968,6 +2359,8 @@ export interface components {
             placed_at: string;
             /** @description The receipt's number, once money was taken. */
             receipt_number?: string | null;
+            /** @description What the customer returns, or has returned. */
+            returns: components["schemas"]["ReturnView"][];
             /** @description Its parcels. */
             shipments: components["schemas"]["OrderShipment"][];
             /** @description How it travels. */
@@ -2084,6 +2477,87 @@ export interface components {
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
+        Page_StockChange: {
+            /** @description The items of this page. */
+            items: {
+                /**
+                 * Format: date-time
+                 * @description When.
+                 */
+                at: string;
+                /** @description Who did it: an account, an order, or a step of one. */
+                author: string;
+                /**
+                 * Format: int64
+                 * @description How much more, or less.
+                 */
+                change: number;
+                /** @description Whether it took away goods that were promised to orders. */
+                forced: boolean;
+                kind?: components["schemas"]["AdjustmentKind"] | null;
+                /** @description A word about it. */
+                note: string;
+                /**
+                 * Format: int64
+                 * @description Its place in the history of the SKU, from 1.
+                 */
+                number: number;
+                /**
+                 * Format: int64
+                 * @description What is on hand after it: the sum of all changes so far.
+                 */
+                on_hand: number;
+                /** @description What changed it. */
+                reason: components["schemas"]["StockReason"];
+            }[];
+            /** @description Pass it as `cursor` to get the next page; null on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_StockLevel: {
+            /** @description The items of this page. */
+            items: {
+                /**
+                 * Format: int64
+                 * @description What can still be promised without selling ahead: `on_hand - reserved`.
+                 */
+                available: number;
+                /** @description Whether what is available has fallen to the threshold. */
+                low: boolean;
+                /**
+                 * Format: int64
+                 * @description The threshold set for this SKU; null when it has none of its own.
+                 */
+                low_at?: number | null;
+                /**
+                 * Format: int64
+                 * @description What is in the warehouse.
+                 */
+                on_hand: number;
+                /** @description What happens when it is sold out. */
+                oversell: components["schemas"]["Oversell"];
+                /**
+                 * Format: int64
+                 * @description What of it is promised to orders.
+                 */
+                reserved: number;
+                /**
+                 * Format: int64
+                 * @description How much more is promised than is there: sold ahead, or taken away by a forced correction.
+                 */
+                short: number;
+                /** @description The SKU. */
+                sku: components["schemas"]["Sku"];
+                /**
+                 * Format: int64
+                 * @description The threshold in force: its own, or the shop's. Null for a SKU that is sold ahead and has none of its own.
+                 */
+                threshold?: number | null;
+            }[];
+            /** @description Pass it as `cursor` to get the next page; null on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
         Page_WorkflowSummary: {
             /** @description The items of this page. */
             items: {
@@ -2130,12 +2604,55 @@ export interface components {
             type: "redirect";
             /** @description Where. */
             url: string;
+        } | {
+            /** @description What to post as `Bin`. */
+            bin?: string | null;
+            /** @description What to post as `JWT`. */
+            jwt: string;
+            /** @enum {string} */
+            type: "device_data";
+            /** @description Where. */
+            url: string;
+        } | {
+            /** @description What to post as `JWT`. */
+            jwt: string;
+            /** @enum {string} */
+            type: "challenge";
+            /** @description Where. */
+            url: string;
+        } | {
+            /** @description At which bank (ISO 9362). */
+            bic?: string | null;
+            /** @description To whom. */
+            holder: string;
+            /** @description To which account (ISO 13616). */
+            iban: string;
+            /** @description What to write on it, so that it is recognised. */
+            reference: string;
+            /** @enum {string} */
+            type: "transfer";
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            until: string;
         };
-        /** @description How the customer pays: a method, and the gateway's session that stands for the card. */
+        /** @description How the customer pays: a method, and the gateway's session or token that stands for the card. */
         PaymentChoice: {
+            gateway?: components["schemas"]["Line40"] | null;
             /** @description The method. */
             method: components["schemas"]["Line40"];
             session?: components["schemas"]["Line400"] | null;
+            token?: components["schemas"]["Line400"] | null;
+        };
+        /** @description A payment with everything about it, for the people of the shop. */
+        PaymentDetails: {
+            /** @description All commands to gateways. */
+            attempts: components["schemas"]["AttemptView"][];
+            /** @description What contradicts what was final, for a person to look at. */
+            contradictions: string[];
+            /** @description What its customer sees. */
+            payment: components["schemas"]["PaymentView"];
         };
         /**
          * Format: uuid
@@ -2144,14 +2661,14 @@ export interface components {
         PaymentId: string;
         /** @description A way to pay. */
         PaymentMethod: {
+            /** @description What the customer's page does before it pays. */
+            entry: components["schemas"]["MethodEntry"];
             /** @description The gateway behind it. */
             gateway: string;
             /** @description Its name for people. */
             label: string;
             /** @description Its name in requests. */
             method: string;
-            /** @description Where the browser sends card data to, for a session; card data never comes to ShopStack. */
-            session_url?: string | null;
         };
         /** @description The ways to pay. */
         PaymentMethods: {
@@ -2169,6 +2686,8 @@ export interface components {
             authorised: components["schemas"]["Money"];
             /** @description Taken. */
             captured: components["schemas"]["Money"];
+            /** @description Taken back by customers through their banks. */
+            charged_back: components["schemas"]["Money"];
             /** @description Given back. */
             refunded: components["schemas"]["Money"];
         };
@@ -2179,6 +2698,8 @@ export interface components {
             amount: components["schemas"]["Money"];
             /** @description What was taken. */
             captured: components["schemas"]["Money"];
+            /** @description What was taken back through the bank. */
+            charged_back: components["schemas"]["Money"];
             /**
              * Format: date-time
              * @description Until when it can be paid.
@@ -2195,6 +2716,35 @@ export interface components {
             refusal?: components["schemas"]["Refusal"] | null;
             /** @description Where it stands. */
             status: components["schemas"]["PaymentStatus"];
+        };
+        /** @description What moved at a gateway on one day (UTC), in one currency. */
+        PayoutDay: {
+            /** @description What it took. */
+            captured: components["schemas"]["Money"];
+            /** @description What banks took back. */
+            charged_back: components["schemas"]["Money"];
+            /**
+             * Format: date
+             * @description The day.
+             */
+            day: string;
+            /** @description The gateway. */
+            gateway: string;
+            /** @description What it is to pay out for this day. */
+            net: components["schemas"]["Money"];
+            /** @description What it paid out, as recorded. */
+            paid_out: components["schemas"]["Money"];
+            /** @description What it gave back. */
+            refunded: components["schemas"]["Money"];
+        };
+        /** @description A payout of a gateway that has arrived at the merchant's bank. */
+        PayoutReceived: {
+            /** @description How much. */
+            amount: components["schemas"]["Money"];
+            /** @description The gateway. */
+            gateway: components["schemas"]["Line40"];
+            /** @description The gateway's name for the payout: recorded once per gateway. */
+            reference: components["schemas"]["Line100"];
         };
         /** @description A picture. */
         Picture: {
@@ -2603,8 +3153,6 @@ export interface components {
         RefundRequest: {
             /** @description How much. */
             amount: components["schemas"]["Money"];
-            /** @description The refund's own key: sent twice, it is done once. */
-            key: components["schemas"]["Line64"];
             /** @description Why; the customer is told. */
             reason: components["schemas"]["Line200"];
         };
@@ -2628,6 +3176,13 @@ export interface components {
             password: string;
             /** @description How the client keeps its session. */
             session?: components["schemas"]["SessionDelivery"];
+        };
+        /** @description What staff see of an entry besides what everybody does. */
+        Remark: {
+            /** @description Who did it, when it was a person: a session's subject. */
+            author?: string | null;
+            /** @description Why. */
+            reason?: string | null;
         };
         /** @description Where a reservation stands. */
         ReservationAnswer: {
@@ -2675,6 +3230,85 @@ export interface components {
          * @enum {string}
          */
         ReservationState: "held" | "committed" | "released" | "returned";
+        /** @description What a person found out about a command. */
+        Resolution: {
+            /** @description How it ended. */
+            outcome: components["schemas"]["FoundOutcome"];
+            /** @description How that is known. */
+            reason: components["schemas"]["Line200"];
+        };
+        /**
+         * @description What a person has decided about an order that waits for one.
+         * @enum {string}
+         */
+        ResolutionOutcome: "done" | "cancel";
+        /** @description Puts goods back into stock that customers have returned. */
+        RestockRequest: {
+            /** @description What comes back. */
+            lines: components["schemas"]["ReservationLine"][];
+            /** @description The caller's step: asked again, it is not done again. */
+            step_key: string;
+        };
+        /** @description Some pieces of what was bought. */
+        ReturnLine: {
+            /** @description How many. */
+            quantity: components["schemas"]["Quantity"];
+            /** @description The SKU. */
+            sku: components["schemas"]["Sku"];
+        };
+        /** @description Says that what was returned has come in. */
+        ReturnReceipt: {
+            /** @description What of it the shop takes back. */
+            lines: components["schemas"]["ReturnLine"][];
+            /** @description Whether shipping is given back as well, which needs that everything was returned. */
+            refund_shipping?: boolean;
+            /** @description Whether it can be sold again. */
+            restock: boolean;
+        };
+        /** @description Says that the shop does not take it back. */
+        ReturnRejection: {
+            /** @description Why; the customer is told. */
+            reason: components["schemas"]["Line200"];
+        };
+        /** @description Asks to return something. */
+        ReturnRequest: {
+            /** @description What. */
+            lines: components["schemas"]["ReturnLine"][];
+            /** @description Why. */
+            reason: components["schemas"]["Line200"];
+        };
+        /**
+         * @description Where a return stands.
+         * @enum {string}
+         */
+        ReturnStatus: "requested" | "received" | "refunded" | "rejected" | "attention";
+        /** @description A return. */
+        ReturnView: {
+            /** @description What of it the shop takes back, once it has come in. */
+            accepted: components["schemas"]["ReturnLine"][];
+            /**
+             * Format: int32
+             * @description Its number within the order, from 1.
+             */
+            id: number;
+            /** @description What the customer wants to return. */
+            lines: components["schemas"]["ReturnLine"][];
+            /** @description Why it waits for a person; staff only. */
+            parked_reason?: string | null;
+            /** @description Why it is returned. */
+            reason: string;
+            /** @description What is given back for it; nothing before it has come in. */
+            refund: components["schemas"]["Money"];
+            /** @description Why it was rejected. */
+            rejection?: string | null;
+            /**
+             * Format: date-time
+             * @description When it was asked for.
+             */
+            requested_at: string;
+            /** @description Where it stands. */
+            status: components["schemas"]["ReturnStatus"];
+        };
         /** @description Writes a review, or changes the one written before. */
         ReviewDraft: {
             /** @description What the author wants to be called. */
@@ -2917,9 +3551,11 @@ export interface components {
              * @description How much more, or less.
              */
             change: number;
-            /** @description The adjustment's own key: sent twice, it is done once. */
-            key: components["schemas"]["Line64"];
-            /** @description Why, for the history. */
+            /** @description Even if less is left than is promised to orders, which then cannot all be kept. */
+            force?: boolean;
+            /** @description Why. */
+            kind?: components["schemas"]["AdjustmentKind"];
+            /** @description A word about it, for the history. */
             note: components["schemas"]["Line200"];
         };
         /** @description One change of what is on hand. */
@@ -2929,27 +3565,45 @@ export interface components {
              * @description When.
              */
             at: string;
-            /** @description Who did it: an account, or an order. */
+            /** @description Who did it: an account, an order, or a step of one. */
             author: string;
             /**
              * Format: int64
              * @description How much more, or less.
              */
             change: number;
+            /** @description Whether it took away goods that were promised to orders. */
+            forced: boolean;
+            kind?: components["schemas"]["AdjustmentKind"] | null;
             /** @description A word about it. */
             note: string;
-            /** @description Why. */
+            /**
+             * Format: int64
+             * @description Its place in the history of the SKU, from 1.
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description What is on hand after it: the sum of all changes so far.
+             */
+            on_hand: number;
+            /** @description What changed it. */
             reason: components["schemas"]["StockReason"];
         };
         /** @description The stock of a SKU, for staff. */
         StockLevel: {
             /**
              * Format: int64
-             * @description What can still be sold: `on_hand - reserved`.
+             * @description What can still be promised without selling ahead: `on_hand - reserved`.
              */
             available: number;
-            /** @description The latest changes, the newest first. */
-            history: components["schemas"]["StockChange"][];
+            /** @description Whether what is available has fallen to the threshold. */
+            low: boolean;
+            /**
+             * Format: int64
+             * @description The threshold set for this SKU; null when it has none of its own.
+             */
+            low_at?: number | null;
             /**
              * Format: int64
              * @description What is in the warehouse.
@@ -2962,14 +3616,37 @@ export interface components {
              * @description What of it is promised to orders.
              */
             reserved: number;
+            /**
+             * Format: int64
+             * @description How much more is promised than is there: sold ahead, or taken away by a forced correction.
+             */
+            short: number;
             /** @description The SKU. */
             sku: components["schemas"]["Sku"];
+            /**
+             * Format: int64
+             * @description The threshold in force: its own, or the shop's. Null for a SKU that is sold ahead and has none of its own.
+             */
+            threshold?: number | null;
         };
         /**
-         * @description Why stock changed.
+         * @description What changed stock.
          * @enum {string}
          */
         StockReason: "initial" | "adjusted" | "committed" | "returned";
+        /** @description The stock of a SKU with its latest changes. */
+        StockRecord: components["schemas"]["StockLevel"] & {
+            /** @description The latest changes, the newest first. */
+            history: components["schemas"]["StockChange"][];
+        };
+        /** @description Sets at which level a SKU counts as low. */
+        StockThreshold: {
+            /**
+             * Format: int64
+             * @description The level; null for the shop's own.
+             */
+            low_at: number | null;
+        };
         /** @description Something that may be meant. */
         Suggestion: {
             /** @description The product's or category's handle. */
@@ -3028,6 +3705,7 @@ export interface components {
              * @description Its place, from 1.
              */
             number: number;
+            remark?: components["schemas"]["Remark"] | null;
             /** @description The order's status from then on. */
             status: components["schemas"]["OrderStatus"];
             /** @description For people. */
@@ -3037,7 +3715,7 @@ export interface components {
          * @description What happened to an order.
          * @enum {string}
          */
-        TimelineKind: "placed" | "stock_committed" | "awaiting_stock" | "captured" | "shipment_created" | "confirmed" | "shipped" | "out_for_delivery" | "delivered" | "cancellation_requested" | "cancelled" | "refunded" | "refund_failed" | "parked" | "resumed";
+        TimelineKind: "placed" | "stock_committed" | "awaiting_stock" | "captured" | "shipment_created" | "confirmed" | "shipped" | "out_for_delivery" | "delivered" | "cancellation_requested" | "cancelled" | "refunded" | "refund_failed" | "parked" | "resumed" | "return_requested" | "return_received" | "return_rejected" | "concern" | "concern_resolved";
         /** @description What a cart costs. `total` is what is paid: the sum of the lines' totals and of shipping's. */
         Totals: {
             /** @description All that is given away, shipping included. */
@@ -3082,6 +3760,13 @@ export interface components {
             status: components["schemas"]["ShipmentStatus"];
             /** @description For people. */
             text: string;
+        };
+        /** @description Money that has arrived for an order by bank transfer. */
+        TransferReceived: {
+            /** @description How much. */
+            amount: components["schemas"]["Money"];
+            /** @description The bank's name for the transfer, or a word about it. */
+            note: components["schemas"]["Line200"];
         };
         /** @description A variant as it is written. */
         VariantDraft: {
@@ -3570,6 +4255,25 @@ export interface operations {
             };
         };
     };
+    balances: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayBalance"][];
+                };
+            };
+        };
+    };
     cart: {
         parameters: {
             query?: never;
@@ -3949,7 +4653,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description dispatch, cart or ratings */
+                queue: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -3962,6 +4669,45 @@ export interface operations {
                     "application/json": components["schemas"]["DeadLetter"][];
                 };
             };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dead_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description dispatch, cart or ratings */
+                queue: string;
+                event_id: components["schemas"]["EventId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetter"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     discard_dead_letter: {
@@ -3969,6 +4715,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description dispatch, cart or ratings */
+                queue: string;
                 event_id: components["schemas"]["EventId"];
             };
             cookie?: never;
@@ -4000,6 +4748,8 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description dispatch, cart or ratings */
+                queue: string;
                 event_id: components["schemas"]["EventId"];
             };
             cookie?: never;
@@ -4396,7 +5146,10 @@ export interface operations {
                 /** @description The token from the order's mail or from checkout, for those without the session */
                 token?: string;
             };
-            header?: never;
+            header: {
+                /** @description A new one for each cancellation */
+                "Idempotency-Key": string;
+            };
             path: {
                 id: components["schemas"]["OrderId"];
             };
@@ -4440,12 +5193,23 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     refund_order: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description A new one for each refund */
+                "Idempotency-Key": string;
+            };
             path: {
                 id: components["schemas"]["OrderId"];
             };
@@ -4474,6 +5238,183 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    request_return: {
+        parameters: {
+            query?: {
+                /** @description The token from the order's mail or from checkout, for those without the session */
+                token?: string;
+            };
+            header?: {
+                /** @description A new one for each return */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["OrderId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReturnRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderView"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_return: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new one for each receipt */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["OrderId"];
+                return_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReturnReceipt"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reject_return: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A new one for each rejection */
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                id: components["schemas"]["OrderId"];
+                return_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReturnRejection"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4525,7 +5466,10 @@ export interface operations {
     };
     payment_methods: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Only what takes this currency; the shop's own when not said */
+                currency?: string;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -4623,7 +5567,114 @@ export interface operations {
             };
         };
     };
+    resolve_attempt: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new one for each resolution */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["PaymentId"];
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Resolution"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentDetails"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     confirm_payment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PaymentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConfirmRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    payment_details: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PaymentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentDetails"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_payment_attempt_up: {
         parameters: {
             query?: never;
             header?: never;
@@ -4643,6 +5694,159 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    return_from_bank: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PaymentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The shop's page */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    return_from_bank_by_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PaymentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The shop's page */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    receive_transfer: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new one for each transfer */
+                "Idempotency-Key": string;
+            };
+            path: {
+                id: components["schemas"]["PaymentId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TransferReceived"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentDetails"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    payouts: {
+        parameters: {
+            query?: {
+                /** @description The first day (UTC); thirty days ago when not said */
+                from?: string;
+                /** @description The last day; today when not said */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutDay"][];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    record_payout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PayoutReceived"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5477,6 +6681,42 @@ export interface operations {
             };
         };
     };
+    levels: {
+        parameters: {
+            query?: {
+                /** @description Only those of which little is left */
+                low?: boolean;
+                /** @description Only those of which more is promised than is there */
+                short?: boolean;
+                /** @description Where the page begins */
+                cursor?: string;
+                /** @description How many, at most 100 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_StockLevel"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     stock: {
         parameters: {
             query?: never;
@@ -5493,7 +6733,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StockLevel"];
+                    "application/json": components["schemas"]["StockRecord"];
                 };
             };
             404: {
@@ -5509,7 +6749,10 @@ export interface operations {
     adjust: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description 1 to 128 printable characters */
+                "Idempotency-Key": string;
+            };
             path: {
                 sku: string;
             };
@@ -5518,6 +6761,97 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["StockAdjustment"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StockRecord"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    history: {
+        parameters: {
+            query?: {
+                /** @description Where the page begins */
+                cursor?: string;
+                /** @description How many, at most 100 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                sku: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_StockChange"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_threshold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                sku: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StockThreshold"];
             };
         };
         responses: {
@@ -5537,7 +6871,7 @@ export interface operations {
                     "application/json": components["schemas"]["Problem"];
                 };
             };
-            409: {
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5630,6 +6964,45 @@ export interface operations {
             };
         };
     };
+    webhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": number[];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     workflows: {
         parameters: {
             query?: {
@@ -5656,10 +7029,65 @@ export interface operations {
             };
         };
     };
+    resolve_workflow: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description A new one for each decision */
+                "Idempotency-Key": string;
+            };
+            path: {
+                order_id: components["schemas"]["OrderId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Resolution"];
+            };
+        };
+        responses: {
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderView"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     retry_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description A new one for each retry */
+                "Idempotency-Key": string;
+            };
             path: {
                 order_id: components["schemas"]["OrderId"];
             };
@@ -5684,6 +7112,14 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5763,12 +7199,12 @@ export interface operations {
             };
         };
     };
-    sandbox_challenge: {
+    sandbox_page: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                reference: string;
+                page: string;
             };
             cookie?: never;
         };
@@ -5785,37 +7221,26 @@ export interface operations {
             };
         };
     };
-    sandbox_approve: {
+    sandbox_form: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                reference: string;
+                page: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Back to the shop */
-            303: {
+            /** @description The page */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "text/html": unknown;
+                };
             };
-        };
-    };
-    sandbox_deny: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                reference: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
             /** @description Back to the shop */
             303: {
                 headers: {

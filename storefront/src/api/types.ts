@@ -69,15 +69,22 @@ export type Tracking = Schemas['Tracking'];
 export type CardFields = Schemas['CardDetails'];
 export type CheckoutAnswer = Schemas['CheckoutAnswer'];
 export type CheckoutRequest = Schemas['CheckoutRequest'];
+export type ConfirmRequest = Schemas['ConfirmRequest'];
 export type Payment = Schemas['PaymentView'];
+export type PaymentAction = Schemas['PaymentAction'];
 export type PaymentMethod = Schemas['PaymentMethod'];
 export type PaymentSource = Schemas['PaymentChoice'];
 export type PaymentStatus = Schemas['PaymentStatus'];
 export type Refusal = Schemas['Refusal'];
 
 // dispatch
+export type Cancellation = Schemas['Cancellation'];
 export type Order = Schemas['OrderView'];
 export type OrderStatus = Schemas['OrderStatus'];
+export type OrderReturn = Schemas['ReturnView'];
 export type OrderSummary = Schemas['OrderSummary'];
+export type ReturnRequest = Schemas['ReturnRequest'];
+export type ReturnStatus = Schemas['ReturnStatus'];
 export type Shipment = Order['shipments'][number];
 export type TimelineEntry = Schemas['TimelineEntry'];
+export type TimelineKind = Schemas['TimelineKind'];

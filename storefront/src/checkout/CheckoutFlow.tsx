@@ -12,14 +12,16 @@ import { Callout } from '../components/States';
 import { Amount } from '../money/Price';
 import { AddressText } from './AddressFields';
 import { addressPointers, cleanAddress } from './address-rules';
+import { BankWay } from './BankWay';
 import { ContactStep } from './ContactStep';
 import { DeliveryStep } from './DeliveryStep';
 import { emptyAddress, useDraft } from './draft';
 import styles from './Form.module.css';
-import { PaymentStep, type ChosenPayment } from './PaymentStep';
+import { isAboutPayment, PaymentStep, type ChosenPayment } from './PaymentStep';
 import { PurchaseProblem } from './PurchaseProblem';
 import { Step, type StepState } from './Step';
 import type { Phase, Purchase } from './use-purchase';
+import { whatPlacingDoes } from './ways-to-pay';
 
 const STEPS = ['contact', 'delivery', 'payment', 'review'] as const;
 type StepName = (typeof STEPS)[number];
@@ -31,12 +33,6 @@ function contactErrors(phase: Phase): FieldError[] {
   if (phase.kind !== 'problem' || !(phase.error instanceof ApiError) || !isStatus(phase.error, 422)) return [];
   const errors = errorsOf(phase.error, POINTERS);
   return errors.some((error) => error.field) ? errors : [];
-}
-
-/** Whether the problem lies with the card reference, which serves once and not for long. */
-function isAboutCard(phase: Phase): boolean {
-  return phase.kind === 'problem' && phase.error instanceof ApiError
-    && (phase.error.body.errors ?? []).some((error) => error.pointer.startsWith('/payment'));
 }
 
 export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchase }) {
@@ -54,9 +50,12 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
   const [lastPlace, setLastPlace] = useState(cart.shipping?.place ?? null);
   const [payment, setPayment] = useState<ChosenPayment | null>(null);
   const serverErrors = contactErrors(phase);
+  const paymentProblem = phase.kind === 'problem' && isAboutPayment(phase.error) ? phase.error : null;
 
   const refused = phase.kind === 'refused';
-  const free = cart.totals.total.amount === 0;
+  // What waits to be paid is the order as it was placed, whatever happened to the cart since.
+  const total = phase.kind === 'refused' ? phase.amount : cart.totals.total;
+  const free = total.amount === 0;
   // Delivery was quoted for one country: another address needs another quote.
   const deliveryDone = refused || cart.shipping?.place.country === draft.address.country;
   const done: Record<StepName, boolean> = {
@@ -75,13 +74,15 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
 
   // What the server says moves the visitor to where it can be mended.
   const [seen, setSeen] = useState(phase);
+  const [fromBank, setFromBank] = useState(false);
   if (seen !== phase) {
     setSeen(phase);
+    setFromBank(seen.kind === 'bank');
     if (serverErrors.length > 0) {
       setContactDone(false);
       setWanted('contact');
     }
-    if (phase.kind === 'refused' || phase.kind === 'closed' || isAboutCard(phase)) {
+    if (phase.kind === 'refused' || phase.kind === 'closed' || paymentProblem) {
       setPayment(null);
       setWanted('payment');
     }
@@ -99,7 +100,7 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
     purchase.place({
       email: draft.email.trim(),
       address: cleanAddress(draft.address),
-      payment: payment && { method: payment.method, session: payment.session },
+      payment: payment && payment.source,
       expected_total: cart.totals.total,
     });
   };
@@ -109,11 +110,11 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
   const goOn = goTo('review');
 
   // The payment is with the bank: a second order is the last thing to offer now.
-  if (phase.kind === 'challenge') {
+  if (phase.kind === 'bank') {
     return (
       <Callout kind="warn">
-        <p><strong>Your bank still wants to confirm that it is you.</strong> Your order is kept until then.</p>
-        <p><a href={phase.url}>Go on at your bank</a></p>
+        <p><strong>{phase.page?.jwt === null ? 'The payment is not finished yet.' : 'Your bank still wants to confirm that it is you.'}</strong> Your order is kept until then.</p>
+        <BankWay page={phase.page} giveUp={purchase.payAnotherWay} />
       </Callout>
     );
   }
@@ -182,6 +183,7 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
         number={3}
         title="Payment"
         state={stateOf('payment')}
+        takesFocus={fromBank}
         onEdit={phase.kind === 'busy' || free ? undefined : () => {
           setPayment(null);
           setWanted('payment');
@@ -189,6 +191,7 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
         summary={<p>{free ? 'Nothing to pay' : payment?.label}</p>}
       >
         <PaymentStep
+          problem={paymentProblem}
           refusal={refused ? (phase.refusal ?? { code: '', reason: '' }) : null}
           onDone={(chosen) => {
             setPayment(chosen);
@@ -199,7 +202,7 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
 
       <Step number={4} title="Review and place the order" state={stateOf('review')}>
         <div className={styles.pay}>
-          {phase.kind === 'problem' && serverErrors.length === 0 && (
+          {phase.kind === 'problem' && serverErrors.length === 0 && !paymentProblem && (
             <PurchaseProblem
               error={phase.error}
               cart={cart}
@@ -212,9 +215,12 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
               onDismiss={purchase.dismiss}
             />
           )}
-          <p>Please look over your order. It is placed, and paid, with this button.</p>
+          {refused && (total.amount !== cart.totals.total.amount || total.currency !== cart.totals.total.currency) && (
+            <Callout>This pays for the order as you placed it. What you changed in your cart since is not part of it.</Callout>
+          )}
+          <p>{whatPlacingDoes(payment?.entry ?? null)}</p>
           <Button size="large" wide busy={phase.kind === 'busy'} onClick={place}>
-            <Icon name="lock" size={18} /> <span>Place order for <Amount value={cart.totals.total} /></span>
+            <Icon name="lock" size={18} /> <span>Place order for <Amount value={total} /></span>
           </Button>
           <p role="status" className={styles.hint}>
             {phase.kind === 'busy' && (phase.slow

@@ -12,12 +12,14 @@ interface StepProps {
   /** What was entered, shown once the step is done. */
   summary?: ReactNode;
   onEdit?: (() => void) | undefined;
+  /** It comes in the place of something that had the focus. */
+  takesFocus?: boolean;
   children: ReactNode;
 }
 
-export function Step({ number, title, state, summary, onEdit, children }: StepProps) {
+export function Step({ number, title, state, summary, onEdit, takesFocus = false, children }: StepProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  const before = useRef(state);
+  const before = useRef<StepState>(takesFocus ? 'later' : state);
   useEffect(() => {
     // The form that had the focus has closed: it goes on to the step that opened.
     if (state === 'current' && before.current !== 'current') heading.current?.focus();

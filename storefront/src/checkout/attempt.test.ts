@@ -1,15 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { ApiError, NoAnswerError } from '../api/problem';
-import { beginAttempt, pendingAttempt, sameAttempt, sendAttempt, settleAttempt, type Attempt, type AttemptStore } from './attempt';
-
-function memoryStore(): AttemptStore {
-  const entries = new Map<string, string>();
-  return {
-    getItem: (key) => entries.get(key) ?? null,
-    setItem: (key, value) => void entries.set(key, value),
-    removeItem: (key) => void entries.delete(key),
-  };
-}
+import { beginAttempt, memoryStore, pendingAttempt, sameAttempt, sendAttempt, sendUntilKnown, settleAttempt, type Attempt, type AttemptStore } from './attempt';
 
 function problem(slug: string, status: number): ApiError {
   return new ApiError({ type: `urn:shopstack:problem:${slug}`, title: slug, status });
@@ -61,6 +52,28 @@ describe('sameAttempt', () => {
     const attempt: Attempt = { key: 'k', target: 'checkout', body };
     expect(sameAttempt(attempt, 'checkout', body)).toBe(true);
     expect(sameAttempt(attempt, 'payment-1', body)).toBe(false);
+  });
+});
+
+describe('what may be sent twice', () => {
+  it('is sent again until its answer arrives', async () => {
+    const send = vi.fn<() => Promise<string>>()
+      .mockRejectedValueOnce(new NoAnswerError('cable'))
+      .mockRejectedValueOnce(problem('unavailable', 503))
+      .mockResolvedValueOnce('given up');
+    const wait = vi.fn(rules.wait);
+    expect(await sendUntilKnown(send, { pauses: [10, 20], wait })).toBe('given up');
+    expect(wait.mock.calls).toEqual([[10], [20]]);
+  });
+
+  it('is not sent again after a clear no, nor without end', async () => {
+    const no = problem('not-found', 404);
+    const refused = vi.fn(() => Promise.reject(no));
+    await expect(sendUntilKnown(refused, rules)).rejects.toBe(no);
+    expect(refused).toHaveBeenCalledTimes(1);
+    const lost = vi.fn(away);
+    await expect(sendUntilKnown(lost, rules)).rejects.toMatchObject({ status: 503 });
+    expect(lost).toHaveBeenCalledTimes(3);
   });
 });
 

@@ -15,6 +15,16 @@ export interface Attempt<Body = unknown> {
 
 export type AttemptStore = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
+/** Forgets with the page. */
+export function memoryStore(): AttemptStore {
+  const entries = new Map<string, string>();
+  return {
+    getItem: (key) => entries.get(key) ?? null,
+    setItem: (key, value) => void entries.set(key, value),
+    removeItem: (key) => void entries.delete(key),
+  };
+}
+
 const SLOT = 'shop.attempt';
 
 export function pendingAttempt<Body>(store: AttemptStore): Attempt<Body> | null {
@@ -63,6 +73,26 @@ export interface SendRules {
   wait: (ms: number) => Promise<void>;
 }
 
+/** Sending twice at once, then with some patience: 20 seconds in all before it is said aloud. */
+export const PATIENT: SendRules = { pauses: [600, 1_500, 3_000, 6_000, 9_000], wait: pause };
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Sends what may be sent twice until its outcome is known or the tries run out. */
+export async function sendUntilKnown<Answer>(send: () => Promise<Answer>, { pauses, wait }: SendRules): Promise<Answer> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await send();
+    } catch (error) {
+      const next = pauses[tries];
+      if (!isUncertain(error) || next === undefined) throw error;
+      await wait(next);
+    }
+  }
+}
+
 /** Sends an attempt until its outcome is known or the tries run out; then it stays pending. */
 export async function sendAttempt<Body, Answer>(
   store: AttemptStore,
@@ -70,20 +100,13 @@ export async function sendAttempt<Body, Answer>(
   post: (attempt: Attempt<Body>) => Promise<Answer>,
   rules: SendRules,
 ): Promise<Answer> {
-  for (let tries = 0; ; tries += 1) {
-    try {
-      const answer = await post(attempt);
-      settleAttempt(store, attempt.key);
-      return answer;
-    } catch (error) {
-      if (!isUncertain(error)) {
-        // Only a clear no frees the key. A bug in this page proves nothing about the server.
-        if (provesNothingBought(error)) settleAttempt(store, attempt.key);
-        throw error;
-      }
-      const pause = rules.pauses[tries];
-      if (pause === undefined) throw error;
-      await rules.wait(pause);
-    }
+  try {
+    const answer = await sendUntilKnown(() => post(attempt), rules);
+    settleAttempt(store, attempt.key);
+    return answer;
+  } catch (error) {
+    // Only a clear no frees the key. A bug in this page proves nothing about the server.
+    if (provesNothingBought(error)) settleAttempt(store, attempt.key);
+    throw error;
   }
 }

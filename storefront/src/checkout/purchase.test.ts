@@ -1,13 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ApiError, NoAnswerError } from '../api/problem';
-import type { Payment, PaymentStatus } from '../api/types';
-import { challengeUrl, followPayment, orderPageOf, verdictOf } from './purchase';
+import type { Payment, PaymentAction, PaymentStatus } from '../api/types';
+import { followPayment, isGivenUp, settlePayment, verdictOf } from './purchase';
 
 const zero = { amount: 0, currency: 'USD' };
-function payment(status: PaymentStatus, url?: string): Payment {
+function payment(status: PaymentStatus, action: PaymentAction | null = null): Payment {
   return {
     id: 'p1', order_id: 'o1', order_number: 'N1', status, refusal: null, amount: zero, captured: zero, refunded: zero,
-    expires_at: '2030-01-01T00:00:00Z', action: url === undefined ? null : { type: 'redirect', url },
+    charged_back: zero, expires_at: '2030-01-01T00:00:00Z', action,
   };
 }
 const wait = () => Promise.resolve();
@@ -44,19 +44,44 @@ describe('followPayment', () => {
   });
 });
 
+describe('settlePayment', () => {
+  const deviceData = payment('action_required', { type: 'device_data', url: '/device', jwt: 'j', bin: '444433' });
+  const challenge = payment('action_required', { type: 'challenge', url: '/bank', jwt: 'j' });
+  const rules = { wait, onSlow: () => {}, read: () => Promise.reject(new Error('nobody should ask')) };
+
+  it('tells the bank of the browser, and goes on to what the bank wants then', async () => {
+    const confirm = vi.fn<(reference: string) => Promise<Payment>>(async () => challenge);
+    const end = await settlePayment(deviceData, { ...rules, describeDevice: async ({ jwt }) => `about ${jwt}`, confirm });
+    expect(end.action?.type).toBe('challenge');
+    expect(confirm.mock.calls).toEqual([['about j']]);
+  });
+
+  it('asks how the payment stands when the confirmation gets no answer', async () => {
+    const end = await settlePayment(deviceData, {
+      ...rules, describeDevice: async () => 'd', confirm: () => Promise.reject(new NoAnswerError('cable')), read: async () => payment('authorised'),
+    });
+    expect(end.status).toBe('authorised');
+  });
+
+  it('gives up on a bank that asks for ever', async () => {
+    const confirm = vi.fn<() => Promise<Payment>>(async () => deviceData);
+    expect((await settlePayment(deviceData, { ...rules, describeDevice: async () => 'd', confirm })).action?.type).toBe('device_data');
+    expect(confirm).toHaveBeenCalledTimes(3);
+  });
+
+  it('leaves the customer what only the customer can do', async () => {
+    const confirm = vi.fn<() => Promise<Payment>>();
+    expect(await settlePayment(challenge, { ...rules, describeDevice: async () => 'd', confirm })).toBe(challenge);
+    expect(confirm).not.toHaveBeenCalled();
+  });
+});
+
+it('tells a payment that the customer gave up from one that was refused', () => {
+  expect(isGivenUp({ code: 'given-up', reason: 'You gave this payment up.' })).toBe(true);
+  expect(isGivenUp({ code: 'refused', reason: 'Not enough money.' })).toBe(false);
+});
+
 it('waits for states it does not know', () => {
   expect(verdictOf('something-new' as PaymentStatus)).toBe('waiting');
   expect(verdictOf('closed')).toBe('closed');
-});
-
-it('sends people to web pages only', () => {
-  const base = 'https://shop.example/checkout';
-  expect(challengeUrl(payment('action_required', '/api/v1/sandbox/challenge/1'), base)).toBe('https://shop.example/api/v1/sandbox/challenge/1');
-  expect(challengeUrl(payment('action_required', 'https://bank.example/3ds'), base)).toBe('https://bank.example/3ds');
-  expect(challengeUrl(payment('action_required', 'javascript:alert(1)'), base)).toBeNull();
-  expect(challengeUrl(payment('action_required'), base)).toBeNull();
-});
-
-it('keeps the token of an order in its address', () => {
-  expect(orderPageOf({ orderId: 'o1', orderToken: 'a+b' })).toBe('/orders/o1?token=a%2Bb');
 });

@@ -1,8 +1,8 @@
 import { isStatus } from '../api/problem';
-import type { CheckoutAnswer, Payment, PaymentStatus } from '../api/types';
-import type { AttemptStore } from './attempt';
+import type { Payment, PaymentAction, PaymentStatus, Refusal } from '../api/types';
+import { isUncertain } from './attempt';
 
-export type Verdict = 'paid' | 'challenge' | 'refused' | 'closed' | 'waiting';
+export type Verdict = 'paid' | 'action' | 'refused' | 'closed' | 'waiting';
 
 export function verdictOf(status: PaymentStatus): Verdict {
   switch (status) {
@@ -11,7 +11,7 @@ export function verdictOf(status: PaymentStatus): Verdict {
     case 'voided':
       return 'paid';
     case 'action_required':
-      return 'challenge';
+      return 'action';
     case 'refused':
       return 'refused';
     case 'closed':
@@ -22,44 +22,9 @@ export function verdictOf(status: PaymentStatus): Verdict {
   }
 }
 
-/** An order that has its payment still to come, with what opens it. */
-export interface OpenPayment {
-  paymentId: string;
-  orderId: string;
-  orderToken: string;
-  cartId: string | null;
-}
-
-const SLOT = 'shop.payment';
-
-/**
- * Kept for as long as the tab lives: who comes back from the bank's page, or reloads, finds the
- * order again, guests too.
- */
-export function rememberPayment(store: AttemptStore, open: OpenPayment): void {
-  store.setItem(SLOT, JSON.stringify(open));
-}
-
-export function rememberedPayment(store: AttemptStore): OpenPayment | null {
-  try {
-    const open = JSON.parse(store.getItem(SLOT) ?? 'null') as OpenPayment | null;
-    return open && typeof open.paymentId === 'string' && typeof open.orderId === 'string' ? open : null;
-  } catch {
-    return null;
-  }
-}
-
-export function forgetPayment(store: AttemptStore): void {
-  store.removeItem(SLOT);
-}
-
-export function openPaymentOf(answer: CheckoutAnswer, cartId: string | null): OpenPayment {
-  return { paymentId: answer.payment.id, orderId: answer.order_id, orderToken: answer.order_token, cartId };
-}
-
-/** The page of an order that this tab placed; the token opens it for guests as well. */
-export function orderPageOf(open: Pick<OpenPayment, 'orderId' | 'orderToken'>): string {
-  return `/orders/${open.orderId}${open.orderToken ? `?token=${encodeURIComponent(open.orderToken)}` : ''}`;
+/** The customer chose to pay another way; nobody refused anything. */
+export function isGivenUp(refusal: Refusal): boolean {
+  return refusal.code === 'given-up';
 }
 
 interface FollowRules {
@@ -90,17 +55,36 @@ export async function followPayment(first: Payment, { read, wait, onSlow }: Foll
   return payment;
 }
 
-/** Where a challenge leads, if it is a web page at all. */
-export function challengeUrl(payment: Payment, base: string): string | null {
-  if (payment.action?.type !== 'redirect') return null;
-  try {
-    const url = new URL(payment.action.url, base);
-    return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : null;
-  } catch {
-    return null;
-  }
+export type DeviceDataAction = Extract<PaymentAction, { type: 'device_data' }>;
+
+interface SettleRules extends FollowRules {
+  /** Has the browser describe itself to the bank, and tells the bank's reference for that. */
+  describeDevice: (action: DeviceDataAction) => Promise<string>;
+  confirm: (deviceData: string) => Promise<Payment>;
 }
 
-export function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+/** A bank that still asks then has something else the matter. */
+const MOST_DESCRIPTIONS = 3;
+
+/**
+ * Asks until the payment is decided, or the customer has something to do. What the bank wants to
+ * know of the browser is told on the way: that is nothing for the customer.
+ */
+export async function settlePayment(first: Payment, rules: SettleRules): Promise<Payment> {
+  let payment = await followPayment(first, rules);
+  for (let told = 0; payment.action?.type === 'device_data' && told < MOST_DESCRIPTIONS; told += 1) {
+    const reference = await rules.describeDevice(payment.action);
+    payment = await followPayment(await confirmed(payment, reference, rules), rules);
+  }
+  return payment;
+}
+
+async function confirmed(payment: Payment, reference: string, { confirm }: SettleRules): Promise<Payment> {
+  try {
+    return await confirm(reference);
+  } catch (error) {
+    if (!isUncertain(error)) throw error;
+    // It may have been heard all the same: how the payment stands now is for the next read to tell.
+    return { ...payment, status: 'processing', action: null };
+  }
 }

@@ -3,31 +3,32 @@ import { useEffect, useRef, useState } from 'react';
 import { useNavigate } from 'react-router';
 import { reloadCart } from '../api/cart';
 import { isProblem } from '../api/problem';
-import { getPayment, postAttempt, postCheckout } from '../api/payment';
-import type { CheckoutAnswer, CheckoutRequest, Payment, PaymentSource, Refusal } from '../api/types';
+import { confirmPayment, getPayment, postAttempt, postCheckout } from '../api/payment';
+import type { CheckoutAnswer, CheckoutRequest, Money, Payment, PaymentSource, Refusal } from '../api/types';
 import { useNotices } from '../components/Notices';
-import { beginAttempt, pendingAttempt, sameAttempt, sendAttempt, type Attempt } from './attempt';
+import { beginAttempt, PATIENT, pause, pendingAttempt, sameAttempt, sendAttempt, type Attempt } from './attempt';
+import { bankPageOf, goToBank, type BankPage } from './bank-page';
+import { describeDevice } from './device-data';
 import { forgetDraft } from './draft';
-import { challengeUrl, followPayment, forgetPayment, openPaymentOf, orderPageOf, pause, rememberedPayment, rememberPayment, verdictOf, type OpenPayment } from './purchase';
-import { tabStore } from './tab-store';
+import { giveUp } from './give-up';
+import { forgetPayment, openPaymentFor, openPaymentOf, orderPageOf, rememberedPayment, rememberPayment, transferPageOf, type OpenPayment } from './open-payment';
+import { settlePayment, verdictOf } from './purchase';
+import { browserStore, tabStore } from './tab-store';
 
 export type Phase =
   | { kind: 'resuming' }
   | { kind: 'idle' }
   | { kind: 'busy'; slow: boolean }
-  /** The bank wants to see the customer. */
-  | { kind: 'challenge'; url: string }
-  /** The order is kept and waits for another card. */
-  | { kind: 'refused'; refusal: Refusal | null; open: OpenPayment }
+  /** The customer has to go on at the bank, or at the gateway's page; null when there is none to go to. */
+  | { kind: 'bank'; page: BankPage | null; open: OpenPayment }
+  /** The order is kept, at its price, and waits for another card or another way to pay. */
+  | { kind: 'refused'; refusal: Refusal | null; amount: Money; open: OpenPayment }
   | { kind: 'closed'; reason: string | null }
   | { kind: 'undecided' }
   | { kind: 'problem'; error: unknown };
 
 const CHECKOUT = 'checkout';
 const newKey = () => crypto.randomUUID();
-
-/** Sending twice at once, then with some patience: 20 seconds in all before it is said aloud. */
-const SEND_RULES = { pauses: [600, 1_500, 3_000, 6_000, 9_000], wait: pause };
 
 type PurchaseBody = CheckoutRequest | { payment: PaymentSource };
 
@@ -48,48 +49,57 @@ export function usePurchase(cartId: string | null | undefined) {
   const navigate = useNavigate();
   const { announce } = useNotices();
   const [phase, setPhase] = useState<Phase>(() =>
-    pendingAttempt(tabStore) || rememberedPayment(tabStore) ? { kind: 'resuming' } : { kind: 'idle' });
+    pendingAttempt(tabStore) || rememberedPayment(tabStore, browserStore) ? { kind: 'resuming' } : { kind: 'idle' });
 
   const conclude = async (first: Payment, open: OpenPayment, justPlaced: boolean) => {
-    const payment = await followPayment(first, {
+    const payment = await settlePayment(first, {
       read: () => getPayment(open.paymentId),
       wait: pause,
       onSlow: () => setPhase({ kind: 'busy', slow: true }),
+      describeDevice,
+      confirm: (deviceData) => confirmPayment(open.paymentId, { device_data: deviceData }),
     });
-    const url = challengeUrl(payment, window.location.href);
     switch (verdictOf(payment.status)) {
       case 'paid':
-        forgetPayment(tabStore);
+        forgetPayment(tabStore, browserStore);
         forgetDraft();
         announce('Your order is placed');
         await navigate(orderPageOf(open), { replace: true, state: { justPlaced: true } });
         return reloadCart(client);
-      case 'challenge':
-        if (url && justPlaced) return window.location.assign(url);
-        return setPhase(url ? { kind: 'challenge', url } : { kind: 'undecided' });
+      case 'action':
+        return act(payment, open, justPlaced);
       case 'refused':
-        return setPhase({ kind: 'refused', refusal: payment.refusal ?? null, open });
+        return setPhase({ kind: 'refused', refusal: payment.refusal ?? null, amount: payment.amount, open });
       case 'closed':
-        forgetPayment(tabStore);
+        forgetPayment(tabStore, browserStore);
         return setPhase({ kind: 'closed', reason: payment.refusal?.reason ?? null });
       case 'waiting':
         return setPhase({ kind: 'undecided' });
     }
   };
 
+  const act = async (payment: Payment, open: OpenPayment, justPlaced: boolean) => {
+    if (payment.action?.type === 'transfer') {
+      // It may take days: other tabs lead there too. The token stays with this one.
+      rememberPayment(browserStore, { ...open, orderToken: '' });
+      return navigate(transferPageOf(payment.id), { replace: true });
+    }
+    const page = bankPageOf(payment, window.location.href);
+    if (page && justPlaced) return goToBank(page);
+    return setPhase({ kind: 'bank', page, open });
+  };
+
   const run = async (attempt: Attempt<PurchaseBody>) => {
     setPhase({ kind: 'busy', slow: false });
     try {
-      const answer = await sendAttempt(tabStore, attempt, post, SEND_RULES);
+      const answer = await sendAttempt(tabStore, attempt, post, PATIENT);
       const open = openPaymentOf(answer, cartId ?? null);
       rememberPayment(tabStore, open);
       await conclude(answer.payment, open, true);
     } catch (error) {
       const inTheWay = paymentInTheWay(error);
       if (inTheWay) {
-        const known = rememberedPayment(tabStore);
-        const orderToken = known?.paymentId === inTheWay.id ? known.orderToken : '';
-        const open = { paymentId: inTheWay.id, orderId: inTheWay.order_id, orderToken, cartId: cartId ?? null };
+        const open = openPaymentFor(inTheWay, cartId ?? null, tabStore, browserStore);
         rememberPayment(tabStore, open);
         return resumeOpen(open);
       }
@@ -103,7 +113,7 @@ export function usePurchase(cartId: string | null | undefined) {
       await conclude(await getPayment(open.paymentId), open, false);
     } catch {
       // Not ours any more, or away: the server still holds at most one payment per cart.
-      forgetPayment(tabStore);
+      forgetPayment(tabStore, browserStore);
       setPhase({ kind: 'idle' });
     }
   };
@@ -111,10 +121,10 @@ export function usePurchase(cartId: string | null | undefined) {
   const resume = () => {
     const pending = pendingAttempt<PurchaseBody>(tabStore);
     if (pending) return void run(pending);
-    const open = rememberedPayment(tabStore);
+    const open = rememberedPayment(tabStore, browserStore);
     // A payment of an earlier cart is no business of this one.
     if (open && (open.cartId === null || open.cartId === cartId)) return void resumeOpen(open);
-    forgetPayment(tabStore);
+    forgetPayment(tabStore, browserStore);
     setPhase({ kind: 'idle' });
   };
 
@@ -130,6 +140,15 @@ export function usePurchase(cartId: string | null | undefined) {
     resumeRef.current();
   }, [cartId]);
 
+  useEffect(() => {
+    // Back from the bank's page by the browser's own button, to this page as it was left.
+    const onShow = (event: PageTransitionEvent) => {
+      if (event.persisted) resumeRef.current();
+    };
+    window.addEventListener('pageshow', onShow);
+    return () => window.removeEventListener('pageshow', onShow);
+  }, []);
+
   const start = (target: string, body: PurchaseBody) => {
     if (phase.kind === 'busy') return;
     const pending = pendingAttempt<PurchaseBody>(tabStore);
@@ -144,6 +163,11 @@ export function usePurchase(cartId: string | null | undefined) {
     place: (request: CheckoutRequest) => {
       if (phase.kind === 'refused' && request.payment) start(phase.open.paymentId, { payment: request.payment });
       else start(CHECKOUT, request);
+    },
+    /** Gives up what is to be done at the bank; the order then waits for another way to pay. */
+    payAnotherWay: async () => {
+      if (phase.kind !== 'bank') return;
+      await conclude(await giveUp(phase.open.paymentId), phase.open, false);
     },
     dismiss: () => setPhase({ kind: 'idle' }),
   };

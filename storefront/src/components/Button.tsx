@@ -1,4 +1,4 @@
-import type { ButtonHTMLAttributes, ReactNode } from 'react';
+import type { ButtonHTMLAttributes, ReactNode, Ref } from 'react';
 import { Link, type LinkProps } from 'react-router';
 import styles from './Button.module.css';
 
@@ -14,7 +14,7 @@ function classes({ look = 'primary', size = 'normal', wide = false }: Shape): st
   return [styles.button, styles[look], styles[size], wide ? styles.wide : ''].join(' ');
 }
 
-type ButtonProps = Shape & ButtonHTMLAttributes<HTMLButtonElement> & { busy?: boolean; children: ReactNode };
+type ButtonProps = Shape & ButtonHTMLAttributes<HTMLButtonElement> & { busy?: boolean; ref?: Ref<HTMLButtonElement>; children: ReactNode };
 
 /** While busy it stays focusable and says so, but does nothing: a disabled button loses the focus. */
 export function Button({ look, size, wide, busy = false, onClick, type = 'button', children, ...rest }: ButtonProps) {

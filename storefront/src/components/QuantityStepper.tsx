@@ -5,6 +5,7 @@ import styles from './QuantityStepper.module.css';
 interface QuantityStepperProps {
   label: string;
   value: number;
+  min?: number;
   /** As many as one likes when there is none. */
   max: number | null | undefined;
   onChange: (quantity: number) => void;
@@ -12,7 +13,7 @@ interface QuantityStepperProps {
 
 const MOST = 999;
 
-export function QuantityStepper({ label, value, max, onChange }: QuantityStepperProps) {
+export function QuantityStepper({ label, value, min = 1, max, onChange }: QuantityStepperProps) {
   const most = Math.min(max ?? MOST, MOST);
   const [text, setText] = useState(String(value));
   const [seen, setSeen] = useState(value);
@@ -23,14 +24,14 @@ export function QuantityStepper({ label, value, max, onChange }: QuantityStepper
 
   const commit = () => {
     const typed = /^\d{1,3}$/.test(text.trim()) ? Number(text) : value;
-    const next = Math.max(1, Math.min(typed, most));
+    const next = Math.max(min, Math.min(typed, most));
     setText(String(next));
     if (next !== value) onChange(next);
   };
 
   return (
     <div className={styles.stepper} role="group" aria-label={label}>
-      <button type="button" aria-label="One less" disabled={value <= 1} onClick={() => onChange(value - 1)}>
+      <button type="button" aria-label="One less" disabled={value <= min} onClick={() => onChange(value - 1)}>
         <Icon name="minus" size={16} />
       </button>
       <input

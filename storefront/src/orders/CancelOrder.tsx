@@ -1,16 +1,16 @@
 import { useState } from 'react';
-import { useCancelOrder } from '../api/orders';
 import { messageOf } from '../api/problem';
 import { Button } from '../components/Button';
 import { TextField } from '../components/Field';
 import { useNotices } from '../components/Notices';
 import { Callout } from '../components/States';
 import styles from './CancelOrder.module.css';
+import { useOrderCommand } from './use-order-command';
 
 export function CancelOrder({ id, token }: { id: string; token: string | null }) {
   const [asking, setAsking] = useState(false);
   const [reason, setReason] = useState('');
-  const cancel = useCancelOrder(id, token);
+  const cancel = useOrderCommand(id, token, 'cancel');
   const { announce } = useNotices();
 
   if (!asking) return <Button look="secondary" onClick={() => setAsking(true)}>Cancel this order</Button>;
@@ -19,10 +19,10 @@ export function CancelOrder({ id, token }: { id: string; token: string | null })
       className={styles.form}
       onSubmit={(event) => {
         event.preventDefault();
-        cancel.mutate(reason.trim(), { onSuccess: () => announce('Your order is being cancelled') });
+        cancel.mutate(reason.trim() ? { reason: reason.trim() } : {}, { onSuccess: () => announce('Your order is being cancelled') });
       }}
     >
-      <p><strong>Cancel the whole order?</strong> The parcel is stopped and your money goes back to your card.</p>
+      <p><strong>Cancel the whole order?</strong> The parcel is stopped and you get your money back.</p>
       <TextField id="cancel-reason" label="Why" optional maxLength={200} value={reason} onChange={(event) => setReason(event.target.value)} />
       {cancel.isError && <Callout kind="danger">{messageOf(cancel.error)}</Callout>}
       <div className={styles.actions}>

@@ -25,7 +25,8 @@ export function Shipments({ shipments }: { shipments: Shipment[] }) {
 function Parcel({ shipment }: { shipment: Shipment }) {
   const tracking = useTracking(shipment.number);
   const { data } = tracking;
-  const running = data && data.status !== 'delivered' && data.status !== 'cancelled';
+  // The order hears of its parcel sooner than the tracking that was asked for once.
+  const running = data && shipment.status !== 'delivered' && shipment.status !== 'cancelled';
   return (
     <div className={styles.parcel}>
       <Icon name="truck" size={24} />

@@ -1,5 +1,6 @@
 import type { TimelineEntry } from '../api/types';
 import { formatMoment } from '../components/dates';
+import { kindTitle } from './timeline';
 import styles from './Timeline.module.css';
 import type { Connection } from './use-timeline';
 
@@ -20,6 +21,7 @@ export function Timeline({ entries, connection }: { entries: TimelineEntry[]; co
       <ol className={styles.timeline} aria-live="polite" aria-relevant="additions">
         {entries.map((entry) => (
           <li key={entry.number}>
+            {kindTitle(entry.kind) && <p className={styles.kind}>{kindTitle(entry.kind)}</p>}
             <p>{entry.text}</p>
             <time dateTime={entry.at}>{formatMoment(entry.at)}</time>
           </li>

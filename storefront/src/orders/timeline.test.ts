@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import type { TimelineEntry } from '../api/types';
-import { isFinal, mergeTimeline, progressOf, retryAfter } from './timeline';
+import type { TimelineEntry, TimelineKind } from '../api/types';
+import { headingOf, isFinal, kindTitle, mergeTimeline, progressOf, retryAfter } from './timeline';
 
 const entry = (number: number, text = ''): TimelineEntry => ({ number, at: '2030-01-01T00:00:00Z', kind: 'placed', text, status: 'received' });
 
@@ -19,4 +19,14 @@ it('knows the usual course and its end', () => {
   expect(progressOf('cancelling')).toBeNull();
   expect(isFinal('cancelled')).toBe(true);
   expect(isFinal('shipped')).toBe(false);
+});
+
+it('says where the order stands as a sentence', () => {
+  expect(headingOf('shipped')).toBe('Your order is on its way.');
+  expect(headingOf('attention')).toBe('We are looking into your order.');
+});
+
+it('names what happened, and keeps to the text of what it does not know', () => {
+  expect(kindTitle('return_received')).toBe('Return received');
+  expect(kindTitle('something-new' as TimelineKind)).toBeNull();
 });

@@ -1,4 +1,4 @@
-import type { OrderStatus, TimelineEntry } from '../api/types';
+import type { OrderStatus, TimelineEntry, TimelineKind } from '../api/types';
 
 /** Both histories as one, each entry once: a stream that reconnects tells the past again. */
 export function mergeTimeline(known: readonly TimelineEntry[], more: readonly TimelineEntry[]): TimelineEntry[] {
@@ -24,8 +24,42 @@ export const STATUS_WORDS: Record<OrderStatus, { title: string; text: string }> 
   delivered: { title: 'Delivered', text: 'Your parcel has arrived. Enjoy it.' },
   cancelling: { title: 'Being cancelled', text: 'We are stopping the parcel and giving your money back.' },
   cancelled: { title: 'Cancelled', text: 'The order is cancelled. Whatever was charged is given back.' },
-  attention: { title: 'Being looked at', text: 'Something needs a person of our team. You need not do anything.' },
+  attention: { title: 'We are looking into your order', text: 'Something needs a person of our team. You need not do anything.' },
 };
+
+/** The order's status as a sentence. */
+export function headingOf(status: OrderStatus): string {
+  return status === 'attention' ? `${STATUS_WORDS.attention.title}.` : `Your order is ${STATUS_WORDS[status].title.toLowerCase()}.`;
+}
+
+/** What happened in a word or two; the server tells the rest. */
+const KIND_TITLES: Record<TimelineKind, string> = {
+  placed: 'Order placed',
+  stock_committed: 'Goods set aside',
+  awaiting_stock: 'Waiting for goods',
+  captured: 'Paid',
+  shipment_created: 'Parcel announced',
+  confirmed: 'Confirmed',
+  shipped: 'On its way',
+  out_for_delivery: 'Out for delivery',
+  delivered: 'Delivered',
+  cancellation_requested: 'Being cancelled',
+  cancelled: 'Cancelled',
+  refunded: 'Money given back',
+  refund_failed: 'Refund did not work',
+  parked: 'Being looked at',
+  resumed: 'Goes on',
+  return_requested: 'Return asked for',
+  return_received: 'Return received',
+  return_rejected: 'Return not taken back',
+  concern: 'Books have changed',
+  concern_resolved: 'Looked after',
+};
+
+/** Null for what a newer server may tell besides. */
+export function kindTitle(kind: TimelineKind): string | null {
+  return KIND_TITLES[kind] ?? null;
+}
 
 const COURSE: OrderStatus[] = ['received', 'confirmed', 'shipped', 'delivered'];
 

@@ -20,7 +20,7 @@ export default function CheckoutPage() {
     return <div className="page"><Failure error={cart.error} onRetry={() => void cart.refetch()} title="Your cart did not load" /></div>;
   }
   const waiting = cart.isPending || account.isPending || shop.isPending || purchase.phase.kind === 'resuming';
-  const underWay = purchase.phase.kind === 'busy' || purchase.phase.kind === 'challenge' || purchase.phase.kind === 'undecided';
+  const underWay = ['busy', 'bank', 'refused', 'undecided'].includes(purchase.phase.kind);
   return (
     <div className={`page ${styles.page}`}>
       <h1>Checkout</h1>

@@ -1,32 +1,41 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
-import { reloadCart } from '../api/cart';
 import { confirmPayment, getPayment } from '../api/payment';
 import type { Payment } from '../api/types';
-import { forgetDraft } from '../checkout/draft';
-import { challengeUrl, followPayment, forgetPayment, orderPageOf, pause, rememberedPayment, verdictOf, type OpenPayment } from '../checkout/purchase';
-import { tabStore } from '../checkout/tab-store';
+import { pause } from '../checkout/attempt';
+import { bankPageOf } from '../checkout/bank-page';
+import { BankWay } from '../checkout/BankWay';
+import { describeDevice } from '../checkout/device-data';
+import { useGiveUp } from '../checkout/give-up';
+import { transferPageOf } from '../checkout/open-payment';
+import { settlePayment, verdictOf } from '../checkout/purchase';
+import { useBackToCheckout } from '../checkout/use-back-to-checkout';
+import { usePlacedOrder } from '../checkout/use-placed-order';
 import { Button, ButtonLink } from '../components/Button';
 import { Empty, Failure, Loading } from '../components/States';
 import { usePageTitle } from '../shell/page-title';
 
-/** Back from the bank's 3-D Secure page. */
+const confirmKey = (paymentId: string) => ['confirm', paymentId];
+
+/** Back from the page of the bank, or of the gateway. */
 export default function CheckoutReturnPage() {
   usePageTitle('Confirming your payment');
   const [params] = useSearchParams();
   const paymentId = params.get('payment') ?? '';
   const [slow, setSlow] = useState(false);
   const result = useQuery({
-    queryKey: ['confirm', paymentId],
+    queryKey: confirmKey(paymentId),
     enabled: paymentId !== '',
     staleTime: Infinity,
     gcTime: 0,
     queryFn: async () =>
-      followPayment(await confirmPayment(paymentId), {
+      settlePayment(await confirmPayment(paymentId), {
         read: () => getPayment(paymentId),
         wait: pause,
         onSlow: () => setSlow(true),
+        describeDevice,
+        confirm: (deviceData) => confirmPayment(paymentId, { device_data: deviceData }),
       }),
   });
 
@@ -54,32 +63,25 @@ export default function CheckoutReturnPage() {
 
 function Result({ payment, onAgain }: { payment: Payment; onAgain: () => void }) {
   const navigate = useNavigate();
-  const client = useQueryClient();
   const verdict = verdictOf(payment.status);
+  const isTransfer = payment.action?.type === 'transfer';
+  const giveUp = useGiveUp(payment.id, confirmKey(payment.id));
+  usePlacedOrder(payment);
+  // It tells what the bank said.
+  useBackToCheckout(payment, verdict === 'refused' || verdict === 'closed');
 
   useEffect(() => {
-    if (verdict === 'paid') {
-      const known = rememberedPayment(tabStore);
-      const open: Pick<OpenPayment, 'orderId' | 'orderToken'> =
-        known?.paymentId === payment.id ? known : { orderId: payment.order_id, orderToken: '' };
-      forgetPayment(tabStore);
-      forgetDraft();
-      void reloadCart(client);
-      void navigate(orderPageOf(open), { replace: true, state: { justPlaced: true } });
-    } else if (verdict === 'refused' || verdict === 'closed') {
-      // The checkout remembers the payment and tells what the bank said.
-      void navigate('/checkout', { replace: true });
-    }
-  }, [verdict, payment, client, navigate]);
+    if (isTransfer) void navigate(transferPageOf(payment.id), { replace: true });
+  }, [isTransfer, payment.id, navigate]);
 
-  const url = challengeUrl(payment, window.location.href);
-  if (verdict !== 'challenge' && verdict !== 'waiting') return null;
+  if (isTransfer || (verdict !== 'action' && verdict !== 'waiting')) return null;
+  const page = bankPageOf(payment, window.location.href);
   return (
-    <Empty title="Your bank has not confirmed the payment yet">
+    <Empty title={page?.jwt === null ? 'The payment is not finished yet' : 'Your bank has not confirmed the payment yet'}>
       <h1 className="visually-hidden">Payment not confirmed</h1>
-      <p>Your order is kept. Nothing is charged until your bank agrees.</p>
-      {verdict === 'challenge' && url && <a href={url}>Go on at your bank</a>}
-      <Button look="secondary" onClick={onAgain}>Ask again</Button>
+      <p>Your order is kept. Nothing is charged until the payment is confirmed.</p>
+      {verdict === 'action' && <BankWay page={page} giveUp={giveUp} />}
+      <Button look="quiet" size="small" onClick={onAgain}>Ask again</Button>
     </Empty>
   );
 }

@@ -13,9 +13,10 @@ import { Empty, Failure, Loading, Skeleton } from '../components/States';
 import { Amount } from '../money/Price';
 import { CancelOrder } from '../orders/CancelOrder';
 import { Progress } from '../orders/Progress';
+import { Returns } from '../orders/Returns';
 import { Shipments } from '../orders/Shipments';
 import { Timeline } from '../orders/Timeline';
-import { STATUS_WORDS } from '../orders/timeline';
+import { headingOf, progressOf, STATUS_WORDS } from '../orders/timeline';
 import { useTimeline } from '../orders/use-timeline';
 import { usePageTitle } from '../shell/page-title';
 import styles from './OrderPage.module.css';
@@ -66,18 +67,20 @@ function OrderView({ order, token }: { order: Order; token: string | null }) {
   const { announce } = useNotices();
   const status = liveStatus ?? order.status;
   const words = STATUS_WORDS[status];
+  // No thanks where the order has left its usual course meanwhile.
+  const justPlaced = state?.justPlaced === true && progressOf(status) !== null;
 
   useEffect(() => {
-    announce(`${words.title}. ${words.text}`);
-  }, [words, announce]);
+    announce(`${headingOf(status)} ${words.text}`);
+  }, [status, words, announce]);
 
   return (
     <div className={`page ${styles.page}`}>
       <header className={styles.heading}>
         <p className={styles.soft}>Order {order.number}, placed {formatMoment(order.placed_at)}</p>
-        <h1>{state?.justPlaced ? `Thank you, ${order.address.name.split(' ')[0]}.` : `Your order is ${words.title.toLowerCase()}.`}</h1>
+        <h1>{justPlaced ? `Thank you, ${order.address.name.split(' ')[0]}.` : headingOf(status)}</h1>
         <p className={styles.lead}>
-          {words.text} {state?.justPlaced && <>A confirmation goes to {order.email}.</>}
+          {words.text} {justPlaced && <>A confirmation goes to {order.email}.</>}
         </p>
       </header>
       <Progress status={status} />
@@ -86,6 +89,7 @@ function OrderView({ order, token }: { order: Order; token: string | null }) {
           <p className="visually-hidden">Status: <span data-testid="order-status">{status}</span></p>
           <Timeline entries={entries} connection={connection} />
           <Shipments shipments={order.shipments} />
+          <Returns order={order} token={token} />
           {order.can_cancel && <CancelOrder id={order.id} token={token} />}
         </div>
         <OrderFacts order={order} />
@@ -112,6 +116,7 @@ function OrderFacts({ order }: { order: Order }) {
       </ul>
       <TotalsTable totals={order.totals} shippingLabel={order.shipping.label} />
       {order.payment.refunded.amount > 0 && <p className={styles.refund}>Given back: <Amount value={order.payment.refunded} /></p>}
+      {order.payment.charged_back.amount > 0 && <p>Taken back through your bank: <Amount value={order.payment.charged_back} /></p>}
       <dl className={styles.details}>
         <div><dt>To</dt><dd><AddressText address={order.address} /></dd></div>
         <div><dt>Email</dt><dd>{order.email}</dd></div>

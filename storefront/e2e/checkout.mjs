@@ -1,0 +1,49 @@
+// The steps of a checkout, as a person takes them.
+
+export async function fillContact(page) {
+  await page.getByRole('heading', { level: 1, name: 'Checkout' }).waitFor();
+  await page.getByLabel('Email').fill('ada@example.org');
+  await page.getByLabel('Country').selectOption({ label: 'Germany' });
+  await page.getByLabel('Full name').fill('Ada Lovelace');
+  await page.getByLabel('Street and number').fill('Unter den Linden 77');
+  await page.getByLabel('Postal code').fill('10117');
+  await page.getByLabel('Town or city', { exact: true }).fill('Berlin');
+}
+
+export async function chooseDelivery(page) {
+  await page.getByRole('combobox', { name: 'Nearest town or city' }).fill('Berlin');
+  await page.getByRole('option', { name: /^Berlin\b/ }).first().click();
+  await page.getByRole('radio', { name: /Standard/ }).check();
+}
+
+/** A cart of one kettle, brought as far as the choice of how to pay. */
+export async function goToPayment(page, baseUrl) {
+  await page.goto(new URL('/products/pour-over-kettle', baseUrl).href);
+  await page.getByRole('button', { name: 'Add to cart', exact: true }).click();
+  await page.getByRole('region', { name: 'Message' }).getByText('is in your cart').waitFor();
+  await page.goto(new URL('/checkout', baseUrl).href);
+  await fillContact(page);
+  await page.getByRole('button', { name: 'Continue to delivery' }).click();
+  await chooseDelivery(page);
+  await page.getByRole('button', { name: 'Continue to payment' }).click();
+}
+
+export async function enterCard(page, name) {
+  await page.getByLabel('Name on card').fill(name);
+  await page.getByLabel('Card number').fill('4444333322221111');
+  await page.getByLabel('Month').fill('03');
+  await page.getByLabel('Year').fill('2030');
+  await page.getByLabel('Security code').fill('737');
+}
+
+export async function review(page) {
+  await page.getByRole('button', { name: 'Continue to review' }).click();
+  const place = page.getByRole('button', { name: /^Place order for/ });
+  await place.waitFor();
+  return place;
+}
+
+export async function waitForOrder(page) {
+  await page.waitForURL(/\/orders\/[^?]+\?token=/, { timeout: 30_000 });
+  await page.getByText(/^Order .+, placed/).waitFor();
+}

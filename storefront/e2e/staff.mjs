@@ -1,0 +1,22 @@
+// What a person of the shop does meanwhile, by the API.
+
+/** Somebody of the demonstration who may say what came in. */
+export async function logIn(baseUrl) {
+  const send = async (path, body, headers = {}) => {
+    const response = await fetch(new URL(path, baseUrl), {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${await response.text()}`);
+    return response.json();
+  };
+  const person = { email: 'merchant@example.com', password: 'orchard-kettle-49', session: 'token' };
+  const { access_token: token } = await send('/api/v1/auth/login', person);
+  const post = (path, body) =>
+    send(path, body, { authorization: `Bearer ${token}`, 'idempotency-key': crypto.randomUUID() });
+  return {
+    moneyArrived: (payment, amount) => post(`/api/v1/payments/${payment}/transfers`, { amount, note: 'on the statement' }),
+    returnArrived: (order, number, lines) => post(`/api/v1/orders/${order}/returns/${number}/receive`, { lines, restock: true }),
+  };
+}
