@@ -5,7 +5,7 @@ DATA    ?= shopstack-data
 PORT    ?= 8080
 export CARGO_TERM_PROGRESS_WHEN ?= auto
 
-.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist storm-embedded compose-check lint deny openapi client env-example \
+.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist storm-embedded every-crash compose-check lint deny openapi client env-example \
         bench browser clean
 
 help: ## What there is to make
@@ -76,6 +76,13 @@ storm: ## Kill services and backends while customers of every kind buy and the g
 storm-embedded: ## The same for a shop in one process, which is killed
 	cargo build -p shopstack
 	python3 deploy/local/storm.py $${CARGO_TARGET_DIR:-target}/debug/shopstack --embedded --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+# Each how many-th call of a story the shop ends at.
+EVERY ?= 1
+
+every-crash: ## End a shop in one process at each call it makes while orders go through, and audit it every time (half an hour; EVERY=10 for less)
+	cargo build -p shopstack
+	python3 deploy/local/every_crash.py $${CARGO_TARGET_DIR:-target}/debug/shopstack --every $(EVERY)
 
 compose-check: ## Build the image and run docker-compose.yaml on a Docker engine of its own, without pulling (Debian, as root)
 	@python3 deploy/local/compose_check.py

@@ -3,9 +3,12 @@ import http.client
 import json
 import threading
 import time
+import urllib.parse
 import uuid
 
 SKU = "FLD-MUG-OAT"
+# Where the sandbox takes cards.
+CARDS = "/api/v1/sandbox/sessions"
 # How long a customer tries one purchase, in seconds.
 PATIENCE = 90
 # What a cart may come to: those of an emptied Redis are gone.
@@ -57,17 +60,41 @@ class Customer:
         self.connection = None
         return self.call("GET", path)[1]
 
-    def prepare(self):
-        """A cart with shipping, and the checkout that buys it."""
+    def again(self):
+        """The same person on a connection of their own."""
+        other = Customer(self.address)
+        other.token = self.token
+        return other
+
+    def form(self, path, fields):
+        """Submits a form of the bank's page."""
+        connection = http.client.HTTPConnection(self.address, timeout=20)
+        try:
+            connection.request("POST", path, urllib.parse.urlencode(fields),
+                               {"content-type": "application/x-www-form-urlencoded"})
+            connection.getresponse().read()
+        finally:
+            connection.close()
+
+    def answer_bank(self, payment, decision):
+        """Does what the bank wants next: the payment after it."""
+        action, confirmed = payment["action"], {}
+        if action["type"] == "device_data":
+            confirmed = {"device_data": f"0_{uuid.uuid4().hex}"}
+        elif action["type"] == "challenge":
+            self.form(action["url"], {"JWT": action["jwt"]})
+            self.form("/sandbox/challenge/decision", {"JWT": action["jwt"], "decision": decision})
+        return self.call("POST", f"/api/v1/payments/{payment['id']}/confirm", confirmed)[1]
+
+    def prepare(self, name="Ada"):
+        """A cart with shipping, and the checkout that buys it with a card that has this name on it."""
         self.token = self.call("POST", "/api/v1/auth/guest", {"session": "token"})[1]["access_token"]
         self.call("POST", "/api/v1/cart/lines", {"sku": SKU, "quantity": 1})
         place = self.call("GET", "/api/v1/shipping/places?country=DE&q=berlin")[1]["items"][0]["id"]
         quote = self.call("POST", "/api/v1/cart/quotes", {"place_id": place})[1]
         cart = self.call("PUT", "/api/v1/cart/shipping", {"quote_id": quote["quote_id"], "option": "standard"})[1]
-        card = {"card_holder_name": "Ada", "card_number": "4444333322221111", "expiry_month": 1, "expiry_year": 2040, "cvc": "123"}
-        session = self.call("POST", "/api/v1/sandbox/sessions", card)[1]["session"]
         address = {"name": "Ada", "line1": "Street 1", "city": "Berlin", "postal_code": "10115", "country": "DE"}
-        return {"email": f"{uuid.uuid4().hex}@example.com", "address": address, "payment": {"method": "card", "session": session},
+        return {"email": f"{uuid.uuid4().hex}@example.com", "address": address, "payment": {"method": "card", "session": self.call("POST", CARDS, card(name))[1]["session"]},
                 "expected_total": cart["totals"]["total"]}
 
 
@@ -150,11 +177,21 @@ class Stream:
             thread.join()
 
 
+def card(name):
+    """What is typed into the bank's fields, with this name on the card."""
+    return {"card_holder_name": name, "card_number": "4444333322221111", "expiry_month": 1, "expiry_year": 2040, "cvc": "123"}
+
+
+def key():
+    """Headers with a new idempotency key."""
+    return {"idempotency-key": str(uuid.uuid4())}
+
+
 def put_in_stock(address):
     """More than all customers can buy."""
     merchant = Customer(address)
     login = {"email": "merchant@example.com", "password": "orchard-kettle-49", "session": "token"}
     merchant.token = merchant.call("POST", "/api/v1/auth/login", login)[1]["access_token"]
     change = {"change": 1_000_000, "kind": "received", "note": "test of faults"}
-    merchant.call("POST", f"/api/v1/stock/{SKU}/adjustments", change, {"idempotency-key": str(uuid.uuid4())})
+    merchant.call("POST", f"/api/v1/stock/{SKU}/adjustments", change, key())
     return merchant

@@ -5,8 +5,9 @@ it waits for quiet and audits.
 
     storm.py PROGRAM [--minutes N] [--customers N] [--seed N] [--embedded]
 
-With --embedded it starts a shop in one process instead, and kills that. It prints what was injected and what was seen, and fails when an order is neither finished nor waits for a person, when
-money moved without an order, when an acknowledged order is not there, or when the audit finds a violation.
+With --embedded it starts a shop in one process instead, and kills that. It prints what was injected and what was seen,
+and fails when an order is neither finished nor waits for a person, when money moved without an order, when an acknowledged
+order is not there, or when the audit finds a violation.
 """
 import argparse
 import collections
@@ -15,19 +16,13 @@ import json
 import os
 import random
 import re
-import shutil
-import subprocess
 import sys
-import tempfile
 import time
-import urllib.parse
 import urllib.request
-import uuid
-from pathlib import Path
 
-import services
 import shop
-from customers import SKU, Customer, Refused, Stream, put_in_stock
+from customers import CARDS, SKU, Refused, Stream, card, key, put_in_stock
+from embedded import Embedded, audit
 from test_faults import FAULTS, until, well
 
 # What goes wrong at the gateway: per cent of requests and webhooks.
@@ -55,7 +50,7 @@ class Storm(Stream):
     def buy(self, customer, body):
         name = self.random.choice(NAMES)
         try:
-            body["payment"]["session"] = customer.card(name)
+            body["payment"]["session"] = customer.call("POST", CARDS, card(name))[1]["session"]
         except (Refused, OSError, http.client.HTTPException) as error:
             self.note(error)
             return
@@ -72,17 +67,9 @@ class Storm(Stream):
     def follow(self, customer, payment):
         """Does what the bank wants."""
         for _ in range(4):
-            action = payment.get("action") if payment["status"] == "action_required" else None
-            if not action:
+            if payment["status"] != "action_required" or not payment.get("action"):
                 break
-            confirmed = {}
-            if action["type"] == "device_data":
-                confirmed = {"device_data": f"0_{uuid.uuid4().hex}"}
-            elif action["type"] == "challenge":
-                customer.form(action["url"], {"JWT": action["jwt"]})
-                decision = "confirmed" if self.random.random() < 0.8 else "denied"
-                customer.form("/sandbox/challenge/decision", {"JWT": action["jwt"], "decision": decision})
-            payment = customer.call("POST", f"/api/v1/payments/{payment['id']}/confirm", confirmed)[1]
+            payment = customer.answer_bank(payment, "confirmed" if self.random.random() < 0.8 else "denied")
         return payment
 
     def aftermath(self, customer, order):
@@ -92,14 +79,14 @@ class Storm(Stream):
             self.insist("cancellation", customer, f"{path}/cancel", {})
         elif chance < 0.3:
             refund = {"amount": {"amount": 100, "currency": "USD"}, "reason": "storm"}
-            self.insist("refund of a part", Customer.again(self.merchant), f"{path}/refunds", refund)
+            self.insist("refund of a part", self.merchant.again(), f"{path}/refunds", refund)
         elif chance < 0.4:
             wanted = {"lines": [{"sku": SKU, "quantity": 1}], "reason": "storm"}
             asked = self.insist("return", customer, f"{path}/returns", wanted)
             if asked:
                 received = {"lines": wanted["lines"], "restock": True}
                 number = asked["returns"][-1]["id"]
-                self.insist("return received", Customer.again(self.merchant), f"{path}/returns/{number}/receive", received)
+                self.insist("return received", self.merchant.again(), f"{path}/returns/{number}/receive", received)
 
     def insist(self, what, person, path, body):
         """Sends it, under one key, until it is taken or clearly not; the order may have yet to get there."""
@@ -119,35 +106,6 @@ class Storm(Stream):
         return None
 
 
-def key():
-    return {"idempotency-key": str(uuid.uuid4())}
-
-
-def card(customer, name):
-    details = {"card_holder_name": name, "card_number": "4444333322221111", "expiry_month": 1, "expiry_year": 2040, "cvc": "123"}
-    return customer.call("POST", "/api/v1/sandbox/sessions", details)[1]["session"]
-
-
-def form(customer, path, fields):
-    """Submits a form of the bank's page."""
-    connection = http.client.HTTPConnection(customer.address, timeout=20)
-    try:
-        connection.request("POST", path, urllib.parse.urlencode(fields), {"content-type": "application/x-www-form-urlencoded"})
-        connection.getresponse().read()
-    finally:
-        connection.close()
-
-
-def again(customer):
-    """The same person on a connection of their own."""
-    other = Customer(customer.address)
-    other.token = customer.token
-    return other
-
-
-Customer.card, Customer.form, Customer.again = card, form, staticmethod(again)
-
-
 def control(sandbox, path, body=None):
     request = urllib.request.Request(sandbox + path, None if body is None else json.dumps(body).encode(),
                                      {"content-type": "application/json"}, method="GET" if body is None else "PUT")
@@ -156,25 +114,13 @@ def control(sandbox, path, body=None):
         return json.loads(raw) if raw else None
 
 
-def audit(program, target):
-    """What the audit finds, without what only has time left: a payment that its customer may still make."""
-    run = subprocess.run([program, "audit", *target.books, "--json"], env=target.environment, capture_output=True, text=True,
-                         check=False)
-    if run.returncode not in (0, 1):
-        raise RuntimeError(run.stderr)
-    report = json.loads(run.stdout)
-    payable = re.compile(r"^(Payable|Reserving|Closing)$")
-    report["findings"] = [one for one in report["findings"] if not payable.match(one["detail"])]
-    return report
-
-
 def rest(program, target):
     """Waits until nothing is under way any more."""
     began, report, calm = time.monotonic(), None, 0
     # Refunds that bounce do so ten seconds after they were made: it has to be calm for longer than that.
     while time.monotonic() - began < QUIET and calm < 6:
         time.sleep(3)
-        report = audit(program, target)
+        report = audit(program, target.books, target.environment)
         calm = 0 if any(one["class"] == "in_progress" for one in report["findings"]) else calm + 1
     return report, time.monotonic() - began
 
@@ -220,30 +166,8 @@ class Distributed:
         pass
 
 
-class Embedded:
+class EmbeddedStorm(Embedded):
     """A shop in one process, which is killed and started again over its files."""
-
-    def __init__(self, program):
-        self.program, self.folder = program, Path(tempfile.mkdtemp(prefix="shopstack-storm-"))
-        self.ports = [services.free_port(), services.free_port()]
-        self.address, self.process = f"127.0.0.1:{self.ports[0]}", None
-        self.environment = dict(os.environ, CARRIER_PACE="1", LOG="warn", LOG_FORMAT="json")
-        self.books = ["--data-dir", str(self.folder / "data")]
-        self.start()
-
-    def start(self):
-        ports = ["--port", str(self.ports[0]), "--operations-port", str(self.ports[1])]
-        with open(self.folder / "up.log", "ab") as log:
-            self.process = subprocess.Popen([self.program, "up", "--demo", *self.books, *ports], env=self.environment,
-                                            stdout=log, stderr=log, start_new_session=True)
-        until("the shop is open", 120, self.is_open)
-
-    def is_open(self):
-        try:
-            with urllib.request.urlopen(f"http://{self.address}/health", timeout=2) as answer:
-                return answer.status == 200
-        except OSError:
-            return False
 
     def misbehave(self, faults):
         """The sandbox within the process does what names on cards ask for."""
@@ -260,11 +184,6 @@ class Embedded:
     def webhooks(self):
         return []
 
-    def end(self):
-        self.process.terminate()
-        self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -275,7 +194,7 @@ def main():
     parser.add_argument("--embedded", action="store_true", help="a shop in one process, which is killed")
     options = parser.parse_args()
     print(f"seed {options.seed}", flush=True)
-    target = Embedded(options.program) if options.embedded else Distributed()
+    target = EmbeddedStorm(options.program) if options.embedded else Distributed()
     try:
         run(target, options)
     finally:

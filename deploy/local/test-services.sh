@@ -2,7 +2,7 @@
 # Every test that needs real servers: the stores and the broker on MongoDB, Redis, MariaDB and RabbitMQ, then the
 # acceptance suite against eight processes behind nginx on them, once with one and once with two replicas of each
 # service, and an audit of the books after each; at the end faults while customers buy, and a short storm over them and
-# over a shop in one process. Servers that were not running before are ended again.
+# over a shop in one process, which is also ended at some of the calls it makes. Servers that were not running before are ended again.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -37,3 +37,6 @@ done
 
 printf '\n-- a short storm over a shop in one process\n'
 python3 "$local/storm.py" "$target/debug/shopstack" --embedded --minutes 0.5
+
+printf '\n-- a shop in one process ended at some of its calls\n'
+python3 "$local/every_crash.py" "$target/debug/shopstack" --every 16
