@@ -8,6 +8,7 @@ use chassis::{Problem, idempotency};
 use contracts::PaymentId;
 use contracts::payment::{PaymentAction, Refusal};
 use jiff::{SignedDuration, Timestamp};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
@@ -133,15 +134,19 @@ impl Engine {
         };
         match gateway.query(&self.command_of(payment, attempt)).await {
             Ok(Told::NotFound) => {
-                // From here on it may have been sent, and one about a part is not sent a second time.
-                let number = attempt.number;
+                // Another replica may have asked as well: one of them sends it.
+                let (number, now) = (attempt.number, self.sources.now());
+                let mine = AtomicBool::new(false);
                 let payment = self
                     .change(payment.id, |payment| {
-                        payment.sending(number);
+                        mine.store(payment.send_again(number, now), Ordering::Relaxed);
                         Ok(Effects::default())
                     })
                     .await?;
-                self.send(&payment, number, None).await
+                match mine.into_inner() {
+                    true => self.send(&payment, number, None).await,
+                    false => Ok(payment),
+                }
             }
             told => self.asked(payment, attempt, gateway, told).await,
         }

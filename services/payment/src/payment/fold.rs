@@ -1,7 +1,7 @@
 //! What becomes known of a payment's attempts, folded into its state.
 
 use super::{Effects, Fact, Notice, NoticeKind, Outcome, PAYABLE, Payment, State, Wanted};
-use crate::attempt::{Attempt, AttemptKind, AttemptState, later};
+use crate::attempt::{Attempt, AttemptKind, AttemptState, SENDING, later};
 use crate::ledger;
 use contracts::Money;
 use contracts::events::{CommandSettled, MoneyChange};
@@ -301,10 +301,17 @@ impl Payment {
         }
     }
 
-    /// A command is about to be sent again.
-    pub fn sending(&mut self, number: u32) {
-        if let Some(attempt) = self.attempts.iter_mut().find(|one| one.number == number) {
-            attempt.sent = true;
+    /// Whether a command that is due may be sent again now. To one who asks: it is theirs until their time to send it is
+    /// over, and from here on one about a part may have been sent, and is not sent a second time.
+    pub fn send_again(&mut self, number: u32, now: Timestamp) -> bool {
+        let due = |one: &&mut Attempt| one.number == number && one.due_at.is_some_and(|due| due <= now);
+        match self.attempts.iter_mut().find(due) {
+            Some(attempt) if attempt.state == AttemptState::Unknown && attempt.repeatable() => {
+                attempt.sent = true;
+                attempt.due_at = later(now, SENDING);
+                true
+            }
+            _ => false,
         }
     }
 

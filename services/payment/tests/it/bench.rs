@@ -21,6 +21,7 @@ use payment::idempotency::KeyState;
 use payment::payment::{Notice, Payment};
 use payment::store::{Balance, Began, Change, KeptNotice, KeyUse, NoticeEnd, PaymentStore, Recorded, SqlitePayments};
 use payment::{Asked, Checkout, Engine};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use testkit::samples::{address, usd};
 use testkit::{Faults, House, Stock};
@@ -112,12 +113,18 @@ pub struct BadLine {
     inner: Transport,
     faults: Faults,
     held_up: Arc<Mutex<Option<Vec<HeldUp>>>>,
+    cut: Arc<AtomicBool>,
 }
 
 impl BadLine {
     /// Commands are held up from now on.
     pub fn hold_up(&self) {
         *self.held_up.lock().unwrap() = Some(Vec::new());
+    }
+
+    /// Whether nothing gets on its way from now on.
+    pub fn cut(&self, cut: bool) {
+        self.cut.store(cut, Ordering::SeqCst);
     }
 
     /// What was held up; the line is free again.
@@ -148,6 +155,9 @@ impl BadLine {
     }
 
     async fn carry(&self, request: Request<Body>) -> Result<Response, TransportError> {
+        if self.cut.load(Ordering::SeqCst) {
+            return Err(TransportError::NotSent("the line is cut".into()));
+        }
         let (parts, body) = request.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         if let Some(held_up) = self.held_up.lock().unwrap().as_mut().filter(|_| parts.method == Method::POST) {
@@ -224,7 +234,8 @@ impl Bench {
         let foundation = house.foundation("payment");
         let (cart, catalogue) =
             clients(&foundation, faults.transport(carts.transport()), faults.transport(stock.transport()));
-        let line = BadLine { inner: files.line(), faults: faults.clone(), held_up: Arc::default() };
+        let line =
+            BadLine { inner: files.line(), faults: faults.clone(), held_up: Arc::default(), cut: Arc::default() };
         let gateways = gateways(line.transport());
         let store = Arc::new(FaultyStore(files.store.clone(), faults));
         let engine = Engine::new(store, gateways, catalogue, house.sources.clone(), "https://shop.test");

@@ -4,6 +4,7 @@ use crate::bench::Bench;
 use crate::shop::{Operation, decide, guest};
 use contracts::OrderId;
 use contracts::payment::{CheckoutRequest, CommandRequest, CommandState, MoneyCommand, PaymentStatus};
+use jiff::SignedDuration;
 use payment::attempt::{AttemptKind, AttemptState};
 use payment::payment::{Payment, State};
 use payment::store::PaymentStore;
@@ -37,7 +38,7 @@ async fn buy(bench: &Bench, faults: &Faults, holder: &str) {
 
 /// The customer confirms with the bank and comes back, as often as it takes.
 async fn confirm(bench: &Bench, faults: &Faults, payment: &Payment) {
-    let action = payment.view().action.expect("something to be done");
+    let action = payment.view().action.unwrap();
     decide(&bench.files.sandbox, &action, "confirmed").await;
     for _ in 0..3 {
         if bench.checkout.confirm(&guest(1), payment.id, None).await.is_ok() {
@@ -205,6 +206,34 @@ async fn money_moves_once_for_each_step_whatever_call_goes_wrong() {
     for n in 0..calls {
         for fault in Fault::ALL {
             carried_out(Faults::at(n, fault), &format!("{fault:?} at call {n}")).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_part_that_was_not_sent_is_sent_by_one_of_two_replicas() {
+    for n in 0.. {
+        let bench = Bench::new(Faults::none()).await;
+        buy(&bench, &Faults::none(), "Ada").await;
+        let order = bench.payment().await.order_id;
+        command(&bench, &Faults::none(), order, "capture", MoneyCommand::Capture { amount: None }).await;
+        let refund = CommandRequest { step_key: "refund".into(), command: MoneyCommand::Refund { amount: usd(700) } };
+        bench.line.cut(true);
+        assert_eq!(bench.engine.command(order, &refund).await.unwrap().state, CommandState::Pending);
+        bench.line.cut(false);
+        bench.house.advance(SignedDuration::from_secs(60));
+        let (faults, other) = (Faults::none(), bench.engine.clone());
+        faults.then_meanwhile(n, async move {
+            other.look_after().await.unwrap();
+        });
+        let bench = bench.with_faults(faults.clone());
+        bench.engine.look_after().await.unwrap();
+        let calls = faults.calls();
+        settle(&bench, &Faults::none()).await;
+        compare(&bench, &format!("another replica before call {n}")).await;
+        assert_eq!(bench.payment().await.sums().refunded, usd(700), "before call {n}");
+        if calls <= n {
+            return;
         }
     }
 }
