@@ -189,9 +189,12 @@ def tell_all(story, options, library, template, token):
                 ended, found, waiting = job.result()
                 over, ends, parked = over or not ended, ends + ended, parked + waiting
                 wrong += [f"{story}, ended at call {one}: {what}" for what in found]
-                print(f"\r{story}: call {one}", end="", file=sys.stderr, flush=True)
+                if sys.stderr.isatty():
+                    print(f"\r{story}: call {one}", end="", file=sys.stderr, flush=True)
             call = calls[-1] + options.every
-    print(f"\r{story}: ended {ends} times, at calls 1 to {call - 1}; wrong: {len(wrong)}; waits for a person: {parked}", flush=True)
+    if sys.stderr.isatty():
+        print("\r", end="", file=sys.stderr)
+    print(f"{story}: ended {ends} times, at calls 1 to {call - 1}; wrong: {len(wrong)}; waits for a person: {parked}", flush=True)
     return wrong
 
 
