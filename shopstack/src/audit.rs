@@ -35,7 +35,7 @@ pub enum Class {
 pub struct Finding {
     /// How grave it is.
     pub class: Class,
-    /// Which invariant of the design it is about, 1 to 6.
+    /// Which invariant of the design it is about, 1 to 5: of the sixth no books tell.
     pub invariant: u8,
     /// What it is about.
     pub subject: String,

@@ -74,7 +74,7 @@ impl House {
             };
             self.started.push(cart::start(foundation, dependencies)?);
         }
-        if let Some(payment::Stores { store, outbox }) = payment {
+        if let Some(store) = payment {
             let foundation = self.foundation("payment")?;
             let reach = sandbox.as_ref().map(|place| &place.reach);
             if let Some(here) = sandbox.as_ref().and_then(|place| place.here.clone()) {
@@ -82,7 +82,6 @@ impl House {
             }
             let dependencies = payment::Dependencies {
                 store,
-                outbox,
                 broker: Arc::clone(&broker),
                 cart: CartClient(self.client(&foundation, "cart")?),
                 catalogue: CatalogueClient(self.client(&foundation, "catalogue")?),
@@ -97,12 +96,11 @@ impl House {
             }
             self.started.push(service);
         }
-        if let Some(dispatch::Stores { store, inbox, outbox }) = dispatch {
+        if let Some(dispatch::Stores { store, inbox }) = dispatch {
             let foundation = self.foundation("dispatch")?;
             let dependencies = dispatch::Dependencies {
                 store,
                 inbox,
-                outbox,
                 broker,
                 catalogue: CatalogueClient(self.client(&foundation, "catalogue")?),
                 payment: PaymentClient(self.client(&foundation, "payment")?),

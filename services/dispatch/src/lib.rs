@@ -19,7 +19,7 @@ use chassis::{Foundation, Service, Sources, StoreError};
 use contracts::catalogue::CatalogueClient;
 use contracts::payment::{OrderLinks, PaymentClient};
 use contracts::shipping::ShippingClient;
-use events::{Broker, Consumer, Inbox, Outbox, Relay};
+use events::{Broker, Consumer, Inbox, Relay};
 use mail::{Mailer, Writer};
 use postman::Postman;
 use std::path::Path;
@@ -32,8 +32,6 @@ pub struct Dependencies {
     pub store: Arc<dyn OrderStore>,
     /// Its inbox, in the same database.
     pub inbox: Arc<dyn Inbox>,
-    /// Its outbox, in the same database.
-    pub outbox: Arc<dyn Outbox>,
     /// Where events come from and go to.
     pub broker: Arc<dyn Broker>,
     /// Where stock is committed and released.
@@ -58,8 +56,6 @@ pub struct Stores {
     pub store: Arc<dyn OrderStore>,
     /// The inbox.
     pub inbox: Arc<dyn Inbox>,
-    /// The outbox.
-    pub outbox: Arc<dyn Outbox>,
 }
 
 impl Stores {
@@ -69,7 +65,7 @@ impl Stores {
     /// When it cannot be opened.
     pub async fn embedded(path: &Path, writer: Writer, sources: Sources) -> Result<Self, StoreError> {
         let store = SqliteOrders::open(path, writer, sources).await?;
-        Ok(Self { inbox: Arc::new(store.inbox()), outbox: Arc::new(store.outbox()), store: Arc::new(store) })
+        Ok(Self { inbox: Arc::new(store.inbox()), store: Arc::new(store) })
     }
 
     /// Opens them in MySQL.
@@ -78,7 +74,7 @@ impl Stores {
     /// When the server cannot be reached or refuses.
     pub async fn mysql(address: &Address, writer: Writer, sources: Sources) -> Result<Self, StoreError> {
         let store = MysqlOrders::open(address, writer, sources).await?;
-        Ok(Self { inbox: Arc::new(store.inbox()), outbox: Arc::new(store.outbox()), store: Arc::new(store) })
+        Ok(Self { inbox: Arc::new(store.inbox()), store: Arc::new(store) })
     }
 }
 
@@ -87,7 +83,7 @@ impl Stores {
 /// # Errors
 /// When it is put together wrongly.
 pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Service, String> {
-    let Dependencies { store, inbox, outbox, broker, catalogue, payment, shipping, mailer, links, mailbox, settings } =
+    let Dependencies { store, inbox, broker, catalogue, payment, shipping, mailer, links, mailbox, settings } =
         dependencies;
     let (tasks, sources) = (foundation.tasks.clone(), foundation.sources.clone());
     foundation.health.depends_on("orders", true, store.clone());
@@ -95,7 +91,7 @@ pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Servi
     let bell = Bell::default();
     let orders = Orders::new(Arc::clone(&store), payment.clone(), links, sources.clone(), bell.clone(), settings);
     let worker = Worker::new(Arc::clone(&store), catalogue, payment, shipping, sources.clone(), bell);
-    Relay::new(outbox, Arc::clone(&broker), sources.clone()).start(&tasks);
+    Relay::new(store.outbox(), Arc::clone(&broker), sources.clone()).start(&tasks);
     Consumer::new("dispatch", Arc::clone(&inbox), Arc::new(orders.clone()), sources.clone()).start(broker, &tasks);
     tasks.worker("saga", |stop| worker.run(stop));
     let postman = Postman::new(store, mailer, sources.clone());

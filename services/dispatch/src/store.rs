@@ -16,8 +16,9 @@ use chassis::idempotency::{Answer, KeyUse};
 use chassis::{Problem, StoreError};
 use contracts::dispatch::OrderStatus;
 use contracts::{OrderId, Sku};
-use events::Event;
+use events::{Event, Outbox};
 use jiff::Timestamp;
+use std::sync::Arc;
 
 /// A change to an order: pure, carried out in one transaction together with its effects.
 pub type Change<'c> = &'c (dyn Fn(&mut Order) -> Result<Effects, Problem> + Send + Sync);
@@ -116,6 +117,6 @@ pub trait OrderStore: Check {
     /// The latest letters.
     async fn mails(&self, limit: usize) -> Result<Vec<Mail>, StoreError>;
 
-    /// How many events wait to be published.
-    async fn unpublished(&self) -> Result<i64, StoreError>;
+    /// The outbox in the same database.
+    fn outbox(&self) -> Arc<dyn Outbox>;
 }

@@ -17,8 +17,10 @@ pub use chassis::idempotency::KeyUse;
 use chassis::{Problem, StoreError};
 use contracts::payment::PayoutReceived;
 use contracts::{Currency, OrderId, PaymentId};
+use events::Outbox;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use std::sync::Arc;
 
 /// A change to a payment: pure, carried out in one transaction together with its effects.
 pub type Change<'c> = &'c (dyn Fn(&mut Payment) -> Result<Effects, Problem> + Send + Sync);
@@ -185,8 +187,8 @@ pub trait PaymentStore: Check {
     /// Forgets notices that came before `before` and were taken in.
     async fn forget_notices(&self, before: Timestamp) -> Result<u64, StoreError>;
 
-    /// How many events wait to be published.
-    async fn unpublished(&self) -> Result<i64, StoreError>;
+    /// The outbox in the same database.
+    fn outbox(&self) -> Arc<dyn Outbox>;
 
     /// Removes idempotency records that were made before `before` and that nobody has worked on since.
     async fn forget_keys(&self, before: Timestamp) -> Result<u64, StoreError>;

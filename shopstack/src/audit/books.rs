@@ -12,8 +12,8 @@ use contracts::payment::OrderLinks;
 use dispatch::mail::Writer;
 use dispatch::store::{OrderStore, SqliteOrders};
 use events::broker::{EmbeddedBroker, RabbitBroker};
-use events::{Broker, Inbox};
-use payment::store::{PaymentStore, SqlitePayments};
+use events::{Broker, Inbox, Outbox};
+use payment::store::{MysqlPayments, PaymentStore, SqlitePayments};
 use sandbox::Ledger;
 use std::path::Path;
 use std::sync::Arc;
@@ -28,6 +28,8 @@ pub struct Books {
     pub orders: Arc<dyn OrderStore>,
     /// Events that services failed with, by their queues.
     pub inboxes: Vec<(&'static str, Arc<dyn Inbox>)>,
+    /// Events that are not on their way yet, by the services that tell them.
+    pub outboxes: Vec<(&'static str, Arc<dyn Outbox>)>,
     /// Events on their way.
     pub broker: Arc<dyn Broker>,
     /// The gateway's side, where it can be read.
@@ -44,10 +46,14 @@ impl Books {
             let told = format!("there is no shop in {}; name its folder with --data-dir", folder.display());
             return Err(StoreError::Unavailable(told));
         }
+        let stock = SqliteStock::open(&folder.join("stock.db")).await?;
+        let payments = SqlitePayments::open(&folder.join("payment.db"), sources.clone()).await?;
         let orders = SqliteOrders::open(&folder.join("dispatch.db"), nobody(), sources.clone()).await?;
+        let shipping = shipping::Stores::embedded(&folder.join("shipping.db")).await?;
         Ok(Self {
-            stock: Arc::new(SqliteStock::open(&folder.join("stock.db")).await?),
-            payments: Arc::new(SqlitePayments::open(&folder.join("payment.db"), sources.clone()).await?),
+            outboxes: outboxes(&payments, &orders, &stock, shipping.outbox),
+            stock: Arc::new(stock),
+            payments: Arc::new(payments),
             inboxes: vec![
                 ("dispatch", Arc::new(orders.inbox())),
                 ("cart", cart::Stores::embedded(&folder.join("cart.db")).await?.inbox),
@@ -69,11 +75,14 @@ impl Books {
         elsewhere: Option<Transport>,
         sources: &Sources,
     ) -> Result<Self, StoreError> {
-        let payments = payment::Stores::mysql(&backends.mysql, sources.clone()).await?;
+        let stock = MongoStock::open(&backends.mongo).await?;
+        let payments = MysqlPayments::open(&backends.mysql, sources.clone()).await?;
         let orders = dispatch::Stores::mysql(&backends.mysql, nobody(), sources.clone()).await?;
+        let shipping = shipping::Stores::mysql(&backends.mysql).await?;
         Ok(Self {
-            stock: Arc::new(MongoStock::open(&backends.mongo).await?),
-            payments: payments.store,
+            outboxes: outboxes(&payments, &*orders.store, &stock, shipping.outbox),
+            stock: Arc::new(stock),
+            payments: Arc::new(payments),
             inboxes: vec![
                 ("dispatch", orders.inbox),
                 ("cart", cart::Stores::redis(&backends.redis).await?.inbox),
@@ -96,6 +105,20 @@ impl Books {
         }
         Ok(all)
     }
+}
+
+fn outboxes(
+    payments: &dyn PaymentStore,
+    orders: &dyn OrderStore,
+    stock: &dyn StockStore,
+    shipping: Arc<dyn Outbox>,
+) -> Vec<(&'static str, Arc<dyn Outbox>)> {
+    vec![
+        ("payment", payments.outbox()),
+        ("dispatch", orders.outbox()),
+        ("catalogue", stock.outbox()),
+        ("shipping", shipping),
+    ]
 }
 
 /// Writes no letters: for those who only read orders, or move them.

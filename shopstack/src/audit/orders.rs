@@ -120,7 +120,7 @@ async fn placed(books: &Books, now: Timestamp, report: &mut Report) -> Result<()
                 continue;
             }
             let recent = payment.placed_at.is_some_and(|at| at.saturating_add(ON_ITS_WAY).unwrap_or(at) > now);
-            let waiting = books.payments.unpublished().await? > 0 || books.broker.waiting().await.unwrap_or(1) > 0;
+            let waiting = books.payments.outbox().waiting().await? > 0 || books.broker.waiting().await.unwrap_or(1) > 0;
             let class = if recent || waiting { Class::InProgress } else { Class::Violation };
             report.add(class, 3, payment.order_id, "paid, and not with dispatch");
         }
@@ -165,8 +165,8 @@ async fn owner_of(
 }
 
 async fn events(books: &Books, report: &mut Report) -> Result<(), StoreError> {
-    let (payments, orders) = (books.payments.unpublished().await?, books.orders.unpublished().await?);
-    for (service, waiting) in [("payment", payments), ("dispatch", orders)] {
+    for (service, outbox) in &books.outboxes {
+        let waiting = outbox.waiting().await?;
         if waiting > 0 {
             report.add(Class::InProgress, 4, service, format!("{waiting} events wait to be published"));
         }

@@ -11,6 +11,7 @@ use chassis::{Sources, StoreError};
 use contracts::events::TOPOLOGY;
 use events::broker::{EmbeddedBroker, RabbitBroker};
 use indicatif::{ProgressBar, ProgressStyle};
+use payment::store::MysqlPayments;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -30,7 +31,7 @@ pub(super) async fn schemas() -> Result<ExitCode, String> {
         Ok::<(), String>(())
     };
     let mysql = &backends.mysql;
-    done("payment", payment::Stores::mysql(mysql, sources.clone()).await.map(drop))?;
+    done("payment", MysqlPayments::open(mysql, sources.clone()).await.map(drop))?;
     done("dispatch", dispatch::Stores::mysql(mysql, nobody(), sources.clone()).await.map(drop))?;
     done("shipping", shipping::Stores::mysql(mysql).await.map(drop))?;
     done("ratings", ratings::Stores::mysql(mysql).await.map(drop))?;

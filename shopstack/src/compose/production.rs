@@ -10,6 +10,7 @@ use chassis::{Sources, StoreError, mongo, mysql, redis};
 use contracts::events::TOPOLOGY;
 use contracts::payment::OrderLinks;
 use events::broker::rabbitmq::{self, RabbitBroker};
+use payment::store::MysqlPayments;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -109,8 +110,8 @@ impl Stores {
             stores.cart = Some(patiently("Redis", || cart::Stores::redis(&backends.redis)).await?);
         }
         if runs("payment") {
-            let open = || payment::Stores::mysql(&backends.mysql, sources.clone());
-            stores.payment = Some(patiently("MySQL", open).await?);
+            let open = || MysqlPayments::open(&backends.mysql, sources.clone());
+            stores.payment = Some(Arc::new(patiently("MySQL", open).await?));
             stores.sandbox = SandboxPlace::of(settings, sources).await?;
         }
         if runs("shipping") {

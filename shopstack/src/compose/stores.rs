@@ -10,6 +10,7 @@ use contracts::events::TOPOLOGY;
 use contracts::payment::OrderLinks;
 use dispatch::mail::Writer;
 use events::{Broker, broker::EmbeddedBroker};
+use payment::store::{PaymentStore, SqlitePayments};
 use std::sync::Arc;
 
 /// What the services keep; `None` for a service that does not run in this process.
@@ -21,7 +22,7 @@ pub struct Stores {
     /// Carts.
     pub cart: Option<cart::Stores>,
     /// Payments.
-    pub payment: Option<payment::Stores>,
+    pub payment: Option<Arc<dyn PaymentStore>>,
     /// The sandbox, where it is used.
     pub sandbox: Option<SandboxPlace>,
     /// Places, quotes, parcels.
@@ -73,7 +74,7 @@ impl Stores {
             async { user::SqliteStore::open(&file("user.db")).await },
             Catalogue::embedded(folder, sources.clone(), first_shop(settings)),
             async { cart::Stores::embedded(&file("cart.db")).await },
-            async { payment::Stores::embedded(&file("payment.db"), sources.clone()).await },
+            async { SqlitePayments::open(&file("payment.db"), sources.clone()).await },
             async { dispatch::Stores::embedded(&file("dispatch.db"), writer, sources.clone()).await },
             async { EmbeddedBroker::open(&file("broker.db"), TOPOLOGY).await },
             async { shipping::Stores::embedded(&file("shipping.db")).await },
@@ -86,7 +87,7 @@ impl Stores {
             user: Some(user::Dependencies { store: Arc::new(user_store), failures: None, settings: user_settings }),
             catalogue: Some(catalogue),
             cart: Some(cart),
-            payment: Some(payment),
+            payment: Some(Arc::new(payment)),
             sandbox: SandboxPlace::of(settings, sources).await?,
             shipping: Some(shipping),
             ratings: Some(ratings),

@@ -31,6 +31,9 @@ pub trait Outbox: Send + Sync + 'static {
     /// The oldest events that are not published, whatever their order of commit.
     async fn unpublished(&self, limit: usize) -> Result<Vec<Event>, StoreError>;
 
+    /// How many events are not published.
+    async fn waiting(&self) -> Result<u64, StoreError>;
+
     /// Marks events as published.
     async fn mark_published(&self, ids: &[EventId]) -> Result<(), StoreError>;
 

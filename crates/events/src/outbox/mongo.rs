@@ -80,14 +80,6 @@ impl MongoOutbox {
     pub fn notify(&self) {
         self.added.notify_one();
     }
-
-    /// How many events wait to be published.
-    ///
-    /// # Errors
-    /// When the server is away.
-    pub async fn waiting(&self) -> Result<u64, StoreError> {
-        Ok(self.collection().count_documents(doc! { "published": false }).await?)
-    }
 }
 
 fn unreadable(error: &mongodb::bson::error::Error) -> StoreError {
@@ -109,6 +101,10 @@ impl Outbox for MongoOutbox {
             Ok(serde_json::from_str(&kept.body)?)
         };
         found.into_iter().map(event).collect()
+    }
+
+    async fn waiting(&self) -> Result<u64, StoreError> {
+        Ok(self.collection().count_documents(doc! { "published": false }).await?)
     }
 
     async fn mark_published(&self, ids: &[EventId]) -> Result<(), StoreError> {

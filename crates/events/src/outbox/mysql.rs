@@ -57,16 +57,6 @@ impl MysqlOutbox {
     pub fn notify(&self) {
         self.added.notify_one();
     }
-
-    /// How many events wait to be published.
-    ///
-    /// # Errors
-    /// When the database is away.
-    pub async fn waiting(&self) -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar("SELECT count(*) FROM outbox WHERE published = 0")
-            .fetch_one(self.database.pool())
-            .await?)
-    }
 }
 
 #[async_trait]
@@ -77,6 +67,13 @@ impl Outbox for MysqlOutbox {
             .fetch_all(self.database.pool())
             .await?;
         rows.iter().map(|row| Ok(serde_json::from_str(row.get(0))?)).collect()
+    }
+
+    async fn waiting(&self) -> Result<u64, StoreError> {
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox WHERE published = 0")
+            .fetch_one(self.database.pool())
+            .await?;
+        Ok(count.unsigned_abs())
     }
 
     async fn mark_published(&self, ids: &[EventId]) -> Result<(), StoreError> {

@@ -67,6 +67,13 @@ impl Outbox for SqliteOutbox {
         rows.iter().map(|row| Ok(serde_json::from_str(row.get(0))?)).collect()
     }
 
+    async fn waiting(&self) -> Result<u64, StoreError> {
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox WHERE published = 0")
+            .fetch_one(&mut *self.database.read().await?)
+            .await?;
+        Ok(count.unsigned_abs())
+    }
+
     async fn mark_published(&self, ids: &[EventId]) -> Result<(), StoreError> {
         let ids = serde_json::to_string(ids)?;
         sqlx::query("UPDATE outbox SET published = 1 WHERE event_id IN (SELECT value FROM json_each(?))")

@@ -20,11 +20,12 @@ use chassis::transfer::MysqlTables;
 use chassis::{Problem, Sources, StoreError};
 use contracts::dispatch::OrderStatus;
 use contracts::{OrderId, Sku};
-use events::Event;
 use events::inbox::mysql::MysqlInbox;
 use events::outbox::mysql::MysqlOutbox;
+use events::{Event, Outbox};
 use jiff::Timestamp;
 use sqlx::Row;
+use std::sync::Arc;
 use writes::Locked;
 
 /// Orders in a MySQL database.
@@ -52,11 +53,6 @@ impl MysqlOrders {
     /// All that the store keeps, to be moved into another.
     pub fn contents(&self) -> MysqlTables {
         MysqlTables::new(self.database.clone(), MOVED)
-    }
-
-    /// The outbox in the same database.
-    pub fn outbox(&self) -> MysqlOutbox {
-        self.outbox.clone()
     }
 
     /// The inbox in the same database.
@@ -400,8 +396,8 @@ impl OrderStore for MysqlOrders {
         rows.iter().map(writes::mail_of).collect()
     }
 
-    async fn unpublished(&self) -> Result<i64, StoreError> {
-        self.outbox.waiting().await
+    fn outbox(&self) -> Arc<dyn Outbox> {
+        Arc::new(self.outbox.clone())
     }
 }
 

@@ -16,13 +16,14 @@ use chassis::transfer::SqliteTables;
 use chassis::{Problem, Sources, StoreError};
 use contracts::dispatch::OrderStatus;
 use contracts::{OrderId, Sku};
-use events::Event;
 use events::inbox::sqlite::SqliteInbox;
 use events::outbox::sqlite::SqliteOutbox;
+use events::{Event, Outbox};
 use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::path::Path;
+use std::sync::Arc;
 use writes::{mail_of, post, read};
 
 /// Orders in an SQLite file.
@@ -50,11 +51,6 @@ impl SqliteOrders {
     /// All that the store keeps, to be moved into another.
     pub fn contents(&self) -> SqliteTables {
         SqliteTables::new(self.database.clone(), MOVED)
-    }
-
-    /// The outbox in the same file.
-    pub fn outbox(&self) -> SqliteOutbox {
-        self.outbox.clone()
     }
 
     /// The inbox in the same file.
@@ -347,10 +343,8 @@ impl OrderStore for SqliteOrders {
         rows.iter().map(mail_of).collect()
     }
 
-    async fn unpublished(&self) -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar("SELECT count(*) FROM outbox WHERE published = 0")
-            .fetch_one(&mut *self.database.read().await?)
-            .await?)
+    fn outbox(&self) -> Arc<dyn Outbox> {
+        Arc::new(self.outbox.clone())
     }
 }
 

@@ -109,8 +109,8 @@ impl OrderStore for FaultyStore {
     async fn mails(&self, limit: usize) -> Result<Vec<Mail>, StoreError> {
         self.0.mails(limit).await
     }
-    async fn unpublished(&self) -> Result<i64, StoreError> {
-        self.0.unpublished().await
+    fn outbox(&self) -> Arc<dyn Outbox> {
+        self.0.outbox()
     }
 }
 
@@ -220,7 +220,6 @@ impl Shop {
         let dependencies = Dependencies {
             store: Arc::new(files.clone()),
             inbox: Arc::clone(&inbox),
-            outbox: Arc::new(files.outbox()),
             broker,
             catalogue,
             payment,

@@ -24,12 +24,13 @@ use chassis::{Problem, Sources, StoreError};
 use contracts::events::{EventData, PaymentChanged};
 use contracts::payment::PayoutReceived;
 use contracts::{OrderId, PaymentId};
-use events::Event;
 use events::outbox::mysql::MysqlOutbox;
+use events::{Event, Outbox};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use sqlx::Row;
 use sqlx::mysql::MySqlExecutor;
+use std::sync::Arc;
 
 /// How many idempotency records are removed in one transaction.
 const KEYS_AT_ONCE: u64 = 1000;
@@ -58,11 +59,6 @@ impl MysqlPayments {
     /// All that the store keeps, to be moved into another.
     pub fn contents(&self) -> MysqlTables {
         MysqlTables::new(self.database.clone(), MOVED)
-    }
-
-    /// The outbox in the same database.
-    pub fn outbox(&self) -> MysqlOutbox {
-        self.outbox.clone()
     }
 
     async fn begin_once(&self, mut payment: Payment, key: &KeyUse, now: Timestamp) -> Result<Began, StoreError> {
@@ -299,8 +295,8 @@ impl PaymentStore for MysqlPayments {
         notices::forget(&self.database, before).await
     }
 
-    async fn unpublished(&self) -> Result<i64, StoreError> {
-        self.outbox.waiting().await
+    fn outbox(&self) -> Arc<dyn Outbox> {
+        Arc::new(self.outbox.clone())
     }
 
     async fn forget_keys(&self, before: Timestamp) -> Result<u64, StoreError> {

@@ -18,12 +18,13 @@ use chassis::{Problem, Sources, StoreError};
 use contracts::events::{EventData, PaymentChanged};
 use contracts::payment::PayoutReceived;
 use contracts::{OrderId, PaymentId};
-use events::Event;
 use events::outbox::sqlite::SqliteOutbox;
+use events::{Event, Outbox};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use sqlx::Row;
 use std::path::Path;
+use std::sync::Arc;
 
 /// How many idempotency records are removed in one transaction.
 const KEYS_AT_ONCE: i64 = 1000;
@@ -52,11 +53,6 @@ impl SqlitePayments {
     /// All that the store keeps, to be moved into another.
     pub fn contents(&self) -> SqliteTables {
         SqliteTables::new(self.database.clone(), MOVED)
-    }
-
-    /// The outbox in the same file.
-    pub fn outbox(&self) -> SqliteOutbox {
-        self.outbox.clone()
     }
 
     async fn keep(
@@ -319,10 +315,8 @@ impl PaymentStore for SqlitePayments {
         notices::forget(&self.database, before).await
     }
 
-    async fn unpublished(&self) -> Result<i64, StoreError> {
-        Ok(sqlx::query_scalar("SELECT count(*) FROM outbox WHERE published = 0")
-            .fetch_one(&mut *self.database.read().await?)
-            .await?)
+    fn outbox(&self) -> Arc<dyn Outbox> {
+        Arc::new(self.outbox.clone())
     }
 
     async fn forget_keys(&self, before: Timestamp) -> Result<u64, StoreError> {

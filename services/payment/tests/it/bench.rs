@@ -13,6 +13,7 @@ use chassis::transport::{Transport, TransportError};
 use chassis::{Problem, StoreError};
 use contracts::payment::{AttemptRequest, CheckoutRequest, PaymentChoice, PayoutReceived};
 use contracts::{OrderId, PaymentId};
+use events::Outbox;
 use http_body_util::BodyExt;
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -89,8 +90,8 @@ impl PaymentStore for FaultyStore {
     async fn forget_notices(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.1.store(self.0.forget_notices(before)).await
     }
-    async fn unpublished(&self) -> Result<i64, StoreError> {
-        self.0.unpublished().await
+    fn outbox(&self) -> Arc<dyn Outbox> {
+        self.0.outbox()
     }
     async fn forget_keys(&self, before: Timestamp) -> Result<u64, StoreError> {
         self.1.store(self.0.forget_keys(before)).await

@@ -118,7 +118,7 @@ async fn a_closed_payment_makes_room_and_a_placed_one_never_does(store: Arc<dyn 
     };
     store.change(second.id, moment(2), &place).await.unwrap();
     assert!(matches!(store.begin(payment(3, 1), &key("c", ""), moment(3)).await.unwrap(), Began::Existing(_)));
-    assert_eq!(store.unpublished().await.unwrap(), 1, "placed and told in one");
+    assert_eq!(store.outbox().waiting().await.unwrap(), 1, "placed and told in one");
 }
 
 async fn a_key_goes_from_fresh_to_answered(store: Arc<dyn PaymentStore>) {

@@ -13,8 +13,8 @@ use contracts::cart::{CartClient, CartSnapshot};
 use contracts::catalogue::CatalogueClient;
 use contracts::events::TOPOLOGY;
 use contracts::payment::{CheckoutAnswer, CommandAnswer, OrderLinks, PaymentAction, PaymentView};
+use events::Event;
 use events::broker::EmbeddedBroker;
-use events::{Event, Outbox};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::SignedDuration;
 use payment::attempt::AttemptKind;
@@ -243,7 +243,6 @@ impl Shop {
         );
         let dependencies = Dependencies {
             store,
-            outbox: Arc::new(files.store.outbox()),
             broker: Arc::new(broker),
             cart,
             catalogue,

@@ -31,9 +31,9 @@ pub async fn a_delivery_is_told_with_its_letter(store: Arc<dyn OrderStore>) {
     };
     let refuse = |order: &mut Order| deliver(order).and_then(|_| Err(problem::CONFLICT.detail("no")));
     store.change(id(1), moment(1), &refuse).await.unwrap().unwrap().unwrap_err();
-    assert_eq!((store.unpublished().await.unwrap(), store.mails(10).await.unwrap().len()), (0, 1));
+    assert_eq!((store.outbox().waiting().await.unwrap(), store.mails(10).await.unwrap().len()), (0, 1));
     store.change(id(1), moment(1), &deliver).await.unwrap().unwrap().unwrap();
-    assert_eq!(store.unpublished().await.unwrap(), 1);
+    assert_eq!(store.outbox().waiting().await.unwrap(), 1);
     let mut ids: Vec<String> = store.mails(10).await.unwrap().into_iter().map(|mail| mail.id).collect();
     ids.sort();
     assert_eq!(ids, (1..=3).map(|place| format!("{}.{place}@shop.test", id(1))).collect::<Vec<_>>());

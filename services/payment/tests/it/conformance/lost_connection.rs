@@ -29,10 +29,10 @@ async fn a_connection_lost_in_the_middle_changes_nothing() {
     let told = store.change(begun.id, moment(1), &place).await;
     assert!(matches!(told, Err(StoreError::Unavailable(_))), "{told:?}");
     assert_eq!(store.find(begun.id).await.unwrap().unwrap(), begun);
-    assert_eq!(store.unpublished().await.unwrap(), 0);
+    assert_eq!(store.outbox().waiting().await.unwrap(), 0);
     assert_eq!(store.look_up(&key("1", ""), moment(1)).await.unwrap(), KeyState::InFlight);
     let placed = store.change(begun.id, moment(2), &place).await.unwrap().unwrap().unwrap();
     assert_eq!(store.find(begun.id).await.unwrap().unwrap(), placed, "and it works the next time");
-    assert_eq!(store.unpublished().await.unwrap(), 1);
+    assert_eq!(store.outbox().waiting().await.unwrap(), 1);
     assert!(store.begin(payment(2, 2), &key("2", ""), moment(3)).await.is_ok());
 }
