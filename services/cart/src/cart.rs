@@ -29,7 +29,7 @@ pub struct Cart {
     pub code: Option<String>,
     /// The shipping chosen.
     pub shipping: Option<ChosenShipping>,
-    /// Guest carts whose lines are already in it.
+    /// Guest carts whose lines are in it.
     pub merged: Vec<CartId>,
 }
 
@@ -143,9 +143,15 @@ impl Cart {
         Ok(())
     }
 
-    /// The next generation after these quantities were bought: what was added since stays. `None` when nothing is left.
+    /// The carts whose lines are in it: itself, and guest carts merged into it.
+    pub fn generations(&self) -> impl Iterator<Item = CartId> {
+        std::iter::once(self.id).chain(self.merged.iter().copied())
+    }
+
+    /// The next generation after these quantities of `cart`, one of its [`generations`](Self::generations), were bought:
+    /// what was added since stays. `None` when nothing is left.
     #[must_use]
-    pub fn after_purchase(mut self, bought: &[(Sku, Quantity)], next: CartId) -> Option<Self> {
+    pub fn after_purchase(mut self, cart: CartId, bought: &[(Sku, Quantity)], next: CartId) -> Option<Self> {
         for (sku, quantity) in bought {
             let left = self.quantity_of(sku).saturating_sub(quantity.get());
             match (self.lines.iter_mut().find(|line| line.sku == *sku), Quantity::new(left)) {
@@ -156,6 +162,7 @@ impl Cart {
         if self.lines.is_empty() {
             return None;
         }
+        self.merged.retain(|merged| *merged != cart);
         Some(Self { lines: self.lines, merged: self.merged, version: 1, ..Self::empty(next) })
     }
 

@@ -174,7 +174,9 @@ impl RedisContents {
         let cart: Cart = serde_json::from_str(document)?;
         let lifetime = lifetime(owner);
         pipeline.set_ex(self.document(owner), document, lifetime).ignore();
-        pipeline.set_ex(self.database.key(&format!("owner:{}", cart.id)), owner, lifetime).ignore();
+        for id in cart.generations() {
+            pipeline.set_ex(self.database.key(&format!("owner:{id}")), owner, lifetime).ignore();
+        }
         Ok(())
     }
 

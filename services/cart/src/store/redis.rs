@@ -1,6 +1,6 @@
 //! Carts in Redis.
 //!
-//! A cart is a JSON document under its owner, and its id leads to the owner. A unit of work reads what it needs, decides
+//! A cart is a JSON document under its owner; its id leads to the owner, and so do those of guest carts merged into it. A unit of work reads what it needs, decides
 //! in Rust, and ends in one script that looks whether all it has read is still there, byte by byte, and then writes all
 //! of it; when another writer came first, nothing is written and the unit of work begins again. So nothing rests on a
 //! process's memory, and a crash leaves all of a unit of work or none.
@@ -118,7 +118,7 @@ impl RedisCarts {
         Ok((Seen { key: one, value: first }, Seen { key: other, value: second }))
     }
 
-    /// What the owner's document becomes, and where the cart's id leads.
+    /// What the owner's document becomes, and where the ids of the carts in it lead.
     fn replace(
         &self,
         owner: &Owner,
@@ -127,9 +127,10 @@ impl RedisCarts {
     ) -> Result<Vec<(String, String)>, StoreError> {
         let document = after.map(serde_json::to_string).transpose()?.unwrap_or_default();
         let mut written = vec![(self.document(owner), document)];
-        let left = before.map(|cart| cart.id).filter(|id| after.is_none_or(|cart| cart.id != *id));
-        written.extend(left.map(|id| (self.owner_of(id), String::new())));
-        written.extend(after.map(|cart| (self.owner_of(cart.id), owner.to_owned())));
+        let (before, after) = (generations(before), generations(after));
+        let left = before.iter().filter(|id| !after.contains(id));
+        written.extend(left.map(|id| (self.owner_of(*id), String::new())));
+        written.extend(after.iter().map(|id| (self.owner_of(*id), owner.to_owned())));
         Ok(written)
     }
 
@@ -182,6 +183,10 @@ impl Unit<'_> {
 /// How long an owner's cart lives after its last change, in seconds.
 pub(super) fn lifetime(owner: &str) -> u64 {
     if owner.starts_with("guest:") { GUESTS } else { ACCOUNTS }
+}
+
+fn generations(cart: Option<&Cart>) -> Vec<CartId> {
+    cart.into_iter().flat_map(Cart::generations).collect()
 }
 
 fn bytes(arguments: &[String]) -> Vec<&[u8]> {
@@ -256,13 +261,15 @@ impl CartStore for RedisCarts {
     async fn close(&self, event: &Event, placed: &OrderPlaced, next: CartId) -> Result<(), StoreError> {
         let bought: Vec<_> = placed.lines.iter().map(|line| (line.sku.clone(), line.quantity)).collect();
         settled(|| async {
-            // By cart, not by owner: a guest who has logged in since has taken the cart along.
+            // By cart, not by owner: a guest who has logged in since has taken its lines along.
             let lead = self.read(self.owner_of(placed.cart_id)).await?;
             // Where the cart is gone, that is nobody, who has no cart.
             let owner = lead.value.as_deref().unwrap_or_default();
             let seen = self.read(self.document(owner)).await?;
-            let written = match seen.cart()?.filter(|cart| cart.id == placed.cart_id) {
-                Some(cart) => self.replace(owner, Some(&cart), cart.clone().after_purchase(&bought, next).as_ref())?,
+            let cart = seen.cart()?.filter(|cart| cart.generations().any(|id| id == placed.cart_id));
+            let rest = cart.clone().and_then(|cart| cart.after_purchase(placed.cart_id, &bought, next));
+            let written = match &cart {
+                Some(_) => self.replace(owner, cart.as_ref(), rest.as_ref())?,
                 None => Vec::new(),
             };
             let done = self.write_once(event, Unit { owner, read: &[&lead, &seen], written }).await?;

@@ -22,7 +22,24 @@ const MIGRATIONS: &[Migration] = &[
         sql: "CREATE TABLE carts (owner TEXT PRIMARY KEY, cart_id TEXT NOT NULL UNIQUE, document TEXT NOT NULL) WITHOUT ROWID;",
     },
     Migration { version: 2, name: "inbox", sql: INBOX },
+    Migration { version: 3, name: "where merged carts went", sql: MERGED },
 ];
+
+/// An index of the documents, by the guest carts whose lines are in them.
+const MERGED: &str = "
+    CREATE TABLE merged (cart_id TEXT PRIMARY KEY, owner TEXT NOT NULL) WITHOUT ROWID;
+    CREATE INDEX merged_by_owner ON merged (owner);
+    INSERT OR REPLACE INTO merged SELECT value, owner FROM carts, json_each(document, '$.merged');
+    CREATE TRIGGER merged_inserted AFTER INSERT ON carts WHEN NEW.document ->> '$.merged[0]' IS NOT NULL BEGIN
+        INSERT OR REPLACE INTO merged SELECT value, NEW.owner FROM json_each(NEW.document, '$.merged');
+    END;
+    CREATE TRIGGER merged_updated AFTER UPDATE ON carts WHEN OLD.document -> '$.merged' <> NEW.document -> '$.merged' BEGIN
+        DELETE FROM merged WHERE owner = OLD.owner;
+        INSERT OR REPLACE INTO merged SELECT value, NEW.owner FROM json_each(NEW.document, '$.merged');
+    END;
+    CREATE TRIGGER merged_deleted AFTER DELETE ON carts WHEN OLD.document ->> '$.merged[0]' IS NOT NULL BEGIN
+        DELETE FROM merged WHERE owner = OLD.owner;
+    END;";
 
 /// Carts in an SQLite file.
 #[derive(Clone)]
@@ -129,16 +146,19 @@ impl CartStore for SqliteCarts {
         if !SqliteInbox::accept(&mut work, event).await? {
             return Ok(());
         }
-        // By cart, not by owner: a guest who has logged in since has taken the cart along.
-        let row = sqlx::query("SELECT owner, document FROM carts WHERE cart_id = ?")
-            .bind(placed.cart_id.to_string())
-            .fetch_optional(&mut *work)
-            .await?;
+        // By cart, not by owner: a guest who has logged in since has taken its lines along.
+        let row = sqlx::query(
+            "SELECT owner, document FROM carts
+             WHERE cart_id = ?1 OR owner = (SELECT owner FROM merged WHERE cart_id = ?1)",
+        )
+        .bind(placed.cart_id.to_string())
+        .fetch_optional(&mut *work)
+        .await?;
         if let Some(row) = row {
             let owner: String = row.get("owner");
             let cart: Cart = serde_json::from_str(row.get("document"))?;
             let bought: Vec<_> = placed.lines.iter().map(|line| (line.sku.clone(), line.quantity)).collect();
-            match cart.after_purchase(&bought, next) {
+            match cart.after_purchase(placed.cart_id, &bought, next) {
                 Some(rest) => write(&mut work, &owner, &rest).await?,
                 None => remove(&mut work, &owner).await?,
             }

@@ -4,6 +4,7 @@ use crate::samples::{close, count, placed, put};
 use crate::stores::Stores;
 use cart::store::{RedisCarts, RedisContents, SqliteCarts};
 use chassis::transfer::{Contents, Receiver, SqliteTables, summarise};
+use contracts::CartId;
 use jiff::SignedDuration;
 use std::sync::Arc;
 
@@ -42,6 +43,10 @@ async fn carts_and_what_has_taken_effect_on_them_move_into_redis() {
     let soon = now.checked_add(SignedDuration::from_secs(5)).unwrap();
     before.inbox.fail(&retried.0, "not yet", true, Some(soon), now).await.unwrap();
     before.inbox.fail(&dead.0, "never", true, None, now).await.unwrap();
+    let guests = put(&before, "guest:b", "B", 2).await;
+    let bought = placed(&before, &guests, &[("B", 1)]);
+    let fresh = CartId(before.house.sources.id());
+    before.carts.merge("guest:b", "account:a", fresh, &|_| Ok(None)).await.unwrap().unwrap();
 
     let redis = RedisCarts::open(&testkit::servers::redis()).await.unwrap();
     copy(&file.contents(), &redis.contents()).await;
@@ -56,4 +61,10 @@ async fn carts_and_what_has_taken_effect_on_them_move_into_redis() {
     let left = count(&after, "account:a", "A").await;
     close(&after, &done).await;
     assert_eq!(count(&after, "account:a", "A").await, left, "what had taken effect does not do so again");
+    close(&after, &bought).await;
+    assert_eq!(
+        count(&after, "account:a", "B").await,
+        1,
+        "what a guest bought before the move leaves the account's cart"
+    );
 }

@@ -140,13 +140,48 @@ async fn an_order_told_twice_at_once_takes_effect_once(stores: &Stores) {
     assert_eq!(count(stores, "guest:a", "A").await, 30);
 }
 
+async fn what_a_guest_bought_leaves_the_cart_they_took_along(stores: &Stores) {
+    let cart = put(stores, "guest:a", "A", 1).await;
+    put(stores, "account:b", "A", 2).await;
+    put(stores, "account:b", "B", 1).await;
+    let fresh = CartId(stores.house.sources.id());
+    stores.carts.merge("guest:a", "account:b", fresh, &|_| Ok(None)).await.unwrap().unwrap();
+    add(stores, "account:b", "C").await;
+    let order = placed(stores, &cart, &[("A", 1)]);
+    for _ in 0..2 {
+        close(stores, &order).await;
+    }
+    for (sku, left) in [("A", 2), ("B", 1), ("C", 1)] {
+        assert_eq!(count(stores, "account:b", sku).await, left, "{sku}");
+    }
+}
+
+async fn what_several_guests_bought_leaves_the_cart_of_the_account_they_have(stores: &Stores) {
+    let mut orders = Vec::new();
+    for (guest, sku) in [("guest:a", "A"), ("guest:b", "B"), ("guest:c", "C")] {
+        let cart = put(stores, guest, sku, 1).await;
+        orders.push(placed(stores, &cart, &[(sku, 1)]));
+        let fresh = CartId(stores.house.sources.id());
+        stores.carts.merge(guest, "account:d", fresh, &|_| Ok(None)).await.unwrap().unwrap();
+    }
+    for (order, left) in orders.iter().zip([vec![sku("B"), sku("C")], vec![sku("C")], vec![]]) {
+        close(stores, order).await;
+        let cart = stores.carts.find("account:d").await.unwrap();
+        assert_eq!(cart.map_or_else(Vec::new, |cart| cart.skus()), left);
+    }
+}
+
 async fn an_order_of_a_cart_that_is_gone_changes_nothing(stores: &Stores) {
     let cart = put(stores, "guest:a", "A", 1).await;
+    let ours = put(stores, "account:b", "A", 1).await;
     let fresh = CartId(stores.house.sources.id());
     let merged = stores.carts.merge("guest:a", "account:b", fresh, &|_| Ok(None)).await.unwrap().unwrap();
-    close(stores, &placed(stores, &cart, &[("A", 1)])).await;
-    close(stores, &placed(stores, &Cart::empty(CartId(stores.house.sources.id())), &[("A", 1)])).await;
-    assert_eq!(stores.carts.find("account:b").await.unwrap(), Some(merged));
+    close(stores, &placed(stores, &merged, &[("A", 2)])).await;
+    let later = put(stores, "account:b", "A", 3).await;
+    for gone in [cart, ours, Cart::empty(CartId(stores.house.sources.id()))] {
+        close(stores, &placed(stores, &gone, &[("A", 1)])).await;
+    }
+    assert_eq!(stores.carts.find("account:b").await.unwrap(), Some(later));
 }
 
 async fn every_letter_comes_back_as_it_was(stores: &Stores) {
@@ -197,6 +232,8 @@ on_all_stores!(
     a_bought_cart_is_closed_once_and_what_came_later_stays,
     an_order_told_again_does_not_take_what_was_put_in_since,
     an_order_told_twice_at_once_takes_effect_once,
+    what_a_guest_bought_leaves_the_cart_they_took_along,
+    what_several_guests_bought_leaves_the_cart_of_the_account_they_have,
     an_order_of_a_cart_that_is_gone_changes_nothing,
     every_letter_comes_back_as_it_was,
     a_cart_as_big_as_one_can_be_is_kept_and_changed,

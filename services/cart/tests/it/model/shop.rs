@@ -75,6 +75,8 @@ struct Cart {
     code: Option<usize>,
     /// The quote, and whether it is to be fast.
     shipping: Option<(usize, bool)>,
+    /// The last guest carts that were taken along in it.
+    merged: Vec<usize>,
 }
 
 impl Cart {
@@ -172,7 +174,7 @@ impl Model {
     }
 
     fn new_cart(&self) -> Cart {
-        Cart { number: self.begun + 1, version: 0, lines: Vec::new(), code: None, shipping: None }
+        Cart { number: self.begun + 1, version: 0, lines: Vec::new(), code: None, shipping: None, merged: Vec::new() }
     }
 
     fn put(&mut self, owner: usize, sku: usize, quantity: u32) -> Outcome {
@@ -216,17 +218,18 @@ impl Model {
                 }
             }
             cart.code = cart.code.or(theirs.code);
+            cart.merged.push(theirs.number);
+            cart.merged.drain(..cart.merged.len().saturating_sub(16));
         })
     }
 
     fn hear(&mut self, order: usize) {
         let order = self.orders[order].clone();
         // A cart that was closed has another number: what comes again finds nobody.
-        let Some(owner) = (0..OWNERS).find(|owner| self.carts.get(owner).is_some_and(|cart| cart.number == order.cart))
-        else {
-            return;
-        };
-        let mut lines = self.carts.remove(&owner).unwrap().lines;
+        let is_in = |cart: &Cart| cart.number == order.cart || cart.merged.contains(&order.cart);
+        let Some(owner) = (0..OWNERS).find(|owner| self.carts.get(owner).is_some_and(is_in)) else { return };
+        let Cart { mut lines, mut merged, .. } = self.carts.remove(&owner).unwrap();
+        merged.retain(|number| *number != order.cart);
         lines.iter_mut().for_each(|line| {
             line.quantity = line.quantity.saturating_sub(order.pieces.get(&line.sku).copied().unwrap_or(0));
         });
@@ -234,7 +237,7 @@ impl Model {
         if !lines.is_empty() {
             self.begun += 1;
             let number = self.begun;
-            self.carts.insert(owner, Cart { number, version: 1, lines, code: None, shipping: None });
+            self.carts.insert(owner, Cart { number, version: 1, lines, code: None, shipping: None, merged });
         }
     }
 
