@@ -37,6 +37,7 @@ pub const TOPOLOGY: &[Consumer] = &[
             ShipmentMoved::TYPE,
             CommandSettled::TYPE,
             PaymentChanged::TYPE,
+            TransferAwaited::TYPE,
             StockArrived::TYPE,
             StockLow::TYPE,
         ],
@@ -152,6 +153,17 @@ pub struct PaymentChanged {
 
 impl EventData for PaymentChanged {
     const TYPE: &'static str = "payment.changed";
+}
+
+/// A customer is to transfer the money for an order, which is not placed before it has arrived.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TransferAwaited {
+    /// The order to be.
+    pub order_id: OrderId,
+}
+
+impl EventData for TransferAwaited {
+    const TYPE: &'static str = "payment.transfer_awaited";
 }
 
 /// Goods came in of SKUs that orders may wait for.

@@ -8,6 +8,7 @@ pub use text::Writer;
 
 use contracts::Money;
 use contracts::events::StockLow;
+use contracts::payment::AwaitedTransfer;
 use jiff::Timestamp;
 
 /// An occasion to write.
@@ -46,13 +47,18 @@ pub enum Letter {
     },
 }
 
-/// Something to tell the people of the shop.
+/// Something to tell that is not about an order that stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
-    /// To whom.
-    pub to: String,
-    /// Of what little is left.
-    pub low: StockLow,
+pub enum Notice {
+    /// Little is left of something, for the people of the shop.
+    StockLow {
+        /// To whom.
+        to: String,
+        /// Of what.
+        low: StockLow,
+    },
+    /// The order is placed when its customer has transferred the money.
+    TransferAwaited(Box<AwaitedTransfer>),
 }
 
 /// A mail, ready to be sent.

@@ -71,7 +71,7 @@ pub trait OrderStore: Check {
     /// Forgets the answers of requests from before `before`; says how many.
     async fn forget_answers(&self, before: Timestamp) -> Result<u64, StoreError>;
 
-    /// Notes that an event has taken effect, with what the people of the shop are to be told of it, once per event.
+    /// Notes that an event has taken effect, with what somebody is to be told of it, once per event.
     async fn heard(&self, event: &Event, notice: Option<&Notice>, now: Timestamp) -> Result<(), StoreError>;
 
     /// Orders that wait for a SKU to arrive, the oldest first, above `after`.

@@ -27,5 +27,6 @@ pub const RULES: &[Rule] = &[
     Rule::get("/sandbox/{*page}", Access::Public),
     Rule::post("/sandbox/{*page}", Access::Public),
     Rule::get("/internal/orders/{id}", Access::Services(&["dispatch"])),
+    Rule::get("/internal/orders/{id}/transfer", Access::Services(&["dispatch"])),
     Rule::post("/internal/orders/{id}/commands", Access::Services(&["dispatch"])),
 ];

@@ -13,7 +13,7 @@ pub use notice::{Notice, NoticeKind};
 use crate::attempt::{Attempt, AttemptKind, AttemptState, Browser, Challenge, Instrument, Links, SENDING, later};
 use crate::ledger::Posting;
 use contracts::cart::CartSnapshot;
-use contracts::events::{CommandSettled, EventLine, MoneyChange, OrderPlaced};
+use contracts::events::{CommandSettled, EventLine, MoneyChange, OrderPlaced, TransferAwaited};
 use contracts::payment::{CaptureWhen, Refusal};
 use contracts::{Address, Email, Money, OrderId, PaymentId};
 use jiff::{SignedDuration, Timestamp};
@@ -115,6 +115,8 @@ pub struct Effects {
     pub placed: Option<OrderPlaced>,
     /// What stood of the order's money no longer does: tell its workflow.
     pub changed: Vec<MoneyChange>,
+    /// The customer is to transfer the money: somebody writes to them.
+    pub awaited: Option<TransferAwaited>,
     /// Pending commands that workflows wait for and that are settled now.
     pub settled: Vec<CommandSettled>,
     /// Money moved.

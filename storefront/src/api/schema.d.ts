@@ -1637,6 +1637,19 @@ export interface components {
          * @enum {string}
          */
         Availability: "in_stock" | "low" | "out_of_stock" | "backorder";
+        /** @description An order that is placed when its customer has transferred the money, which is still awaited. */
+        AwaitedTransfer: {
+            /** @description How to transfer. */
+            action: components["schemas"]["PaymentAction"];
+            /** @description Where the goods go. */
+            address: components["schemas"]["Address"];
+            /** @description What is bought. */
+            cart: components["schemas"]["CartSnapshot"];
+            /** @description Where news goes. */
+            email: components["schemas"]["Email"];
+            /** @description The order's number. */
+            order_number: string;
+        };
         /** @description What a promotion gives. */
         Benefit: {
             /** @enum {string} */

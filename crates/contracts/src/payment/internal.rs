@@ -1,6 +1,6 @@
 //! What payment says to the other services: orders as it recorded them, and commands about their money.
 
-use super::PaymentStatus;
+use super::{PaymentAction, PaymentStatus};
 use crate::cart::CartSnapshot;
 use crate::{Address, Email, Money, OrderId, PaymentId};
 use chassis::client::{CallError, ServiceClient};
@@ -63,6 +63,21 @@ pub struct OrderRecord {
     pub receipt_number: Option<String>,
     /// When it was placed.
     pub placed_at: Timestamp,
+}
+
+/// An order that is placed when its customer has transferred the money, which is still awaited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AwaitedTransfer {
+    /// The order's number.
+    pub order_number: String,
+    /// Where news goes.
+    pub email: Email,
+    /// Where the goods go.
+    pub address: Address,
+    /// What is bought.
+    pub cart: CartSnapshot,
+    /// How to transfer.
+    pub action: PaymentAction,
 }
 
 /// A command about an order's money.
@@ -153,6 +168,14 @@ impl PaymentClient {
     /// 404, or [`CallError`].
     pub async fn order(&self, id: OrderId) -> Result<OrderRecord, CallError> {
         self.0.get(&format!("/internal/orders/{id}")).await
+    }
+
+    /// The transfer awaited for an order.
+    ///
+    /// # Errors
+    /// 404 when none is, or no longer; or [`CallError`].
+    pub async fn awaited_transfer(&self, id: OrderId) -> Result<AwaitedTransfer, CallError> {
+        self.0.get(&format!("/internal/orders/{id}/transfer")).await
     }
 
     /// Commands about an order's money.

@@ -3,7 +3,9 @@
 use super::{Letter, Mail, Notice};
 use crate::order::Order;
 use contracts::EventId;
-use contracts::payment::OrderLinks;
+use contracts::cart::CartSnapshot;
+use contracts::events::StockLow;
+use contracts::payment::{AwaitedTransfer, OrderLinks, PaymentAction};
 use jiff::Timestamp;
 use std::fmt::Write;
 
@@ -70,20 +72,47 @@ impl Writer {
         }
     }
 
-    /// The mail for the people of the shop that an event is about: the same event makes the same mail.
+    /// The mail that an event is about: the same event makes the same mail.
     pub fn notify(&self, event: EventId, notice: &Notice, now: Timestamp) -> Mail {
-        let Notice { to, low } = notice;
-        let (sku, available) = (&low.sku, low.available);
+        let (to, subject, body) = match notice {
+            Notice::StockLow { to, low } => self.little_left(to, low),
+            Notice::TransferAwaited(awaited) => self.awaits(awaited),
+        };
         Mail {
             id: format!("{event}@{}", self.host()),
-            to: to.clone(),
-            subject: format!("Little is left of {sku} - {}", self.shop),
-            body: format!(
-                "{available} of {sku} can still be sold; you asked to be told at {}.\n\n{}\n",
-                low.threshold, self.base_url
-            ),
+            to,
+            subject: format!("{subject} - {}", self.shop),
+            body,
             at: now,
         }
+    }
+
+    fn little_left(&self, to: &str, low: &StockLow) -> (String, String, String) {
+        let (sku, available) = (&low.sku, low.available);
+        let body = format!(
+            "{available} of {sku} can still be sold; you asked to be told at {}.\n\n{}\n",
+            low.threshold, self.base_url
+        );
+        (to.to_owned(), format!("Little is left of {sku}"), body)
+    }
+
+    fn awaits(&self, awaited: &AwaitedTransfer) -> (String, String, String) {
+        let AwaitedTransfer { order_number, email, address, cart, action } = awaited;
+        let mut text =
+            format!("Dear {},\n\nwe hold these goods for you until your money has arrived.\n\n", address.name);
+        bill(&mut text, cart);
+        if let PaymentAction::Transfer { holder, iban, bic, reference, until } = action {
+            let _ = writeln!(text, "\nPlease transfer {}", cart.totals.total);
+            let _ = writeln!(text, "  to {holder}, IBAN {}", in_groups(iban));
+            if let Some(bic) = bic {
+                let _ = writeln!(text, "  BIC {bic}");
+            }
+            let day = until.strftime("%-d %B %Y");
+            let _ = writeln!(text, "  with the reference {reference}\n  so that it is there by {day} (UTC).");
+            let _ = writeln!(text, "\nHave you paid in another way since? Then there is nothing to transfer.");
+        }
+        let _ = writeln!(text, "\n{}", self.shop);
+        (email.as_str().to_owned(), format!("How to pay your order {order_number}"), text)
     }
 
     fn host(&self) -> &str {
@@ -93,20 +122,7 @@ impl Writer {
     fn body(&self, order: &Order, news: &str) -> String {
         let record = &order.record;
         let mut text = format!("Dear {},\n\n{news}\n\n", record.address.name);
-        for line in &record.cart.lines {
-            let options = line.option_values.join(", ");
-            let options = if options.is_empty() { options } else { format!(" ({options})") };
-            let _ = writeln!(text, "  {} x {}{options}: {}", line.quantity.get(), line.title, line.total);
-        }
-        let totals = &record.cart.totals;
-        let _ = writeln!(text, "  Shipping, {}: {}", record.cart.shipping.label, record.cart.shipping.total);
-        let _ = writeln!(
-            text,
-            "  Total: {} (tax {}: {})",
-            totals.total,
-            if totals.tax_included { "included" } else { "added" },
-            totals.tax
-        );
+        bill(&mut text, &record.cart);
         for shipment in &order.shipments {
             let _ = writeln!(text, "\nParcel {} with {}", shipment.number, shipment.carrier);
         }
@@ -123,4 +139,23 @@ impl Writer {
         );
         text
     }
+}
+
+/// What is bought, line by line, and what it comes to.
+fn bill(text: &mut String, cart: &CartSnapshot) {
+    for line in &cart.lines {
+        let options = line.option_values.join(", ");
+        let options = if options.is_empty() { options } else { format!(" ({options})") };
+        let _ = writeln!(text, "  {} x {}{options}: {}", line.quantity.get(), line.title, line.total);
+    }
+    let totals = &cart.totals;
+    let _ = writeln!(text, "  Shipping, {}: {}", cart.shipping.label, cart.shipping.total);
+    let tax = if totals.tax_included { "included" } else { "added" };
+    let _ = writeln!(text, "  Total: {} (tax {tax}: {})", totals.total, totals.tax);
+}
+
+/// An IBAN as people read it (ISO 13616): in groups of four.
+fn in_groups(iban: &str) -> String {
+    let letters: Vec<char> = iban.chars().collect();
+    letters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join(" ")
 }

@@ -5,10 +5,10 @@ use crate::mail::Notice;
 use crate::order::{Effects, Move, Order};
 use crate::store::Change;
 use async_trait::async_trait;
-use chassis::{Problem, StoreError};
+use chassis::{Problem, StoreError, problem};
 use contracts::OrderId;
 use contracts::events::{
-    CommandSettled, EventData, OrderPlaced, PaymentChanged, ShipmentMoved, StockArrived, StockLow,
+    CommandSettled, EventData, OrderPlaced, PaymentChanged, ShipmentMoved, StockArrived, StockLow, TransferAwaited,
 };
 use events::{Event, HandleError, Handler};
 
@@ -23,6 +23,7 @@ impl Handler for Orders {
             ShipmentMoved::TYPE => self.on_moved(event).await,
             CommandSettled::TYPE => self.on_settled(event).await,
             PaymentChanged::TYPE => self.on_money_changed(event).await,
+            TransferAwaited::TYPE => self.on_transfer_awaited(event).await,
             StockArrived::TYPE => self.on_arrived(event).await,
             StockLow::TYPE => self.on_low(event).await,
             _ => Ok(()),
@@ -70,6 +71,17 @@ impl Orders {
         self.apply(event, changed.order_id, &change).await
     }
 
+    /// Payment tells that a customer is to transfer money, and is asked how: by now it may have come, or be given up.
+    async fn on_transfer_awaited(&self, event: &Event) -> Result<(), HandleError> {
+        let Some(awaited) = event.data::<TransferAwaited>()? else { return Ok(()) };
+        let notice = match self.payment.awaited_transfer(awaited.order_id).await {
+            Ok(awaited) => Some(Notice::TransferAwaited(Box::new(awaited))),
+            Err(error) if error.refused_as(problem::NOT_FOUND).is_some() => None,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(self.store.heard(event, notice.as_ref(), self.sources.now()).await?)
+    }
+
     async fn apply(&self, event: &Event, id: OrderId, change: Change<'_>) -> Result<(), HandleError> {
         match self.store.on_event(event, id, self.sources.now(), change).await {
             Ok(()) => {
@@ -109,7 +121,7 @@ impl Orders {
     async fn on_low(&self, event: &Event) -> Result<(), HandleError> {
         let Some(low) = event.data::<StockLow>()? else { return Ok(()) };
         tracing::info!(sku = %low.sku, low.available, low.threshold, "little is left");
-        let notice = self.settings.shop_email.as_ref().map(|to| Notice { to: to.as_str().to_owned(), low });
+        let notice = self.settings.shop_email.as_ref().map(|to| Notice::StockLow { to: to.as_str().to_owned(), low });
         Ok(self.store.heard(event, notice.as_ref(), self.sources.now()).await?)
     }
 }

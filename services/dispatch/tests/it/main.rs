@@ -14,4 +14,5 @@ mod returns;
 mod shop;
 mod stock_news;
 mod till;
+mod transfers;
 mod world;

@@ -13,7 +13,7 @@ use contracts::catalogue::{CatalogueClient, ReservationState};
 use contracts::dispatch::{OrderStatus, OrderView};
 use contracts::events::{
     CommandSettled, EventData, MoneyChange, OrderPlaced, PaymentChanged, ShipmentMoved, StockArrived, StockLow,
-    TOPOLOGY,
+    TOPOLOGY, TransferAwaited,
 };
 use contracts::payment::{CaptureWhen, OrderLinks, PaymentClient};
 use contracts::shipping::{ShipmentStatus, ShippingClient};
@@ -291,6 +291,11 @@ impl Shop {
     /// The event that says that goods have come in.
     pub fn arrived(&self, sku: &str) -> Event {
         self.event(&StockArrived { sku: sku.parse().unwrap(), on_hand: 5 })
+    }
+
+    /// The event that says that the customer is to transfer the money.
+    pub fn transfer_awaited(&self) -> Event {
+        self.event(&TransferAwaited { order_id: self.id })
     }
 
     /// The event that says that little is left.

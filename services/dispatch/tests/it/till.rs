@@ -7,7 +7,7 @@ use chassis::tasks::Tasks;
 use chassis::transport::{Transport, in_process};
 use chassis::{Problem, problem};
 use contracts::OrderId;
-use contracts::payment::{CommandAnswer, CommandRequest, CommandState, MoneyCommand, OrderRecord};
+use contracts::payment::{AwaitedTransfer, CommandAnswer, CommandRequest, CommandState, MoneyCommand, OrderRecord};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
@@ -20,6 +20,8 @@ pub struct Books {
     pub steps: HashMap<String, CommandState>,
     /// How the next command ends instead.
     pub next: Option<CommandState>,
+    /// The transfer that is awaited.
+    pub awaited: Option<AwaitedTransfer>,
     /// The problem that every call meets.
     pub trouble: Option<Problem>,
     pub voided: bool,
@@ -31,8 +33,16 @@ pub struct Books {
 
 impl Till {
     pub fn new(record: OrderRecord) -> Self {
-        let books =
-            Books { record, steps: HashMap::new(), next: None, trouble: None, voided: false, expired: false, moved: 0 };
+        let books = Books {
+            record,
+            steps: HashMap::new(),
+            next: None,
+            awaited: None,
+            trouble: None,
+            voided: false,
+            expired: false,
+            moved: 0,
+        };
         Self(Arc::new(Mutex::new(books)))
     }
 
@@ -43,6 +53,7 @@ impl Till {
     pub fn transport(&self) -> Transport {
         let router = Router::new()
             .route("/internal/orders/{id}", get(order))
+            .route("/internal/orders/{id}/transfer", get(transfer))
             .route("/internal/orders/{id}/commands", post(command))
             .with_state(self.clone());
         in_process(router, Tasks::new())
@@ -54,6 +65,14 @@ async fn order(State(till): State<Till>, Path(id): Path<OrderId>) -> Result<Json
         Some(trouble) => Err(trouble.clone()),
         None if books.record.order_id == id => Ok(Json(books.record.clone())),
         None => Err(problem::NOT_FOUND.detail("No such order.")),
+    })
+}
+
+async fn transfer(State(till): State<Till>, Path(_): Path<OrderId>) -> Result<Json<AwaitedTransfer>, Problem> {
+    till.with(|books| match (&books.trouble, &books.awaited) {
+        (Some(trouble), _) => Err(trouble.clone()),
+        (None, Some(awaited)) => Ok(Json(awaited.clone())),
+        (None, None) => Err(problem::NOT_FOUND.detail("None.")),
     })
 }
 

@@ -5,7 +5,7 @@ use axum::extract::State;
 use chassis::http::{Json, Path};
 use chassis::{Problem, problem};
 use contracts::OrderId;
-use contracts::payment::{CommandAnswer, CommandRequest, MoneyCommand, OrderRecord};
+use contracts::payment::{AwaitedTransfer, CommandAnswer, CommandRequest, MoneyCommand, OrderRecord};
 
 /// An order as payment recorded it
 #[utoipa::path(get, path = "/internal/orders/{id}", tag = "payment", operation_id = "order_record", params(("id" = OrderId, Path)),
@@ -14,6 +14,18 @@ pub async fn order(State(checkout): State<Checkout>, Path(id): Path<OrderId>) ->
     let payment = checkout.engine().store.of_order(id).await?;
     let record = payment.and_then(|payment| payment.record());
     record.map(Json).ok_or_else(|| problem::NOT_FOUND.detail("There is no such order."))
+}
+
+/// The transfer that is awaited for an order
+#[utoipa::path(get, path = "/internal/orders/{id}/transfer", tag = "payment", operation_id = "awaited_transfer",
+    params(("id" = OrderId, Path)), responses((status = 200, body = AwaitedTransfer), (status = 404, body = Problem)))]
+pub async fn awaited_transfer(
+    State(checkout): State<Checkout>,
+    Path(id): Path<OrderId>,
+) -> Result<Json<AwaitedTransfer>, Problem> {
+    let payment = checkout.engine().store.of_order(id).await?;
+    let awaited = payment.and_then(|payment| payment.awaited_transfer());
+    awaited.map(Json).ok_or_else(|| problem::NOT_FOUND.detail("No transfer is awaited for this order."))
 }
 
 /// Command an order's money

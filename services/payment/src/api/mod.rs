@@ -22,6 +22,7 @@ pub fn routes(checkout: Checkout, sandbox: Option<Transport>) -> OpenApiRouter {
         .routes(routes!(customers::give_up))
         .routes(routes!(customers::come_back, customers::come_back_by_form))
         .routes(routes!(internal::order))
+        .routes(routes!(internal::awaited_transfer))
         .routes(routes!(internal::command))
         .routes(routes!(staff::details))
         .routes(routes!(staff::resolve))

@@ -4,8 +4,8 @@ use super::{Effects, Fact, Notice, NoticeKind, Outcome, PAYABLE, Payment, State,
 use crate::attempt::{Attempt, AttemptKind, AttemptState, SENDING, later};
 use crate::ledger;
 use contracts::Money;
-use contracts::events::{CommandSettled, MoneyChange};
-use contracts::payment::Refusal;
+use contracts::events::{CommandSettled, MoneyChange, TransferAwaited};
+use contracts::payment::{PaymentAction, Refusal};
 use jiff::Timestamp;
 
 impl Payment {
@@ -29,6 +29,9 @@ impl Payment {
             }
             Outcome::Challenged { challenge } => {
                 if !before.is_final() {
+                    if matches!(challenge.action, PaymentAction::Transfer { .. }) {
+                        effects.awaited = Some(TransferAwaited { order_id: self.order_id });
+                    }
                     let attempt = &mut self.attempts[index];
                     attempt.challenge = Some(challenge);
                     attempt.settle(AttemptState::Challenged, fact.at);

@@ -2,7 +2,9 @@
 
 use super::{Payment, State};
 use crate::attempt::{Attempt, AttemptKind, AttemptState};
-use contracts::payment::{OrderRecord, PaymentDetails, PaymentStatus, PaymentView, Refusal};
+use contracts::payment::{
+    AwaitedTransfer, OrderRecord, PaymentAction, PaymentDetails, PaymentStatus, PaymentView, Refusal,
+};
 
 impl Payment {
     /// Where it stands, for its customer.
@@ -63,6 +65,18 @@ impl Payment {
                 code: "no-answer".into(),
                 reason: "The gateway did not answer. Nothing was charged.".into(),
             })
+        })
+    }
+
+    /// The transfer that is awaited, if one is.
+    pub fn awaited_transfer(&self) -> Option<AwaitedTransfer> {
+        let action = self.view().action.filter(|action| matches!(action, PaymentAction::Transfer { .. }))?;
+        Some(AwaitedTransfer {
+            order_number: self.order_number.clone(),
+            email: self.email.clone(),
+            address: self.address.clone(),
+            cart: self.cart.clone(),
+            action,
         })
     }
 

@@ -142,6 +142,9 @@ impl MysqlPayments {
         if let Some(placed) = &effects.placed {
             self.tell(work, placed).await?;
         }
+        if let Some(awaited) = &effects.awaited {
+            self.tell(work, awaited).await?;
+        }
         for settled in &effects.settled {
             self.tell(work, settled).await?;
         }

@@ -59,7 +59,7 @@ pub fn bounded(limit: usize) -> i64 {
 
 /// Whether a change puts events into the outbox.
 pub const fn tells(effects: &Effects) -> bool {
-    effects.placed.is_some() || !effects.settled.is_empty() || !effects.changed.is_empty()
+    effects.placed.is_some() || effects.awaited.is_some() || !effects.settled.is_empty() || !effects.changed.is_empty()
 }
 
 /// An idempotency record.

@@ -76,6 +76,9 @@ impl SqlitePayments {
         if let Some(placed) = &effects.placed {
             self.tell(work, placed).await?;
         }
+        if let Some(awaited) = &effects.awaited {
+            self.tell(work, awaited).await?;
+        }
         for settled in &effects.settled {
             self.tell(work, settled).await?;
         }

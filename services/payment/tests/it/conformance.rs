@@ -9,6 +9,7 @@ mod races;
 use crate::shop::guest;
 use chassis::idempotency::KeyScope;
 use chassis::{Problem, StoreError, problem};
+use contracts::events::{CommandSettled, MoneyChange, TransferAwaited};
 use contracts::payment::{CaptureWhen, Refusal};
 use contracts::{CartId, OrderId, PaymentId};
 use futures::future::join_all;
@@ -119,6 +120,24 @@ async fn a_closed_payment_makes_room_and_a_placed_one_never_does(store: Arc<dyn 
     store.change(second.id, moment(2), &place).await.unwrap();
     assert!(matches!(store.begin(payment(3, 1), &key("c", ""), moment(3)).await.unwrap(), Began::Existing(_)));
     assert_eq!(store.outbox().waiting().await.unwrap(), 1, "placed and told in one");
+}
+
+async fn all_that_a_change_tells_is_told_with_it(store: Arc<dyn PaymentStore>) {
+    let begun = begin(&store, 1).await;
+    let refused = |_: &mut Payment| Err(Problem::invalid("", "no"));
+    store.change(begun.id, moment(1), &refused).await.unwrap().unwrap().unwrap_err();
+    assert_eq!(store.outbox().waiting().await.unwrap(), 0);
+    let tell = |payment: &mut Payment| {
+        let order_id = payment.order_id;
+        Ok(Effects {
+            awaited: Some(TransferAwaited { order_id }),
+            settled: vec![CommandSettled { order_id, step_key: "refund".into() }],
+            changed: vec![MoneyChange::RefundFailed, MoneyChange::ChargedBack],
+            ..Effects::default()
+        })
+    };
+    store.change(begun.id, moment(2), &tell).await.unwrap().unwrap().unwrap();
+    assert_eq!(store.outbox().waiting().await.unwrap(), 4);
 }
 
 async fn a_key_goes_from_fresh_to_answered(store: Arc<dyn PaymentStore>) {
@@ -293,6 +312,7 @@ conforms!(
     alone:
         of_many_that_begin_with_one_cart_one_wins,
         a_closed_payment_makes_room_and_a_placed_one_never_does,
+        all_that_a_change_tells_is_told_with_it,
         a_key_goes_from_fresh_to_answered,
         a_refused_change_changes_nothing,
         changes_at_once_are_all_kept,

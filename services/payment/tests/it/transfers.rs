@@ -2,7 +2,9 @@
 
 use crate::shop::Shop;
 use chassis::auth::Role;
-use contracts::payment::{CheckoutAnswer, CommandState, PaymentAction, PaymentDetails, PaymentStatus, PaymentView};
+use contracts::payment::{
+    AwaitedTransfer, CheckoutAnswer, CommandState, PaymentAction, PaymentDetails, PaymentStatus, PaymentView,
+};
 use payment::attempt::AttemptState;
 use serde_json::{Value, json};
 use testkit::samples::usd;
@@ -34,16 +36,29 @@ async fn the_goods_are_held_until_the_money_has_arrived() {
     let Some(PaymentAction::Transfer { iban, reference, .. }) = &answer.payment.action else { panic!("{answer:?}") };
     assert_eq!((iban.as_str(), reference), ("DE89370400440532013000", &answer.order_number));
     shop.later(6 * 24 * 3600).await;
-    assert_eq!((shop.held(), shop.told().await.len()), (1, 0));
+    assert_eq!((shop.held(), shop.told().await), (1, vec!["payment.transfer_awaited".to_owned()]));
     let merchant = merchant(&shop);
     assert_eq!(arrived(&merchant, &answer, "k1", 2400).await.problem(409), "not-possible-now");
     let told = arrived(&merchant, &answer, "k2", 2500).await.expect(200);
     assert_eq!(arrived(&merchant, &answer, "k2", 2500).await.expect(200).bytes, told.bytes, "byte for byte");
     assert_eq!(arrived(&merchant, &answer, "k2", 2400).await.problem(422), "idempotency-key-reused");
     assert_eq!(shop.look(&answer.payment).await.status, PaymentStatus::Authorised);
-    assert_eq!(shop.told().await, ["order.placed"]);
+    assert_eq!(shop.told().await, ["payment.transfer_awaited", "order.placed"]);
     let captured = shop.command(answer.order_id, "capture", json!({"kind": "capture"})).await;
     assert_eq!((captured.state, captured.sums.captured), (CommandState::Done, usd(2500)));
+}
+
+#[tokio::test]
+async fn how_to_transfer_is_told_as_long_as_the_money_is_awaited() {
+    let shop = Shop::with_transfer().await;
+    let answer = ordered(&shop).await;
+    let dispatch = shop.house.service(&shop.service.router, "dispatch", "payment");
+    let path = format!("/internal/orders/{}/transfer", answer.order_id);
+    let awaited: AwaitedTransfer = dispatch.get(&path).await.expect(200).read();
+    assert_eq!(Some(&awaited.action), answer.payment.action.as_ref());
+    assert_eq!((&awaited.order_number, awaited.cart.totals.total), (&answer.order_number, usd(2500)));
+    arrived(&merchant(&shop), &answer, "k1", 2500).await.expect(200);
+    assert_eq!(dispatch.get(&path).await.problem(404), "not-found");
 }
 
 #[tokio::test]
@@ -68,7 +83,8 @@ async fn a_customer_may_give_the_transfer_up_and_pay_by_card() {
     shop.later(20 * 60).await;
     shop.try_again(&answer.payment, "card", "Ada").await.expect(201);
     assert_eq!(shop.look(&answer.payment).await.status, PaymentStatus::Authorised);
-    assert_eq!((shop.held(), shop.told().await), (1, vec!["order.placed".to_owned()]));
+    assert_eq!(shop.held(), 1);
+    assert_eq!(shop.told().await, ["payment.transfer_awaited", "order.placed"]);
     let view: PaymentView = shop.caller.post(&path, json!({})).await.expect(200).read();
     assert_eq!(view.status, PaymentStatus::Authorised, "what is paid stays paid");
 }

@@ -90,7 +90,7 @@ pub async fn orders_that_wait_for_goods_are_found_while_they_do(store: Arc<dyn O
 
 pub async fn the_people_of_the_shop_are_told_once_of_an_event(store: Arc<dyn OrderStore>) {
     let low = StockLow { sku: "MUG-1".parse().unwrap(), available: 2, threshold: 3 };
-    let notice = Notice { to: "owner@shop.test".into(), low };
+    let notice = Notice::StockLow { to: "owner@shop.test".into(), low };
     for _ in 0..2 {
         store.heard(&event(1), Some(&notice), moment(1)).await.unwrap();
         store.heard(&event(2), None, moment(1)).await.unwrap();
