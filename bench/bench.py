@@ -64,12 +64,12 @@ class Shop:
 class Apart:
     """The same shop as eight services behind nginx, on the backends of deploy/local."""
 
-    def __init__(self, program):
+    def __init__(self, program, programs):
         # Installs servers when it begins, so only who wants this column needs it.
         import services
         import shop
         self.services, self.shop, self.own_backends = services, shop, not services.STATE.exists()
-        state = shop.start(program, 1)
+        state = shop.start(program, 1, programs)
         self.address = state["url"].split("//")[1]
         self.pids = {name: state["processes"][f"{name}-0"]["pid"] for name in shop.SERVICES}
 
@@ -240,9 +240,9 @@ def whole_checkout(shop, requests):
     return (shop.cpu_seconds() - before) * 1000 / count
 
 
-def apart(program, requests, together):
+def apart(program, programs, requests, together):
     """The second column, and what each service has of it."""
-    shop = Apart(program)
+    shop = Apart(program, programs)
     try:
         time.sleep(2)
         idle = shop.memory_by_service()
@@ -272,6 +272,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     target = os.environ.get("CARGO_TARGET_DIR", "target")
     parser.add_argument("--program", default=os.path.join(target, "release/shopstack"))
+    parser.add_argument("--services", help="a folder with a program for each service, built for it alone")
     parser.add_argument("--requests", type=int, default=2000, help="requests of each kind")
     parser.add_argument("--large", type=int, default=100_000, help="products of the large shop")
     parser.add_argument("--skip-growth", action="store_true", help="only the demonstration shop")
@@ -298,7 +299,7 @@ def main():
     shop.stop()
 
     if not options.skip_apart:
-        apart(options.program, options.requests, measured)
+        apart(options.program, options.services, options.requests, measured)
 
     if not options.skip_growth:
         columns = {}

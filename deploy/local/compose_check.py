@@ -243,7 +243,7 @@ def make_stand_ins(engine, images):
 
 
 def check_images_by_service(composition):
-    """One image per service by build argument; the layers are there already, so this takes no time."""
+    """One image per service by build argument; its dependencies are built already."""
     engine, source = composition.engine, composition.source
     build = ["build", "--quiet", "--network", "host", "--build-arg", "CARGO_PROFILE=dev"]
     for service in sorted(SERVICES):
@@ -251,6 +251,9 @@ def check_images_by_service(composition):
         described = json.loads(engine.docker("inspect", f"shopstack-{service}"))[0]["Config"]
         if described["Cmd"] != ["serve", service] or described["User"] != "10001:10001":
             sys.exit(f"the image of {service} does not serve it: {described}")
+        others = [other for other in SERVICES if other != service]
+        if engine.quietly("run", "--rm", "--network", "none", f"shopstack-{service}", "serve", others[0]).returncode != 2:
+            sys.exit(f"the program in the image of {service} knows other services")
     if engine.quietly(*build, "--build-arg", "SERVICE=nothing", str(source)).returncode == 0:
         sys.exit("an image of a service that does not exist could be built")
 

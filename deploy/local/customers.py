@@ -187,11 +187,17 @@ def key():
     return {"idempotency-key": str(uuid.uuid4())}
 
 
+def log_in(merchant):
+    """For ten minutes."""
+    merchant.token = None
+    login = {"email": "merchant@example.com", "password": "orchard-kettle-49", "session": "token"}
+    merchant.token = merchant.call("POST", "/api/v1/auth/login", login)[1]["access_token"]
+
+
 def put_in_stock(address):
     """More than all customers can buy."""
     merchant = Customer(address)
-    login = {"email": "merchant@example.com", "password": "orchard-kettle-49", "session": "token"}
-    merchant.token = merchant.call("POST", "/api/v1/auth/login", login)[1]["access_token"]
+    log_in(merchant)
     change = {"change": 1_000_000, "kind": "received", "note": "test of faults"}
     merchant.call("POST", f"/api/v1/stock/{SKU}/adjustments", change, key())
     return merchant

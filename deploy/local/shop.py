@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """The shop as eight processes behind nginx, on the backends of services.py: for development and tests.
 
-    shop.py start [--replicas N] [--program PATH]   start all, fill the demonstration, print where the shop is
+    shop.py start [--replicas N] [--program PATH] [--services FOLDER]
+                                                    start all, fill the demonstration, print where the shop is; the
+                                                    folder has a program for each service, built for it alone
     shop.py env                                     print the environment of its services
     shop.py stop                                    end exactly those processes
 """
@@ -63,20 +65,20 @@ def healthy(port):
         return answer.status == 200
 
 
-def start(program, replicas):
+def start(program, replicas, services=None):
     if STATE.exists():
         stop()
     shared = backends.start()
     folder = Path(tempfile.mkdtemp(prefix="shopstack-shop-"))
     started = Started(folder)
     try:
-        return start_in(folder, started, shared, program, replicas)
+        return start_in(folder, started, shared, program, replicas, services)
     except BaseException:
         end_all([process.pid for process in started.processes.values()])
         raise
 
 
-def start_in(folder, started, shared, program, replicas):
+def start_in(folder, started, shared, program, replicas, services):
     shop = secrets.token_hex(4)
     subprocess.run([program, "secrets", folder / "secrets"], check=True, stdout=subprocess.DEVNULL)
     subprocess.run([program, "assets", folder / "assets"], check=True, stdout=subprocess.DEVNULL)
@@ -102,7 +104,8 @@ def start_in(folder, started, shared, program, replicas):
         for number, port in enumerate(ports[name]):
             # A replica of catalogue has a search index of its own.
             own = {"SHOPSTACK_DATA_DIR": str(folder / f"catalogue-{number}")} if name == "catalogue" else {}
-            started.process(f"{name}-{number}", [program, "serve", name, "--host", "127.0.0.1", "--port", port],
+            serves = Path(services, name) if services else program
+            started.process(f"{name}-{number}", [serves, "serve", name, "--host", "127.0.0.1", "--port", port],
                             env=environment | own)
     for name in SERVICES:
         for number, port in enumerate(ports[name]):
@@ -132,11 +135,12 @@ def main():
     parser.add_argument("--replicas", type=int, default=1)
     target = os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target"))
     parser.add_argument("--program", default=f"{target}/debug/shopstack")
+    parser.add_argument("--services", metavar="FOLDER")
     options = parser.parse_args()
     if options.command == "stop":
         stop()
         return
-    state = start(options.program, options.replicas) if options.command == "start" else json.loads(STATE.read_text())
+    state = start(options.program, options.replicas, options.services) if options.command == "start" else json.loads(STATE.read_text())
     for name, value in state["environment"].items():
         print(f"export {name}='{value}'")
     print(f"export SHOPSTACK_BASE_URL='{state['url']}'")

@@ -21,7 +21,7 @@ import time
 import urllib.request
 
 import shop
-from customers import CARDS, SKU, Refused, Stream, card, key, put_in_stock
+from customers import CARDS, SKU, Refused, Stream, card, key, log_in, put_in_stock
 from embedded import Embedded, audit
 from test_faults import FAULTS, until, well
 
@@ -90,19 +90,31 @@ class Storm(Stream):
 
     def insist(self, what, person, path, body):
         """Sends it, under one key, until it is taken or clearly not; the order may have yet to get there."""
-        send = key()
+        send, why = key(), "no answer"
         for _ in range(30):
             try:
                 answer = person.call("POST", path, body, send)[1]
                 self.saw(what)
                 return answer
             except Refused as refusal:
-                if refusal.kind() in ("not-cancellable", "idempotency-key-reused") or refusal.status == 422:
+                why = refusal.kind()
+                if refusal.status == 401:
+                    self.log_in_again(person)
+                if why in ("not-cancellable", "idempotency-key-reused") or refusal.status == 422:
                     break
             except (OSError, http.client.HTTPException):
                 pass
             time.sleep(0.5)
-        self.saw(f"{what}, which came too late")
+        self.saw(f"{what}: {why}")
+
+    def log_in_again(self, person):
+        """The merchant, whose session ends while the storm goes on."""
+        try:
+            log_in(person)
+            self.merchant.token = person.token
+        except (Refused, OSError, http.client.HTTPException):
+            # Tried again with what is sent next.
+            pass
         return None
 
 

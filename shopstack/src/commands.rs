@@ -25,6 +25,22 @@ pub struct CommandLine {
     command: Command,
 }
 
+/// The command line of a program that was built for one service.
+#[derive(Debug, Parser)]
+#[command(name = "shopstack", version, about = "One service of a shop", long_about = None)]
+pub struct ServiceCommandLine {
+    #[command(subcommand)]
+    command: ServiceCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum ServiceCommand {
+    /// Run the service on the backends that the environment names
+    Serve(Serve),
+    /// Ask the running service for its health; exit with 1 when it is not well (for containers)
+    Healthcheck(Healthcheck),
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the whole shop in this process: eight services, storefront and stores
@@ -116,7 +132,7 @@ struct Up {
 #[derive(Debug, Args)]
 struct Serve {
     /// user, catalogue, cart, payment, shipping, ratings, dispatch, web
-    #[arg(required = true, value_parser = clap::builder::PossibleValuesParser::new(crate::compose::SERVICES))]
+    #[arg(required = true, value_parser = clap::builder::PossibleValuesParser::new(crate::compose::BUILT))]
     services: Vec<String>,
     /// The folder for what can be made anew, such as the search index
     #[command(flatten)]
@@ -275,11 +291,25 @@ impl CommandLine {
             }
             Command::Healthcheck(check) => healthcheck(&check).await,
         };
-        outcome.unwrap_or_else(|error| {
-            eprintln!("shopstack: {error}");
-            ExitCode::from(2)
+        ended(outcome)
+    }
+}
+
+impl ServiceCommandLine {
+    /// Carries the command out.
+    pub async fn run(self) -> ExitCode {
+        ended(match self.command {
+            ServiceCommand::Serve(serve) => serve::run(&serve).await,
+            ServiceCommand::Healthcheck(check) => healthcheck(&check).await,
         })
     }
+}
+
+fn ended(outcome: Result<ExitCode, String>) -> ExitCode {
+    outcome.unwrap_or_else(|error| {
+        eprintln!("shopstack: {error}");
+        ExitCode::from(2)
+    })
 }
 
 impl Up {

@@ -5,7 +5,7 @@ mod production;
 pub mod sandbox;
 mod stores;
 
-pub use house::{House, PROGRAM, SERVICES};
+pub use house::{BUILT, House, PROGRAM, SERVICES};
 pub use production::{Backends, catalogue_beside, user_dependencies, variables};
 pub use stores::{Stores, first_shop, writer};
 
@@ -22,6 +22,7 @@ use contracts::catalogue::CatalogueClient;
 use contracts::payment::PaymentClient;
 use contracts::shipping::ShippingClient;
 use dispatch::mail::{FolderMailer, Mailer, SmtpMailer};
+use futures::FutureExt;
 use payment::GatewaySettings;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -39,31 +40,41 @@ impl House {
     /// When they are put together wrongly.
     pub async fn start(&mut self, stores: Stores, settings: &Settings, base_url: &str) -> Result<(), String> {
         let Stores { user, catalogue, cart, payment, sandbox, shipping, ratings, dispatch, broker, links } = stores;
-        if let Some(dependencies) = user {
-            let service = user::start(self.foundation("user")?, dependencies).await?;
+        if cfg!(feature = "user")
+            && let Some(dependencies) = user
+        {
+            let service = user::start(self.foundation("user")?, dependencies).boxed().await?;
             self.started.push(service);
         }
-        if let Some(catalogue) = catalogue {
+        if cfg!(feature = "catalogue")
+            && let Some(catalogue) = catalogue
+        {
             let service = catalogue::start(self.foundation("catalogue")?, catalogue, Arc::clone(&broker))?;
             self.started.push(service);
         }
-        if let Some(shipping::Stores { store, outbox }) = shipping {
+        if cfg!(feature = "shipping")
+            && let Some(shipping::Stores { store, outbox }) = shipping
+        {
             let mut choices = shipping::Settings::new(settings.country);
             if let Some(pace) = settings.carrier_pace {
                 choices.carrier_pace = pace;
             }
             let dependencies = shipping::Dependencies { store, outbox, broker: Arc::clone(&broker), settings: choices };
-            let service = shipping::start(self.foundation("shipping")?, dependencies).await?;
+            let service = shipping::start(self.foundation("shipping")?, dependencies).boxed().await?;
             self.started.push(service);
         }
-        if let Some(ratings::Stores { store, inbox }) = ratings {
+        if cfg!(feature = "ratings")
+            && let Some(ratings::Stores { store, inbox }) = ratings
+        {
             let foundation = self.foundation("ratings")?;
             let catalogue = CatalogueClient(self.client(&foundation, "catalogue")?);
             let (broker, settings) = (Arc::clone(&broker), settings.ratings);
             let dependencies = ratings::Dependencies { store, inbox, broker, catalogue, settings };
-            self.started.push(ratings::start(foundation, dependencies).await?);
+            self.started.push(ratings::start(foundation, dependencies).boxed().await?);
         }
-        if let Some(cart::Stores { store, inbox }) = cart {
+        if cfg!(feature = "cart")
+            && let Some(cart::Stores { store, inbox }) = cart
+        {
             let foundation = self.foundation("cart")?;
             let dependencies = cart::Dependencies {
                 store,
@@ -74,7 +85,9 @@ impl House {
             };
             self.started.push(cart::start(foundation, dependencies)?);
         }
-        if let Some(store) = payment {
+        if cfg!(feature = "payment")
+            && let Some(store) = payment
+        {
             let foundation = self.foundation("payment")?;
             let reach = sandbox.as_ref().map(|place| &place.reach);
             if let Some(here) = sandbox.as_ref().and_then(|place| place.here.clone()) {
@@ -96,7 +109,9 @@ impl House {
             }
             self.started.push(service);
         }
-        if let Some(dispatch::Stores { store, inbox }) = dispatch {
+        if cfg!(feature = "dispatch")
+            && let Some(dispatch::Stores { store, inbox }) = dispatch
+        {
             let foundation = self.foundation("dispatch")?;
             let dependencies = dispatch::Dependencies {
                 store,

@@ -1,10 +1,16 @@
 //! `shopstack`, the program.
 
 use clap::Parser;
-use shopstack::commands::CommandLine;
+use futures::FutureExt;
+use shopstack::commands::{CommandLine, ServiceCommandLine};
 use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    CommandLine::parse().run().await
+    let run = if cfg!(feature = "shop") {
+        CommandLine::parse().run().boxed_local()
+    } else {
+        ServiceCommandLine::parse().run().boxed_local()
+    };
+    run.await
 }

@@ -2,7 +2,7 @@
 
 use super::running::until_asked_to_end;
 use super::{Demo, Serve};
-use crate::compose::{Backends, House, PROGRAM, Stores, catalogue_beside, user_dependencies};
+use crate::compose::{BUILT, Backends, House, PROGRAM, Stores, catalogue_beside, user_dependencies};
 use crate::demo::{self, EmptyShop};
 use crate::operations;
 use crate::secrets::SecretFolder;
@@ -42,11 +42,11 @@ pub(super) async fn run(serve: &Serve) -> Result<ExitCode, String> {
     let mut house = House::of_some(&sources, keys, callers, elsewhere.services, session_key.as_ref())?;
     let stores = Stores::production(&names, &settings, &backends, &secrets, &sources, &base_url).await?;
     house.start(stores, &settings, &base_url).await?;
-    if names.contains(&"web") {
+    if cfg!(feature = "web") && names.contains(&"web") {
         house.start_web(OPENAPI.to_owned(), &base_url)?;
     }
     tracing::info!(services = names.join(", "), address = %listener.address(), "open");
-    if let [_] = names[..] {
+    if BUILT.len() == 1 || names.len() == 1 {
         let services = house.into_services();
         let router = services.first().map(operations::beside).unwrap_or_default();
         return until_asked_to_end(vec![(listener, router)], &services).await;

@@ -8,6 +8,25 @@ use std::collections::HashMap;
 
 /// All services, and whoever else calls them.
 pub const SERVICES: &[&str] = &["user", "catalogue", "cart", "payment", "shipping", "ratings", "dispatch", "web"];
+/// Those that this program can run: all, unless it was built for some.
+pub const BUILT: &[&str] = &[
+    #[cfg(feature = "user")]
+    "user",
+    #[cfg(feature = "catalogue")]
+    "catalogue",
+    #[cfg(feature = "cart")]
+    "cart",
+    #[cfg(feature = "payment")]
+    "payment",
+    #[cfg(feature = "shipping")]
+    "shipping",
+    #[cfg(feature = "ratings")]
+    "ratings",
+    #[cfg(feature = "dispatch")]
+    "dispatch",
+    #[cfg(feature = "web")]
+    "web",
+];
 /// The name under which the program itself calls services.
 pub const PROGRAM: &str = "shopstack";
 

@@ -10,6 +10,7 @@ use chassis::{Sources, StoreError, mongo, mysql, redis};
 use contracts::events::TOPOLOGY;
 use contracts::payment::OrderLinks;
 use events::broker::rabbitmq::{self, RabbitBroker};
+use futures::FutureExt;
 use payment::store::MysqlPayments;
 use std::sync::Arc;
 use std::time::Duration;
@@ -100,32 +101,32 @@ impl Stores {
             broker: Arc::new(RabbitBroker::unconnected(backends.rabbitmq.clone(), TOPOLOGY)),
             links: links.clone(),
         };
-        if runs("user") {
-            stores.user = Some(user_dependencies(settings, backends, secrets).await?);
+        if cfg!(feature = "user") && runs("user") {
+            stores.user = Some(user_dependencies(settings, backends, secrets).boxed().await?);
         }
-        if runs("catalogue") {
-            stores.catalogue = Some(catalogue(settings, backends, sources).await?);
+        if cfg!(feature = "catalogue") && runs("catalogue") {
+            stores.catalogue = Some(catalogue(settings, backends, sources).boxed().await?);
         }
-        if runs("cart") {
-            stores.cart = Some(patiently("Redis", || cart::Stores::redis(&backends.redis)).await?);
+        if cfg!(feature = "cart") && runs("cart") {
+            stores.cart = Some(patiently("Redis", || cart::Stores::redis(&backends.redis)).boxed().await?);
         }
-        if runs("payment") {
+        if cfg!(feature = "payment") && runs("payment") {
             let open = || MysqlPayments::open(&backends.mysql, sources.clone());
-            stores.payment = Some(Arc::new(patiently("MySQL", open).await?));
-            stores.sandbox = SandboxPlace::of(settings, sources).await?;
+            stores.payment = Some(Arc::new(patiently("MySQL", open).boxed().await?));
+            stores.sandbox = SandboxPlace::of(settings, sources).boxed().await?;
         }
-        if runs("shipping") {
-            stores.shipping = Some(patiently("MySQL", || shipping::Stores::mysql(&backends.mysql)).await?);
+        if cfg!(feature = "shipping") && runs("shipping") {
+            stores.shipping = Some(patiently("MySQL", || shipping::Stores::mysql(&backends.mysql)).boxed().await?);
         }
-        if runs("ratings") {
-            stores.ratings = Some(patiently("MySQL", || ratings::Stores::mysql(&backends.mysql)).await?);
+        if cfg!(feature = "ratings") && runs("ratings") {
+            stores.ratings = Some(patiently("MySQL", || ratings::Stores::mysql(&backends.mysql)).boxed().await?);
         }
-        if runs("dispatch") {
+        if cfg!(feature = "dispatch") && runs("dispatch") {
             let open = || {
                 let writer = writer(settings, base_url, &links);
                 dispatch::Stores::mysql(&backends.mysql, writer, sources.clone())
             };
-            stores.dispatch = Some(patiently("MySQL", open).await?);
+            stores.dispatch = Some(patiently("MySQL", open).boxed().await?);
         }
         Ok(stores)
     }
