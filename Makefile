@@ -118,12 +118,13 @@ dist: storefront ## Build the program as it is deployed: smaller and faster, in 
 # A program for each service, without what only the others need.
 SERVICES := user catalogue cart payment shipping ratings dispatch web
 
-dist-services: dist ## The same for each service alone, as its own image has it
-	@folder=$${CARGO_TARGET_DIR:-target}/dist; mkdir -p $$folder/services; cp $$folder/shopstack $$folder/whole; \
+dist-services: storefront ## The same for each service alone, as its own image has it, and for all
+	@folder=$${CARGO_TARGET_DIR:-target}/dist; mkdir -p $$folder/services; \
 	for service in $(SERVICES); do \
 	  cargo build --profile dist -p shopstack --no-default-features --features $$service && \
 	  cp $$folder/shopstack $$folder/services/$$service || exit 1; \
-	done; mv $$folder/whole $$folder/shopstack
+	done
+	@$(MAKE) --no-print-directory dist
 
 bench: dist-services ## Measure start, memory and processor time beside the design's budgets
 	MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072 MALLOC_MMAP_THRESHOLD_=131072 python3 bench/bench.py \

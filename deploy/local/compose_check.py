@@ -251,9 +251,10 @@ def check_images_by_service(composition):
         described = json.loads(engine.docker("inspect", f"shopstack-{service}"))[0]["Config"]
         if described["Cmd"] != ["serve", service] or described["User"] != "10001:10001":
             sys.exit(f"the image of {service} does not serve it: {described}")
-        others = [other for other in SERVICES if other != service]
-        if engine.quietly("run", "--rm", "--network", "none", f"shopstack-{service}", "serve", others[0]).returncode != 2:
-            sys.exit(f"the program in the image of {service} knows other services")
+        other = next(other for other in SERVICES if other != service)
+        told = engine.quietly("run", "--rm", "--network", "none", f"shopstack-{service}", "serve", other).stdout
+        if f"[possible values: {service}]" not in told:
+            sys.exit(f"the program in the image of {service} was not built for it alone: {told}")
     if engine.quietly(*build, "--build-arg", "SERVICE=nothing", str(source)).returncode == 0:
         sys.exit("an image of a service that does not exist could be built")
 

@@ -98,7 +98,7 @@ class Storm(Stream):
                 return answer
             except Refused as refusal:
                 why = refusal.kind()
-                if refusal.status == 401:
+                if refusal.status == 401 and person.token == self.merchant.token:
                     self.log_in_again(person)
                 if why in ("not-cancellable", "idempotency-key-reused") or refusal.status == 422:
                     break
@@ -114,8 +114,7 @@ class Storm(Stream):
             self.merchant.token = person.token
         except (Refused, OSError, http.client.HTTPException):
             # Tried again with what is sent next.
-            pass
-        return None
+            person.token = self.merchant.token
 
 
 def control(sandbox, path, body=None):

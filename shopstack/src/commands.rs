@@ -396,5 +396,6 @@ mod tests {
     #[test]
     fn the_command_line_is_put_together_soundly() {
         CommandLine::command().debug_assert();
+        ServiceCommandLine::command().debug_assert();
     }
 }

@@ -154,18 +154,22 @@ pub enum PaymentAction {
         jwt: String,
     },
     /// Transfer the money.
-    Transfer {
-        /// To whom.
-        holder: String,
-        /// To which account (ISO 13616).
-        iban: String,
-        /// At which bank (ISO 9362).
-        bic: Option<String>,
-        /// What to write on it, so that it is recognised.
-        reference: String,
-        /// Until when.
-        until: Timestamp,
-    },
+    Transfer(Transfer),
+}
+
+/// How to transfer the money for an order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Transfer {
+    /// To whom.
+    pub holder: String,
+    /// To which account (ISO 13616).
+    pub iban: String,
+    /// At which bank (ISO 9362).
+    pub bic: Option<String>,
+    /// What to write on it, so that it is recognised.
+    pub reference: String,
+    /// Until when.
+    pub until: Timestamp,
 }
 
 /// What the customer brings back from the gateway or the bank.

@@ -29,8 +29,17 @@ pub struct Cart {
     pub code: Option<String>,
     /// The shipping chosen.
     pub shipping: Option<ChosenShipping>,
-    /// Guest carts whose lines are in it.
-    pub merged: Vec<CartId>,
+    /// Guest carts that were merged into it, the last ones.
+    pub merged: Vec<MergedCart>,
+}
+
+/// A guest's cart within an account's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MergedCart {
+    /// Its id.
+    pub id: CartId,
+    /// What it added: less than was in it where there was no room, or too little left.
+    pub added: Vec<(Sku, u32)>,
 }
 
 /// A line of a cart.
@@ -124,19 +133,22 @@ impl Cart {
     /// # Errors
     /// When `cap` does not know one of the SKUs; then the cart may be merged in part.
     pub fn merge(&mut self, guest: Self, cap: impl Fn(&Sku) -> Result<Option<u32>, Unasked>) -> Result<(), Unasked> {
-        if self.merged.contains(&guest.id) {
+        if self.generations().any(|id| id == guest.id) {
             return Ok(());
         }
+        let mut added = Vec::new();
         for line in guest.lines {
-            let wanted = (self.quantity_of(&line.sku) + line.quantity.get()).min(Quantity::MOST);
-            let capped = cap(&line.sku)?.map_or(wanted, |most| wanted.min(most.max(self.quantity_of(&line.sku))));
+            let (sku, before) = (line.sku.clone(), self.quantity_of(&line.sku));
+            let wanted = (before + line.quantity.get()).min(Quantity::MOST);
+            let capped = cap(&sku)?.map_or(wanted, |most| wanted.min(most.max(before)));
             if let Some(quantity) = Quantity::new(capped) {
                 // A full cart keeps what it has.
                 let _ = self.set(Line { quantity, ..line });
             }
+            added.push((sku.clone(), self.quantity_of(&sku) - before));
         }
         self.code = self.code.take().or(guest.code);
-        self.merged.push(guest.id);
+        self.merged.push(MergedCart { id: guest.id, added });
         if self.merged.len() > MERGES_REMEMBERED {
             self.merged.remove(0);
         }
@@ -145,25 +157,41 @@ impl Cart {
 
     /// The carts whose lines are in it: itself, and guest carts merged into it.
     pub fn generations(&self) -> impl Iterator<Item = CartId> {
-        std::iter::once(self.id).chain(self.merged.iter().copied())
+        std::iter::once(self.id).chain(self.merged.iter().map(|merged| merged.id))
     }
 
-    /// The next generation after these quantities of `cart`, one of its [`generations`](Self::generations), were bought:
-    /// what was added since stays. `None` when nothing is left.
+    /// What is left after these quantities of `cart`, one of its [`generations`](Self::generations), were bought; `None`
+    /// when that is nothing. Bought itself, a cart goes on as the generation `next`, with what was added since. When it
+    /// was a guest's cart merged into it, it stays the cart that it is, which may be about to be paid.
     #[must_use]
     pub fn after_purchase(mut self, cart: CartId, bought: &[(Sku, Quantity)], next: CartId) -> Option<Self> {
+        let merged = self.merged.iter().position(|merged| merged.id == cart).map(|place| self.merged.remove(place));
         for (sku, quantity) in bought {
-            let left = self.quantity_of(sku).saturating_sub(quantity.get());
-            match (self.lines.iter_mut().find(|line| line.sku == *sku), Quantity::new(left)) {
-                (Some(line), Some(quantity)) => line.quantity = quantity,
-                _ => self.remove(sku),
-            }
+            let of_merged =
+                |merged: &MergedCart| merged.added.iter().find(|(added, _)| added == sku).map_or(0, |it| it.1);
+            self.take(sku, quantity.get().min(merged.as_ref().map_or(u32::MAX, of_merged)));
         }
         if self.lines.is_empty() {
             return None;
         }
-        self.merged.retain(|merged| *merged != cart);
-        Some(Self { lines: self.lines, merged: self.merged, version: 1, ..Self::empty(next) })
+        if merged.is_some() {
+            self.version += 1;
+            return Some(self);
+        }
+        let Self { lines, mut merged, .. } = self;
+        for (sku, added) in merged.iter_mut().flat_map(|merged| &mut merged.added) {
+            // What was bought along is no longer theirs to take.
+            *added = lines.iter().find(|line| line.sku == *sku).map_or(0, |line| line.quantity.get().min(*added));
+        }
+        Some(Self { lines, merged, version: 1, ..Self::empty(next) })
+    }
+
+    fn take(&mut self, sku: &Sku, quantity: u32) {
+        let left = self.quantity_of(sku).saturating_sub(quantity);
+        match (self.lines.iter_mut().find(|line| line.sku == *sku), Quantity::new(left)) {
+            (Some(line), Some(quantity)) => line.quantity = quantity,
+            _ => self.remove(sku),
+        }
     }
 
     /// What a quote is bound to: the SKUs and quantities, whatever their order.

@@ -52,7 +52,7 @@ pub trait CartStore: Check {
         cap: Cap<'_>,
     ) -> Result<Result<Cart, Unasked>, StoreError>;
 
-    /// Takes what was bought out of the cart it was bought from, or out of the one that was merged into, once per event;
-    /// what is left goes into a generation with the id `next`.
+    /// Takes what was bought out of the cart it was bought from, or out of the one that was merged into, once per event:
+    /// see [`Cart::after_purchase`].
     async fn close(&self, event: &Event, placed: &OrderPlaced, next: CartId) -> Result<(), StoreError>;
 }

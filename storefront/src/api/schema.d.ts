@@ -1639,8 +1639,6 @@ export interface components {
         Availability: "in_stock" | "low" | "out_of_stock" | "backorder";
         /** @description An order that is placed when its customer has transferred the money, which is still awaited. */
         AwaitedTransfer: {
-            /** @description How to transfer. */
-            action: components["schemas"]["PaymentAction"];
             /** @description Where the goods go. */
             address: components["schemas"]["Address"];
             /** @description What is bought. */
@@ -1649,6 +1647,8 @@ export interface components {
             email: components["schemas"]["Email"];
             /** @description The order's number. */
             order_number: string;
+            /** @description How it is to be transferred. */
+            transfer: components["schemas"]["Transfer"];
         };
         /** @description What a promotion gives. */
         Benefit: {
@@ -2633,23 +2633,10 @@ export interface components {
             type: "challenge";
             /** @description Where. */
             url: string;
-        } | {
-            /** @description At which bank (ISO 9362). */
-            bic?: string | null;
-            /** @description To whom. */
-            holder: string;
-            /** @description To which account (ISO 13616). */
-            iban: string;
-            /** @description What to write on it, so that it is recognised. */
-            reference: string;
+        } | (components["schemas"]["Transfer"] & {
             /** @enum {string} */
             type: "transfer";
-            /**
-             * Format: date-time
-             * @description Until when.
-             */
-            until: string;
-        };
+        });
         /** @description How the customer pays: a method, and the gateway's session or token that stands for the card. */
         PaymentChoice: {
             gateway?: components["schemas"]["Line40"] | null;
@@ -3773,6 +3760,22 @@ export interface components {
             status: components["schemas"]["ShipmentStatus"];
             /** @description For people. */
             text: string;
+        };
+        /** @description How to transfer the money for an order. */
+        Transfer: {
+            /** @description At which bank (ISO 9362). */
+            bic?: string | null;
+            /** @description To whom. */
+            holder: string;
+            /** @description To which account (ISO 13616). */
+            iban: string;
+            /** @description What to write on it, so that it is recognised. */
+            reference: string;
+            /**
+             * Format: date-time
+             * @description Until when.
+             */
+            until: string;
         };
         /** @description Money that has arrived for an order by bank transfer. */
         TransferReceived: {

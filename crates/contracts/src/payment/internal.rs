@@ -1,6 +1,6 @@
 //! What payment says to the other services: orders as it recorded them, and commands about their money.
 
-use super::{PaymentAction, PaymentStatus};
+use super::{PaymentStatus, Transfer};
 use crate::cart::CartSnapshot;
 use crate::{Address, Email, Money, OrderId, PaymentId};
 use chassis::client::{CallError, ServiceClient};
@@ -76,8 +76,8 @@ pub struct AwaitedTransfer {
     pub address: Address,
     /// What is bought.
     pub cart: CartSnapshot,
-    /// How to transfer.
-    pub action: PaymentAction,
+    /// How it is to be transferred.
+    pub transfer: Transfer,
 }
 
 /// A command about an order's money.

@@ -1,9 +1,9 @@
 //! Carts in Redis.
 //!
-//! A cart is a JSON document under its owner; its id leads to the owner, and so do those of guest carts merged into it. A unit of work reads what it needs, decides
-//! in Rust, and ends in one script that looks whether all it has read is still there, byte by byte, and then writes all
-//! of it; when another writer came first, nothing is written and the unit of work begins again. So nothing rests on a
-//! process's memory, and a crash leaves all of a unit of work or none.
+//! A cart is a JSON document under its owner; its id leads to the owner, and so do those of guest carts merged into it.
+//! A unit of work reads what it needs, decides in Rust, and ends in one script that looks whether all it has read is
+//! still there, byte by byte, and then writes all of it; when another writer came first, nothing is written and the unit
+//! of work begins again. So nothing rests on a process's memory, and a crash leaves all of a unit of work or none.
 //!
 //! A cart lives for a while after its last change: Redis throws it away then. A Redis that was emptied holds no carts, and
 //! each owner begins with an empty one.

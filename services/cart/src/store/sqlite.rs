@@ -25,21 +25,10 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 3, name: "where merged carts went", sql: MERGED },
 ];
 
-/// An index of the documents, by the guest carts whose lines are in them.
+/// Which account's cart a guest's was merged into. The cart itself says whether it still knows of it.
 const MERGED: &str = "
     CREATE TABLE merged (cart_id TEXT PRIMARY KEY, owner TEXT NOT NULL) WITHOUT ROWID;
-    CREATE INDEX merged_by_owner ON merged (owner);
-    INSERT OR REPLACE INTO merged SELECT value, owner FROM carts, json_each(document, '$.merged');
-    CREATE TRIGGER merged_inserted AFTER INSERT ON carts WHEN NEW.document ->> '$.merged[0]' IS NOT NULL BEGIN
-        INSERT OR REPLACE INTO merged SELECT value, NEW.owner FROM json_each(NEW.document, '$.merged');
-    END;
-    CREATE TRIGGER merged_updated AFTER UPDATE ON carts WHEN OLD.document -> '$.merged' <> NEW.document -> '$.merged' BEGIN
-        DELETE FROM merged WHERE owner = OLD.owner;
-        INSERT OR REPLACE INTO merged SELECT value, NEW.owner FROM json_each(NEW.document, '$.merged');
-    END;
-    CREATE TRIGGER merged_deleted AFTER DELETE ON carts WHEN OLD.document ->> '$.merged[0]' IS NOT NULL BEGIN
-        DELETE FROM merged WHERE owner = OLD.owner;
-    END;";
+    CREATE INDEX merged_by_owner ON merged (owner);";
 
 /// Carts in an SQLite file.
 #[derive(Clone)]
@@ -91,6 +80,7 @@ async fn write(work: &mut Write, owner: &Owner, cart: &Cart) -> Result<(), Store
 
 async fn remove(work: &mut Write, owner: &Owner) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM carts WHERE owner = ?").bind(owner).execute(&mut **work).await?;
+    sqlx::query("DELETE FROM merged WHERE owner = ?").bind(owner).execute(&mut **work).await?;
     Ok(())
 }
 
@@ -131,12 +121,18 @@ impl CartStore for SqliteCarts {
         let mut work = self.0.begin().await?;
         let mut cart = read(&mut work, account).await?.unwrap_or_else(|| Cart::empty(fresh));
         let Some(theirs) = read(&mut work, guest).await? else { return Ok(Ok(cart)) };
+        let theirs_id = theirs.id;
         if let Err(unasked) = cart.merge(theirs, cap) {
             return Ok(Err(unasked));
         }
         cart.version += 1;
         write(&mut work, account, &cart).await?;
         remove(&mut work, guest).await?;
+        sqlx::query("INSERT OR REPLACE INTO merged (cart_id, owner) VALUES (?, ?)")
+            .bind(theirs_id.to_string())
+            .bind(account)
+            .execute(&mut *work)
+            .await?;
         work.commit().await?;
         Ok(Ok(cart))
     }
@@ -157,6 +153,9 @@ impl CartStore for SqliteCarts {
         if let Some(row) = row {
             let owner: String = row.get("owner");
             let cart: Cart = serde_json::from_str(row.get("document"))?;
+            if !cart.generations().any(|id| id == placed.cart_id) {
+                return work.commit().await;
+            }
             let bought: Vec<_> = placed.lines.iter().map(|line| (line.sku.clone(), line.quantity)).collect();
             match cart.after_purchase(placed.cart_id, &bought, next) {
                 Some(rest) => write(&mut work, &owner, &rest).await?,

@@ -156,6 +156,39 @@ async fn what_a_guest_bought_leaves_the_cart_they_took_along(stores: &Stores) {
     }
 }
 
+async fn what_a_guest_bought_does_not_take_more_than_they_brought(stores: &Stores) {
+    let cart = put(stores, "guest:a", "A", 2).await;
+    put(stores, "account:b", "A", 1).await;
+    let fresh = CartId(stores.house.sources.id());
+    // Their order holds two of three: one more may be in the cart.
+    stores.carts.merge("guest:a", "account:b", fresh, &|_| Ok(Some(1))).await.unwrap().unwrap();
+    close(stores, &placed(stores, &cart, &[("A", 2)])).await;
+    assert_eq!(count(stores, "account:b", "A").await, 1, "the account's own");
+}
+
+async fn the_cart_a_guest_took_theirs_along_to_stays_the_one_that_is_about_to_be_paid(stores: &Stores) {
+    let guests = put(stores, "guest:a", "A", 1).await;
+    put(stores, "account:b", "B", 1).await;
+    let fresh = CartId(stores.house.sources.id());
+    let ours = stores.carts.merge("guest:a", "account:b", fresh, &|_| Ok(None)).await.unwrap().unwrap();
+    close(stores, &placed(stores, &guests, &[("A", 1)])).await;
+    let left = stores.carts.find("account:b").await.unwrap().unwrap();
+    assert_eq!((left.id, left.version, left.skus()), (ours.id, ours.version + 1, vec![sku("B")]));
+    close(stores, &placed(stores, &ours, &[("A", 1), ("B", 1)])).await;
+    assert!(stores.carts.find("account:b").await.unwrap().is_none());
+}
+
+async fn what_an_account_bought_along_is_not_taken_again(stores: &Stores) {
+    let guests = put(stores, "guest:a", "A", 1).await;
+    put(stores, "account:b", "B", 2).await;
+    let fresh = CartId(stores.house.sources.id());
+    let ours = stores.carts.merge("guest:a", "account:b", fresh, &|_| Ok(None)).await.unwrap().unwrap();
+    close(stores, &placed(stores, &ours, &[("A", 1), ("B", 1)])).await;
+    put(stores, "account:b", "A", 1).await;
+    close(stores, &placed(stores, &guests, &[("A", 1)])).await;
+    assert_eq!((count(stores, "account:b", "A").await, count(stores, "account:b", "B").await), (1, 1));
+}
+
 async fn what_several_guests_bought_leaves_the_cart_of_the_account_they_have(stores: &Stores) {
     let mut orders = Vec::new();
     for (guest, sku) in [("guest:a", "A"), ("guest:b", "B"), ("guest:c", "C")] {
@@ -233,6 +266,9 @@ on_all_stores!(
     an_order_told_again_does_not_take_what_was_put_in_since,
     an_order_told_twice_at_once_takes_effect_once,
     what_a_guest_bought_leaves_the_cart_they_took_along,
+    what_a_guest_bought_does_not_take_more_than_they_brought,
+    the_cart_a_guest_took_theirs_along_to_stays_the_one_that_is_about_to_be_paid,
+    what_an_account_bought_along_is_not_taken_again,
     what_several_guests_bought_leaves_the_cart_of_the_account_they_have,
     an_order_of_a_cart_that_is_gone_changes_nothing,
     every_letter_comes_back_as_it_was,

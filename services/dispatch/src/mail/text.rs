@@ -5,7 +5,7 @@ use crate::order::Order;
 use contracts::EventId;
 use contracts::cart::CartSnapshot;
 use contracts::events::StockLow;
-use contracts::payment::{AwaitedTransfer, OrderLinks, PaymentAction};
+use contracts::payment::{AwaitedTransfer, OrderLinks};
 use jiff::Timestamp;
 use std::fmt::Write;
 
@@ -97,21 +97,18 @@ impl Writer {
     }
 
     fn awaits(&self, awaited: &AwaitedTransfer) -> (String, String, String) {
-        let AwaitedTransfer { order_number, email, address, cart, action } = awaited;
-        let mut text =
-            format!("Dear {},\n\nwe hold these goods for you until your money has arrived.\n\n", address.name);
+        let AwaitedTransfer { order_number, email, address, cart, transfer } = awaited;
+        let until = transfer.until.strftime("%-d %B %Y, %H:%M UTC");
+        let mut text = format!("Dear {},\n\nwe hold these goods for you until {until}.\n\n", address.name);
         bill(&mut text, cart);
-        if let PaymentAction::Transfer { holder, iban, bic, reference, until } = action {
-            let _ = writeln!(text, "\nPlease transfer {}", cart.totals.total);
-            let _ = writeln!(text, "  to {holder}, IBAN {}", in_groups(iban));
-            if let Some(bic) = bic {
-                let _ = writeln!(text, "  BIC {bic}");
-            }
-            let day = until.strftime("%-d %B %Y");
-            let _ = writeln!(text, "  with the reference {reference}\n  so that it is there by {day} (UTC).");
-            let _ = writeln!(text, "\nHave you paid in another way since? Then there is nothing to transfer.");
+        let _ = writeln!(text, "\nPlease transfer {} so that it is there by then,", cart.totals.total);
+        let _ = writeln!(text, "  to {}, IBAN {}", transfer.holder, in_groups(&transfer.iban));
+        if let Some(bic) = &transfer.bic {
+            let _ = writeln!(text, "  BIC {bic}");
         }
-        let _ = writeln!(text, "\n{}", self.shop);
+        let _ = writeln!(text, "  with the reference {}", transfer.reference);
+        let _ =
+            writeln!(text, "\nHave you paid in another way since? Then there is nothing to transfer.\n\n{}", self.shop);
         (email.as_str().to_owned(), format!("How to pay your order {order_number}"), text)
     }
 

@@ -1,7 +1,7 @@
 //! Orders that are placed when their customer has transferred the money.
 
 use crate::shop::Shop;
-use contracts::payment::{AwaitedTransfer, PaymentAction};
+use contracts::payment::{AwaitedTransfer, Transfer};
 use dispatch::store::OrderStore;
 use events::Handler;
 
@@ -13,7 +13,7 @@ async fn awaiting() -> Shop {
         email: record.email,
         address: record.address,
         cart: record.cart,
-        action: PaymentAction::Transfer {
+        transfer: Transfer {
             holder: "Ünïcode Mugs".into(),
             iban: "DE89370400440532013000".into(),
             bic: Some("COBADEFFXXX".into()),
@@ -37,8 +37,13 @@ async fn a_customer_is_written_to_once_how_to_transfer() {
     assert_eq!(mails.len(), 1, "{mails:?}");
     assert_eq!(mails[0].to, record.email.as_str());
     assert!(mails[0].subject.contains(&record.order_number), "{}", mails[0].subject);
-    let told =
-        ["25.00 USD", "to Ünïcode Mugs, IBAN DE89 3704 0044 0532 0130 00", "COBADEFFXXX", "10001", "1 December 2026"];
+    let told = [
+        "25.00 USD",
+        "to Ünïcode Mugs, IBAN DE89 3704 0044 0532 0130 00",
+        "COBADEFFXXX",
+        "10001",
+        "1 December 2026, 08:00 UTC",
+    ];
     for told in told {
         assert!(mails[0].body.contains(told), "no {told} in: {}", mails[0].body);
     }

@@ -89,7 +89,7 @@ impl Engine {
 
 fn is_transfer(attempt: &Attempt) -> bool {
     let action = attempt.challenge.as_ref().map(|challenge| &challenge.action);
-    attempt.kind == AttemptKind::Authorise && matches!(action, Some(PaymentAction::Transfer { .. }))
+    attempt.kind == AttemptKind::Authorise && matches!(action, Some(PaymentAction::Transfer(_)))
 }
 
 fn found(attempt: &Attempt, resolution: &Resolution, by: &str) -> Outcome {

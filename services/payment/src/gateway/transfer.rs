@@ -7,7 +7,7 @@ use crate::payment::{Notice, Outcome};
 use axum::http::HeaderMap;
 use chassis::config::{Environment, Variable};
 use contracts::Currency;
-use contracts::payment::{CaptureWhen, MethodEntry, PaymentAction, PaymentMethod};
+use contracts::payment::{CaptureWhen, MethodEntry, PaymentAction, PaymentMethod, Transfer};
 use jiff::SignedDuration;
 
 /// Its name, and that of its way to pay.
@@ -103,13 +103,13 @@ impl Connector for BankTransfer {
         match command.kind {
             AttemptKind::Authorise => {
                 let until = command.at.saturating_add(self.patience).unwrap_or(command.at);
-                let action = PaymentAction::Transfer {
+                let action = PaymentAction::Transfer(Transfer {
                     holder: self.holder.clone(),
                     iban: self.iban.clone(),
                     bic: self.bic.clone(),
                     reference: command.order_number.clone(),
                     until,
-                };
+                });
                 Next::heard(Outcome::Challenged { challenge: Challenge { action, until, asked_every: None } })
             }
             AttemptKind::Capture => {

@@ -29,7 +29,7 @@ impl Payment {
             }
             Outcome::Challenged { challenge } => {
                 if !before.is_final() {
-                    if matches!(challenge.action, PaymentAction::Transfer { .. }) {
+                    if matches!(challenge.action, PaymentAction::Transfer(_)) {
                         effects.awaited = Some(TransferAwaited { order_id: self.order_id });
                     }
                     let attempt = &mut self.attempts[index];

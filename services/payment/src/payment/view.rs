@@ -70,13 +70,13 @@ impl Payment {
 
     /// The transfer that is awaited, if one is.
     pub fn awaited_transfer(&self) -> Option<AwaitedTransfer> {
-        let action = self.view().action.filter(|action| matches!(action, PaymentAction::Transfer { .. }))?;
+        let Some(PaymentAction::Transfer(transfer)) = self.view().action else { return None };
         Some(AwaitedTransfer {
             order_number: self.order_number.clone(),
             email: self.email.clone(),
             address: self.address.clone(),
             cart: self.cart.clone(),
-            action,
+            transfer,
         })
     }
 

@@ -33,8 +33,8 @@ async fn arrived(merchant: &Caller, answer: &CheckoutAnswer, key: &str, amount: 
 async fn the_goods_are_held_until_the_money_has_arrived() {
     let shop = Shop::with_transfer().await;
     let answer = ordered(&shop).await;
-    let Some(PaymentAction::Transfer { iban, reference, .. }) = &answer.payment.action else { panic!("{answer:?}") };
-    assert_eq!((iban.as_str(), reference), ("DE89370400440532013000", &answer.order_number));
+    let Some(PaymentAction::Transfer(how)) = &answer.payment.action else { panic!("{answer:?}") };
+    assert_eq!((how.iban.as_str(), &how.reference), ("DE89370400440532013000", &answer.order_number));
     shop.later(6 * 24 * 3600).await;
     assert_eq!((shop.held(), shop.told().await), (1, vec!["payment.transfer_awaited".to_owned()]));
     let merchant = merchant(&shop);
@@ -55,7 +55,7 @@ async fn how_to_transfer_is_told_as_long_as_the_money_is_awaited() {
     let dispatch = shop.house.service(&shop.service.router, "dispatch", "payment");
     let path = format!("/internal/orders/{}/transfer", answer.order_id);
     let awaited: AwaitedTransfer = dispatch.get(&path).await.expect(200).read();
-    assert_eq!(Some(&awaited.action), answer.payment.action.as_ref());
+    assert_eq!(Some(PaymentAction::Transfer(awaited.transfer)), answer.payment.action);
     assert_eq!((&awaited.order_number, awaited.cart.totals.total), (&answer.order_number, usd(2500)));
     arrived(&merchant(&shop), &answer, "k1", 2500).await.expect(200);
     assert_eq!(dispatch.get(&path).await.problem(404), "not-found");

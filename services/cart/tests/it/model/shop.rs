@@ -75,8 +75,8 @@ struct Cart {
     code: Option<usize>,
     /// The quote, and whether it is to be fast.
     shipping: Option<(usize, bool)>,
-    /// The last guest carts that were taken along in it.
-    merged: Vec<usize>,
+    /// The last guest carts that were taken along in it, with what of theirs is in it.
+    merged: Vec<(usize, BTreeMap<usize, u32>)>,
 }
 
 impl Cart {
@@ -86,6 +86,13 @@ impl Cart {
 
     fn pieces(&self) -> BTreeMap<usize, u32> {
         self.lines.iter().map(|line| (line.sku, line.quantity)).collect()
+    }
+
+    fn take(&mut self, pieces: &BTreeMap<usize, u32>) {
+        for line in &mut self.lines {
+            line.quantity = line.quantity.saturating_sub(pieces.get(&line.sku).copied().unwrap_or(0));
+        }
+        self.lines.retain(|line| line.quantity > 0);
     }
 
     fn put(&mut self, new: Line) -> Outcome {
@@ -208,6 +215,7 @@ impl Model {
         let Some(theirs) = self.carts.remove(&guest) else { return Ok(()) };
         let goods = self.world.goods.clone();
         self.change(account, |cart| {
+            let mut added = BTreeMap::new();
             for line in theirs.lines {
                 let (good, has) = (goods[line.sku], cart.quantity(line.sku));
                 let most = if good.for_sale { good.left.unwrap_or(MOST) } else { 0 };
@@ -216,9 +224,10 @@ impl Model {
                     // What there is no room for stays behind.
                     let _ = cart.put(Line { quantity, ..line });
                 }
+                added.insert(line.sku, cart.quantity(line.sku) - has);
             }
             cart.code = cart.code.or(theirs.code);
-            cart.merged.push(theirs.number);
+            cart.merged.push((theirs.number, added));
             cart.merged.drain(..cart.merged.len().saturating_sub(16));
         })
     }
@@ -226,19 +235,35 @@ impl Model {
     fn hear(&mut self, order: usize) {
         let order = self.orders[order].clone();
         // A cart that was closed has another number: what comes again finds nobody.
-        let is_in = |cart: &Cart| cart.number == order.cart || cart.merged.contains(&order.cart);
-        let Some(owner) = (0..OWNERS).find(|owner| self.carts.get(owner).is_some_and(is_in)) else { return };
-        let Cart { mut lines, mut merged, .. } = self.carts.remove(&owner).unwrap();
-        merged.retain(|number| *number != order.cart);
-        lines.iter_mut().for_each(|line| {
-            line.quantity = line.quantity.saturating_sub(order.pieces.get(&line.sku).copied().unwrap_or(0));
-        });
-        lines.retain(|line| line.quantity > 0);
-        if !lines.is_empty() {
-            self.begun += 1;
-            let number = self.begun;
-            self.carts.insert(owner, Cart { number, version: 1, lines, code: None, shipping: None, merged });
+        if let Some(owner) = self.holder(|cart| cart.number == order.cart) {
+            let mut cart = self.carts.remove(&owner).unwrap();
+            cart.take(&order.pieces);
+            for (_, added) in &mut cart.merged {
+                added.iter_mut().for_each(|(sku, count)| {
+                    *count =
+                        (*count).min(cart.lines.iter().filter(|line| line.sku == *sku).map(|line| line.quantity).sum());
+                });
+            }
+            if !cart.lines.is_empty() {
+                self.begun += 1;
+                let number = self.begun;
+                self.carts.insert(owner, Cart { number, version: 1, code: None, shipping: None, ..cart });
+            }
+        } else if let Some(owner) = self.holder(|cart| cart.merged.iter().any(|(number, _)| *number == order.cart)) {
+            let mut cart = self.carts.remove(&owner).unwrap();
+            let place = cart.merged.iter().position(|(number, _)| *number == order.cart).unwrap();
+            let (_, added) = cart.merged.remove(place);
+            let of_theirs = |(sku, count): (&usize, &u32)| (*sku, *count.min(added.get(sku).unwrap_or(&0)));
+            cart.take(&order.pieces.iter().map(of_theirs).collect());
+            if !cart.lines.is_empty() {
+                cart.version += 1;
+                self.carts.insert(owner, cart);
+            }
         }
+    }
+
+    fn holder(&self, is_it: impl Fn(&Cart) -> bool) -> Option<usize> {
+        (0..OWNERS).find(|owner| self.carts.get(owner).is_some_and(&is_it))
     }
 
     /// A quote for what is in the owner's cart.
