@@ -1,7 +1,7 @@
 # The image of ShopStack: the whole program in one binary, pages included, or one service of it.
 #
 #   docker build -t shopstack .                            any service: `docker run shopstack serve cart`
-#   docker build -t shopstack-cart --build-arg SERVICE=cart .    one service alone: a third of the size and of the memory
+#   docker build -t shopstack-cart --build-arg SERVICE=cart .    one service alone: a smaller program, in less memory
 #
 # It runs as a user without rights and on a root file system that cannot be written (`docker run --read-only --tmpfs /tmp`);
 # what it keeps is below /var/lib/shopstack, and its secrets are read from /run/secrets/shopstack. /srv/assets is there for
