@@ -36,6 +36,9 @@ const PATIENCE: Duration = Duration::from_secs(15);
 impl House {
     /// Starts the services whose stores are there, in an order in which each finds the ones it calls.
     ///
+    /// What is only for a service stands behind its feature, and what is waited for there is boxed: else a program built
+    /// without the service would have its code all the same, since the state of this function could hold it.
+    ///
     /// # Errors
     /// When they are put together wrongly.
     pub async fn start(&mut self, stores: Stores, settings: &Settings, base_url: &str) -> Result<(), String> {

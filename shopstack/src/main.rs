@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    // In boxes: the state of one async function would keep the code of both.
     let run = if cfg!(feature = "shop") {
         CommandLine::parse().run().boxed_local()
     } else {

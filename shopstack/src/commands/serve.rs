@@ -46,6 +46,7 @@ pub(super) async fn run(serve: &Serve) -> Result<ExitCode, String> {
         house.start_web(OPENAPI.to_owned(), &base_url)?;
     }
     tracing::info!(services = names.join(", "), address = %listener.address(), "open");
+    // A program built for one service is without the gateway below.
     if BUILT.len() == 1 || names.len() == 1 {
         let services = house.into_services();
         let router = services.first().map(operations::beside).unwrap_or_default();

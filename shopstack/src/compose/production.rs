@@ -70,7 +70,7 @@ where
 }
 
 impl Stores {
-    /// Opens what the services with these names keep.
+    /// Opens what the services with these names keep; behind features and in boxes, as in [`House::start`](super::House::start).
     ///
     /// # Errors
     /// What cannot be opened or reached, and why.
