@@ -4,7 +4,7 @@ use crate::harness::shopping::BERLIN;
 use crate::harness::{Goods, Purchase, Shop, Visitor, eventually};
 use serde_json::{Value, json};
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// How far a client gets before it hangs up.
@@ -14,8 +14,8 @@ enum Cut {
     InTheMiddleOfTheBody,
 }
 
-/// Sends a request and hangs up without reading anything.
-async fn hang_up(shop: &Shop, visitor: &Visitor, cut: Cut, request: (&str, &str), key: &str, body: &Value) {
+/// Sends a request as far as the client gets, and keeps the line open.
+async fn begin(shop: &Shop, visitor: &Visitor, cut: Cut, request: (&str, &str), key: &str, body: &Value) -> TcpStream {
     let authority = shop.base_url().strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(authority).await.unwrap();
     let body = body.to_string();
@@ -30,6 +30,15 @@ async fn hang_up(shop: &Shop, visitor: &Visitor, cut: Cut, request: (&str, &str)
     stream.write_all(head.as_bytes()).await.unwrap();
     stream.write_all(&body.as_bytes()[..sent]).await.unwrap();
     stream.flush().await.unwrap();
+    stream
+}
+
+/// Sends a request, hangs up, and waits only until the shop has hung up too.
+async fn hang_up(shop: &Shop, visitor: &Visitor, cut: Cut, request: (&str, &str), key: &str, body: &Value) {
+    let mut stream = begin(shop, visitor, cut, request, key, body).await;
+    stream.shutdown().await.unwrap();
+    // An answer, the end, or a reset: each says that the shop has done with the connection.
+    let _ = stream.read_to_end(&mut Vec::new()).await;
 }
 
 /// Whether what was cut off has been heard: it takes effect a moment later, or never.
@@ -96,15 +105,22 @@ async fn a_checkout_heard_in_full_is_carried_out_for_a_client_that_never_comes_b
     let shop = Shop::start().await;
     let goods = Goods::new(&shop, 20).await;
     let guest = shop.guest().await;
-    let purchase = Purchase::prepare(&guest, &goods, 1, "Ada Lovelace").await;
-    hang_up(&shop, &guest, Cut::InTheMiddleOfTheBody, ("POST", "/api/v1/checkout"), &purchase.key, &purchase.body)
+    let purchase = Purchase::prepare(&guest, &goods, 1, "Slow").await;
+    let checkout = ("POST", "/api/v1/checkout");
+    hang_up(&shop, &guest, Cut::InTheMiddleOfTheBody, checkout, &purchase.key, &purchase.body).await;
+    assert_eq!(goods.stock(&shop).await["reserved"], 0, "half a request is none");
+
+    let line = begin(&shop, &guest, Cut::AfterTheRequest, checkout, &purchase.key, &purchase.body).await;
+    eventually("the checkout holds its piece", 30, async || (goods.stock(&shop).await["reserved"] == 1).then_some(()))
         .await;
-    assert_eq!(guest.get("/api/v1/orders").await.expect(200)["items"], json!([]), "half a request is none");
-    // Written in one piece and then closed: the shop has all of it, or, if it saw the end first, nothing.
-    hang_up(&shop, &guest, Cut::AfterTheRequest, ("POST", "/api/v1/checkout"), &purchase.key, &purchase.body).await;
+    // The bank takes three seconds: the client is gone before it answers.
+    drop(line);
+    let order = eventually("the order is there", 60, async || {
+        guest.get("/api/v1/orders").await.expect(200)["items"].as_array().unwrap().first().cloned()
+    })
+    .await;
+    guest.sees_order(&json!({"order_id": order["id"]}), "confirmed").await;
     shop.passes_its_audit(30).await;
-    let orders = guest.get("/api/v1/orders").await.expect(200);
-    let taken = orders["items"].as_array().unwrap().len();
-    assert!(taken <= 1);
-    assert_eq!(goods.stock(&shop).await["on_hand"], 20 - taken);
+    let stock = goods.stock(&shop).await;
+    assert_eq!((&stock["on_hand"], &stock["reserved"]), (&json!(19), &json!(0)), "{stock}");
 }
