@@ -91,6 +91,8 @@ pub struct Attempt {
     pub sent: bool,
 }
 
+/// The code of a refusal of which nobody said why, or has not yet.
+pub const UNSAID: &str = "refused";
 /// The code of a refusal because the gateway was not reached.
 pub const UNREACHED: &str = "gateway-away";
 /// How long the handler that sends a command has, before the reconciler takes over.
@@ -129,6 +131,15 @@ impl Attempt {
         match self.kind {
             AttemptKind::Authorise => false,
             AttemptKind::Capture | AttemptKind::Refund | AttemptKind::Void => self.whole || !self.sent,
+        }
+    }
+
+    /// Takes in why it was refused, when all that is known of it is that it was: a webhook, which does not say why, may be
+    /// quicker than the answer, which does.
+    pub fn learn_why(&mut self, refusal: &Refusal) {
+        let known = self.refusal.as_ref().is_some_and(|known| known.code != UNSAID);
+        if self.state == AttemptState::Refused && !known {
+            self.refusal = Some(refusal.clone());
         }
     }
 

@@ -17,6 +17,9 @@ impl Payment {
         if !fact.links.is_empty() {
             self.attempts[index].links.clone_from(&fact.links);
         }
+        if let Outcome::Refused { refusal } = &fact.outcome {
+            self.attempts[index].learn_why(refusal);
+        }
         let known = self.facts.iter().filter(|known| known.reference == fact.reference);
         if known.into_iter().any(|known| known.outcome.same_kind(&fact.outcome)) {
             return;

@@ -1,7 +1,7 @@
 //! What a gateway tells by itself (by webhook), in the shop's words, and what it means for a payment's attempts.
 
 use super::{Fact, Outcome, Payment};
-use crate::attempt::{Attempt, AttemptKind, AttemptState, Links};
+use crate::attempt::{Attempt, AttemptKind, AttemptState, Links, UNSAID};
 use contracts::payment::Refusal;
 use contracts::{Money, PaymentId};
 use jiff::Timestamp;
@@ -81,7 +81,7 @@ impl Payment {
         let told = match notice.kind {
             NoticeKind::Authorised => fact(authorisation, succeeded(authorisation)),
             NoticeKind::Refused => {
-                let refusal = refusal("refused", "The bank refused the payment.");
+                let refusal = refusal(UNSAID, "The bank refused the payment.");
                 fact(authorisation, Outcome::Refused { refusal })
             }
             NoticeKind::Expired => {

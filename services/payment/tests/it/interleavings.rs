@@ -1,10 +1,10 @@
 //! Two webhooks and a client's return, in all orders, once and again: one outcome.
 
 use crate::conformance::{paying, payment};
-use contracts::payment::PaymentAction;
+use contracts::payment::{PaymentAction, PaymentStatus, Refusal};
 use jiff::{SignedDuration, Timestamp};
 use payment::Engine;
-use payment::attempt::{AttemptKind, AttemptState, Challenge, Links};
+use payment::attempt::{AttemptKind, AttemptState, Challenge, Links, UNSAID};
 use payment::payment::{Effects, Fact, Notice, NoticeKind, Outcome, Payment, State};
 use proptest::prelude::*;
 
@@ -19,8 +19,15 @@ enum Word {
     Return,
     /// The same, when it has been taken by then.
     LateReturn,
+    /// The webhook that it was refused, which does not say why.
+    WasRefused,
+    /// The gateway, asked later, says no more.
+    FoundRefused,
+    /// The answer to the request itself, which does.
+    Refusal,
 }
 
+const REFUSALS: [Word; 3] = [Word::WasRefused, Word::FoundRefused, Word::Refusal];
 const WORDS: [Word; 4] = [Word::Held, Word::Taken, Word::Return, Word::LateReturn];
 
 /// A payment on the gateway's own page, which the customer is looking at.
@@ -41,20 +48,20 @@ fn hear(payment: &mut Payment, outcome: Outcome, at: Timestamp, effects: &mut Ef
 }
 
 fn say(payment: &mut Payment, word: Word, at: Timestamp, effects: &mut Effects) {
-    let notice = |id: &str, kind| Notice {
-        id: id.into(),
-        transaction: payment.attempts[0].reference.clone(),
-        command: None,
-        kind,
-        amount: Some(payment.amount()),
-        reason: None,
+    let notice = |id: &str, kind| {
+        let transaction = payment.attempts[0].reference.clone();
+        Notice { id: id.into(), transaction, command: None, kind, amount: Some(payment.amount()), reason: None }
     };
+    let refused = |code: &str| Outcome::Refused { refusal: Refusal { code: code.into(), reason: "No.".into() } };
     let found = |taken| Outcome::Succeeded { gateway_id: "g".into(), amount: payment.amount(), taken };
     match word {
         Word::Held => payment.told(&notice("1", NoticeKind::Authorised), at, effects),
         Word::Taken => payment.told(&notice("2", NoticeKind::Captured), at, effects),
         Word::Return => hear(payment, found(false), at, effects),
         Word::LateReturn => hear(payment, found(true), at, effects),
+        Word::WasRefused => payment.told(&notice("3", NoticeKind::Refused), at, effects),
+        Word::FoundRefused => hear(payment, refused(UNSAID), at, effects),
+        Word::Refusal => hear(payment, refused("51"), at, effects),
     }
 }
 
@@ -89,5 +96,20 @@ proptest! {
         let captures = payment.attempts.iter().filter(|one| one.kind == AttemptKind::Capture);
         prop_assert_eq!(captures.filter(|one| one.state == AttemptState::Succeeded).count(), 1);
         prop_assert_eq!(payment.due_at(), None);
+    }
+
+    #[test]
+    fn in_whatever_order_a_refusal_is_told_it_is_known_why(
+        order in Just(REFUSALS.to_vec()).prop_shuffle(),
+        again in prop::collection::vec(0..REFUSALS.len(), 0..8),
+    ) {
+        let (mut payment, now) = challenged();
+        for word in order.into_iter().chain(again.into_iter().map(|place| REFUSALS[place])) {
+            say(&mut payment, word, now, &mut Effects::default());
+        }
+        let view = payment.view();
+        prop_assert_eq!(view.status, PaymentStatus::Refused);
+        prop_assert_eq!(view.refusal.unwrap().code, "51");
+        prop_assert!(payment.contradictions.is_empty(), "{:?}", payment.contradictions);
     }
 }

@@ -48,12 +48,17 @@ async fn a_lost_answer_is_no_failure_it_is_found_out_and_charged_exactly_once() 
     let shop = Shop::shared().await;
     let (guest, goods) = (shop.guest().await, Goods::new(shop, 5).await);
     let purchase = Purchase::prepare(&guest, &goods, 1, "LOST").await;
-    let answer = purchase.send(&guest).await.expect(202);
-    assert_eq!(answer["payment"]["status"], "processing");
+    let answer = purchase.send(&guest).await;
+    // The gateway tells of it by itself too: before, or after, the lost answer is missed.
+    match answer.status {
+        202 => assert_eq!(answer.json()["payment"]["status"], "processing"),
+        _ => assert_eq!(answer.expect(201)["payment"]["status"], "authorised"),
+    }
+    let answer = answer.json();
     let meanwhile = purchase.anew().send(&guest).await;
-    // No second charge while the first is not known; the gateway may have told of it by itself meanwhile.
+    // No second charge, whether the first is known by now or not.
     match meanwhile.status {
-        409 => assert_eq!(meanwhile.slug(), "cart-in-checkout"),
+        409 => assert!(matches!(meanwhile.slug().as_str(), "cart-in-checkout" | "cart-empty"), "{}", meanwhile.text()),
         _ => assert_eq!(meanwhile.expect(201)["order_id"], answer["order_id"]),
     }
     let payment = settled(&guest, &answer, "authorised").await;

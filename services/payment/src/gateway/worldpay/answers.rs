@@ -1,6 +1,6 @@
 //! What Worldpay answers to commands.
 
-use crate::attempt::{AttemptKind, Challenge, Links};
+use crate::attempt::{AttemptKind, Challenge, Links, UNSAID};
 use crate::gateway::{Command, Heard, Next, WireAnswer};
 use crate::payment::Outcome;
 use axum::http::StatusCode;
@@ -84,7 +84,7 @@ fn by_outcome(command: &Command, body: &Value, answered: Answered) -> Next {
         | (Some("sentForCancellation"), AttemptKind::Void)
         | (Some("sentForRefund" | "sentForPartialRefund"), AttemptKind::Refund) => heard(done),
         (Some("sentForReversal"), AttemptKind::Void | AttemptKind::Refund) => heard(done),
-        (Some("refused"), _) => refuse(answered.refusal_code.as_deref().unwrap_or("refused")),
+        (Some("refused"), _) => refuse(answered.refusal_code.as_deref().unwrap_or(UNSAID)),
         (Some("fraudHighRisk"), _) => refuse("fraud"),
         (Some("3dsUnavailable" | "3dsAuthenticationFailed"), _) => refuse("challenge-denied"),
         (Some("3dsDeviceDataRequired"), _) => match answered.device_data_collection {

@@ -5,7 +5,7 @@
 use super::answers::{links, refusal};
 use super::requests::get;
 use super::settings::Settings;
-use crate::attempt::{AttemptKind, Links};
+use crate::attempt::{AttemptKind, Links, UNSAID};
 use crate::gateway::{Command, Heard, Next, WireAnswer};
 use crate::payment::Outcome;
 use axum::http::StatusCode;
@@ -109,7 +109,7 @@ fn authorised(detail: &Detail, amount: Money, links: Links) -> Next {
     }
     let refused = |refusal: Refusal| Next::heard(Outcome::Refused { refusal });
     if told("authorizationRefused") || told("saleRefused") {
-        return refused(refusal("refused"));
+        return refused(refusal(UNSAID));
     }
     let failed = ["authorizationFailed", "authorizationTimedOut", "saleFailed", "saleTimedOut"];
     if failed.into_iter().any(told) {
