@@ -136,6 +136,8 @@ pub enum MoneyChange {
     RefundFailed,
     /// Taking the money came to nothing.
     CaptureFailed,
+    /// What was held for the order ran out before it was taken.
+    HoldLost,
     /// The customer took the money back through their bank.
     ChargedBack,
     /// Something else that does not fit the books, for a person to look at.

@@ -83,6 +83,9 @@ pub enum Workflow {
         /// Where it goes on when the person says so. Orders of earlier versions were parked on their way back only.
         #[serde(alias = "undo")]
         then: Resume,
+        /// Whether what it asked for may have been done: until that is known it is asked for under the same key.
+        #[serde(default)]
+        outcome_open: bool,
     },
     /// The customer has it.
     Delivered,
@@ -122,6 +125,9 @@ pub struct Order {
     /// How often a person has let it go on.
     #[serde(default)]
     pub resumed: u32,
+    /// A person has done the present step another way, and says who they are and why.
+    #[serde(default)]
+    pub by_hand: Option<String>,
     /// The money is taken, or a person has seen to it.
     #[serde(default)]
     pub taken: bool,
@@ -167,6 +173,7 @@ impl Order {
             shipments: Vec::new(),
             early_moves: Vec::new(),
             resumed: 0,
+            by_hand: None,
             taken: false,
             waits_for: Vec::new(),
             concerns: Vec::new(),
@@ -187,7 +194,8 @@ impl Order {
 
     /// Where it stands, for people.
     pub fn status(&self) -> OrderStatus {
-        if self.concerns.iter().any(Concern::is_open) || self.returns.iter().any(Return::is_parked) {
+        let apart = self.returns.iter().any(Return::is_parked) || self.refunds.iter().any(Refund::is_parked);
+        if apart || self.concerns.iter().any(Concern::is_open) {
             return OrderStatus::Attention;
         }
         match &self.workflow {
@@ -233,7 +241,7 @@ impl Order {
             Workflow::Running { step } => Some(Action::Forward(*step)),
             Workflow::Compensating { undo } => Some(Action::Back(*undo)),
             Workflow::AwaitingDelivery | Workflow::Delivered => {
-                let refund = self.refunds.iter().find(|refund| refund.open).cloned().map(Action::Refund);
+                let refund = self.refunds.iter().find(|refund| refund.is_due()).cloned().map(Action::Refund);
                 refund.or_else(|| self.returns.iter().find_map(Return::next_action))
             }
             Workflow::Parked { .. } | Workflow::Cancelled => None,
@@ -259,6 +267,7 @@ impl Order {
 
     fn go(&mut self, workflow: Workflow, now: Timestamp) {
         self.workflow = workflow;
+        self.by_hand = None;
         self.tries = 0;
         self.last_failure = None;
         self.waits_for.clear();

@@ -188,7 +188,7 @@ impl Worker {
             }
             Action::Refund(refund) => {
                 let answer = self.command(order, action, MoneyCommand::Refund { amount: refund.amount }).await?;
-                Ok(Done::Refunded(refund.key.clone(), answer.sums))
+                Ok(Done::Refunded { key: refund.key.clone(), moved: answer.moved, sums: answer.sums })
             }
             Action::Return { id, step } => self.go_on_with_return(order, action, *id, *step).await,
         }
@@ -206,7 +206,7 @@ impl Worker {
         match step {
             ReturnStep::Refund => {
                 let answer = self.command(order, action, MoneyCommand::Refund { amount: found.refund }).await?;
-                Ok(Done::ReturnRefunded(id, answer.sums))
+                Ok(Done::ReturnRefunded { id, moved: answer.moved, sums: answer.sums })
             }
             ReturnStep::Restock => {
                 let lines = found.accepted.iter();
@@ -227,12 +227,14 @@ impl Worker {
     }
 
     async fn command(&self, order: &Order, action: &Action, command: MoneyCommand) -> Result<CommandAnswer, Failure> {
-        let request = CommandRequest { step_key: order.step_key(action), command };
+        let by_hand = order.by_hand(action).map(ToOwned::to_owned);
+        let request = CommandRequest { step_key: order.step_key(action), command, by_hand };
         let answer = self.payment.command(order.id(), &request).await.map_err(|error| failure(&error))?;
         match &answer.state {
             CommandState::Done => Ok(answer),
             CommandState::Pending => Err(Failure::Waiting("the gateway's answer is awaited".to_owned())),
             CommandState::Refused { reason } => Err(Failure::Never(reason.clone())),
+            CommandState::Parked { reason } => Err(Failure::Open(reason.clone())),
         }
     }
 

@@ -81,6 +81,9 @@ pub struct Attempt {
     pub refusal: Option<Refusal>,
     /// When it was kept.
     pub started_at: Timestamp,
+    /// When it was sent again, if it was.
+    #[serde(default)]
+    pub sent_again_at: Option<Timestamp>,
     /// When the gateway is asked about it next, or a challenge is given up; `None` when never again.
     pub due_at: Option<Timestamp>,
     /// How often the gateway did not know of it, asked after its index delay.
@@ -95,6 +98,8 @@ pub struct Attempt {
 pub const UNSAID: &str = "refused";
 /// The code of a refusal because the gateway was not reached.
 pub const UNREACHED: &str = "gateway-away";
+/// The code of what is left to a person to do; stands for a gateway where a person moved the money another way.
+pub const BY_HAND: &str = "by-hand";
 /// How long the handler that sends a command has, before the reconciler takes over.
 pub const SENDING: SignedDuration = SignedDuration::from_secs(30);
 /// How long an abandoned authorisation is looked for.
@@ -132,6 +137,16 @@ impl Attempt {
             AttemptKind::Authorise => false,
             AttemptKind::Capture | AttemptKind::Refund | AttemptKind::Void => self.whole || !self.sent,
         }
+    }
+
+    /// Whether the gateway, which says that it does not know of it, would know by now: after its index delay.
+    pub fn would_be_known(&self, index_delay: SignedDuration, now: Timestamp) -> bool {
+        now.duration_since(self.sent_again_at.unwrap_or(self.started_at)) > index_delay
+    }
+
+    /// Whether it is a person's task, rather than something sent whose outcome is not known.
+    pub fn is_by_hand(&self) -> bool {
+        self.state == AttemptState::Parked && self.refusal.as_ref().is_some_and(|task| task.code == BY_HAND)
     }
 
     /// Takes in why it was refused, when all that is known of it is that it was: a webhook, which does not say why, may be

@@ -162,7 +162,7 @@ impl Engine {
                 .await
             }
             Ok(Told::NotFound) => {
-                let counts = now.duration_since(attempt.started_at) > gateway.connector().index_delay();
+                let counts = attempt.would_be_known(gateway.connector().index_delay(), now);
                 self.change(payment.id, |payment| {
                     let mut effects = Effects::default();
                     payment.not_found(number, counts, now, &mut effects);

@@ -1,5 +1,6 @@
 //! The double-entry ledger: what was taken and given back, for whom and for what. Each posting adds up to nothing.
 
+use crate::attempt::BY_HAND;
 use contracts::cart::CartSnapshot;
 use contracts::{Money, MoneyError};
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,11 @@ pub struct Posting {
     pub entries: Vec<Entry>,
 }
 
+/// Where the money of a gateway is: what people move by hand goes over the merchant's bank account.
+fn holder(gateway: &str) -> LedgerAccount {
+    if gateway == BY_HAND { LedgerAccount::Bank } else { LedgerAccount::Gateway }
+}
+
 fn negative(amount: Money) -> Money {
     amount.currency.minor(-amount.amount)
 }
@@ -81,7 +87,7 @@ pub fn captured(
     let (until, from) = (parts(before + amount.amount, cart)?, parts(before, cart)?);
     let credit = |account, place: usize| Entry { account, amount: amount.currency.minor(from[place] - until[place]) };
     let entries = vec![
-        Entry { account: LedgerAccount::Gateway, amount },
+        Entry { account: holder(gateway), amount },
         credit(LedgerAccount::Sales, 0),
         credit(LedgerAccount::Shipping, 1),
         credit(LedgerAccount::Tax, 2),
@@ -99,7 +105,7 @@ pub fn reversed(posting: &Posting) -> Posting {
 
 /// The posting for money given back.
 pub fn refunded(source: &str, gateway: &str, amount: Money) -> Posting {
-    two_sides(source.to_owned(), gateway, LedgerAccount::Refunds, LedgerAccount::Gateway, amount)
+    two_sides(source.to_owned(), gateway, LedgerAccount::Refunds, holder(gateway), amount)
 }
 
 /// The posting for money that a customer took back through the bank; `id` is the gateway's name for it.

@@ -305,6 +305,7 @@ impl Payment {
             challenge: None,
             refusal: None,
             started_at: now,
+            sent_again_at: None,
             due_at: later(now, SENDING),
             not_found: 0,
             awaited: false,

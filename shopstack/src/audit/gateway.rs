@@ -108,12 +108,18 @@ fn is_resolving(payment: &Payment, authorisation: &Attempt) -> bool {
     payment.attempts.iter().filter(about).any(open)
 }
 
+/// What was done at the gateway itself: what people moved by hand it does not know of.
+fn done_there(payment: &Payment, kind: AttemptKind, authorisation: &Attempt) -> i64 {
+    let (number, gateway) = (authorisation.number, &authorisation.gateway);
+    payment.done_where(kind, number, |one| one.gateway == *gateway)
+}
+
 fn same(payment: &Payment, attempt: &Attempt, theirs: &LedgerPayment, report: &mut Report) {
     let number = attempt.number;
     let ours = [
         ("authorised", attempt.amount.amount, theirs.amount.amount),
-        ("captured", payment.done(AttemptKind::Capture, number), theirs.settled()),
-        ("refunded", payment.done(AttemptKind::Refund, number), theirs.refunded()),
+        ("captured", done_there(payment, AttemptKind::Capture, attempt), theirs.settled()),
+        ("refunded", done_there(payment, AttemptKind::Refund, attempt), theirs.refunded()),
         ("charged back", payment.charged_back(attempt), theirs.charged_back),
     ];
     let currency = attempt.amount.currency;

@@ -6,6 +6,7 @@ use catalogue::store::HeldReservation;
 use chassis::StoreError;
 use contracts::OrderId;
 use contracts::catalogue::Oversell;
+use contracts::events::MoneyChange;
 use contracts::payment::{CaptureWhen, PaymentSums};
 use dispatch::order::{Order, Workflow};
 use jiff::{SignedDuration, Timestamp};
@@ -63,16 +64,14 @@ fn look_at(order: &Order, payment: Option<&Payment>, now: Timestamp, report: &mu
                 report.add(Class::Violation, 3, id, told);
             }
         }
-        Workflow::Delivered if !order.taken && order.record.capture == CaptureWhen::Shipped => {
+        Workflow::Delivered
+            if !order.taken && order.record.capture == CaptureWhen::Shipped && !is_known_to_be_unpaid(order) =>
+        {
             report.add(Class::InProgress, 5, id, "delivered, and the money is being taken");
         }
-        Workflow::Delivered if sums.captured != payment.amount() => {
-            report.add(
-                Class::Violation,
-                5,
-                id,
-                format!("delivered for {}, captured {}", payment.amount(), sums.captured),
-            );
+        Workflow::Delivered if sums.captured != payment.amount() && !is_known_to_be_unpaid(order) => {
+            let told = format!("delivered for {}, captured {}", payment.amount(), sums.captured);
+            report.add(Class::Violation, 5, id, told);
         }
         Workflow::Delivered => stands(order, &sums, report),
         Workflow::AwaitingDelivery | Workflow::Running { .. } | Workflow::Compensating { .. } => {
@@ -82,6 +81,11 @@ fn look_at(order: &Order, payment: Option<&Payment>, now: Timestamp, report: &mu
     if let Some(due) = order.due_at().filter(|due| due.saturating_add(OVERDUE).unwrap_or(*due) < now) {
         report.add(Class::Violation, 3, id, format!("its workflow should have gone on at {due}"));
     }
+}
+
+/// Whether the gateway said that taking the money came to nothing: it is a person's to look after, or they have.
+fn is_known_to_be_unpaid(order: &Order) -> bool {
+    order.concerns.iter().any(|concern| concern.what == MoneyChange::CaptureFailed)
 }
 
 /// What was given back of a delivered order is what people granted: refunds, and returns.
@@ -97,6 +101,9 @@ fn stands(order: &Order, sums: &PaymentSums, report: &mut Report) {
             format!("return {} waits", parked.id),
             Repair::Resume(order.id()),
         );
+    }
+    for waiting in order.refunds.iter().filter_map(|refund| refund.parked.clone()) {
+        report.add_with(Class::Parked, 3, order.id(), waiting, Repair::Resume(order.id()));
     }
     let under_way = order.due_at().is_some() || order.record.sums != *sums;
     let granted = order.granted();

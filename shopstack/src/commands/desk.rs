@@ -239,7 +239,8 @@ async fn parked(desk: &Desk) -> Result<(), String> {
         };
         let concerns = order.concerns.iter().filter(|concern| concern.is_open()).map(|concern| concern.reason.clone());
         let returns = order.returns.iter().filter(|one| one.is_parked()).map(|one| format!("return {} waits", one.id));
-        let reasons: Vec<String> = parked.into_iter().chain(concerns).chain(returns).collect();
+        let refunds = order.refunds.iter().filter_map(|refund| refund.parked.clone());
+        let reasons: Vec<String> = parked.into_iter().chain(concerns).chain(returns).chain(refunds).collect();
         table.add_row([order.id().to_string(), order.record.order_number.clone(), reasons.join("\n")]);
     }
     println!("{table}");

@@ -1414,7 +1414,8 @@ export interface paths {
         put?: never;
         /**
          * Decide about what is parked, and about what is of concern
-         * @description `done`: the step was done by hand, and the order goes on behind it. `cancel`: the order goes back.
+         * @description `done`: the step was done another way, and the order goes on behind it; money that was moved by hand is recorded in the
+         *     books. `cancel`: the order goes back.
          */
         post: operations["resolve_workflow"];
         delete?: never;
@@ -1896,6 +1897,11 @@ export interface components {
         };
         /** @description How a command stands. */
         CommandAnswer: components["schemas"]["CommandState"] & {
+            /**
+             * @description How much this step has moved so far. By hand it may be less than was asked for: no more can be given back than is
+             *     left.
+             */
+            moved: components["schemas"]["Money"];
             /** @description The receipt's number, once money was taken. */
             receipt_number?: string | null;
             /** @description The sums after it. */
@@ -1903,6 +1909,8 @@ export interface components {
         };
         /** @description Asks for a command, keyed by the caller's step: asked again, it is not done again. */
         CommandRequest: {
+            /** @description A person has done it another way, and says who they are and why: it is recorded, and asked of no gateway. */
+            by_hand?: string | null;
             /** @description What to do. */
             command: components["schemas"]["MoneyCommand"];
             /** @description The caller's step. */
@@ -1920,6 +1928,11 @@ export interface components {
             reason: string;
             /** @enum {string} */
             state: "refused";
+        } | {
+            /** @description What is to be found out, or to be done. */
+            reason: string;
+            /** @enum {string} */
+            state: "parked";
         };
         /** @description Something about an order's money that no longer stands as it did. */
         ConcernView: {

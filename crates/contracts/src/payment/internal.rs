@@ -106,6 +106,9 @@ pub struct CommandRequest {
     pub step_key: String,
     /// What to do.
     pub command: MoneyCommand,
+    /// A person has done it another way, and says who they are and why: it is recorded, and asked of no gateway.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_hand: Option<String>,
 }
 
 /// How a command stands.
@@ -121,6 +124,12 @@ pub enum CommandState {
         /// Why.
         reason: String,
     },
+    /// It may have been done, or a person has to do it: whoever says how it ended has the event sent. Until then it is
+    /// asked for under the same key, so that it is not done twice.
+    Parked {
+        /// What is to be found out, or to be done.
+        reason: String,
+    },
 }
 
 /// How a command stands.
@@ -131,6 +140,9 @@ pub struct CommandAnswer {
     pub state: CommandState,
     /// The sums after it.
     pub sums: PaymentSums,
+    /// How much this step has moved so far. By hand it may be less than was asked for: no more can be given back than is
+    /// left.
+    pub moved: Money,
     /// The receipt's number, once money was taken.
     #[serde(default)]
     pub receipt_number: Option<String>,

@@ -73,8 +73,8 @@ fn summary(order: &Order) -> WorkflowSummary {
     let (step, reason) = match &order.workflow {
         Workflow::Running { step } => (format!("{step:?}"), order.last_failure.clone()),
         Workflow::Compensating { undo } => (format!("{undo:?}"), order.last_failure.clone()),
-        Workflow::Parked { reason, then: Resume::Forward(step) } => (format!("{step:?}"), Some(reason.clone())),
-        Workflow::Parked { reason, then: Resume::Back(undo) } => (format!("{undo:?}"), Some(reason.clone())),
+        Workflow::Parked { reason, then: Resume::Forward(step), .. } => (format!("{step:?}"), Some(reason.clone())),
+        Workflow::Parked { reason, then: Resume::Back(undo), .. } => (format!("{undo:?}"), Some(reason.clone())),
         other => (format!("{other:?}"), waiting(order).or_else(|| order.last_failure.clone())),
     };
     WorkflowSummary {
@@ -95,7 +95,9 @@ fn waiting(order: &Order) -> Option<String> {
         _ => None,
     };
     let concern = || order.concerns.iter().rfind(|concern| concern.is_open());
-    order.returns.iter().find_map(reason).or_else(|| concern().map(|concern: &Concern| concern.reason.clone()))
+    let of_refund = || order.refunds.iter().find_map(|refund| refund.parked.clone());
+    let apart = order.returns.iter().find_map(reason).or_else(of_refund);
+    apart.or_else(|| concern().map(|concern: &Concern| concern.reason.clone()))
 }
 
 /// Let what is parked be tried again
@@ -117,7 +119,8 @@ pub async fn retry(
 
 /// Decide about what is parked, and about what is of concern
 ///
-/// `done`: the step was done by hand, and the order goes on behind it. `cancel`: the order goes back.
+/// `done`: the step was done another way, and the order goes on behind it; money that was moved by hand is recorded in the
+/// books. `cancel`: the order goes back.
 #[utoipa::path(post, path = "/api/v1/workflows/{order_id}/resolve", tag = "dispatch", operation_id = "resolve_workflow",
     params(("order_id" = OrderId, Path),
         ("Idempotency-Key" = String, Header, description = "A new one for each decision")),

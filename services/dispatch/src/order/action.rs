@@ -2,6 +2,7 @@
 
 use super::{Order, Refund, ReturnStep, Step, Undo};
 use crate::mail::Letter;
+use contracts::Money;
 use contracts::events::OrderDelivered;
 use contracts::payment::PaymentSums;
 use contracts::shipping::ShipmentView;
@@ -47,9 +48,23 @@ pub enum Done {
     /// The goods are put back.
     StockReleased,
     /// The refund is made.
-    Refunded(String, PaymentSums),
+    Refunded {
+        /// Its key.
+        key: String,
+        /// How much was given back.
+        moved: Money,
+        /// What the payment stands at.
+        sums: PaymentSums,
+    },
     /// The money for a return is given back.
-    ReturnRefunded(u32, PaymentSums),
+    ReturnRefunded {
+        /// The return.
+        id: u32,
+        /// How much was given back.
+        moved: Money,
+        /// What the payment stands at.
+        sums: PaymentSums,
+    },
     /// What was returned is in stock again.
     Restocked(u32),
 }
@@ -65,6 +80,15 @@ pub enum Failure {
     Never(String),
     /// Whether and how it goes on is for a person to say.
     Person(String),
+    /// It may have been done: how it ended is for a person to say.
+    Open(String),
+}
+
+impl Failure {
+    /// Whether it may have been done all the same.
+    pub(super) const fn is_open(&self) -> bool {
+        matches!(self, Self::Open(_))
+    }
 }
 
 /// What has to happen together with a change of state.
@@ -90,6 +114,15 @@ impl From<Letter> for Effects {
 }
 
 impl Order {
+    /// Who has done an action another way, and why; it is recorded then, and not done.
+    pub fn by_hand<'a>(&'a self, action: &'a Action) -> Option<&'a str> {
+        match action {
+            Action::Forward(_) | Action::Back(_) => self.by_hand.as_deref(),
+            Action::Refund(refund) => refund.by_hand.as_deref(),
+            Action::Return { id, .. } => self.returns.iter().find(|one| one.id == *id)?.by_hand.as_deref(),
+        }
+    }
+
     /// The key of an action at the service that carries it out: asked for twice under one key, it is done once. What was
     /// refused is asked for anew when a person lets it go on, so those keys differ.
     pub fn step_key(&self, action: &Action) -> String {

@@ -32,14 +32,26 @@ impl Order {
     pub fn money_changed(&mut self, what: MoneyChange, sums: PaymentSums, now: Timestamp) {
         self.record.sums = sums;
         let reason = told(what, sums);
+        if what == MoneyChange::HoldLost && (!self.can_be_paid() || self.cancel(None, &reason, now)) {
+            return;
+        }
         self.concerns.push(Concern { what, reason: reason.clone(), at: now, resolved: None });
         match what {
             MoneyChange::RefundFailed => self.not_refunded(&reason, now),
             MoneyChange::CaptureFailed => self.not_captured(&reason, now),
-            MoneyChange::ChargedBack | MoneyChange::Contradicted => {}
+            MoneyChange::HoldLost | MoneyChange::ChargedBack | MoneyChange::Contradicted => {}
         }
         let remark = Remark { author: None, reason: Some(reason) };
         self.remark(now, TimelineKind::Concern, "The books of this order have changed.", Some(remark));
+    }
+
+    /// Whether it still counts on money that is held: it does not, once it is going back.
+    const fn can_be_paid(&self) -> bool {
+        match self.workflow {
+            Workflow::Running { .. } | Workflow::AwaitingDelivery | Workflow::Delivered => true,
+            Workflow::Parked { then, .. } => matches!(then, Resume::Forward(_)),
+            Workflow::Compensating { .. } | Workflow::Cancelled => false,
+        }
     }
 
     fn not_refunded(&mut self, reason: &str, now: Timestamp) {
@@ -75,7 +87,7 @@ impl Order {
     /// the earlier one does not let it go on.
     fn park_anew(&mut self, then: Resume, reason: &str, now: Timestamp) {
         self.resumed += 1;
-        self.park(then, reason.to_owned(), now);
+        self.park(then, reason.to_owned(), false, now);
     }
 
     /// A person has looked after all that is open; says whether there was anything.
@@ -94,6 +106,7 @@ fn told(what: MoneyChange, sums: PaymentSums) -> String {
     let what = match what {
         MoneyChange::RefundFailed => "a refund did not reach the customer",
         MoneyChange::CaptureFailed => "the money could not be taken after all",
+        MoneyChange::HoldLost => "what was held ran out before it was taken",
         MoneyChange::ChargedBack => "the customer has taken money back through their bank",
         MoneyChange::Contradicted => "the gateway contradicts the books",
     };

@@ -1,25 +1,26 @@
 //! What waits for a person, and how a person lets it go on.
 
-use super::{Action, Effects, Order, Resume, Return, Step, Undo, Workflow};
+use super::{Action, Effects, Order, Refund, Resume, Return, Step, Undo, Workflow};
 use crate::mail::Letter;
 use chassis::Problem;
 use contracts::dispatch::{NOT_CANCELLABLE, NOT_PARKED, Remark, ResolutionOutcome, TimelineKind};
 use jiff::Timestamp;
 
 impl Order {
-    pub(super) fn park(&mut self, then: Resume, reason: String, now: Timestamp) {
+    pub(super) fn park(&mut self, then: Resume, reason: String, outcome_open: bool, now: Timestamp) {
         let remark = Remark { author: None, reason: Some(reason.clone()) };
-        self.go(Workflow::Parked { reason, then }, now);
+        self.go(Workflow::Parked { reason, then, outcome_open }, now);
         self.remark(now, TimelineKind::Parked, "We are looking into your order.", Some(remark));
     }
 
     /// A person has what waits tried again. False when nothing does.
     pub fn resume(&mut self, author: &str, now: Timestamp) -> bool {
-        let waits = self.workflow.is_parked() || self.returns.iter().any(Return::is_parked);
+        let apart = self.returns.iter().any(Return::is_parked) || self.refunds.iter().any(Refund::is_parked);
+        let waits = self.workflow.is_parked() || apart;
         if waits {
-            self.resumed += 1;
-            self.try_again(now);
+            self.try_anew(now);
             self.returns.iter_mut().for_each(Return::resume);
+            self.refunds.iter_mut().for_each(|refund| refund.parked = None);
             let remark = Remark { author: Some(author.to_owned()), reason: None };
             self.remark(now, TimelineKind::Resumed, TAKEN_CARE_OF, Some(remark));
         }
@@ -34,6 +35,12 @@ impl Order {
             _ => return self.look_again(now),
         };
         self.go(on, now);
+    }
+
+    /// The same because a person says so: what was refused is asked for anew, what may have been done is not.
+    fn try_anew(&mut self, now: Timestamp) {
+        self.resumed += u32::from(matches!(self.workflow, Workflow::Parked { outcome_open: false, .. }));
+        self.try_again(now);
     }
 
     /// A person has decided about what waits, and about all that is of concern.
@@ -57,23 +64,31 @@ impl Order {
         effects.or_else(|| concerned.then(Effects::default)).ok_or_else(nothing)
     }
 
-    /// A person has done by hand what waits: the workflow goes on behind it, or the return that waits the longest.
+    /// A person has done another way what waits: the workflow, or else the return or refund that waits the longest, goes
+    /// on behind it. Where money was moved, payment records that.
     fn done_by_hand(&mut self, remark: &Remark, now: Timestamp) -> Option<Effects> {
+        let by =
+            [&remark.author, &remark.reason].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(": ");
         let Workflow::Parked { then, .. } = self.workflow else {
-            let waiting = self.returns.iter_mut().find(|one| one.is_parked())?;
-            waiting.done_by_hand();
+            let parked = self.returns.iter_mut().find(|one| one.is_parked());
+            match (parked, self.refunds.iter_mut().find(|one| one.is_parked())) {
+                (Some(waiting), _) => waiting.done_by_hand(by),
+                (None, Some(refund)) => (refund.parked, refund.by_hand) = (None, Some(by)),
+                (None, None) => return None,
+            }
             self.look_again(now);
             self.remark(now, TimelineKind::Resumed, TAKEN_CARE_OF, Some(remark.clone()));
             return Some(Effects::default());
         };
         // What the history says comes before what follows from it.
-        self.try_again(now);
+        self.try_anew(now);
         self.remark(now, TimelineKind::Resumed, TAKEN_CARE_OF, Some(remark.clone()));
         Some(match then {
-            Resume::Forward(step) => {
-                self.taken |= step == Step::Capture;
-                self.behind(step, now)
+            Resume::Forward(Step::Capture) | Resume::Back(Undo::UndoPayment) => {
+                self.by_hand = Some(by);
+                Effects::default()
             }
+            Resume::Forward(step) => self.behind(step, now),
             Resume::Back(undo) => self.behind_undo(undo, now),
         })
     }
@@ -81,12 +96,12 @@ impl Order {
     fn sent_back(&mut self, remark: &Remark, concerned: bool, now: Timestamp) -> Result<Option<Effects>, Problem> {
         if let Workflow::Parked { then: Resume::Back(_), .. } = self.workflow {
             // It is on its way back already.
-            self.resumed += 1;
-            self.try_again(now);
+            self.try_anew(now);
             self.remark(now, TimelineKind::Resumed, TAKEN_CARE_OF, Some(remark.clone()));
             return Ok(Some(Effects::default()));
         }
-        let waits = concerned || self.workflow.is_parked() || self.returns.iter().any(Return::is_parked);
+        let apart = self.returns.iter().any(Return::is_parked) || self.refunds.iter().any(Refund::is_parked);
+        let waits = concerned || self.workflow.is_parked() || apart;
         if !waits {
             return Ok(None);
         }
@@ -121,25 +136,36 @@ impl Order {
 
     /// A money command has its outcome: what was parked on it goes on by itself, what waits for it looks at once.
     pub fn settled(&mut self, step_key: &str, now: Timestamp) {
-        let parked = match &self.workflow {
-            Workflow::Parked { then: Resume::Back(undo), .. } => Some(Action::Back(*undo)),
-            Workflow::Parked { then: Resume::Forward(step), .. } => Some(Action::Forward(*step)),
-            _ => None,
+        let on_it = match &self.workflow {
+            // It may be another command's outcome that stood in the way.
+            Workflow::Parked { outcome_open: true, .. } => true,
+            Workflow::Parked { then: Resume::Back(undo), .. } => self.step_key(&Action::Back(*undo)) == step_key,
+            Workflow::Parked { then: Resume::Forward(step), .. } => self.step_key(&Action::Forward(*step)) == step_key,
+            _ => false,
         };
-        if parked.is_some_and(|action| self.step_key(&action) == step_key) {
+        if on_it {
             self.try_again(now);
             self.note(now, TimelineKind::Resumed, TAKEN_CARE_OF);
             return;
         }
-        let waits = |one: &&Return| one.refund_is_parked() && self.step_key(&one.refund_action()) == step_key;
-        match self.returns.iter().find(waits).map(|one| one.id) {
-            Some(id) => {
-                self.returns.iter_mut().filter(|one| one.id == id).for_each(Return::go_on);
-                self.look_again(now);
-                self.note(now, TimelineKind::Resumed, TAKEN_CARE_OF);
-            }
-            None => self.wake(now),
+        if self.settled_apart(step_key) {
+            self.look_again(now);
+            self.note(now, TimelineKind::Resumed, TAKEN_CARE_OF);
+        } else {
+            self.wake(now);
         }
+    }
+
+    /// Whether a return or a refund was parked on it, which goes on then.
+    fn settled_apart(&mut self, step_key: &str) -> bool {
+        let of_return = |one: &Return| one.refund_is_parked() && self.step_key(&one.refund_action()) == step_key;
+        if let Some(place) = self.returns.iter().position(of_return) {
+            self.returns[place].go_on();
+            return true;
+        }
+        let of_refund = |one: &Refund| one.is_parked() && self.step_key(&Action::Refund(one.clone())) == step_key;
+        let found = self.refunds.iter().position(of_refund);
+        found.map(|place| self.refunds[place].parked = None).is_some()
     }
 }
 

@@ -47,9 +47,12 @@ impl Order {
                 self.behind_undo(Undo::UndoPayment, now)
             }
             Done::StockReleased => self.behind_undo(Undo::ReleaseStock, now),
-            Done::Refunded(key, sums) => self.refunded(&key, sums, now),
-            Done::ReturnRefunded(id, sums) => self.return_done(id, ReturnStep::Refund, Some(sums), now),
-            Done::Restocked(id) => self.return_done(id, ReturnStep::Restock, None, now),
+            Done::Refunded { key, moved, sums } => self.refunded(&key, moved, sums, now),
+            Done::ReturnRefunded { id, moved, sums } => self.return_refunded(id, moved, sums, now),
+            Done::Restocked(id) => {
+                self.return_done(id, ReturnStep::Restock, now);
+                Effects::default()
+            }
         }
     }
 
@@ -58,7 +61,7 @@ impl Order {
     fn is_awaited(&self, action: &Action, key: &str) -> bool {
         let open = match action {
             Action::Forward(_) | Action::Back(_) => self.next_action().as_ref() == Some(action),
-            Action::Refund(refund) => self.refunds.iter().any(|known| known.key == refund.key && known.open),
+            Action::Refund(refund) => self.refunds.iter().any(|known| known.key == refund.key && known.is_due()),
             Action::Return { .. } => self.returns.iter().any(|one| one.next_action().as_ref() == Some(action)),
         };
         open && self.step_key(action) == key
@@ -150,22 +153,25 @@ impl Order {
                 self.tries = self.tries.saturating_sub(1);
                 (reason, self.waits(action, now))
             }
-            Failure::Never(reason) | Failure::Person(reason) => (reason, 0),
+            Failure::Never(reason) | Failure::Person(reason) | Failure::Open(reason) => (reason, 0),
         };
         self.last_failure = Some(reason.clone());
         self.next_at = now.saturating_add(SignedDuration::from_secs(pause)).ok();
-        let never = matches!(failure, Failure::Never(_) | Failure::Person(_));
-        let (reason, person) = (reason.clone(), matches!(failure, Failure::Person(_)));
+        let never = !matches!(failure, Failure::Later(_) | Failure::Waiting(_));
+        let reason = reason.clone();
         match action {
             Action::Forward(step) => {
                 if never || self.tries >= TRIES || self.cancellation.is_some() {
-                    self.not_forward(*step, reason, person, now);
+                    self.not_forward(*step, failure, reason, now);
                 }
             }
-            Action::Back(undo) if never || self.tries >= UNDO_TRIES => self.park(Resume::Back(*undo), reason, now),
-            Action::Refund(refund) if never => self.give_refund_up(&refund.key, &reason, now),
+            Action::Back(undo) if never || self.tries >= UNDO_TRIES => {
+                self.park(Resume::Back(*undo), reason, failure.is_open(), now);
+            }
+            Action::Refund(refund) if failure.is_open() => self.park_refund(&refund.key, reason, now),
+            Action::Refund(refund) if never => self.give_refund_up(&refund.key, reason, now),
             Action::Return { id, step } if never || self.tries >= UNDO_TRIES => {
-                self.park_return(*id, *step, reason, now);
+                self.park_return(*id, *step, reason, failure.is_open(), now);
             }
             Action::Back(_) | Action::Refund(_) | Action::Return { .. } => {}
         }
@@ -188,9 +194,10 @@ impl Order {
     }
 
     /// A step forward is given up: what was done is undone, unless the parcel has left or it is for a person to say.
-    fn not_forward(&mut self, step: Step, reason: String, person: bool, now: Timestamp) {
+    fn not_forward(&mut self, step: Step, failure: &Failure, reason: String, now: Timestamp) {
+        let person = matches!(failure, Failure::Person(_) | Failure::Open(_));
         if self.has_left() || (person && self.cancellation.is_none()) {
-            self.park(Resume::Forward(step), reason, now);
+            self.park(Resume::Forward(step), reason, failure.is_open(), now);
         } else {
             self.cancellation.get_or_insert(reason);
             self.compensate(now);

@@ -3,7 +3,7 @@
 use super::{Effects, Order, Return, Workflow};
 use crate::mail::Letter;
 use contracts::Money;
-use contracts::dispatch::TimelineKind;
+use contracts::dispatch::{Remark, TimelineKind};
 use contracts::payment::PaymentSums;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -22,12 +22,28 @@ pub struct Refund {
     /// Whether it came to nothing.
     #[serde(default)]
     pub failed: bool,
+    /// What a person has to find out, or to do, before it goes on.
+    #[serde(default)]
+    pub parked: Option<String>,
+    /// A person has done it another way, and says who they are and why.
+    #[serde(default)]
+    pub by_hand: Option<String>,
 }
 
 impl Refund {
     /// A refund to be made.
     pub const fn new(key: String, amount: Money, reason: String) -> Self {
-        Self { key, amount, reason, open: true, failed: false }
+        Self { key, amount, reason, open: true, failed: false, parked: None, by_hand: None }
+    }
+
+    /// Whether it waits for a person.
+    pub const fn is_parked(&self) -> bool {
+        self.parked.is_some()
+    }
+
+    /// Whether it is to be done now.
+    pub(super) const fn is_due(&self) -> bool {
+        self.open && !self.is_parked()
     }
 
     /// Whether the customer has been given it.
@@ -70,24 +86,45 @@ impl Order {
         true
     }
 
-    pub(super) fn refunded(&mut self, key: &str, sums: PaymentSums, now: Timestamp) -> Effects {
+    pub(super) fn refunded(&mut self, key: &str, moved: Money, sums: PaymentSums, now: Timestamp) -> Effects {
         self.record.sums = sums;
         let Some(refund) = self.refunds.iter_mut().find(|refund| refund.key == key && refund.open) else {
             return Effects::default();
         };
-        refund.open = false;
-        let (amount, reason) = (refund.amount, refund.reason.clone());
+        (refund.open, refund.amount) = (false, moved);
+        let reason = refund.reason.clone();
         self.look_again(now);
+        self.given_back(moved, reason, now)
+    }
+
+    /// The customer is told of money that was given back, if it was any.
+    pub(super) fn given_back(&mut self, amount: Money, reason: String, now: Timestamp) -> Effects {
+        if amount.is_zero() {
+            return Effects::default();
+        }
         self.note(now, TimelineKind::Refunded, format!("{amount} have been given back: {reason}"));
         Letter::Refunded { amount, reason }.into()
     }
 
-    pub(super) fn give_refund_up(&mut self, key: &str, reason: &str, now: Timestamp) {
+    pub(super) fn give_refund_up(&mut self, key: &str, reason: String, now: Timestamp) {
         if let Some(refund) = self.refunds.iter_mut().find(|refund| refund.key == key) {
             refund.open = false;
             refund.failed = true;
         }
-        self.note(now, TimelineKind::RefundFailed, format!("A refund could not be made: {reason}"));
+        self.look_again(now);
+        let remark = Remark { author: None, reason: Some(reason) };
+        self.remark(now, TimelineKind::RefundFailed, "A refund could not be made.", Some(remark));
+    }
+
+    /// Nobody knows whether a refund was made, or a person has to make it.
+    pub(super) fn park_refund(&mut self, key: &str, reason: String, now: Timestamp) {
+        if let Some(refund) = self.refunds.iter_mut().find(|refund| refund.key == key) {
+            refund.parked = Some(reason.clone());
+        }
+        // The others need not wait for it.
+        self.look_again(now);
+        let remark = Remark { author: None, reason: Some(reason) };
+        self.remark(now, TimelineKind::Parked, "We are looking into your refund.", Some(remark));
     }
 
     /// All is given back: what was asked for before is part of it.
@@ -97,7 +134,9 @@ impl Order {
         if back {
             self.note(now, TimelineKind::Refunded, format!("{} have been given back.", sums.refunded));
         }
-        self.refunds.iter_mut().for_each(|refund| refund.open = false);
+        for refund in &mut self.refunds {
+            (refund.open, refund.parked) = (false, None);
+        }
     }
 
     /// The step is over, and what else there is to do is looked at now.

@@ -41,6 +41,9 @@ pub enum ReturnState {
         reason: String,
         /// What is tried again when the person says so.
         step: ReturnStep,
+        /// Whether it may have been done: until that is known it is asked for under the same key.
+        #[serde(default)]
+        outcome_open: bool,
     },
     /// All is done.
     Refunded,
@@ -72,6 +75,9 @@ pub struct Return {
     pub paid: bool,
     /// How often its refund was asked for anew.
     pub resumed: u32,
+    /// A person has given the money back another way, and says who they are and why.
+    #[serde(default)]
+    pub by_hand: Option<String>,
     /// Where it stands.
     pub state: ReturnState,
 }
@@ -122,15 +128,16 @@ impl Return {
         self.state = if restock { ReturnState::Received { step: ReturnStep::Restock } } else { ReturnState::Refunded };
     }
 
-    pub(super) fn park(&mut self, step: ReturnStep, reason: String) {
-        self.state = ReturnState::Parked { reason, step };
+    pub(super) fn park(&mut self, step: ReturnStep, reason: String, outcome_open: bool) {
+        self.by_hand = None;
+        self.state = ReturnState::Parked { reason, step, outcome_open };
     }
 
     /// The refund did not reach the customer: it is asked for under another key when a person says so.
     pub(super) fn park_at_refund(&mut self, reason: &str) {
         self.paid = false;
         self.resumed += 1;
-        self.park(ReturnStep::Refund, reason.to_owned());
+        self.park(ReturnStep::Refund, reason.to_owned(), false);
     }
 
     /// It goes on where it is parked.
@@ -142,13 +149,21 @@ impl Return {
 
     /// The same because a person says so: what was refused is asked for anew.
     pub(super) fn resume(&mut self) {
-        self.resumed += u32::from(self.refund_is_parked());
+        if let ReturnState::Parked { step: ReturnStep::Refund, outcome_open: false, .. } = self.state {
+            self.resumed += 1;
+        }
         self.go_on();
     }
 
-    pub(super) fn done_by_hand(&mut self) {
-        if let ReturnState::Parked { step, .. } = self.state {
-            self.behind(step);
+    /// A person has done it another way.
+    pub(super) fn done_by_hand(&mut self, by: String) {
+        match self.state {
+            ReturnState::Parked { step: ReturnStep::Refund, .. } => {
+                self.resume();
+                self.by_hand = Some(by);
+            }
+            ReturnState::Parked { step, .. } => self.behind(step),
+            _ => {}
         }
     }
 }
@@ -205,6 +220,7 @@ impl Order {
             refund: self.record.cart.totals.total.currency.zero(),
             paid: false,
             resumed: 0,
+            by_hand: None,
             state: ReturnState::Requested,
         });
         let remark = Remark { author: None, reason: Some(reason.to_owned()) };
@@ -270,32 +286,34 @@ impl Order {
         Ok(Letter::ReturnRejected { reason: reason.to_owned() }.into())
     }
 
-    /// A step of a return is done.
-    pub(super) fn return_done(
-        &mut self,
-        id: u32,
-        step: ReturnStep,
-        sums: Option<PaymentSums>,
-        now: Timestamp,
-    ) -> Effects {
+    /// A step of a return is done; gives the return.
+    pub(super) fn return_done(&mut self, id: u32, step: ReturnStep, now: Timestamp) -> Option<&mut Return> {
         let doing = ReturnState::Received { step };
-        let Some(found) = self.returns.iter_mut().find(|one| one.id == id && one.state == doing) else {
-            return Effects::default();
-        };
-        found.behind(step);
-        let amount = found.refund;
         self.look_again(now);
-        let Some(sums) = sums else { return Effects::default() };
+        let found = self.returns.iter_mut().find(|one| one.id == id && one.state == doing)?;
+        found.behind(step);
+        Some(found)
+    }
+
+    /// The money for a return is given back.
+    pub(super) fn return_refunded(&mut self, id: u32, moved: Money, sums: PaymentSums, now: Timestamp) -> Effects {
+        let Some(found) = self.return_done(id, ReturnStep::Refund, now) else { return Effects::default() };
+        found.refund = moved;
         self.record.sums = sums;
-        let reason = "for what you returned".to_owned();
-        self.note(now, TimelineKind::Refunded, format!("{amount} have been given back {reason}."));
-        Letter::Refunded { amount, reason }.into()
+        self.given_back(moved, "for what you returned".to_owned(), now)
     }
 
     /// A step of a return cannot be done: a person has to look.
-    pub(super) fn park_return(&mut self, id: u32, step: ReturnStep, reason: String, now: Timestamp) {
+    pub(super) fn park_return(
+        &mut self,
+        id: u32,
+        step: ReturnStep,
+        reason: String,
+        outcome_open: bool,
+        now: Timestamp,
+    ) {
         if let Some(found) = self.returns.iter_mut().find(|one| one.id == id) {
-            found.park(step, reason.clone());
+            found.park(step, reason.clone(), outcome_open);
         }
         // The others need not wait for it.
         self.look_again(now);

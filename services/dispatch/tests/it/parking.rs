@@ -84,6 +84,9 @@ async fn an_undoing_that_was_done_by_hand_is_gone_on_behind() {
     shop.resolve("done").await.expect(202);
     shop.work().await;
     assert_eq!((shop.status().await, shop.reservation()), (OrderStatus::Cancelled, Some(ReservationState::Returned)));
+    let (refunded, said) = shop.till.with(|books| (books.record.sums.refunded, books.by_hand.clone()));
+    assert_eq!(refunded, usd(2500), "payment has recorded it");
+    assert!(said[0].ends_with(": by hand"), "{said:?}");
 }
 
 #[tokio::test]
@@ -152,11 +155,11 @@ async fn money_that_cannot_be_taken_for_a_parcel_that_has_left_waits_for_a_perso
         } else {
             shop.till.with(|books| books.expired = false);
             shop.retry().await.expect(202);
-            shop.work().await;
         }
+        shop.work().await;
         assert_eq!(shop.status().await, OrderStatus::Delivered);
         assert_eq!(shop.told().await, ["order.delivered"]);
-        assert_eq!(shop.till.with(|books| books.moved), usize::from(!by_hand));
+        assert_eq!(shop.till.with(|books| (books.moved, books.by_hand.len())), (1, usize::from(by_hand)));
     }
 }
 
@@ -235,4 +238,69 @@ async fn goods_whose_money_was_lost_do_not_leave_before_a_person_has_looked() {
     assert_eq!(shop.till.with(|books| books.record.sums.captured), usd(2500));
     shop.resolve("done").await.expect(202);
     assert_eq!(shop.status().await, OrderStatus::Confirmed);
+}
+
+#[tokio::test]
+async fn a_refund_that_may_have_been_made_waits_for_a_person_and_goes_on_by_itself_then() {
+    for by_hand in [false, true] {
+        let shop = Shop::open().await;
+        shop.delivered().await;
+        shop.till.with(|books| books.next = Some(CommandState::Parked { reason: "transfer it".into() }));
+        shop.staff().post(&shop.path("/refunds"), json!({"amount": usd(700), "reason": "late"})).await.expect(202);
+        shop.work().await;
+        assert_eq!(shop.status().await, OrderStatus::Attention);
+        let waiting = shop.support().get("/api/v1/workflows?status=attention").await.expect(200).json();
+        assert_eq!(waiting["items"][0]["reason"], "transfer it");
+        let told = shop.look().await.timeline;
+        assert!(told.iter().all(|entry| !entry.text.contains("transfer it")), "that is for staff: {told:?}");
+        let more = json!({"amount": usd(2000), "reason": "more"});
+        assert_eq!(shop.staff().post(&shop.path("/refunds"), more).await.problem(409), "refund-too-high");
+        // Tried again, it is asked for under its key.
+        shop.retry().await.expect(202);
+        shop.work().await;
+        assert_eq!((shop.status().await, shop.look().await.payment.refunded), (OrderStatus::Attention, usd(0)));
+        if by_hand {
+            shop.resolve("done").await.expect(202);
+        } else {
+            let key = shop.till.with(|books| {
+                books.record.sums.refunded = usd(700);
+                let (key, state) = books.steps.iter_mut().find(|(_, state)| **state != CommandState::Done).unwrap();
+                *state = CommandState::Done;
+                key.split_once(':').unwrap().1.to_owned()
+            });
+            shop.hear(&shop.settled(&key)).await;
+        }
+        shop.work().await;
+        assert_eq!((shop.status().await, shop.look().await.payment.refunded), (OrderStatus::Delivered, usd(700)));
+        assert!(shop.letters().await.iter().any(|subject| subject.contains("A refund for")));
+    }
+}
+
+#[tokio::test]
+async fn an_order_whose_hold_ran_out_before_its_parcel_left_is_cancelled() {
+    let shop = paid_when_shipped().await;
+    shop.begun().await;
+    shop.till.with(|books| books.record.sums.authorised = usd(0));
+    shop.hear(&shop.changed(MoneyChange::HoldLost)).await;
+    shop.work().await;
+    assert_eq!(shop.status().await, OrderStatus::Cancelled);
+    assert_eq!(shop.reservation(), Some(ReservationState::Returned));
+    assert!(shop.order().await.concerns.is_empty(), "nothing is left to look after");
+}
+
+#[tokio::test]
+async fn goods_that_have_left_although_their_hold_ran_out_are_for_a_person_to_look_after() {
+    let shop = paid_when_shipped().await;
+    shop.begun().await;
+    shop.hear(&shop.moved(ShipmentStatus::InTransit)).await;
+    shop.till.with(|books| books.expired = true);
+    shop.hear(&shop.changed(MoneyChange::HoldLost)).await;
+    shop.work().await;
+    assert_eq!(shop.status().await, OrderStatus::Attention);
+    // Paid another way, says a person; then it arrives.
+    shop.resolve("done").await.expect(202);
+    shop.work().await;
+    assert_eq!(shop.till.with(|books| books.record.sums.captured), usd(2500));
+    shop.hear(&shop.moved(ShipmentStatus::Delivered)).await;
+    assert_eq!(shop.status().await, OrderStatus::Delivered);
 }

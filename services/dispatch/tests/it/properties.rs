@@ -10,7 +10,7 @@ use contracts::shipping::ShipmentStatus;
 use contracts::{CartId, OrderId, Quantity};
 use dispatch::mail::Letter;
 use dispatch::order::{
-    Action, Done, Effects, Failure, Move, Order, Refund, Resume, Return, ReturnState, Undo, Workflow,
+    Action, Done, Effects, Failure, Move, Order, Refund, Resume, Return, ReturnState, ReturnStep, Step, Undo, Workflow,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -28,6 +28,8 @@ enum Happening {
     Ends,
     Lost,
     Fails(u8),
+    /// Whether it took effect, nobody can tell.
+    Open(bool),
     Cancel,
     Resume,
     Resolve(bool),
@@ -54,6 +56,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         4 => Just(Ends),
         2 => Just(Lost),
         4 => (0u8..4).prop_map(Fails),
+        2 => any::<bool>().prop_map(Open),
         2 => Just(Cancel),
         2 => Just(Resume),
         2 => any::<bool>().prop_map(Resolve),
@@ -71,6 +74,12 @@ fn happening() -> impl Strategy<Value = Happening> {
         4 => (0u8..4, 1u32..9, any::<bool>(), any::<bool>()).prop_map(|(a, b, c, d)| Receive(a, b, c, d)),
         1 => (0u8..4).prop_map(Reject),
     ]
+}
+
+fn moves_money(action: &Action) -> bool {
+    use Action::{Back, Forward, Refund, Return};
+    let apart = matches!(action, Refund(_) | Return { step: ReturnStep::Refund, .. });
+    apart || matches!(action, Forward(Step::Capture) | Back(Undo::UndoPayment))
 }
 
 fn failure(kind: u8) -> Failure {
@@ -150,7 +159,9 @@ impl Play {
 
     fn happen(&mut self, what: &Happening) {
         match what {
-            Happening::Succeeds | Happening::Begins | Happening::Lost | Happening::Fails(_) => self.work(what),
+            Happening::Succeeds | Happening::Begins | Happening::Lost | Happening::Fails(_) | Happening::Open(_) => {
+                self.work(what);
+            }
             Happening::Ends => {
                 if let Some((action, key, result)) = self.in_flight.take() {
                     self.came(&action, &key, result.clone());
@@ -172,6 +183,7 @@ impl Play {
         let Some(action) = self.due() else { return };
         let result = match what {
             Happening::Fails(kind) => Err(failure(*kind)),
+            Happening::Open(false) if moves_money(&action) => Err(Failure::Open("look it up".into())),
             _ => self.world.carry_out(&self.order, &action),
         };
         let key = self.order.step_key(&action);
@@ -179,6 +191,10 @@ impl Play {
         match what {
             Happening::Begins => self.in_flight = Some((action, key, result)),
             Happening::Lost => self.came(&action, &key, Err(failure(0))),
+            // Only of what moves money can that be.
+            Happening::Open(true) if moves_money(&action) => {
+                self.came(&action, &key, Err(Failure::Open("look it up".into())));
+            }
             _ => self.came(&action, &key, result),
         }
     }
@@ -254,7 +270,8 @@ impl Play {
                 _ => unreachable!("it is parked"),
             }),
         };
-        if let Some(action) = waiting {
+        // What moves money is recorded when it is asked for.
+        if let Some(action) = waiting.filter(|action| !moves_money(action)) {
             self.world.by_hand(&self.order, &action);
         }
         self.ask(|order, now| order.resolve(ResolutionOutcome::Done, "staff", "by hand", now));
@@ -340,7 +357,7 @@ fn never_stuck(order: &Order) {
         }
         Workflow::Cancelled | Workflow::Delivered => {}
     }
-    if order.refunds.iter().any(|refund| refund.open)
+    if order.refunds.iter().any(|refund| refund.open && !refund.is_parked())
         && matches!(order.workflow, Workflow::AwaitingDelivery | Workflow::Delivered)
     {
         assert!(order.due_at().is_some(), "a refund nobody makes: {order:#?}");

@@ -29,6 +29,8 @@ pub struct Books {
     pub expired: bool,
     /// How often money moved.
     pub moved: usize,
+    /// What people say they did themselves.
+    pub by_hand: Vec<String>,
 }
 
 impl Till {
@@ -42,6 +44,7 @@ impl Till {
             voided: false,
             expired: false,
             moved: 0,
+            by_hand: Vec::new(),
         };
         Self(Arc::new(Mutex::new(books)))
     }
@@ -85,14 +88,24 @@ async fn command(
         if let Some(trouble) = &books.trouble {
             return Err(trouble.clone());
         }
+        if let Some(remark) = request.by_hand {
+            books.by_hand.push(remark);
+            books.steps.remove(&request.step_key);
+            books.expired = false;
+        }
         let known = books.steps.get(&request.step_key).filter(|state| **state != CommandState::Pending).cloned();
+        let amount = match request.command {
+            MoneyCommand::Refund { amount } => amount,
+            MoneyCommand::Capture { .. } | MoneyCommand::Undo => books.record.sums.authorised,
+        };
         let state = match (known, books.next.take()) {
             (Some(known), _) | (None, Some(known)) => known,
             (None, None) => books.carry_out(request.command),
         };
+        let moved = if state == CommandState::Done { amount } else { amount.currency.zero() };
         books.steps.insert(request.step_key, state.clone());
         let receipt_number = (!books.record.sums.captured.is_zero()).then(|| "R-000001".to_owned());
-        Ok(Json(CommandAnswer { state, sums: books.record.sums, receipt_number }))
+        Ok(Json(CommandAnswer { state, sums: books.record.sums, moved, receipt_number }))
     })
 }
 

@@ -31,8 +31,16 @@ pub struct World {
     /// What came back into stock, by key.
     pub restocked: HashMap<String, u32>,
     /// What was given back, the latest last.
-    refunds: Vec<(String, i64)>,
+    refunds: Vec<Given>,
     voided: bool,
+}
+
+#[derive(Debug)]
+struct Given {
+    key: String,
+    amount: i64,
+    /// It has reached the customer, as far as anybody knows.
+    stands: bool,
 }
 
 impl World {
@@ -55,14 +63,14 @@ impl World {
 
     pub fn carry_out(&mut self, order: &Order, action: &Action) -> Result<Done, Failure> {
         let never = |told: &str| Err(Failure::Never(told.into()));
-        let key = order.step_key(action);
+        let (key, by_hand) = (order.step_key(action), order.by_hand(action).is_some());
         Ok(match action {
             Action::Forward(Step::CommitStock) if self.goods == Goods::Back => return never("released"),
             Action::Forward(Step::CommitStock) => {
                 self.goods = Goods::Taken;
                 Done::StockCommitted
             }
-            Action::Forward(Step::Capture) if self.voided => return never("no longer authorised"),
+            Action::Forward(Step::Capture) if self.voided && !by_hand => return never("no longer authorised"),
             Action::Forward(Step::Capture) => {
                 self.captured = TOTAL;
                 Done::Captured { sums: self.sums(), receipt_number: Some("R-1".into()) }
@@ -81,19 +89,16 @@ impl World {
                 self.undo(*undo, key)
             }
             Action::Refund(refund) => {
-                if !self.refund(key, refund.amount.amount) {
-                    return never("too much");
-                }
-                Done::Refunded(refund.key.clone(), self.sums())
+                let Some(moved) = self.refund(key, refund.amount.amount, by_hand) else { return never("too much") };
+                Done::Refunded { key: refund.key.clone(), moved: usd(moved), sums: self.sums() }
             }
             Action::Return { id, step } => {
                 let found = order.returns.iter().find(|one| one.id == *id).expect("the return");
                 match step {
                     ReturnStep::Refund => {
-                        if !self.refund(key, found.refund.amount) {
-                            return never("too much");
-                        }
-                        Done::ReturnRefunded(*id, self.sums())
+                        let moved = self.refund(key, found.refund.amount, by_hand);
+                        let Some(moved) = moved else { return never("too much") };
+                        Done::ReturnRefunded { id: *id, moved: usd(moved), sums: self.sums() }
                     }
                     ReturnStep::Restock => {
                         let pieces = found.accepted.iter().map(|line| line.quantity.get()).sum();
@@ -114,7 +119,7 @@ impl World {
             }
             Undo::UndoPayment => {
                 self.voided = true;
-                self.refund(key, self.left());
+                self.refund(key, self.left(), false);
                 Done::PaymentUndone(self.sums())
             }
             Undo::ReleaseStock => {
@@ -124,21 +129,23 @@ impl World {
         }
     }
 
-    fn refund(&mut self, key: String, amount: i64) -> bool {
-        if self.refunds.iter().any(|(known, _)| *known == key) {
-            return true;
+    /// How much is given back; nothing more than is left. A person records no more than that.
+    fn refund(&mut self, key: String, amount: i64, by_hand: bool) -> Option<i64> {
+        if let Some(known) = self.refunds.iter().find(|known| known.key == key) {
+            return Some(known.amount);
         }
-        if amount > self.left() {
-            return false;
+        let amount = if by_hand { amount.min(self.left().max(0)) } else { amount };
+        if amount > self.left().max(0) {
+            return None;
         }
         self.refunded += amount;
         if amount > 0 {
-            self.refunds.push((key, amount));
+            self.refunds.push(Given { key, amount, stands: true });
         }
-        true
+        Some(amount)
     }
 
-    /// A person does a step by hand, whatever kept the services from it.
+    /// A person does a step that moves no money by hand, whatever kept the services from it.
     pub fn by_hand(&mut self, order: &Order, action: &Action) {
         if *action == Action::Back(Undo::CancelShipment) {
             self.parcel = None;
@@ -149,9 +156,9 @@ impl World {
     /// The latest refund does not reach the customer. Says whether there was one.
     pub fn refund_fails(&mut self) -> bool {
         // What is asked for under its key stays answered as it was.
-        let Some((_, amount)) = self.refunds.last_mut().filter(|(_, amount)| *amount > 0) else { return false };
-        self.refunded -= *amount;
-        *amount = 0;
+        let Some(last) = self.refunds.last_mut().filter(|last| last.stands) else { return false };
+        last.stands = false;
+        self.refunded -= last.amount;
         true
     }
 

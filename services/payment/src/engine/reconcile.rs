@@ -127,15 +127,18 @@ impl Engine {
         }
     }
 
-    /// Sends a command again, under its reference, when the gateway does not know of it.
+    /// Sends a command again, under its reference, when the gateway does not know of it. Only once it would know: what it
+    /// had carried out already it would refuse, and that would be taken for its answer.
     async fn repeat(&self, payment: &Payment, attempt: &Attempt) -> Result<Payment, Problem> {
         let Some(gateway) = self.gateways.get(&attempt.gateway) else {
             return self.postpone(payment, attempt.number).await;
         };
+        let now = self.sources.now();
+        let counts = !attempt.sent || attempt.would_be_known(gateway.connector().index_delay(), now);
         match gateway.query(&self.command_of(payment, attempt)).await {
-            Ok(Told::NotFound) => {
+            Ok(Told::NotFound) if counts => {
                 // Another replica may have asked as well: one of them sends it.
-                let (number, now) = (attempt.number, self.sources.now());
+                let number = attempt.number;
                 let mine = AtomicBool::new(false);
                 let payment = self
                     .change(payment.id, |payment| {

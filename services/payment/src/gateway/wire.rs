@@ -86,7 +86,7 @@ impl Gateway {
     async fn execute_once(&self, command: &Command) -> Result<Told, SendError> {
         let unknown = || SendError::NotSent("it cannot say yet where it wants the command".to_owned());
         let (first, command) = match self.connector.command(command) {
-            Next::Ask => match self.ask(command).await? {
+            Next::Ask => match self.ask(command).await.map_err(not_sent)? {
                 // Known there already: then it need not be sent at all.
                 Next::Heard(heard) => return Ok(Told::Heard(heard)),
                 Next::NotFound(links) if !links.is_empty() => {
@@ -162,6 +162,16 @@ impl Gateway {
         };
         let late = |_| SendError::NoAnswer(format!("none within {} seconds", PATIENCE.as_secs()));
         tokio::time::timeout(PATIENCE, exchange).await.map_err(late)?
+    }
+}
+
+/// No answer to the question where the command is wanted: the command itself was not sent.
+fn not_sent(error: SendError) -> SendError {
+    match error {
+        SendError::NoAnswer(reason) => {
+            SendError::NotSent(format!("it does not say where it wants the command: {reason}"))
+        }
+        not_sent @ SendError::NotSent(_) => not_sent,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What becomes known of a payment's attempts, folded into its state.
 
 use super::{Effects, Fact, Notice, NoticeKind, Outcome, PAYABLE, Payment, State, Wanted};
-use crate::attempt::{Attempt, AttemptKind, AttemptState, SENDING, later};
+use crate::attempt::{Attempt, AttemptKind, AttemptState, BY_HAND, SENDING, later};
 use crate::ledger;
 use contracts::Money;
 use contracts::events::{CommandSettled, MoneyChange, TransferAwaited};
@@ -55,7 +55,7 @@ impl Payment {
             Outcome::ChargedBack { id, amount } => self.taken_back(index, &id, amount, effects),
             Outcome::ByHand { task } => {
                 if !before.is_final() {
-                    let refusal = Refusal { code: "by-hand".into(), reason: task };
+                    let refusal = Refusal { code: BY_HAND.into(), reason: task };
                     self.end(index, AttemptState::Parked, Some(refusal), fact.at);
                 }
             }
@@ -183,7 +183,7 @@ impl Payment {
     fn let_go(&mut self, authorisation: &Attempt, kind: AttemptKind, now: Timestamp) {
         let number = self.start(about(authorisation, kind, authorisation.amount), now);
         if let Some(attempt) = self.attempts.iter_mut().find(|one| one.number == number) {
-            attempt.due_at = Some(now);
+            (attempt.due_at, attempt.sent) = (Some(now), false);
         }
     }
 
@@ -213,7 +213,12 @@ impl Payment {
         let told = match attempt.kind {
             AttemptKind::Authorise if self.placed_by != Some(attempt.number) => return,
             AttemptKind::Authorise if self.done(AttemptKind::Capture, attempt.number) > 0 => return,
-            AttemptKind::Authorise | AttemptKind::Void => {
+            AttemptKind::Authorise if self.is_voided(attempt.number) => return,
+            AttemptKind::Authorise => {
+                effects.changed.push(MoneyChange::HoldLost);
+                return;
+            }
+            AttemptKind::Void => {
                 let told = format!("{} came to nothing: {}", attempt.reference, refusal.reason);
                 return self.contradict(told, effects);
             }
@@ -314,6 +319,7 @@ impl Payment {
         match self.attempts.iter_mut().find(due) {
             Some(attempt) if attempt.state == AttemptState::Unknown && attempt.repeatable() => {
                 attempt.sent = true;
+                attempt.sent_again_at = Some(now);
                 attempt.due_at = later(now, SENDING);
                 true
             }

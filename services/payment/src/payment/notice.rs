@@ -122,14 +122,16 @@ impl Payment {
         Some(told)
     }
 
-    /// The command a notice is about: the one of its reference, or the latest about all there is.
+    /// The command a notice is about: the one of its reference, or the latest about all there is that may have been done
+    /// and did not come to nothing yet.
     fn told_of(&self, notice: &Notice, authorisation: &Attempt, kind: AttemptKind) -> Option<&Attempt> {
         let about = |attempt: &&Attempt| attempt.kind == kind && attempt.target == Some(authorisation.number);
         match &notice.command {
             Some(reference) => self.attempts.iter().filter(about).find(|attempt| attempt.reference == *reference),
             None => {
                 let whole = |attempt: &&Attempt| about(attempt) && attempt.whole;
-                let open = self.attempts.iter().filter(whole).find(|attempt| attempt.state != AttemptState::Refused);
+                let over = |attempt: &Attempt| matches!(attempt.state, AttemptState::Refused | AttemptState::Failed);
+                let open = self.attempts.iter().filter(whole).rfind(|attempt| !over(attempt));
                 open.or_else(|| self.attempts.iter().rfind(whole))
             }
         }

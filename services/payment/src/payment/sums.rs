@@ -20,7 +20,12 @@ impl Payment {
 
     /// The sum of the commands of this kind about an authorisation that are done, in minor units.
     pub fn done(&self, kind: AttemptKind, authorisation: u32) -> i64 {
-        let about = |one: &&Attempt| one.kind == kind && one.target == Some(authorisation);
+        self.done_where(kind, authorisation, |_| true)
+    }
+
+    /// The same of those that `counts` picks.
+    pub fn done_where(&self, kind: AttemptKind, authorisation: u32, counts: impl Fn(&Attempt) -> bool) -> i64 {
+        let about = |one: &&Attempt| one.kind == kind && one.target == Some(authorisation) && counts(one);
         let done = self.attempts.iter().filter(about).filter(|one| one.state == AttemptState::Succeeded);
         done.map(|one| one.amount.amount).sum()
     }

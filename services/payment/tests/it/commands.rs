@@ -60,7 +60,7 @@ async fn commands_are_for_dispatch_and_for_orders() {
 }
 
 async fn command(bench: &Bench, order: OrderId, step: &str, command: MoneyCommand) -> CommandState {
-    let request = CommandRequest { step_key: step.into(), command };
+    let request = CommandRequest { step_key: step.into(), command, by_hand: None };
     bench.engine.command(order, &request).await.unwrap().state
 }
 
@@ -88,6 +88,18 @@ async fn a_capture_that_never_arrived_is_sent_again_and_its_workflow_told() {
 }
 
 #[tokio::test]
+async fn a_capture_is_not_sent_again_before_the_gateway_would_know_of_it() {
+    let (bench, order) = bought().await;
+    bench.line.hold_up();
+    command(&bench, order, "capture", MoneyCommand::Capture { amount: None }).await;
+    bench.later(2).await;
+    assert_eq!(bench.line.take_held_up().len(), 1, "carried out already, it would be refused the second time");
+    bench.line.hold_up();
+    bench.later(31).await;
+    assert_eq!(bench.line.take_held_up().len(), 1);
+}
+
+#[tokio::test]
 async fn a_part_given_back_with_an_unknown_outcome_is_parked_and_counts_when_found() {
     let (bench, order) = bought().await;
     command(&bench, order, "capture", MoneyCommand::Capture { amount: None }).await;
@@ -98,9 +110,9 @@ async fn a_part_given_back_with_an_unknown_outcome_is_parked_and_counts_when_fou
         bench.later(31).await;
     }
     assert_eq!(bench.payment().await.attempts[2].state, AttemptState::Parked);
-    assert!(matches!(command(&bench, order, "refund:a", part).await, CommandState::Refused { .. }));
+    assert!(matches!(command(&bench, order, "refund:a", part).await, CommandState::Parked { .. }));
     let undone = command(&bench, order, "undo", MoneyCommand::Undo).await;
-    assert!(matches!(undone, CommandState::Refused { .. }), "undoing waits until the outcome is known: {undone:?}");
+    assert!(matches!(undone, CommandState::Parked { .. }), "undoing waits until the outcome is known: {undone:?}");
     bench.line.let_through().await;
     bench.house.advance(jiff::SignedDuration::from_secs(2));
     assert_eq!(command(&bench, order, "undo", MoneyCommand::Undo).await, CommandState::Done);

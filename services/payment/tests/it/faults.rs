@@ -65,7 +65,7 @@ async fn answered(bench: &Bench, faults: &Faults, key: &str, request: &CheckoutR
 
 /// A stubborn workflow: the same step until it is settled.
 async fn command(bench: &Bench, faults: &Faults, order: OrderId, step: &str, command: MoneyCommand) -> CommandState {
-    let request = CommandRequest { step_key: step.to_owned(), command };
+    let request = CommandRequest { step_key: step.to_owned(), command, by_hand: None };
     for _ in 0..60 {
         match bench.engine.command(order, &request).await {
             Ok(answer) if answer.state != CommandState::Pending => return answer.state,
@@ -217,7 +217,11 @@ async fn a_part_that_was_not_sent_is_sent_by_one_of_two_replicas() {
         buy(&bench, &Faults::none(), "Ada").await;
         let order = bench.payment().await.order_id;
         command(&bench, &Faults::none(), order, "capture", MoneyCommand::Capture { amount: None }).await;
-        let refund = CommandRequest { step_key: "refund".into(), command: MoneyCommand::Refund { amount: usd(700) } };
+        let refund = CommandRequest {
+            step_key: "refund".into(),
+            command: MoneyCommand::Refund { amount: usd(700) },
+            by_hand: None,
+        };
         bench.line.cut(true);
         assert_eq!(bench.engine.command(order, &refund).await.unwrap().state, CommandState::Pending);
         bench.line.cut(false);

@@ -93,7 +93,7 @@ fn command(step: Step) -> MoneyCommand {
 }
 
 async fn ask(bench: &Bench, order: OrderId, number: usize, step: Step) -> CommandState {
-    let request = CommandRequest { step_key: format!("step-{number}"), command: command(step) };
+    let request = CommandRequest { step_key: format!("step-{number}"), command: command(step), by_hand: None };
     bench.engine.command(order, &request).await.unwrap().state
 }
 
@@ -130,7 +130,7 @@ async fn carry_out(bench: &Bench, order: OrderId, number: usize, step: Step, lin
     for _ in 0..3 {
         match ask(bench, order, number, step).await {
             CommandState::Done => return true,
-            CommandState::Refused { .. } => return false,
+            CommandState::Refused { .. } | CommandState::Parked { .. } => return false,
             CommandState::Pending => find_out(bench).await,
         }
     }

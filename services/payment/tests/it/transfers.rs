@@ -3,7 +3,8 @@
 use crate::shop::Shop;
 use chassis::auth::Role;
 use contracts::payment::{
-    AwaitedTransfer, CheckoutAnswer, CommandState, PaymentAction, PaymentDetails, PaymentStatus, PaymentView,
+    AwaitedTransfer, CheckoutAnswer, CommandAnswer, CommandState, PaymentAction, PaymentDetails, PaymentStatus,
+    PaymentView,
 };
 use payment::attempt::AttemptState;
 use serde_json::{Value, json};
@@ -111,10 +112,10 @@ async fn a_refund_waits_for_the_person_who_transfers_it_and_tells_the_workflow_t
     arrived(&merchant(&shop), &answer, "k", 2500).await.expect(200);
     let refund = json!({"kind": "refund", "amount": usd(700)});
     let waits = shop.command(answer.order_id, "refund", refund.clone()).await;
-    let CommandState::Refused { reason } = waits.state else { panic!("{waits:?}") };
+    let CommandState::Parked { reason } = waits.state else { panic!("{waits:?}") };
     assert!(reason.contains("then say that it is done"), "{reason}");
     let undo = shop.command(answer.order_id, "undo", json!({"kind": "undo"})).await;
-    assert!(matches!(undo.state, CommandState::Refused { .. }), "one after the other");
+    assert!(matches!(undo.state, CommandState::Parked { .. }), "one after the other");
     let path = format!("/api/v1/payments/{}/attempts/3/resolve", answer.payment.id);
     let body: Value = json!({"outcome": "done", "reason": "sent on Monday"});
     let merchant = merchant(&shop);
@@ -125,4 +126,22 @@ async fn a_refund_waits_for_the_person_who_transfers_it_and_tells_the_workflow_t
     assert_eq!(shop.told().await.last().unwrap(), "payment.command_settled");
     let done = shop.command(answer.order_id, "refund", refund).await;
     assert_eq!((done.state, done.sums.refunded), (CommandState::Done, usd(700)));
+}
+
+#[tokio::test]
+async fn whoever_says_to_the_workflow_that_a_task_was_done_by_hand_has_ended_it() {
+    let shop = Shop::with_transfer().await;
+    let answer = ordered(&shop).await;
+    arrived(&merchant(&shop), &answer, "k", 2500).await.expect(200);
+    let refund = json!({"kind": "refund", "amount": usd(700)});
+    shop.command(answer.order_id, "refund", refund.clone()).await;
+    let body = json!({"step_key": "refund", "command": refund, "by_hand": "Ada: sent on Monday"});
+    let dispatch = shop.house.service(&shop.service.router, "dispatch", "payment");
+    for _ in 0..2 {
+        let path = format!("/internal/orders/{}/commands", answer.order_id);
+        let done: CommandAnswer = dispatch.post(&path, &body).await.expect(200).read();
+        assert_eq!((done.state, done.sums.refunded), (CommandState::Done, usd(700)));
+    }
+    let payment = shop.files.payments().await.remove(0);
+    assert_eq!(payment.attempts.len(), 3, "the task itself is done");
 }

@@ -113,6 +113,22 @@ async fn a_refund_that_bounces_is_taken_back_in_the_books_and_its_workflow_told(
 }
 
 #[tokio::test]
+async fn a_whole_refund_that_is_made_again_and_bounces_again_is_told_again() {
+    let shop = Shop::open().await;
+    let answer = shop.pay("Ada").await;
+    shop.command(answer.order_id, "capture", json!({"kind": "capture"})).await;
+    let transaction = reference(&shop, AttemptKind::Authorise).await;
+    for step in ["undo", "undo:1"] {
+        shop.command(answer.order_id, step, json!({"kind": "undo"})).await;
+        assert_eq!(look(&shop, &answer).await.refunded, usd(2500));
+        // Of what gives back all there is no reference is told.
+        told(&shop, &event(&format!("bounced {step}"), "refundFailed", &transaction, 2500)).await;
+        assert_eq!(look(&shop, &answer).await.refunded, usd(0), "{step}");
+    }
+    assert_eq!(shop.told().await, ["order.placed", "payment.changed", "payment.changed"]);
+}
+
+#[tokio::test]
 async fn a_chargeback_counts_once_and_less_can_be_given_back_since() {
     let shop = Shop::open().await;
     let answer = refunded(&shop).await;

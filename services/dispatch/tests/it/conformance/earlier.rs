@@ -30,7 +30,7 @@ fn document() -> String {
 fn is_read(found: Result<Option<Order>, StoreError>) {
     let order = found.unwrap().expect("the order");
     let then = Resume::Back(Undo::UndoPayment);
-    assert_eq!(order.workflow, Workflow::Parked { reason: "look it up".into(), then });
+    assert_eq!(order.workflow, Workflow::Parked { reason: "look it up".into(), then, outcome_open: false });
     assert_eq!(order.record.sums.charged_back, samples::usd(0));
     assert!(!order.refunds[0].failed);
 }
