@@ -10,7 +10,7 @@ SKU = "FLD-MUG-OAT"
 # Where the sandbox takes cards.
 CARDS = "/api/v1/sandbox/sessions"
 # How long a customer tries one purchase, in seconds.
-PATIENCE = 90
+PATIENCE = 300
 # What a cart may come to: those of an emptied Redis are gone.
 GIVEN_UP = ("checkout-closed", "cart-empty", "quote-stale")
 

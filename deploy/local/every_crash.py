@@ -10,6 +10,7 @@ story is over before any of several ends; --every N leaves out all but each N-th
 import argparse
 import concurrent.futures
 import http.client
+import itertools
 import shutil
 import signal
 import subprocess
@@ -22,8 +23,8 @@ from customers import CARDS, SKU, Customer, Refused, card, key, log_in, put_in_s
 from embedded import Embedded, audit
 
 AWAY = 120
-# Seconds: for one request or wait of the story, and until the shop rests.
-PATIENCE, QUIET = 40, 60
+# Seconds for one request or wait of the story, from when the shop is there; how often the shop is started until it rests.
+PATIENCE, ROUNDS = 60, 20
 
 
 class Ended:
@@ -51,11 +52,14 @@ class Ended:
         self.start()
 
     def try_again(self):
-        if self.is_gone():
+        """Says whether the shop is a new one, which has all the time again."""
+        gone = self.is_gone()
+        if gone:
             self.ends += 1
             self.later()
         else:
             time.sleep(0.1)
+        return gone
 
     def insist(self, person, method, path, body=None, headers=None):
         """Sends it until it is answered; what is under way or too early is asked again."""
@@ -70,7 +74,8 @@ class Ended:
             except (OSError, http.client.HTTPException):
                 if time.monotonic() > until:
                     raise
-            self.try_again()
+            if self.try_again():
+                until = time.monotonic() + PATIENCE
 
     def wait(self, person, path, ready):
         until = time.monotonic() + PATIENCE
@@ -78,20 +83,20 @@ class Ended:
             answer = self.insist(person, "GET", path)
             if ready(answer):
                 return answer
-            self.try_again()
+            if self.try_again():
+                until = time.monotonic() + PATIENCE
         raise TimeoutError(f"{path}: {answer}")
 
     def rest(self):
         """Lets time pass until nothing is under way."""
-        until = time.monotonic() + QUIET
-        while True:
+        for rounds in itertools.count(1):
             time.sleep(0.5)
             if self.is_gone():
                 self.ends += 1
                 self.later()
             environment = {**self.shop.environment, "LD_PRELOAD": self.library, "CLOCK_OFFSET": str(self.offset)}
             report = audit(self.program, self.shop.books, environment)
-            if not any(one["class"] == "in_progress" for one in report["findings"]) or time.monotonic() > until:
+            if not any(one["class"] == "in_progress" for one in report["findings"]) or rounds == ROUNDS:
                 return report
             self.shop.stop()
             self.later()

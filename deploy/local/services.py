@@ -33,7 +33,7 @@ from pathlib import Path
 
 CACHE = Path(os.environ.get("SHOPSTACK_CACHE", Path.home() / ".cache/shopstack"))
 STATE = CACHE / "services.json"
-PATIENCE = 90
+PATIENCE = 300
 CHOOSING, GIVEN = threading.Lock(), set()
 
 # A re-upload of MongoDB's own build; no package registry has the official one.
@@ -240,7 +240,8 @@ def start_mongodb(started, program, port):
                                 "--wiredTigerCacheSizeGB", "0.25", "--unixSocketPrefix", started.folder])
     started.wait("mongodb", lambda: answers(port))
     members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
-    mongodb_command(port, {"replSetInitiate": {"_id": "shopstack", "members": members}})
+    # Said again, it is refused, and what was said first counts.
+    started.wait("mongodb", lambda: mongodb_command(port, {"replSetInitiate": {"_id": "shopstack", "members": members}}))
     primary = b"\x08isWritablePrimary\x00\x01"
     started.wait("mongodb", lambda: primary in mongodb_command(port, {"hello": 1}))
 

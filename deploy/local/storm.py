@@ -30,7 +30,7 @@ GATEWAY = {"latency_ms": {"from": 0, "to": 150}, "unavailable_percent": 3, "lost
            "webhooks": {"duplicate_percent": 20, "late_percent": 20, "latest_seconds": 8, "bad_signature_percent": 10}}
 # Seconds: between two faults, and for all to come to rest. A worker that was killed leaves its orders to others when its
 # lease of a minute is over, and what a gateway does not know of is asked for several times.
-BETWEEN, RECOVERY, QUIET = (2, 6), 60, 420
+BETWEEN, RECOVERY, QUIET = (2, 6), 120, 600
 # Redis may be emptied, honestly; what it costs is carts.
 KILLS = [name for name in FAULTS if name != "redis emptied"]
 NAMES = ["Ada"] * 10 + ["REFUSED51", "LOST", "LOST", "SLOW", "CHALLENGE", "DEVICE CHALLENGE", "BOUNCE"]

@@ -21,8 +21,8 @@ import shop
 from customers import Customer, Stream, put_in_stock
 
 SETTLED = ("confirmed", "shipped", "delivered")
-# Seconds. A worker that was killed leaves orders behind that others take up when its lease of a minute is over.
-DOWN, RECOVERY, SETTLING = 2, 30, 150
+# Seconds. What was killed leaves checkouts and orders behind that others take up when its lease of up to a minute is over.
+DOWN, RECOVERY, SETTLING = 2, 120, 300
 
 
 def killed(name):

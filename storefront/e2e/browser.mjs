@@ -21,7 +21,7 @@ export async function openBrowser(baseUrl, screenshotDir) {
     viewport: LARGE, reducedMotion: 'reduce', locale: 'en-US', permissions: ['clipboard-read', 'clipboard-write'],
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(15_000);
+  page.setDefaultTimeout(120_000);
   const complaints = [];
   const origin = new URL(baseUrl).origin;
 

@@ -6,7 +6,7 @@ export async function callOff({ page, begin, inspectAll }) {
   await page.getByRole('button', { name: 'Cancel this order' }).click();
   await page.getByLabel('Why').fill('Two kettles are enough.');
   await page.getByRole('button', { name: 'Yes, cancel it' }).click();
-  await page.locator('[data-testid="order-status"]', { hasText: 'cancelled' }).waitFor({ timeout: 60_000, state: 'attached' });
+  await page.locator('[data-testid="order-status"]', { hasText: 'cancelled' }).waitFor({ timeout: 120_000, state: 'attached' });
   await page.getByRole('heading', { level: 1, name: 'Your order is cancelled.' }).waitFor();
   await inspectAll('cancelled');
 }
@@ -14,7 +14,7 @@ export async function callOff({ page, begin, inspectAll }) {
 export async function giveBack({ page, orderUrl, begin, inspectAll, forgive, staff, expect }) {
   begin('the parcel is delivered');
   await page.goto(orderUrl);
-  await page.locator('[data-testid="order-status"]', { hasText: 'delivered' }).waitFor({ timeout: 150_000, state: 'attached' });
+  await page.locator('[data-testid="order-status"]', { hasText: 'delivered' }).waitFor({ timeout: 600_000, state: 'attached' });
 
   begin('a return that says nothing is told what is missing');
   await page.getByRole('button', { name: 'Return something' }).click();
@@ -48,6 +48,6 @@ export async function giveBack({ page, orderUrl, begin, inspectAll, forgive, sta
   const { pathname, search } = new URL(orderUrl);
   const order = await page.evaluate(async (path) => (await fetch(path)).json(), `/api/v1${pathname}${search}`);
   await staff.returnArrived(order.id, 1, order.returns[0].lines);
-  await item.getByText(/^Given back:/).waitFor({ timeout: 60_000 });
+  await item.getByText(/^Given back:/).waitFor({ timeout: 120_000 });
   await inspectAll('return-done');
 }

@@ -1,7 +1,7 @@
 // What a person of the shop does meanwhile, by the API.
 
-/** Somebody of the demonstration who may say what came in. */
-export async function logIn(baseUrl) {
+/** Somebody of the demonstration who may say what came in. They log in for each thing: a session is soon over. */
+export function merchant(baseUrl) {
   const send = async (path, body, headers = {}) => {
     const response = await fetch(new URL(path, baseUrl), {
       method: 'POST',
@@ -11,10 +11,11 @@ export async function logIn(baseUrl) {
     if (!response.ok) throw new Error(`POST ${path}: ${response.status} ${await response.text()}`);
     return response.json();
   };
-  const person = { email: 'merchant@example.com', password: 'orchard-kettle-49', session: 'token' };
-  const { access_token: token } = await send('/api/v1/auth/login', person);
-  const post = (path, body) =>
-    send(path, body, { authorization: `Bearer ${token}`, 'idempotency-key': crypto.randomUUID() });
+  const post = async (path, body) => {
+    const person = { email: 'merchant@example.com', password: 'orchard-kettle-49', session: 'token' };
+    const { access_token: token } = await send('/api/v1/auth/login', person);
+    return send(path, body, { authorization: `Bearer ${token}`, 'idempotency-key': crypto.randomUUID() });
+  };
   return {
     moneyArrived: (payment, amount) => post(`/api/v1/payments/${payment}/transfers`, { amount, note: 'on the statement' }),
     returnArrived: (order, number, lines) => post(`/api/v1/orders/${order}/returns/${number}/receive`, { lines, restock: true }),

@@ -99,8 +99,9 @@ export async function bankTransfer({ page, baseUrl, begin, inspectAll, staff, ex
   await page.waitForURL(/\/checkout\/transfer\?payment=/);
   await page.getByRole('heading', { level: 1, name: /^Now transfer/ }).waitFor();
   await inspectAll('transfer');
+  const copies = page.getByRole('button', { name: 'Copied the reference' }).waitFor();
   await page.getByRole('button', { name: 'Copy the reference' }).click();
-  await page.getByRole('button', { name: 'Copied the reference' }).waitFor();
+  await copies;
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   await page.locator('dd', { hasText: copied }).waitFor();
 

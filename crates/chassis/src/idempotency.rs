@@ -76,14 +76,6 @@ impl KeyScope {
         Ok(Self { owner, operation, key: key.to_owned() })
     }
 
-    /// The same, when the request has such a header.
-    ///
-    /// # Errors
-    /// 422 when the header is too long or not printable.
-    pub fn if_any(owner: String, operation: &'static str, headers: &HeaderMap) -> Result<Option<Self>, Problem> {
-        headers.contains_key(HEADER).then(|| Self::of(owner, operation, headers)).transpose()
-    }
-
     /// Its name among the requests about one thing.
     pub fn name(&self) -> String {
         format!("{}:{}", self.operation, self.key)

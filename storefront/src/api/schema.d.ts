@@ -887,7 +887,8 @@ export interface paths {
         put?: never;
         /**
          * Record that a gateway's payout has arrived
-         * @description Once per gateway and reference: recorded again, it changes nothing.
+         * @description Once per gateway and reference: recorded again, it changes nothing. A negative amount under a reference of its own takes
+         *     back what was recorded by mistake.
          */
         post: operations["record_payout"];
         delete?: never;
@@ -5290,9 +5291,9 @@ export interface operations {
                 /** @description The token from the order's mail or from checkout, for those without the session */
                 token?: string;
             };
-            header?: {
+            header: {
                 /** @description A new one for each return */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key": string;
             };
             path: {
                 id: components["schemas"]["OrderId"];
@@ -5403,9 +5404,9 @@ export interface operations {
     reject_return: {
         parameters: {
             query?: never;
-            header?: {
+            header: {
                 /** @description A new one for each rejection */
-                "Idempotency-Key"?: string | null;
+                "Idempotency-Key": string;
             };
             path: {
                 id: components["schemas"]["OrderId"];

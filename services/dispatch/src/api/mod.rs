@@ -45,7 +45,7 @@ pub fn routes(state: State, mailbox: bool) -> OpenApiRouter {
     routes.with_state(state)
 }
 
-/// A request about an order, which may have an idempotency key.
+/// A request about an order, with an idempotency key.
 struct Request<'r> {
     visitor: Option<&'r Principal>,
     order: OrderId,
@@ -62,21 +62,11 @@ impl Request<'_> {
         self.visitor.map_or_else(|| format!("link:{}", self.order), |visitor| visitor.subject.to_string())
     }
 
-    fn asking(&self, state: &State, scope: Option<KeyScope>) -> Asking {
-        let about = format!("{}/{}", self.order, self.about);
-        let key = scope.map(|scope| KeyUse::new(scope, about.as_bytes(), self.body));
-        Asking { author: self.author(), viewer: state.orders.viewer(self.visitor), key }
-    }
-
-    /// One that needs a key, because money or stock moves.
+    /// What it asks for, under the key that it needs.
     fn keyed(&self, state: &State) -> Result<Asking, Problem> {
         let scope = KeyScope::of(self.author(), self.operation, self.headers)?;
-        Ok(self.asking(state, Some(scope)))
-    }
-
-    /// One that may have a key.
-    fn perhaps_keyed(&self, state: &State) -> Result<Asking, Problem> {
-        let scope = KeyScope::if_any(self.author(), self.operation, self.headers)?;
-        Ok(self.asking(state, scope))
+        let about = format!("{}/{}", self.order, self.about);
+        let key = KeyUse::new(scope, about.as_bytes(), self.body);
+        Ok(Asking { author: self.author(), viewer: state.orders.viewer(self.visitor), key: Some(key) })
     }
 }

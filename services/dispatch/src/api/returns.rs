@@ -14,7 +14,7 @@ use contracts::dispatch::{OrderView, ReturnReceipt, ReturnRejection, ReturnReque
 /// Ask to return some of a delivered order
 #[utoipa::path(post, path = "/api/v1/orders/{id}/returns", tag = "dispatch", operation_id = "request_return",
     params(("id" = OrderId, Path), LinkParameters,
-        ("Idempotency-Key" = Option<String>, Header, description = "A new one for each return")),
+        ("Idempotency-Key" = String, Header, description = "A new one for each return")),
     request_body = ReturnRequest,
     responses((status = 201, body = OrderView), (status = 401, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem), (status = 422, body = Problem)))]
@@ -37,7 +37,7 @@ pub async fn request(
         about: "returns",
         body: &body.bytes,
     };
-    state.orders.request_return(id, &request.perhaps_keyed(&state)?, &body.value).await
+    state.orders.request_return(id, &request.keyed(&state)?, &body.value).await
 }
 
 /// Take in what was returned
@@ -73,7 +73,7 @@ pub async fn receive(
 #[utoipa::path(post, path = "/api/v1/orders/{id}/returns/{return_id}/reject", tag = "dispatch",
     operation_id = "reject_return",
     params(("id" = OrderId, Path), ("return_id" = u32, Path),
-        ("Idempotency-Key" = Option<String>, Header, description = "A new one for each rejection")),
+        ("Idempotency-Key" = String, Header, description = "A new one for each rejection")),
     request_body = ReturnRejection,
     responses((status = 200, body = OrderView), (status = 404, body = Problem), (status = 409, body = Problem),
         (status = 422, body = Problem)))]
@@ -93,5 +93,5 @@ pub async fn reject(
         about: &about,
         body: &body.bytes,
     };
-    state.orders.reject_return(id, number, &request.perhaps_keyed(&state)?, &body.value).await
+    state.orders.reject_return(id, number, &request.keyed(&state)?, &body.value).await
 }

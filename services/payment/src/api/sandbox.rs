@@ -70,10 +70,19 @@ async fn pass_page(transport: Transport, request: Request) -> Result<Response, P
     let path = request.uri().path_and_query().map_or("/", |path| path.as_str()).to_owned();
     let within =
         |page: &&str| path.strip_prefix(*page).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?']));
-    if !PAGES.iter().any(within) {
+    if !PAGES.iter().any(within) || climbs(&path) {
         return Err(problem::NOT_FOUND.detail("There is nothing at this address."));
     }
     pass(transport, request, &path).await
+}
+
+/// Whether it has a segment that leads to another one: whoever resolves those comes to a page that was not meant.
+fn climbs(path: &str) -> bool {
+    let path = path.split('?').next().unwrap_or_default();
+    path.split(['/', '\\']).any(|segment| {
+        let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+        plain == "." || plain == ".." || plain.contains("%2f") || plain.contains("%5c")
+    })
 }
 
 /// Passes a request on, without whoever sends it: the sandbox has nothing to do with the shop's sessions.

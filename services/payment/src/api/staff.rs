@@ -21,6 +21,8 @@ use serde::Deserialize;
 
 /// How many days a report tells at most.
 const MOST_DAYS: i32 = 366;
+/// What a payout comes to at most, in minor units: sums of them stay far within what the books can count.
+const LARGEST_PAYOUT: u64 = 1_000_000_000_000;
 
 /// A payment with all commands to gateways
 #[utoipa::path(get, path = "/api/v1/payments/{id}/details", tag = "payment", operation_id = "payment_details",
@@ -51,7 +53,7 @@ async fn begin(checkout: &Checkout, id: PaymentId, key: &KeyUse) -> Result<Optio
     }
 }
 
-/// Gives the payment's answer. What was refused is not kept, so that it can be put right under the same key.
+/// Gives the payment's answer. What was refused is not kept, so that it can be tried again under the same key.
 async fn end(checkout: &Checkout, key: &KeyUse, changed: Result<Payment, Problem>) -> Result<Answer, Problem> {
     match changed {
         Ok(payment) => Answer::json(StatusCode::OK, &payment.details()),
@@ -171,15 +173,16 @@ pub async fn payouts(
 
 /// Record that a gateway's payout has arrived
 ///
-/// Once per gateway and reference: recorded again, it changes nothing.
+/// Once per gateway and reference: recorded again, it changes nothing. A negative amount under a reference of its own takes
+/// back what was recorded by mistake.
 #[utoipa::path(post, path = "/api/v1/payouts", tag = "payment", operation_id = "record_payout", request_body = PayoutReceived,
     responses((status = 204), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn record_payout(
     State(checkout): State<Checkout>,
     Json(payout): Json<PayoutReceived>,
 ) -> Result<StatusCode, Problem> {
-    if payout.amount.amount <= 0 {
-        return Err(Problem::invalid("/amount/amount", "must be more than nothing"));
+    if payout.amount.is_zero() || payout.amount.amount.unsigned_abs() > LARGEST_PAYOUT {
+        return Err(Problem::invalid("/amount/amount", "must be an amount that a bank would move"));
     }
     if checkout.engine().gateways.get(payout.gateway.as_str()).is_none() {
         return Err(problem::NOT_FOUND.detail("There is no such gateway."));

@@ -65,3 +65,17 @@ async fn what_is_paid_on_the_gateways_page_too_late_is_given_back() {
         assert_eq!((balance.difference, balance.captured()), (0, 2500));
     }
 }
+
+#[tokio::test]
+async fn what_controls_the_sandbox_cannot_be_reached_over_its_pages() {
+    let shop = Shop::open().await;
+    for path in [
+        "/sandbox/pay/../ledger",
+        "/sandbox/pay/%2e%2E/ledger",
+        "/sandbox/challenge/./../faults",
+        "/sandbox/pay%2f..%2fledger",
+        "/sandbox/ledger",
+    ] {
+        assert_eq!(shop.caller.get(path).await.problem(404), "not-found", "{path}");
+    }
+}

@@ -63,4 +63,12 @@ async fn payouts_are_recorded_once_and_leave_what_a_gateway_owes() {
     assert_eq!((days.len(), days[0].captured, days[0].refunded, days[0].net), (1, usd(2500), usd(500), usd(2000)));
     merchant.get("/api/v1/payouts?from=2020-01-01&to=2027-01-01").await.expect(422);
     shop.caller.get("/api/v1/balances").await.expect(403);
+    for nonsense in [0, i64::MAX, i64::MIN] {
+        merchant.post("/api/v1/payouts", payout(nonsense)).await.expect(422);
+    }
+    // Half of it was a mistake, and is taken back under a name of its own.
+    let mistake = json!({"gateway": "sandbox", "amount": usd(-750), "reference": "PO-1 corrected"});
+    merchant.post("/api/v1/payouts", mistake).await.expect(204);
+    let balances: Vec<GatewayBalance> = merchant.get("/api/v1/balances").await.expect(200).read();
+    assert_eq!((balances[0].paid_out, balances[0].owed), (usd(750), usd(1250)));
 }

@@ -6,6 +6,7 @@ use serde::Deserialize;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::sync::{Mutex, OnceCell};
 
@@ -14,7 +15,8 @@ pub struct Shop {
     process: Option<Process>,
     folder: Option<TempDir>,
     base_url: String,
-    tokens: Mutex<HashMap<&'static str, String>>,
+    /// Tokens of staff, and when they were given.
+    tokens: Mutex<HashMap<&'static str, (String, Instant)>>,
 }
 
 /// What `shopstack audit --json` says.
@@ -38,6 +40,9 @@ pub struct Finding {
 
 /// What a shop logs unless a test wants more.
 const WARNINGS: &str = "warn";
+
+/// For how long a token of staff is taken for good; it is for longer.
+const FRESH: Duration = Duration::from_secs(300);
 
 /// Who works in the demonstration.
 const LOGINS: &[(&str, &str)] = &[
@@ -94,7 +99,9 @@ impl Shop {
     /// The same, which logs what `filter` says.
     pub async fn start_logging(filter: &'static str) -> Self {
         if let Some(base_url) = elsewhere() {
-            return Self { process: None, folder: None, base_url, tokens: Mutex::default() };
+            let shop = Self { process: None, folder: None, base_url, tokens: Mutex::default() };
+            shop.finds_all_its_goods().await;
+            return shop;
         }
         let started = tokio::task::spawn_blocking(|| {
             let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
@@ -114,7 +121,7 @@ impl Shop {
         let visitor = self.stranger();
         super::eventually("the search index has caught up", 30, async || {
             let page = visitor.get("/api/v1/products?limit=1").await.expect(200);
-            (page["count"]["value"] == goods.len()).then_some(())
+            (page["count"]["value"].as_u64() >= Some(goods.len() as u64)).then_some(())
         })
         .await;
     }
@@ -175,12 +182,12 @@ impl Shop {
     /// The demonstration's `customer`, `support`, `merchant` or `admin`.
     pub async fn staff(&self, role: &'static str) -> Visitor {
         let mut tokens = self.tokens.lock().await;
-        if let Some(token) = tokens.get(role) {
+        if let Some((token, _)) = tokens.get(role).filter(|(_, given)| given.elapsed() < FRESH) {
             return self.stranger().with_token(token);
         }
         let password = LOGINS.iter().find(|(name, _)| *name == role).unwrap().1;
         let visitor = self.stranger().logged_in(&format!("{role}@example.com"), password).await;
-        tokens.insert(role, visitor.token().unwrap().to_owned());
+        tokens.insert(role, (visitor.token().unwrap().to_owned(), Instant::now()));
         visitor
     }
 

@@ -116,7 +116,7 @@ async fn a_customer_reviews_what_was_bought_and_is_marked_as_a_buyer_once_it_has
     assert_eq!(written["verified"], false, "not bought yet");
 
     let answer = browser.buys(&goods, 1).await;
-    let history = eventually("the order is in the history", 20, async || {
+    let history = eventually("the order is in the history", 60, async || {
         let orders = browser.get("/api/v1/orders").await.expect(200);
         (orders["items"].as_array().unwrap().len() == 1).then_some(orders)
     })
@@ -127,7 +127,7 @@ async fn a_customer_reviews_what_was_bought_and_is_marked_as_a_buyer_once_it_has
         let page = shop.stranger().get(&reviews).await.expect(200);
         page["items"].as_array().unwrap().iter().any(|review| review["verified"] == true).then_some(page)
     };
-    let page = eventually("the review is a buyer's", 20, verified).await;
+    let page = eventually("the review is a buyer's", 60, verified).await;
     assert_eq!((&page["summary"]["count"], &page["items"][0]["score"]), (&json!(1), &json!(4)), "{page}");
     helps(shop, &text(&page["items"][0]["id"]), &reviews).await;
     assert_eq!(browser.delete(&format!("{reviews}/mine")).await.status, 204);

@@ -15,7 +15,7 @@ async fn a_cancellation_before_the_parcel_leaves_gives_back_stock_and_money() {
     let answer = guest.buys(&goods, 2).await;
     // The parcel leaves after a second: whoever is quicker wins, and says so.
     let (path, key) = (of(&answer, "cancel"), Visitor::key());
-    let asked = eventually("dispatch knows the order", 20, async || {
+    let asked = eventually("dispatch knows the order", 60, async || {
         let asked = guest.post_with_key(&path, &key, &json!({"reason": "I changed my mind"})).await;
         (asked.status != 404).then_some(asked)
     })
@@ -51,7 +51,7 @@ async fn staff_give_back_a_part_once_per_key_and_never_more_than_was_taken() {
     let first = support.post_with_key(&path, &key, &refund).await;
     first.expect(202);
     assert_eq!(support.post_with_key(&path, &key, &refund).await.bytes, first.bytes);
-    let order = eventually("the money is given back", 20, async || {
+    let order = eventually("the money is given back", 60, async || {
         let order = guest.get(&format!("/api/v1/orders/{}", text(&order["id"]))).await.expect(200);
         (order["payment"]["refunded"]["amount"] != 0).then_some(order)
     })

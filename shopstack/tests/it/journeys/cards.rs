@@ -6,7 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 async fn settled(visitor: &Visitor, answer: &Value, status: &str) -> Value {
-    eventually(&format!("the payment is {status}"), 30, async || {
+    eventually(&format!("the payment is {status}"), 60, async || {
         let payment = visitor.payment(answer).await;
         (payment["status"] == status).then_some(payment)
     })

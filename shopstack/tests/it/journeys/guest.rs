@@ -65,7 +65,7 @@ async fn letters_came(shop: &Shop, email: &str, order_id: &str) {
         let page = visitor.get("/mailbox").await.text();
         (page.matches(email).count() == 4).then_some(page)
     };
-    let page = eventually("the four letters of a delivered order", 30, mails).await;
+    let page = eventually("the four letters of a delivered order", 60, mails).await;
     for occasion in ["Thank you for your order", "is ready", "is on its way", "has arrived"] {
         assert!(page.contains(occasion), "{occasion}");
     }
@@ -98,7 +98,7 @@ async fn after_checkout_the_cart_is_empty_and_the_next_one_has_an_id_of_its_own(
     let (guest, goods) = (shop.guest().await, Goods::new(shop, 5).await);
     let before = guest.adds(&goods.sku, 1).await;
     guest.buys(&goods, 1).await;
-    let cart = eventually("the cart is empty", 20, async || {
+    let cart = eventually("the cart is empty", 60, async || {
         let cart = guest.get("/api/v1/cart").await.expect(200);
         (cart["item_count"] == 0).then_some(cart)
     });

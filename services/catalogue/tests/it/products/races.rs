@@ -114,7 +114,7 @@ async fn followers_miss_no_change_while_others_write(place: Place, house: &House
     };
     let both = async { tokio::join!(follow(one), follow(other)) };
     let (written, followed) =
-        tokio::join!(write_at_once(&stores, &all), tokio::time::timeout(Duration::from_secs(30), both));
+        tokio::join!(write_at_once(&stores, &all), tokio::time::timeout(Duration::from_secs(300), both));
     assert_eq!(done(&written), 30);
     assert!(followed.is_ok(), "a follower misses a change");
 }

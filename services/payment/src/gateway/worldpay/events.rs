@@ -73,7 +73,8 @@ struct Event {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Details {
-    transaction_reference: String,
+    /// Of events about a payment.
+    transaction_reference: Option<String>,
     #[serde(rename = "type")]
     kind: String,
     reference: Option<String>,
@@ -108,6 +109,8 @@ pub fn read(keys: &[WebhookKey], headers: &HeaderMap, body: &[u8]) -> Result<Not
     let event: Event = serde_json::from_slice(body).map_err(|error| NoticeError::Form(error.to_string()))?;
     let details = event.event_details;
     let kind = match details.kind.as_str() {
+        // Payouts, tokens: nothing that is told of is a payment.
+        _ if details.transaction_reference.is_none() => NoticeKind::Other,
         "authorized" => NoticeKind::Authorised,
         "refused" | "error" => NoticeKind::Refused,
         "sentForSettlement" => NoticeKind::Captured,
@@ -126,7 +129,7 @@ pub fn read(keys: &[WebhookKey], headers: &HeaderMap, body: &[u8]) -> Result<Not
     });
     Ok(Notice {
         id: event.event_id,
-        transaction: details.transaction_reference,
+        transaction: details.transaction_reference.unwrap_or_default(),
         command: details.reference,
         kind,
         amount: details.amount.map(|amount| money(&amount)).transpose()?.flatten(),
