@@ -6,6 +6,7 @@ mod desk;
 mod doctor;
 mod exchange;
 mod migrate;
+mod payments;
 mod running;
 mod sandbox;
 mod serve;
@@ -80,6 +81,9 @@ enum Command {
     /// Orders that wait for a person
     #[command(subcommand)]
     Orders(desk::Orders),
+    /// Payments by their orders' numbers: transfers that are awaited, commands that wait for a person
+    #[command(subcommand)]
+    Payments(payments::Payments),
     /// Events that were given up
     #[command(subcommand)]
     DeadLetters(desk::DeadLetters),
@@ -283,6 +287,7 @@ impl CommandLine {
             Command::Admin(admin) => admin::run(&admin).await,
             Command::Sandbox(asked) => sandbox::run(&asked).await,
             Command::Orders(asked) => desk::orders(&asked).await,
+            Command::Payments(asked) => payments::run(&asked).await,
             Command::DeadLetters(asked) => desk::dead_letters(&asked).await,
             Command::Openapi => openapi().await,
             Command::Variables => {

@@ -45,6 +45,7 @@ pub const ROUTES: &[Route] = &[
     route("/api/v1/tracking/*", "shipping"),
     route("/api/v1/payment-methods", "payment"),
     route("/api/v1/checkout", "payment"),
+    route("/api/v1/payments", "payment"),
     route("/api/v1/payments/*", "payment"),
     route("/api/v1/balances", "payment"),
     route("/api/v1/payouts", "payment"),

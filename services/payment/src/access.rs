@@ -9,6 +9,7 @@ const MERCHANTS: Access = Access::Staff(&[Role::Merchant, Role::Admin]);
 pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/payment-methods", Access::Public),
     Rule::post("/api/v1/checkout", Access::Session),
+    Rule::get("/api/v1/payments", STAFF),
     Rule::get("/api/v1/payments/{id}", Access::Session),
     Rule::post("/api/v1/payments/{id}/attempts", Access::Session),
     Rule::post("/api/v1/payments/{id}/confirm", Access::Session),

@@ -5,6 +5,7 @@
 
 mod fold;
 mod notice;
+mod person;
 mod sums;
 mod view;
 

@@ -9,7 +9,7 @@ pub use mysql::MysqlPayments;
 pub use sqlite::SqlitePayments;
 
 use crate::idempotency::KeyState;
-use crate::payment::{Effects, Notice, Payment};
+use crate::payment::{Effects, Notice, Payment, State};
 use async_trait::async_trait;
 use chassis::health::Check;
 use chassis::idempotency::KeyScope;
@@ -156,6 +156,12 @@ pub trait PaymentStore: Check {
 
     /// The payment of an order.
     async fn of_order(&self, id: OrderId) -> Result<Option<Payment>, StoreError>;
+
+    /// The payment of the order with this number.
+    async fn of_number(&self, number: &str) -> Result<Option<Payment>, StoreError>;
+
+    /// Payments that stand here, after `after` in the order of ids.
+    async fn in_state(&self, state: State, after: Option<PaymentId>, limit: usize) -> Result<Vec<Payment>, StoreError>;
 
     /// Payments somebody has to look at.
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<PaymentId>, StoreError>;

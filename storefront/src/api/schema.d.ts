@@ -726,6 +726,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Payments with all commands to gateways, the oldest first
+         * @description Of those that are looked at for a page only what was asked for is in it: a page may be empty and not the last.
+         */
+        get: operations["payments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/payments/{id}": {
         parameters: {
             query?: never;
@@ -2452,6 +2472,20 @@ export interface components {
                 status: components["schemas"]["OrderStatus"];
                 /** @description What it cost. */
                 total: components["schemas"]["Money"];
+            }[];
+            /** @description Pass it as `cursor` to get the next page; null on the last one. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_PaymentDetails: {
+            /** @description The items of this page. */
+            items: {
+                /** @description All commands to gateways. */
+                attempts: components["schemas"]["AttemptView"][];
+                /** @description What contradicts what was final, for a person to look at. */
+                contradictions: string[];
+                /** @description What its customer sees. */
+                payment: components["schemas"]["PaymentView"];
             }[];
             /** @description Pass it as `cursor` to get the next page; null on the last one. */
             next_cursor?: string | null;
@@ -5512,6 +5546,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PaymentMethods"];
+                };
+            };
+        };
+    };
+    payments: {
+        parameters: {
+            query?: {
+                /** @description Only that of the order with this number */
+                order_number?: string;
+                /** @description Only those whose customer is to transfer the money */
+                awaiting_transfer?: boolean;
+                /** @description Where the page begins */
+                cursor?: string;
+                /** @description How many are looked at, at most 100 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PaymentDetails"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -24,6 +24,7 @@ pub fn routes(checkout: Checkout, sandbox: Option<Transport>) -> OpenApiRouter {
         .routes(routes!(internal::order))
         .routes(routes!(internal::awaited_transfer))
         .routes(routes!(internal::command))
+        .routes(routes!(staff::payments))
         .routes(routes!(staff::details))
         .routes(routes!(staff::resolve))
         .routes(routes!(staff::receive))

@@ -2,13 +2,14 @@
 
 use crate::checkout::{Checkout, answered};
 use crate::idempotency::KeyState;
-use crate::payment::Payment;
+use crate::payment::{self, Payment};
 use crate::store::{Balance, KeyUse, Recorded};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use chassis::auth::Principal;
 use chassis::http::{Json, Path, Query};
 use chassis::idempotency::{Answer, KeyScope, RawJson};
+use chassis::page::{self, Page};
 use chassis::{Problem, problem};
 use contracts::PaymentId;
 use contracts::payment::{
@@ -32,6 +33,44 @@ pub async fn details(
     Path(id): Path<PaymentId>,
 ) -> Result<Json<PaymentDetails>, Problem> {
     Ok(Json(checkout.find(id).await?.details()))
+}
+
+/// Which payments.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PaymentParameters {
+    /// Only that of the order with this number
+    order_number: Option<String>,
+    /// Only those whose customer is to transfer the money
+    #[serde(default)]
+    awaiting_transfer: bool,
+    /// Where the page begins
+    cursor: Option<String>,
+    /// How many are looked at, at most 100
+    limit: Option<u32>,
+}
+
+/// Payments with all commands to gateways, the oldest first
+///
+/// Of those that are looked at for a page only what was asked for is in it: a page may be empty and not the last.
+#[utoipa::path(get, path = "/api/v1/payments", tag = "payment", operation_id = "payments", params(PaymentParameters),
+    responses((status = 200, body = Page<PaymentDetails>), (status = 422, body = Problem)))]
+pub async fn payments(
+    State(checkout): State<Checkout>,
+    Query(parameters): Query<PaymentParameters>,
+) -> Result<Json<Page<PaymentDetails>>, Problem> {
+    let (limit, store) = (page::limit(parameters.limit, 50, 100)?, &checkout.engine().store);
+    let after: Option<PaymentId> = parameters.cursor.as_deref().map(page::decode).transpose()?;
+    let found = match (&parameters.order_number, parameters.awaiting_transfer) {
+        (Some(number), _) => store.of_number(number).await?.into_iter().collect(),
+        (None, true) => store.in_state(payment::State::Payable, after, limit + 1).await?,
+        (None, false) => store.after(after, limit + 1).await?,
+    };
+    let page = Page::cut(found, limit, |payment| payment.id);
+    let wanted = |payment: &&Payment| !parameters.awaiting_transfer || payment.awaited_transfer().is_some();
+    let items = page.items.iter().filter(wanted).map(Payment::details).collect();
+    Ok(Json(Page { items, next_cursor: page.next_cursor }))
 }
 
 fn render(payment: &Payment) -> (u16, Vec<u8>) {

@@ -9,11 +9,11 @@ mod notices;
 mod schema;
 mod writes;
 
-use super::rows::{KeyRecord, bounded, lease_end, payment_of, tells};
+use super::rows::{KeyRecord, bounded, lease_end, payment_of, state_name, tells};
 use super::tables::MOVED;
 use super::{Balance, Began, Change, KeptNotice, KeyUse, NoticeEnd, PaymentStore, Recorded};
 use crate::idempotency::KeyState;
-use crate::payment::{Effects, Notice, Payment};
+use crate::payment::{Effects, Notice, Payment, State};
 use async_trait::async_trait;
 use chassis::health::Check;
 use chassis::idempotency::KeyScope;
@@ -246,6 +246,24 @@ impl PaymentStore for MysqlPayments {
             .fetch_optional(self.database.pool())
             .await?;
         row.map(|row| payment_of(row.get("document"))).transpose()
+    }
+
+    async fn of_number(&self, number: &str) -> Result<Option<Payment>, StoreError> {
+        let row = sqlx::query("SELECT document FROM payments WHERE order_number = ?")
+            .bind(number)
+            .fetch_optional(self.database.pool())
+            .await?;
+        row.map(|row| payment_of(row.get("document"))).transpose()
+    }
+
+    async fn in_state(&self, state: State, after: Option<PaymentId>, limit: usize) -> Result<Vec<Payment>, StoreError> {
+        let rows = sqlx::query("SELECT document FROM payments WHERE state = ? AND id > ? ORDER BY id LIMIT ?")
+            .bind(state_name(state))
+            .bind(after.map(|id| id.to_string()).unwrap_or_default())
+            .bind(bounded(limit))
+            .fetch_all(self.database.pool())
+            .await?;
+        rows.iter().map(|row| payment_of(row.get("document"))).collect()
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<PaymentId>, StoreError> {

@@ -8,7 +8,7 @@ use super::rows::{KeyRecord, bounded, lease_end, live_cart, payment_of, receipt_
 use super::tables::MOVED;
 use super::{Balance, Began, Change, KeptNotice, KeyUse, NoticeEnd, PaymentStore, Recorded};
 use crate::idempotency::KeyState;
-use crate::payment::{Effects, Notice, Payment};
+use crate::payment::{Effects, Notice, Payment, State};
 use async_trait::async_trait;
 use chassis::health::Check;
 use chassis::idempotency::KeyScope;
@@ -266,6 +266,24 @@ impl PaymentStore for SqlitePayments {
             .fetch_optional(&mut *self.database.read().await?)
             .await?;
         row.map(|row| payment_of(row.get("document"))).transpose()
+    }
+
+    async fn of_number(&self, number: &str) -> Result<Option<Payment>, StoreError> {
+        let row = sqlx::query("SELECT document FROM payments WHERE json_extract(document, '$.order_number') = ?")
+            .bind(number)
+            .fetch_optional(&mut *self.database.read().await?)
+            .await?;
+        row.map(|row| payment_of(row.get("document"))).transpose()
+    }
+
+    async fn in_state(&self, state: State, after: Option<PaymentId>, limit: usize) -> Result<Vec<Payment>, StoreError> {
+        let rows = sqlx::query("SELECT document FROM payments WHERE state = ? AND id > ? ORDER BY id LIMIT ?")
+            .bind(state_name(state))
+            .bind(after.map(|id| id.to_string()).unwrap_or_default())
+            .bind(bounded(limit))
+            .fetch_all(&mut *self.database.read().await?)
+            .await?;
+        rows.iter().map(|row| payment_of(row.get("document"))).collect()
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<PaymentId>, StoreError> {

@@ -19,7 +19,7 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use payment::attempt::Browser;
 use payment::idempotency::KeyState;
-use payment::payment::{Notice, Payment};
+use payment::payment::{Notice, Payment, State};
 use payment::store::{Balance, Began, Change, KeptNotice, KeyUse, NoticeEnd, PaymentStore, Recorded, SqlitePayments};
 use payment::{Asked, Checkout, Engine};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -62,6 +62,12 @@ impl PaymentStore for FaultyStore {
     }
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<PaymentId>, StoreError> {
         self.1.store(self.0.due(now, limit)).await
+    }
+    async fn of_number(&self, number: &str) -> Result<Option<Payment>, StoreError> {
+        self.1.store(self.0.of_number(number)).await
+    }
+    async fn in_state(&self, state: State, after: Option<PaymentId>, limit: usize) -> Result<Vec<Payment>, StoreError> {
+        self.1.store(self.0.in_state(state, after, limit)).await
     }
     async fn after(&self, after: Option<PaymentId>, limit: usize) -> Result<Vec<Payment>, StoreError> {
         self.0.after(after, limit).await

@@ -258,6 +258,33 @@ async fn all_are_listed_page_by_page(store: Arc<dyn PaymentStore>) {
     assert_eq!(seen, 5);
 }
 
+async fn payments_are_found_by_their_orders_numbers_and_by_where_they_stand(store: Arc<dyn PaymentStore>) {
+    let mut begun = Vec::new();
+    for number in 1..=3 {
+        begun.push(begin(&store, number).await);
+    }
+    let reserved = |payment: &mut Payment| {
+        payment.reserved();
+        Ok(Effects::default())
+    };
+    for payment in &begun[..2] {
+        store.change(payment.id, moment(1), &reserved).await.unwrap().unwrap().unwrap();
+    }
+    for payment in &begun {
+        assert_eq!(store.of_number(&payment.order_number).await.unwrap().unwrap().id, payment.id);
+    }
+    assert_eq!(store.of_number("1").await.unwrap(), None);
+    let ids = async |state, after, limit| {
+        let found: Vec<Payment> = store.in_state(state, after, limit).await.unwrap();
+        found.iter().map(|payment| payment.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(State::Payable, None, 9).await, [begun[0].id, begun[1].id]);
+    assert_eq!(ids(State::Payable, None, 1).await, [begun[0].id]);
+    assert_eq!(ids(State::Payable, Some(begun[0].id), 9).await, [begun[1].id]);
+    assert_eq!(ids(State::Reserving, None, 9).await, [begun[2].id]);
+    assert_eq!(ids(State::Placed, None, 9).await, []);
+}
+
 /// The stores of two replicas over one database.
 type Replicas = [Arc<dyn PaymentStore>; 2];
 
@@ -320,6 +347,7 @@ conforms!(
         the_ledger_adds_up_and_receipts_are_numbered,
         old_keys_are_forgotten_unless_somebody_works_on_them,
         all_are_listed_page_by_page,
+        payments_are_found_by_their_orders_numbers_and_by_where_they_stand,
         every_script_and_any_size_is_kept,
         keys_are_told_apart_letter_by_letter,
         a_lease_is_measured_by_the_clock_of_who_asks,

@@ -47,6 +47,28 @@ async fn the_goods_are_held_until_the_money_has_arrived() {
     assert_eq!(shop.told().await, ["payment.transfer_awaited", "order.placed"]);
     let captured = shop.command(answer.order_id, "capture", json!({"kind": "capture"})).await;
     assert_eq!((captured.state, captured.sums.captured), (CommandState::Done, usd(2500)));
+    assert_eq!(arrived(&merchant, &answer, "k3", 2500).await.problem(409), "not-possible-now", "it has arrived before");
+}
+
+#[tokio::test]
+async fn whoever_reads_the_bank_statement_finds_the_payment_by_the_orders_number() {
+    let shop = Shop::with_transfer().await;
+    let answer = ordered(&shop).await;
+    let (merchant, found) = (merchant(&shop), async |query: &str| {
+        let page = self::merchant(&shop).get(&format!("/api/v1/payments{query}")).await.expect(200).json();
+        let ids = page["items"].as_array().unwrap().iter().map(|item| item["payment"]["id"].clone());
+        ids.collect::<Vec<_>>()
+    });
+    let (id, number) = (json!(answer.payment.id), format!("?order_number={}", answer.order_number));
+    for query in ["", &number, "?awaiting_transfer=true"] {
+        assert_eq!(found(query).await, [id.clone()], "{query}");
+    }
+    assert!(found("?order_number=1").await.is_empty());
+    arrived(&merchant, &answer, "k1", 2500).await.expect(200);
+    assert!(found("?awaiting_transfer=true").await.is_empty());
+    assert_eq!(found(&number).await, [id]);
+    merchant.get("/api/v1/payments?limit=101").await.expect(422);
+    shop.caller.get("/api/v1/payments").await.expect(403);
 }
 
 #[tokio::test]

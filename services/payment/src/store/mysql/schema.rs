@@ -78,4 +78,12 @@ pub const MIGRATIONS: &[Migration] = &[
               ALTER TABLE ledger ADD COLUMN gateway VARCHAR(40) NOT NULL DEFAULT '';
               ALTER TABLE ledger ADD KEY ledger_by_time (at);",
     },
+    Migration {
+        version: 4,
+        name: "payments are found by number and state",
+        sql: "ALTER TABLE payments ADD COLUMN order_number VARCHAR(40)
+                  GENERATED ALWAYS AS (JSON_UNQUOTE(JSON_EXTRACT(document, '$.order_number'))) VIRTUAL;
+              ALTER TABLE payments ADD KEY payments_by_number (order_number);
+              ALTER TABLE payments ADD KEY payments_by_state (state, id);",
+    },
 ];

@@ -65,4 +65,10 @@ pub const MIGRATIONS: &[Migration] = &[
               ALTER TABLE ledger ADD COLUMN gateway TEXT NOT NULL DEFAULT '';
               CREATE INDEX ledger_by_time ON ledger (at);",
     },
+    Migration {
+        version: 4,
+        name: "payments are found by number and state",
+        sql: "CREATE INDEX payments_by_number ON payments (json_extract(document, '$.order_number'));
+              CREATE INDEX payments_by_state ON payments (state, id);",
+    },
 ];

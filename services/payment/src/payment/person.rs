@@ -1,0 +1,79 @@
+//! What the people of the shop say about money: how a command ended that could not be found out, that a transfer has
+//! arrived.
+
+use super::{Effects, Fact, Outcome, Payment};
+use crate::attempt::{Attempt, AttemptKind, AttemptState, Links};
+use chassis::{Problem, problem};
+use contracts::payment::{FoundOutcome, NOT_POSSIBLE_NOW, PaymentAction, Refusal, Resolution, TransferReceived};
+use jiff::Timestamp;
+
+impl Payment {
+    /// A person says how a command ended whose outcome could not be found out, or that was theirs to carry out.
+    ///
+    /// # Errors
+    /// 404 when there is no such command, 409 when its outcome is known already and another.
+    pub fn resolve(
+        &mut self,
+        number: u32,
+        resolution: &Resolution,
+        by: &str,
+        at: Timestamp,
+    ) -> Result<Effects, Problem> {
+        let attempt = self.attempt(number).cloned();
+        let attempt = attempt.ok_or_else(|| problem::NOT_FOUND.detail("There is no such command."))?;
+        let mut effects = Effects::default();
+        let outcome = found(&attempt, resolution, by);
+        match attempt.state {
+            AttemptState::Parked => {
+                self.apply(Fact { reference: attempt.reference, outcome, links: Links::new(), at }, &mut effects);
+            }
+            AttemptState::Succeeded if resolution.outcome == FoundOutcome::Done => {}
+            AttemptState::Refused if resolution.outcome == FoundOutcome::NotDone => {}
+            state => {
+                return Err(NOT_POSSIBLE_NOW.detail(format!("The command does not wait for a person: {state:?}.")));
+            }
+        }
+        Ok(effects)
+    }
+
+    /// The money for the order has arrived by bank transfer.
+    ///
+    /// # Errors
+    /// 409 when it is not paid by transfer, has arrived before, or the amount is another.
+    pub fn receive(&mut self, received: &TransferReceived, at: Timestamp) -> Result<Effects, Problem> {
+        let awaited = self.attempts.iter().rfind(|one| is_transfer(one)).cloned();
+        let attempt = awaited.ok_or_else(|| NOT_POSSIBLE_NOW.detail("No transfer is expected for this payment."))?;
+        if attempt.state == AttemptState::Succeeded {
+            return Err(NOT_POSSIBLE_NOW.detail("The transfer has arrived before. Send a second one back."));
+        }
+        if attempt.amount != received.amount {
+            return Err(NOT_POSSIBLE_NOW.detail(format!(
+                "{} are expected. Record the transfer when all of it has arrived, or send it back.",
+                attempt.amount
+            )));
+        }
+        let mut effects = Effects::default();
+        let gateway_id = received.note.as_str().to_owned();
+        let outcome = Outcome::Succeeded { gateway_id, amount: received.amount, taken: true };
+        self.apply(Fact { reference: attempt.reference, outcome, links: Links::new(), at }, &mut effects);
+        Ok(effects)
+    }
+}
+
+fn is_transfer(attempt: &Attempt) -> bool {
+    let action = attempt.challenge.as_ref().map(|challenge| &challenge.action);
+    attempt.kind == AttemptKind::Authorise && matches!(action, Some(PaymentAction::Transfer(_)))
+}
+
+fn found(attempt: &Attempt, resolution: &Resolution, by: &str) -> Outcome {
+    match resolution.outcome {
+        FoundOutcome::Done => Outcome::Succeeded {
+            gateway_id: attempt.gateway_id.clone().unwrap_or_default(),
+            amount: attempt.amount,
+            taken: false,
+        },
+        FoundOutcome::NotDone => Outcome::Refused {
+            refusal: Refusal { code: "not-done".into(), reason: format!("{} ({by})", resolution.reason.as_str()) },
+        },
+    }
+}

@@ -1,0 +1,212 @@
+//! `shopstack payments`: payments by the numbers of their orders, as bank statements tell them, and what waits for a
+//! person there.
+
+use super::Place;
+use crate::audit::Books;
+use crate::compose::Backends;
+use chassis::config::Environment;
+use chassis::{Problem, Sources, StoreError};
+use clap::{Subcommand, ValueEnum};
+use comfy_table::{ContentArrangement, Table};
+use contracts::Line;
+use contracts::payment::{FoundOutcome, Resolution, TransferReceived};
+use payment::attempt::AttemptState;
+use payment::payment::{Effects, Payment, State};
+use payment::store::PaymentStore;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Who is named as the author of what is said here.
+const AUTHOR: &str = "command line";
+const PAGE: usize = 500;
+
+/// What is asked about payments.
+#[derive(Debug, Subcommand)]
+pub(super) enum Payments {
+    /// List the transfers that are awaited
+    Transfers {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Say that all the money for an order has arrived by bank transfer
+    Received {
+        #[command(flatten)]
+        place: Place,
+        /// The order's number, as customers give it with their transfer
+        number: String,
+        /// The bank's name for the transfer, or a word about it
+        #[arg(long)]
+        note: String,
+    },
+    /// List the commands to gateways that wait for a person, and why
+    Parked {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Print everything about the payment of an order, as JSON
+    Show {
+        #[command(flatten)]
+        place: Place,
+        /// The order's number
+        number: String,
+    },
+    /// Say how a command ended that waits for a person
+    Resolve {
+        #[command(flatten)]
+        place: Place,
+        /// The order's number
+        number: String,
+        /// The command's number among the payment's attempts
+        attempt: u32,
+        /// How it ended
+        #[arg(long, value_enum)]
+        outcome: Ended,
+        /// How that is known
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Ended {
+    /// The gateway, or the person, has done it
+    Done,
+    /// It was not done, and will not be
+    NotDone,
+}
+
+impl From<Ended> for FoundOutcome {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::Done => Self::Done,
+            Ended::NotDone => Self::NotDone,
+        }
+    }
+}
+
+/// What the commands work on.
+struct Till {
+    store: Arc<dyn PaymentStore>,
+    sources: Sources,
+}
+
+impl Till {
+    async fn open(place: &Place) -> Result<Self, String> {
+        let (sources, told) = (Sources::system(), |error: StoreError| error.to_string());
+        let folder = &place.data.data_dir;
+        let books = if place.backends {
+            let mut environment = Environment::of_process();
+            let backends = Backends::read(&mut environment);
+            environment.check()?;
+            let backends = backends.ok_or("the environment names no backends")?;
+            Books::of(&backends, folder, None, &sources).await.map_err(told)?
+        } else {
+            Books::open(folder, None, &sources).await.map_err(told)?
+        };
+        Ok(Self { store: books.payments, sources })
+    }
+
+    async fn of(&self, number: &str) -> Result<Payment, String> {
+        let found = self.store.of_number(number).await.map_err(|error| error.to_string())?;
+        found.ok_or_else(|| format!("there is no order {number}"))
+    }
+
+    async fn change(
+        &self,
+        number: &str,
+        change: impl Fn(&mut Payment) -> Result<Effects, Problem> + Send + Sync,
+    ) -> Result<Payment, String> {
+        let id = self.of(number).await?.id;
+        let changed = self.store.change(id, self.sources.now(), &change).await.map_err(|error| error.to_string())?;
+        changed.ok_or("there is no such payment")?.map_err(|problem| problem.detail.into_owned())
+    }
+
+    /// All payments, or those that stand here.
+    async fn all(&self, state: Option<State>) -> Result<Vec<Payment>, String> {
+        let (mut all, mut after) = (Vec::new(), None);
+        loop {
+            let page = match state {
+                Some(state) => self.store.in_state(state, after, PAGE).await,
+                None => self.store.after(after, PAGE).await,
+            };
+            let page = page.map_err(|error| error.to_string())?;
+            let Some(last) = page.last() else { return Ok(all) };
+            after = Some(last.id);
+            let waits = |one: &Payment| state.is_some() || one.attempts.iter().any(is_parked);
+            all.extend(page.into_iter().filter(waits));
+        }
+    }
+}
+
+fn is_parked(attempt: &payment::attempt::Attempt) -> bool {
+    attempt.state == AttemptState::Parked
+}
+
+pub(super) async fn run(asked: &Payments) -> Result<ExitCode, String> {
+    match asked {
+        Payments::Transfers { place } => transfers(&Till::open(place).await?).await?,
+        Payments::Parked { place } => parked(&Till::open(place).await?).await?,
+        Payments::Show { place, number } => show(&Till::open(place).await?.of(number).await?)?,
+        Payments::Received { place, number, note } => {
+            let till = Till::open(place).await?;
+            let (now, amount, note) = (till.sources.now(), till.of(number).await?.amount(), line(note)?);
+            let received = TransferReceived { amount, note };
+            show(&till.change(number, |payment| payment.receive(&received, now)).await?)?;
+        }
+        Payments::Resolve { place, number, attempt, outcome, reason } => {
+            let till = Till::open(place).await?;
+            let now = till.sources.now();
+            let resolution = Resolution { outcome: (*outcome).into(), reason: line(reason)? };
+            show(&till.change(number, |payment| payment.resolve(*attempt, &resolution, AUTHOR, now)).await?)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn line(text: &str) -> Result<Line<200>, String> {
+    text.parse().map_err(|_| "say it in 1 to 200 characters on one line".to_owned())
+}
+
+fn show(payment: &Payment) -> Result<(), String> {
+    let text = serde_json::to_string_pretty(&payment.details()).map_err(|error| error.to_string())?;
+    println!("{text}");
+    Ok(())
+}
+
+async fn transfers(till: &Till) -> Result<(), String> {
+    let mut table = Table::new();
+    table.set_content_arrangement(ContentArrangement::Dynamic).set_header(["Order", "Amount", "From", "Until"]);
+    for payment in till.all(Some(State::Payable)).await? {
+        let Some(awaited) = payment.awaited_transfer() else { continue };
+        let (until, email) = (awaited.transfer.until.to_string(), awaited.email.to_string());
+        table.add_row([awaited.order_number, payment.amount().to_string(), email, until]);
+    }
+    if table.is_empty() {
+        println!("No transfer is awaited.");
+    } else {
+        println!("{table}");
+    }
+    Ok(())
+}
+
+async fn parked(till: &Till) -> Result<(), String> {
+    let mut table = Table::new();
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(["Order", "Attempt", "What", "Amount", "Gateway", "Why"]);
+    for payment in till.all(None).await? {
+        for attempt in payment.attempts.iter().filter(|attempt| is_parked(attempt)) {
+            let why = attempt.refusal.as_ref().map_or("its outcome cannot be found out", |task| task.reason.as_str());
+            let what = format!("{:?}", attempt.kind);
+            let number = attempt.number.to_string();
+            let amount = attempt.amount.to_string();
+            table.add_row([&payment.order_number, &number, &what, &amount, &attempt.gateway, why]);
+        }
+    }
+    if table.is_empty() {
+        println!("No command waits for a person.");
+    } else {
+        println!("{table}");
+    }
+    Ok(())
+}
