@@ -8,6 +8,7 @@
 mod authorisation;
 mod bad_input;
 mod crashes;
+mod desk;
 mod doctor;
 mod hangups;
 mod harness;

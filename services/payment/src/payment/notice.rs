@@ -102,8 +102,9 @@ impl Payment {
                 }
             },
             NoticeKind::Voided => {
-                let void = command(AttemptKind::Void)?;
-                fact(void, succeeded(void))
+                // A payment whose taking was reversed is told of as cancelled as well.
+                let undone = command(AttemptKind::Void).or_else(|| command(AttemptKind::Refund))?;
+                fact(undone, succeeded(undone))
             }
             NoticeKind::Refunded => {
                 let refund = command(AttemptKind::Refund)?;

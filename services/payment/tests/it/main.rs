@@ -9,6 +9,7 @@ mod checkout;
 mod commands;
 mod conformance;
 mod faults;
+mod gateways;
 mod hosted;
 mod idempotency;
 mod interleavings;

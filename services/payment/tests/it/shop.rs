@@ -157,14 +157,23 @@ pub fn gateways(line: Transport) -> Gateways {
     Gateways::new([sandbox(line)])
 }
 
-fn sandbox(line: Transport) -> Gateway {
+/// The account at the sandbox.
+pub fn account() -> Settings {
     let mut settings = Settings::sandbox(GATEWAY, "/api/v1/sandbox/sessions");
-    settings.webhook_keys = vec![WebhookKey::new(KEY.0, KEY.1)];
+    settings.webhook_keys = vec![WebhookKey::new(KEY.0, KEY.1), WebhookKey::new(NEXT_KEY.0, NEXT_KEY.1)];
+    settings
+}
+
+fn sandbox(line: Transport) -> Gateway {
+    let settings = account();
     Gateway::new(Arc::new(Worldpay::new(settings)), Some(line))
 }
 
 /// The key that webhooks are signed with, and its name.
 pub const KEY: &(&str, &[u8]) = &("first", b"a key that is long enough");
+
+/// The key that comes after it, while keys are changed.
+pub const NEXT_KEY: &(&str, &[u8]) = &("next", b"another key that is long enough");
 
 /// The signature of a webhook's body.
 pub fn sign((id, secret): &(&str, &[u8]), body: &str) -> String {
@@ -225,6 +234,15 @@ impl Shop {
             currencies: Vec::new(),
         };
         let gateways = Gateways::new([sandbox(files.line()), Gateway::new(Arc::new(transfer), None)]);
+        Self::over(house, files, gateways, 2500, 10).await
+    }
+
+    /// Several accounts at the same sandbox, the preferred first, at the end of these lines.
+    pub async fn with_accounts(accounts: impl FnOnce(&Files) -> Vec<(Settings, Transport)>) -> Self {
+        let house = House::default();
+        let files = Files::open(&house).await;
+        let gateway = |(settings, line)| Gateway::new(Arc::new(Worldpay::new(settings)), Some(line));
+        let gateways = Gateways::new(accounts(&files).into_iter().map(gateway));
         Self::over(house, files, gateways, 2500, 10).await
     }
 

@@ -54,14 +54,15 @@ async fn the_goods_are_held_until_the_money_has_arrived() {
 async fn whoever_reads_the_bank_statement_finds_the_payment_by_the_orders_number() {
     let shop = Shop::with_transfer().await;
     let answer = ordered(&shop).await;
-    let (merchant, found) = (merchant(&shop), async |query: &str| {
-        let page = self::merchant(&shop).get(&format!("/api/v1/payments{query}")).await.expect(200).json();
+    let merchant = merchant(&shop);
+    let found = async |query: &str| {
+        let page = merchant.get(&format!("/api/v1/payments{query}")).await.expect(200).json();
         let ids = page["items"].as_array().unwrap().iter().map(|item| item["payment"]["id"].clone());
         ids.collect::<Vec<_>>()
-    });
+    };
     let (id, number) = (json!(answer.payment.id), format!("?order_number={}", answer.order_number));
     for query in ["", &number, "?awaiting_transfer=true"] {
-        assert_eq!(found(query).await, [id.clone()], "{query}");
+        assert_eq!(found(query).await, std::slice::from_ref(&id), "{query}");
     }
     assert!(found("?order_number=1").await.is_empty());
     arrived(&merchant, &answer, "k1", 2500).await.expect(200);

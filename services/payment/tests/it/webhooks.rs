@@ -1,6 +1,6 @@
 //! What a gateway tells by itself.
 
-use crate::shop::{KEY, Shop, sign};
+use crate::shop::{KEY, NEXT_KEY, Shop, sign};
 use contracts::payment::{CheckoutAnswer, CommandState, PaymentStatus, PaymentView};
 use payment::attempt::{AttemptKind, AttemptState};
 use payment::store::PaymentStore;
@@ -56,6 +56,8 @@ async fn what_is_not_signed_by_the_gateway_is_not_believed() {
     assert_eq!(send("", &body).await, 400);
     assert_eq!(send("first/SHA256/", &body).await, 400);
     assert_eq!(send(&format!("old/SHA256/00,{good}"), &body).await, 200, "one of several, while keys are changed");
+    assert_eq!(send(&sign(NEXT_KEY, &body), &body).await, 200, "the key that comes after it");
+    assert_eq!(send(&sign(&(NEXT_KEY.0, KEY.1), &body), &body).await, 400, "each by its own name");
     assert_eq!(caller.send_text("/api/v1/webhooks/sandbox", &body).await.status, 400);
     assert_eq!(caller.send_text("/api/v1/webhooks/nobody", &body).await.status, 404);
     let garbled = "{\"eventId\": 1}";

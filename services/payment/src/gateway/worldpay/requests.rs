@@ -35,7 +35,11 @@ pub fn command(settings: &Settings, command: &Command) -> Next {
         },
         AttemptKind::Capture if command.whole => follow(settings, command, "settlePayment", None),
         AttemptKind::Capture => follow(settings, command, "partiallySettlePayment", Some(&part(command))),
-        AttemptKind::Refund if command.whole => follow(settings, command, "refundPayment", None),
+        AttemptKind::Refund if command.whole => match follow(settings, command, "refundPayment", None) {
+            // What was taken and is not settled yet may be offered to be reversed alone, which comes to the same.
+            Next::Ask => follow(settings, command, "reversePayment", None),
+            refund => refund,
+        },
         AttemptKind::Refund => follow(settings, command, "partiallyRefundPayment", Some(&part(command))),
         AttemptKind::Void => follow(settings, command, "cancelPayment", None),
     }
