@@ -49,6 +49,8 @@ pub const ROUTES: &[Route] = &[
     route("/api/v1/payments/*", "payment"),
     route("/api/v1/balances", "payment"),
     route("/api/v1/payouts", "payment"),
+    route("/api/v1/notices", "payment"),
+    route("/api/v1/notices/*", "payment"),
     route("/api/v1/webhooks/*", "payment"),
     route("/api/v1/sandbox/*", "payment"),
     route("/sandbox/*", "payment"),

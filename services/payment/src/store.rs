@@ -103,6 +103,11 @@ pub enum NoticeEnd {
         /// Why.
         reason: String,
     },
+    /// A person has thrown it away.
+    Discarded {
+        /// Why.
+        reason: String,
+    },
 }
 
 impl NoticeEnd {
@@ -110,7 +115,7 @@ impl NoticeEnd {
     pub const fn due_at(&self) -> Option<Timestamp> {
         match self {
             Self::Later { at, .. } => Some(*at),
-            Self::Done | Self::GivenUp { .. } => None,
+            Self::Done | Self::GivenUp { .. } | Self::Discarded { .. } => None,
         }
     }
 
@@ -118,7 +123,7 @@ impl NoticeEnd {
     pub fn reason(&self) -> Option<&str> {
         match self {
             Self::Done => None,
-            Self::Later { reason, .. } | Self::GivenUp { reason } => Some(reason),
+            Self::Later { reason, .. } | Self::GivenUp { reason } | Self::Discarded { reason } => Some(reason),
         }
     }
 

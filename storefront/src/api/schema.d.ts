@@ -560,6 +560,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What gateways told and could not be taken in, the newest first */
+        get: operations["gateway_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/{gateway}/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Throw a notice away that was given up */
+        post: operations["discard_gateway_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/{gateway}/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a notice that was given up be tried again */
+        post: operations["replay_gateway_notice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/orders": {
         parameters: {
             query?: never;
@@ -2159,6 +2210,30 @@ export interface components {
             paid_out: components["schemas"]["Money"];
             /** @description What it gave back. */
             refunded: components["schemas"]["Money"];
+        };
+        /** @description What a gateway told by itself, and could not be taken in. */
+        GatewayNotice: {
+            amount?: components["schemas"]["Money"] | null;
+            /** @description Whose it is. */
+            gateway: string;
+            /** @description The gateway's name for it. */
+            id: string;
+            /** @description What it tells of. */
+            kind: string;
+            /** @description Why it could not be taken in. */
+            reason?: string | null;
+            /**
+             * Format: date-time
+             * @description When it came.
+             */
+            received_at: string;
+            /** @description The reference of the payment it is about. */
+            transaction: string;
+            /**
+             * Format: int32
+             * @description How often it was tried.
+             */
+            tries: number;
         };
         /** @description A guest session. */
         GuestSession: {
@@ -5113,6 +5188,85 @@ export interface operations {
         requestBody?: never;
         responses: {
             204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    gateway_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayNotice"][];
+                };
+            };
+        };
+    };
+    discard_gateway_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Discard"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_gateway_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            202: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -113,6 +113,27 @@ pub struct TransferReceived {
     pub note: Line<200>,
 }
 
+/// What a gateway told by itself, and could not be taken in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GatewayNotice {
+    /// Whose it is.
+    pub gateway: String,
+    /// The gateway's name for it.
+    pub id: String,
+    /// What it tells of.
+    pub kind: String,
+    /// The reference of the payment it is about.
+    pub transaction: String,
+    /// How much it tells of.
+    pub amount: Option<Money>,
+    /// How often it was tried.
+    pub tries: u32,
+    /// Why it could not be taken in.
+    pub reason: Option<String>,
+    /// When it came.
+    pub received_at: Timestamp,
+}
+
 /// What a gateway holds for the shop, in one currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GatewayBalance {

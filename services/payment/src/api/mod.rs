@@ -31,6 +31,9 @@ pub fn routes(checkout: Checkout, sandbox: Option<Transport>) -> OpenApiRouter {
         .routes(routes!(staff::balances))
         .routes(routes!(staff::payouts, staff::record_payout))
         .routes(routes!(webhooks::hear))
+        .routes(routes!(webhooks::notices))
+        .routes(routes!(webhooks::replay))
+        .routes(routes!(webhooks::discard))
         .with_state(checkout);
     match sandbox {
         Some(transport) => routes.merge(sandbox::routes(transport)),

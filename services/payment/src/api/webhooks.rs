@@ -1,11 +1,17 @@
 //! What gateways tell by themselves.
 
 use crate::checkout::Checkout;
+use crate::store::{KeptNotice, NoticeEnd};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use chassis::Problem;
-use chassis::http::Path;
+use chassis::http::{Json, Path};
+use chassis::{Problem, problem};
+use contracts::dispatch::Discard;
+use contracts::payment::GatewayNotice;
+
+/// How many notices are listed at most.
+const MOST: usize = 1000;
 
 /// Tell what became of a payment, as a gateway
 ///
@@ -21,4 +27,62 @@ pub async fn hear(
 ) -> Result<StatusCode, Problem> {
     checkout.engine().hear(&gateway, &headers, &body).await?;
     Ok(StatusCode::OK)
+}
+
+fn shown(kept: KeptNotice) -> GatewayNotice {
+    GatewayNotice {
+        gateway: kept.gateway,
+        id: kept.notice.id,
+        kind: kept.notice.kind.name().to_owned(),
+        transaction: kept.notice.transaction,
+        amount: kept.notice.amount,
+        tries: kept.tries,
+        reason: kept.reason,
+        received_at: kept.received_at,
+    }
+}
+
+/// What gateways told and could not be taken in, the newest first
+#[utoipa::path(get, path = "/api/v1/notices", tag = "payment", operation_id = "gateway_notices",
+    responses((status = 200, body = Vec<GatewayNotice>)))]
+pub async fn notices(State(checkout): State<Checkout>) -> Result<Json<Vec<GatewayNotice>>, Problem> {
+    let given_up = checkout.engine().store.notices_given_up(MOST).await?;
+    Ok(Json(given_up.into_iter().map(shown).collect()))
+}
+
+/// Keeps what a person decided about a notice that was given up.
+async fn decide(checkout: &Checkout, gateway: &str, id: &str, end: NoticeEnd) -> Result<(), Problem> {
+    let store = &checkout.engine().store;
+    let known = store.notices_given_up(MOST).await?;
+    if !known.iter().any(|kept| kept.gateway == gateway && kept.notice.id == id) {
+        return Err(problem::NOT_FOUND.detail("There is no such notice that was given up."));
+    }
+    Ok(store.end_notice(gateway, id, &end).await?)
+}
+
+/// Let a notice that was given up be tried again
+#[utoipa::path(post, path = "/api/v1/notices/{gateway}/{id}/replay", tag = "payment",
+    operation_id = "replay_gateway_notice", params(("gateway" = String, Path), ("id" = String, Path)),
+    responses((status = 202), (status = 404, body = Problem)))]
+pub async fn replay(
+    State(checkout): State<Checkout>,
+    Path((gateway, id)): Path<(String, String)>,
+) -> Result<StatusCode, Problem> {
+    let at = checkout.engine().sources.now();
+    decide(&checkout, &gateway, &id, NoticeEnd::Later { at, reason: "it is tried again".to_owned() }).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Throw a notice away that was given up
+#[utoipa::path(post, path = "/api/v1/notices/{gateway}/{id}/discard", tag = "payment",
+    operation_id = "discard_gateway_notice", params(("gateway" = String, Path), ("id" = String, Path)),
+    request_body = Discard, responses((status = 204), (status = 404, body = Problem)))]
+pub async fn discard(
+    State(checkout): State<Checkout>,
+    Path((gateway, id)): Path<(String, String)>,
+    Json(discard): Json<Discard>,
+) -> Result<StatusCode, Problem> {
+    let reason = discard.reason.as_str().to_owned();
+    decide(&checkout, &gateway, &id, NoticeEnd::Discarded { reason }).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

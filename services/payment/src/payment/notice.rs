@@ -59,6 +59,24 @@ impl Notice {
     }
 }
 
+impl NoticeKind {
+    /// Its name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Authorised => "authorised",
+            Self::Refused => "refused",
+            Self::Captured => "captured",
+            Self::CaptureFailed => "capture_failed",
+            Self::Voided => "voided",
+            Self::Refunded => "refunded",
+            Self::RefundFailed => "refund_failed",
+            Self::Expired => "expired",
+            Self::ChargedBack => "charged_back",
+            Self::Other => "other",
+        }
+    }
+}
+
 impl Payment {
     /// What a notice means for this payment's attempts.
     pub fn meaning(&self, notice: &Notice, at: Timestamp) -> Option<Fact> {
