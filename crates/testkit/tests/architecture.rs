@@ -11,6 +11,7 @@ const PURE: &[&str] = &[
     "services/cart/src/cart.rs",
     "services/cart/src/pricing.rs",
     "services/payment/src/attempt.rs",
+    "services/payment/src/commands/plan.rs",
     "services/payment/src/payment.rs",
     "services/payment/src/ledger.rs",
     "services/payment/src/idempotency.rs",
