@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A storm over a running shop (see shop.py): customers buy, are refused, lose answers, confirm at their banks, cancel and
 are given money back, while services and backends are killed one after the other and the payment sandbox misbehaves. Then
-it waits for quiet and audits.
+it waits for quiet and audits; what was left to people is settled by them, and audited again.
 
     storm.py PROGRAM [--minutes N] [--customers N] [--seed N] [--embedded]
 
@@ -20,6 +20,7 @@ import sys
 import time
 import urllib.request
 
+import people
 import shop
 from customers import CARDS, SKU, Refused, Stream, card, key, log_in, put_in_stock
 from embedded import Embedded, audit
@@ -226,6 +227,23 @@ def run(target, options):
     report, took = rest(options.program, target)
     tell(stream, injected, report, took, target)
     judge(stream, report)
+    if not options.embedded:
+        settle(options.program, target, stream)
+
+
+def settle(program, target, stream):
+    """What waits for people is settled by them; then nothing is left, and the books are right."""
+    merchant = stream.merchant.again()
+    log_in(merchant)
+    looked_up, decided = people.look_up(merchant, target.sandbox), people.decide(merchant)
+    report, _ = rest(program, target)
+    left = [one for one in report["findings"] if one["class"] != "parked"]
+    waiting = len(report["findings"]) - len(left)
+    print(f"people looked {looked_up} commands up at the gateway and decided {decided} times: {waiting} wait any more")
+    if left:
+        sys.exit("what people settled is not right:\n" + "\n".join(map(json.dumps, left[:20])))
+    for one in report["findings"][:10]:
+        print(f"  {one['subject']}: {one['detail']}")
 
 
 def tell(stream, injected, report, took, target):

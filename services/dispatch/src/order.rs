@@ -232,7 +232,10 @@ impl Order {
             Workflow::Parked { then, .. } => matches!(then, Resume::Forward(_)),
             Workflow::Compensating { .. } | Workflow::Delivered | Workflow::Cancelled => false,
         };
-        forward && !self.has_left() && self.cancellation.is_none()
+        // What a person has done by hand comes into the books first.
+        let by_hand =
+            self.by_hand.is_some() || self.refunds.iter().any(|refund| refund.open && refund.by_hand.is_some());
+        forward && !by_hand && !self.has_left() && self.cancellation.is_none()
     }
 
     /// What is to be done next; nothing while it waits for the carrier, a person, or for ever.

@@ -53,7 +53,7 @@ impl Engine {
         let payment = self
             .change(id, |payment| {
                 let mut effects = Effects::default();
-                let tasks = |one: &&Attempt| one.state == AttemptState::Parked && concerns(one, request);
+                let tasks = |one: &&Attempt| one.state == AttemptState::Parked && concerns(payment, one, request);
                 let parked: Vec<Attempt> = payment.attempts.iter().filter(tasks).cloned().collect();
                 for attempt in parked {
                     payment.apply(settled_by_hand(&attempt, remark, now), &mut effects);
@@ -84,12 +84,18 @@ impl Engine {
         let started = AtomicU32::new(0);
         let kept = self
             .change(payment.id, |payment| {
+                let mut effects = Effects::default();
                 let number = match plan(payment, request) {
+                    Plan::Send(wanted) if wanted.gateway == BY_HAND => {
+                        let number = payment.start(wanted, now);
+                        payment.leave_to_a_person(number, now, &mut effects);
+                        0
+                    }
                     Plan::Send(wanted) => payment.start(wanted, now),
                     Plan::Answer(_) => 0,
                 };
                 started.store(number, Ordering::Relaxed);
-                Ok(Effects::default())
+                Ok(effects)
             })
             .await?;
         Ok((kept, started.load(Ordering::Relaxed)))
@@ -127,9 +133,11 @@ impl Engine {
     }
 }
 
-/// Whether what a person says about a command settles this attempt: that of the same step; undoing, all.
-fn concerns(attempt: &Attempt, request: &CommandRequest) -> bool {
-    request.command == MoneyCommand::Undo || attempt.step_key.as_deref() == Some(request.step_key.as_str())
+/// Whether what a person says about a command settles this attempt: that of the same step; undoing, all about the order's
+/// money.
+fn concerns(payment: &Payment, attempt: &Attempt, request: &CommandRequest) -> bool {
+    let undone = request.command == MoneyCommand::Undo && attempt.target == payment.placed_by;
+    undone || attempt.step_key.as_deref() == Some(request.step_key.as_str())
 }
 
 /// What was a person's task is done. What a gateway was asked for, and nobody knows whether it did it, it did not, says the

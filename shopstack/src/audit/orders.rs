@@ -50,6 +50,7 @@ fn look_at(order: &Order, payment: Option<&Payment>, now: Timestamp, report: &mu
         return;
     };
     let sums = payment.sums();
+    waits(order, report);
     match &order.workflow {
         Workflow::Parked { reason, .. } => {
             report.add_with(Class::Parked, 3, id, reason.clone(), Repair::Resume(id));
@@ -85,11 +86,11 @@ fn look_at(order: &Order, payment: Option<&Payment>, now: Timestamp, report: &mu
 
 /// Whether the gateway said that taking the money came to nothing: it is a person's to look after, or they have.
 fn is_known_to_be_unpaid(order: &Order) -> bool {
-    order.concerns.iter().any(|concern| concern.what == MoneyChange::CaptureFailed)
+    !order.taken && order.concerns.iter().any(|concern| concern.what == MoneyChange::CaptureFailed)
 }
 
-/// What was given back of a delivered order is what people granted: refunds, and returns.
-fn stands(order: &Order, sums: &PaymentSums, report: &mut Report) {
+/// What waits for a person although the workflow may not.
+fn waits(order: &Order, report: &mut Report) {
     for concern in order.concerns.iter().filter(|concern| concern.is_open()) {
         report.add(Class::Parked, 5, order.id(), concern.reason.clone());
     }
@@ -105,6 +106,10 @@ fn stands(order: &Order, sums: &PaymentSums, report: &mut Report) {
     for waiting in order.refunds.iter().filter_map(|refund| refund.parked.clone()) {
         report.add_with(Class::Parked, 3, order.id(), waiting, Repair::Resume(order.id()));
     }
+}
+
+/// What was given back of a delivered order is what people granted: refunds, and returns.
+fn stands(order: &Order, sums: &PaymentSums, report: &mut Report) {
     let under_way = order.due_at().is_some() || order.record.sums != *sums;
     let granted = order.granted();
     if granted != sums.refunded.amount {

@@ -85,9 +85,9 @@ pub enum Failure {
 }
 
 impl Failure {
-    /// Whether it may have been done all the same.
-    pub(super) const fn is_open(&self) -> bool {
-        matches!(self, Self::Open(_))
+    /// Whether it may have been done all the same: what was refused was not.
+    pub(super) const fn may_be_done(&self) -> bool {
+        !matches!(self, Self::Never(_) | Self::Person(_))
     }
 }
 

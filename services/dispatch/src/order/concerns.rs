@@ -32,7 +32,9 @@ impl Order {
     pub fn money_changed(&mut self, what: MoneyChange, sums: PaymentSums, now: Timestamp) {
         self.record.sums = sums;
         let reason = told(what, sums);
-        if what == MoneyChange::HoldLost && (!self.can_be_paid() || self.cancel(None, &reason, now)) {
+        if what == MoneyChange::HoldLost
+            && (!self.can_be_paid() || self.cancel(None, &reason, now) || self.cancellation.is_some())
+        {
             return;
         }
         self.concerns.push(Concern { what, reason: reason.clone(), at: now, resolved: None });

@@ -57,6 +57,8 @@ impl Order {
         let remark = Remark { author: Some(author.to_owned()), reason: Some(reason.to_owned()) };
         let concerned = self.close_concerns(&remark, now);
         let effects = match outcome {
+            // Whoever has looked after a change of the books has not said that money was moved for a return.
+            ResolutionOutcome::Done if concerned && !self.workflow.is_parked() => None,
             ResolutionOutcome::Done => self.done_by_hand(&remark, now),
             ResolutionOutcome::Cancel => self.sent_back(&remark, concerned, now)?,
         };
@@ -64,8 +66,8 @@ impl Order {
         effects.or_else(|| concerned.then(Effects::default)).ok_or_else(nothing)
     }
 
-    /// A person has done another way what waits: the workflow, or else the return or refund that waits the longest, goes
-    /// on behind it. Where money was moved, payment records that.
+    /// A person has done another way what waits: the workflow, or else the first return or refund that waits, goes on
+    /// behind it. Where money was moved, payment records that.
     fn done_by_hand(&mut self, remark: &Remark, now: Timestamp) -> Option<Effects> {
         let by =
             [&remark.author, &remark.reason].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(": ");
@@ -143,12 +145,11 @@ impl Order {
             Workflow::Parked { then: Resume::Forward(step), .. } => self.step_key(&Action::Forward(*step)) == step_key,
             _ => false,
         };
+        let apart = self.settled_apart(step_key);
         if on_it {
             self.try_again(now);
             self.note(now, TimelineKind::Resumed, TAKEN_CARE_OF);
-            return;
-        }
-        if self.settled_apart(step_key) {
+        } else if apart {
             self.look_again(now);
             self.note(now, TimelineKind::Resumed, TAKEN_CARE_OF);
         } else {

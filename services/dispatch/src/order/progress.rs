@@ -166,12 +166,12 @@ impl Order {
                 }
             }
             Action::Back(undo) if never || self.tries >= UNDO_TRIES => {
-                self.park(Resume::Back(*undo), reason, failure.is_open(), now);
+                self.park(Resume::Back(*undo), reason, failure.may_be_done(), now);
             }
-            Action::Refund(refund) if failure.is_open() => self.park_refund(&refund.key, reason, now),
+            Action::Refund(refund) if matches!(failure, Failure::Open(_)) => self.park_refund(&refund.key, reason, now),
             Action::Refund(refund) if never => self.give_refund_up(&refund.key, reason, now),
             Action::Return { id, step } if never || self.tries >= UNDO_TRIES => {
-                self.park_return(*id, *step, reason, failure.is_open(), now);
+                self.park_return(*id, *step, reason, failure.may_be_done(), now);
             }
             Action::Back(_) | Action::Refund(_) | Action::Return { .. } => {}
         }
@@ -196,8 +196,8 @@ impl Order {
     /// A step forward is given up: what was done is undone, unless the parcel has left or it is for a person to say.
     fn not_forward(&mut self, step: Step, failure: &Failure, reason: String, now: Timestamp) {
         let person = matches!(failure, Failure::Person(_) | Failure::Open(_));
-        if self.has_left() || (person && self.cancellation.is_none()) {
-            self.park(Resume::Forward(step), reason, failure.is_open(), now);
+        if self.has_left() || self.by_hand.is_some() || (person && self.cancellation.is_none()) {
+            self.park(Resume::Forward(step), reason, failure.may_be_done(), now);
         } else {
             self.cancellation.get_or_insert(reason);
             self.compensate(now);

@@ -119,7 +119,7 @@ impl Order {
     /// Nobody knows whether a refund was made, or a person has to make it.
     pub(super) fn park_refund(&mut self, key: &str, reason: String, now: Timestamp) {
         if let Some(refund) = self.refunds.iter_mut().find(|refund| refund.key == key) {
-            refund.parked = Some(reason.clone());
+            (refund.parked, refund.by_hand) = (Some(reason.clone()), None);
         }
         // The others need not wait for it.
         self.look_again(now);

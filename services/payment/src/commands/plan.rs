@@ -1,6 +1,6 @@
 //! What is to be done for a step of a workflow, by what is known of the order's money: pure.
 
-use crate::attempt::{Attempt, AttemptKind, AttemptState};
+use crate::attempt::{Attempt, AttemptKind, AttemptState, BY_HAND};
 use crate::payment::{Payment, Wanted};
 use contracts::Money;
 use contracts::payment::{CommandRequest, CommandState, MoneyCommand};
@@ -115,7 +115,7 @@ fn refund(payment: &Payment, request: &CommandRequest, amount: Money) -> Plan {
     if !(1..=left).contains(&amount.amount) {
         return refused("More than was taken cannot be given back.");
     }
-    send(AttemptKind::Refund, standing, amount.amount, is_whole(payment, standing, amount.amount), request)
+    give_back(payment, standing, amount.amount, request)
 }
 
 /// Commands of which nobody knows yet whether they were carried out.
@@ -136,10 +136,28 @@ fn unknown_before(payment: &Payment, standing: &Attempt) -> Option<Plan> {
     Some(parked(before.refusal.as_ref().map_or(told, |task| task.reason.as_str())))
 }
 
+/// What of the money is with the gateway and can be given back there: what was paid by hand it never had.
+fn left_there(payment: &Payment, standing: &Attempt) -> i64 {
+    let there = |kind| payment.done_where(kind, standing.number, |one| one.gateway == standing.gateway);
+    there(AttemptKind::Capture) - there(AttemptKind::Refund) - payment.charged_back(standing)
+}
+
+/// A refund by the gateway, or by a person where the gateway does not have as much.
+fn give_back(payment: &Payment, standing: &Attempt, amount: i64, request: &CommandRequest) -> Plan {
+    if amount <= left_there(payment, standing) {
+        return send(AttemptKind::Refund, standing, amount, is_whole(payment, standing, amount), request);
+    }
+    match send(AttemptKind::Refund, standing, amount, false, request) {
+        Plan::Send(wanted) => Plan::Send(Wanted { gateway: BY_HAND.to_owned(), ..wanted }),
+        answer @ Plan::Answer(_) => answer,
+    }
+}
+
 /// Whether a refund gives back all that one capture took, so that it could not be made twice.
 fn is_whole(payment: &Payment, standing: &Attempt, amount: i64) -> bool {
-    let taken = payment.done(AttemptKind::Capture, standing.number);
-    let captures = payment.attempts.iter().filter(|one| one.kind == AttemptKind::Capture && one.whole);
+    let there = |one: &Attempt| one.gateway == standing.gateway;
+    let taken = payment.done_where(AttemptKind::Capture, standing.number, there);
+    let captures = payment.attempts.iter().filter(|one| one.kind == AttemptKind::Capture && one.whole && there(one));
     amount == taken && captures.into_iter().any(|one| one.target == Some(standing.number) && one.amount.amount == taken)
 }
 
@@ -151,7 +169,8 @@ fn undo(payment: &Payment, request: &CommandRequest) -> Plan {
     }
     let (taken, held) = (payment.left_to_refund(standing), payment.left_to_capture(standing));
     if taken > 0 {
-        return send(AttemptKind::Refund, standing, taken, is_whole(payment, standing, taken), request);
+        let there = left_there(payment, standing).clamp(0, taken);
+        return give_back(payment, standing, if there > 0 { there } else { taken }, request);
     }
     if held > 0 {
         return send(AttemptKind::Void, standing, held, true, request);

@@ -121,7 +121,9 @@ impl Payment {
             },
             NoticeKind::Voided => {
                 // A payment whose taking was reversed is told of as cancelled as well.
-                let undone = command(AttemptKind::Void).or_else(|| command(AttemptKind::Refund))?;
+                let open = |kind| self.open_command(authorisation, kind);
+                let undone = open(AttemptKind::Void).or_else(|| open(AttemptKind::Refund));
+                let undone = undone.filter(|_| notice.command.is_none()).or_else(|| command(AttemptKind::Void))?;
                 fact(undone, succeeded(undone))
             }
             NoticeKind::Refunded => {
@@ -144,15 +146,23 @@ impl Payment {
     /// The command a notice is about: the one of its reference, or the latest about all there is that may have been done
     /// and did not come to nothing yet.
     fn told_of(&self, notice: &Notice, authorisation: &Attempt, kind: AttemptKind) -> Option<&Attempt> {
-        let about = |attempt: &&Attempt| attempt.kind == kind && attempt.target == Some(authorisation.number);
+        let mut about = self.attempts.iter().filter(|attempt| is_about(attempt, authorisation, kind));
         match &notice.command {
-            Some(reference) => self.attempts.iter().filter(about).find(|attempt| attempt.reference == *reference),
-            None => {
-                let whole = |attempt: &&Attempt| about(attempt) && attempt.whole;
-                let over = |attempt: &Attempt| matches!(attempt.state, AttemptState::Refused | AttemptState::Failed);
-                let open = self.attempts.iter().filter(whole).rfind(|attempt| !over(attempt));
-                open.or_else(|| self.attempts.iter().rfind(whole))
-            }
+            Some(reference) => about.find(|attempt| attempt.reference == *reference),
+            None => self.open_command(authorisation, kind).or_else(|| about.rfind(|attempt| attempt.whole)),
         }
     }
+
+    /// The latest command about all there is that may have been done and did not come to nothing yet.
+    fn open_command(&self, authorisation: &Attempt, kind: AttemptKind) -> Option<&Attempt> {
+        let over = |attempt: &Attempt| matches!(attempt.state, AttemptState::Refused | AttemptState::Failed);
+        let open = |one: &&Attempt| is_about(one, authorisation, kind) && one.whole && !over(one);
+        self.attempts.iter().rfind(open)
+    }
+}
+
+/// Of what people moved by hand a gateway does not tell.
+fn is_about(attempt: &Attempt, authorisation: &Attempt, kind: AttemptKind) -> bool {
+    let same = attempt.target == Some(authorisation.number) && attempt.gateway == authorisation.gateway;
+    attempt.kind == kind && same
 }

@@ -8,6 +8,16 @@ use contracts::payment::{FoundOutcome, NOT_POSSIBLE_NOW, PaymentAction, Refusal,
 use jiff::Timestamp;
 
 impl Payment {
+    /// Leaves it to a person to give money back that no gateway has.
+    pub fn leave_to_a_person(&mut self, number: u32, at: Timestamp, effects: &mut Effects) {
+        let Some(attempt) = self.attempt(number) else { return };
+        let (payer, order) = (self.address.name.as_str(), &self.order_number);
+        let task =
+            format!("Give {} back to {payer} for order {order} by hand, then say that it is done.", attempt.amount);
+        let (reference, outcome) = (attempt.reference.clone(), Outcome::ByHand { task });
+        self.apply(Fact { reference, outcome, links: Links::new(), at }, effects);
+    }
+
     /// A person says how a command ended whose outcome could not be found out, or that was theirs to carry out.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use crate::bench::Bench;
 use contracts::OrderId;
 use contracts::payment::{CommandAnswer, CommandRequest, CommandState, MoneyCommand};
 use payment::attempt::{Attempt, AttemptKind, AttemptState, BY_HAND, Links};
-use payment::payment::{Effects, Fact, Outcome};
+use payment::payment::{Effects, Fact, Notice, NoticeKind, Outcome, Payment};
 use payment::store::PaymentStore;
 use testkit::Faults;
 use testkit::samples::usd;
@@ -39,7 +39,7 @@ async fn last(bench: &Bench) -> Attempt {
 async fn becomes_known(bench: &Bench, attempt: &Attempt, outcome: Outcome) {
     let (id, at) = (bench.payment().await.id, bench.house.sources.now());
     let fact = Fact { reference: attempt.reference.clone(), outcome, links: Links::new(), at };
-    let change = |payment: &mut payment::payment::Payment| {
+    let change = |payment: &mut Payment| {
         let mut effects = Effects::default();
         payment.apply(fact.clone(), &mut effects);
         Ok(effects)
@@ -129,4 +129,42 @@ async fn an_order_whose_hold_ran_out_is_told_of_and_can_be_paid_another_way() {
     assert_eq!((paid.state, paid.sums.captured), (CommandState::Done, usd(2500)));
     let balances = bench.files.store.balances().await.unwrap();
     assert_eq!((balances[0].captured(), balances[0].paid_out, balances[0].difference), (2500, 2500, 0));
+}
+
+#[tokio::test]
+async fn what_was_paid_by_hand_is_given_back_by_hand() {
+    for whole in [false, true] {
+        let (bench, order) = bought(false).await;
+        came_to_nothing(&bench, &last(&bench).await).await;
+        record(&bench, order, "capture", CAPTURE).await;
+        let asked = bench.files.operations().await.len();
+        let command = if whole { MoneyCommand::Undo } else { MoneyCommand::Refund { amount: usd(700) } };
+        let waits = ask(&bench, order, "back", command).await;
+        let CommandState::Parked { reason } = waits.state else { panic!("{waits:?}") };
+        assert!(reason.contains("by hand, then say that it is done"), "{reason}");
+        assert_eq!((bench.files.operations().await.len(), last(&bench).await.gateway.as_str()), (asked, BY_HAND));
+        let back = record(&bench, order, "back", command).await;
+        let amount = usd(if whole { 2500 } else { 700 });
+        assert_eq!((back.state, back.sums.refunded, last(&bench).await.number), (CommandState::Done, amount, 3));
+    }
+}
+
+#[tokio::test]
+async fn what_is_told_late_of_a_gateways_refund_is_not_taken_for_what_was_done_by_hand() {
+    let (bench, order) = bought(true).await;
+    ask(&bench, order, "undo", MoneyCommand::Undo).await;
+    came_to_nothing(&bench, &last(&bench).await).await;
+    record(&bench, order, "undo:1", MoneyCommand::Undo).await;
+    let (id, at) = (bench.payment().await.id, bench.house.sources.now());
+    for kind in [NoticeKind::RefundFailed, NoticeKind::Refunded] {
+        let transaction = bench.payment().await.attempts[0].reference.clone();
+        let notice = Notice { id: format!("{kind:?}"), transaction, command: None, kind, amount: None, reason: None };
+        let change = |payment: &mut Payment| {
+            let mut effects = Effects::default();
+            payment.told(&notice, at, &mut effects);
+            Ok(effects)
+        };
+        let payment = bench.engine.change(id, change).await.unwrap();
+        assert_eq!(payment.sums().refunded, usd(2500), "{kind:?}");
+    }
 }
