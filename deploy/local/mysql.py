@@ -31,7 +31,7 @@ UNPACKED = CACHE / "mysql" / SUITE
 CRATES = ["chassis", "events", "payment", "dispatch", "shipping", "ratings"]
 # Tests that are ignored without servers and whose names say that they need another one. Any other test runs here, so one
 # that needs more than MySQL is not left out silently: it fails.
-OTHER_SERVERS = ["rabbitmq", "redis", "mongodb"]
+OTHER_SERVERS = ["rabbitmq", "redis", "mongo"]
 # What a service does in its databases, and nothing else: so a right that is missing in the documentation is seen here.
 RIGHTS = "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX"
 # Prefixes of testkit::servers and of shop.py. An underscore would stand for any letter.
