@@ -144,7 +144,7 @@ def test_shop(started, environment):
     program = shop.ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "debug/shopstack"
     shop.STATE = started.folder / "shop.json"
     shared = {"environment": environment | start_others(started, secrets.token_hex(12))}
-    state = shop.start_in(started.folder, started, shared, program, replicas=1)
+    state = shop.start_in(started.folder, started, shared, program, replicas=1, services=None)
     environment = state["environment"] | {"SHOPSTACK_BASE_URL": state["url"]}
     passed = cargo(environment, "test", "-p", "shopstack", "--test", "it")
     subprocess.run([program, "audit", "--backends"], check=True, env=dict(os.environ, **environment))
