@@ -145,8 +145,14 @@ impl Attempt {
     }
 
     /// Whether it is a person's task, rather than something sent whose outcome is not known.
-    pub fn is_by_hand(&self) -> bool {
+    pub fn is_task(&self) -> bool {
         self.state == AttemptState::Parked && self.refusal.as_ref().is_some_and(|task| task.code == BY_HAND)
+    }
+
+    /// What a person is to do about it while it is parked.
+    pub fn to_be_done(&self) -> &str {
+        let told = "The outcome cannot be found out. Look it up at the gateway, and say how it ended.";
+        self.refusal.as_ref().map_or(told, |task| task.reason.as_str())
     }
 
     /// Takes in why it was refused, when all that is known of it is that it was: a webhook, which does not say why, may be

@@ -144,7 +144,7 @@ fn concerns(payment: &Payment, attempt: &Attempt, request: &CommandRequest) -> b
 /// person who did it another way.
 fn settled_by_hand(attempt: &Attempt, remark: &str, at: Timestamp) -> Fact {
     let refusal = Refusal { code: BY_HAND.into(), reason: format!("It was done by hand instead. {remark}") };
-    fact(attempt, if attempt.is_by_hand() { done(attempt, remark) } else { Outcome::Refused { refusal } }, at)
+    fact(attempt, if attempt.is_task() { done(attempt, remark) } else { Outcome::Refused { refusal } }, at)
 }
 
 fn done(attempt: &Attempt, remark: &str) -> Outcome {

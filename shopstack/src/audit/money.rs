@@ -118,8 +118,7 @@ fn look_at(payment: &Payment, now: Timestamp, report: &mut Report) {
         report.add(Class::Parked, 2, payment.order_id, contradiction.clone());
     }
     for parked in payment.attempts.iter().filter(|attempt| attempt.state == AttemptState::Parked) {
-        let task = parked.refusal.as_ref().map_or("its outcome cannot be found out", |task| task.reason.as_str());
-        report.add(Class::Parked, 2, payment.order_id, format!("{}: {task}", parked.reference));
+        report.add(Class::Parked, 2, payment.order_id, format!("{}: {}", parked.reference, parked.to_be_done()));
     }
     orphaned(payment, report);
     match (payment.state, payment.due_at()) {

@@ -1,12 +1,12 @@
 //! `shopstack audit`.
 
-use super::Audit;
+use super::{Audit, Place};
 use crate::audit::{Books, Class, Repair, Report, read};
 use crate::compose::Backends;
 use crate::settings::SandboxElsewhere;
 use chassis::Sources;
 use chassis::config::Environment;
-use chassis::transport::remote;
+use chassis::transport::{Transport, remote};
 use comfy_table::{ContentArrangement, Table};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -21,18 +21,10 @@ const SHOWN: usize = 50;
 pub(super) async fn run(audit: &Audit) -> Result<ExitCode, String> {
     let sources = Sources::system();
     let told = |error: chassis::StoreError| error.to_string();
-    let folder = &audit.place.data.data_dir;
     let mut environment = Environment::of_process();
     let elsewhere = SandboxElsewhere::read(&mut environment).map(|sandbox| remote(&sandbox.url, sources.clone()));
     let elsewhere = elsewhere.transpose()?;
-    let books = if audit.place.backends {
-        let backends = Backends::read(&mut environment);
-        environment.check()?;
-        let backends = backends.ok_or("the environment names no backends")?;
-        Books::of(&backends, folder, elsewhere, &sources).await.map_err(told)?
-    } else {
-        Books::open(folder, elsewhere, &sources).await.map_err(told)?
-    };
+    let books = books(&audit.place, elsewhere, &mut environment, &sources).await?;
     let mut report = read(&books, sources.now()).await.map_err(told)?;
     if !report.is_clean() {
         tokio::time::sleep(BETWEEN).await;
@@ -49,6 +41,25 @@ pub(super) async fn run(audit: &Audit) -> Result<ExitCode, String> {
         repair(&report, &books, &sources).await.map_err(told)?;
     }
     Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The books of the shop at a place; the sandbox's are there too, unless it is `elsewhere`.
+pub(super) async fn books(
+    place: &Place,
+    elsewhere: Option<Transport>,
+    environment: &mut Environment,
+    sources: &Sources,
+) -> Result<Books, String> {
+    let folder = &place.data.data_dir;
+    let opened = if place.backends {
+        let backends = Backends::read(environment);
+        environment.check()?;
+        let backends = backends.ok_or("the environment names no backends")?;
+        Books::of(&backends, folder, elsewhere, sources).await
+    } else {
+        Books::open(folder, elsewhere, sources).await
+    };
+    opened.map_err(|error| error.to_string())
 }
 
 /// Proposes what can be done about the findings, and does what the person at the terminal confirms.

@@ -2,10 +2,8 @@
 //! person there.
 
 use super::Place;
-use crate::audit::Books;
-use crate::compose::Backends;
 use chassis::config::Environment;
-use chassis::{Problem, Sources, StoreError};
+use chassis::{Problem, Sources};
 use clap::{Subcommand, ValueEnum};
 use comfy_table::{ContentArrangement, Table};
 use contracts::Line;
@@ -93,17 +91,8 @@ struct Till {
 
 impl Till {
     async fn open(place: &Place) -> Result<Self, String> {
-        let (sources, told) = (Sources::system(), |error: StoreError| error.to_string());
-        let folder = &place.data.data_dir;
-        let books = if place.backends {
-            let mut environment = Environment::of_process();
-            let backends = Backends::read(&mut environment);
-            environment.check()?;
-            let backends = backends.ok_or("the environment names no backends")?;
-            Books::of(&backends, folder, None, &sources).await.map_err(told)?
-        } else {
-            Books::open(folder, None, &sources).await.map_err(told)?
-        };
+        let sources = Sources::system();
+        let books = super::audit::books(place, None, &mut Environment::of_process(), &sources).await?;
         Ok(Self { store: books.payments, sources })
     }
 
@@ -196,11 +185,10 @@ async fn parked(till: &Till) -> Result<(), String> {
     table.set_header(["Order", "Attempt", "What", "Amount", "Gateway", "Why"]);
     for payment in till.all(None).await? {
         for attempt in payment.attempts.iter().filter(|attempt| is_parked(attempt)) {
-            let why = attempt.refusal.as_ref().map_or("its outcome cannot be found out", |task| task.reason.as_str());
             let what = format!("{:?}", attempt.kind);
             let number = attempt.number.to_string();
             let amount = attempt.amount.to_string();
-            table.add_row([&payment.order_number, &number, &what, &amount, &attempt.gateway, why]);
+            table.add_row([&payment.order_number, &number, &what, &amount, &attempt.gateway, attempt.to_be_done()]);
         }
     }
     if table.is_empty() {

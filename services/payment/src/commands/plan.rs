@@ -15,13 +15,10 @@ pub(super) enum Plan {
 
 /// What is to be done next for a step.
 pub(super) fn plan(payment: &Payment, request: &CommandRequest) -> Plan {
-    match last_of(payment, request).map(|attempt| (attempt.state, attempt.refusal.as_ref())) {
-        Some((AttemptState::Parked, task)) => {
-            let told = "The outcome cannot be found out. Look it up at the gateway, and say how it ended.";
-            parked(task.map_or(told, |task| task.reason.as_str()))
-        }
-        Some((AttemptState::Refused | AttemptState::Failed, refusal)) => {
-            refused(refusal.map_or("refused", |refusal| refusal.reason.as_str()))
+    match last_of(payment, request) {
+        Some(last) if last.state == AttemptState::Parked => parked(last.to_be_done()),
+        Some(last) if matches!(last.state, AttemptState::Refused | AttemptState::Failed) => {
+            refused(last.refusal.as_ref().map_or("refused", |refusal| refusal.reason.as_str()))
         }
         _ => remaining(payment, request),
     }
@@ -131,9 +128,7 @@ fn perhaps_refunded(payment: &Payment, standing: &Attempt) -> i64 {
 
 /// Why nothing more is taken, or undone, before the outcome of everything before is known.
 fn unknown_before(payment: &Payment, standing: &Attempt) -> Option<Plan> {
-    let before = open_ended(payment, standing).next()?;
-    let told = "The outcome of an earlier command is not known. Look it up at the gateway, and say how it ended.";
-    Some(parked(before.refusal.as_ref().map_or(told, |task| task.reason.as_str())))
+    open_ended(payment, standing).next().map(|before| parked(before.to_be_done()))
 }
 
 /// What of the money is with the gateway and can be given back there: what was paid by hand it never had.
