@@ -8,9 +8,20 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMappedMutexGuard, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 const READERS: usize = 3;
+
+/// Between two attempts to open a file that others are opening.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Whether SQLite refused because of what another connection does: `SQLITE_BUSY` and its extended codes.
+/// <https://sqlite.org/rescode.html#busy>
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<i64>().ok());
+    code.is_some_and(|code| code & 0xff == 5)
+}
 
 fn closed() -> StoreError {
     StoreError::Unavailable("the database is closed".to_owned())
@@ -25,8 +36,17 @@ fn busy() -> StoreError {
 pub(super) struct Writer(Arc<AsyncMutex<Option<SqliteConnection>>>);
 
 impl Writer {
+    /// SQLite waits by itself while others write, save for one step: turning a new file to WAL mode while another
+    /// process does the same. It is then refused at once, and tried again here.
     pub(super) async fn open(options: &SqliteConnectOptions) -> Result<Self, sqlx::Error> {
-        Ok(Self(Arc::new(AsyncMutex::new(Some(options.connect().await?)))))
+        let began = Instant::now();
+        loop {
+            match options.connect().await {
+                Ok(connection) => return Ok(Self(Arc::new(AsyncMutex::new(Some(connection))))),
+                Err(error) if is_busy(&error) && began.elapsed() < BUSY => tokio::time::sleep(PAUSE).await,
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     pub(super) async fn take(&self) -> Result<Write, StoreError> {

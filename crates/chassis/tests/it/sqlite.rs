@@ -1,6 +1,7 @@
 //! Embedded databases.
 
 use chassis::sqlite::{Database, Durability, Migration};
+use futures::future::join_all;
 
 const FIRST: Migration = Migration { version: 1, name: "notes", sql: "CREATE TABLE notes (text TEXT NOT NULL);" };
 const SECOND: Migration = Migration { version: 2, name: "marks", sql: "ALTER TABLE notes ADD COLUMN mark INTEGER;" };
@@ -56,4 +57,20 @@ async fn work_that_is_dropped_changes_nothing_and_blocks_nobody() {
     let count: i64 =
         sqlx::query_scalar("SELECT count(*) FROM notes").fetch_one(&mut *database.read().await.unwrap()).await.unwrap();
     assert_eq!(count, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_file_is_shared_by_all_who_open_it_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    for round in 0..100 {
+        let path = folder.path().join(format!("{round}.db"));
+        let visits = (0..6).map(async |visitor| {
+            let database = Database::open(&path, Durability::KilledProcess, &[FIRST, SECOND]).await.unwrap();
+            database.ping().await.unwrap();
+            if visitor % 2 == 0 {
+                database.close().await;
+            }
+        });
+        join_all(visits).await;
+    }
 }
