@@ -40,8 +40,8 @@ pub struct Asking {
     pub author: String,
     /// How much of the order they may see.
     pub viewer: Viewer,
-    /// The request, when it is to be answered once.
-    pub key: Option<KeyUse>,
+    /// The request, which is answered once.
+    pub key: KeyUse,
 }
 
 impl Orders {
@@ -96,8 +96,8 @@ impl Orders {
         Viewer { staff, now: self.sources.now(), return_window: self.settings.return_window }
     }
 
-    /// Changes an order for somebody, and answers with the order as they may see it. A request with a key is carried out
-    /// once and answered alike each time.
+    /// Changes an order for somebody, and answers with the order as they may see it. A request is carried out once and
+    /// answered alike each time it is sent.
     async fn change(
         &self,
         id: OrderId,
@@ -106,22 +106,12 @@ impl Orders {
         change: impl Fn(&mut Order) -> Result<Effects, Problem> + Send + Sync,
     ) -> Result<Answer, Problem> {
         let now = self.sources.now();
-        let shown = |order: &Order| Answer::json(status, &asking.viewer.view(order.clone()));
-        let answered = match &asking.key {
-            Some(key) => {
-                let command = |order: &mut Order| {
-                    let effects = change(order)?;
-                    Ok((effects, shown(order)?))
-                };
-                self.store.command(id, key, now, &command).await?
-            }
-            None => {
-                let changed = self.store.change(id, now, &change).await?;
-                changed.map(|changed| changed.and_then(|order| shown(&order)))
-            }
+        let command = |order: &mut Order| {
+            let effects = change(order)?;
+            Ok((effects, Answer::json(status, &asking.viewer.view(order.clone()))?))
         };
         let missing = || problem::NOT_FOUND.detail("The order is not here yet. Try again in a moment.");
-        let answer = answered.ok_or_else(missing)??;
+        let answer = self.store.command(id, &asking.key, now, &command).await?.ok_or_else(missing)??;
         self.bell.ring(id);
         Ok(answer)
     }
@@ -148,7 +138,7 @@ impl Orders {
     pub async fn refund(&self, id: OrderId, asking: &Asking, request: &RefundRequest) -> Result<Answer, Problem> {
         let now = self.sources.now();
         // Whoever asks under a key of their own asks for a refund of its own, even when the answer was forgotten.
-        let key = asking.key.as_ref().map_or_else(String::new, |key| format!("{}:{}", key.scope.owner, key.scope.key));
+        let key = format!("{}:{}", asking.key.scope.owner, asking.key.scope.key);
         let refund = Refund::new(key, request.amount, request.reason.as_str().to_owned());
         self.change(id, asking, StatusCode::ACCEPTED, |order| {
             if order.refund(refund.clone(), now) {

@@ -67,6 +67,6 @@ impl Request<'_> {
         let scope = KeyScope::of(self.author(), self.operation, self.headers)?;
         let about = format!("{}/{}", self.order, self.about);
         let key = KeyUse::new(scope, about.as_bytes(), self.body);
-        Ok(Asking { author: self.author(), viewer: state.orders.viewer(self.visitor), key: Some(key) })
+        Ok(Asking { author: self.author(), viewer: state.orders.viewer(self.visitor), key })
     }
 }

@@ -127,7 +127,7 @@ async fn cancelled(faults: Faults, told: &str) -> usize {
     hear(&shop, &faults, &shop.placed()).await;
     work(&shop, &faults).await;
     for _ in 0..5 {
-        if shop.orders.cancel(shop.id, &shop.asking(None), "changed my mind").await.is_ok() {
+        if shop.orders.cancel(shop.id, &shop.asking("cancel"), "changed my mind").await.is_ok() {
             break;
         }
         faults.restart();
@@ -155,7 +155,7 @@ async fn an_order_can_be_cancelled_before_any_call() {
         let told = format!("cancelled before call {n}");
         let faults = Faults::none();
         let shop = Shop::with(faults.clone()).await;
-        let (orders, id, asking) = (shop.orders.clone(), shop.id, shop.asking(None));
+        let (orders, id, asking) = (shop.orders.clone(), shop.id, shop.asking("cancel"));
         faults.then_meanwhile(n, async move {
             // Too early or too late is an answer as well.
             let _ = orders.cancel(id, &asking, "changed my mind").await;

@@ -77,7 +77,7 @@ async fn a_parked_order_goes_back_when_staff_say_so_or_its_customer_cancels() {
 async fn an_undoing_that_was_done_by_hand_is_gone_on_behind() {
     let shop = Shop::open().await;
     shop.begun().await;
-    shop.orders.cancel(shop.id, &shop.asking(None), "no").await.unwrap();
+    shop.orders.cancel(shop.id, &shop.asking("cancel"), "no").await.unwrap();
     shop.till.with(|books| books.next = Some(CommandState::Refused { reason: "look it up".into() }));
     shop.work().await;
     assert_eq!(shop.status().await, OrderStatus::Attention);
@@ -93,7 +93,7 @@ async fn an_undoing_that_was_done_by_hand_is_gone_on_behind() {
 async fn a_parked_undoing_goes_on_by_itself_when_its_command_is_settled() {
     let shop = Shop::open().await;
     shop.begun().await;
-    shop.orders.cancel(shop.id, &shop.asking(None), "no").await.unwrap();
+    shop.orders.cancel(shop.id, &shop.asking("cancel"), "no").await.unwrap();
     shop.till.with(|books| books.trouble = Some(chassis::problem::NOT_FOUND.detail("Lost.")));
     shop.work().await;
     assert_eq!(shop.status().await, OrderStatus::Attention);
@@ -190,7 +190,7 @@ async fn a_charge_back_is_of_concern_until_a_person_has_looked_after_it() {
 async fn a_cancelled_order_whose_refund_came_to_nothing_is_refunded_by_another_command() {
     let shop = Shop::open().await;
     shop.begun().await;
-    shop.orders.cancel(shop.id, &shop.asking(None), "no").await.unwrap();
+    shop.orders.cancel(shop.id, &shop.asking("cancel"), "no").await.unwrap();
     shop.work().await;
     assert_eq!(shop.status().await, OrderStatus::Cancelled);
     shop.till.with(|books| books.record.sums.refunded = usd(0));

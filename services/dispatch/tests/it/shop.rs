@@ -322,14 +322,14 @@ impl Shop {
         self.keyed(&self.support())
     }
 
-    /// Staff who ask for something without HTTP, and without a key unless one is named.
-    pub fn asking(&self, key: Option<&str>) -> Asking {
-        let scope = |key: &str| KeyScope { owner: "account:staff".into(), operation: "test", key: key.into() };
+    /// Staff who ask for something without HTTP, under this idempotency key.
+    pub fn asking(&self, key: &str) -> Asking {
+        let scope = KeyScope { owner: "account:staff".into(), operation: "test", key: key.into() };
         let return_window = Settings::default().return_window;
         Asking {
             author: "account:staff".into(),
             viewer: Viewer { staff: true, now: self.house.sources.now(), return_window },
-            key: key.map(|key| KeyUse::new(scope(key), b"", b"")),
+            key: KeyUse::new(scope, b"", b""),
         }
     }
 

@@ -43,7 +43,7 @@ async fn goods_that_nobody_told_of_are_seen_after_ten_minutes() {
 async fn an_order_that_is_cancelled_waits_for_goods_no_longer() {
     let shop = waiting().await;
     assert_eq!(shop.files.waiting_for(&SKU.parse().unwrap(), None, 10).await.unwrap(), [shop.id]);
-    shop.orders.cancel(shop.id, &shop.asking(None), "no").await.unwrap();
+    shop.orders.cancel(shop.id, &shop.asking("cancel"), "no").await.unwrap();
     shop.hear(&shop.arrived(SKU)).await;
     shop.work().await;
     assert_eq!(shop.status().await, OrderStatus::Cancelled);

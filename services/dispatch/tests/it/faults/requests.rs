@@ -51,7 +51,7 @@ async fn refunded(faults: Faults, told: &str) -> usize {
     let shop = Shop::with(faults.clone()).await;
     begin(&shop, &faults).await;
     let request = RefundRequest { amount: usd(700), reason: "broken".parse().unwrap() };
-    answered(&faults, told, async || shop.orders.refund(shop.id, &shop.asking(Some("a")), &request).await).await;
+    answered(&faults, told, async || shop.orders.refund(shop.id, &shop.asking("a"), &request).await).await;
     work(&shop, &faults).await;
     audit(&shop, told).await;
     assert_eq!(shop.till.with(|books| books.record.sums.refunded), usd(700), "{told}");
@@ -63,10 +63,10 @@ async fn returned(faults: Faults, told: &str) -> usize {
     begin(&shop, &faults).await;
     move_to(&shop, &faults, ShipmentStatus::Delivered).await;
     let request = ReturnRequest { lines: pieces(2), reason: "too small".parse().unwrap() };
-    let asking = || shop.asking(Some("a"));
+    let asking = || shop.asking("a");
     answered(&faults, told, async || shop.orders.request_return(shop.id, &asking(), &request).await).await;
     let receipt = ReturnReceipt { lines: pieces(2), restock: true, refund_shipping: false };
-    let asking = || shop.asking(Some("b"));
+    let asking = || shop.asking("b");
     answered(&faults, told, async || shop.orders.receive_return(shop.id, 1, &asking(), &receipt).await).await;
     work(&shop, &faults).await;
     audit(&shop, told).await;
@@ -96,7 +96,7 @@ async fn parked_and_tried_again(faults: Faults, told: &str) -> usize {
     begin(&shop, &faults).await;
     assert_eq!(shop.status().await, OrderStatus::Attention, "{told}");
     shop.stock.with(|books| books.missing = false);
-    answered(&faults, told, async || shop.orders.resume(shop.id, &shop.asking(Some("a"))).await).await;
+    answered(&faults, told, async || shop.orders.resume(shop.id, &shop.asking("a")).await).await;
     work(&shop, &faults).await;
     audit(&shop, told).await;
     assert_eq!((shop.status().await, shop.order().await.resumed), (OrderStatus::Confirmed, 1), "{told}");
@@ -124,13 +124,13 @@ async fn waited_for_goods(faults: Faults, told: &str) -> usize {
 async fn refunded_in_vain(faults: Faults, told: &str) -> usize {
     let shop = Shop::with(faults.clone()).await;
     begin(&shop, &faults).await;
-    answered(&faults, told, async || shop.orders.cancel(shop.id, &shop.asking(Some("a")), "no").await).await;
+    answered(&faults, told, async || shop.orders.cancel(shop.id, &shop.asking("a"), "no").await).await;
     work(&shop, &faults).await;
     shop.till.with(|books| books.record.sums.refunded = usd(0));
     hear(&shop, &faults, &shop.changed(MoneyChange::RefundFailed)).await;
     assert_eq!(shop.order().await.concerns.len(), 1, "{told}");
     let resolution = Resolution { outcome: ResolutionOutcome::Cancel, reason: "again".parse().unwrap() };
-    answered(&faults, told, async || shop.orders.resolve(shop.id, &shop.asking(Some("b")), &resolution).await).await;
+    answered(&faults, told, async || shop.orders.resolve(shop.id, &shop.asking("b"), &resolution).await).await;
     work(&shop, &faults).await;
     audit(&shop, told).await;
     assert_eq!(shop.status().await, OrderStatus::Cancelled, "{told}");
