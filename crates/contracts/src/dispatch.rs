@@ -205,7 +205,7 @@ pub struct OrderView {
     pub can_return: bool,
     /// What happened, the latest last.
     pub timeline: Vec<TimelineEntry>,
-    /// Why it waits for a person; staff only.
+    /// Why it, a return or a refund of it waits for a person; staff only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parked_reason: Option<String>,
     /// What of its money no longer stands as it did; staff only.

@@ -96,7 +96,15 @@ pub enum Workflow {
 impl Workflow {
     /// Whether it waits for a person.
     pub const fn is_parked(&self) -> bool {
-        matches!(self, Self::Parked { .. })
+        self.parked().is_some()
+    }
+
+    /// Why it waits for a person, when it does.
+    pub const fn parked(&self) -> Option<&str> {
+        match self {
+            Self::Parked { reason, .. } => Some(reason.as_str()),
+            _ => None,
+        }
     }
 }
 
@@ -194,8 +202,7 @@ impl Order {
 
     /// Where it stands, for people.
     pub fn status(&self) -> OrderStatus {
-        let apart = self.returns.iter().any(Return::is_parked) || self.refunds.iter().any(Refund::is_parked);
-        if apart || self.concerns.iter().any(Concern::is_open) {
+        if self.attention().is_some() {
             return OrderStatus::Attention;
         }
         match &self.workflow {

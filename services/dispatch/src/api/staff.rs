@@ -1,7 +1,7 @@
 //! What the people of the shop do.
 
 use super::{Request, State};
-use crate::order::{Concern, Order, Resume, Return, ReturnState, Workflow};
+use crate::order::{Order, Resume, Workflow};
 use axum::extract;
 use axum::http::HeaderMap;
 use chassis::Problem;
@@ -70,12 +70,10 @@ pub async fn workflows(
 }
 
 fn summary(order: &Order) -> WorkflowSummary {
-    let (step, reason) = match &order.workflow {
-        Workflow::Running { step } => (format!("{step:?}"), order.last_failure.clone()),
-        Workflow::Compensating { undo } => (format!("{undo:?}"), order.last_failure.clone()),
-        Workflow::Parked { reason, then: Resume::Forward(step), .. } => (format!("{step:?}"), Some(reason.clone())),
-        Workflow::Parked { reason, then: Resume::Back(undo), .. } => (format!("{undo:?}"), Some(reason.clone())),
-        other => (format!("{other:?}"), waiting(order).or_else(|| order.last_failure.clone())),
+    let step = match &order.workflow {
+        Workflow::Running { step } | Workflow::Parked { then: Resume::Forward(step), .. } => format!("{step:?}"),
+        Workflow::Compensating { undo } | Workflow::Parked { then: Resume::Back(undo), .. } => format!("{undo:?}"),
+        other => format!("{other:?}"),
     };
     WorkflowSummary {
         order_id: order.id(),
@@ -83,21 +81,9 @@ fn summary(order: &Order) -> WorkflowSummary {
         status: order.status(),
         step,
         tries: order.tries,
-        reason,
+        reason: order.attention().map(str::to_owned).or_else(|| order.last_failure.clone()),
         due_at: order.due_at(),
     }
-}
-
-/// Why an order waits for a person although its workflow does not.
-fn waiting(order: &Order) -> Option<String> {
-    let reason = |one: &Return| match &one.state {
-        ReturnState::Parked { reason, .. } => Some(reason.clone()),
-        _ => None,
-    };
-    let concern = || order.concerns.iter().rfind(|concern| concern.is_open());
-    let of_refund = || order.refunds.iter().find_map(|refund| refund.parked.clone());
-    let apart = order.returns.iter().find_map(reason).or_else(of_refund);
-    apart.or_else(|| concern().map(|concern: &Concern| concern.reason.clone()))
 }
 
 /// Let what is parked be tried again

@@ -13,10 +13,22 @@ impl Order {
         self.remark(now, TimelineKind::Parked, "We are looking into your order.", Some(remark));
     }
 
+    /// Why something of the order is parked: its workflow, a return or a refund.
+    pub fn parked(&self) -> Option<&str> {
+        let of_return = || self.returns.iter().find_map(Return::parked);
+        let of_refund = || self.refunds.iter().find_map(|refund| refund.parked.as_deref());
+        self.workflow.parked().or_else(of_return).or_else(of_refund)
+    }
+
+    /// Why the order needs a person, if it does: what is parked, or else the latest of what is of concern.
+    pub fn attention(&self) -> Option<&str> {
+        let concern = || self.concerns.iter().rfind(|concern| concern.is_open());
+        self.parked().or_else(|| concern().map(|concern| concern.reason.as_str()))
+    }
+
     /// A person has what waits tried again. False when nothing does.
     pub fn resume(&mut self, author: &str, now: Timestamp) -> bool {
-        let apart = self.returns.iter().any(Return::is_parked) || self.refunds.iter().any(Refund::is_parked);
-        let waits = self.workflow.is_parked() || apart;
+        let waits = self.parked().is_some();
         if waits {
             self.try_anew(now);
             self.returns.iter_mut().for_each(Return::resume);
@@ -102,9 +114,7 @@ impl Order {
             self.remark(now, TimelineKind::Resumed, TAKEN_CARE_OF, Some(remark.clone()));
             return Ok(Some(Effects::default()));
         }
-        let apart = self.returns.iter().any(Return::is_parked) || self.refunds.iter().any(Refund::is_parked);
-        let waits = concerned || self.workflow.is_parked() || apart;
-        if !waits {
+        if !concerned && self.parked().is_none() {
             return Ok(None);
         }
         if !self.can_cancel() {

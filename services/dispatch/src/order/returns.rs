@@ -85,7 +85,15 @@ pub struct Return {
 impl Return {
     /// Whether it waits for a person.
     pub const fn is_parked(&self) -> bool {
-        matches!(self.state, ReturnState::Parked { .. })
+        self.parked().is_some()
+    }
+
+    /// Why it waits for a person, when it does.
+    pub const fn parked(&self) -> Option<&str> {
+        match &self.state {
+            ReturnState::Parked { reason, .. } => Some(reason.as_str()),
+            _ => None,
+        }
     }
 
     pub(super) const fn refund_is_parked(&self) -> bool {

@@ -1,6 +1,6 @@
 //! What is shown of orders.
 
-use crate::order::{Concern, Order, Return, ReturnState, Workflow};
+use crate::order::{Concern, Order, Return, ReturnState};
 use contracts::cart::CartShipping;
 use contracts::dispatch::{
     ConcernView, OrderPayment, OrderShipping, OrderSummary, OrderView, ReturnStatus, ReturnView, TimelineEntry,
@@ -33,10 +33,7 @@ pub fn summary(order: &Order) -> OrderSummary {
 impl Viewer {
     /// What is shown of an order; staff see why it waits for them.
     pub fn view(&self, order: Order) -> OrderView {
-        let parked_reason = match &order.workflow {
-            Workflow::Parked { reason, .. } if self.staff => Some(reason.clone()),
-            _ => None,
-        };
+        let parked_reason = order.parked().filter(|_| self.staff).map(str::to_owned);
         let (status, can_cancel) = (order.status(), order.can_cancel());
         let can_return = order.can_return(self.return_window, self.now);
         let concerns = if self.staff { order.concerns.iter().map(concern).collect() } else { Vec::new() };

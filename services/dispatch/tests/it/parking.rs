@@ -251,6 +251,8 @@ async fn a_refund_that_may_have_been_made_waits_for_a_person_and_goes_on_by_itse
         assert_eq!(shop.status().await, OrderStatus::Attention);
         let waiting = shop.support().get("/api/v1/workflows?status=attention").await.expect(200).json();
         assert_eq!(waiting["items"][0]["reason"], "transfer it");
+        let view = shop.support().get(&shop.path("")).await.expect(200).json();
+        assert_eq!(view["parked_reason"], "transfer it");
         let told = shop.look().await.timeline;
         assert!(told.iter().all(|entry| !entry.text.contains("transfer it")), "that is for staff: {told:?}");
         let more = json!({"amount": usd(2000), "reason": "more"});
