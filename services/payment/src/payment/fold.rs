@@ -135,9 +135,13 @@ impl Payment {
                     self.let_go(&attempt, AttemptKind::Void, at);
                 }
             }
-            AttemptKind::Capture => self.post_capture(&attempt, effects),
+            AttemptKind::Capture => {
+                self.post_capture(&attempt, effects);
+                self.compare_sums(&attempt, effects);
+            }
             AttemptKind::Refund => {
                 effects.postings.push(ledger::refunded(&attempt.reference, &attempt.gateway, attempt.amount));
+                self.compare_sums(&attempt, effects);
             }
             AttemptKind::Void => {}
         }
@@ -153,11 +157,25 @@ impl Payment {
         effects.receipt = self.receipt_number.is_none();
     }
 
+    /// More taken than was held, or more given back than was taken, is for a person: a gateway that was asked for a part
+    /// took all by itself as well, or taking came to nothing while some of it was given back.
+    fn compare_sums(&mut self, command: &Attempt, effects: &mut Effects) {
+        let Some(held) = command.target.and_then(|target| self.attempt(target)) else { return };
+        let (number, held) = (held.number, held.amount);
+        let done = |kind| held.currency.minor(self.done(kind, number));
+        let (taken, back) = (done(AttemptKind::Capture), done(AttemptKind::Refund));
+        if taken.amount > held.amount || back.amount > taken.amount {
+            let sums = format!("{held} were held, {taken} are taken, {back} are given back");
+            self.contradict(format!("After {} the sums cannot be: {sums}", command.reference), effects);
+        }
+    }
+
     /// The gateway has taken the money of an authorisation without being asked: that is a capture all the same.
     fn taken(&mut self, index: usize, amount: Money, at: Timestamp, effects: &mut Effects) {
         let authorisation = self.attempts[index].clone();
         if self.done(AttemptKind::Capture, authorisation.number) > 0 {
-            return;
+            let told = format!("{} tells of {amount} taken besides what was asked for", authorisation.reference);
+            return self.contradict(told, effects);
         }
         let number = self.start(about(&authorisation, AttemptKind::Capture, amount), at);
         let Some(capture) = self.attempts.iter_mut().find(|one| one.number == number) else { return };
@@ -229,11 +247,7 @@ impl Payment {
                 {
                     effects.postings.push(ledger::reversed(&posting));
                 }
-                let refunded = attempt.target.map_or(0, |target| self.done(AttemptKind::Refund, target));
-                if refunded > all {
-                    let told = format!("{} came to nothing after money was given back", attempt.reference);
-                    self.contradict(told, effects);
-                }
+                self.compare_sums(&attempt, effects);
                 MoneyChange::CaptureFailed
             }
             AttemptKind::Refund => {

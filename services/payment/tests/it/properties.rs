@@ -1,6 +1,7 @@
 //! Whatever happens to a payment, in whatever order: what always holds.
 
 use crate::conformance::{paying, payment};
+use contracts::events::MoneyChange;
 use contracts::payment::{PaymentAction, PaymentStatus, Refusal};
 use jiff::{SignedDuration, Timestamp};
 use payment::Engine;
@@ -138,6 +139,23 @@ fn holds(payment: &Payment, placed: usize) {
     }
     for attempt in payment.attempts.iter().filter(|one| !one.state.is_final()) {
         assert!(attempt.due_at.is_some(), "nobody asks about it: {attempt:#?}");
+    }
+}
+
+#[test]
+fn what_a_gateway_takes_by_itself_besides_a_part_that_was_asked_for_is_for_a_person() {
+    let (all, part) = (Happening::Fact(0, 2, true), Happening::Fact(1, 0, true));
+    for told in [[part.clone(), all.clone()], [all, part]] {
+        let mut payment = payment(1, 1);
+        let now = payment.created_at;
+        let before =
+            [Happening::Reserved, Happening::Authorise, Happening::Fact(0, 0, true), Happening::Command(0, 1000)];
+        let mut effects = Effects::default();
+        for what in before.iter().chain(&told) {
+            happen(&mut payment, what, now, &mut effects);
+        }
+        assert_eq!(payment.contradictions.len(), 1, "{:?}", payment.contradictions);
+        assert_eq!(effects.changed, [MoneyChange::Contradicted]);
     }
 }
 
