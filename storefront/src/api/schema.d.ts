@@ -2470,7 +2470,7 @@ export interface components {
             lines: components["schemas"]["CartLine"][];
             /** @description Its number. */
             number: string;
-            /** @description Why it waits for a person; staff only. */
+            /** @description Why it, a return or a refund of it waits for a person; staff only. */
             parked_reason?: string | null;
             /** @description Its money. */
             payment: components["schemas"]["OrderPayment"];

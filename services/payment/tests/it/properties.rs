@@ -160,7 +160,7 @@ fn what_a_gateway_takes_by_itself_besides_a_part_that_was_asked_for_is_for_a_per
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(10_000))]
 
     #[test]
     fn whatever_happens_money_is_held_once_or_let_go(happenings in prop::collection::vec(happening(), 1..40)) {
