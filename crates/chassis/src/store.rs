@@ -65,13 +65,19 @@ impl From<sqlx::Error> for StoreError {
                 }
             }
             // 5 busy, 6 locked, 10 I/O, 13 full: the statement is right, the moment is not.
-            sqlx::Error::Database(database) => match database.code().and_then(|code| code.parse::<i64>().ok()) {
-                Some(code) if matches!(code & 0xff, 5 | 6 | 10 | 13) => Self::Unavailable(error.to_string()),
+            sqlx::Error::Database(_) => match sqlite_code(&error) {
+                Some(5 | 6 | 10 | 13) => Self::Unavailable(error.to_string()),
                 _ => Self::Fault(error.to_string()),
             },
             _ => Self::Fault(error.to_string()),
         }
     }
+}
+
+/// The primary result code of an error of SQLite's. <https://sqlite.org/rescode.html>
+pub(crate) fn sqlite_code(error: &sqlx::Error) -> Option<i64> {
+    let code: i64 = error.as_database_error()?.code()?.parse().ok()?;
+    Some(code & 0xff)
 }
 
 /// Whether `error` says that a unique key is taken.

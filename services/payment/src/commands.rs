@@ -59,7 +59,7 @@ impl Engine {
                     payment.apply(settled_by_hand(&attempt, remark, now), &mut effects);
                 }
                 for _ in 0..MOST_COMMANDS {
-                    let Plan::Send(wanted) = by_hand(payment, request) else { break };
+                    let (Plan::Send(wanted) | Plan::LeaveToAPerson(wanted)) = by_hand(payment, request) else { break };
                     let number = payment.start(Wanted { gateway: BY_HAND.to_owned(), ..wanted }, now);
                     if let Some(attempt) = payment.attempt(number).cloned() {
                         payment.apply(fact(&attempt, done(&attempt, remark), now), &mut effects);
@@ -72,7 +72,7 @@ impl Engine {
             // A person says that it is done; what cannot be recorded any more, because nothing is left, need not be.
             Plan::Answer(CommandState::Refused { .. }) => CommandState::Done,
             Plan::Answer(state) => state,
-            Plan::Send(_) => CommandState::Pending,
+            Plan::Send(_) | Plan::LeaveToAPerson(_) => CommandState::Pending,
         };
         Ok(answer(state, &payment, request))
     }
@@ -86,7 +86,7 @@ impl Engine {
             .change(payment.id, |payment| {
                 let mut effects = Effects::default();
                 let number = match plan(payment, request) {
-                    Plan::Send(wanted) if wanted.gateway == BY_HAND => {
+                    Plan::LeaveToAPerson(wanted) => {
                         let number = payment.start(wanted, now);
                         payment.leave_to_a_person(number, now, &mut effects);
                         0
@@ -167,6 +167,6 @@ fn standing(payment: &Payment, request: &CommandRequest) -> CommandState {
     match plan(payment, request) {
         Plan::Answer(state) => state,
         // What stood in its way is gone meanwhile. The workflow asks again.
-        Plan::Send(_) => CommandState::Pending,
+        Plan::Send(_) | Plan::LeaveToAPerson(_) => CommandState::Pending,
     }
 }

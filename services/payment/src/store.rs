@@ -192,6 +192,9 @@ pub trait PaymentStore: Check {
     /// Keeps what became of taking a notice in.
     async fn end_notice(&self, gateway: &str, id: &str, end: &NoticeEnd) -> Result<(), StoreError>;
 
+    /// Keeps what a person decided about a notice that was given up; false when there is none.
+    async fn decide_notice(&self, gateway: &str, id: &str, end: &NoticeEnd) -> Result<bool, StoreError>;
+
     /// Notices that were left for a person, the newest first.
     async fn notices_given_up(&self, limit: usize) -> Result<Vec<KeptNotice>, StoreError>;
 

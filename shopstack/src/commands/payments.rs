@@ -111,8 +111,8 @@ impl Till {
         changed.ok_or("there is no such payment")?.map_err(|problem| problem.detail.into_owned())
     }
 
-    /// All payments, or those that stand here.
-    async fn all(&self, state: Option<State>) -> Result<Vec<Payment>, String> {
+    /// Of all payments, or of those that stand here, those that are `wanted`.
+    async fn all(&self, state: Option<State>, wanted: impl Fn(&Payment) -> bool) -> Result<Vec<Payment>, String> {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
             let page = match state {
@@ -122,8 +122,7 @@ impl Till {
             let page = page.map_err(|error| error.to_string())?;
             let Some(last) = page.last() else { return Ok(all) };
             after = Some(last.id);
-            let waits = |one: &Payment| state.is_some() || one.attempts.iter().any(is_parked);
-            all.extend(page.into_iter().filter(waits));
+            all.extend(page.into_iter().filter(&wanted));
         }
     }
 }
@@ -166,7 +165,7 @@ fn show(payment: &Payment) -> Result<(), String> {
 async fn transfers(till: &Till) -> Result<(), String> {
     let mut table = Table::new();
     table.set_content_arrangement(ContentArrangement::Dynamic).set_header(["Order", "Amount", "From", "Until"]);
-    for payment in till.all(Some(State::Payable)).await? {
+    for payment in till.all(Some(State::Payable), |payment| payment.awaited_transfer().is_some()).await? {
         let Some(awaited) = payment.awaited_transfer() else { continue };
         let (until, email) = (awaited.transfer.until.to_string(), awaited.email.to_string());
         table.add_row([awaited.order_number, payment.amount().to_string(), email, until]);
@@ -183,7 +182,7 @@ async fn parked(till: &Till) -> Result<(), String> {
     let mut table = Table::new();
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["Order", "Attempt", "What", "Amount", "Gateway", "Why"]);
-    for payment in till.all(None).await? {
+    for payment in till.all(None, |payment| payment.attempts.iter().any(is_parked)).await? {
         for attempt in payment.attempts.iter().filter(|attempt| is_parked(attempt)) {
             let what = format!("{:?}", attempt.kind);
             let number = attempt.number.to_string();

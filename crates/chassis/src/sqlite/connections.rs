@@ -3,7 +3,7 @@
 //! Not the library's pool: that tests a connection each time it is given back, which here costs as much as the query.
 
 use super::BUSY;
-use crate::store::StoreError;
+use crate::store::{StoreError, sqlite_code};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
 use std::ops::{Deref, DerefMut};
@@ -16,12 +16,8 @@ const READERS: usize = 3;
 /// Between two attempts to open a file that others are opening.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Whether SQLite refused because of what another connection does: `SQLITE_BUSY` and its extended codes.
-/// <https://sqlite.org/rescode.html#busy>
-fn is_busy(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code()?.parse::<i64>().ok());
-    code.is_some_and(|code| code & 0xff == 5)
-}
+/// SQLite's result code for what is refused because of another connection.
+const SQLITE_BUSY: i64 = 5;
 
 fn closed() -> StoreError {
     StoreError::Unavailable("the database is closed".to_owned())
@@ -43,7 +39,10 @@ impl Writer {
         loop {
             match options.connect().await {
                 Ok(connection) => return Ok(Self(Arc::new(AsyncMutex::new(Some(connection))))),
-                Err(error) if is_busy(&error) && began.elapsed() < BUSY => tokio::time::sleep(PAUSE).await,
+                Err(error) if sqlite_code(&error) == Some(SQLITE_BUSY) && began.elapsed() < BUSY => {
+                    // Another process is what is waited for: it gives no sign.
+                    tokio::time::sleep(PAUSE).await;
+                }
                 Err(error) => return Err(error),
             }
         }

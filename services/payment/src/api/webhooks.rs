@@ -52,12 +52,8 @@ pub async fn notices(State(checkout): State<Checkout>) -> Result<Json<Vec<Gatewa
 
 /// Keeps what a person decided about a notice that was given up.
 async fn decide(checkout: &Checkout, gateway: &str, id: &str, end: NoticeEnd) -> Result<(), Problem> {
-    let store = &checkout.engine().store;
-    let known = store.notices_given_up(MOST).await?;
-    if !known.iter().any(|kept| kept.gateway == gateway && kept.notice.id == id) {
-        return Err(problem::NOT_FOUND.detail("There is no such notice that was given up."));
-    }
-    Ok(store.end_notice(gateway, id, &end).await?)
+    let decided = checkout.engine().store.decide_notice(gateway, id, &end).await?;
+    decided.then_some(()).ok_or_else(|| problem::NOT_FOUND.detail("There is no such notice that was given up."))
 }
 
 /// Let a notice that was given up be tried again

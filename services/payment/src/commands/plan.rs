@@ -11,6 +11,8 @@ pub(super) enum Plan {
     Answer(CommandState),
     /// This command is to be kept and sent.
     Send(Wanted),
+    /// This is to be kept, and done by a person: no gateway can.
+    LeaveToAPerson(Wanted),
 }
 
 /// What is to be done next for a step.
@@ -54,7 +56,11 @@ fn parked(reason: &str) -> Plan {
 }
 
 fn send(kind: AttemptKind, about: &Attempt, amount: i64, whole: bool, request: &CommandRequest) -> Plan {
-    Plan::Send(Wanted {
+    Plan::Send(wanted(kind, about, amount, whole, request))
+}
+
+fn wanted(kind: AttemptKind, about: &Attempt, amount: i64, whole: bool, request: &CommandRequest) -> Wanted {
+    Wanted {
         kind,
         step_key: Some(request.step_key.clone()),
         target: Some(about.number),
@@ -65,7 +71,7 @@ fn send(kind: AttemptKind, about: &Attempt, amount: i64, whole: bool, request: &
         instrument: None,
         browser: None,
         request: None,
-    })
+    }
 }
 
 /// Whether a command of another step is under way: one thing after the other. Letting go of an authorisation that
@@ -142,10 +148,8 @@ fn give_back(payment: &Payment, standing: &Attempt, amount: i64, request: &Comma
     if amount <= left_there(payment, standing) {
         return send(AttemptKind::Refund, standing, amount, is_whole(payment, standing, amount), request);
     }
-    match send(AttemptKind::Refund, standing, amount, false, request) {
-        Plan::Send(wanted) => Plan::Send(Wanted { gateway: BY_HAND.to_owned(), ..wanted }),
-        answer @ Plan::Answer(_) => answer,
-    }
+    let refund = wanted(AttemptKind::Refund, standing, amount, false, request);
+    Plan::LeaveToAPerson(Wanted { gateway: BY_HAND.to_owned(), ..refund })
 }
 
 /// Whether a refund gives back all that one capture took, so that it could not be made twice.

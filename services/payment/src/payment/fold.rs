@@ -182,6 +182,7 @@ impl Payment {
         capture.gateway_id.clone_from(&authorisation.gateway_id);
         capture.settle(AttemptState::Succeeded, at);
         let capture = capture.clone();
+        self.compare_sums(&capture, effects);
         if self.placed_by == Some(authorisation.number) {
             self.post_capture(&capture, effects);
             return;

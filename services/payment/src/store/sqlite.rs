@@ -325,7 +325,11 @@ impl PaymentStore for SqlitePayments {
     }
 
     async fn end_notice(&self, gateway: &str, id: &str, end: &NoticeEnd) -> Result<(), StoreError> {
-        notices::end(&self.database, gateway, id, end).await
+        notices::end(&self.database, gateway, id, end, false).await.map(|_| ())
+    }
+
+    async fn decide_notice(&self, gateway: &str, id: &str, end: &NoticeEnd) -> Result<bool, StoreError> {
+        notices::end(&self.database, gateway, id, end, true).await
     }
 
     async fn notices_given_up(&self, limit: usize) -> Result<Vec<KeptNotice>, StoreError> {

@@ -90,6 +90,9 @@ impl PaymentStore for FaultyStore {
     async fn end_notice(&self, gateway: &str, id: &str, end: &NoticeEnd) -> Result<(), StoreError> {
         self.1.store(self.0.end_notice(gateway, id, end)).await
     }
+    async fn decide_notice(&self, gateway: &str, id: &str, end: &NoticeEnd) -> Result<bool, StoreError> {
+        self.1.store(self.0.decide_notice(gateway, id, end)).await
+    }
     async fn notices_given_up(&self, limit: usize) -> Result<Vec<KeptNotice>, StoreError> {
         self.0.notices_given_up(limit).await
     }

@@ -161,6 +161,17 @@ async fn what_nobody_here_asked_for_is_kept_for_a_person() {
 }
 
 #[tokio::test]
+async fn more_taken_by_a_gateway_than_was_held_is_kept_for_a_person() {
+    let shop = Shop::open().await;
+    shop.pay("Ada").await;
+    let transaction = reference(&shop, AttemptKind::Authorise).await;
+    told(&shop, &event("t", "sentForSettlement", &transaction, 3000)).await;
+    let payment = shop.files.payments().await.remove(0);
+    assert_eq!((payment.contradictions.len(), payment.sums().captured), (1, usd(3000)));
+    assert_eq!(shop.told().await, ["order.placed", "payment.changed"]);
+}
+
+#[tokio::test]
 async fn a_notice_about_no_payment_of_ours_is_left_for_a_person_in_the_end() {
     let shop = Shop::open().await;
     told(&shop, &event("u", "authorized", "0190aaaaaaaa7000800000000000abcd-1", 2500)).await;

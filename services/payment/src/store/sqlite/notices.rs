@@ -45,19 +45,27 @@ pub async fn due(database: &Database, now: Timestamp, limit: usize) -> Result<Ve
     rows.iter().map(kept).collect()
 }
 
-/// Keeps what became of taking a notice in.
-pub async fn end(database: &Database, gateway: &str, id: &str, end: &NoticeEnd) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE notices SET due_at = ?, reason = ?, given_up = ?, tries = tries + 1 WHERE gateway = ? AND id = ?",
+/// Keeps what became of a notice, or of one that was given up alone; whether it is there.
+pub async fn end(
+    database: &Database,
+    gateway: &str,
+    id: &str,
+    end: &NoticeEnd,
+    given_up: bool,
+) -> Result<bool, StoreError> {
+    let ended = sqlx::query(
+        "UPDATE notices SET due_at = ?, reason = ?, given_up = ?, tries = tries + 1
+         WHERE gateway = ? AND id = ? AND given_up >= ?",
     )
     .bind(end.due_at().map(micros))
     .bind(end.reason())
     .bind(end.is_given_up())
     .bind(gateway)
     .bind(id)
+    .bind(given_up)
     .execute(&mut *database.write().await?)
     .await?;
-    Ok(())
+    Ok(ended.rows_affected() > 0)
 }
 
 /// Notices that could not be taken in.

@@ -36,6 +36,13 @@ pub async fn a_notice_is_kept_once_and_due_until_it_is_taken_in(store: Arc<dyn P
     let given_up = store.notices_given_up(10).await.unwrap();
     assert_eq!((given_up.len(), given_up[0].reason.as_deref()), (1, Some("nobody's")));
     assert_eq!(store.forget_notices(moment(1000)).await.unwrap(), 1, "what waits, and what is a person's, stays");
+    let discarded = NoticeEnd::Discarded { reason: "another shop's".into() };
+    assert!(!store.decide_notice("one", "a", &discarded).await.unwrap(), "it was not given up");
+    assert!(!store.decide_notice("two", "A", &discarded).await.unwrap(), "there is none");
+    assert!(store.decide_notice("one", "A", &discarded).await.unwrap());
+    assert!(!store.decide_notice("one", "A", &later).await.unwrap(), "it is decided once");
+    assert!(store.notices_given_up(10).await.unwrap().is_empty());
+    assert_eq!(store.forget_notices(moment(1000)).await.unwrap(), 1, "what was thrown away is forgotten");
 }
 
 pub async fn a_payout_is_recorded_once_and_days_tell_what_moved(store: Arc<dyn PaymentStore>) {
