@@ -25,7 +25,7 @@ pub enum Class {
     /// An invariant is broken.
     Violation,
     /// A person has to look.
-    Parked,
+    NeedsAttention,
     /// Under way, within its time.
     InProgress,
 }

@@ -352,7 +352,7 @@ fn secrets(folder: &Path, from: Option<&Path>) -> Result<ExitCode, String> {
     if let Some(shop) = from {
         secrets.adopt(shop)?;
     }
-    secrets.make(&chassis::Sources::system())?;
+    secrets.make(&chassis::SystemContext::host())?;
     println!("The secrets are in {}. Give each service its own, and nobody else any.", folder.display());
     Ok(ExitCode::SUCCESS)
 }

@@ -16,7 +16,7 @@ use axum::Router;
 use catalogue::Catalogue;
 use chassis::client::ServiceClient;
 use chassis::transport::in_process;
-use chassis::{Service, Sources};
+use chassis::{Service, SystemContext};
 use contracts::cart::CartClient;
 use contracts::catalogue::CatalogueClient;
 use contracts::payment::PaymentClient;
@@ -46,13 +46,13 @@ impl House {
         if cfg!(feature = "user")
             && let Some(dependencies) = user
         {
-            let service = user::start(self.foundation("user")?, dependencies).boxed().await?;
+            let service = user::start(self.service_context("user")?, dependencies).boxed().await?;
             self.started.push(service);
         }
         if cfg!(feature = "catalogue")
             && let Some(catalogue) = catalogue
         {
-            let service = catalogue::start(self.foundation("catalogue")?, catalogue, Arc::clone(&broker))?;
+            let service = catalogue::start(self.service_context("catalogue")?, catalogue, Arc::clone(&broker))?;
             self.started.push(service);
         }
         if cfg!(feature = "shipping")
@@ -63,50 +63,50 @@ impl House {
                 choices.carrier_pace = pace;
             }
             let dependencies = shipping::Dependencies { store, outbox, broker: Arc::clone(&broker), settings: choices };
-            let service = shipping::start(self.foundation("shipping")?, dependencies).boxed().await?;
+            let service = shipping::start(self.service_context("shipping")?, dependencies).boxed().await?;
             self.started.push(service);
         }
         if cfg!(feature = "ratings")
             && let Some(ratings::Stores { store, inbox }) = ratings
         {
-            let foundation = self.foundation("ratings")?;
-            let catalogue = CatalogueClient(self.client(&foundation, "catalogue")?);
+            let service_context = self.service_context("ratings")?;
+            let catalogue = CatalogueClient(self.client(&service_context, "catalogue")?);
             let (broker, settings) = (Arc::clone(&broker), settings.ratings);
             let dependencies = ratings::Dependencies { store, inbox, broker, catalogue, settings };
-            self.started.push(ratings::start(foundation, dependencies).boxed().await?);
+            self.started.push(ratings::start(service_context, dependencies).boxed().await?);
         }
         if cfg!(feature = "cart")
             && let Some(cart::Stores { store, inbox }) = cart
         {
-            let foundation = self.foundation("cart")?;
+            let service_context = self.service_context("cart")?;
             let dependencies = cart::Dependencies {
                 store,
                 inbox,
                 broker: Arc::clone(&broker),
-                catalogue: CatalogueClient(self.client(&foundation, "catalogue")?),
-                shipping: ShippingClient(self.client(&foundation, "shipping")?),
+                catalogue: CatalogueClient(self.client(&service_context, "catalogue")?),
+                shipping: ShippingClient(self.client(&service_context, "shipping")?),
             };
-            self.started.push(cart::start(foundation, dependencies)?);
+            self.started.push(cart::start(service_context, dependencies)?);
         }
         if cfg!(feature = "payment")
             && let Some(store) = payment
         {
-            let foundation = self.foundation("payment")?;
+            let service_context = self.service_context("payment")?;
             let reach = sandbox.as_ref().map(|place| &place.reach);
             if let Some(here) = sandbox.as_ref().and_then(|place| place.here.clone()) {
-                foundation.tasks.worker("sandbox", |stop| here.run(stop));
+                service_context.tasks.worker("sandbox", |stop| here.run(stop));
             }
             let dependencies = payment::Dependencies {
                 store,
                 broker: Arc::clone(&broker),
-                cart: CartClient(self.client(&foundation, "cart")?),
-                catalogue: CatalogueClient(self.client(&foundation, "catalogue")?),
-                gateways: GatewaySettings::reach(&settings.gateways, reach, &self.sources)?,
+                cart: CartClient(self.client(&service_context, "cart")?),
+                catalogue: CatalogueClient(self.client(&service_context, "catalogue")?),
+                gateways: GatewaySettings::reach(&settings.gateways, reach, &self.system)?,
                 sandbox: reach.map(|reach| reach.transport.clone()),
                 links: links.clone(),
                 base_url: base_url.to_owned(),
             };
-            let service = payment::start(foundation, dependencies)?;
+            let service = payment::start(service_context, dependencies)?;
             if let Some(place) = &sandbox {
                 place.deliver_to(in_process(service.router.clone(), service.tasks.clone()));
             }
@@ -115,20 +115,20 @@ impl House {
         if cfg!(feature = "dispatch")
             && let Some(dispatch::Stores { store, inbox }) = dispatch
         {
-            let foundation = self.foundation("dispatch")?;
+            let service_context = self.service_context("dispatch")?;
             let dependencies = dispatch::Dependencies {
                 store,
                 inbox,
                 broker,
-                catalogue: CatalogueClient(self.client(&foundation, "catalogue")?),
-                payment: PaymentClient(self.client(&foundation, "payment")?),
-                shipping: ShippingClient(self.client(&foundation, "shipping")?),
+                catalogue: CatalogueClient(self.client(&service_context, "catalogue")?),
+                payment: PaymentClient(self.client(&service_context, "payment")?),
+                shipping: ShippingClient(self.client(&service_context, "shipping")?),
                 mailer: mailer(settings)?,
                 links,
                 mailbox: settings.options.demo,
                 settings: settings.dispatch.clone(),
             };
-            self.started.push(dispatch::start(foundation, dependencies)?);
+            self.started.push(dispatch::start(service_context, dependencies)?);
         }
         Ok(())
     }
@@ -138,10 +138,10 @@ impl House {
     /// # Errors
     /// When it is put together wrongly.
     pub fn start_web(&mut self, openapi: String, base_url: &str) -> Result<(), String> {
-        let foundation = self.foundation("web")?;
-        let catalogue = CatalogueClient(self.client(&foundation, "catalogue")?);
+        let service_context = self.service_context("web")?;
+        let catalogue = CatalogueClient(self.client(&service_context, "catalogue")?);
         let dependencies = web::Dependencies { catalogue, base_url: base_url.to_owned(), openapi };
-        self.started.push(web::start(foundation, dependencies)?);
+        self.started.push(web::start(service_context, dependencies)?);
         Ok(())
     }
 
@@ -155,7 +155,7 @@ impl House {
             services.insert(*name, self.transport(name)?);
         }
         let health = self.started.iter().map(|service| (service.name, service.health.clone())).collect();
-        Ok(web::gateway(web::Houses { services, health }, settings.gateway, self.sources.clone()))
+        Ok(web::gateway(web::Houses { services, health }, settings.gateway, self.system.clone()))
     }
 
     /// The services that run here, in the order they were started.
@@ -201,15 +201,15 @@ impl RunningShop {
     ///
     /// # Errors
     /// What cannot be opened, and why.
-    pub async fn open(settings: &Settings, sources: &Sources, base_url: &str) -> Result<Self, String> {
-        let secrets = Secrets::open(&settings.options.data_dir, sources)?;
-        let stores = Stores::embedded(settings, &secrets, sources, base_url).await?;
+    pub async fn open(settings: &Settings, system: &SystemContext, base_url: &str) -> Result<Self, String> {
+        let secrets = Secrets::open(&settings.options.data_dir, system)?;
+        let stores = Stores::embedded(settings, &secrets, system, base_url).await?;
         let (Some(user), Some(catalogue)) = (&stores.user, &stores.catalogue) else {
             return Err("a shop in one process has all its stores".to_owned());
         };
-        let accounts = Accounts::new(Arc::clone(&user.store), &user.settings, sources.clone())?;
+        let accounts = Accounts::new(Arc::clone(&user.store), &user.settings, system.clone())?;
         let catalogue = catalogue.clone();
-        let mut house = House::of_one_process(sources, &secrets.session_key)?;
+        let mut house = House::of_one_process(system, &secrets.session_key)?;
         house.start(stores, settings, base_url).await?;
         house.start_web(web::description_of(openapi::merged(&house.started))?, base_url)?;
         let ratings = ServiceClient::new("ratings", house.transport("ratings")?, house.identity(PROGRAM)?);

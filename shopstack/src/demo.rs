@@ -3,13 +3,13 @@
 use catalogue::Catalogue;
 use chassis::auth::Role;
 use chassis::client::ServiceClient;
-use chassis::{Problem, Sources};
+use chassis::{Problem, SystemContext};
 use contracts::catalogue::{
-    Benefit, CategoryDraft, Oversell, PictureDraft, ProductDraft, ProductOption, ProductStatus, PromotionDraft,
+    Benefit, CategoryDraft, Oversell, ImageDraft, ProductDraft, ProductOption, ProductStatus, PromotionDraft,
     TaxRate, VariantDraft,
 };
 use contracts::ratings::{ReviewSeed, Score};
-use contracts::{Line, ProductId, Prose, Rate, Sku};
+use contracts::{SingleLineText, ProductId, MultilineText, Rate, Sku};
 use jiff::SignedDuration;
 use rust_embed::Embed;
 use serde::Deserialize;
@@ -41,49 +41,49 @@ pub struct EmptyShop {
 #[derive(Deserialize)]
 struct Category {
     handle: String,
-    name: Line<120>,
-    description: Prose<2000>,
+    name: SingleLineText<120>,
+    description: MultilineText<2000>,
 }
 
 #[derive(Deserialize)]
 struct Product {
     handle: String,
-    title: Line<255>,
-    description_html: Prose<65535>,
-    vendor: Prose<255>,
-    category: Line<120>,
-    tags: Vec<Line<255>>,
-    tax_class: Line<60>,
+    title: SingleLineText<255>,
+    description_html: MultilineText<65535>,
+    vendor: MultilineText<255>,
+    category: SingleLineText<120>,
+    tags: Vec<SingleLineText<255>>,
+    tax_class: SingleLineText<60>,
     options: Vec<ProductOption>,
     variants: Vec<Variant>,
-    pictures: Vec<Drawing>,
+    images: Vec<Drawing>,
 }
 
 #[derive(Deserialize)]
 struct Variant {
     sku: Sku,
-    option_values: Vec<Line<120>>,
+    option_values: Vec<SingleLineText<120>>,
     price: i64,
     compare_at_price: Option<i64>,
     weight_grams: u32,
     stock: u32,
     oversell: Oversell,
-    barcode: Option<Line<64>>,
+    barcode: Option<SingleLineText<64>>,
 }
 
 #[derive(Deserialize)]
 struct Drawing {
     file: String,
-    alt: Prose<500>,
+    alt: MultilineText<500>,
 }
 
 #[derive(Deserialize)]
 struct Review {
     product: String,
-    author: Line<60>,
+    author: SingleLineText<60>,
     score: u8,
-    title: Line<120>,
-    body: Prose<5000>,
+    title: SingleLineText<120>,
+    body: MultilineText<5000>,
 }
 
 fn read<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, Problem> {
@@ -96,7 +96,7 @@ fn read<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, Problem> {
 ///
 /// # Errors
 /// When a store is away.
-pub async fn fill(shop: &EmptyShop, sources: &Sources) -> Result<(), Problem> {
+pub async fn fill(shop: &EmptyShop, system: &SystemContext) -> Result<(), Problem> {
     for (email, password, name, roles) in LOGINS {
         log_in(shop, email, password, name, roles).await?;
     }
@@ -119,7 +119,7 @@ pub async fn fill(shop: &EmptyShop, sources: &Sources) -> Result<(), Problem> {
         };
         ids.insert(handle, id);
     }
-    reviews(shop, sources, &ids).await
+    reviews(shop, system, &ids).await
 }
 
 async fn log_in(shop: &EmptyShop, email: &str, password: &str, name: &str, roles: &[Role]) -> Result<(), Problem> {
@@ -134,12 +134,12 @@ async fn log_in(shop: &EmptyShop, email: &str, password: &str, name: &str, roles
 }
 
 async fn write(shop: &EmptyShop, product: Product) -> Result<ProductId, Problem> {
-    let mut pictures = Vec::new();
-    for drawing in product.pictures {
+    let mut images = Vec::new();
+    for drawing in product.images {
         let file = Files::get(&format!("pictures/{}", drawing.file));
         let file = file.ok_or_else(|| Problem::internal(format!("{} is missing from the demo", drawing.file)))?;
         let url = shop.catalogue.media.put_own_drawing(file.data.into_owned()).await?;
-        pictures.push(PictureDraft { url: url.parse().map_err(Problem::internal)?, alt: drawing.alt });
+        images.push(ImageDraft { url: url.parse().map_err(Problem::internal)?, alt: drawing.alt });
     }
     let variant = |variant: Variant| VariantDraft {
         sku: variant.sku,
@@ -149,7 +149,7 @@ async fn write(shop: &EmptyShop, product: Product) -> Result<ProductId, Problem>
         weight_grams: variant.weight_grams,
         oversell: variant.oversell,
         barcode: variant.barcode,
-        picture: None,
+        image: None,
         stock: Some(variant.stock),
     };
     let draft = ProductDraft {
@@ -162,7 +162,7 @@ async fn write(shop: &EmptyShop, product: Product) -> Result<ProductId, Problem>
         tax_class: product.tax_class,
         options: product.options,
         variants: product.variants.into_iter().map(variant).collect(),
-        pictures,
+        images,
         version: None,
     };
     Ok(shop.catalogue.write_product(&product.handle, draft, "demo").await?.id)
@@ -222,8 +222,8 @@ fn promotions(shop: &EmptyShop) -> Result<Vec<(&'static str, PromotionDraft)>, P
     ])
 }
 
-async fn reviews(shop: &EmptyShop, sources: &Sources, ids: &HashMap<String, ProductId>) -> Result<(), Problem> {
-    let now = sources.now();
+async fn reviews(shop: &EmptyShop, system: &SystemContext, ids: &HashMap<String, ProductId>) -> Result<(), Problem> {
+    let now = system.now();
     let reviews: Vec<Review> = read("reviews.json")?;
     let seeds: Vec<ReviewSeed> = reviews
         .into_iter()

@@ -10,7 +10,7 @@ pub use parts::{Part, parts};
 pub use progress::Progress;
 
 use chassis::StoreError;
-use chassis::transfer::{PAGE, Summary, summarise};
+use chassis::data_migration::{PAGE, Summary, summarise};
 use events::broker::EmbeddedBroker;
 use events::{Broker, BrokerError};
 

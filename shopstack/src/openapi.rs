@@ -53,9 +53,9 @@ pub async fn of_empty_shop() -> Result<String, String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let options = Options { data_dir: folder.path().to_owned(), demo: true, ..Options::default() };
     let settings = Settings::read(options, &mut chassis::config::Environment::default())?;
-    let sources = chassis::Sources::system();
+    let system = chassis::SystemContext::host();
     let base_url = "http://localhost:8080";
-    let shop = RunningShop::open(&settings, &sources, base_url).await?;
+    let shop = RunningShop::open(&settings, &system, base_url).await?;
     let request = Request::get("/api/openapi.json").header("host", "localhost");
     let request = request.body(Body::empty()).map_err(|error| error.to_string())?;
     let Ok(answer) = shop.gateway.clone().oneshot(request).await;

@@ -6,7 +6,7 @@ pub use folder::SecretFolder;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chassis::Sources;
+use chassis::SystemContext;
 use chassis::auth::SigningKey;
 use chassis::secret::SecretKey;
 use serde::{Deserialize, Serialize};
@@ -47,12 +47,12 @@ impl Secrets {
     ///
     /// # Errors
     /// When the file cannot be read or written, or others may read it.
-    pub fn open(folder: &Path, sources: &Sources) -> Result<Self, String> {
+    pub fn open(folder: &Path, system: &SystemContext) -> Result<Self, String> {
         let path = folder.join(FILE);
         let told = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
         if !path.exists() {
             std::fs::create_dir_all(folder).map_err(|error| told(&error))?;
-            make(&path, sources).map_err(|error| told(&error))?;
+            make(&path, system).map_err(|error| told(&error))?;
         }
         let kept = Kept::read(folder)?;
         let key = |text: &str| -> Result<[u8; 32], String> {
@@ -68,8 +68,8 @@ impl Secrets {
 }
 
 /// Written beside and renamed, so that a crash leaves no half of a file.
-fn make(path: &Path, sources: &Sources) -> Result<(), std::io::Error> {
-    let key = || STANDARD.encode(sources.bytes::<32>());
+fn make(path: &Path, system: &SystemContext) -> Result<(), std::io::Error> {
+    let key = || STANDARD.encode(system.bytes::<32>());
     let kept = Kept { session_key: key(), refresh_key: key(), link_key: key() };
     let temporary = path.with_extension("new");
     let mut options = std::fs::OpenOptions::new();

@@ -161,7 +161,7 @@ impl SandboxElsewhere {
         for key in keys.split(',').map(str::trim).filter(|key| !key.is_empty()) {
             match key.parse() {
                 Ok(key) => webhook_keys.push(key),
-                Err(error) => environment.refuse(format!("{}: {error}", SANDBOX_WEBHOOK_KEYS.name)),
+                Err(error) => environment.add_error(format!("{}: {error}", SANDBOX_WEBHOOK_KEYS.name)),
             }
         }
         Some(Self { url, webhook_keys })
@@ -328,7 +328,7 @@ mod tests {
 
     fn read(options: Options, values: &[(&str, &str)]) -> Result<Settings, String> {
         let values = values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        Settings::read(options, &mut Environment::of(values))
+        Settings::read(options, &mut Environment::from_values(values))
     }
 
     #[test]

@@ -60,7 +60,7 @@ export async function openBrowser(baseUrl, screenshotDir) {
   return {
     page,
     complaints,
-    /** A picture of the whole page, and its accessibility violations as complaints. */
+    /** A image of the whole page, and its accessibility violations as complaints. */
     inspect: look,
     /** The same by day and by night, on a large screen and on a small one, where nothing may stick out. */
     async inspectAll(name) {

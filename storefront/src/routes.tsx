@@ -1,41 +1,35 @@
+import type { ComponentType } from 'react';
 import { createBrowserRouter, type RouteObject } from 'react-router';
+import table from './routes.json';
 import { PageSkeleton } from './shell/PageSkeleton';
 import { RouteError } from './shell/RouteError';
 import { Shell } from './shell/Shell';
 
-/** Each page is its own chunk: a visitor of the home page does not load the checkout. */
-function page(path: string, load: () => Promise<{ default: React.ComponentType }>): RouteObject {
+type Load = () => Promise<{ default: ComponentType }>;
+
+/** Each page is a chunk of its own: a visitor of the home page does not load the checkout. */
+const PAGES = import.meta.glob<{ default: ComponentType }>('./pages/*Page.tsx');
+
+export interface RouteHandle {
+  title: string;
+}
+
+function pageRoute(path: string, page: string, title: string): RouteObject {
+  const load: Load | undefined = PAGES[`./pages/${page}.tsx`];
+  if (!load) throw new Error(`routes.json names the page ${page}, but src/pages/${page}.tsx does not exist`);
   return {
     path,
+    handle: { title } satisfies RouteHandle,
     ErrorBoundary: RouteError,
     lazy: async () => ({ Component: (await load()).default }),
   };
 }
 
-const routes: RouteObject[] = [
-  {
-    Component: Shell,
-    ErrorBoundary: RouteError,
-    HydrateFallback: PageSkeleton,
-    children: [
-      page('/', () => import('./pages/HomePage')),
-      page('/products', () => import('./pages/ListingPage')),
-      page('/categories/:handle', () => import('./pages/ListingPage')),
-      page('/search', () => import('./pages/ListingPage')),
-      page('/products/:handle', () => import('./pages/ProductPage')),
-      page('/cart', () => import('./pages/CartPage')),
-      page('/checkout', () => import('./pages/CheckoutPage')),
-      page('/checkout/return', () => import('./pages/CheckoutReturnPage')),
-      page('/checkout/transfer', () => import('./pages/TransferPage')),
-      page('/orders/:id', () => import('./pages/OrderPage')),
-      page('/account', () => import('./pages/AccountPage')),
-      page('/login', () => import('./pages/LoginPage')),
-      page('/register', () => import('./pages/RegisterPage')),
-      page('*', () => import('./pages/NotFoundPage')),
-    ],
-  },
+export const pageRoutes: RouteObject[] = [
+  ...table.map(({ path, page, title }) => pageRoute(path, page, title)),
+  pageRoute('*', 'NotFoundPage', 'Page not found'),
 ];
 
 export function createRouter() {
-  return createBrowserRouter(routes);
+  return createBrowserRouter([{ Component: Shell, ErrorBoundary: RouteError, HydrateFallback: PageSkeleton, children: pageRoutes }]);
 }

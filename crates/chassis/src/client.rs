@@ -27,7 +27,7 @@ pub enum CallError {
     Refused(Box<Problem>),
     /// No answer: whether the call took effect is unknown.
     #[error("no answer from {callee}: {reason}")]
-    NoAnswer {
+    NoResponse {
         /// The service called.
         callee: &'static str,
         /// Why.
@@ -48,7 +48,7 @@ impl CallError {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Refused(problem) => problem.status >= 500 || problem.status == 429,
-            Self::NoAnswer { .. } => true,
+            Self::NoResponse { .. } => true,
         }
     }
 }
@@ -67,7 +67,7 @@ impl From<CallError> for Problem {
                 }
                 problem::UNAVAILABLE.detail("A part of the shop does not answer as it should. Try again shortly.")
             }
-            CallError::NoAnswer { callee, reason } => {
+            CallError::NoResponse { callee, reason } => {
                 tracing::warn!(callee, reason, "no answer from another service");
                 problem::UNAVAILABLE.detail("A part of the shop is away for the moment. Try again shortly.")
             }
@@ -163,7 +163,7 @@ impl ServiceClient {
     }
 
     fn no_answer(&self, reason: &str) -> CallError {
-        CallError::NoAnswer { callee: self.callee, reason: reason.to_owned() }
+        CallError::NoResponse { callee: self.callee, reason: reason.to_owned() }
     }
 }
 

@@ -23,12 +23,12 @@ pub struct Environment {
 impl Environment {
     /// The process's environment.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
-    pub fn of_process() -> Self {
+    pub fn from_process() -> Self {
         Self { values: std::env::vars().collect(), problems: Vec::new() }
     }
 
     /// An environment made of these values, for tests.
-    pub fn of(values: impl IntoIterator<Item = (String, String)>) -> Self {
+    pub fn from_values(values: impl IntoIterator<Item = (String, String)>) -> Self {
         Self { values: values.into_iter().collect(), problems: Vec::new() }
     }
 
@@ -54,7 +54,7 @@ impl Environment {
     }
 
     /// Remembers a problem that no single value has.
-    pub fn refuse(&mut self, problem: impl Into<String>) {
+    pub fn add_error(&mut self, problem: impl Into<String>) {
         self.problems.push(problem.into());
     }
 
@@ -69,21 +69,21 @@ impl Environment {
 
 /// Whether something is used: `on` or `off`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Switch {
+pub enum OnOff {
     /// It is.
     On,
     /// It is not.
     Off,
 }
 
-impl Switch {
+impl OnOff {
     /// Whether it is used.
     pub fn is_on(self) -> bool {
         self == Self::On
     }
 }
 
-impl std::str::FromStr for Switch {
+impl std::str::FromStr for OnOff {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {

@@ -1,6 +1,6 @@
 //! What travels with a request through every call it causes: request id, trace (W3C Trace Context) and deadline.
 
-use crate::sources::Sources;
+use crate::system::SystemContext;
 use axum::http::{HeaderMap, HeaderValue};
 use std::fmt::Write;
 use std::future::Future;
@@ -35,29 +35,29 @@ pub struct Context {
 
 impl Context {
     /// A context that starts here.
-    pub fn fresh(sources: &Sources) -> Self {
-        let trace_id = u128::from_be_bytes(sources.bytes());
+    pub fn fresh(system: &SystemContext) -> Self {
+        let trace_id = u128::from_be_bytes(system.bytes());
         Self {
             request_id: format!("{trace_id:032x}"),
             trace_id,
-            span_id: u64::from_be_bytes(sources.bytes()),
+            span_id: u64::from_be_bytes(system.bytes()),
             sampled: true,
             deadline: None,
         }
     }
 
     /// The context of an incoming request: what its headers say, or a fresh one.
-    pub fn from_headers(headers: &HeaderMap, sources: &Sources, longest: Duration) -> Self {
+    pub fn from_headers(headers: &HeaderMap, system: &SystemContext, longest: Duration) -> Self {
         let mut context =
             match headers.get(TRACEPARENT).and_then(|value| value.to_str().ok()).and_then(parse_traceparent) {
                 Some((trace_id, sampled)) => Self {
                     request_id: format!("{trace_id:032x}"),
                     trace_id,
-                    span_id: u64::from_be_bytes(sources.bytes()),
+                    span_id: u64::from_be_bytes(system.bytes()),
                     sampled,
                     deadline: None,
                 },
-                None => Self::fresh(sources),
+                None => Self::fresh(system),
             };
         if let Some(id) = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| acceptable(id)) {
             id.clone_into(&mut context.request_id);
@@ -136,11 +136,11 @@ mod tests {
 
     #[test]
     fn a_trace_survives_the_journey_through_headers() {
-        let sources = Sources::system();
-        let first = Context::fresh(&sources);
+        let system = SystemContext::host();
+        let first = Context::fresh(&system);
         let mut headers = HeaderMap::new();
         first.write(&mut headers);
-        let second = Context::from_headers(&headers, &sources, Duration::from_secs(30));
+        let second = Context::from_headers(&headers, &system, Duration::from_secs(30));
         assert_eq!(first.trace_id, second.trace_id);
         assert_eq!(first.request_id, second.request_id);
         assert_ne!(first.span_id, second.span_id);
@@ -151,7 +151,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(REQUEST_ID, HeaderValue::from_static("a b\"c<script>"));
         headers.insert(TRACEPARENT, HeaderValue::from_static("00-xyz-1-1"));
-        let context = Context::from_headers(&headers, &Sources::system(), Duration::from_secs(30));
+        let context = Context::from_headers(&headers, &SystemContext::host(), Duration::from_secs(30));
         assert!(acceptable(&context.request_id));
     }
 }

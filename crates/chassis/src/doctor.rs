@@ -16,21 +16,21 @@ use std::fmt;
 
 /// How a finding is to be taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
+pub enum Severity {
     /// As it should be.
-    Good,
+    Ok,
     /// The shop works; this could be better, or could not be seen.
-    Advice,
+    Warning,
     /// The shop must not be run like this.
-    Bad,
+    Error,
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for Severity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Self::Good => "ok",
-            Self::Advice => "advice",
-            Self::Bad => "WRONG",
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Error => "ERROR",
         })
     }
 }
@@ -39,59 +39,59 @@ impl fmt::Display for Verdict {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// How to take it.
-    pub verdict: Verdict,
+    pub severity: Severity,
     /// What it is about, such as `MongoDB`.
-    pub about: &'static str,
+    pub subject: &'static str,
     /// What was found, and what to do about it.
-    pub told: String,
+    pub message: String,
 }
 
 /// Findings about one thing.
 #[derive(Debug, Clone, Default)]
 pub struct Findings {
-    about: &'static str,
+    subject: &'static str,
     all: Vec<Finding>,
 }
 
 impl Findings {
     /// None yet.
-    pub const fn about(about: &'static str) -> Self {
-        Self { about, all: Vec::new() }
+    pub const fn new(subject: &'static str) -> Self {
+        Self { subject, all: Vec::new() }
     }
 
     /// As it should be.
-    pub fn good(&mut self, told: impl Into<String>) {
-        self.add(Verdict::Good, told);
+    pub fn ok(&mut self, message: impl Into<String>) {
+        self.add(Severity::Ok, message);
     }
 
     /// Could be better.
-    pub fn advice(&mut self, told: impl Into<String>) {
-        self.add(Verdict::Advice, told);
+    pub fn warning(&mut self, message: impl Into<String>) {
+        self.add(Severity::Warning, message);
     }
 
     /// Must not be so.
-    pub fn bad(&mut self, told: impl Into<String>) {
-        self.add(Verdict::Bad, told);
+    pub fn error(&mut self, message: impl Into<String>) {
+        self.add(Severity::Error, message);
     }
 
     /// Good when it is `fine`, otherwise bad.
-    pub fn judge(&mut self, fine: bool, good: impl Into<String>, bad: impl Into<String>) {
-        if fine { self.good(good) } else { self.bad(bad) }
+    pub fn check(&mut self, fine: bool, ok: impl Into<String>, error: impl Into<String>) {
+        if fine { self.ok(ok) } else { self.error(error) }
     }
 
     /// A clock that is not this machine's. Leases and expiry compare times that several machines wrote.
     pub fn clock(&mut self, theirs: Timestamp, ours: Timestamp) {
         let apart = theirs.duration_since(ours).abs();
         if apart > SKEW {
-            self.advice(format!(
+            self.warning(format!(
                 "its clock and this machine's are {} s apart; synchronise them (NTP), since leases compare times",
                 apart.as_secs()
             ));
         }
     }
 
-    fn add(&mut self, verdict: Verdict, told: impl Into<String>) {
-        self.all.push(Finding { verdict, about: self.about, told: told.into() });
+    fn add(&mut self, severity: Severity, message: impl Into<String>) {
+        self.all.push(Finding { severity, subject: self.subject, message: message.into() });
     }
 
     /// All of them.
@@ -129,11 +129,11 @@ mod tests {
     #[test]
     fn clocks_may_be_a_little_apart() {
         let now = Timestamp::UNIX_EPOCH;
-        let mut findings = Findings::about("MySQL");
+        let mut findings = Findings::new("MySQL");
         findings.clock(now + SignedDuration::from_millis(1900), now);
         findings.clock(now - SignedDuration::from_secs(90), now);
         let all = findings.into_all();
         assert_eq!(all.len(), 1);
-        assert!(all[0].told.contains("90 s apart") && all[0].verdict == Verdict::Advice);
+        assert!(all[0].message.contains("90 s apart") && all[0].severity == Severity::Warning);
     }
 }

@@ -10,7 +10,7 @@ pub mod sqlite;
 use crate::http::Json;
 use crate::problem::{self, Problem, ProblemKind};
 use crate::secret;
-use crate::transfer::{Column, Table};
+use crate::data_migration::{Column, Table};
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -25,7 +25,7 @@ pub const KEY_REUSED: ProblemKind =
 /// A request with this idempotency key is being worked on.
 pub const IN_FLIGHT: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "request-in-flight", "Still being worked on");
 /// How long an answer is kept for its key, at least.
-pub const KEPT: SignedDuration = SignedDuration::from_hours(24);
+pub const RETENTION: SignedDuration = SignedDuration::from_hours(24);
 
 /// The answers, as they move with a shop whose service keeps them as [`sqlite`] and [`mysql`] do.
 pub const TABLE: Table = Table {
@@ -45,13 +45,13 @@ pub const TABLE: Table = Table {
 };
 
 /// How many answers are forgotten in one transaction.
-const FORGOTTEN_AT_ONCE: u32 = 1000;
+const PURGE_BATCH_SIZE: u32 = 1000;
 const HEADER: &str = "idempotency-key";
-const LONGEST: usize = 128;
+const MAX_KEY_LENGTH: usize = 128;
 
 /// Which request: who sent it, for what, under which key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct KeyScope {
+pub struct IdempotencyScope {
     /// The session's subject.
     pub owner: String,
     /// The operation.
@@ -60,7 +60,7 @@ pub struct KeyScope {
     pub key: String,
 }
 
-impl KeyScope {
+impl IdempotencyScope {
     /// The scope of a request with the header `Idempotency-Key`.
     ///
     /// # Errors
@@ -68,7 +68,7 @@ impl KeyScope {
     pub fn of(owner: String, operation: &'static str, headers: &HeaderMap) -> Result<Self, Problem> {
         let key = headers.get(HEADER).and_then(|value| value.to_str().ok()).map(str::trim);
         let fits =
-            |key: &&str| !key.is_empty() && key.len() <= LONGEST && key.bytes().all(|byte| byte.is_ascii_graphic());
+            |key: &&str| !key.is_empty() && key.len() <= MAX_KEY_LENGTH && key.bytes().all(|byte| byte.is_ascii_graphic());
         let key = key.filter(fits).ok_or_else(|| {
             let told = "is needed: 1 to 128 printable characters, a new one for each request, the same for a retry";
             Problem::invalid("Idempotency-Key", told)
@@ -84,31 +84,31 @@ impl KeyScope {
 
 /// A request with its key and the digest of its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeyUse {
+pub struct IdempotentRequest {
     /// Which request.
-    pub scope: KeyScope,
+    pub scope: IdempotencyScope,
     /// SHA-256 of what was asked: the raw body, and whatever of the path belongs to it.
     pub body_digest: String,
 }
 
-impl KeyUse {
+impl IdempotentRequest {
     /// The use of a key for this body; `about` is what the path names, so that the same key and body for something else
     /// is another request.
-    pub fn new(scope: KeyScope, about: &[u8], body: &[u8]) -> Self {
+    pub fn new(scope: IdempotencyScope, about: &[u8], body: &[u8]) -> Self {
         Self { scope, body_digest: secret::sha256_hex(&[about, body].concat()) }
     }
 }
 
 /// An answer with its status, ready to be sent, and to be sent again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct JsonResponse {
     /// The status.
     pub status: u16,
     /// The body: JSON, a problem from 400 on.
     pub body: Vec<u8>,
 }
 
-impl Answer {
+impl JsonResponse {
     /// The answer of this status with `value` as its body.
     ///
     /// # Errors
@@ -121,19 +121,19 @@ impl Answer {
 
 /// An answer that was given under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct StoredResponse {
     /// The digest of the body it answered.
     pub body_digest: String,
     /// The answer.
-    pub answer: Answer,
+    pub answer: JsonResponse,
 }
 
-impl Kept {
+impl StoredResponse {
     /// The same answer again, when this is the same request.
     ///
     /// # Errors
     /// [`KEY_REUSED`] when it is another one.
-    pub fn again(self, key: &KeyUse) -> Result<Answer, Problem> {
+    pub fn replay(self, key: &IdempotentRequest) -> Result<JsonResponse, Problem> {
         if self.body_digest == key.body_digest {
             return Ok(self.answer);
         }
@@ -141,7 +141,7 @@ impl Kept {
     }
 }
 
-impl IntoResponse for Answer {
+impl IntoResponse for JsonResponse {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let media_type = if self.status < 400 { "application/json" } else { "application/problem+json" };
@@ -169,8 +169,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for RawJson<T> {
         let bytes = Bytes::from_request(Request::new(body), state)
             .await
             .map_err(|_| problem::MALFORMED.detail("The body could not be read."))?;
-        let again = Request::from_parts(parts, Body::from(bytes.clone()));
-        let Json(value) = Json::from_request(again, state).await?;
+        let replay = Request::from_parts(parts, Body::from(bytes.clone()));
+        let Json(value) = Json::from_request(replay, state).await?;
         Ok(Self { bytes, value })
     }
 }

@@ -72,13 +72,13 @@ impl Metrics {
     }
 
     /// Notes that a request has come in; it is noted as gone when the guard falls.
-    pub fn entered(&self) -> InFlight {
+    pub fn started(&self) -> InFlight {
         self.in_flight.inc();
         InFlight(self.in_flight.clone())
     }
 
     /// Notes an answered request.
-    pub fn answered(&self, method: &str, route: &str, status: u16, took: Duration) {
+    pub fn finished(&self, method: &str, route: &str, status: u16, took: Duration) {
         let labels = RequestLabels { method: method.to_owned(), route: route.to_owned(), status };
         self.requests.get_or_create(&labels).inc();
         self.seconds.get_or_create(&RouteLabels { route: labels.route }).observe(took.as_secs_f64());

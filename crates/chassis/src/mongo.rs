@@ -10,7 +10,7 @@ use mongodb::options::{Acknowledgment, ClientOptions, ReadConcern, SelectionCrit
 use mongodb::{Client, ClientSession, Collection};
 use std::time::Duration;
 
-pub use crate::stored::{micros, moment, parse};
+pub use crate::codec::{micros, moment, parse};
 
 const MONGO_URL: Variable = Variable {
     name: "MONGO_URL",
@@ -37,12 +37,12 @@ const COMMITS: u32 = 3;
 
 /// Where MongoDB is.
 #[derive(Debug, Clone)]
-pub struct Address {
+pub struct ConnectionSettings {
     url: String,
     prefix: String,
 }
 
-impl Address {
+impl ConnectionSettings {
     /// Reads it; `None` when something is wrong, which `environment` then knows.
     pub fn read(environment: &mut Environment) -> Option<Self> {
         Some(Self { url: environment.text(&MONGO_URL)?, prefix: environment.text(&MONGO_PREFIX)? })
@@ -67,7 +67,7 @@ impl Database {
     ///
     /// # Errors
     /// When the address is wrong, the server cannot be reached, or it is no replica set.
-    pub async fn open(address: &Address, service: &str) -> Result<Self, StoreError> {
+    pub async fn open(address: &ConnectionSettings, service: &str) -> Result<Self, StoreError> {
         let mut options = ClientOptions::parse(&address.url).await?;
         options.app_name = Some(format!("shopstack-{service}"));
         options.server_selection_timeout.get_or_insert(PATIENCE);
@@ -144,10 +144,10 @@ impl From<mongodb::error::Error> for StoreError {
         match error.kind.as_ref() {
             // Was waited for already, so that trying again at once is of no use, whatever the label says.
             ErrorKind::ServerSelection { .. } | ErrorKind::DnsResolve { .. } => Self::Unavailable(error.to_string()),
-            _ if error.contains_label(TRANSIENT_TRANSACTION_ERROR) => Self::Interrupted(error.to_string()),
+            _ if error.contains_label(TRANSIENT_TRANSACTION_ERROR) => Self::TransactionAborted(error.to_string()),
             ErrorKind::Io(_) | ErrorKind::ConnectionPoolCleared { .. } => Self::Unavailable(error.to_string()),
             // 112: a write outside a transaction met one inside.
-            ErrorKind::Command(command) if command.code == 112 => Self::Interrupted(error.to_string()),
+            ErrorKind::Command(command) if command.code == 112 => Self::TransactionAborted(error.to_string()),
             ErrorKind::Command(command) if AWAY.contains(&command.code) => Self::Unavailable(error.to_string()),
             _ if error.contains_label(mongodb::error::RETRYABLE_WRITE_ERROR) => Self::Unavailable(error.to_string()),
             _ => Self::Fault(error.to_string()),

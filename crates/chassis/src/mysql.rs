@@ -7,7 +7,7 @@ use crate::health::Check;
 pub use crate::migration::Migration;
 use crate::migration::Step;
 use crate::store::StoreError;
-pub use crate::stored::{micros, moment, parse};
+pub use crate::codec::{micros, moment, parse};
 use async_trait::async_trait;
 use sqlx::error::DatabaseError;
 use sqlx::mysql::{
@@ -70,7 +70,7 @@ impl std::str::FromStr for Tls {
 
 /// Where MySQL is, and how to speak to it.
 #[derive(Debug, Clone)]
-pub struct Address {
+pub struct ConnectionSettings {
     host: String,
     port: u16,
     user: String,
@@ -81,7 +81,7 @@ pub struct Address {
     connections: u32,
 }
 
-impl Address {
+impl ConnectionSettings {
     /// Reads it; `None` when something is wrong, which `environment` then knows.
     pub fn read(environment: &mut Environment) -> Option<Self> {
         Some(Self {
@@ -153,7 +153,7 @@ impl Database {
     ///
     /// # Errors
     /// When the server cannot be reached, refuses, or has migrations that differ from these.
-    pub async fn open(address: &Address, service: &str, migrations: &[Migration]) -> Result<Self, StoreError> {
+    pub async fn open(address: &ConnectionSettings, service: &str, migrations: &[Migration]) -> Result<Self, StoreError> {
         let name = address.database(service);
         if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
             return Err(StoreError::Fault(format!("{name:?} cannot be a database's name; see DB_PREFIX")));
@@ -209,7 +209,7 @@ impl Database {
 }
 
 /// Makes the database, unless it is there. A user who may not make databases finds it made.
-async fn make(address: &Address, name: &str) -> Result<(), StoreError> {
+async fn make(address: &ConnectionSettings, name: &str) -> Result<(), StoreError> {
     let mut connection = MySqlConnection::connect_with(&address.options()).await?;
     let known: Option<i64> = sqlx::query_scalar("SELECT 1 FROM information_schema.schemata WHERE schema_name = ?")
         .bind(name)

@@ -1,9 +1,9 @@
 //! Production storage on Redis: small documents that live for a while.
 
-use crate::config::{Environment, Switch, Variable};
+use crate::config::{Environment, OnOff, Variable};
 use crate::health::Check;
 use crate::store::StoreError;
-pub use crate::stored::{micros, moment, parse};
+pub use crate::codec::{micros, moment, parse};
 use async_trait::async_trait;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{FromRedisValue, RedisError, Script};
@@ -25,17 +25,17 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Where Redis is, and what its keys begin with.
 #[derive(Debug, Clone)]
-pub struct Address {
+pub struct ConnectionSettings {
     info: redis::ConnectionInfo,
     prefix: String,
 }
 
-impl Address {
+impl ConnectionSettings {
     /// Reads it; `None` when something is wrong, which `environment` then knows.
     pub fn read(environment: &mut Environment) -> Option<Self> {
         let host = environment.text(&REDIS_HOST)?;
         let port = environment.parse(&REDIS_PORT)?;
-        let tls: Switch = environment.parse(&REDIS_TLS)?;
+        let tls: OnOff = environment.parse(&REDIS_TLS)?;
         let address = if tls.is_on() {
             redis::ConnectionAddr::TcpTls { host, port, insecure: false, tls_params: None }
         } else {
@@ -71,7 +71,7 @@ impl Database {
     ///
     /// # Errors
     /// When Redis cannot be reached or refuses.
-    pub async fn open(address: &Address, service: &str) -> Result<Self, StoreError> {
+    pub async fn open(address: &ConnectionSettings, service: &str) -> Result<Self, StoreError> {
         let client = redis::Client::open(address.info.clone())?;
         let connection = client.get_connection_manager_with_config(config()).await?;
         Ok(Self { connection, prefix: format!("{}:{service}", address.prefix) })
@@ -81,7 +81,7 @@ impl Database {
     ///
     /// # Errors
     /// When the address makes no sense.
-    pub fn unconnected(address: &Address, service: &str) -> Result<Self, StoreError> {
+    pub fn unconnected(address: &ConnectionSettings, service: &str) -> Result<Self, StoreError> {
         let client = redis::Client::open(address.info.clone())?;
         let connection = client.get_connection_manager_lazy(config())?;
         Ok(Self { connection, prefix: format!("{}:{service}", address.prefix) })

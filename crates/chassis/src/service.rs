@@ -3,9 +3,9 @@
 use crate::auth::{AccessTable, Rule, ServiceIdentity, ServiceKeys, Verifier};
 use crate::client::ServiceClient;
 use crate::health::Health;
-use crate::http::{Envelope, wrap};
+use crate::http::{Middleware, apply};
 use crate::metrics::Metrics;
-use crate::sources::Sources;
+use crate::system::SystemContext;
 use crate::tasks::Tasks;
 use crate::transport::Transport;
 use axum::Router;
@@ -15,11 +15,11 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// What every service is given.
 #[derive(Clone)]
-pub struct Foundation {
+pub struct ServiceContext {
     /// The service's name.
     pub name: &'static str,
     /// Clock and generator.
-    pub sources: Sources,
+    pub system: SystemContext,
     /// Its tasks.
     pub tasks: Tasks,
     /// Its metrics.
@@ -31,10 +31,10 @@ pub struct Foundation {
     callers: ServiceKeys,
 }
 
-impl Foundation {
+impl ServiceContext {
     /// The foundation of the service `name`.
     pub fn new(
-        sources: Sources,
+        system: SystemContext,
         name: &'static str,
         identity: ServiceIdentity,
         verifier: Verifier,
@@ -42,7 +42,7 @@ impl Foundation {
     ) -> Self {
         Self {
             name,
-            sources,
+            system,
             tasks: Tasks::new(),
             metrics: Metrics::new(name),
             health: Health::new(name),
@@ -73,9 +73,9 @@ impl Foundation {
         if !missing.is_empty() {
             return Err(format!("{} lacks rules for {} in its access table", self.name, missing.join(", ")));
         }
-        let envelope = Envelope {
+        let middleware = Middleware {
             service: self.name,
-            sources: self.sources,
+            system: self.system,
             tasks: self.tasks.clone(),
             metrics: self.metrics.clone(),
             access,
@@ -83,7 +83,7 @@ impl Foundation {
         };
         Ok(Service {
             name: self.name,
-            router: wrap(router, Arc::new(envelope)),
+            router: apply(router, Arc::new(middleware)),
             openapi,
             health: self.health,
             metrics: self.metrics,

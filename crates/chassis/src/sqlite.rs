@@ -7,7 +7,7 @@ mod connections;
 pub use crate::migration::Migration;
 use crate::migration::Step;
 use crate::store::StoreError;
-pub use crate::stored::{micros, moment, parse};
+pub use crate::codec::{micros, moment, parse};
 pub use connections::{Read, Write};
 use connections::{Readers, Writer};
 use sqlx::Row;

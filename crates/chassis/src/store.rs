@@ -16,7 +16,7 @@ pub enum StoreError {
     /// The database gave this unit of work up in favour of another; nothing was changed, and trying again at once is
     /// right. See [`retried`].
     #[error("interrupted by another writer: {0}")]
-    Interrupted(String),
+    TransactionAborted(String),
     /// The row has another version than the caller read; nothing was changed.
     #[error("lost a race with another writer")]
     Conflict,
@@ -28,7 +28,7 @@ pub enum StoreError {
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(cause) | StoreError::Interrupted(cause) => {
+            StoreError::Unavailable(cause) | StoreError::TransactionAborted(cause) => {
                 tracing::warn!(%cause, "store unavailable");
                 problem::UNAVAILABLE.detail("A database is away or too busy. Try again shortly.")
             }
@@ -55,7 +55,7 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::Database(database) if database.try_downcast_ref::<MySqlDatabaseError>().is_some() => {
                 match database.downcast_ref::<MySqlDatabaseError>().number() {
                     // A deadlock, and a lock that was waited for in vain: another unit of work came first.
-                    1205 | 1213 => Self::Interrupted(error.to_string()),
+                    1205 | 1213 => Self::TransactionAborted(error.to_string()),
                     // Too many connections, shutting down, read-only, killed, disk full, not yet open; in MySQL also
                     // offline, and a connection that was silent for too long.
                     1021 | 1040 | 1053 | 1114 | 1203 | 1226 | 1290 | 1317 | 1836 | 1927 | 3032 | 3168 | 4031 => {
@@ -97,7 +97,7 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// That of the last attempt.
-pub async fn retried<T, F>(mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
+pub async fn retry_transaction<T, F>(mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, StoreError>>,
 {
@@ -105,7 +105,7 @@ where
     let mut attempts = 1;
     loop {
         match attempt().await {
-            Err(StoreError::Interrupted(cause)) if attempts < ATTEMPTS || began.elapsed() < PATIENCE => {
+            Err(StoreError::TransactionAborted(cause)) if attempts < ATTEMPTS || began.elapsed() < PATIENCE => {
                 tracing::debug!(cause, "a unit of work is run again");
             }
             other => return other,

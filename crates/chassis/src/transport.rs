@@ -25,7 +25,7 @@ pub enum TransportError {
     NotSent(String),
     /// It may have arrived: whether it took effect is unknown.
     #[error("{0}")]
-    NoAnswer(String),
+    NoResponse(String),
 }
 
 /// A way to another service.
@@ -39,7 +39,7 @@ pub fn in_process(router: Router, tasks: Tasks) -> Transport {
             match call.await {
                 Ok(Ok(response)) => Ok(response),
                 Ok(Err(never)) => match never {},
-                Err(error) => Err(TransportError::NoAnswer(format!("the call was stopped: {error}"))),
+                Err(error) => Err(TransportError::NoResponse(format!("the call was stopped: {error}"))),
             }
         }
     }))

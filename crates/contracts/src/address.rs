@@ -1,6 +1,6 @@
 //! Postal addresses.
 
-use crate::text::Line;
+use crate::text::SingleLineText;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
@@ -50,22 +50,22 @@ impl<'de> Deserialize<'de> for Country {
 #[serde(deny_unknown_fields)]
 pub struct Address {
     /// Who receives it.
-    pub name: Line<120>,
+    pub name: SingleLineText<120>,
     /// Street and number.
-    pub line1: Line<120>,
+    pub line1: SingleLineText<120>,
     /// What else is needed to find it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub line2: Option<Line<120>>,
+    pub line2: Option<SingleLineText<120>>,
     /// Town.
-    pub city: Line<120>,
+    pub city: SingleLineText<120>,
     /// State or province, where addresses carry one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub region: Option<Line<120>>,
+    pub region: Option<SingleLineText<120>>,
     /// Postal code; "-" where there is none.
-    pub postal_code: Line<20>,
+    pub postal_code: SingleLineText<20>,
     /// Country.
     pub country: Country,
     /// For the carrier.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub phone: Option<Line<32>>,
+    pub phone: Option<SingleLineText<32>>,
 }

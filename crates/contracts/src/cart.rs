@@ -1,6 +1,6 @@
 //! What cart says: the cart to the world, the priced snapshot to payment.
 
-use crate::catalogue::Picture;
+use crate::catalogue::Image;
 use crate::shipping::{DeliveryDays, PlaceView};
 use crate::{CartId, Country, Currency, Money, PlaceId, ProductId, Quantity, QuoteId, Rate, Sku};
 use chassis::client::{CallError, ServiceClient};
@@ -58,7 +58,7 @@ pub struct ShippingChoice {
 #[serde(deny_unknown_fields)]
 pub struct PromotionChoice {
     /// The code, in whatever case.
-    pub code: crate::Line<40>,
+    pub code: crate::SingleLineText<40>,
 }
 
 /// What a line costs.
@@ -75,7 +75,8 @@ pub struct CartLine {
     /// One value for each option.
     pub option_values: Vec<String>,
     /// Its picture.
-    pub picture: Option<Picture>,
+    #[serde(alias = "picture")]
+    pub image: Option<Image>,
     /// How many.
     pub quantity: Quantity,
     /// The price of one.

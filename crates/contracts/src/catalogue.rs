@@ -6,7 +6,7 @@ mod stock;
 pub use internal::*;
 pub use stock::*;
 
-use crate::{Country, Currency, Line, Money, ProductId, Prose, Rate, Sku};
+use crate::{Country, Currency, SingleLineText, Money, ProductId, MultilineText, Rate, Sku};
 use chassis::ProblemKind;
 use chassis::StatusCode;
 use jiff::Timestamp;
@@ -33,7 +33,7 @@ pub const STOCK_MISSING: ProblemKind =
 
 /// A picture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Picture {
+pub struct Image {
     /// Where it is.
     pub url: String,
     /// What it shows, for those who do not see it.
@@ -99,9 +99,9 @@ pub enum Availability {
 #[serde(deny_unknown_fields)]
 pub struct ProductOption {
     /// Its name.
-    pub name: Line<60>,
+    pub name: SingleLineText<60>,
     /// What there is to choose from.
-    pub values: Vec<Line<120>>,
+    pub values: Vec<SingleLineText<120>>,
 }
 
 /// A product in a list.
@@ -118,7 +118,7 @@ pub struct ProductCard {
     /// Its category's handle.
     pub category: Option<String>,
     /// Its first picture.
-    pub picture: Option<Picture>,
+    pub image: Option<Image>,
     /// The lowest price of its variants.
     pub price: Money,
     /// The highest price of its variants.
@@ -212,7 +212,7 @@ pub struct Suggestion {
     /// The product's or category's handle.
     pub handle: String,
     /// The product's picture.
-    pub picture: Option<Picture>,
+    pub image: Option<Image>,
 }
 
 /// Suggestions.
@@ -247,10 +247,10 @@ pub struct Categories {
 #[serde(deny_unknown_fields)]
 pub struct CategoryDraft {
     /// Its name.
-    pub name: Line<120>,
+    pub name: SingleLineText<120>,
     /// What is in it.
     #[serde(default)]
-    pub description: Prose<2000>,
+    pub description: MultilineText<2000>,
 }
 
 /// A variant as customers see it.
@@ -271,7 +271,8 @@ pub struct VariantView {
     /// How many are left, when few are.
     pub available_quantity: Option<u32>,
     /// Its picture: a place in the product's list.
-    pub picture: Option<u32>,
+    #[serde(alias = "picture")]
+    pub image: Option<u32>,
 }
 
 /// A product as customers see it.
@@ -300,7 +301,8 @@ pub struct ProductView {
     /// What they can choose from.
     pub variants: Vec<VariantView>,
     /// Its pictures.
-    pub pictures: Vec<Picture>,
+    #[serde(alias = "pictures")]
+    pub images: Vec<Image>,
     /// How it is taxed.
     pub tax_class: String,
     /// When it was made.
@@ -317,7 +319,7 @@ pub struct VariantDraft {
     pub sku: Sku,
     /// One value for each option.
     #[serde(default)]
-    pub option_values: Vec<Line<120>>,
+    pub option_values: Vec<SingleLineText<120>>,
     /// Its price in minor units of the shop's currency.
     #[schema(minimum = 0)]
     pub price: i64,
@@ -332,10 +334,11 @@ pub struct VariantDraft {
     pub oversell: Oversell,
     /// Its barcode.
     #[serde(default)]
-    pub barcode: Option<Line<64>>,
+    pub barcode: Option<SingleLineText<64>>,
     /// Its picture: a place in the product's list.
     #[serde(default)]
-    pub picture: Option<u32>,
+    #[serde(alias = "picture")]
+    pub image: Option<u32>,
     /// What is on hand. Sets the stock of a SKU that is new; others change through stock adjustments.
     #[serde(default)]
     pub stock: Option<u32>,
@@ -344,12 +347,12 @@ pub struct VariantDraft {
 /// A picture as it is written: one that was uploaded, or an address it is fetched from in the background.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PictureDraft {
+pub struct ImageDraft {
     /// Where it is: `/media/…` or `https://…`.
-    pub url: Line<2048>,
+    pub url: SingleLineText<2048>,
     /// What it shows.
     #[serde(default)]
-    pub alt: Prose<500>,
+    pub alt: MultilineText<500>,
 }
 
 /// A product as it is written.
@@ -357,25 +360,25 @@ pub struct PictureDraft {
 #[serde(deny_unknown_fields)]
 pub struct ProductDraft {
     /// Its title.
-    pub title: Line<255>,
+    pub title: SingleLineText<255>,
     /// What it is; anything but a safe subset of HTML is removed.
     #[serde(default)]
-    pub description_html: Prose<65535>,
+    pub description_html: MultilineText<65535>,
     /// Who makes it.
     #[serde(default)]
-    pub vendor: Prose<255>,
+    pub vendor: MultilineText<255>,
     /// Its category's handle.
     #[serde(default)]
-    pub category: Option<Line<120>>,
+    pub category: Option<SingleLineText<120>>,
     /// Its tags.
     #[serde(default)]
-    pub tags: Vec<Line<255>>,
+    pub tags: Vec<SingleLineText<255>>,
     /// Whether it is for sale.
     #[serde(default = "active")]
     pub status: ProductStatus,
     /// How it is taxed; `standard` when left out.
     #[serde(default = "standard")]
-    pub tax_class: Line<60>,
+    pub tax_class: SingleLineText<60>,
     /// What customers choose; at most three.
     #[serde(default)]
     pub options: Vec<ProductOption>,
@@ -383,7 +386,8 @@ pub struct ProductDraft {
     pub variants: Vec<VariantDraft>,
     /// Its pictures.
     #[serde(default)]
-    pub pictures: Vec<PictureDraft>,
+    #[serde(alias = "pictures")]
+    pub images: Vec<ImageDraft>,
     /// The version that was read; leave it out for a new product.
     #[serde(default)]
     pub version: Option<i64>,
@@ -393,7 +397,7 @@ const fn active() -> ProductStatus {
     ProductStatus::Active
 }
 
-fn standard() -> Line<60> {
+fn standard() -> SingleLineText<60> {
     #[expect(clippy::expect_used, reason = "the literal is a valid line")]
     "standard".parse().expect("a valid line")
 }
@@ -447,7 +451,7 @@ pub struct PromotionDraft {
     pub benefit: Benefit,
     /// Said to customers.
     #[serde(default)]
-    pub description: Prose<200>,
+    pub description: MultilineText<200>,
     /// Only for carts of at least this subtotal.
     #[serde(default)]
     pub min_subtotal: Option<Money>,
@@ -476,7 +480,7 @@ pub struct TaxRate {
     /// The country.
     pub country: Country,
     /// The class.
-    pub class: Line<60>,
+    pub class: SingleLineText<60>,
     /// The rate, in millionths.
     pub rate: Rate,
 }

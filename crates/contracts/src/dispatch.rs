@@ -7,7 +7,7 @@ pub use returns::*;
 pub use staff::*;
 
 use crate::cart::{CartLine, Totals};
-use crate::{Address, Line, Money, OrderId, ShipmentId};
+use crate::{Address, Money, OrderId, ShipmentId, SingleLineText, Sku};
 use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -77,14 +77,17 @@ pub enum TimelineKind {
     Delivered,
     /// Somebody wants it cancelled.
     CancellationRequested,
+    /// The order could not be cancelled: its shipment had left already.
+    CancellationFailed,
     /// It is cancelled.
     Cancelled,
     /// Money was given back.
     Refunded,
     /// A refund could not be made.
     RefundFailed,
-    /// It waits for a person.
-    Parked,
+    /// The order, a return or a refund needs attention from staff.
+    #[serde(alias = "parked")]
+    NeedsAttention,
     /// A person let it go on.
     Resumed,
     /// The customer wants to return something.
@@ -94,21 +97,23 @@ pub enum TimelineKind {
     /// The shop does not take something back.
     ReturnRejected,
     /// What stood of its money no longer does; for staff only.
-    Concern,
+    #[serde(alias = "concern")]
+    PaymentIssue,
     /// A person has looked after that; for staff only.
-    ConcernResolved,
+    #[serde(alias = "concern_resolved")]
+    PaymentIssueResolved,
 }
 
 impl TimelineKind {
     /// Whether customers do not see entries of this kind.
     pub const fn is_for_staff(self) -> bool {
-        matches!(self, Self::Concern | Self::ConcernResolved)
+        matches!(self, Self::PaymentIssue | Self::PaymentIssueResolved)
     }
 }
 
 /// What staff see of an entry besides what everybody does.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Remark {
+pub struct StaffNote {
     /// Who did it, when it was a person: a session's subject.
     #[serde(default)]
     pub author: Option<String>,
@@ -117,22 +122,59 @@ pub struct Remark {
     pub reason: Option<String>,
 }
 
-/// One entry of an order's history.
+/// Details of a timeline entry. Which members are set depends on the kind; entries written by earlier versions may lack
+/// all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TimelineData {
+    /// The amount charged or refunded, for `captured` and `refunded`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub amount: Option<Money>,
+    /// The reason that staff gave to the customer, for `refunded` and `return_rejected`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The carrier's tracking number, for `shipment_created`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tracking_number: Option<String>,
+    /// The SKUs that the order waits for, for `awaiting_stock`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skus: Vec<Sku>,
+    /// The part of the order that needs attention, for `needs_attention`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<TimelineSubject>,
+}
+
+/// The part of an order that a timeline entry is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TimelineSubject {
+    /// The order's fulfilment as a whole.
+    Order,
+    /// One of its refunds.
+    Refund,
+    /// One of its returns.
+    Return,
+}
+
+/// One entry of an order's timeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TimelineEntry {
-    /// Its place, from 1.
+    /// The position within the timeline, counted from 1.
     pub number: u32,
-    /// When.
+    /// The time of the event.
     pub at: Timestamp,
-    /// What.
+    /// The kind of event.
     pub kind: TimelineKind,
-    /// For people.
-    pub text: String,
-    /// The order's status from then on.
+    /// The order's status after the event.
     pub status: OrderStatus,
-    /// Who did it and why; staff only.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub remark: Option<Remark>,
+    /// The details of the event.
+    #[serde(default)]
+    pub data: TimelineData,
+    /// An English sentence made of kind and data, for programs that do not render their own.
+    #[serde(default)]
+    pub text: String,
+    /// The author of a manual step and the reason; only staff see it.
+    #[serde(default, alias = "remark", skip_serializing_if = "Option::is_none")]
+    pub staff_note: Option<StaffNote>,
 }
 
 /// A parcel of an order.
@@ -207,19 +249,19 @@ pub struct OrderView {
     pub timeline: Vec<TimelineEntry>,
     /// Why it, a return or a refund of it waits for a person; staff only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parked_reason: Option<String>,
+    pub attention_reason: Option<String>,
     /// What of its money no longer stands as it did; staff only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub concerns: Vec<ConcernView>,
+    pub payment_issues: Vec<PaymentIssueView>,
 }
 
 /// Asks for an order to be cancelled.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Cancellation {
+pub struct CancellationRequest {
     /// Why, if one likes to say.
     #[serde(default)]
-    pub reason: Option<Line<200>>,
+    pub reason: Option<SingleLineText<200>>,
 }
 
 /// A mail to a customer, as the demo's mailbox shows it.

@@ -131,17 +131,19 @@ impl EventData for CommandSettled {
 /// What a gateway says of an order's money later on, and that contradicts what stood.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum MoneyChange {
+pub enum PaymentIssueKind {
     /// A refund came to nothing: the customer does not have the money.
     RefundFailed,
     /// Taking the money came to nothing.
     CaptureFailed,
     /// What was held for the order ran out before it was taken.
-    HoldLost,
+    #[serde(alias = "hold_lost")]
+    AuthorisationExpired,
     /// The customer took the money back through their bank.
     ChargedBack,
     /// Something else that does not fit the books, for a person to look at.
-    Contradicted,
+    #[serde(alias = "contradicted")]
+    Discrepancy,
 }
 
 /// What stood of an order's money no longer does.
@@ -150,7 +152,7 @@ pub struct PaymentChanged {
     /// The order.
     pub order_id: OrderId,
     /// What changed; the sums are payment's to tell.
-    pub change: MoneyChange,
+    pub change: PaymentIssueKind,
 }
 
 impl EventData for PaymentChanged {

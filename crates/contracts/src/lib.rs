@@ -21,4 +21,4 @@ pub use address::{Address, Country};
 pub use ids::{AccountId, CartId, EventId, OrderId, PaymentId, PlaceId, ProductId, QuoteId, ReviewId, ShipmentId};
 pub use money::{Currency, Money, MoneyError, Rate};
 pub use sku::{Quantity, Sku};
-pub use text::{Email, Line, Prose, Secret};
+pub use text::{Email, SingleLineText, MultilineText, Secret};

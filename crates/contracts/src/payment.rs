@@ -7,7 +7,7 @@ pub use chassis::idempotency::{IN_FLIGHT, KEY_REUSED};
 pub use internal::*;
 pub use staff::*;
 
-use crate::{Address, Email, Line, Money, OrderId, PaymentId};
+use crate::{Address, Email, SingleLineText, Money, OrderId, PaymentId};
 use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -74,16 +74,16 @@ pub struct PaymentMethods {
 #[serde(deny_unknown_fields)]
 pub struct PaymentChoice {
     /// The method.
-    pub method: Line<40>,
+    pub method: SingleLineText<40>,
     /// The gateway's session.
     #[serde(default)]
-    pub session: Option<Line<400>>,
+    pub session: Option<SingleLineText<400>>,
     /// The gateway's token of a card it keeps.
     #[serde(default)]
-    pub token: Option<Line<400>>,
+    pub token: Option<SingleLineText<400>>,
     /// The gateway, where several offer the method; the preferred one when not said.
     #[serde(default)]
-    pub gateway: Option<Line<40>>,
+    pub gateway: Option<SingleLineText<40>>,
 }
 
 /// Turns the session's cart into an order and pays it.
@@ -178,7 +178,7 @@ pub struct Transfer {
 pub struct ConfirmRequest {
     /// The reference from the frame of [`PaymentAction::DeviceData`].
     #[serde(default)]
-    pub device_data: Option<Line<200>>,
+    pub device_data: Option<SingleLineText<200>>,
 }
 
 /// Why the gateway refused.
@@ -219,7 +219,7 @@ pub struct PaymentView {
 
 /// What a checkout, or another attempt, comes to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct CheckoutAnswer {
+pub struct CheckoutResponse {
     /// The order.
     pub order_id: OrderId,
     /// Its number.

@@ -1,6 +1,6 @@
 //! What ratings says.
 
-use crate::{Line, ProductId, Prose, ReviewId};
+use crate::{SingleLineText, ProductId, MultilineText, ReviewId};
 use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -122,12 +122,12 @@ pub struct ReviewDraft {
     /// The stars.
     pub score: Score,
     /// Its headline.
-    pub title: Line<120>,
+    pub title: SingleLineText<120>,
     /// Its text.
     #[serde(default)]
-    pub body: Prose<5000>,
+    pub body: MultilineText<5000>,
     /// What the author wants to be called.
-    pub author: Line<60>,
+    pub author: SingleLineText<60>,
 }
 
 /// Decides about a review.
@@ -155,14 +155,14 @@ pub struct ReviewSeed {
     /// The product.
     pub product_id: ProductId,
     /// What the made-up author is called; the same name is the same author.
-    pub author: Line<60>,
+    pub author: SingleLineText<60>,
     /// The stars.
     pub score: Score,
     /// Its headline.
-    pub title: Line<120>,
+    pub title: SingleLineText<120>,
     /// Its text.
     #[serde(default)]
-    pub body: Prose<5000>,
+    pub body: MultilineText<5000>,
     /// Whether it is shown as by a buyer.
     #[serde(default)]
     pub verified: bool,

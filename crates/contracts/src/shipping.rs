@@ -1,6 +1,6 @@
 //! What shipping says: places and tracking to the world, quotes to cart, shipments to dispatch.
 
-use crate::{Address, CartId, Country, Line, Money, OrderId, PlaceId, QuoteId, ShipmentId};
+use crate::{Address, CartId, Country, SingleLineText, Money, OrderId, PlaceId, QuoteId, ShipmentId};
 use chassis::client::{CallError, ServiceClient};
 use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
@@ -241,7 +241,7 @@ pub struct Tariff {
 #[serde(deny_unknown_fields)]
 pub struct Zone {
     /// Its name, for staff.
-    pub name: Line<60>,
+    pub name: SingleLineText<60>,
     /// How far it reaches.
     pub reach: Reach,
     /// The farthest it goes from the warehouse, in kilometres; null for any distance.

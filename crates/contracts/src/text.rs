@@ -4,17 +4,17 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::openapi::{ObjectBuilder, RefOr, schema::Schema, schema::Type};
 use utoipa::{PartialSchema, ToSchema};
 
-/// One line of 1 to `MOST` characters, trimmed, without control characters.
+/// One line of 1 to `MAX` characters, trimmed, without control characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
-pub struct Line<const MOST: usize>(String);
+pub struct SingleLineText<const MAX: usize>(String);
 
-/// Text of 0 to `MOST` characters, line breaks allowed, trimmed.
+/// Text of 0 to `MAX` characters, line breaks allowed, trimmed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Default)]
 #[serde(transparent)]
-pub struct Prose<const MOST: usize>(String);
+pub struct MultilineText<const MAX: usize>(String);
 
-impl<const MOST: usize> Line<MOST> {
+impl<const MAX: usize> SingleLineText<MAX> {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -26,7 +26,7 @@ impl<const MOST: usize> Line<MOST> {
     }
 }
 
-impl<const MOST: usize> Prose<MOST> {
+impl<const MAX: usize> MultilineText<MAX> {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -38,7 +38,7 @@ impl<const MOST: usize> Prose<MOST> {
     }
 }
 
-impl<const MOST: usize> std::str::FromStr for Line<MOST> {
+impl<const MAX: usize> std::str::FromStr for SingleLineText<MAX> {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -46,8 +46,8 @@ impl<const MOST: usize> std::str::FromStr for Line<MOST> {
         if text.is_empty() {
             return Err("must not be empty".to_owned());
         }
-        if text.chars().count() > MOST {
-            return Err(format!("must have at most {MOST} characters"));
+        if text.chars().count() > MAX {
+            return Err(format!("must have at most {MAX} characters"));
         }
         if text.chars().any(char::is_control) {
             return Err("must be a single line of printable characters".to_owned());
@@ -56,13 +56,13 @@ impl<const MOST: usize> std::str::FromStr for Line<MOST> {
     }
 }
 
-impl<const MOST: usize> std::str::FromStr for Prose<MOST> {
+impl<const MAX: usize> std::str::FromStr for MultilineText<MAX> {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         let text = text.trim();
-        if text.chars().count() > MOST {
-            return Err(format!("must have at most {MOST} characters"));
+        if text.chars().count() > MAX {
+            return Err(format!("must have at most {MAX} characters"));
         }
         if text.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
             return Err("must not contain control characters".to_owned());
@@ -71,43 +71,43 @@ impl<const MOST: usize> std::str::FromStr for Prose<MOST> {
     }
 }
 
-impl<'de, const MOST: usize> Deserialize<'de> for Line<MOST> {
+impl<'de, const MAX: usize> Deserialize<'de> for SingleLineText<MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
-impl<'de, const MOST: usize> Deserialize<'de> for Prose<MOST> {
+impl<'de, const MAX: usize> Deserialize<'de> for MultilineText<MAX> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
-impl<const MOST: usize> PartialSchema for Line<MOST> {
+impl<const MAX: usize> PartialSchema for SingleLineText<MAX> {
     fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(MOST)).into()
+        ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(MAX)).into()
     }
 }
 
-impl<const MOST: usize> PartialSchema for Prose<MOST> {
+impl<const MAX: usize> PartialSchema for MultilineText<MAX> {
     fn schema() -> RefOr<Schema> {
-        ObjectBuilder::new().schema_type(Type::String).max_length(Some(MOST)).into()
+        ObjectBuilder::new().schema_type(Type::String).max_length(Some(MAX)).into()
     }
 }
 
-impl<const MOST: usize> ToSchema for Line<MOST> {
+impl<const MAX: usize> ToSchema for SingleLineText<MAX> {
     fn name() -> std::borrow::Cow<'static, str> {
-        format!("Line{MOST}").into()
+        format!("SingleLineText{MAX}").into()
     }
 }
 
-impl<const MOST: usize> ToSchema for Prose<MOST> {
+impl<const MAX: usize> ToSchema for MultilineText<MAX> {
     fn name() -> std::borrow::Cow<'static, str> {
-        format!("Prose{MOST}").into()
+        format!("MultilineText{MAX}").into()
     }
 }
 
-impl<const MOST: usize> std::fmt::Display for Line<MOST> {
+impl<const MAX: usize> std::fmt::Display for SingleLineText<MAX> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
     }

@@ -1,6 +1,6 @@
 //! What user says to the world.
 
-use crate::{AccountId, Address, Email, Line, Secret};
+use crate::{AccountId, Address, Email, SingleLineText, Secret};
 use chassis::auth::Role;
 use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
@@ -70,7 +70,7 @@ pub struct Registration {
     #[schema(value_type = String, format = Password, min_length = 10, max_length = 256)]
     pub password: Secret,
     /// The person's name.
-    pub name: Line<120>,
+    pub name: SingleLineText<120>,
     /// How the client keeps its session.
     #[serde(default)]
     pub session: SessionDelivery,
@@ -129,7 +129,7 @@ pub struct Account {
 #[serde(deny_unknown_fields)]
 pub struct ProfileChange {
     /// The new name.
-    pub name: Line<120>,
+    pub name: SingleLineText<120>,
     /// The version that was read.
     pub version: i64,
 }
@@ -219,7 +219,7 @@ pub struct FirstAdmin {
     #[schema(value_type = String, format = Password, min_length = 10, max_length = 256)]
     pub password: Secret,
     /// The admin's name.
-    pub name: Line<120>,
+    pub name: SingleLineText<120>,
     /// How the client keeps its session.
     #[serde(default)]
     pub session: SessionDelivery,

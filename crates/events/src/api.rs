@@ -6,9 +6,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use chassis::auth::{Access, Role, Rule};
 use chassis::http::{Json, Path};
-use chassis::{Problem, Sources, problem};
+use chassis::{Problem, SystemContext, problem};
 use contracts::EventId;
-use contracts::dispatch::{DeadLetter, Discard};
+use contracts::dispatch::{DeadLetter, DiscardRequest};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -28,7 +28,7 @@ pub const RULES: &[Rule] = &[
 struct Letters {
     queue: &'static str,
     inbox: Arc<dyn Inbox>,
-    sources: Sources,
+    system: SystemContext,
 }
 
 impl Letters {
@@ -41,13 +41,13 @@ impl Letters {
 }
 
 /// The operations on what the consumer of `queue` gave up.
-pub fn dead_letters(queue: &'static str, inbox: Arc<dyn Inbox>, sources: Sources) -> OpenApiRouter {
+pub fn dead_letters(queue: &'static str, inbox: Arc<dyn Inbox>, system: SystemContext) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(show))
         .routes(routes!(replay))
         .routes(routes!(discard))
-        .with_state(Letters { queue, inbox, sources })
+        .with_state(Letters { queue, inbox, system })
 }
 
 fn told(failure: Failure) -> DeadLetter {
@@ -95,7 +95,7 @@ async fn replay(
     State(letters): State<Letters>,
     Path((queue, id)): Path<(String, EventId)>,
 ) -> Result<StatusCode, Problem> {
-    let replayed = letters.of(&queue)?.replay(id, letters.sources.now()).await?;
+    let replayed = letters.of(&queue)?.replay(id, letters.system.now()).await?;
     if replayed { Ok(StatusCode::ACCEPTED) } else { Err(unknown()) }
 }
 
@@ -103,11 +103,11 @@ async fn replay(
 #[utoipa::path(post, path = "/api/v1/dead-letters/{queue}/{event_id}/discard", tag = "events",
     operation_id = "discard_dead_letter",
     params(("queue" = String, Path, description = "dispatch, cart or ratings"), ("event_id" = EventId, Path)),
-    request_body = Discard, responses((status = 204), (status = 404, body = Problem)))]
+    request_body = DiscardRequest, responses((status = 204), (status = 404, body = Problem)))]
 async fn discard(
     State(letters): State<Letters>,
     Path((queue, id)): Path<(String, EventId)>,
-    Json(discard): Json<Discard>,
+    Json(discard): Json<DiscardRequest>,
 ) -> Result<StatusCode, Problem> {
     let discarded = letters.of(&queue)?.discard(id, discard.reason.as_str()).await?;
     if discarded { Ok(StatusCode::NO_CONTENT) } else { Err(unknown()) }

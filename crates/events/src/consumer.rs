@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderValue};
 use chassis::client::CallError;
 use chassis::context::{self, Context};
 use chassis::tasks::Tasks;
-use chassis::{Problem, Sources, StoreError};
+use chassis::{Problem, SystemContext, StoreError};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,7 +43,7 @@ impl From<CallError> for HandleError {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Refused(problem) => Self::from(*problem),
-            CallError::NoAnswer { .. } => Self::Away(error.to_string()),
+            CallError::NoResponse { .. } => Self::Away(error.to_string()),
         }
     }
 }
@@ -83,13 +83,13 @@ pub struct Consumer {
     queue: &'static str,
     inbox: Arc<dyn Inbox>,
     handler: Arc<dyn Handler>,
-    sources: Sources,
+    system: SystemContext,
 }
 
 impl Consumer {
     /// A consumer of `queue`.
-    pub fn new(queue: &'static str, inbox: Arc<dyn Inbox>, handler: Arc<dyn Handler>, sources: Sources) -> Self {
-        Self { queue, inbox, handler, sources }
+    pub fn new(queue: &'static str, inbox: Arc<dyn Inbox>, handler: Arc<dyn Handler>, system: SystemContext) -> Self {
+        Self { queue, inbox, handler, system }
     }
 
     /// Consumes, and retries what failed, until shutdown.
@@ -139,7 +139,7 @@ impl Consumer {
         let outcome =
             context::within(self.context_of(event), self.handler.handle(event)).instrument(span.clone()).await;
         let Err(error) = outcome else { return true };
-        let now = self.sources.now();
+        let now = self.system.now();
         let next = match &error {
             HandleError::Retry(_) if tries + 1 < TRIES => {
                 now.checked_add(SignedDuration::from_secs(1 << tries.min(8))).ok()
@@ -166,14 +166,14 @@ impl Consumer {
         if let Some(value) = event.traceparent.as_deref().and_then(|text| HeaderValue::from_str(text).ok()) {
             headers.insert(context::TRACEPARENT, value);
         }
-        Context::from_headers(&headers, &self.sources, Duration::from_secs(30))
+        Context::from_headers(&headers, &self.system, Duration::from_secs(30))
     }
 
     async fn retry_until(self, stop: CancellationToken) {
-        let mut clean_at = self.sources.now();
+        let mut clean_at = self.system.now();
         loop {
             tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(PAUSE) => {} }
-            if clean_at <= self.sources.now() {
+            if clean_at <= self.system.now() {
                 clean_at = self.clean().await;
             }
             if let Err(error) = self.retry_due().await {
@@ -184,7 +184,7 @@ impl Consumer {
 
     /// Forgets events that took effect long ago; says when to do so again.
     async fn clean(&self) -> Timestamp {
-        let now = self.sources.now();
+        let now = self.system.now();
         if let Err(error) = self.inbox.forget(now.saturating_sub(REMEMBERED).unwrap_or(now)).await {
             tracing::warn!(%error, queue = self.queue, "cannot forget old events; trying again later");
         }
@@ -196,7 +196,7 @@ impl Consumer {
     /// # Errors
     /// When the inbox is away.
     pub async fn retry_due(&self) -> Result<usize, StoreError> {
-        let due = self.inbox.due(self.sources.now(), 50).await?;
+        let due = self.inbox.due(self.system.now(), 50).await?;
         for failure in &due {
             self.attempt(&failure.event, failure.tries).await;
         }

@@ -1,6 +1,6 @@
 //! The envelope: CloudEvents 1.0 in JSON, <https://github.com/cloudevents/spec>.
 
-use chassis::{Sources, context};
+use chassis::{SystemContext, context};
 use contracts::EventId;
 use contracts::events::EventData;
 use jiff::Timestamp;
@@ -35,13 +35,13 @@ impl Event {
     ///
     /// # Errors
     /// When the data cannot be written as JSON.
-    pub fn new<T: EventData>(sources: &Sources, service: &str, data: &T) -> Result<Self, serde_json::Error> {
+    pub fn new<T: EventData>(system: &SystemContext, service: &str, data: &T) -> Result<Self, serde_json::Error> {
         Ok(Self {
             specversion: "1.0".into(),
-            id: EventId(sources.id()),
+            id: EventId(system.id()),
             source: format!("/shopstack/{service}"),
             kind: T::TYPE.into(),
-            time: sources.now(),
+            time: system.now(),
             datacontenttype: "application/json".into(),
             traceparent: context::current().map(|context| context.traceparent()),
             data: serde_json::to_value(data)?,

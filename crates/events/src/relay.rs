@@ -3,7 +3,7 @@
 use crate::BETWEEN_CLEANINGS;
 use crate::broker::Broker;
 use crate::outbox::Outbox;
-use chassis::Sources;
+use chassis::SystemContext;
 use chassis::tasks::Tasks;
 use contracts::EventId;
 use jiff::{SignedDuration, Timestamp};
@@ -21,13 +21,13 @@ const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 pub struct Relay {
     outbox: Arc<dyn Outbox>,
     broker: Arc<dyn Broker>,
-    sources: Sources,
+    system: SystemContext,
 }
 
 impl Relay {
     /// A relay between the two.
-    pub fn new(outbox: Arc<dyn Outbox>, broker: Arc<dyn Broker>, sources: Sources) -> Self {
-        Self { outbox, broker, sources }
+    pub fn new(outbox: Arc<dyn Outbox>, broker: Arc<dyn Broker>, system: SystemContext) -> Self {
+        Self { outbox, broker, system }
     }
 
     /// Relays until shutdown.
@@ -36,9 +36,9 @@ impl Relay {
     }
 
     async fn run(self, stop: CancellationToken) {
-        let mut clean_at = self.sources.now();
+        let mut clean_at = self.system.now();
         while !stop.is_cancelled() {
-            if clean_at <= self.sources.now() {
+            if clean_at <= self.system.now() {
                 clean_at = self.clean().await;
             }
             match self.once().await {
@@ -63,7 +63,7 @@ impl Relay {
 
     /// Forgets events that were published long ago; says when to do so again.
     async fn clean(&self) -> Timestamp {
-        let now = self.sources.now();
+        let now = self.system.now();
         if let Err(error) = self.outbox.forget(now.saturating_sub(KEPT).unwrap_or(now)).await {
             tracing::warn!(%error, "cannot forget published events; trying again later");
         }

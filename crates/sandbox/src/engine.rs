@@ -17,7 +17,7 @@ const BATCH: usize = 100;
 
 impl Sandbox {
     pub(crate) fn now(&self) -> Timestamp {
-        self.0.sources.now()
+        self.0.system.now()
     }
 
     /// The address of a payment as it is now.
@@ -87,7 +87,7 @@ impl Sandbox {
 
     /// A token for a card, not kept yet.
     pub(crate) fn new_token(&self, card: Card, namespace: String) -> Token {
-        let digits = u64::from_be_bytes(self.0.sources.bytes()) % 9_000_000_000_000_000_000;
+        let digits = u64::from_be_bytes(self.0.system.bytes()) % 9_000_000_000_000_000_000;
         let expires_at = self.now().saturating_add(TOKEN).unwrap_or(Timestamp::MAX);
         Token { id: (digits + 1_000_000_000_000_000_000).to_string(), namespace, card, expires_at }
     }
@@ -100,7 +100,7 @@ impl Sandbox {
     }
 
     pub(crate) fn new_payment_id(&self) -> String {
-        format!("pay{}", self.0.sources.token::<16>())
+        format!("pay{}", self.0.system.token::<16>())
     }
 
     /// Makes webhooks of what is to be told of a payment.
@@ -110,7 +110,7 @@ impl Sandbox {
             return Vec::new();
         }
         let faults = self.faults().webhooks;
-        news.iter().flat_map(|one| webhooks::outgoing(payment, one, &faults, &self.0.sources)).collect()
+        news.iter().flat_map(|one| webhooks::outgoing(payment, one, &faults, &self.0.system)).collect()
     }
 
     /// Keeps a new payment.

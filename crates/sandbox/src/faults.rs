@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use chassis::Sources;
+use chassis::SystemContext;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -69,28 +69,28 @@ impl Faults {
 }
 
 /// A number below `end`, which is not zero.
-fn below(sources: &Sources, end: u64) -> u64 {
-    u64::from_be_bytes(sources.bytes()) % end.max(1)
+fn below(system: &SystemContext, end: u64) -> u64 {
+    u64::from_be_bytes(system.bytes()) % end.max(1)
 }
 
 /// Whether it comes to that, this time.
-pub(crate) fn chance(sources: &Sources, percent: u8) -> bool {
-    percent > 0 && below(sources, 100) < u64::from(percent)
+pub(crate) fn chance(system: &SystemContext, percent: u8) -> bool {
+    percent > 0 && below(system, 100) < u64::from(percent)
 }
 
 /// A length of time within the span, in milliseconds.
-pub(crate) fn latency(sources: &Sources, span: Span) -> SignedDuration {
+pub(crate) fn latency(system: &SystemContext, span: Span) -> SignedDuration {
     let width = u64::from(span.to.saturating_sub(span.from)) + 1;
-    let extra = if width > 1 { below(sources, width) } else { 0 };
+    let extra = if width > 1 { below(system, width) } else { 0 };
     SignedDuration::from_millis(i64::from(span.from) + i64::try_from(extra).unwrap_or(0))
 }
 
 /// How much later than it could something comes.
-pub(crate) fn lateness(sources: &Sources, faults: &WebhookFaults) -> SignedDuration {
-    if !chance(sources, faults.late_percent) {
+pub(crate) fn lateness(system: &SystemContext, faults: &WebhookFaults) -> SignedDuration {
+    if !chance(system, faults.late_percent) {
         return SignedDuration::ZERO;
     }
-    let millis = below(sources, u64::from(faults.latest_seconds) * 1000 + 1);
+    let millis = below(system, u64::from(faults.latest_seconds) * 1000 + 1);
     SignedDuration::from_millis(i64::try_from(millis).unwrap_or(0))
 }
 
@@ -98,10 +98,10 @@ pub(crate) fn lateness(sources: &Sources, faults: &WebhookFaults) -> SignedDurat
 const TICK: Duration = Duration::from_millis(20);
 
 /// Waits by the clock of `sources`, so that a test that moves it need not wait.
-pub(crate) async fn wait(sources: &Sources, time: SignedDuration) {
-    let Ok(end) = sources.now().checked_add(time) else { return };
+pub(crate) async fn wait(system: &SystemContext, time: SignedDuration) {
+    let Ok(end) = system.now().checked_add(time) else { return };
     loop {
-        let left = Duration::try_from(end.duration_since(sources.now())).unwrap_or_default();
+        let left = Duration::try_from(end.duration_since(system.now())).unwrap_or_default();
         if left.is_zero() {
             return;
         }

@@ -52,7 +52,7 @@ use axum::Router;
 use chassis::sqlite::Migration;
 use chassis::tasks::Tasks;
 use chassis::transport::Transport;
-use chassis::{Sources, StoreError};
+use chassis::{SystemContext, StoreError};
 use jiff::SignedDuration;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -112,7 +112,7 @@ pub struct Sandbox(Arc<Inner>);
 
 struct Inner {
     settings: Settings,
-    sources: Sources,
+    system: SystemContext,
     store: Store,
     faults: Mutex<Faults>,
     tasks: Tasks,
@@ -127,10 +127,10 @@ impl Sandbox {
     ///
     /// # Errors
     /// When the file cannot be opened.
-    pub async fn open(path: &Path, settings: Settings, sources: Sources) -> Result<Self, StoreError> {
-        let store = Store::open(path, &sources).await?;
+    pub async fn open(path: &Path, settings: Settings, system: SystemContext) -> Result<Self, StoreError> {
+        let store = Store::open(path, &system).await?;
         let (faults, tasks, added) = (Mutex::default(), Tasks::new(), Notify::new());
-        Ok(Self(Arc::new(Inner { settings, sources, store, faults, tasks, added })))
+        Ok(Self(Arc::new(Inner { settings, system, store, faults, tasks, added })))
     }
 
     /// Everything it answers: Worldpay's interface, the pages for browsers and the controls for developers.

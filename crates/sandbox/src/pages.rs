@@ -8,7 +8,7 @@ pub(crate) use hosted::{outcome, payment_form};
 
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use chassis::Sources;
+use chassis::SystemContext;
 
 /// Scheme, host and port of an address; nothing, when it is none that a browser may be sent to.
 pub(crate) fn origin(url: &str) -> Option<&str> {
@@ -49,8 +49,8 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn answer(self, sources: &Sources) -> Response {
-        let nonce = sources.token::<16>();
+    fn answer(self, system: &SystemContext) -> Response {
+        let nonce = system.token::<16>();
         let script = match self.script {
             "" => String::new(),
             script => format!("<script nonce=\"{nonce}\">{script}</script>"),
@@ -74,9 +74,9 @@ impl Page<'_> {
 }
 
 /// A page that only says something.
-pub(crate) fn notice(status: StatusCode, title: &str, text: &str, sources: &Sources) -> Response {
+pub(crate) fn notice(status: StatusCode, title: &str, text: &str, system: &SystemContext) -> Response {
     let body = format!("<h1>{}</h1>\n<p>{}</p>", escaped(title), escaped(text));
-    Page { status, title, body, script: "", leads_away: false }.answer(sources)
+    Page { status, title, body, script: "", leads_away: false }.answer(system)
 }
 
 const STYLE: &str = "

@@ -12,7 +12,7 @@ pub(crate) use webhooks::{Outgoing, Sent, Waiting};
 use crate::payment::Payment;
 use chassis::secret::SecretKey;
 use chassis::sqlite::{Database, Durability, Migration, Read, Write, micros};
-use chassis::{Sources, StoreError};
+use chassis::{SystemContext, StoreError};
 use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -110,11 +110,11 @@ pub(crate) async fn payments_after(database: &Database, after: &str, limit: usiz
 const LAST_REFERENCE: &str = "\u{10ffff}";
 
 impl Store {
-    pub(crate) async fn open(path: &Path, sources: &Sources) -> Result<Self, StoreError> {
+    pub(crate) async fn open(path: &Path, system: &SystemContext) -> Result<Self, StoreError> {
         let database = open(path).await?;
         let mut work = database.begin().await?;
         sqlx::query("INSERT INTO secrets (name, value) VALUES ('seal', ?) ON CONFLICT (name) DO NOTHING")
-            .bind(sources.bytes::<32>().to_vec())
+            .bind(system.bytes::<32>().to_vec())
             .execute(&mut *work)
             .await?;
         let bytes: Vec<u8> =

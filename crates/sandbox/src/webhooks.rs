@@ -7,7 +7,7 @@ use crate::{Sandbox, Webhook, WebhookKey};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode, header};
-use chassis::{Sources, StoreError};
+use chassis::{SystemContext, StoreError};
 use contracts::Money;
 use hmac::{Hmac, KeyInit, Mac};
 use http_body_util::BodyExt;
@@ -28,9 +28,9 @@ const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// The webhook that tells this, with the copies that faults make of it.
-pub(crate) fn outgoing(payment: &Payment, news: &News, faults: &WebhookFaults, sources: &Sources) -> Vec<Outgoing> {
-    let now = sources.now();
-    let event_id = sources.id().to_string();
+pub(crate) fn outgoing(payment: &Payment, news: &News, faults: &WebhookFaults, system: &SystemContext) -> Vec<Outgoing> {
+    let now = system.now();
+    let event_id = system.id().to_string();
     let body = body(&event_id, payment, news, now).to_string();
     let copy = |badly_signed| Outgoing {
         event_id: event_id.clone(),
@@ -39,13 +39,13 @@ pub(crate) fn outgoing(payment: &Payment, news: &News, faults: &WebhookFaults, s
         body: body.clone(),
         badly_signed,
         created_at: now,
-        due_at: now.saturating_add(lateness(sources, faults)).unwrap_or(now),
+        due_at: now.saturating_add(lateness(system, faults)).unwrap_or(now),
     };
     let mut all = vec![copy(false)];
-    if chance(sources, faults.duplicate_percent) {
+    if chance(system, faults.duplicate_percent) {
         all.push(copy(false));
     }
-    if chance(sources, faults.bad_signature_percent) {
+    if chance(system, faults.bad_signature_percent) {
         all.push(copy(true));
     }
     all
@@ -87,11 +87,11 @@ fn in_hundredths(money: Money) -> i64 {
 }
 
 /// The value of `Event-Signature`: one for each key, in any order.
-pub(crate) fn signature(keys: &[WebhookKey], body: &str, sources: &Sources) -> String {
+pub(crate) fn signature(keys: &[WebhookKey], body: &str, system: &SystemContext) -> String {
     let mut signed: Vec<(u64, String)> = keys
         .iter()
         .map(|key| {
-            let place = u64::from_be_bytes(sources.bytes());
+            let place = u64::from_be_bytes(system.bytes());
             (place, format!("{}/SHA256/{}", key.id, mac(&key.secret, body.as_bytes())))
         })
         .collect();
@@ -146,7 +146,7 @@ impl Sandbox {
             .method(Method::POST)
             .uri(&webhook.path)
             .header(header::CONTENT_TYPE, "application/json")
-            .header("event-signature", signature(&webhook.keys, &signed, &self.0.sources))
+            .header("event-signature", signature(&webhook.keys, &signed, &self.0.system))
             .body(Body::from(waiting.body.clone()))
             .map_err(|error| error.to_string())?;
         let response = webhook.transport.clone().oneshot(request).await.map_err(|error| error.to_string())?;

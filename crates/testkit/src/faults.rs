@@ -127,7 +127,7 @@ impl Faults {
         let faults = self.clone();
         BoxCloneSyncService::new(tower::service_fn(move |request: Request<Body>| {
             let (faults, inner) = (faults.clone(), inner.clone());
-            async move { faults.around(TransportError::NoAnswer, inner.oneshot(request)).await }
+            async move { faults.around(TransportError::NoResponse, inner.oneshot(request)).await }
         }))
     }
 }

@@ -3,7 +3,7 @@
 
 mod caller;
 mod faults;
-mod house;
+mod environment;
 pub mod rehearsal;
 pub mod samples;
 pub mod servers;
@@ -11,5 +11,5 @@ mod stock;
 
 pub use caller::{Answer, Caller};
 pub use faults::{Fault, Faults};
-pub use house::House;
+pub use environment::TestEnvironment;
 pub use stock::{Books, Stock};

@@ -1,7 +1,7 @@
 //! Made-up carts, addresses and orders.
 
 use contracts::cart::{CartLine, CartShipping, CartSnapshot, Totals};
-use contracts::payment::{CaptureWhen, OrderRecord, PaymentStatus, PaymentSums};
+use contracts::payment::{CaptureTiming, OrderRecord, PaymentStatus, PaymentTotals};
 use contracts::shipping::{DeliveryDays, PlaceView};
 use contracts::{Address, CartId, Currency, Money, OrderId, PaymentId, PlaceId, ProductId, Quantity, QuoteId, Rate};
 use jiff::Timestamp;
@@ -41,7 +41,7 @@ pub fn cart(id: CartId, version: i64, quantity: u32, total: i64) -> CartSnapshot
         handle: "mug".into(),
         title: "Mug".into(),
         option_values: Vec::new(),
-        picture: None,
+        image: None,
         quantity: Quantity::new(quantity).expect("a quantity"),
         unit_price: goods,
         compare_at_price: None,
@@ -98,8 +98,8 @@ pub fn order(id: OrderId, owner: &str, total: i64, at: Timestamp) -> OrderRecord
         address: address(),
         cart: cart(CartId(Uuid::from_u128(5)), 1, 1, total),
         status: PaymentStatus::Authorised,
-        sums: PaymentSums { authorised: usd(total), captured: usd(0), refunded: usd(0), charged_back: usd(0) },
-        capture: CaptureWhen::Now,
+        totals: PaymentTotals { authorised: usd(total), captured: usd(0), refunded: usd(0), charged_back: usd(0) },
+        capture: CaptureTiming::Now,
         receipt_number: None,
         placed_at: at,
     }

@@ -4,12 +4,12 @@
 //! ignored where there are none; `make test-services` runs exactly those. All share the servers, so each takes a prefix
 //! of its own.
 
-use chassis::Sources;
+use chassis::SystemContext;
 use chassis::config::Environment;
 
 /// What the environment says of a server; the test fails when it says nothing.
 pub fn named<T>(what: &str, read: impl FnOnce(&mut Environment) -> Option<T>) -> T {
-    let mut environment = Environment::of_process();
+    let mut environment = Environment::from_process();
     let found = read(&mut environment);
     let problems = environment.check();
     found.unwrap_or_else(|| panic!("{what} is not named by the environment; run `make test-services`: {problems:?}"))
@@ -17,29 +17,29 @@ pub fn named<T>(what: &str, read: impl FnOnce(&mut Environment) -> Option<T>) ->
 
 /// A beginning for names that no other test has.
 pub fn prefix() -> String {
-    format!("test_{}_", &Sources::system().id().simple().to_string()[16..])
+    format!("test_{}_", &SystemContext::host().id().simple().to_string()[16..])
 }
 
 /// MySQL or MariaDB, with databases of this test's own.
-pub fn mysql() -> chassis::mysql::Address {
-    named("MySQL", chassis::mysql::Address::read).with_prefix(&prefix())
+pub fn mysql() -> chassis::mysql::ConnectionSettings {
+    named("MySQL", chassis::mysql::ConnectionSettings::read).with_prefix(&prefix())
 }
 
 /// Redis, with keys of this test's own.
-pub fn redis() -> chassis::redis::Address {
-    named("Redis", chassis::redis::Address::read).with_prefix(&prefix())
+pub fn redis() -> chassis::redis::ConnectionSettings {
+    named("Redis", chassis::redis::ConnectionSettings::read).with_prefix(&prefix())
 }
 
 /// MongoDB, with databases of this test's own.
-pub fn mongo() -> chassis::mongo::Address {
-    named("MongoDB", chassis::mongo::Address::read).with_prefix(&prefix())
+pub fn mongo() -> chassis::mongo::ConnectionSettings {
+    named("MongoDB", chassis::mongo::ConnectionSettings::read).with_prefix(&prefix())
 }
 
 /// Ends all connections to a service's database, from a thread of its own, so that a change under way can call it.
 ///
 /// # Panics
 /// When nobody is connected, or they cannot be ended.
-pub fn end_connections(address: &chassis::mysql::Address, service: &'static str) {
+pub fn end_connections(address: &chassis::mysql::ConnectionSettings, service: &'static str) {
     let address = address.clone();
     let end = move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");

@@ -9,7 +9,7 @@ use chassis::transport::{Transport, in_process};
 use chassis::{Problem, problem};
 use contracts::OrderId;
 use contracts::catalogue::{
-    AWAITING_STOCK, OUT_OF_STOCK, RESERVATION_RELEASED, ReservationAnswer, ReservationKey, ReservationRequest,
+    AWAITING_STOCK, OUT_OF_STOCK, RESERVATION_RELEASED, ReservationResponse, ReservationKey, ReservationRequest,
     ReservationState, RestockRequest, STOCK_MISSING, Shortage,
 };
 use std::collections::{HashMap, HashSet};
@@ -85,7 +85,7 @@ impl Stock {
 async fn reserve(
     State(stock): State<Stock>,
     Json(request): Json<ReservationRequest>,
-) -> Result<Json<ReservationAnswer>, Problem> {
+) -> Result<Json<ReservationResponse>, Problem> {
     stock.present(|books| {
         if let Some(refusal) = &books.refusal {
             return Err(refusal.clone());
@@ -95,7 +95,7 @@ async fn reserve(
             Some((_, ReservationState::Released | ReservationState::Returned)) => {
                 return Err(RESERVATION_RELEASED.detail("Released before."));
             }
-            Some((_, state)) => return Ok(Json(ReservationAnswer { state: *state })),
+            Some((_, state)) => return Ok(Json(ReservationResponse { state: *state })),
             None => {}
         }
         let available = books.on_hand - books.reserved();
@@ -104,14 +104,14 @@ async fn reserve(
             return Err(OUT_OF_STOCK.detail("Too little is left.").with("lines", [shortage]));
         }
         books.reservations.insert((request.order_id, request.attempt), (wanted, ReservationState::Held));
-        Ok(Json(ReservationAnswer { state: ReservationState::Held }))
+        Ok(Json(ReservationResponse { state: ReservationState::Held }))
     })
 }
 
 async fn commit(
     State(stock): State<Stock>,
     Json(key): Json<ReservationKey>,
-) -> Result<Json<ReservationAnswer>, Problem> {
+) -> Result<Json<ReservationResponse>, Problem> {
     stock.present(|books| {
         if books.awaited {
             return Err(AWAITING_STOCK.detail("Not here yet."));
@@ -127,14 +127,14 @@ async fn commit(
             Some((_, ReservationState::Committed)) => {}
             _ => return Err(RESERVATION_RELEASED.detail("Not held.")),
         }
-        Ok(Json(ReservationAnswer { state: ReservationState::Committed }))
+        Ok(Json(ReservationResponse { state: ReservationState::Committed }))
     })
 }
 
 async fn release(
     State(stock): State<Stock>,
     Json(key): Json<ReservationKey>,
-) -> Result<Json<ReservationAnswer>, Problem> {
+) -> Result<Json<ReservationResponse>, Problem> {
     stock.present(|books| {
         let kept = books.reservations.entry((key.order_id, key.attempt)).or_insert((0, ReservationState::Released));
         let state = match kept.1 {
@@ -146,7 +146,7 @@ async fn release(
             ReservationState::Returned => ReservationState::Returned,
         };
         kept.1 = state;
-        Ok(Json(ReservationAnswer { state }))
+        Ok(Json(ReservationResponse { state }))
     })
 }
 

@@ -5,7 +5,7 @@ use crate::pricing::{PricedCart, refusal};
 use crate::store::{CartStore, Change};
 use async_trait::async_trait;
 use chassis::auth::{Principal, Subject};
-use chassis::{Problem, Sources};
+use chassis::{Problem, SystemContext};
 use contracts::cart::{CART_EMPTY, CartSnapshot, CartView, LineAddition, QUOTE_STALE, ShippingChoice, SnapshotRequest};
 use contracts::catalogue::{
     CODE_NOT_APPLICABLE, CatalogueClient, OUT_OF_STOCK, PricedVariant, Pricing, PricingRequest, Shortage, UNKNOWN_CODE,
@@ -23,7 +23,7 @@ pub struct Carts {
     store: Arc<dyn CartStore>,
     catalogue: CatalogueClient,
     shipping: ShippingClient,
-    sources: Sources,
+    system: SystemContext,
 }
 
 impl Carts {
@@ -32,13 +32,13 @@ impl Carts {
         store: Arc<dyn CartStore>,
         catalogue: CatalogueClient,
         shipping: ShippingClient,
-        sources: Sources,
+        system: SystemContext,
     ) -> Self {
-        Self { store, catalogue, shipping, sources }
+        Self { store, catalogue, shipping, system }
     }
 
     fn fresh(&self) -> CartId {
-        CartId(self.sources.id())
+        CartId(self.system.id())
     }
 
     /// The caller's cart; an empty one for a visitor without a session.
@@ -55,7 +55,7 @@ impl Carts {
 
     async fn view(&self, cart: Cart) -> Result<CartView, Problem> {
         let pricing = self.pricing(&cart, None).await?;
-        Ok(PricedCart::of(&cart, &pricing, self.sources.now())?.view(&cart, &pricing))
+        Ok(PricedCart::of(&cart, &pricing, self.system.now())?.view(&cart, &pricing))
     }
 
     async fn pricing(&self, cart: &Cart, also: Option<&Sku>) -> Result<Pricing, Problem> {
@@ -114,7 +114,7 @@ impl Carts {
         if !same {
             return self.view(cart).await;
         }
-        Ok(PricedCart::of(&cart, &pricing, self.sources.now())?.view(&cart, &pricing))
+        Ok(PricedCart::of(&cart, &pricing, self.system.now())?.view(&cart, &pricing))
     }
 
     /// Quotes shipping for the cart as it is.
@@ -151,7 +151,7 @@ impl Carts {
         let bound = self.shipping.find_quote(choice.quote_id).await?;
         let chosen = ChosenShipping::of(bound, &choice.option)
             .ok_or_else(|| Problem::invalid("/option", "is not an option of this quote"))?;
-        let now = self.sources.now();
+        let now = self.system.now();
         let cart = self
             .change(principal.subject, &|cart| {
                 if !chosen.holds_for(cart, now) {
@@ -174,7 +174,7 @@ impl Carts {
             self.store.find(&principal.subject.to_string()).await?.unwrap_or_else(|| Cart::empty(self.fresh()));
         probe.code = Some(code.clone());
         let pricing = self.pricing(&probe, None).await?;
-        let now = self.sources.now();
+        let now = self.system.now();
         let subtotal = PricedCart::of(&probe, &pricing, now)?.totals.subtotal;
         let promotion = pricing.promotion.ok_or_else(|| UNKNOWN_CODE.detail("There is no such code."))?;
         if let Some(reason) = refusal(&promotion, subtotal, now) {
@@ -226,7 +226,7 @@ impl Carts {
     pub async fn snapshot(&self, request: &SnapshotRequest) -> Result<CartSnapshot, Problem> {
         let cart = self.filled(&request.owner).await?;
         let pricing = self.pricing(&cart, None).await?;
-        let priced = PricedCart::of(&cart, &pricing, self.sources.now())?;
+        let priced = PricedCart::of(&cart, &pricing, self.system.now())?;
         if priced.lines.is_empty() {
             return Err(CART_EMPTY.detail("Nothing in the cart is for sale any more."));
         }

@@ -9,8 +9,8 @@ pub mod store;
 
 pub use carts::Carts;
 
-use chassis::redis::Address;
-use chassis::{Foundation, Service, StoreError};
+use chassis::redis::ConnectionSettings;
+use chassis::{ServiceContext, Service, StoreError};
 use contracts::catalogue::CatalogueClient;
 use contracts::shipping::ShippingClient;
 use events::{Broker, Consumer, Inbox};
@@ -54,7 +54,7 @@ impl Stores {
     ///
     /// # Errors
     /// When the server cannot be reached or refuses.
-    pub async fn redis(address: &Address) -> Result<Self, StoreError> {
+    pub async fn redis(address: &ConnectionSettings) -> Result<Self, StoreError> {
         let store = RedisCarts::open(address).await?;
         Ok(Self { inbox: Arc::new(store.inbox()), store: Arc::new(store) })
     }
@@ -64,13 +64,13 @@ impl Stores {
 ///
 /// # Errors
 /// When it is put together wrongly.
-pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Service, String> {
+pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Result<Service, String> {
     let Dependencies { store, inbox, broker, catalogue, shipping } = dependencies;
-    foundation.health.depends_on("carts", true, store.clone());
-    foundation.health.depends_on("broker", false, broker.clone());
-    let dead_letters = events::api::dead_letters("cart", Arc::clone(&inbox), foundation.sources.clone());
-    let carts = Carts::new(store, catalogue, shipping, foundation.sources.clone());
-    Consumer::new("cart", inbox, Arc::new(carts.clone()), foundation.sources.clone()).start(broker, &foundation.tasks);
+    service_context.health.depends_on("carts", true, store.clone());
+    service_context.health.depends_on("broker", false, broker.clone());
+    let dead_letters = events::api::dead_letters("cart", Arc::clone(&inbox), service_context.system.clone());
+    let carts = Carts::new(store, catalogue, shipping, service_context.system.clone());
+    Consumer::new("cart", inbox, Arc::new(carts.clone()), service_context.system.clone()).start(broker, &service_context.tasks);
     let rules = [access::RULES, events::api::RULES].concat();
-    foundation.finish(api::routes(carts).merge(dead_letters), &rules, &[])
+    service_context.finish(api::routes(carts).merge(dead_letters), &rules, &[])
 }

@@ -205,7 +205,7 @@ fn line(
         handle: variant.handle.clone(),
         title: variant.title.clone(),
         option_values: variant.option_values.clone(),
-        picture: variant.picture.clone(),
+        image: variant.image.clone(),
         quantity,
         unit_price: variant.price,
         compare_at_price: variant.compare_at_price,

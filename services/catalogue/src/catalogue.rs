@@ -6,7 +6,7 @@ use crate::media::Media;
 use crate::product::{Product, handle_of, is_handle};
 use crate::search::{Follower, SearchIndex};
 use crate::store::{NewSku, ProductStore, StockStore, VariantRecord, Written};
-use chassis::{Problem, Sources, problem};
+use chassis::{Problem, SystemContext, problem};
 use contracts::catalogue::{
     CategoryDraft, PricedVariant, Pricing, PricingRequest, ProductDraft, ProductStatus, ProductView, Promotion,
     PromotionDraft, Shop,
@@ -36,7 +36,7 @@ pub struct Catalogue {
     pub index: SearchIndex,
     /// Keeps the index like the stores.
     pub follower: Follower,
-    pub(crate) sources: Sources,
+    pub(crate) system: SystemContext,
     first_shop: Shop,
     shop: Cache<(), Shop>,
     rates: Cache<Country, Arc<HashMap<String, Rate>>>,
@@ -51,14 +51,14 @@ impl Catalogue {
         stock: Arc<dyn StockStore>,
         media: Media,
         index: SearchIndex,
-        sources: Sources,
+        system: SystemContext,
         first_shop: Shop,
     ) -> Self {
         let follower = Follower::new(index.clone(), Arc::clone(&products), Arc::clone(&stock));
         let shop = Cache::builder().max_capacity(1).time_to_live(REMEMBERED).build();
         let rates = Cache::builder().max_capacity(300).time_to_live(REMEMBERED).build();
         let seen = Cache::new(PRODUCTS_REMEMBERED);
-        Self { products, stock, media, index, follower, sources, first_shop, shop, rates, seen }
+        Self { products, stock, media, index, follower, system, first_shop, shop, rates, seen }
     }
 
     /// The shop's settings.
@@ -102,7 +102,7 @@ impl Catalogue {
             .iter()
             .filter_map(|variant| Some((variant.sku.clone(), i64::from(variant.stock?))))
             .collect();
-        let product = Product::from_draft(handle, draft, before.as_ref(), &self.sources)?;
+        let product = Product::from_draft(handle, draft, before.as_ref(), &self.system)?;
         let owners = self.products.owners(&product.skus().cloned().collect::<Vec<_>>()).await?;
         if let Some(sku) = product.skus().find(|sku| owners.get(*sku).is_some_and(|owner| *owner != product.id)) {
             return Err(taken(sku));
@@ -117,7 +117,7 @@ impl Catalogue {
                 initial: first_counts.get(&variant.sku).copied().unwrap_or(0),
             })
             .collect();
-        self.stock.ensure(&levels, author, self.sources.now()).await?;
+        self.stock.ensure(&levels, author, self.system.now()).await?;
         match self.products.write(&product).await? {
             Written::Done => {
                 self.seen.invalidate(handle);
@@ -286,7 +286,7 @@ fn priced(record: VariantRecord, shop: &Shop, available: Option<u32>, rate: impl
         handle: record.handle,
         title: record.title,
         option_values: variant.option_values,
-        picture: record.picture,
+        image: record.image,
         weight_grams: variant.weight_grams,
         available,
     }

@@ -173,7 +173,7 @@ impl Page<'_> {
     /// As many rows as there are variants or pictures: what is the product's stands in the first, the n-th variant and
     /// the n-th picture share the n-th.
     fn rows(&self, product: &Product) -> Vec<Row> {
-        let count = product.variants.len().max(product.pictures.len());
+        let count = product.variants.len().max(product.images.len());
         let mut rows: Vec<Row> = vec![Row::default(); count];
         if let Some(row) = rows.first_mut() {
             self.describe(product, row);
@@ -181,10 +181,10 @@ impl Page<'_> {
         for (row, variant) in rows.iter_mut().zip(&product.variants) {
             self.variant(product, variant, row);
         }
-        for (index, (row, picture)) in rows.iter_mut().zip(&product.pictures).enumerate() {
-            set(row, "Image Src", self.address(&picture.url));
+        for (index, (row, image)) in rows.iter_mut().zip(&product.images).enumerate() {
+            set(row, "Image Src", self.address(&image.url));
             set(row, "Image Position", (index + 1).to_string());
-            set(row, "Image Alt Text", &picture.alt);
+            set(row, "Image Alt Text", &image.alt);
         }
         for row in &mut rows {
             set(row, "Handle", &product.handle);
@@ -247,16 +247,16 @@ impl Page<'_> {
             set(row, "Variant Tax Code", &product.tax_class);
         }
         set(row, "Variant Barcode", variant.barcode.as_deref().unwrap_or_default());
-        let picture = variant.picture.and_then(|place| product.pictures.get(place as usize));
-        set(row, "Variant Image", picture.map(|picture| self.address(&picture.url)).unwrap_or_default());
+        let image = variant.image.and_then(|place| product.images.get(place as usize));
+        set(row, "Variant Image", image.map(|image| self.address(&image.url)).unwrap_or_default());
     }
 
     /// A line of NDJSON: what the API takes, with the handle and the category's name.
     fn object(&self, product: &Product) -> serde_json::Value {
-        let pictures: Vec<_> = product
-            .pictures
+        let images: Vec<_> = product
+            .images
             .iter()
-            .map(|picture| json!({"url": self.address(&picture.url), "alt": picture.alt}))
+            .map(|image| json!({"url": self.address(&image.url), "alt": image.alt}))
             .collect();
         let variants: Vec<_> = product
             .variants
@@ -270,7 +270,7 @@ impl Page<'_> {
                     "weight_grams": variant.weight_grams,
                     "oversell": variant.oversell,
                     "barcode": variant.barcode,
-                    "picture": variant.picture,
+                    "picture": variant.image,
                     "stock": self.on_hand(variant),
                 })
             })
@@ -287,7 +287,7 @@ impl Page<'_> {
             "tax_class": product.tax_class,
             "options": product.options,
             "variants": variants,
-            "pictures": pictures,
+            "pictures": images,
         })
     }
 

@@ -6,7 +6,7 @@ mod catalogue;
 pub mod export;
 pub mod import;
 mod media;
-pub mod pictures;
+pub mod images;
 pub mod product;
 mod sanitise;
 pub mod search;
@@ -16,18 +16,18 @@ pub mod store;
 pub use catalogue::{Catalogue, STANDARD};
 pub use media::Media;
 
-use chassis::idempotency::KEPT;
-use chassis::{Foundation, Service, Sources, StoreError, mongo};
+use chassis::idempotency::RETENTION;
+use chassis::{ServiceContext, Service, SystemContext, StoreError, mongo};
 use contracts::catalogue::Shop;
 use events::{Broker, Relay};
 use jiff::Timestamp;
-use pictures::{Fetcher, Reach};
+use images::{Fetcher, Reach};
 use search::SearchIndex;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use store::{
-    GridFsPictures, MongoProducts, MongoStock, PictureFolder, ProductStore, SqliteProducts, SqliteStock, StockStore,
+    GridFsImages, MongoProducts, MongoStock, ImageFolder, ProductStore, SqliteProducts, SqliteStock, StockStore,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -40,8 +40,8 @@ impl Catalogue {
     ///
     /// # Errors
     /// When a file cannot be opened.
-    pub async fn embedded(folder: &Path, sources: Sources, first_shop: Shop) -> Result<Self, StoreError> {
-        Self::with_index(Stores::embedded(folder, &sources).await?, folder, sources, first_shop).await
+    pub async fn embedded(folder: &Path, system: SystemContext, first_shop: Shop) -> Result<Self, StoreError> {
+        Self::with_index(Stores::embedded(folder, &system).await?, folder, system, first_shop).await
     }
 
     /// Catalogue over MongoDB, with an index of this replica's own below `folder`.
@@ -49,12 +49,12 @@ impl Catalogue {
     /// # Errors
     /// When MongoDB cannot be reached, or the index cannot be opened.
     pub async fn production(
-        address: &mongo::Address,
+        address: &mongo::ConnectionSettings,
         folder: &Path,
-        sources: Sources,
+        system: SystemContext,
         first_shop: Shop,
     ) -> Result<Self, StoreError> {
-        Self::with_index(Stores::mongo(address, &sources).await?, folder, sources, first_shop).await
+        Self::with_index(Stores::mongo(address, &system).await?, folder, system, first_shop).await
     }
 
     /// Catalogue over the same files, for writing beside a shop that may be running: the index belongs to that one, which
@@ -62,8 +62,8 @@ impl Catalogue {
     ///
     /// # Errors
     /// When a file cannot be opened.
-    pub async fn beside(folder: &Path, sources: Sources, first_shop: Shop) -> Result<Self, StoreError> {
-        Self::without_index(Stores::embedded(folder, &sources).await?, sources, first_shop).await
+    pub async fn beside(folder: &Path, system: SystemContext, first_shop: Shop) -> Result<Self, StoreError> {
+        Self::without_index(Stores::embedded(folder, &system).await?, system, first_shop).await
     }
 
     /// The same over MongoDB.
@@ -71,17 +71,17 @@ impl Catalogue {
     /// # Errors
     /// When MongoDB cannot be reached.
     pub async fn beside_production(
-        address: &mongo::Address,
-        sources: Sources,
+        address: &mongo::ConnectionSettings,
+        system: SystemContext,
         first_shop: Shop,
     ) -> Result<Self, StoreError> {
-        Self::without_index(Stores::mongo(address, &sources).await?, sources, first_shop).await
+        Self::without_index(Stores::mongo(address, &system).await?, system, first_shop).await
     }
 
-    async fn with_index(stores: Stores, folder: &Path, sources: Sources, first: Shop) -> Result<Self, StoreError> {
+    async fn with_index(stores: Stores, folder: &Path, system: SystemContext, first: Shop) -> Result<Self, StoreError> {
         let shop = stores.settle(first).await?;
         let (index, followed) = SearchIndex::open(&folder.join("search"), shop.currency)?;
-        let catalogue = Self::new(stores.products, stores.stock, stores.media, index, sources, shop);
+        let catalogue = Self::new(stores.products, stores.stock, stores.media, index, system, shop);
         catalogue.follower.refresh_categories().await?;
         // What is listed is what is there, from the first request on.
         match followed {
@@ -91,16 +91,16 @@ impl Catalogue {
         Ok(catalogue)
     }
 
-    async fn without_index(stores: Stores, sources: Sources, first: Shop) -> Result<Self, StoreError> {
+    async fn without_index(stores: Stores, system: SystemContext, first: Shop) -> Result<Self, StoreError> {
         let shop = stores.settle(first).await?;
         let index = SearchIndex::in_memory(shop.currency)?;
-        Ok(Self::new(stores.products, stores.stock, stores.media, index, sources, shop))
+        Ok(Self::new(stores.products, stores.stock, stores.media, index, system, shop))
     }
 
     /// Fetches the pictures of this catalogue's products.
     pub fn fetcher(&self, reach: Reach) -> Fetcher {
         let (products, media, follower) = (Arc::clone(&self.products), self.media.clone(), self.follower.clone());
-        Fetcher::new(products, media, follower, self.sources.clone(), reach)
+        Fetcher::new(products, media, follower, self.system.clone(), reach)
     }
 }
 
@@ -111,17 +111,17 @@ struct Stores {
 }
 
 impl Stores {
-    async fn embedded(folder: &Path, sources: &Sources) -> Result<Self, StoreError> {
+    async fn embedded(folder: &Path, system: &SystemContext) -> Result<Self, StoreError> {
         let products = Arc::new(SqliteProducts::open(&folder.join("catalogue.db")).await?);
-        let stock = SqliteStock::open(&folder.join("stock.db")).await?.with_sources(sources.clone());
-        let media = Media::new(Arc::new(PictureFolder::open(&folder.join("media"))?));
+        let stock = SqliteStock::open(&folder.join("stock.db")).await?.with_sources(system.clone());
+        let media = Media::new(Arc::new(ImageFolder::open(&folder.join("media"))?));
         Ok(Self { products, stock: Arc::new(stock), media })
     }
 
-    async fn mongo(address: &mongo::Address, sources: &Sources) -> Result<Self, StoreError> {
+    async fn mongo(address: &mongo::ConnectionSettings, system: &SystemContext) -> Result<Self, StoreError> {
         let products = Arc::new(MongoProducts::open(address).await?);
-        let stock = MongoStock::open(address).await?.with_sources(sources.clone());
-        let media = Media::new(Arc::new(GridFsPictures::open(address).await?));
+        let stock = MongoStock::open(address).await?.with_sources(system.clone());
+        let media = Media::new(Arc::new(GridFsImages::open(address).await?));
         Ok(Self { products, stock: Arc::new(stock), media })
     }
 
@@ -142,28 +142,28 @@ impl Stores {
 ///
 /// # Errors
 /// When it is put together wrongly.
-pub fn start(foundation: Foundation, catalogue: Catalogue, broker: Arc<dyn Broker>) -> Result<Service, String> {
-    foundation.health.depends_on("products", true, catalogue.products.clone());
-    foundation.health.depends_on("stock", true, catalogue.stock.clone());
+pub fn start(service_context: ServiceContext, catalogue: Catalogue, broker: Arc<dyn Broker>) -> Result<Service, String> {
+    service_context.health.depends_on("products", true, catalogue.products.clone());
+    service_context.health.depends_on("stock", true, catalogue.stock.clone());
     // While it is away, what is to be told waits in the outbox.
-    foundation.health.depends_on("broker", false, broker.clone());
-    Relay::new(catalogue.stock.outbox(), broker, foundation.sources.clone()).start(&foundation.tasks);
+    service_context.health.depends_on("broker", false, broker.clone());
+    Relay::new(catalogue.stock.outbox(), broker, service_context.system.clone()).start(&service_context.tasks);
     let (follower, followed) = (catalogue.follower.clone(), catalogue.index.followed());
-    foundation.tasks.worker("search", |stop| follower.run(followed, stop));
+    service_context.tasks.worker("search", |stop| follower.run(followed, stop));
     let fetcher = catalogue.fetcher(Reach::Internet);
-    foundation.tasks.worker("pictures", |stop| fetcher.run(stop));
-    let (stock, sources) = (catalogue.stock.clone(), foundation.sources.clone());
-    foundation.tasks.worker("answers", |stop| forget_answers(stock, sources, stop));
-    foundation.finish(api::routes(catalogue), access::RULES, LARGE_BODIES)
+    service_context.tasks.worker("pictures", |stop| fetcher.run(stop));
+    let (stock, system) = (catalogue.stock.clone(), service_context.system.clone());
+    service_context.tasks.worker("answers", |stop| forget_answers(stock, system, stop));
+    service_context.finish(api::routes(catalogue), access::RULES, LARGE_BODIES)
 }
 
 const BETWEEN_CLEANINGS: Duration = Duration::from_secs(600);
 
 /// Forgets answers that need not be kept any longer, until shutdown.
-async fn forget_answers(stock: Arc<dyn StockStore>, sources: Sources, stop: CancellationToken) {
+async fn forget_answers(stock: Arc<dyn StockStore>, system: SystemContext, stop: CancellationToken) {
     loop {
         tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(BETWEEN_CLEANINGS) => {} }
-        let before = sources.now().saturating_sub(KEPT).unwrap_or(Timestamp::MIN);
+        let before = system.now().saturating_sub(RETENTION).unwrap_or(Timestamp::MIN);
         if let Err(error) = stock.forget_answers(before).await {
             tracing::warn!(%error, "old answers stay for now");
         }

@@ -1,6 +1,6 @@
 //! Pictures: named by the digest of their content, so that one address always shows the same picture.
 
-use crate::store::PictureStore;
+use crate::store::ImageStore;
 use chassis::{Problem, StoreError, problem, secret};
 use image::{ImageFormat, ImageReader};
 use std::io::Cursor;
@@ -12,10 +12,10 @@ const MOST_PIXELS: u64 = 50_000_000;
 
 /// The pictures of a shop.
 #[derive(Clone)]
-pub struct Media(Arc<dyn PictureStore>);
+pub struct Media(Arc<dyn ImageStore>);
 
 /// A picture to be sent.
-pub struct PictureFile {
+pub struct ImageFile {
     /// Its bytes.
     pub bytes: Vec<u8>,
     /// Its media type.
@@ -24,7 +24,7 @@ pub struct PictureFile {
 
 impl Media {
     /// The pictures that are kept there.
-    pub fn new(store: Arc<dyn PictureStore>) -> Self {
+    pub fn new(store: Arc<dyn ImageStore>) -> Self {
         Self(store)
     }
 
@@ -55,11 +55,11 @@ impl Media {
     ///
     /// # Errors
     /// 404 when there is none, 503 when the store is away.
-    pub async fn get(&self, name: &str) -> Result<PictureFile, Problem> {
+    pub async fn get(&self, name: &str) -> Result<ImageFile, Problem> {
         let missing = || problem::NOT_FOUND.detail("There is no such picture.");
         let media_type = type_of(name).ok_or_else(missing)?;
         let bytes = self.0.read(name).await?.ok_or_else(missing)?;
-        Ok(PictureFile { bytes, media_type })
+        Ok(ImageFile { bytes, media_type })
     }
 }
 

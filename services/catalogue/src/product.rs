@@ -1,8 +1,8 @@
 //! Products and their variants: what makes one valid, and what is shown of it.
 
-use chassis::{Problem, Sources, problem};
+use chassis::{Problem, SystemContext, problem};
 use contracts::catalogue::{
-    Availability, Oversell, Picture, ProductCard, ProductDraft, ProductOption, ProductStatus, ProductView, VariantView,
+    Availability, Oversell, Image, ProductCard, ProductDraft, ProductOption, ProductStatus, ProductView, VariantView,
 };
 use contracts::{Currency, ProductId, Sku};
 use jiff::Timestamp;
@@ -15,7 +15,7 @@ use crate::stock::Level;
 pub const FEW: i64 = 5;
 const MOST_OPTIONS: usize = 3;
 const MOST_VARIANTS: usize = 2000;
-const MOST_PICTURES: usize = 250;
+const MOST_IMAGES: usize = 250;
 const MOST_TAGS: usize = 250;
 /// 90 trillion minor units: far above any price, far below overflow in any sum a cart can make.
 const MOST_PRICE: i64 = 90_000_000_000_000 / 9999;
@@ -46,7 +46,8 @@ pub struct Product {
     /// What they choose from.
     pub variants: Vec<Variant>,
     /// Its pictures; those not fetched yet have a remote address.
-    pub pictures: Vec<Picture>,
+    #[serde(alias = "pictures")]
+    pub images: Vec<Image>,
     /// How it is taxed.
     pub tax_class: String,
     /// When it was made.
@@ -73,7 +74,8 @@ pub struct Variant {
     /// Its barcode.
     pub barcode: Option<String>,
     /// Its picture: a place in the product's list.
-    pub picture: Option<u32>,
+    #[serde(alias = "picture")]
+    pub image: Option<u32>,
 }
 
 /// Whether `handle` can name a product or category: lower-case letters, digits and hyphens, of any script.
@@ -101,7 +103,7 @@ impl Product {
         handle: &str,
         draft: ProductDraft,
         before: Option<&Self>,
-        sources: &Sources,
+        system: &SystemContext,
     ) -> Result<Self, Problem> {
         if !is_handle(handle) {
             return Err(Problem::invalid("handle", "consists of lower-case letters, digits and hyphens"));
@@ -117,23 +119,23 @@ impl Product {
             return Err(problem::NOT_FOUND.detail("There is no product with this handle to change."));
         }
         check(&draft)?;
-        let now = sources.now();
+        let now = system.now();
         Ok(Self {
-            id: before.map_or_else(|| ProductId(sources.id()), |before| before.id),
+            id: before.map_or_else(|| ProductId(system.id()), |before| before.id),
             handle: handle.to_owned(),
             version: before.map_or(1, |before| before.version + 1),
             status: draft.status,
             title: draft.title.into_string(),
             description_html: crate::sanitise::description(draft.description_html.as_str()),
             vendor: draft.vendor.into_string(),
-            category: draft.category.map(contracts::Line::into_string),
-            tags: unique(draft.tags.into_iter().map(contracts::Line::into_string)),
+            category: draft.category.map(contracts::SingleLineText::into_string),
+            tags: unique(draft.tags.into_iter().map(contracts::SingleLineText::into_string)),
             options: draft.options,
             variants: draft.variants.into_iter().map(Variant::from).collect(),
-            pictures: draft
-                .pictures
+            images: draft
+                .images
                 .into_iter()
-                .map(|picture| Picture { url: picture.url.into_string(), alt: picture.alt.into_string() })
+                .map(|image| Image { url: image.url.into_string(), alt: image.alt.into_string() })
                 .collect(),
             tax_class: draft.tax_class.into_string(),
             created_at: before.map_or(now, |before| before.created_at),
@@ -161,7 +163,7 @@ impl Product {
             tags: self.tags,
             options: self.options,
             variants,
-            pictures: shown(&self.pictures),
+            images: shown(&self.images),
             tax_class: self.tax_class,
             created_at: self.created_at,
             updated_at: self.updated_at,
@@ -178,7 +180,7 @@ impl Product {
             title: self.title.clone(),
             vendor: self.vendor.clone(),
             category: self.category.clone(),
-            picture: shown(&self.pictures).into_iter().next(),
+            image: shown(&self.images).into_iter().next(),
             price: currency.minor(prices().min().unwrap_or(0)),
             price_max: currency.minor(prices().max().unwrap_or(0)),
             compare_at_price: cheapest.and_then(|variant| variant.reduced_from()).map(|amount| currency.minor(amount)),
@@ -193,8 +195,8 @@ impl Product {
 }
 
 /// The pictures that are there to be seen: those not fetched yet are left out.
-pub fn shown(pictures: &[Picture]) -> Vec<Picture> {
-    pictures.iter().filter(|picture| picture.url.starts_with("/media/")).cloned().collect()
+pub fn shown(images: &[Image]) -> Vec<Image> {
+    images.iter().filter(|image| image.url.starts_with("/media/")).cloned().collect()
 }
 
 impl Variant {
@@ -222,7 +224,7 @@ impl Variant {
             weight_grams: self.weight_grams,
             availability,
             available_quantity: left,
-            picture: self.picture,
+            image: self.image,
         }
     }
 }
@@ -231,13 +233,13 @@ impl From<contracts::catalogue::VariantDraft> for Variant {
     fn from(draft: contracts::catalogue::VariantDraft) -> Self {
         Self {
             sku: draft.sku,
-            option_values: draft.option_values.into_iter().map(contracts::Line::into_string).collect(),
+            option_values: draft.option_values.into_iter().map(contracts::SingleLineText::into_string).collect(),
             price: draft.price,
             compare_at_price: draft.compare_at_price,
             weight_grams: draft.weight_grams,
             oversell: draft.oversell,
-            barcode: draft.barcode.map(contracts::Line::into_string),
-            picture: draft.picture,
+            barcode: draft.barcode.map(contracts::SingleLineText::into_string),
+            image: draft.image,
         }
     }
 }
@@ -260,14 +262,14 @@ fn check(draft: &ProductDraft) -> Result<(), Problem> {
     if draft.variants.is_empty() || draft.variants.len() > MOST_VARIANTS {
         found = found.field("/variants", format!("1 to {MOST_VARIANTS} variants"));
     }
-    if draft.pictures.len() > MOST_PICTURES {
-        found = found.field("/pictures", format!("at most {MOST_PICTURES} pictures"));
+    if draft.images.len() > MOST_IMAGES {
+        found = found.field("/pictures", format!("at most {MOST_IMAGES} pictures"));
     }
     if draft.tags.len() > MOST_TAGS {
         found = found.field("/tags", format!("at most {MOST_TAGS} tags"));
     }
-    for (index, picture) in draft.pictures.iter().enumerate() {
-        let url = picture.url.as_str();
+    for (index, image) in draft.images.iter().enumerate() {
+        let url = image.url.as_str();
         if !["/media/", "https://", "http://"].iter().any(|start| url.starts_with(start)) {
             found = found.field(format!("/pictures/{index}/url"), "starts with /media/ or https://");
         }
@@ -289,7 +291,7 @@ fn check(draft: &ProductDraft) -> Result<(), Problem> {
         if variant.compare_at_price.is_some_and(|price| !(0..=MOST_PRICE).contains(&price)) {
             found = found.field(at("compare_at_price"), format!("must be between 0 and {MOST_PRICE}"));
         }
-        if variant.picture.is_some_and(|place| place as usize >= draft.pictures.len()) {
+        if variant.image.is_some_and(|place| place as usize >= draft.images.len()) {
             found = found.field(at("picture"), "is not a place in the list of pictures");
         }
     }

@@ -1,6 +1,6 @@
 //! Stock: what is on hand, what of it is promised, and the rules that keep the two apart.
 
-use chassis::idempotency::Answer;
+use chassis::idempotency::JsonResponse;
 use contracts::catalogue::{AdjustmentKind, Oversell, ReservationState, Shortage};
 use contracts::events::{StockArrived, StockLow};
 use contracts::{OrderId, Sku};
@@ -267,7 +267,7 @@ pub enum Adjusted {
     /// It is made, now or before under the same key.
     Done,
     /// It is made, now or before for the same request, and this is the answer.
-    Answered(Answer),
+    Answered(JsonResponse),
     /// Its key belongs to another request; nothing was changed.
     KeyReused,
     /// It is refused by this level; nothing was changed.

@@ -4,22 +4,22 @@
 mod levels;
 mod mongo;
 mod moved;
-mod moved_pictures;
+mod moved_images;
 mod moved_stock;
-mod picture_files;
+mod image_files;
 mod sqlite_imports;
-mod sqlite_pictures;
+mod sqlite_images;
 mod sqlite_products;
 mod sqlite_stock;
 
 pub use levels::{AnswerOf, LINES_SHOWN, Once};
-pub use mongo::{GridFsContents, GridFsPictures, MongoContents, MongoProducts, MongoStock};
-pub use picture_files::{FolderContents, PictureFolder};
+pub use mongo::{GridFsContents, GridFsImages, MongoContents, MongoProducts, MongoStock};
+pub use image_files::{FolderContents, ImageFolder};
 pub use sqlite_products::SqliteProducts;
 pub use sqlite_stock::SqliteStock;
 
 use crate::import::ImportRuns;
-use crate::pictures::PictureQueue;
+use crate::images::ImageQueue;
 use crate::product::Product;
 use crate::stock::{Adjusted, Adjustment, Committed, Demand, Level, Reservation, Reserved, Shortfall};
 use async_trait::async_trait;
@@ -56,7 +56,7 @@ pub struct VariantRecord {
     /// Its title.
     pub title: String,
     /// Its first picture, or the variant's own.
-    pub picture: Option<contracts::catalogue::Picture>,
+    pub image: Option<contracts::catalogue::Image>,
     /// How it is taxed.
     pub tax_class: String,
     /// The variant.
@@ -76,7 +76,7 @@ pub struct Category {
 
 /// Products, categories, taxes, promotions, settings, with the pictures to be fetched and the runs of imports.
 #[async_trait]
-pub trait ProductStore: PictureQueue + ImportRuns + Check {
+pub trait ProductStore: ImageQueue + ImportRuns + Check {
     /// Keeps the product in place of the version before it. A new one has version 1.
     async fn write(&self, product: &Product) -> Result<Written, StoreError>;
 
@@ -238,7 +238,7 @@ pub trait StockStore: Check {
 
 /// Pictures, by a name that tells their content.
 #[async_trait]
-pub trait PictureStore: Send + Sync + 'static {
+pub trait ImageStore: Send + Sync + 'static {
     /// Keeps a picture; what is kept under its name already is the same.
     async fn keep(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError>;
 

@@ -14,8 +14,8 @@ pub use orders::{Asking, Orders, Viewer};
 pub use settings::{Settings, VARIABLES};
 pub use worker::{Bell, Worker};
 
-use chassis::mysql::Address;
-use chassis::{Foundation, Service, Sources, StoreError};
+use chassis::mysql::ConnectionSettings;
+use chassis::{ServiceContext, Service, SystemContext, StoreError};
 use contracts::catalogue::CatalogueClient;
 use contracts::payment::{OrderLinks, PaymentClient};
 use contracts::shipping::ShippingClient;
@@ -63,8 +63,8 @@ impl Stores {
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub async fn embedded(path: &Path, writer: Writer, sources: Sources) -> Result<Self, StoreError> {
-        let store = SqliteOrders::open(path, writer, sources).await?;
+    pub async fn embedded(path: &Path, writer: Writer, system: SystemContext) -> Result<Self, StoreError> {
+        let store = SqliteOrders::open(path, writer, system).await?;
         Ok(Self { inbox: Arc::new(store.inbox()), store: Arc::new(store) })
     }
 
@@ -72,8 +72,8 @@ impl Stores {
     ///
     /// # Errors
     /// When the server cannot be reached or refuses.
-    pub async fn mysql(address: &Address, writer: Writer, sources: Sources) -> Result<Self, StoreError> {
-        let store = MysqlOrders::open(address, writer, sources).await?;
+    pub async fn mysql(address: &ConnectionSettings, writer: Writer, system: SystemContext) -> Result<Self, StoreError> {
+        let store = MysqlOrders::open(address, writer, system).await?;
         Ok(Self { inbox: Arc::new(store.inbox()), store: Arc::new(store) })
     }
 }
@@ -82,22 +82,22 @@ impl Stores {
 ///
 /// # Errors
 /// When it is put together wrongly.
-pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Service, String> {
+pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Result<Service, String> {
     let Dependencies { store, inbox, broker, catalogue, payment, shipping, mailer, links, mailbox, settings } =
         dependencies;
-    let (tasks, sources) = (foundation.tasks.clone(), foundation.sources.clone());
-    foundation.health.depends_on("orders", true, store.clone());
-    foundation.health.depends_on("broker", false, broker.clone());
+    let (tasks, system) = (service_context.tasks.clone(), service_context.system.clone());
+    service_context.health.depends_on("orders", true, store.clone());
+    service_context.health.depends_on("broker", false, broker.clone());
     let bell = Bell::default();
-    let orders = Orders::new(Arc::clone(&store), payment.clone(), links, sources.clone(), bell.clone(), settings);
-    let worker = Worker::new(Arc::clone(&store), catalogue, payment, shipping, sources.clone(), bell);
-    Relay::new(store.outbox(), Arc::clone(&broker), sources.clone()).start(&tasks);
-    Consumer::new("dispatch", Arc::clone(&inbox), Arc::new(orders.clone()), sources.clone()).start(broker, &tasks);
+    let orders = Orders::new(Arc::clone(&store), payment.clone(), links, system.clone(), bell.clone(), settings);
+    let worker = Worker::new(Arc::clone(&store), catalogue, payment, shipping, system.clone(), bell);
+    Relay::new(store.outbox(), Arc::clone(&broker), system.clone()).start(&tasks);
+    Consumer::new("dispatch", Arc::clone(&inbox), Arc::new(orders.clone()), system.clone()).start(broker, &tasks);
     tasks.worker("saga", |stop| worker.run(stop));
-    let postman = Postman::new(store, mailer, sources.clone());
+    let postman = Postman::new(store, mailer, system.clone());
     tasks.worker("postman", |stop| postman.run(stop));
-    let dead_letters = events::api::dead_letters("dispatch", inbox, sources);
+    let dead_letters = events::api::dead_letters("dispatch", inbox, system);
     let rules = [access::RULES, events::api::RULES].concat();
     let state = api::State { orders, stop: tasks.stop_signal() };
-    foundation.finish(api::routes(state, mailbox).merge(dead_letters), &rules, &[])
+    service_context.finish(api::routes(state, mailbox).merge(dead_letters), &rules, &[])
 }

@@ -5,7 +5,7 @@
 //! [`Effects`], which the store keeps in one transaction.
 
 mod action;
-mod concerns;
+mod payment_issues;
 mod parking;
 mod progress;
 mod refunds;
@@ -14,13 +14,13 @@ mod signals;
 mod worth;
 
 pub use action::{Action, Done, Effects, Failure};
-pub use concerns::Concern;
+pub use payment_issues::PaymentIssue;
 pub use refunds::Refund;
 pub use returns::{Return, ReturnState, ReturnStep};
 
 use crate::mail::Letter;
-use contracts::dispatch::{OrderShipment, OrderStatus, Remark, TimelineEntry, TimelineKind};
-use contracts::payment::{CaptureWhen, OrderRecord};
+use contracts::dispatch::{OrderShipment, OrderStatus, StaffNote, TimelineData, TimelineEntry, TimelineKind};
+use contracts::payment::{CaptureTiming, OrderRecord};
 use contracts::shipping::ShipmentStatus;
 use contracts::{OrderId, ShipmentId, Sku};
 use jiff::Timestamp;
@@ -77,7 +77,8 @@ pub enum Workflow {
         undo: Undo,
     },
     /// The step cannot be done: a person has to look.
-    Parked {
+    #[serde(alias = "parked")]
+    NeedsAttention {
         /// Why.
         reason: String,
         /// Where it goes on when the person says so. Orders of earlier versions were parked on their way back only.
@@ -102,7 +103,7 @@ impl Workflow {
     /// Why it waits for a person, when it does.
     pub const fn parked(&self) -> Option<&str> {
         match self {
-            Self::Parked { reason, .. } => Some(reason.as_str()),
+            Self::NeedsAttention { reason, .. } => Some(reason.as_str()),
             _ => None,
         }
     }
@@ -135,7 +136,8 @@ pub struct Order {
     pub resumed: u32,
     /// A person has done the present step another way, and says who they are and why.
     #[serde(default)]
-    pub by_hand: Option<String>,
+    #[serde(alias = "by_hand")]
+    pub manual_note: Option<String>,
     /// The money is taken, or a person has seen to it.
     #[serde(default)]
     pub taken: bool,
@@ -144,7 +146,8 @@ pub struct Order {
     pub waits_for: Vec<Sku>,
     /// What of its money no longer stands as it did.
     #[serde(default)]
-    pub concerns: Vec<Concern>,
+    #[serde(alias = "concerns")]
+    pub payment_issues: Vec<PaymentIssue>,
     /// What its customer returns.
     #[serde(default)]
     pub returns: Vec<Return>,
@@ -181,10 +184,10 @@ impl Order {
             shipments: Vec::new(),
             early_moves: Vec::new(),
             resumed: 0,
-            by_hand: None,
+            manual_note: None,
             taken: false,
             waits_for: Vec::new(),
-            concerns: Vec::new(),
+            payment_issues: Vec::new(),
             returns: Vec::new(),
             timeline: Vec::new(),
             record,
@@ -210,7 +213,7 @@ impl Order {
             Workflow::Running { .. } => OrderStatus::Received,
             Workflow::AwaitingDelivery => OrderStatus::Confirmed,
             Workflow::Compensating { .. } => OrderStatus::Cancelling,
-            Workflow::Parked { .. } => OrderStatus::Attention,
+            Workflow::NeedsAttention { .. } => OrderStatus::Attention,
             Workflow::Delivered => OrderStatus::Delivered,
             Workflow::Cancelled => OrderStatus::Cancelled,
         }
@@ -229,20 +232,20 @@ impl Order {
 
     /// Whether the money is to be taken now that the parcel has left.
     fn capture_is_due(&self) -> bool {
-        self.record.capture == CaptureWhen::Shipped && self.has_left() && !self.taken
+        self.record.capture == CaptureTiming::Shipped && self.has_left() && !self.taken
     }
 
     /// Whether it can still be cancelled.
     pub fn can_cancel(&self) -> bool {
         let forward = match &self.workflow {
             Workflow::Running { .. } | Workflow::AwaitingDelivery => true,
-            Workflow::Parked { then, .. } => matches!(then, Resume::Forward(_)),
+            Workflow::NeedsAttention { then, .. } => matches!(then, Resume::Forward(_)),
             Workflow::Compensating { .. } | Workflow::Delivered | Workflow::Cancelled => false,
         };
         // What a person has done by hand comes into the books first.
-        let by_hand =
-            self.by_hand.is_some() || self.refunds.iter().any(|refund| refund.open && refund.by_hand.is_some());
-        forward && !by_hand && !self.has_left() && self.cancellation.is_none()
+        let manual_note =
+            self.manual_note.is_some() || self.refunds.iter().any(|refund| refund.open && refund.manual_note.is_some());
+        forward && !manual_note && !self.has_left() && self.cancellation.is_none()
     }
 
     /// What is to be done next; nothing while it waits for the carrier, a person, or for ever.
@@ -254,7 +257,7 @@ impl Order {
                 let refund = self.refunds.iter().find(|refund| refund.is_due()).cloned().map(Action::Refund);
                 refund.or_else(|| self.returns.iter().find_map(Return::next_action))
             }
-            Workflow::Parked { .. } | Workflow::Cancelled => None,
+            Workflow::NeedsAttention { .. } | Workflow::Cancelled => None,
         }
     }
 
@@ -265,19 +268,19 @@ impl Order {
 
     /// Writes into its history.
     fn note(&mut self, at: Timestamp, kind: TimelineKind, text: impl Into<String>) {
-        self.remark(at, kind, text, None);
+        self.staff_note(at, kind, text, None);
     }
 
     /// The same, with what staff see besides.
-    fn remark(&mut self, at: Timestamp, kind: TimelineKind, text: impl Into<String>, remark: Option<Remark>) {
+    fn staff_note(&mut self, at: Timestamp, kind: TimelineKind, text: impl Into<String>, staff_note: Option<StaffNote>) {
         let number = u32::try_from(self.timeline.len()).unwrap_or(u32::MAX) + 1;
         let status = self.status();
-        self.timeline.push(TimelineEntry { number, at, kind, text: text.into(), status, remark });
+        self.timeline.push(TimelineEntry { data: TimelineData::default(), number, at, kind, text: text.into(), status, staff_note });
     }
 
     fn go(&mut self, workflow: Workflow, now: Timestamp) {
         self.workflow = workflow;
-        self.by_hand = None;
+        self.manual_note = None;
         self.tries = 0;
         self.last_failure = None;
         self.waits_for.clear();

@@ -10,11 +10,11 @@ use crate::order::{Effects, Order, Refund};
 use crate::store::OrderStore;
 use crate::worker::Bell;
 use chassis::auth::Principal;
-use chassis::idempotency::{Answer, KeyUse};
-use chassis::{Problem, Sources, StatusCode, problem};
+use chassis::idempotency::{JsonResponse, IdempotentRequest};
+use chassis::{Problem, SystemContext, StatusCode, problem};
 use contracts::OrderId;
 use contracts::dispatch::{
-    NOT_CANCELLABLE, NOT_PARKED, REFUND_TOO_HIGH, RefundRequest, Resolution, ReturnReceipt, ReturnRejection,
+    NOT_CANCELLABLE, ATTENTION_NOT_NEEDED, REFUND_TOO_HIGH, RefundRequest, AttentionResolution, ReturnReceipt, ReturnRejection,
     ReturnRequest,
 };
 use contracts::payment::{OrderLinks, PaymentClient};
@@ -29,7 +29,7 @@ pub struct Orders {
     pub bell: Bell,
     payment: PaymentClient,
     links: OrderLinks,
-    sources: Sources,
+    system: SystemContext,
     settings: Settings,
 }
 
@@ -41,7 +41,7 @@ pub struct Asking {
     /// How much of the order they may see.
     pub viewer: Viewer,
     /// The request, which is answered once.
-    pub key: KeyUse,
+    pub key: IdempotentRequest,
 }
 
 impl Orders {
@@ -50,11 +50,11 @@ impl Orders {
         store: Arc<dyn OrderStore>,
         payment: PaymentClient,
         links: OrderLinks,
-        sources: Sources,
+        system: SystemContext,
         bell: Bell,
         settings: Settings,
     ) -> Self {
-        Self { store, bell, payment, links, sources, settings }
+        Self { store, bell, payment, links, system, settings }
     }
 
     /// The order, if the caller may see it: its owner, staff, or whoever has its link. One that has been paid but has
@@ -84,7 +84,7 @@ impl Orders {
 
     async fn recorded(&self, id: OrderId) -> Result<Option<Order>, Problem> {
         match self.payment.order(id).await {
-            Ok(record) => Ok(Some(Order::placed(record, self.sources.now()).0)),
+            Ok(record) => Ok(Some(Order::placed(record, self.system.now()).0)),
             Err(error) if error.refused_as(problem::NOT_FOUND).is_some() => Ok(None),
             Err(error) => Err(error.into()),
         }
@@ -93,7 +93,7 @@ impl Orders {
     /// Whoever may see the order, as far as they may.
     pub fn viewer(&self, caller: Option<&Principal>) -> Viewer {
         let staff = caller.is_some_and(Principal::is_staff);
-        Viewer { staff, now: self.sources.now(), return_window: self.settings.return_window }
+        Viewer { staff, now: self.system.now(), return_window: self.settings.return_window }
     }
 
     /// Changes an order for somebody, and answers with the order as they may see it. A request is carried out once and
@@ -104,11 +104,11 @@ impl Orders {
         asking: &Asking,
         status: StatusCode,
         change: impl Fn(&mut Order) -> Result<Effects, Problem> + Send + Sync,
-    ) -> Result<Answer, Problem> {
-        let now = self.sources.now();
+    ) -> Result<JsonResponse, Problem> {
+        let now = self.system.now();
         let command = |order: &mut Order| {
             let effects = change(order)?;
-            Ok((effects, Answer::json(status, &asking.viewer.view(order.clone()))?))
+            Ok((effects, JsonResponse::json(status, &asking.viewer.view(order.clone()))?))
         };
         let missing = || problem::NOT_FOUND.detail("The order is not here yet. Try again in a moment.");
         let answer = self.store.command(id, &asking.key, now, &command).await?.ok_or_else(missing)??;
@@ -120,8 +120,8 @@ impl Orders {
     ///
     /// # Errors
     /// 409 when it is too late.
-    pub async fn cancel(&self, id: OrderId, asking: &Asking, reason: &str) -> Result<Answer, Problem> {
-        let now = self.sources.now();
+    pub async fn cancel(&self, id: OrderId, asking: &Asking, reason: &str) -> Result<JsonResponse, Problem> {
+        let now = self.system.now();
         self.change(id, asking, StatusCode::ACCEPTED, |order| {
             if order.cancellation.is_some() || order.cancel(Some(&asking.author), reason, now) {
                 return Ok(Effects::default());
@@ -135,8 +135,8 @@ impl Orders {
     ///
     /// # Errors
     /// 409 when more would be given back than was taken.
-    pub async fn refund(&self, id: OrderId, asking: &Asking, request: &RefundRequest) -> Result<Answer, Problem> {
-        let now = self.sources.now();
+    pub async fn refund(&self, id: OrderId, asking: &Asking, request: &RefundRequest) -> Result<JsonResponse, Problem> {
+        let now = self.system.now();
         // Whoever asks under a key of their own asks for a refund of its own, even when the answer was forgotten.
         let key = format!("{}:{}", asking.key.scope.owner, asking.key.scope.key);
         let refund = Refund::new(key, request.amount, request.reason.as_str().to_owned());
@@ -144,11 +144,11 @@ impl Orders {
             if order.refund(refund.clone(), now) {
                 return Ok(Effects::default());
             }
-            let sums = order.record.sums;
+            let totals = order.record.totals;
             Err(REFUND_TOO_HIGH
                 .detail("That is more than was taken and not given back, or the key was used for another amount, or the order is not at a point where money can be given back.")
-                .with("captured", sums.captured)
-                .with("refunded", sums.refunded))
+                .with("captured", totals.captured)
+                .with("refunded", totals.refunded))
         })
         .await
     }
@@ -157,13 +157,13 @@ impl Orders {
     ///
     /// # Errors
     /// 409 when nothing is.
-    pub async fn resume(&self, id: OrderId, asking: &Asking) -> Result<Answer, Problem> {
-        let now = self.sources.now();
+    pub async fn resume(&self, id: OrderId, asking: &Asking) -> Result<JsonResponse, Problem> {
+        let now = self.system.now();
         self.change(id, asking, StatusCode::ACCEPTED, |order| {
             if order.resume(&asking.author, now) {
                 return Ok(Effects::default());
             }
-            Err(NOT_PARKED.detail("Nothing of the order waits to be tried again."))
+            Err(ATTENTION_NOT_NEEDED.detail("Nothing of the order waits to be tried again."))
         })
         .await
     }
@@ -172,8 +172,8 @@ impl Orders {
     ///
     /// # Errors
     /// 409 when nothing is, or it cannot go back.
-    pub async fn resolve(&self, id: OrderId, asking: &Asking, resolution: &Resolution) -> Result<Answer, Problem> {
-        let now = self.sources.now();
+    pub async fn resolve(&self, id: OrderId, asking: &Asking, resolution: &AttentionResolution) -> Result<JsonResponse, Problem> {
+        let now = self.system.now();
         self.change(id, asking, StatusCode::ACCEPTED, |order| {
             order.resolve(resolution.outcome, &asking.author, resolution.reason.as_str(), now)
         })
@@ -189,8 +189,8 @@ impl Orders {
         id: OrderId,
         asking: &Asking,
         request: &ReturnRequest,
-    ) -> Result<Answer, Problem> {
-        let (now, window) = (self.sources.now(), self.settings.return_window);
+    ) -> Result<JsonResponse, Problem> {
+        let (now, window) = (self.system.now(), self.settings.return_window);
         self.change(id, asking, StatusCode::CREATED, |order| {
             order.request_return(&request.lines, request.reason.as_str(), window, now)
         })
@@ -207,8 +207,8 @@ impl Orders {
         number: u32,
         asking: &Asking,
         receipt: &ReturnReceipt,
-    ) -> Result<Answer, Problem> {
-        let now = self.sources.now();
+    ) -> Result<JsonResponse, Problem> {
+        let now = self.system.now();
         self.change(id, asking, StatusCode::ACCEPTED, |order| {
             order.receive_return(number, receipt, &asking.author, now)
         })
@@ -225,8 +225,8 @@ impl Orders {
         number: u32,
         asking: &Asking,
         rejection: &ReturnRejection,
-    ) -> Result<Answer, Problem> {
-        let now = self.sources.now();
+    ) -> Result<JsonResponse, Problem> {
+        let now = self.system.now();
         self.change(id, asking, StatusCode::OK, |order| {
             order.reject_return(number, rejection.reason.as_str(), &asking.author, now)
         })

@@ -2,7 +2,7 @@
 
 use crate::mail::Mailer;
 use crate::store::OrderStore;
-use chassis::{Sources, StoreError};
+use chassis::{SystemContext, StoreError};
 use jiff::SignedDuration;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,13 +17,13 @@ const LEASE: SignedDuration = SignedDuration::from_mins(5);
 pub struct Postman {
     store: Arc<dyn OrderStore>,
     mailer: Arc<dyn Mailer>,
-    sources: Sources,
+    system: SystemContext,
 }
 
 impl Postman {
     /// A postman.
-    pub const fn new(store: Arc<dyn OrderStore>, mailer: Arc<dyn Mailer>, sources: Sources) -> Self {
-        Self { store, mailer, sources }
+    pub const fn new(store: Arc<dyn OrderStore>, mailer: Arc<dyn Mailer>, system: SystemContext) -> Self {
+        Self { store, mailer, system }
     }
 
     /// Sends until shutdown.
@@ -43,14 +43,14 @@ impl Postman {
     /// # Errors
     /// When the store is away.
     pub async fn send_due(&self) -> Result<usize, StoreError> {
-        let now = self.sources.now();
+        let now = self.system.now();
         let due = self.store.claim_mails(now, now.saturating_add(LEASE).unwrap_or(now), BATCH).await?;
         for mail in &due {
             match self.mailer.send(mail).await {
                 Ok(()) => self.store.mail_sent(&mail.id).await?,
                 Err(reason) => {
                     tracing::warn!(reason, mail = mail.id, "a letter could not be sent; trying again later");
-                    self.store.mail_failed(&mail.id, &reason, self.sources.now()).await?;
+                    self.store.mail_failed(&mail.id, &reason, self.system.now()).await?;
                 }
             }
         }

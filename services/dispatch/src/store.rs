@@ -12,7 +12,7 @@ use crate::mail::{Mail, Notice};
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
 use chassis::health::Check;
-use chassis::idempotency::{Answer, KeyUse};
+use chassis::idempotency::{JsonResponse, IdempotentRequest};
 use chassis::{Problem, StoreError};
 use contracts::dispatch::OrderStatus;
 use contracts::{OrderId, Sku};
@@ -24,7 +24,7 @@ use std::sync::Arc;
 pub type Change<'c> = &'c (dyn Fn(&mut Order) -> Result<Effects, Problem> + Send + Sync);
 
 /// The same because of a request, which is answered.
-pub type Command<'c> = &'c (dyn Fn(&mut Order) -> Result<(Effects, Answer), Problem> + Send + Sync);
+pub type Command<'c> = &'c (dyn Fn(&mut Order) -> Result<(Effects, JsonResponse), Problem> + Send + Sync);
 
 /// An order claimed by a worker: until its lease is over nobody else works on it, and should it be over, the fence
 /// keeps the late worker from writing.
@@ -63,10 +63,10 @@ pub trait OrderStore: Check {
     async fn command(
         &self,
         id: OrderId,
-        key: &KeyUse,
+        key: &IdempotentRequest,
         now: Timestamp,
         command: Command<'_>,
-    ) -> Result<Option<Result<Answer, Problem>>, StoreError>;
+    ) -> Result<Option<Result<JsonResponse, Problem>>, StoreError>;
 
     /// Forgets the answers of requests from before `before`; says how many.
     async fn forget_answers(&self, before: Timestamp) -> Result<u64, StoreError>;

@@ -3,10 +3,10 @@
 use crate::order::{Action, Done, Effects, Failure, Order, ReturnStep, Step, Undo};
 use crate::store::{Claim, OrderStore};
 use chassis::client::CallError;
-use chassis::idempotency::KEPT;
-use chassis::{Sources, StoreError, problem};
+use chassis::idempotency::RETENTION;
+use chassis::{SystemContext, StoreError, problem};
 use contracts::catalogue::{AWAITING_STOCK, CatalogueClient, ReservationKey, ReservationLine, STOCK_MISSING};
-use contracts::payment::{CommandAnswer, CommandRequest, CommandState, MoneyCommand, PaymentClient};
+use contracts::payment::{CommandResponse, CommandRequest, CommandState, MoneyCommand, PaymentClient};
 use contracts::shipping::{ALREADY_SHIPPED, ShipmentCancellation, ShipmentRequest, ShippingClient};
 use jiff::SignedDuration;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -62,7 +62,7 @@ pub struct Worker {
     catalogue: CatalogueClient,
     payment: PaymentClient,
     shipping: ShippingClient,
-    sources: Sources,
+    system: SystemContext,
     bell: Bell,
     /// What could not be kept when it came, because the database was away.
     unkept: Arc<Mutex<Vec<Outcome>>>,
@@ -75,17 +75,17 @@ impl Worker {
         catalogue: CatalogueClient,
         payment: PaymentClient,
         shipping: ShippingClient,
-        sources: Sources,
+        system: SystemContext,
         bell: Bell,
     ) -> Self {
-        Self { store, catalogue, payment, shipping, sources, bell, unkept: Arc::default() }
+        Self { store, catalogue, payment, shipping, system, bell, unkept: Arc::default() }
     }
 
     /// Works until shutdown.
     pub async fn run(self, stop: CancellationToken) {
-        let mut clean_at = self.sources.now();
+        let mut clean_at = self.system.now();
         while !stop.is_cancelled() {
-            if clean_at <= self.sources.now() {
+            if clean_at <= self.system.now() {
                 clean_at = self.clean().await;
             }
             match self.work().await {
@@ -103,8 +103,8 @@ impl Worker {
 
     /// Forgets answers that nobody asks for again; says when to do so the next time.
     async fn clean(&self) -> jiff::Timestamp {
-        let now = self.sources.now();
-        if let Err(error) = self.store.forget_answers(now.saturating_sub(KEPT).unwrap_or(now)).await {
+        let now = self.system.now();
+        if let Err(error) = self.store.forget_answers(now.saturating_sub(RETENTION).unwrap_or(now)).await {
             tracing::warn!(%error, "cannot forget the answers of old requests; trying again later");
         }
         now.saturating_add(BETWEEN_CLEANINGS).unwrap_or(now)
@@ -122,7 +122,7 @@ impl Worker {
             }
         });
         futures::future::join_all(late).await;
-        let now = self.sources.now();
+        let now = self.system.now();
         let claims = self.store.claim(now, self.lease(), BATCH).await?;
         let count = claims.len();
         futures::future::join_all(claims.into_iter().map(|claim| self.carry_on(claim))).await;
@@ -130,7 +130,7 @@ impl Worker {
     }
 
     fn lease(&self) -> jiff::Timestamp {
-        let now = self.sources.now();
+        let now = self.system.now();
         now.saturating_add(LEASE).unwrap_or(now)
     }
 
@@ -149,7 +149,7 @@ impl Worker {
     /// outcome waits here, so that the order need not wait for its lease to end; a process that dies meanwhile leaves
     /// the step to be done again then.
     async fn keep(&self, outcome: Outcome) -> Option<Claim> {
-        let (now, id) = (self.sources.now(), outcome.claim.order.id());
+        let (now, id) = (self.system.now(), outcome.claim.order.id());
         let change = |order: &mut Order| Ok(apply(order, &outcome, now));
         match self.store.advance(&outcome.claim, now, self.lease(), &change).await {
             Ok(claim) => {
@@ -173,14 +173,14 @@ impl Worker {
             Action::Forward(Step::CommitStock) => self.commit_stock(order).await,
             Action::Forward(Step::Capture) => {
                 let answer = self.command(order, action, MoneyCommand::Capture { amount: None }).await?;
-                Ok(Done::Captured { sums: answer.sums, receipt_number: answer.receipt_number })
+                Ok(Done::Captured { totals: answer.totals, receipt_number: answer.receipt_number })
             }
             Action::Forward(Step::CreateShipment) => self.create_shipment(order, action).await,
             Action::Back(Undo::CancelShipment) => self.cancel_shipment(order, action).await,
             Action::Back(Undo::UndoPayment) => {
                 // A capture still on its way is waited for: undoing begins when its outcome is known.
                 let answer = self.command(order, action, MoneyCommand::Undo).await?;
-                Ok(Done::PaymentUndone(answer.sums))
+                Ok(Done::PaymentUndone(answer.totals))
             }
             Action::Back(Undo::ReleaseStock) => {
                 self.catalogue.release(reservation(order)).await.map_err(|error| failure(&error))?;
@@ -188,7 +188,7 @@ impl Worker {
             }
             Action::Refund(refund) => {
                 let answer = self.command(order, action, MoneyCommand::Refund { amount: refund.amount }).await?;
-                Ok(Done::Refunded { key: refund.key.clone(), moved: answer.moved, sums: answer.sums })
+                Ok(Done::Refunded { key: refund.key.clone(), moved: answer.moved, totals: answer.totals })
             }
             Action::Return { id, step } => self.go_on_with_return(order, action, *id, *step).await,
         }
@@ -206,7 +206,7 @@ impl Worker {
         match step {
             ReturnStep::Refund => {
                 let answer = self.command(order, action, MoneyCommand::Refund { amount: found.refund }).await?;
-                Ok(Done::ReturnRefunded { id, moved: answer.moved, sums: answer.sums })
+                Ok(Done::ReturnRefunded { id, moved: answer.moved, totals: answer.totals })
             }
             ReturnStep::Restock => {
                 let lines = found.accepted.iter();
@@ -226,15 +226,15 @@ impl Worker {
         }
     }
 
-    async fn command(&self, order: &Order, action: &Action, command: MoneyCommand) -> Result<CommandAnswer, Failure> {
-        let by_hand = order.by_hand(action).map(ToOwned::to_owned);
-        let request = CommandRequest { step_key: order.step_key(action), command, by_hand };
+    async fn command(&self, order: &Order, action: &Action, command: MoneyCommand) -> Result<CommandResponse, Failure> {
+        let manual_note = order.manual_note(action).map(ToOwned::to_owned);
+        let request = CommandRequest { step_key: order.step_key(action), command, manual_note };
         let answer = self.payment.command(order.id(), &request).await.map_err(|error| failure(&error))?;
         match &answer.state {
             CommandState::Done => Ok(answer),
             CommandState::Pending => Err(Failure::Waiting("the gateway's answer is awaited".to_owned())),
             CommandState::Refused { reason } => Err(Failure::Never(reason.clone())),
-            CommandState::Parked { reason } => Err(Failure::Open(reason.clone())),
+            CommandState::NeedsAttention { reason } => Err(Failure::Open(reason.clone())),
         }
     }
 

@@ -1,9 +1,9 @@
 //! One command to a gateway, kept before it is sent. Its outcome may be unknown for a while; no answer is never failure.
 
-pub use contracts::payment::{AttemptKind, AttemptState};
+pub use contracts::payment::{OperationKind, OperationState};
 
 use contracts::Money;
-use contracts::payment::{AttemptView, PaymentAction, Refusal};
+use contracts::payment::{PaymentOperationView, PaymentAction, Refusal};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -44,11 +44,11 @@ pub type Links = BTreeMap<String, String>;
 
 /// One command to a gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Attempt {
+pub struct PaymentOperation {
     /// Its place among the payment's attempts, from 1.
     pub number: u32,
     /// What is asked for.
-    pub kind: AttemptKind,
+    pub kind: OperationKind,
     /// The workflow's step that asked for it.
     pub step_key: Option<String>,
     /// Our own reference, by which the gateway can be asked about it.
@@ -70,7 +70,7 @@ pub struct Attempt {
     /// The customer's request that asked for it: sent again, it is not done again.
     pub request: Option<String>,
     /// Where it stands.
-    pub state: AttemptState,
+    pub state: OperationState,
     /// The gateway's own id for it.
     pub gateway_id: Option<String>,
     /// Where the gateway wants the next commands.
@@ -99,7 +99,7 @@ pub const UNSAID: &str = "refused";
 /// The code of a refusal because the gateway was not reached.
 pub const UNREACHED: &str = "gateway-away";
 /// The code of what is left to a person to do; stands for a gateway where a person moved the money another way.
-pub const BY_HAND: &str = "by-hand";
+pub const MANUAL: &str = "by-hand";
 /// How long the handler that sends a command has, before the reconciler takes over.
 pub const SENDING: SignedDuration = SignedDuration::from_secs(30);
 /// How long an abandoned authorisation is looked for.
@@ -110,17 +110,17 @@ pub const SWEEP: SignedDuration = SignedDuration::from_hours(6);
 pub const NOT_FOUND: u32 = 3;
 const LONGEST_PAUSE_SECONDS: i64 = 300;
 
-impl Attempt {
+impl PaymentOperation {
     /// Sets the state, and when to look at it next.
-    pub fn settle(&mut self, state: AttemptState, now: Timestamp) {
+    pub fn settle(&mut self, state: OperationState, now: Timestamp) {
         self.state = state;
         self.due_at = match state {
-            AttemptState::Challenged => self.challenge.as_ref().and_then(|challenge| match challenge.asked_every {
+            OperationState::Challenged => self.challenge.as_ref().and_then(|challenge| match challenge.asked_every {
                 Some(seconds) => later(now, SignedDuration::from_secs(seconds)).min(Some(challenge.until)),
                 None => Some(challenge.until),
             }),
-            AttemptState::Abandoned if self.kind == AttemptKind::Authorise => later(now, SWEEP),
-            AttemptState::Unknown => self.due_at,
+            OperationState::Abandoned if self.kind == OperationKind::Authorise => later(now, SWEEP),
+            OperationState::Unknown => self.due_at,
             _ => None,
         };
     }
@@ -134,8 +134,8 @@ impl Attempt {
     /// authorisations, which the customer may have given up, and what is about a part.
     pub const fn repeatable(&self) -> bool {
         match self.kind {
-            AttemptKind::Authorise => false,
-            AttemptKind::Capture | AttemptKind::Refund | AttemptKind::Void => self.whole || !self.sent,
+            OperationKind::Authorise => false,
+            OperationKind::Capture | OperationKind::Refund | OperationKind::Void => self.whole || !self.sent,
         }
     }
 
@@ -146,7 +146,7 @@ impl Attempt {
 
     /// Whether it is a person's task, rather than something sent whose outcome is not known.
     pub fn is_task(&self) -> bool {
-        self.state == AttemptState::Parked && self.refusal.as_ref().is_some_and(|task| task.code == BY_HAND)
+        self.state == OperationState::NeedsAttention && self.refusal.as_ref().is_some_and(|task| task.code == MANUAL)
     }
 
     /// What a person is to do about it while it is parked.
@@ -159,7 +159,7 @@ impl Attempt {
     /// quicker than the answer, which does.
     pub fn learn_why(&mut self, refusal: &Refusal) {
         let known = self.refusal.as_ref().is_some_and(|known| known.code != UNSAID);
-        if self.state == AttemptState::Refused && !known {
+        if self.state == OperationState::Refused && !known {
             self.refusal = Some(refusal.clone());
         }
     }
@@ -170,8 +170,8 @@ impl Attempt {
     }
 
     /// What the people of the shop see of it.
-    pub fn view(&self) -> AttemptView {
-        AttemptView {
+    pub fn view(&self) -> PaymentOperationView {
+        PaymentOperationView {
             number: self.number,
             kind: self.kind,
             state: self.state,

@@ -2,17 +2,17 @@
 
 mod steps;
 
-use crate::attempt::{AttemptState, Browser, Instrument};
+use crate::attempt::{OperationState, Browser, Instrument};
 use crate::engine::{Engine, Paying};
 use crate::idempotency::KeyState;
 use crate::payment::{Effects, PAYABLE, Payment, State};
-use crate::store::{Began, KeyUse};
+use crate::store::{Began, IdempotentRequest};
 use chassis::auth::Principal;
-use chassis::idempotency::{Answer, KeyScope};
+use chassis::idempotency::{JsonResponse, IdempotencyScope};
 use chassis::{Problem, StoreError, problem};
 use contracts::cart::{CartClient, CartSnapshot, SnapshotRequest};
 use contracts::payment::{
-    AttemptRequest, CART_IN_CHECKOUT, CaptureWhen, CheckoutRequest, IN_FLIGHT, KEY_REUSED, NOT_POSSIBLE_NOW,
+    AttemptRequest, CART_IN_CHECKOUT, CaptureTiming, CheckoutRequest, IN_FLIGHT, KEY_REUSED, NOT_POSSIBLE_NOW,
     OrderLinks, PaymentAction, PaymentChoice, PaymentMethod, PaymentStatus, Refusal, TOTAL_CHANGED, UNKNOWN_METHOD,
 };
 use contracts::{Currency, Money, OrderId, PaymentId};
@@ -21,7 +21,7 @@ use contracts::{Currency, Money, OrderId, PaymentId};
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'r, R> {
     /// Its key.
-    pub key: &'r KeyScope,
+    pub key: &'r IdempotencyScope,
     /// The bytes of its body.
     pub body: &'r [u8],
     /// What they say.
@@ -58,10 +58,10 @@ impl Checkout {
     ///
     /// # Errors
     /// A problem when nothing was begun; everything after that is an [`Answer`], kept for the key.
-    pub async fn check_out(&self, principal: &Principal, asked: Asked<'_, CheckoutRequest>) -> Result<Answer, Problem> {
+    pub async fn check_out(&self, principal: &Principal, asked: Asked<'_, CheckoutRequest>) -> Result<JsonResponse, Problem> {
         let Asked { key: scope, body, request, browser } = asked;
-        let key = KeyUse::new(scope.clone(), &[], body);
-        match self.engine.store.look_up(&key, self.engine.sources.now()).await? {
+        let key = IdempotentRequest::new(scope.clone(), &[], body);
+        match self.engine.store.look_up(&key, self.engine.system.now()).await? {
             KeyState::Fresh => {}
             KeyState::Resumed(id) => {
                 let payment = self.find(id).await?;
@@ -73,7 +73,7 @@ impl Checkout {
         let snapshot = self.snapshot(principal, request).await?;
         let version = snapshot.version;
         let payment = self.draft(principal, snapshot, request);
-        let now = self.engine.sources.now();
+        let now = self.engine.system.now();
         match self.engine.store.begin(payment, &key, now).await.map_err(raced)? {
             Began::New(payment) => self.go_on_with(*payment, scope, paying).await,
             Began::Existing(existing) => {
@@ -99,10 +99,10 @@ impl Checkout {
     }
 
     fn draft(&self, principal: &Principal, cart: CartSnapshot, request: &CheckoutRequest) -> Payment {
-        let now = self.engine.sources.now();
+        let now = self.engine.system.now();
         Payment {
-            id: PaymentId(self.engine.sources.id()),
-            order_id: OrderId(self.engine.sources.id()),
+            id: PaymentId(self.engine.system.id()),
+            order_id: OrderId(self.engine.system.id()),
             order_number: String::new(),
             owner: principal.subject.to_string(),
             cart,
@@ -111,15 +111,15 @@ impl Checkout {
             state: State::Reserving,
             closed: None,
             hold: 1,
-            attempts: Vec::new(),
+            operations: Vec::new(),
             facts: Vec::new(),
             created_at: now,
             expires_at: now.saturating_add(PAYABLE).unwrap_or(now),
             placed_at: None,
             placed_by: None,
-            capture: CaptureWhen::Now,
+            capture: CaptureTiming::Now,
             receipt_number: None,
-            contradictions: Vec::new(),
+            discrepancies: Vec::new(),
             put_off_until: None,
         }
     }
@@ -131,13 +131,13 @@ impl Checkout {
         principal: &Principal,
         existing: Payment,
         version: i64,
-        key: &KeyUse,
+        key: &IdempotentRequest,
         asked: Asked<'_, CheckoutRequest>,
-    ) -> Result<Answer, Problem> {
+    ) -> Result<JsonResponse, Problem> {
         if existing.owner != principal.subject.to_string() {
             return Err(CART_IN_CHECKOUT.detail("This cart is being paid for."));
         }
-        let now = self.engine.sources.now();
+        let now = self.engine.system.now();
         let request = asked.request;
         let unchanged = existing.cart.version == version;
         match (existing.state, existing.open_authorisation()) {
@@ -191,12 +191,12 @@ impl Checkout {
         principal: &Principal,
         id: PaymentId,
         asked: Asked<'_, AttemptRequest>,
-    ) -> Result<Answer, Problem> {
+    ) -> Result<JsonResponse, Problem> {
         let payment = self.of_owner(principal, id).await?;
         let choice = &asked.request.payment;
         // The payment is part of what is asked: the same key and body for another payment is another request.
-        let key = KeyUse::new(asked.key.clone(), id.0.as_bytes(), asked.body);
-        let now = self.engine.sources.now();
+        let key = IdempotentRequest::new(asked.key.clone(), id.0.as_bytes(), asked.body);
+        let now = self.engine.system.now();
         match self.engine.store.look_up(&key, now).await? {
             KeyState::Fresh => {}
             KeyState::Resumed(_) => return self.go_on(payment, asked.key, Some(choice), asked.browser).await,
@@ -226,19 +226,19 @@ impl Checkout {
         let payment = self.of_owner(principal, id).await?;
         // One that is still being sent is left to the one who sends it. One whose challenge was given up is asked about:
         // should the bank have confirmed it late, the customer's money is let go at once.
-        let Some(attempt) = payment.attempts.iter().rfind(|attempt| attempt.challenge.is_some()).cloned() else {
+        let Some(attempt) = payment.operations.iter().rfind(|attempt| attempt.challenge.is_some()).cloned() else {
             return Ok(payment);
         };
         let action = attempt.challenge.as_ref().map(|challenge| &challenge.action);
         match (attempt.state, action) {
-            (AttemptState::Challenged, Some(PaymentAction::DeviceData { .. })) if device_data.is_none() => Ok(payment),
-            (AttemptState::Challenged, Some(PaymentAction::DeviceData { .. })) => {
+            (OperationState::Challenged, Some(PaymentAction::DeviceData { .. })) if device_data.is_none() => Ok(payment),
+            (OperationState::Challenged, Some(PaymentAction::DeviceData { .. })) => {
                 self.engine.resume(&payment, &attempt, device_data).await
             }
-            (AttemptState::Challenged, Some(PaymentAction::Challenge { .. })) => {
+            (OperationState::Challenged, Some(PaymentAction::Challenge { .. })) => {
                 self.engine.resume(&payment, &attempt, None).await
             }
-            (AttemptState::Challenged | AttemptState::Abandoned, _) => self.engine.ask(&payment, &attempt).await,
+            (OperationState::Challenged | OperationState::Abandoned, _) => self.engine.ask(&payment, &attempt).await,
             _ => Ok(payment),
         }
     }
@@ -250,7 +250,7 @@ impl Checkout {
     /// 404 for a payment that is not the caller's.
     pub async fn give_up_challenge(&self, principal: &Principal, id: PaymentId) -> Result<Payment, Problem> {
         let payment = self.of_owner(principal, id).await?;
-        let now = self.engine.sources.now();
+        let now = self.engine.system.now();
         self.engine
             .change(payment.id, |payment| {
                 payment.give_up_challenge(now);
@@ -278,7 +278,7 @@ impl Checkout {
             Some(currency) => currency,
             None => self.engine.catalogue.shop().await?.currency,
         };
-        Ok(self.engine.gateways.methods(currency, self.engine.sources.now()))
+        Ok(self.engine.gateways.methods(currency, self.engine.system.now()))
     }
 
     /// A payment.
@@ -320,7 +320,7 @@ impl Checkout {
 
     fn offered(&self, choice: &PaymentChoice, currency: Currency) -> Vec<String> {
         let named = choice.gateway.as_ref().map(|name| name.as_str());
-        let now = self.engine.sources.now();
+        let now = self.engine.system.now();
         let gateways = self.engine.gateways.for_attempt(choice.method.as_str(), currency, named, now);
         gateways.into_iter().map(|gateway| gateway.name().to_owned()).collect()
     }
@@ -342,9 +342,9 @@ fn in_checkout(existing: &Payment) -> Problem {
 }
 
 /// The answer to a request that is known.
-pub fn answered(known: KeyState) -> Result<Answer, Problem> {
+pub fn answered(known: KeyState) -> Result<JsonResponse, Problem> {
     match known {
-        KeyState::Answered { status, body } => Ok(Answer { status, body }),
+        KeyState::Answered { status, body } => Ok(JsonResponse { status, body }),
         KeyState::OtherBody => {
             Err(KEY_REUSED
                 .detail("This idempotency key was used with another body. Take a new key for a new purchase."))

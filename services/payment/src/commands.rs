@@ -2,14 +2,14 @@
 
 mod plan;
 
-use crate::attempt::{Attempt, AttemptState, BY_HAND, Links};
+use crate::attempt::{PaymentOperation, OperationState, MANUAL, Links};
 use crate::engine::Engine;
 use crate::payment::{Effects, Fact, Outcome, Payment, State, Wanted};
 use chassis::{Problem, problem};
-use contracts::payment::{CommandAnswer, CommandRequest, CommandState, MoneyCommand, Refusal};
+use contracts::payment::{CommandResponse, CommandRequest, CommandState, MoneyCommand, Refusal};
 use contracts::{OrderId, PaymentId};
 use jiff::Timestamp;
-use plan::{Plan, by_hand, plan};
+use plan::{Plan, manual_note, plan};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// How many commands one step may take at most.
@@ -20,11 +20,11 @@ impl Engine {
     ///
     /// # Errors
     /// 404 when there is no such order, 503 when the store is away.
-    pub async fn command(&self, order: OrderId, request: &CommandRequest) -> Result<CommandAnswer, Problem> {
+    pub async fn command(&self, order: OrderId, request: &CommandRequest) -> Result<CommandResponse, Problem> {
         let payment = self.store.of_order(order).await?.filter(|payment| payment.state == State::Placed);
         let payment = payment.ok_or_else(|| problem::NOT_FOUND.detail("There is no such order."))?;
-        if let Some(remark) = &request.by_hand {
-            return self.record_by_hand(payment.id, request, remark).await;
+        if let Some(staff_note) = &request.manual_note {
+            return self.record_by_hand(payment.id, request, staff_note).await;
         }
         let mut payment = self.ask_about_parked(payment).await?;
         // What is undone was perhaps taken in part: then one command follows the other.
@@ -35,7 +35,7 @@ impl Engine {
                 break;
             }
             payment = self.send(&payment, number, None).await?;
-            if payment.attempt(number).is_none_or(|attempt| attempt.state != AttemptState::Succeeded) {
+            if payment.attempt(number).is_none_or(|attempt| attempt.state != OperationState::Succeeded) {
                 break;
             }
         }
@@ -47,28 +47,28 @@ impl Engine {
         &self,
         id: PaymentId,
         request: &CommandRequest,
-        remark: &str,
-    ) -> Result<CommandAnswer, Problem> {
-        let now = self.sources.now();
+        staff_note: &str,
+    ) -> Result<CommandResponse, Problem> {
+        let now = self.system.now();
         let payment = self
             .change(id, |payment| {
                 let mut effects = Effects::default();
-                let tasks = |one: &&Attempt| one.state == AttemptState::Parked && concerns(payment, one, request);
-                let parked: Vec<Attempt> = payment.attempts.iter().filter(tasks).cloned().collect();
+                let tasks = |one: &&PaymentOperation| one.state == OperationState::NeedsAttention && concerns(payment, one, request);
+                let parked: Vec<PaymentOperation> = payment.operations.iter().filter(tasks).cloned().collect();
                 for attempt in parked {
-                    payment.apply(settled_by_hand(&attempt, remark, now), &mut effects);
+                    payment.apply(settled_by_hand(&attempt, staff_note, now), &mut effects);
                 }
                 for _ in 0..MOST_COMMANDS {
-                    let (Plan::Send(wanted) | Plan::LeaveToAPerson(wanted)) = by_hand(payment, request) else { break };
-                    let number = payment.start(Wanted { gateway: BY_HAND.to_owned(), ..wanted }, now);
+                    let (Plan::Send(wanted) | Plan::LeaveToAPerson(wanted)) = manual_note(payment, request) else { break };
+                    let number = payment.start(Wanted { gateway: MANUAL.to_owned(), ..wanted }, now);
                     if let Some(attempt) = payment.attempt(number).cloned() {
-                        payment.apply(fact(&attempt, done(&attempt, remark), now), &mut effects);
+                        payment.apply(fact(&attempt, done(&attempt, staff_note), now), &mut effects);
                     }
                 }
                 Ok(effects)
             })
             .await?;
-        let state = match by_hand(&payment, request) {
+        let state = match manual_note(&payment, request) {
             // A person says that it is done; what cannot be recorded any more, because nothing is left, need not be.
             Plan::Answer(CommandState::Refused { .. }) => CommandState::Done,
             Plan::Answer(state) => state,
@@ -80,7 +80,7 @@ impl Engine {
     /// Keeps the next command of a step; answers its number, 0 when there is none. Decided within the change, so that of
     /// two callers of one step one alone starts and sends its attempt.
     async fn next(&self, payment: &Payment, request: &CommandRequest) -> Result<(Payment, u32), Problem> {
-        let now = self.sources.now();
+        let now = self.system.now();
         let started = AtomicU32::new(0);
         let kept = self
             .change(payment.id, |payment| {
@@ -103,8 +103,8 @@ impl Engine {
 
     /// What was parked because its outcome could not be found out may be known by now: it counts before more is done.
     async fn ask_about_parked(&self, payment: Payment) -> Result<Payment, Problem> {
-        let parked: Vec<Attempt> =
-            payment.attempts.iter().filter(|one| one.state == AttemptState::Parked).cloned().collect();
+        let parked: Vec<PaymentOperation> =
+            payment.operations.iter().filter(|one| one.state == OperationState::NeedsAttention).cloned().collect();
         let mut payment = payment;
         for attempt in parked {
             payment = self.ask(&payment, &attempt).await?;
@@ -112,18 +112,18 @@ impl Engine {
         Ok(payment)
     }
 
-    async fn report(&self, payment: Payment, request: &CommandRequest) -> Result<CommandAnswer, Problem> {
-        let waits = |attempt: &Attempt| {
+    async fn report(&self, payment: Payment, request: &CommandRequest) -> Result<CommandResponse, Problem> {
+        let waits = |attempt: &PaymentOperation| {
             attempt.step_key.as_deref() == Some(request.step_key.as_str())
-                && matches!(attempt.state, AttemptState::Unknown | AttemptState::Challenged | AttemptState::Parked)
+                && matches!(attempt.state, OperationState::Unknown | OperationState::Challenged | OperationState::NeedsAttention)
         };
-        if !payment.attempts.iter().any(waits) {
+        if !payment.operations.iter().any(waits) {
             return Ok(answer(standing(&payment, request), &payment, request));
         }
         // The workflow will wait for the event; should the outcome have come in between, it is told at once.
         let payment = self
             .change(payment.id, |payment| {
-                if let Some(attempt) = payment.attempts.iter_mut().find(|attempt| waits(attempt)) {
+                if let Some(attempt) = payment.operations.iter_mut().find(|attempt| waits(attempt)) {
                     attempt.awaited = true;
                 }
                 Ok(Effects::default())
@@ -135,31 +135,31 @@ impl Engine {
 
 /// Whether what a person says about a command settles this attempt: that of the same step; undoing, all about the order's
 /// money.
-fn concerns(payment: &Payment, attempt: &Attempt, request: &CommandRequest) -> bool {
+fn concerns(payment: &Payment, attempt: &PaymentOperation, request: &CommandRequest) -> bool {
     let undone = request.command == MoneyCommand::Undo && attempt.target == payment.placed_by;
     undone || attempt.step_key.as_deref() == Some(request.step_key.as_str())
 }
 
 /// What was a person's task is done. What a gateway was asked for, and nobody knows whether it did it, it did not, says the
 /// person who did it another way.
-fn settled_by_hand(attempt: &Attempt, remark: &str, at: Timestamp) -> Fact {
-    let refusal = Refusal { code: BY_HAND.into(), reason: format!("It was done by hand instead. {remark}") };
-    fact(attempt, if attempt.is_task() { done(attempt, remark) } else { Outcome::Refused { refusal } }, at)
+fn settled_by_hand(attempt: &PaymentOperation, staff_note: &str, at: Timestamp) -> Fact {
+    let refusal = Refusal { code: MANUAL.into(), reason: format!("It was done by hand instead. {staff_note}") };
+    fact(attempt, if attempt.is_task() { done(attempt, staff_note) } else { Outcome::Refused { refusal } }, at)
 }
 
-fn done(attempt: &Attempt, remark: &str) -> Outcome {
-    Outcome::Succeeded { gateway_id: remark.to_owned(), amount: attempt.amount, taken: false }
+fn done(attempt: &PaymentOperation, staff_note: &str) -> Outcome {
+    Outcome::Succeeded { gateway_id: staff_note.to_owned(), amount: attempt.amount, taken: false }
 }
 
-fn fact(attempt: &Attempt, outcome: Outcome, at: Timestamp) -> Fact {
+fn fact(attempt: &PaymentOperation, outcome: Outcome, at: Timestamp) -> Fact {
     Fact { reference: attempt.reference.clone(), outcome, links: Links::new(), at }
 }
 
-fn answer(state: CommandState, payment: &Payment, request: &CommandRequest) -> CommandAnswer {
-    let of_step = |one: &&Attempt| one.step_key.as_deref() == Some(request.step_key.as_str());
-    let done = payment.attempts.iter().filter(of_step).filter(|one| one.state == AttemptState::Succeeded);
+fn answer(state: CommandState, payment: &Payment, request: &CommandRequest) -> CommandResponse {
+    let of_step = |one: &&PaymentOperation| one.step_key.as_deref() == Some(request.step_key.as_str());
+    let done = payment.operations.iter().filter(of_step).filter(|one| one.state == OperationState::Succeeded);
     let moved = payment.amount().currency.minor(done.map(|one| one.amount.amount).sum());
-    CommandAnswer { state, sums: payment.sums(), moved, receipt_number: payment.receipt_number.clone() }
+    CommandResponse { state, totals: payment.totals(), moved, receipt_number: payment.receipt_number.clone() }
 }
 
 /// How a step stands after whatever was done.

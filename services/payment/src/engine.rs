@@ -1,15 +1,15 @@
 //! The payment engine: sends kept commands to gateways, takes in what comes back, asks about what is unknown.
 
-mod notices;
+mod webhook_events;
 mod reconcile;
 mod staff;
 
-use crate::attempt::{Attempt, AttemptKind, AttemptState, Browser, Instrument, UNREACHED, later};
+use crate::attempt::{PaymentOperation, OperationKind, OperationState, Browser, Instrument, UNREACHED, later};
 use crate::gateway::{Command, Gateway, Gateways, Heard, SendError, Told};
 use crate::payment::{Effects, Fact, KeptAnswer, Outcome, Payment, Wanted};
 use crate::store::PaymentStore;
-use chassis::idempotency::KeyScope;
-use chassis::{Problem, Sources, problem};
+use chassis::idempotency::IdempotencyScope;
+use chassis::{Problem, SystemContext, problem};
 use contracts::PaymentId;
 use contracts::catalogue::{CatalogueClient, ReservationKey};
 use contracts::payment::Refusal;
@@ -43,7 +43,7 @@ pub struct Engine {
     /// Where stock is held.
     pub catalogue: CatalogueClient,
     /// Clock and generator.
-    pub sources: Sources,
+    pub system: SystemContext,
     /// The address customers use, without a slash at the end.
     base_url: Arc<str>,
     woken: Arc<Notify>,
@@ -55,10 +55,10 @@ impl Engine {
         store: Arc<dyn PaymentStore>,
         gateways: Gateways,
         catalogue: CatalogueClient,
-        sources: Sources,
+        system: SystemContext,
         base_url: &str,
     ) -> Self {
-        Self { store, gateways, catalogue, sources, base_url: base_url.into(), woken: Arc::default() }
+        Self { store, gateways, catalogue, system, base_url: base_url.into(), woken: Arc::default() }
     }
 
     /// Changes a payment.
@@ -70,12 +70,12 @@ impl Engine {
         id: PaymentId,
         change: impl Fn(&mut Payment) -> Result<Effects, Problem> + Send + Sync,
     ) -> Result<Payment, Problem> {
-        let changed = self.store.change(id, self.sources.now(), &change).await?;
+        let changed = self.store.change(id, self.system.now(), &change).await?;
         changed.ok_or_else(|| problem::NOT_FOUND.detail("There is no such payment."))?
     }
 
-    fn command_of(&self, payment: &Payment, attempt: &Attempt) -> Command {
-        Command::of(payment, attempt, &self.base_url, self.sources.now())
+    fn command_of(&self, payment: &Payment, attempt: &PaymentOperation) -> Command {
+        Command::of(payment, attempt, &self.base_url, self.system.now())
     }
 
     /// Sends a kept command. With a key, the answer to the request is kept together with the outcome.
@@ -86,7 +86,7 @@ impl Engine {
         &self,
         payment: &Payment,
         number: u32,
-        settle: Option<(&KeyScope, Render<'_>)>,
+        settle: Option<(&IdempotencyScope, Render<'_>)>,
     ) -> Result<Payment, Problem> {
         let attempt =
             payment.attempt(number).ok_or_else(|| Problem::internal("an attempt that was just kept is missing"))?;
@@ -103,14 +103,14 @@ impl Engine {
     async fn take_in(
         &self,
         id: PaymentId,
-        attempt: &Attempt,
+        attempt: &PaymentOperation,
         told: Result<Told, SendError>,
-        settle: Option<(&KeyScope, Render<'_>)>,
+        settle: Option<(&IdempotencyScope, Render<'_>)>,
     ) -> Result<Payment, Problem> {
         if let Err(error) = &told {
             tracing::warn!(%error, reference = attempt.reference, "a gateway command has no outcome yet");
         }
-        let now = self.sources.now();
+        let now = self.system.now();
         self.change(id, |payment| {
             let mut effects = Effects::default();
             match heard(attempt, &told) {
@@ -133,7 +133,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the store is away.
-    pub async fn ask(&self, payment: &Payment, attempt: &Attempt) -> Result<Payment, Problem> {
+    pub async fn ask(&self, payment: &Payment, attempt: &PaymentOperation) -> Result<Payment, Problem> {
         let Some(gateway) = self.gateways.get(&attempt.gateway) else {
             return self.postpone(payment, attempt.number).await;
         };
@@ -144,11 +144,11 @@ impl Engine {
     async fn asked(
         &self,
         payment: &Payment,
-        attempt: &Attempt,
+        attempt: &PaymentOperation,
         gateway: &Gateway,
         told: Result<Told, SendError>,
     ) -> Result<Payment, Problem> {
-        let now = self.sources.now();
+        let now = self.system.now();
         let number = attempt.number;
         match told {
             Ok(Told::Heard(Heard { outcome, links })) => {
@@ -193,7 +193,7 @@ impl Engine {
     pub async fn resume(
         &self,
         payment: &Payment,
-        attempt: &Attempt,
+        attempt: &PaymentOperation,
         device_data: Option<&str>,
     ) -> Result<Payment, Problem> {
         let Some(gateway) = self.gateways.get(&attempt.gateway) else { return Ok(payment.clone()) };
@@ -205,10 +205,10 @@ impl Engine {
     }
 
     async fn postpone(&self, payment: &Payment, number: u32) -> Result<Payment, Problem> {
-        let now = self.sources.now();
+        let now = self.system.now();
         self.change(payment.id, |payment| {
-            let waits = |one: &&mut Attempt| one.number == number && one.due_at.is_some();
-            if let Some(attempt) = payment.attempts.iter_mut().find(waits) {
+            let waits = |one: &&mut PaymentOperation| one.number == number && one.due_at.is_some();
+            if let Some(attempt) = payment.operations.iter_mut().find(waits) {
                 attempt.due_at = later(now, SignedDuration::from_secs(30));
             }
             Ok(Effects::default())
@@ -235,13 +235,13 @@ impl Engine {
         if let Some(gateway) = self.gateways.get(gateway) {
             payment.capture = gateway.connector().capture();
         }
-        payment.start(Self::authorisation(payment, paying, gateway, request), self.sources.now())
+        payment.start(Self::authorisation(payment, paying, gateway, request), self.system.now())
     }
 
     /// An authorisation of the whole payment.
     pub fn authorisation(payment: &Payment, paying: &Paying, gateway: &str, request: &str) -> Wanted {
         Wanted {
-            kind: AttemptKind::Authorise,
+            kind: OperationKind::Authorise,
             step_key: None,
             target: None,
             amount: payment.amount(),
@@ -257,11 +257,11 @@ impl Engine {
 
 /// What is known of a command after it was sent. An authorisation that certainly was not is over: the customer may try
 /// again, or another gateway; other commands are sent again.
-fn heard(attempt: &Attempt, told: &Result<Told, SendError>) -> Option<Heard> {
+fn heard(attempt: &PaymentOperation, told: &Result<Told, SendError>) -> Option<Heard> {
     match told {
         Ok(Told::Heard(heard)) => Some(heard.clone()),
         Err(SendError::NotSent(_))
-            if attempt.kind == AttemptKind::Authorise && attempt.state == AttemptState::Unknown =>
+            if attempt.kind == OperationKind::Authorise && attempt.state == OperationState::Unknown =>
         {
             let reason = "Our payment partner cannot be reached. Nothing was charged.".to_owned();
             let refusal = Refusal { code: UNREACHED.to_owned(), reason };

@@ -11,11 +11,11 @@ pub mod worldpay;
 pub use choice::Gateways;
 pub use wire::{Gateway, SendError, Told};
 
-use crate::attempt::{Attempt, AttemptKind, Browser, Instrument, Links};
-use crate::payment::{Notice, Outcome, Payment};
+use crate::attempt::{PaymentOperation, OperationKind, Browser, Instrument, Links};
+use crate::payment::{WebhookEvent, Outcome, Payment};
 use axum::http::HeaderMap;
 use bytes::Bytes;
-use contracts::payment::{CaptureWhen, PaymentMethod};
+use contracts::payment::{CaptureTiming, PaymentMethod};
 use contracts::{Currency, Money};
 use jiff::{SignedDuration, Timestamp};
 
@@ -28,7 +28,7 @@ pub type WireAnswer = axum::http::Response<Bytes>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
     /// What to do.
-    pub kind: AttemptKind,
+    pub kind: OperationKind,
     /// Our reference.
     pub reference: String,
     /// The order's number, for statements.
@@ -68,7 +68,7 @@ pub struct About {
 
 impl Command {
     /// The command of an attempt; customers come back to paths below `base_url`.
-    pub fn of(payment: &Payment, attempt: &Attempt, base_url: &str, at: Timestamp) -> Self {
+    pub fn of(payment: &Payment, attempt: &PaymentOperation, base_url: &str, at: Timestamp) -> Self {
         let authorisation = attempt.target.and_then(|number| payment.attempt(number)).unwrap_or(attempt);
         Self {
             kind: attempt.kind,
@@ -135,7 +135,7 @@ impl Next {
 
 /// Why a notice is not believed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NoticeError {
+pub enum WebhookEventError {
     /// It does not come from the gateway.
     #[error("the signature is missing or wrong")]
     Signature,
@@ -159,7 +159,7 @@ pub trait Connector: Send + Sync + 'static {
     fn takes(&self, currency: Currency) -> bool;
 
     /// When the money is taken.
-    fn capture(&self) -> CaptureWhen;
+    fn capture(&self) -> CaptureTiming;
 
     /// How long a command may be unknown to queries although it was received.
     fn index_delay(&self) -> SignedDuration;
@@ -184,5 +184,5 @@ pub trait Connector: Send + Sync + 'static {
     ///
     /// # Errors
     /// When it is not the gateway's, or cannot be read.
-    fn notice(&self, headers: &HeaderMap, body: &[u8]) -> Result<Notice, NoticeError>;
+    fn webhook_event(&self, headers: &HeaderMap, body: &[u8]) -> Result<WebhookEvent, WebhookEventError>;
 }

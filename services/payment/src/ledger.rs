@@ -1,6 +1,6 @@
 //! The double-entry ledger: what was taken and given back, for whom and for what. Each posting adds up to nothing.
 
-use crate::attempt::BY_HAND;
+use crate::attempt::MANUAL;
 use contracts::cart::CartSnapshot;
 use contracts::{Money, MoneyError};
 use serde::{Deserialize, Serialize};
@@ -47,7 +47,7 @@ pub struct Posting {
 
 /// Where the money of a gateway is: what people move by hand goes over the merchant's bank account.
 fn holder(gateway: &str) -> LedgerAccount {
-    if gateway == BY_HAND { LedgerAccount::Bank } else { LedgerAccount::Gateway }
+    if gateway == MANUAL { LedgerAccount::Bank } else { LedgerAccount::Gateway }
 }
 
 fn negative(amount: Money) -> Money {

@@ -18,7 +18,7 @@ pub use engine::{Engine, Paying};
 pub use settings::{GatewaySettings, SandboxReach, variables};
 
 use chassis::transport::Transport;
-use chassis::{Foundation, Service};
+use chassis::{ServiceContext, Service};
 use contracts::cart::CartClient;
 use contracts::catalogue::CatalogueClient;
 use contracts::payment::OrderLinks;
@@ -51,14 +51,14 @@ pub struct Dependencies {
 ///
 /// # Errors
 /// When it is put together wrongly.
-pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Service, String> {
+pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Result<Service, String> {
     let Dependencies { store, broker, cart, catalogue, gateways, sandbox, links, base_url } = dependencies;
-    foundation.health.depends_on("payments", true, store.clone());
-    foundation.health.depends_on("broker", false, broker.clone());
-    Relay::new(store.outbox(), broker, foundation.sources.clone()).start(&foundation.tasks);
-    let engine = Engine::new(store, gateways, catalogue, foundation.sources.clone(), &base_url);
+    service_context.health.depends_on("payments", true, store.clone());
+    service_context.health.depends_on("broker", false, broker.clone());
+    Relay::new(store.outbox(), broker, service_context.system.clone()).start(&service_context.tasks);
+    let engine = Engine::new(store, gateways, catalogue, service_context.system.clone(), &base_url);
     let worker = engine.clone();
-    foundation.tasks.worker("reconciler", |stop| worker.run(stop));
+    service_context.tasks.worker("reconciler", |stop| worker.run(stop));
     let routes = api::routes(Checkout::new(engine, cart, links), sandbox);
-    foundation.finish(routes, access::RULES, &[])
+    service_context.finish(routes, access::RULES, &[])
 }

@@ -4,18 +4,18 @@
 //! keeps in one transaction.
 
 mod fold;
-mod notice;
+mod webhook_event;
 mod person;
-mod sums;
+mod totals;
 mod view;
 
-pub use notice::{Notice, NoticeKind};
+pub use webhook_event::{WebhookEvent, WebhookEventKind};
 
-use crate::attempt::{Attempt, AttemptKind, AttemptState, Browser, Challenge, Instrument, Links, SENDING, later};
+use crate::attempt::{PaymentOperation, OperationKind, OperationState, Browser, Challenge, Instrument, Links, SENDING, later};
 use crate::ledger::Posting;
 use contracts::cart::CartSnapshot;
-use contracts::events::{CommandSettled, EventLine, MoneyChange, OrderPlaced, TransferAwaited};
-use contracts::payment::{CaptureWhen, Refusal};
+use contracts::events::{CommandSettled, EventLine, PaymentIssueKind, OrderPlaced, TransferAwaited};
+use contracts::payment::{CaptureTiming, Refusal};
 use contracts::{Address, Email, Money, OrderId, PaymentId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -90,7 +90,8 @@ pub enum Outcome {
         amount: Money,
     },
     /// It cannot be done by asking a gateway: a person has to do it, and to say so.
-    ByHand {
+    #[serde(alias = "by_hand")]
+    Manual {
         /// What is to be done.
         task: String,
     },
@@ -115,7 +116,7 @@ pub struct Effects {
     /// The order is placed: tell everybody.
     pub placed: Option<OrderPlaced>,
     /// What stood of the order's money no longer does: tell its workflow.
-    pub changed: Vec<MoneyChange>,
+    pub changed: Vec<PaymentIssueKind>,
     /// The customer is to transfer the money: somebody writes to them.
     pub awaited: Option<TransferAwaited>,
     /// Pending commands that workflows wait for and that are settled now.
@@ -132,7 +133,7 @@ pub struct Effects {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptAnswer {
     /// Which request.
-    pub key: chassis::idempotency::KeyScope,
+    pub key: chassis::idempotency::IdempotencyScope,
     /// The status.
     pub status: u16,
     /// The body.
@@ -163,7 +164,8 @@ pub struct Payment {
     /// Which try of the reservation holds the stock.
     pub hold: u32,
     /// All commands to gateways.
-    pub attempts: Vec<Attempt>,
+    #[serde(alias = "attempts")]
+    pub operations: Vec<PaymentOperation>,
     /// All that is known about them.
     pub facts: Vec<Fact>,
     /// When it was begun.
@@ -175,11 +177,12 @@ pub struct Payment {
     /// The authorisation it was placed with; none when there was nothing to pay.
     pub placed_by: Option<u32>,
     /// When the money is taken.
-    pub capture: CaptureWhen,
+    pub capture: CaptureTiming,
     /// The receipt's number.
     pub receipt_number: Option<String>,
     /// Facts that contradict what was final and that nothing undoes: for a person.
-    pub contradictions: Vec<String>,
+    #[serde(alias = "contradictions")]
+    pub discrepancies: Vec<String>,
     /// Looking after it failed: not before this again.
     pub put_off_until: Option<Timestamp>,
 }
@@ -188,7 +191,7 @@ pub struct Payment {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wanted {
     /// What.
-    pub kind: AttemptKind,
+    pub kind: OperationKind,
     /// For which step of a workflow.
     pub step_key: Option<String>,
     /// About which attempt.
@@ -216,13 +219,13 @@ impl Payment {
     }
 
     /// The attempt whose outcome is awaited, if there is one. There is never more than one authorisation.
-    pub fn open_authorisation(&self) -> Option<&Attempt> {
-        self.attempts.iter().find(|one| one.kind == AttemptKind::Authorise && !one.state.is_final())
+    pub fn open_authorisation(&self) -> Option<&PaymentOperation> {
+        self.operations.iter().find(|one| one.kind == OperationKind::Authorise && !one.state.is_final())
     }
 
     /// The attempt with this number.
-    pub fn attempt(&self, number: u32) -> Option<&Attempt> {
-        self.attempts.iter().find(|one| one.number == number)
+    pub fn attempt(&self, number: u32) -> Option<&PaymentOperation> {
+        self.operations.iter().find(|one| one.number == number)
     }
 
     /// When somebody has to look at it next; `None` when never again.
@@ -234,14 +237,14 @@ impl Payment {
             _ => None,
         };
         let own = own.max(self.put_off_until.filter(|_| own.is_some()));
-        self.attempts.iter().filter_map(|attempt| attempt.due_at).chain(own).min()
+        self.operations.iter().filter_map(|attempt| attempt.due_at).chain(own).min()
     }
 
     /// Looking after it failed, so that others come first: it is tried again in a while.
     pub fn put_off(&mut self, now: Timestamp) {
         self.put_off_until = later(now, PUT_OFF);
         let until = self.put_off_until;
-        for attempt in self.attempts.iter_mut().filter(|attempt| attempt.due_at.is_some_and(|due| due <= now)) {
+        for attempt in self.operations.iter_mut().filter(|attempt| attempt.due_at.is_some_and(|due| due <= now)) {
             attempt.due_at = until;
         }
     }
@@ -249,15 +252,15 @@ impl Payment {
     /// Whatever waits is looked after from then on.
     pub fn look_after_at(&mut self, now: Timestamp) {
         self.put_off_until = None;
-        for attempt in self.attempts.iter_mut().filter(|attempt| attempt.due_at.is_some()) {
+        for attempt in self.operations.iter_mut().filter(|attempt| attempt.due_at.is_some()) {
             attempt.due_at = Some(now);
         }
     }
 
     /// Whether this request of the customer's has had its attempt; one that never arrived does not count.
     pub fn has_tried(&self, request: &str) -> bool {
-        let of_request = |one: &&Attempt| one.request.as_deref() == Some(request);
-        self.attempts.iter().filter(of_request).any(|one| one.state != AttemptState::Abandoned && !one.was_unreached())
+        let of_request = |one: &&PaymentOperation| one.request.as_deref() == Some(request);
+        self.operations.iter().filter(of_request).any(|one| one.state != OperationState::Abandoned && !one.was_unreached())
     }
 
     /// The stock is held.
@@ -286,8 +289,8 @@ impl Payment {
 
     /// Keeps a command, to be sent next; answers its number.
     pub fn start(&mut self, wanted: Wanted, now: Timestamp) -> u32 {
-        let number = u32::try_from(self.attempts.len()).unwrap_or(u32::MAX) + 1;
-        self.attempts.push(Attempt {
+        let number = u32::try_from(self.operations.len()).unwrap_or(u32::MAX) + 1;
+        self.operations.push(PaymentOperation {
             number,
             kind: wanted.kind,
             step_key: wanted.step_key,
@@ -300,7 +303,7 @@ impl Payment {
             instrument: wanted.instrument,
             browser: wanted.browser,
             request: wanted.request,
-            state: AttemptState::Unknown,
+            state: OperationState::Unknown,
             gateway_id: None,
             links: Links::new(),
             challenge: None,

@@ -3,7 +3,7 @@
 use crate::gateway::transfer::BankTransfer;
 use crate::gateway::worldpay::{self, SANDBOX_NAME, Worldpay};
 use crate::gateway::{Connector, Gateway, Gateways, transfer};
-use chassis::Sources;
+use chassis::SystemContext;
 use chassis::config::{Environment, Variable};
 use chassis::transport::{Transport, remote};
 use std::sync::Arc;
@@ -47,7 +47,7 @@ impl GatewaySettings {
                 SANDBOX_NAME => Some(Self::Sandbox),
                 unknown => {
                     let told = "there is worldpay, transfer and sandbox";
-                    environment.refuse(format!("PAYMENT_GATEWAY={unknown:?}: {told}"));
+                    environment.add_error(format!("PAYMENT_GATEWAY={unknown:?}: {told}"));
                     None
                 }
             };
@@ -63,11 +63,11 @@ impl GatewaySettings {
     ///
     /// # Errors
     /// When an address cannot be used, or the sandbox is wanted and is not there.
-    pub fn reach(all: &[Self], sandbox: Option<&SandboxReach>, sources: &Sources) -> Result<Gateways, String> {
+    pub fn reach(all: &[Self], sandbox: Option<&SandboxReach>, system: &SystemContext) -> Result<Gateways, String> {
         let gateway = |one: &Self| {
             let (connector, transport): (Arc<dyn Connector>, _) = match one {
                 Self::Worldpay(settings) => {
-                    (Arc::new(Worldpay::new(settings.clone())), Some(remote(&settings.url, sources.clone())?))
+                    (Arc::new(Worldpay::new(settings.clone())), Some(remote(&settings.url, system.clone())?))
                 }
                 Self::Transfer(transfer) => (Arc::new(transfer.clone()), None),
                 Self::Sandbox => {

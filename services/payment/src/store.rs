@@ -9,11 +9,11 @@ pub use mysql::MysqlPayments;
 pub use sqlite::SqlitePayments;
 
 use crate::idempotency::KeyState;
-use crate::payment::{Effects, Notice, Payment, State};
+use crate::payment::{Effects, WebhookEvent, Payment, State};
 use async_trait::async_trait;
 use chassis::health::Check;
-use chassis::idempotency::KeyScope;
-pub use chassis::idempotency::KeyUse;
+use chassis::idempotency::IdempotencyScope;
+pub use chassis::idempotency::IdempotentRequest;
 use chassis::{Problem, StoreError};
 use contracts::payment::PayoutReceived;
 use contracts::{Currency, OrderId, PaymentId};
@@ -73,11 +73,11 @@ pub enum Recorded {
 
 /// A notice as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptNotice {
+pub struct KeptWebhookEvent {
     /// Whose it is.
     pub gateway: String,
     /// What it tells.
-    pub notice: Notice,
+    pub webhook_event: WebhookEvent,
     /// When it came.
     pub received_at: Timestamp,
     /// How often it was tried.
@@ -88,7 +88,7 @@ pub struct KeptNotice {
 
 /// What became of taking a notice in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NoticeEnd {
+pub enum WebhookEventEnd {
     /// It is taken in.
     Done,
     /// It is tried again.
@@ -110,7 +110,7 @@ pub enum NoticeEnd {
     },
 }
 
-impl NoticeEnd {
+impl WebhookEventEnd {
     /// When it is tried again.
     pub const fn due_at(&self) -> Option<Timestamp> {
         match self {
@@ -137,16 +137,16 @@ impl NoticeEnd {
 #[async_trait]
 pub trait PaymentStore: Check {
     /// What is known of a request. One whose work was interrupted is taken over by asking.
-    async fn look_up(&self, key: &KeyUse, now: Timestamp) -> Result<KeyState, StoreError>;
+    async fn look_up(&self, key: &IdempotentRequest, now: Timestamp) -> Result<KeyState, StoreError>;
 
     /// Begins a payment and its idempotency record; at most one live or paid payment per cart.
-    async fn begin(&self, payment: Payment, key: &KeyUse, now: Timestamp) -> Result<Began, StoreError>;
+    async fn begin(&self, payment: Payment, key: &IdempotentRequest, now: Timestamp) -> Result<Began, StoreError>;
 
     /// Attaches a request to a payment that exists.
-    async fn attach(&self, payment: PaymentId, key: &KeyUse, now: Timestamp) -> Result<(), StoreError>;
+    async fn attach(&self, payment: PaymentId, key: &IdempotentRequest, now: Timestamp) -> Result<(), StoreError>;
 
     /// Lets go of a request that could not be finished, so that a retry can take it over at once.
-    async fn let_go(&self, key: &KeyScope) -> Result<(), StoreError>;
+    async fn let_go(&self, key: &IdempotencyScope) -> Result<(), StoreError>;
 
     /// Changes a payment. When the change refuses, nothing is changed. `None` when there is no such payment.
     async fn change(
@@ -184,19 +184,19 @@ pub trait PaymentStore: Check {
     async fn record_payout(&self, payout: &PayoutReceived, now: Timestamp) -> Result<Recorded, StoreError>;
 
     /// Keeps what a gateway tells, to be taken in; once per gateway and id.
-    async fn keep_notice(&self, gateway: &str, notice: &Notice, now: Timestamp) -> Result<(), StoreError>;
+    async fn store_webhook_event(&self, gateway: &str, webhook_event: &WebhookEvent, now: Timestamp) -> Result<(), StoreError>;
 
     /// Notices to be taken in.
-    async fn notices_due(&self, now: Timestamp, limit: usize) -> Result<Vec<KeptNotice>, StoreError>;
+    async fn notices_due(&self, now: Timestamp, limit: usize) -> Result<Vec<KeptWebhookEvent>, StoreError>;
 
     /// Keeps what became of taking a notice in.
-    async fn end_notice(&self, gateway: &str, id: &str, end: &NoticeEnd) -> Result<(), StoreError>;
+    async fn end_notice(&self, gateway: &str, id: &str, end: &WebhookEventEnd) -> Result<(), StoreError>;
 
     /// Keeps what a person decided about a notice that was given up; false when there is none.
-    async fn decide_notice(&self, gateway: &str, id: &str, end: &NoticeEnd) -> Result<bool, StoreError>;
+    async fn settle_webhook_event(&self, gateway: &str, id: &str, end: &WebhookEventEnd) -> Result<bool, StoreError>;
 
     /// Notices that were left for a person, the newest first.
-    async fn notices_given_up(&self, limit: usize) -> Result<Vec<KeptNotice>, StoreError>;
+    async fn notices_given_up(&self, limit: usize) -> Result<Vec<KeptWebhookEvent>, StoreError>;
 
     /// Forgets notices that came before `before` and were taken in.
     async fn forget_notices(&self, before: Timestamp) -> Result<u64, StoreError>;

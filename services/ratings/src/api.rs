@@ -9,7 +9,7 @@ mod staff;
 use crate::Settings;
 use crate::products::Products;
 use crate::store::Store;
-use chassis::Sources;
+use chassis::SystemContext;
 use chassis::auth::{Principal, Subject, Visitor};
 use chassis::problem::Problem;
 use contracts::AccountId;
@@ -27,7 +27,7 @@ pub struct Reviews {
     /// How the shop wants its reviews.
     pub settings: Settings,
     /// Clock and generator.
-    pub sources: Sources,
+    pub system: SystemContext,
 }
 
 /// All operations.

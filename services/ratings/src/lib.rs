@@ -14,8 +14,8 @@ pub mod tally;
 
 use api::Reviews;
 use chassis::config::{Environment, Variable};
-use chassis::mysql::Address;
-use chassis::{Foundation, Service, StoreError};
+use chassis::mysql::ConnectionSettings;
+use chassis::{ServiceContext, Service, StoreError};
 use contracts::catalogue::CatalogueClient;
 use events::{Broker, Consumer, Inbox};
 use products::Products;
@@ -91,7 +91,7 @@ impl Stores {
     ///
     /// # Errors
     /// When the server cannot be reached or refuses.
-    pub async fn mysql(address: &Address) -> Result<Self, StoreError> {
+    pub async fn mysql(address: &ConnectionSettings) -> Result<Self, StoreError> {
         let store = MysqlStore::open(address).await?;
         Ok(Self { inbox: Arc::new(store.inbox()), store: Arc::new(store) })
     }
@@ -101,16 +101,16 @@ impl Stores {
 ///
 /// # Errors
 /// When an operation lacks its line in the access table.
-pub async fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Service, String> {
+pub async fn start(service_context: ServiceContext, dependencies: Dependencies) -> Result<Service, String> {
     let Dependencies { store, inbox, broker, catalogue, settings } = dependencies;
-    let sources = foundation.sources.clone();
-    foundation.health.depends_on("database", true, Arc::clone(&store) as _);
-    foundation.health.depends_on("broker", false, broker.clone());
-    let dead_letters = events::api::dead_letters(QUEUE, Arc::clone(&inbox), sources.clone());
+    let system = service_context.system.clone();
+    service_context.health.depends_on("database", true, Arc::clone(&store) as _);
+    service_context.health.depends_on("broker", false, broker.clone());
+    let dead_letters = events::api::dead_letters(QUEUE, Arc::clone(&inbox), system.clone());
     let handler = Arc::new(Purchases(Arc::clone(&store)));
-    Consumer::new(QUEUE, inbox, handler, sources.clone()).start(broker, &foundation.tasks);
-    let products = Products::new(catalogue, sources.clone());
-    let reviews = Reviews { store, products, settings, sources };
+    Consumer::new(QUEUE, inbox, handler, system.clone()).start(broker, &service_context.tasks);
+    let products = Products::new(catalogue, system.clone());
+    let reviews = Reviews { store, products, settings, system };
     let rules = [access::RULES, events::api::RULES].concat();
-    foundation.finish(api::routes().with_state(reviews).merge(dead_letters), &rules, &[])
+    service_context.finish(api::routes().with_state(reviews).merge(dead_letters), &rules, &[])
 }

@@ -2,7 +2,7 @@
 
 use chassis::client::CallError;
 use chassis::problem::{self, Problem};
-use chassis::{Sources, StatusCode};
+use chassis::{SystemContext, StatusCode};
 use contracts::ProductId;
 use contracts::catalogue::{CatalogueClient, ProductReference};
 use jiff::{SignedDuration, Timestamp};
@@ -30,14 +30,14 @@ struct Known {
 #[derive(Clone)]
 pub struct Products {
     catalogue: CatalogueClient,
-    sources: Sources,
+    system: SystemContext,
     known: Cache<String, Known>,
 }
 
 impl Products {
     /// Products, none of them remembered yet.
-    pub fn new(catalogue: CatalogueClient, sources: Sources) -> Self {
-        Self { catalogue, sources, known: Cache::new(MOST) }
+    pub fn new(catalogue: CatalogueClient, system: SystemContext) -> Self {
+        Self { catalogue, system, known: Cache::new(MOST) }
     }
 
     /// The product with this handle.
@@ -49,7 +49,7 @@ impl Products {
         if handle.is_empty() || handle.len() > LONGEST {
             return Err(unknown());
         }
-        let now = self.sources.now();
+        let now = self.system.now();
         let known = self.known.get(handle);
         if let Some(known) = known.filter(|known| now < known.ask_again) {
             return Ok(known.id);
@@ -74,7 +74,7 @@ impl Products {
             return question.await;
         }
         tokio::time::timeout(PATIENCE, question).await.unwrap_or_else(|_| {
-            Err(CallError::NoAnswer { callee: self.catalogue.0.callee(), reason: "too slow".to_owned() })
+            Err(CallError::NoResponse { callee: self.catalogue.0.callee(), reason: "too slow".to_owned() })
         })
     }
 

@@ -7,7 +7,7 @@ mod staff;
 
 use crate::shipping::Shipping;
 use chassis::Problem;
-use contracts::Line;
+use contracts::SingleLineText;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -29,6 +29,6 @@ pub fn routes() -> OpenApiRouter<Arc<Shipping>> {
 }
 
 /// Refuses a text that is not one line of 1 to `MOST` printable characters.
-fn line<const MOST: usize>(pointer: &str, text: &str) -> Result<(), Problem> {
-    text.parse::<Line<MOST>>().map(|_| ()).map_err(|fault| Problem::invalid(pointer, fault))
+fn line<const MAX: usize>(pointer: &str, text: &str) -> Result<(), Problem> {
+    text.parse::<SingleLineText<MAX>>().map(|_| ()).map_err(|fault| Problem::invalid(pointer, fault))
 }

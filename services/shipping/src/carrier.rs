@@ -2,7 +2,7 @@
 
 use crate::shipment::{Movement, Parcel, after, step};
 use crate::store::Store;
-use chassis::{Sources, StoreError};
+use chassis::{SystemContext, StoreError};
 use contracts::events::ShipmentMoved;
 use events::Event;
 use jiff::{SignedDuration, Timestamp};
@@ -18,14 +18,14 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 #[derive(Clone)]
 pub struct Carrier {
     store: Arc<dyn Store>,
-    sources: Sources,
+    system: SystemContext,
     pace: SignedDuration,
 }
 
 impl Carrier {
     /// A carrier whose parcels take `pace` from stop to stop.
-    pub fn new(store: Arc<dyn Store>, sources: Sources, pace: SignedDuration) -> Self {
-        Self { store, sources, pace }
+    pub fn new(store: Arc<dyn Store>, system: SystemContext, pace: SignedDuration) -> Self {
+        Self { store, system, pace }
     }
 
     /// Moves parcels until shutdown.
@@ -33,7 +33,7 @@ impl Carrier {
         let pause = (self.pace.unsigned_abs() / 4).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
         loop {
             tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(pause) => {} }
-            if let Err(error) = self.move_due(self.sources.now()).await {
+            if let Err(error) = self.move_due(self.system.now()).await {
                 tracing::warn!(%error, "parcels wait; trying again");
             }
         }
@@ -79,7 +79,7 @@ impl Carrier {
             at: now,
             due: (ahead > 0).then(|| after(now, step, 1)),
             arrival: after(now, step, ahead),
-            event: Event::new(&self.sources, "shipping", &moved)?,
+            event: Event::new(&self.system, "shipping", &moved)?,
         };
         self.store.move_parcel(&movement).await
     }

@@ -16,8 +16,8 @@ pub mod tracking_number;
 pub mod zones;
 
 use carrier::Carrier;
-use chassis::mysql::Address;
-use chassis::{Foundation, Sources, StoreError};
+use chassis::mysql::ConnectionSettings;
+use chassis::{ServiceContext, SystemContext, StoreError};
 use contracts::Country;
 use countries::Countries;
 use events::{Broker, Outbox, Relay};
@@ -100,7 +100,7 @@ impl Stores {
     ///
     /// # Errors
     /// When the server cannot be reached or refuses.
-    pub async fn mysql(address: &Address) -> Result<Self, StoreError> {
+    pub async fn mysql(address: &ConnectionSettings) -> Result<Self, StoreError> {
         let store = MysqlStore::open(address).await?;
         Ok(Self { outbox: Arc::new(store.outbox()), store: Arc::new(store) })
     }
@@ -110,25 +110,25 @@ impl Stores {
 ///
 /// # Errors
 /// When the store is away, the settings make no sense, or an operation is missing from the access table.
-pub async fn start(foundation: Foundation, dependencies: Dependencies) -> Result<chassis::Service, String> {
+pub async fn start(service_context: ServiceContext, dependencies: Dependencies) -> Result<chassis::Service, String> {
     let Dependencies { store, outbox, broker, settings } = dependencies;
     settings.check()?;
     load_places(&*store, &settings.gazetteer).await.map_err(|error| format!("cannot load the places: {error}"))?;
     let home = home(&*store, settings.home_country).await?;
     let inhabited = store.inhabited_countries().await.map_err(|error| error.to_string())?.into_iter().collect();
 
-    foundation.health.depends_on("database", true, store.clone());
-    foundation.health.depends_on("broker", false, broker.clone());
-    Relay::new(outbox, broker, foundation.sources.clone()).start(&foundation.tasks);
-    let carrier = Carrier::new(store.clone(), foundation.sources.clone(), settings.carrier_pace);
-    foundation.tasks.worker("carrier", |stop| carrier.run(stop));
-    let (kept, sources) = (store.clone(), foundation.sources.clone());
-    foundation.tasks.worker("quotes", |stop| forget_quotes(kept, sources, stop));
+    service_context.health.depends_on("database", true, store.clone());
+    service_context.health.depends_on("broker", false, broker.clone());
+    Relay::new(outbox, broker, service_context.system.clone()).start(&service_context.tasks);
+    let carrier = Carrier::new(store.clone(), service_context.system.clone(), settings.carrier_pace);
+    service_context.tasks.worker("carrier", |stop| carrier.run(stop));
+    let (kept, system) = (store.clone(), service_context.system.clone());
+    service_context.tasks.worker("quotes", |stop| forget_quotes(kept, system, stop));
 
-    let sources = foundation.sources.clone();
+    let system = service_context.system.clone();
     let countries = Countries::built_in();
-    let shipping = shipping::Shipping { store, sources, settings, countries, inhabited, home };
-    foundation.finish(api::routes().with_state(Arc::new(shipping)), access::RULES, &[])
+    let shipping = shipping::Shipping { store, system, settings, countries, inhabited, home };
+    service_context.finish(api::routes().with_state(Arc::new(shipping)), access::RULES, &[])
 }
 
 /// Loads the places unless they are there; says whether they were loaded.
@@ -154,11 +154,11 @@ const BETWEEN_CLEANINGS: Duration = Duration::from_secs(600);
 const QUOTES_AT_ONCE: usize = 500;
 
 /// Forgets old quotes, a few at a time, until shutdown. Nobody gets an old one even if it is still there.
-async fn forget_quotes(store: Arc<dyn Store>, sources: Sources, stop: CancellationToken) {
+async fn forget_quotes(store: Arc<dyn Store>, system: SystemContext, stop: CancellationToken) {
     loop {
         tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(BETWEEN_CLEANINGS) => {} }
         loop {
-            match store.forget_quotes(sources.now(), QUOTES_AT_ONCE).await {
+            match store.forget_quotes(system.now(), QUOTES_AT_ONCE).await {
                 Ok(QUOTES_AT_ONCE) if !stop.is_cancelled() => {}
                 Ok(_) => break,
                 Err(error) => {

@@ -6,7 +6,7 @@ use crate::shipment::{Announced, Announcement, Cancellation, Way, after, step};
 use crate::store::Store;
 use crate::zones::{self, Speed};
 use crate::{Settings, distance, tracking_number};
-use chassis::{Problem, Sources};
+use chassis::{Problem, SystemContext};
 use contracts::shipping::{
     ALREADY_SHIPPED, BoundQuote, CountryView, NO_DELIVERY, Quote, QuoteRequest, SHIPMENT_CANCELLED,
     ShipmentCancellation, ShipmentRequest, ShipmentView, ShippingOption, UNKNOWN_PLACE, Zones,
@@ -20,7 +20,7 @@ pub struct Shipping {
     /// Its store.
     pub store: Arc<dyn Store>,
     /// Clock and generator.
-    pub sources: Sources,
+    pub system: SystemContext,
     /// Its settings.
     pub settings: Settings,
     /// All countries.
@@ -94,9 +94,9 @@ impl Shipping {
             }
         };
         let quote = Quote {
-            quote_id: QuoteId(self.sources.id()),
+            quote_id: QuoteId(self.system.id()),
             place: to.view(),
-            expires_at: after(self.sources.now(), self.settings.quote_validity, 1),
+            expires_at: after(self.system.now(), self.settings.quote_validity, 1),
             options: Speed::ALL.map(option).to_vec(),
         };
         tracing::debug!(zone = zone.name.as_str(), metres = distance::metres(from.at, to.at), "quoted");
@@ -133,12 +133,12 @@ impl Shipping {
         };
         let entry = entry.as_ref().map(|(place, country)| (place, country.clone()));
         let way = Way { from: &from, hub: &hub, entry, to };
-        let (now, step, stops) = (self.sources.now(), step(speed, self.settings.carrier_pace), way.stops());
+        let (now, step, stops) = (self.system.now(), step(speed, self.settings.carrier_pace), way.stops());
         Ok(Announcement {
-            id: ShipmentId(self.sources.id()),
+            id: ShipmentId(self.system.id()),
             order_id: request.order_id,
             step_key: request.step_key,
-            number: tracking_number::fresh(&self.sources),
+            number: tracking_number::fresh(&self.system),
             speed,
             start: way.start(),
             at: now,
@@ -158,7 +158,7 @@ impl Shipping {
     /// # Errors
     /// [`ALREADY_SHIPPED`], or when the store is away.
     pub async fn cancel(&self, shipment: &ShipmentCancellation) -> Result<(), Problem> {
-        match self.store.cancel(shipment, self.sources.now()).await? {
+        match self.store.cancel(shipment, self.system.now()).await? {
             Cancellation::Cancelled => Ok(()),
             Cancellation::AlreadyShipped => Err(ALREADY_SHIPPED.detail("The parcel has left and cannot be stopped.")),
         }

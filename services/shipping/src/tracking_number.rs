@@ -1,6 +1,6 @@
 //! Tracking numbers: `SS`, eleven random characters and one that checks them.
 
-use chassis::Sources;
+use chassis::SystemContext;
 
 /// Digits and capital letters without those that are mistaken for another: 31, a prime, so that the check finds every
 /// single wrong character and every two that changed places.
@@ -9,8 +9,8 @@ const PREFIX: &str = "SS";
 const RANDOM: usize = 11;
 
 /// A new number that nobody can guess (54 bits).
-pub fn fresh(sources: &Sources) -> String {
-    let mut rest = u128::from_be_bytes(sources.bytes());
+pub fn fresh(system: &SystemContext) -> String {
+    let mut rest = u128::from_be_bytes(system.bytes());
     let mut values = [0usize; RANDOM];
     for value in &mut values {
         *value = usize::try_from(rest % 31).unwrap_or_default();
@@ -40,12 +40,12 @@ fn check(values: &[usize]) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use chassis::{SeededGenerator, SystemClock};
+    use chassis::{SeededRandom, SystemClock};
     use proptest::prelude::*;
     use std::sync::Arc;
 
     fn number(seed: u64) -> String {
-        fresh(&Sources::new(Arc::new(SystemClock), Arc::new(SeededGenerator::new(seed))))
+        fresh(&SystemContext::new(Arc::new(SystemClock), Arc::new(SeededRandom::new(seed))))
     }
 
     #[test]

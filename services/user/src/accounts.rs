@@ -9,9 +9,9 @@ use crate::store::{AdminCode, Change, FirstAdminOpening, Opening, RolesOutcome, 
 use chassis::auth::Role;
 use chassis::page::{self, Page};
 use chassis::problem::{self, Problem};
-use chassis::{Sources, StoreError};
+use chassis::{SystemContext, StoreError};
 use contracts::user::{ADMIN_EXISTS, Account, EMAIL_TAKEN, LAST_ADMIN};
-use contracts::{AccountId, Email, Line};
+use contracts::{AccountId, Email, SingleLineText};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -25,7 +25,7 @@ const LONGEST_PASSWORD: usize = 1024;
 #[derive(Clone)]
 pub struct Accounts {
     store: Arc<dyn Store>,
-    sources: Sources,
+    system: SystemContext,
     passwords: PasswordPool,
 }
 
@@ -34,9 +34,9 @@ impl Accounts {
     ///
     /// # Errors
     /// When the settings' password cost makes no sense.
-    pub fn new(store: Arc<dyn Store>, settings: &Settings, sources: Sources) -> Result<Self, String> {
-        let passwords = PasswordPool::new(settings.password_cost, sources.clone())?;
-        Ok(Self { store, sources, passwords })
+    pub fn new(store: Arc<dyn Store>, settings: &Settings, system: SystemContext) -> Result<Self, String> {
+        let passwords = PasswordPool::new(settings.password_cost, system.clone())?;
+        Ok(Self { store, system, passwords })
     }
 
     /// Opens an account, without logging in.
@@ -47,7 +47,7 @@ impl Accounts {
         &self,
         email: &Email,
         password: &str,
-        name: &Line<120>,
+        name: &SingleLineText<120>,
         roles: &[Role],
     ) -> Result<Account, Problem> {
         let account = self.prepare(email, password, name, roles).await?;
@@ -91,7 +91,7 @@ impl Accounts {
     /// # Errors
     /// When the store refuses.
     pub async fn issue_first_admin_code(&self) -> Result<Option<String>, Problem> {
-        let code = self.sources.token::<24>();
+        let code = self.system.token::<24>();
         Ok(self.store.set_first_admin_code(&Digest::of(&code)).await?.then_some(code))
     }
 
@@ -100,7 +100,7 @@ impl Accounts {
         &self,
         email: &Email,
         password: &str,
-        name: &Line<120>,
+        name: &SingleLineText<120>,
         roles: &[Role],
     ) -> Result<NewAccount, Problem> {
         let roles = tidy_roles(roles)?;
@@ -110,7 +110,7 @@ impl Accounts {
             return Err(taken());
         }
         let password = self.passwords.hash(password).await?;
-        let (id, name, at) = (AccountId(self.sources.id()), name.as_str().to_owned(), self.sources.now());
+        let (id, name, at) = (AccountId(self.system.id()), name.as_str().to_owned(), self.system.now());
         Ok(NewAccount { id, email: email.clone(), name, password, roles, at })
     }
 

@@ -8,7 +8,7 @@ use argon2::password_hash::Error;
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 use chassis::problem::{self, Problem};
-use chassis::sources::Sources;
+use chassis::system::SystemContext;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
@@ -24,7 +24,7 @@ pub struct PasswordPool {
     memories: Arc<Mutex<Vec<Vec<Block>>>>,
     parameters: Params,
     decoy: StoredPassword,
-    sources: Sources,
+    system: SystemContext,
 }
 
 impl PasswordPool {
@@ -32,17 +32,17 @@ impl PasswordPool {
     ///
     /// # Errors
     /// When argon2 does not take it.
-    pub fn new(cost: PasswordCost, sources: Sources) -> Result<Self, String> {
+    pub fn new(cost: PasswordCost, system: SystemContext) -> Result<Self, String> {
         let parameters = Params::new(cost.memory, cost.passes, cost.lanes, Some(Params::DEFAULT_OUTPUT_LEN))
             .map_err(|error| format!("{cost:?} is no cost of an argon2id hash: {error}"))?;
-        let decoy = decoy(&parameters, &sources).map_err(|error| format!("cannot make a password hash: {error}"))?;
+        let decoy = decoy(&parameters, &system).map_err(|error| format!("cannot make a password hash: {error}"))?;
         Ok(Self {
             places: Arc::new(Semaphore::new(AT_A_TIME + WAITING)),
             running: Arc::new(Semaphore::new(AT_A_TIME)),
             memories: Arc::default(),
             parameters,
             decoy,
-            sources,
+            system,
         })
     }
 
@@ -51,7 +51,7 @@ impl PasswordPool {
     /// # Errors
     /// 503 when too many wait already.
     pub async fn hash(&self, password: &str) -> Result<StoredPassword, Problem> {
-        let (parameters, salt, password) = (self.parameters.clone(), self.sources.bytes::<16>(), password.to_owned());
+        let (parameters, salt, password) = (self.parameters.clone(), self.system.bytes::<16>(), password.to_owned());
         let hash = self.run(move |memory| derive(password.as_bytes(), &salt, &parameters, memory)).await?;
         hash.map(|hash| StoredPassword::new(hash.to_string())).map_err(Problem::internal)
     }
@@ -120,13 +120,13 @@ fn fits(password: &[u8], stored: &StoredPassword, memory: &mut Vec<Block>) -> Re
 }
 
 /// A hash that no password has, as costly to verify as a real one.
-fn decoy(parameters: &Params, sources: &Sources) -> Result<StoredPassword, Error> {
+fn decoy(parameters: &Params, system: &SystemContext) -> Result<StoredPassword, Error> {
     let hash = PasswordHash {
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
         params: ParamsString::try_from(parameters)?,
-        salt: Some(Salt::new(&sources.bytes::<16>()).map_err(|_| Error::SaltInvalid)?),
-        hash: Some(Output::new(&sources.bytes::<32>()).map_err(|_| Error::OutputSize)?),
+        salt: Some(Salt::new(&system.bytes::<16>()).map_err(|_| Error::SaltInvalid)?),
+        hash: Some(Output::new(&system.bytes::<32>()).map_err(|_| Error::OutputSize)?),
     };
     Ok(StoredPassword::new(hash.to_string()))
 }
@@ -137,7 +137,7 @@ mod tests {
     use futures::future::join_all;
 
     fn pool(cost: PasswordCost) -> PasswordPool {
-        PasswordPool::new(cost, Sources::system()).expect("a pool")
+        PasswordPool::new(cost, SystemContext::host()).expect("a pool")
     }
 
     #[tokio::test]
@@ -208,6 +208,6 @@ mod tests {
     #[test]
     fn a_cost_that_makes_no_sense_is_told_at_the_start() {
         let nothing = PasswordCost { memory: 0, passes: 0, lanes: 0 };
-        assert!(PasswordPool::new(nothing, Sources::system()).is_err());
+        assert!(PasswordPool::new(nothing, SystemContext::host()).is_err());
     }
 }

@@ -26,7 +26,7 @@ pub use store::redis::RedisFailures;
 pub use store::sqlite::SqliteStore;
 pub use throttle::{Key, SharedFailures};
 
-use chassis::{Foundation, Service, Sources};
+use chassis::{ServiceContext, Service, SystemContext};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,33 +44,33 @@ pub struct Dependencies {
 ///
 /// # Errors
 /// When the settings make no sense, or an operation is missing from the access table.
-pub async fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Service, String> {
+pub async fn start(service_context: ServiceContext, dependencies: Dependencies) -> Result<Service, String> {
     let Dependencies { store, failures, settings } = dependencies;
-    foundation.health.depends_on("database", true, store.clone());
+    service_context.health.depends_on("database", true, store.clone());
     if let Some(failures) = &failures {
-        foundation.health.depends_on("failure-counters", false, failures.clone());
+        service_context.health.depends_on("failure-counters", false, failures.clone());
     }
-    let (forgetful, sources) = (Arc::clone(&store), foundation.sources.clone());
-    foundation.tasks.worker("forget-expired-sessions", |stop| async move {
+    let (forgetful, system) = (Arc::clone(&store), service_context.system.clone());
+    service_context.tasks.worker("forget-expired-sessions", |stop| async move {
         loop {
-            forget_expired(forgetful.as_ref(), &sources).await;
+            forget_expired(forgetful.as_ref(), &system).await;
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(BETWEEN_SWEEPS) => {}
             }
         }
     });
-    let router = api::router(store, failures, &settings, &foundation.sources)?;
-    foundation.finish(router, access::RULES, &[])
+    let router = api::router(store, failures, &settings, &service_context.system)?;
+    service_context.finish(router, access::RULES, &[])
 }
 
 const BETWEEN_SWEEPS: Duration = Duration::from_secs(3600);
 const SWEPT_AT_ONCE: usize = 200;
 
 /// Removes what has expired, in small portions that leave room for others.
-async fn forget_expired(store: &dyn Store, sources: &Sources) {
+async fn forget_expired(store: &dyn Store, system: &SystemContext) {
     loop {
-        match store.forget_expired(sources.now(), SWEPT_AT_ONCE).await {
+        match store.forget_expired(system.now(), SWEPT_AT_ONCE).await {
             Ok(forgotten) if forgotten >= SWEPT_AT_ONCE => tokio::task::yield_now().await,
             Ok(_) => return,
             Err(error) => {

@@ -3,7 +3,7 @@
 use crate::family::{ABSOLUTE, Digest, IDLE, IssuedToken, NewSession, Seed};
 use crate::settings::Settings;
 use crate::store::{Rotation, Store};
-use chassis::Sources;
+use chassis::SystemContext;
 use chassis::auth::{AccessClaims, SigningKey, TokenKind, sign_access};
 use chassis::problem::{self, Problem};
 use chassis::secret::SecretKey;
@@ -37,23 +37,23 @@ pub struct Grant {
 #[derive(Clone)]
 pub struct Sessions {
     store: Arc<dyn Store>,
-    sources: Sources,
+    system: SystemContext,
     session_key: SigningKey,
     refresh_key: SecretKey,
 }
 
 impl Sessions {
     /// The sessions kept in `store`.
-    pub fn new(store: Arc<dyn Store>, settings: &Settings, sources: Sources) -> Self {
+    pub fn new(store: Arc<dyn Store>, settings: &Settings, system: SystemContext) -> Self {
         let (session_key, refresh_key) = (settings.session_key.clone(), settings.refresh_key.clone());
-        Self { store, sources, session_key, refresh_key }
+        Self { store, system, session_key, refresh_key }
     }
 
     /// A session to begin, still to be stored.
     pub fn draft(&self, account: AccountId, user_agent: &str) -> NewSession {
-        let (id, seed) = (self.sources.id(), Seed::new(self.sources.token::<32>()));
+        let (id, seed) = (self.system.id(), Seed::new(self.system.token::<32>()));
         let token = Digest::of(self.token(id, &seed, 0).expose());
-        NewSession { id, account, seed, token, user_agent: user_agent.to_owned(), at: self.sources.now() }
+        NewSession { id, account, seed, token, user_agent: user_agent.to_owned(), at: self.system.now() }
     }
 
     /// What the client gets for a session that has just begun.
@@ -77,7 +77,7 @@ impl Sessions {
         };
         let IssuedToken { session, seed, sequence } = issued.ok_or_else(over)?;
         let successor = self.token(session, &seed, sequence + 1);
-        match self.store.rotate(&digest, &Digest::of(successor.expose()), self.sources.now()).await? {
+        match self.store.rotate(&digest, &Digest::of(successor.expose()), self.system.now()).await? {
             Rotation::Rotated(live) | Rotation::Repeated(live) => {
                 self.granted(live.id, live.created_at, live.account, successor)
             }
@@ -109,7 +109,7 @@ impl Sessions {
     /// # Errors
     /// When signing fails, which it has no reason to.
     pub fn guest_token(&self, guest: Uuid) -> Result<Secret, Problem> {
-        let claims = AccessClaims::new(TokenKind::Guest, guest, GUEST_SECONDS, &self.sources);
+        let claims = AccessClaims::new(TokenKind::Guest, guest, GUEST_SECONDS, &self.system);
         sign_access(&claims, &self.session_key).map(Secret::from)
     }
 
@@ -121,11 +121,11 @@ impl Sessions {
     }
 
     fn granted(&self, session: Uuid, began: Timestamp, account: Account, refresh: Secret) -> Result<Grant, Problem> {
-        let mut claims = AccessClaims::new(TokenKind::Access, account.id.0, ACCESS_SECONDS, &self.sources);
+        let mut claims = AccessClaims::new(TokenKind::Access, account.id.0, ACCESS_SECONDS, &self.system);
         claims.roles.clone_from(&account.roles);
         claims.sid = Some(session);
         let access = sign_access(&claims, &self.session_key)?.into();
-        let at_most = ABSOLUTE.as_secs() - self.sources.now().duration_since(began).as_secs();
+        let at_most = ABSOLUTE.as_secs() - self.system.now().duration_since(began).as_secs();
         Ok(Grant { account, access, refresh, lasts: IDLE.as_secs().min(at_most) })
     }
 }

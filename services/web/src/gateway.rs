@@ -19,7 +19,7 @@ use axum::response::{IntoResponse, Response};
 use chassis::config::{Environment, Variable};
 use chassis::health::{Health, Status};
 use chassis::transport::Transport;
-use chassis::{Problem, ProblemKind, Sources, problem};
+use chassis::{Problem, ProblemKind, SystemContext, problem};
 use client::Client;
 use contracts::routes::service_for;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -94,7 +94,7 @@ struct Gateway {
 struct Asked(&'static str);
 
 /// The gateway.
-pub fn gateway(houses: Houses, settings: GatewaySettings, sources: Sources) -> Router {
+pub fn gateway(houses: Houses, settings: GatewaySettings, system: SystemContext) -> Router {
     let GatewaySettings { rate, burst, trusted_proxy } = settings;
     let gateway = Arc::new(Gateway { houses, counter: Counter::new(rate, burst), trusted_proxy });
     let inner = Router::new()
@@ -108,7 +108,7 @@ pub fn gateway(houses: Houses, settings: GatewaySettings, sources: Sources) -> R
                 }),
         )
         .layer(from_fn_with_state(gateway, admit));
-    compression::around(inner).layer(from_fn_with_state(sources, answer::carry))
+    compression::around(inner).layer(from_fn_with_state(system, answer::carry))
 }
 
 /// Whether this is where a bank's page posts when it sends a customer back: it changes nothing, and believes nothing.

@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 use chassis::auth::{Access, Rule};
-use chassis::{Foundation, Problem, Service, problem};
+use chassis::{ServiceContext, Problem, Service, problem};
 use contracts::catalogue::CatalogueClient;
 use std::sync::Arc;
 use utoipa::openapi::OpenApi;
@@ -57,7 +57,7 @@ pub fn has_storefront() -> bool {
 ///
 /// # Errors
 /// When it is put together wrongly.
-pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Service, String> {
+pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Result<Service, String> {
     let Dependencies { catalogue, base_url, openapi } = dependencies;
     let web = Arc::new(Web { catalogue, base_url, openapi, template: assets::template() });
     let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs")
@@ -70,7 +70,7 @@ pub fn start(foundation: Foundation, dependencies: Dependencies) -> Result<Servi
         .route("/{*path}", axum::routing::get(page))
         .with_state(web)
         .merge(OpenApiRouter::from(axum::Router::from(docs)));
-    foundation.finish(routes, RULES, &[])
+    service_context.finish(routes, RULES, &[])
 }
 
 /// The JSON of all operations: those of the other services, and web's own among them.

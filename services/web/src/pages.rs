@@ -13,7 +13,7 @@ pub struct Head {
     /// What it is about.
     pub description: String,
     /// A picture of it.
-    pub picture: Option<String>,
+    pub image: Option<String>,
     /// Structured data (schema.org), for search engines.
     pub structured: Option<Value>,
     /// Answers the page will ask for, by path.
@@ -63,20 +63,20 @@ async fn product(handle: &str, catalogue: &CatalogueClient, shop: &str, base_url
     let Ok(product) = catalogue.product(&plain).await else {
         return titled(&format!("Not found - {shop}"), false);
     };
-    let picture = product.pictures.first().map(|picture| format!("{base_url}{}", picture.url));
+    let image = product.images.first().map(|image| format!("{base_url}{}", image.url));
     let description = shortened(&bare(&product.description_html));
     Head {
         title: format!("{} - {shop}", product.title),
-        structured: Some(structured(&product, &description, picture.as_deref(), base_url)),
+        structured: Some(structured(&product, &description, image.as_deref(), base_url)),
         data: vec![(format!("/api/v1/products/{handle}"), serde_json::to_value(&product).unwrap_or_default())],
         description,
-        picture,
+        image,
         found: true,
     }
 }
 
 /// The product in the words of <https://schema.org/Product>.
-fn structured(product: &ProductView, description: &str, picture: Option<&str>, base_url: &str) -> Value {
+fn structured(product: &ProductView, description: &str, image: Option<&str>, base_url: &str) -> Value {
     let offers: Vec<Value> = product
         .variants
         .iter()
@@ -103,7 +103,7 @@ fn structured(product: &ProductView, description: &str, picture: Option<&str>, b
         "@type": "Product",
         "name": product.title,
         "description": description,
-        "image": picture,
+        "image": image,
         "brand": { "@type": "Brand", "name": product.vendor },
         "offers": offers,
     })
@@ -148,8 +148,8 @@ pub fn fill(template: &str, head: &Head, path: &str, base_url: &str) -> String {
         url = escape(&format!("{base_url}{path}")),
         kind = if head.structured.is_some() { "product" } else { "website" },
     );
-    if let Some(picture) = &head.picture {
-        let _ = write!(tags, "<meta property=\"og:image\" content=\"{}\">", escape(picture));
+    if let Some(image) = &head.image {
+        let _ = write!(tags, "<meta property=\"og:image\" content=\"{}\">", escape(image));
     }
     if let Some(structured) = &head.structured {
         let _ = write!(tags, "<script type=\"application/ld+json\">{}</script>", script_safe(structured));

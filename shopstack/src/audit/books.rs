@@ -6,7 +6,7 @@ use crate::compose::sandbox::BOOKS;
 use catalogue::store::{MongoStock, SqliteStock, StockStore};
 use chassis::secret::SecretKey;
 use chassis::transport::Transport;
-use chassis::{Sources, StoreError};
+use chassis::{SystemContext, StoreError};
 use contracts::events::TOPOLOGY;
 use contracts::payment::OrderLinks;
 use dispatch::mail::Writer;
@@ -41,14 +41,14 @@ impl Books {
     ///
     /// # Errors
     /// When there is no shop, or a file cannot be opened.
-    pub async fn open(folder: &Path, elsewhere: Option<Transport>, sources: &Sources) -> Result<Self, StoreError> {
+    pub async fn open(folder: &Path, elsewhere: Option<Transport>, system: &SystemContext) -> Result<Self, StoreError> {
         if !folder.join("payment.db").exists() {
             let told = format!("there is no shop in {}; name its folder with --data-dir", folder.display());
             return Err(StoreError::Unavailable(told));
         }
         let stock = SqliteStock::open(&folder.join("stock.db")).await?;
-        let payments = SqlitePayments::open(&folder.join("payment.db"), sources.clone()).await?;
-        let orders = SqliteOrders::open(&folder.join("dispatch.db"), nobody(), sources.clone()).await?;
+        let payments = SqlitePayments::open(&folder.join("payment.db"), system.clone()).await?;
+        let orders = SqliteOrders::open(&folder.join("dispatch.db"), nobody(), system.clone()).await?;
         let shipping = shipping::Stores::embedded(&folder.join("shipping.db")).await?;
         Ok(Self {
             outboxes: outboxes(&payments, &orders, &stock, shipping.outbox),
@@ -73,11 +73,11 @@ impl Books {
         backends: &Backends,
         folder: &Path,
         elsewhere: Option<Transport>,
-        sources: &Sources,
+        system: &SystemContext,
     ) -> Result<Self, StoreError> {
         let stock = MongoStock::open(&backends.mongo).await?;
-        let payments = MysqlPayments::open(&backends.mysql, sources.clone()).await?;
-        let orders = dispatch::Stores::mysql(&backends.mysql, nobody(), sources.clone()).await?;
+        let payments = MysqlPayments::open(&backends.mysql, system.clone()).await?;
+        let orders = dispatch::Stores::mysql(&backends.mysql, nobody(), system.clone()).await?;
         let shipping = shipping::Stores::mysql(&backends.mysql).await?;
         Ok(Self {
             outboxes: outboxes(&payments, &*orders.store, &stock, shipping.outbox),

@@ -7,7 +7,7 @@ use chassis::StoreError;
 use chassis::client::segment;
 use chassis::transport::Transport;
 use http_body_util::{BodyExt, Limited};
-use payment::attempt::{Attempt, AttemptKind, AttemptState};
+use payment::attempt::{PaymentOperation, OperationKind, OperationState};
 use payment::payment::Payment;
 use sandbox::{Ledger, LedgerPayment, PaymentState};
 use std::collections::HashMap;
@@ -66,7 +66,7 @@ async fn page_of(transport: &Transport, after: &str) -> Result<Vec<LedgerPayment
 
 /// Holds a payment's authorisations against the gateway's.
 pub(super) fn compare(payment: &Payment, theirs: &Theirs, report: &mut Report) {
-    let authorisations = payment.attempts.iter().filter(|one| one.kind == AttemptKind::Authorise);
+    let authorisations = payment.operations.iter().filter(|one| one.kind == OperationKind::Authorise);
     for attempt in authorisations.filter(|one| one.gateway == SANDBOX) {
         let known = theirs.get(&attempt.reference).map(Vec::as_slice).unwrap_or_default();
         if known.iter().filter(|one| one.state == PaymentState::Authorised).count() > 1 {
@@ -76,13 +76,13 @@ pub(super) fn compare(payment: &Payment, theirs: &Theirs, report: &mut Report) {
     }
 }
 
-fn one(payment: &Payment, attempt: &Attempt, theirs: Option<&LedgerPayment>, report: &mut Report) {
+fn one(payment: &Payment, attempt: &PaymentOperation, theirs: Option<&LedgerPayment>, report: &mut Report) {
     let reference = &attempt.reference;
     let held = theirs.filter(|one| one.state == PaymentState::Authorised || one.settled() > 0);
     let mut tell = |class, told: String| report.add(class, 2, payment.order_id, told);
     match (attempt.state, held) {
-        (AttemptState::Succeeded, Some(theirs)) => same(payment, attempt, theirs, report),
-        (AttemptState::Succeeded, None) => {
+        (OperationState::Succeeded, Some(theirs)) => same(payment, attempt, theirs, report),
+        (OperationState::Succeeded, None) => {
             let gone = theirs.is_some_and(|one| matches!(one.state, PaymentState::Cancelled | PaymentState::Expired));
             let known = payment.is_voided(attempt.number) || is_resolving(payment, attempt);
             if !(gone && known) {
@@ -90,10 +90,10 @@ fn one(payment: &Payment, attempt: &Attempt, theirs: Option<&LedgerPayment>, rep
                 tell(class, format!("{reference} is authorised here, and not at the gateway"));
             }
         }
-        (AttemptState::Refused | AttemptState::Failed, Some(theirs)) if theirs.held() > 0 => {
+        (OperationState::Refused | OperationState::Failed, Some(theirs)) if theirs.held() > 0 => {
             tell(Class::Violation, format!("{reference} was refused here, and is held at the gateway"));
         }
-        (AttemptState::Unknown | AttemptState::Challenged | AttemptState::Abandoned, Some(_)) => {
+        (OperationState::Unknown | OperationState::Challenged | OperationState::Abandoned, Some(_)) => {
             let class = if attempt.due_at.is_some() { Class::InProgress } else { Class::Violation };
             tell(class, format!("{reference} is held at the gateway and being resolved"));
         }
@@ -102,24 +102,24 @@ fn one(payment: &Payment, attempt: &Attempt, theirs: Option<&LedgerPayment>, rep
 }
 
 /// Whether a command about the authorisation is under way, or waits for a person.
-fn is_resolving(payment: &Payment, authorisation: &Attempt) -> bool {
-    let about = |one: &&Attempt| one.target == Some(authorisation.number);
-    let open = |one: &Attempt| !one.state.is_final() || one.state == AttemptState::Parked;
-    payment.attempts.iter().filter(about).any(open)
+fn is_resolving(payment: &Payment, authorisation: &PaymentOperation) -> bool {
+    let about = |one: &&PaymentOperation| one.target == Some(authorisation.number);
+    let open = |one: &PaymentOperation| !one.state.is_final() || one.state == OperationState::NeedsAttention;
+    payment.operations.iter().filter(about).any(open)
 }
 
 /// What was done at the gateway itself: what people moved by hand it does not know of.
-fn done_there(payment: &Payment, kind: AttemptKind, authorisation: &Attempt) -> i64 {
+fn done_there(payment: &Payment, kind: OperationKind, authorisation: &PaymentOperation) -> i64 {
     let (number, gateway) = (authorisation.number, &authorisation.gateway);
     payment.done_where(kind, number, |one| one.gateway == *gateway)
 }
 
-fn same(payment: &Payment, attempt: &Attempt, theirs: &LedgerPayment, report: &mut Report) {
+fn same(payment: &Payment, attempt: &PaymentOperation, theirs: &LedgerPayment, report: &mut Report) {
     let number = attempt.number;
     let ours = [
         ("authorised", attempt.amount.amount, theirs.amount.amount),
-        ("captured", done_there(payment, AttemptKind::Capture, attempt), theirs.settled()),
-        ("refunded", done_there(payment, AttemptKind::Refund, attempt), theirs.refunded()),
+        ("captured", done_there(payment, OperationKind::Capture, attempt), theirs.settled()),
+        ("refunded", done_there(payment, OperationKind::Refund, attempt), theirs.refunded()),
         ("charged back", payment.charged_back(attempt), theirs.charged_back),
     ];
     let currency = attempt.amount.currency;

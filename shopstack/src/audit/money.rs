@@ -5,7 +5,7 @@ use super::{Books, Class, Repair, Report};
 use chassis::StoreError;
 use contracts::{Currency, PaymentId};
 use jiff::{SignedDuration, Timestamp};
-use payment::attempt::{Attempt, AttemptKind, AttemptState};
+use payment::attempt::{PaymentOperation, OperationKind, OperationState};
 use payment::payment::{Outcome, Payment, State};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -36,7 +36,7 @@ pub(super) async fn read(books: &Books, now: Timestamp, report: &mut Report) -> 
             look_at(payment, now, report);
             compare(payment, &theirs, report);
             add(payment, &mut sums);
-            known.extend(payment.attempts.iter().map(|attempt| attempt.reference.clone()));
+            known.extend(payment.operations.iter().map(|attempt| attempt.reference.clone()));
             if payment.state == State::Placed
                 && let Some(other) = carts.insert(payment.cart.cart_id, payment.order_id)
             {
@@ -51,7 +51,7 @@ pub(super) async fn read(books: &Books, now: Timestamp, report: &mut Report) -> 
     balance(&posted, &sums, report);
     for kept in books.payments.notices_given_up(NOTICES).await? {
         let told = kept.reason.unwrap_or_else(|| "it could not be taken in".to_owned());
-        report.add(Class::Parked, 2, format!("{} {}", kept.gateway, kept.notice.id), told);
+        report.add(Class::NeedsAttention, 2, format!("{} {}", kept.gateway, kept.webhook_event.id), told);
     }
     Ok(())
 }
@@ -86,11 +86,11 @@ fn balance(posted: &[payment::store::Balance], sums: &Sums, report: &mut Report)
 fn add(payment: &Payment, sums: &mut Sums) {
     let all = sums.entry(payment.amount().currency).or_default();
     let done = |kind| {
-        let done = payment.attempts.iter().filter(|one| one.kind == kind && one.state == AttemptState::Succeeded);
+        let done = payment.operations.iter().filter(|one| one.kind == kind && one.state == OperationState::Succeeded);
         done.map(|one| one.amount.amount).sum::<i64>()
     };
-    all[0] += done(AttemptKind::Capture);
-    all[1] += done(AttemptKind::Refund);
+    all[0] += done(OperationKind::Capture);
+    all[1] += done(OperationKind::Refund);
     all[2] += payment
         .facts
         .iter()
@@ -102,23 +102,23 @@ fn add(payment: &Payment, sums: &mut Sums) {
 }
 
 fn look_at(payment: &Payment, now: Timestamp, report: &mut Report) {
-    let sums = payment.sums();
+    let sums = payment.totals();
     let back = sums.refunded.amount + sums.charged_back.amount;
     if sums.refunded.amount > sums.captured.amount || sums.captured.amount > sums.authorised.amount {
         let told = format!("authorised {}, captured {}, refunded {}", sums.authorised, sums.captured, sums.refunded);
         // What the gateway did against our books waits for a person, and is told as that.
-        let class = if payment.contradictions.is_empty() { Class::Violation } else { Class::Parked };
+        let class = if payment.discrepancies.is_empty() { Class::Violation } else { Class::NeedsAttention };
         report.add(class, 5, payment.order_id, told);
     } else if back > sums.captured.amount {
         let told =
             format!("captured {}, refunded {} and charged back {}", sums.captured, sums.refunded, sums.charged_back);
-        report.add(Class::Parked, 5, payment.order_id, told);
+        report.add(Class::NeedsAttention, 5, payment.order_id, told);
     }
-    for contradiction in &payment.contradictions {
-        report.add(Class::Parked, 2, payment.order_id, contradiction.clone());
+    for contradiction in &payment.discrepancies {
+        report.add(Class::NeedsAttention, 2, payment.order_id, contradiction.clone());
     }
-    for parked in payment.attempts.iter().filter(|attempt| attempt.state == AttemptState::Parked) {
-        report.add(Class::Parked, 2, payment.order_id, format!("{}: {}", parked.reference, parked.to_be_done()));
+    for parked in payment.operations.iter().filter(|attempt| attempt.state == OperationState::NeedsAttention) {
+        report.add(Class::NeedsAttention, 2, payment.order_id, format!("{}: {}", parked.reference, parked.to_be_done()));
     }
     orphaned(payment, report);
     match (payment.state, payment.due_at()) {
@@ -134,19 +134,19 @@ fn look_at(payment: &Payment, now: Timestamp, report: &mut Report) {
 
 /// An authorisation that belongs to no order has to be let go.
 fn orphaned(payment: &Payment, report: &mut Report) {
-    let held = |attempt: &&Attempt| {
-        attempt.kind == AttemptKind::Authorise
-            && attempt.state == AttemptState::Succeeded
+    let held = |attempt: &&PaymentOperation| {
+        attempt.kind == OperationKind::Authorise
+            && attempt.state == OperationState::Succeeded
             && payment.placed_by != Some(attempt.number)
     };
-    for attempt in payment.attempts.iter().filter(held) {
+    for attempt in payment.operations.iter().filter(held) {
         let number = attempt.number;
-        let letting_go = |one: &Attempt| {
-            matches!(one.kind, AttemptKind::Void | AttemptKind::Refund)
+        let letting_go = |one: &PaymentOperation| {
+            matches!(one.kind, OperationKind::Void | OperationKind::Refund)
                 && one.target == Some(number)
-                && !matches!(one.state, AttemptState::Refused | AttemptState::Failed | AttemptState::Abandoned)
+                && !matches!(one.state, OperationState::Refused | OperationState::Failed | OperationState::Abandoned)
         };
-        if !payment.attempts.iter().any(letting_go) {
+        if !payment.operations.iter().any(letting_go) {
             let told = format!("{} is held for no order", attempt.reference);
             let repair = Repair::LetGo { payment: payment.id, attempt: number };
             report.add_with(Class::Violation, 2, payment.order_id, told, repair);

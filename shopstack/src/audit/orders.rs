@@ -6,8 +6,8 @@ use catalogue::store::HeldReservation;
 use chassis::StoreError;
 use contracts::OrderId;
 use contracts::catalogue::Oversell;
-use contracts::events::MoneyChange;
-use contracts::payment::{CaptureWhen, PaymentSums};
+use contracts::events::PaymentIssueKind;
+use contracts::payment::{CaptureTiming, PaymentTotals};
 use dispatch::order::{Order, Workflow};
 use jiff::{SignedDuration, Timestamp};
 use payment::payment::{Payment, State};
@@ -37,7 +37,7 @@ pub(super) async fn read(books: &Books, now: Timestamp, report: &mut Report) -> 
     for short in books.stock.shortfalls(1000).await? {
         let told = format!("{} promised, {} on hand", short.reserved, short.on_hand);
         // What may be sold ahead waits for goods; what may not was corrected below its promises by somebody.
-        let class = if short.oversell == Oversell::Continue { Class::InProgress } else { Class::Parked };
+        let class = if short.oversell == Oversell::Continue { Class::InProgress } else { Class::NeedsAttention };
         report.add(class, 1, short.sku, told);
     }
     events(books, report).await
@@ -49,24 +49,24 @@ fn look_at(order: &Order, payment: Option<&Payment>, now: Timestamp, report: &mu
         report.add(Class::Violation, 2, id, "an order without its payment");
         return;
     };
-    let sums = payment.sums();
+    let sums = payment.totals();
     waits(order, report);
     match &order.workflow {
-        Workflow::Parked { reason, .. } => {
-            report.add_with(Class::Parked, 3, id, reason.clone(), Repair::Resume(id));
+        Workflow::NeedsAttention { reason, .. } => {
+            report.add_with(Class::NeedsAttention, 3, id, reason.clone(), Repair::Resume(id));
         }
         Workflow::Cancelled => {
             let held = sums.authorised.amount > sums.captured.amount;
             let kept = sums.captured.amount - sums.refunded.amount - sums.charged_back.amount;
             // The event that tells dispatch of a refund that bounced may be on its way.
-            let waiting = order.concerns.iter().any(dispatch::order::Concern::is_open);
+            let waiting = order.payment_issues.iter().any(dispatch::order::PaymentIssue::is_open);
             if (held || kept > 0) && !waiting {
                 let told = format!("cancelled, but captured {} and refunded {}", sums.captured, sums.refunded);
                 report.add(Class::Violation, 3, id, told);
             }
         }
         Workflow::Delivered
-            if !order.taken && order.record.capture == CaptureWhen::Shipped && !is_known_to_be_unpaid(order) =>
+            if !order.taken && order.record.capture == CaptureTiming::Shipped && !is_known_to_be_unpaid(order) =>
         {
             report.add(Class::InProgress, 5, id, "delivered, and the money is being taken");
         }
@@ -86,17 +86,17 @@ fn look_at(order: &Order, payment: Option<&Payment>, now: Timestamp, report: &mu
 
 /// Whether the gateway said that taking the money came to nothing: it is a person's to look after, or they have.
 fn is_known_to_be_unpaid(order: &Order) -> bool {
-    !order.taken && order.concerns.iter().any(|concern| concern.what == MoneyChange::CaptureFailed)
+    !order.taken && order.payment_issues.iter().any(|concern| concern.what == PaymentIssueKind::CaptureFailed)
 }
 
 /// What waits for a person although the workflow may not.
 fn waits(order: &Order, report: &mut Report) {
-    for concern in order.concerns.iter().filter(|concern| concern.is_open()) {
-        report.add(Class::Parked, 5, order.id(), concern.reason.clone());
+    for concern in order.payment_issues.iter().filter(|concern| concern.is_open()) {
+        report.add(Class::NeedsAttention, 5, order.id(), concern.reason.clone());
     }
     for parked in order.returns.iter().filter(|one| one.is_parked()) {
         report.add_with(
-            Class::Parked,
+            Class::NeedsAttention,
             3,
             order.id(),
             format!("return {} waits", parked.id),
@@ -104,13 +104,13 @@ fn waits(order: &Order, report: &mut Report) {
         );
     }
     for waiting in order.refunds.iter().filter_map(|refund| refund.parked.clone()) {
-        report.add_with(Class::Parked, 3, order.id(), waiting, Repair::Resume(order.id()));
+        report.add_with(Class::NeedsAttention, 3, order.id(), waiting, Repair::Resume(order.id()));
     }
 }
 
 /// What was given back of a delivered order is what people granted: refunds, and returns.
-fn stands(order: &Order, sums: &PaymentSums, report: &mut Report) {
-    let under_way = order.due_at().is_some() || order.record.sums != *sums;
+fn stands(order: &Order, sums: &PaymentTotals, report: &mut Report) {
+    let under_way = order.due_at().is_some() || order.record.totals != *sums;
     let granted = order.granted();
     if granted != sums.refunded.amount {
         let currency = sums.refunded.currency;
@@ -190,7 +190,7 @@ async fn events(books: &Books, report: &mut Report) -> Result<(), StoreError> {
     }
     for letter in books.dead_letters().await? {
         let told = format!("{}: {}", letter.event.kind, letter.reason);
-        report.add_with(Class::Parked, 4, letter.event.id, told, Repair::Replay(letter.event.id));
+        report.add_with(Class::NeedsAttention, 4, letter.event.id, told, Repair::Replay(letter.event.id));
     }
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! take twice, and is taken only when a person says so.
 
 use super::Books;
-use chassis::{Problem, Sources, StoreError};
+use chassis::{Problem, SystemContext, StoreError};
 use contracts::catalogue::ReservationKey;
 use contracts::{EventId, OrderId, PaymentId};
 use payment::payment::{Effects, Payment};
@@ -54,8 +54,8 @@ impl Repair {
     ///
     /// # Errors
     /// When a store does not answer, or refuses.
-    pub async fn carry_out(self, books: &Books, sources: &Sources) -> Result<(), StoreError> {
-        let now = sources.now();
+    pub async fn carry_out(self, books: &Books, system: &SystemContext) -> Result<(), StoreError> {
+        let now = system.now();
         match self {
             Self::ReleaseHold { order, attempt } => {
                 books.stock.release(ReservationKey { order_id: order, attempt }, now).await.map(|_| ())

@@ -4,7 +4,7 @@ use super::{Admin, Place};
 use crate::compose::{Backends, user_dependencies};
 use crate::secrets::{SecretFolder, Secrets};
 use crate::settings::{Elsewhere, Options, Settings};
-use chassis::Sources;
+use chassis::SystemContext;
 use chassis::config::Environment;
 use std::io::Read;
 use std::process::ExitCode;
@@ -35,25 +35,25 @@ pub(super) async fn run(admin: &Admin) -> Result<ExitCode, String> {
 }
 
 async fn open(place: &Place) -> Result<Accounts, String> {
-    let (sources, folder) = (Sources::system(), &place.data.data_dir);
+    let (system, folder) = (SystemContext::host(), &place.data.data_dir);
     if place.backends {
-        return in_backends(sources).await;
+        return in_backends(system).await;
     }
-    let secrets = Secrets::open(folder, &sources)?;
+    let secrets = Secrets::open(folder, &system)?;
     let store = user::SqliteStore::open(&folder.join("user.db")).await.map_err(|error| error.to_string())?;
     let settings = user::Settings::new(secrets.session_key, secrets.refresh_key, false);
-    Accounts::new(Arc::new(store), &settings, sources)
+    Accounts::new(Arc::new(store), &settings, system)
 }
 
-async fn in_backends(sources: Sources) -> Result<Accounts, String> {
-    let mut environment = Environment::of_process();
+async fn in_backends(system: SystemContext) -> Result<Accounts, String> {
+    let mut environment = Environment::from_process();
     let (elsewhere, backends) = (Elsewhere::read(&mut environment), Backends::read(&mut environment));
     let settings = Settings::read(Options::default(), &mut environment)?;
     let (Some(elsewhere), Some(backends)) = (elsewhere, backends) else {
         return Err("the environment is incomplete".to_owned());
     };
     let user = user_dependencies(&settings, &backends, &SecretFolder::at(&elsewhere.secrets)).await?;
-    Accounts::new(user.store, &user.settings, sources)
+    Accounts::new(user.store, &user.settings, system)
 }
 
 async fn list(accounts: &Accounts) -> Result<(), String> {

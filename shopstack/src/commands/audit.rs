@@ -4,7 +4,7 @@ use super::{Audit, Place};
 use crate::audit::{Books, Class, Repair, Report, read};
 use crate::compose::Backends;
 use crate::settings::SandboxElsewhere;
-use chassis::Sources;
+use chassis::SystemContext;
 use chassis::config::Environment;
 use chassis::transport::{Transport, remote};
 use comfy_table::{ContentArrangement, Table};
@@ -19,16 +19,16 @@ const BETWEEN: Duration = Duration::from_secs(2);
 const SHOWN: usize = 50;
 
 pub(super) async fn run(audit: &Audit) -> Result<ExitCode, String> {
-    let sources = Sources::system();
+    let system = SystemContext::host();
     let told = |error: chassis::StoreError| error.to_string();
-    let mut environment = Environment::of_process();
-    let elsewhere = SandboxElsewhere::read(&mut environment).map(|sandbox| remote(&sandbox.url, sources.clone()));
+    let mut environment = Environment::from_process();
+    let elsewhere = SandboxElsewhere::read(&mut environment).map(|sandbox| remote(&sandbox.url, system.clone()));
     let elsewhere = elsewhere.transpose()?;
-    let books = books(&audit.place, elsewhere, &mut environment, &sources).await?;
-    let mut report = read(&books, sources.now()).await.map_err(told)?;
+    let books = books(&audit.place, elsewhere, &mut environment, &system).await?;
+    let mut report = read(&books, system.now()).await.map_err(told)?;
     if !report.is_clean() {
         tokio::time::sleep(BETWEEN).await;
-        report = report.confirmed_by(read(&books, sources.now()).await.map_err(told)?);
+        report = report.confirmed_by(read(&books, system.now()).await.map_err(told)?);
     }
     let text = if audit.json {
         serde_json::to_string_pretty(&report).map_err(|error| error.to_string())? + "\n"
@@ -38,7 +38,7 @@ pub(super) async fn run(audit: &Audit) -> Result<ExitCode, String> {
     // Whoever reads may have seen enough, as `head` does; the exit code tells all the same.
     let _ = std::io::stdout().write_all(text.as_bytes());
     if audit.repair {
-        repair(&report, &books, &sources).await.map_err(told)?;
+        repair(&report, &books, &system).await.map_err(told)?;
     }
     Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -48,22 +48,22 @@ pub(super) async fn books(
     place: &Place,
     elsewhere: Option<Transport>,
     environment: &mut Environment,
-    sources: &Sources,
+    system: &SystemContext,
 ) -> Result<Books, String> {
     let folder = &place.data.data_dir;
     let opened = if place.backends {
         let backends = Backends::read(environment);
         environment.check()?;
         let backends = backends.ok_or("the environment names no backends")?;
-        Books::of(&backends, folder, elsewhere, sources).await
+        Books::of(&backends, folder, elsewhere, system).await
     } else {
-        Books::open(folder, elsewhere, sources).await
+        Books::open(folder, elsewhere, system).await
     };
     opened.map_err(|error| error.to_string())
 }
 
 /// Proposes what can be done about the findings, and does what the person at the terminal confirms.
-async fn repair(report: &Report, books: &Books, sources: &Sources) -> Result<(), chassis::StoreError> {
+async fn repair(report: &Report, books: &Books, system: &SystemContext) -> Result<(), chassis::StoreError> {
     let proposed: BTreeSet<Repair> = report.findings.iter().filter_map(|finding| finding.repair).collect();
     if proposed.is_empty() {
         println!("Nothing here can be repaired without a person's judgement.");
@@ -76,7 +76,7 @@ async fn repair(report: &Report, books: &Books, sources: &Sources) -> Result<(),
         // Without an answer nothing is done.
         let read = std::io::stdin().read_line(&mut answer).unwrap_or(0);
         if read > 0 && matches!(answer.trim(), "y" | "Y" | "yes") {
-            proposal.carry_out(books, sources).await?;
+            proposal.carry_out(books, system).await?;
             done += 1;
         }
     }
@@ -95,7 +95,7 @@ fn table(report: &Report) -> String {
         text,
         "{} violations, {} waiting for a person, {} in progress.",
         count(Class::Violation),
-        count(Class::Parked),
+        count(Class::NeedsAttention),
         count(Class::InProgress)
     );
     if report.findings.is_empty() {
@@ -106,7 +106,7 @@ fn table(report: &Report) -> String {
     for finding in report.findings.iter().take(SHOWN) {
         let class = match finding.class {
             Class::Violation => "VIOLATION",
-            Class::Parked => "waits for a person",
+            Class::NeedsAttention => "waits for a person",
             Class::InProgress => "in progress",
         };
         table.add_row([class, &finding.invariant.to_string(), &finding.subject, &finding.detail]);

@@ -5,10 +5,10 @@ use crate::compose::{Backends, writer};
 use crate::secrets::{SecretFolder, Secrets};
 use crate::settings::{Elsewhere, Options, Settings};
 use chassis::config::Environment;
-use chassis::{Problem, Sources, StoreError};
+use chassis::{Problem, SystemContext, StoreError};
 use clap::{Subcommand, ValueEnum};
 use comfy_table::{ContentArrangement, Table};
-use contracts::dispatch::{NOT_PARKED, OrderStatus, ResolutionOutcome};
+use contracts::dispatch::{ATTENTION_NOT_NEEDED, OrderStatus, ResolutionOutcome};
 use contracts::payment::OrderLinks;
 use contracts::{EventId, OrderId};
 use dispatch::order::{Effects, Order, Workflow};
@@ -25,7 +25,7 @@ const SHOWN: usize = 500;
 #[derive(Debug, Subcommand)]
 pub(super) enum Orders {
     /// List those that wait, and why
-    Parked {
+    NeedsAttention {
         #[command(flatten)]
         place: Place,
     },
@@ -126,7 +126,7 @@ pub(super) enum DeadLetters {
         event: EventId,
     },
     /// Throw one away
-    Discard {
+    DiscardRequest {
         #[command(flatten)]
         place: Place,
         /// Whose it is
@@ -144,16 +144,16 @@ pub(super) enum DeadLetters {
 struct Desk {
     orders: Arc<dyn OrderStore>,
     inboxes: Vec<(&'static str, Arc<dyn Inbox>)>,
-    sources: Sources,
+    system: SystemContext,
 }
 
 impl Desk {
     async fn open(place: &Place) -> Result<Self, String> {
-        let mut environment = Environment::of_process();
+        let mut environment = Environment::from_process();
         let options = Options { data_dir: place.data.data_dir.clone(), ..Options::default() };
         let settings = Settings::read(options, &mut environment)?;
         let base_url = settings.public_url.clone().unwrap_or_else(|| "http://127.0.0.1:8080".to_owned());
-        let (sources, told) = (Sources::system(), |error: StoreError| error.to_string());
+        let (system, told) = (SystemContext::host(), |error: StoreError| error.to_string());
         let (dispatch, cart, ratings) = if place.backends {
             let (elsewhere, backends) = (Elsewhere::read(&mut environment), Backends::read(&mut environment));
             environment.check()?;
@@ -162,7 +162,7 @@ impl Desk {
             };
             let links = OrderLinks::new(SecretFolder::at(&elsewhere.secrets).link_key()?);
             let writer = writer(&settings, &base_url, &links);
-            let dispatch = dispatch::Stores::mysql(&backends.mysql, writer, sources.clone()).await.map_err(told)?;
+            let dispatch = dispatch::Stores::mysql(&backends.mysql, writer, system.clone()).await.map_err(told)?;
             let cart = cart::Stores::redis(&backends.redis).await.map_err(told)?;
             (dispatch, cart, ratings::Stores::mysql(&backends.mysql).await.map_err(told)?)
         } else {
@@ -170,14 +170,14 @@ impl Desk {
             if !folder.join("dispatch.db").exists() {
                 return Err(format!("there is no shop in {}; name its folder with --data-dir", folder.display()));
             }
-            let links = OrderLinks::new(Secrets::open(folder, &sources)?.link_key);
+            let links = OrderLinks::new(Secrets::open(folder, &system)?.link_key);
             let (writer, file) = (writer(&settings, &base_url, &links), folder.join("dispatch.db"));
-            let dispatch = dispatch::Stores::embedded(&file, writer, sources.clone()).await.map_err(told)?;
+            let dispatch = dispatch::Stores::embedded(&file, writer, system.clone()).await.map_err(told)?;
             let cart = cart::Stores::embedded(&folder.join("cart.db")).await.map_err(told)?;
             (dispatch, cart, ratings::Stores::embedded(&folder.join("ratings.db")).await.map_err(told)?)
         };
         let inboxes = vec![("dispatch", dispatch.inbox), ("cart", cart.inbox), ("ratings", ratings.inbox)];
-        Ok(Self { orders: dispatch.store, inboxes, sources })
+        Ok(Self { orders: dispatch.store, inboxes, system })
     }
 
     async fn change(
@@ -185,7 +185,7 @@ impl Desk {
         id: OrderId,
         change: impl Fn(&mut Order) -> Result<Effects, Problem> + Send + Sync,
     ) -> Result<Order, String> {
-        let changed = self.orders.change(id, self.sources.now(), &change).await.map_err(|error| error.to_string())?;
+        let changed = self.orders.change(id, self.system.now(), &change).await.map_err(|error| error.to_string())?;
         changed.ok_or("there is no such order")?.map_err(|problem| problem.detail.into_owned())
     }
 
@@ -198,7 +198,7 @@ impl Desk {
 
 pub(super) async fn orders(asked: &Orders) -> Result<ExitCode, String> {
     match asked {
-        Orders::Parked { place } => parked(&Desk::open(place).await?).await?,
+        Orders::NeedsAttention { place } => parked(&Desk::open(place).await?).await?,
         Orders::Show { place, order } => {
             let found = Desk::open(place).await?.orders.find(*order).await.map_err(|error| error.to_string())?;
             let order = found.ok_or("there is no such order")?;
@@ -206,16 +206,16 @@ pub(super) async fn orders(asked: &Orders) -> Result<ExitCode, String> {
         }
         Orders::Retry { place, order } => {
             let desk = Desk::open(place).await?;
-            let now = desk.sources.now();
+            let now = desk.system.now();
             let retry = |order: &mut Order| match order.resume(AUTHOR, now) {
                 true => Ok(Effects::default()),
-                false => Err(NOT_PARKED.detail("nothing of the order waits for a person")),
+                false => Err(ATTENTION_NOT_NEEDED.detail("nothing of the order waits for a person")),
             };
             println!("{:?}", desk.change(*order, retry).await?.status());
         }
         Orders::Resolve { place, order, outcome, reason } => {
             let desk = Desk::open(place).await?;
-            let now = desk.sources.now();
+            let now = desk.system.now();
             let resolve = |order: &mut Order| order.resolve((*outcome).into(), AUTHOR, reason, now);
             println!("{:?}", desk.change(*order, resolve).await?.status());
         }
@@ -234,13 +234,13 @@ async fn parked(desk: &Desk) -> Result<(), String> {
     table.set_content_arrangement(ContentArrangement::Dynamic).set_header(["Order", "Number", "Why"]);
     for order in &waiting {
         let parked = match &order.workflow {
-            Workflow::Parked { reason, .. } => Some(reason.clone()),
+            Workflow::NeedsAttention { reason, .. } => Some(reason.clone()),
             _ => None,
         };
-        let concerns = order.concerns.iter().filter(|concern| concern.is_open()).map(|concern| concern.reason.clone());
+        let payment_issues = order.payment_issues.iter().filter(|concern| concern.is_open()).map(|concern| concern.reason.clone());
         let returns = order.returns.iter().filter(|one| one.is_parked()).map(|one| format!("return {} waits", one.id));
         let refunds = order.refunds.iter().filter_map(|refund| refund.parked.clone());
-        let reasons: Vec<String> = parked.into_iter().chain(concerns).chain(returns).chain(refunds).collect();
+        let reasons: Vec<String> = parked.into_iter().chain(payment_issues).chain(returns).chain(refunds).collect();
         table.add_row([order.id().to_string(), order.record.order_number.clone(), reasons.join("\n")]);
     }
     println!("{table}");
@@ -275,11 +275,11 @@ pub(super) async fn dead_letters(asked: &DeadLetters) -> Result<ExitCode, String
         }
         DeadLetters::Replay { place, queue, event } => {
             let desk = Desk::open(place).await?;
-            let replayed = desk.inbox(*queue)?.replay(*event, desk.sources.now()).await.map_err(told)?;
+            let replayed = desk.inbox(*queue)?.replay(*event, desk.system.now()).await.map_err(told)?;
             replayed.then_some(()).ok_or(unknown)?;
             println!("It is tried again.");
         }
-        DeadLetters::Discard { place, queue, event, reason } => {
+        DeadLetters::DiscardRequest { place, queue, event, reason } => {
             let desk = Desk::open(place).await?;
             let discarded = desk.inbox(*queue)?.discard(*event, reason).await.map_err(told)?;
             discarded.then_some(()).ok_or(unknown)?;

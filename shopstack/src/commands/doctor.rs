@@ -5,9 +5,9 @@ use crate::compose::{Backends, PROGRAM, SERVICES};
 use crate::secrets::SecretFolder;
 use crate::settings::{Elsewhere, Options, Settings};
 use chassis::config::Environment;
-use chassis::doctor::{self, Finding, Findings, Verdict};
+use chassis::doctor::{self, Finding, Findings, Severity};
 use chassis::transport::remote;
-use chassis::{Sources, StatusCode};
+use chassis::{SystemContext, StatusCode};
 use events::broker::rabbitmq;
 use std::io::Write as _;
 use std::path::Path;
@@ -21,12 +21,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub(super) async fn run(asked: &Doctor) -> Result<ExitCode, String> {
     let findings = if asked.place.backends { apart(asked).await } else { together(asked).await };
     let mut text = String::new();
-    for Finding { verdict, about, told } in &findings {
-        text.push_str(&format!("{verdict:<7} {about:<14} {told}\n"));
+    for Finding { severity, subject, message } in &findings {
+        text.push_str(&format!("{severity:<7} {subject:<14} {message}\n"));
     }
-    let count = |wanted: Verdict| findings.iter().filter(|finding| finding.verdict == wanted).count();
-    let wrong = count(Verdict::Bad);
-    text.push_str(&format!("\n{wrong} wrong, {} to be considered.\n", count(Verdict::Advice)));
+    let count = |wanted: Severity| findings.iter().filter(|finding| finding.severity == wanted).count();
+    let wrong = count(Severity::Error);
+    text.push_str(&format!("\n{wrong} wrong, {} to be considered.\n", count(Severity::Warning)));
     // Whoever reads may have seen enough; the exit code tells all the same.
     let _ = std::io::stdout().write_all(text.as_bytes());
     Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -36,16 +36,16 @@ pub(super) async fn run(asked: &Doctor) -> Result<ExitCode, String> {
 async fn together(asked: &Doctor) -> Vec<Finding> {
     let folder = &asked.place.data.data_dir;
     let options = Options { data_dir: folder.clone(), ..Options::default() };
-    let settings = Settings::read(options, &mut Environment::of_process());
+    let settings = Settings::read(options, &mut Environment::from_process());
     let mut findings = configuration(&settings);
-    let mut secrets = Findings::about("secrets");
+    let mut secrets = Findings::new("secrets");
     if folder.join("secrets.json").exists() {
-        match crate::secrets::Secrets::open(folder, &Sources::system()) {
-            Ok(_) => secrets.good("there, and readable by their owner alone"),
-            Err(error) => secrets.bad(error),
+        match crate::secrets::Secrets::open(folder, &SystemContext::host()) {
+            Ok(_) => secrets.ok("there, and readable by their owner alone"),
+            Err(error) => secrets.error(error),
         }
     } else {
-        secrets.advice(format!("there is no shop in {} yet; `shopstack up` makes one", folder.display()));
+        secrets.warning(format!("there is no shop in {} yet; `shopstack up` makes one", folder.display()));
     }
     findings.extend(secrets.into_all());
     let mut files: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path()).collect();
@@ -59,7 +59,7 @@ async fn together(asked: &Doctor) -> Vec<Finding> {
 
 /// Services that run apart.
 async fn apart(asked: &Doctor) -> Vec<Finding> {
-    let mut environment = Environment::of_process();
+    let mut environment = Environment::from_process();
     let (elsewhere, backends) = (Elsewhere::read(&mut environment), Backends::read(&mut environment));
     let options = Options { data_dir: asked.place.data.data_dir.clone(), ..Options::default() };
     let mut findings = configuration(&Settings::read_for_services(options, &mut environment));
@@ -67,11 +67,11 @@ async fn apart(asked: &Doctor) -> Vec<Finding> {
         findings.extend(secrets(&elsewhere.secrets));
     }
     if let Some(Backends { mongo, redis, mysql, rabbitmq }) = backends {
-        let sources = Sources::system();
+        let system = SystemContext::host();
         let (mongo, redis, mysql, rabbitmq) = tokio::join!(
-            doctor::mongo(&mongo, &sources),
-            doctor::redis(&redis, &sources),
-            doctor::mysql(&mysql, &sources),
+            doctor::mongo(&mongo, &system),
+            doctor::redis(&redis, &system),
+            doctor::mysql(&mysql, &system),
             rabbitmq::examine(&rabbitmq)
         );
         findings.extend([mongo, redis, mysql, rabbitmq].into_iter().flatten());
@@ -86,19 +86,19 @@ async fn apart(asked: &Doctor) -> Vec<Finding> {
 }
 
 fn configuration(settings: &Result<Settings, String>) -> Vec<Finding> {
-    let mut findings = Findings::about("configuration");
+    let mut findings = Findings::new("configuration");
     match settings {
-        Err(problems) => problems.lines().for_each(|line| findings.bad(line)),
+        Err(problems) => problems.lines().for_each(|line| findings.error(line)),
         Ok(settings) => {
-            findings.good(format!("{}, in {}", settings.shop_name, settings.currency));
+            findings.ok(format!("{}, in {}", settings.shop_name, settings.currency));
             if settings.gateways.is_empty() {
-                findings.advice("no payment gateway: only orders of nothing can be placed; see PAYMENT_GATEWAY");
+                findings.warning("no payment gateway: only orders of nothing can be placed; see PAYMENT_GATEWAY");
             }
             if settings.smtp_url.is_none() {
-                findings.advice("no mail server: letters are written into the data directory; see SMTP_URL");
+                findings.warning("no mail server: letters are written into the data directory; see SMTP_URL");
             }
             if !settings.secure() {
-                findings.advice("PUBLIC_URL is no https:// address: fine on this machine, and nowhere else");
+                findings.warning("PUBLIC_URL is no https:// address: fine on this machine, and nowhere else");
             }
         }
     }
@@ -107,16 +107,16 @@ fn configuration(settings: &Result<Settings, String>) -> Vec<Finding> {
 
 /// The secrets that are in this folder. A service has only its own, so that others are missing is no fault there.
 fn secrets(folder: &Path) -> Vec<Finding> {
-    let mut findings = Findings::about("secrets");
+    let mut findings = Findings::new("secrets");
     let secrets = SecretFolder::at(folder);
     if let Err(error) = secrets.callers() {
-        findings.bad(error);
+        findings.error(error);
     }
     for name in SERVICES.iter().chain(&[PROGRAM]) {
         if secrets.has(&format!("service-{name}.key"))
             && let Err(error) = secrets.service_key(name)
         {
-            findings.bad(error);
+            findings.error(error);
         }
     }
     let keys = [
@@ -128,33 +128,33 @@ fn secrets(folder: &Path) -> Vec<Finding> {
         if let Err(error) = read
             && secrets.has(name)
         {
-            findings.bad(error);
+            findings.error(error);
         }
     }
     let mut findings = findings.into_all();
     if findings.is_empty() {
-        let mut good = Findings::about("secrets");
-        good.good(format!("{} can be read, by their owner alone", folder.display()));
-        findings = good.into_all();
+        let mut ok = Findings::new("secrets");
+        ok.ok(format!("{} can be read, by their owner alone", folder.display()));
+        findings = ok.into_all();
     }
     findings
 }
 
 async fn service(name: &str, address: &str) -> Vec<Finding> {
-    let mut findings = Findings::about("services");
+    let mut findings = Findings::new("services");
     match tokio::time::timeout(PATIENCE, health(address)).await {
         Ok(Ok((StatusCode::OK, body))) => {
             let (status, version) = (body["status"].as_str().unwrap_or("?"), body["version"].as_str().unwrap_or("?"));
             let fine = status == "ok";
-            let told = format!("{name} {version} at {address} is {status}");
-            findings.judge(fine, told.clone(), format!("{told}: {}", body["dependencies"]));
+            let message = format!("{name} {version} at {address} is {status}");
+            findings.check(fine, message.clone(), format!("{message}: {}", body["dependencies"]));
             if version != env!("CARGO_PKG_VERSION") {
-                findings.advice(format!("{name} is version {version}, this program {}", env!("CARGO_PKG_VERSION")));
+                findings.warning(format!("{name} is version {version}, this program {}", env!("CARGO_PKG_VERSION")));
             }
         }
-        Ok(Ok((status, body))) => findings.bad(format!("{name} at {address} answers {status}: {body}")),
-        Ok(Err(error)) => findings.bad(format!("{name} at {address} does not answer: {error}")),
-        Err(_) => findings.bad(format!("{name} at {address} does not answer within {} s", PATIENCE.as_secs())),
+        Ok(Ok((status, body))) => findings.error(format!("{name} at {address} answers {status}: {body}")),
+        Ok(Err(error)) => findings.error(format!("{name} at {address} does not answer: {error}")),
+        Err(_) => findings.error(format!("{name} at {address} does not answer within {} s", PATIENCE.as_secs())),
     }
     findings.into_all()
 }
@@ -162,7 +162,7 @@ async fn service(name: &str, address: &str) -> Vec<Finding> {
 async fn health(address: &str) -> Result<(StatusCode, serde_json::Value), String> {
     let request = axum::http::Request::get("/health").body(axum::body::Body::empty());
     let request = request.map_err(|error| error.to_string())?;
-    let way = remote(address, Sources::system())?;
+    let way = remote(address, SystemContext::host())?;
     let response = way.oneshot(request).await.map_err(|error| error.to_string())?;
     let status = response.status();
     let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.map_err(|error| error.to_string())?;

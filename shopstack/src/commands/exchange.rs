@@ -6,7 +6,7 @@ use crate::settings::{Options, Settings};
 use catalogue::Catalogue;
 use catalogue::export::{self, ExportSettings, Exported};
 use catalogue::import::{self, Format, ImportSettings, Issue, Progress, Severity, Summary, Watch};
-use chassis::Sources;
+use chassis::SystemContext;
 use chassis::config::Environment;
 use indicatif::{ProgressBar, ProgressStyle};
 use std::process::ExitCode;
@@ -16,7 +16,7 @@ const BAR: &str = "{bar:32} {bytes}/{total_bytes}  {msg}  {elapsed_precise}, {et
 /// The catalogue of this shop, which may be running.
 async fn open(place: &Place, currency: Option<contracts::Currency>) -> Result<Catalogue, String> {
     let folder = &place.data.data_dir;
-    let mut environment = Environment::of_process();
+    let mut environment = Environment::from_process();
     let backends = if place.backends { Backends::read(&mut environment) } else { None };
     let options = Options { data_dir: folder.clone(), ..Options::default() };
     let mut settings = Settings::read(options, &mut environment)?;
@@ -25,9 +25,9 @@ async fn open(place: &Place, currency: Option<contracts::Currency>) -> Result<Ca
         settings.currency = currency;
     }
     if let Some(backends) = &backends {
-        return catalogue_beside(&settings, backends, &Sources::system()).await;
+        return catalogue_beside(&settings, backends, &SystemContext::host()).await;
     }
-    Catalogue::beside(folder, Sources::system(), first_shop(&settings)).await.map_err(|error| error.to_string())
+    Catalogue::beside(folder, SystemContext::host(), first_shop(&settings)).await.map_err(|error| error.to_string())
 }
 
 pub(super) async fn import(asked: &Import) -> Result<ExitCode, String> {

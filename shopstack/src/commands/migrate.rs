@@ -7,7 +7,7 @@ use crate::moving::{self, Progress, Watch};
 use crate::occupation::Occupation;
 use crate::settings::{Options, Settings};
 use chassis::config::Environment;
-use chassis::{Sources, StoreError};
+use chassis::{SystemContext, StoreError};
 use contracts::events::TOPOLOGY;
 use events::broker::{EmbeddedBroker, RabbitBroker};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -19,24 +19,24 @@ const BAR: &str = "{spinner} {msg:40} {human_pos} records  {per_sec}  {elapsed_p
 
 /// Brings every schema in the backends up to date, and declares the queues, each with a line that says so.
 pub(super) async fn schemas() -> Result<ExitCode, String> {
-    let mut environment = Environment::of_process();
+    let mut environment = Environment::from_process();
     let (settings, backends) =
         (Settings::read(Options::default(), &mut environment)?, Backends::read(&mut environment));
     environment.check()?;
     let backends = backends.ok_or("the environment names no backends")?;
-    let sources = Sources::system();
+    let system = SystemContext::host();
     let done = |service: &str, opened: Result<(), StoreError>| {
         opened.map_err(|error| format!("{service}: {error}"))?;
         println!("{service:<10} up to date");
         Ok::<(), String>(())
     };
     let mysql = &backends.mysql;
-    done("payment", MysqlPayments::open(mysql, sources.clone()).await.map(drop))?;
-    done("dispatch", dispatch::Stores::mysql(mysql, nobody(), sources.clone()).await.map(drop))?;
+    done("payment", MysqlPayments::open(mysql, system.clone()).await.map(drop))?;
+    done("dispatch", dispatch::Stores::mysql(mysql, nobody(), system.clone()).await.map(drop))?;
     done("shipping", shipping::Stores::mysql(mysql).await.map(drop))?;
     done("ratings", ratings::Stores::mysql(mysql).await.map(drop))?;
     done("user", user::MongoStore::open(&backends.mongo).await.map(drop))?;
-    catalogue_beside(&settings, &backends, &sources).await?;
+    catalogue_beside(&settings, &backends, &system).await?;
     done("catalogue", Ok(()))?;
     RabbitBroker::open(backends.rabbitmq, TOPOLOGY).await.map_err(|error| error.to_string())?;
     println!("{:<10} declared", "queues");
@@ -46,20 +46,20 @@ pub(super) async fn schemas() -> Result<ExitCode, String> {
 /// Copies the shop in a data directory into the backends.
 pub(super) async fn data(asked: &MigrateData) -> Result<ExitCode, String> {
     let Destination::Env = asked.to;
-    let mut environment = Environment::of_process();
+    let mut environment = Environment::from_process();
     let backends = Backends::read(&mut environment);
     environment.check()?;
     let backends = backends.ok_or("the environment names no backends")?;
-    let (sources, folder) = (Sources::system(), &asked.from);
+    let (system, folder) = (SystemContext::host(), &asked.from);
     if !folder.join("payment.db").exists() {
         return Err(format!("there is no shop in {}", folder.display()));
     }
     let _occupation = Occupation::of(folder)?;
     let told = |error: StoreError| error.to_string();
-    let before = audited(&Books::open(folder, None, &sources).await.map_err(told)?, &sources).await?;
+    let before = audited(&Books::open(folder, None, &system).await.map_err(told)?, &system).await?;
     println!("Before: {} payments, {} orders, no violations.", before.payments, before.orders);
 
-    let parts = moving::parts(folder, &backends, &sources).await.map_err(told)?;
+    let parts = moving::parts(folder, &backends, &system).await.map_err(told)?;
     let mut progress = Progress::open(folder, &format!("{backends:?}"))?;
     if progress.is_begun() {
         println!("An earlier run was cut off; going on where it was.");
@@ -75,7 +75,7 @@ pub(super) async fn data(asked: &MigrateData) -> Result<ExitCode, String> {
     shown.0.finish_and_clear();
     println!("{records} records copied, compared and found the same; {events} events on their way passed on.");
 
-    let after = audited(&Books::of(&backends, folder, None, &sources).await.map_err(told)?, &sources).await?;
+    let after = audited(&Books::of(&backends, folder, None, &system).await.map_err(told)?, &system).await?;
     if (after.payments, after.orders) != (before.payments, before.orders) {
         return Err(format!("the audit found {} payments and {} orders there", after.payments, after.orders));
     }
@@ -94,8 +94,8 @@ pub(super) async fn data(asked: &MigrateData) -> Result<ExitCode, String> {
 }
 
 /// The audit of these books, which must be clean: what is wrong is mended before it moves.
-async fn audited(books: &Books, sources: &Sources) -> Result<Report, String> {
-    let report = read(books, sources.now()).await.map_err(|error| error.to_string())?;
+async fn audited(books: &Books, system: &SystemContext) -> Result<Report, String> {
+    let report = read(books, system.now()).await.map_err(|error| error.to_string())?;
     if report.is_clean() {
         return Ok(report);
     }

@@ -3,12 +3,12 @@
 
 use super::Place;
 use chassis::config::Environment;
-use chassis::{Problem, Sources};
+use chassis::{Problem, SystemContext};
 use clap::{Subcommand, ValueEnum};
 use comfy_table::{ContentArrangement, Table};
-use contracts::Line;
-use contracts::payment::{FoundOutcome, Resolution, TransferReceived};
-use payment::attempt::AttemptState;
+use contracts::SingleLineText;
+use contracts::payment::{OperationOutcome, OperationResolution, TransferReceived};
+use payment::attempt::OperationState;
 use payment::payment::{Effects, Payment, State};
 use payment::store::PaymentStore;
 use std::process::ExitCode;
@@ -37,7 +37,7 @@ pub(super) enum Payments {
         note: String,
     },
     /// List the commands to gateways that wait for a person, and why
-    Parked {
+    NeedsAttention {
         #[command(flatten)]
         place: Place,
     },
@@ -74,7 +74,7 @@ pub(super) enum Ended {
     NotDone,
 }
 
-impl From<Ended> for FoundOutcome {
+impl From<Ended> for OperationOutcome {
     fn from(ended: Ended) -> Self {
         match ended {
             Ended::Done => Self::Done,
@@ -86,14 +86,14 @@ impl From<Ended> for FoundOutcome {
 /// What the commands work on.
 struct Till {
     store: Arc<dyn PaymentStore>,
-    sources: Sources,
+    system: SystemContext,
 }
 
 impl Till {
     async fn open(place: &Place) -> Result<Self, String> {
-        let sources = Sources::system();
-        let books = super::audit::books(place, None, &mut Environment::of_process(), &sources).await?;
-        Ok(Self { store: books.payments, sources })
+        let system = SystemContext::host();
+        let books = super::audit::books(place, None, &mut Environment::from_process(), &system).await?;
+        Ok(Self { store: books.payments, system })
     }
 
     async fn of(&self, number: &str) -> Result<Payment, String> {
@@ -107,7 +107,7 @@ impl Till {
         change: impl Fn(&mut Payment) -> Result<Effects, Problem> + Send + Sync,
     ) -> Result<Payment, String> {
         let id = self.of(number).await?.id;
-        let changed = self.store.change(id, self.sources.now(), &change).await.map_err(|error| error.to_string())?;
+        let changed = self.store.change(id, self.system.now(), &change).await.map_err(|error| error.to_string())?;
         changed.ok_or("there is no such payment")?.map_err(|problem| problem.detail.into_owned())
     }
 
@@ -127,32 +127,32 @@ impl Till {
     }
 }
 
-fn is_parked(attempt: &payment::attempt::Attempt) -> bool {
-    attempt.state == AttemptState::Parked
+fn is_parked(attempt: &payment::attempt::PaymentOperation) -> bool {
+    attempt.state == OperationState::NeedsAttention
 }
 
 pub(super) async fn run(asked: &Payments) -> Result<ExitCode, String> {
     match asked {
         Payments::Transfers { place } => transfers(&Till::open(place).await?).await?,
-        Payments::Parked { place } => parked(&Till::open(place).await?).await?,
+        Payments::NeedsAttention { place } => parked(&Till::open(place).await?).await?,
         Payments::Show { place, number } => show(&Till::open(place).await?.of(number).await?)?,
         Payments::Received { place, number, note } => {
             let till = Till::open(place).await?;
-            let (now, amount, note) = (till.sources.now(), till.of(number).await?.amount(), line(note)?);
+            let (now, amount, note) = (till.system.now(), till.of(number).await?.amount(), line(note)?);
             let received = TransferReceived { amount, note };
             show(&till.change(number, |payment| payment.receive(&received, now)).await?)?;
         }
         Payments::Resolve { place, number, attempt, outcome, reason } => {
             let till = Till::open(place).await?;
-            let now = till.sources.now();
-            let resolution = Resolution { outcome: (*outcome).into(), reason: line(reason)? };
+            let now = till.system.now();
+            let resolution = OperationResolution { outcome: (*outcome).into(), reason: line(reason)? };
             show(&till.change(number, |payment| payment.resolve(*attempt, &resolution, AUTHOR, now)).await?)?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn line(text: &str) -> Result<Line<200>, String> {
+fn line(text: &str) -> Result<SingleLineText<200>, String> {
     text.parse().map_err(|_| "say it in 1 to 200 characters on one line".to_owned())
 }
 
@@ -182,8 +182,8 @@ async fn parked(till: &Till) -> Result<(), String> {
     let mut table = Table::new();
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["Order", "Attempt", "What", "Amount", "Gateway", "Why"]);
-    for payment in till.all(None, |payment| payment.attempts.iter().any(is_parked)).await? {
-        for attempt in payment.attempts.iter().filter(|attempt| is_parked(attempt)) {
+    for payment in till.all(None, |payment| payment.operations.iter().any(is_parked)).await? {
+        for attempt in payment.operations.iter().filter(|attempt| is_parked(attempt)) {
             let what = format!("{:?}", attempt.kind);
             let number = attempt.number.to_string();
             let amount = attempt.amount.to_string();

@@ -3,7 +3,7 @@
 use super::DataDirectory;
 use super::running::until_asked_to_end;
 use crate::compose::sandbox::{BOOKS, WEBHOOKS, open};
-use chassis::Sources;
+use chassis::SystemContext;
 use chassis::http::Listener;
 use chassis::tasks::Tasks;
 use chassis::telemetry::{self, LogFormat};
@@ -53,7 +53,7 @@ pub(super) struct SandboxServer {
 
 pub(super) async fn run(asked: &SandboxServer) -> Result<ExitCode, String> {
     telemetry::start("info", LogFormat::Automatic);
-    let sources = Sources::system();
+    let system = SystemContext::host();
     std::fs::create_dir_all(&asked.data.data_dir).map_err(|error| error.to_string())?;
     let listener = Listener::bind(SocketAddr::new(asked.host, asked.port)).await?;
     let own = format!("http://{}", listener.address());
@@ -66,7 +66,7 @@ pub(super) async fn run(asked: &SandboxServer) -> Result<ExitCode, String> {
         Some(url) => {
             let (base, path) = split(url)?;
             let keys = keys(&asked.webhook_keys)?;
-            Some(sandbox::Webhook { transport: remote(&base, sources.clone())?, path, keys })
+            Some(sandbox::Webhook { transport: remote(&base, system.clone())?, path, keys })
         }
         None => None,
     };
@@ -77,7 +77,7 @@ pub(super) async fn run(asked: &SandboxServer) -> Result<ExitCode, String> {
         index_delay: SignedDuration::from_secs(asked.index_delay.into()),
         webhook,
     };
-    let sandbox = open(&asked.data.data_dir.join(BOOKS), settings, &sources).await?;
+    let sandbox = open(&asked.data.data_dir.join(BOOKS), settings, &system).await?;
     let tasks = Tasks::new();
     let worker = sandbox.clone();
     tasks.worker("sandbox", |stop| worker.run(stop));

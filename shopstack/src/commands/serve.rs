@@ -11,7 +11,7 @@ use chassis::auth::ServiceKeys;
 use chassis::client::ServiceClient;
 use chassis::config::Environment;
 use chassis::http::Listener;
-use chassis::{Sources, telemetry};
+use chassis::{SystemContext, telemetry};
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
@@ -21,7 +21,7 @@ use user::Accounts;
 const OPENAPI: &str = include_str!("../../../docs/openapi.json");
 
 pub(super) async fn run(serve: &Serve) -> Result<ExitCode, String> {
-    let mut environment = Environment::of_process();
+    let mut environment = Environment::from_process();
     let elsewhere = Elsewhere::read(&mut environment);
     let backends = Backends::read(&mut environment);
     let settings = Settings::read_for_services(serve.options(), &mut environment)?;
@@ -31,16 +31,16 @@ pub(super) async fn run(serve: &Serve) -> Result<ExitCode, String> {
     telemetry::start(&settings.log, settings.log_format);
     let names = serve.names();
     let listener = Listener::bind(SocketAddr::new(settings.options.host, settings.options.port)).await?;
-    let (sources, base_url) = (Sources::system(), settings.public_url.clone().unwrap_or_default());
+    let (system, base_url) = (SystemContext::host(), settings.public_url.clone().unwrap_or_default());
     let secrets = SecretFolder::at(&elsewhere.secrets);
     let mut keys = HashMap::new();
     for name in &names {
         keys.insert(*name, secrets.service_key(name)?);
     }
     let session_key = if names.contains(&"user") { Some(secrets.session_key()?) } else { None };
-    let callers = ServiceKeys::new(secrets.callers()?, sources.clone());
-    let mut house = House::of_some(&sources, keys, callers, elsewhere.services, session_key.as_ref())?;
-    let stores = Stores::production(&names, &settings, &backends, &secrets, &sources, &base_url).await?;
+    let callers = ServiceKeys::new(secrets.callers()?, system.clone());
+    let mut house = House::of_some(&system, keys, callers, elsewhere.services, session_key.as_ref())?;
+    let stores = Stores::production(&names, &settings, &backends, &secrets, &system, &base_url).await?;
     house.start(stores, &settings, &base_url).await?;
     if cfg!(feature = "web") && names.contains(&"web") {
         house.start_web(OPENAPI.to_owned(), &base_url)?;
@@ -62,7 +62,7 @@ pub(super) async fn run(serve: &Serve) -> Result<ExitCode, String> {
 
 /// Fills the shop with the demonstration, as often as it is asked: what is there already is left alone.
 pub(super) async fn fill(asked: &Demo) -> Result<ExitCode, String> {
-    let mut environment = Environment::of_process();
+    let mut environment = Environment::from_process();
     let (elsewhere, backends) = (Elsewhere::read(&mut environment), Backends::read(&mut environment));
     let options = Options { data_dir: asked.data.data_dir.clone(), demo: true, ..Options::default() };
     let settings = Settings::read_for_services(options, &mut environment)?;
@@ -70,17 +70,17 @@ pub(super) async fn fill(asked: &Demo) -> Result<ExitCode, String> {
         return Err("the environment is incomplete".to_owned());
     };
     telemetry::start(&settings.log, settings.log_format);
-    let (sources, secrets) = (Sources::system(), SecretFolder::at(&elsewhere.secrets));
+    let (system, secrets) = (SystemContext::host(), SecretFolder::at(&elsewhere.secrets));
     let user = user_dependencies(&settings, &backends, &secrets).await?;
     let keys = HashMap::from([(PROGRAM, secrets.service_key(PROGRAM)?)]);
-    let callers = ServiceKeys::new(secrets.callers()?, sources.clone());
-    let house = House::of_some(&sources, keys, callers, elsewhere.services, None)?;
+    let callers = ServiceKeys::new(secrets.callers()?, system.clone());
+    let house = House::of_some(&system, keys, callers, elsewhere.services, None)?;
     let shop = EmptyShop {
-        accounts: Accounts::new(user.store, &user.settings, sources.clone())?,
-        catalogue: catalogue_beside(&settings, &backends, &sources).await?,
+        accounts: Accounts::new(user.store, &user.settings, system.clone())?,
+        catalogue: catalogue_beside(&settings, &backends, &system).await?,
         ratings: ServiceClient::new("ratings", house.transport("ratings")?, house.identity(PROGRAM)?),
     };
-    demo::fill(&shop, &sources).await.map_err(|problem| problem.to_string())?;
+    demo::fill(&shop, &system).await.map_err(|problem| problem.to_string())?;
     println!("The demonstration is there.");
     Ok(ExitCode::SUCCESS)
 }

@@ -9,24 +9,24 @@ use crate::operations;
 use crate::settings::Settings;
 use chassis::config::Environment;
 use chassis::http::Listener;
-use chassis::{Sources, telemetry};
+use chassis::{SystemContext, telemetry};
 use std::fmt::Write as _;
 use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
 pub(super) async fn run(up: &Up) -> Result<ExitCode, String> {
-    let settings = Settings::read(up.options(), &mut Environment::of_process())?;
+    let settings = Settings::read(up.options(), &mut Environment::from_process())?;
     telemetry::start(&settings.log, settings.log_format);
     let _occupation = Occupation::of(&settings.options.data_dir)?;
-    let sources = Sources::system();
+    let system = SystemContext::host();
     let listener = Listener::bind(SocketAddr::new(settings.options.host, settings.options.port)).await?;
     let operations =
         Listener::bind(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), settings.options.operations_port)).await?;
     let base_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{}", listener.address()));
-    let shop = RunningShop::open(&settings, &sources, &base_url).await?;
+    let shop = RunningShop::open(&settings, &system, &base_url).await?;
     if settings.options.demo {
-        fill(&shop, &settings, &sources).await?;
+        fill(&shop, &settings, &system).await?;
     }
     welcome(&shop, &settings, &base_url, operations.address()).await?;
     let listeners = vec![(listener, shop.gateway.clone()), (operations, operations::of_all(&shop.services))];
@@ -34,7 +34,7 @@ pub(super) async fn run(up: &Up) -> Result<ExitCode, String> {
 }
 
 /// Fills the shop with the demonstration, once.
-async fn fill(shop: &RunningShop, settings: &Settings, sources: &Sources) -> Result<(), String> {
+async fn fill(shop: &RunningShop, settings: &Settings, system: &SystemContext) -> Result<(), String> {
     // Says that it is complete, so that later starts need not look.
     let mark = settings.options.data_dir.join("demo-filled");
     if mark.exists() {
@@ -42,7 +42,7 @@ async fn fill(shop: &RunningShop, settings: &Settings, sources: &Sources) -> Res
     }
     let (accounts, catalogue, ratings) = (shop.accounts.clone(), shop.catalogue.clone(), shop.ratings.clone());
     let shop = EmptyShop { accounts, catalogue, ratings };
-    demo::fill(&shop, sources).await.map_err(|problem| problem.to_string())?;
+    demo::fill(&shop, system).await.map_err(|problem| problem.to_string())?;
     std::fs::write(mark, "").map_err(|error| error.to_string())
 }
 

@@ -3,7 +3,7 @@
 use chassis::auth::{JwkSet, KeySet, ServiceIdentity, ServiceKeys, SigningKey, Verifier};
 use chassis::client::ServiceClient;
 use chassis::transport::{Transport, in_process, remote};
-use chassis::{Foundation, Service, Sources};
+use chassis::{ServiceContext, Service, SystemContext};
 use std::collections::HashMap;
 
 /// All services, and whoever else calls them.
@@ -32,7 +32,7 @@ pub const PROGRAM: &str = "shopstack";
 
 /// What services are built with.
 pub struct House {
-    pub(super) sources: Sources,
+    pub(super) system: SystemContext,
     keys: HashMap<&'static str, SigningKey>,
     callers: ServiceKeys,
     session_keys: KeySet,
@@ -45,14 +45,14 @@ impl House {
     ///
     /// # Errors
     /// When a key cannot be made.
-    pub fn of_one_process(sources: &Sources, session_key: &SigningKey) -> Result<Self, String> {
+    pub fn of_one_process(system: &SystemContext, session_key: &SigningKey) -> Result<Self, String> {
         let mut keys = HashMap::new();
         for name in SERVICES.iter().chain(&[PROGRAM]) {
-            keys.insert(*name, SigningKey::generate(sources).map_err(|error| error.to_string())?);
+            keys.insert(*name, SigningKey::generate(system).map_err(|error| error.to_string())?);
         }
-        let callers = ServiceKeys::new(keys.iter().map(|(name, key)| ((*name).to_owned(), key.jwk())), sources.clone());
+        let callers = ServiceKeys::new(keys.iter().map(|(name, key)| ((*name).to_owned(), key.jwk())), system.clone());
         let session_keys = KeySet::fixed(&JwkSet { keys: vec![session_key.jwk()] });
-        Ok(Self { sources: sources.clone(), keys, callers, session_keys, elsewhere: HashMap::new(), started: vec![] })
+        Ok(Self { system: system.clone(), keys, callers, session_keys, elsewhere: HashMap::new(), started: vec![] })
     }
 
     /// A house in which some services live, each with its own key; the others are `elsewhere`, by name and address.
@@ -60,7 +60,7 @@ impl House {
     /// # Errors
     /// When user's address, where the keys of sessions are, cannot be used.
     pub fn of_some(
-        sources: &Sources,
+        system: &SystemContext,
         keys: HashMap<&'static str, SigningKey>,
         callers: ServiceKeys,
         elsewhere: HashMap<&'static str, String>,
@@ -70,22 +70,22 @@ impl House {
             (Some(key), _) => KeySet::fixed(&JwkSet { keys: vec![key.jwk()] }),
             (None, Some((name, key))) => {
                 let url = elsewhere.get("user").ok_or("user's address is not known")?;
-                let identity = ServiceIdentity::new(name, key.clone(), sources.clone());
-                KeySet::remote(ServiceClient::new("user", remote(url, sources.clone())?, identity))
+                let identity = ServiceIdentity::new(name, key.clone(), system.clone());
+                KeySet::remote(ServiceClient::new("user", remote(url, system.clone())?, identity))
             }
             (None, None) => return Err("no service is to run here".to_owned()),
         };
-        Ok(Self { sources: sources.clone(), keys, callers, session_keys, elsewhere, started: vec![] })
+        Ok(Self { system: system.clone(), keys, callers, session_keys, elsewhere, started: vec![] })
     }
 
     /// The foundation of a service that lives here.
     ///
     /// # Errors
     /// When it has no key.
-    pub fn foundation(&self, name: &'static str) -> Result<Foundation, String> {
+    pub fn service_context(&self, name: &'static str) -> Result<ServiceContext, String> {
         let identity = self.identity(name)?;
-        let verifier = Verifier::new(self.session_keys.clone(), self.sources.clone());
-        Ok(Foundation::new(self.sources.clone(), name, identity, verifier, self.callers.clone()))
+        let verifier = Verifier::new(self.session_keys.clone(), self.system.clone());
+        Ok(ServiceContext::new(self.system.clone(), name, identity, verifier, self.callers.clone()))
     }
 
     /// Who `name` is to the others.
@@ -94,7 +94,7 @@ impl House {
     /// When it has no key.
     pub fn identity(&self, name: &'static str) -> Result<ServiceIdentity, String> {
         let key = self.keys.get(name).ok_or_else(|| format!("there is no key of the service {name}"))?;
-        Ok(ServiceIdentity::new(name, key.clone(), self.sources.clone()))
+        Ok(ServiceIdentity::new(name, key.clone(), self.system.clone()))
     }
 
     /// The way to a service.
@@ -106,14 +106,14 @@ impl House {
             return Ok(in_process(service.router.clone(), service.tasks.clone()));
         }
         let url = self.elsewhere.get(callee).ok_or_else(|| format!("nobody knows where {callee} is"))?;
-        remote(url, self.sources.clone())
+        remote(url, self.system.clone())
     }
 
     /// A client of `callee` that speaks for `caller`.
     ///
     /// # Errors
     /// When there is no way to it.
-    pub fn client(&self, caller: &Foundation, callee: &'static str) -> Result<ServiceClient, String> {
+    pub fn client(&self, caller: &ServiceContext, callee: &'static str) -> Result<ServiceClient, String> {
         Ok(caller.client(callee, self.transport(callee)?))
     }
 }

@@ -6,7 +6,7 @@ use crate::secrets::SecretFolder;
 use crate::settings::Settings;
 use catalogue::Catalogue;
 use chassis::config::{Environment, Variable};
-use chassis::{Sources, StoreError, mongo, mysql, redis};
+use chassis::{SystemContext, StoreError, mongo, mysql, redis};
 use contracts::events::TOPOLOGY;
 use contracts::payment::OrderLinks;
 use events::broker::rabbitmq::{self, RabbitBroker};
@@ -24,13 +24,13 @@ const BETWEEN: Duration = Duration::from_secs(2);
 #[derive(Debug, Clone)]
 pub struct Backends {
     /// MongoDB.
-    pub mongo: mongo::Address,
+    pub mongo: mongo::ConnectionSettings,
     /// Redis.
-    pub redis: redis::Address,
+    pub redis: redis::ConnectionSettings,
     /// MySQL.
-    pub mysql: mysql::Address,
+    pub mysql: mysql::ConnectionSettings,
     /// RabbitMQ.
-    pub rabbitmq: rabbitmq::Address,
+    pub rabbitmq: rabbitmq::ConnectionSettings,
 }
 
 /// All that the environment can say about backends.
@@ -41,8 +41,8 @@ pub fn variables() -> impl Iterator<Item = &'static Variable> {
 impl Backends {
     /// Reads where they are; `None` when something is wrong, which `environment` then knows.
     pub fn read(environment: &mut Environment) -> Option<Self> {
-        let (mongo, redis) = (mongo::Address::read(environment), redis::Address::read(environment));
-        let (mysql, rabbitmq) = (mysql::Address::read(environment), rabbitmq::Address::read(environment));
+        let (mongo, redis) = (mongo::ConnectionSettings::read(environment), redis::ConnectionSettings::read(environment));
+        let (mysql, rabbitmq) = (mysql::ConnectionSettings::read(environment), rabbitmq::ConnectionSettings::read(environment));
         Some(Self { mongo: mongo?, redis: redis?, mysql: mysql?, rabbitmq: rabbitmq? })
     }
 }
@@ -79,14 +79,14 @@ impl Stores {
         settings: &Settings,
         backends: &Backends,
         secrets: &SecretFolder,
-        sources: &Sources,
+        system: &SystemContext,
         base_url: &str,
     ) -> Result<Self, String> {
         let runs = |name: &str| names.contains(&name);
         let links = if runs("payment") || runs("dispatch") {
             OrderLinks::new(secrets.link_key()?)
         } else {
-            OrderLinks::new(chassis::secret::SecretKey::new(sources.bytes()))
+            OrderLinks::new(chassis::secret::SecretKey::new(system.bytes()))
         };
         let mut stores = Self {
             user: None,
@@ -105,15 +105,15 @@ impl Stores {
             stores.user = Some(user_dependencies(settings, backends, secrets).boxed().await?);
         }
         if cfg!(feature = "catalogue") && runs("catalogue") {
-            stores.catalogue = Some(catalogue(settings, backends, sources).boxed().await?);
+            stores.catalogue = Some(catalogue(settings, backends, system).boxed().await?);
         }
         if cfg!(feature = "cart") && runs("cart") {
             stores.cart = Some(patiently("Redis", || cart::Stores::redis(&backends.redis)).boxed().await?);
         }
         if cfg!(feature = "payment") && runs("payment") {
-            let open = || MysqlPayments::open(&backends.mysql, sources.clone());
+            let open = || MysqlPayments::open(&backends.mysql, system.clone());
             stores.payment = Some(Arc::new(patiently("MySQL", open).boxed().await?));
-            stores.sandbox = SandboxPlace::of(settings, sources).boxed().await?;
+            stores.sandbox = SandboxPlace::of(settings, system).boxed().await?;
         }
         if cfg!(feature = "shipping") && runs("shipping") {
             stores.shipping = Some(patiently("MySQL", || shipping::Stores::mysql(&backends.mysql)).boxed().await?);
@@ -124,7 +124,7 @@ impl Stores {
         if cfg!(feature = "dispatch") && runs("dispatch") {
             let open = || {
                 let writer = writer(settings, base_url, &links);
-                dispatch::Stores::mysql(&backends.mysql, writer, sources.clone())
+                dispatch::Stores::mysql(&backends.mysql, writer, system.clone())
             };
             stores.dispatch = Some(patiently("MySQL", open).boxed().await?);
         }
@@ -148,9 +148,9 @@ pub async fn user_dependencies(
 }
 
 /// The catalogue; its search index is kept in the data directory, and made anew when it is missing.
-async fn catalogue(settings: &Settings, backends: &Backends, sources: &Sources) -> Result<Catalogue, String> {
+async fn catalogue(settings: &Settings, backends: &Backends, system: &SystemContext) -> Result<Catalogue, String> {
     let folder = &settings.options.data_dir;
-    let open = || Catalogue::production(&backends.mongo, folder, sources.clone(), first_shop(settings));
+    let open = || Catalogue::production(&backends.mongo, folder, system.clone(), first_shop(settings));
     patiently("MongoDB", open).await
 }
 
@@ -161,8 +161,8 @@ async fn catalogue(settings: &Settings, backends: &Backends, sources: &Sources) 
 pub async fn catalogue_beside(
     settings: &Settings,
     backends: &Backends,
-    sources: &Sources,
+    system: &SystemContext,
 ) -> Result<Catalogue, String> {
-    let open = || Catalogue::beside_production(&backends.mongo, sources.clone(), first_shop(settings));
+    let open = || Catalogue::beside_production(&backends.mongo, system.clone(), first_shop(settings));
     patiently("MongoDB", open).await
 }

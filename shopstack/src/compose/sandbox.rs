@@ -1,7 +1,7 @@
 //! Where the payment sandbox is: in this process, or a server of its own.
 
 use crate::settings::Settings;
-use chassis::Sources;
+use chassis::SystemContext;
 use chassis::tasks::Tasks;
 use chassis::transport::{Transport, TransportError, in_process, remote};
 use jiff::SignedDuration;
@@ -37,21 +37,21 @@ impl SandboxPlace {
     ///
     /// # Errors
     /// When its books cannot be opened, or its address cannot be used.
-    pub async fn of(settings: &Settings, sources: &Sources) -> Result<Option<Self>, String> {
+    pub async fn of(settings: &Settings, system: &SystemContext) -> Result<Option<Self>, String> {
         if !settings.uses_sandbox() {
             return Ok(None);
         }
         let payment = Arc::new(OnceLock::new());
         if let Some(elsewhere) = &settings.sandbox {
             let reach = SandboxReach {
-                transport: remote(&elsewhere.url, sources.clone())?,
+                transport: remote(&elsewhere.url, system.clone())?,
                 url: elsewhere.url.clone(),
                 webhook_keys: elsewhere.webhook_keys.clone(),
             };
             return Ok(Some(Self { reach, here: None, payment }));
         }
         // Both sides of this process: the key need not outlive it.
-        let secret: [u8; 32] = sources.bytes();
+        let secret: [u8; 32] = system.bytes();
         let webhook = sandbox::Webhook {
             transport: later(Arc::clone(&payment)),
             path: WEBHOOKS.to_owned(),
@@ -64,7 +64,7 @@ impl SandboxPlace {
             index_delay: INDEX_DELAY,
             webhook: Some(webhook),
         };
-        let here = open(&settings.options.data_dir.join(BOOKS), choices, sources).await?;
+        let here = open(&settings.options.data_dir.join(BOOKS), choices, system).await?;
         let reach = SandboxReach {
             transport: in_process(here.router(), Tasks::new()),
             url: WITHIN.to_owned(),
@@ -84,8 +84,8 @@ impl SandboxPlace {
 ///
 /// # Errors
 /// When its books cannot be opened.
-pub async fn open(books: &Path, settings: sandbox::Settings, sources: &Sources) -> Result<Sandbox, String> {
-    Sandbox::open(books, settings, sources.clone()).await.map_err(|error| error.to_string())
+pub async fn open(books: &Path, settings: sandbox::Settings, system: &SystemContext) -> Result<Sandbox, String> {
+    Sandbox::open(books, settings, system.clone()).await.map_err(|error| error.to_string())
 }
 
 /// A way that is known once payment has started.

@@ -4,7 +4,7 @@ use super::sandbox::SandboxPlace;
 use crate::secrets::Secrets;
 use crate::settings::Settings;
 use catalogue::Catalogue;
-use chassis::{Sources, StoreError};
+use chassis::{SystemContext, StoreError};
 use contracts::catalogue::Shop;
 use contracts::events::TOPOLOGY;
 use contracts::payment::OrderLinks;
@@ -62,7 +62,7 @@ impl Stores {
     pub async fn embedded(
         settings: &Settings,
         secrets: &Secrets,
-        sources: &Sources,
+        system: &SystemContext,
         base_url: &str,
     ) -> Result<Self, String> {
         let folder = &settings.options.data_dir;
@@ -72,10 +72,10 @@ impl Stores {
         // Side by side: each waits for its own file.
         let (user_store, catalogue, cart, payment, dispatch, broker, shipping, ratings) = tokio::try_join!(
             async { user::SqliteStore::open(&file("user.db")).await },
-            Catalogue::embedded(folder, sources.clone(), first_shop(settings)),
+            Catalogue::embedded(folder, system.clone(), first_shop(settings)),
             async { cart::Stores::embedded(&file("cart.db")).await },
-            async { SqlitePayments::open(&file("payment.db"), sources.clone()).await },
-            async { dispatch::Stores::embedded(&file("dispatch.db"), writer, sources.clone()).await },
+            async { SqlitePayments::open(&file("payment.db"), system.clone()).await },
+            async { dispatch::Stores::embedded(&file("dispatch.db"), writer, system.clone()).await },
             async { EmbeddedBroker::open(&file("broker.db"), TOPOLOGY).await },
             async { shipping::Stores::embedded(&file("shipping.db")).await },
             async { ratings::Stores::embedded(&file("ratings.db")).await },
@@ -88,7 +88,7 @@ impl Stores {
             catalogue: Some(catalogue),
             cart: Some(cart),
             payment: Some(Arc::new(payment)),
-            sandbox: SandboxPlace::of(settings, sources).await?,
+            sandbox: SandboxPlace::of(settings, system).await?,
             shipping: Some(shipping),
             ratings: Some(ratings),
             dispatch: Some(dispatch),

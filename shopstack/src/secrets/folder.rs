@@ -11,7 +11,7 @@ use super::{Kept, guard};
 use crate::compose::{PROGRAM, SERVICES};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chassis::Sources;
+use chassis::SystemContext;
 use chassis::auth::{Jwk, SigningKey};
 use chassis::secret::SecretKey;
 use std::collections::BTreeMap;
@@ -34,15 +34,15 @@ impl SecretFolder {
     ///
     /// # Errors
     /// When the folder cannot be written.
-    pub fn make(&self, sources: &Sources) -> Result<(), String> {
+    pub fn make(&self, system: &SystemContext) -> Result<(), String> {
         let told = |error: std::io::Error| format!("{}: {error}", self.0.display());
         std::fs::create_dir_all(&self.0).map_err(told)?;
         for name in ["session.key", "refresh.key", "link.key"] {
-            self.make_key(name, sources).map_err(told)?;
+            self.make_key(name, system).map_err(told)?;
         }
         let mut public = BTreeMap::new();
         for name in SERVICES.iter().chain(&[PROGRAM]) {
-            self.make_key(&format!("service-{name}.key"), sources).map_err(told)?;
+            self.make_key(&format!("service-{name}.key"), system).map_err(told)?;
             public.insert(*name, self.service_key(name)?.jwk());
         }
         let text = serde_json::to_string_pretty(&public).map_err(|error| error.to_string())?;
@@ -70,9 +70,9 @@ impl SecretFolder {
         Ok(())
     }
 
-    fn make_key(&self, name: &str, sources: &Sources) -> Result<(), std::io::Error> {
+    fn make_key(&self, name: &str, system: &SystemContext) -> Result<(), std::io::Error> {
         let path = self.0.join(name);
-        if path.exists() { Ok(()) } else { write_key(&path, &STANDARD.encode(sources.bytes::<32>())) }
+        if path.exists() { Ok(()) } else { write_key(&path, &STANDARD.encode(system.bytes::<32>())) }
     }
 
     /// Whether there is a file of this name.
@@ -158,10 +158,10 @@ mod tests {
     #[test]
     fn what_is_made_once_stays_and_every_service_knows_the_others() {
         let place = tempfile::tempdir().expect("a folder");
-        let (folder, sources) = (SecretFolder::at(place.path()), Sources::system());
-        folder.make(&sources).expect("made");
+        let (folder, system) = (SecretFolder::at(place.path()), SystemContext::host());
+        folder.make(&system).expect("made");
         let cart = folder.service_key("cart").expect("a key");
-        folder.make(&sources).expect("left alone");
+        folder.make(&system).expect("left alone");
         assert_eq!(folder.service_key("cart").expect("a key").kid, cart.kid);
         assert_eq!(folder.callers().expect("public keys")["cart"], cart.jwk());
         assert!(folder.session_key().is_ok() && folder.refresh_key().is_ok() && folder.link_key().is_ok());
@@ -170,15 +170,15 @@ mod tests {
     #[test]
     fn a_shop_that_moves_keeps_its_keys() {
         let (shop, place) = (tempfile::tempdir().expect("a shop"), tempfile::tempdir().expect("a folder"));
-        let sources = Sources::system();
-        let secrets = crate::secrets::Secrets::open(shop.path(), &sources).expect("secrets");
+        let system = SystemContext::host();
+        let secrets = crate::secrets::Secrets::open(shop.path(), &system).expect("secrets");
         let folder = SecretFolder::at(place.path());
         folder.adopt(shop.path()).expect("adopted");
-        folder.make(&sources).expect("the others made");
+        folder.make(&system).expect("the others made");
         folder.adopt(shop.path()).expect("the same again");
         assert_eq!(folder.session_key().expect("a key").kid, secrets.session_key.kid);
         let other = tempfile::tempdir().expect("another shop");
-        crate::secrets::Secrets::open(other.path(), &sources).expect("secrets");
+        crate::secrets::Secrets::open(other.path(), &system).expect("secrets");
         assert!(folder.adopt(other.path()).expect_err("others are here").contains("another shop's"));
     }
 

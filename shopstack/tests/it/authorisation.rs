@@ -2,7 +2,7 @@
 
 use crate::harness::shopping::{address, text};
 use crate::harness::{Description, Goods, NOBODY, Operation, Shop, Visitor};
-use chassis::Sources;
+use chassis::SystemContext;
 use chassis::auth::{AccessClaims, Role, SigningKey, TokenKind, sign_access};
 use reqwest::Method;
 use serde_json::json;
@@ -29,17 +29,17 @@ async fn verdict(visitor: &Visitor, operation: &Operation) -> String {
 
 /// An admin's token that has expired, and one that another key has signed under the shop's key's name.
 fn bad_tokens(shop: &Shop) -> (String, String) {
-    let sources = Sources::system();
+    let system = SystemContext::host();
     let key = match shop.books() {
-        Some(books) => Secrets::open(&books, &sources).unwrap().session_key,
+        Some(books) => Secrets::open(&books, &system).unwrap().session_key,
         // Elsewhere the key is not known: both are forged.
-        None => SigningKey::generate(&sources).unwrap(),
+        None => SigningKey::generate(&system).unwrap(),
     };
     let claims = |seconds| {
-        let claims = AccessClaims::new(TokenKind::Access, sources.id(), seconds, &sources);
+        let claims = AccessClaims::new(TokenKind::Access, system.id(), seconds, &system);
         AccessClaims { roles: vec![Role::Customer, Role::Admin], ..claims }
     };
-    let mut forger = SigningKey::generate(&sources).unwrap();
+    let mut forger = SigningKey::generate(&system).unwrap();
     forger.kid.clone_from(&key.kid);
     (sign_access(&claims(-60), &key).unwrap(), sign_access(&claims(600), &forger).unwrap())
 }

@@ -9,7 +9,7 @@ import { emptyAddress } from '../checkout/draft';
 import { Button, TextButton } from '../components/Button';
 import { ErrorSummary, type FieldError } from '../components/Field';
 import { errorsOf } from '../components/form-errors';
-import { useNotices } from '../components/Notices';
+import { useToasts } from '../components/Toasts';
 import { Failure, Loading, Skeleton } from '../components/States';
 import styles from './account.module.css';
 
@@ -18,11 +18,11 @@ export function AddressBook() {
   const { data: shop } = useShop();
   const [editing, setEditing] = useState<string | 'new' | null>(null);
   if (addresses.isPending) return <Loading label="Loading your addresses"><Skeleton height="6rem" /></Loading>;
-  if (addresses.isError) return <Failure error={addresses.error} onRetry={() => void addresses.refetch()} title="Your addresses did not load" />;
+  if (addresses.isError) return <Failure error={addresses.error} onRetry={() => void addresses.refetch()} title="Your addresses couldn't be loaded" />;
   const items = addresses.data.items;
   return (
     <>
-      {items.length === 0 && editing === null && <p className={styles.soft}>No address is kept yet.</p>}
+      {items.length === 0 && editing === null && <p className={styles.soft}>No saved addresses.</p>}
       {items.length > 0 && (
         <ul className={styles.list}>
           {items.map((saved) => (
@@ -36,25 +36,25 @@ export function AddressBook() {
       )}
       {editing === 'new'
         ? <AddressForm saved={null} initial={emptyAddress(shop?.country ?? '')} onDone={() => setEditing(null)} />
-        : <p><Button look="secondary" onClick={() => setEditing('new')}>Add an address</Button></p>}
+        : <p><Button look="secondary" onClick={() => setEditing('new')}>Add address</Button></p>}
     </>
   );
 }
 
 function Entry({ saved, onEdit }: { saved: SavedAddress; onEdit: () => void }) {
   const remove = useDeleteAddress();
-  const { notify } = useNotices();
+  const { notify } = useToasts();
   const onRemove = () =>
     remove.mutate(saved.id, {
-      onSuccess: () => notify({ text: 'The address is removed.' }),
+      onSuccess: () => notify({ text: 'Address removed.' }),
       onError: (error) => notify({ kind: 'problem', text: messageOf(error) }),
     });
   return (
     <div className={styles.row}>
       <AddressText address={saved} />
       <div className={styles.actions}>
-        <TextButton aria-label={`Change the address ${saved.line1}`} onClick={onEdit}>Change</TextButton>
-        <TextButton aria-label={`Remove the address ${saved.line1}`} onClick={onRemove}>Remove</TextButton>
+        <TextButton aria-label={`Edit address ${saved.line1}`} onClick={onEdit}>Edit</TextButton>
+        <TextButton aria-label={`Remove address ${saved.line1}`} onClick={onRemove}>Remove</TextButton>
       </div>
     </div>
   );
@@ -64,7 +64,7 @@ function AddressForm({ saved, initial, onDone }: { saved: SavedAddress | null; i
   const [address, setAddress] = useState<Address>(initial);
   const [errors, setErrors] = useState<FieldError[]>([]);
   const save = useSaveAddress();
-  const { notify } = useNotices();
+  const { notify } = useToasts();
   const prefix = `address-${saved?.id ?? 'new'}`;
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
@@ -73,14 +73,14 @@ function AddressForm({ saved, initial, onDone }: { saved: SavedAddress | null; i
     if (found.length > 0) return;
     save.mutate({ id: saved?.id ?? null, address: cleanAddress(address) }, {
       onSuccess: () => {
-        notify({ text: 'The address is saved.' });
+        notify({ text: 'Address saved.' });
         onDone();
       },
       onError: (error) => setErrors(errorsOf(error, addressPointers(prefix, ''))),
     });
   };
   return (
-    <form className={styles.form} onSubmit={onSubmit} noValidate aria-label={saved ? 'Change address' : 'New address'}>
+    <form className={styles.form} onSubmit={onSubmit} noValidate aria-label={saved ? 'Edit address' : 'New address'}>
       <ErrorSummary errors={errors} />
       <AddressFields prefix={prefix} address={address} errors={errors} onChange={setAddress} />
       <div className={styles.actions}>

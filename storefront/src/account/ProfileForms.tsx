@@ -4,7 +4,7 @@ import type { Account } from '../api/types';
 import { Button } from '../components/Button';
 import { ErrorSummary, TextField, type FieldError } from '../components/Field';
 import { errorsOf } from '../components/form-errors';
-import { useNotices } from '../components/Notices';
+import { useToasts } from '../components/Toasts';
 import styles from './account.module.css';
 import { checkPassword } from './password';
 
@@ -12,13 +12,13 @@ export function ProfileForm({ account }: { account: Account }) {
   const [name, setName] = useState(account.name);
   const [errors, setErrors] = useState<FieldError[]>([]);
   const update = useUpdateProfile();
-  const { notify } = useNotices();
+  const { notify } = useToasts();
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     if (name.trim() === '') return setErrors([{ field: 'profile-name', message: 'Enter your name.' }]);
     setErrors([]);
     update.mutate({ name: name.trim(), version: account.version }, {
-      onSuccess: () => notify({ text: 'Your profile is saved.' }),
+      onSuccess: () => notify({ text: 'Profile saved.' }),
       onError: (error) => setErrors(errorsOf(error, { '/name': 'profile-name' })),
     });
   };
@@ -38,12 +38,12 @@ export function PasswordForm() {
   const [next, setNext] = useState('');
   const [errors, setErrors] = useState<FieldError[]>([]);
   const change = useChangePassword();
-  const { notify } = useNotices();
+  const { notify } = useToasts();
   const errorOf = (field: string) => errors.find((error) => error.field === field)?.message;
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     const found: FieldError[] = [];
-    if (current === '') found.push({ field: FIELDS['/current'], message: 'Enter the password you have now.' });
+    if (current === '') found.push({ field: FIELDS['/current'], message: 'Enter your current password.' });
     found.push(...checkPassword(next, FIELDS['/new']));
     setErrors(found);
     if (found.length > 0) return;
@@ -51,7 +51,7 @@ export function PasswordForm() {
       onSuccess: () => {
         setCurrent('');
         setNext('');
-        notify({ text: 'Your password is changed. Other devices are logged out.' });
+        notify({ text: 'Password changed. Your other devices have been logged out.' });
       },
       onError: (error) => setErrors(errorsOf(error, FIELDS)),
     });

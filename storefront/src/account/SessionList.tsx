@@ -2,7 +2,7 @@ import { useEndSession, useSessions } from '../api/account';
 import { messageOf } from '../api/problem';
 import { TextButton } from '../components/Button';
 import { formatMoment } from '../components/dates';
-import { useNotices } from '../components/Notices';
+import { useToasts } from '../components/Toasts';
 import { Failure, Loading, Skeleton } from '../components/States';
 import styles from './account.module.css';
 import { deviceOf } from './device';
@@ -10,12 +10,12 @@ import { deviceOf } from './device';
 export function SessionList() {
   const sessions = useSessions();
   const end = useEndSession();
-  const { notify } = useNotices();
+  const { notify } = useToasts();
   if (sessions.isPending) return <Loading label="Loading your sessions"><Skeleton height="5rem" /></Loading>;
-  if (sessions.isError) return <Failure error={sessions.error} onRetry={() => void sessions.refetch()} title="Your sessions did not load" />;
+  if (sessions.isError) return <Failure error={sessions.error} onRetry={() => void sessions.refetch()} title="Your sessions couldn't be loaded" />;
   const onEnd = (id: string) =>
     end.mutate(id, {
-      onSuccess: () => notify({ text: 'That device is logged out.' }),
+      onSuccess: () => notify({ text: 'Device logged out.' }),
       onError: (error) => notify({ kind: 'problem', text: messageOf(error) }),
     });
   return (
@@ -23,7 +23,7 @@ export function SessionList() {
       {sessions.data.items.map((session) => (
         <li key={session.id} className={styles.row}>
           <div>
-            <p title={session.user_agent}><strong>{deviceOf(session.user_agent)}</strong>{session.current && ' (this one)'}</p>
+            <p title={session.user_agent}><strong>{deviceOf(session.user_agent)}</strong>{session.current && ' (this device)'}</p>
             <p className={styles.soft}>Last used {formatMoment(session.last_used_at)}</p>
           </div>
           {!session.current && (

@@ -1,6 +1,6 @@
-/** Where to go after login: a path of this shop, never another site's address. */
+/** Returns the path to open after login, never a URL of another site. */
 export function safeNext(next: string | null): string {
   if (!next) return '/account';
-  // Browsers read "//host" and "/\host" as another site.
+  // Browsers treat "//host" and "/\host" as another site.
   return /^\/(?![/\\])/.test(next) ? next : '/account';
 }

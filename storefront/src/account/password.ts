@@ -1,9 +1,9 @@
 import type { FieldError } from '../components/Field';
 
-export const SHORTEST_PASSWORD = 10;
+export const MIN_PASSWORD_LENGTH = 10;
 
 export function checkPassword(password: string, field: string): FieldError[] {
-  return [...password].length >= SHORTEST_PASSWORD
+  return [...password].length >= MIN_PASSWORD_LENGTH
     ? []
-    : [{ field, message: `Choose a password of at least ${SHORTEST_PASSWORD} characters.` }];
+    : [{ field, message: `Use at least ${MIN_PASSWORD_LENGTH} characters for your password.` }];
 }

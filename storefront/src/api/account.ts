@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
-import { api, postPlainly } from './client';
+import { api, postWithoutSession } from './client';
 import { isStatus } from './problem';
 import { rememberSession, sessionHint } from './session-hint';
 import type { Account, Address, BrowserSession, Cart, Items, SavedAddress, Session } from './types';
@@ -26,7 +26,7 @@ export function useAccount() {
   });
 }
 
-/** Whatever belonged to the former person must not be shown to the next. */
+/** Clears the data of the previous account, which must not be shown to the next one. */
 export function forgetPrivateData(client: QueryClient): void {
   client.removeQueries({
     predicate: ({ queryKey }) => {
@@ -46,8 +46,7 @@ async function afterLogin(client: QueryClient, session: Session): Promise<void> 
   try {
     client.setQueryData(CART, await api.post<Cart>('/api/v1/cart/merge', {}, { as: 'account' }));
   } catch {
-    // The guest's cart is still there and the server merges it at the next login; being logged
-    // in must not fail for it.
+    // The login must not fail for this: the guest's cart is still there, and the next login merges it.
     void client.invalidateQueries({ queryKey: CART });
   }
 }
@@ -56,7 +55,7 @@ export function useLogin() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (input: { email: string; password: string }) =>
-      postPlainly<Session>('/api/v1/auth/login', { ...input, session: 'cookie' }),
+      postWithoutSession<Session>('/api/v1/auth/login', { ...input, session: 'cookie' }),
     onSuccess: (session) => afterLogin(client, session),
   });
 }
@@ -65,7 +64,7 @@ export function useRegister() {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (input: { email: string; password: string; name: string }) =>
-      postPlainly<Session>('/api/v1/auth/register', { ...input, session: 'cookie' }),
+      postWithoutSession<Session>('/api/v1/auth/register', { ...input, session: 'cookie' }),
     onSuccess: (session) => afterLogin(client, session),
   });
 }
@@ -73,7 +72,7 @@ export function useRegister() {
 export function useLogout() {
   const client = useQueryClient();
   return useMutation({
-    mutationFn: () => postPlainly<void>('/api/v1/auth/logout', {}),
+    mutationFn: () => postWithoutSession<void>('/api/v1/auth/logout', {}),
     onSuccess: () => {
       rememberSession('none');
       forgetPrivateData(client);
@@ -86,7 +85,7 @@ export function useUpdateProfile() {
   return useMutation({
     mutationFn: (input: { name: string; version: number }) => api.patch<Account>('/api/v1/me', input, { as: 'account' }),
     onSuccess: (account) => client.setQueryData(ME, account),
-    // A lost race: somebody (another tab) was faster, so show what is true now.
+    // Another tab may have saved first: reload to show the current profile.
     onError: () => client.invalidateQueries({ queryKey: ME }),
   });
 }

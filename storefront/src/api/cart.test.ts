@@ -6,12 +6,12 @@ import type { Cart } from './types';
 const cart = (id: string, version: number) => ({ id, version }) as Cart;
 
 describe('newestCart', () => {
-  it('does not go back to an older version of the same cart', () => {
+  it('ignores an older version of the same cart', () => {
     expect(newestCart(cart('a', 3), cart('a', 2)).version).toBe(3);
     expect(newestCart(cart('a', 3), cart('a', 4)).version).toBe(4);
   });
 
-  it('takes a new cart, whatever its version, as after an order or a login', () => {
+  it('takes a new cart whatever its version, as after an order or a login', () => {
     expect(newestCart(cart('a', 9), cart('b', 1)).id).toBe('b');
     expect(newestCart(undefined, cart('a', 1)).id).toBe('a');
   });

@@ -7,20 +7,20 @@ export const CART_KEY = ['/api/v1/cart'];
 export function useCart() {
   return useQuery<Cart>({
     queryKey: CART_KEY,
-    // Prices and stock move: whoever opens the cart again sees it as it is now.
+    // Prices and stock change, so reopening the cart reloads it.
     staleTime: 10_000,
     refetchOnWindowFocus: true,
   });
 }
 
-/** Keeps the newest cart: answers of parallel requests may arrive in any order. */
-export function newestCart(known: Cart | undefined, answer: Cart): Cart {
-  if (known && known.id === answer.id && known.version > answer.version) return known;
-  return answer;
+/** Picks the newer cart, since responses of parallel requests may arrive in any order. */
+export function newestCart(known: Cart | undefined, response: Cart): Cart {
+  if (known && known.id === response.id && known.version > response.version) return known;
+  return response;
 }
 
-function keep(client: QueryClient, answer: Cart): void {
-  client.setQueryData<Cart>(CART_KEY, (known) => newestCart(known, answer));
+function store(client: QueryClient, response: Cart): void {
+  client.setQueryData<Cart>(CART_KEY, (known) => newestCart(known, response));
 }
 
 export function reloadCart(client: QueryClient): Promise<void> {
@@ -28,11 +28,11 @@ export function reloadCart(client: QueryClient): Promise<void> {
 }
 
 function linePath(sku: string): string {
-  // A SKU may hold a slash: it must stay one path segment.
+  // A SKU may contain a slash, and must stay one path segment.
   return `/api/v1/cart/lines/${encodeURIComponent(sku)}`;
 }
 
-/** One write after the other, in the order of the clicks. */
+/** Runs the writes one after the other, in the order of the clicks. */
 const scope = { id: 'cart' };
 
 function useCartWrite<T>(write: (input: T) => Promise<Cart>) {
@@ -40,8 +40,8 @@ function useCartWrite<T>(write: (input: T) => Promise<Cart>) {
   return useMutation({
     scope,
     mutationFn: write,
-    onSuccess: (cart) => keep(client, cart),
-    // A refusal (out of stock, unknown line) means that the cart on the screen is out of date.
+    onSuccess: (cart) => store(client, cart),
+    // A rejected write (out of stock, unknown line) means that the cart on the screen is out of date.
     onError: () => reloadCart(client),
   });
 }

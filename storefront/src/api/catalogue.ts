@@ -15,7 +15,7 @@ export function useCategories() {
   return useQuery<Items<Category>>({ queryKey: ['/api/v1/categories'], staleTime: 5 * 60_000 });
 }
 
-/** One list of a fixed length, for the shelves of the home page. */
+/** A product list of a fixed length, for the sections of the home page. */
 export function useShelf(query: ProductQuery, enabled = true) {
   return useQuery<ProductList>({ queryKey: [apiPath('/api/v1/products', query)], enabled });
 }
@@ -29,13 +29,13 @@ export function useProducts(query: ProductQuery) {
       api.get<ProductList>(pageParam ? apiPath('/api/v1/products', { ...query, limit: PAGE_SIZE, cursor: pageParam }) : path, { signal }),
     initialPageParam: null as string | null,
     getNextPageParam: (last) => last.next_cursor,
-    // The first page may have come inside the HTML.
+    // The server may have embedded the first page in the HTML.
     initialData: () => {
       const first = client.getQueryData<ProductList>([path]);
       return first && { pages: [first], pageParams: [null] };
     },
     initialDataUpdatedAt: () => client.getQueryState([path])?.dataUpdatedAt,
-    // While a filter is being applied the old grid stays, dimmed, instead of a flash of nothing.
+    // The previous grid stays visible, dimmed, while a filter is being applied.
     placeholderData: keepPreviousData,
   });
 }

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { api, onSignedOut, postPlainly } from './client';
-import { ApiError, NoAnswerError } from './problem';
+import { api, onSignedOut, postWithoutSession } from './client';
+import { ApiError, NoResponseError } from './problem';
 import { rememberSession, sessionHint } from './session-hint';
 
 type Answer = { status: number; body?: unknown } | 'lost';
@@ -8,7 +8,7 @@ type Call = { method: string; path: string; headers: Record<string, string>; bod
 
 let calls: Call[];
 
-/** Answers each path from its list, the last answer for ever. */
+/** Serves each path from its list of responses; the last one repeats. */
 function serve(routes: Record<string, Answer[]>): void {
   calls = [];
   vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
@@ -43,7 +43,7 @@ describe('an expired session', () => {
     expect(calls[2]?.body).toBe(calls[0]?.body);
   });
 
-  it('is refreshed once for many calls at the same time', async () => {
+  it('is refreshed once for many parallel calls', async () => {
     rememberSession('account');
     serve({
       'GET /api/v1/me': [unauthenticated, { status: 200, body: 1 }],
@@ -54,7 +54,7 @@ describe('an expired session', () => {
     expect(paths().filter((path) => path.includes('refresh'))).toHaveLength(1);
   });
 
-  it('ends when the refresh is refused, and says so once', async () => {
+  it('ends when the refresh is rejected, with one callback', async () => {
     rememberSession('account');
     const signedOut = vi.fn();
     onSignedOut(signedOut);
@@ -65,9 +65,9 @@ describe('an expired session', () => {
     onSignedOut(() => {});
   });
 
-  it('is not ended by a server that is away', async () => {
+  it('is not ended by a server that is unavailable', async () => {
     rememberSession('account');
-    serve({ 'GET /api/v1/me': [unauthenticated], 'POST /api/v1/auth/refresh': [{ status: 503, body: { title: 'away' } }] });
+    serve({ 'GET /api/v1/me': [unauthenticated], 'POST /api/v1/auth/refresh': [{ status: 503, body: { title: 'Unavailable' } }] });
     await expect(api.get('/api/v1/me', { as: 'account' })).rejects.toMatchObject({ status: 503 });
     expect(sessionHint()).toBe('account');
   });
@@ -103,27 +103,27 @@ describe('a visitor without a session', () => {
     expect(paths()).toEqual(['POST /api/v1/cart/lines', 'POST /api/v1/auth/refresh', 'POST /api/v1/auth/guest', 'POST /api/v1/cart/lines']);
   });
 
-  it('reads on when the cookies of an account are dead', async () => {
+  it('can still read after the cookies of an account expired', async () => {
     serve({ 'GET /api/v1/products': [unauthenticated, { status: 200, body: { items: [] } }], 'POST /api/v1/auth/refresh': [unauthenticated] });
     await expect(api.get('/api/v1/products')).resolves.toEqual({ items: [] });
     expect(paths()).toEqual(['GET /api/v1/products', 'POST /api/v1/auth/refresh', 'GET /api/v1/products']);
   });
 
-  it('gives up after one more try', async () => {
+  it('retries a call once only', async () => {
     serve({ 'GET /api/v1/products': [unauthenticated], 'POST /api/v1/auth/refresh': [{ status: 200, body: {} }] });
     await expect(api.get('/api/v1/products')).rejects.toMatchObject({ status: 401 });
     expect(calls).toHaveLength(3);
   });
 
-  it('never becomes a guest for what needs an account', async () => {
+  it('never becomes a guest for calls that need an account', async () => {
     serve({ 'PUT /api/v1/products/x/reviews/mine': [unauthenticated], 'POST /api/v1/auth/refresh': [unauthenticated] });
     await expect(api.put('/api/v1/products/x/reviews/mine', {}, { as: 'account' })).rejects.toBeInstanceOf(ApiError);
     expect(paths()).not.toContain('POST /api/v1/auth/guest');
   });
 });
 
-describe('answers', () => {
-  it('carry the problem with its extras', async () => {
+describe('responses', () => {
+  it('are turned into a problem with its extra members', async () => {
     serve({
       'GET /x': [{ status: 409, body: { type: 'urn:shopstack:problem:out-of-stock', title: 'Out of stock', detail: 'Only 2 left.', available: 2, errors: [{ pointer: '/quantity', detail: 'too many' }] } }],
     });
@@ -133,18 +133,18 @@ describe('answers', () => {
     expect((error as ApiError).fieldError('/quantity')).toBe('too many');
   });
 
-  it('that are lost are told apart from a no', async () => {
+  it('that are lost are distinguished from rejections', async () => {
     serve({ 'GET /x': ['lost'] });
-    await expect(api.get('/x')).rejects.toBeInstanceOf(NoAnswerError);
+    await expect(api.get('/x')).rejects.toBeInstanceOf(NoResponseError);
   });
 
-  it('of a wrong password are final', async () => {
+  it('to a wrong password are final', async () => {
     serve({ 'POST /api/v1/auth/login': [unauthenticated] });
-    await expect(postPlainly('/api/v1/auth/login', {})).rejects.toMatchObject({ status: 401 });
+    await expect(postWithoutSession('/api/v1/auth/login', {})).rejects.toMatchObject({ status: 401 });
     expect(paths()).toEqual(['POST /api/v1/auth/login']);
   });
 
-  it('without a body are undefined, and a key travels as a header', async () => {
+  it('without a body are undefined, and an idempotency key is sent as a header', async () => {
     serve({ 'DELETE /x': [{ status: 204 }], 'POST /y': [{ status: 201, body: {} }] });
     await expect(api.delete('/x')).resolves.toBeUndefined();
     await api.post('/y', {}, { idempotencyKey: 'k1' });

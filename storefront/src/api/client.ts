@@ -1,4 +1,4 @@
-import { NoAnswerError, problemFrom } from './problem';
+import { NoResponseError, problemFrom } from './problem';
 import { rememberSession, sessionHint } from './session-hint';
 
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -8,15 +8,15 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
   idempotencyKey?: string;
   /**
-   * Who the call is for. `visitor`: some session, a guest's is made for the first write (cart,
-   * checkout). `account`: somebody who is logged in. Left out: anybody, without any session.
+   * The session that the call needs. `visitor`: any session, and the first write (cart, checkout)
+   * creates a guest session. `account`: a logged-in account. Absent: none.
    */
   as?: 'visitor' | 'account';
 }
 
 const TIMEOUT_MS = 30_000;
 
-/** Called when the server no longer knows the account whose cookies the browser had. */
+/** Called when the server rejects the account session of the browser's cookies. */
 let whenSignedOut: () => void = () => {};
 
 export function onSignedOut(callback: () => void): void {
@@ -37,14 +37,14 @@ async function send(method: Method, path: string, options: CallOptions): Promise
       signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
     });
   } catch (error) {
-    // A caller that gave up hears of its own abort; all else is a lost request or a lost answer.
+    // An abort by the caller is passed on. Everything else is a lost request or a lost response.
     if (options.signal?.aborted) throw error;
-    throw new NoAnswerError(error);
+    throw new NoResponseError(error);
   }
 }
 
-// Both are single-flight: a page that starts ten requests must not refresh ten times, since
-// refresh tokens rotate, nor make ten guests.
+// Both are single-flight: ten parallel requests must not refresh ten times, since refresh tokens
+// rotate, nor create ten guest sessions.
 let refreshing: Promise<boolean> | null = null;
 let guesting: Promise<void> | null = null;
 
@@ -56,7 +56,7 @@ export function refreshSession(): Promise<boolean> {
         rememberSession('account');
         return true;
       }
-      // Only a clear no ends the session; a server that is restarting has not signed anybody out.
+      // Only a 401 ends the session: a server that is restarting has not logged anybody out.
       if (response.status !== 401) throw await problemFrom(response);
       if (sessionHint() === 'account') {
         rememberSession('none');
@@ -88,9 +88,9 @@ function isVisitorWrite(method: Method, options: CallOptions): boolean {
 }
 
 /**
- * On 401: whether the call is worth one more try. An access token that has run out is refused
- * everywhere, also where none is needed, so that nobody turns into a guest unawares. The refresh
- * renews it, or takes the dead cookies away: then what anybody may do works again.
+ * Handles a 401 and returns whether to retry the call. The server rejects an expired access token
+ * even where none is needed, so that no account silently becomes a guest. The refresh either renews
+ * the token or clears the cookies, after which public calls work again.
  */
 async function recover(method: Method, options: CallOptions): Promise<boolean> {
   if (await refreshSession()) return true;
@@ -113,7 +113,7 @@ async function bodyOf<T>(response: Response): Promise<T> {
   try {
     return (await response.json()) as T;
   } catch (error) {
-    throw new NoAnswerError(error);
+    throw new NoResponseError(error);
   }
 }
 
@@ -130,10 +130,10 @@ export const api = {
 };
 
 /**
- * Login, registration and card sessions: a 401 here is the answer itself ("wrong password"),
- * not a session to mend.
+ * Posts without session handling, for login, registration and card sessions: there a 401 is the
+ * result ("wrong password"), not an expired session.
  */
-export async function postPlainly<T>(path: string, body: unknown): Promise<T> {
+export async function postWithoutSession<T>(path: string, body: unknown): Promise<T> {
   const response = await send('POST', path, { body });
   if (!response.ok) throw await problemFrom(response);
   return bodyOf<T>(response);

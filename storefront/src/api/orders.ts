@@ -1,12 +1,12 @@
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { api } from './client';
 import { apiPath } from './path';
-import type { Cancellation, Order, OrderReturn, OrderSummary, Page, ReturnRequest } from './types';
+import type { CancellationRequest, Order, OrderReturn, OrderSummary, Page, ReturnRequest } from './types';
 
 interface OrderCommand {
   key: string;
   target: string;
-  body: Cancellation | ReturnRequest;
+  body: CancellationRequest | ReturnRequest;
 }
 
 export function useOrders() {
@@ -32,16 +32,16 @@ export function useOrder(id: string, token: string | null) {
   return useQuery<Order>({
     queryKey: [orderPath(id, token)],
     staleTime: 5_000,
-    // A delivered order has no stream of news any more, but its returns go on.
-    refetchInterval: ({ state }) => (state.data?.returns.some(isUnderWay) ? 30_000 : false),
+    // The event stream of a delivered order has ended, but its returns still change.
+    refetchInterval: ({ state }) => (state.data?.returns.some(isOpen) ? 30_000 : false),
   });
 }
 
-function isUnderWay({ status }: OrderReturn): boolean {
+function isOpen({ status }: OrderReturn): boolean {
   return status !== 'refunded' && status !== 'rejected';
 }
 
-/** What the customer asks of an order; the same key makes it the same request, however often it is sent. */
+/** Sends a customer's command. The idempotency key makes repetitions the same request. */
 export function postOrderCommand(id: string, token: string | null, { target, body, key }: OrderCommand): Promise<Order> {
   const path = apiPath(`/api/v1/orders/${encodeURIComponent(id)}/${target}`, { token });
   return api.post<Order>(path, body, { idempotencyKey: key, ...(token ? {} : { as: 'account' as const }) });

@@ -1,8 +1,8 @@
 type QueryValue = string | number | boolean | readonly string[] | null | undefined;
 
 /**
- * An API path with a query in one canonical order, without empty values. It is also the cache
- * key, so that data which the server put into the page is found whatever order it wrote.
+ * Builds an API path with its query in canonical order and without empty values. The path is also
+ * the cache key, so data that the server embedded in the page is found whatever order it used.
  */
 export function apiPath(path: string, query: Record<string, QueryValue> = {}): string {
   const pairs: [string, string][] = [];

@@ -1,26 +1,26 @@
 import { useQuery } from '@tanstack/react-query';
-import { api, postPlainly } from './client';
-import type { CardFields, CheckoutAnswer, CheckoutRequest, ConfirmRequest, Items, Payment, PaymentMethod, PaymentSource } from './types';
+import { api, postWithoutSession } from './client';
+import type { CardFields, CheckoutResponse, CheckoutRequest, ConfirmRequest, Items, Payment, PaymentMethod, PaymentSource } from './types';
 
 export function usePaymentMethods() {
   return useQuery<Items<PaymentMethod>>({ queryKey: ['/api/v1/payment-methods'] });
 }
 
 /**
- * Trades card fields for a session reference, at the address the gateway names. The card itself
- * is sent nowhere else and kept nowhere.
+ * Exchanges card fields for a session reference at the gateway's URL. The card is sent nowhere
+ * else and is not stored.
  */
 export async function openCardSession(url: string, card: CardFields): Promise<string> {
-  const answer = await postPlainly<{ session: string }>(url, card);
-  return answer.session;
+  const { session } = await postWithoutSession<{ session: string }>(url, card);
+  return session;
 }
 
-export function postCheckout(body: CheckoutRequest, idempotencyKey: string): Promise<CheckoutAnswer> {
-  return api.post<CheckoutAnswer>('/api/v1/checkout', body, { as: 'visitor', idempotencyKey });
+export function postCheckout(body: CheckoutRequest, idempotencyKey: string): Promise<CheckoutResponse> {
+  return api.post<CheckoutResponse>('/api/v1/checkout', body, { as: 'visitor', idempotencyKey });
 }
 
-export function postAttempt(paymentId: string, payment: PaymentSource, idempotencyKey: string): Promise<CheckoutAnswer> {
-  return api.post<CheckoutAnswer>(`${paymentPath(paymentId)}/attempts`, { payment }, { as: 'visitor', idempotencyKey });
+export function postAttempt(paymentId: string, payment: PaymentSource, idempotencyKey: string): Promise<CheckoutResponse> {
+  return api.post<CheckoutResponse>(`${paymentPath(paymentId)}/attempts`, { payment }, { as: 'visitor', idempotencyKey });
 }
 
 function paymentPath(id: string): string {
@@ -35,7 +35,7 @@ export function waitingPaymentKey(id: string): string[] {
   return [paymentPath(id)];
 }
 
-/** A payment that is decided elsewhere, and may take days: it is asked about for as long as one looks. */
+/** Polls a payment that is decided elsewhere and may take days, for as long as the page is open. */
 export function useWaitingPayment(id: string) {
   return useQuery<Payment>({
     queryKey: waitingPaymentKey(id),
@@ -46,12 +46,12 @@ export function useWaitingPayment(id: string) {
   });
 }
 
-/** The customer is back, or the bank knows the browser. Said as often as one likes: it is done once. */
+/** Confirms that the customer is back, or that the bank has the device data. Idempotent. */
 export function confirmPayment(id: string, request: ConfirmRequest = {}): Promise<Payment> {
   return api.post<Payment>(`${paymentPath(id)}/confirm`, request, { as: 'visitor' });
 }
 
-/** Ends what the customer was to do at a bank or at the gateway's page. Said twice, it is done once. */
-export function postGiveUp(id: string): Promise<Payment> {
+/** Cancels the pending step at a bank or on the gateway's page. Idempotent. */
+export function postCancelPayment(id: string): Promise<Payment> {
   return api.post<Payment>(`${paymentPath(id)}/give-up`, {}, { as: 'visitor' });
 }

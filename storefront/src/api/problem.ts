@@ -1,10 +1,10 @@
 import type { ProblemBody } from './types';
 
-/** An answer that says no: RFC 9457 problem details as an error. */
+/** An error response: RFC 9457 problem details as an error. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
-  /** The last part of the type: "total-changed" of "urn:shopstack:problem:total-changed". */
+  /** The last part of the type, such as "total-changed" of "urn:shopstack:problem:total-changed". */
   readonly slug: string;
   readonly body: ProblemBody;
 
@@ -15,18 +15,18 @@ export class ApiError extends Error {
     this.body = body;
   }
 
-  /** What the server says about one field, by its JSON pointer. */
+  /** Returns the server's error for a field, by its JSON pointer. */
   fieldError(pointer: string): string | undefined {
     return this.body.errors?.find((error) => error.pointer === pointer)?.detail;
   }
 }
 
-/** No answer at all: whether the request took effect is unknown. */
-export class NoAnswerError extends Error {
-  override readonly name = 'NoAnswerError';
+/** No response arrived, so it is unknown whether the request took effect. */
+export class NoResponseError extends Error {
+  override readonly name = 'NoResponseError';
 
   constructor(cause: unknown) {
-    super('The shop did not answer. Check your connection and try again.', { cause });
+    super("We couldn't reach the shop. Check your connection and try again.", { cause });
   }
 }
 
@@ -38,17 +38,17 @@ export function isStatus(error: unknown, status: number): error is ApiError {
   return error instanceof ApiError && error.status === status;
 }
 
-/** A sentence for a person. Unexpected errors keep their details to the console. */
+/** Returns a sentence to show. Unexpected errors do not reveal their details. */
 export function messageOf(error: unknown): string {
-  if (error instanceof ApiError || error instanceof NoAnswerError) return error.message;
-  return 'Something went wrong on this page. Please try again.';
+  if (error instanceof ApiError || error instanceof NoResponseError) return error.message;
+  return 'Something went wrong. Please try again.';
 }
 
-/** Reads a failed response, also when a proxy in between answered with something else than JSON. */
+/** Reads an error response, which a proxy in between may have sent without JSON. */
 export async function problemFrom(response: Response): Promise<ApiError> {
   const fallback: ProblemBody = {
     type: 'about:blank',
-    title: response.status >= 500 ? 'The shop has a problem right now. Please try again.' : 'That did not work.',
+    title: response.status >= 500 ? "We're having a technical problem. Please try again." : "That didn't work. Please try again.",
     status: response.status,
   };
   if (!(response.headers.get('content-type') ?? '').includes('json')) return new ApiError(fallback);

@@ -3,10 +3,10 @@ import { api } from './client';
 import { canonicalPath } from './path';
 import { ApiError } from './problem';
 
-/** Reads are keyed by their API path, so that one function can fetch them all. */
+/** Fetches any query: its key is its API path. */
 async function fetchByKey({ queryKey, signal }: { queryKey: readonly unknown[]; signal: AbortSignal }): Promise<unknown> {
   const path = queryKey[0] as string;
-  // A link from a mail opens an order for anybody.
+  // The link in an email opens an order without a session.
   const isPrivate = path.startsWith('/api/v1/me') || (path.startsWith('/api/v1/orders') && !path.includes('token='));
   return api.get(path, isPrivate ? { signal, as: 'account' } : { signal });
 }
@@ -17,7 +17,7 @@ export function createQueryClient(): QueryClient {
       queries: {
         queryFn: fetchByKey,
         staleTime: 60_000,
-        // A clear no stays no; a lost answer or a restarting server deserves another try.
+        // A rejection (4xx) is final. A lost response or a restarting server is worth a retry.
         retry: (failures, error) => failures < 2 && !(error instanceof ApiError && error.status < 500),
         refetchOnWindowFocus: false,
       },
@@ -30,7 +30,7 @@ interface PageData {
   queries: Record<string, unknown>;
 }
 
-/** Takes over what the server already read to render this page's head. */
+/** Adds the data that the server embedded in the page to the cache. */
 export function seedFromPage(client: QueryClient, document: Document): void {
   const text = document.getElementById('shop-data')?.textContent;
   if (!text) return;
@@ -40,7 +40,7 @@ export function seedFromPage(client: QueryClient, document: Document): void {
       client.setQueryData([canonicalPath(path)], body);
     }
   } catch (error) {
-    // The page works without it: everything is simply fetched.
+    // Not fatal: the page fetches the data itself.
     console.warn('The data in the page could not be read', error);
   }
 }

@@ -4,12 +4,12 @@ import { api } from './client';
 import { apiPath } from './path';
 import type { Items, Rating, Review, ReviewDraft, ReviewList } from './types';
 
-/** The ratings of all products of one grid in one request. */
+/** Reads the ratings of all products of a grid in one request. */
 export function useRatings(productIds: string[]) {
   return useQuery({
     queryKey: [`/api/v1/ratings?product=${productIds.join(',')}`],
     enabled: productIds.length > 0,
-    select: (answer: Items<Rating>) => new Map(answer.items.map((rating) => [rating.product_id, rating])),
+    select: (ratings: Items<Rating>) => new Map(ratings.items.map((rating) => [rating.product_id, rating])),
     staleTime: 5 * 60_000,
   });
 }

@@ -968,7 +968,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/pictures": {
+    "/api/v1/images": {
         parameters: {
             query?: never;
             header?: never;
@@ -1678,7 +1678,7 @@ export interface components {
          * @description Where a command to a gateway stands.
          * @enum {string}
          */
-        AttemptState: "unknown" | "challenged" | "succeeded" | "refused" | "failed" | "abandoned" | "parked";
+        AttemptState: "unknown" | "challenged" | "succeeded" | "refused" | "failed" | "abandoned" | "needs_attention";
         /** @description A command to a gateway, for the people of the shop. */
         AttemptView: {
             /** @description How much. */
@@ -1748,7 +1748,7 @@ export interface components {
             quote: components["schemas"]["Quote"];
         };
         /** @description Asks for an order to be cancelled. */
-        Cancellation: {
+        CancellationRequest: {
             reason?: components["schemas"]["Line200"] | null;
         };
         /**
@@ -1804,7 +1804,7 @@ export interface components {
             max_quantity?: number | null;
             /** @description One value for each option. */
             option_values: string[];
-            picture?: components["schemas"]["Picture"] | null;
+            image?: components["schemas"]["Image"] | null;
             /** @description Its product. */
             product_id: components["schemas"]["ProductId"];
             /** @description How many. */
@@ -1947,7 +1947,7 @@ export interface components {
          */
         ChangeKind: "price_changed" | "unavailable" | "quantity_reduced" | "promotion_dropped" | "shipping_dropped";
         /** @description What a checkout, or another attempt, comes to. */
-        CheckoutAnswer: {
+        CheckoutResponse: {
             /** @description The order. */
             order_id: components["schemas"]["OrderId"];
             /** @description Its number. */
@@ -1982,7 +1982,7 @@ export interface components {
         /** @description Asks for a command, keyed by the caller's step: asked again, it is not done again. */
         CommandRequest: {
             /** @description A person has done it another way, and says who they are and why: it is recorded, and asked of no gateway. */
-            by_hand?: string | null;
+            manual_note?: string | null;
             /** @description What to do. */
             command: components["schemas"]["MoneyCommand"];
             /** @description The caller's step. */
@@ -2004,10 +2004,10 @@ export interface components {
             /** @description What is to be found out, or to be done. */
             reason: string;
             /** @enum {string} */
-            state: "parked";
+            state: "needs_attention";
         };
         /** @description Something about an order's money that no longer stands as it did. */
-        ConcernView: {
+        PaymentIssueView: {
             /**
              * Format: date-time
              * @description Since when.
@@ -2461,7 +2461,7 @@ export interface components {
             /** @description Whether something of it can still be returned. */
             can_return: boolean;
             /** @description What of its money no longer stands as it did; staff only. */
-            concerns?: components["schemas"]["ConcernView"][];
+            payment_issues?: components["schemas"]["PaymentIssueView"][];
             /** @description Where news goes. */
             email: string;
             /** @description Its id. */
@@ -2471,7 +2471,7 @@ export interface components {
             /** @description Its number. */
             number: string;
             /** @description Why it, a return or a refund of it waits for a person; staff only. */
-            parked_reason?: string | null;
+            attention_reason?: string | null;
             /** @description Its money. */
             payment: components["schemas"]["OrderPayment"];
             /**
@@ -2870,14 +2870,14 @@ export interface components {
             reference: components["schemas"]["Line100"];
         };
         /** @description A picture. */
-        Picture: {
+        Image: {
             /** @description What it shows, for those who do not see it. */
             alt: string;
             /** @description Where it is. */
             url: string;
         };
         /** @description A picture as it is written: one that was uploaded, or an address it is fetched from in the background. */
-        PictureDraft: {
+        ImageDraft: {
             /** @description What it shows. */
             alt?: components["schemas"]["Prose500"];
             /** @description Where it is: `/media/…` or `https://…`. */
@@ -2923,7 +2923,7 @@ export interface components {
             handle: string;
             /** @description One value for each option. */
             option_values: string[];
-            picture?: components["schemas"]["Picture"] | null;
+            image?: components["schemas"]["Image"] | null;
             /** @description Its price. */
             price: components["schemas"]["Money"];
             /** @description Its product. */
@@ -2989,7 +2989,7 @@ export interface components {
             handle: string;
             /** @description Its id. */
             id: components["schemas"]["ProductId"];
-            picture?: components["schemas"]["Picture"] | null;
+            image?: components["schemas"]["Image"] | null;
             /** @description The lowest price of its variants. */
             price: components["schemas"]["Money"];
             /** @description The highest price of its variants. */
@@ -3013,7 +3013,7 @@ export interface components {
             /** @description What customers choose; at most three. */
             options?: components["schemas"]["ProductOption"][];
             /** @description Its pictures. */
-            pictures?: components["schemas"]["PictureDraft"][];
+            images?: components["schemas"]["ImageDraft"][];
             /** @description Whether it is for sale. */
             status?: components["schemas"]["ProductStatus"];
             /** @description Its tags. */
@@ -3087,7 +3087,7 @@ export interface components {
             /** @description What customers choose. */
             options: components["schemas"]["ProductOption"][];
             /** @description Its pictures. */
-            pictures: components["schemas"]["Picture"][];
+            images: components["schemas"]["Image"][];
             /** @description Whether it is for sale. */
             status: components["schemas"]["ProductStatus"];
             /** @description Its tags. */
@@ -3301,7 +3301,7 @@ export interface components {
             session?: components["schemas"]["SessionDelivery"];
         };
         /** @description What staff see of an entry besides what everybody does. */
-        Remark: {
+        StaffNote: {
             /** @description Who did it, when it was a person: a session's subject. */
             author?: string | null;
             /** @description Why. */
@@ -3417,7 +3417,7 @@ export interface components {
             /** @description What the customer wants to return. */
             lines: components["schemas"]["ReturnLine"][];
             /** @description Why it waits for a person; staff only. */
-            parked_reason?: string | null;
+            attention_reason?: string | null;
             /** @description Why it is returned. */
             reason: string;
             /** @description What is given back for it; nothing before it has come in. */
@@ -3776,7 +3776,7 @@ export interface components {
             handle: string;
             /** @description What it leads to. */
             kind: components["schemas"]["SuggestionKind"];
-            picture?: components["schemas"]["Picture"] | null;
+            image?: components["schemas"]["Image"] | null;
             /** @description What to show. */
             text: string;
         };
@@ -3814,13 +3814,26 @@ export interface components {
             /** @description The rate, in millionths. */
             rate: components["schemas"]["Rate"];
         };
-        /** @description One entry of an order's history. */
+        /** @description Details of a timeline entry. Which members are set depends on the kind. */
+        TimelineData: {
+            amount?: components["schemas"]["Money"] | null;
+            /** @description The reason that staff gave to the customer, for `refunded` and `return_rejected`. */
+            reason?: string | null;
+            /** @description The SKUs that the order waits for, for `awaiting_stock`. */
+            skus?: components["schemas"]["Sku"][];
+            subject?: components["schemas"]["TimelineSubject"] | null;
+            /** @description The carrier's tracking number, for `shipment_created`. */
+            tracking_number?: string | null;
+        };
+        /** @description One entry of an order's timeline. */
         TimelineEntry: {
             /**
              * Format: date-time
-             * @description When.
+             * @description The time of the event.
              */
             at: string;
+            /** @description The details of the event. */
+            data?: components["schemas"]["TimelineData"];
             /** @description What. */
             kind: components["schemas"]["TimelineKind"];
             /**
@@ -3828,7 +3841,7 @@ export interface components {
              * @description Its place, from 1.
              */
             number: number;
-            remark?: components["schemas"]["Remark"] | null;
+            staff_note?: components["schemas"]["StaffNote"] | null;
             /** @description The order's status from then on. */
             status: components["schemas"]["OrderStatus"];
             /** @description For people. */
@@ -3838,7 +3851,12 @@ export interface components {
          * @description What happened to an order.
          * @enum {string}
          */
-        TimelineKind: "placed" | "stock_committed" | "awaiting_stock" | "captured" | "shipment_created" | "confirmed" | "shipped" | "out_for_delivery" | "delivered" | "cancellation_requested" | "cancelled" | "refunded" | "refund_failed" | "parked" | "resumed" | "return_requested" | "return_received" | "return_rejected" | "concern" | "concern_resolved";
+        TimelineKind: "placed" | "stock_committed" | "awaiting_stock" | "captured" | "shipment_created" | "confirmed" | "shipped" | "out_for_delivery" | "delivered" | "cancellation_requested" | "cancellation_failed" | "cancelled" | "refunded" | "refund_failed" | "needs_attention" | "resumed" | "return_requested" | "return_received" | "return_rejected" | "payment_issue" | "payment_issue_resolved";
+        /**
+         * @description The part of an order that a timeline entry is about.
+         * @enum {string}
+         */
+        TimelineSubject: "order" | "refund" | "return";
         /** @description What a cart costs. `total` is what is paid: the sum of the lines' totals and of shipping's. */
         Totals: {
             /** @description All that is given away, shipping included. */
@@ -3923,7 +3941,7 @@ export interface components {
              * Format: int32
              * @description Its picture: a place in the product's list.
              */
-            picture?: number | null;
+            image?: number | null;
             /**
              * Format: int64
              * @description Its price in minor units of the shop's currency.
@@ -3958,7 +3976,7 @@ export interface components {
              * Format: int32
              * @description Its picture: a place in the product's list.
              */
-            picture?: number | null;
+            image?: number | null;
             /** @description Its price. */
             price: components["schemas"]["Money"];
             /** @description Its SKU. */
@@ -4759,7 +4777,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckoutAnswer"];
+                    "application/json": components["schemas"]["CheckoutResponse"];
                 };
             };
             202: {
@@ -4767,7 +4785,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckoutAnswer"];
+                    "application/json": components["schemas"]["CheckoutResponse"];
                 };
             };
             409: {
@@ -5375,7 +5393,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Cancellation"];
+                "application/json": components["schemas"]["CancellationRequest"];
             };
         };
         responses: {
@@ -5792,7 +5810,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckoutAnswer"];
+                    "application/json": components["schemas"]["CheckoutResponse"];
                 };
             };
             202: {
@@ -5800,7 +5818,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CheckoutAnswer"];
+                    "application/json": components["schemas"]["CheckoutResponse"];
                 };
             };
             404: {
@@ -6128,7 +6146,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Picture"];
+                    "application/json": components["schemas"]["Image"];
                 };
             };
             422: {

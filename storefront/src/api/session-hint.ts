@@ -1,6 +1,6 @@
-// The session itself is in HttpOnly cookies that scripts cannot read. This remembers what kind
-// of session the cookies should hold, so that an anonymous visitor's page does not begin with
-// requests that can only fail. It is a hint: the server's answers overrule it.
+// The session is in HttpOnly cookies, which scripts cannot read. This stores the kind of session
+// that the cookies should hold, so that an anonymous visitor's page does not start with requests
+// that can only fail. It is a hint: the server's responses override it.
 
 export type SessionHint = 'account' | 'guest' | 'none';
 
@@ -22,6 +22,6 @@ export function rememberSession(hint: SessionHint): void {
     if (hint === 'none') localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, hint);
   } catch {
-    // Storage may be blocked; memory serves for as long as this page lives.
+    // Storage may be blocked: the hint then lasts as long as the page.
   }
 }

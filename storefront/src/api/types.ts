@@ -1,5 +1,5 @@
-// The wire types by the names that the storefront uses. They are generated from the API's own
-// description (`npm run generate`): when the API changes, the compiler shows what to change here.
+// The API's types under the names that the storefront uses. They are generated from the OpenAPI
+// document (`npm run generate`), so the compiler reports what an API change breaks here.
 import type { components } from './schema';
 
 type Schemas = components['schemas'];
@@ -13,7 +13,7 @@ export interface Items<T> {
   items: T[];
 }
 
-/** RFC 9457, with what else a kind of problem tells. */
+/** RFC 9457 problem details, with the extra members of each problem type. */
 export type ProblemBody = Pick<Schemas['Problem'], 'type' | 'title' | 'status'> & {
   detail?: string;
   errors?: Schemas['FieldError'][];
@@ -34,7 +34,7 @@ export type Availability = Schemas['Availability'];
 export type Category = Schemas['CategoryView'];
 export type Facets = Schemas['Facets'];
 export type FacetValue = Schemas['FacetValue'];
-export type Picture = Schemas['Picture'];
+export type ProductImage = Schemas['Image'];
 export type Product = Schemas['ProductView'];
 export type ProductCard = Schemas['ProductCard'];
 export type ProductList = Schemas['ProductPage'];
@@ -67,18 +67,19 @@ export type Tracking = Schemas['Tracking'];
 
 // payment
 export type CardFields = Schemas['CardDetails'];
-export type CheckoutAnswer = Schemas['CheckoutAnswer'];
+export type CheckoutResponse = Schemas['CheckoutResponse'];
 export type CheckoutRequest = Schemas['CheckoutRequest'];
 export type ConfirmRequest = Schemas['ConfirmRequest'];
 export type Payment = Schemas['PaymentView'];
 export type PaymentAction = Schemas['PaymentAction'];
 export type PaymentMethod = Schemas['PaymentMethod'];
+export type PaymentEntry = PaymentMethod['entry']['type'];
 export type PaymentSource = Schemas['PaymentChoice'];
 export type PaymentStatus = Schemas['PaymentStatus'];
 export type Refusal = Schemas['Refusal'];
 
 // dispatch
-export type Cancellation = Schemas['Cancellation'];
+export type CancellationRequest = Schemas['CancellationRequest'];
 export type Order = Schemas['OrderView'];
 export type OrderStatus = Schemas['OrderStatus'];
 export type OrderReturn = Schemas['ReturnView'];
@@ -86,5 +87,7 @@ export type OrderSummary = Schemas['OrderSummary'];
 export type ReturnRequest = Schemas['ReturnRequest'];
 export type ReturnStatus = Schemas['ReturnStatus'];
 export type Shipment = Order['shipments'][number];
+export type TimelineData = Schemas['TimelineData'];
 export type TimelineEntry = Schemas['TimelineEntry'];
 export type TimelineKind = Schemas['TimelineKind'];
+export type TimelineSubject = Schemas['TimelineSubject'];

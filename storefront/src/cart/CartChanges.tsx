@@ -1,7 +1,7 @@
 import type { CartChange } from '../api/types';
 import { Callout } from '../components/States';
 
-/** What the server had to change in the cart since it was last seen. */
+/** The changes that the server made to the cart since it was last shown. */
 export function CartChanges({ changes }: { changes: CartChange[] }) {
   if (changes.length === 0) return null;
   return (

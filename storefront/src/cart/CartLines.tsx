@@ -3,8 +3,8 @@ import { useSetQuantity } from '../api/cart';
 import { messageOf } from '../api/problem';
 import type { CartLine } from '../api/types';
 import { TextButton } from '../components/Button';
-import { useNotices } from '../components/Notices';
-import { Picture } from '../components/Picture';
+import { useToasts } from '../components/Toasts';
+import { ProductImage } from '../components/ProductImage';
 import { QuantityStepper } from '../components/QuantityStepper';
 import { Amount } from '../money/Price';
 import styles from './CartLines.module.css';
@@ -19,8 +19,8 @@ export function CartLines({ lines }: { lines: CartLine[] }) {
 
 function Line({ line }: { line: CartLine }) {
   const change = useSetQuantity();
-  const { announce, notify } = useNotices();
-  // While the server works the number on the screen is already what was asked for.
+  const { announce, notify } = useToasts();
+  // Optimistic: the requested quantity is shown while the request is pending.
   const quantity = change.isPending ? change.variables.quantity : line.quantity;
 
   const set = (next: number) =>
@@ -31,20 +31,20 @@ function Line({ line }: { line: CartLine }) {
 
   const remove = () => {
     set(0);
-    // The button goes away with its line, and the focus must not go with it.
+    // The button disappears with its line: without this the focus would return to the top of the page.
     document.getElementById('cart-title')?.focus();
   };
 
   return (
     <li className={styles.line} data-unavailable={!line.available}>
-      <div className={styles.picture}><Picture picture={line.picture} alt="" /></div>
+      <div className={styles.image}><ProductImage image={line.image} alt="" /></div>
       <div className={styles.words}>
         <h2><Link to={`/products/${encodeURIComponent(line.handle)}?variant=${encodeURIComponent(line.sku)}`}>{line.title}</Link></h2>
         {line.option_values.length > 0 && <p className={styles.soft}>{line.option_values.join(' / ')}</p>}
         <p className={styles.soft}>
           <Amount value={line.unit_price} /> each
           {line.compare_at_price && line.compare_at_price.amount > line.unit_price.amount && (
-            <>, <s><span className="visually-hidden">before </span><Amount value={line.compare_at_price} /></s></>
+            <>, <s><span className="visually-hidden">was </span><Amount value={line.compare_at_price} /></s></>
           )}
         </p>
         {!line.available && <p className={styles.problem}>No longer available in this quantity.</p>}

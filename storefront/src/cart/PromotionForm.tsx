@@ -4,7 +4,7 @@ import { messageOf } from '../api/problem';
 import type { Promotion } from '../api/types';
 import { Button, TextButton } from '../components/Button';
 import { TextField } from '../components/Field';
-import { useNotices } from '../components/Notices';
+import { useToasts } from '../components/Toasts';
 import styles from './PromotionForm.module.css';
 
 export function PromotionForm({ promotion }: { promotion: Promotion | null | undefined }) {
@@ -13,17 +13,17 @@ export function PromotionForm({ promotion }: { promotion: Promotion | null | und
 
 function Applied({ promotion }: { promotion: Promotion }) {
   const remove = useRemovePromotion();
-  const { announce, notify } = useNotices();
+  const { announce, notify } = useToasts();
   return (
     <div className={styles.applied} data-applies={promotion.applies}>
       <p>
         <strong>{promotion.code}</strong> {promotion.description}
-        {!promotion.applies && <span className={styles.reason}>{promotion.reason ?? 'It does not apply to this cart.'}</span>}
+        {!promotion.applies && <span className={styles.reason}>{promotion.reason ?? "It doesn't apply to this cart."}</span>}
       </p>
       <TextButton
-        aria-label={`Remove code ${promotion.code}`}
+        aria-label={`Remove discount code ${promotion.code}`}
         onClick={() => remove.mutate(undefined, {
-          onSuccess: () => announce('Code removed'),
+          onSuccess: () => announce('Discount code removed'),
           onError: (error) => notify({ kind: 'problem', text: messageOf(error) }),
         })}
       >
@@ -36,10 +36,10 @@ function Applied({ promotion }: { promotion: Promotion }) {
 function EnterCode() {
   const [code, setCode] = useState('');
   const apply = useApplyPromotion();
-  const { announce } = useNotices();
+  const { announce } = useToasts();
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
-    if (code.trim() !== '') apply.mutate(code.trim(), { onSuccess: () => announce('Code applied') });
+    if (code.trim() !== '') apply.mutate(code.trim(), { onSuccess: () => announce('Discount code applied') });
   };
   return (
     <form className={styles.form} onSubmit={onSubmit} noValidate>

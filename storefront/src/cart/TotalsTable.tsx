@@ -5,12 +5,12 @@ import styles from './TotalsTable.module.css';
 
 interface TotalsTableProps {
   totals: Totals;
-  /** What stands in for the delivery price while none is chosen. */
+  /** Shown instead of the delivery price while no delivery is chosen. */
   shippingText?: string | undefined;
   shippingLabel?: string | undefined;
 }
 
-/** The server's sums, shown as they are: nothing is added up in the browser. */
+/** The totals as the server computed them: nothing is added up in the browser. */
 export function TotalsTable({ totals, shippingText, shippingLabel }: TotalsTableProps) {
   return (
     <dl className={`${styles.totals} numeric`}>
@@ -28,7 +28,7 @@ export function TotalsTable({ totals, shippingText, shippingLabel }: TotalsTable
       </div>
       {totals.tax_included && totals.tax.amount > 0 && (
         <div className={styles.note}>
-          <dt>of which tax</dt>
+          <dt>Includes tax</dt>
           <dd><Amount value={totals.tax} /></dd>
         </div>
       )}

@@ -14,7 +14,7 @@ interface ActiveFiltersProps {
   fixedCategory: boolean;
 }
 
-/** What is chosen, each with a way to take it back without looking for it in the panel. */
+/** The active filters, each with a button that removes it. */
 export function ActiveFilters({ filters, facets, onChange, onClear, fixedCategory }: ActiveFiltersProps) {
   const { data: shop } = useShop();
   const { data: categories } = useCategories();
@@ -24,7 +24,7 @@ export function ActiveFilters({ filters, facets, onChange, onClear, fixedCategor
   const tagLabel = (tag: string) => facets?.tags.find((one) => one.value === tag)?.label ?? tag;
 
   return (
-    <ul className={styles.chips} aria-label="Chosen filters">
+    <ul className={styles.chips} aria-label="Active filters">
       {filters.inStock && <Chip text="In stock" onRemove={() => onChange({ ...filters, inStock: false })} />}
       {filters.category && !fixedCategory && (
         <Chip

@@ -12,7 +12,7 @@ interface FilterPanelProps {
   facets: Facets | null | undefined;
   filters: Filters;
   onChange: (filters: Filters) => void;
-  /** On a category's own page the category is given. */
+  /** Set on a category's own page, where the category is not a choice. */
   fixedCategory: boolean;
 }
 
@@ -44,7 +44,7 @@ export function FilterPanel({ facets, filters, onChange, fixedCategory }: Filter
         onChange={onChange}
       />
       <FacetGroup
-        title="Maker"
+        title="Brand"
         values={facets?.vendors}
         chosen={filters.vendors}
         onToggle={(value) => onChange({ ...filters, vendors: toggle(filters.vendors, value) })}
@@ -79,7 +79,7 @@ interface FacetGroupProps {
 
 function FacetGroup({ title, values = [], chosen, onToggle }: FacetGroupProps) {
   const [all, setAll] = useState(false);
-  // A chosen value stays visible, and can be taken back, when the other filters leave it nothing.
+  // A chosen value stays listed, so that it can be removed, when the other filters leave it without products.
   const missing = chosen.filter((value) => !values.some((known) => known.value === value));
   const offered = [...missing.map((value) => ({ value, label: value, count: 0 })), ...values];
   if (offered.length === 0) return null;
@@ -124,9 +124,9 @@ function PriceRange({ bounds, filters, onChange }: PriceRangeProps) {
     const minPrice = from.trim() === '' ? null : parseMajor(from, currency);
     const maxPrice = to.trim() === '' ? null : parseMajor(to, currency);
     if ((from.trim() !== '' && minPrice === null) || (to.trim() !== '' && maxPrice === null)) {
-      setError('Write prices as numbers, such as 25 or 19.50.');
+      setError('Enter prices as numbers, such as 25 or 19.50.');
     } else if (minPrice !== null && maxPrice !== null && minPrice > maxPrice) {
-      setError('The lowest price is above the highest.');
+      setError("The minimum price can't be above the maximum.");
     } else {
       setError(null);
       onChange({ ...filters, minPrice, maxPrice });
@@ -143,7 +143,7 @@ function PriceRange({ bounds, filters, onChange }: PriceRangeProps) {
       <fieldset>
         <legend className={styles.title}>Price ({currency})</legend>
         <div className={styles.range}>
-          <label htmlFor={`${id}-from`} className="visually-hidden">Lowest price</label>
+          <label htmlFor={`${id}-from`} className="visually-hidden">Minimum price</label>
           <input
             id={`${id}-from`}
             className={inputClass}
@@ -155,7 +155,7 @@ function PriceRange({ bounds, filters, onChange }: PriceRangeProps) {
             onChange={(event) => setFrom(event.target.value)}
           />
           <span aria-hidden="true">to</span>
-          <label htmlFor={`${id}-to`} className="visually-hidden">Highest price</label>
+          <label htmlFor={`${id}-to`} className="visually-hidden">Maximum price</label>
           <input
             id={`${id}-to`}
             className={inputClass}

@@ -1,30 +1,30 @@
-import type { Picture as PictureData } from '../api/types';
-import { Picture } from '../components/Picture';
+import type { ProductImage as ImageData } from '../api/types';
+import { ProductImage } from '../components/ProductImage';
 import styles from './Gallery.module.css';
 
 interface GalleryProps {
-  pictures: PictureData[];
+  images: ImageData[];
   shown: number;
   onShow: (index: number) => void;
 }
 
-export function Gallery({ pictures, shown, onShow }: GalleryProps) {
+export function Gallery({ images, shown, onShow }: GalleryProps) {
   return (
     <div className={styles.gallery}>
       <div className={styles.main}>
-        <Picture picture={pictures[shown] ?? pictures[0]} eager />
+        <ProductImage image={images[shown] ?? images[0]} eager />
       </div>
-      {pictures.length > 1 && (
-        <ul className={styles.thumbs} aria-label="Pictures">
-          {pictures.map((picture, index) => (
-            <li key={picture.url}>
+      {images.length > 1 && (
+        <ul className={styles.thumbs} aria-label="Product images">
+          {images.map((image, index) => (
+            <li key={image.url}>
               <button
                 type="button"
-                aria-label={`Picture ${index + 1} of ${pictures.length}: ${picture.alt}`}
+                aria-label={`Image ${index + 1} of ${images.length}: ${image.alt}`}
                 aria-pressed={index === shown}
                 onClick={() => onShow(index)}
               >
-                <Picture picture={picture} alt="" />
+                <ProductImage image={image} alt="" />
               </button>
             </li>
           ))}

@@ -9,13 +9,13 @@ interface OptionPickerProps {
   onChoose: (variant: Variant) => void;
 }
 
-const REMARKS: Record<ChoiceState, string> = {
+const STATE_LABELS: Record<ChoiceState, string> = {
   available: '',
   'sold-out': ', sold out',
-  missing: ', not with your other choices',
+  missing: ', not available with your other choices',
 };
 
-/** One group of radio buttons per option. Struck-out values can still be chosen, to see why. */
+/** One group of radio buttons per option. Unavailable values can still be selected, to show why. */
 export function OptionPicker({ product, variant, onChoose }: OptionPickerProps) {
   const id = useId();
   if (product.options.length === 0) return null;
@@ -43,7 +43,7 @@ export function OptionPicker({ product, variant, onChoose }: OptionPickerProps) 
                   />
                   <span>
                     {value}
-                    <span className="visually-hidden">{REMARKS[state]}</span>
+                    <span className="visually-hidden">{STATE_LABELS[state]}</span>
                   </span>
                 </label>
               );

@@ -1,9 +1,9 @@
 import { Link } from 'react-router';
 import { useAddToCart } from '../api/cart';
 import type { ProductCard as Card, Rating } from '../api/types';
-import { useCartNotice } from '../components/cart-notice';
+import { useCartToast } from '../components/cart-toast';
 import { Icon } from '../components/Icon';
-import { Picture } from '../components/Picture';
+import { ProductImage } from '../components/ProductImage';
 import { RatingLine } from '../components/Stars';
 import { Price } from '../money/Price';
 import { percentOff } from '../money/money';
@@ -13,7 +13,7 @@ interface ProductCardProps {
   product: Card;
   rating?: Rating | undefined;
   eager?: boolean;
-  /** The level below the heading that the grid stands under. */
+  /** The heading level of the product title. */
   heading?: 'h2' | 'h3';
 }
 
@@ -21,8 +21,8 @@ export function ProductCard({ product, rating, eager = false, heading: Heading =
   const percent = percentOff(product.price, product.compare_at_price);
   return (
     <article className={styles.card}>
-      <div className={styles.picture} data-sold-out={!product.available}>
-        <Picture picture={product.picture} alt="" eager={eager} />
+      <div className={styles.image} data-sold-out={!product.available}>
+        <ProductImage image={product.image} alt="" eager={eager} />
         {!product.available && <span className={styles.soldOut}>Sold out</span>}
         {product.available && percent !== null && <span className={styles.sale}>−{percent}%</span>}
         {product.available && product.sku && <QuickAdd sku={product.sku} title={product.title} />}
@@ -44,10 +44,10 @@ export function ProductCard({ product, rating, eager = false, heading: Heading =
   );
 }
 
-/** For products with nothing to choose: straight into the cart. */
+/** Adds a product without options to the cart. */
 function QuickAdd({ sku, title }: { sku: string; title: string }) {
   const add = useAddToCart();
-  const notice = useCartNotice();
+  const toast = useCartToast();
   return (
     <button
       type="button"
@@ -55,7 +55,7 @@ function QuickAdd({ sku, title }: { sku: string; title: string }) {
       aria-label={`Add ${title} to cart`}
       aria-disabled={add.isPending || undefined}
       onClick={() => {
-        if (!add.isPending) add.mutate({ sku, quantity: 1 }, { onSuccess: () => notice.added(title), onError: notice.failed });
+        if (!add.isPending) add.mutate({ sku, quantity: 1 }, { onSuccess: () => toast.added(title), onError: toast.failed });
       }}
     >
       <Icon name="plus" />

@@ -6,7 +6,7 @@ import styles from './ProductGrid.module.css';
 
 interface ProductGridProps {
   products: Card[];
-  /** How many of the first pictures are on the screen at once. */
+  /** The number of images above the fold, which load at once. */
   eager?: number;
   heading?: 'h2' | 'h3';
   narrow?: boolean;
@@ -24,7 +24,7 @@ export function ProductGrid({ products, eager = 0, heading = 'h3', narrow = fals
 
 const CHUNK = 24;
 
-/** Ratings are read per page of products, so that "load more" does not read the former ones again. */
+/** Splits products into pages of ratings requests, so that "Load more" does not request the earlier ratings again. */
 function chunks(products: Card[]): Card[][] {
   const all: Card[][] = [];
   for (let start = 0; start < products.length; start += CHUNK) all.push(products.slice(start, start + CHUNK));

@@ -8,7 +8,7 @@ const full: Filters = {
 };
 
 describe('filters in the URL', () => {
-  it('survive the way into the URL and back', () => {
+  it('survive a round trip through the URL', () => {
     const sorted = { ...full, vendors: full.vendors.toSorted() };
     expect(parseFilters(toSearchParams(full))).toEqual(sorted);
     expect(parseFilters(new URLSearchParams(toSearchParams(full).toString()))).toEqual(sorted);
@@ -19,14 +19,14 @@ describe('filters in the URL', () => {
     expect(parseFilters(new URLSearchParams(''))).toEqual(NO_FILTERS);
   });
 
-  it('ignore nonsense', () => {
+  it('ignore invalid values', () => {
     const filters = parseFilters(new URLSearchParams('min_price=abc&max_price=-5&sort=cheapest&vendor=&in_stock=maybe'));
     expect(filters).toEqual(NO_FILTERS);
     expect(parseFilters(new URLSearchParams('min_price=500&max_price=100')).maxPrice).toBeNull();
     expect(parseFilters(new URLSearchParams('min_price=1e3')).minPrice).toBeNull();
   });
 
-  it('name each vendor and tag once, in one order', () => {
+  it('list each vendor and tag once, sorted', () => {
     expect(parseFilters(new URLSearchParams('vendor=b&vendor=a&vendor=b')).vendors).toEqual(['a', 'b']);
   });
 });
@@ -44,7 +44,7 @@ describe('the query to the API', () => {
     );
   });
 
-  it('sorts a search by relevance unless told otherwise', () => {
+  it('sorts a search by relevance unless another order is chosen', () => {
     expect(effectiveSort({ ...NO_FILTERS, q: 'cup' })).toBe('relevance');
     expect(effectiveSort(NO_FILTERS)).toBe('newest');
     expect(effectiveSort(full)).toBe('-price');

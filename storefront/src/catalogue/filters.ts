@@ -6,13 +6,13 @@ export type Sort = (typeof SORTS)[number];
 export const SORT_LABELS: Record<Sort, string> = {
   relevance: 'Best match',
   newest: 'Newest',
-  price: 'Price, low to high',
-  '-price': 'Price, high to low',
+  price: 'Price: low to high',
+  '-price': 'Price: high to low',
   title: 'Name, A to Z',
   '-title': 'Name, Z to A',
 };
 
-/** What a listing shows. All of it lives in the URL, so that a list can be shared and gone back to. */
+/** The filters of a listing. They live in the URL, so that a list can be shared and restored by the back button. */
 export interface Filters {
   q: string;
   category: string | null;
@@ -21,7 +21,7 @@ export interface Filters {
   minPrice: number | null;
   maxPrice: number | null;
   inStock: boolean;
-  /** Null is the default of the page: relevance for a search, newest elsewhere. */
+  /** Null selects the page's default: relevance for a search, newest elsewhere. */
   sort: Sort | null;
 }
 
@@ -29,8 +29,8 @@ export const NO_FILTERS: Filters = {
   q: '', category: null, vendors: [], tags: [], minPrice: null, maxPrice: null, inStock: false, sort: null,
 };
 
-/** As much as the API takes. */
-const LONGEST_QUERY = 200;
+/** The API's limit, in characters. */
+const MAX_QUERY_LENGTH = 200;
 
 function minorUnits(text: string | null): number | null {
   if (text === null || !/^\d{1,15}$/.test(text)) return null;
@@ -41,13 +41,13 @@ function unique(values: string[]): string[] {
   return [...new Set(values.filter((value) => value !== ''))].toSorted();
 }
 
-/** Reads the URL; what makes no sense there (an old link, a typo) is ignored. */
+/** Parses the URL. Invalid values, as in an old link, are ignored. */
 export function parseFilters(params: URLSearchParams): Filters {
   const sort = params.get('sort');
   const minPrice = minorUnits(params.get('min_price'));
   const maxPrice = minorUnits(params.get('max_price'));
   return {
-    q: (params.get('q') ?? '').trim().slice(0, LONGEST_QUERY),
+    q: (params.get('q') ?? '').trim().slice(0, MAX_QUERY_LENGTH),
     category: params.get('category') || null,
     vendors: unique(params.getAll('vendor')),
     tags: unique(params.getAll('tag')),
@@ -92,7 +92,7 @@ export function toggle(values: string[], value: string): string[] {
   return values.includes(value) ? values.filter((one) => one !== value) : [...values, value].toSorted();
 }
 
-/** How many filters a visitor chose; `fixedCategory` is part of the page, not a choice. */
+/** Counts the active filters, without the category on a category's own page. */
 export function countActive(filters: Filters, fixedCategory: boolean): number {
   return (
     (filters.category && !fixedCategory ? 1 : 0) +

@@ -4,7 +4,7 @@ import { afterChoice, findVariant, initialVariant, stateOfChoice } from './varia
 
 const usd = (amount: number) => ({ amount, currency: 'USD' });
 function variant(sku: string, option_values: string[], availability: Availability = 'in_stock'): Variant {
-  return { sku, option_values, price: usd(100), compare_at_price: null, weight_grams: 1, availability, available_quantity: null, picture: null };
+  return { sku, option_values, price: usd(100), compare_at_price: null, weight_grams: 1, availability, available_quantity: null, image: null };
 }
 
 const product = {
@@ -18,7 +18,7 @@ const product = {
 };
 
 describe('initialVariant', () => {
-  it('is the linked one, else the first to be had, else the first', () => {
+  it('is the linked one, else the first available one, else the first', () => {
     expect(initialVariant(product, 'BM')?.sku).toBe('BM');
     expect(initialVariant(product, null)?.sku).toBe('RM');
     expect(initialVariant(product, 'gone')?.sku).toBe('RM');
@@ -27,7 +27,7 @@ describe('initialVariant', () => {
 });
 
 describe('stateOfChoice', () => {
-  it('tells sold out from never made', () => {
+  it('distinguishes sold-out from missing combinations', () => {
     expect(stateOfChoice(product, ['Red', 'M'], 1, 'M')).toBe('available');
     expect(stateOfChoice(product, ['Red', 'M'], 1, 'S')).toBe('sold-out');
     expect(stateOfChoice(product, ['Red', 'M'], 1, 'L')).toBe('missing');

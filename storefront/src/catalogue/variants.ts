@@ -10,7 +10,7 @@ export function findVariant(product: WithVariants, values: readonly string[]): V
   return product.variants.find((variant) => product.options.every((_, index) => variant.option_values[index] === values[index]));
 }
 
-/** The variant that a link names, else the first that can be bought. */
+/** Returns the variant that the link names, else the first available one, else the first. */
 export function initialVariant(product: WithVariants, sku: string | null): Variant | undefined {
   return (
     product.variants.find((variant) => variant.sku === sku) ??
@@ -21,7 +21,7 @@ export function initialVariant(product: WithVariants, sku: string | null): Varia
 
 export type ChoiceState = 'available' | 'sold-out' | 'missing';
 
-/** What choosing this value, with the other options as they are, would lead to. */
+/** Returns the availability of the variant with this value and the other options unchanged. */
 export function stateOfChoice(product: WithVariants, chosen: readonly string[], option: number, value: string): ChoiceState {
   const variant = findVariant(product, chosen.map((one, index) => (index === option ? value : one)));
   if (!variant) return 'missing';
@@ -29,8 +29,8 @@ export function stateOfChoice(product: WithVariants, chosen: readonly string[], 
 }
 
 /**
- * The variant after choosing a value. Not every combination need exist: then the one with this
- * value that keeps most of the other choices, so that no choice is a dead end.
+ * Returns the variant after choosing a value. Where that combination does not exist, it is the
+ * variant with this value that keeps most of the other choices, so no choice is a dead end.
  */
 export function afterChoice(product: WithVariants, chosen: readonly string[], option: number, value: string): Variant | undefined {
   let best: Variant | undefined;

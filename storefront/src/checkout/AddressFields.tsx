@@ -4,7 +4,7 @@ import { SelectField, TextField, type FieldError } from '../components/Field';
 import styles from './Form.module.css';
 
 interface AddressFieldsProps {
-  /** Begins the id of each field. */
+  /** The prefix of the fields' ids. */
   prefix: string;
   address: Address;
   onChange: (address: Address) => void;
@@ -39,18 +39,18 @@ export function AddressFields({ prefix, address, onChange, errors }: AddressFiel
           onChange={(event) => onChange({ ...address, country: event.target.value })}
         >
           <option value="" disabled>Choose a country</option>
-          {/* Until the list is there, what was chosen before still shows. */}
+          {/* Keeps the chosen country visible until the list has loaded. */}
           {!countries && address.country && <option value={address.country}>{address.country}</option>}
           {countries?.items.map((country) => <option key={country.code} value={country.code}>{country.name}</option>)}
         </SelectField>
       </div>
       <div className={styles.full}>{text('name', 'Full name', 'name', 120)}</div>
-      <div className={styles.full}>{text('line1', 'Street and number', 'address-line1', 120)}</div>
-      <div className={styles.full}>{text('line2', 'Flat, floor, company', 'address-line2', 120, { optional: true })}</div>
+      <div className={styles.full}>{text('line1', 'Street address', 'address-line1', 120)}</div>
+      <div className={styles.full}>{text('line2', 'Apartment, floor, company', 'address-line2', 120, { optional: true })}</div>
       {text('postal_code', 'Postal code', 'postal-code', 20)}
       {text('city', 'Town or city', 'address-level2', 120)}
       {text('region', 'State or province', 'address-level1', 120, { optional: true })}
-      {text('phone', 'Phone', 'tel', 32, { optional: true, type: 'tel', hint: 'For the carrier only.' })}
+      {text('phone', 'Phone', 'tel', 32, { optional: true, type: 'tel', hint: 'Only used by the carrier.' })}
     </div>
   );
 }

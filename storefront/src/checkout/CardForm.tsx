@@ -18,20 +18,20 @@ const FIELDS = {
 
 const NO_CARD: CardText = { card_holder_name: '', card_number: '', expiry_month: '', expiry_year: '', cvc: '' };
 
-/** The sandbox's names, each with what it brings about. */
-const MAGIC: [string, string][] = [
-  ['AUTHORISED', 'goes through'],
-  ['REFUSED', 'is refused'],
-  ['REFUSED51', 'is over its limit'],
-  ['CHALLENGE', 'asks for 3-D Secure'],
-  ['DEVICE CHALLENGE', 'asks about the browser first, then for 3-D Secure'],
-  ['LOST', 'loses the answer'],
+/** The sandbox's cardholder names, each with its outcome. */
+const TEST_CARDS: [string, string][] = [
+  ['AUTHORISED', 'is accepted'],
+  ['REFUSED', 'is declined'],
+  ['REFUSED51', 'has insufficient funds'],
+  ['CHALLENGE', 'requires 3-D Secure'],
+  ['DEVICE CHALLENGE', 'collects device data, then requires 3-D Secure'],
+  ['LOST', 'gets no response'],
 ];
 
 interface CardFormProps {
-  /** Where card data goes, and nowhere else. */
+  /** The gateway's URL, the only place that card data is sent to. */
   url: string;
-  /** Told of the session that stands for the card, and of its last digits. */
+  /** Receives the session that stands for the card, and the card's last digits. */
   onDone: (session: string, lastDigits: string) => void;
 }
 
@@ -52,7 +52,7 @@ export function CardForm({ url, onDone }: CardFormProps) {
     try {
       const session = await openCardSession(url, cardFields(card));
       const lastDigits = cardDigits(card.card_number).slice(-4);
-      // The card has done its work: only the reference and what people recognise it by remain.
+      // Card data must not outlive its use: only the session and the last digits are kept.
       setCard(NO_CARD);
       onDone(session, lastDigits);
     } catch (error) {
@@ -67,9 +67,9 @@ export function CardForm({ url, onDone }: CardFormProps) {
       <ErrorSummary errors={errors} />
       {shop?.demo && (
         <Callout>
-          <p>This demo takes no real cards. Try 4444 3333 2222 1111; the name decides what the bank says:</p>
-          <p className={styles.magic}>
-            {MAGIC.map(([name, effect]) => (
+          <p>This is a demo, so no real card is charged. Choose a test card:</p>
+          <p className={styles.testCards}>
+            {TEST_CARDS.map(([name, effect]) => (
               <button
                 key={name}
                 type="button"

@@ -9,10 +9,11 @@ import { errorsOf } from '../components/form-errors';
 import type { FieldError } from '../components/Field';
 import { Icon } from '../components/Icon';
 import { Callout } from '../components/States';
+import { PAYMENT_REVIEW } from '../messages/en';
 import { Amount } from '../money/Price';
 import { AddressText } from './AddressFields';
 import { addressPointers, cleanAddress } from './address-rules';
-import { BankWay } from './BankWay';
+import { ContinuePayment } from './ContinuePayment';
 import { ContactStep } from './ContactStep';
 import { DeliveryStep } from './DeliveryStep';
 import { emptyAddress, useDraft } from './draft';
@@ -21,14 +22,13 @@ import { isAboutPayment, PaymentStep, type ChosenPayment } from './PaymentStep';
 import { PurchaseProblem } from './PurchaseProblem';
 import { Step, type StepState } from './Step';
 import type { Phase, Purchase } from './use-purchase';
-import { whatPlacingDoes } from './ways-to-pay';
 
 const STEPS = ['contact', 'delivery', 'payment', 'review'] as const;
 type StepName = (typeof STEPS)[number];
 
 const POINTERS = { '/email': 'checkout-email', ...addressPointers('checkout', '/address') };
 
-/** The errors that a form of the first step can show beside its fields. */
+/** The errors that belong to fields of the first step. */
 function contactErrors(phase: Phase): FieldError[] {
   if (phase.kind !== 'problem' || !(phase.error instanceof ApiError) || !isStatus(phase.error, 422)) return [];
   const errors = errorsOf(phase.error, POINTERS);
@@ -43,8 +43,8 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
     email: account?.email ?? '',
     address: { ...emptyAddress(shop?.country ?? ''), name: account?.name ?? '' },
   }));
-  // Back from the bank with a no: all that is left to do is to pay.
-  const [wanted, setWanted] = useState<StepName>(phase.kind === 'refused' ? 'payment' : 'contact');
+  // After a refused payment, the payment is the only step left.
+  const [requested, setRequested] = useState<StepName>(phase.kind === 'refused' ? 'payment' : 'contact');
   const [contactDone, setContactDone] = useState(false);
   const [quote, setQuote] = useState<Quote | null>(null);
   const [lastPlace, setLastPlace] = useState(cart.shipping?.place ?? null);
@@ -53,10 +53,10 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
   const paymentProblem = phase.kind === 'problem' && isAboutPayment(phase.error) ? phase.error : null;
 
   const refused = phase.kind === 'refused';
-  // What waits to be paid is the order as it was placed, whatever happened to the cart since.
+  // A refused payment is for the order as it was placed, whatever has changed in the cart since.
   const total = phase.kind === 'refused' ? phase.amount : cart.totals.total;
   const free = total.amount === 0;
-  // Delivery was quoted for one country: another address needs another quote.
+  // A delivery quote is for one country: a new country needs a new quote.
   const deliveryDone = refused || cart.shipping?.place.country === draft.address.country;
   const done: Record<StepName, boolean> = {
     contact: refused || contactDone,
@@ -64,15 +64,15 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
     payment: payment !== null || free,
     review: false,
   };
-  // The step on show: the one asked for, unless one before it is (again) to be done.
-  const current = STEPS.find((step) => step === wanted || !done[step]) ?? 'review';
+  // Shows the requested step, unless an earlier one is incomplete.
+  const current = STEPS.find((step) => step === requested || !done[step]) ?? 'review';
   const stateOf = (step: StepName): StepState => {
     if (step === current) return 'current';
     return STEPS.indexOf(step) < STEPS.indexOf(current) ? 'done' : 'later';
   };
   const locked = phase.kind === 'busy' || refused;
 
-  // What the server says moves the visitor to where it can be mended.
+  // An error opens the step where it can be corrected.
   const [seen, setSeen] = useState(phase);
   const [fromBank, setFromBank] = useState(false);
   if (seen !== phase) {
@@ -80,15 +80,15 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
     setFromBank(seen.kind === 'bank');
     if (serverErrors.length > 0) {
       setContactDone(false);
-      setWanted('contact');
+      setRequested('contact');
     }
     if (phase.kind === 'refused' || phase.kind === 'closed' || paymentProblem) {
       setPayment(null);
-      setWanted('payment');
+      setRequested('payment');
     }
   }
 
-  // The cart lost its delivery (its lines were changed): the old quote is of no use either.
+  // The server drops the delivery when the cart's lines change, and then the quote is stale as well.
   const [seenShipping, setSeenShipping] = useState(cart.shipping);
   if (seenShipping !== cart.shipping) {
     setSeenShipping(cart.shipping);
@@ -105,24 +105,24 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
     });
   };
 
-  const goTo = (step: StepName) => () => setWanted(step);
-  // To the end, or to the first step on the way that is still to be done.
-  const goOn = goTo('review');
+  const goTo = (step: StepName) => () => setRequested(step);
+  // Opens the review, or the first incomplete step before it.
+  const goNext = goTo('review');
 
-  // The payment is with the bank: a second order is the last thing to offer now.
+  // While the payment is with the bank, the page must not offer to place a second order.
   if (phase.kind === 'bank') {
     return (
       <Callout kind="warn">
-        <p><strong>{phase.page?.jwt === null ? 'The payment is not finished yet.' : 'Your bank still wants to confirm that it is you.'}</strong> Your order is kept until then.</p>
-        <BankWay page={phase.page} giveUp={purchase.payAnotherWay} />
+        <p><strong>{phase.page?.jwt === null ? "Your payment isn't complete yet." : "Your bank still needs to verify it's you."}</strong> We've saved your order until then.</p>
+        <ContinuePayment page={phase.page} cancelPayment={purchase.changePaymentMethod} />
       </Callout>
     );
   }
   if (phase.kind === 'undecided') {
     return (
       <Callout kind="warn">
-        <p><strong>Your bank has not answered yet.</strong> We keep asking, and write to {draft.email} as soon as we know.</p>
-        <p>Please do not order again. Reload this page to see whether there is news.</p>
+        <p><strong>Your bank hasn't responded yet.</strong> We're still checking, and will email {draft.email} as soon as we know.</p>
+        <p>Please don't order again. Reload this page to check for updates.</p>
       </Callout>
     );
   }
@@ -130,7 +130,7 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
     <>
       {phase.kind === 'closed' && (
         <Callout kind="danger">
-          <p><strong>The payment was given up.</strong> {phase.reason} Nothing was charged. You can pay again below.</p>
+          <p><strong>The payment wasn't completed.</strong> {phase.reason} You haven't been charged. You can pay again below.</p>
         </Callout>
       )}
 
@@ -147,7 +147,7 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
           serverErrors={serverErrors}
           onDone={() => {
             setContactDone(true);
-            goOn();
+            goNext();
           }}
         />
       </Step>
@@ -175,7 +175,7 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
             setQuote(next);
             if (next) setLastPlace(next.place);
           }}
-          onDone={goOn}
+          onDone={goNext}
         />
       </Step>
 
@@ -186,7 +186,7 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
         takesFocus={fromBank}
         onEdit={phase.kind === 'busy' || free ? undefined : () => {
           setPayment(null);
-          setWanted('payment');
+          setRequested('payment');
         }}
         summary={<p>{free ? 'Nothing to pay' : payment?.label}</p>}
       >
@@ -195,12 +195,12 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
           refusal={refused ? (phase.refusal ?? { code: '', reason: '' }) : null}
           onDone={(chosen) => {
             setPayment(chosen);
-            goOn();
+            goNext();
           }}
         />
       </Step>
 
-      <Step number={4} title="Review and place the order" state={stateOf('review')}>
+      <Step number={4} title="Review and place order" state={stateOf('review')}>
         <div className={styles.pay}>
           {phase.kind === 'problem' && serverErrors.length === 0 && !paymentProblem && (
             <PurchaseProblem
@@ -210,21 +210,21 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
               onDelivery={() => {
                 purchase.dismiss();
                 setQuote(null);
-                setWanted('delivery');
+                setRequested('delivery');
               }}
               onDismiss={purchase.dismiss}
             />
           )}
           {refused && (total.amount !== cart.totals.total.amount || total.currency !== cart.totals.total.currency) && (
-            <Callout>This pays for the order as you placed it. What you changed in your cart since is not part of it.</Callout>
+            <Callout>You're paying for the order as you placed it. Later changes to your cart aren't included.</Callout>
           )}
-          <p>{whatPlacingDoes(payment?.entry ?? null)}</p>
+          <p>{PAYMENT_REVIEW[payment?.entry ?? 'free']}</p>
           <Button size="large" wide busy={phase.kind === 'busy'} onClick={place}>
             <Icon name="lock" size={18} /> <span>Place order for <Amount value={total} /></span>
           </Button>
           <p role="status" className={styles.hint}>
             {phase.kind === 'busy' && (phase.slow
-              ? 'Your bank takes longer than usual. Your order is safe with us, even if you close this page.'
+              ? 'Your bank is taking longer than usual. Your order is safe, even if you close this page.'
               : 'Placing your order…')}
           </p>
         </div>

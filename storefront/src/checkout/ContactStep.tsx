@@ -11,7 +11,7 @@ import styles from './Form.module.css';
 interface ContactStepProps {
   draft: Draft;
   onChange: (draft: Draft) => void;
-  /** What the server found wrong when the order was placed. */
+  /** The server's field errors from placing the order. */
   serverErrors: FieldError[];
   onDone: () => void;
 }
@@ -39,14 +39,14 @@ export function ContactStep({ draft, onChange, serverErrors, onDone }: ContactSt
         inputMode="email"
         maxLength={254}
         required
-        hint={account ? undefined : 'For the confirmation and news of the parcel, nothing else.'}
+        hint={account ? undefined : 'Only for order confirmation and delivery updates.'}
         value={draft.email}
         error={errors.find((error) => error.field === 'checkout-email')?.message}
         onChange={(event) => onChange({ ...draft, email: event.target.value })}
       />
       {!account && (
         <p className={styles.hint}>
-          You are buying as a guest. <Link to="/login?next=%2Fcheckout">Log in</Link> to use your address book.
+          You're checking out as a guest. <Link to="/login?next=%2Fcheckout">Log in</Link> to use your saved addresses.
         </p>
       )}
       {account && <AddressBook draft={draft} onChange={onChange} />}
@@ -67,7 +67,7 @@ function AddressBook({ draft, onChange }: { draft: Draft; onChange: (draft: Draf
   const chosen = data.items.find(({ id: _, ...address }) => JSON.stringify(address) === JSON.stringify(draft.address))?.id ?? '';
   return (
     <fieldset className={styles.choices}>
-      <legend>Send it to</legend>
+      <legend>Deliver to</legend>
       {data.items.map(({ id, ...address }) => (
         <label key={id} className={styles.choice}>
           <input type="radio" name="address-book" checked={chosen === id} onChange={() => onChange({ ...draft, address })} />
@@ -84,7 +84,7 @@ function AddressBook({ draft, onChange }: { draft: Draft; onChange: (draft: Draf
           checked={chosen === ''}
           onChange={() => onChange({ ...draft, address: emptyAddress(draft.address.country) })}
         />
-        <span className={styles.choiceName}>Another address</span>
+        <span className={styles.choiceName}>Use a different address</span>
       </label>
     </fieldset>
   );

@@ -8,7 +8,7 @@ import { Combobox } from '../components/Combobox';
 import { daysText } from '../components/dates';
 import { useDebounced } from '../components/debounced';
 import { ErrorSummary, Field, inputClass, type FieldError } from '../components/Field';
-import { useNotices } from '../components/Notices';
+import { useToasts } from '../components/Toasts';
 import { Loading, Skeleton } from '../components/States';
 import { Amount } from '../money/Price';
 import styles from './Form.module.css';
@@ -16,9 +16,9 @@ import styles from './Form.module.css';
 interface DeliveryStepProps {
   cart: Cart;
   country: string;
-  /** The city of the address, offered as the first search. */
+  /** The city of the address, the default search text. */
   city: string;
-  /** Where it went before: asked again at once when the price has run out. */
+  /** The place chosen before, which is quoted again at once when its quote has expired. */
   lastPlace: Place | null;
   quote: Quote | null;
   onQuote: (quote: Quote | null) => void;
@@ -33,42 +33,42 @@ export function DeliveryStep({ cart, country, city, lastPlace, quote, onQuote, o
   const [text, setText] = useState(quote || lastPlace ? placeName((quote?.place ?? lastPlace) as Place) : city);
   const [option, setOption] = useState<string | null>(cart.shipping?.option ?? null);
   const [errors, setErrors] = useState<FieldError[]>([]);
-  const ask = useQuoteDelivery();
+  const requestQuote = useQuoteDelivery();
   const choose = useChooseDelivery();
-  const { announce } = useNotices();
+  const { announce } = useToasts();
   const query = useDebounced(text, 200);
-  const places = usePlaces(country, quote || ask.isPending ? '' : query);
-  const items = quote || ask.isPending || text.trim().length < 2 ? [] : (places.data?.items ?? []);
+  const places = usePlaces(country, quote || requestQuote.isPending ? '' : query);
+  const items = quote || requestQuote.isPending || text.trim().length < 2 ? [] : (places.data?.items ?? []);
 
   const onPlace = (place: Place) => {
     setText(placeName(place));
     setErrors([]);
-    ask.mutate(place.id, {
+    requestQuote.mutate(place.id, {
       onSuccess: (next) => {
         onQuote(next);
-        announce(`${next.options.length} ways of delivery to ${next.place.name}`);
+        announce(`${next.options.length} delivery ${next.options.length === 1 ? 'method' : 'methods'} to ${next.place.name}`);
         if (!next.options.some((one) => one.option === option)) setOption(next.options[0]?.option ?? null);
       },
       onError: (error) => setErrors([{ field: 'checkout-place', message: messageOf(error) }]),
     });
   };
 
-  const askAgain = useRef(quote ? null : lastPlace);
+  const quoteAgain = useRef(quote ? null : lastPlace);
   useEffect(() => {
-    const place = askAgain.current;
-    askAgain.current = null;
+    const place = quoteAgain.current;
+    quoteAgain.current = null;
     if (place) onPlace(place);
   });
 
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
-    if (!quote) return setErrors([{ field: 'checkout-place', message: 'Choose your town from the list, so that we know the price.' }]);
-    if (!option) return setErrors([{ message: 'Choose a way of delivery.' }]);
+    if (!quote) return setErrors([{ field: 'checkout-place', message: 'Choose your town from the list so we can calculate the delivery price.' }]);
+    if (!option) return setErrors([{ message: 'Choose a delivery method.' }]);
     setErrors([]);
     choose.mutate({ quote_id: quote.quote_id, option }, {
       onSuccess: onDone,
       onError: (error) => {
-        // The quote has run out, or the cart is another by now: its price no longer holds.
+        // The quote has expired or the cart has changed, so a new price is needed.
         onQuote(null);
         setErrors([{ field: 'checkout-place', message: messageOf(error) }]);
       },
@@ -82,7 +82,7 @@ export function DeliveryStep({ cart, country, city, lastPlace, quote, onQuote, o
       <Field
         id="checkout-place"
         label="Nearest town or city"
-        hint="Begin to type and choose from the list: delivery is priced by distance."
+        hint="Start typing and choose from the list. The delivery price depends on the distance."
         error={placeError}
       >
         <Combobox<Place>
@@ -95,7 +95,7 @@ export function DeliveryStep({ cart, country, city, lastPlace, quote, onQuote, o
           items={items}
           itemKey={(place) => String(place.id)}
           listLabel="Towns"
-          status={!quote && query.trim().length >= 2 && places.isSuccess && !places.isPlaceholderData ? 'No town of that name. Try the next larger one.' : ''}
+          status={!quote && query.trim().length >= 2 && places.isSuccess && !places.isPlaceholderData ? 'No match. Try a larger town nearby.' : ''}
           inputClassName={inputClass}
           enterKeyHint="next"
           required
@@ -109,10 +109,10 @@ export function DeliveryStep({ cart, country, city, lastPlace, quote, onQuote, o
           )}
         />
       </Field>
-      {ask.isPending && <Loading label="Asking what delivery costs"><Skeleton width="100%" height="4rem" /></Loading>}
+      {requestQuote.isPending && <Loading label="Calculating the delivery price"><Skeleton width="100%" height="4rem" /></Loading>}
       {quote && (
         <fieldset className={styles.choices}>
-          <legend>Way of delivery</legend>
+          <legend>Delivery method</legend>
           {quote.options.map((one) => (
             <label key={one.option} className={styles.choice}>
               <input type="radio" name="delivery" checked={option === one.option} onChange={() => setOption(one.option)} />

@@ -6,26 +6,27 @@ import { Button } from '../components/Button';
 import { errorsOf } from '../components/form-errors';
 import { Icon } from '../components/Icon';
 import { Callout, Failure, Loading, Skeleton } from '../components/States';
+import { PAYMENT_NEXT_STEP } from '../messages/en';
 import { CardForm } from './CardForm';
 import styles from './Form.module.css';
-import { isGivenUp } from './purchase';
-import { waysToPay, whatFollows } from './ways-to-pay';
+import { isCancelledByCustomer } from './purchase';
+import { offeredMethods } from './payment-methods';
 
 export interface ChosenPayment {
   source: PaymentSource;
   entry: PaymentMethod['entry']['type'];
-  /** For the eyes only: "Card ending in 1111". */
+  /** The text of the summary, such as "Card ending in 1111". */
   label: string;
 }
 
 interface PaymentStepProps {
   refusal: Refusal | null;
-  /** What was wrong with the payment chosen before. */
+  /** The problem with the payment chosen before. */
   problem: ApiError | null;
   onDone: (payment: ChosenPayment) => void;
 }
 
-/** Whether a problem lies with how it was to be paid: a card reference serves once and not for long. */
+/** Returns true for a problem with the chosen payment, such as a card session that has expired or been used. */
 export function isAboutPayment(error: unknown): error is ApiError {
   if (!(error instanceof ApiError)) return false;
   return error.slug === 'unknown-payment-method' || (error.body.errors ?? []).some(({ pointer }) => pointer.startsWith('/payment'));
@@ -34,61 +35,61 @@ export function isAboutPayment(error: unknown): error is ApiError {
 export function PaymentStep({ refusal, problem, onDone }: PaymentStepProps) {
   const methods = usePaymentMethods();
   const [chosen, setChosen] = useState<string | null>(null);
-  if (methods.isPending) return <Loading label="Loading the ways to pay"><Skeleton width="100%" height="12rem" /></Loading>;
-  if (methods.isError) return <Failure error={methods.error} onRetry={() => void methods.refetch()} title="The ways to pay did not load" />;
-  const ways = waysToPay(methods.data.items);
-  const way = ways.find((one) => one.method === chosen) ?? ways[0];
+  if (methods.isPending) return <Loading label="Loading payment methods"><Skeleton width="100%" height="12rem" /></Loading>;
+  if (methods.isError) return <Failure error={methods.error} onRetry={() => void methods.refetch()} title="The payment methods couldn't be loaded" />;
+  const offered = offeredMethods(methods.data.items);
+  const selected = offered.find((one) => one.method === chosen) ?? offered[0];
   return (
     <div className={styles.form}>
-      {refusal && isGivenUp(refusal) && (
+      {refusal && isCancelledByCustomer(refusal) && (
         <Callout>
-          <p><strong>Choose another way to pay.</strong> {refusal.reason} Your order is kept.</p>
+          <p><strong>Choose a payment method.</strong> You cancelled the payment. We've saved your order, and you haven't been charged.</p>
         </Callout>
       )}
-      {refusal && !isGivenUp(refusal) && (
+      {refusal && !isCancelledByCustomer(refusal) && (
         <Callout kind="danger">
-          <p><strong>The payment was refused.</strong> {refusal.reason}</p>
-          <p>Nothing was charged and your order is kept. Try another card{ways.length > 1 && ' or another way to pay'}.</p>
+          <p><strong>Your payment was declined.</strong> {refusal.reason}</p>
+          <p>You haven't been charged, and we've saved your order. Try another card{offered.length > 1 && ' or payment method'}.</p>
         </Callout>
       )}
       {problem && (
         <Callout kind="danger">
-          <p><strong>The order was not placed, and nothing was charged.</strong> {errorsOf(problem, {}).map(({ message }) => message).join(' ')}</p>
-          <p>Please choose again how to pay.</p>
+          <p><strong>Your order wasn't placed and you haven't been charged.</strong> {errorsOf(problem, {}).map(({ message }) => message).join(' ')}</p>
+          <p>Please choose a payment method again.</p>
         </Callout>
       )}
-      {ways.length > 1 && (
+      {offered.length > 1 && (
         <fieldset className={styles.choices}>
-          <legend>Way to pay</legend>
-          {ways.map((one) => (
+          <legend>Payment method</legend>
+          {offered.map((one) => (
             <label key={one.method} className={styles.choice}>
-              <input type="radio" name="payment-method" checked={one === way} onChange={() => setChosen(one.method)} />
+              <input type="radio" name="payment-method" checked={one === selected} onChange={() => setChosen(one.method)} />
               <span className={styles.choiceName}>{one.label}</span>
             </label>
           ))}
         </fieldset>
       )}
-      {way
-        ? <WayForm key={way.method} way={way} onDone={onDone} />
+      {selected
+        ? <MethodForm key={selected.method} paymentMethod={selected} onDone={onDone} />
         : (
           <Callout kind="warn">
             {methods.data.items.length > 0
-              ? "This shop takes cards through fields of its payment partner, and those need a page of the merchant's own. You cannot pay on this page."
-              : 'There is no way to pay at the moment. Please come back later.'}
+              ? "The payment methods of this shop aren't supported on this page."
+              : 'No payment methods are available at the moment. Please try again later.'}
           </Callout>
         )}
     </div>
   );
 }
 
-function WayForm({ way, onDone }: { way: PaymentMethod; onDone: (payment: ChosenPayment) => void }) {
-  const { method, label, gateway, entry } = way;
+function MethodForm({ paymentMethod, onDone }: { paymentMethod: PaymentMethod; onDone: (payment: ChosenPayment) => void }) {
+  const { method, label, gateway, entry } = paymentMethod;
   if (entry.type === 'card_form') {
     return (
       <CardForm
         url={entry.url}
         onDone={(session, lastDigits) => onDone({
-          // Nobody else knows the session.
+          // The session exists at this gateway only, so the payment must go to the same one.
           source: { method, gateway, session },
           entry: entry.type,
           label: `${label} ending in ${lastDigits}`,
@@ -104,7 +105,9 @@ function WayForm({ way, onDone }: { way: PaymentMethod; onDone: (payment: Chosen
         onDone({ source: { method }, entry: entry.type, label });
       }}
     >
-      <p className={styles.follows}><Icon name="arrow" size={18} /> {whatFollows(entry.type)}</p>
+      {(entry.type === 'redirect' || entry.type === 'transfer') && (
+        <p className={styles.nextStep}><Icon name="arrow" size={18} /> {PAYMENT_NEXT_STEP[entry.type]}</p>
+      )}
       <Button type="submit">Continue to review</Button>
     </form>
   );

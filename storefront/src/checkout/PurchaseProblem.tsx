@@ -17,21 +17,21 @@ interface PurchaseProblemProps {
   onDismiss: () => void;
 }
 
-/** Why the order was not placed, and the way on for each reason. */
+/** Explains why the order was not placed, with the action that resolves each problem. */
 export function PurchaseProblem({ error, cart, onPlaceAgain, onDelivery, onDismiss }: PurchaseProblemProps) {
   if (isProblem(error, 'total-changed')) {
     const { expected, actual } = error.body as unknown as { expected?: Money; actual?: Money };
     return (
       <Callout kind="danger">
-        <p><strong>The total has changed since you saw it.</strong> {error.body.detail}</p>
+        <p><strong>The total has changed.</strong> {error.body.detail}</p>
         {expected && actual && (
           <p className={styles.totals}>
-            <span>You were shown <Amount value={expected} /></span>
-            <strong>It is now <Amount value={actual} /></strong>
+            <span>Previous total: <Amount value={expected} /></span>
+            <strong>New total: <Amount value={actual} /></strong>
           </p>
         )}
-        <p>Nothing was charged. Look at the cart beside this, then place the order at the new total if you agree.</p>
-        <p><Button onClick={onPlaceAgain} size="small">Place the order for <Amount value={cart.totals.total} /></Button></p>
+        <p>You haven't been charged. Check the order summary, then place your order at the new total.</p>
+        <p><Button onClick={onPlaceAgain} size="small">Place order for <Amount value={cart.totals.total} /></Button></p>
       </Callout>
     );
   }
@@ -39,9 +39,9 @@ export function PurchaseProblem({ error, cart, onPlaceAgain, onDelivery, onDismi
   if (isProblem(error, 'quote-stale')) {
     return (
       <Callout kind="danger">
-        <p><strong>The delivery price has to be asked again.</strong> {error.body.detail}</p>
-        <p>Nothing was charged.</p>
-        <p><Button size="small" onClick={onDelivery}>Ask again</Button></p>
+        <p><strong>We need to update the delivery price.</strong> {error.body.detail}</p>
+        <p>You haven't been charged.</p>
+        <p><Button size="small" onClick={onDelivery}>Update</Button></p>
       </Callout>
     );
   }
@@ -49,16 +49,16 @@ export function PurchaseProblem({ error, cart, onPlaceAgain, onDelivery, onDismi
     return (
       <Callout kind="danger">
         <p><strong>{error.message}</strong></p>
-        <p>Perhaps it was changed in another window. Nothing was charged. <Link to="/cart">Look at the cart</Link>.</p>
+        <p>It may have been changed in another tab. You haven't been charged. <Link to="/cart">View cart</Link></p>
       </Callout>
     );
   }
   if (isUncertain(error)) {
     return (
       <Callout kind="danger">
-        <p><strong>We did not hear back, so we do not know yet whether your order went through.</strong></p>
-        <p>Press the button to ask again. It is the same order: you cannot buy it twice.</p>
-        <p><Button size="small" onClick={onPlaceAgain}>Ask again</Button></p>
+        <p><strong>We couldn't confirm whether your order went through.</strong></p>
+        <p>You can safely try again: you won't be charged twice.</p>
+        <p><Button size="small" onClick={onPlaceAgain}>Try again</Button></p>
       </Callout>
     );
   }
@@ -67,7 +67,7 @@ export function PurchaseProblem({ error, cart, onPlaceAgain, onDelivery, onDismi
     <Callout kind="danger">
       <p><strong>{messageOf(error)}</strong></p>
       {details.map((detail) => <p key={detail.message}>{detail.message}</p>)}
-      <p>Nothing was charged.</p>
+      <p>You haven't been charged.</p>
     </Callout>
   );
 }
@@ -85,7 +85,7 @@ function Shortage({ error, cart, onDismiss }: { error: ApiError; cart: Cart; onD
     const line = cart.lines.find((one) => one.sku === sku);
     return line ? [line.title, ...line.option_values].join(', ') : sku;
   };
-  const takeWhatIsLeft = async () => {
+  const updateToAvailable = async () => {
     try {
       for (const { sku, available } of lines) await change.mutateAsync({ sku, quantity: available });
     } finally {
@@ -94,16 +94,16 @@ function Shortage({ error, cart, onDismiss }: { error: ApiError; cart: Cart; onD
   };
   return (
     <Callout kind="danger">
-      <p><strong>Somebody was faster. There is not enough left of:</strong></p>
+      <p><strong>Sorry, some items just sold out:</strong></p>
       <ul>
         {lines.map((line) => (
-          <li key={line.sku}>{titleOf(line.sku)}: you want {line.requested}, {line.available === 0 ? 'none is' : `${line.available} are`} left</li>
+          <li key={line.sku}>{titleOf(line.sku)}: {line.available === 0 ? 'sold out' : `only ${line.available} of ${line.requested} available`}</li>
         ))}
       </ul>
-      <p>Nothing was charged.</p>
-      <p className={styles.ways}>
-        <Button size="small" busy={change.isPending} onClick={() => void takeWhatIsLeft()}>Take what is left</Button>
-        <Link to="/cart">Change the cart</Link>
+      <p>You haven't been charged.</p>
+      <p className={styles.actions}>
+        <Button size="small" busy={change.isPending} onClick={() => void updateToAvailable()}>Update to what's available</Button>
+        <Link to="/cart">Edit cart</Link>
       </p>
     </Callout>
   );

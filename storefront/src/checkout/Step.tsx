@@ -12,7 +12,7 @@ interface StepProps {
   /** What was entered, shown once the step is done. */
   summary?: ReactNode;
   onEdit?: (() => void) | undefined;
-  /** It comes in the place of something that had the focus. */
+  /** Set when the step replaces something that had the focus. */
   takesFocus?: boolean;
   children: ReactNode;
 }
@@ -21,7 +21,7 @@ export function Step({ number, title, state, summary, onEdit, takesFocus = false
   const heading = useRef<HTMLHeadingElement>(null);
   const before = useRef<StepState>(takesFocus ? 'later' : state);
   useEffect(() => {
-    // The form that had the focus has closed: it goes on to the step that opened.
+    // The form that had the focus has closed, so the focus moves to the step that opened.
     if (state === 'current' && before.current !== 'current') heading.current?.focus();
     before.current = state;
   }, [state]);
@@ -33,7 +33,7 @@ export function Step({ number, title, state, summary, onEdit, takesFocus = false
           {title}
           {state === 'done' && <span className="visually-hidden"> (done)</span>}
         </h2>
-        {state === 'done' && onEdit && <TextButton aria-label={`Change ${title.toLowerCase()}`} onClick={onEdit}>Change</TextButton>}
+        {state === 'done' && onEdit && <TextButton aria-label={`Edit ${title.toLowerCase()}`} onClick={onEdit}>Edit</TextButton>}
       </header>
       {state === 'current' && <div className={styles.body}>{children}</div>}
       {state === 'done' && summary && <div className={styles.body}>{summary}</div>}

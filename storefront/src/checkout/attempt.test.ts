@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { ApiError, NoAnswerError } from '../api/problem';
+import { ApiError, NoResponseError } from '../api/problem';
 import { beginAttempt, memoryStore, pendingAttempt, sameAttempt, sendAttempt, sendUntilKnown, settleAttempt, type Attempt, type AttemptStore } from './attempt';
 
 function problem(slug: string, status: number): ApiError {
@@ -9,7 +9,7 @@ function problem(slug: string, status: number): ApiError {
 let store: AttemptStore;
 let keys: () => string;
 const body = { email: 'a@example.org', total: 1999 };
-const away = () => Promise.reject(problem('unavailable', 503));
+const unavailable = () => Promise.reject(problem('unavailable', 503));
 const rules = { pauses: [10, 20], wait: () => Promise.resolve() };
 
 beforeEach(() => {
@@ -35,11 +35,11 @@ describe('beginAttempt', () => {
 
   it('is not settled by another attempt', () => {
     const attempt = beginAttempt(store, 'checkout', body, keys);
-    settleAttempt(store, 'somebody-else');
+    settleAttempt(store, 'other-key');
     expect(pendingAttempt(store)).toEqual(attempt);
   });
 
-  it('does not trip over damaged storage', () => {
+  it('ignores damaged storage', () => {
     store.setItem('shop.attempt', '{oops');
     expect(pendingAttempt(store)).toBeNull();
     store.setItem('shop.attempt', '{}');
@@ -48,59 +48,59 @@ describe('beginAttempt', () => {
 });
 
 describe('sameAttempt', () => {
-  it('tells a checkout from a further attempt', () => {
+  it('distinguishes a checkout from a further attempt', () => {
     const attempt: Attempt = { key: 'k', target: 'checkout', body };
     expect(sameAttempt(attempt, 'checkout', body)).toBe(true);
     expect(sameAttempt(attempt, 'payment-1', body)).toBe(false);
   });
 });
 
-describe('what may be sent twice', () => {
-  it('is sent again until its answer arrives', async () => {
+describe('sendUntilKnown', () => {
+  it('retries until a response arrives', async () => {
     const send = vi.fn<() => Promise<string>>()
-      .mockRejectedValueOnce(new NoAnswerError('cable'))
+      .mockRejectedValueOnce(new NoResponseError('cable'))
       .mockRejectedValueOnce(problem('unavailable', 503))
-      .mockResolvedValueOnce('given up');
+      .mockResolvedValueOnce('cancelled');
     const wait = vi.fn(rules.wait);
-    expect(await sendUntilKnown(send, { pauses: [10, 20], wait })).toBe('given up');
+    expect(await sendUntilKnown(send, { pauses: [10, 20], wait })).toBe('cancelled');
     expect(wait.mock.calls).toEqual([[10], [20]]);
   });
 
-  it('is not sent again after a clear no, nor without end', async () => {
+  it('does not retry after a definite refusal, and not without end', async () => {
     const no = problem('not-found', 404);
     const refused = vi.fn(() => Promise.reject(no));
     await expect(sendUntilKnown(refused, rules)).rejects.toBe(no);
     expect(refused).toHaveBeenCalledTimes(1);
-    const lost = vi.fn(away);
+    const lost = vi.fn(unavailable);
     await expect(sendUntilKnown(lost, rules)).rejects.toMatchObject({ status: 503 });
     expect(lost).toHaveBeenCalledTimes(3);
   });
 });
 
 describe('sendAttempt', () => {
-  it('frees the key after an answer', async () => {
+  it('frees the key after a response', async () => {
     const attempt = beginAttempt(store, 'checkout', body, keys);
     await expect(sendAttempt(store, attempt, async () => 'bought', rules)).resolves.toBe('bought');
     expect(pendingAttempt(store)).toBeNull();
   });
 
-  it('sends the same key and body again after a lost answer', async () => {
+  it('sends the same key and body again after a lost response', async () => {
     const attempt = beginAttempt(store, 'checkout', body, keys);
     const post = vi.fn<(sent: Attempt) => Promise<string>>()
-      .mockRejectedValueOnce(new NoAnswerError('cable'))
+      .mockRejectedValueOnce(new NoResponseError('cable'))
       .mockRejectedValueOnce(problem('request-in-flight', 409))
       .mockResolvedValueOnce('bought');
     await expect(sendAttempt(store, attempt, post, rules)).resolves.toBe('bought');
     expect(post.mock.calls.map(([sent]) => sent.key)).toEqual(['key-1', 'key-1', 'key-1']);
   });
 
-  it('keeps the key when no answer can be had, for the next click', async () => {
+  it('keeps the key for the next click when the retries are used up', async () => {
     const attempt = beginAttempt(store, 'checkout', body, keys);
-    await expect(sendAttempt(store, attempt, away, rules)).rejects.toBeInstanceOf(ApiError);
+    await expect(sendAttempt(store, attempt, unavailable, rules)).rejects.toBeInstanceOf(ApiError);
     expect(beginAttempt(store, 'checkout', body, keys).key).toBe('key-1');
   });
 
-  it('frees the key on a clear no, without trying again', async () => {
+  it('frees the key after a definite refusal, without a retry', async () => {
     for (const no of [problem('total-changed', 409), problem('out-of-stock', 409), problem('idempotency-key-reused', 422)]) {
       const attempt = beginAttempt(store, 'checkout', body, keys);
       const post = vi.fn<() => Promise<string>>().mockRejectedValue(no);

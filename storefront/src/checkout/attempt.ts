@@ -1,21 +1,20 @@
-import { ApiError, NoAnswerError } from '../api/problem';
+import { ApiError, NoResponseError } from '../api/problem';
 
 /**
- * One press of "Place order", as it was sent. It is written to storage before it is sent and
- * stays there until its outcome is known: whatever happens in between (a lost answer, a reload,
- * a second click), the same bytes go out again under the same key, and the server answers with
- * the same purchase instead of making another.
+ * One submission with its idempotency key, as it was sent. It is stored before it is sent and until
+ * its outcome is known. After a lost response, a reload or a second click, the same bytes are sent
+ * under the same key, and the server returns the same purchase instead of making another one.
  */
 export interface Attempt<Body = unknown> {
   key: string;
-  /** Where it goes: a new checkout, or a further attempt to pay for an order. */
+  /** The operation: a new checkout, or a further attempt to pay for an order. */
   target: string;
   body: Body;
 }
 
 export type AttemptStore = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
 
-/** Forgets with the page. */
+/** Storage that lasts as long as the page. */
 export function memoryStore(): AttemptStore {
   const entries = new Map<string, string>();
   return {
@@ -38,7 +37,7 @@ export function pendingAttempt<Body>(store: AttemptStore): Attempt<Body> | null 
   }
 }
 
-/** The attempt to send now: the pending one if it is the same purchase, else a new one. */
+/** Returns the attempt to send: the pending one if it is the same purchase, else a new one. */
 export function beginAttempt<Body>(store: AttemptStore, target: string, body: Body, newKey: () => string): Attempt<Body> {
   const pending = pendingAttempt<Body>(store);
   if (pending && sameAttempt(pending, target, body)) return pending;
@@ -55,58 +54,58 @@ export function sameAttempt(attempt: Attempt, target: string, body: unknown): bo
   return attempt.target === target && JSON.stringify(attempt.body) === JSON.stringify(body);
 }
 
-/** Whether an error says for certain that this attempt bought nothing. */
-export function provesNothingBought(error: unknown): boolean {
+/** Returns true for an error that proves that the attempt had no effect. */
+export function isDefiniteRefusal(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false;
   if (error.slug === 'request-in-flight') return false;
   return error.status >= 400 && error.status < 500 && error.status !== 408 && error.status !== 429;
 }
 
-/** Worth sending again by itself: it may have taken effect, or is still being worked on. */
+/** Returns true for an error after which the attempt may have taken effect, so it is worth sending again. */
 export function isUncertain(error: unknown): boolean {
-  return error instanceof NoAnswerError || (error instanceof ApiError && !provesNothingBought(error));
+  return error instanceof NoResponseError || (error instanceof ApiError && !isDefiniteRefusal(error));
 }
 
-export interface SendRules {
-  /** How long to wait before each further try; its length is the number of further tries. */
+export interface RetryPolicy {
+  /** Milliseconds to wait before each retry; the length is the number of retries. */
   pauses: readonly number[];
   wait: (ms: number) => Promise<void>;
 }
 
-/** Sending twice at once, then with some patience: 20 seconds in all before it is said aloud. */
-export const PATIENT: SendRules = { pauses: [600, 1_500, 3_000, 6_000, 9_000], wait: pause };
+/** Retries for about 20 seconds before the customer sees an error. */
+export const RETRY_POLICY: RetryPolicy = { pauses: [600, 1_500, 3_000, 6_000, 9_000], wait: pause };
 
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** Sends what may be sent twice until its outcome is known or the tries run out. */
-export async function sendUntilKnown<Answer>(send: () => Promise<Answer>, { pauses, wait }: SendRules): Promise<Answer> {
-  for (let tries = 0; ; tries += 1) {
+/** Sends an idempotent request until its outcome is known or the retries are used up. */
+export async function sendUntilKnown<Result>(send: () => Promise<Result>, { pauses, wait }: RetryPolicy): Promise<Result> {
+  for (let attempts = 0; ; attempts += 1) {
     try {
       return await send();
     } catch (error) {
-      const next = pauses[tries];
+      const next = pauses[attempts];
       if (!isUncertain(error) || next === undefined) throw error;
       await wait(next);
     }
   }
 }
 
-/** Sends an attempt until its outcome is known or the tries run out; then it stays pending. */
-export async function sendAttempt<Body, Answer>(
+/** Sends an attempt until its outcome is known. If the retries are used up, it stays pending. */
+export async function sendAttempt<Body, Result>(
   store: AttemptStore,
   attempt: Attempt<Body>,
-  post: (attempt: Attempt<Body>) => Promise<Answer>,
-  rules: SendRules,
-): Promise<Answer> {
+  post: (attempt: Attempt<Body>) => Promise<Result>,
+  rules: RetryPolicy,
+): Promise<Result> {
   try {
-    const answer = await sendUntilKnown(() => post(attempt), rules);
+    const result = await sendUntilKnown(() => post(attempt), rules);
     settleAttempt(store, attempt.key);
-    return answer;
+    return result;
   } catch (error) {
-    // Only a clear no frees the key. A bug in this page proves nothing about the server.
-    if (provesNothingBought(error)) settleAttempt(store, attempt.key);
+    // Only a definite refusal frees the key. An error of this page proves nothing about the server.
+    if (isDefiniteRefusal(error)) settleAttempt(store, attempt.key);
     throw error;
   }
 }

@@ -1,13 +1,13 @@
 import type { Payment } from '../api/types';
 
-/** A page of the bank or the gateway that the customer has to see. */
+/** A page of the bank or the gateway that the customer has to visit. */
 export interface BankPage {
   url: string;
-  /** Posted there as `JWT`; without it the page is simply opened. */
+  /** The token to post as `JWT`; null for a page that is opened with GET. */
   jwt: string | null;
 }
 
-/** The address, if it is one of a web page at all. */
+/** Resolves a URL, or returns null unless it is HTTP(S): a `javascript:` URL must not be opened. */
 export function webUrl(url: string, base: string): string | null {
   try {
     const { protocol, href } = new URL(url, base);
@@ -17,7 +17,7 @@ export function webUrl(url: string, base: string): string | null {
   }
 }
 
-/** Where the customer has to go on with the payment, if that is what is to be done. */
+/** Returns the page that the customer has to visit next, if the payment's action is one. */
 export function bankPageOf(payment: Payment, base: string): BankPage | null {
   const { action } = payment;
   if (action?.type !== 'redirect' && action?.type !== 'challenge') return null;
@@ -25,7 +25,7 @@ export function bankPageOf(payment: Payment, base: string): BankPage | null {
   return url === null ? null : { url, jwt: action.type === 'challenge' ? action.jwt : null };
 }
 
-/** A form that nobody sees, with these fields, ready to be sent. */
+/** Appends a hidden form, ready to be submitted. */
 export function hiddenForm(url: string, target: string, fields: Readonly<Record<string, string>>): HTMLFormElement {
   const form = document.createElement('form');
   Object.assign(form, { method: 'post', action: url, target, hidden: true });
@@ -36,7 +36,7 @@ export function hiddenForm(url: string, target: string, fields: Readonly<Record<
   return form;
 }
 
-/** Leaves the shop for the page. */
+/** Leaves the shop for this page. */
 export function goToBank({ url, jwt }: BankPage): void {
   if (jwt === null) window.location.assign(url);
   else hiddenForm(url, '_self', { JWT: jwt }).submit();

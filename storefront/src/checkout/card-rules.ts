@@ -1,10 +1,10 @@
 import type { CardFields } from '../api/types';
 import type { FieldError } from '../components/Field';
 
-/** A card as it is being typed. */
+/** Card fields as text, while they are being typed. */
 export type CardText = { [Name in keyof CardFields]: string };
 
-/** A card that was found well-formed, as the gateway takes it. */
+/** Converts a checked card to the gateway's format. */
 export function cardFields(card: CardText): CardFields {
   return {
     card_holder_name: card.card_holder_name.trim(),
@@ -19,22 +19,22 @@ export function cardDigits(text: string): string {
   return text.replaceAll(/\D/g, '');
 }
 
-/** In groups of four, as on the card. */
+/** Groups the digits in fours, as on the card. */
 export function groupDigits(text: string): string {
   return cardDigits(text).slice(0, 19).replaceAll(/(\d{4})(?=\d)/g, '$1 ');
 }
 
-/** Catches slips of the finger; whether the card is good is for its bank to say. */
+/** Finds typing errors. The bank decides about everything else. */
 export function checkCard(card: CardText, now: Date): FieldError[] {
   const errors: FieldError[] = [];
   if (card.card_holder_name.trim() === '') errors.push({ field: 'card-name', message: 'Enter the name on the card.' });
-  if (!/^\d{12,19}$/.test(cardDigits(card.card_number))) errors.push({ field: 'card-number', message: 'Enter all digits of the card number.' });
+  if (!/^\d{12,19}$/.test(cardDigits(card.card_number))) errors.push({ field: 'card-number', message: 'Enter the full card number.' });
   const month = /^\d{1,2}$/.test(card.expiry_month) ? Number(card.expiry_month) : 0;
-  if (month < 1 || month > 12) errors.push({ field: 'card-month', message: 'Enter the month as a number from 01 to 12.' });
-  if (!/^20\d\d$/.test(card.expiry_year)) errors.push({ field: 'card-year', message: 'Enter the year with four digits.' });
+  if (month < 1 || month > 12) errors.push({ field: 'card-month', message: 'Enter a month from 01 to 12.' });
+  if (!/^20\d\d$/.test(card.expiry_year)) errors.push({ field: 'card-year', message: 'Enter the year in four digits.' });
   else if (month >= 1 && month <= 12 && new Date(Number(card.expiry_year), month, 1) <= now) {
     errors.push({ field: 'card-year', message: 'This card has expired.' });
   }
-  if (!/^\d{3,4}$/.test(card.cvc)) errors.push({ field: 'card-cvc', message: 'Enter the 3 or 4 digits of the security code.' });
+  if (!/^\d{3,4}$/.test(card.cvc)) errors.push({ field: 'card-cvc', message: 'Enter the 3- or 4-digit security code.' });
   return errors;
 }

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import type { Address } from '../api/types';
 import { tabStore } from './tab-store';
 
-/** What the visitor has typed so far; a reload or a trip to the bank must not lose it. No card. */
+/** The input so far, which must survive a reload and a visit to the bank. Never card data. */
 export interface Draft {
   email: string;
   address: Address;

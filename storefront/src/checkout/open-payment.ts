@@ -1,7 +1,7 @@
-import type { CheckoutAnswer, Payment } from '../api/types';
+import type { CheckoutResponse, Payment } from '../api/types';
 import type { AttemptStore } from './attempt';
 
-/** An order that has its payment still to come, with what opens it. */
+/** An order whose payment is pending, with the token that opens it. */
 export interface OpenPayment {
   paymentId: string;
   orderId: string;
@@ -11,18 +11,18 @@ export interface OpenPayment {
 
 const SLOT = 'shop.payment';
 
-/** Who comes back from the bank's page, or reloads, finds the order again, guests too. */
+/** Stores the payment, so that a guest too finds the order after a reload or a visit to the bank. */
 export function rememberPayment(store: AttemptStore, open: OpenPayment): void {
   store.setItem(SLOT, JSON.stringify(open));
 }
 
-/** A payment that is taken up from the server's word: what the stores know of it is kept, above all what opens the order. */
+/** Resumes a payment that the server reported, with the order token if one of the stores has it. */
 export function openPaymentFor(payment: Pick<Payment, 'id' | 'order_id'>, cartId: string | null, ...stores: AttemptStore[]): OpenPayment {
   const known = rememberedPayment(...stores);
   return { paymentId: payment.id, orderId: payment.order_id, orderToken: known?.paymentId === payment.id ? known.orderToken : '', cartId };
 }
 
-/** The first that one of the stores knows. */
+/** Returns the payment of the first store that has one. */
 export function rememberedPayment(...stores: AttemptStore[]): OpenPayment | null {
   for (const store of stores) {
     const open = parsed(store.getItem(SLOT));
@@ -44,16 +44,16 @@ export function forgetPayment(...stores: AttemptStore[]): void {
   for (const store of stores) store.removeItem(SLOT);
 }
 
-export function openPaymentOf(answer: CheckoutAnswer, cartId: string | null): OpenPayment {
-  return { paymentId: answer.payment.id, orderId: answer.order_id, orderToken: answer.order_token, cartId };
+export function openPaymentOf(response: CheckoutResponse, cartId: string | null): OpenPayment {
+  return { paymentId: response.payment.id, orderId: response.order_id, orderToken: response.order_token, cartId };
 }
 
-/** The page of an order that this tab placed; the token opens it for guests as well. */
+/** The page of an order that this tab placed. The token opens it for guests as well. */
 export function orderPageOf(open: Pick<OpenPayment, 'orderId' | 'orderToken'>): string {
   return `/orders/${open.orderId}${open.orderToken ? `?token=${encodeURIComponent(open.orderToken)}` : ''}`;
 }
 
-/** Where one reads what to transfer, now and on any later day. */
+/** The page with the bank details of a transfer. */
 export function transferPageOf(paymentId: string): string {
   return `/checkout/transfer?payment=${encodeURIComponent(paymentId)}`;
 }

@@ -7,7 +7,7 @@ export type Verdict = 'paid' | 'action' | 'refused' | 'closed' | 'waiting';
 export function verdictOf(status: PaymentStatus): Verdict {
   switch (status) {
     case 'authorised':
-    // Paid and cancelled again: the order's own page tells the rest.
+    // Paid and cancelled afterwards: the order's page shows the rest.
     case 'voided':
       return 'paid';
     case 'action_required':
@@ -17,35 +17,35 @@ export function verdictOf(status: PaymentStatus): Verdict {
     case 'closed':
       return 'closed';
     default:
-      // What a newer server may say besides: ask again rather than guess.
+      // A newer server may send other statuses: poll rather than guess.
       return 'waiting';
   }
 }
 
-/** The customer chose to pay another way; nobody refused anything. */
-export function isGivenUp(refusal: Refusal): boolean {
+/** Returns true if the customer cancelled the payment, as opposed to a refusal by the bank. */
+export function isCancelledByCustomer(refusal: Refusal): boolean {
   return refusal.code === 'given-up';
 }
 
 interface FollowRules {
   read: () => Promise<Payment>;
   wait: (ms: number) => Promise<void>;
-  /** Called once when it takes so long that people should be told. */
+  /** Called once when it takes so long that the customer should know. */
   onSlow: () => void;
 }
 
 const PAUSES = [500, 800, 1_200, 1_800];
-const PAUSE_THEN = 3_000;
+const LAST_PAUSE = 3_000;
 const SLOW_AFTER = 6;
-/** Ten minutes or so: beyond that the mail tells. */
-const MOST_READS = 200;
+/** About ten minutes. After that, the customer is informed by email. */
+const MAX_READS = 200;
 
-/** Asks until the payment is decided. Lost answers are asked again; only a clear no ends it. */
+/** Polls until the payment is decided. Lost responses are retried; only an access error ends it. */
 export async function followPayment(first: Payment, { read, wait, onSlow }: FollowRules): Promise<Payment> {
   let payment = first;
-  for (let reads = 0; verdictOf(payment.status) === 'waiting' && reads < MOST_READS; reads += 1) {
+  for (let reads = 0; verdictOf(payment.status) === 'waiting' && reads < MAX_READS; reads += 1) {
     if (reads === SLOW_AFTER) onSlow();
-    await wait(PAUSES[reads] ?? PAUSE_THEN);
+    await wait(PAUSES[reads] ?? LAST_PAUSE);
     try {
       payment = await read();
     } catch (error) {
@@ -58,21 +58,21 @@ export async function followPayment(first: Payment, { read, wait, onSlow }: Foll
 export type DeviceDataAction = Extract<PaymentAction, { type: 'device_data' }>;
 
 interface SettleRules extends FollowRules {
-  /** Has the browser describe itself to the bank, and tells the bank's reference for that. */
+  /** Collects device data for the bank and returns the bank's reference for it. */
   describeDevice: (action: DeviceDataAction) => Promise<string>;
   confirm: (deviceData: string) => Promise<Payment>;
 }
 
-/** A bank that still asks then has something else the matter. */
-const MOST_DESCRIPTIONS = 3;
+/** A bank that asks more often than this has another problem. */
+const MAX_DEVICE_CHECKS = 3;
 
 /**
- * Asks until the payment is decided, or the customer has something to do. What the bank wants to
- * know of the browser is told on the way: that is nothing for the customer.
+ * Polls until the payment is decided or needs the customer. Requests for device data are answered
+ * on the way, since they need nothing from the customer.
  */
 export async function settlePayment(first: Payment, rules: SettleRules): Promise<Payment> {
   let payment = await followPayment(first, rules);
-  for (let told = 0; payment.action?.type === 'device_data' && told < MOST_DESCRIPTIONS; told += 1) {
+  for (let checks = 0; payment.action?.type === 'device_data' && checks < MAX_DEVICE_CHECKS; checks += 1) {
     const reference = await rules.describeDevice(payment.action);
     payment = await followPayment(await confirmed(payment, reference, rules), rules);
   }
@@ -84,7 +84,7 @@ async function confirmed(payment: Payment, reference: string, { confirm }: Settl
     return await confirm(reference);
   } catch (error) {
     if (!isUncertain(error)) throw error;
-    // It may have been heard all the same: how the payment stands now is for the next read to tell.
+    // The confirmation may have arrived although its response was lost: the next read decides.
     return { ...payment, status: 'processing', action: null };
   }
 }

@@ -6,23 +6,23 @@ const card = { card_holder_name: 'AUTHORISED', card_number: '4111 1111 1111 1111
 const now = new Date(2030, 2, 31);
 
 describe('checkCard', () => {
-  it('takes a card to the end of its month', () => {
+  it('accepts a card until the end of its month', () => {
     expect(checkCard(card, now)).toEqual([]);
     expect(checkCard(card, new Date(2030, 3, 1)).map((error) => error.field)).toEqual(['card-year']);
   });
 
-  it('names each field that is wrong', () => {
+  it('reports each invalid field', () => {
     const wrong = { card_holder_name: ' ', card_number: '4111', expiry_month: '13', expiry_year: '30', cvc: 'x' };
     expect(checkCard(wrong, now).map((error) => error.field)).toEqual(['card-name', 'card-number', 'card-month', 'card-year', 'card-cvc']);
   });
 
-  it('goes to the gateway with numbers for numbers', () => {
+  it('converts month and year to numbers for the gateway', () => {
     expect(cardFields({ ...card, expiry_month: '03' })).toEqual({
       card_holder_name: 'AUTHORISED', card_number: '4111111111111111', expiry_month: 3, expiry_year: 2030, cvc: '737',
     });
   });
 
-  it('groups digits as on a card', () => {
+  it('groups digits in fours', () => {
     expect(groupDigits('41111111a11111111')).toBe('4111 1111 1111 1111');
     expect(groupDigits('4111 ')).toBe('4111');
   });
@@ -31,17 +31,17 @@ describe('checkCard', () => {
 describe('an address', () => {
   const address = { name: ' Ada ', line1: 'Unter den Linden 1', line2: ' ', city: 'Berlin', region: '', postal_code: '10117', country: 'DE', phone: '' };
 
-  it('is sent trimmed and without what was left empty', () => {
+  it('is trimmed, without empty optional fields', () => {
     expect(cleanAddress(address)).toEqual({ name: 'Ada', line1: 'Unter den Linden 1', city: 'Berlin', postal_code: '10117', country: 'DE' });
   });
 
-  it('needs what a parcel needs', () => {
+  it('needs the required fields', () => {
     expect(checkAddress(address, 'x')).toEqual([]);
     expect(checkAddress({ ...address, city: ' ', country: '' }, 'x').map((error) => error.field)).toEqual(['x-city', 'x-country']);
     expect(addressPointers('x', '/address')['/address/postal_code']).toBe('x-postal_code');
   });
 
-  it('goes with an email', () => {
+  it('comes with a valid email address', () => {
     expect(checkEmail('ada@example.org', 'e')).toEqual([]);
     expect(checkEmail('ada@', 'e')).toHaveLength(1);
   });

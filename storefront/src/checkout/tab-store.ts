@@ -1,6 +1,6 @@
 import { memoryStore, type AttemptStore } from './attempt';
 
-/** The browser's storage, or memory where it forbids storage: then a reload forgets, no more. */
+/** The browser's storage, or memory where storage is blocked, which a reload then clears. */
 function storeOn(storage: () => Storage): AttemptStore {
   const memory = memoryStore();
   return {
@@ -29,8 +29,8 @@ function storeOn(storage: () => Storage): AttemptStore {
   };
 }
 
-/** Kept for as long as the tab lives. */
+/** Lasts as long as the tab. */
 export const tabStore = storeOn(() => sessionStorage);
 
-/** Kept for all tabs, and when the browser is closed. Nothing goes in that opens anything. */
+/** Shared by all tabs and outlives them. Must not hold tokens. */
 export const browserStore = storeOn(() => localStorage);

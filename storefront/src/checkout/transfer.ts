@@ -2,7 +2,7 @@ import type { PaymentAction } from '../api/types';
 
 export type Transfer = Extract<PaymentAction, { type: 'transfer' }>;
 
-/** In groups of four, as on paper. */
+/** Groups an IBAN in fours, as it is printed. */
 export function groupedIban(iban: string): string {
   return iban.replaceAll(/\s/g, '').replaceAll(/(.{4})(?=.)/g, '$1 ');
 }

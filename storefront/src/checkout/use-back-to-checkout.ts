@@ -4,12 +4,12 @@ import type { Payment } from '../api/types';
 import { openPaymentFor, rememberedPayment, rememberPayment } from './open-payment';
 import { browserStore, tabStore } from './tab-store';
 
-/** Leads to the checkout, which takes the payment up again from what is remembered of it. */
+/** Redirects to the checkout, which resumes the stored payment. */
 export function useBackToCheckout({ id, order_id }: Payment, isDue: boolean): void {
   const navigate = useNavigate();
   useEffect(() => {
     if (!isDue) return;
-    // Nothing is remembered where one came by a link, with an account. Another purchase stays.
+    // A customer who followed a link has nothing stored. A stored payment of another purchase is kept.
     if (!rememberedPayment(tabStore, browserStore)) rememberPayment(tabStore, openPaymentFor({ id, order_id }, null));
     void navigate('/checkout', { replace: true });
   }, [isDue, id, order_id, navigate]);

@@ -8,7 +8,7 @@ import { forgetPayment, orderPageOf, rememberedPayment } from './open-payment';
 import { verdictOf } from './purchase';
 import { browserStore, tabStore } from './tab-store';
 
-/** Leads to the page of the order as soon as the payment is made. */
+/** Redirects to the order's page once the payment is made. */
 export function usePlacedOrder(payment: Payment): void {
   const navigate = useNavigate();
   const client = useQueryClient();

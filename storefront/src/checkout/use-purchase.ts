@@ -4,13 +4,13 @@ import { useNavigate } from 'react-router';
 import { reloadCart } from '../api/cart';
 import { isProblem } from '../api/problem';
 import { confirmPayment, getPayment, postAttempt, postCheckout } from '../api/payment';
-import type { CheckoutAnswer, CheckoutRequest, Money, Payment, PaymentSource, Refusal } from '../api/types';
-import { useNotices } from '../components/Notices';
-import { beginAttempt, PATIENT, pause, pendingAttempt, sameAttempt, sendAttempt, type Attempt } from './attempt';
+import type { CheckoutResponse, CheckoutRequest, Money, Payment, PaymentSource, Refusal } from '../api/types';
+import { useToasts } from '../components/Toasts';
+import { beginAttempt, RETRY_POLICY, pause, pendingAttempt, sameAttempt, sendAttempt, type Attempt } from './attempt';
 import { bankPageOf, goToBank, type BankPage } from './bank-page';
 import { describeDevice } from './device-data';
 import { forgetDraft } from './draft';
-import { giveUp } from './give-up';
+import { cancelPayment } from './cancel-payment';
 import { forgetPayment, openPaymentFor, openPaymentOf, orderPageOf, rememberedPayment, rememberPayment, transferPageOf, type OpenPayment } from './open-payment';
 import { settlePayment, verdictOf } from './purchase';
 import { browserStore, tabStore } from './tab-store';
@@ -19,9 +19,9 @@ export type Phase =
   | { kind: 'resuming' }
   | { kind: 'idle' }
   | { kind: 'busy'; slow: boolean }
-  /** The customer has to go on at the bank, or at the gateway's page; null when there is none to go to. */
+  /** The customer has to continue on this page of the bank or the gateway; null when its URL is unusable. */
   | { kind: 'bank'; page: BankPage | null; open: OpenPayment }
-  /** The order is kept, at its price, and waits for another card or another way to pay. */
+  /** The order is stored with its price, and can be paid with another card or method. */
   | { kind: 'refused'; refusal: Refusal | null; amount: Money; open: OpenPayment }
   | { kind: 'closed'; reason: string | null }
   | { kind: 'undecided' }
@@ -32,22 +32,22 @@ const newKey = () => crypto.randomUUID();
 
 type PurchaseBody = CheckoutRequest | { payment: PaymentSource };
 
-function post({ target, body, key }: Attempt<PurchaseBody>): Promise<CheckoutAnswer> {
+function post({ target, body, key }: Attempt<PurchaseBody>): Promise<CheckoutResponse> {
   if (target === CHECKOUT) return postCheckout(body as CheckoutRequest, key);
   return postAttempt(target, (body as { payment: PaymentSource }).payment, key);
 }
 
-/** The cart is being paid for already (in another tab, or before): that payment goes on instead. */
-function paymentInTheWay(error: unknown): Payment | null {
+/** Returns the payment that the cart is already being paid with (in another tab, or before), to resume it instead. */
+function existingPayment(error: unknown): Payment | null {
   if (!isProblem(error, 'cart-in-checkout') && !isProblem(error, 'not-possible-now')) return null;
   return (error.body.payment as Payment | undefined) ?? null;
 }
 
-/** One purchase, from the press of the button to the order's page, across reloads and the bank's. */
+/** One purchase, from the click to the order's page, across reloads and visits to the bank. */
 export function usePurchase(cartId: string | null | undefined) {
   const client = useQueryClient();
   const navigate = useNavigate();
-  const { announce } = useNotices();
+  const { announce } = useToasts();
   const [phase, setPhase] = useState<Phase>(() =>
     pendingAttempt(tabStore) || rememberedPayment(tabStore, browserStore) ? { kind: 'resuming' } : { kind: 'idle' });
 
@@ -63,7 +63,7 @@ export function usePurchase(cartId: string | null | undefined) {
       case 'paid':
         forgetPayment(tabStore, browserStore);
         forgetDraft();
-        announce('Your order is placed');
+        announce('Your order has been placed');
         await navigate(orderPageOf(open), { replace: true, state: { justPlaced: true } });
         return reloadCart(client);
       case 'action':
@@ -80,7 +80,7 @@ export function usePurchase(cartId: string | null | undefined) {
 
   const act = async (payment: Payment, open: OpenPayment, justPlaced: boolean) => {
     if (payment.action?.type === 'transfer') {
-      // It may take days: other tabs lead there too. The token stays with this one.
+      // A transfer may take days, so other tabs find it too. The order token stays in this tab.
       rememberPayment(browserStore, { ...open, orderToken: '' });
       return navigate(transferPageOf(payment.id), { replace: true });
     }
@@ -92,14 +92,14 @@ export function usePurchase(cartId: string | null | undefined) {
   const run = async (attempt: Attempt<PurchaseBody>) => {
     setPhase({ kind: 'busy', slow: false });
     try {
-      const answer = await sendAttempt(tabStore, attempt, post, PATIENT);
-      const open = openPaymentOf(answer, cartId ?? null);
+      const response = await sendAttempt(tabStore, attempt, post, RETRY_POLICY);
+      const open = openPaymentOf(response, cartId ?? null);
       rememberPayment(tabStore, open);
-      await conclude(answer.payment, open, true);
+      await conclude(response.payment, open, true);
     } catch (error) {
-      const inTheWay = paymentInTheWay(error);
-      if (inTheWay) {
-        const open = openPaymentFor(inTheWay, cartId ?? null, tabStore, browserStore);
+      const existing = existingPayment(error);
+      if (existing) {
+        const open = openPaymentFor(existing, cartId ?? null, tabStore, browserStore);
         rememberPayment(tabStore, open);
         return resumeOpen(open);
       }
@@ -112,7 +112,7 @@ export function usePurchase(cartId: string | null | undefined) {
     try {
       await conclude(await getPayment(open.paymentId), open, false);
     } catch {
-      // Not ours any more, or away: the server still holds at most one payment per cart.
+      // Not readable, or unavailable. Starting over is safe: the server allows one open payment per cart.
       forgetPayment(tabStore, browserStore);
       setPhase({ kind: 'idle' });
     }
@@ -122,7 +122,7 @@ export function usePurchase(cartId: string | null | undefined) {
     const pending = pendingAttempt<PurchaseBody>(tabStore);
     if (pending) return void run(pending);
     const open = rememberedPayment(tabStore, browserStore);
-    // A payment of an earlier cart is no business of this one.
+    // A payment of an earlier cart must not affect this one.
     if (open && (open.cartId === null || open.cartId === cartId)) return void resumeOpen(open);
     forgetPayment(tabStore, browserStore);
     setPhase({ kind: 'idle' });
@@ -134,14 +134,14 @@ export function usePurchase(cartId: string | null | undefined) {
     resumeRef.current = resume;
   });
   useEffect(() => {
-    // Once, as soon as it is known which cart this is.
+    // Runs once, as soon as the cart is known.
     if (cartId === undefined || resumed.current) return;
     resumed.current = true;
     resumeRef.current();
   }, [cartId]);
 
   useEffect(() => {
-    // Back from the bank's page by the browser's own button, to this page as it was left.
+    // The back button may restore this page from the back-forward cache, with an outdated state.
     const onShow = (event: PageTransitionEvent) => {
       if (event.persisted) resumeRef.current();
     };
@@ -152,22 +152,22 @@ export function usePurchase(cartId: string | null | undefined) {
   const start = (target: string, body: PurchaseBody) => {
     if (phase.kind === 'busy') return;
     const pending = pendingAttempt<PurchaseBody>(tabStore);
-    // The fate of an earlier attempt comes first: its answer may be that all is bought already.
+    // A pending attempt is settled first: the purchase may have succeeded already.
     if (pending && !sameAttempt(pending, target, body)) void run(pending);
     else void run(beginAttempt<PurchaseBody>(tabStore, target, body, newKey));
   };
 
   return {
     phase,
-    /** Places the order, or pays the one that waits for another card. */
+    /** Places the order, or pays an order whose payment was refused. */
     place: (request: CheckoutRequest) => {
       if (phase.kind === 'refused' && request.payment) start(phase.open.paymentId, { payment: request.payment });
       else start(CHECKOUT, request);
     },
-    /** Gives up what is to be done at the bank; the order then waits for another way to pay. */
-    payAnotherWay: async () => {
+    /** Cancels the pending step at the bank, so that another payment method can be chosen. */
+    changePaymentMethod: async () => {
       if (phase.kind !== 'bank') return;
-      await conclude(await giveUp(phase.open.paymentId), phase.open, false);
+      await conclude(await cancelPayment(phase.open.paymentId), phase.open, false);
     },
     dismiss: () => setPhase({ kind: 'idle' }),
   };

@@ -16,7 +16,7 @@ function classes({ look = 'primary', size = 'normal', wide = false }: Shape): st
 
 type ButtonProps = Shape & ButtonHTMLAttributes<HTMLButtonElement> & { busy?: boolean; ref?: Ref<HTMLButtonElement>; children: ReactNode };
 
-/** While busy it stays focusable and says so, but does nothing: a disabled button loses the focus. */
+/** While busy, the button is marked with ARIA rather than disabled, because a disabled button loses the focus. */
 export function Button({ look, size, wide, busy = false, onClick, type = 'button', children, ...rest }: ButtonProps) {
   return (
     <button

@@ -9,11 +9,11 @@ interface ComboboxProps<T> {
   itemKey: (item: T) => string;
   renderItem: (item: T) => ReactNode;
   onPick: (item: T) => void;
-  /** Enter without an option chosen; left out, Enter takes the first option. */
+  /** Handles Enter while no option is highlighted; by default Enter picks the first option. */
   onEnter?: () => void;
   /** Names the list of options for screen readers. */
   listLabel: string;
-  /** Said to screen readers and shown under the field when there are no options. */
+  /** Shown and announced when there are no options. */
   status?: string;
   inputClassName?: string | undefined;
   placeholder?: string;
@@ -46,7 +46,7 @@ export function Combobox<T>(props: ComboboxProps<T>) {
   const move = (step: number) => {
     setOpen(true);
     if (items.length === 0) return;
-    // One position more than there are options: the text field itself.
+    // One position more than there are options: the text field itself is part of the cycle.
     const positions = items.length + 1;
     setActive((before) => ((before + 1 + step + positions) % positions) - 1);
   };
@@ -127,7 +127,7 @@ export function Combobox<T>(props: ComboboxProps<T>) {
         {items.length === 0 && status && <p className={styles.status}>{status}</p>}
       </div>
       <span className="visually-hidden" role="status">
-        {shown ? (items.length > 0 ? `${items.length} suggestions` : status) : ''}
+        {shown ? (items.length > 0 ? `${items.length} ${items.length === 1 ? 'suggestion' : 'suggestions'}` : status) : ''}
       </span>
     </div>
   );

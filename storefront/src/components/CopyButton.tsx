@@ -1,20 +1,20 @@
 import { useEffect, useState } from 'react';
 import { Button } from './Button';
-import { useNotices } from './Notices';
+import { useToasts } from './Toasts';
 
 const SHOWN_FOR_MS = 2_500;
 
-/** Copies `text`; not there where the browser lets no page copy. `what` names it: "the IBAN". */
+/** Copies `text`. Renders nothing in browsers without a clipboard. `what` names the value, as in "the IBAN". */
 export function CopyButton({ text, what }: { text: string; what: string }) {
   const [copied, setCopied] = useState(false);
-  const { announce, notify } = useNotices();
+  const { announce, notify } = useToasts();
   useEffect(() => {
     if (!copied) return;
     const timer = setTimeout(() => setCopied(false), SHOWN_FOR_MS);
     return () => clearTimeout(timer);
   }, [copied]);
 
-  // Only secure pages have it, whatever its type says.
+  // The type claims that it always exists, but only secure contexts have it.
   const clipboard = navigator.clipboard as Clipboard | undefined;
   if (!clipboard) return null;
   const copy = async () => {
@@ -23,7 +23,7 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
       setCopied(true);
       announce(`Copied ${what}`);
     } catch {
-      notify({ kind: 'problem', text: 'Your browser did not let us copy it. Please mark it and copy it yourself.' });
+      notify({ kind: 'problem', text: "We couldn't copy it. Please select and copy it yourself." });
     }
   };
   return (

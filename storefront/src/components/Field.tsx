@@ -85,12 +85,12 @@ export function SelectField({ id, label, hint, error, optional = false, children
 }
 
 export interface FieldError {
-  /** The id of the field that it is about, if it is about one. */
+  /** The id of the field, if the error is about a single one. */
   field?: string | undefined;
   message: string;
 }
 
-/** What is wrong, in one place, each line leading to its field. Takes the focus when it appears. */
+/** Lists all errors of a form, each linked to its field, and takes the focus when it appears. */
 export function ErrorSummary({ errors, title = 'Please check the following' }: { errors: FieldError[]; title?: string }) {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -118,7 +118,7 @@ export function ErrorSummary({ errors, title = 'Please check the following' }: {
 }
 
 function focusField(event: { preventDefault: () => void }, id: string | undefined): void {
-  // Not by the browser's own jump: that would put the fragment into the URL and the history.
+  // The browser's own jump would add the fragment to the URL and to the history.
   event.preventDefault();
   if (id) document.getElementById(id)?.focus();
 }

@@ -6,15 +6,15 @@ interface QuantityStepperProps {
   label: string;
   value: number;
   min?: number;
-  /** As many as one likes when there is none. */
+  /** No limit of its own when absent. */
   max: number | null | undefined;
   onChange: (quantity: number) => void;
 }
 
-const MOST = 999;
+const MAX_QUANTITY = 999;
 
 export function QuantityStepper({ label, value, min = 1, max, onChange }: QuantityStepperProps) {
-  const most = Math.min(max ?? MOST, MOST);
+  const limit = Math.min(max ?? MAX_QUANTITY, MAX_QUANTITY);
   const [text, setText] = useState(String(value));
   const [seen, setSeen] = useState(value);
   if (seen !== value) {
@@ -24,14 +24,14 @@ export function QuantityStepper({ label, value, min = 1, max, onChange }: Quanti
 
   const commit = () => {
     const typed = /^\d{1,3}$/.test(text.trim()) ? Number(text) : value;
-    const next = Math.max(min, Math.min(typed, most));
+    const next = Math.max(min, Math.min(typed, limit));
     setText(String(next));
     if (next !== value) onChange(next);
   };
 
   return (
     <div className={styles.stepper} role="group" aria-label={label}>
-      <button type="button" aria-label="One less" disabled={value <= min} onClick={() => onChange(value - 1)}>
+      <button type="button" aria-label="Decrease quantity" disabled={value <= min} onClick={() => onChange(value - 1)}>
         <Icon name="minus" size={16} />
       </button>
       <input
@@ -44,7 +44,7 @@ export function QuantityStepper({ label, value, min = 1, max, onChange }: Quanti
           if (event.key === 'Enter') commit();
         }}
       />
-      <button type="button" aria-label="One more" disabled={value >= most} onClick={() => onChange(value + 1)}>
+      <button type="button" aria-label="Increase quantity" disabled={value >= limit} onClick={() => onChange(value + 1)}>
         <Icon name="plus" size={16} />
       </button>
     </div>

@@ -10,7 +10,7 @@ interface SheetProps {
   footer?: ReactNode;
 }
 
-/** A panel over the page. The browser's own dialog keeps the focus inside and gives it back. */
+/** A modal panel. The native dialog element traps the focus and restores it when closed. */
 export function Sheet({ open, onClose, title, children, footer }: SheetProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   useEffect(() => {

@@ -1,8 +1,8 @@
 import styles from './Stars.module.css';
 
 /**
- * Five stars, filled up to an average such as "4.27". The fill is a width in per cent: the one
- * place where the decimal string becomes a number, for drawing only.
+ * Five stars, filled up to an average such as "4.27". This is the only place where the decimal
+ * string becomes a float, because it sets a width and nothing else.
  */
 export function Stars({ value, size = 16 }: { value: string | number; size?: number }) {
   const percent = Math.max(0, Math.min(100, Number(value) * 20));
@@ -21,7 +21,7 @@ export function RatingLine({ average, count }: { average: string | null | undefi
     <span className={styles.line}>
       <Stars value={average} />
       <span className="visually-hidden">
-        Rated {short} of 5 by {count} {count === 1 ? 'person' : 'people'}
+        Rated {short} out of 5 by {count} {count === 1 ? 'customer' : 'customers'}
       </span>
       <span aria-hidden="true">
         {short} <span className={styles.count}>({count})</span>
@@ -30,7 +30,7 @@ export function RatingLine({ average, count }: { average: string | null | undefi
   );
 }
 
-/** "4.27" as "4.3": digits only, so that 4.25 does not depend on a float. */
+/** Rounds "4.27" to "4.3" on the digits, so that 4.25 does not depend on a float. */
 export function shortAverage(average: string): string {
   const [whole = '0', fraction = ''] = average.split('.');
   const hundredths = BigInt(`${whole}${fraction.padEnd(2, '0').slice(0, 2)}`);

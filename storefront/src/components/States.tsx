@@ -4,7 +4,7 @@ import { Button } from './Button';
 import { Icon } from './Icon';
 import styles from './States.module.css';
 
-/** A grey shape in the place of what is being loaded. */
+/** A grey placeholder for content that is loading. */
 export function Skeleton({ width, height, style }: { width?: string; height?: string; style?: CSSProperties }) {
   return <span aria-hidden="true" className={styles.skeleton} style={{ width, height, ...style }} />;
 }
@@ -24,7 +24,7 @@ interface FailureProps {
   title?: string;
 }
 
-export function Failure({ error, onRetry, title = 'This did not load' }: FailureProps) {
+export function Failure({ error, onRetry, title = "This couldn't be loaded" }: FailureProps) {
   return (
     <div className={styles.state} role="alert">
       <Icon name="alert" size={28} />
@@ -44,7 +44,7 @@ export function Empty({ title, children }: { title: string; children?: ReactNode
   );
 }
 
-/** A message that belongs to a place on the page, as opposed to a passing one. */
+/** A message within the page, as opposed to a toast. */
 export function Callout({ kind = 'note', children }: { kind?: 'note' | 'warn' | 'danger'; children: ReactNode }) {
   return (
     <div className={`${styles.callout} ${styles[kind]}`} role={kind === 'danger' ? 'alert' : undefined}>

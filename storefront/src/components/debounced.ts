@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-/** The value as it was once it has stood still for a while: one request per pause, not per key. */
+/** Returns the value after it has not changed for `ms`: one request per pause in typing instead of one per key. */
 export function useDebounced<T>(value: T, ms: number): T {
   const [settled, setSettled] = useState(value);
   useEffect(() => {

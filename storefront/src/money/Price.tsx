@@ -3,7 +3,7 @@ import type { Money } from '../api/types';
 import { formatMoney, percentOff } from './money';
 import styles from './Price.module.css';
 
-/** Formats in the shop's locale, so that prices read alike for everybody and in the mails. */
+/** Formats in the shop's locale, so that prices look the same to everybody and in emails. */
 export function useMoneyFormat(): (money: Money) => string {
   const { data: shop } = useShop();
   const locale = shop?.locale ?? navigator.language;
@@ -17,7 +17,7 @@ export function Amount({ value }: { value: Money }) {
 interface PriceProps {
   price: Money;
   compareAt: Money | null | undefined;
-  /** Other variants cost more. */
+  /** Set when other variants cost more. */
   from?: boolean;
   size?: 'normal' | 'large';
 }

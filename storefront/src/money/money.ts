@@ -14,7 +14,7 @@ export function exponentOf(currency: string): number {
   return EXPONENTS.get(currency) ?? 2;
 }
 
-/** Minor units as a plain decimal string, by moving digits only: 1999 USD is "19.99". */
+/** Formats minor units as a plain decimal string without arithmetic: 1999 USD is "19.99". */
 export function toDecimal(money: Money): `${number}` {
   const exponent = exponentOf(money.currency);
   const amount = BigInt(money.amount);
@@ -42,14 +42,14 @@ function formatterFor(currency: string, locale: string): Intl.NumberFormat {
   return formatter;
 }
 
-/** Intl formats decimal strings exactly, so no amount passes through a float on its way. */
+/** Formats an amount for a locale. Intl formats decimal strings exactly, so no amount becomes a float. */
 export function formatMoney(money: Money, locale: string): string {
   return formatterFor(money.currency, locale).format(toDecimal(money));
 }
 
 /**
- * What a visitor typed ("12", "12.5", "12,50") as minor units, or null when it is no amount.
- * Digits past the currency's exponent are refused rather than rounded.
+ * Parses an amount ("12", "12.5", "12,50") into minor units, or null when it is not one. Digits
+ * beyond the currency's exponent are rejected rather than rounded.
  */
 export function parseMajor(text: string, currency: string): number | null {
   const match = /^(\d{1,12})(?:[.,](\d*))?$/.exec(text.trim());
@@ -61,7 +61,7 @@ export function parseMajor(text: string, currency: string): number | null {
   return Number.isSafeInteger(minor) ? minor : null;
 }
 
-/** Minor units for an input field: "12.50", and "12" when there is nothing after the point. */
+/** Formats minor units for an input field: "12.50", or "12" for a whole amount. */
 export function toInputText(minor: number, currency: string): string {
   return toDecimal({ amount: minor, currency }).replace(/\.0+$/, '');
 }
@@ -70,7 +70,7 @@ export function sameMoney(a: Money, b: Money): boolean {
   return a.amount === b.amount && a.currency === b.currency;
 }
 
-/** How much cheaper than before, in whole per cent rounded down: a shop must not overstate it. */
+/** The reduction in whole per cent, rounded down, since a shop must not overstate it. */
 export function percentOff(price: Money, before: Money | null | undefined): number | null {
   if (!before || before.currency !== price.currency || before.amount <= price.amount) return null;
   const percent = Number((BigInt(before.amount - price.amount) * 100n) / BigInt(before.amount));

@@ -12,20 +12,20 @@ interface ReturnFormProps {
   order: Order;
   token: string | null;
   onDone: () => void;
-  onLeave: () => void;
+  onCancel: () => void;
 }
 
 const FIELDS = { '/lines': 'return-lines', '/reason': 'return-reason' };
 
-export function ReturnForm({ order, token, onDone, onLeave }: ReturnFormProps) {
+export function ReturnForm({ order, token, onDone, onCancel }: ReturnFormProps) {
   const choices = returnables(order);
-  // With one piece there is nothing to choose.
+  // A single unit leaves nothing to choose, so it is selected.
   const [draft, setDraft] = useState<ReturnDraft>(() => {
     const [only, ...others] = choices;
     return { quantities: only && others.length === 0 && only.left === 1 ? { [only.sku]: 1 } : {}, reason: '' };
   });
   const [errors, setErrors] = useState<FieldError[]>([]);
-  const ask = useOrderCommand(order.id, token, 'returns');
+  const request = useOrderCommand(order.id, token, 'returns');
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
   const errorOf = (field: string) => errors.find((error) => error.field === field)?.message;
@@ -35,20 +35,20 @@ export function ReturnForm({ order, token, onDone, onLeave }: ReturnFormProps) {
     const found = checkReturn(draft);
     setErrors(found);
     if (found.length > 0) return;
-    ask.mutate(returnRequest(draft, choices), { onSuccess: onDone, onError: (error) => setErrors(errorsOf(error, FIELDS)) });
+    request.mutate(returnRequest(draft, choices), { onSuccess: onDone, onError: (error) => setErrors(errorsOf(error, FIELDS)) });
   };
 
   return (
     <form className={styles.form} onSubmit={onSubmit} noValidate aria-labelledby="return-heading">
-      <h3 id="return-heading" ref={heading} tabIndex={-1}>Return something</h3>
+      <h3 id="return-heading" ref={heading} tabIndex={-1}>Return items</h3>
       <ErrorSummary errors={errors} />
       <fieldset id="return-lines" tabIndex={-1} className={styles.choices} aria-describedby={errorOf('return-lines') ? 'return-lines-error' : undefined}>
-        <legend>How many of what?</legend>
+        <legend>Items to return</legend>
         {choices.map(({ sku, title, left }) => (
           <div key={sku} className={styles.choice}>
-            <p>{title} <span className={styles.soft}>{left === 1 ? '1 piece' : `up to ${left}`}</span></p>
+            <p>{title} <span className={styles.soft}>{left === 1 ? '1 item' : `up to ${left} items`}</span></p>
             <QuantityStepper
-              label={`How many of ${title}`}
+              label={`Quantity of ${title} to return`}
               value={draft.quantities[sku] ?? 0}
               min={0}
               max={left}
@@ -60,8 +60,8 @@ export function ReturnForm({ order, token, onDone, onLeave }: ReturnFormProps) {
       </fieldset>
       <TextField
         id="return-reason"
-        label="Why do you return it?"
-        hint="Too small, not as expected, broken: a few words are enough."
+        label="Reason for return"
+        hint="For example: too small, not as described, damaged."
         required
         maxLength={200}
         value={draft.reason}
@@ -69,8 +69,8 @@ export function ReturnForm({ order, token, onDone, onLeave }: ReturnFormProps) {
         onChange={(event) => setDraft((before) => ({ ...before, reason: event.target.value }))}
       />
       <div className={styles.actions}>
-        <Button type="submit" busy={ask.isPending}>Ask for the return</Button>
-        <Button look="quiet" onClick={onLeave}>Keep everything</Button>
+        <Button type="submit" busy={request.isPending}>Request return</Button>
+        <Button look="quiet" onClick={onCancel}>Cancel</Button>
       </div>
     </form>
   );

@@ -2,22 +2,23 @@ import { useRef, useState } from 'react';
 import type { Order, OrderReturn } from '../api/types';
 import { Button } from '../components/Button';
 import { formatMoment } from '../components/dates';
-import { useNotices } from '../components/Notices';
+import { useToasts } from '../components/Toasts';
 import { Amount } from '../money/Price';
+import { RETURN_STATUS } from '../messages/en';
 import { ReturnForm } from './ReturnForm';
-import { contentsOf, givenBack, RETURN_WORDS } from './returns';
+import { contentsOf, refundedAmount } from './returns';
 import styles from './Returns.module.css';
 
-/** What the customer returns, and the way to return more. */
+/** The returns of an order, and the form for another one. */
 export function Returns({ order, token }: { order: Order; token: string | null }) {
   const [asking, setAsking] = useState(false);
-  const { announce } = useNotices();
+  const { announce } = useToasts();
   const heading = useRef<HTMLHeadingElement>(null);
   if (order.returns.length === 0 && !order.can_return) return null;
 
   const close = () => {
     setAsking(false);
-    // The form goes away, and the focus must not go with it.
+    // The form that had the focus is gone: without this the focus would return to the top of the page.
     heading.current?.focus();
   };
   return (
@@ -30,8 +31,8 @@ export function Returns({ order, token }: { order: Order; token: string | null }
       )}
       {order.can_return && !asking && (
         <>
-          {order.returns.length === 0 && <p className={styles.soft}>Something is not right? Send it back, and you get your money back.</p>}
-          <p><Button look="secondary" onClick={() => setAsking(true)}>Return something</Button></p>
+          {order.returns.length === 0 && <p className={styles.soft}>Not quite right? Send it back for a refund.</p>}
+          <p><Button look="secondary" onClick={() => setAsking(true)}>Return items</Button></p>
         </>
       )}
       {order.can_return && asking && (
@@ -39,10 +40,10 @@ export function Returns({ order, token }: { order: Order; token: string | null }
           order={order}
           token={token}
           onDone={() => {
-            announce('We have noted your return');
+            announce('Return requested');
             close();
           }}
-          onLeave={close}
+          onCancel={close}
         />
       )}
     </section>
@@ -50,10 +51,10 @@ export function Returns({ order, token }: { order: Order; token: string | null }
 }
 
 function Return({ one, order }: { one: OrderReturn; order: Order }) {
-  const words = RETURN_WORDS[one.status];
-  const back = givenBack(one);
+  const words = RETURN_STATUS[one.status];
+  const refunded = refundedAmount(one);
   const isDecided = one.status !== 'requested' && one.status !== 'rejected';
-  const takenLess = isDecided && JSON.stringify(one.accepted) !== JSON.stringify(one.lines);
+  const acceptedLess = isDecided && JSON.stringify(one.accepted) !== JSON.stringify(one.lines);
   return (
     <li className={styles.one}>
       <p className={styles.head}>
@@ -62,11 +63,11 @@ function Return({ one, order }: { one: OrderReturn; order: Order }) {
       <ul className={styles.contents}>
         {contentsOf(one.lines, order).map((text) => <li key={text}>{text}</li>)}
       </ul>
-      {takenLess && <p>We take back: {contentsOf(one.accepted, order).join(', ') || 'nothing'}</p>}
+      {acceptedLess && <p>Accepted: {contentsOf(one.accepted, order).join(', ') || 'none of the items'}</p>}
       <p>{words.text} {one.rejection}</p>
-      {one.status === 'received' && one.refund.amount > 0 && <p>To be given back: <Amount value={one.refund} /></p>}
-      {back && <p className={styles.back}>Given back: <Amount value={back} /></p>}
-      <p className={styles.soft}>Asked for {formatMoment(one.requested_at)}: {one.reason}</p>
+      {one.status === 'received' && one.refund.amount > 0 && <p>Refund: <Amount value={one.refund} /></p>}
+      {refunded && <p className={styles.back}>Refunded: <Amount value={refunded} /></p>}
+      <p className={styles.soft}>Requested {formatMoment(one.requested_at)}. Reason: {one.reason}</p>
     </li>
   );
 }

@@ -1,16 +1,9 @@
 import { useTracking } from '../api/shipping';
-import type { Shipment, ShipmentStatus } from '../api/types';
+import type { Shipment } from '../api/types';
 import { formatDate, formatMoment } from '../components/dates';
 import { Icon } from '../components/Icon';
+import { SHIPMENT_STATUS } from '../messages/en';
 import styles from './Shipments.module.css';
-
-const WORDS: Record<ShipmentStatus, string> = {
-  announced: 'Announced to the carrier',
-  in_transit: 'On its way',
-  out_for_delivery: 'Out for delivery',
-  delivered: 'Delivered',
-  cancelled: 'Stopped',
-};
 
 export function Shipments({ shipments }: { shipments: Shipment[] }) {
   if (shipments.length === 0) return null;
@@ -25,18 +18,18 @@ export function Shipments({ shipments }: { shipments: Shipment[] }) {
 function Parcel({ shipment }: { shipment: Shipment }) {
   const tracking = useTracking(shipment.number);
   const { data } = tracking;
-  // The order hears of its parcel sooner than the tracking that was asked for once.
-  const running = data && shipment.status !== 'delivered' && shipment.status !== 'cancelled';
+  // The order is updated live, the tracking was read once: the order's status is the newer one.
+  const isUnderway = data && shipment.status !== 'delivered' && shipment.status !== 'cancelled';
   return (
     <div className={styles.parcel}>
       <Icon name="truck" size={24} />
       <div>
-        <p><strong>{WORDS[shipment.status]}</strong></p>
-        <p className={styles.soft}>{shipment.carrier}, number {shipment.number}</p>
-        {running && <p className={styles.soft}>Expected {formatDate(data.estimated_delivery)}</p>}
+        <p><strong>{SHIPMENT_STATUS[shipment.status]}</strong></p>
+        <p className={styles.soft}>{shipment.carrier}, tracking number {shipment.number}</p>
+        {isUnderway && <p className={styles.soft}>Expected {formatDate(data.estimated_delivery)}</p>}
         {data && data.events.length > 0 && (
           <details className={styles.details}>
-            <summary>Tracking</summary>
+            <summary>Tracking details</summary>
             <ul>
               {data.events.map((event) => (
                 <li key={`${event.at} ${event.status}`}>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Order, OrderReturn } from '../api/types';
-import { checkReturn, contentsOf, givenBack, returnables, returnRequest } from './returns';
+import { checkReturn, contentsOf, refundedAmount, returnables, returnRequest } from './returns';
 
 const line = (sku: string, quantity: number) => ({ sku, title: sku.toUpperCase(), option_values: ['red'], quantity }) as Order['lines'][number];
 const usd = (amount: number) => ({ amount, currency: 'USD' });
@@ -9,43 +9,43 @@ const one = (status: OrderReturn['status'], parts: Partial<OrderReturn> = {}): O
 });
 const left = (returns: OrderReturn[]) => returnables({ lines: [line('a', 3), line('b', 1)], returns }).map((each) => `${each.sku}${each.left}`);
 
-describe('what can still be returned', () => {
-  it('is what was bought, less what is on its way back', () => {
+describe('returnables', () => {
+  it('is what was bought, less the returns in progress', () => {
     expect(left([])).toEqual(['a3', 'b1']);
     expect(left([one('requested')])).toEqual(['a1', 'b1']);
   });
 
-  it('counts what the shop took of a return, and nothing of one that it rejected', () => {
+  it('counts the accepted units of a return, and none of a rejected one', () => {
     expect(left([one('refunded', { accepted: [{ sku: 'a', quantity: 1 }] })])).toEqual(['a2', 'b1']);
     expect(left([one('rejected')])).toEqual(['a3', 'b1']);
   });
 
-  it('leaves out what is all returned, and adds up lines of one SKU', () => {
+  it('leaves out items that are fully returned, and adds up lines of one SKU', () => {
     expect(left([one('requested', { lines: [{ sku: 'b', quantity: 1 }] })])).toEqual(['a3']);
     expect(returnables({ lines: [line('a', 1), line('a', 2)], returns: [] })[0]?.left).toBe(3);
   });
 });
 
-describe('a return that is asked for', () => {
+describe('a return request', () => {
   const choices = [{ sku: 'a', title: 'A', left: 3 }, { sku: 'b', title: 'B', left: 1 }];
 
-  it('needs something to return and a reason', () => {
+  it('needs an item and a reason', () => {
     expect(checkReturn({ quantities: { a: 0 }, reason: ' ' }).map((error) => error.field)).toEqual(['return-lines', 'return-reason']);
     expect(checkReturn({ quantities: { a: 1 }, reason: 'torn' })).toEqual([]);
   });
 
-  it('names what was chosen only, and no more than there is', () => {
+  it('contains the chosen items only, capped at what can be returned', () => {
     expect(returnRequest({ quantities: { a: 9, b: 0 }, reason: ' torn ' }, choices)).toEqual({ lines: [{ sku: 'a', quantity: 3 }], reason: 'torn' });
   });
 });
 
-it('tells what is in a return as it was sold', () => {
+it('names the items of a return as they were sold', () => {
   const order = { lines: [line('a', 3)], returns: [] };
   expect(contentsOf([{ sku: 'a', quantity: 2 }, { sku: 'gone', quantity: 1 }], order)).toEqual(['2 × A, red', '1 × gone']);
 });
 
-it('says that money was given back only when it was', () => {
-  expect(givenBack(one('refunded', { refund: usd(500) }))).toEqual(usd(500));
-  expect(givenBack(one('received', { refund: usd(500) }))).toBeNull();
-  expect(givenBack(one('refunded'))).toBeNull();
+it('reports a refund only once it has been made', () => {
+  expect(refundedAmount(one('refunded', { refund: usd(500) }))).toEqual(usd(500));
+  expect(refundedAmount(one('received', { refund: usd(500) }))).toBeNull();
+  expect(refundedAmount(one('refunded'))).toBeNull();
 });

@@ -1,21 +1,21 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { orderPath, postOrderCommand } from '../api/orders';
-import type { Cancellation, ReturnRequest } from '../api/types';
-import { beginAttempt, memoryStore, PATIENT, sendAttempt, type Attempt } from '../checkout/attempt';
+import type { CancellationRequest, ReturnRequest } from '../api/types';
+import { beginAttempt, memoryStore, RETRY_POLICY, sendAttempt, type Attempt } from '../checkout/attempt';
 
 interface Commands {
-  cancel: Cancellation;
+  cancel: CancellationRequest;
   returns: ReturnRequest;
 }
 
 /**
- * Something that is asked of an order. Each press has a key of its own; while its outcome is
- * unknown the same bytes go out again under it, by themselves and when the button is pressed again.
+ * Sends a command about an order. Each submission has its own idempotency key; while its outcome is
+ * unknown, the automatic retries and further clicks send the same bytes under that key.
  */
 export function useOrderCommand<Target extends keyof Commands>(id: string, token: string | null, target: Target) {
   const client = useQueryClient();
-  // A reload shows the order as it is, so that nothing needs to outlive the page.
+  // A reload shows the order's current state, so the attempt need not outlive the page.
   const [store] = useState(memoryStore);
   const queryKey = [orderPath(id, token)];
   return useMutation({
@@ -24,7 +24,7 @@ export function useOrderCommand<Target extends keyof Commands>(id: string, token
         store,
         beginAttempt(store, target, body, () => crypto.randomUUID()),
         (attempt: Attempt<Commands[Target]>) => postOrderCommand(id, token, attempt),
-        PATIENT,
+        RETRY_POLICY,
       ),
     onSuccess: (order) => client.setQueryData(queryKey, order),
     onError: () => client.invalidateQueries({ queryKey }),

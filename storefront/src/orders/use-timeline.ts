@@ -13,14 +13,14 @@ interface Live {
   connection: Connection;
 }
 
-/** The history of an order as it happens. The browser reconnects by itself; this does when it gives up. */
+/** Follows an order's timeline over server-sent events, and reconnects when the browser stops trying. */
 export function useTimeline(order: Order, token: string | null): Live {
   const client = useQueryClient();
   const [entries, setEntries] = useState(order.timeline);
   const [connection, setConnection] = useState<Connection>('connecting');
   const merged = mergeTimeline(order.timeline, entries);
   const status = merged.at(-1)?.status ?? order.status;
-  const over = isFinal(order.status) && isFinal(status);
+  const ended = isFinal(order.status) && isFinal(status);
   const { id } = order;
   const newest = useRef(0);
   useEffect(() => {
@@ -28,8 +28,8 @@ export function useTimeline(order: Order, token: string | null): Live {
   }, [order.timeline]);
 
   useEffect(() => {
-    // Nothing more comes after the end; each open stream keeps a connection of the server busy.
-    if (over) return;
+    // A final status has no further events, and each open stream occupies a server connection.
+    if (ended) return;
     let source: EventSource | null = null;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let failures = 0;
@@ -43,14 +43,14 @@ export function useTimeline(order: Order, token: string | null): Live {
       source.addEventListener('message', (event: MessageEvent<string>) => {
         const entry = JSON.parse(event.data) as TimelineEntry;
         setEntries((before) => mergeTimeline(before, [entry]));
-        // The stream begins with the past; only news changes parcels, payment and what can be done.
+        // The stream starts by replaying the past; only new entries make the rest of the order out of date.
         if (entry.number <= newest.current) return;
         newest.current = entry.number;
         void client.invalidateQueries({ queryKey: [orderPath(id, token)] });
       });
       source.addEventListener('error', () => {
         setConnection('lost');
-        // CONNECTING: the browser is trying again. CLOSED: it was refused, and it is on us.
+        // In state CONNECTING the browser retries by itself. After CLOSED it never does.
         if (source?.readyState !== EventSource.CLOSED) return;
         timer = setTimeout(() => void reconnect(), retryAfter(failures));
         failures += 1;
@@ -58,7 +58,7 @@ export function useTimeline(order: Order, token: string | null): Live {
     };
 
     const reconnect = async () => {
-      // A stream cannot say why it was refused; with an account an expired session is the likeliest.
+      // EventSource hides the response status. With an account, an expired session is the likeliest cause.
       if (!token) await refreshSession().catch(() => false);
       connect();
     };
@@ -68,7 +68,7 @@ export function useTimeline(order: Order, token: string | null): Live {
       clearTimeout(timer);
       source?.close();
     };
-  }, [id, token, over, client]);
+  }, [id, token, ended, client]);
 
-  return { entries: merged, status, connection: over ? 'ended' : connection };
+  return { entries: merged, status, connection: ended ? 'ended' : connection };
 }

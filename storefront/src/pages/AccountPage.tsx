@@ -14,19 +14,19 @@ import { usePageTitle } from '../shell/page-title';
 import styles from './AccountPage.module.css';
 
 export default function AccountPage() {
-  usePageTitle('Your account');
+  usePageTitle();
   const account = useAccount();
   if (account.isError) return <div className="page"><Failure error={account.error} onRetry={() => void account.refetch()} /></div>;
   if (account.data) return <AccountView account={account.data} />;
   if (account.isPending) return <AccountSkeleton />;
-  return <LastTry />;
+  return <SessionRecovery />;
 }
 
 /**
- * This browser does not remember anybody being logged in, but the cookie, which scripts cannot
- * see, may: ask once before sending people to the login.
+ * The session hint is gone (cleared storage), but the session cookie, which scripts cannot read, may
+ * still be valid: one refresh decides before the redirect to the login page.
  */
-function LastTry() {
+function SessionRecovery() {
   const client = useQueryClient();
   const [refused, setRefused] = useState(false);
   useEffect(() => {
@@ -57,17 +57,17 @@ const SECTIONS = [
 function AccountView({ account }: { account: Account }) {
   const { hash } = useLocation();
   useEffect(() => {
-    // The menu's links lead to a part of this page; the sections come with the page's own code.
+    // The browser cannot scroll to the fragment by itself: the sections do not exist until this chunk has rendered.
     if (hash) document.getElementById(hash.slice(1))?.scrollIntoView();
   }, [hash]);
   return (
     <div className={`page ${styles.page}`}>
       <header>
         <h1>{account.name}</h1>
-        <p className={styles.soft}>{account.email}, with us since {formatDate(account.created_at)}</p>
+        <p className={styles.soft}>{account.email}, member since {formatDate(account.created_at)}</p>
       </header>
       <div className={styles.layout}>
-        <nav aria-label="Parts of your account" className={styles.nav}>
+        <nav aria-label="Account sections" className={styles.nav}>
           <ul className={styles.links}>
             {SECTIONS.map(([id, name]) => <li key={id}><a href={`#${id}`}>{name}</a></li>)}
           </ul>
@@ -77,7 +77,7 @@ function AccountView({ account }: { account: Account }) {
           <section id="profile" aria-labelledby="profile-title"><h2 id="profile-title">Profile</h2><ProfileForm key={account.version} account={account} /></section>
           <section id="addresses" aria-labelledby="addresses-title"><h2 id="addresses-title">Addresses</h2><AddressBook /></section>
           <section id="password" aria-labelledby="password-title"><h2 id="password-title">Password</h2><PasswordForm /></section>
-          <section id="sessions" aria-labelledby="sessions-title"><h2 id="sessions-title">Where you are logged in</h2><SessionList /></section>
+          <section id="sessions" aria-labelledby="sessions-title"><h2 id="sessions-title">Active sessions</h2><SessionList /></section>
         </div>
       </div>
     </div>

@@ -11,7 +11,7 @@ import { usePageTitle } from '../shell/page-title';
 import styles from './CartPage.module.css';
 
 export default function CartPage() {
-  usePageTitle('Cart');
+  usePageTitle();
   const cart = useCart();
   return (
     <div className={`page ${styles.page}`}>
@@ -24,7 +24,7 @@ export default function CartPage() {
           </div>
         </Loading>
       )}
-      {cart.isError && !cart.data && <Failure error={cart.error} onRetry={() => void cart.refetch()} title="Your cart did not load" />}
+      {cart.isError && !cart.data && <Failure error={cart.error} onRetry={() => void cart.refetch()} title="Your cart couldn't be loaded" />}
       {cart.data && (cart.data.lines.length === 0 ? <EmptyCart cart={cart.data} /> : <FullCart cart={cart.data} />)}
     </div>
   );
@@ -34,9 +34,9 @@ function EmptyCart({ cart }: { cart: Cart }) {
   return (
     <>
       <CartChanges changes={cart.changes} />
-      <Empty title="There is nothing in it yet">
-        <p>Whatever you add stays here, also when you come back another day.</p>
-        <ButtonLink to="/products">Look around</ButtonLink>
+      <Empty title="Your cart is empty">
+        <p>Items you add are saved here, even if you come back another day.</p>
+        <ButtonLink to="/products">Continue shopping</ButtonLink>
       </Empty>
     </>
   );
@@ -51,16 +51,16 @@ function FullCart({ cart }: { cart: Cart }) {
         <CartLines lines={cart.lines} />
       </div>
       <aside className={styles.summary} aria-labelledby="summary-title">
-        <h2 id="summary-title">Summary</h2>
+        <h2 id="summary-title">Order summary</h2>
         <PromotionForm promotion={cart.promotion} />
         <TotalsTable
           totals={cart.totals}
-          shippingText={cart.shipping ? undefined : 'Chosen at checkout'}
+          shippingText={cart.shipping ? undefined : 'Calculated at checkout'}
           shippingLabel={cart.shipping?.label}
         />
         {buyable
           ? <ButtonLink to="/checkout" size="large" wide>Check out <Icon name="arrow" /></ButtonLink>
-          : <p className={styles.blocked}>Remove what is no longer available, or lower its quantity, to check out.</p>}
+          : <p className={styles.blocked}>To check out, remove the unavailable items or reduce their quantity.</p>}
       </aside>
     </div>
   );

@@ -10,31 +10,31 @@ import { usePageTitle } from '../shell/page-title';
 import styles from './CheckoutPage.module.css';
 
 export default function CheckoutPage() {
-  usePageTitle('Checkout');
+  usePageTitle();
   const cart = useCart();
   const account = useAccount();
   const shop = useShop();
   const purchase = usePurchase(cart.data && (cart.data.id ?? null));
 
   if (cart.isError && !cart.data) {
-    return <div className="page"><Failure error={cart.error} onRetry={() => void cart.refetch()} title="Your cart did not load" /></div>;
+    return <div className="page"><Failure error={cart.error} onRetry={() => void cart.refetch()} title="Your cart couldn't be loaded" /></div>;
   }
   const waiting = cart.isPending || account.isPending || shop.isPending || purchase.phase.kind === 'resuming';
-  const underWay = ['busy', 'bank', 'refused', 'undecided'].includes(purchase.phase.kind);
+  const isInProgress = ['busy', 'bank', 'refused', 'undecided'].includes(purchase.phase.kind);
   return (
     <div className={`page ${styles.page}`}>
       <h1>Checkout</h1>
       {waiting || !cart.data ? (
-        <Loading label={purchase.phase.kind === 'resuming' ? 'Looking after your last order' : 'Loading the checkout'}>
+        <Loading label={purchase.phase.kind === 'resuming' ? 'Checking your last order' : 'Loading checkout'}>
           <div className={styles.layout}>
             <Skeleton height="26rem" />
             <Skeleton height="18rem" />
           </div>
         </Loading>
-      ) : cart.data.lines.length === 0 && !underWay ? (
+      ) : cart.data.lines.length === 0 && !isInProgress ? (
         <Empty title="Your cart is empty">
-          <p>If you have just ordered, the confirmation is on its way to you by mail.</p>
-          <ButtonLink to="/products">Look around</ButtonLink>
+          <p>If you've just placed an order, we've emailed you a confirmation.</p>
+          <ButtonLink to="/products">Continue shopping</ButtonLink>
         </Empty>
       ) : (
         <div className={styles.layout}>

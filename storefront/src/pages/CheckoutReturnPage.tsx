@@ -5,9 +5,9 @@ import { confirmPayment, getPayment } from '../api/payment';
 import type { Payment } from '../api/types';
 import { pause } from '../checkout/attempt';
 import { bankPageOf } from '../checkout/bank-page';
-import { BankWay } from '../checkout/BankWay';
+import { ContinuePayment } from '../checkout/ContinuePayment';
 import { describeDevice } from '../checkout/device-data';
-import { useGiveUp } from '../checkout/give-up';
+import { useCancelPayment } from '../checkout/cancel-payment';
 import { transferPageOf } from '../checkout/open-payment';
 import { settlePayment, verdictOf } from '../checkout/purchase';
 import { useBackToCheckout } from '../checkout/use-back-to-checkout';
@@ -18,9 +18,9 @@ import { usePageTitle } from '../shell/page-title';
 
 const confirmKey = (paymentId: string) => ['confirm', paymentId];
 
-/** Back from the page of the bank, or of the gateway. */
+/** The page that the bank or the payment gateway sends the customer back to. */
 export default function CheckoutReturnPage() {
-  usePageTitle('Confirming your payment');
+  usePageTitle();
   const [params] = useSearchParams();
   const paymentId = params.get('payment') ?? '';
   const [slow, setSlow] = useState(false);
@@ -42,7 +42,7 @@ export default function CheckoutReturnPage() {
   return (
     <div className="page">
       {paymentId === '' && (
-        <Empty title="There is nothing to confirm here">
+        <Empty title="There's no payment to confirm">
           <h1 className="visually-hidden">Payment</h1>
           <ButtonLink to="/cart">Go to your cart</ButtonLink>
         </Empty>
@@ -51,11 +51,11 @@ export default function CheckoutReturnPage() {
         <Loading label="Confirming your payment with your bank">
           <Empty title="Confirming your payment…">
             <h1 className="visually-hidden">Confirming your payment</h1>
-            <p>{slow ? 'Your bank takes longer than usual. Your order is safe with us, even if you close this page.' : 'This takes a moment. Please stay on this page.'}</p>
+            <p>{slow ? 'Your bank is taking longer than usual. Your order is safe, even if you close this page.' : 'This takes a moment. Please stay on this page.'}</p>
           </Empty>
         </Loading>
       )}
-      {result.isError && <Failure error={result.error} onRetry={() => void result.refetch()} title="We could not ask your bank" />}
+      {result.isError && <Failure error={result.error} onRetry={() => void result.refetch()} title="We couldn't reach your bank" />}
       {result.isSuccess && <Result payment={result.data} onAgain={() => void result.refetch()} />}
     </div>
   );
@@ -65,9 +65,9 @@ function Result({ payment, onAgain }: { payment: Payment; onAgain: () => void })
   const navigate = useNavigate();
   const verdict = verdictOf(payment.status);
   const isTransfer = payment.action?.type === 'transfer';
-  const giveUp = useGiveUp(payment.id, confirmKey(payment.id));
+  const cancelPayment = useCancelPayment(payment.id, confirmKey(payment.id));
   usePlacedOrder(payment);
-  // It tells what the bank said.
+  // The checkout shows the bank's reason.
   useBackToCheckout(payment, verdict === 'refused' || verdict === 'closed');
 
   useEffect(() => {
@@ -77,11 +77,11 @@ function Result({ payment, onAgain }: { payment: Payment; onAgain: () => void })
   if (isTransfer || (verdict !== 'action' && verdict !== 'waiting')) return null;
   const page = bankPageOf(payment, window.location.href);
   return (
-    <Empty title={page?.jwt === null ? 'The payment is not finished yet' : 'Your bank has not confirmed the payment yet'}>
+    <Empty title={page?.jwt === null ? "Your payment isn't complete yet" : "Your bank hasn't confirmed the payment yet"}>
       <h1 className="visually-hidden">Payment not confirmed</h1>
-      <p>Your order is kept. Nothing is charged until the payment is confirmed.</p>
-      {verdict === 'action' && <BankWay page={page} giveUp={giveUp} />}
-      <Button look="quiet" size="small" onClick={onAgain}>Ask again</Button>
+      <p>We've saved your order. You won't be charged until the payment is confirmed.</p>
+      {verdict === 'action' && <ContinuePayment page={page} cancelPayment={cancelPayment} />}
+      <Button look="quiet" size="small" onClick={onAgain}>Check again</Button>
     </Empty>
   );
 }

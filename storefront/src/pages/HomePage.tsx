@@ -4,7 +4,7 @@ import type { Category, ProductCard, ProductList } from '../api/types';
 import { ProductGrid, GridSkeleton } from '../catalogue/ProductGrid';
 import { ButtonLink } from '../components/Button';
 import { Icon } from '../components/Icon';
-import { Picture } from '../components/Picture';
+import { ProductImage } from '../components/ProductImage';
 import { Failure, Skeleton } from '../components/States';
 import { percentOff } from '../money/money';
 import { usePageTitle } from '../shell/page-title';
@@ -13,7 +13,7 @@ import styles from './HomePage.module.css';
 const NEWEST = { sort: 'newest', limit: PAGE_SIZE };
 
 export default function HomePage() {
-  usePageTitle('');
+  usePageTitle();
   const newest = useShelf(NEWEST);
   const categories = useCategories();
   const products = newest.data?.items ?? [];
@@ -26,7 +26,7 @@ export default function HomePage() {
 
       <section aria-labelledby="newest" className={styles.section}>
         <header className={styles.sectionHead}>
-          <h2 id="newest">New in the shop</h2>
+          <h2 id="newest">New arrivals</h2>
           <Link to="/products?sort=newest">See all</Link>
         </header>
         {newest.isPending && <GridSkeleton />}
@@ -37,7 +37,7 @@ export default function HomePage() {
       {offers.length >= 4 && (
         <section aria-labelledby="offers" className={styles.section}>
           <header className={styles.sectionHead}>
-            <h2 id="offers">Reduced for now</h2>
+            <h2 id="offers">On sale</h2>
           </header>
           <ProductGrid products={offers.slice(0, 4)} />
         </section>
@@ -46,12 +46,11 @@ export default function HomePage() {
   );
 }
 
-/** One picture per category, so that three tiles show three corners of the shop. The newest
- * products have their own shelf below. */
+/** Picks three products of different categories, so that the tiles show the range of the shop. */
 function showcase(products: ProductCard[]): ProductCard[] {
   const seen = new Set<string | null | undefined>();
   return products.filter((product) => {
-    if (!product.picture || !product.available || seen.has(product.category)) return false;
+    if (!product.image || !product.available || seen.has(product.category)) return false;
     seen.add(product.category);
     return true;
   }).slice(0, 3);
@@ -64,24 +63,24 @@ function Hero({ list, categories }: { list: ProductList | undefined; categories:
   return (
     <section className={styles.hero} aria-labelledby="hero-title">
       <div className={styles.heroWords}>
-        <h1 id="hero-title">Things you&rsquo;ll keep for years.</h1>
+        <h1 id="hero-title">Things you'll keep for years.</h1>
         <p className={styles.lead}>
           {count && vendors > 1
-            ? `${count} well-made things from ${vendors} makers, chosen one by one${shop ? ` by ${shop.name}` : ''} and sent from our own warehouse.`
-            : 'Well-made things, chosen one by one and sent from our own warehouse.'}
+            ? `${count} well-made products from ${vendors} brands, handpicked${shop ? ` by ${shop.name}` : ''} and sent from our own warehouse.`
+            : 'Well-made products, handpicked and sent from our own warehouse.'}
         </p>
         <div className={styles.heroActions}>
           <ButtonLink to="/products" size="large">
-            Browse everything <Icon name="arrow" />
+            Shop all products <Icon name="arrow" />
           </ButtonLink>
-          {categories !== undefined && categories > 0 && <a href="#categories">See the categories</a>}
+          {categories !== undefined && categories > 0 && <a href="#categories">Browse categories</a>}
         </div>
       </div>
       <div className={styles.mosaic}>
         {list
           ? showcase(list.items.length > 14 ? list.items.slice(8) : list.items).map((product) => (
               <Link key={product.id} to={`/products/${encodeURIComponent(product.handle)}`} className={styles.mosaicTile}>
-                <Picture picture={product.picture} alt="" eager />
+                <ProductImage image={product.image} alt="" eager />
                 <span className={styles.mosaicName}>{product.title}</span>
               </Link>
             ))
@@ -95,13 +94,13 @@ function Categories({ categories, products }: { categories: Category[] | undefin
   if (categories?.length === 0) return null;
   return (
     <section id="categories" aria-labelledby="categories-title" className={styles.section}>
-      <h2 id="categories-title" className={styles.sectionHead}>Browse by category</h2>
+      <h2 id="categories-title" className={styles.sectionHead}>Shop by category</h2>
       <ul className={styles.categories}>
         {categories
           ? categories.map((category) => (
               <li key={category.handle}>
                 <Link to={`/categories/${encodeURIComponent(category.handle)}`} className={styles.category}>
-                  <CategoryPicture category={category} products={products} />
+                  <CategoryImage category={category} products={products} />
                   <span className={styles.categoryName}>{category.name}</span>
                   <span className={styles.categoryCount}>
                     {category.product_count} {category.product_count === 1 ? 'product' : 'products'}
@@ -115,9 +114,9 @@ function Categories({ categories, products }: { categories: Category[] | undefin
   );
 }
 
-/** Categories have no picture of their own: one of their products lends its. */
-function CategoryPicture({ category, products }: { category: Category; products: ProductCard[] }) {
-  const known = products.findLast((product) => product.category === category.handle && product.picture);
+/** The image of one of the category's products, since categories have none of their own. */
+function CategoryImage({ category, products }: { category: Category; products: ProductCard[] }) {
+  const known = products.findLast((product) => product.category === category.handle && product.image);
   const list = useShelf({ category: category.handle, sort: 'newest', limit: 1 }, products.length > 0 && !known);
-  return <Picture picture={known?.picture ?? list.data?.items[0]?.picture} alt="" />;
+  return <ProductImage image={known?.image ?? list.data?.items[0]?.image} alt="" />;
 }

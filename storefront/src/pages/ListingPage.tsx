@@ -9,34 +9,34 @@ import { GridSkeleton, ProductGrid } from '../catalogue/ProductGrid';
 import { Button } from '../components/Button';
 import { Icon } from '../components/Icon';
 import { useMedia } from '../components/media';
-import { useNotices } from '../components/Notices';
+import { useToasts } from '../components/Toasts';
 import { Sheet } from '../components/Sheet';
 import { Empty, Failure } from '../components/States';
-import { useAheadOfUrl } from '../shell/ahead-of-url';
+import { useOptimisticUrlState } from '../shell/optimistic-url-state';
 import { usePageTitle } from '../shell/page-title';
 import styles from './ListingPage.module.css';
 import { NotFound } from './NotFoundPage';
 
-/** All products, one category, and search results: the same list, entered by three doors. */
+/** The list of products, for all products, a category or a search. */
 export default function ListingPage() {
   const { handle } = useParams();
   const { pathname } = useLocation();
   const [params, setParams] = useSearchParams();
   const isSearch = pathname === '/search';
-  const [filters, setFilters] = useAheadOfUrl<Filters>(
+  const [filters, setFilters] = useOptimisticUrlState<Filters>(
     { ...parseFilters(params), ...(handle === undefined ? {} : { category: handle }) },
     `${pathname}?${params}`,
   );
 
   const onChange = (next: Filters) => {
     setFilters(next);
-    // The category of a category's page is in its path already.
+    // On a category's page, the path already contains the category.
     setParams(toSearchParams(handle === undefined ? next : { ...next, category: null }), { preventScrollReset: true });
   };
 
   const categories = useCategories();
   const category = categories.data?.items.find((one) => one.handle === handle);
-  if (handle !== undefined && categories.isSuccess && !category) return <div className="page"><NotFound what="This category" /></div>;
+  if (handle !== undefined && categories.isSuccess && !category) return <div className="page"><NotFound what="Category" /></div>;
 
   const title = isSearch
     ? filters.q ? `Results for “${filters.q}”` : 'Search'
@@ -97,17 +97,17 @@ function Listing({ filters, onChange, fixedCategory, isSearch }: ListingProps) {
         <ActiveFilters filters={filters} facets={first?.facets} onChange={onChange} onClear={clear} fixedCategory={fixedCategory} />
         {first?.corrected_query && (
           <p className={styles.corrected}>
-            Nothing is called “{filters.q}”. These are the results for <strong>{first.corrected_query}</strong>.
+            No results for “{filters.q}”. Showing results for <strong>{first.corrected_query}</strong> instead.
           </p>
         )}
 
         {list.isPending && <GridSkeleton count={9} narrow />}
         {list.isError && products.length === 0 && <Failure error={list.error} onRetry={() => void list.refetch()} />}
         {list.isSuccess && products.length === 0 && (
-          <Empty title={filters.q ? `Nothing found for “${filters.q}”` : 'Nothing fits these filters'}>
+          <Empty title={filters.q ? `No results for “${filters.q}”` : 'No products match these filters'}>
             {active > 0
               ? <Button look="secondary" onClick={clear}>Clear all filters</Button>
-              : <p>Try another word, or fewer of them.</p>}
+              : <p>Check the spelling or try a different search.</p>}
           </Empty>
         )}
         <div className={styles.grid} data-stale={list.isPlaceholderData} aria-busy={list.isFetching}>
@@ -155,7 +155,7 @@ function SortSelect({ filters, onChange, isSearch }: { filters: Filters; onChang
 }
 
 function LoadMore({ list, shown }: { list: ReturnType<typeof useProducts>; shown: number }) {
-  const { announce } = useNotices();
+  const { announce } = useToasts();
   if (!list.hasNextPage) return null;
   const onMore = async () => {
     const result = await list.fetchNextPage();
@@ -164,8 +164,8 @@ function LoadMore({ list, shown }: { list: ReturnType<typeof useProducts>; shown
   };
   return (
     <div className={styles.more}>
-      {list.isFetchNextPageError && <p role="alert">More products did not load.</p>}
-      <Button look="secondary" busy={list.isFetchingNextPage} onClick={() => void onMore()}>Load more</Button>
+      {list.isFetchNextPageError && <p role="alert">More products couldn't be loaded.</p>}
+      <Button look="secondary" busy={list.isFetchingNextPage} onClick={() => void onMore()}>Show more</Button>
     </div>
   );
 }

@@ -5,18 +5,18 @@ import { safeNext } from '../account/next';
 import { Button } from '../components/Button';
 import { ErrorSummary, TextField, type FieldError } from '../components/Field';
 import { errorsOf } from '../components/form-errors';
-import { useNotices } from '../components/Notices';
+import { useToasts } from '../components/Toasts';
 import { usePageTitle } from '../shell/page-title';
 import styles from './SignInPages.module.css';
 
 export default function LoginPage() {
-  usePageTitle('Log in');
+  usePageTitle();
   const [params] = useSearchParams();
   const next = safeNext(params.get('next'));
   const { data: account } = useAccount();
   const login = useLogin();
   const navigate = useNavigate();
-  const { notify } = useNotices();
+  const { notify } = useToasts();
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
   const [errors, setErrors] = useState<FieldError[]>([]);
@@ -33,7 +33,7 @@ export default function LoginPage() {
     if (found.length > 0) return;
     login.mutate({ email: email.trim(), password }, {
       onSuccess: (session) => {
-        notify({ text: `Welcome back, ${session.account.name.split(' ')[0]}.` });
+        notify({ text: `Welcome back, ${session.account.name.split(' ')[0]}!` });
         void navigate(next, { replace: true });
       },
       onError: (error) => setErrors(errorsOf(error, { '/email': 'login-email', '/password': 'login-password' })),
@@ -49,7 +49,7 @@ export default function LoginPage() {
         <TextField id="login-password" label="Password" type="password" autoComplete="current-password" required value={password} error={errorOf('login-password')} onChange={(event) => setPassword(event.target.value)} />
         <Button type="submit" wide busy={login.isPending}>Log in</Button>
       </form>
-      <p>New here? <Link to={`/register?next=${encodeURIComponent(next)}`}>Open an account</Link></p>
+      <p>New here? <Link to={`/register?next=${encodeURIComponent(next)}`}>Create account</Link></p>
     </div>
   );
 }

@@ -3,19 +3,19 @@ import { Empty } from '../components/States';
 import { usePageTitle } from '../shell/page-title';
 
 export default function NotFoundPage() {
-  usePageTitle('Page not found');
+  usePageTitle();
   return (
     <div className="page">
-      <NotFound what="This page" />
+      <NotFound what="Page" />
     </div>
   );
 }
 
-export function NotFound({ what }: { what: string }) {
+export function NotFound({ what }: { what: 'Page' | 'Product' | 'Category' }) {
   return (
-    <Empty title={`${what} is not here`}>
-      <h1 className="visually-hidden">Not found</h1>
-      <p>It may have been moved or taken out of the shop. The search box above knows everything that is left.</p>
+    <Empty title={`${what} not found`}>
+      <h1 className="visually-hidden">{what} not found</h1>
+      <p>It may have been moved or removed. Try the search above.</p>
       <ButtonLink to="/products">Browse all products</ButtonLink>
     </Empty>
   );

@@ -7,16 +7,17 @@ import { TotalsTable } from '../cart/TotalsTable';
 import { AddressText } from '../checkout/AddressFields';
 import { ButtonLink } from '../components/Button';
 import { formatMoment } from '../components/dates';
-import { useNotices } from '../components/Notices';
-import { Picture } from '../components/Picture';
+import { useToasts } from '../components/Toasts';
+import { ProductImage } from '../components/ProductImage';
 import { Empty, Failure, Loading, Skeleton } from '../components/States';
+import { ORDER_STATUS } from '../messages/en';
 import { Amount } from '../money/Price';
 import { CancelOrder } from '../orders/CancelOrder';
 import { Progress } from '../orders/Progress';
 import { Returns } from '../orders/Returns';
 import { Shipments } from '../orders/Shipments';
 import { Timeline } from '../orders/Timeline';
-import { headingOf, progressOf, STATUS_WORDS } from '../orders/timeline';
+import { progressOf } from '../orders/timeline';
 import { useTimeline } from '../orders/use-timeline';
 import { usePageTitle } from '../shell/page-title';
 import styles from './OrderPage.module.css';
@@ -27,7 +28,7 @@ export default function OrderPage() {
   const token = params.get('token');
   const order = useOrder(id, token);
   const { pathname, search } = useLocation();
-  usePageTitle(order.data ? `Order ${order.data.number}` : 'Order');
+  usePageTitle(order.data ? `Order ${order.data.number}` : undefined);
 
   if (order.isPending) {
     return (
@@ -42,7 +43,7 @@ export default function OrderPage() {
       <div className="page">
         <Empty title="Log in to see this order">
           <h1 className="visually-hidden">Order</h1>
-          <p>Or open it with the link in the mail that we sent you.</p>
+          <p>You can also use the link in your confirmation email.</p>
           <ButtonLink to={`/login?next=${encodeURIComponent(pathname + search)}`}>Log in</ButtonLink>
         </Empty>
       </div>
@@ -51,43 +52,43 @@ export default function OrderPage() {
   if (isStatus(order.error, 403) || isStatus(order.error, 404)) {
     return (
       <div className="page">
-        <Empty title="There is no such order here">
+        <Empty title="Order not found">
           <h1 className="visually-hidden">Order not found</h1>
-          <p>Open it with the link in the mail that we sent you, or log in to the account that placed it.</p>
+          <p>Use the link in your confirmation email, or log in to the account you ordered with.</p>
         </Empty>
       </div>
     );
   }
-  return <div className="page"><Failure error={order.error} onRetry={() => void order.refetch()} title="Your order did not load" /></div>;
+  return <div className="page"><Failure error={order.error} onRetry={() => void order.refetch()} title="Your order couldn't be loaded" /></div>;
 }
 
 function OrderView({ order, token }: { order: Order; token: string | null }) {
   const { entries, status: liveStatus, connection } = useTimeline(order, token);
   const { state } = useLocation() as { state: { justPlaced?: boolean } | null };
-  const { announce } = useNotices();
+  const { announce } = useToasts();
   const status = liveStatus ?? order.status;
-  const words = STATUS_WORDS[status];
-  // No thanks where the order has left its usual course meanwhile.
+  const { heading, text } = ORDER_STATUS[status];
+  // A cancelled order, or one under review, gets no thank-you.
   const justPlaced = state?.justPlaced === true && progressOf(status) !== null;
 
   useEffect(() => {
-    announce(`${headingOf(status)} ${words.text}`);
-  }, [status, words, announce]);
+    announce(`${heading} ${text}`);
+  }, [heading, text, announce]);
 
   return (
     <div className={`page ${styles.page}`}>
       <header className={styles.heading}>
         <p className={styles.soft}>Order {order.number}, placed {formatMoment(order.placed_at)}</p>
-        <h1>{justPlaced ? `Thank you, ${order.address.name.split(' ')[0]}.` : headingOf(status)}</h1>
+        <h1>{justPlaced ? `Thank you, ${order.address.name.split(' ')[0]}!` : heading}</h1>
         <p className={styles.lead}>
-          {words.text} {justPlaced && <>A confirmation goes to {order.email}.</>}
+          {text} {justPlaced && <>We've sent a confirmation to {order.email}.</>}
         </p>
       </header>
       <Progress status={status} />
       <div className={styles.layout}>
         <div className={styles.main}>
           <p className="visually-hidden">Status: <span data-testid="order-status">{status}</span></p>
-          <Timeline entries={entries} connection={connection} />
+          <Timeline entries={entries} lines={order.lines} connection={connection} />
           <Shipments shipments={order.shipments} />
           <Returns order={order} token={token} />
           {order.can_cancel && <CancelOrder id={order.id} token={token} />}
@@ -101,11 +102,11 @@ function OrderView({ order, token }: { order: Order; token: string | null }) {
 function OrderFacts({ order }: { order: Order }) {
   return (
     <aside className={styles.facts} aria-labelledby="order-facts">
-      <h2 id="order-facts">What you ordered</h2>
+      <h2 id="order-facts">Order details</h2>
       <ul className={styles.lines}>
         {order.lines.map((line) => (
           <li key={line.sku}>
-            <div className={styles.picture}><Picture picture={line.picture} alt="" /></div>
+            <div className={styles.image}><ProductImage image={line.image} alt="" /></div>
             <div>
               <Link to={`/products/${encodeURIComponent(line.handle)}`}>{line.title}</Link>
               <p className={styles.soft}>{[`${line.quantity} ×`, line.option_values.join(' / ')].filter(Boolean).join(' ')}</p>
@@ -115,10 +116,10 @@ function OrderFacts({ order }: { order: Order }) {
         ))}
       </ul>
       <TotalsTable totals={order.totals} shippingLabel={order.shipping.label} />
-      {order.payment.refunded.amount > 0 && <p className={styles.refund}>Given back: <Amount value={order.payment.refunded} /></p>}
-      {order.payment.charged_back.amount > 0 && <p>Taken back through your bank: <Amount value={order.payment.charged_back} /></p>}
+      {order.payment.refunded.amount > 0 && <p className={styles.refund}>Refunded: <Amount value={order.payment.refunded} /></p>}
+      {order.payment.charged_back.amount > 0 && <p>Charged back by your bank: <Amount value={order.payment.charged_back} /></p>}
       <dl className={styles.details}>
-        <div><dt>To</dt><dd><AddressText address={order.address} /></dd></div>
+        <div><dt>Deliver to</dt><dd><AddressText address={order.address} /></dd></div>
         <div><dt>Email</dt><dd>{order.email}</dd></div>
         {order.receipt_number && <div><dt>Receipt</dt><dd>{order.receipt_number}</dd></div>}
       </dl>

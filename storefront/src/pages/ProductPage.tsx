@@ -11,13 +11,13 @@ import { OptionPicker } from '../catalogue/OptionPicker';
 import { ProductGrid } from '../catalogue/ProductGrid';
 import { initialVariant, isBuyable } from '../catalogue/variants';
 import { Button } from '../components/Button';
-import { useCartNotice } from '../components/cart-notice';
+import { useCartToast } from '../components/cart-toast';
 import { QuantityStepper } from '../components/QuantityStepper';
 import { RatingLine } from '../components/Stars';
 import { Failure, Loading, Skeleton } from '../components/States';
 import { Price } from '../money/Price';
 import { Reviews } from '../reviews/Reviews';
-import { useAheadOfUrl } from '../shell/ahead-of-url';
+import { useOptimisticUrlState } from '../shell/optimistic-url-state';
 import { usePageTitle } from '../shell/page-title';
 import { NotFound } from './NotFoundPage';
 import styles from './ProductPage.module.css';
@@ -28,24 +28,24 @@ export default function ProductPage() {
   usePageTitle(product.data?.title ?? (product.isError ? 'Product not found' : null));
 
   if (product.isPending) return <ProductSkeleton />;
-  if (isStatus(product.error, 404) || isStatus(product.error, 410)) return <div className="page"><NotFound what="This product" /></div>;
+  if (isStatus(product.error, 404) || isStatus(product.error, 410)) return <div className="page"><NotFound what="Product" /></div>;
   if (product.isError) return <div className="page"><Failure error={product.error} onRetry={() => void product.refetch()} /></div>;
-  // The key makes a new page of another product: its choices and pictures are its own.
+  // The key resets the chosen variant and image when the route changes to another product.
   return <ProductView key={product.data.id} product={product.data} />;
 }
 
 function ProductView({ product }: { product: Product }) {
   const [params, setParams] = useSearchParams();
   const named = params.get('variant');
-  const [sku, setSku] = useAheadOfUrl(named, named ?? '');
+  const [sku, setSku] = useOptimisticUrlState(named, named ?? '');
   const variant = initialVariant(product, sku);
-  const [shownPicture, setShownPicture] = useState<number | null>(null);
-  const picture = shownPicture ?? variant?.picture ?? 0;
+  const [shownImage, setShownImage] = useState<number | null>(null);
+  const image = shownImage ?? variant?.image ?? 0;
   const { data: ratings } = useRatings([product.id]);
   const rating = ratings?.get(product.id);
 
   const choose = (next: Variant) => {
-    setShownPicture(null);
+    setShownImage(null);
     setSku(next.sku);
     setParams({ variant: next.sku }, { replace: true, preventScrollReset: true });
   };
@@ -54,7 +54,7 @@ function ProductView({ product }: { product: Product }) {
     <div className="page">
       <Breadcrumb product={product} />
       <div className={styles.top}>
-        <Gallery pictures={product.pictures} shown={picture} onShow={setShownPicture} />
+        <Gallery images={product.images} shown={image} onShow={setShownImage} />
         <div className={styles.buy}>
           <div className={styles.names}>
             <p className={styles.vendor}>
@@ -75,7 +75,7 @@ function ProductView({ product }: { product: Product }) {
               <AddToCart key={variant.sku} product={product} variant={variant} />
             </>
           )}
-          {/* The server cleans descriptions when they are written: this is its HTML, not a visitor's. */}
+          {/* Safe: the server sanitises descriptions when a merchant saves them. */}
           <div className={styles.description} dangerouslySetInnerHTML={{ __html: product.description_html }} />
           <Details product={product} variant={variant} />
         </div>
@@ -89,10 +89,10 @@ function ProductView({ product }: { product: Product }) {
 function AddToCart({ product, variant }: { product: Product; variant: Variant }) {
   const [quantity, setQuantity] = useState(1);
   const add = useAddToCart();
-  const notice = useCartNotice();
+  const toast = useCartToast();
   if (!isBuyable(variant)) return <Button size="large" wide disabled>Sold out</Button>;
   const onAdd = () =>
-    add.mutate({ sku: variant.sku, quantity }, { onSuccess: () => notice.added(product.title), onError: notice.failed });
+    add.mutate({ sku: variant.sku, quantity }, { onSuccess: () => toast.added(product.title), onError: toast.failed });
   return (
     <div className={styles.add}>
       <QuantityStepper label={`Quantity of ${product.title}`} value={quantity} max={variant.available_quantity} onChange={setQuantity} />
@@ -118,7 +118,7 @@ function Details({ product, variant }: { product: Product; variant: Variant | un
   return (
     <dl className={styles.details}>
       {variant && variant.weight_grams > 0 && <div><dt>Weight</dt><dd>{weight(variant.weight_grams)}</dd></div>}
-      {variant && <div><dt>Article</dt><dd>{variant.sku}</dd></div>}
+      {variant && <div><dt>SKU</dt><dd>{variant.sku}</dd></div>}
       {product.tags.length > 0 && (
         <div>
           <dt>Tags</dt>
@@ -143,7 +143,7 @@ function Related({ product }: { product: Product }) {
   if (others.length < 2) return null;
   return (
     <section aria-labelledby="related" className={styles.related}>
-      <h2 id="related">More like this</h2>
+      <h2 id="related">You may also like</h2>
       <ProductGrid products={others} />
     </section>
   );

@@ -8,20 +8,20 @@ import { checkEmail } from '../checkout/address-rules';
 import { Button } from '../components/Button';
 import { ErrorSummary, TextField, type FieldError } from '../components/Field';
 import { errorsOf } from '../components/form-errors';
-import { useNotices } from '../components/Notices';
+import { useToasts } from '../components/Toasts';
 import { usePageTitle } from '../shell/page-title';
 import styles from './SignInPages.module.css';
 
 const FIELDS = { '/name': 'register-name', '/email': 'register-email', '/password': 'register-password' };
 
 export default function RegisterPage() {
-  usePageTitle('Open an account');
+  usePageTitle();
   const [params] = useSearchParams();
   const next = safeNext(params.get('next'));
   const { data: account } = useAccount();
   const register = useRegister();
   const navigate = useNavigate();
-  const { notify } = useNotices();
+  const { notify } = useToasts();
   const [form, setForm] = useState({ name: '', email: '', password: '' });
   const [errors, setErrors] = useState<FieldError[]>([]);
   const errorOf = (field: string) => errors.find((error) => error.field === field)?.message;
@@ -37,7 +37,7 @@ export default function RegisterPage() {
     if (found.length > 0) return;
     register.mutate({ name: form.name.trim(), email: form.email.trim(), password: form.password }, {
       onSuccess: () => {
-        notify({ text: 'Your account is open.' });
+        notify({ text: 'Account created.' });
         void navigate(next, { replace: true });
       },
       onError: (error) =>
@@ -49,16 +49,16 @@ export default function RegisterPage() {
 
   return (
     <div className={`page ${styles.page}`}>
-      <h1>Open an account</h1>
-      <p>With an account you see all your orders, keep addresses and write reviews.</p>
+      <h1>Create account</h1>
+      <p>See all your orders, save addresses and write reviews.</p>
       <form className={styles.form} onSubmit={onSubmit} noValidate>
         <ErrorSummary errors={errors} />
         <TextField id="register-name" label="Name" autoComplete="name" maxLength={120} required value={form.name} error={errorOf('register-name')} onChange={(event) => setForm({ ...form, name: event.target.value })} />
         <TextField id="register-email" label="Email" type="email" autoComplete="username" inputMode="email" maxLength={254} required value={form.email} error={errorOf('register-email')} onChange={(event) => setForm({ ...form, email: event.target.value })} />
-        <TextField id="register-password" label="Password" type="password" autoComplete="new-password" hint="At least 10 characters. A few words make a good one." maxLength={256} required value={form.password} error={errorOf('register-password')} onChange={(event) => setForm({ ...form, password: event.target.value })} />
-        <Button type="submit" wide busy={register.isPending}>Open account</Button>
+        <TextField id="register-password" label="Password" type="password" autoComplete="new-password" hint="At least 10 characters. A phrase of a few words works well." maxLength={256} required value={form.password} error={errorOf('register-password')} onChange={(event) => setForm({ ...form, password: event.target.value })} />
+        <Button type="submit" wide busy={register.isPending}>Create account</Button>
       </form>
-      <p>You have one already? <Link to={`/login?next=${encodeURIComponent(next)}`}>Log in</Link></p>
+      <p>Already have an account? <Link to={`/login?next=${encodeURIComponent(next)}`}>Log in</Link></p>
     </div>
   );
 }

@@ -3,9 +3,9 @@ import { useSearchParams } from 'react-router';
 import { useWaitingPayment, waitingPaymentKey } from '../api/payment';
 import { isStatus } from '../api/problem';
 import type { Payment } from '../api/types';
-import { useGiveUp } from '../checkout/give-up';
+import { useCancelPayment } from '../checkout/cancel-payment';
 import { forgetPayment } from '../checkout/open-payment';
-import { PayAnotherWay } from '../checkout/PayAnotherWay';
+import { ChangePaymentMethod } from '../checkout/ChangePaymentMethod';
 import { verdictOf } from '../checkout/purchase';
 import { browserStore, tabStore } from '../checkout/tab-store';
 import { groupedIban, type Transfer } from '../checkout/transfer';
@@ -20,9 +20,9 @@ import { Amount } from '../money/Price';
 import { usePageTitle } from '../shell/page-title';
 import styles from './TransferPage.module.css';
 
-/** What to transfer where. It stands at one address for as long as the money is waited for. */
+/** The bank details of a pending transfer. Its URL stays valid until the transfer arrives or expires. */
 export default function TransferPage() {
-  usePageTitle('Bank transfer');
+  usePageTitle();
   const [params] = useSearchParams();
   const paymentId = params.get('payment') ?? '';
   const payment = useWaitingPayment(paymentId);
@@ -30,9 +30,9 @@ export default function TransferPage() {
   if (paymentId === '' || isStatus(payment.error, 404) || isStatus(payment.error, 401)) {
     return (
       <div className="page">
-        <Empty title="There is no such transfer here">
+        <Empty title="Bank transfer not found">
           <h1 className="visually-hidden">Bank transfer</h1>
-          <p>Open it in the browser, or with the account, that you ordered with.</p>
+          <p>Use the browser you ordered with, or log in to the account you ordered with.</p>
           <ButtonLink to="/cart">Go to your cart</ButtonLink>
         </Empty>
       </div>
@@ -41,7 +41,7 @@ export default function TransferPage() {
   if (payment.isPending) {
     return (
       <div className={`page ${styles.page}`}>
-        <Loading label="Loading what to transfer"><Skeleton width="60%" height="3rem" /><Skeleton height="22rem" style={{ marginTop: '2rem' }} /></Loading>
+        <Loading label="Loading the bank details"><Skeleton width="60%" height="3rem" /><Skeleton height="22rem" style={{ marginTop: '2rem' }} /></Loading>
       </div>
     );
   }
@@ -52,7 +52,7 @@ export default function TransferPage() {
 function Waiting({ payment }: { payment: Payment }) {
   const verdict = verdictOf(payment.status);
   usePlacedOrder(payment);
-  // Given up, here or in another tab: the order waits there for another way to pay.
+  // Cancelled here or in another tab: the checkout offers the other payment methods.
   useBackToCheckout(payment, verdict === 'refused');
 
   useEffect(() => {
@@ -63,25 +63,25 @@ function Waiting({ payment }: { payment: Payment }) {
   if (verdict === 'paid' || verdict === 'refused') return null;
   return (
     <div className="page">
-      <Empty title={verdict === 'closed' ? 'This order was given up' : 'There is nothing to transfer'}>
+      <Empty title={verdict === 'closed' ? 'This order has expired' : "There's nothing to transfer"}>
         <h1 className="visually-hidden">Bank transfer</h1>
-        <p>{verdict === 'closed' ? `${payment.refusal?.reason ?? 'The money did not arrive in time.'} Should you have transferred it all the same, write to us: it is yours.` : 'This payment goes another way.'}</p>
-        <ButtonLink to="/checkout">Go to the checkout</ButtonLink>
+        <p>{verdict === 'closed' ? `${payment.refusal?.reason ?? "We didn't receive your transfer in time."} If you've already paid, contact us and we'll refund you.` : "This order isn't paid by bank transfer."}</p>
+        <ButtonLink to="/checkout">Go to checkout</ButtonLink>
       </Empty>
     </div>
   );
 }
 
 function Instructions({ payment, transfer }: { payment: Payment; transfer: Transfer }) {
-  const giveUp = useGiveUp(payment.id, waitingPaymentKey(payment.id));
+  const cancelPayment = useCancelPayment(payment.id, waitingPaymentKey(payment.id));
   return (
     <div className={`page ${styles.page}`}>
       <header className={styles.heading}>
         <p className={styles.soft}>Order {payment.order_number}</p>
-        <h1>Now transfer <Amount value={payment.amount} />.</h1>
+        <h1>Please transfer <Amount value={payment.amount} /></h1>
         <p className={styles.lead}>
-          Your order is placed when the money has arrived. Until <time dateTime={transfer.until}>{formatMoment(transfer.until)}</time> we
-          keep the goods for you.
+          Your order is placed once your transfer arrives. We've reserved your items
+          until <time dateTime={transfer.until}>{formatMoment(transfer.until)}</time>.
         </p>
       </header>
       <dl className={styles.rows}>
@@ -93,15 +93,15 @@ function Instructions({ payment, transfer }: { payment: Payment; transfer: Trans
         <Row label="Must arrive by"><time dateTime={transfer.until}>{formatMoment(transfer.until)}</time></Row>
       </dl>
       <Callout>
-        <p><strong>Write the reference on the transfer</strong>, so that we know whose money it is. Transfer exactly this amount.</p>
-        <p>You can leave this page. In this browser, or with your account, you find it again at the same address, and the checkout leads here too.</p>
+        <p><strong>Include the reference</strong> so we can match your payment, and transfer the exact amount.</p>
+        <p>You can return to this page any time.</p>
       </Callout>
-      <PayAnotherWay
-        giveUp={giveUp}
-        question={{
-          title: 'Give this transfer up?',
-          text: 'If you have transferred the money already, do not do this. Your order is kept, and you choose another way to pay for it.',
-          keep: 'Keep the transfer',
+      <ChangePaymentMethod
+        cancelPayment={cancelPayment}
+        confirmation={{
+          title: 'Pay another way?',
+          text: "Don't do this if you've already sent the transfer. We'll keep your order while you choose another payment method.",
+          keep: 'Keep bank transfer',
         }}
       />
     </div>

@@ -5,18 +5,18 @@ import type { Review } from '../api/types';
 import { Button } from '../components/Button';
 import { ErrorSummary, TextArea, TextField, type FieldError } from '../components/Field';
 import { errorsOf } from '../components/form-errors';
-import { useNotices } from '../components/Notices';
+import { useToasts } from '../components/Toasts';
 import styles from './ReviewForm.module.css';
 
 const FIELDS = { '/title': 'review-title', '/body': 'review-body', '/score': 'review-score-5', '/author': 'review-author' };
 
-const WORDS = ['Poor', 'Fair', 'Good', 'Very good', 'Excellent'];
+const SCORE_LABELS = ['Poor', 'Fair', 'Good', 'Very good', 'Excellent'];
 
 interface ReviewFormProps {
   handle: string;
   title: string;
   mine: Review | undefined;
-  /** The account's name, offered as the name under the review. */
+  /** The account's name, the default for the display name. */
   name: string;
   onDone: () => void;
 }
@@ -29,20 +29,20 @@ export function ReviewForm({ handle, title, mine, name, onDone }: ReviewFormProp
   const [errors, setErrors] = useState<FieldError[]>([]);
   const write = useWriteReview(handle);
   const remove = useDeleteReview(handle);
-  const { notify } = useNotices();
+  const { notify } = useToasts();
   const errorOf = (field: string) => errors.find((error) => error.field === field)?.message;
 
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     const found: FieldError[] = [];
-    if (score === 0) found.push({ field: FIELDS['/score'], message: 'Choose how many stars you give.' });
-    if (headline.trim() === '') found.push({ field: FIELDS['/title'], message: 'Give your review a headline.' });
-    if (author.trim() === '') found.push({ field: FIELDS['/author'], message: 'Say what name to show with it.' });
+    if (score === 0) found.push({ field: FIELDS['/score'], message: 'Choose a star rating.' });
+    if (headline.trim() === '') found.push({ field: FIELDS['/title'], message: 'Enter a headline.' });
+    if (author.trim() === '') found.push({ field: FIELDS['/author'], message: 'Enter a display name.' });
     setErrors(found);
     if (found.length > 0) return;
     write.mutate({ score, title: headline.trim(), body: body.trim(), author: author.trim() }, {
       onSuccess: (review) => {
-        notify({ text: review.state === 'pending' ? 'Thank you. Your review appears once it has been read.' : 'Thank you for your review.' });
+        notify({ text: review.state === 'pending' ? 'Thanks! Your review will appear once we have approved it.' : 'Thanks for your review!' });
         onDone();
       },
       onError: (error) => setErrors(errorsOf(error, FIELDS)),
@@ -52,7 +52,7 @@ export function ReviewForm({ handle, title, mine, name, onDone }: ReviewFormProp
   const onRemove = () =>
     remove.mutate(undefined, {
       onSuccess: () => {
-        notify({ text: 'Your review is removed.' });
+        notify({ text: 'Review deleted.' });
         onDone();
       },
       onError: (error) => notify({ kind: 'problem', text: messageOf(error) }),
@@ -68,19 +68,19 @@ export function ReviewForm({ handle, title, mine, name, onDone }: ReviewFormProp
             <label key={stars} className={stars <= score ? styles.lit : undefined}>
               <input type="radio" id={`review-score-${stars}`} name="score" checked={score === stars} onChange={() => setScore(stars)} />
               <span aria-hidden="true">★</span>
-              <span className="visually-hidden">{stars} {stars === 1 ? 'star' : 'stars'}: {WORDS[stars - 1]}</span>
+              <span className="visually-hidden">{stars} {stars === 1 ? 'star' : 'stars'}: {SCORE_LABELS[stars - 1]}</span>
             </label>
           ))}
         </div>
-        <p className={styles.word} aria-hidden="true">{WORDS[score - 1] ?? 'Choose 1 to 5 stars'}</p>
+        <p className={styles.word} aria-hidden="true">{SCORE_LABELS[score - 1] ?? 'Choose 1 to 5 stars'}</p>
       </fieldset>
       <TextField id="review-title" label="Headline" value={headline} maxLength={120} required error={errorOf('review-title')} onChange={(event) => setHeadline(event.target.value)} />
       <TextArea id="review-body" label="Your review" optional value={body} maxLength={5000} error={errorOf('review-body')} onChange={(event) => setBody(event.target.value)} />
-      <TextField id="review-author" label="Name shown" hint="A first name or initials will do." value={author} maxLength={60} required error={errorOf('review-author')} onChange={(event) => setAuthor(event.target.value)} />
+      <TextField id="review-author" label="Display name" hint="For example, your first name or initials." value={author} maxLength={60} required error={errorOf('review-author')} onChange={(event) => setAuthor(event.target.value)} />
       <div className={styles.actions}>
-        <Button type="submit" busy={write.isPending}>{mine ? 'Save review' : 'Publish review'}</Button>
+        <Button type="submit" busy={write.isPending}>{mine ? 'Save review' : 'Submit review'}</Button>
         <Button look="quiet" onClick={onDone}>Cancel</Button>
-        {mine && <Button look="quiet" busy={remove.isPending} onClick={onRemove}>Remove</Button>}
+        {mine && <Button look="quiet" busy={remove.isPending} onClick={onRemove}>Delete</Button>}
       </div>
     </form>
   );

@@ -6,7 +6,7 @@ import { useMarkHelpful, useReviews, type ReviewSort } from '../api/ratings';
 import type { Review, ReviewList } from '../api/types';
 import { Button, TextButton } from '../components/Button';
 import { formatDate } from '../components/dates';
-import { useNotices } from '../components/Notices';
+import { useToasts } from '../components/Toasts';
 import { shortAverage, Stars } from '../components/Stars';
 import { Failure, Loading, Skeleton } from '../components/States';
 import { ReviewForm } from './ReviewForm';
@@ -35,8 +35,8 @@ export function Reviews({ handle, title }: { handle: string; title: string }) {
       </div>
       <div className={styles.list}>
         {reviews.isPending && <Loading label="Loading reviews"><Skeleton width="100%" height="10rem" /></Loading>}
-        {reviews.isError && <Failure error={reviews.error} onRetry={() => void reviews.refetch()} title="The reviews did not load" />}
-        {reviews.isSuccess && all.length === 0 && <p className={styles.none}>Nobody has written about this yet.</p>}
+        {reviews.isError && <Failure error={reviews.error} onRetry={() => void reviews.refetch()} title="The reviews couldn't be loaded" />}
+        {reviews.isSuccess && all.length === 0 && <p className={styles.none}>No reviews yet.</p>}
         {all.length > 1 && (
           <div className={styles.sort}>
             <label htmlFor="review-sort">Sort by</label>
@@ -49,7 +49,7 @@ export function Reviews({ handle, title }: { handle: string; title: string }) {
         {all.map((review) => <ReviewItem key={review.id} review={review} handle={handle} canVote={Boolean(account)} />)}
         {reviews.hasNextPage && (
           <Button look="secondary" busy={reviews.isFetchingNextPage} onClick={() => void reviews.fetchNextPage()}>
-            More reviews
+            Show more reviews
           </Button>
         )}
       </div>
@@ -70,7 +70,7 @@ function Summary({ summary }: { summary: ReviewList['summary'] }) {
         </span>
       </p>
       <table className={styles.histogram}>
-        <caption className="visually-hidden">How many gave how many stars</caption>
+        <caption className="visually-hidden">Rating breakdown</caption>
         <tbody>
           {[5, 4, 3, 2, 1].map((stars) => {
             const count = summary.histogram[stars - 1] ?? 0;
@@ -91,7 +91,7 @@ function Summary({ summary }: { summary: ReviewList['summary'] }) {
 function WriteReview({ handle, title, mine, name }: { handle: string; title: string; mine: Review | undefined; name: string }) {
   const [open, setOpen] = useState(false);
   if (open) return <ReviewForm handle={handle} title={title} mine={mine} name={name} onDone={() => setOpen(false)} />;
-  return <Button look="secondary" onClick={() => setOpen(true)}>{mine ? 'Change your review' : 'Write a review'}</Button>;
+  return <Button look="secondary" onClick={() => setOpen(true)}>{mine ? 'Edit your review' : 'Write a review'}</Button>;
 }
 
 function ReviewItem({ review, handle, canVote }: { review: Review; handle: string; canVote: boolean }) {
@@ -99,7 +99,7 @@ function ReviewItem({ review, handle, canVote }: { review: Review; handle: strin
     <article className={styles.review} aria-labelledby={`review-${review.id}`}>
       <header>
         <Stars value={review.score} />
-        <span className="visually-hidden">{review.score} of 5 stars</span>
+        <span className="visually-hidden">{review.score} out of 5 stars</span>
         <h3 id={`review-${review.id}`}>{review.title}</h3>
       </header>
       <p className={styles.body}>{review.body}</p>
@@ -118,7 +118,7 @@ function ReviewItem({ review, handle, canVote }: { review: Review; handle: strin
 function Helpful({ review, handle, canVote }: { review: Review; handle: string; canVote: boolean }) {
   const [marked, setMarked] = useState(false);
   const mark = useMarkHelpful(handle);
-  const { notify } = useNotices();
+  const { notify } = useToasts();
   if (!canVote) return review.helpful > 0 ? <span>{review.helpful} found this helpful</span> : null;
   const onClick = () =>
     mark.mutate({ id: review.id, helpful: !marked }, {

@@ -3,7 +3,7 @@ import { Link, useLocation, useNavigate } from 'react-router';
 import { useAccount, useLogout } from '../api/account';
 import { messageOf } from '../api/problem';
 import { Icon } from '../components/Icon';
-import { useNotices } from '../components/Notices';
+import { useToasts } from '../components/Toasts';
 import menu from './AccountMenu.module.css';
 import styles from './Header.module.css';
 
@@ -20,17 +20,17 @@ export function AccountMenu() {
   );
 }
 
-/** A disclosure with plain links: less to learn, for screen readers too, than an ARIA menu. */
+/** A disclosure with plain links, which screen readers handle better than an ARIA menu. */
 function OpenableMenu({ name, email }: { name: string; email: string }) {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const logout = useLogout();
   const navigate = useNavigate();
-  const { notify } = useNotices();
+  const { notify } = useToasts();
   const location = useLocation();
 
-  // Whoever followed a link of the menu is done with it.
+  // Following a link closes the menu.
   const [openedAt, setOpenedAt] = useState(location.key);
   if (openedAt !== location.key) {
     setOpenedAt(location.key);
@@ -60,7 +60,7 @@ function OpenableMenu({ name, email }: { name: string; email: string }) {
   const onLogout = () =>
     logout.mutate(undefined, {
       onSuccess: () => {
-        notify({ text: 'You are logged out.' });
+        notify({ text: 'You have been logged out.' });
         void navigate('/');
       },
       onError: (error) => notify({ kind: 'problem', text: messageOf(error) }),
@@ -74,7 +74,7 @@ function OpenableMenu({ name, email }: { name: string; email: string }) {
         className={styles.action}
         aria-expanded={open}
         aria-controls="account-menu"
-        aria-label={`Account of ${name}`}
+        aria-label={`Your account, ${name}`}
         onClick={() => setOpen(!open)}
       >
         <Icon name="person" size={22} />

@@ -31,13 +31,13 @@ export function Footer() {
           <h2 id="footer-developers">Developers</h2>
           <ul className={styles.links}>
             <li><a href="/api/docs">API documentation</a></li>
-            <li><a href="/api/openapi.json">OpenAPI document</a></li>
+            <li><a href="/api/openapi.json">OpenAPI specification</a></li>
             {shop?.demo && <li><a href="/mailbox">Demo mailbox</a></li>}
           </ul>
         </nav>
       </div>
       <p className={`page ${styles.small}`}>
-        {shop?.demo && <span>This is a demo shop: nothing is really sold, and no card is charged.</span>}
+        {shop?.demo && <span>This is a demo shop. Nothing is sold and no card is charged.</span>}
         <span>Places © GeoNames, CC BY 4.0</span>
       </p>
     </footer>

@@ -13,7 +13,7 @@ export function Header() {
       <div className={`page ${styles.bar}`}>
         <Link to="/" className={styles.brand}>
           <Mark />
-          {shop?.name ?? <span className="visually-hidden">Start page</span>}
+          {shop?.name ?? <span className="visually-hidden">Home</span>}
         </Link>
         <div className={styles.search}>
           <SearchBox />

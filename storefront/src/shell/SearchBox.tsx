@@ -17,7 +17,7 @@ export function SearchBox() {
   const [params] = useSearchParams();
   const searched = pathname === '/search' ? (params.get('q') ?? '') : '';
   const [text, setText] = useState(searched);
-  // On the result page the box shows what was searched; elsewhere it is empty again.
+  // The box shows the query on the results page and is empty elsewhere.
   const page = `${pathname} ${searched}`;
   const [seenPage, setSeenPage] = useState(page);
   if (seenPage !== page) {
@@ -63,8 +63,8 @@ export function SearchBox() {
           }}
           renderItem={(item) => (
             <span className={styles.suggestion}>
-              {item.picture
-                ? <img src={item.picture.url} alt="" width="36" height="36" loading="lazy" />
+              {item.image
+                ? <img src={item.image.url} alt="" width="36" height="36" loading="lazy" />
                 : <span className={styles.glyph}><Icon name="search" size={18} /></span>}
               <span>{item.text}</span>
               {item.kind === 'category' && <span className={styles.hint}>Category</span>}

@@ -1,13 +1,13 @@
 import { useEffect, useRef } from 'react';
 import { Outlet, ScrollRestoration, useLocation, useNavigation } from 'react-router';
-import { NoticesProvider } from '../components/Notices';
+import { ToastProvider } from '../components/Toasts';
 import { Footer } from './Footer';
 import { Header } from './Header';
 import styles from './Shell.module.css';
 
 export function Shell() {
   return (
-    <NoticesProvider>
+    <ToastProvider>
       <a className={styles.skip} href="#main">
         Skip to content
       </a>
@@ -18,7 +18,7 @@ export function Shell() {
         <Footer />
       </div>
       <ScrollRestoration />
-    </NoticesProvider>
+    </ToastProvider>
   );
 }
 
@@ -27,7 +27,7 @@ function Main() {
   const { pathname } = useLocation();
   const lastPath = useRef(pathname);
   useEffect(() => {
-    // A new page begins at its beginning for the keyboard too; a changed filter is no new page.
+    // Keyboard users start at the top of a new page. A changed filter only changes the query, so it keeps the focus.
     if (lastPath.current === pathname) return;
     lastPath.current = pathname;
     main.current?.focus({ preventScroll: true });
@@ -39,7 +39,7 @@ function Main() {
   );
 }
 
-/** A thin line on top while the next page's code is on its way. */
+/** A thin line at the top while the next page's code is loading. */
 function Progress() {
   const { state } = useNavigation();
   return <div className={styles.progress} data-active={state !== 'idle'} aria-hidden="true" />;

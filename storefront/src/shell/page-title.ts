@@ -1,17 +1,24 @@
 import { useEffect } from 'react';
+import { useMatches } from 'react-router';
 import { useShop } from '../api/catalogue';
-import { useNotices } from '../components/Notices';
+import { useToasts } from '../components/Toasts';
+import type { RouteHandle } from '../routes';
 
-/** Names the page in the tab, the history and for screen readers. Null while its name is loading. */
-export function usePageTitle(title: string | null): void {
+/**
+ * Sets and announces the document's title, by default the one that routes.json has for the page.
+ * Null while the title is loading; an empty title is the shop's name alone.
+ */
+export function usePageTitle(title?: string | null): void {
   const { data: shop } = useShop();
-  const { announce } = useNotices();
+  const { announce } = useToasts();
+  const handle = useMatches().at(-1)?.handle as RouteHandle | undefined;
+  const shown = title === undefined ? (handle?.title ?? '') : title;
   const shopName = shop?.name;
   useEffect(() => {
-    if (title === null || shopName === undefined) return;
-    const full = title === '' ? shopName : `${title} - ${shopName}`;
+    if (shown === null || shopName === undefined) return;
+    const full = shown === '' ? shopName : `${shown} - ${shopName}`;
     if (document.title === full) return;
     document.title = full;
     announce(full);
-  }, [title, shopName, announce]);
+  }, [shown, shopName, announce]);
 }

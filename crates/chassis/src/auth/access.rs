@@ -99,7 +99,7 @@ impl AccessTable {
             Err(_) if access == Access::Public => None,
             Err(refusal) => return Err(refusal),
         };
-        judge(access, principal.as_ref())?;
+        authorize(access, principal.as_ref())?;
         if let Some(principal) = principal {
             request.extensions_mut().insert(principal);
         }
@@ -144,7 +144,7 @@ impl AccessTable {
     }
 }
 
-fn judge(access: Access, principal: Option<&Principal>) -> Result<(), Problem> {
+fn authorize(access: Access, principal: Option<&Principal>) -> Result<(), Problem> {
     let signed_in =
         || principal.ok_or_else(|| problem::UNAUTHENTICATED.detail("Log in or start a guest session first."));
     match access {

@@ -2,7 +2,7 @@
 
 use super::keys::{Jwk, SigningKey};
 use crate::problem::{self, Problem};
-use crate::sources::Sources;
+use crate::system::SystemContext;
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, decode, encode};
 use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
@@ -24,14 +24,14 @@ struct ServiceClaims {
 pub struct ServiceIdentity {
     name: &'static str,
     key: SigningKey,
-    sources: Sources,
+    system: SystemContext,
     issued: Arc<Mutex<HashMap<&'static str, (String, i64)>>>,
 }
 
 impl ServiceIdentity {
     /// The identity of the service `name`.
-    pub fn new(name: &'static str, key: SigningKey, sources: Sources) -> Self {
-        Self { name, key, sources, issued: Arc::default() }
+    pub fn new(name: &'static str, key: SigningKey, system: SystemContext) -> Self {
+        Self { name, key, system, issued: Arc::default() }
     }
 
     /// A token that says who is calling, good for `callee` and one minute; reused while it lasts.
@@ -39,7 +39,7 @@ impl ServiceIdentity {
     /// # Errors
     /// When the crypto library refuses, which it has no reason to.
     pub fn token_for(&self, callee: &'static str) -> Result<String, Problem> {
-        let now = self.sources.now().as_second();
+        let now = self.system.now().as_second();
         let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((token, expires)) = issued.get(callee)
             && *expires - RENEW_BEFORE_SECONDS > now
@@ -58,18 +58,18 @@ impl ServiceIdentity {
 #[derive(Clone)]
 pub struct ServiceKeys {
     keys: Arc<HashMap<String, DecodingKey>>,
-    sources: Sources,
+    system: SystemContext,
     seen: Cache<[u8; 32], Arc<ServiceClaims>>,
 }
 
 impl ServiceKeys {
     /// The keys of the given callers. One that is no key is left out: its service is refused.
-    pub fn new(callers: impl IntoIterator<Item = (String, Jwk)>, sources: Sources) -> Self {
+    pub fn new(callers: impl IntoIterator<Item = (String, Jwk)>, system: SystemContext) -> Self {
         let keys = callers
             .into_iter()
             .filter_map(|(name, key)| Some((name, DecodingKey::from_ed_components(&key.x).ok()?)))
             .collect();
-        Self { keys: Arc::new(keys), sources, seen: Cache::new(256) }
+        Self { keys: Arc::new(keys), system, seen: Cache::new(256) }
     }
 
     /// The name of the service that signed `token` for `callee`.
@@ -87,7 +87,7 @@ impl ServiceKeys {
                 claims
             }
         };
-        if claims.aud != callee || claims.exp <= self.sources.now().as_second() {
+        if claims.aud != callee || claims.exp <= self.system.now().as_second() {
             return Err(refused());
         }
         Ok(claims.iss.clone())

@@ -1,7 +1,7 @@
 //! Ed25519 keys: signing ones, and the public set (JWKS, RFC 7517 and RFC 8037) others verify with.
 
 use crate::client::ServiceClient;
-use crate::sources::Sources;
+use crate::system::SystemContext;
 use crate::store::StoreError;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
@@ -59,8 +59,8 @@ impl SigningKey {
     ///
     /// # Errors
     /// When the crypto library refuses, which it has no reason to.
-    pub fn generate(sources: &Sources) -> Result<Self, StoreError> {
-        Self::from_seed(&sources.bytes::<32>())
+    pub fn generate(system: &SystemContext) -> Result<Self, StoreError> {
+        Self::from_seed(&system.bytes::<32>())
     }
 
     /// The key of a 32-byte seed.
@@ -108,7 +108,7 @@ struct Known {
 
 /// The keys could not be fetched yet, so nobody's token can be judged.
 #[derive(Debug)]
-pub struct KeysAway;
+pub struct KeysUnavailable;
 
 const FRESH: Duration = Duration::from_secs(300);
 const PAUSE: Duration = Duration::from_secs(2);
@@ -131,7 +131,7 @@ impl KeySet {
     ///
     /// # Errors
     /// [`KeysAway`] when the keys were never fetched and user is away.
-    pub async fn find(&self, kid: &str) -> Result<Option<Arc<DecodingKey>>, KeysAway> {
+    pub async fn find(&self, kid: &str) -> Result<Option<Arc<DecodingKey>>, KeysUnavailable> {
         let (found, age, complete) = {
             let known = self.0.known.read().unwrap_or_else(PoisonError::into_inner);
             (known.keys.get(kid).cloned(), known.fetched.map(|at| at.elapsed()), known.complete)
@@ -143,7 +143,7 @@ impl KeySet {
         }
     }
 
-    async fn refresh(&self, user: &ServiceClient, kid: &str) -> Result<Option<Arc<DecodingKey>>, KeysAway> {
+    async fn refresh(&self, user: &ServiceClient, kid: &str) -> Result<Option<Arc<DecodingKey>>, KeysUnavailable> {
         let answer = user.get::<JwkSet>("/.well-known/jwks.json").await;
         let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
         known.fetched = Some(Instant::now());
@@ -154,7 +154,7 @@ impl KeySet {
             }
             Err(error) => {
                 tracing::warn!(%error, "cannot fetch the key set");
-                return Err(KeysAway);
+                return Err(KeysUnavailable);
             }
         }
         Ok(known.keys.get(kid).cloned())

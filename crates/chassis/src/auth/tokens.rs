@@ -3,7 +3,7 @@
 use super::keys::{KeySet, SigningKey};
 use super::principal::{Principal, Role, Subject};
 use crate::problem::{self, Problem};
-use crate::sources::Sources;
+use crate::system::SystemContext;
 use axum::http::{HeaderMap, header};
 use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header, encode};
 use moka::sync::Cache;
@@ -51,8 +51,8 @@ pub struct AccessClaims {
 
 impl AccessClaims {
     /// Claims of the given kind, valid for `seconds` from now.
-    pub fn new(kind: TokenKind, subject: Uuid, seconds: i64, sources: &Sources) -> Self {
-        let now = sources.now().as_second();
+    pub fn new(kind: TokenKind, subject: Uuid, seconds: i64, system: &SystemContext) -> Self {
+        let now = system.now().as_second();
         Self { iss: ISSUER.into(), sub: subject, typ: kind, roles: Vec::new(), sid: None, iat: now, exp: now + seconds }
     }
 }
@@ -70,14 +70,14 @@ pub fn sign_access(claims: &AccessClaims, key: &SigningKey) -> Result<String, Pr
 #[derive(Clone)]
 pub struct Verifier {
     keys: KeySet,
-    sources: Sources,
+    system: SystemContext,
     seen: Cache<[u8; 32], Arc<AccessClaims>>,
 }
 
 impl Verifier {
     /// A verifier with these keys.
-    pub fn new(keys: KeySet, sources: Sources) -> Self {
-        Self { keys, sources, seen: Cache::new(2_000) }
+    pub fn new(keys: KeySet, system: SystemContext) -> Self {
+        Self { keys, system, seen: Cache::new(2_000) }
     }
 
     /// The caller that the headers speak for: a bearer token, else the access cookie, else the guest cookie.
@@ -120,7 +120,7 @@ impl Verifier {
                 claims
             }
         };
-        if claims.exp <= self.sources.now().as_second() {
+        if claims.exp <= self.system.now().as_second() {
             self.seen.invalidate(&digest);
             return Err(problem::UNAUTHENTICATED.detail("The session's token has expired. Refresh it or log in again."));
         }

@@ -1,30 +1,30 @@
 //! MongoDB.
 
 use super::{Finding, Findings, version};
-use crate::mongo::{Address, Database};
-use crate::sources::Sources;
+use crate::mongo::{ConnectionSettings, Database};
+use crate::system::SystemContext;
 use jiff::Timestamp;
 use mongodb::bson::{Bson, Document, doc};
 
 /// Looks at MongoDB: version, replica set, journalled majority writes, transactions.
-pub async fn examine(address: &Address, sources: &Sources) -> Vec<Finding> {
-    let mut findings = Findings::about("MongoDB");
+pub async fn examine(address: &ConnectionSettings, system: &SystemContext) -> Vec<Finding> {
+    let mut findings = Findings::new("MongoDB");
     // Databases come into being with what is written; this one stays empty.
     match Database::open(address, "doctor").await {
         Ok(database) => {
-            if let Err(error) = look(&database, sources, &mut findings).await {
-                findings.bad(format!("does not answer: {error}"));
+            if let Err(error) = look(&database, system, &mut findings).await {
+                findings.error(format!("does not answer: {error}"));
             }
         }
-        Err(error) => findings.bad(format!("cannot be reached: {error}; see MONGO_URL")),
+        Err(error) => findings.error(format!("cannot be reached: {error}; see MONGO_URL")),
     }
     findings.into_all()
 }
 
-async fn look(database: &Database, sources: &Sources, findings: &mut Findings) -> mongodb::error::Result<()> {
+async fn look(database: &Database, system: &SystemContext, findings: &mut Findings) -> mongodb::error::Result<()> {
     let build = database.inner().run_command(doc! { "buildInfo": 1 }).await?;
     let told = build.get_str("version").unwrap_or("of unknown version").to_owned();
-    findings.judge(
+    findings.check(
         version(&told) >= (5, 0),
         format!("version {told}"),
         format!("version {told}: 5.0 or newer is needed, for its transactions and its default of majority writes"),
@@ -33,22 +33,22 @@ async fn look(database: &Database, sources: &Sources, findings: &mut Findings) -
     let members = hello.get_array("hosts").map_or(0, Vec::len);
     let set = hello.get_str("setName").unwrap_or_default();
     match members {
-        0 | 1 => findings.advice(format!("replica set {set} of one member: three survive the loss of one")),
-        more => findings.good(format!("replica set {set} of {more} members")),
+        0 | 1 => findings.warning(format!("replica set {set} of one member: three survive the loss of one")),
+        more => findings.ok(format!("replica set {set} of {more} members")),
     }
     if let Some(Bson::DateTime(at)) = hello.get("localTime")
         && let Ok(theirs) = Timestamp::from_millisecond(at.timestamp_millis())
     {
-        findings.clock(theirs, sources.now());
+        findings.clock(theirs, system.now());
     }
     journal(database, findings).await;
     let session = database.begin().await;
     match session {
         Ok(session) => match crate::mongo::commit(session).await {
-            Ok(()) => findings.good("takes transactions"),
-            Err(error) => findings.bad(format!("takes no transactions: {error}")),
+            Ok(()) => findings.ok("takes transactions"),
+            Err(error) => findings.error(format!("takes no transactions: {error}")),
         },
-        Err(error) => findings.bad(format!("takes no transactions: {error}")),
+        Err(error) => findings.error(format!("takes no transactions: {error}")),
     }
     Ok(())
 }
@@ -60,14 +60,14 @@ async fn journal(database: &Database, findings: &mut Findings) {
             let config: Option<&Document> = answer.get_document("config").ok();
             let journalled =
                 config.and_then(|config| config.get_bool("writeConcernMajorityJournalDefault").ok()).unwrap_or(true);
-            findings.judge(
+            findings.check(
                 journalled,
                 "what a majority acknowledges is journalled",
                 "writeConcernMajorityJournalDefault is off: what was acknowledged can be lost; switch it on",
             );
         }
         Err(_) => {
-            findings.advice("its configuration may not be read (clusterMonitor), so journalling was not looked at");
+            findings.warning("its configuration may not be read (clusterMonitor), so journalling was not looked at");
         }
     }
 }

@@ -1,33 +1,33 @@
 //! MySQL and MariaDB.
 
 use super::{Finding, Findings, is_this_machine, version};
-use crate::mysql::{Address, moment};
-use crate::sources::Sources;
+use crate::mysql::{ConnectionSettings, moment};
+use crate::system::SystemContext;
 use sqlx::mysql::MySqlConnection;
 use sqlx::{Connection, Row};
 
 /// Looks at MySQL: version, protection of the connection, that each commit is flushed, room for connections.
-pub async fn examine(address: &Address, sources: &Sources) -> Vec<Finding> {
-    let mut findings = Findings::about("MySQL");
+pub async fn examine(address: &ConnectionSettings, system: &SystemContext) -> Vec<Finding> {
+    let mut findings = Findings::new("MySQL");
     match MySqlConnection::connect_with(&address.options()).await {
         Ok(mut connection) => {
-            if let Err(error) = look(address, &mut connection, sources, &mut findings).await {
-                findings.bad(format!("does not answer: {error}"));
+            if let Err(error) = look(address, &mut connection, system, &mut findings).await {
+                findings.error(format!("does not answer: {error}"));
             }
             // It was only looked at: whether it hears of the end does not matter.
             let _ = connection.close().await;
         }
         Err(error) => {
-            findings.bad(format!("cannot be reached: {error}; see DB_HOST, DB_USER, DB_PASSWORD, DB_TLS and DB_CA"));
+            findings.error(format!("cannot be reached: {error}; see DB_HOST, DB_USER, DB_PASSWORD, DB_TLS and DB_CA"));
         }
     }
     findings.into_all()
 }
 
 async fn look(
-    address: &Address,
+    address: &ConnectionSettings,
     connection: &mut MySqlConnection,
-    sources: &Sources,
+    system: &SystemContext,
     findings: &mut Findings,
 ) -> Result<(), sqlx::Error> {
     let row = sqlx::query(
@@ -39,30 +39,30 @@ async fn look(
     .await?;
     let told: String = row.try_get(0)?;
     let (maria, found) = (told.contains("MariaDB"), version(&told));
-    findings.judge(
+    findings.check(
         if maria { found >= (10, 11) } else { found >= (8, 0) },
         format!("version {told}"),
         format!("version {told}: MySQL 8.0 or MariaDB 10.11 is needed, or newer"),
     );
     let (flush, log, sync): (i64, i64, i64) = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
-    findings.judge(
+    findings.check(
         flush == 1,
         "flushes each commit",
         format!("innodb_flush_log_at_trx_commit is {flush}: a power cut loses orders that were paid; set it to 1"),
     );
     if log == 1 && sync != 1 {
-        findings.bad(format!("sync_binlog is {sync}: a replica that takes over may lack orders; set it to 1"));
+        findings.error(format!("sync_binlog is {sync}: a replica that takes over may lack orders; set it to 1"));
     }
     if row.try_get::<i64, _>(4)? != 0 {
-        findings.bad("is read-only: name the primary in DB_HOST");
+        findings.error("is read-only: name the primary in DB_HOST");
     }
     let (room, wanted) = (row.try_get::<i64, _>(5)?, address.connections() * SERVICES);
     if room < wanted {
-        findings.advice(format!(
+        findings.warning(format!(
             "max_connections is {room}; one replica of each service takes up to {wanted} (DB_CONNECTIONS each)"
         ));
     }
-    findings.clock(moment(row.try_get(6)?).unwrap_or_default(), sources.now());
+    findings.clock(moment(row.try_get(6)?).unwrap_or_default(), system.now());
     protection(address, connection, findings).await
 }
 
@@ -70,20 +70,20 @@ async fn look(
 const SERVICES: i64 = 4;
 
 async fn protection(
-    address: &Address,
+    address: &ConnectionSettings,
     connection: &mut MySqlConnection,
     findings: &mut Findings,
 ) -> Result<(), sqlx::Error> {
     let row = sqlx::query("SHOW SESSION STATUS LIKE 'Ssl_cipher'").fetch_optional(&mut *connection).await?;
     let cipher: String = row.map(|row| row.try_get(1)).transpose()?.unwrap_or_default();
     if !cipher.is_empty() && address.verifies() {
-        findings.good(format!("encrypted ({cipher}), its certificate checked"));
+        findings.ok(format!("encrypted ({cipher}), its certificate checked"));
     } else if !cipher.is_empty() {
-        findings.advice("encrypted, but its certificate is not checked; DB_TLS=verify does");
+        findings.warning("encrypted, but its certificate is not checked; DB_TLS=verify does");
     } else if is_this_machine(address.host()) {
-        findings.good("not encrypted, on this machine");
+        findings.ok("not encrypted, on this machine");
     } else {
-        findings.bad("not encrypted: passwords and addresses of customers can be read on the way; set DB_TLS=verify");
+        findings.error("not encrypted: passwords and addresses of customers can be read on the way; set DB_TLS=verify");
     }
     Ok(())
 }

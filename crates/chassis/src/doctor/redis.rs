@@ -1,47 +1,47 @@
 //! Redis.
 
 use super::{Finding, Findings, version};
-use crate::redis::{Address, Database};
-use crate::sources::Sources;
+use crate::redis::{ConnectionSettings, Database};
+use crate::system::SystemContext;
 use crate::store::StoreError;
 use jiff::Timestamp;
 use redis::RedisError;
 use std::collections::HashMap;
 
 /// Looks at Redis: version, that it writes what it was told to its disk, and that it throws nothing away.
-pub async fn examine(address: &Address, sources: &Sources) -> Vec<Finding> {
-    let mut findings = Findings::about("Redis");
+pub async fn examine(address: &ConnectionSettings, system: &SystemContext) -> Vec<Finding> {
+    let mut findings = Findings::new("Redis");
     let looked = async {
         let database = Database::open(address, "doctor").await?;
-        look(&database, sources, &mut findings).await?;
+        look(&database, system, &mut findings).await?;
         Ok::<(), StoreError>(())
     };
     if let Err(error) = looked.await {
-        findings.bad(format!("cannot be reached: {error}; see REDIS_HOST, REDIS_PASSWORD and REDIS_TLS"));
+        findings.error(format!("cannot be reached: {error}; see REDIS_HOST, REDIS_PASSWORD and REDIS_TLS"));
     }
     findings.into_all()
 }
 
-async fn look(database: &Database, sources: &Sources, findings: &mut Findings) -> Result<(), RedisError> {
+async fn look(database: &Database, system: &SystemContext, findings: &mut Findings) -> Result<(), RedisError> {
     let mut connection = database.connection();
     let information: String = redis::cmd("INFO").query_async(&mut connection).await?;
     let field = |name: &str| {
         information.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).unwrap_or_default().trim()
     };
     let told = field("redis_version");
-    findings.judge(
+    findings.check(
         version(told) >= (6, 2),
         format!("version {told}"),
         format!("version {told}: 6.2 or newer is needed"),
     );
     if field("role") != "master" {
-        findings.bad("is a replica: name the primary in REDIS_HOST");
+        findings.error("is a replica: name the primary in REDIS_HOST");
     }
     if field("cluster_enabled") == "1" {
-        findings.bad("is a cluster, in which a cart's keys lie apart; a primary with replicas works");
+        findings.error("is a cluster, in which a cart's keys lie apart; a primary with replicas works");
     }
     let (seconds, _): (i64, i64) = redis::cmd("TIME").query_async(&mut connection).await?;
-    findings.clock(Timestamp::from_second(seconds).unwrap_or_default(), sources.now());
+    findings.clock(Timestamp::from_second(seconds).unwrap_or_default(), system.now());
     let settings: Result<HashMap<String, String>, RedisError> =
         redis::cmd("CONFIG").arg("GET").arg("*").query_async(&mut connection).await;
     match settings {
@@ -50,7 +50,7 @@ async fn look(database: &Database, sources: &Sources, findings: &mut Findings) -
             let written = field("aof_enabled") == "1";
             let told = "its settings may not be read; appendonly yes, appendfsync always and maxmemory-policy \
                         noeviction are needed";
-            findings.advice(if written { told.to_owned() } else { format!("no append-only file; {told}") });
+            findings.warning(if written { told.to_owned() } else { format!("no append-only file; {told}") });
         }
     }
     Ok(())
@@ -59,16 +59,16 @@ async fn look(database: &Database, sources: &Sources, findings: &mut Findings) -
 fn configured(settings: &HashMap<String, String>, findings: &mut Findings) {
     let value = |name: &str| settings.get(name).map_or("", String::as_str);
     if value("appendonly") == "yes" && value("appendfsync") == "always" {
-        findings.good("writes each change to its disk");
+        findings.ok("writes each change to its disk");
     } else {
-        findings.advice(format!(
+        findings.warning(format!(
             "appendonly is {}, appendfsync {}: carts of the last moment may be lost in a crash; set yes and always",
             value("appendonly"),
             value("appendfsync")
         ));
     }
     let policy = value("maxmemory-policy");
-    findings.judge(
+    findings.check(
         policy == "noeviction" || value("maxmemory") == "0",
         "throws nothing away for want of memory",
         format!(

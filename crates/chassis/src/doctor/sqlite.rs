@@ -7,12 +7,12 @@ use std::path::Path;
 
 /// Looks whether the file is whole. It may be in use.
 pub async fn examine(path: &Path) -> Vec<Finding> {
-    let mut findings = Findings::about("files");
+    let mut findings = Findings::new("files");
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     match check(path).await {
-        Ok(told) if told == "ok" => findings.good(format!("{name} is whole")),
-        Ok(told) => findings.bad(format!("{name} is damaged: {told}; restore it from a backup")),
-        Err(error) => findings.bad(format!("{name} cannot be read: {error}")),
+        Ok(told) if told == "ok" => findings.ok(format!("{name} is whole")),
+        Ok(told) => findings.error(format!("{name} is damaged: {told}; restore it from a backup")),
+        Err(error) => findings.error(format!("{name} cannot be read: {error}")),
     }
     findings.into_all()
 }

@@ -1,6 +1,6 @@
 //! Answers kept for their keys in a MySQL database.
 
-use super::{Answer, FORGOTTEN_AT_ONCE, Kept, KeyScope, KeyUse};
+use super::{JsonResponse, PURGE_BATCH_SIZE, StoredResponse, IdempotencyScope, IdempotentRequest};
 use crate::mysql::{Database, Write, micros};
 use crate::store::{StoreError, is_duplicate};
 use jiff::Timestamp;
@@ -25,7 +25,7 @@ pub const SCHEMA: &str = "
 ///
 /// # Errors
 /// When the store refuses.
-pub async fn find(work: &mut Write, scope: &KeyScope) -> Result<Option<Kept>, StoreError> {
+pub async fn find(work: &mut Write, scope: &IdempotencyScope) -> Result<Option<StoredResponse>, StoreError> {
     let row = sqlx::query(
         "SELECT body_digest, status, body FROM answers WHERE owner = ? AND operation = ? AND request_key = ?",
     )
@@ -34,9 +34,9 @@ pub async fn find(work: &mut Write, scope: &KeyScope) -> Result<Option<Kept>, St
     .bind(&scope.key)
     .fetch_optional(&mut **work)
     .await?;
-    Ok(row.map(|row| Kept {
+    Ok(row.map(|row| StoredResponse {
         body_digest: row.get("body_digest"),
-        answer: Answer { status: row.get("status"), body: row.get("body") },
+        answer: JsonResponse { status: row.get("status"), body: row.get("body") },
     }))
 }
 
@@ -45,7 +45,7 @@ pub async fn find(work: &mut Write, scope: &KeyScope) -> Result<Option<Kept>, St
 ///
 /// # Errors
 /// When the store refuses.
-pub async fn keep(work: &mut Write, key: &KeyUse, answer: &Answer, now: Timestamp) -> Result<(), StoreError> {
+pub async fn keep(work: &mut Write, key: &IdempotentRequest, answer: &JsonResponse, now: Timestamp) -> Result<(), StoreError> {
     let kept = sqlx::query(
         "INSERT INTO answers (owner, operation, request_key, body_digest, status, body, created_at)
          VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -61,7 +61,7 @@ pub async fn keep(work: &mut Write, key: &KeyUse, answer: &Answer, now: Timestam
     .await;
     match kept {
         Ok(_) => Ok(()),
-        Err(error) if is_duplicate(&error) => Err(StoreError::Interrupted(error.to_string())),
+        Err(error) if is_duplicate(&error) => Err(StoreError::TransactionAborted(error.to_string())),
         Err(error) => Err(error.into()),
     }
 }
@@ -75,12 +75,12 @@ pub async fn forget(database: &Database, before: Timestamp) -> Result<u64, Store
     loop {
         let gone = sqlx::query("DELETE FROM answers WHERE created_at < ? ORDER BY created_at LIMIT ?")
             .bind(micros(before))
-            .bind(FORGOTTEN_AT_ONCE)
+            .bind(PURGE_BATCH_SIZE)
             .execute(database.pool())
             .await?
             .rows_affected();
         all += gone;
-        if gone < u64::from(FORGOTTEN_AT_ONCE) {
+        if gone < u64::from(PURGE_BATCH_SIZE) {
             return Ok(all);
         }
     }

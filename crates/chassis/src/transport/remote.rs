@@ -1,7 +1,7 @@
 //! The way to a service in another process: a pooled HTTP client behind a circuit breaker.
 
 use super::{Breaker, Transport, TransportError};
-use crate::sources::Sources;
+use crate::system::SystemContext;
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
@@ -28,7 +28,7 @@ const PAUSE: u16 = 80;
 ///
 /// # Errors
 /// When the address cannot be used.
-pub fn remote(base_url: &str, sources: Sources) -> Result<Transport, String> {
+pub fn remote(base_url: &str, system: SystemContext) -> Result<Transport, String> {
     let base: reqwest::Url = base_url.parse().map_err(|error| format!("{base_url:?} is no address: {error}"))?;
     let client = reqwest::Client::builder()
         .connect_timeout(CONNECTING)
@@ -39,7 +39,7 @@ pub fn remote(base_url: &str, sources: Sources) -> Result<Transport, String> {
         .build()
         .map_err(|error| error.to_string())?;
     let way =
-        Remote { client, base: base.as_str().trim_end_matches('/').to_owned(), breaker: Breaker::default(), sources };
+        Remote { client, base: base.as_str().trim_end_matches('/').to_owned(), breaker: Breaker::default(), system };
     Ok(BoxCloneSyncService::new(tower::service_fn(move |request| {
         let way = way.clone();
         async move { way.call(request).await }
@@ -51,7 +51,7 @@ struct Remote {
     client: reqwest::Client,
     base: String,
     breaker: Breaker,
-    sources: Sources,
+    system: SystemContext,
 }
 
 impl Remote {
@@ -67,7 +67,7 @@ impl Remote {
         let reads = matches!(parts.method, Method::GET | Method::HEAD);
         match first {
             Err(_) if reads => {
-                let jitter = u16::from_be_bytes(self.sources.bytes()) % PAUSE;
+                let jitter = u16::from_be_bytes(self.system.bytes()) % PAUSE;
                 tokio::time::sleep(Duration::from_millis(u64::from(jitter))).await;
                 self.once(&parts.method, &url, &parts.headers, &body).await
             }
@@ -95,7 +95,7 @@ impl Remote {
         call.settle(is_there, Instant::now());
         let answer = answer.map_err(|error| match error.is_connect() {
             true => TransportError::NotSent(reasons(&error)),
-            false => TransportError::NoAnswer(reasons(&error)),
+            false => TransportError::NoResponse(reasons(&error)),
         })?;
         let response = axum::http::Response::from(answer);
         let (mut parts, body) = response.into_parts();

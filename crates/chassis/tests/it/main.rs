@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
-mod envelope;
+mod middleware;
 mod servers;
 mod sqlite;
 mod transport;

@@ -2,7 +2,7 @@
 
 use chassis::health::Check;
 use chassis::mysql::{self, Migration};
-use chassis::store::{StoreError, retried};
+use chassis::store::{StoreError, retry_transaction};
 use chassis::{mongo, redis};
 use mongodb::bson::{Document, doc};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -51,7 +51,7 @@ async fn a_deadlock_in_mysql_is_run_again() {
             sqlx::query(update).bind(second).execute(&mut *work).await?;
             Ok::<_, StoreError>(work.commit().await?)
         };
-        retried(unit).await
+        retry_transaction(unit).await
     };
     let (one, two) = tokio::join!(change(1, 2), change(2, 1));
     one.unwrap();
@@ -92,7 +92,7 @@ async fn a_unit_of_work_in_mongodb_that_meets_another_is_run_again() {
         notes.update_one(doc! { "_id": 1 }, doc! { "$set": { "count": count } }).session(&mut session).await?;
         mongo::commit(session).await
     };
-    let (one, two, three) = tokio::join!(retried(increase), retried(increase), retried(increase));
+    let (one, two, three) = tokio::join!(retry_transaction(increase), retry_transaction(increase), retry_transaction(increase));
     assert_eq!((one.is_ok(), two.is_ok(), three.is_ok()), (true, true, true));
     let seen = notes.find_one(doc! { "_id": 1 }).await.unwrap().unwrap();
     assert_eq!(seen.get_i32("count").unwrap(), 3);

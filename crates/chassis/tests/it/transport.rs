@@ -5,7 +5,7 @@ use axum::extract::Request;
 use axum::http::{Method, StatusCode};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use chassis::Sources;
+use chassis::SystemContext;
 use chassis::http::{Listener, serve};
 use chassis::transport::remote;
 use http_body_util::BodyExt;
@@ -39,7 +39,7 @@ async fn a_call_arrives_whole_and_so_does_its_answer() {
         (StatusCode::CREATED, [("x-answer", "yes")], Json(seen))
     };
     let (address, _stop) = server(Router::new().route("/lines/{sku}", post(echo))).await;
-    let mut way = remote(&format!("http://{address}/"), Sources::system()).unwrap();
+    let mut way = remote(&format!("http://{address}/"), SystemContext::host()).unwrap();
     let answer = way.call(request(Method::POST, "/lines/A%2FB?q=%20", "hello")).await.unwrap();
     assert_eq!((answer.status(), &answer.headers()["x-answer"]), (StatusCode::CREATED, &"yes".parse().unwrap()));
     let body = answer.into_body().collect().await.unwrap().to_bytes();
@@ -50,7 +50,7 @@ async fn a_call_arrives_whole_and_so_does_its_answer() {
 async fn nobody_there_is_no_answer_and_soon_nobody_is_asked() {
     let (address, stop) = server(Router::new()).await;
     stop.cancel();
-    let mut way = remote(&format!("http://{address}"), Sources::system()).unwrap();
+    let mut way = remote(&format!("http://{address}"), SystemContext::host()).unwrap();
     let mut told = String::new();
     for _ in 0..10 {
         told = way.call(request(Method::POST, "/", "")).await.unwrap_err().to_string();
@@ -67,7 +67,7 @@ async fn an_answer_that_says_no_is_an_answer() {
         async { StatusCode::SERVICE_UNAVAILABLE }
     };
     let (address, _stop) = server(Router::new().route("/", get(refuse))).await;
-    let mut way = remote(&format!("http://{address}"), Sources::system()).unwrap();
+    let mut way = remote(&format!("http://{address}"), SystemContext::host()).unwrap();
     for _ in 0..10 {
         let answer = way.call(request(Method::GET, "/", "")).await.unwrap();
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);

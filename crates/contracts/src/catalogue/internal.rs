@@ -1,6 +1,6 @@
 //! What the other services ask of catalogue: prices, reservations, references.
 
-use super::{Picture, ProductPage, ProductView, Promotion, Shop};
+use super::{Image, ProductPage, ProductView, Promotion, Shop};
 use crate::{Country, Currency, Money, OrderId, ProductId, Quantity, Rate, Sku};
 use chassis::client::{CallError, ServiceClient};
 use jiff::Timestamp;
@@ -47,7 +47,7 @@ pub struct PricedVariant {
     /// One value for each option.
     pub option_values: Vec<String>,
     /// Its picture.
-    pub picture: Option<Picture>,
+    pub image: Option<Image>,
     /// Its price.
     pub price: Money,
     /// The price before a reduction.
@@ -111,7 +111,7 @@ pub enum ReservationState {
 
 /// Where a reservation stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct ReservationAnswer {
+pub struct ReservationResponse {
     /// The state.
     pub state: ReservationState,
 }
@@ -162,7 +162,7 @@ impl CatalogueClient {
     ///
     /// # Errors
     /// [`super::OUT_OF_STOCK`], [`super::CODE_NOT_APPLICABLE`], [`super::RESERVATION_RELEASED`], [`super::UNKNOWN_SKU`], or [`CallError`].
-    pub async fn reserve(&self, request: &ReservationRequest) -> Result<ReservationAnswer, CallError> {
+    pub async fn reserve(&self, request: &ReservationRequest) -> Result<ReservationResponse, CallError> {
         self.0.post("/internal/reservations", request).await
     }
 
@@ -171,7 +171,7 @@ impl CatalogueClient {
     /// # Errors
     /// [`super::AWAITING_STOCK`] for what was sold ahead, [`super::STOCK_MISSING`] for what a forced correction took away,
     /// [`super::RESERVATION_RELEASED`], or [`CallError`].
-    pub async fn commit(&self, key: ReservationKey) -> Result<ReservationAnswer, CallError> {
+    pub async fn commit(&self, key: ReservationKey) -> Result<ReservationResponse, CallError> {
         self.0.post("/internal/reservations/commit", &key).await
     }
 
@@ -180,7 +180,7 @@ impl CatalogueClient {
     ///
     /// # Errors
     /// See [`CallError`].
-    pub async fn release(&self, key: ReservationKey) -> Result<ReservationAnswer, CallError> {
+    pub async fn release(&self, key: ReservationKey) -> Result<ReservationResponse, CallError> {
         self.0.post("/internal/reservations/release", &key).await
     }
 

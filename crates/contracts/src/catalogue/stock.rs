@@ -1,7 +1,7 @@
 //! Stock, as the people of the shop see and correct it.
 
 use super::Oversell;
-use crate::{Line, Sku};
+use crate::{SingleLineText, Sku};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -18,7 +18,7 @@ pub struct StockLevel {
     /// What can still be promised without selling ahead: `on_hand - reserved`.
     pub available: i64,
     /// How much more is promised than is there: sold ahead, or taken away by a forced correction.
-    pub short: i64,
+    pub shortfall: i64,
     /// What happens when it is sold out.
     pub oversell: Oversell,
     /// The threshold set for this SKU; null when it has none of its own.
@@ -106,7 +106,7 @@ pub struct StockAdjustment {
     #[serde(default)]
     pub kind: AdjustmentKind,
     /// A word about it, for the history.
-    pub note: Line<200>,
+    pub note: SingleLineText<200>,
     /// Even if less is left than is promised to orders, which then cannot all be kept.
     #[serde(default)]
     pub force: bool,

@@ -1,6 +1,6 @@
 //! What customers send back after it was delivered.
 
-use crate::{Line, Money, Quantity, Sku};
+use crate::{SingleLineText, Money, Quantity, Sku};
 use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -29,7 +29,7 @@ pub struct ReturnRequest {
     /// What.
     pub lines: Vec<ReturnLine>,
     /// Why.
-    pub reason: Line<200>,
+    pub reason: SingleLineText<200>,
 }
 
 /// Says that what was returned has come in.
@@ -50,7 +50,7 @@ pub struct ReturnReceipt {
 #[serde(deny_unknown_fields)]
 pub struct ReturnRejection {
     /// Why; the customer is told.
-    pub reason: Line<200>,
+    pub reason: SingleLineText<200>,
 }
 
 /// Where a return stands.
@@ -90,5 +90,5 @@ pub struct ReturnView {
     pub requested_at: Timestamp,
     /// Why it waits for a person; staff only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parked_reason: Option<String>,
+    pub attention_reason: Option<String>,
 }

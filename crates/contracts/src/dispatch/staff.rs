@@ -1,8 +1,8 @@
 //! What the people of the shop need to help orders along.
 
 use super::OrderStatus;
-use crate::events::MoneyChange;
-use crate::{EventId, Line, Money, OrderId};
+use crate::events::PaymentIssueKind;
+use crate::{EventId, SingleLineText, Money, OrderId};
 use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 /// More than was taken cannot be given back.
 pub const REFUND_TOO_HIGH: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "refund-too-high", "Refund too high");
 /// Nothing of the order waits for a person.
-pub const NOT_PARKED: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "not-parked", "Not waiting for a person");
+pub const ATTENTION_NOT_NEEDED: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "attention-not-needed", "The order does not need attention");
 
 /// Gives money back to a customer.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
@@ -20,7 +20,7 @@ pub struct RefundRequest {
     /// How much.
     pub amount: Money,
     /// Why; the customer is told.
-    pub reason: Line<200>,
+    pub reason: SingleLineText<200>,
 }
 
 /// A workflow, for staff.
@@ -55,23 +55,23 @@ pub enum ResolutionOutcome {
 /// Resolves what an order waits for, and closes its concerns.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Resolution {
+pub struct AttentionResolution {
     /// What was decided.
     pub outcome: ResolutionOutcome,
     /// Why; staff see it in the order's history.
-    pub reason: Line<200>,
+    pub reason: SingleLineText<200>,
 }
 
 /// Something about an order's money that no longer stands as it did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct ConcernView {
+pub struct PaymentIssueView {
     /// What.
     #[schema(value_type = String, example = "charged_back")]
-    pub what: MoneyChange,
+    pub kind: PaymentIssueKind,
     /// For people.
     pub reason: String,
     /// Since when.
-    pub at: Timestamp,
+    pub raised_at: Timestamp,
     /// When a person had looked after it.
     pub resolved_at: Option<Timestamp>,
 }
@@ -96,7 +96,7 @@ pub struct DeadLetter {
 /// Why a dead letter is thrown away.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Discard {
+pub struct DiscardRequest {
     /// For those who come after.
-    pub reason: Line<200>,
+    pub reason: SingleLineText<200>,
 }

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 /// What was captured and refunded for an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct PaymentSums {
+pub struct PaymentTotals {
     /// Held on the customer's card.
     pub authorised: Money,
     /// Taken.
@@ -25,7 +25,7 @@ pub struct PaymentSums {
 /// When the money for an order is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum CaptureWhen {
+pub enum CaptureTiming {
     /// As soon as the goods are set aside.
     #[default]
     Now,
@@ -55,10 +55,11 @@ pub struct OrderRecord {
     /// The state of the payment.
     pub status: PaymentStatus,
     /// The sums.
-    pub sums: PaymentSums,
+    #[serde(alias = "sums")]
+    pub totals: PaymentTotals,
     /// When the money is taken.
     #[serde(default)]
-    pub capture: CaptureWhen,
+    pub capture: CaptureTiming,
     /// The receipt's number, once money was taken.
     pub receipt_number: Option<String>,
     /// When it was placed.
@@ -108,7 +109,8 @@ pub struct CommandRequest {
     pub command: MoneyCommand,
     /// A person has done it another way, and says who they are and why: it is recorded, and asked of no gateway.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by_hand: Option<String>,
+    #[serde(alias = "by_hand")]
+    pub manual_note: Option<String>,
 }
 
 /// How a command stands.
@@ -126,7 +128,7 @@ pub enum CommandState {
     },
     /// It may have been done, or a person has to do it: whoever says how it ended has the event sent. Until then it is
     /// asked for under the same key, so that it is not done twice.
-    Parked {
+    NeedsAttention {
         /// What is to be found out, or to be done.
         reason: String,
     },
@@ -134,12 +136,12 @@ pub enum CommandState {
 
 /// How a command stands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct CommandAnswer {
+pub struct CommandResponse {
     /// The state.
     #[serde(flatten)]
     pub state: CommandState,
     /// The sums after it.
-    pub sums: PaymentSums,
+    pub totals: PaymentTotals,
     /// How much this step has moved so far. By hand it may be less than was asked for: no more can be given back than is
     /// left.
     pub moved: Money,
@@ -194,7 +196,7 @@ impl PaymentClient {
     ///
     /// # Errors
     /// See [`CallError`].
-    pub async fn command(&self, order: OrderId, request: &CommandRequest) -> Result<CommandAnswer, CallError> {
+    pub async fn command(&self, order: OrderId, request: &CommandRequest) -> Result<CommandResponse, CallError> {
         self.0.post(&format!("/internal/orders/{order}/commands"), request).await
     }
 }

@@ -1,7 +1,7 @@
 //! What the people of the shop see of money: attempts, what gateways owe, what they paid out.
 
 use super::{PaymentView, Refusal};
-use crate::{Line, Money};
+use crate::{SingleLineText, Money};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 /// What a gateway was asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum AttemptKind {
+pub enum OperationKind {
     /// Hold the money.
     Authorise,
     /// Take what is held.
@@ -24,7 +24,7 @@ pub enum AttemptKind {
 /// Where a command to a gateway stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum AttemptState {
+pub enum OperationState {
     /// Sent, or about to be: the outcome is unknown.
     Unknown,
     /// The customer has to do something: confirm it with their bank (3-D Secure), or pay on another page.
@@ -39,10 +39,11 @@ pub enum AttemptState {
     /// not met in time. Should it turn up all the same, it is undone.
     Abandoned,
     /// Its outcome cannot be found out by asking, and repeating it could move money twice: a person has to look.
-    Parked,
+    #[serde(alias = "parked")]
+    NeedsAttention,
 }
 
-impl AttemptState {
+impl OperationState {
     /// Whether nothing more is expected.
     pub const fn is_final(self) -> bool {
         !matches!(self, Self::Unknown | Self::Challenged)
@@ -51,13 +52,13 @@ impl AttemptState {
 
 /// A command to a gateway, for the people of the shop.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct AttemptView {
+pub struct PaymentOperationView {
     /// Its place among the payment's attempts, from 1.
     pub number: u32,
     /// What was asked for.
-    pub kind: AttemptKind,
+    pub kind: OperationKind,
     /// Where it stands.
-    pub state: AttemptState,
+    pub state: OperationState,
     /// How much.
     pub amount: Money,
     /// The gateway.
@@ -78,15 +79,15 @@ pub struct PaymentDetails {
     /// What its customer sees.
     pub payment: PaymentView,
     /// All commands to gateways.
-    pub attempts: Vec<AttemptView>,
+    pub operations: Vec<PaymentOperationView>,
     /// What contradicts what was final, for a person to look at.
-    pub contradictions: Vec<String>,
+    pub discrepancies: Vec<String>,
 }
 
 /// How a person found a command to have ended whose outcome could not be found out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum FoundOutcome {
+pub enum OperationOutcome {
     /// The gateway, or the person, has done it.
     Done,
     /// It was not done, and will not be.
@@ -96,11 +97,11 @@ pub enum FoundOutcome {
 /// What a person found out about a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Resolution {
+pub struct OperationResolution {
     /// How it ended.
-    pub outcome: FoundOutcome,
+    pub outcome: OperationOutcome,
     /// How that is known.
-    pub reason: Line<200>,
+    pub reason: SingleLineText<200>,
 }
 
 /// Money that has arrived for an order by bank transfer.
@@ -110,12 +111,12 @@ pub struct TransferReceived {
     /// How much.
     pub amount: Money,
     /// The bank's name for the transfer, or a word about it.
-    pub note: Line<200>,
+    pub note: SingleLineText<200>,
 }
 
 /// What a gateway told by itself, and could not be taken in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct GatewayNotice {
+pub struct WebhookEventView {
     /// Whose it is.
     pub gateway: String,
     /// The gateway's name for it.
@@ -175,9 +176,9 @@ pub struct PayoutDay {
 #[serde(deny_unknown_fields)]
 pub struct PayoutReceived {
     /// The gateway.
-    pub gateway: Line<40>,
+    pub gateway: SingleLineText<40>,
     /// How much.
     pub amount: Money,
     /// The gateway's name for the payout: recorded once per gateway.
-    pub reference: Line<100>,
+    pub reference: SingleLineText<100>,
 }

@@ -3,7 +3,7 @@
 //! A row is an event in a queue; acknowledging deletes it. Which rows are handed out is only in memory, so a process
 //! that dies gives all of them back.
 
-use super::{Broker, BrokerError, Delivery, Receipt, Subscription};
+use super::{Broker, BrokerError, Delivery, AckToken, Subscription};
 use crate::Event;
 use async_trait::async_trait;
 use chassis::StoreError;
@@ -160,7 +160,7 @@ impl EmbeddedSubscription {
                 continue;
             }
             let receipt =
-                EmbeddedReceipt { database: self.database.clone(), state: Arc::clone(&self.state), id, settled: false };
+                EmbeddedAckToken { database: self.database.clone(), state: Arc::clone(&self.state), id, settled: false };
             match serde_json::from_str(&body) {
                 Ok(event) => self.fetched.push_back(Delivery::new(event, Box::new(receipt))),
                 Err(error) => self.set_aside(id, &body, &error.to_string()).await?,
@@ -204,7 +204,7 @@ impl Subscription for EmbeddedSubscription {
     }
 }
 
-struct EmbeddedReceipt {
+struct EmbeddedAckToken {
     database: Database,
     state: Arc<Queue>,
     id: i64,
@@ -212,7 +212,7 @@ struct EmbeddedReceipt {
 }
 
 #[async_trait]
-impl Receipt for EmbeddedReceipt {
+impl AckToken for EmbeddedAckToken {
     async fn acknowledge(mut self: Box<Self>) -> Result<(), BrokerError> {
         let mut writer = self.database.write().await.map_err(away)?;
         sqlx::query("DELETE FROM messages WHERE id = ?").bind(self.id).execute(&mut *writer).await.map_err(away)?;
@@ -221,7 +221,7 @@ impl Receipt for EmbeddedReceipt {
     }
 }
 
-impl Drop for EmbeddedReceipt {
+impl Drop for EmbeddedAckToken {
     fn drop(&mut self) {
         self.state.handed_out.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
         if !self.settled {

@@ -4,14 +4,14 @@
 //! another and declares everything again. What was not confirmed stays in its outbox, what was not acknowledged comes
 //! again.
 
-mod address;
+mod settings;
 mod doctor;
 mod topology;
 
-pub use address::{Address, VARIABLES};
+pub use settings::{ConnectionSettings, VARIABLES};
 pub use doctor::examine;
 
-use super::{Broker, BrokerError, Delivery, Receipt, Subscription};
+use super::{Broker, BrokerError, Delivery, AckToken, Subscription};
 use crate::Event;
 use async_trait::async_trait;
 use chassis::health::Check;
@@ -38,7 +38,7 @@ const PERSISTENT: u8 = 2;
 /// The broker on RabbitMQ.
 #[derive(Clone)]
 pub struct RabbitBroker {
-    address: Arc<Address>,
+    address: Arc<ConnectionSettings>,
     topology: &'static [Consumer],
     link: Arc<Mutex<Option<Link>>>,
 }
@@ -66,14 +66,14 @@ impl RabbitBroker {
     ///
     /// # Errors
     /// When the server cannot be reached, refuses, or has queues of the same names that are made otherwise.
-    pub async fn open(address: Address, topology: &'static [Consumer]) -> Result<Self, BrokerError> {
+    pub async fn open(address: ConnectionSettings, topology: &'static [Consumer]) -> Result<Self, BrokerError> {
         let broker = Self::unconnected(address, topology);
         broker.link().await?;
         Ok(broker)
     }
 
     /// The same without connecting yet: the first call does.
-    pub fn unconnected(address: Address, topology: &'static [Consumer]) -> Self {
+    pub fn unconnected(address: ConnectionSettings, topology: &'static [Consumer]) -> Self {
         Self { address: Arc::new(address), topology, link: Arc::default() }
     }
 
@@ -233,7 +233,7 @@ impl Subscription for RabbitSubscription {
                 None => return Err(BrokerError("the server ended the subscription".into())),
             };
             match serde_json::from_slice(&delivery.data) {
-                Ok(event) => return Ok(Delivery::new(event, Box::new(RabbitReceipt(Some(delivery))))),
+                Ok(event) => return Ok(Delivery::new(event, Box::new(RabbitAckToken(Some(delivery))))),
                 Err(error) => {
                     tracing::error!(queue = self.queue, %error, "an event cannot be decoded; set aside");
                     // Not given back: the queue hands it to the exchange for what cannot be decoded.
@@ -254,10 +254,10 @@ impl Drop for RabbitSubscription {
     }
 }
 
-struct RabbitReceipt(Option<lapin::message::Delivery>);
+struct RabbitAckToken(Option<lapin::message::Delivery>);
 
 #[async_trait]
-impl Receipt for RabbitReceipt {
+impl AckToken for RabbitAckToken {
     async fn acknowledge(mut self: Box<Self>) -> Result<(), BrokerError> {
         match self.0.take() {
             Some(delivery) => delivery.ack(BasicAckOptions::default()).await.map(|_| ()).map_err(broken),
@@ -266,7 +266,7 @@ impl Receipt for RabbitReceipt {
     }
 }
 
-impl Drop for RabbitReceipt {
+impl Drop for RabbitAckToken {
     /// Gives the event back, unless it was acknowledged.
     fn drop(&mut self) {
         if let Some(delivery) = self.0.take()

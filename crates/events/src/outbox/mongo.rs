@@ -9,8 +9,8 @@ use crate::event::first_id_of;
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::mongo::Database;
-use chassis::store::retried;
-use chassis::transfer::Kind;
+use chassis::store::retry_transaction;
+use chassis::data_migration::RecordKind;
 use contracts::EventId;
 use futures::TryStreamExt;
 use jiff::Timestamp;
@@ -25,7 +25,7 @@ use tokio::sync::Notify;
 pub const COLLECTION: &str = "outbox";
 
 /// The outbox, as it moves with a shop; see [`super::TABLE`] for the one in SQL databases.
-pub const KIND: Kind = Kind::of::<Kept>("outbox", COLLECTION, &["event_id"]).with_id("event_id");
+pub const KIND: RecordKind = RecordKind::of::<Kept>("outbox", COLLECTION, &["event_id"]).with_id("event_id");
 
 /// How many events are forgotten in one statement.
 const FORGOTTEN_AT_ONCE: i64 = 1000;
@@ -57,7 +57,7 @@ impl MongoOutbox {
         let waiting = IndexOptions::builder().partial_filter_expression(doc! { "published": false }).build();
         let index = IndexModel::builder().keys(doc! { "published": 1, "_id": 1 }).options(waiting).build();
         let make = || async { Ok(outbox.collection().create_index(index.clone()).await.map(|_| ())?) };
-        retried(make).await?;
+        retry_transaction(make).await?;
         Ok(outbox)
     }
 

@@ -10,7 +10,7 @@ use events::{Broker, Consumer, Event, HandleError, Handler, Inbox};
 use jiff::SignedDuration;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use testkit::House;
+use testkit::TestEnvironment;
 use tokio::sync::Notify;
 
 /// Notes each event once, unless it is in trouble.
@@ -33,18 +33,18 @@ impl Handler for Effects {
 }
 
 struct Shop {
-    house: House,
+    env: TestEnvironment,
     inbox: Arc<dyn Inbox>,
     effects: Arc<Effects>,
     consumer: Consumer,
 }
 
 fn shop(books: Arc<dyn Books>) -> Shop {
-    let house = House::default();
+    let env = TestEnvironment::default();
     let inbox = books.inbox();
     let effects = Arc::new(Effects { books, trouble: Mutex::default(), tried: Notify::new() });
-    let consumer = Consumer::new("placed", inbox.clone(), effects.clone(), house.sources.clone());
-    Shop { house, inbox, effects, consumer }
+    let consumer = Consumer::new("placed", inbox.clone(), effects.clone(), env.system.clone());
+    Shop { env, inbox, effects, consumer }
 }
 
 impl Shop {
@@ -62,14 +62,14 @@ impl Shop {
 
     /// The event has failed once.
     async fn failed(&self, event: &Event) {
-        let now = self.house.sources.now();
+        let now = self.env.system.now();
         self.inbox.fail(event, "first", true, Some(now), now).await.unwrap();
     }
 
     async fn try_again(&self, times: usize) {
         for _ in 0..times {
             assert_eq!(self.consumer.retry_due().await.unwrap(), 1);
-            self.house.advance(SignedDuration::from_secs(257));
+            self.env.advance(SignedDuration::from_secs(257));
         }
     }
 }
@@ -81,7 +81,7 @@ pub async fn an_event_takes_effect_once_however_often_it_comes(books: Arc<dyn Bo
     }
     assert_eq!(shop.took_effect().await, 1);
     shop.failed(&placed(1)).await;
-    assert!(shop.inbox.due(shop.house.sources.now(), 10).await.unwrap().is_empty(), "done is done");
+    assert!(shop.inbox.due(shop.env.system.now(), 10).await.unwrap().is_empty(), "done is done");
 }
 
 pub async fn of_many_deliveries_at_once_one_takes_effect(books: Arc<dyn Books>) {
@@ -97,7 +97,7 @@ pub async fn of_many_deliveries_at_once_one_takes_effect(books: Arc<dyn Books>) 
 pub async fn an_event_is_kept_whole_however_big_it_is(books: Arc<dyn Books>) {
     let shop = shop(books);
     let big = Event { data: serde_json::json!({ "text": "\u{1d11e} ü \u{0}".repeat(100_000) }), ..placed(1) };
-    let now = shop.house.sources.now();
+    let now = shop.env.system.now();
     shop.inbox.fail(&big, &"reason \u{1f5dd} ".repeat(20_000), true, None, now).await.unwrap();
     assert_eq!(shop.inbox.dead_letters(1).await.unwrap()[0].event, big);
 }
@@ -108,11 +108,11 @@ pub async fn a_failed_event_is_tried_less_and_less_often_until_it_works(books: A
     shop.failed(&placed(1)).await;
     assert_eq!(shop.consumer.retry_due().await.unwrap(), 1);
     assert_eq!(shop.consumer.retry_due().await.unwrap(), 0, "not before its time");
-    shop.house.advance(SignedDuration::from_secs(2));
+    shop.env.advance(SignedDuration::from_secs(2));
     assert_eq!(shop.consumer.retry_due().await.unwrap(), 1);
-    shop.house.advance(SignedDuration::from_secs(3));
+    shop.env.advance(SignedDuration::from_secs(3));
     assert_eq!(shop.consumer.retry_due().await.unwrap(), 0);
-    shop.house.advance(SignedDuration::from_secs(1));
+    shop.env.advance(SignedDuration::from_secs(1));
     shop.recovered();
     assert_eq!(shop.consumer.retry_due().await.unwrap(), 1);
     assert_eq!((shop.took_effect().await, shop.consumer.retry_due().await.unwrap()), (1, 0));
@@ -129,8 +129,8 @@ pub async fn an_event_that_fails_twelve_times_is_a_dead_letter_until_it_is_repla
     assert_eq!(shop.inbox.dead_letter(placed(2).id).await.unwrap(), None);
     assert_eq!(shop.consumer.retry_due().await.unwrap(), 0);
     shop.recovered();
-    assert!(shop.inbox.replay(placed(1).id, shop.house.sources.now()).await.unwrap());
-    assert!(!shop.inbox.replay(placed(1).id, shop.house.sources.now()).await.unwrap());
+    assert!(shop.inbox.replay(placed(1).id, shop.env.system.now()).await.unwrap());
+    assert!(!shop.inbox.replay(placed(1).id, shop.env.system.now()).await.unwrap());
     shop.try_again(1).await;
     assert_eq!(shop.took_effect().await, 1);
     assert!(shop.inbox.dead_letters(10).await.unwrap().is_empty());
@@ -149,7 +149,7 @@ pub async fn nothing_is_given_up_while_somebody_is_away(books: Arc<dyn Books>) {
     shop.in_trouble(|| HandleError::Away("out".into()));
     shop.failed(&placed(1)).await;
     shop.try_again(100).await;
-    assert_eq!(shop.inbox.due(shop.house.sources.now(), 10).await.unwrap()[0].tries, 1, "being away does not count");
+    assert_eq!(shop.inbox.due(shop.env.system.now(), 10).await.unwrap()[0].tries, 1, "being away does not count");
     shop.recovered();
     shop.try_again(1).await;
     assert_eq!(shop.took_effect().await, 1);
@@ -157,7 +157,7 @@ pub async fn nothing_is_given_up_while_somebody_is_away(books: Arc<dyn Books>) {
 
 pub async fn a_discarded_event_never_takes_effect(books: Arc<dyn Books>) {
     let shop = shop(books);
-    let now = shop.house.sources.now();
+    let now = shop.env.system.now();
     shop.inbox.fail(&placed(1), "no", true, None, now).await.unwrap();
     assert!(shop.inbox.discard(placed(1).id, "not needed").await.unwrap());
     assert!(!shop.inbox.discard(placed(1).id, "not needed").await.unwrap());
@@ -193,7 +193,7 @@ pub async fn a_consumer_takes_what_is_published_and_keeps_what_fails(books: Arc<
     assert!(tasks.shut_down(Duration::from_secs(30)).await);
     assert_eq!(broker.waiting().await.unwrap(), 1, "only the other queue's copy is left");
     shop.recovered();
-    shop.house.advance(SignedDuration::from_secs(2));
+    shop.env.advance(SignedDuration::from_secs(2));
     shop.try_again(1).await;
     assert_eq!(shop.took_effect().await, 1);
 }

@@ -56,7 +56,7 @@ pub async fn what_was_not_committed_was_never_told(books: Arc<dyn Producer>) {
 pub async fn an_outbox_waits_while_the_broker_is_away(books: Arc<dyn Producer>) {
     let ((_folder, broker), outbox) = (unsteady().await, books.outbox());
     books.add(&[placed(1), placed(2)], true).await;
-    let relay = Relay::new(outbox.clone(), broker.clone(), chassis::Sources::system());
+    let relay = Relay::new(outbox.clone(), broker.clone(), chassis::SystemContext::host());
     broker.away.store(true, Ordering::SeqCst);
     assert!(relay.once().await.is_err());
     assert_eq!(outbox.unpublished(10).await.unwrap(), [placed(1), placed(2)]);
@@ -68,7 +68,7 @@ pub async fn an_outbox_waits_while_the_broker_is_away(books: Arc<dyn Producer>) 
 pub async fn an_event_whose_confirmation_was_lost_is_published_again(books: Arc<dyn Producer>) {
     let ((_folder, broker), outbox) = (unsteady().await, books.outbox());
     books.add(&[placed(1)], true).await;
-    let relay = Relay::new(outbox.clone(), broker.clone(), chassis::Sources::system());
+    let relay = Relay::new(outbox.clone(), broker.clone(), chassis::SystemContext::host());
     broker.silent.store(true, Ordering::SeqCst);
     assert!(relay.once().await.is_err());
     broker.silent.store(false, Ordering::SeqCst);
@@ -80,7 +80,7 @@ pub async fn more_than_a_batch_goes_out_in_batches(books: Arc<dyn Producer>) {
     let ((_folder, broker), outbox) = (unsteady().await, books.outbox());
     let all: Vec<Event> = (0..150).map(placed).collect();
     books.add(&all, true).await;
-    let relay = Relay::new(outbox, broker, chassis::Sources::system());
+    let relay = Relay::new(outbox, broker, chassis::SystemContext::host());
     assert_eq!((relay.once().await, relay.once().await, relay.once().await), (Ok(100), Ok(50), Ok(0)));
 }
 

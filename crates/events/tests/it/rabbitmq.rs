@@ -3,16 +3,16 @@
 use crate::broker::{self, Reopen};
 use crate::samples::{TOPOLOGY, delivered, placed};
 use events::Broker;
-use events::broker::rabbitmq::{Address, RabbitBroker};
+use events::broker::rabbitmq::{ConnectionSettings, RabbitBroker};
 use lapin::options::{BasicGetOptions, BasicPublishOptions, QueueDeleteOptions};
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
 use std::sync::Arc;
 
-struct Server(Address);
+struct Server(ConnectionSettings);
 
 impl Server {
     fn new() -> Self {
-        Self(testkit::servers::named("RabbitMQ", Address::read).with_prefix(&testkit::servers::prefix()))
+        Self(testkit::servers::named("RabbitMQ", ConnectionSettings::read).with_prefix(&testkit::servers::prefix()))
     }
 
     async fn broker(&self) -> RabbitBroker {

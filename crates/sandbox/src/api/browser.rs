@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use chassis::http::Json;
 use chassis::{Problem, problem};
-use contracts::Line;
+use contracts::SingleLineText;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -19,12 +19,12 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub(super) struct CardDetails {
     /// The name on the card; chooses what happens.
-    card_holder_name: Line<120>,
+    card_holder_name: SingleLineText<120>,
     /// The number: 12 to 19 digits.
-    card_number: Line<32>,
+    card_number: SingleLineText<32>,
     expiry_month: u8,
     expiry_year: u16,
-    cvc: Line<4>,
+    cvc: SingleLineText<4>,
 }
 
 #[derive(Debug, Serialize)]
@@ -71,7 +71,7 @@ pub(super) async fn session(
 
 /// `GET` and `POST /sandbox/device-data`: the page for a hidden frame.
 pub(super) async fn device_data(State(sandbox): State<Sandbox>) -> Response {
-    pages::device_data(&sandbox.0.sources)
+    pages::device_data(&sandbox.0.system)
 }
 
 #[derive(Debug, Deserialize)]
@@ -96,11 +96,11 @@ pub(super) async fn challenge(State(sandbox): State<Sandbox>, body: String) -> R
     let payment = sandbox.0.store.payment(&id, sandbox.now()).await?.ok_or_else(unknown)?;
     let strong = payment.strong.as_ref();
     let open = payment.state == PaymentState::Challenged && strong.is_some_and(|strong| strong.decided.is_none());
-    let sources = &sandbox.0.sources;
+    let system = &sandbox.0.system;
     Ok(match strong.and_then(|strong| strong.return_url.as_deref()) {
         // Decided already, perhaps in another window.
-        Some(return_url) if !open => pages::way_back(return_url, &payment.id, sources),
-        _ => pages::question(payment.amount, &ticket.jwt, &sandbox.0.settings.browser_url, sources),
+        Some(return_url) if !open => pages::way_back(return_url, &payment.id, system),
+        _ => pages::question(payment.amount, &ticket.jwt, &sandbox.0.settings.browser_url, system),
     })
 }
 
@@ -120,5 +120,5 @@ pub(super) async fn decide(State(sandbox): State<Sandbox>, body: String) -> Resu
     let payment = sandbox.0.store.payment(&id, sandbox.now()).await?.ok_or_else(unknown)?;
     let strong = payment.strong.as_ref().ok_or_else(unknown)?;
     let return_url = strong.return_url.as_deref().ok_or_else(unknown)?;
-    Ok(pages::way_back(return_url, &payment.id, &sandbox.0.sources))
+    Ok(pages::way_back(return_url, &payment.id, &sandbox.0.system))
 }

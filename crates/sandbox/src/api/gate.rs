@@ -17,12 +17,12 @@ const VERSION: &str = "2024-06-01";
 /// Lets go wrong what is to go wrong. What has begun goes on to its end when the caller hangs up.
 pub(super) async fn misbehave(State(sandbox): State<Sandbox>, request: Request, next: Next) -> Response {
     let faults = sandbox.faults();
-    let sources = sandbox.0.sources.clone();
-    let pause = latency(&sources, faults.latency_ms);
+    let system = sandbox.0.system.clone();
+    let pause = latency(&system, faults.latency_ms);
     if pause > SignedDuration::ZERO {
-        wait(&sources, pause).await;
+        wait(&system, pause).await;
     }
-    let mut response = if chance(&sources, faults.unavailable_percent) {
+    let mut response = if chance(&system, faults.unavailable_percent) {
         let away = "The service is not available, as asked for";
         WireError::new(StatusCode::SERVICE_UNAVAILABLE, "serviceUnavailable", away).into_response()
     } else {
@@ -31,9 +31,9 @@ pub(super) async fn misbehave(State(sandbox): State<Sandbox>, request: Request, 
             tracing::error!(%error, "the sandbox's handler did not end");
             WireError::internal().into_response()
         });
-        if chance(&sources, faults.lost_percent) { lost(answer) } else { answer }
+        if chance(&system, faults.lost_percent) { lost(answer) } else { answer }
     };
-    if let Ok(id) = HeaderValue::from_str(&sources.id().to_string()) {
+    if let Ok(id) = HeaderValue::from_str(&system.id().to_string()) {
         response.headers_mut().insert(HeaderName::from_static("wp-correlationid"), id);
     }
     response

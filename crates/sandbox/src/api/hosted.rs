@@ -30,7 +30,7 @@ pub(super) async fn create(
     accepts(&headers, MEDIA_TYPE)?;
     sends(&headers, MEDIA_TYPE)?;
     let HostedPage { reference, amount, urls } = HostedPage::read(&body)?;
-    let id = sandbox.0.sources.token::<18>();
+    let id = sandbox.0.system.token::<18>();
     let answer = json!({
         "url": format!("{}/sandbox/pay/{id}", sandbox.0.settings.browser_url),
         "_links": { "self": { "href": sandbox.query_of(&reference) } },
@@ -49,39 +49,39 @@ impl Sandbox {
     }
 
     fn form(&self, id: &str, page: &PageState, wrong: Option<&str>) -> Response {
-        pages::payment_form(id, page.order.amount, &self.0.settings.browser_url, wrong, &self.0.sources)
+        pages::payment_form(id, page.order.amount, &self.0.settings.browser_url, wrong, &self.0.system)
     }
 
     /// Where a customer goes for whom the page has ended; nothing, while it is open.
     async fn end(&self, page: &PageState) -> Result<Option<Response>, Problem> {
-        let (urls, sources) = (&page.order.urls, &self.0.sources);
+        let (urls, system) = (&page.order.urls, &self.0.system);
         if let Some(id) = &page.payment_id {
             let payment = self.0.store.payment(id, self.now()).await?.ok_or_else(unknown)?;
             return Ok(Some(self.after(page, &payment)));
         }
         if page.cancelled {
-            return Ok(Some(pages::outcome(urls.cancel.as_deref(), "Payment cancelled", sources)));
+            return Ok(Some(pages::outcome(urls.cancel.as_deref(), "Payment cancelled", system)));
         }
         let expired = self.now().duration_since(page.created_at) > OPEN;
-        Ok(expired.then(|| pages::outcome(urls.expiry.as_deref(), "This page has expired", sources)))
+        Ok(expired.then(|| pages::outcome(urls.expiry.as_deref(), "This page has expired", system)))
     }
 
     /// Where a customer goes who has paid, or tried to.
     fn after(&self, page: &PageState, payment: &Payment) -> Response {
-        let (urls, sources) = (&page.order.urls, &self.0.sources);
+        let (urls, system) = (&page.order.urls, &self.0.system);
         match payment.state {
             PaymentState::Challenged => {
                 let ticket = self.ticket(LinkTo::Challenge, payment);
-                pages::question(payment.amount, &ticket, &self.0.settings.browser_url, sources)
+                pages::question(payment.amount, &ticket, &self.0.settings.browser_url, system)
             }
             // The answer is lost: the customer is told that it is not known yet.
             PaymentState::Authorised if payment.script.lost => {
-                pages::outcome(urls.pending.as_deref(), "Payment pending", sources)
+                pages::outcome(urls.pending.as_deref(), "Payment pending", system)
             }
             PaymentState::Authorised | PaymentState::Cancelled | PaymentState::Expired => {
-                pages::outcome(urls.success.as_deref(), "Payment made", sources)
+                pages::outcome(urls.success.as_deref(), "Payment made", system)
             }
-            _ => pages::outcome(urls.failure.as_deref(), "Payment refused", sources),
+            _ => pages::outcome(urls.failure.as_deref(), "Payment refused", system),
         }
     }
 
@@ -141,7 +141,7 @@ pub(super) async fn pay(
     };
     let mut payment = sandbox.hosted_payment(&id, &page, card);
     if payment.script.verdict == Verdict::Error {
-        return Ok(pages::outcome(page.order.urls.error.as_deref(), "Something went wrong", &sandbox.0.sources));
+        return Ok(pages::outcome(page.order.urls.error.as_deref(), "Something went wrong", &sandbox.0.system));
     }
     let outgoing = sandbox.announce(&mut payment);
     sandbox.0.store.pay_page(&id, &payment, &outgoing).await?;

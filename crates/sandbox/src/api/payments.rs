@@ -26,7 +26,7 @@ pub(super) async fn pay(State(sandbox): State<Sandbox>, body: Bytes) -> Result<R
         return Err(WireError::internal());
     }
     if script.slow {
-        wait(&sandbox.0.sources, SLOW).await;
+        wait(&sandbox.0.system, SLOW).await;
     }
     let token = match request.keep_in.clone() {
         Some(namespace) => sandbox.keep_with_payment(card.clone(), namespace).await?,

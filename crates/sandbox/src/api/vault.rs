@@ -22,7 +22,7 @@ fn hal(status: StatusCode, media_type: &'static str, answer: &Value) -> Response
 impl Sandbox {
     /// Keeps a card for a while; answers the address that stands for it.
     pub(super) async fn open_session(&self, card: &Card) -> Result<String, chassis::StoreError> {
-        let id = format!("sbx_{}", self.0.sources.token::<18>());
+        let id = format!("sbx_{}", self.0.system.token::<18>());
         self.0.store.add_session(&id, card, self.now()).await?;
         Ok(format!("{}/sessions/{id}", self.0.settings.api_url))
     }
@@ -77,7 +77,7 @@ pub(super) async fn keep(
         return Err(WireError::new(StatusCode::UNPROCESSABLE_ENTITY, "unrecognizedCardBrand", message));
     }
     // Without a namespace, the token has one of its own.
-    let namespace = namespace.unwrap_or_else(|| sandbox.0.sources.token::<12>());
+    let namespace = namespace.unwrap_or_else(|| sandbox.0.system.token::<12>());
     match sandbox.0.store.keep_card(sandbox.new_token(card.clone(), namespace)).await? {
         KeptCard::New(token) => Ok(hal(StatusCode::CREATED, TOKENS, &sandbox.told(&token))),
         KeptCard::Same(token) => Ok(hal(StatusCode::OK, TOKENS, &sandbox.told(&token))),

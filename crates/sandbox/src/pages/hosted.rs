@@ -3,7 +3,7 @@
 use super::{Page, escaped, notice};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use chassis::Sources;
+use chassis::SystemContext;
 use contracts::Money;
 
 /// Names on a card for trying things out, with what each brings about.
@@ -28,7 +28,7 @@ pub(crate) fn payment_form(
     amount: Money,
     browser_url: &str,
     wrong: Option<&str>,
-    sources: &Sources,
+    system: &SystemContext,
 ) -> Response {
     let alert = wrong.map_or(String::new(), |text| format!("<p role=\"alert\">{}</p>\n", escaped(text)));
     let picks: String = PICKS
@@ -52,15 +52,15 @@ pub(crate) fn payment_form(
         escaped(id),
     );
     let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
-    Page { status, title: "Pay by card - Sandbox", body, script: SCRIPT, leads_away: true }.answer(sources)
+    Page { status, title: "Pay by card - Sandbox", body, script: SCRIPT, leads_away: true }.answer(system)
 }
 
 /// Leads back to the shop; where it named no address for this end, says how it ended.
-pub(crate) fn outcome(url: Option<&str>, title: &str, sources: &Sources) -> Response {
+pub(crate) fn outcome(url: Option<&str>, title: &str, system: &SystemContext) -> Response {
     match url {
         Some(url) => {
             (StatusCode::SEE_OTHER, [(header::LOCATION, url), (header::CACHE_CONTROL, "no-store")]).into_response()
         }
-        None => notice(StatusCode::OK, title, "You can close this page and go back to the shop.", sources),
+        None => notice(StatusCode::OK, title, "You can close this page and go back to the shop.", system),
     }
 }

@@ -109,7 +109,7 @@ async fn links_of_before_a_restart_still_lead_to_their_payment() {
         webhook: None,
     };
     let path = gateway.folder.path().join("sandbox.db");
-    let again = sandbox::Sandbox::open(&path, settings, gateway.house.sources.clone()).await.unwrap();
+    let again = sandbox::Sandbox::open(&path, settings, gateway.env.system.clone()).await.unwrap();
     let merchant = testkit::Caller::new(again.router()).with_header("wp-api-version", "2024-06-01");
     let link = crate::gateway::path_of(authorised["_links"]["self"]["href"].as_str().unwrap());
     assert_eq!(merchant.get(link).await.expect(200).json()["lastEvent"], "Authorized");

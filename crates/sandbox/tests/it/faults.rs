@@ -2,7 +2,7 @@
 
 use crate::gateway::{Gateway, begun, order, within_a_while};
 use axum::http::StatusCode;
-use chassis::Sources;
+use chassis::SystemContext;
 use chassis::http::{Listener, serve};
 use chassis::tasks::Tasks;
 use chassis::transport::{in_process, remote};
@@ -98,7 +98,7 @@ async fn an_answer_is_lost_in_process_and_over_a_socket_alike() {
     let address = listener.address();
     let (tasks, router) = (Tasks::new(), gateway.router());
     let server = tasks.run(serve(listener, router.clone(), tasks.stop_signal()));
-    let ways = [in_process(router, tasks.clone()), remote(&format!("http://{address}"), Sources::system()).unwrap()];
+    let ways = [in_process(router, tasks.clone()), remote(&format!("http://{address}"), SystemContext::host()).unwrap()];
     for (way, number) in ways.into_iter().zip(1..) {
         let request = |name: &str| {
             axum::http::Request::post("/api/payments")

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 use std::time::Duration;
 use tempfile::TempDir;
-use testkit::{Answer, Caller, House};
+use testkit::{Answer, Caller, TestEnvironment};
 use tower::ServiceExt;
 
 pub const API: &str = "https://gateway.test";
@@ -66,7 +66,7 @@ impl Shop {
                 let body = String::from_utf8(body.to_vec()).expect("text");
                 shop.received.lock().unwrap().push(Received { headers: parts.headers, body });
                 let answer = shop.answers.lock().unwrap().pop_front().unwrap_or(Ok(200));
-                let status = answer.map_err(|reason| TransportError::NoAnswer(reason.to_owned()))?;
+                let status = answer.map_err(|reason| TransportError::NoResponse(reason.to_owned()))?;
                 let mut response = Response::new(Body::empty());
                 *response.status_mut() = StatusCode::from_u16(status).expect("a status");
                 Ok(response)
@@ -86,7 +86,7 @@ impl Shop {
 
 /// The sandbox, its clock and its shop.
 pub struct Gateway {
-    pub house: House,
+    pub env: TestEnvironment,
     pub folder: TempDir,
     pub sandbox: Sandbox,
     pub shop: Shop,
@@ -104,7 +104,7 @@ impl Gateway {
     }
 
     pub async fn with(seed: u64, adjust: impl FnOnce(&mut Settings)) -> Self {
-        let (house, folder, shop) = (House::new(seed), TempDir::new().expect("a folder"), Shop::default());
+        let (env, folder, shop) = (TestEnvironment::new(seed), TempDir::new().expect("a folder"), Shop::default());
         let key = |id: &str, secret: &[u8]| WebhookKey { id: id.to_owned(), secret: secret.to_vec() };
         let mut settings = Settings {
             api_url: API.to_owned(),
@@ -119,11 +119,11 @@ impl Gateway {
         };
         adjust(&mut settings);
         let path = folder.path().join("sandbox.db");
-        let sandbox = Sandbox::open(&path, settings, house.sources.clone()).await.expect("a sandbox");
+        let sandbox = Sandbox::open(&path, settings, env.system.clone()).await.expect("a sandbox");
         let merchant = Caller::new(sandbox.router())
             .with_header("wp-api-version", "2024-06-01")
             .with_header("content-type", "application/json");
-        Self { house, folder, sandbox, shop, merchant }
+        Self { env, folder, sandbox, shop, merchant }
     }
 
     pub fn router(&self) -> Router {
@@ -136,7 +136,7 @@ impl Gateway {
     }
 
     pub fn advance(&self, seconds: i64) {
-        self.house.advance(SignedDuration::from_secs(seconds));
+        self.env.advance(SignedDuration::from_secs(seconds));
     }
 
     /// Asks for a payment of 25.00 with this name on the card.

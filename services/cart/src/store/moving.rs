@@ -8,8 +8,8 @@ use ::redis::{AsyncCommands, Pipeline};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::redis::Database;
-use chassis::transfer::Column::{Integer, Text};
-use chassis::transfer::{Contents, Page, Receiver, Record, Table};
+use chassis::data_migration::Column::{Integer, Text};
+use chassis::data_migration::{Exporter, Page, Importer, Record, Table};
 use contracts::EventId;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -138,7 +138,7 @@ fn record(id: &str, value: Value) -> Record {
 }
 
 #[async_trait]
-impl Contents for RedisContents {
+impl Exporter for RedisContents {
     fn kinds(&self) -> Vec<&'static str> {
         vec![CARTS, INBOX]
     }
@@ -153,7 +153,7 @@ impl Contents for RedisContents {
 }
 
 #[async_trait]
-impl Receiver for RedisContents {
+impl Importer for RedisContents {
     async fn receive(&self, kind: &str, records: &[Record]) -> Result<(), StoreError> {
         let mut pipeline = ::redis::pipe();
         pipeline.atomic();

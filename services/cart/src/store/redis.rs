@@ -17,7 +17,7 @@ use crate::cart::{Cart, Unasked};
 use ::redis::Script;
 use async_trait::async_trait;
 use chassis::health::Check;
-use chassis::redis::{Address, Database};
+use chassis::redis::{ConnectionSettings, Database};
 use chassis::{Problem, StoreError};
 use contracts::CartId;
 use contracts::events::OrderPlaced;
@@ -85,7 +85,7 @@ impl RedisCarts {
     ///
     /// # Errors
     /// When Redis cannot be reached or refuses.
-    pub async fn open(address: &Address) -> Result<Self, StoreError> {
+    pub async fn open(address: &ConnectionSettings) -> Result<Self, StoreError> {
         Ok(Self(Database::open(address, "cart").await?))
     }
 

@@ -6,7 +6,7 @@ use crate::cart::{Cart, Unasked};
 use async_trait::async_trait;
 use chassis::health::Check;
 use chassis::sqlite::{Database, Durability, Migration, Write};
-use chassis::transfer::SqliteTables;
+use chassis::data_migration::SqliteTables;
 use chassis::{Problem, StoreError};
 use contracts::CartId;
 use contracts::events::OrderPlaced;

@@ -23,7 +23,7 @@ async fn carry_out(stores: &Stores, (event, order): &Order) {
 }
 
 fn now(stores: &Stores) -> Timestamp {
-    stores.house.sources.now()
+    stores.env.system.now()
 }
 
 fn later(stores: &Stores, seconds: i64) -> Timestamp {
@@ -61,7 +61,7 @@ async fn a_failed_event_is_due_when_its_time_has_come(stores: &Stores) {
     let order = order(stores).await;
     failed(stores, &order, Some(later(stores, 2))).await;
     assert!(due(stores).await.is_empty(), "not before its time");
-    stores.house.advance(SignedDuration::from_secs(2));
+    stores.env.advance(SignedDuration::from_secs(2));
     let found = stores.inbox.due(now(stores), 10).await.unwrap();
     let (failure, before) = (&found[0], now(stores).checked_sub(SignedDuration::from_secs(2)).unwrap());
     assert_eq!((&failure.event, failure.tries, failure.reason.as_str()), (&order.0, 1, "no"));
@@ -76,7 +76,7 @@ async fn tries_are_counted_unless_somebody_was_away(stores: &Stores) {
     let received = now(stores);
     for (reason, counts) in [("first", true), ("away 🚪", false), ("second", true)] {
         stores.inbox.fail(&order.0, reason, counts, Some(now(stores)), now(stores)).await.unwrap();
-        stores.house.advance(SignedDuration::from_secs(1));
+        stores.env.advance(SignedDuration::from_secs(1));
     }
     let found = stores.inbox.due(now(stores), 10).await.unwrap();
     let failure = &found[0];
@@ -90,7 +90,7 @@ async fn those_due_longest_come_first_and_no_more_than_asked_for(stores: &Stores
         failed(stores, &order, Some(later(stores, seconds))).await;
         orders.push(order.0.id);
     }
-    stores.house.advance(SignedDuration::from_secs(3));
+    stores.env.advance(SignedDuration::from_secs(3));
     assert_eq!(due(stores).await, [orders[1], orders[2], orders[0]]);
     assert_eq!(stores.inbox.due(now(stores), 2).await.unwrap().len(), 2);
     assert!(stores.inbox.due(now(stores), 0).await.unwrap().is_empty());
@@ -103,7 +103,7 @@ async fn the_newest_dead_letter_comes_first_and_no_more_than_asked_for(stores: &
         let order = order(stores).await;
         failed(stores, &order, Some(now(stores))).await;
         orders.push(order);
-        stores.house.advance(SignedDuration::from_secs(1));
+        stores.env.advance(SignedDuration::from_secs(1));
     }
     // Given up in another order than they came in.
     for number in [2, 0, 1] {
@@ -168,7 +168,7 @@ async fn old_events_are_forgotten_unless_they_wait_for_somebody(stores: &Stores)
     failed(stores, &waiting, Some(now(stores))).await;
     failed(stores, &given_up, None).await;
     let day = SignedDuration::from_hours(24);
-    stores.house.advance(day);
+    stores.env.advance(day);
     let young = order(stores).await;
     carry_out(stores, &young).await;
     assert_eq!(
@@ -187,13 +187,13 @@ async fn old_events_are_forgotten_unless_they_wait_for_somebody(stores: &Stores)
 
 async fn many_old_events_are_forgotten_at_once(stores: &Stores) {
     let order = order(stores).await;
-    let events = (0..1001).map(|_| Event { id: EventId(stores.house.sources.id()), ..order.0.clone() });
+    let events = (0..1001).map(|_| Event { id: EventId(stores.env.system.id()), ..order.0.clone() });
     join_all(events.map(|event| async move {
         stores.inbox.fail(&event, "no", true, None, now(stores)).await.unwrap();
         assert!(stores.inbox.discard(event.id, "not needed").await.unwrap());
     }))
     .await;
-    stores.house.advance(SignedDuration::from_secs(1));
+    stores.env.advance(SignedDuration::from_secs(1));
     assert_eq!(stores.inbox.forget(now(stores)).await.unwrap(), 1001);
 }
 

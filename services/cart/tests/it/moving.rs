@@ -3,7 +3,7 @@
 use crate::samples::{close, count, placed, put};
 use crate::stores::Stores;
 use cart::store::{RedisCarts, RedisContents, SqliteCarts};
-use chassis::transfer::{Contents, Receiver, SqliteTables, summarise};
+use chassis::data_migration::{Exporter, Importer, SqliteTables, summarise};
 use contracts::CartId;
 use jiff::SignedDuration;
 use std::sync::Arc;
@@ -36,16 +36,16 @@ async fn carts_and_what_has_taken_effect_on_them_move_into_redis() {
         put(&before, &format!("guest:{number}"), "Ünïcode-𝄞-*?[", number + 1).await;
     }
     let cart = put(&before, "account:a", "A", 3).await;
-    let (done, retried, dead) =
+    let (done, retry_transaction, dead) =
         (placed(&before, &cart, &[("A", 1)]), placed(&before, &cart, &[("A", 1)]), placed(&before, &cart, &[("A", 1)]));
     close(&before, &done).await;
-    let now = before.house.sources.now();
+    let now = before.env.system.now();
     let soon = now.checked_add(SignedDuration::from_secs(5)).unwrap();
-    before.inbox.fail(&retried.0, "not yet", true, Some(soon), now).await.unwrap();
+    before.inbox.fail(&retry_transaction.0, "not yet", true, Some(soon), now).await.unwrap();
     before.inbox.fail(&dead.0, "never", true, None, now).await.unwrap();
     let guests = put(&before, "guest:b", "B", 2).await;
     let bought = placed(&before, &guests, &[("B", 1)]);
-    let fresh = CartId(before.house.sources.id());
+    let fresh = CartId(before.env.system.id());
     before.carts.merge("guest:b", "account:a", fresh, &|_| Ok(None)).await.unwrap().unwrap();
 
     let redis = RedisCarts::open(&testkit::servers::redis()).await.unwrap();

@@ -28,7 +28,7 @@ fn variant(index: usize, price: i64, rate: u32) -> PricedVariant {
         handle: "thing".into(),
         title: "Thing".into(),
         option_values: Vec::new(),
-        picture: None,
+        image: None,
         price: eur(price),
         compare_at_price: None,
         tax_rate: Rate::from_millionths(rate).unwrap(),

@@ -6,8 +6,8 @@ use crate::wire::{Trouble, Wire};
 use ::redis::{FromRedisValue, cmd};
 use cart::cart::Cart;
 use chassis::config::{Environment, Variable};
-use chassis::redis::{Address, Database};
-use chassis::{Sources, StoreError};
+use chassis::redis::{ConnectionSettings, Database};
+use chassis::{SystemContext, StoreError};
 use contracts::{CartId, Sku};
 use futures::future::join_all;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 struct Keys(Database);
 
 impl Keys {
-    async fn of(address: &Address) -> Self {
+    async fn of(address: &ConnectionSettings) -> Self {
         Self(Database::open(address, "cart").await.unwrap())
     }
 
@@ -65,7 +65,7 @@ async fn an_emptied_redis_has_empty_carts_and_goes_on() {
     let (stores, keys) = (Stores::at(&address).await, Keys::of(&address).await);
     let gone = put(&stores, "guest:a", "A", 2).await;
     let order = placed(&stores, &gone, &[("A", 1)]);
-    let now = stores.house.sources.now();
+    let now = stores.env.system.now();
     stores.inbox.fail(&order.0, "no", true, None, now).await.unwrap();
     keys.lose("").await;
     assert!(stores.carts.find("guest:a").await.unwrap().is_none());
@@ -89,7 +89,7 @@ async fn a_redis_that_is_emptied_again_and_again_never_fails_a_change() {
         close(&stores, &placed(&stores, &cart, &[("B", 1)])).await;
     }));
     let merges = join_all((0..10).map(|_| async {
-        let fresh = CartId(stores.house.sources.id());
+        let fresh = CartId(stores.env.system.id());
         stores.carts.merge("guest:a", "account:b", fresh, &|_| Ok(None)).await.unwrap().unwrap();
     }));
     let emptied = join_all((0..10).map(|_| keys.lose("")));
@@ -140,7 +140,7 @@ async fn a_cart_lives_for_a_while_after_its_last_change_and_all_of_it_as_long() 
         keys.lose("").await;
     }
     put(&stores, "guest:a", "A", 1).await;
-    let fresh = CartId(stores.house.sources.id());
+    let fresh = CartId(stores.env.system.id());
     stores.carts.merge("guest:a", "account:b", fresh, &|_| Ok(None)).await.unwrap().unwrap();
     let left = keys.all().await;
     assert_eq!(left.len(), 3, "the cart, its id, and where that of the guest leads: {left:?}");
@@ -157,7 +157,7 @@ async fn what_is_done_is_remembered_for_thirty_days_and_what_waits_as_long_as_it
     let cart = put(&stores, "guest:a", "A", 1).await;
     let [done, dead, due] = [(); 3].map(|()| placed(&stores, &cart, &[("A", 1)]));
     close(&stores, &done).await;
-    let now = stores.house.sources.now();
+    let now = stores.env.system.now();
     stores.inbox.fail(&dead.0, "no", true, None, now).await.unwrap();
     stores.inbox.fail(&due.0, "no", true, Some(now), now).await.unwrap();
     let mut waiting = 0;
@@ -174,7 +174,7 @@ async fn what_is_done_is_remembered_for_thirty_days_and_what_waits_as_long_as_it
 }
 
 /// Another process puts one more of it into the owner's cart, while this one is at work.
-fn meanwhile(address: &Address, owner: &str, sku: &str) {
+fn meanwhile(address: &ConnectionSettings, owner: &str, sku: &str) {
     let work = || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async { add(&Stores::at(address).await, owner, sku).await });
@@ -197,7 +197,7 @@ async fn what_another_process_puts_in_while_carts_are_merged_is_merged_too() {
             }
             Ok(None)
         };
-        let fresh = CartId(stores.house.sources.id());
+        let fresh = CartId(stores.env.system.id());
         let cart = stores.carts.merge("guest:a", "account:b", fresh, &cap).await.unwrap().unwrap();
         assert_eq!((cart.quantity_of(&sku("A")), cart.quantity_of(&sku("B"))), (2, 1), "{owner}");
         assert_eq!(stores.carts.find("account:b").await.unwrap(), Some(cart));
@@ -215,7 +215,7 @@ async fn a_change_that_always_comes_second_is_told_that_the_cart_is_too_busy() {
         meanwhile(&address, "guest:a", "A");
         Ok(())
     };
-    let told = stores.carts.change("guest:a", CartId(stores.house.sources.id()), &never_first).await;
+    let told = stores.carts.change("guest:a", CartId(stores.env.system.id()), &never_first).await;
     assert!(matches!(&told, Err(StoreError::Unavailable(why)) if why.contains("too busy")), "{told:?}");
     let turns = turns.load(Ordering::SeqCst);
     assert_eq!(stores.carts.find("guest:a").await.unwrap().unwrap().version, i64::try_from(turns).unwrap());
@@ -224,19 +224,19 @@ async fn a_change_that_always_comes_second_is_told_that_the_cart_is_too_busy() {
 /// Host and port of the server.
 fn server() -> String {
     let variable = |name| Variable { name, default: "", help: "" };
-    let environment = Environment::of_process();
+    let environment = Environment::from_process();
     ["REDIS_HOST", "REDIS_PORT"].map(|name| environment.text(&variable(name)).unwrap()).join(":")
 }
 
 /// A store at the end of a line, and the same without the line.
 async fn on_a_wire() -> (Wire, Stores, Stores) {
-    let mut environment = Environment::of_process();
+    let mut environment = Environment::from_process();
     let wire = Wire::new(server());
     let line = [("REDIS_HOST", "127.0.0.1".to_owned()), ("REDIS_PORT", wire.port().to_string())];
-    let mut around = Environment::of(line.map(|(name, value)| (name.to_owned(), value)));
-    let prefix = format!("test_{}_", Sources::system().id().simple());
-    let near = Stores::at(&Address::read(&mut environment).unwrap().with_prefix(&prefix)).await;
-    let far = Stores::at(&Address::read(&mut around).unwrap().with_prefix(&prefix)).await;
+    let mut around = Environment::from_values(line.map(|(name, value)| (name.to_owned(), value)));
+    let prefix = format!("test_{}_", SystemContext::host().id().simple());
+    let near = Stores::at(&ConnectionSettings::read(&mut environment).unwrap().with_prefix(&prefix)).await;
+    let far = Stores::at(&ConnectionSettings::read(&mut around).unwrap().with_prefix(&prefix)).await;
     // The server knows the scripts from here on.
     let cart = put(&near, "guest:warm", "A", 1).await;
     close(&near, &placed(&near, &cart, &[("A", 1)])).await;
@@ -279,7 +279,7 @@ async fn an_answer_that_is_lost_is_not_taken_for_success_and_nothing_happens_twi
     }
     assert_eq!(count(&near, "guest:a", "A").await, 8, "the event comes again and takes effect once");
     wire.has(Trouble::AnswerLost);
-    let fresh = CartId(far.house.sources.id());
+    let fresh = CartId(far.env.system.id());
     assert!(far.carts.merge("guest:a", "account:b", fresh, &|_| Ok(None)).await.is_err());
     far.carts.merge("guest:a", "account:b", fresh, &|_| Ok(None)).await.unwrap().unwrap();
     assert_eq!((count(&near, "guest:a", "A").await, count(&near, "account:b", "A").await), (0, 8));
@@ -291,7 +291,7 @@ async fn while_redis_is_away_the_store_says_so_and_works_when_it_is_back() {
     let (wire, far, _near) = on_a_wire().await;
     let cart = put(&far, "guest:a", "A", 1).await;
     wire.has(Trouble::Away);
-    let now = far.house.sources.now();
+    let now = far.env.system.now();
     assert!(matches!(far.carts.find("guest:a").await, Err(StoreError::Unavailable(_))));
     let told = far.carts.change("guest:a", cart.id, &|_| Ok(())).await;
     assert!(matches!(told, Err(StoreError::Unavailable(_))), "{told:?}");

@@ -16,13 +16,13 @@ pub fn line(text: &str, quantity: u32) -> Line {
 
 /// The number of `SKU` in the owner's cart is set.
 pub async fn put(stores: &Stores, owner: &str, sku: &str, quantity: u32) -> Cart {
-    let fresh = CartId(stores.house.sources.id());
+    let fresh = CartId(stores.env.system.id());
     stores.carts.change(owner, fresh, &|cart| cart.set(line(sku, quantity))).await.unwrap().unwrap()
 }
 
 /// One more of it.
 pub async fn add(stores: &Stores, owner: &str, text: &str) -> Cart {
-    let fresh = CartId(stores.house.sources.id());
+    let fresh = CartId(stores.env.system.id());
     let one_more = |cart: &mut Cart| cart.set(line(text, cart.quantity_of(&sku(text)) + 1));
     stores.carts.change(owner, fresh, &one_more).await.unwrap().unwrap()
 }
@@ -34,27 +34,27 @@ pub async fn count(stores: &Stores, owner: &str, text: &str) -> u32 {
 
 /// An order of this was placed from a cart.
 pub fn placed(stores: &Stores, cart: &Cart, bought: &[(&str, u32)]) -> (Event, OrderPlaced) {
-    let sources = &stores.house.sources;
+    let system = &stores.env.system;
     let line = |(text, quantity): &(&str, u32)| EventLine {
         sku: sku(text),
-        product_id: ProductId(sources.id()),
+        product_id: ProductId(system.id()),
         quantity: Quantity::new(*quantity).unwrap(),
     };
     let placed = OrderPlaced {
-        order_id: OrderId(sources.id()),
+        order_id: OrderId(system.id()),
         order_number: "10001".into(),
-        payment_id: PaymentId(sources.id()),
+        payment_id: PaymentId(system.id()),
         owner: "guest:x".into(),
         cart_id: cart.id,
         cart_version: cart.version,
         lines: bought.iter().map(line).collect(),
         total: "EUR".parse::<Currency>().unwrap().minor(1),
-        placed_at: sources.now(),
+        placed_at: system.now(),
     };
-    (Event::new(sources, "payment", &placed).unwrap(), placed)
+    (Event::new(system, "payment", &placed).unwrap(), placed)
 }
 
 /// The order's effect on carts.
 pub async fn close(stores: &Stores, (event, placed): &(Event, OrderPlaced)) {
-    stores.carts.close(event, placed, CartId(stores.house.sources.id())).await.unwrap();
+    stores.carts.close(event, placed, CartId(stores.env.system.id())).await.unwrap();
 }

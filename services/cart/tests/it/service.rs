@@ -15,7 +15,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
-use testkit::{Caller, House};
+use testkit::{Caller, TestEnvironment};
 
 /// What the fakes know: prices and stock by SKU, and the quotes they gave.
 #[derive(Default)]
@@ -78,14 +78,14 @@ async fn find_quote(State(world): State<Shared>, Path(id): Path<String>) -> Json
 }
 
 struct Fixture<'s> {
-    house: &'s House,
+    env: &'s TestEnvironment,
     world: Shared,
     router: Router,
     _folder: TempDir,
 }
 
 async fn fixture(stores: &Stores) -> Fixture<'_> {
-    let (house, world, folder) = (&stores.house, Shared::default(), tempfile::tempdir().unwrap());
+    let (env, world, folder) = (&stores.env, Shared::default(), tempfile::tempdir().unwrap());
     world.variants.lock().unwrap().extend([("A".to_owned(), 1_000, Some(5)), ("B/2".to_owned(), 250, None)]);
     let fake = Router::new()
         .route("/internal/pricing", post(pricing))
@@ -94,27 +94,27 @@ async fn fixture(stores: &Stores) -> Fixture<'_> {
         .with_state(Arc::clone(&world));
     let fake: Transport = in_process(fake, Tasks::new());
     let broker = EmbeddedBroker::open(&folder.path().join("broker.db"), TOPOLOGY).await.unwrap();
-    let foundation = house.foundation("cart");
+    let service_context = env.service_context("cart");
     let dependencies = cart::Dependencies {
         inbox: Arc::clone(&stores.inbox),
         store: Arc::clone(&stores.carts),
         broker: Arc::new(broker),
-        catalogue: CatalogueClient(foundation.client("catalogue", fake.clone())),
-        shipping: ShippingClient(foundation.client("shipping", fake)),
+        catalogue: CatalogueClient(service_context.client("catalogue", fake.clone())),
+        shipping: ShippingClient(service_context.client("shipping", fake)),
     };
-    let router = cart::start(foundation, dependencies).unwrap().router;
-    Fixture { house, world, router, _folder: folder }
+    let router = cart::start(service_context, dependencies).unwrap().router;
+    Fixture { env, world, router, _folder: folder }
 }
 
 async fn a_visitor_without_a_session_sees_an_empty_cart(stores: &Stores) {
     let fixture = fixture(stores).await;
-    let cart = fixture.house.anonymous(&fixture.router).get("/api/v1/cart").await.expect(200).json();
+    let cart = fixture.env.anonymous(&fixture.router).get("/api/v1/cart").await.expect(200).json();
     assert_eq!((&cart["id"], &cart["item_count"]), (&Value::Null, &json!(0)));
 }
 
 async fn more_than_there_is_cannot_be_put_in(stores: &Stores) {
     let fixture = fixture(stores).await;
-    let guest = fixture.house.guest(&fixture.router);
+    let guest = fixture.env.guest(&fixture.router);
     guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 4 })).await.expect(200);
     let refused = guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 2 })).await.expect(409).json();
     assert_eq!(refused["available"], 5);
@@ -123,7 +123,7 @@ async fn more_than_there_is_cannot_be_put_in(stores: &Stores) {
 
 async fn a_sku_with_a_slash_is_set_and_removed_by_its_encoded_path(stores: &Stores) {
     let fixture = fixture(stores).await;
-    let guest = fixture.house.guest(&fixture.router);
+    let guest = fixture.env.guest(&fixture.router);
     let cart = guest.put("/api/v1/cart/lines/B%2F2", json!({ "quantity": 3 })).await.expect(200).json();
     assert_eq!(cart["totals"]["total"]["amount"], 750);
     let cart = guest.delete("/api/v1/cart/lines/B%2F2").await.expect(200).json();
@@ -132,7 +132,7 @@ async fn a_sku_with_a_slash_is_set_and_removed_by_its_encoded_path(stores: &Stor
 
 async fn a_changed_price_is_shown_and_said(stores: &Stores) {
     let fixture = fixture(stores).await;
-    let guest = fixture.house.guest(&fixture.router);
+    let guest = fixture.env.guest(&fixture.router);
     guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
     fixture.world.variants.lock().unwrap()[0].1 = 1_200;
     let cart = guest.get("/api/v1/cart").await.json();
@@ -142,7 +142,7 @@ async fn a_changed_price_is_shown_and_said(stores: &Stores) {
 
 async fn shipping_holds_for_the_lines_it_was_quoted_for_and_no_longer_than_its_quote(stores: &Stores) {
     let fixture = fixture(stores).await;
-    let guest = fixture.house.guest(&fixture.router);
+    let guest = fixture.env.guest(&fixture.router);
     assert_eq!(guest.post("/api/v1/cart/quotes", json!({ "place_id": 1 })).await.problem(409), "cart-empty");
     guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
     let quote = guest.post("/api/v1/cart/quotes", json!({ "place_id": 1 })).await.expect(200).json();
@@ -153,13 +153,13 @@ async fn shipping_holds_for_the_lines_it_was_quoted_for_and_no_longer_than_its_q
     assert_eq!((&cart["shipping"], &cart["changes"][0]["kind"]), (&Value::Null, &json!("shipping_dropped")));
     assert_eq!(guest.put("/api/v1/cart/shipping", &choice).await.problem(409), "quote-stale");
     guest.put("/api/v1/cart/lines/A", json!({ "quantity": 1 })).await.expect(200);
-    fixture.house.advance(SignedDuration::from_mins(31));
+    fixture.env.advance(SignedDuration::from_mins(31));
     assert_eq!(guest.get("/api/v1/cart").await.json()["shipping"], Value::Null);
 }
 
 async fn another_sessions_quote_is_stale_for_this_cart(stores: &Stores) {
     let fixture = fixture(stores).await;
-    let (one, other) = (fixture.house.guest(&fixture.router), fixture.house.guest(&fixture.router));
+    let (one, other) = (fixture.env.guest(&fixture.router), fixture.env.guest(&fixture.router));
     for guest in [&one, &other] {
         guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
     }
@@ -170,7 +170,7 @@ async fn another_sessions_quote_is_stale_for_this_cart(stores: &Stores) {
 
 async fn a_code_is_taken_in_any_case_and_an_unknown_one_refused(stores: &Stores) {
     let fixture = fixture(stores).await;
-    let guest = fixture.house.guest(&fixture.router);
+    let guest = fixture.env.guest(&fixture.router);
     guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
     assert_eq!(guest.put("/api/v1/cart/promotion", json!({ "code": "nothing" })).await.problem(404), "unknown-code");
     let cart = guest.put("/api/v1/cart/promotion", json!({ "code": "tenth" })).await.expect(200).json();
@@ -181,12 +181,12 @@ async fn a_code_is_taken_in_any_case_and_an_unknown_one_refused(stores: &Stores)
 
 async fn a_snapshot_is_for_payment_alone_and_tells_what_the_customer_saw(stores: &Stores) {
     let fixture = fixture(stores).await;
-    let owner = fixture.house.sources.id();
-    let guest = Caller::new(fixture.router.clone()).with_bearer(fixture.house.guest_token(owner));
+    let owner = fixture.env.system.id();
+    let guest = Caller::new(fixture.router.clone()).with_bearer(fixture.env.guest_token(owner));
     guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
     let request = json!({ "owner": format!("guest:{owner}"), "country": "DE" });
     assert_eq!(guest.post("/internal/carts/snapshot", &request).await.problem(401), "unauthenticated");
-    let payment = fixture.house.service(&fixture.router, "payment", "cart");
+    let payment = fixture.env.service(&fixture.router, "payment", "cart");
     assert_eq!(payment.post("/internal/carts/snapshot", &request).await.problem(409), "quote-stale");
     let quote = guest.post("/api/v1/cart/quotes", json!({ "place_id": 1 })).await.expect(200).json();
     let choice = json!({ "quote_id": quote["quote_id"], "option": "standard" });
@@ -201,10 +201,10 @@ async fn a_snapshot_is_for_payment_alone_and_tells_what_the_customer_saw(stores:
 
 async fn what_a_guest_puts_in_while_logging_in_is_merged_too(stores: &Stores) {
     let fixture = fixture(stores).await;
-    let token = fixture.house.guest_token(fixture.house.sources.id());
+    let token = fixture.env.guest_token(fixture.env.system.id());
     let guest = Caller::new(fixture.router.clone()).with_bearer(&token);
     guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
-    let customer = fixture.house.customer(&fixture.router).with_header("cookie", format!("shop_guest={token}"));
+    let customer = fixture.env.customer(&fixture.router).with_header("cookie", format!("shop_guest={token}"));
     *fixture.world.meanwhile.lock().unwrap() = Some(guest.clone());
     let cart = customer.post("/api/v1/cart/merge", json!({})).await.expect(200).json();
     assert_eq!((cart["lines"][0]["sku"].as_str(), cart["lines"][1]["sku"].as_str()), (Some("A"), Some("B/2")));
@@ -214,7 +214,7 @@ async fn what_a_guest_puts_in_while_logging_in_is_merged_too(stores: &Stores) {
 
 async fn nothing_unreasonable_is_taken(stores: &Stores) {
     let fixture = fixture(stores).await;
-    let guest = fixture.house.guest(&fixture.router);
+    let guest = fixture.env.guest(&fixture.router);
     for body in [
         json!({ "sku": "A", "quantity": 0 }),
         json!({ "sku": "A", "quantity": -1 }),

@@ -5,20 +5,20 @@ use events::Inbox;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::TempDir;
-use testkit::House;
+use testkit::TestEnvironment;
 
 /// One of them, with clock and ids.
 pub struct Stores {
     pub carts: Arc<dyn CartStore>,
     pub inbox: Arc<dyn Inbox>,
-    pub house: House,
+    pub env: TestEnvironment,
     _folder: Option<TempDir>,
 }
 
 /// Stores that share a server do not share ids.
-fn house() -> House {
+fn env() -> TestEnvironment {
     static SEED: AtomicU64 = AtomicU64::new(1);
-    House::new(SEED.fetch_add(1, Ordering::Relaxed))
+    TestEnvironment::new(SEED.fetch_add(1, Ordering::Relaxed))
 }
 
 impl Stores {
@@ -36,7 +36,7 @@ impl Stores {
     }
 
     /// In Redis, at this address.
-    pub async fn at(address: &chassis::redis::Address) -> Self {
+    pub async fn at(address: &chassis::redis::ConnectionSettings) -> Self {
         let carts = RedisCarts::open(address).await.unwrap();
         let inbox = Arc::new(carts.inbox());
         Self::of(Arc::new(carts), inbox)
@@ -44,7 +44,7 @@ impl Stores {
 
     /// These.
     pub fn of(carts: Arc<dyn CartStore>, inbox: Arc<dyn Inbox>) -> Self {
-        Self { carts, inbox, house: house(), _folder: None }
+        Self { carts, inbox, env: env(), _folder: None }
     }
 }
 

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use chassis::http::{Json, Path};
 use chassis::{Problem, problem};
 use contracts::catalogue::{
-    Pricing, PricingRequest, ProductReference, ProductStatus, ReservationAnswer, ReservationKey, ReservationRequest,
+    Pricing, PricingRequest, ProductReference, ProductStatus, ReservationResponse, ReservationKey, ReservationRequest,
     RestockRequest,
 };
 
@@ -22,31 +22,31 @@ pub async fn pricing(
 
 /// Reserve stock for an order
 #[utoipa::path(post, path = "/internal/reservations", tag = "catalogue", request_body = ReservationRequest,
-    responses((status = 200, body = ReservationAnswer), (status = 409, body = Problem)))]
+    responses((status = 200, body = ReservationResponse), (status = 409, body = Problem)))]
 pub async fn reserve(
     State(catalogue): State<Catalogue>,
     Json(request): Json<ReservationRequest>,
-) -> Result<Json<ReservationAnswer>, Problem> {
+) -> Result<Json<ReservationResponse>, Problem> {
     catalogue.reserve(request).await.map(Json)
 }
 
 /// Take a reservation out of stock
 #[utoipa::path(post, path = "/internal/reservations/commit", tag = "catalogue", request_body = ReservationKey,
-    responses((status = 200, body = ReservationAnswer), (status = 409, body = Problem)))]
+    responses((status = 200, body = ReservationResponse), (status = 409, body = Problem)))]
 pub async fn commit(
     State(catalogue): State<Catalogue>,
     Json(key): Json<ReservationKey>,
-) -> Result<Json<ReservationAnswer>, Problem> {
+) -> Result<Json<ReservationResponse>, Problem> {
     catalogue.commit(key).await.map(Json)
 }
 
 /// Give a reservation back
 #[utoipa::path(post, path = "/internal/reservations/release", tag = "catalogue", request_body = ReservationKey,
-    responses((status = 200, body = ReservationAnswer)))]
+    responses((status = 200, body = ReservationResponse)))]
 pub async fn release(
     State(catalogue): State<Catalogue>,
     Json(key): Json<ReservationKey>,
-) -> Result<Json<ReservationAnswer>, Problem> {
+) -> Result<Json<ReservationResponse>, Problem> {
     catalogue.release(key).await.map(Json)
 }
 

@@ -143,7 +143,7 @@ pub async fn suggest(
             kind: SuggestionKind::Category,
             text: category.label,
             handle: category.value,
-            picture: None,
+            image: None,
         })
         .collect();
     let asked = ProductParameters { q: words, limit: Some(8), ..ProductParameters::default() };
@@ -152,7 +152,7 @@ pub async fn suggest(
         kind: SuggestionKind::Product,
         text: card.title.clone(),
         handle: card.handle.clone(),
-        picture: card.picture.clone(),
+        image: card.image.clone(),
     }));
     Ok(Json(Suggestions { items }))
 }

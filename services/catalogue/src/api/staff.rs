@@ -138,7 +138,7 @@ pub async fn promotions(
     request_body = PromotionDraft, responses((status = 200, body = Promotion), (status = 422, body = Problem)))]
 pub async fn write_promotion(
     State(catalogue): State<Catalogue>,
-    Path(code): Path<contracts::Line<40>>,
+    Path(code): Path<contracts::SingleLineText<40>>,
     Json(draft): Json<PromotionDraft>,
 ) -> Result<Json<Promotion>, Problem> {
     let currency = catalogue.shop().await?.currency;

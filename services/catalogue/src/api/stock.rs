@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use chassis::Problem;
 use chassis::auth::Principal;
 use chassis::http::{Json, Path, Query};
-use chassis::idempotency::{Answer, KeyScope, KeyUse, RawJson};
+use chassis::idempotency::{JsonResponse, IdempotencyScope, IdempotentRequest, RawJson};
 use chassis::page::{self, Page};
 use contracts::Sku;
 use contracts::catalogue::{StockAdjustment, StockChange, StockLevel, StockRecord, StockThreshold};
@@ -102,13 +102,13 @@ pub async fn adjust(
     Path(sku): Path<Sku>,
     headers: HeaderMap,
     RawJson { bytes, value: adjustment }: RawJson<StockAdjustment>,
-) -> Result<Answer, Problem> {
+) -> Result<JsonResponse, Problem> {
     if !(-MOST..=MOST).contains(&adjustment.change) {
         return Err(Problem::invalid("/change", format!("must be between -{MOST} and {MOST}")));
     }
     let author = principal.subject.to_string();
-    let scope = KeyScope::of(author.clone(), "adjust-stock", &headers)?;
-    let request = KeyUse::new(scope, sku.as_str().as_bytes(), &bytes);
+    let scope = IdempotencyScope::of(author.clone(), "adjust-stock", &headers)?;
+    let request = IdempotentRequest::new(scope, sku.as_str().as_bytes(), &bytes);
     catalogue.adjust(sku, adjustment, &author, &request).await
 }
 

@@ -4,12 +4,12 @@ use super::Catalogue;
 use crate::stock::{Adjusted, Adjustment, Committed, Level, Refusal, Reservation, Reserved, demand};
 use crate::store::{AnswerOf, LINES_SHOWN, Once, Which};
 use axum::http::StatusCode;
-use chassis::idempotency::{Answer, KEY_REUSED, KeyUse};
+use chassis::idempotency::{JsonResponse, KEY_REUSED, IdempotentRequest};
 use chassis::page::Page;
 use chassis::{Problem, StoreError, problem};
 use contracts::Sku;
 use contracts::catalogue::{
-    AWAITING_STOCK, CODE_NOT_APPLICABLE, OUT_OF_STOCK, RESERVATION_RELEASED, ReservationAnswer, ReservationKey,
+    AWAITING_STOCK, CODE_NOT_APPLICABLE, OUT_OF_STOCK, RESERVATION_RELEASED, ReservationResponse, ReservationKey,
     ReservationRequest, ReservationState, RestockRequest, STOCK_MISSING, StockAdjustment, StockChange, StockLevel,
     StockRecord, UNKNOWN_CODE, UNKNOWN_SKU,
 };
@@ -19,7 +19,7 @@ impl Catalogue {
     ///
     /// # Errors
     /// See [`contracts::catalogue::CatalogueClient::reserve`].
-    pub async fn reserve(&self, request: ReservationRequest) -> Result<ReservationAnswer, Problem> {
+    pub async fn reserve(&self, request: ReservationRequest) -> Result<ReservationResponse, Problem> {
         let promotion = match &request.code {
             Some(code) => {
                 let code = code.trim().to_uppercase();
@@ -39,7 +39,7 @@ impl Catalogue {
         match self.stock.reserve(&reservation).await? {
             Reserved::Held(state) => {
                 self.follower.notify();
-                Ok(ReservationAnswer { state })
+                Ok(ReservationResponse { state })
             }
             Reserved::Short(short) => {
                 Err(OUT_OF_STOCK.detail("Too little is left of what you ordered; see lines.").with("lines", short))
@@ -53,9 +53,9 @@ impl Catalogue {
     ///
     /// # Errors
     /// See [`contracts::catalogue::CatalogueClient::commit`].
-    pub async fn commit(&self, key: ReservationKey) -> Result<ReservationAnswer, Problem> {
-        match self.stock.commit(key, self.sources.now()).await? {
-            Committed::Done => Ok(ReservationAnswer { state: ReservationState::Committed }),
+    pub async fn commit(&self, key: ReservationKey) -> Result<ReservationResponse, Problem> {
+        match self.stock.commit(key, self.system.now()).await? {
+            Committed::Done => Ok(ReservationResponse { state: ReservationState::Committed }),
             Committed::AwaitingStock => Err(AWAITING_STOCK.detail("Goods that were sold ahead have not arrived yet.")),
             Committed::StockMissing => Err(STOCK_MISSING
                 .detail("Goods that were promised to this order were taken out of stock by a forced correction.")),
@@ -67,10 +67,10 @@ impl Catalogue {
     ///
     /// # Errors
     /// When the store is away.
-    pub async fn release(&self, key: ReservationKey) -> Result<ReservationAnswer, Problem> {
-        let state = self.stock.release(key, self.sources.now()).await?;
+    pub async fn release(&self, key: ReservationKey) -> Result<ReservationResponse, Problem> {
+        let state = self.stock.release(key, self.system.now()).await?;
         self.follower.notify();
-        Ok(ReservationAnswer { state })
+        Ok(ReservationResponse { state })
     }
 
     /// Puts goods back into stock that customers have returned; once per key.
@@ -79,7 +79,7 @@ impl Catalogue {
     /// 404 when there is no such SKU.
     pub async fn restock(&self, request: RestockRequest) -> Result<(), Problem> {
         let returned = demand(request.lines.into_iter().map(|line| (line.sku, line.quantity.signed())));
-        if !self.stock.restock(&request.step_key, &returned, self.sources.now()).await? {
+        if !self.stock.restock(&request.step_key, &returned, self.system.now()).await? {
             return Err(unknown_sku());
         }
         self.follower.notify();
@@ -145,8 +145,8 @@ impl Catalogue {
         sku: Sku,
         adjustment: StockAdjustment,
         author: &str,
-        request: &KeyUse,
-    ) -> Result<Answer, Problem> {
+        request: &IdempotentRequest,
+    ) -> Result<JsonResponse, Problem> {
         let adjustment = Adjustment {
             sku,
             change: adjustment.change,
@@ -154,11 +154,11 @@ impl Catalogue {
             note: adjustment.note.into_string(),
             force: adjustment.force,
             author: author.to_owned(),
-            at: self.sources.now(),
+            at: self.system.now(),
         };
         let answer = |level: Level, history: Vec<StockChange>| {
             let record = StockRecord { level: shown(adjustment.sku.clone(), &level), history };
-            Answer::json(StatusCode::OK, &record).map_err(|problem| StoreError::Fault(problem.to_string()))
+            JsonResponse::json(StatusCode::OK, &record).map_err(|problem| StoreError::Fault(problem.to_string()))
         };
         let once = Once::Request(AnswerOf { request, answer: &answer });
         match self.stock.adjust(&adjustment, once).await? {
@@ -190,7 +190,7 @@ fn shown(sku: Sku, level: &Level) -> StockLevel {
         on_hand: level.on_hand,
         reserved: level.reserved,
         available: level.available(),
-        short: level.short(),
+        shortfall: level.short(),
         oversell: level.oversell,
         low_at: level.low_at,
         threshold: level.threshold(),

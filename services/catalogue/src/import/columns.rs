@@ -36,10 +36,10 @@ pub enum Column {
     Taxable,
     TaxCode,
     Barcode,
-    Picture,
-    PicturePosition,
-    PictureAlt,
-    VariantPicture,
+    Image,
+    ImagePosition,
+    ImageAlt,
+    VariantImage,
 }
 
 use Column as C;
@@ -80,10 +80,10 @@ const NAMES: &[(Column, &str, &[&str])] = &[
     (C::Taxable, "Variant Taxable", &["variant taxable", "charge tax"]),
     (C::TaxCode, "Variant Tax Code", &["variant tax code", "tax code"]),
     (C::Barcode, "Variant Barcode", &["variant barcode", "barcode"]),
-    (C::Picture, "Image Src", &["image src", "product image url", "image source", "image url"]),
-    (C::PicturePosition, "Image Position", &["image position", "product image position"]),
-    (C::PictureAlt, "Image Alt Text", &["image alt text", "product image alt text"]),
-    (C::VariantPicture, "Variant Image", &["variant image", "variant image url"]),
+    (C::Image, "Image Src", &["image src", "product image url", "image source", "image url"]),
+    (C::ImagePosition, "Image Position", &["image position", "product image position"]),
+    (C::ImageAlt, "Image Alt Text", &["image alt text", "product image alt text"]),
+    (C::VariantImage, "Variant Image", &["variant image", "variant image url"]),
 ];
 
 impl Column {
@@ -94,9 +94,9 @@ impl Column {
             "price" => C::Price,
             "compare_at_price" => C::CompareAt,
             "option_values" => C::Option1Value,
-            "picture" => C::VariantPicture,
+            "picture" => C::VariantImage,
             "/tags" => C::Tags,
-            "/pictures" => C::Picture,
+            "/pictures" => C::Image,
             "/options" => C::Option1Name,
             _ => return None,
         })
@@ -108,7 +108,7 @@ impl Column {
             C::Title => "/title",
             C::Option1Name => "/options",
             C::Tags => "/tags",
-            C::Picture => "/pictures",
+            C::Image => "/pictures",
             _ => "/variants",
         }
     }

@@ -6,8 +6,8 @@ use super::Issue;
 use super::columns::Column;
 use super::patch::{CategoryName, Patch};
 use crate::product::Product;
-use contracts::catalogue::{PictureDraft, ProductDraft, ProductOption, ProductStatus};
-use contracts::{Line, Prose};
+use contracts::catalogue::{ImageDraft, ProductDraft, ProductOption, ProductStatus};
+use contracts::{SingleLineText, MultilineText};
 use std::collections::{HashMap, HashSet};
 
 /// A draft with where its variants come from.
@@ -17,7 +17,7 @@ pub struct Built {
     pub draft: ProductDraft,
     /// For each variant of the draft, its row.
     pub origins: Vec<Origin>,
-    names: Vec<Line<60>>,
+    names: Vec<SingleLineText<60>>,
     values: Option<Vec<ProductOption>>,
 }
 
@@ -33,11 +33,11 @@ pub struct Origin {
 /// A picture while variants are looking for theirs.
 struct Shown {
     said: String,
-    picture: PictureDraft,
+    image: ImageDraft,
 }
 
 /// The category that a name stands for.
-pub type FindCategory<'c> = &'c mut (dyn FnMut(&CategoryName) -> Option<Line<120>> + Send);
+pub type FindCategory<'c> = &'c mut (dyn FnMut(&CategoryName) -> Option<SingleLineText<120>> + Send);
 
 /// Puts the patch over what is kept. `scattered`: the product's rows are not together in the file. `known`: where the shop
 /// has pictures that were fetched before.
@@ -62,12 +62,12 @@ pub fn build(
     };
     let keeps = scattered || patch.faulty_rows > 0;
     let names = names(patch, before, keeps, issues)?;
-    let mut pictures = pictures(patch, before, keeps, known);
+    let mut images = images(patch, before, keeps, known);
     let chosen = variants::variants(patch, before, &names, keeps, issues)?;
     let mut variants = Vec::with_capacity(chosen.len());
     let mut origins = Vec::with_capacity(chosen.len());
     for mut one in chosen {
-        one.draft.picture = one.picture.and_then(|address| place(&mut pictures, &address, known));
+        one.draft.image = one.image.and_then(|address| place(&mut images, &address, known));
         variants.push(one.draft);
         origins.push(one.origin);
     }
@@ -90,7 +90,7 @@ pub fn build(
         },
         options: Vec::new(),
         variants,
-        pictures: pictures.into_iter().map(|shown| shown.picture).collect(),
+        images: images.into_iter().map(|shown| shown.image).collect(),
         version: None,
     };
     Some(Built { draft, origins, names, values: patch.option_values.clone() })
@@ -119,13 +119,13 @@ impl Built {
         };
         let variants = &self.draft.variants;
         let options = self.names.iter().enumerate().map(|(index, name)| {
-            let mut values: Vec<Line<120>> = Vec::new();
+            let mut values: Vec<SingleLineText<120>> = Vec::new();
             let mut seen = HashSet::new();
             let used = || variants.iter().filter_map(|variant| variant.option_values.get(index));
-            let all: HashSet<&Line<120>> = used().collect();
+            let all: HashSet<&SingleLineText<120>> = used().collect();
             let listed =
                 order.and_then(|options| options.get(index)).map(|option| option.values.as_slice()).unwrap_or_default();
-            let wanted = |value: &&Line<120>| self.values.is_some() || all.contains(value);
+            let wanted = |value: &&SingleLineText<120>| self.values.is_some() || all.contains(value);
             for value in listed.iter().filter(wanted).chain(used()) {
                 if seen.insert(value) {
                     values.push(value.clone());
@@ -137,24 +137,24 @@ impl Built {
     }
 }
 
-fn line<const MOST: usize>(text: &str) -> Option<Line<MOST>> {
+fn line<const MAX: usize>(text: &str) -> Option<SingleLineText<MAX>> {
     text.parse().ok()
 }
 
-fn prose<const MOST: usize>(text: &str) -> Prose<MOST> {
+fn prose<const MAX: usize>(text: &str) -> MultilineText<MAX> {
     text.parse().unwrap_or_default()
 }
 
-fn same_names(product: &Product, names: &[Line<60>]) -> bool {
+fn same_names(product: &Product, names: &[SingleLineText<60>]) -> bool {
     product.options.iter().map(|option| &option.name).eq(names)
 }
 
 /// The names of the options: the file's, or those that are kept.
-fn names(patch: &Patch, before: Option<&Product>, keeps: bool, issues: &mut Vec<Issue>) -> Option<Vec<Line<60>>> {
+fn names(patch: &Patch, before: Option<&Product>, keeps: bool, issues: &mut Vec<Issue>) -> Option<Vec<SingleLineText<60>>> {
     let kept = || before.map(|product| product.options.iter().map(|option| option.name.clone()).collect());
     // Rows that only add pictures say nothing of options.
     let silent = keeps && patch.variants.as_ref().is_none_or(Vec::is_empty);
-    let names: Vec<Line<60>> = match &patch.options {
+    let names: Vec<SingleLineText<60>> = match &patch.options {
         Some(names) if !silent => names.clone(),
         _ => kept().unwrap_or_default(),
     };
@@ -174,45 +174,45 @@ fn names(patch: &Patch, before: Option<&Product>, keeps: bool, issues: &mut Vec<
     Some(names)
 }
 
-fn pictures(patch: &Patch, before: Option<&Product>, keeps: bool, known: &HashMap<String, String>) -> Vec<Shown> {
+fn images(patch: &Patch, before: Option<&Product>, keeps: bool, known: &HashMap<String, String>) -> Vec<Shown> {
     let kept = || {
-        before.into_iter().flat_map(|product| &product.pictures).filter_map(|picture| {
-            let draft = PictureDraft { url: line(&picture.url)?, alt: prose(&picture.alt) };
-            Some(Shown { said: picture.url.clone(), picture: draft })
+        before.into_iter().flat_map(|product| &product.images).filter_map(|image| {
+            let draft = ImageDraft { url: line(&image.url)?, alt: prose(&image.alt) };
+            Some(Shown { said: image.url.clone(), image: draft })
         })
     };
-    let Some(said) = &patch.pictures else { return kept().collect() };
-    let mut pictures: Vec<Shown> = if keeps { kept().collect() } else { Vec::new() };
-    for picture in said {
-        let shown = Shown { said: picture.url.to_string(), picture: resolved(picture.clone(), known) };
-        match pictures.iter_mut().find(|other| keeps && other.picture.url == shown.picture.url) {
+    let Some(said) = &patch.images else { return kept().collect() };
+    let mut images: Vec<Shown> = if keeps { kept().collect() } else { Vec::new() };
+    for image in said {
+        let shown = Shown { said: image.url.to_string(), image: resolved(image.clone(), known) };
+        match images.iter_mut().find(|other| keeps && other.image.url == shown.image.url) {
             Some(other) => *other = shown,
-            None => pictures.push(shown),
+            None => images.push(shown),
         }
     }
-    pictures
+    images
 }
 
-fn resolved(mut picture: PictureDraft, known: &HashMap<String, String>) -> PictureDraft {
-    if let Some(media) = known.get(picture.url.as_str()).and_then(|media| line(media)) {
-        picture.url = media;
+fn resolved(mut image: ImageDraft, known: &HashMap<String, String>) -> ImageDraft {
+    if let Some(media) = known.get(image.url.as_str()).and_then(|media| line(media)) {
+        image.url = media;
     }
-    picture
+    image
 }
 
 /// The place of the picture with this address, which is added when it is not among the pictures.
-fn place(pictures: &mut Vec<Shown>, address: &str, known: &HashMap<String, String>) -> Option<u32> {
+fn place(images: &mut Vec<Shown>, address: &str, known: &HashMap<String, String>) -> Option<u32> {
     let fetched = known.get(address).map_or(address, String::as_str);
-    let found = pictures
+    let found = images
         .iter()
         .position(|shown| shown.said == address)
-        .or_else(|| pictures.iter().position(|shown| shown.picture.url.as_str() == fetched));
+        .or_else(|| images.iter().position(|shown| shown.image.url.as_str() == fetched));
     let place = match found {
         Some(place) => place,
         None => {
-            let picture = PictureDraft { url: line(address)?, alt: Prose::default() };
-            pictures.push(Shown { said: address.to_owned(), picture: resolved(picture, known) });
-            pictures.len() - 1
+            let image = ImageDraft { url: line(address)?, alt: MultilineText::default() };
+            images.push(Shown { said: address.to_owned(), image: resolved(image, known) });
+            images.len() - 1
         }
     };
     u32::try_from(place).ok()

@@ -10,7 +10,7 @@ use super::{Counts, ISSUES_KEPT, ImportError, ImportRun, ImportSettings, Issue, 
 use crate::catalogue::Catalogue;
 use crate::product::Product;
 use chassis::Problem;
-use contracts::{Line, Sku};
+use contracts::{SingleLineText, Sku};
 use jiff::SignedDuration;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -117,7 +117,7 @@ struct Engine<'e> {
     broken: bool,
     rehearsal: Rehearsal,
     /// Handles of categories by name in lower case.
-    categories: HashMap<String, Line<120>>,
+    categories: HashMap<String, SingleLineText<120>>,
     new_categories: Vec<(String, String)>,
     issues: Vec<Issue>,
 }
@@ -132,7 +132,7 @@ impl<'e> Engine<'e> {
         let key = format!("{}{}", source.digest, if settings.set_stock { ":stock" } else { "" });
         let mut run = ImportRun {
             key,
-            id: catalogue.sources.id().to_string(),
+            id: catalogue.system.id().to_string(),
             pass: 1,
             rows: 0,
             finished: false,
@@ -148,14 +148,14 @@ impl<'e> Engine<'e> {
                     run = kept;
                 }
                 None => {
-                    let old = catalogue.sources.now().saturating_sub(REMEMBERED);
+                    let old = catalogue.system.now().saturating_sub(REMEMBERED);
                     catalogue.products.forget_import_runs(old.map_err(Problem::internal)?).await?;
                 }
             }
         }
         if !settings.dry_run {
             // Its id must last from the first correction of stock on.
-            catalogue.products.save_import_run(&run, &[], catalogue.sources.now()).await?;
+            catalogue.products.save_import_run(&run, &[], catalogue.system.now()).await?;
         }
         let known = catalogue.products.categories().await?;
         let named =
@@ -192,7 +192,7 @@ impl<'e> Engine<'e> {
         if !self.settings.dry_run {
             self.run.rows = rows;
             self.run.counts = self.summary.counts;
-            self.catalogue.products.save_import_run(&self.run, &handles, self.catalogue.sources.now()).await?;
+            self.catalogue.products.save_import_run(&self.run, &handles, self.catalogue.system.now()).await?;
         }
         self.tell(bytes);
         tokio::task::yield_now().await;
@@ -232,7 +232,7 @@ impl<'e> Engine<'e> {
         if self.summary.complete {
             if !self.settings.dry_run {
                 self.run.finished = true;
-                self.catalogue.products.save_import_run(&self.run, &[], self.catalogue.sources.now()).await?;
+                self.catalogue.products.save_import_run(&self.run, &[], self.catalogue.system.now()).await?;
                 self.catalogue.follower.refresh_categories().await?;
             }
             self.tell(self.bytes);

@@ -1,10 +1,10 @@
 //! A line of NDJSON: a product as the API takes it, with its handle.
 
 use super::patch::{CategoryName, Patch, VariantPatch};
-use super::rows::picture_address;
+use super::rows::image_address;
 use super::{Issue, Severity};
 use crate::product::is_handle;
-use contracts::Line;
+use contracts::SingleLineText;
 use contracts::catalogue::{ProductDraft, VariantDraft};
 use serde_json::{Map, Value};
 
@@ -30,7 +30,7 @@ pub fn read(line: u64, text: &str) -> Result<(Patch, Vec<Issue>), Issue> {
     let category_name = match object.remove("category_name") {
         None | Some(Value::Null) => None,
         Some(name) => {
-            let name = serde_json::from_value::<Line<120>>(name);
+            let name = serde_json::from_value::<SingleLineText<120>>(name);
             Some(name.map_err(|error| fault(&handle, "/category_name", error.to_string()))?)
         }
     };
@@ -41,7 +41,7 @@ pub fn read(line: u64, text: &str) -> Result<(Patch, Vec<Issue>), Issue> {
     Ok(patch_of(handle.unwrap_or_default(), line, draft, category_name))
 }
 
-fn patch_of(handle: String, line: u64, draft: ProductDraft, category_name: Option<Line<120>>) -> (Patch, Vec<Issue>) {
+fn patch_of(handle: String, line: u64, draft: ProductDraft, category_name: Option<SingleLineText<120>>) -> (Patch, Vec<Issue>) {
     let mut patch = Patch { handle, line, ..Patch::default() };
     let mut issues = Vec::new();
     patch.category = Some(draft.category.map(|handle| CategoryName::Handle(handle, category_name)));
@@ -51,17 +51,17 @@ fn patch_of(handle: String, line: u64, draft: ProductDraft, category_name: Optio
         issues.push(patch.fault(line, "/category", "consists of lower-case letters, digits and hyphens"));
         patch.refused = true;
     }
-    for (index, picture) in draft.pictures.iter().enumerate() {
-        if let Err(reason) = picture_address(picture.url.as_str()) {
+    for (index, image) in draft.images.iter().enumerate() {
+        if let Err(reason) = image_address(image.url.as_str()) {
             issues.push(patch.fault(line, &format!("/pictures/{index}/url"), reason));
             patch.refused = true;
         }
     }
     let mut variants = Vec::with_capacity(draft.variants.len());
     for (index, variant) in draft.variants.into_iter().enumerate() {
-        let picture =
-            variant.picture.map(|place| draft.pictures.get(place as usize).map(|picture| picture.url.to_string()));
-        if picture == Some(None) {
+        let image =
+            variant.image.map(|place| draft.images.get(place as usize).map(|image| image.url.to_string()));
+        if image == Some(None) {
             issues.push(patch.fault(
                 line,
                 &format!("/variants/{index}/picture"),
@@ -70,7 +70,7 @@ fn patch_of(handle: String, line: u64, draft: ProductDraft, category_name: Optio
             patch.faulty_rows += 1;
             continue;
         }
-        variants.push(variant_of(line, variant, picture.flatten()));
+        variants.push(variant_of(line, variant, image.flatten()));
     }
     patch.title = Some(draft.title);
     patch.description = Some(draft.description_html);
@@ -82,11 +82,11 @@ fn patch_of(handle: String, line: u64, draft: ProductDraft, category_name: Optio
     patch.has_values = !draft.options.is_empty();
     patch.option_values = Some(draft.options);
     patch.variants = Some(variants);
-    patch.pictures = Some(draft.pictures);
+    patch.images = Some(draft.images);
     (patch, issues)
 }
 
-fn variant_of(line: u64, draft: VariantDraft, picture: Option<String>) -> VariantPatch {
+fn variant_of(line: u64, draft: VariantDraft, image: Option<String>) -> VariantPatch {
     VariantPatch {
         line,
         sku: Some(draft.sku),
@@ -96,7 +96,7 @@ fn variant_of(line: u64, draft: VariantDraft, picture: Option<String>) -> Varian
         weight_grams: Some(draft.weight_grams),
         oversell: Some(draft.oversell),
         barcode: Some(draft.barcode),
-        picture: Some(picture),
+        image: Some(image),
         stock: draft.stock,
     }
 }

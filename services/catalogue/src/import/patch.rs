@@ -3,8 +3,8 @@
 use super::columns::{Column, Columns};
 use super::{Issue, Severity};
 use chassis::secret;
-use contracts::catalogue::{Oversell, PictureDraft, ProductOption, ProductStatus};
-use contracts::{Line, Prose, Sku};
+use contracts::catalogue::{Oversell, ImageDraft, ProductOption, ProductStatus};
+use contracts::{SingleLineText, MultilineText, Sku};
 use std::sync::Arc;
 
 /// What a file says of one product.
@@ -17,21 +17,21 @@ pub struct Patch {
     /// The columns of the file, if it has such.
     pub columns: Option<Arc<Columns>>,
     /// Its title.
-    pub title: Option<Line<255>>,
+    pub title: Option<SingleLineText<255>>,
     /// Its description, as it was written.
-    pub description: Option<Prose<65535>>,
+    pub description: Option<MultilineText<65535>>,
     /// Who makes it.
-    pub vendor: Option<Prose<255>>,
+    pub vendor: Option<MultilineText<255>>,
     /// Its category; `Some(None)` for none.
     pub category: Option<Option<CategoryName>>,
     /// Its tags.
-    pub tags: Option<Vec<Line<255>>>,
+    pub tags: Option<Vec<SingleLineText<255>>>,
     /// Whether it is for sale.
     pub status: Option<ProductStatus>,
     /// How it is taxed.
-    pub tax_class: Option<Line<60>>,
+    pub tax_class: Option<SingleLineText<60>>,
     /// The names of its options. Rows that come later may have values without names: they are those of the rows above.
-    pub options: Option<Vec<Line<60>>>,
+    pub options: Option<Vec<SingleLineText<60>>>,
     /// Whether the variants have option values.
     pub has_values: bool,
     /// The options with all their values, where the file has them in an order of its own.
@@ -39,7 +39,7 @@ pub struct Patch {
     /// Its variants.
     pub variants: Option<Vec<VariantPatch>>,
     /// Its pictures.
-    pub pictures: Option<Vec<PictureDraft>>,
+    pub images: Option<Vec<ImageDraft>>,
     /// Rows that could not be read, so that a variant may be missing.
     pub faulty_rows: u64,
     /// Whether nothing of it can be taken.
@@ -56,7 +56,7 @@ pub struct VariantPatch {
     /// Its SKU.
     pub sku: Option<Sku>,
     /// Its option values.
-    pub option_values: Vec<Line<120>>,
+    pub option_values: Vec<SingleLineText<120>>,
     /// Its price.
     pub price: Option<i64>,
     /// The price before a reduction.
@@ -66,9 +66,9 @@ pub struct VariantPatch {
     /// What happens when it is sold out.
     pub oversell: Option<Oversell>,
     /// Its barcode.
-    pub barcode: Option<Option<Line<64>>>,
+    pub barcode: Option<Option<SingleLineText<64>>>,
     /// The address of its picture.
-    pub picture: Option<Option<String>>,
+    pub image: Option<Option<String>>,
     /// How many there are.
     pub stock: Option<u32>,
 }
@@ -77,9 +77,9 @@ pub struct VariantPatch {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CategoryName {
     /// By its name.
-    Name(Line<120>),
+    Name(SingleLineText<120>),
     /// By its handle, perhaps with its name.
-    Handle(Line<120>, Option<Line<120>>),
+    Handle(SingleLineText<120>, Option<SingleLineText<120>>),
 }
 
 impl Patch {

@@ -6,8 +6,8 @@ use super::cells;
 use super::columns::{Column, Columns};
 use super::patch::{CategoryName, Patch};
 use super::{EXEMPT, Issue, Severity};
-use contracts::catalogue::{PictureDraft, ProductStatus};
-use contracts::{Line, Prose};
+use contracts::catalogue::{ImageDraft, ProductStatus};
+use contracts::{SingleLineText, MultilineText};
 use csv::StringRecord;
 use std::collections::HashSet;
 use std::str::FromStr;
@@ -53,7 +53,7 @@ pub fn fold(handle: String, columns: &Arc<Columns>, rows: &[Row], exponent: u32)
     let mut fold = Fold { columns, rows, exponent, patch, issues: Vec::new() };
     fold.product();
     fold.options();
-    fold.pictures();
+    fold.images();
     fold.variants();
     (fold.patch, fold.issues)
 }
@@ -93,11 +93,11 @@ impl<'f> Fold<'f> {
     }
 
     /// The same for a text that may be empty: `None` only when the file does not have the column.
-    fn text<const MOST: usize>(&mut self, column: Column) -> Option<Prose<MOST>> {
+    fn text<const MAX: usize>(&mut self, column: Column) -> Option<MultilineText<MAX>> {
         if !self.columns.has(column) {
             return None;
         }
-        self.shared(column).or_else(|| Some(Prose::default()))
+        self.shared(column).or_else(|| Some(MultilineText::default()))
     }
 
     fn product(&mut self) {
@@ -136,12 +136,12 @@ impl<'f> Fold<'f> {
 
     /// The merchant's own type first, then the last part of Shopify's category, as in `Apparel > Shoes > Boots`.
     fn category(&mut self) {
-        let sources = [Column::Type, Column::CustomType, Column::StandardType, Column::Category];
-        if !sources.iter().any(|column| self.columns.has(*column)) {
+        let system = [Column::Type, Column::CustomType, Column::StandardType, Column::Category];
+        if !system.iter().any(|column| self.columns.has(*column)) {
             return;
         }
         self.patch.category = Some(None);
-        let Some((column, (line, cell))) = sources.iter().find_map(|column| Some((*column, self.first(*column)?)))
+        let Some((column, (line, cell))) = system.iter().find_map(|column| Some((*column, self.first(*column)?)))
         else {
             return;
         };
@@ -149,7 +149,7 @@ impl<'f> Fold<'f> {
             Column::StandardType | Column::Category => cell.rsplit('>').next().unwrap_or(cell).trim(),
             _ => cell,
         };
-        match name.parse::<Line<120>>() {
+        match name.parse::<SingleLineText<120>>() {
             Ok(name) if crate::product::handle_of(name.as_str()).is_empty() => {
                 self.warning(line, column, "cannot name a category, since it has no letters or digits");
             }
@@ -248,35 +248,35 @@ impl<'f> Fold<'f> {
         self.patch.options = Some(names);
     }
 
-    fn pictures(&mut self) {
-        if !self.columns.has(Column::Picture) {
+    fn images(&mut self) {
+        if !self.columns.has(Column::Image) {
             return;
         }
-        let mut found: Vec<(u64, PictureDraft)> = Vec::new();
+        let mut found: Vec<(u64, ImageDraft)> = Vec::new();
         let mut seen = HashSet::new();
         for row in self.rows {
-            let address = self.cell(row, Column::Picture);
+            let address = self.cell(row, Column::Image);
             if address.is_empty() || !seen.insert(address) {
                 continue;
             }
-            let alt = self.cell(row, Column::PictureAlt).parse::<Prose<500>>();
-            match (picture_address(address), alt) {
+            let alt = self.cell(row, Column::ImageAlt).parse::<MultilineText<500>>();
+            match (image_address(address), alt) {
                 (Ok(url), Ok(alt)) => {
-                    let position = self.cell(row, Column::PicturePosition).parse().unwrap_or(u64::MAX);
-                    found.push((position, PictureDraft { url, alt }));
+                    let position = self.cell(row, Column::ImagePosition).parse().unwrap_or(u64::MAX);
+                    found.push((position, ImageDraft { url, alt }));
                 }
-                (Err(reason), _) => self.fault(row.line, Column::Picture, reason),
-                (_, Err(reason)) => self.fault(row.line, Column::PictureAlt, reason),
+                (Err(reason), _) => self.fault(row.line, Column::Image, reason),
+                (_, Err(reason)) => self.fault(row.line, Column::ImageAlt, reason),
             }
         }
         found.sort_by_key(|(position, _)| *position);
-        self.patch.pictures = Some(found.into_iter().map(|(_, picture)| picture).collect());
+        self.patch.images = Some(found.into_iter().map(|(_, image)| image).collect());
     }
 }
 
 /// Where a picture is: on the web, or among the shop's own.
-pub fn picture_address(text: &str) -> Result<Line<2048>, String> {
-    let address: Line<2048> = text.parse()?;
+pub fn image_address(text: &str) -> Result<SingleLineText<2048>, String> {
+    let address: SingleLineText<2048> = text.parse()?;
     let known = ["http://", "https://", "/media/"].iter().any(|start| address.as_str().starts_with(start));
     if known { Ok(address) } else { Err("is no address that starts with https://".to_owned()) }
 }

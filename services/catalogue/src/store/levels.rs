@@ -3,8 +3,8 @@
 
 use super::NewSku;
 use crate::stock::{Adjusted, Adjustment, Committed, Demand, Level, News, news};
-use chassis::idempotency::{self, Answer, KeyUse};
-use chassis::{Sources, StoreError};
+use chassis::idempotency::{self, JsonResponse, IdempotentRequest};
+use chassis::{SystemContext, StoreError};
 use contracts::Sku;
 use contracts::catalogue::{AdjustmentKind, Oversell, Shortage, StockChange, StockReason};
 use events::Event;
@@ -226,10 +226,10 @@ pub fn unkept(levels: &HashMap<Sku, Kept>, refusing: &[&Demand]) -> Committed {
 }
 
 /// The event that tells others.
-pub fn event_of(news: &News, sources: &Sources) -> Result<Event, StoreError> {
+pub fn event_of(news: &News, system: &SystemContext) -> Result<Event, StoreError> {
     Ok(match news {
-        News::Arrived(arrived) => Event::new(sources, "catalogue", arrived)?,
-        News::Low(low) => Event::new(sources, "catalogue", low)?,
+        News::Arrived(arrived) => Event::new(system, "catalogue", arrived)?,
+        News::Low(low) => Event::new(system, "catalogue", low)?,
     })
 }
 
@@ -237,14 +237,14 @@ pub fn event_of(news: &News, sources: &Sources) -> Result<Event, StoreError> {
 #[derive(Clone, Copy)]
 pub struct AnswerOf<'r> {
     /// The request.
-    pub request: &'r KeyUse,
+    pub request: &'r IdempotentRequest,
     /// The answer, made of the level after the correction and the latest lines of its history.
-    pub answer: &'r (dyn Fn(Level, Vec<StockChange>) -> Result<Answer, StoreError> + Send + Sync),
+    pub answer: &'r (dyn Fn(Level, Vec<StockChange>) -> Result<JsonResponse, StoreError> + Send + Sync),
 }
 
 /// What a request comes to whose key has an answer.
-pub fn again(kept: idempotency::Kept, request: &KeyUse) -> Adjusted {
-    kept.again(request).map_or(Adjusted::KeyReused, Adjusted::Answered)
+pub fn again(kept: idempotency::StoredResponse, request: &IdempotentRequest) -> Adjusted {
+    kept.replay(request).map_or(Adjusted::KeyReused, Adjusted::Answered)
 }
 
 /// How a correction is made once only.

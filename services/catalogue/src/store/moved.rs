@@ -7,8 +7,8 @@ use super::VariantRecord;
 use crate::import::ImportRun;
 use crate::product::Product;
 use chassis::StoreError;
-use chassis::transfer::Column::{Integer, Text};
-use chassis::transfer::{Table, read_flag, read_json};
+use chassis::data_migration::Column::{Integer, Text};
+use chassis::data_migration::{Table, read_flag, read_json};
 use contracts::catalogue::{PromotionDraft, Shop, TaxRate};
 use serde_json::Value;
 

@@ -5,8 +5,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chassis::StoreError;
 use chassis::sqlite::Database;
-use chassis::transfer::Column::{Integer, Text};
-use chassis::transfer::{SqliteTables, Table, read_flag, read_json};
+use chassis::data_migration::Column::{Integer, Text};
+use chassis::data_migration::{SqliteTables, Table, read_flag, read_json};
 use serde_json::Value;
 
 /// Levels.
@@ -27,7 +27,7 @@ const fn table(name: &'static str, key: &'static [&'static str], columns: Column
     Table { name, only: None, from: None, key, columns }
 }
 
-type Columns = &'static [(&'static str, chassis::transfer::Column)];
+type Columns = &'static [(&'static str, chassis::data_migration::Column)];
 
 const TABLES: &[Table] = &[
     table(
@@ -118,5 +118,5 @@ fn read_text(body: &Value) -> Result<String, StoreError> {
 
 /// All that a file of stock keeps.
 pub fn contents(database: Database) -> SqliteTables {
-    SqliteTables::new(database, TABLES).shaped(shape)
+    SqliteTables::new(database, TABLES).with_transform(shape)
 }

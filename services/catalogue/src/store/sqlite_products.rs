@@ -1,13 +1,13 @@
 //! Products, categories, taxes, promotions and settings in an SQLite file.
 
-use super::sqlite_pictures::{forget_pictures, queue_pictures};
+use super::sqlite_images::{forget_images, queue_images};
 use super::{Category, ProductStore, VariantRecord, Written, moved};
 use crate::product::{Product, shown};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
 use chassis::sqlite::{Database, Durability, Migration, Write, micros, parse};
-use chassis::transfer::SqliteTables;
+use chassis::data_migration::SqliteTables;
 use contracts::catalogue::{CategoryDraft, ProductStatus, PromotionDraft, Shop, TaxRate};
 use contracts::{Country, ProductId, Rate, Sku};
 use sqlx::Row;
@@ -91,7 +91,7 @@ impl SqliteProducts {
 
     /// All that the store keeps, to be moved into another.
     pub fn contents(&self) -> SqliteTables {
-        SqliteTables::new(self.0.clone(), moved::TABLES).shaped(moved::shape)
+        SqliteTables::new(self.0.clone(), moved::TABLES).with_transform(moved::shape)
     }
 }
 
@@ -117,17 +117,17 @@ async fn taken_sku(work: &mut Write, product: &Product) -> Result<Option<Sku>, S
 
 pub(super) async fn write_variants(work: &mut Write, product: &Product) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM variants WHERE product_id = ?").bind(product.id.to_string()).execute(&mut **work).await?;
-    let pictures = shown(&product.pictures);
+    let images = shown(&product.images);
     let rows: Vec<(&Sku, VariantRecord)> = product
         .variants
         .iter()
         .map(|variant| {
-            let own = variant.picture.and_then(|place| product.pictures.get(place as usize)).cloned();
+            let own = variant.image.and_then(|place| product.images.get(place as usize)).cloned();
             let record = VariantRecord {
                 product_id: product.id,
                 handle: product.handle.clone(),
                 title: product.title.clone(),
-                picture: own.filter(|picture| picture.url.starts_with("/media/")).or_else(|| pictures.first().cloned()),
+                image: own.filter(|image| image.url.starts_with("/media/")).or_else(|| images.first().cloned()),
                 tax_class: product.tax_class.clone(),
                 variant: variant.clone(),
             };
@@ -173,7 +173,7 @@ async fn write_product(work: &mut Write, product: &Product) -> Result<Written, S
         return Ok(Written::Stale);
     }
     write_variants(work, product).await?;
-    queue_pictures(work, product).await?;
+    queue_images(work, product).await?;
     note_change(work, product.id).await?;
     Ok(Written::Done)
 }
@@ -202,7 +202,7 @@ impl ProductStore for SqliteProducts {
         let mut work = self.0.begin().await?;
         let gone = sqlx::query("DELETE FROM products WHERE id = ?").bind(id.to_string()).execute(&mut *work).await?;
         sqlx::query("DELETE FROM variants WHERE product_id = ?").bind(id.to_string()).execute(&mut *work).await?;
-        forget_pictures(&mut work, id).await?;
+        forget_images(&mut work, id).await?;
         note_change(&mut work, id).await?;
         work.commit().await?;
         Ok(gone.rows_affected() == 1)

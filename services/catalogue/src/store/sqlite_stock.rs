@@ -12,8 +12,8 @@ use crate::stock::{Adjusted, Adjustment, Committed, Demand, Level, Reservation, 
 use async_trait::async_trait;
 use chassis::health::Check;
 use chassis::sqlite::{Database, Durability, Migration, moment, parse};
-use chassis::transfer::SqliteTables;
-use chassis::{Sources, StoreError};
+use chassis::data_migration::SqliteTables;
+use chassis::{SystemContext, StoreError};
 use contracts::catalogue::{ReservationKey, ReservationState, StockChange};
 use contracts::{OrderId, Sku};
 use events::Outbox;
@@ -31,7 +31,7 @@ use work::{Work, kept, line};
 pub struct SqliteStock {
     database: Database,
     outbox: SqliteOutbox,
-    sources: Sources,
+    system: SystemContext,
 }
 
 impl SqliteStock {
@@ -44,13 +44,13 @@ impl SqliteStock {
     /// When it cannot be opened.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
         let database = Database::open(path, Durability::PowerLoss, Self::MIGRATIONS).await?;
-        Ok(Self { outbox: SqliteOutbox::new(database.clone()), database, sources: Sources::system() })
+        Ok(Self { outbox: SqliteOutbox::new(database.clone()), database, system: SystemContext::host() })
     }
 
     /// The same with another clock and generator for its events.
     #[must_use]
-    pub fn with_sources(self, sources: Sources) -> Self {
-        Self { sources, ..self }
+    pub fn with_sources(self, system: SystemContext) -> Self {
+        Self { system, ..self }
     }
 
     /// All that the store keeps, to be moved into another.
@@ -66,7 +66,7 @@ impl SqliteStock {
     async fn finish(&self, work: Work) -> Result<(), StoreError> {
         let Work { mut write, news } = work;
         for one in &news {
-            self.outbox.add(&mut write, &event_of(one, &self.sources)?).await?;
+            self.outbox.add(&mut write, &event_of(one, &self.system)?).await?;
         }
         write.commit().await?;
         if !news.is_empty() {

@@ -6,14 +6,14 @@ use catalogue::stock::{Adjusted, Committed, Level, Reservation, Reserved, demand
 use catalogue::store::{AnswerOf, MongoProducts, MongoStock, NewSku, Once, ProductStore, StockStore, Written};
 use chassis::config::Environment;
 use chassis::health::Check;
-use chassis::idempotency::{Answer, KeyScope, KeyUse};
-use chassis::mongo::{Address, VARIABLES};
-use chassis::{Sources, StoreError};
+use chassis::idempotency::{JsonResponse, IdempotencyScope, IdempotentRequest};
+use chassis::mongo::{ConnectionSettings, VARIABLES};
+use chassis::{SystemContext, StoreError};
 use contracts::catalogue::{Oversell, ReservationKey, ReservationState};
 use contracts::{OrderId, Sku};
 use std::sync::atomic::{AtomicI64, AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
-use testkit::House;
+use testkit::TestEnvironment;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
@@ -37,7 +37,7 @@ impl Fault {
 
 /// A way to the server that breaks when told to.
 struct Proxy {
-    address: Address,
+    address: ConnectionSettings,
     fault: Arc<Fault>,
     tasks: Mutex<JoinSet<()>>,
 }
@@ -46,15 +46,15 @@ impl Proxy {
     async fn start() -> Arc<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let url = Environment::of_process().text(&VARIABLES[0]).unwrap();
+        let url = Environment::from_process().text(&VARIABLES[0]).unwrap();
         let rest = url.strip_prefix("mongodb://").unwrap();
         let authority = rest.split('/').next().unwrap();
         let (user, host) = authority.rsplit_once('@').map_or(("", authority), |(user, host)| (user, host));
         let user = if user.is_empty() { String::new() } else { format!("{user}@") };
         let url = format!("mongodb://{user}127.0.0.1:{port}/?directConnection=true");
-        let prefix = format!("test_{}_", &Sources::system().id().simple().to_string()[16..]);
+        let prefix = format!("test_{}_", &SystemContext::host().id().simple().to_string()[16..]);
         let values = [("MONGO_URL".to_owned(), url), ("MONGO_PREFIX".to_owned(), prefix)];
-        let address = Address::read(&mut Environment::of(values)).unwrap();
+        let address = ConnectionSettings::read(&mut Environment::from_values(values)).unwrap();
         let fault = Arc::new(Fault::default());
         fault.mend();
         let proxy = Arc::new(Self { address, fault: fault.clone(), tasks: Mutex::default() });
@@ -105,14 +105,14 @@ async fn twice<T>(fault: &Fault, side: &AtomicI64, place: i64, work: impl AsyncF
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
 async fn a_reservation_over_a_breaking_connection_counts_once() {
-    let (proxy, house) = (Proxy::start().await, House::default());
-    let (fault, now) = (&proxy.fault, house.sources.now());
+    let (proxy, env) = (Proxy::start().await, TestEnvironment::default());
+    let (fault, now) = (&proxy.fault, env.system.now());
     let store = MongoStock::open(&proxy.address).await.unwrap();
     let new = NewSku { sku: sku(), oversell: Oversell::Deny, initial: 100 };
     store.ensure(&[new], "test", now).await.unwrap();
     let mut on_hand = 100;
     for (side, place) in [&fault.requests, &fault.answers].into_iter().flat_map(|side| (0..7).map(move |n| (side, n))) {
-        let order_id = OrderId(house.sources.id());
+        let order_id = OrderId(env.system.id());
         let wanted = Reservation {
             order_id,
             attempt: 1,
@@ -137,19 +137,19 @@ async fn a_reservation_over_a_breaking_connection_counts_once() {
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
 async fn an_adjustment_over_a_breaking_connection_is_made_answered_and_told_of_once() {
-    let (proxy, house) = (Proxy::start().await, House::default());
-    let (fault, now) = (&proxy.fault, house.sources.now());
+    let (proxy, env) = (Proxy::start().await, TestEnvironment::default());
+    let (fault, now) = (&proxy.fault, env.system.now());
     let store = MongoStock::open(&proxy.address).await.unwrap();
     let new = NewSku { sku: sku(), oversell: Oversell::Deny, initial: 6 };
     store.ensure(&[new], "test", now).await.unwrap();
     for (side, place) in [&fault.requests, &fault.answers].into_iter().flat_map(|side| (0..8).map(move |n| (side, n))) {
-        let key = house.sources.token::<8>();
-        let scope = KeyScope { owner: "me".to_owned(), operation: "adjust-stock", key: key.clone() };
-        let request = KeyUse::new(scope, b"", b"");
-        let answer = |level: Level, _| Ok(Answer { status: 200, body: level.on_hand.to_string().into_bytes() });
+        let key = env.system.token::<8>();
+        let scope = IdempotencyScope { owner: "me".to_owned(), operation: "adjust-stock", key: key.clone() };
+        let request = IdempotentRequest::new(scope, b"", b"");
+        let answer = |level: Level, _| Ok(JsonResponse { status: 200, body: level.on_hand.to_string().into_bytes() });
         let (lost, once) = (correction("A", -1, now), Once::Request(AnswerOf { request: &request, answer: &answer }));
         let adjusted = twice(fault, side, place, async || store.adjust(&lost, once).await).await;
-        assert_eq!(adjusted, Adjusted::Answered(Answer { status: 200, body: b"5".to_vec() }), "{place}");
+        assert_eq!(adjusted, Adjusted::Answered(JsonResponse { status: 200, body: b"5".to_vec() }), "{place}");
         store.adjust(&correction("A", 1, now), Once::Key(&key)).await.unwrap();
     }
     assert_eq!(store.outbox().unpublished(100).await.unwrap().len(), 16, "it fell to the threshold each time");
@@ -161,12 +161,12 @@ async fn an_adjustment_over_a_breaking_connection_is_made_answered_and_told_of_o
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
 async fn a_product_over_a_breaking_connection_is_whole_or_not_there() {
-    let (proxy, house) = (Proxy::start().await, House::default());
+    let (proxy, env) = (Proxy::start().await, TestEnvironment::default());
     let fault = &proxy.fault;
     let store = MongoProducts::open(&proxy.address).await.unwrap();
     for (side, place) in [&fault.requests, &fault.answers].into_iter().flat_map(|side| (0..9).map(move |n| (side, n))) {
-        let handle = format!("mug-{}", house.sources.id());
-        let mug: Product = crate::products::product(&house, &handle, &[&handle]);
+        let handle = format!("mug-{}", env.system.id());
+        let mug: Product = crate::products::product(&env, &handle, &[&handle]);
         // Written a second time it is stale, if the first time it was written.
         let written = twice(fault, side, place, async || store.write(&mug).await).await;
         assert!(matches!(written, Written::Done | Written::Stale));
@@ -182,13 +182,13 @@ async fn a_product_over_a_breaking_connection_is_whole_or_not_there() {
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
 async fn a_server_that_is_away_is_unavailable() {
-    let (proxy, house) = (Proxy::start().await, House::default());
+    let (proxy, env) = (Proxy::start().await, TestEnvironment::default());
     let (stock, products) =
         (MongoStock::open(&proxy.address).await.unwrap(), MongoProducts::open(&proxy.address).await.unwrap());
     proxy.tasks.lock().unwrap().abort_all();
     let new = NewSku { sku: sku(), oversell: Oversell::Deny, initial: 1 };
     let (written, read, opened) = tokio::join!(
-        stock.ensure(std::slice::from_ref(&new), "test", house.sources.now()),
+        stock.ensure(std::slice::from_ref(&new), "test", env.system.now()),
         products.by_handle("mug"),
         MongoStock::open(&proxy.address),
     );

@@ -5,7 +5,7 @@
 mod import;
 mod lost;
 mod moving;
-mod pictures;
+mod images;
 mod place;
 mod plans;
 mod products;

@@ -1,17 +1,17 @@
 //! Places that stores are opened in: files, and a real server.
 
 use catalogue::store::{MongoProducts, MongoStock, ProductStore, SqliteProducts, SqliteStock, StockStore};
-use chassis::mongo::Address;
+use chassis::mongo::ConnectionSettings;
 use std::sync::Arc;
 use tempfile::TempDir;
-use testkit::{House, servers};
+use testkit::{TestEnvironment, servers};
 
 /// Where the stores of one test are. Opened twice, it is shared by two as by two processes.
 pub enum Place {
     /// Files in a folder.
     Sqlite(TempDir),
     /// A database of a real server.
-    Mongo(Address),
+    Mongo(ConnectionSettings),
 }
 
 impl Place {
@@ -43,13 +43,13 @@ impl Place {
 }
 
 /// Runs a test on files.
-pub async fn on_sqlite(test: impl AsyncFnOnce(Place, &House)) {
-    test(Place::sqlite(), &House::default()).await;
+pub async fn on_sqlite(test: impl AsyncFnOnce(Place, &TestEnvironment)) {
+    test(Place::sqlite(), &TestEnvironment::default()).await;
 }
 
 /// Runs a test on a real server.
-pub async fn on_mongo(test: impl AsyncFnOnce(Place, &House)) {
-    test(Place::mongo(), &House::default()).await;
+pub async fn on_mongo(test: impl AsyncFnOnce(Place, &TestEnvironment)) {
+    test(Place::mongo(), &TestEnvironment::default()).await;
 }
 
 /// Makes a test of each function, on every implementation.

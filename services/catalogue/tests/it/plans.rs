@@ -1,33 +1,33 @@
 //! How MongoDB finds what it is asked for: by an index, always.
 
 use crate::place::Place;
-use crate::products::{picture, product, sku};
+use crate::products::{image, product, sku};
 use crate::stock::correction;
 use catalogue::import::{Counts, ImportRun};
 use catalogue::product::Product;
 use catalogue::stock::{Reservation, demand};
 use catalogue::store::{AnswerOf, NewSku, Once, Which};
-use chassis::idempotency::{Answer, KeyScope, KeyUse};
+use chassis::idempotency::{JsonResponse, IdempotencyScope, IdempotentRequest};
 use chassis::mongo::Database;
 use contracts::OrderId;
 use contracts::catalogue::{Oversell, ReservationKey};
 use futures::TryStreamExt;
 use mongodb::bson::{Document, doc};
-use testkit::House;
+use testkit::TestEnvironment;
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
 async fn every_query_has_its_index() {
-    let (place, house) = (Place::mongo(), House::default());
+    let (place, env) = (Place::mongo(), TestEnvironment::default());
     let Place::Mongo(address) = &place else { unreachable!() };
     let (stock, products) = (place.stock().await, place.products().await);
     let database = Database::open(address, "catalogue").await.unwrap();
     database.inner().run_command(doc! { "profile": 2, "slowms": 0 }).await.unwrap();
 
-    let now = house.sources.now();
+    let now = env.system.now();
     let new = |name: &str| NewSku { sku: sku(name), oversell: Oversell::Deny, initial: 3 };
     stock.ensure(&[new("A"), new("B")], "test", now).await.unwrap();
-    let key = ReservationKey { order_id: OrderId(house.sources.id()), attempt: 1 };
+    let key = ReservationKey { order_id: OrderId(env.system.id()), attempt: 1 };
     let wanted = Reservation {
         order_id: key.order_id,
         attempt: 1,
@@ -41,8 +41,8 @@ async fn every_query_has_its_index() {
     stock.commit(key, now).await.unwrap();
     stock.release(key, now).await.unwrap();
     stock.adjust(&correction("A", 1, now), Once::Key("k")).await.unwrap();
-    let request = KeyUse::new(KeyScope { owner: "me".into(), operation: "adjust-stock", key: "k".into() }, b"", b"");
-    let answer = |_, _| Ok(Answer { status: 200, body: b"{}".to_vec() });
+    let request = IdempotentRequest::new(IdempotencyScope { owner: "me".into(), operation: "adjust-stock", key: "k".into() }, b"", b"");
+    let answer = |_, _| Ok(JsonResponse { status: 200, body: b"{}".to_vec() });
     for _ in 0..2 {
         let once = Once::Request(AnswerOf { request: &request, answer: &answer });
         stock.adjust(&correction("A", 1, now), once).await.unwrap();
@@ -59,16 +59,16 @@ async fn every_query_has_its_index() {
     stock.changes_after(0, 10).await.unwrap();
 
     let urls = ["https://a.example/1.png", "https://a.example/2.png"];
-    let mug = Product { pictures: urls.map(picture).to_vec(), ..product(&house, "mug", &["A"]) };
-    products.write_all(&[mug.clone(), product(&house, "cup", &["B"])]).await.unwrap();
-    products.due_pictures(now, 10).await.unwrap();
-    products.picture_fetched(mug.id, urls[0], "/media/1.png").await.unwrap();
-    products.picture_failed(mug.id, urls[1], "away", None).await.unwrap();
-    products.known_pictures(&urls.map(str::to_owned)).await.unwrap();
-    products.failed_pictures(None, 10).await.unwrap();
-    products.failed_pictures(Some((mug.id, urls[0].to_owned())), 10).await.unwrap();
-    products.retry_pictures(now).await.unwrap();
-    products.waiting_pictures(10).await.unwrap();
+    let mug = Product { images: urls.map(image).to_vec(), ..product(&env, "mug", &["A"]) };
+    products.write_all(&[mug.clone(), product(&env, "cup", &["B"])]).await.unwrap();
+    products.due_images(now, 10).await.unwrap();
+    products.image_fetched(mug.id, urls[0], "/media/1.png").await.unwrap();
+    products.image_failed(mug.id, urls[1], "away", None).await.unwrap();
+    products.known_images(&urls.map(str::to_owned)).await.unwrap();
+    products.failed_images(None, 10).await.unwrap();
+    products.failed_images(Some((mug.id, urls[0].to_owned())), 10).await.unwrap();
+    products.retry_images(now).await.unwrap();
+    products.waiting_images(10).await.unwrap();
     products.by_handle("mug").await.unwrap();
     products.by_handles(&["mug".to_owned()]).await.unwrap();
     products.by_ids(&[mug.id]).await.unwrap();

@@ -4,7 +4,7 @@ use crate::conformance;
 use crate::place::Place;
 use axum::Router;
 use catalogue::search::SearchIndex;
-use catalogue::store::PictureFolder;
+use catalogue::store::ImageFolder;
 use catalogue::{Catalogue, Media};
 use chassis::auth::Role;
 use chassis::health::Health;
@@ -14,10 +14,10 @@ use events::broker::EmbeddedBroker;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tempfile::TempDir;
-use testkit::House;
+use testkit::TestEnvironment;
 
 pub struct Fixture {
-    pub house: House,
+    pub env: TestEnvironment,
     pub catalogue: Catalogue,
     pub router: Router,
     pub health: Health,
@@ -26,7 +26,7 @@ pub struct Fixture {
 }
 
 pub async fn fixture(place: Place) -> Fixture {
-    let (house, folder) = (House::default(), tempfile::tempdir().unwrap());
+    let (env, folder) = (TestEnvironment::default(), tempfile::tempdir().unwrap());
     let shop = Shop {
         name: "Test".into(),
         currency: "EUR".parse().unwrap(),
@@ -36,12 +36,12 @@ pub async fn fixture(place: Place) -> Fixture {
         demo: false,
     };
     let (products, stock) = (place.products().await, place.stock().await);
-    let media = Media::new(Arc::new(PictureFolder::open(&folder.path().join("media")).unwrap()));
+    let media = Media::new(Arc::new(ImageFolder::open(&folder.path().join("media")).unwrap()));
     let index = SearchIndex::in_memory(shop.currency).unwrap();
-    let catalogue = Catalogue::new(products, stock, media, index, house.sources.clone(), shop);
+    let catalogue = Catalogue::new(products, stock, media, index, env.system.clone(), shop);
     let broker = Arc::new(EmbeddedBroker::open(&folder.path().join("broker.db"), TOPOLOGY).await.unwrap());
-    let service = catalogue::start(house.foundation("catalogue"), catalogue.clone(), broker.clone()).unwrap();
-    Fixture { house, catalogue, router: service.router, health: service.health, broker, _place: (place, folder) }
+    let service = catalogue::start(env.service_context("catalogue"), catalogue.clone(), broker.clone()).unwrap();
+    Fixture { env, catalogue, router: service.router, health: service.health, broker, _place: (place, folder) }
 }
 
 pub fn draft(title: &str, sku: &str, price: i64, stock: u32) -> Value {
@@ -53,7 +53,7 @@ pub fn draft(title: &str, sku: &str, price: i64, stock: u32) -> Value {
 
 impl Fixture {
     pub async fn write(&self, handle: &str, draft: Value) -> Value {
-        let merchant = self.house.staff(&self.router, Role::Merchant);
+        let merchant = self.env.staff(&self.router, Role::Merchant);
         let written = merchant.put(&format!("/api/v1/products/{handle}"), draft).await.expect(200).json();
         self.catch_up().await;
         written
@@ -66,12 +66,12 @@ impl Fixture {
 
     async fn handles(&self, query: &str) -> Vec<String> {
         let page =
-            self.house.anonymous(&self.router).get(&format!("/api/v1/products?{query}")).await.expect(200).json();
+            self.env.anonymous(&self.router).get(&format!("/api/v1/products?{query}")).await.expect(200).json();
         page["items"].as_array().unwrap().iter().map(|card| card["handle"].as_str().unwrap().to_owned()).collect()
     }
 }
 
-async fn search_stems_completes_and_forgives_a_typing_error(place: Place, _: &House) {
+async fn search_stems_completes_and_forgives_a_typing_error(place: Place, _: &TestEnvironment) {
     let fixture = fixture(place).await;
     fixture.write("stoneware-mug", draft("Stoneware Mug", "MUG", 2_400, 3)).await;
     fixture.write("linen-towel", draft("Linen Towel", "TOWEL", 900, 3)).await;
@@ -80,11 +80,11 @@ async fn search_stems_completes_and_forgives_a_typing_error(place: Place, _: &Ho
     }
     assert_eq!(fixture.handles("q=bicycle").await, Vec::<String>::new());
     let suggestions =
-        fixture.house.anonymous(&fixture.router).get("/api/v1/products/suggest?q=lin").await.expect(200).json();
+        fixture.env.anonymous(&fixture.router).get("/api/v1/products/suggest?q=lin").await.expect(200).json();
     assert_eq!(suggestions["items"][0]["handle"], "linen-towel");
 }
 
-async fn pages_by_cursor_show_each_product_once_in_order(place: Place, _: &House) {
+async fn pages_by_cursor_show_each_product_once_in_order(place: Place, _: &TestEnvironment) {
     let fixture = fixture(place).await;
     for n in 0..7 {
         fixture
@@ -95,7 +95,7 @@ async fn pages_by_cursor_show_each_product_once_in_order(place: Place, _: &House
         let (mut seen, mut cursor) = (Vec::new(), String::new());
         loop {
             let path = format!("/api/v1/products?sort={sort}&limit=3{cursor}");
-            let page = fixture.house.anonymous(&fixture.router).get(&path).await.expect(200).json();
+            let page = fixture.env.anonymous(&fixture.router).get(&path).await.expect(200).json();
             seen.extend(
                 page["items"].as_array().unwrap().iter().map(|card| card["handle"].as_str().unwrap().to_owned()),
             );
@@ -108,18 +108,18 @@ async fn pages_by_cursor_show_each_product_once_in_order(place: Place, _: &House
         assert_eq!((seen.len(), sorted.len()), (7, 7), "{sort}");
     }
     assert_eq!(
-        fixture.house.anonymous(&fixture.router).get("/api/v1/products?cursor=nonsense").await.problem(422),
+        fixture.env.anonymous(&fixture.router).get("/api/v1/products?cursor=nonsense").await.problem(422),
         "invalid-input"
     );
 }
 
-async fn facets_narrow_and_count(place: Place, _: &House) {
+async fn facets_narrow_and_count(place: Place, _: &TestEnvironment) {
     let fixture = fixture(place).await;
-    let merchant = fixture.house.staff(&fixture.router, Role::Merchant);
+    let merchant = fixture.env.staff(&fixture.router, Role::Merchant);
     merchant.put("/api/v1/categories/kitchen", json!({ "name": "The kitchen" })).await.expect(204);
     fixture.write("mug", draft("Mug", "MUG", 2_400, 3)).await;
     fixture.write("plate", draft("Plate", "PLATE", 800, 0)).await;
-    let page = fixture.house.anonymous(&fixture.router).get("/api/v1/products?category=kitchen").await.json();
+    let page = fixture.env.anonymous(&fixture.router).get("/api/v1/products?category=kitchen").await.json();
     let facets = &page["facets"];
     assert_eq!(facets["categories"], json!([{ "value": "kitchen", "label": "The kitchen", "count": 2 }]));
     assert_eq!((&facets["in_stock"], &facets["price"]["min"]["amount"]), (&json!(1), &json!(800)));
@@ -129,32 +129,32 @@ async fn facets_narrow_and_count(place: Place, _: &House) {
     assert_eq!(fixture.handles("max_price=1000").await, ["plate"]);
 }
 
-async fn an_unchanged_list_is_not_sent_twice(place: Place, _: &House) {
+async fn an_unchanged_list_is_not_sent_twice(place: Place, _: &TestEnvironment) {
     let fixture = fixture(place).await;
     fixture.write("mug", draft("Mug", "MUG", 2_400, 3)).await;
-    let anybody = fixture.house.anonymous(&fixture.router);
+    let anybody = fixture.env.anonymous(&fixture.router);
     for path in ["/api/v1/products", "/api/v1/products/mug"] {
         let tag = anybody.get(path).await.headers["etag"].to_str().unwrap().to_owned();
         anybody.clone().with_header("if-none-match", tag).get(path).await.expect(304);
     }
 }
 
-async fn a_stale_version_is_refused_and_says_the_present_one(place: Place, _: &House) {
+async fn a_stale_version_is_refused_and_says_the_present_one(place: Place, _: &TestEnvironment) {
     let fixture = fixture(place).await;
     let first = fixture.write("mug", draft("Mug", "MUG", 2_400, 3)).await;
     let mut change = draft("Better mug", "MUG", 2_500, 3);
     change["version"] = first["version"].clone();
     let second = fixture.write("mug", change.clone()).await;
     assert_eq!((&second["title"], &second["version"]), (&json!("Better mug"), &json!(2)));
-    let merchant = fixture.house.staff(&fixture.router, Role::Merchant);
+    let merchant = fixture.env.staff(&fixture.router, Role::Merchant);
     let refused = merchant.put("/api/v1/products/mug", change).await.expect(409).json();
     assert_eq!(refused["version"], 2);
 }
 
-async fn a_sku_belongs_to_one_product_and_its_stock_survives_rewriting(place: Place, _: &House) {
+async fn a_sku_belongs_to_one_product_and_its_stock_survives_rewriting(place: Place, _: &TestEnvironment) {
     let fixture = fixture(place).await;
     fixture.write("mug", draft("Mug", "MUG", 2_400, 3)).await;
-    let merchant = fixture.house.staff(&fixture.router, Role::Merchant);
+    let merchant = fixture.env.staff(&fixture.router, Role::Merchant);
     merchant.put("/api/v1/products/other", draft("Other", "MUG", 1, 1)).await.expect(409);
     fixture.write("mug", draft("Mug", "MUG", 2_400, 99)).await;
     assert_eq!(merchant.get("/api/v1/stock/MUG").await.expect(200).json()["on_hand"], 3);
@@ -164,15 +164,15 @@ async fn a_sku_belongs_to_one_product_and_its_stock_survives_rewriting(place: Pl
     assert_eq!((&adjusted["on_hand"], &adjusted["history"][0]["note"]), (&json!(7), &json!("delivery")));
 }
 
-async fn what_is_not_for_sale_is_seen_by_staff_alone(place: Place, _: &House) {
+async fn what_is_not_for_sale_is_seen_by_staff_alone(place: Place, _: &TestEnvironment) {
     let fixture = fixture(place).await;
     let mut hidden = draft("Secret", "S", 1, 1);
     hidden["status"] = json!("draft");
     fixture.write("secret", hidden).await;
     assert_eq!(fixture.handles("").await, Vec::<String>::new());
-    fixture.house.anonymous(&fixture.router).get("/api/v1/products/secret").await.expect(404);
-    fixture.house.staff(&fixture.router, Role::Merchant).get("/api/v1/products/secret").await.expect(200);
-    let cart = fixture.house.service(&fixture.router, "cart", "catalogue");
+    fixture.env.anonymous(&fixture.router).get("/api/v1/products/secret").await.expect(404);
+    fixture.env.staff(&fixture.router, Role::Merchant).get("/api/v1/products/secret").await.expect(200);
+    let cart = fixture.env.service(&fixture.router, "cart", "catalogue");
     let pricing = cart
         .post("/internal/pricing", json!({ "skus": ["S"], "country": null, "code": null }))
         .await
@@ -181,16 +181,16 @@ async fn what_is_not_for_sale_is_seen_by_staff_alone(place: Place, _: &House) {
     assert_eq!(pricing["variants"], json!([]));
 }
 
-async fn taxes_go_by_country_and_class_with_the_standard_rate_for_the_rest(place: Place, _: &House) {
+async fn taxes_go_by_country_and_class_with_the_standard_rate_for_the_rest(place: Place, _: &TestEnvironment) {
     let fixture = fixture(place).await;
-    let merchant = fixture.house.staff(&fixture.router, Role::Merchant);
+    let merchant = fixture.env.staff(&fixture.router, Role::Merchant);
     let rate = |country: &str, class: &str, rate: u32| json!({ "country": country, "class": class, "rate": rate });
     let rates = json!([rate("DE", "standard", 190_000), rate("DE", "books", 70_000), rate("FR", "standard", 200_000)]);
     merchant.put("/api/v1/tax-rates", rates).await.expect(200);
     let mut book = draft("Book", "BOOK", 1_000, 1);
     book["tax_class"] = json!("books");
     fixture.write("book", book).await;
-    let cart = fixture.house.service(&fixture.router, "cart", "catalogue");
+    let cart = fixture.env.service(&fixture.router, "cart", "catalogue");
     for (country, expected) in [(json!(null), 70_000), (json!("DE"), 70_000), (json!("FR"), 200_000), (json!("US"), 0)]
     {
         let answer = cart
@@ -201,9 +201,9 @@ async fn taxes_go_by_country_and_class_with_the_standard_rate_for_the_rest(place
     }
 }
 
-async fn only_pictures_are_taken_for_pictures(place: Place, _: &House) {
+async fn only_images_are_taken_for_images(place: Place, _: &TestEnvironment) {
     let fixture = fixture(place).await;
-    let merchant = fixture.house.staff(&fixture.router, Role::Merchant).with_header("content-type", "image/png");
+    let merchant = fixture.env.staff(&fixture.router, Role::Merchant).with_header("content-type", "image/png");
     let post = axum::http::Method::POST;
     let drawing = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>".to_vec();
     merchant.send(post.clone(), "/api/v1/pictures", Some(drawing)).await.expect(422);
@@ -213,14 +213,14 @@ async fn only_pictures_are_taken_for_pictures(place: Place, _: &House) {
     ];
     let kept = merchant.send(post, "/api/v1/pictures", Some(pixel.to_vec())).await.expect(201).json();
     let url = kept["url"].as_str().unwrap();
-    let seen = fixture.house.anonymous(&fixture.router).get(url).await.expect(200);
+    let seen = fixture.env.anonymous(&fixture.router).get(url).await.expect(200);
     assert_eq!((seen.headers["content-type"].to_str().unwrap(), seen.bytes.len()), ("image/gif", pixel.len()));
-    fixture.house.anonymous(&fixture.router).get("/media/..%2Fcatalogue.db").await.expect(404);
+    fixture.env.anonymous(&fixture.router).get("/media/..%2Fcatalogue.db").await.expect(404);
 }
 
-async fn a_product_that_cannot_be_sold_is_refused_with_all_reasons(place: Place, _: &House) {
+async fn a_product_that_cannot_be_sold_is_refused_with_all_reasons(place: Place, _: &TestEnvironment) {
     let fixture = fixture(place).await;
-    let merchant = fixture.house.staff(&fixture.router, Role::Merchant);
+    let merchant = fixture.env.staff(&fixture.router, Role::Merchant);
     let wrong = json!({
         "title": "Wrong", "options": [{ "name": "Size", "values": ["S"] }],
         "variants": [{ "sku": "W", "price": -1, "option_values": [] }, { "sku": "W", "price": 1, "option_values": ["S"] }],
@@ -242,6 +242,6 @@ conformance!(
     a_sku_belongs_to_one_product_and_its_stock_survives_rewriting,
     what_is_not_for_sale_is_seen_by_staff_alone,
     taxes_go_by_country_and_class_with_the_standard_rate_for_the_rest,
-    only_pictures_are_taken_for_pictures,
+    only_images_are_taken_for_images,
     a_product_that_cannot_be_sold_is_refused_with_all_reasons,
 );

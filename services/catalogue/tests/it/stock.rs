@@ -15,7 +15,7 @@ use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
 use std::sync::Arc;
-use testkit::House;
+use testkit::TestEnvironment;
 
 pub type Store = Arc<dyn StockStore>;
 
@@ -40,13 +40,13 @@ pub fn correction(name: &str, change: i64, now: Timestamp) -> Adjustment {
     }
 }
 
-pub fn reservation(house: &House, lines: &[(&str, i64)]) -> Reservation {
+pub fn reservation(env: &TestEnvironment, lines: &[(&str, i64)]) -> Reservation {
     Reservation {
-        order_id: OrderId(house.sources.id()),
+        order_id: OrderId(env.system.id()),
         attempt: 1,
         demand: demand(lines.iter().map(|(name, quantity)| (sku(name), *quantity))),
         promotion: None,
-        expected_by: house.sources.now(),
+        expected_by: env.system.now(),
     }
 }
 
@@ -59,29 +59,29 @@ pub async fn level(store: &Store, name: &str) -> (i64, i64) {
     (level.on_hand, level.reserved)
 }
 
-async fn all_of_it_is_reserved_or_nothing(place: Place, house: &House) {
+async fn all_of_it_is_reserved_or_nothing(place: Place, env: &TestEnvironment) {
     let store = place.stock().await;
-    count(&store, "A", 5, Oversell::Deny, house.sources.now()).await;
-    count(&store, "B", 1, Oversell::Deny, house.sources.now()).await;
-    let Reserved::Short(short) = store.reserve(&reservation(house, &[("A", 2), ("B", 2)])).await.unwrap() else {
+    count(&store, "A", 5, Oversell::Deny, env.system.now()).await;
+    count(&store, "B", 1, Oversell::Deny, env.system.now()).await;
+    let Reserved::Short(short) = store.reserve(&reservation(env, &[("A", 2), ("B", 2)])).await.unwrap() else {
         panic!("more than there is")
     };
     assert_eq!((short[0].sku.as_str(), short[0].requested, short[0].available), ("B", 2, 1));
     assert_eq!((level(&store, "A").await, level(&store, "B").await), ((5, 0), (1, 0)));
 }
 
-async fn demand_of_one_sku_on_several_lines_is_summed(place: Place, house: &House) {
+async fn demand_of_one_sku_on_several_lines_is_summed(place: Place, env: &TestEnvironment) {
     let store = place.stock().await;
-    count(&store, "A", 3, Oversell::Deny, house.sources.now()).await;
-    let twice = reservation(house, &[("A", 2), ("A", 2)]);
+    count(&store, "A", 3, Oversell::Deny, env.system.now()).await;
+    let twice = reservation(env, &[("A", 2), ("A", 2)]);
     assert!(matches!(store.reserve(&twice).await.unwrap(), Reserved::Short(_)));
 }
 
-async fn every_step_twice_is_once(place: Place, house: &House) {
+async fn every_step_twice_is_once(place: Place, env: &TestEnvironment) {
     let store = place.stock().await;
-    let now = house.sources.now();
+    let now = env.system.now();
     count(&store, "A", 5, Oversell::Deny, now).await;
-    let wanted = reservation(house, &[("A", 2)]);
+    let wanted = reservation(env, &[("A", 2)]);
     for _ in 0..2 {
         assert_eq!(store.reserve(&wanted).await.unwrap(), Reserved::Held(ReservationState::Held));
     }
@@ -98,20 +98,20 @@ async fn every_step_twice_is_once(place: Place, house: &House) {
     assert!(store.violations(10).await.unwrap().is_empty());
 }
 
-async fn a_release_that_comes_first_refuses_the_late_reserve(place: Place, house: &House) {
+async fn a_release_that_comes_first_refuses_the_late_reserve(place: Place, env: &TestEnvironment) {
     let store = place.stock().await;
-    count(&store, "A", 5, Oversell::Deny, house.sources.now()).await;
-    let late = reservation(house, &[("A", 1)]);
-    assert_eq!(store.release(key(&late), house.sources.now()).await.unwrap(), ReservationState::Released);
+    count(&store, "A", 5, Oversell::Deny, env.system.now()).await;
+    let late = reservation(env, &[("A", 1)]);
+    assert_eq!(store.release(key(&late), env.system.now()).await.unwrap(), ReservationState::Released);
     assert_eq!(store.reserve(&late).await.unwrap(), Reserved::Released);
     assert_eq!(level(&store, "A").await, (5, 0));
 }
 
-async fn what_is_sold_ahead_waits_for_goods(place: Place, house: &House) {
+async fn what_is_sold_ahead_waits_for_goods(place: Place, env: &TestEnvironment) {
     let store = place.stock().await;
-    let now = house.sources.now();
+    let now = env.system.now();
     count(&store, "A", 0, Oversell::Continue, now).await;
-    let ahead = reservation(house, &[("A", 2)]);
+    let ahead = reservation(env, &[("A", 2)]);
     assert_eq!(store.reserve(&ahead).await.unwrap(), Reserved::Held(ReservationState::Held));
     assert_eq!(store.commit(key(&ahead), now).await.unwrap(), Committed::AwaitingStock);
     assert_eq!(store.adjust(&correction("A", 2, now), Once::Key("k1")).await.unwrap(), Adjusted::Done);
@@ -119,11 +119,11 @@ async fn what_is_sold_ahead_waits_for_goods(place: Place, house: &House) {
     assert_eq!(level(&store, "A").await, (0, 0));
 }
 
-async fn a_correction_counts_once_and_never_breaks_a_promise(place: Place, house: &House) {
+async fn a_correction_counts_once_and_never_breaks_a_promise(place: Place, env: &TestEnvironment) {
     let store = place.stock().await;
-    let now = house.sources.now();
+    let now = env.system.now();
     count(&store, "A", 5, Oversell::Deny, now).await;
-    store.reserve(&reservation(house, &[("A", 4)])).await.unwrap();
+    store.reserve(&reservation(env, &[("A", 4)])).await.unwrap();
     let refused = store.adjust(&correction("A", -2, now), Once::Key("k1")).await.unwrap();
     assert!(matches!(refused, Adjusted::Refused(Refusal::Promised, level) if level.reserved == 4));
     for _ in 0..2 {
@@ -135,36 +135,36 @@ async fn a_correction_counts_once_and_never_breaks_a_promise(place: Place, house
     assert_eq!(history, 4);
 }
 
-async fn fifty_buyers_of_ten_units_are_ten_sales(place: Place, house: &House) {
+async fn fifty_buyers_of_ten_units_are_ten_sales(place: Place, env: &TestEnvironment) {
     let store = place.stock().await;
-    count(&store, "A", 10, Oversell::Deny, house.sources.now()).await;
-    let wanted: Vec<Reservation> = (0..50).map(|_| reservation(house, &[("A", 1)])).collect();
+    count(&store, "A", 10, Oversell::Deny, env.system.now()).await;
+    let wanted: Vec<Reservation> = (0..50).map(|_| reservation(env, &[("A", 1)])).collect();
     let outcomes = join_all(wanted.iter().map(|one| store.reserve(one))).await;
     let held = outcomes.iter().filter(|outcome| matches!(outcome, Ok(Reserved::Held(_)))).count();
     let short = outcomes.iter().filter(|outcome| matches!(outcome, Ok(Reserved::Short(_)))).count();
     assert_eq!((held, short, level(&store, "A").await), (10, 40, (10, 10)));
 }
 
-async fn a_limited_promotion_is_used_up_to_its_limit_and_given_back(place: Place, house: &House) {
+async fn a_limited_promotion_is_used_up_to_its_limit_and_given_back(place: Place, env: &TestEnvironment) {
     let store = place.stock().await;
-    count(&store, "A", 100, Oversell::Deny, house.sources.now()).await;
-    let with_code = || Reservation { promotion: Some(("CODE".into(), Some(2))), ..reservation(house, &[("A", 1)]) };
+    count(&store, "A", 100, Oversell::Deny, env.system.now()).await;
+    let with_code = || Reservation { promotion: Some(("CODE".into(), Some(2))), ..reservation(env, &[("A", 1)]) };
     let first = with_code();
     store.reserve(&first).await.unwrap();
     store.reserve(&with_code()).await.unwrap();
     assert_eq!(store.reserve(&with_code()).await.unwrap(), Reserved::PromotionUsedUp);
     assert_eq!(level(&store, "A").await, (100, 2));
-    store.release(key(&first), house.sources.now()).await.unwrap();
+    store.release(key(&first), env.system.now()).await.unwrap();
     assert_eq!(store.promotion_uses(&["CODE"]).await.unwrap()["CODE"], 1);
     assert!(matches!(store.reserve(&with_code()).await.unwrap(), Reserved::Held(_)));
 }
 
-async fn becoming_buyable_and_ceasing_to_be_is_noted(place: Place, house: &House) {
+async fn becoming_buyable_and_ceasing_to_be_is_noted(place: Place, env: &TestEnvironment) {
     let store = place.stock().await;
-    let now = house.sources.now();
+    let now = env.system.now();
     count(&store, "A", 1, Oversell::Deny, now).await;
     let (_, start) = store.changes_after(0, 100).await.unwrap();
-    let last = reservation(house, &[("A", 1)]);
+    let last = reservation(env, &[("A", 1)]);
     store.reserve(&last).await.unwrap();
     let (gone, place) = store.changes_after(start, 100).await.unwrap();
     assert_eq!(gone, [sku("A")]);
@@ -172,10 +172,10 @@ async fn becoming_buyable_and_ceasing_to_be_is_noted(place: Place, house: &House
     assert_eq!(store.changes_after(place, 100).await.unwrap().0, [sku("A")]);
 }
 
-async fn two_processes_that_sell_the_last_units_sell_no_more(place: Place, house: &House) {
+async fn two_processes_that_sell_the_last_units_sell_no_more(place: Place, env: &TestEnvironment) {
     let (one, other) = (place.stock().await, place.stock().await);
-    count(&one, "A", 10, Oversell::Deny, house.sources.now()).await;
-    let wanted: Vec<Reservation> = (0..30).map(|_| reservation(house, &[("A", 1)])).collect();
+    count(&one, "A", 10, Oversell::Deny, env.system.now()).await;
+    let wanted: Vec<Reservation> = (0..30).map(|_| reservation(env, &[("A", 1)])).collect();
     let (first, second) = wanted.split_at(15);
     let buy = |store: Store, wanted: Vec<Reservation>| async move {
         join_all(wanted.iter().map(|one| store.reserve(one))).await.into_iter().map(Result::unwrap).collect::<Vec<_>>()
@@ -186,13 +186,13 @@ async fn two_processes_that_sell_the_last_units_sell_no_more(place: Place, house
     assert!(one.violations(10).await.unwrap().is_empty());
 }
 
-async fn buyers_of_the_same_goods_in_other_orders_all_get_them(place: Place, house: &House) {
+async fn buyers_of_the_same_goods_in_other_orders_all_get_them(place: Place, env: &TestEnvironment) {
     let store = place.stock().await;
     for name in ["A", "B", "C"] {
-        count(&store, name, 20, Oversell::Deny, house.sources.now()).await;
+        count(&store, name, 20, Oversell::Deny, env.system.now()).await;
     }
     let baskets = [[("A", 1), ("B", 1)], [("B", 1), ("A", 1)], [("C", 1), ("B", 1)], [("A", 1), ("C", 1)]];
-    let wanted: Vec<Reservation> = (0..20).map(|n| reservation(house, &baskets[n % 4])).collect();
+    let wanted: Vec<Reservation> = (0..20).map(|n| reservation(env, &baskets[n % 4])).collect();
     for outcome in join_all(wanted.iter().map(|one| store.reserve(one))).await {
         assert_eq!(outcome.unwrap(), Reserved::Held(ReservationState::Held));
     }
@@ -201,13 +201,13 @@ async fn buyers_of_the_same_goods_in_other_orders_all_get_them(place: Place, hou
     }
 }
 
-async fn the_same_step_by_many_at_once_is_one_step(place: Place, house: &House) {
-    let (store, now) = (place.stock().await, house.sources.now());
+async fn the_same_step_by_many_at_once_is_one_step(place: Place, env: &TestEnvironment) {
+    let (store, now) = (place.stock().await, env.system.now());
     let first = NewSku { sku: sku("A"), oversell: Oversell::Deny, initial: 9 };
     for made in join_all((0..6).map(|_| store.ensure(std::slice::from_ref(&first), "test", now))).await {
         made.unwrap();
     }
-    let wanted = reservation(house, &[("A", 2)]);
+    let wanted = reservation(env, &[("A", 2)]);
     for reserved in join_all((0..6).map(|_| store.reserve(&wanted))).await {
         assert_eq!(reserved.unwrap(), Reserved::Held(ReservationState::Held));
     }
@@ -228,11 +228,11 @@ async fn the_same_step_by_many_at_once_is_one_step(place: Place, house: &House) 
     assert_eq!(history, [2, -3, -2, 9]);
 }
 
-async fn a_reserve_and_its_release_at_once_hold_nothing(place: Place, house: &House) {
-    let (store, now) = (place.stock().await, house.sources.now());
+async fn a_reserve_and_its_release_at_once_hold_nothing(place: Place, env: &TestEnvironment) {
+    let (store, now) = (place.stock().await, env.system.now());
     count(&store, "A", 5, Oversell::Deny, now).await;
     for _ in 0..8 {
-        let wanted = Reservation { promotion: Some(("CODE".into(), Some(1))), ..reservation(house, &[("A", 5)]) };
+        let wanted = Reservation { promotion: Some(("CODE".into(), Some(1))), ..reservation(env, &[("A", 5)]) };
         let (reserved, released) = tokio::join!(store.reserve(&wanted), store.release(key(&wanted), now));
         assert!(matches!(reserved.unwrap(), Reserved::Held(_) | Reserved::Released));
         assert_eq!(released.unwrap(), ReservationState::Released);
@@ -241,11 +241,11 @@ async fn a_reserve_and_its_release_at_once_hold_nothing(place: Place, house: &Ho
     }
 }
 
-async fn a_commit_and_a_release_at_once_leave_true_books(place: Place, house: &House) {
-    let (store, now) = (place.stock().await, house.sources.now());
+async fn a_commit_and_a_release_at_once_leave_true_books(place: Place, env: &TestEnvironment) {
+    let (store, now) = (place.stock().await, env.system.now());
     count(&store, "A", 5, Oversell::Deny, now).await;
     for _ in 0..8 {
-        let wanted = reservation(house, &[("A", 2)]);
+        let wanted = reservation(env, &[("A", 2)]);
         store.reserve(&wanted).await.unwrap();
         let (committed, released) = tokio::join!(store.commit(key(&wanted), now), store.release(key(&wanted), now));
         let expected = match committed.unwrap() {
@@ -258,14 +258,14 @@ async fn a_commit_and_a_release_at_once_leave_true_books(place: Place, house: &H
     }
 }
 
-async fn the_last_uses_of_a_promotion_are_raced_for_and_not_exceeded(place: Place, house: &House) {
+async fn the_last_uses_of_a_promotion_are_raced_for_and_not_exceeded(place: Place, env: &TestEnvironment) {
     let store = place.stock().await;
     for n in 0..12 {
-        count(&store, &format!("S{n}"), 1, Oversell::Deny, house.sources.now()).await;
+        count(&store, &format!("S{n}"), 1, Oversell::Deny, env.system.now()).await;
     }
     let with_code = |n: usize| Reservation {
         promotion: Some(("CODE".into(), Some(3))),
-        ..reservation(house, &[(format!("S{n}").as_str(), 1)])
+        ..reservation(env, &[(format!("S{n}").as_str(), 1)])
     };
     let wanted: Vec<Reservation> = (0..12).map(with_code).collect();
     let outcomes = join_all(wanted.iter().map(|one| store.reserve(one))).await;
@@ -273,12 +273,12 @@ async fn the_last_uses_of_a_promotion_are_raced_for_and_not_exceeded(place: Plac
     assert_eq!((held, store.promotion_uses(&["CODE", "OTHER"]).await.unwrap()["CODE"]), (3, 3));
 }
 
-async fn a_correction_and_a_reservation_at_once_never_promise_what_is_not_there(place: Place, house: &House) {
-    let (store, now) = (place.stock().await, house.sources.now());
+async fn a_correction_and_a_reservation_at_once_never_promise_what_is_not_there(place: Place, env: &TestEnvironment) {
+    let (store, now) = (place.stock().await, env.system.now());
     for n in 0..8 {
         let name = format!("S{n}");
         count(&store, &name, 3, Oversell::Deny, now).await;
-        let (wanted, lost) = (reservation(house, &[(name.as_str(), 2)]), correction(&name, -2, now));
+        let (wanted, lost) = (reservation(env, &[(name.as_str(), 2)]), correction(&name, -2, now));
         let (reserved, adjusted) = tokio::join!(store.reserve(&wanted), store.adjust(&lost, Once::Key(&name)));
         match (reserved.unwrap(), adjusted.unwrap()) {
             (Reserved::Held(_), Adjusted::Refused(..)) => assert_eq!(level(&store, &name).await, (3, 2)),
@@ -288,8 +288,8 @@ async fn a_correction_and_a_reservation_at_once_never_promise_what_is_not_there(
     }
 }
 
-async fn a_sku_may_have_any_printable_name(place: Place, house: &House) {
-    let (store, now) = (place.stock().await, house.sources.now());
+async fn a_sku_may_have_any_printable_name(place: Place, env: &TestEnvironment) {
+    let (store, now) = (place.stock().await, env.system.now());
     let longest = "\u{1F9E6}".repeat(64);
     let names =
         ["$set", "a.b.c", "$", ".", "_id", "A", "a", "\u{1F600}", "\u{e9}", "e\u{301}", "x/y\"z'", "%2F", &longest];
@@ -297,7 +297,7 @@ async fn a_sku_may_have_any_printable_name(place: Place, house: &House) {
         count(&store, name, i64::try_from(place).unwrap() + 1, Oversell::Deny, now).await;
     }
     let all: Vec<(&str, i64)> = names.iter().map(|name| (*name, 1)).collect();
-    let wanted = reservation(house, &all);
+    let wanted = reservation(env, &all);
     assert_eq!(store.reserve(&wanted).await.unwrap(), Reserved::Held(ReservationState::Held));
     assert_eq!(store.commit(key(&wanted), now).await.unwrap(), Committed::Done);
     for (place, name) in names.iter().enumerate() {
@@ -307,12 +307,12 @@ async fn a_sku_may_have_any_printable_name(place: Place, house: &House) {
     assert!(store.violations(10).await.unwrap().is_empty());
 }
 
-async fn an_order_of_very_many_skus_is_one_reservation(place: Place, house: &House) {
-    let (store, now) = (place.stock().await, house.sources.now());
+async fn an_order_of_very_many_skus_is_one_reservation(place: Place, env: &TestEnvironment) {
+    let (store, now) = (place.stock().await, env.system.now());
     let names: Vec<String> = (0..600).map(|n| format!("SKU-{n}")).collect();
     let new = |name: &String| NewSku { sku: sku(name), oversell: Oversell::Deny, initial: 1 };
     store.ensure(&names.iter().map(new).collect::<Vec<_>>(), "test", now).await.unwrap();
-    let wanted = reservation(house, &names.iter().map(|name| (name.as_str(), 1)).collect::<Vec<_>>());
+    let wanted = reservation(env, &names.iter().map(|name| (name.as_str(), 1)).collect::<Vec<_>>());
     assert_eq!(store.reserve(&wanted).await.unwrap(), Reserved::Held(ReservationState::Held));
     let skus: Vec<Sku> = names.iter().map(|name| sku(name)).collect();
     let levels = store.levels(&skus).await.unwrap();
@@ -320,8 +320,8 @@ async fn an_order_of_very_many_skus_is_one_reservation(place: Place, house: &Hou
     assert_eq!(store.changes_after(0, 1_000).await.unwrap().0.len(), 600);
 }
 
-async fn numbers_beyond_32_bits_are_kept(place: Place, house: &House) {
-    let (store, now) = (place.stock().await, house.sources.now());
+async fn numbers_beyond_32_bits_are_kept(place: Place, env: &TestEnvironment) {
+    let (store, now) = (place.stock().await, env.system.now());
     let much = 9_007_199_254_740_993;
     count(&store, "A", much, Oversell::Deny, now).await;
     assert_eq!(store.adjust(&correction("A", -1, now), Once::Key("k")).await.unwrap(), Adjusted::Done);
@@ -331,19 +331,19 @@ async fn numbers_beyond_32_bits_are_kept(place: Place, house: &House) {
     assert!(store.violations(10).await.unwrap().is_empty());
 }
 
-async fn what_is_held_is_listed_page_by_page_with_its_time(place: Place, house: &House) {
-    let (store, now) = (place.stock().await, house.sources.now());
+async fn what_is_held_is_listed_page_by_page_with_its_time(place: Place, env: &TestEnvironment) {
+    let (store, now) = (place.stock().await, env.system.now());
     count(&store, "A", 100, Oversell::Deny, now).await;
-    let first = reservation(house, &[("A", 1)]);
+    let first = reservation(env, &[("A", 1)]);
     let tries: Vec<Reservation> =
         [1, 2, 10, 11].into_iter().map(|attempt| Reservation { attempt, ..first.clone() }).collect();
-    let other = reservation(house, &[("A", 1)]);
-    let released = reservation(house, &[("A", 1)]);
+    let other = reservation(env, &[("A", 1)]);
+    let released = reservation(env, &[("A", 1)]);
     for one in tries.iter().chain([&other, &released]) {
         store.reserve(one).await.unwrap();
     }
     store.release(key(&released), now).await.unwrap();
-    store.release(key(&reservation(house, &[])), now).await.unwrap();
+    store.release(key(&reservation(env, &[])), now).await.unwrap();
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
         let page = store.held(after, 2).await.unwrap();
@@ -357,8 +357,8 @@ async fn what_is_held_is_listed_page_by_page_with_its_time(place: Place, house: 
     assert!(seen.iter().all(|one| one.expected_by == now));
 }
 
-async fn history_is_in_the_order_of_events_whatever_the_clocks_say(place: Place, house: &House) {
-    let (store, now) = (place.stock().await, house.sources.now());
+async fn history_is_in_the_order_of_events_whatever_the_clocks_say(place: Place, env: &TestEnvironment) {
+    let (store, now) = (place.stock().await, env.system.now());
     count(&store, "A", 5, Oversell::Deny, now).await;
     let earlier = now.checked_sub(SignedDuration::from_hours(2)).unwrap();
     let second = Adjustment { note: "second".to_owned(), ..correction("A", 7, earlier) };
@@ -369,8 +369,8 @@ async fn history_is_in_the_order_of_events_whatever_the_clocks_say(place: Place,
     assert!(store.history(&sku("B"), None, 10).await.unwrap().is_empty());
 }
 
-async fn a_policy_changes_without_a_new_count(place: Place, house: &House) {
-    let (store, now) = (place.stock().await, house.sources.now());
+async fn a_policy_changes_without_a_new_count(place: Place, env: &TestEnvironment) {
+    let (store, now) = (place.stock().await, env.system.now());
     count(&store, "A", 5, Oversell::Deny, now).await;
     let (_, start) = store.changes_after(0, 100).await.unwrap();
     count(&store, "A", 99, Oversell::Deny, now).await;
@@ -381,13 +381,13 @@ async fn a_policy_changes_without_a_new_count(place: Place, house: &House) {
     assert_eq!((kept.len(), kept[&sku("A")].on_hand, kept[&sku("A")].oversell), (1, 5, Oversell::Continue));
 }
 
-async fn followers_miss_no_change_while_others_write(place: Place, house: &House) {
+async fn followers_miss_no_change_while_others_write(place: Place, env: &TestEnvironment) {
     let [store, one, other] = [place.stock().await, place.stock().await, place.stock().await];
     let names: Vec<String> = (0..24).map(|n| format!("SKU-{n}")).collect();
     for name in &names {
-        count(&store, name, 1, Oversell::Deny, house.sources.now()).await;
+        count(&store, name, 1, Oversell::Deny, env.system.now()).await;
     }
-    let wanted: Vec<Reservation> = names.iter().map(|name| reservation(house, &[(name.as_str(), 1)])).collect();
+    let wanted: Vec<Reservation> = names.iter().map(|name| reservation(env, &[(name.as_str(), 1)])).collect();
     let write = async { join_all(wanted.iter().map(|one| store.reserve(one))).await };
     let follow = async |follower: Store| {
         let (mut seen, mut place) = (HashSet::new(), 0);
@@ -415,10 +415,10 @@ async fn insists(store: &Store, wanted: &Reservation) -> Reserved {
     }
 }
 
-async fn a_crowd_in_three_processes_gets_all_of_plenty(place: Place, house: &House) {
+async fn a_crowd_in_three_processes_gets_all_of_plenty(place: Place, env: &TestEnvironment) {
     let stores = [place.stock().await, place.stock().await, place.stock().await];
-    count(&stores[0], "A", 1_000, Oversell::Deny, house.sources.now()).await;
-    let wanted: Vec<Reservation> = (0..120).map(|_| reservation(house, &[("A", 1)])).collect();
+    count(&stores[0], "A", 1_000, Oversell::Deny, env.system.now()).await;
+    let wanted: Vec<Reservation> = (0..120).map(|_| reservation(env, &[("A", 1)])).collect();
     let buys = wanted.iter().enumerate().map(|(n, one)| insists(&stores[n % 3], one));
     for outcome in join_all(buys).await {
         assert_eq!(outcome, Reserved::Held(ReservationState::Held));
@@ -426,12 +426,12 @@ async fn a_crowd_in_three_processes_gets_all_of_plenty(place: Place, house: &Hou
     assert_eq!(level(&stores[0], "A").await, (1_000, 120));
 }
 
-async fn a_crowd_in_three_processes_gets_the_last_units_of_many_skus(place: Place, house: &House) {
+async fn a_crowd_in_three_processes_gets_the_last_units_of_many_skus(place: Place, env: &TestEnvironment) {
     let stores = [place.stock().await, place.stock().await, place.stock().await];
     let names: Vec<String> = (0..90).map(|n| format!("SKU-{n}")).collect();
     let new = |name: &String| NewSku { sku: sku(name), oversell: Oversell::Deny, initial: 1 };
-    stores[0].ensure(&names.iter().map(new).collect::<Vec<_>>(), "test", house.sources.now()).await.unwrap();
-    let wanted: Vec<Reservation> = names.iter().map(|name| reservation(house, &[(name.as_str(), 1)])).collect();
+    stores[0].ensure(&names.iter().map(new).collect::<Vec<_>>(), "test", env.system.now()).await.unwrap();
+    let wanted: Vec<Reservation> = names.iter().map(|name| reservation(env, &[(name.as_str(), 1)])).collect();
     let buys = wanted.iter().enumerate().map(|(n, one)| insists(&stores[n % 3], one));
     for outcome in join_all(buys).await {
         assert_eq!(outcome, Reserved::Held(ReservationState::Held));
@@ -439,10 +439,10 @@ async fn a_crowd_in_three_processes_gets_the_last_units_of_many_skus(place: Plac
     assert_eq!(stores[0].changes_after(0, 1_000).await.unwrap().0.len(), 90);
 }
 
-async fn several_that_open_an_empty_place_at_once_share_it(place: Place, house: &House) {
+async fn several_that_open_an_empty_place_at_once_share_it(place: Place, env: &TestEnvironment) {
     let stores = join_all((0..4).map(|_| place.stock())).await;
     for (n, store) in stores.iter().enumerate() {
-        count(store, &format!("S{n}"), 1, Oversell::Deny, house.sources.now()).await;
+        count(store, &format!("S{n}"), 1, Oversell::Deny, env.system.now()).await;
         store.check().await.unwrap();
     }
     let skus: Vec<Sku> = (0..4).map(|n| sku(&format!("S{n}"))).collect();

@@ -5,18 +5,18 @@ use crate::place::Place;
 use crate::service::{Fixture, draft, fixture};
 use chassis::auth::Role;
 use chassis::health::Status;
-use contracts::catalogue::{ReservationAnswer, ReservationState};
+use contracts::catalogue::{ReservationResponse, ReservationState};
 use contracts::events::StockLow;
 use events::Broker;
 use serde_json::{Value, json};
 use std::time::Duration;
-use testkit::{Answer, Caller, House};
+use testkit::{Answer, Caller, TestEnvironment};
 
 /// A shop with ten mugs.
 async fn shop(place: Place) -> (Fixture, Caller) {
     let fixture = fixture(place).await;
     fixture.write("mug", draft("Mug", "MUG", 2_400, 10)).await;
-    let merchant = fixture.house.staff(&fixture.router, Role::Merchant);
+    let merchant = fixture.env.staff(&fixture.router, Role::Merchant);
     (fixture, merchant)
 }
 
@@ -26,17 +26,17 @@ async fn adjust(merchant: &Caller, key: &str, body: &Value) -> Answer {
 
 /// An order that holds this many mugs.
 async fn hold(fixture: &Fixture, quantity: u32) -> Value {
-    let order = json!({ "order_id": fixture.house.sources.id(), "attempt": 1 });
+    let order = json!({ "order_id": fixture.env.system.id(), "attempt": 1 });
     let wanted = json!({
         "order_id": order["order_id"], "attempt": 1, "lines": [{ "sku": "MUG", "quantity": quantity }], "code": null,
-        "expected_by": fixture.house.sources.now(),
+        "expected_by": fixture.env.system.now(),
     });
-    let payment = fixture.house.service(&fixture.router, "payment", "catalogue");
+    let payment = fixture.env.service(&fixture.router, "payment", "catalogue");
     payment.post("/internal/reservations", wanted).await.expect(200);
     order
 }
 
-async fn a_correction_that_takes_away_what_is_promised_says_how_to_do_it_all_the_same(place: Place, _: &House) {
+async fn a_correction_that_takes_away_what_is_promised_says_how_to_do_it_all_the_same(place: Place, _: &TestEnvironment) {
     let (fixture, merchant) = shop(place).await;
     let order = hold(&fixture, 8).await;
     let lost = json!({ "change": -5, "kind": "lost", "note": "fell off the van" });
@@ -52,14 +52,14 @@ async fn a_correction_that_takes_away_what_is_promised_says_how_to_do_it_all_the
     assert_eq!((&record["on_hand"], &record["short"], &record["available"]), (&json!(5), &json!(3), &json!(-3)));
     let line = &record["history"][0];
     assert_eq!((&line["kind"], &line["forced"], &line["on_hand"]), (&json!("lost"), &json!(true), &json!(5)));
-    let dispatch = fixture.house.service(&fixture.router, "dispatch", "catalogue");
+    let dispatch = fixture.env.service(&fixture.router, "dispatch", "catalogue");
     assert_eq!(dispatch.post("/internal/reservations/commit", order).await.problem(409), "stock-missing");
     let nothing = json!({ "change": -6, "note": "more than there is", "force": true });
     let detail = adjust(&merchant, "k2", &nothing).await.expect(409).json()["detail"].clone();
     assert_eq!(detail, "There are only 5 on hand.");
 }
 
-async fn an_adjustment_sent_again_gets_the_same_answer_byte_for_byte(place: Place, _: &House) {
+async fn an_adjustment_sent_again_gets_the_same_answer_byte_for_byte(place: Place, _: &TestEnvironment) {
     let (fixture, merchant) = shop(place).await;
     let delivery = json!({ "change": 4, "kind": "received", "note": "delivery" });
     let first = adjust(&merchant, "k", &delivery).await.expect(200);
@@ -73,11 +73,11 @@ async fn an_adjustment_sent_again_gets_the_same_answer_byte_for_byte(place: Plac
     let keyed = merchant.clone().with_header("idempotency-key", "k");
     let elsewhere = keyed.post("/api/v1/stock/OTHER/adjustments", &delivery).await;
     assert_eq!(elsewhere.problem(422), "idempotency-key-reused", "what the path names belongs to the request");
-    let somebody = fixture.house.staff(&fixture.router, Role::Merchant);
+    let somebody = fixture.env.staff(&fixture.router, Role::Merchant);
     assert_eq!(adjust(&somebody, "k", &delivery).await.expect(200).json()["on_hand"], 18, "keys are each one's own");
 }
 
-async fn an_adjustment_without_a_key_or_sense_is_refused(place: Place, _: &House) {
+async fn an_adjustment_without_a_key_or_sense_is_refused(place: Place, _: &TestEnvironment) {
     let (fixture, merchant) = shop(place).await;
     let path = "/api/v1/stock/MUG/adjustments";
     let fair = json!({ "change": 1, "note": "counted" });
@@ -93,12 +93,12 @@ async fn an_adjustment_without_a_key_or_sense_is_refused(place: Place, _: &House
     }
     let keyed = merchant.with_header("idempotency-key", "k");
     assert_eq!(keyed.post("/api/v1/stock/OTHER/adjustments", &fair).await.problem(404), "unknown-sku");
-    let support = fixture.house.staff(&fixture.router, Role::Support).with_header("idempotency-key", "k");
+    let support = fixture.env.staff(&fixture.router, Role::Support).with_header("idempotency-key", "k");
     support.post(path, &fair).await.expect(403);
     assert_eq!(keyed.post(path, &fair).await.expect(200).json()["history"][0]["kind"], "other");
 }
 
-async fn a_threshold_is_set_and_taken_away(place: Place, _: &House) {
+async fn a_threshold_is_set_and_taken_away(place: Place, _: &TestEnvironment) {
     let (fixture, merchant) = shop(place).await;
     let path = "/api/v1/stock/MUG/threshold";
     let before = merchant.get("/api/v1/stock/MUG").await.expect(200).json();
@@ -111,7 +111,7 @@ async fn a_threshold_is_set_and_taken_away(place: Place, _: &House) {
         merchant.put(path, wrong).await.expect(422);
     }
     merchant.put("/api/v1/stock/OTHER/threshold", json!({ "low_at": 1 })).await.expect(404);
-    fixture.house.staff(&fixture.router, Role::Support).put(path, json!({ "low_at": 1 })).await.expect(403);
+    fixture.env.staff(&fixture.router, Role::Support).put(path, json!({ "low_at": 1 })).await.expect(403);
 }
 
 /// All items of a list, page by page.
@@ -125,13 +125,13 @@ async fn items(caller: &Caller, path: &str) -> Vec<Value> {
     }
 }
 
-async fn the_history_is_told_page_by_page_and_sums_to_the_level(place: Place, _: &House) {
+async fn the_history_is_told_page_by_page_and_sums_to_the_level(place: Place, _: &TestEnvironment) {
     let (fixture, merchant) = shop(place).await;
     for n in 1..=4 {
         let change = json!({ "change": n, "kind": "counted", "note": format!("count {n}") });
         adjust(&merchant, &format!("k{n}"), &change).await.expect(200);
     }
-    let support = fixture.house.staff(&fixture.router, Role::Support);
+    let support = fixture.env.staff(&fixture.router, Role::Support);
     let lines = items(&support, "/api/v1/stock/MUG/history?").await;
     let numbers = |field: &str| lines.iter().map(|line| line[field].as_i64().unwrap()).collect::<Vec<_>>();
     assert_eq!(numbers("number"), [5, 4, 3, 2, 1]);
@@ -141,10 +141,10 @@ async fn the_history_is_told_page_by_page_and_sums_to_the_level(place: Place, _:
     support.get("/api/v1/stock/OTHER/history").await.expect(404);
     support.get("/api/v1/stock/MUG/history?limit=101").await.expect(422);
     support.get("/api/v1/stock/MUG/history?cursor=nonsense").await.expect(422);
-    fixture.house.customer(&fixture.router).get("/api/v1/stock/MUG/history").await.expect(403);
+    fixture.env.customer(&fixture.router).get("/api/v1/stock/MUG/history").await.expect(403);
 }
 
-async fn stock_is_listed_all_or_what_is_low_or_what_is_short(place: Place, _: &House) {
+async fn stock_is_listed_all_or_what_is_low_or_what_is_short(place: Place, _: &TestEnvironment) {
     let (fixture, merchant) = shop(place).await;
     for (name, stock) in [("a", 3), ("b", 5), ("c", 6), ("d", 0)] {
         let sku = name.to_uppercase();
@@ -153,7 +153,7 @@ async fn stock_is_listed_all_or_what_is_low_or_what_is_short(place: Place, _: &H
     hold(&fixture, 8).await;
     let forced = json!({ "change": -3, "note": "lost", "force": true });
     adjust(&merchant, "k", &forced).await.expect(200);
-    let support = fixture.house.staff(&fixture.router, Role::Support);
+    let support = fixture.env.staff(&fixture.router, Role::Support);
     let skus = async |path: &str| {
         let found = items(&support, path).await;
         found.iter().map(|level| level["sku"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
@@ -163,14 +163,14 @@ async fn stock_is_listed_all_or_what_is_low_or_what_is_short(place: Place, _: &H
     assert_eq!(skus("/api/v1/stock?short=true&").await, ["MUG"]);
     support.get("/api/v1/stock?low=true&short=true").await.expect(422);
     support.get("/api/v1/stock?cursor=nonsense").await.expect(422);
-    fixture.house.customer(&fixture.router).get("/api/v1/stock").await.expect(403);
+    fixture.env.customer(&fixture.router).get("/api/v1/stock").await.expect(403);
 }
 
-async fn dispatch_puts_back_what_customers_return(place: Place, _: &House) {
+async fn dispatch_puts_back_what_customers_return(place: Place, _: &TestEnvironment) {
     let (fixture, merchant) = shop(place).await;
-    let dispatch = fixture.house.service(&fixture.router, "dispatch", "catalogue");
+    let dispatch = fixture.env.service(&fixture.router, "dispatch", "catalogue");
     let order = hold(&fixture, 3).await;
-    let taken: ReservationAnswer = dispatch.post("/internal/reservations/commit", order).await.expect(200).read();
+    let taken: ReservationResponse = dispatch.post("/internal/reservations/commit", order).await.expect(200).read();
     assert_eq!(taken.state, ReservationState::Committed);
     let back = json!({ "step_key": "restock:1", "lines": [{ "sku": "MUG", "quantity": 2 }] });
     for _ in 0..2 {
@@ -180,11 +180,11 @@ async fn dispatch_puts_back_what_customers_return(place: Place, _: &House) {
     assert_eq!((&record["on_hand"], &record["history"][0]["reason"]), (&json!(9), &json!("returned")));
     let unknown = json!({ "step_key": "restock:2", "lines": [{ "sku": "OTHER", "quantity": 2 }] });
     dispatch.post("/internal/restock", unknown).await.expect(404);
-    let payment = fixture.house.service(&fixture.router, "payment", "catalogue");
+    let payment = fixture.env.service(&fixture.router, "payment", "catalogue");
     payment.post("/internal/restock", &back).await.expect(403);
 }
 
-async fn what_is_told_of_stock_reaches_its_consumers(place: Place, _: &House) {
+async fn what_is_told_of_stock_reaches_its_consumers(place: Place, _: &TestEnvironment) {
     let (fixture, _) = shop(place).await;
     let mut dispatch = fixture.broker.subscribe("dispatch").await.unwrap();
     hold(&fixture, 6).await;
@@ -194,7 +194,7 @@ async fn what_is_told_of_stock_reaches_its_consumers(place: Place, _: &House) {
     delivery.acknowledge().await.unwrap();
 }
 
-async fn without_its_broker_catalogue_sells_all_the_same(place: Place, _: &House) {
+async fn without_its_broker_catalogue_sells_all_the_same(place: Place, _: &TestEnvironment) {
     let (fixture, merchant) = shop(place).await;
     let told = async || {
         let report = fixture.health.report().await;

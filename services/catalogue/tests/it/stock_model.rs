@@ -6,14 +6,14 @@ use crate::place::Place;
 use crate::stock::{Store, correction, news};
 use catalogue::stock::{Adjusted, Adjustment, Level, Reservation, Reserved, demand};
 use catalogue::store::{AnswerOf, NewSku, Once, Which};
-use chassis::idempotency::{Answer, KeyScope, KeyUse};
+use chassis::idempotency::{JsonResponse, IdempotencyScope, IdempotentRequest};
 use contracts::catalogue::{Oversell, ReservationKey};
 use contracts::{OrderId, Sku};
 use jiff::Timestamp;
 use model::{Attempt, Corrected, Model, SKUS};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use testkit::House;
+use testkit::TestEnvironment;
 
 const ORDERS: usize = 12;
 const USES: u32 = 3;
@@ -68,12 +68,12 @@ struct Run<'r> {
 }
 
 impl<'r> Run<'r> {
-    fn new(store: &'r Store, house: &House) -> Self {
-        let run = house.sources.token::<8>();
+    fn new(store: &'r Store, env: &TestEnvironment) -> Self {
+        let run = env.system.token::<8>();
         let mut names: Vec<Sku> = (0..SKUS).map(|n| format!("{n}-{run}").parse().unwrap()).collect();
         names.sort();
-        let orders = (0..ORDERS).map(|_| OrderId(house.sources.id())).collect();
-        Self { store, model: Model::default(), names, orders, run, now: house.sources.now() }
+        let orders = (0..ORDERS).map(|_| OrderId(env.system.id())).collect();
+        Self { store, model: Model::default(), names, orders, run, now: env.system.now() }
     }
 
     fn code(&self) -> String {
@@ -151,9 +151,9 @@ impl<'r> Run<'r> {
     /// A request says in its body what it asks for, and is answered with what is on hand after it.
     async fn request(&mut self, sku: usize, change: i64, force: bool, key: u8) {
         let scope =
-            KeyScope { owner: "test".to_owned(), operation: "adjust-stock", key: format!("{key}-{}", self.run) };
-        let request = KeyUse::new(scope, b"", format!("{sku} {change} {force}").as_bytes());
-        let answer = |level: Level, _| Ok(Answer { status: 200, body: level.on_hand.to_string().into_bytes() });
+            IdempotencyScope { owner: "test".to_owned(), operation: "adjust-stock", key: format!("{key}-{}", self.run) };
+        let request = IdempotentRequest::new(scope, b"", format!("{sku} {change} {force}").as_bytes());
+        let answer = |level: Level, _| Ok(JsonResponse { status: 200, body: level.on_hand.to_string().into_bytes() });
         let once = Once::Request(AnswerOf { request: &request, answer: &answer });
         let adjusted = self.store.adjust(&self.correction(sku, change, force), once).await.unwrap();
         let expected = self.model.request(sku, change, force, key);
@@ -204,9 +204,9 @@ impl<'r> Run<'r> {
 
 fn store_and_model_agree_after_any_steps(place: &Place, cases: u32) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let (house, store) = (House::default(), runtime.block_on(place.stock()));
+    let (env, store) = (TestEnvironment::default(), runtime.block_on(place.stock()));
     let case = async |steps: Vec<Step>| {
-        let mut run = Run::new(&store, &house);
+        let mut run = Run::new(&store, &env);
         for step in steps {
             run.take(step).await;
             run.agree().await;

@@ -6,7 +6,7 @@ use catalogue::store::{MongoStock, Once, SqliteStock, StockStore, Which};
 use chassis::{mongo, sqlite};
 use contracts::catalogue::Oversell;
 use mongodb::bson::{Document, doc};
-use testkit::{House, servers};
+use testkit::{TestEnvironment, servers};
 
 /// SKU, on hand, reserved, policy, and the changes in its history.
 const KEPT: [(&str, i64, i64, &str, &[i64]); 4] = [
@@ -16,7 +16,7 @@ const KEPT: [(&str, i64, i64, &str, &[i64]); 4] = [
     ("LAST", 5, 0, "deny", &[5]),
 ];
 
-async fn expect_upgraded(store: &dyn StockStore, house: &House) {
+async fn expect_upgraded(store: &dyn StockStore, env: &TestEnvironment) {
     let levels = store.levels(&KEPT.map(|(name, ..)| sku(name))).await.unwrap();
     for (name, on_hand, reserved, policy, changes) in KEPT {
         let oversell = if policy == "deny" { Oversell::Deny } else { Oversell::Continue };
@@ -35,7 +35,7 @@ async fn expect_upgraded(store: &dyn StockStore, house: &House) {
     assert_eq!(listed(Which::Low).await, [sku("ENDED"), sku("LAST")]);
     assert_eq!(listed(Which::Short).await, [sku("AHEAD"), sku("ENDED")]);
 
-    let now = house.sources.now();
+    let now = env.system.now();
     assert_eq!(store.adjust(&correction("A", -1, now), Once::Key("new")).await.unwrap(), Adjusted::Done);
     let latest = store.history(&sku("A"), None, 1).await.unwrap().remove(0);
     assert_eq!((latest.number, latest.on_hand), (4, 11));
@@ -44,7 +44,7 @@ async fn expect_upgraded(store: &dyn StockStore, house: &House) {
 
 #[tokio::test]
 async fn a_file_of_the_first_version_is_brought_up_to_date() {
-    let (folder, house) = (tempfile::tempdir().unwrap(), House::default());
+    let (folder, env) = (tempfile::tempdir().unwrap(), TestEnvironment::default());
     let path = folder.path().join("stock.db");
     let first = &SqliteStock::MIGRATIONS[..1];
     let database = sqlite::Database::open(&path, sqlite::Durability::KilledProcess, first).await.unwrap();
@@ -70,13 +70,13 @@ async fn a_file_of_the_first_version_is_brought_up_to_date() {
     }
     work.commit().await.unwrap();
     database.close().await;
-    expect_upgraded(&SqliteStock::open(&path).await.unwrap(), &house).await;
+    expect_upgraded(&SqliteStock::open(&path).await.unwrap(), &env).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
 async fn a_database_of_the_first_version_is_brought_up_to_date_by_any_of_several() {
-    let (address, house) = (servers::mongo(), House::default());
+    let (address, env) = (servers::mongo(), TestEnvironment::default());
     let database = mongo::Database::open(&address, "catalogue").await.unwrap();
     for (name, on_hand, reserved, oversell, changes) in KEPT {
         let lines = i64::try_from(changes.len()).unwrap();
@@ -93,7 +93,7 @@ async fn a_database_of_the_first_version_is_brought_up_to_date_by_any_of_several
     }
     let (one, other) = tokio::join!(MongoStock::open(&address), MongoStock::open(&address));
     other.unwrap();
-    expect_upgraded(&one.unwrap(), &house).await;
+    expect_upgraded(&one.unwrap(), &env).await;
     let again = MongoStock::open(&address).await.unwrap();
     assert_eq!(again.history(&sku("A"), None, 10).await.unwrap()[0].on_hand, 11);
 }

@@ -6,11 +6,11 @@ use axum::extract;
 use axum::http::HeaderMap;
 use chassis::auth::{Principal, Visitor};
 use chassis::http::{Json, Path, Query};
-use chassis::idempotency::{Answer, RawJson};
+use chassis::idempotency::{JsonResponse, RawJson};
 use chassis::page::{self, Page};
 use chassis::{Problem, problem};
 use contracts::OrderId;
-use contracts::dispatch::{Cancellation, OrderStatus, OrderSummary, OrderView};
+use contracts::dispatch::{CancellationRequest, OrderStatus, OrderSummary, OrderView};
 use serde::Deserialize;
 
 /// Which orders.
@@ -77,7 +77,7 @@ pub async fn order(
 #[utoipa::path(post, path = "/api/v1/orders/{id}/cancel", tag = "dispatch", operation_id = "cancel_order",
     params(("id" = OrderId, Path), LinkParameters,
         ("Idempotency-Key" = String, Header, description = "A new one for each cancellation")),
-    request_body = Cancellation,
+    request_body = CancellationRequest,
     responses((status = 202, body = OrderView), (status = 401, body = Problem), (status = 404, body = Problem),
         (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn cancel(
@@ -86,8 +86,8 @@ pub async fn cancel(
     headers: HeaderMap,
     Path(id): Path<OrderId>,
     Query(link): Query<LinkParameters>,
-    body: Result<RawJson<Cancellation>, Problem>,
-) -> Result<Answer, Problem> {
+    body: Result<RawJson<CancellationRequest>, Problem>,
+) -> Result<JsonResponse, Problem> {
     // Whose order it is comes before what is asked of it.
     state.orders.visible(visitor.as_ref(), link.token.as_deref(), id).await?;
     let body = body?;

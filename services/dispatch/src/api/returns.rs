@@ -7,7 +7,7 @@ use axum::http::HeaderMap;
 use chassis::Problem;
 use chassis::auth::{Principal, Visitor};
 use chassis::http::{Path, Query};
-use chassis::idempotency::{Answer, RawJson};
+use chassis::idempotency::{JsonResponse, RawJson};
 use contracts::OrderId;
 use contracts::dispatch::{OrderView, ReturnReceipt, ReturnRejection, ReturnRequest};
 
@@ -25,7 +25,7 @@ pub async fn request(
     Path(id): Path<OrderId>,
     Query(link): Query<LinkParameters>,
     body: Result<RawJson<ReturnRequest>, Problem>,
-) -> Result<Answer, Problem> {
+) -> Result<JsonResponse, Problem> {
     // Whose order it is comes before what is asked of it.
     state.orders.visible(visitor.as_ref(), link.token.as_deref(), id).await?;
     let body = body?;
@@ -56,7 +56,7 @@ pub async fn receive(
     headers: HeaderMap,
     Path((id, number)): Path<(OrderId, u32)>,
     body: RawJson<ReturnReceipt>,
-) -> Result<Answer, Problem> {
+) -> Result<JsonResponse, Problem> {
     let about = format!("returns/{number}");
     let request = Request {
         visitor: Some(&principal),
@@ -83,7 +83,7 @@ pub async fn reject(
     headers: HeaderMap,
     Path((id, number)): Path<(OrderId, u32)>,
     body: RawJson<ReturnRejection>,
-) -> Result<Answer, Problem> {
+) -> Result<JsonResponse, Problem> {
     let about = format!("returns/{number}");
     let request = Request {
         visitor: Some(&principal),

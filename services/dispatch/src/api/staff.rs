@@ -7,10 +7,10 @@ use axum::http::HeaderMap;
 use chassis::Problem;
 use chassis::auth::Principal;
 use chassis::http::{Json, Path, Query};
-use chassis::idempotency::{Answer, RawJson};
+use chassis::idempotency::{JsonResponse, RawJson};
 use chassis::page::{self, Page};
 use contracts::OrderId;
-use contracts::dispatch::{OrderStatus, OrderView, RefundRequest, Resolution, WorkflowSummary};
+use contracts::dispatch::{OrderStatus, OrderView, RefundRequest, AttentionResolution, WorkflowSummary};
 use serde::Deserialize;
 
 /// Give money back to a customer
@@ -27,7 +27,7 @@ pub async fn refund(
     headers: HeaderMap,
     Path(id): Path<OrderId>,
     body: RawJson<RefundRequest>,
-) -> Result<Answer, Problem> {
+) -> Result<JsonResponse, Problem> {
     if body.value.amount.amount <= 0 {
         return Err(Problem::invalid("/amount/amount", "must be more than nothing"));
     }
@@ -71,8 +71,8 @@ pub async fn workflows(
 
 fn summary(order: &Order) -> WorkflowSummary {
     let step = match &order.workflow {
-        Workflow::Running { step } | Workflow::Parked { then: Resume::Forward(step), .. } => format!("{step:?}"),
-        Workflow::Compensating { undo } | Workflow::Parked { then: Resume::Back(undo), .. } => format!("{undo:?}"),
+        Workflow::Running { step } | Workflow::NeedsAttention { then: Resume::Forward(step), .. } => format!("{step:?}"),
+        Workflow::Compensating { undo } | Workflow::NeedsAttention { then: Resume::Back(undo), .. } => format!("{undo:?}"),
         other => format!("{other:?}"),
     };
     WorkflowSummary {
@@ -97,7 +97,7 @@ pub async fn retry(
     principal: Principal,
     headers: HeaderMap,
     Path(id): Path<OrderId>,
-) -> Result<Answer, Problem> {
+) -> Result<JsonResponse, Problem> {
     let request =
         Request { visitor: Some(&principal), order: id, operation: "retry", headers: &headers, about: "", body: b"" };
     state.orders.resume(id, &request.keyed(&state)?).await
@@ -110,7 +110,7 @@ pub async fn retry(
 #[utoipa::path(post, path = "/api/v1/workflows/{order_id}/resolve", tag = "dispatch", operation_id = "resolve_workflow",
     params(("order_id" = OrderId, Path),
         ("Idempotency-Key" = String, Header, description = "A new one for each decision")),
-    request_body = Resolution,
+    request_body = AttentionResolution,
     responses((status = 202, body = OrderView), (status = 404, body = Problem), (status = 409, body = Problem),
         (status = 422, body = Problem)))]
 pub async fn resolve(
@@ -118,8 +118,8 @@ pub async fn resolve(
     principal: Principal,
     headers: HeaderMap,
     Path(id): Path<OrderId>,
-    body: RawJson<Resolution>,
-) -> Result<Answer, Problem> {
+    body: RawJson<AttentionResolution>,
+) -> Result<JsonResponse, Problem> {
     let request = Request {
         visitor: Some(&principal),
         order: id,

@@ -4,7 +4,7 @@ use super::{Order, Refund, ReturnStep, Step, Undo};
 use crate::mail::Letter;
 use contracts::Money;
 use contracts::events::OrderDelivered;
-use contracts::payment::PaymentSums;
+use contracts::payment::PaymentTotals;
 use contracts::shipping::ShipmentView;
 
 /// What is to be done next.
@@ -33,7 +33,7 @@ pub enum Done {
     /// The money is taken.
     Captured {
         /// What the payment stands at.
-        sums: PaymentSums,
+        totals: PaymentTotals,
         /// The number of the receipt for it.
         receipt_number: Option<String>,
     },
@@ -44,7 +44,7 @@ pub enum Done {
     /// The parcel has left and cannot be stopped.
     ShipmentLeft,
     /// The money is let go or given back.
-    PaymentUndone(PaymentSums),
+    PaymentUndone(PaymentTotals),
     /// The goods are put back.
     StockReleased,
     /// The refund is made.
@@ -54,7 +54,7 @@ pub enum Done {
         /// How much was given back.
         moved: Money,
         /// What the payment stands at.
-        sums: PaymentSums,
+        totals: PaymentTotals,
     },
     /// The money for a return is given back.
     ReturnRefunded {
@@ -63,7 +63,7 @@ pub enum Done {
         /// How much was given back.
         moved: Money,
         /// What the payment stands at.
-        sums: PaymentSums,
+        totals: PaymentTotals,
     },
     /// What was returned is in stock again.
     Restocked(u32),
@@ -115,11 +115,11 @@ impl From<Letter> for Effects {
 
 impl Order {
     /// Who has done an action another way, and why; it is recorded then, and not done.
-    pub fn by_hand<'a>(&'a self, action: &'a Action) -> Option<&'a str> {
+    pub fn manual_note<'a>(&'a self, action: &'a Action) -> Option<&'a str> {
         match action {
-            Action::Forward(_) | Action::Back(_) => self.by_hand.as_deref(),
-            Action::Refund(refund) => refund.by_hand.as_deref(),
-            Action::Return { id, .. } => self.returns.iter().find(|one| one.id == *id)?.by_hand.as_deref(),
+            Action::Forward(_) | Action::Back(_) => self.manual_note.as_deref(),
+            Action::Refund(refund) => refund.manual_note.as_deref(),
+            Action::Return { id, .. } => self.returns.iter().find(|one| one.id == *id)?.manual_note.as_deref(),
         }
     }
 

@@ -3,14 +3,14 @@
 use super::{Action, Effects, Order, Refund, Resume, Return, Step, Undo, Workflow};
 use crate::mail::Letter;
 use chassis::Problem;
-use contracts::dispatch::{NOT_CANCELLABLE, NOT_PARKED, Remark, ResolutionOutcome, TimelineKind};
+use contracts::dispatch::{NOT_CANCELLABLE, ATTENTION_NOT_NEEDED, StaffNote, ResolutionOutcome, TimelineKind};
 use jiff::Timestamp;
 
 impl Order {
     pub(super) fn park(&mut self, then: Resume, reason: String, outcome_open: bool, now: Timestamp) {
-        let remark = Remark { author: None, reason: Some(reason.clone()) };
-        self.go(Workflow::Parked { reason, then, outcome_open }, now);
-        self.remark(now, TimelineKind::Parked, "We are looking into your order.", Some(remark));
+        let staff_note = StaffNote { author: None, reason: Some(reason.clone()) };
+        self.go(Workflow::NeedsAttention { reason, then, outcome_open }, now);
+        self.staff_note(now, TimelineKind::NeedsAttention, "We are looking into your order.", Some(staff_note));
     }
 
     /// Why something of the order is parked: its workflow, a return or a refund.
@@ -22,8 +22,8 @@ impl Order {
 
     /// Why the order needs a person, if it does: what is parked, or else the latest of what is of concern.
     pub fn attention(&self) -> Option<&str> {
-        let concern = || self.concerns.iter().rfind(|concern| concern.is_open());
-        self.parked().or_else(|| concern().map(|concern| concern.reason.as_str()))
+        let payment_issue = || self.payment_issues.iter().rfind(|payment_issue| payment_issue.is_open());
+        self.parked().or_else(|| payment_issue().map(|payment_issue| payment_issue.reason.as_str()))
     }
 
     /// A person has what waits tried again. False when nothing does.
@@ -33,8 +33,8 @@ impl Order {
             self.try_anew(now);
             self.returns.iter_mut().for_each(Return::resume);
             self.refunds.iter_mut().for_each(|refund| refund.parked = None);
-            let remark = Remark { author: Some(author.to_owned()), reason: None };
-            self.remark(now, TimelineKind::Resumed, TAKEN_CARE_OF, Some(remark));
+            let staff_note = StaffNote { author: Some(author.to_owned()), reason: None };
+            self.staff_note(now, TimelineKind::Resumed, TAKEN_CARE_OF, Some(staff_note));
         }
         waits
     }
@@ -42,8 +42,8 @@ impl Order {
     /// The parked workflow goes on where it stopped.
     fn try_again(&mut self, now: Timestamp) {
         let on = match self.workflow {
-            Workflow::Parked { then: Resume::Forward(step), .. } => Workflow::Running { step },
-            Workflow::Parked { then: Resume::Back(undo), .. } => Workflow::Compensating { undo },
+            Workflow::NeedsAttention { then: Resume::Forward(step), .. } => Workflow::Running { step },
+            Workflow::NeedsAttention { then: Resume::Back(undo), .. } => Workflow::Compensating { undo },
             _ => return self.look_again(now),
         };
         self.go(on, now);
@@ -51,7 +51,7 @@ impl Order {
 
     /// The same because a person says so: what was refused is asked for anew, what may have been done is not.
     fn try_anew(&mut self, now: Timestamp) {
-        self.resumed += u32::from(matches!(self.workflow, Workflow::Parked { outcome_open: false, .. }));
+        self.resumed += u32::from(matches!(self.workflow, Workflow::NeedsAttention { outcome_open: false, .. }));
         self.try_again(now);
     }
 
@@ -66,40 +66,40 @@ impl Order {
         reason: &str,
         now: Timestamp,
     ) -> Result<Effects, Problem> {
-        let remark = Remark { author: Some(author.to_owned()), reason: Some(reason.to_owned()) };
-        let concerned = self.close_concerns(&remark, now);
+        let staff_note = StaffNote { author: Some(author.to_owned()), reason: Some(reason.to_owned()) };
+        let concerned = self.close_concerns(&staff_note, now);
         let effects = match outcome {
             // Whoever has looked after a change of the books has not said that money was moved for a return.
             ResolutionOutcome::Done if concerned && !self.workflow.is_parked() => None,
-            ResolutionOutcome::Done => self.done_by_hand(&remark, now),
-            ResolutionOutcome::Cancel => self.sent_back(&remark, concerned, now)?,
+            ResolutionOutcome::Done => self.done_by_hand(&staff_note, now),
+            ResolutionOutcome::Cancel => self.sent_back(&staff_note, concerned, now)?,
         };
-        let nothing = || NOT_PARKED.detail("Nothing of the order waits for a person.");
+        let nothing = || ATTENTION_NOT_NEEDED.detail("Nothing of the order waits for a person.");
         effects.or_else(|| concerned.then(Effects::default)).ok_or_else(nothing)
     }
 
     /// A person has done another way what waits: the workflow, or else the first return or refund that waits, goes on
     /// behind it. Where money was moved, payment records that.
-    fn done_by_hand(&mut self, remark: &Remark, now: Timestamp) -> Option<Effects> {
+    fn done_by_hand(&mut self, staff_note: &StaffNote, now: Timestamp) -> Option<Effects> {
         let by =
-            [&remark.author, &remark.reason].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(": ");
-        let Workflow::Parked { then, .. } = self.workflow else {
+            [&staff_note.author, &staff_note.reason].into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(": ");
+        let Workflow::NeedsAttention { then, .. } = self.workflow else {
             let parked = self.returns.iter_mut().find(|one| one.is_parked());
             match (parked, self.refunds.iter_mut().find(|one| one.is_parked())) {
                 (Some(waiting), _) => waiting.done_by_hand(by),
-                (None, Some(refund)) => (refund.parked, refund.by_hand) = (None, Some(by)),
+                (None, Some(refund)) => (refund.parked, refund.manual_note) = (None, Some(by)),
                 (None, None) => return None,
             }
             self.look_again(now);
-            self.remark(now, TimelineKind::Resumed, TAKEN_CARE_OF, Some(remark.clone()));
+            self.staff_note(now, TimelineKind::Resumed, TAKEN_CARE_OF, Some(staff_note.clone()));
             return Some(Effects::default());
         };
         // What the history says comes before what follows from it.
         self.try_anew(now);
-        self.remark(now, TimelineKind::Resumed, TAKEN_CARE_OF, Some(remark.clone()));
+        self.staff_note(now, TimelineKind::Resumed, TAKEN_CARE_OF, Some(staff_note.clone()));
         Some(match then {
             Resume::Forward(Step::Capture) | Resume::Back(Undo::UndoPayment) => {
-                self.by_hand = Some(by);
+                self.manual_note = Some(by);
                 Effects::default()
             }
             Resume::Forward(step) => self.behind(step, now),
@@ -107,11 +107,11 @@ impl Order {
         })
     }
 
-    fn sent_back(&mut self, remark: &Remark, concerned: bool, now: Timestamp) -> Result<Option<Effects>, Problem> {
-        if let Workflow::Parked { then: Resume::Back(_), .. } = self.workflow {
+    fn sent_back(&mut self, staff_note: &StaffNote, concerned: bool, now: Timestamp) -> Result<Option<Effects>, Problem> {
+        if let Workflow::NeedsAttention { then: Resume::Back(_), .. } = self.workflow {
             // It is on its way back already.
             self.try_anew(now);
-            self.remark(now, TimelineKind::Resumed, TAKEN_CARE_OF, Some(remark.clone()));
+            self.staff_note(now, TimelineKind::Resumed, TAKEN_CARE_OF, Some(staff_note.clone()));
             return Ok(Some(Effects::default()));
         }
         if !concerned && self.parked().is_none() {
@@ -120,8 +120,8 @@ impl Order {
         if !self.can_cancel() {
             return Err(NOT_CANCELLABLE.detail("The parcel has left, or the order is finished. It cannot go back."));
         }
-        let reason = remark.reason.as_deref().unwrap_or_default();
-        self.cancel(remark.author.as_deref(), reason, now);
+        let reason = staff_note.reason.as_deref().unwrap_or_default();
+        self.cancel(staff_note.author.as_deref(), reason, now);
         Ok(Some(Effects::default()))
     }
 
@@ -150,9 +150,9 @@ impl Order {
     pub fn settled(&mut self, step_key: &str, now: Timestamp) {
         let on_it = match &self.workflow {
             // It may be another command's outcome that stood in the way.
-            Workflow::Parked { outcome_open: true, .. } => true,
-            Workflow::Parked { then: Resume::Back(undo), .. } => self.step_key(&Action::Back(*undo)) == step_key,
-            Workflow::Parked { then: Resume::Forward(step), .. } => self.step_key(&Action::Forward(*step)) == step_key,
+            Workflow::NeedsAttention { outcome_open: true, .. } => true,
+            Workflow::NeedsAttention { then: Resume::Back(undo), .. } => self.step_key(&Action::Back(*undo)) == step_key,
+            Workflow::NeedsAttention { then: Resume::Forward(step), .. } => self.step_key(&Action::Forward(*step)) == step_key,
             _ => false,
         };
         let apart = self.settled_apart(step_key);

@@ -3,8 +3,8 @@
 use super::{Action, Done, Effects, Failure, Move, Order, Resume, ReturnStep, Step, TRIES, UNDO_TRIES, Undo, Workflow};
 use crate::mail::Letter;
 use contracts::Sku;
-use contracts::dispatch::{OrderShipment, Remark, TimelineKind};
-use contracts::payment::CaptureWhen;
+use contracts::dispatch::{OrderShipment, StaffNote, TimelineKind};
+use contracts::payment::CaptureTiming;
 use contracts::shipping::{ShipmentStatus, ShipmentView};
 use jiff::{SignedDuration, Timestamp};
 
@@ -25,12 +25,12 @@ impl Order {
                 self.note(now, TimelineKind::StockCommitted, "The goods have been set aside for you.");
                 self.behind(Step::CommitStock, now)
             }
-            Done::Captured { sums, receipt_number } => {
-                self.record.sums = sums;
+            Done::Captured { totals, receipt_number } => {
+                self.record.totals = totals;
                 self.record.receipt_number = receipt_number;
                 self.taken = true;
-                if !sums.captured.is_zero() {
-                    self.note(now, TimelineKind::Captured, format!("{} have been charged.", sums.captured));
+                if !totals.captured.is_zero() {
+                    self.note(now, TimelineKind::Captured, format!("{} have been charged.", totals.captured));
                 }
                 self.behind(Step::Capture, now)
             }
@@ -42,13 +42,13 @@ impl Order {
                 }
                 self.behind_undo(Undo::CancelShipment, now)
             }
-            Done::PaymentUndone(sums) => {
-                self.payment_undone(sums, now);
+            Done::PaymentUndone(totals) => {
+                self.payment_undone(totals, now);
                 self.behind_undo(Undo::UndoPayment, now)
             }
             Done::StockReleased => self.behind_undo(Undo::ReleaseStock, now),
-            Done::Refunded { key, moved, sums } => self.refunded(&key, moved, sums, now),
-            Done::ReturnRefunded { id, moved, sums } => self.return_refunded(id, moved, sums, now),
+            Done::Refunded { key, moved, totals } => self.refunded(&key, moved, totals, now),
+            Done::ReturnRefunded { id, moved, totals } => self.return_refunded(id, moved, totals, now),
             Done::Restocked(id) => {
                 self.return_done(id, ReturnStep::Restock, now);
                 Effects::default()
@@ -70,8 +70,8 @@ impl Order {
     /// Goes on behind a step forward that is done, unless somebody has asked to cancel meanwhile.
     pub(super) fn behind(&mut self, step: Step, now: Timestamp) -> Effects {
         match (step, self.record.capture) {
-            (Step::CommitStock, CaptureWhen::Now) => self.go(Workflow::Running { step: Step::Capture }, now),
-            (Step::CommitStock, CaptureWhen::Shipped) => self.go(Workflow::Running { step: Step::CreateShipment }, now),
+            (Step::CommitStock, CaptureTiming::Now) => self.go(Workflow::Running { step: Step::Capture }, now),
+            (Step::CommitStock, CaptureTiming::Shipped) => self.go(Workflow::Running { step: Step::CreateShipment }, now),
             (Step::Capture | Step::CreateShipment, _) => return self.onward(now),
         }
         if self.cancellation.is_some() {
@@ -196,7 +196,7 @@ impl Order {
     /// A step forward is given up: what was done is undone, unless the parcel has left or it is for a person to say.
     fn not_forward(&mut self, step: Step, failure: &Failure, reason: String, now: Timestamp) {
         let person = matches!(failure, Failure::Person(_) | Failure::Open(_));
-        if self.has_left() || self.by_hand.is_some() || (person && self.cancellation.is_none()) {
+        if self.has_left() || self.manual_note.is_some() || (person && self.cancellation.is_none()) {
             self.park(Resume::Forward(step), reason, failure.may_be_done(), now);
         } else {
             self.cancellation.get_or_insert(reason);
@@ -213,8 +213,8 @@ impl Order {
     /// The same because `author` asked for it.
     pub(super) fn compensate_for(&mut self, author: Option<&str>, now: Timestamp) {
         self.go(Workflow::Compensating { undo: Undo::CancelShipment }, now);
-        let remark = Remark { author: author.map(ToOwned::to_owned), reason: self.cancellation.clone() };
-        self.remark(now, TimelineKind::CancellationRequested, "Your order is being cancelled.", Some(remark));
+        let staff_note = StaffNote { author: author.map(ToOwned::to_owned), reason: self.cancellation.clone() };
+        self.staff_note(now, TimelineKind::CancellationRequested, "Your order is being cancelled.", Some(staff_note));
     }
 }
 

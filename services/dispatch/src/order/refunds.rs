@@ -3,8 +3,8 @@
 use super::{Effects, Order, Return, Workflow};
 use crate::mail::Letter;
 use contracts::Money;
-use contracts::dispatch::{Remark, TimelineKind};
-use contracts::payment::PaymentSums;
+use contracts::dispatch::{StaffNote, TimelineKind};
+use contracts::payment::PaymentTotals;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -27,13 +27,14 @@ pub struct Refund {
     pub parked: Option<String>,
     /// A person has done it another way, and says who they are and why.
     #[serde(default)]
-    pub by_hand: Option<String>,
+    #[serde(alias = "by_hand")]
+    pub manual_note: Option<String>,
 }
 
 impl Refund {
     /// A refund to be made.
     pub const fn new(key: String, amount: Money, reason: String) -> Self {
-        Self { key, amount, reason, open: true, failed: false, parked: None, by_hand: None }
+        Self { key, amount, reason, open: true, failed: false, parked: None, manual_note: None }
     }
 
     /// Whether it waits for a person.
@@ -55,11 +56,11 @@ impl Refund {
 impl Order {
     /// What can still be given back: what was taken, without what went back already or is on its way.
     pub fn refundable(&self) -> i64 {
-        let sums = self.record.sums;
+        let totals = self.record.totals;
         let refunds = self.refunds.iter().filter(|known| known.open).map(|known| known.amount.amount);
         let returns = self.returns.iter().filter(|known| known.owes()).map(|known| known.refund.amount);
         let open: i64 = refunds.chain(returns).sum();
-        sums.captured.amount - sums.refunded.amount - sums.charged_back.amount - open
+        totals.captured.amount - totals.refunded.amount - totals.charged_back.amount - open
     }
 
     /// What people have granted back of an order that stands, and its customer has, as far as is known here: refunds, and
@@ -77,7 +78,7 @@ impl Order {
             return known.amount == refund.amount;
         }
         let possible = matches!(self.workflow, Workflow::AwaitingDelivery | Workflow::Delivered);
-        let same_currency = refund.amount.currency == self.record.sums.captured.currency;
+        let same_currency = refund.amount.currency == self.record.totals.captured.currency;
         if !possible || !same_currency || refund.amount.amount > self.refundable() {
             return false;
         }
@@ -86,8 +87,8 @@ impl Order {
         true
     }
 
-    pub(super) fn refunded(&mut self, key: &str, moved: Money, sums: PaymentSums, now: Timestamp) -> Effects {
-        self.record.sums = sums;
+    pub(super) fn refunded(&mut self, key: &str, moved: Money, totals: PaymentTotals, now: Timestamp) -> Effects {
+        self.record.totals = totals;
         let Some(refund) = self.refunds.iter_mut().find(|refund| refund.key == key && refund.open) else {
             return Effects::default();
         };
@@ -112,27 +113,27 @@ impl Order {
             refund.failed = true;
         }
         self.look_again(now);
-        let remark = Remark { author: None, reason: Some(reason) };
-        self.remark(now, TimelineKind::RefundFailed, "A refund could not be made.", Some(remark));
+        let staff_note = StaffNote { author: None, reason: Some(reason) };
+        self.staff_note(now, TimelineKind::RefundFailed, "A refund could not be made.", Some(staff_note));
     }
 
     /// Nobody knows whether a refund was made, or a person has to make it.
     pub(super) fn park_refund(&mut self, key: &str, reason: String, now: Timestamp) {
         if let Some(refund) = self.refunds.iter_mut().find(|refund| refund.key == key) {
-            (refund.parked, refund.by_hand) = (Some(reason.clone()), None);
+            (refund.parked, refund.manual_note) = (Some(reason.clone()), None);
         }
         // The others need not wait for it.
         self.look_again(now);
-        let remark = Remark { author: None, reason: Some(reason) };
-        self.remark(now, TimelineKind::Parked, "We are looking into your refund.", Some(remark));
+        let staff_note = StaffNote { author: None, reason: Some(reason) };
+        self.staff_note(now, TimelineKind::NeedsAttention, "We are looking into your refund.", Some(staff_note));
     }
 
     /// All is given back: what was asked for before is part of it.
-    pub(super) fn payment_undone(&mut self, sums: PaymentSums, now: Timestamp) {
-        let back = sums.refunded.amount > self.record.sums.refunded.amount;
-        self.record.sums = sums;
+    pub(super) fn payment_undone(&mut self, totals: PaymentTotals, now: Timestamp) {
+        let back = totals.refunded.amount > self.record.totals.refunded.amount;
+        self.record.totals = totals;
         if back {
-            self.note(now, TimelineKind::Refunded, format!("{} have been given back.", sums.refunded));
+            self.note(now, TimelineKind::Refunded, format!("{} have been given back.", totals.refunded));
         }
         for refund in &mut self.refunds {
             (refund.open, refund.parked) = (false, None);
@@ -149,7 +150,7 @@ impl Order {
     /// What customers were given, as far as is known here, comes to more than payment says by exactly this much: the
     /// latest refund of that amount did not arrive. Says whether there was one.
     pub(super) fn refund_came_to_nothing(&mut self, reason: &str) -> bool {
-        let missing = self.granted() - self.record.sums.refunded.amount;
+        let missing = self.granted() - self.record.totals.refunded.amount;
         let of_return = |known: &&mut Return| known.was_paid() && known.refund.amount == missing;
         if let Some(refund) = self.refunds.iter_mut().rfind(|known| known.stands() && known.amount.amount == missing) {
             refund.failed = true;

@@ -4,8 +4,8 @@
 use super::{Action, Effects, Order, Workflow};
 use crate::mail::Letter;
 use chassis::Problem;
-use contracts::dispatch::{NOT_RETURNABLE, RETURN_DECIDED, Remark, ReturnLine, ReturnReceipt, TimelineKind};
-use contracts::payment::PaymentSums;
+use contracts::dispatch::{NOT_RETURNABLE, RETURN_DECIDED, StaffNote, ReturnLine, ReturnReceipt, TimelineKind};
+use contracts::payment::PaymentTotals;
 use contracts::{Money, Sku};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -36,7 +36,8 @@ pub enum ReturnState {
         step: ReturnStep,
     },
     /// The step cannot be done: a person has to look.
-    Parked {
+    #[serde(alias = "parked")]
+    NeedsAttention {
         /// Why.
         reason: String,
         /// What is tried again when the person says so.
@@ -77,7 +78,8 @@ pub struct Return {
     pub resumed: u32,
     /// A person has given the money back another way, and says who they are and why.
     #[serde(default)]
-    pub by_hand: Option<String>,
+    #[serde(alias = "by_hand")]
+    pub manual_note: Option<String>,
     /// Where it stands.
     pub state: ReturnState,
 }
@@ -91,13 +93,13 @@ impl Return {
     /// Why it waits for a person, when it does.
     pub const fn parked(&self) -> Option<&str> {
         match &self.state {
-            ReturnState::Parked { reason, .. } => Some(reason.as_str()),
+            ReturnState::NeedsAttention { reason, .. } => Some(reason.as_str()),
             _ => None,
         }
     }
 
     pub(super) const fn refund_is_parked(&self) -> bool {
-        matches!(self.state, ReturnState::Parked { step: ReturnStep::Refund, .. })
+        matches!(self.state, ReturnState::NeedsAttention { step: ReturnStep::Refund, .. })
     }
 
     pub(super) const fn refund_action(&self) -> Action {
@@ -111,7 +113,7 @@ impl Return {
 
     /// Whether what it is worth is still to be given back.
     pub(super) const fn owes(&self) -> bool {
-        !self.paid && matches!(self.state, ReturnState::Received { .. } | ReturnState::Parked { .. })
+        !self.paid && matches!(self.state, ReturnState::Received { .. } | ReturnState::NeedsAttention { .. })
     }
 
     pub(super) fn next_action(&self) -> Option<Action> {
@@ -137,8 +139,8 @@ impl Return {
     }
 
     pub(super) fn park(&mut self, step: ReturnStep, reason: String, outcome_open: bool) {
-        self.by_hand = None;
-        self.state = ReturnState::Parked { reason, step, outcome_open };
+        self.manual_note = None;
+        self.state = ReturnState::NeedsAttention { reason, step, outcome_open };
     }
 
     /// The refund did not reach the customer: it is asked for under another key when a person says so.
@@ -150,14 +152,14 @@ impl Return {
 
     /// It goes on where it is parked.
     pub(super) fn go_on(&mut self) {
-        if let ReturnState::Parked { step, .. } = self.state {
+        if let ReturnState::NeedsAttention { step, .. } = self.state {
             self.state = ReturnState::Received { step };
         }
     }
 
     /// The same because a person says so: what was refused is asked for anew.
     pub(super) fn resume(&mut self) {
-        if let ReturnState::Parked { step: ReturnStep::Refund, outcome_open: false, .. } = self.state {
+        if let ReturnState::NeedsAttention { step: ReturnStep::Refund, outcome_open: false, .. } = self.state {
             self.resumed += 1;
         }
         self.go_on();
@@ -166,11 +168,11 @@ impl Return {
     /// A person has done it another way.
     pub(super) fn done_by_hand(&mut self, by: String) {
         match self.state {
-            ReturnState::Parked { step: ReturnStep::Refund, .. } => {
+            ReturnState::NeedsAttention { step: ReturnStep::Refund, .. } => {
                 self.resume();
-                self.by_hand = Some(by);
+                self.manual_note = Some(by);
             }
-            ReturnState::Parked { step, .. } => self.behind(step),
+            ReturnState::NeedsAttention { step, .. } => self.behind(step),
             _ => {}
         }
     }
@@ -228,11 +230,11 @@ impl Order {
             refund: self.record.cart.totals.total.currency.zero(),
             paid: false,
             resumed: 0,
-            by_hand: None,
+            manual_note: None,
             state: ReturnState::Requested,
         });
-        let remark = Remark { author: None, reason: Some(reason.to_owned()) };
-        self.remark(now, TimelineKind::ReturnRequested, "You want to return some of your order.", Some(remark));
+        let staff_note = StaffNote { author: None, reason: Some(reason.to_owned()) };
+        self.staff_note(now, TimelineKind::ReturnRequested, "You want to return some of your order.", Some(staff_note));
         Ok(Letter::ReturnRequested.into())
     }
 
@@ -278,8 +280,8 @@ impl Order {
             found.behind(ReturnStep::Refund);
         }
         self.look_again(now);
-        let remark = Remark { author: Some(author.to_owned()), reason: None };
-        self.remark(now, TimelineKind::ReturnReceived, "What you returned has come in.", Some(remark));
+        let staff_note = StaffNote { author: Some(author.to_owned()), reason: None };
+        self.staff_note(now, TimelineKind::ReturnReceived, "What you returned has come in.", Some(staff_note));
         Ok(Letter::ReturnReceived { amount }.into())
     }
 
@@ -289,8 +291,8 @@ impl Order {
     /// 404, [`RETURN_DECIDED`].
     pub fn reject_return(&mut self, id: u32, reason: &str, author: &str, now: Timestamp) -> Result<Effects, Problem> {
         self.requested(id)?.state = ReturnState::Rejected { reason: reason.to_owned() };
-        let remark = Remark { author: Some(author.to_owned()), reason: Some(reason.to_owned()) };
-        self.remark(now, TimelineKind::ReturnRejected, "We cannot take back what you return.", Some(remark));
+        let staff_note = StaffNote { author: Some(author.to_owned()), reason: Some(reason.to_owned()) };
+        self.staff_note(now, TimelineKind::ReturnRejected, "We cannot take back what you return.", Some(staff_note));
         Ok(Letter::ReturnRejected { reason: reason.to_owned() }.into())
     }
 
@@ -304,10 +306,10 @@ impl Order {
     }
 
     /// The money for a return is given back.
-    pub(super) fn return_refunded(&mut self, id: u32, moved: Money, sums: PaymentSums, now: Timestamp) -> Effects {
+    pub(super) fn return_refunded(&mut self, id: u32, moved: Money, totals: PaymentTotals, now: Timestamp) -> Effects {
         let Some(found) = self.return_done(id, ReturnStep::Refund, now) else { return Effects::default() };
         found.refund = moved;
-        self.record.sums = sums;
+        self.record.totals = totals;
         self.given_back(moved, "for what you returned".to_owned(), now)
     }
 
@@ -325,8 +327,8 @@ impl Order {
         }
         // The others need not wait for it.
         self.look_again(now);
-        let remark = Remark { author: None, reason: Some(reason) };
-        self.remark(now, TimelineKind::Parked, "We are looking into your return.", Some(remark));
+        let staff_note = StaffNote { author: None, reason: Some(reason) };
+        self.staff_note(now, TimelineKind::NeedsAttention, "We are looking into your return.", Some(staff_note));
     }
 }
 

@@ -35,7 +35,7 @@ impl Orders {
     async fn on_placed(&self, event: &Event) -> Result<(), HandleError> {
         let Some(placed) = event.data::<OrderPlaced>()? else { return Ok(()) };
         let record = self.payment.order(placed.order_id).await?;
-        let now = self.sources.now();
+        let now = self.system.now();
         let (order, effects) = Order::placed(record, now);
         self.store.place(event, &order, &effects, now).await?;
         self.bell.ring(placed.order_id);
@@ -51,7 +51,7 @@ impl Orders {
 
     async fn on_settled(&self, event: &Event) -> Result<(), HandleError> {
         let Some(settled) = event.data::<CommandSettled>()? else { return Ok(()) };
-        let now = self.sources.now();
+        let now = self.system.now();
         let change = |order: &mut Order| {
             order.settled(&settled.step_key, now);
             Ok(Effects::default())
@@ -62,10 +62,10 @@ impl Orders {
     /// Payment tells that its books have changed, and is asked how they stand now.
     async fn on_money_changed(&self, event: &Event) -> Result<(), HandleError> {
         let Some(changed) = event.data::<PaymentChanged>()? else { return Ok(()) };
-        let sums = self.payment.order(changed.order_id).await?.sums;
-        let now = self.sources.now();
+        let totals = self.payment.order(changed.order_id).await?.totals;
+        let now = self.system.now();
         let change = |order: &mut Order| {
-            order.money_changed(changed.change, sums, now);
+            order.money_changed(changed.change, totals, now);
             Ok(Effects::default())
         };
         self.apply(event, changed.order_id, &change).await
@@ -79,11 +79,11 @@ impl Orders {
             Err(error) if error.refused_as(problem::NOT_FOUND).is_some() => None,
             Err(error) => return Err(error.into()),
         };
-        Ok(self.store.heard(event, notice.as_ref(), self.sources.now()).await?)
+        Ok(self.store.heard(event, notice.as_ref(), self.system.now()).await?)
     }
 
     async fn apply(&self, event: &Event, id: OrderId, change: Change<'_>) -> Result<(), HandleError> {
-        match self.store.on_event(event, id, self.sources.now(), change).await {
+        match self.store.on_event(event, id, self.system.now(), change).await {
             Ok(()) => {
                 self.bell.ring(id);
                 Ok(())
@@ -96,7 +96,7 @@ impl Orders {
     /// Wakes the orders that wait for a SKU, each by itself: to be woken twice does no harm, so the event is noted last.
     async fn on_arrived(&self, event: &Event) -> Result<(), HandleError> {
         let Some(arrived) = event.data::<StockArrived>()? else { return Ok(()) };
-        let now = self.sources.now();
+        let now = self.system.now();
         let wake = |order: &mut Order| -> Result<Effects, Problem> {
             if order.waits_for.contains(&arrived.sku) {
                 order.wake(now);
@@ -122,6 +122,6 @@ impl Orders {
         let Some(low) = event.data::<StockLow>()? else { return Ok(()) };
         tracing::info!(sku = %low.sku, low.available, low.threshold, "little is left");
         let notice = self.settings.shop_email.as_ref().map(|to| Notice::StockLow { to: to.as_str().to_owned(), low });
-        Ok(self.store.heard(event, notice.as_ref(), self.sources.now()).await?)
+        Ok(self.store.heard(event, notice.as_ref(), self.system.now()).await?)
     }
 }

@@ -1,9 +1,9 @@
 //! What is shown of orders.
 
-use crate::order::{Concern, Order, Return, ReturnState};
+use crate::order::{PaymentIssue, Order, Return, ReturnState};
 use contracts::cart::CartShipping;
 use contracts::dispatch::{
-    ConcernView, OrderPayment, OrderShipping, OrderSummary, OrderView, ReturnStatus, ReturnView, TimelineEntry,
+    PaymentIssueView, OrderPayment, OrderShipping, OrderSummary, OrderView, ReturnStatus, ReturnView, TimelineEntry,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -33,14 +33,14 @@ pub fn summary(order: &Order) -> OrderSummary {
 impl Viewer {
     /// What is shown of an order; staff see why it waits for them.
     pub fn view(&self, order: Order) -> OrderView {
-        let parked_reason = order.parked().filter(|_| self.staff).map(str::to_owned);
+        let attention_reason = order.parked().filter(|_| self.staff).map(str::to_owned);
         let (status, can_cancel) = (order.status(), order.can_cancel());
         let can_return = order.can_return(self.return_window, self.now);
-        let concerns = if self.staff { order.concerns.iter().map(concern).collect() } else { Vec::new() };
+        let payment_issues = if self.staff { order.payment_issues.iter().map(payment_issue).collect() } else { Vec::new() };
         let returns = order.returns.iter().map(|one| self.returned(one)).collect();
         let timeline = order.timeline.into_iter().filter_map(|entry| self.entry(entry)).collect();
         let record = order.record;
-        let sums = record.sums;
+        let totals = record.totals;
         OrderView {
             id: record.order_id,
             number: record.order_number,
@@ -52,14 +52,14 @@ impl Viewer {
             totals: record.cart.totals,
             shipping: shipping(record.cart.shipping),
             shipments: order.shipments,
-            payment: OrderPayment { captured: sums.captured, refunded: sums.refunded, charged_back: sums.charged_back },
+            payment: OrderPayment { captured: totals.captured, refunded: totals.refunded, charged_back: totals.charged_back },
             receipt_number: record.receipt_number,
             can_cancel,
             returns,
             can_return,
             timeline,
-            parked_reason,
-            concerns,
+            attention_reason,
+            payment_issues,
         }
     }
 
@@ -68,17 +68,17 @@ impl Viewer {
         if self.staff {
             return Some(entry);
         }
-        (!entry.kind.is_for_staff()).then_some(TimelineEntry { remark: None, ..entry })
+        (!entry.kind.is_for_staff()).then_some(TimelineEntry { staff_note: None, ..entry })
     }
 
     fn returned(&self, one: &Return) -> ReturnView {
-        let (mut rejection, mut parked_reason) = (None, None);
+        let (mut rejection, mut attention_reason) = (None, None);
         let status = match &one.state {
             ReturnState::Requested => ReturnStatus::Requested,
             ReturnState::Received { .. } => ReturnStatus::Received,
             ReturnState::Refunded => ReturnStatus::Refunded,
-            ReturnState::Parked { reason, .. } => {
-                parked_reason = self.staff.then(|| reason.clone());
+            ReturnState::NeedsAttention { reason, .. } => {
+                attention_reason = self.staff.then(|| reason.clone());
                 ReturnStatus::Attention
             }
             ReturnState::Rejected { reason } => {
@@ -95,7 +95,7 @@ impl Viewer {
             rejection,
             refund: one.refund,
             requested_at: one.requested_at,
-            parked_reason,
+            attention_reason,
         }
     }
 }
@@ -104,6 +104,6 @@ fn shipping(shipping: CartShipping) -> OrderShipping {
     OrderShipping { label: shipping.label, place: shipping.place.name, price: shipping.total }
 }
 
-fn concern(concern: &Concern) -> ConcernView {
-    ConcernView { what: concern.what, reason: concern.reason.clone(), at: concern.at, resolved_at: concern.resolved }
+fn payment_issue(payment_issue: &PaymentIssue) -> PaymentIssueView {
+    PaymentIssueView { kind: payment_issue.what, reason: payment_issue.reason.clone(), raised_at: payment_issue.at, resolved_at: payment_issue.resolved }
 }

@@ -13,11 +13,11 @@ use crate::mail::{Mail, Notice, Writer};
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
 use chassis::health::Check;
-use chassis::idempotency::{Answer, KeyUse, mysql as answers};
-use chassis::mysql::{Address, Database, Migration, Write, micros};
-use chassis::store::{is_duplicate, retried};
-use chassis::transfer::MysqlTables;
-use chassis::{Problem, Sources, StoreError};
+use chassis::idempotency::{JsonResponse, IdempotentRequest, mysql as answers};
+use chassis::mysql::{ConnectionSettings, Database, Migration, Write, micros};
+use chassis::store::{is_duplicate, retry_transaction};
+use chassis::data_migration::MysqlTables;
+use chassis::{Problem, SystemContext, StoreError};
 use contracts::dispatch::OrderStatus;
 use contracts::{OrderId, Sku};
 use events::inbox::mysql::MysqlInbox;
@@ -34,7 +34,7 @@ pub struct MysqlOrders {
     database: Database,
     outbox: MysqlOutbox,
     writer: Writer,
-    sources: Sources,
+    system: SystemContext,
 }
 
 impl MysqlOrders {
@@ -45,9 +45,9 @@ impl MysqlOrders {
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub async fn open(address: &Address, writer: Writer, sources: Sources) -> Result<Self, StoreError> {
+    pub async fn open(address: &ConnectionSettings, writer: Writer, system: SystemContext) -> Result<Self, StoreError> {
         let database = Database::open(address, "dispatch", schema::MIGRATIONS).await?;
-        Ok(Self { outbox: MysqlOutbox::new(database.clone()), database, writer, sources })
+        Ok(Self { outbox: MysqlOutbox::new(database.clone()), database, writer, system })
     }
 
     /// All that the store keeps, to be moved into another.
@@ -118,14 +118,14 @@ impl MysqlOrders {
     async fn command_once(
         &self,
         id: OrderId,
-        key: &KeyUse,
+        key: &IdempotentRequest,
         now: Timestamp,
         command: Command<'_>,
-    ) -> Result<Option<Result<Answer, Problem>>, StoreError> {
+    ) -> Result<Option<Result<JsonResponse, Problem>>, StoreError> {
         let mut work = self.database.begin().await?;
         let Some(mut locked) = writes::lock(&mut work, id).await? else { return Ok(None) };
         if let Some(kept) = answers::find(&mut work, &key.scope).await? {
-            return Ok(Some(kept.again(key)));
+            return Ok(Some(kept.replay(key)));
         }
         let (effects, answer) = match command(&mut locked.order) {
             Ok(done) => done,
@@ -207,7 +207,7 @@ impl MysqlOrders {
             letters.map(|(place, letter)| self.writer.write(order, letter, before + place + 1, now)).collect();
         writes::post(work, &mails).await?;
         if let Some(delivered) = &effects.delivered {
-            let event = Event::new(&self.sources, "dispatch", delivered)?;
+            let event = Event::new(&self.system, "dispatch", delivered)?;
             self.outbox.add(work, &event).await?;
         }
         Ok(())
@@ -262,11 +262,11 @@ fn count(effects: &Effects) -> i64 {
 #[async_trait]
 impl OrderStore for MysqlOrders {
     async fn place(&self, event: &Event, order: &Order, effects: &Effects, now: Timestamp) -> Result<(), StoreError> {
-        retried(|| self.place_once(event, order, effects, now)).await
+        retry_transaction(|| self.place_once(event, order, effects, now)).await
     }
 
     async fn on_event(&self, event: &Event, id: OrderId, now: Timestamp, change: Change<'_>) -> Result<(), StoreError> {
-        retried(|| self.on_event_once(event, id, now, change)).await
+        retry_transaction(|| self.on_event_once(event, id, now, change)).await
     }
 
     async fn change(
@@ -275,17 +275,17 @@ impl OrderStore for MysqlOrders {
         now: Timestamp,
         change: Change<'_>,
     ) -> Result<Option<Result<Order, Problem>>, StoreError> {
-        retried(|| self.change_once(id, now, change)).await
+        retry_transaction(|| self.change_once(id, now, change)).await
     }
 
     async fn command(
         &self,
         id: OrderId,
-        key: &KeyUse,
+        key: &IdempotentRequest,
         now: Timestamp,
         command: Command<'_>,
-    ) -> Result<Option<Result<Answer, Problem>>, StoreError> {
-        retried(|| self.command_once(id, key, now, command)).await
+    ) -> Result<Option<Result<JsonResponse, Problem>>, StoreError> {
+        retry_transaction(|| self.command_once(id, key, now, command)).await
     }
 
     async fn forget_answers(&self, before: Timestamp) -> Result<u64, StoreError> {
@@ -293,7 +293,7 @@ impl OrderStore for MysqlOrders {
     }
 
     async fn heard(&self, event: &Event, notice: Option<&Notice>, now: Timestamp) -> Result<(), StoreError> {
-        retried(|| self.heard_once(event, notice, now)).await
+        retry_transaction(|| self.heard_once(event, notice, now)).await
     }
 
     async fn waiting_for(&self, sku: &Sku, after: Option<OrderId>, limit: usize) -> Result<Vec<OrderId>, StoreError> {
@@ -318,7 +318,7 @@ impl OrderStore for MysqlOrders {
         if due.is_none() {
             return Ok(Vec::new());
         }
-        retried(|| self.claim_once(now, until, limit)).await
+        retry_transaction(|| self.claim_once(now, until, limit)).await
     }
 
     async fn advance(
@@ -328,7 +328,7 @@ impl OrderStore for MysqlOrders {
         until: Timestamp,
         change: Change<'_>,
     ) -> Result<Claim, StoreError> {
-        retried(|| self.advance_once(claim, now, until, change)).await
+        retry_transaction(|| self.advance_once(claim, now, until, change)).await
     }
 
     async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
@@ -377,15 +377,15 @@ impl OrderStore for MysqlOrders {
         if due.is_none() {
             return Ok(Vec::new());
         }
-        retried(|| self.claim_mails_once(now, until, limit)).await
+        retry_transaction(|| self.claim_mails_once(now, until, limit)).await
     }
 
     async fn mail_sent(&self, id: &str) -> Result<(), StoreError> {
-        retried(|| self.mail_sent_once(id)).await
+        retry_transaction(|| self.mail_sent_once(id)).await
     }
 
     async fn mail_failed(&self, id: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
-        retried(|| self.mail_failed_once(id, reason, now)).await
+        retry_transaction(|| self.mail_failed_once(id, reason, now)).await
     }
 
     async fn mails(&self, limit: usize) -> Result<Vec<Mail>, StoreError> {

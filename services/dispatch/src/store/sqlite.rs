@@ -10,10 +10,10 @@ use crate::mail::{Mail, Notice, Writer};
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
 use chassis::health::Check;
-use chassis::idempotency::{Answer, KeyUse, sqlite as answers};
+use chassis::idempotency::{JsonResponse, IdempotentRequest, sqlite as answers};
 use chassis::sqlite::{Database, Durability, Migration, Write, micros};
-use chassis::transfer::SqliteTables;
-use chassis::{Problem, Sources, StoreError};
+use chassis::data_migration::SqliteTables;
+use chassis::{Problem, SystemContext, StoreError};
 use contracts::dispatch::OrderStatus;
 use contracts::{OrderId, Sku};
 use events::inbox::sqlite::SqliteInbox;
@@ -32,7 +32,7 @@ pub struct SqliteOrders {
     database: Database,
     outbox: SqliteOutbox,
     writer: Writer,
-    sources: Sources,
+    system: SystemContext,
 }
 
 impl SqliteOrders {
@@ -43,9 +43,9 @@ impl SqliteOrders {
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub async fn open(path: &Path, writer: Writer, sources: Sources) -> Result<Self, StoreError> {
+    pub async fn open(path: &Path, writer: Writer, system: SystemContext) -> Result<Self, StoreError> {
         let database = Database::open(path, Durability::PowerLoss, schema::MIGRATIONS).await?;
-        Ok(Self { outbox: SqliteOutbox::new(database.clone()), database, writer, sources })
+        Ok(Self { outbox: SqliteOutbox::new(database.clone()), database, writer, system })
     }
 
     /// All that the store keeps, to be moved into another.
@@ -91,7 +91,7 @@ impl SqliteOrders {
         }
         writes::keep_waits(work, order.id(), before, &order.waits_for).await?;
         if let Some(delivered) = &effects.delivered {
-            let event = Event::new(&self.sources, "dispatch", delivered)?;
+            let event = Event::new(&self.system, "dispatch", delivered)?;
             self.outbox.add(work, &event).await?;
         }
         Ok(())
@@ -154,14 +154,14 @@ impl OrderStore for SqliteOrders {
     async fn command(
         &self,
         id: OrderId,
-        key: &KeyUse,
+        key: &IdempotentRequest,
         now: Timestamp,
         command: Command<'_>,
-    ) -> Result<Option<Result<Answer, Problem>>, StoreError> {
+    ) -> Result<Option<Result<JsonResponse, Problem>>, StoreError> {
         let mut work = self.database.begin().await?;
         let Some(Claim { mut order, .. }) = read(&mut work, id).await? else { return Ok(None) };
         if let Some(kept) = answers::find(&mut work, &key.scope).await? {
-            return Ok(Some(kept.again(key)));
+            return Ok(Some(kept.replay(key)));
         }
         let before = order.waits_for.clone();
         let (effects, answer) = match command(&mut order) {

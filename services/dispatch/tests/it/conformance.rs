@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use std::collections::HashSet;
 use std::sync::Arc;
 use tempfile::TempDir;
-use testkit::{House, samples, servers};
+use testkit::{TestEnvironment, samples, servers};
 use uuid::Uuid;
 
 use answers::{
@@ -193,18 +193,18 @@ type Replicas = [Arc<dyn OrderStore>; 2];
 
 async fn in_sqlite() -> (Option<TempDir>, Replicas) {
     let folder = tempfile::tempdir().unwrap();
-    let (file, house) = (folder.path().join("dispatch.db"), House::default());
+    let (file, env) = (folder.path().join("dispatch.db"), TestEnvironment::default());
     let open = async || {
-        Arc::new(SqliteOrders::open(&file, writer(), house.sources.clone()).await.unwrap()) as Arc<dyn OrderStore>
+        Arc::new(SqliteOrders::open(&file, writer(), env.system.clone()).await.unwrap()) as Arc<dyn OrderStore>
     };
     let replicas = [open().await, open().await];
     (Some(folder), replicas)
 }
 
 async fn in_mysql() -> (Option<TempDir>, Replicas) {
-    let (address, house) = (servers::mysql(), House::default());
+    let (address, env) = (servers::mysql(), TestEnvironment::default());
     let open = async || {
-        Arc::new(MysqlOrders::open(&address, writer(), house.sources.clone()).await.unwrap()) as Arc<dyn OrderStore>
+        Arc::new(MysqlOrders::open(&address, writer(), env.system.clone()).await.unwrap()) as Arc<dyn OrderStore>
     };
     (None, [open().await, open().await])
 }

@@ -7,7 +7,7 @@ use serde_json::json;
 /// The event comes, and fails for the first time.
 async fn failing(shop: &Shop) -> events::Event {
     let event = shop.placed();
-    let now = shop.house.sources.now();
+    let now = shop.env.system.now();
     shop.inbox.fail(&event, "first", true, Some(now), now).await.unwrap();
     event
 }
@@ -15,7 +15,7 @@ async fn failing(shop: &Shop) -> events::Event {
 async fn tried(shop: &Shop, times: usize) {
     for _ in 0..times {
         assert_eq!(shop.consumer.retry_due().await.unwrap(), 1);
-        shop.house.advance(jiff::SignedDuration::from_secs(257));
+        shop.env.advance(jiff::SignedDuration::from_secs(257));
     }
 }
 

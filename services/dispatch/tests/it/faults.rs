@@ -21,7 +21,7 @@ async fn hear(shop: &Shop, faults: &Faults, event: &Event) {
             return;
         }
         faults.restart();
-        shop.house.advance(SignedDuration::from_secs(1));
+        shop.env.advance(SignedDuration::from_secs(1));
     }
     panic!("the event is never taken");
 }
@@ -35,7 +35,7 @@ async fn work(shop: &Shop, faults: &Faults) {
         if shop.order().await.next_action().is_none() {
             return;
         }
-        shop.house.advance(SignedDuration::from_secs(61));
+        shop.env.advance(SignedDuration::from_secs(61));
     }
     panic!("stuck: {:#?}", shop.order().await);
 }
@@ -43,7 +43,7 @@ async fn work(shop: &Shop, faults: &Faults) {
 /// What holds whatever happened, when the order rests.
 async fn audit(shop: &Shop, told: &str) {
     let order = shop.order().await;
-    let sums = shop.till.with(|books| books.record.sums);
+    let totals = shop.till.with(|books| books.record.totals);
     let announced = shop.carrier.with(|parcels| parcels.announced);
     assert!(announced <= 1, "{told}: two parcels");
     let letters = shop.letters().await;
@@ -58,7 +58,7 @@ async fn audit(shop: &Shop, told: &str) {
                 matches!(state, Some(ReservationState::Released | ReservationState::Returned)),
                 "{told}: {state:?}"
             );
-            assert_eq!(sums.captured, sums.refunded, "{told}");
+            assert_eq!(totals.captured, totals.refunded, "{told}");
             let (parcel, cancelled) = shop.carrier.with(|parcels| (parcels.parcel.is_some(), parcels.cancelled));
             assert!(!parcel || cancelled, "{told}: a parcel leaves for a cancelled order");
             assert_eq!(on_hand, ON_HAND, "{told}");
@@ -67,8 +67,8 @@ async fn audit(shop: &Shop, told: &str) {
             assert_eq!(shop.reservation(), Some(ReservationState::Committed), "{told}");
             let given: i64 = order.refunds.iter().map(|refund| refund.amount.amount).sum::<i64>()
                 + order.returns.iter().map(|one| one.refund.amount).sum::<i64>();
-            assert_eq!((sums.captured.amount, sums.refunded.amount), (TOTAL, given), "{told}");
-            assert_eq!(order.record.sums, sums, "{told}");
+            assert_eq!((totals.captured.amount, totals.refunded.amount), (TOTAL, given), "{told}");
+            assert_eq!(order.record.totals, totals, "{told}");
             let back = order.returns.iter().filter(|one| one.restock).flat_map(|one| &one.accepted);
             let back: u32 = back.map(|line| line.quantity.get()).sum();
             let bought: u32 = order.record.cart.lines.iter().map(|line| line.quantity.get()).sum();
@@ -115,7 +115,7 @@ async fn a_result_is_kept_as_soon_as_the_database_is_back_and_not_only_when_the_
             for _ in 0..5 {
                 // A claim whose answer was lost is nobody's until its lease is over.
                 let pause = if shop.worker.work().await.is_ok() { 4 } else { 61 };
-                shop.house.advance(SignedDuration::from_secs(pause));
+                shop.env.advance(SignedDuration::from_secs(pause));
             }
             assert_eq!(shop.status().await, OrderStatus::Confirmed, "{fault:?} at call {n}");
         }

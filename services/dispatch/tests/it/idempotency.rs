@@ -49,8 +49,8 @@ async fn a_refund_is_made_once_even_when_its_answer_is_forgotten() {
     let refund = json!({"amount": usd(500), "reason": "broken"});
     caller.post(&shop.path("/refunds"), &refund).await.expect(202);
     shop.work().await;
-    assert_eq!(shop.files.forget_answers(shop.house.sources.now()).await.unwrap(), 0, "not yet");
-    let later = shop.house.sources.now() + SignedDuration::from_secs(1);
+    assert_eq!(shop.files.forget_answers(shop.env.system.now()).await.unwrap(), 0, "not yet");
+    let later = shop.env.system.now() + SignedDuration::from_secs(1);
     assert_eq!(shop.files.forget_answers(later).await.unwrap(), 1);
     caller.post(&shop.path("/refunds"), &refund).await.expect(202);
     shop.work().await;

@@ -39,17 +39,17 @@ async fn an_order_goes_from_paid_to_delivered() {
 async fn orders_are_seen_by_owners_staff_and_those_with_the_link() {
     let shop = Shop::open().await;
     shop.begun().await;
-    let nobody = shop.house.anonymous(&shop.service.router);
+    let nobody = shop.env.anonymous(&shop.service.router);
     nobody.get(&shop.path("")).await.expect(401);
     nobody.get(&shop.path("?token=wrong")).await.expect(401);
     nobody.get(&shop.path(&format!("?token={}", links().token(other())))).await.expect(401);
     nobody.get(&shop.path(&format!("?token={}", links().token(shop.id)))).await.expect(200);
-    shop.house.guest(&shop.service.router).get(&shop.path("")).await.expect(404);
+    shop.env.guest(&shop.service.router).get(&shop.path("")).await.expect(404);
     shop.support().get(&shop.path("")).await.expect(200);
     shop.owner.get(&format!("/api/v1/orders/{}", other())).await.expect(404);
     let list = shop.owner.get("/api/v1/orders").await.expect(200).json();
     assert_eq!(list["items"].as_array().unwrap().len(), 1);
-    let list = shop.house.guest(&shop.service.router).get("/api/v1/orders").await.expect(200).json();
+    let list = shop.env.guest(&shop.service.router).get("/api/v1/orders").await.expect(200).json();
     assert!(list["items"].as_array().unwrap().is_empty());
     shop.owner.get("/api/v1/orders?all=true").await.expect(403);
 }
@@ -150,7 +150,7 @@ async fn a_step_that_can_never_succeed_is_undone() {
     shop.carrier.with(|parcels| parcels.cancelled = true);
     shop.begun().await;
     assert_eq!(shop.status().await, OrderStatus::Cancelled);
-    assert_eq!(shop.till.with(|books| books.record.sums.refunded), usd(2500));
+    assert_eq!(shop.till.with(|books| books.record.totals.refunded), usd(2500));
     assert_eq!(shop.reservation(), Some(ReservationState::Returned));
 }
 
@@ -241,7 +241,7 @@ async fn a_compensation_that_is_refused_waits_for_a_person_whose_retry_is_a_new_
     shop.retry().await.expect(202);
     shop.work().await;
     assert_eq!(shop.status().await, OrderStatus::Cancelled);
-    assert_eq!(shop.till.with(|books| books.record.sums.refunded), usd(2500));
+    assert_eq!(shop.till.with(|books| books.record.totals.refunded), usd(2500));
     assert_eq!(shop.retry().await.problem(409), "not-parked");
 }
 
@@ -287,16 +287,16 @@ async fn a_refund_that_is_refused_is_told_and_the_order_goes_on() {
 async fn letters_are_sent_again_until_they_are_and_given_up_at_last() {
     let shop = Shop::open().await;
     shop.hear(&shop.placed()).await;
-    let now = || shop.house.sources.now();
+    let now = || shop.env.system.now();
     let soon = || now() + jiff::SignedDuration::from_secs(300);
     let due = shop.files.claim_mails(now(), soon(), 10).await.unwrap();
     shop.files.mail_failed(&due[0].id, "no", now()).await.unwrap();
     assert!(shop.files.claim_mails(now(), soon(), 10).await.unwrap().is_empty());
-    shop.house.advance(jiff::SignedDuration::from_secs(10));
+    shop.env.advance(jiff::SignedDuration::from_secs(10));
     assert_eq!(shop.files.claim_mails(now(), soon(), 10).await.unwrap(), due, "the same letter with the same id");
     for _ in 0..29 {
         shop.files.mail_failed(&due[0].id, "no", now()).await.unwrap();
-        shop.house.advance(jiff::SignedDuration::from_hours(2));
+        shop.env.advance(jiff::SignedDuration::from_hours(2));
     }
     assert!(shop.files.claim_mails(now(), soon(), 10).await.unwrap().is_empty());
 }

@@ -3,8 +3,8 @@
 use crate::shop::{Shop, Wishes};
 use contracts::catalogue::ReservationState;
 use contracts::dispatch::{OrderStatus, TimelineKind};
-use contracts::events::MoneyChange;
-use contracts::payment::{CaptureWhen, CommandState};
+use contracts::events::PaymentIssueKind;
+use contracts::payment::{CaptureTiming, CommandState};
 use contracts::shipping::ShipmentStatus;
 use serde_json::{Value, json};
 use testkit::samples::usd;
@@ -84,7 +84,7 @@ async fn an_undoing_that_was_done_by_hand_is_gone_on_behind() {
     shop.resolve("done").await.expect(202);
     shop.work().await;
     assert_eq!((shop.status().await, shop.reservation()), (OrderStatus::Cancelled, Some(ReservationState::Returned)));
-    let (refunded, said) = shop.till.with(|books| (books.record.sums.refunded, books.by_hand.clone()));
+    let (refunded, said) = shop.till.with(|books| (books.record.totals.refunded, books.manual_note.clone()));
     assert_eq!(refunded, usd(2500), "payment has recorded it");
     assert!(said[0].ends_with(": by hand"), "{said:?}");
 }
@@ -106,7 +106,7 @@ async fn a_parked_undoing_goes_on_by_itself_when_its_command_is_settled() {
 }
 
 async fn paid_when_shipped() -> Shop {
-    Shop::wishing(Wishes { capture: CaptureWhen::Shipped, ..Wishes::default() }).await
+    Shop::wishing(Wishes { capture: CaptureTiming::Shipped, ..Wishes::default() }).await
 }
 
 #[tokio::test]
@@ -137,7 +137,7 @@ async fn an_order_that_is_paid_when_shipped_can_be_cancelled_before_and_nothing_
 
 #[tokio::test]
 async fn money_that_cannot_be_taken_for_a_parcel_that_has_left_waits_for_a_person() {
-    for by_hand in [false, true] {
+    for manual_note in [false, true] {
         let shop = paid_when_shipped().await;
         shop.begun().await;
         shop.till.with(|books| books.expired = true);
@@ -150,7 +150,7 @@ async fn money_that_cannot_be_taken_for_a_parcel_that_has_left_waits_for_a_perso
         // It is even delivered while it waits.
         shop.hear(&shop.moved(ShipmentStatus::Delivered)).await;
         assert_eq!(shop.status().await, OrderStatus::Attention);
-        if by_hand {
+        if manual_note {
             shop.resolve("done").await.expect(202);
         } else {
             shop.till.with(|books| books.expired = false);
@@ -159,7 +159,7 @@ async fn money_that_cannot_be_taken_for_a_parcel_that_has_left_waits_for_a_perso
         shop.work().await;
         assert_eq!(shop.status().await, OrderStatus::Delivered);
         assert_eq!(shop.told().await, ["order.delivered"]);
-        assert_eq!(shop.till.with(|books| (books.moved, books.by_hand.len())), (1, usize::from(by_hand)));
+        assert_eq!(shop.till.with(|books| (books.moved, books.manual_note.len())), (1, usize::from(manual_note)));
     }
 }
 
@@ -167,8 +167,8 @@ async fn money_that_cannot_be_taken_for_a_parcel_that_has_left_waits_for_a_perso
 async fn a_charge_back_is_of_concern_until_a_person_has_looked_after_it() {
     let shop = Shop::open().await;
     shop.delivered().await;
-    shop.till.with(|books| books.record.sums.charged_back = usd(900));
-    let event = shop.changed(MoneyChange::ChargedBack);
+    shop.till.with(|books| books.record.totals.charged_back = usd(900));
+    let event = shop.changed(PaymentIssueKind::ChargedBack);
     shop.hear(&event).await;
     shop.hear(&event).await;
     let view: Value = shop.support().get(&shop.path("")).await.expect(200).json();
@@ -193,17 +193,17 @@ async fn a_cancelled_order_whose_refund_came_to_nothing_is_refunded_by_another_c
     shop.orders.cancel(shop.id, &shop.asking("cancel"), "no").await.unwrap();
     shop.work().await;
     assert_eq!(shop.status().await, OrderStatus::Cancelled);
-    shop.till.with(|books| books.record.sums.refunded = usd(0));
-    shop.hear(&shop.changed(MoneyChange::RefundFailed)).await;
+    shop.till.with(|books| books.record.totals.refunded = usd(0));
+    shop.hear(&shop.changed(PaymentIssueKind::RefundFailed)).await;
     assert_eq!(shop.status().await, OrderStatus::Attention);
     // What is told late of the first command does not let it go on.
     shop.hear(&shop.settled("undo")).await;
     shop.work().await;
-    assert_eq!(shop.till.with(|books| books.record.sums.refunded), usd(0));
+    assert_eq!(shop.till.with(|books| books.record.totals.refunded), usd(0));
     shop.resolve("cancel").await.expect(202);
     shop.work().await;
     assert_eq!(shop.status().await, OrderStatus::Cancelled);
-    assert_eq!(shop.till.with(|books| books.record.sums.refunded), usd(2500));
+    assert_eq!(shop.till.with(|books| books.record.totals.refunded), usd(2500));
     let told = shop.letters().await.iter().filter(|subject| subject.contains("is cancelled")).count();
     assert_eq!((told, shop.stock.with(|books| books.on_hand)), (1, crate::shop::ON_HAND));
 }
@@ -216,8 +216,8 @@ async fn a_refund_that_did_not_arrive_can_be_made_again() {
     shop.staff().post(&shop.path("/refunds"), &refund).await.expect(202);
     shop.work().await;
     assert_eq!(shop.staff().post(&shop.path("/refunds"), &refund).await.problem(409), "refund-too-high");
-    shop.till.with(|books| books.record.sums.refunded = usd(0));
-    shop.hear(&shop.changed(MoneyChange::RefundFailed)).await;
+    shop.till.with(|books| books.record.totals.refunded = usd(0));
+    shop.hear(&shop.changed(PaymentIssueKind::RefundFailed)).await;
     assert!(shop.order().await.refunds[0].failed);
     shop.staff().post(&shop.path("/refunds"), &refund).await.expect(202);
     shop.work().await;
@@ -228,24 +228,24 @@ async fn a_refund_that_did_not_arrive_can_be_made_again() {
 async fn goods_whose_money_was_lost_do_not_leave_before_a_person_has_looked() {
     let shop = Shop::open().await;
     shop.begun().await;
-    shop.till.with(|books| books.record.sums.captured = usd(0));
-    shop.hear(&shop.changed(MoneyChange::CaptureFailed)).await;
+    shop.till.with(|books| books.record.totals.captured = usd(0));
+    shop.hear(&shop.changed(PaymentIssueKind::CaptureFailed)).await;
     let order = shop.order().await;
     assert_eq!((order.status(), order.due_at()), (OrderStatus::Attention, None));
-    assert_eq!(order.timeline.last().unwrap().kind, TimelineKind::Concern);
+    assert_eq!(order.timeline.last().unwrap().kind, TimelineKind::PaymentIssue);
     shop.retry().await.expect(202);
     shop.work().await;
-    assert_eq!(shop.till.with(|books| books.record.sums.captured), usd(2500));
+    assert_eq!(shop.till.with(|books| books.record.totals.captured), usd(2500));
     shop.resolve("done").await.expect(202);
     assert_eq!(shop.status().await, OrderStatus::Confirmed);
 }
 
 #[tokio::test]
 async fn a_refund_that_may_have_been_made_waits_for_a_person_and_goes_on_by_itself_then() {
-    for by_hand in [false, true] {
+    for manual_note in [false, true] {
         let shop = Shop::open().await;
         shop.delivered().await;
-        shop.till.with(|books| books.next = Some(CommandState::Parked { reason: "transfer it".into() }));
+        shop.till.with(|books| books.next = Some(CommandState::NeedsAttention { reason: "transfer it".into() }));
         shop.staff().post(&shop.path("/refunds"), json!({"amount": usd(700), "reason": "late"})).await.expect(202);
         shop.work().await;
         assert_eq!(shop.status().await, OrderStatus::Attention);
@@ -261,11 +261,11 @@ async fn a_refund_that_may_have_been_made_waits_for_a_person_and_goes_on_by_itse
         shop.retry().await.expect(202);
         shop.work().await;
         assert_eq!((shop.status().await, shop.look().await.payment.refunded), (OrderStatus::Attention, usd(0)));
-        if by_hand {
+        if manual_note {
             shop.resolve("done").await.expect(202);
         } else {
             let key = shop.till.with(|books| {
-                books.record.sums.refunded = usd(700);
+                books.record.totals.refunded = usd(700);
                 let (key, state) = books.steps.iter_mut().find(|(_, state)| **state != CommandState::Done).unwrap();
                 *state = CommandState::Done;
                 key.split_once(':').unwrap().1.to_owned()
@@ -282,12 +282,12 @@ async fn a_refund_that_may_have_been_made_waits_for_a_person_and_goes_on_by_itse
 async fn an_order_whose_hold_ran_out_before_its_parcel_left_is_cancelled() {
     let shop = paid_when_shipped().await;
     shop.begun().await;
-    shop.till.with(|books| books.record.sums.authorised = usd(0));
-    shop.hear(&shop.changed(MoneyChange::HoldLost)).await;
+    shop.till.with(|books| books.record.totals.authorised = usd(0));
+    shop.hear(&shop.changed(PaymentIssueKind::AuthorisationExpired)).await;
     shop.work().await;
     assert_eq!(shop.status().await, OrderStatus::Cancelled);
     assert_eq!(shop.reservation(), Some(ReservationState::Returned));
-    assert!(shop.order().await.concerns.is_empty(), "nothing is left to look after");
+    assert!(shop.order().await.payment_issues.is_empty(), "nothing is left to look after");
 }
 
 #[tokio::test]
@@ -296,13 +296,13 @@ async fn goods_that_have_left_although_their_hold_ran_out_are_for_a_person_to_lo
     shop.begun().await;
     shop.hear(&shop.moved(ShipmentStatus::InTransit)).await;
     shop.till.with(|books| books.expired = true);
-    shop.hear(&shop.changed(MoneyChange::HoldLost)).await;
+    shop.hear(&shop.changed(PaymentIssueKind::AuthorisationExpired)).await;
     shop.work().await;
     assert_eq!(shop.status().await, OrderStatus::Attention);
     // Paid another way, says a person; then it arrives.
     shop.resolve("done").await.expect(202);
     shop.work().await;
-    assert_eq!(shop.till.with(|books| books.record.sums.captured), usd(2500));
+    assert_eq!(shop.till.with(|books| books.record.totals.captured), usd(2500));
     shop.hear(&shop.moved(ShipmentStatus::Delivered)).await;
     assert_eq!(shop.status().await, OrderStatus::Delivered);
 }

@@ -4,8 +4,8 @@
 use crate::world::{Goods, PARCEL, TOTAL, World};
 use contracts::cart::CartLine;
 use contracts::dispatch::{OrderStatus, ResolutionOutcome, ReturnLine, ReturnReceipt};
-use contracts::events::MoneyChange;
-use contracts::payment::CaptureWhen;
+use contracts::events::PaymentIssueKind;
+use contracts::payment::CaptureTiming;
 use contracts::shipping::ShipmentStatus;
 use contracts::{CartId, OrderId, Quantity};
 use dispatch::mail::Letter;
@@ -42,7 +42,7 @@ enum Happening {
     RefundFails,
     CaptureFails,
     ChargedBack(i64),
-    Contradicted,
+    Discrepancy,
     Return(u32),
     Receive(u8, u32, bool, bool),
     Reject(u8),
@@ -69,7 +69,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => Just(RefundFails),
         1 => Just(CaptureFails),
         1 => (1i64..3000).prop_map(ChargedBack),
-        1 => Just(Contradicted),
+        1 => Just(Discrepancy),
         4 => (1u32..9).prop_map(Return),
         4 => (0u8..4, 1u32..9, any::<bool>(), any::<bool>()).prop_map(|(a, b, c, d)| Receive(a, b, c, d)),
         1 => (0u8..4).prop_map(Reject),
@@ -91,7 +91,7 @@ fn failure(kind: u8) -> Failure {
     }
 }
 
-fn placed(capture: CaptureWhen) -> Order {
+fn placed(capture: CaptureTiming) -> Order {
     let now = Timestamp::from_second(1_800_000_000).unwrap();
     let mut record = samples::order(OrderId(Uuid::nil()), "guest:a", TOTAL, now);
     record.cart = samples::cart(CartId(Uuid::nil()), 1, PIECES, TOTAL);
@@ -111,7 +111,7 @@ struct Play {
 }
 
 impl Play {
-    fn new(capture: CaptureWhen) -> Self {
+    fn new(capture: CaptureTiming) -> Self {
         let order = placed(capture);
         let now = order.record.placed_at;
         Self { order, world: World::default(), now, in_flight: None, asked: String::new(), effects: Effects::default() }
@@ -172,7 +172,7 @@ impl Play {
             Happening::Moved(_) | Happening::Told | Happening::Settled | Happening::Wake | Happening::Time(_) => {
                 self.hear(what);
             }
-            Happening::RefundFails | Happening::CaptureFails | Happening::ChargedBack(_) | Happening::Contradicted => {
+            Happening::RefundFails | Happening::CaptureFails | Happening::ChargedBack(_) | Happening::Discrepancy => {
                 self.books_change(what);
             }
             _ => self.person(what),
@@ -219,16 +219,16 @@ impl Play {
 
     fn books_change(&mut self, what: &Happening) {
         let change = match what {
-            Happening::RefundFails if self.world.refund_fails() => MoneyChange::RefundFailed,
-            Happening::CaptureFails if self.world.capture_fails() => MoneyChange::CaptureFailed,
+            Happening::RefundFails if self.world.refund_fails() => PaymentIssueKind::RefundFailed,
+            Happening::CaptureFails if self.world.capture_fails() => PaymentIssueKind::CaptureFailed,
             Happening::ChargedBack(amount) if *amount <= self.world.left() => {
                 self.world.charged_back += amount;
-                MoneyChange::ChargedBack
+                PaymentIssueKind::ChargedBack
             }
-            Happening::Contradicted => MoneyChange::Contradicted,
+            Happening::Discrepancy => PaymentIssueKind::Discrepancy,
             _ => return,
         };
-        self.order.money_changed(change, self.world.sums(), self.now);
+        self.order.money_changed(change, self.world.totals(), self.now);
     }
 
     fn person(&mut self, what: &Happening) {
@@ -263,16 +263,16 @@ impl Play {
     fn resolve_by_hand(&mut self) {
         let parked = |one: &&Return| one.is_parked();
         let waiting = match &self.order.workflow {
-            Workflow::Parked { then: Resume::Forward(step), .. } => Some(Action::Forward(*step)),
-            Workflow::Parked { then: Resume::Back(undo), .. } => Some(Action::Back(*undo)),
+            Workflow::NeedsAttention { then: Resume::Forward(step), .. } => Some(Action::Forward(*step)),
+            Workflow::NeedsAttention { then: Resume::Back(undo), .. } => Some(Action::Back(*undo)),
             _ => self.order.returns.iter().find(parked).map(|one| match one.state {
-                ReturnState::Parked { step, .. } => Action::Return { id: one.id, step },
+                ReturnState::NeedsAttention { step, .. } => Action::Return { id: one.id, step },
                 _ => unreachable!("it is parked"),
             }),
         };
         // What moves money is recorded when it is asked for.
         if let Some(action) = waiting.filter(|action| !moves_money(action)) {
-            self.world.by_hand(&self.order, &action);
+            self.world.manual_note(&self.order, &action);
         }
         self.ask(|order, now| order.resolve(ResolutionOutcome::Done, "staff", "by hand", now));
     }
@@ -310,7 +310,7 @@ impl Play {
             if matches!(self.order.workflow, Workflow::AwaitingDelivery) {
                 self.happen(&Happening::Moved(2));
             }
-            if !self.order.workflow.is_parked() && self.order.concerns.iter().any(dispatch::order::Concern::is_open) {
+            if !self.order.workflow.is_parked() && self.order.payment_issues.iter().any(dispatch::order::PaymentIssue::is_open) {
                 self.happen(&Happening::Resolve(true));
             }
             self.holds();
@@ -330,7 +330,7 @@ impl Play {
             OrderStatus::Delivered => {
                 assert_eq!(world.goods, Goods::Taken, "{order:#?}");
                 assert_eq!(world.parcel, Some(ShipmentStatus::Delivered), "{order:#?}");
-                let lost = order.concerns.iter().any(|concern| concern.what == MoneyChange::CaptureFailed);
+                let lost = order.payment_issues.iter().any(|payment_issue| payment_issue.what == PaymentIssueKind::CaptureFailed);
                 assert!(lost || world.captured == TOTAL, "delivered and not paid for: {world:#?}\n{order:#?}");
                 let back = |one: &&Return| one.restock && one.state == ReturnState::Refunded;
                 let back = order.returns.iter().filter(back).flat_map(|one| &one.accepted);
@@ -350,7 +350,7 @@ fn never_stuck(order: &Order) {
             let arrived = order.shipments.iter().all(|parcel| parcel.status == ShipmentStatus::Delivered);
             assert!(!arrived, "waits for a parcel that has arrived: {order:#?}");
         }
-        Workflow::Parked { reason, .. } => {
+        Workflow::NeedsAttention { reason, .. } => {
             assert_eq!(order.due_at(), None);
             assert!(!reason.is_empty());
             assert_eq!(order.status(), OrderStatus::Attention);
@@ -366,8 +366,8 @@ fn never_stuck(order: &Order) {
     assert!(!order.returns.iter().any(received) || order.due_at().is_some(), "a return nobody ends: {order:#?}");
 }
 
-fn captures() -> impl Strategy<Value = CaptureWhen> {
-    prop_oneof![Just(CaptureWhen::Now), Just(CaptureWhen::Shipped)]
+fn captures() -> impl Strategy<Value = CaptureTiming> {
+    prop_oneof![Just(CaptureTiming::Now), Just(CaptureTiming::Shipped)]
 }
 
 proptest! {
@@ -415,13 +415,13 @@ proptest! {
         total in 500i64..100_000,
         parts in prop::collection::vec(1u32..4, 1..10),
     ) {
-        let mut play = Play::new(CaptureWhen::Now);
+        let mut play = Play::new(CaptureTiming::Now);
         play.order.record.cart = samples::cart(CartId(Uuid::nil()), 1, parts.iter().sum(), total);
         for what in [&Happening::Succeeds; 3] {
             play.happen(what);
         }
         play.world.captured = total;
-        play.order.record.sums = play.world.sums();
+        play.order.record.totals = play.world.totals();
         play.happen(&Happening::Moved(2));
         for (id, part) in (1..).zip(&parts) {
             play.happen(&Happening::Return(*part));

@@ -3,7 +3,7 @@
 use crate::shop::{ON_HAND, Shop, Wishes, links};
 use contracts::catalogue::ReservationState;
 use contracts::dispatch::{OrderStatus, OrderView, ReturnStatus};
-use contracts::events::MoneyChange;
+use contracts::events::PaymentIssueKind;
 use contracts::payment::CommandState;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -91,19 +91,19 @@ async fn returns_are_asked_for_by_whoever_may_see_the_order_for_thirty_days_afte
     assert_eq!(ask(&shop, 1).await.problem(409), "not-returnable", "it is not delivered yet");
     shop.hear(&shop.moved(contracts::shipping::ShipmentStatus::Delivered)).await;
     let body = json!({"lines": lines(1), "reason": "too small"});
-    let nobody = shop.house.anonymous(&shop.service.router);
+    let nobody = shop.env.anonymous(&shop.service.router);
     nobody.post(&shop.path("/returns"), &body).await.expect(401);
     nobody.post(&shop.path("/returns"), json!({})).await.expect(401);
-    shop.house.guest(&shop.service.router).post(&shop.path("/returns"), &body).await.expect(404);
+    shop.env.guest(&shop.service.router).post(&shop.path("/returns"), &body).await.expect(404);
     shop.keyed(&nobody)
         .post(&shop.path(&format!("/returns?token={}", links().token(shop.id))), &body)
         .await
         .expect(201);
-    shop.house.advance(SignedDuration::from_hours(30 * 24));
+    shop.env.advance(SignedDuration::from_hours(30 * 24));
     shop.support().post(&shop.path("/returns"), &body).await.expect(422);
     shop.staff().post(&shop.path("/returns"), &body).await.expect(201);
     shop.keyed(&shop.owner).post(&shop.path("/returns/1/receive"), receipt(1)).await.expect(403);
-    shop.house.advance(SignedDuration::from_secs(1));
+    shop.env.advance(SignedDuration::from_secs(1));
     let late = shop.staff().post(&shop.path("/returns"), &body).await;
     assert_eq!(late.problem(409), "not-returnable");
 }
@@ -150,7 +150,7 @@ async fn no_more_is_paid_back_for_a_return_than_is_left() {
 
 #[tokio::test]
 async fn a_refund_for_a_return_that_fails_waits_for_a_person_and_is_made_under_another_key() {
-    for by_hand in [false, true] {
+    for manual_note in [false, true] {
         let shop = delivered().await;
         ask(&shop, 1).await.expect(201);
         receive(&shop, 1, receipt(1)).await.expect(202);
@@ -158,17 +158,17 @@ async fn a_refund_for_a_return_that_fails_waits_for_a_person_and_is_made_under_a
         shop.work().await;
         let view: OrderView = shop.support().get(&shop.path("")).await.expect(200).read();
         assert_eq!((view.status, status(&view, 1)), (OrderStatus::Attention, ReturnStatus::Attention));
-        let reasons = |view: &OrderView| [view.parked_reason.clone(), view.returns[0].parked_reason.clone()];
+        let reasons = |view: &OrderView| [view.attention_reason.clone(), view.returns[0].attention_reason.clone()];
         assert_eq!(reasons(&view), [Some("card is gone".to_owned()), Some("card is gone".to_owned())]);
         assert_eq!(reasons(&shop.look().await), [None, None], "that is for staff");
         let waiting = shop.support().get("/api/v1/workflows?status=attention").await.expect(200).json();
         assert_eq!(waiting["items"][0]["reason"], "card is gone");
-        if by_hand { shop.resolve("done").await } else { shop.retry().await }.expect(202);
+        if manual_note { shop.resolve("done").await } else { shop.retry().await }.expect(202);
         shop.work().await;
         let view = shop.look().await;
         assert_eq!((view.status, status(&view, 1)), (OrderStatus::Delivered, ReturnStatus::Refunded));
         assert_eq!(view.payment.refunded, usd(667), "by hand or not, the books have it");
-        assert_eq!(shop.till.with(|books| books.by_hand.len()), usize::from(by_hand));
+        assert_eq!(shop.till.with(|books| books.manual_note.len()), usize::from(manual_note));
         assert_eq!(shop.stock.with(|books| books.on_hand), ON_HAND - 2);
     }
 }
@@ -179,8 +179,8 @@ async fn a_refund_for_a_return_that_did_not_arrive_is_made_again() {
     ask(&shop, 1).await.expect(201);
     receive(&shop, 1, receipt(1)).await.expect(202);
     shop.work().await;
-    shop.till.with(|books| books.record.sums.refunded = usd(0));
-    shop.hear(&shop.changed(MoneyChange::RefundFailed)).await;
+    shop.till.with(|books| books.record.totals.refunded = usd(0));
+    shop.hear(&shop.changed(PaymentIssueKind::RefundFailed)).await;
     shop.hear(&shop.settled("return:1")).await;
     shop.work().await;
     assert_eq!(status(&shop.look().await, 1), ReturnStatus::Attention, "that was the command before");
@@ -198,7 +198,7 @@ async fn a_refund_for_a_return_that_may_have_been_made_is_never_asked_for_under_
     let shop = delivered().await;
     ask(&shop, 1).await.expect(201);
     receive(&shop, 1, receipt(1)).await.expect(202);
-    shop.till.with(|books| books.next = Some(CommandState::Parked { reason: "look it up".into() }));
+    shop.till.with(|books| books.next = Some(CommandState::NeedsAttention { reason: "look it up".into() }));
     shop.work().await;
     for _ in 0..2 {
         assert_eq!(shop.look().await.status, OrderStatus::Attention);

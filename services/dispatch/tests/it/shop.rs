@@ -5,17 +5,17 @@ use crate::till::Till;
 use async_trait::async_trait;
 use chassis::auth::Role;
 use chassis::health::Check;
-use chassis::idempotency::{Answer, KeyScope, KeyUse};
+use chassis::idempotency::{JsonResponse, IdempotencyScope, IdempotentRequest};
 use chassis::secret::SecretKey;
 use chassis::transport::Transport;
 use chassis::{Problem, Service, StoreError};
 use contracts::catalogue::{CatalogueClient, ReservationState};
 use contracts::dispatch::{OrderStatus, OrderView};
 use contracts::events::{
-    CommandSettled, EventData, MoneyChange, OrderPlaced, PaymentChanged, ShipmentMoved, StockArrived, StockLow,
+    CommandSettled, EventData, PaymentIssueKind, OrderPlaced, PaymentChanged, ShipmentMoved, StockArrived, StockLow,
     TOPOLOGY, TransferAwaited,
 };
-use contracts::payment::{CaptureWhen, OrderLinks, PaymentClient};
+use contracts::payment::{CaptureTiming, OrderLinks, PaymentClient};
 use contracts::shipping::{ShipmentStatus, ShippingClient};
 use contracts::{OrderId, Sku};
 use dispatch::mail::{FolderMailer, Mail, Notice, Writer};
@@ -29,7 +29,7 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
-use testkit::{Caller, Faults, House, Stock, samples};
+use testkit::{Caller, Faults, TestEnvironment, Stock, samples};
 use uuid::Uuid;
 
 pub const TOTAL: i64 = 2500;
@@ -58,10 +58,10 @@ impl OrderStore for FaultyStore {
     async fn command(
         &self,
         id: OrderId,
-        key: &KeyUse,
+        key: &IdempotentRequest,
         now: Timestamp,
         command: Command<'_>,
-    ) -> Result<Option<Result<Answer, Problem>>, StoreError> {
+    ) -> Result<Option<Result<JsonResponse, Problem>>, StoreError> {
         self.1.store(self.0.command(id, key, now, command)).await
     }
     async fn forget_answers(&self, before: Timestamp) -> Result<u64, StoreError> {
@@ -131,7 +131,7 @@ pub fn links() -> OrderLinks {
 }
 
 pub struct Shop {
-    pub house: Arc<House>,
+    pub env: Arc<TestEnvironment>,
     pub service: Service,
     pub files: SqliteOrders,
     pub stock: Stock,
@@ -151,13 +151,13 @@ pub struct Shop {
 /// What a customer buys, and how the shop wants it.
 pub struct Wishes {
     pub quantity: u32,
-    pub capture: CaptureWhen,
+    pub capture: CaptureTiming,
     pub settings: Settings,
 }
 
 impl Default for Wishes {
     fn default() -> Self {
-        Self { quantity: 1, capture: CaptureWhen::Now, settings: Settings::default() }
+        Self { quantity: 1, capture: CaptureTiming::Now, settings: Settings::default() }
     }
 }
 
@@ -179,20 +179,20 @@ impl Shop {
     /// One whose own calls go wrong, and that wants it otherwise.
     pub async fn opened(faults: Faults, wishes: Wishes) -> Self {
         let Wishes { quantity, capture, settings } = wishes;
-        let house = Arc::new(House::default());
+        let env = Arc::new(TestEnvironment::default());
         let folder = tempfile::tempdir().unwrap();
         let files =
-            SqliteOrders::open(&folder.path().join("dispatch.db"), writer(), house.sources.clone()).await.unwrap();
+            SqliteOrders::open(&folder.path().join("dispatch.db"), writer(), env.system.clone()).await.unwrap();
         let broker = Arc::new(EmbeddedBroker::open(&folder.path().join("broker.db"), TOPOLOGY).await.unwrap());
-        let (id, guest) = (OrderId(house.sources.id()), house.sources.id());
-        let mut record = samples::order(id, &format!("guest:{guest}"), TOTAL, house.sources.now());
+        let (id, guest) = (OrderId(env.system.id()), env.system.id());
+        let mut record = samples::order(id, &format!("guest:{guest}"), TOTAL, env.system.now());
         record.cart = samples::cart(record.cart.cart_id, 1, quantity, TOTAL);
         record.capture = capture;
         let (stock, till, carrier) = (Stock::new(ON_HAND), Till::new(record), Carrier::default());
         stock.with(|books| books.reservations.insert((id, 1), (quantity, ReservationState::Held)));
         let clients = |faults: &Faults| {
-            let foundation = house.foundation("dispatch");
-            let client = |name, transport: Transport| foundation.client(name, faults.transport(transport));
+            let service_context = env.service_context("dispatch");
+            let client = |name, transport: Transport| service_context.client(name, faults.transport(transport));
             (
                 CatalogueClient(client("catalogue", stock.transport())),
                 PaymentClient(client("payment", till.transport())),
@@ -202,11 +202,11 @@ impl Shop {
         let (catalogue, payment, shipping) = clients(&faults);
         let store: Arc<dyn OrderStore> = Arc::new(FaultyStore(files.clone(), faults));
         let inbox: Arc<dyn Inbox> = Arc::new(files.inbox());
-        let (sources, bell) = (house.sources.clone(), Bell::default());
+        let (system, bell) = (env.system.clone(), Bell::default());
         let orders =
-            Orders::new(Arc::clone(&store), payment.clone(), links(), sources.clone(), bell.clone(), settings.clone());
-        let worker = Worker::new(store, catalogue, payment, shipping, sources.clone(), bell);
-        let consumer = Consumer::new("dispatch", Arc::clone(&inbox), Arc::new(orders.clone()), sources.clone());
+            Orders::new(Arc::clone(&store), payment.clone(), links(), system.clone(), bell.clone(), settings.clone());
+        let worker = Worker::new(store, catalogue, payment, shipping, system.clone(), bell);
+        let consumer = Consumer::new("dispatch", Arc::clone(&inbox), Arc::new(orders.clone()), system.clone());
         // The API is over the same files, and nothing goes wrong there.
         let (catalogue, payment, shipping) = clients(&Faults::none());
         let replica = Worker::new(
@@ -214,7 +214,7 @@ impl Shop {
             catalogue.clone(),
             payment.clone(),
             shipping.clone(),
-            sources,
+            system,
             Bell::default(),
         );
         let dependencies = Dependencies {
@@ -229,12 +229,12 @@ impl Shop {
             mailbox: false,
             settings,
         };
-        let service = dispatch::start(house.foundation("dispatch"), dependencies).unwrap();
+        let service = dispatch::start(env.service_context("dispatch"), dependencies).unwrap();
         // The test says when the workers work.
         service.tasks.shut_down(Duration::from_secs(30)).await;
-        let owner = house.anonymous(&service.router).with_bearer(house.guest_token(guest));
+        let owner = env.anonymous(&service.router).with_bearer(env.guest_token(guest));
         Self {
-            house,
+            env,
             service,
             files,
             stock,
@@ -252,7 +252,7 @@ impl Shop {
     }
 
     fn event<T: EventData>(&self, data: &T) -> Event {
-        Event::new(&self.house.sources, "test", data).unwrap()
+        Event::new(&self.env.system, "test", data).unwrap()
     }
 
     /// The event that says that the order is placed.
@@ -274,7 +274,7 @@ impl Shop {
     /// The event that says that the parcel is somewhere else; the carrier has moved it.
     pub fn moved(&self, status: ShipmentStatus) -> Event {
         self.carrier.moves(status);
-        let at = self.house.sources.now();
+        let at = self.env.system.now();
         self.event(&ShipmentMoved { order_id: self.id, shipment_id: self.carrier.id(), status, at })
     }
 
@@ -284,7 +284,7 @@ impl Shop {
     }
 
     /// The event that says that the books of the order's money have changed.
-    pub fn changed(&self, change: MoneyChange) -> Event {
+    pub fn changed(&self, change: PaymentIssueKind) -> Event {
         self.event(&PaymentChanged { order_id: self.id, change })
     }
 
@@ -314,7 +314,7 @@ impl Shop {
 
     /// The caller, with a new idempotency key.
     pub fn keyed(&self, caller: &Caller) -> Caller {
-        caller.clone().with_header("idempotency-key", self.house.sources.id().to_string())
+        caller.clone().with_header("idempotency-key", self.env.system.id().to_string())
     }
 
     /// A caller from the shop, with a new idempotency key.
@@ -324,12 +324,12 @@ impl Shop {
 
     /// Staff who ask for something without HTTP, under this idempotency key.
     pub fn asking(&self, key: &str) -> Asking {
-        let scope = KeyScope { owner: "account:staff".into(), operation: "test", key: key.into() };
+        let scope = IdempotencyScope { owner: "account:staff".into(), operation: "test", key: key.into() };
         let return_window = Settings::default().return_window;
         Asking {
             author: "account:staff".into(),
-            viewer: Viewer { staff: true, now: self.house.sources.now(), return_window },
-            key: KeyUse::new(scope, b"", b""),
+            viewer: Viewer { staff: true, now: self.env.system.now(), return_window },
+            key: IdempotentRequest::new(scope, b"", b""),
         }
     }
 
@@ -361,13 +361,13 @@ impl Shop {
 
     /// Lets time pass, and works on what is due then.
     pub async fn later(&self, seconds: i64) {
-        self.house.advance(SignedDuration::from_secs(seconds));
+        self.env.advance(SignedDuration::from_secs(seconds));
         self.work().await;
     }
 
     /// The order, changed without anything going wrong.
     pub async fn change(&self, change: Change<'_>) {
-        let now = self.house.sources.now();
+        let now = self.env.system.now();
         self.files.change(self.id, now, change).await.unwrap().expect("the order").unwrap();
     }
 
@@ -389,7 +389,7 @@ impl Shop {
     }
 
     pub fn support(&self) -> Caller {
-        self.house.staff(&self.service.router, Role::Support)
+        self.env.staff(&self.service.router, Role::Support)
     }
 
     /// The beginnings of the subjects of all letters, in the order they were written.

@@ -7,7 +7,7 @@ use chassis::tasks::Tasks;
 use chassis::transport::{Transport, in_process};
 use chassis::{Problem, problem};
 use contracts::OrderId;
-use contracts::payment::{AwaitedTransfer, CommandAnswer, CommandRequest, CommandState, MoneyCommand, OrderRecord};
+use contracts::payment::{AwaitedTransfer, CommandResponse, CommandRequest, CommandState, MoneyCommand, OrderRecord};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
@@ -30,7 +30,7 @@ pub struct Books {
     /// How often money moved.
     pub moved: usize,
     /// What people say they did themselves.
-    pub by_hand: Vec<String>,
+    pub manual_note: Vec<String>,
 }
 
 impl Till {
@@ -44,7 +44,7 @@ impl Till {
             voided: false,
             expired: false,
             moved: 0,
-            by_hand: Vec::new(),
+            manual_note: Vec::new(),
         };
         Self(Arc::new(Mutex::new(books)))
     }
@@ -83,20 +83,20 @@ async fn command(
     State(till): State<Till>,
     Path(_): Path<OrderId>,
     Json(request): Json<CommandRequest>,
-) -> Result<Json<CommandAnswer>, Problem> {
+) -> Result<Json<CommandResponse>, Problem> {
     till.with(|books| {
         if let Some(trouble) = &books.trouble {
             return Err(trouble.clone());
         }
-        if let Some(remark) = request.by_hand {
-            books.by_hand.push(remark);
+        if let Some(staff_note) = request.manual_note {
+            books.manual_note.push(staff_note);
             books.steps.remove(&request.step_key);
             books.expired = false;
         }
         let known = books.steps.get(&request.step_key).filter(|state| **state != CommandState::Pending).cloned();
         let amount = match request.command {
             MoneyCommand::Refund { amount } => amount,
-            MoneyCommand::Capture { .. } | MoneyCommand::Undo => books.record.sums.authorised,
+            MoneyCommand::Capture { .. } | MoneyCommand::Undo => books.record.totals.authorised,
         };
         let state = match (known, books.next.take()) {
             (Some(known), _) | (None, Some(known)) => known,
@@ -104,34 +104,34 @@ async fn command(
         };
         let moved = if state == CommandState::Done { amount } else { amount.currency.zero() };
         books.steps.insert(request.step_key, state.clone());
-        let receipt_number = (!books.record.sums.captured.is_zero()).then(|| "R-000001".to_owned());
-        Ok(Json(CommandAnswer { state, sums: books.record.sums, moved, receipt_number }))
+        let receipt_number = (!books.record.totals.captured.is_zero()).then(|| "R-000001".to_owned());
+        Ok(Json(CommandResponse { state, totals: books.record.totals, moved, receipt_number }))
     })
 }
 
 impl Books {
     fn carry_out(&mut self, command: MoneyCommand) -> CommandState {
         let refused = |reason: &str| CommandState::Refused { reason: reason.into() };
-        let sums = &mut self.record.sums;
-        let left = sums.captured.amount - sums.refunded.amount - sums.charged_back.amount;
+        let totals = &mut self.record.totals;
+        let left = totals.captured.amount - totals.refunded.amount - totals.charged_back.amount;
         match command {
             MoneyCommand::Capture { .. } if self.voided => return refused("no longer authorised"),
             MoneyCommand::Capture { .. } if self.expired => return refused("the authorisation has expired"),
-            MoneyCommand::Capture { .. } if sums.captured.is_zero() => {
-                sums.captured = sums.authorised;
+            MoneyCommand::Capture { .. } if totals.captured.is_zero() => {
+                totals.captured = totals.authorised;
                 self.moved += 1;
             }
             MoneyCommand::Refund { amount } if amount.amount > left => {
                 return refused("too much");
             }
             MoneyCommand::Refund { amount } => {
-                sums.refunded.amount += amount.amount;
+                totals.refunded.amount += amount.amount;
                 self.moved += 1;
             }
             MoneyCommand::Undo => {
                 self.voided = true;
                 if left > 0 {
-                    sums.refunded.amount += left;
+                    totals.refunded.amount += left;
                     self.moved += 1;
                 }
             }

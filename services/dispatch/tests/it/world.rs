@@ -1,6 +1,6 @@
 //! A model of the services that a workflow commands, too simple to be wrong: each does what it is asked once per key.
 
-use contracts::payment::PaymentSums;
+use contracts::payment::PaymentTotals;
 use contracts::shipping::{ShipmentStatus, ShipmentView};
 use contracts::{OrderId, ShipmentId};
 use dispatch::order::{Action, Done, Failure, Order, ReturnStep, Step, Undo};
@@ -44,8 +44,8 @@ struct Given {
 }
 
 impl World {
-    pub fn sums(&self) -> PaymentSums {
-        PaymentSums {
+    pub fn totals(&self) -> PaymentTotals {
+        PaymentTotals {
             authorised: usd(TOTAL),
             captured: usd(self.captured),
             refunded: usd(self.refunded),
@@ -63,17 +63,17 @@ impl World {
 
     pub fn carry_out(&mut self, order: &Order, action: &Action) -> Result<Done, Failure> {
         let never = |told: &str| Err(Failure::Never(told.into()));
-        let (key, by_hand) = (order.step_key(action), order.by_hand(action).is_some());
+        let (key, manual_note) = (order.step_key(action), order.manual_note(action).is_some());
         Ok(match action {
             Action::Forward(Step::CommitStock) if self.goods == Goods::Back => return never("released"),
             Action::Forward(Step::CommitStock) => {
                 self.goods = Goods::Taken;
                 Done::StockCommitted
             }
-            Action::Forward(Step::Capture) if self.voided && !by_hand => return never("no longer authorised"),
+            Action::Forward(Step::Capture) if self.voided && !manual_note => return never("no longer authorised"),
             Action::Forward(Step::Capture) => {
                 self.captured = TOTAL;
-                Done::Captured { sums: self.sums(), receipt_number: Some("R-1".into()) }
+                Done::Captured { totals: self.totals(), receipt_number: Some("R-1".into()) }
             }
             Action::Forward(Step::CreateShipment) if self.parcel_stopped => return never("cancelled"),
             Action::Forward(Step::CreateShipment) => Done::ShipmentCreated(ShipmentView {
@@ -89,16 +89,16 @@ impl World {
                 self.undo(*undo, key)
             }
             Action::Refund(refund) => {
-                let Some(moved) = self.refund(key, refund.amount.amount, by_hand) else { return never("too much") };
-                Done::Refunded { key: refund.key.clone(), moved: usd(moved), sums: self.sums() }
+                let Some(moved) = self.refund(key, refund.amount.amount, manual_note) else { return never("too much") };
+                Done::Refunded { key: refund.key.clone(), moved: usd(moved), totals: self.totals() }
             }
             Action::Return { id, step } => {
                 let found = order.returns.iter().find(|one| one.id == *id).expect("the return");
                 match step {
                     ReturnStep::Refund => {
-                        let moved = self.refund(key, found.refund.amount, by_hand);
+                        let moved = self.refund(key, found.refund.amount, manual_note);
                         let Some(moved) = moved else { return never("too much") };
-                        Done::ReturnRefunded { id: *id, moved: usd(moved), sums: self.sums() }
+                        Done::ReturnRefunded { id: *id, moved: usd(moved), totals: self.totals() }
                     }
                     ReturnStep::Restock => {
                         let pieces = found.accepted.iter().map(|line| line.quantity.get()).sum();
@@ -120,7 +120,7 @@ impl World {
             Undo::UndoPayment => {
                 self.voided = true;
                 self.refund(key, self.left(), false);
-                Done::PaymentUndone(self.sums())
+                Done::PaymentUndone(self.totals())
             }
             Undo::ReleaseStock => {
                 self.goods = Goods::Back;
@@ -130,11 +130,11 @@ impl World {
     }
 
     /// How much is given back; nothing more than is left. A person records no more than that.
-    fn refund(&mut self, key: String, amount: i64, by_hand: bool) -> Option<i64> {
+    fn refund(&mut self, key: String, amount: i64, manual_note: bool) -> Option<i64> {
         if let Some(known) = self.refunds.iter().find(|known| known.key == key) {
             return Some(known.amount);
         }
-        let amount = if by_hand { amount.min(self.left().max(0)) } else { amount };
+        let amount = if manual_note { amount.min(self.left().max(0)) } else { amount };
         if amount > self.left().max(0) {
             return None;
         }
@@ -146,7 +146,7 @@ impl World {
     }
 
     /// A person does a step that moves no money by hand, whatever kept the services from it.
-    pub fn by_hand(&mut self, order: &Order, action: &Action) {
+    pub fn manual_note(&mut self, order: &Order, action: &Action) {
         if *action == Action::Back(Undo::CancelShipment) {
             self.parcel = None;
         }

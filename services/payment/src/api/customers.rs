@@ -8,9 +8,9 @@ use axum::response::Redirect;
 use chassis::Problem;
 use chassis::auth::Principal;
 use chassis::http::{Json, Path, Query};
-use chassis::idempotency::{Answer, KeyScope, RawJson};
+use chassis::idempotency::{JsonResponse, IdempotencyScope, RawJson};
 use contracts::payment::{
-    AttemptRequest, CheckoutAnswer, CheckoutRequest, ConfirmRequest, PaymentMethods, PaymentView,
+    AttemptRequest, CheckoutResponse, CheckoutRequest, ConfirmRequest, PaymentMethods, PaymentView,
 };
 use contracts::{Currency, PaymentId};
 use serde::Deserialize;
@@ -52,15 +52,15 @@ fn browser(headers: &HeaderMap) -> Browser {
 /// the outcome, 202 that it is not known yet: ask for the payment until it is.
 #[utoipa::path(post, path = "/api/v1/checkout", tag = "payment", operation_id = "check_out",
     params(("Idempotency-Key" = String, Header, description = "A new one for each purchase")), request_body = CheckoutRequest,
-    responses((status = 201, body = CheckoutAnswer), (status = 202, body = CheckoutAnswer), (status = 409, body = Problem),
+    responses((status = 201, body = CheckoutResponse), (status = 202, body = CheckoutResponse), (status = 409, body = Problem),
         (status = 422, body = Problem)))]
 pub async fn check_out(
     State(checkout): State<Checkout>,
     principal: Principal,
     headers: HeaderMap,
     body: RawJson<CheckoutRequest>,
-) -> Result<Answer, Problem> {
-    let key = KeyScope::of(principal.subject.to_string(), "checkout", &headers)?;
+) -> Result<JsonResponse, Problem> {
+    let key = IdempotencyScope::of(principal.subject.to_string(), "checkout", &headers)?;
     let browser = browser(&headers);
     let asked = Asked { key: &key, body: &body.bytes, request: &body.value, browser: Some(&browser) };
     checkout.check_out(&principal, asked).await
@@ -81,7 +81,7 @@ pub async fn payment(
 #[utoipa::path(post, path = "/api/v1/payments/{id}/attempts", tag = "payment", operation_id = "try_payment_again",
     params(("id" = PaymentId, Path), ("Idempotency-Key" = String, Header, description = "A new one for each attempt")),
     request_body = AttemptRequest,
-    responses((status = 201, body = CheckoutAnswer), (status = 202, body = CheckoutAnswer), (status = 404, body = Problem),
+    responses((status = 201, body = CheckoutResponse), (status = 202, body = CheckoutResponse), (status = 404, body = Problem),
         (status = 409, body = Problem)))]
 pub async fn try_again(
     State(checkout): State<Checkout>,
@@ -89,8 +89,8 @@ pub async fn try_again(
     headers: HeaderMap,
     Path(id): Path<PaymentId>,
     body: RawJson<AttemptRequest>,
-) -> Result<Answer, Problem> {
-    let key = KeyScope::of(principal.subject.to_string(), "attempt", &headers)?;
+) -> Result<JsonResponse, Problem> {
+    let key = IdempotencyScope::of(principal.subject.to_string(), "attempt", &headers)?;
     let browser = browser(&headers);
     let asked = Asked { key: &key, body: &body.bytes, request: &body.value, browser: Some(&browser) };
     checkout.try_again(&principal, id, asked).await

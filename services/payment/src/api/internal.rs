@@ -5,7 +5,7 @@ use axum::extract::State;
 use chassis::http::{Json, Path};
 use chassis::{Problem, problem};
 use contracts::OrderId;
-use contracts::payment::{AwaitedTransfer, CommandAnswer, CommandRequest, MoneyCommand, OrderRecord};
+use contracts::payment::{AwaitedTransfer, CommandResponse, CommandRequest, MoneyCommand, OrderRecord};
 
 /// An order as payment recorded it
 #[utoipa::path(get, path = "/internal/orders/{id}", tag = "payment", operation_id = "order_record", params(("id" = OrderId, Path)),
@@ -31,12 +31,12 @@ pub async fn awaited_transfer(
 /// Command an order's money
 #[utoipa::path(post, path = "/internal/orders/{id}/commands", tag = "payment", operation_id = "command_money",
     params(("id" = OrderId, Path)), request_body = CommandRequest,
-    responses((status = 200, body = CommandAnswer), (status = 404, body = Problem)))]
+    responses((status = 200, body = CommandResponse), (status = 404, body = Problem)))]
 pub async fn command(
     State(checkout): State<Checkout>,
     Path(id): Path<OrderId>,
     Json(request): Json<CommandRequest>,
-) -> Result<Json<CommandAnswer>, Problem> {
+) -> Result<Json<CommandResponse>, Problem> {
     let amount = match request.command {
         MoneyCommand::Capture { amount } => amount,
         MoneyCommand::Refund { amount } => Some(amount),

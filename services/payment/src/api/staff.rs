@@ -3,17 +3,17 @@
 use crate::checkout::{Checkout, answered};
 use crate::idempotency::KeyState;
 use crate::payment::{self, Payment};
-use crate::store::{Balance, KeyUse, Recorded};
+use crate::store::{Balance, IdempotentRequest, Recorded};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use chassis::auth::Principal;
 use chassis::http::{Json, Path, Query};
-use chassis::idempotency::{Answer, KeyScope, RawJson};
+use chassis::idempotency::{JsonResponse, IdempotencyScope, RawJson};
 use chassis::page::{self, Page};
 use chassis::{Problem, problem};
 use contracts::PaymentId;
 use contracts::payment::{
-    GatewayBalance, NOT_POSSIBLE_NOW, PaymentDetails, PayoutDay, PayoutReceived, Resolution, TransferReceived,
+    GatewayBalance, NOT_POSSIBLE_NOW, PaymentDetails, PayoutDay, PayoutReceived, OperationResolution, TransferReceived,
 };
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -78,9 +78,9 @@ fn render(payment: &Payment) -> (u16, Vec<u8>) {
 }
 
 /// Takes the key for a request about a payment; the answer when it was given before.
-async fn begin(checkout: &Checkout, id: PaymentId, key: &KeyUse) -> Result<Option<Answer>, Problem> {
+async fn begin(checkout: &Checkout, id: PaymentId, key: &IdempotentRequest) -> Result<Option<JsonResponse>, Problem> {
     let engine = checkout.engine();
-    let now = engine.sources.now();
+    let now = engine.system.now();
     checkout.find(id).await?;
     match engine.store.look_up(key, now).await? {
         KeyState::Fresh => {
@@ -93,9 +93,9 @@ async fn begin(checkout: &Checkout, id: PaymentId, key: &KeyUse) -> Result<Optio
 }
 
 /// Gives the payment's answer. What was refused is not kept, so that it can be tried again under the same key.
-async fn end(checkout: &Checkout, key: &KeyUse, changed: Result<Payment, Problem>) -> Result<Answer, Problem> {
+async fn end(checkout: &Checkout, key: &IdempotentRequest, changed: Result<Payment, Problem>) -> Result<JsonResponse, Problem> {
     match changed {
-        Ok(payment) => Answer::json(StatusCode::OK, &payment.details()),
+        Ok(payment) => JsonResponse::json(StatusCode::OK, &payment.details()),
         Err(problem) => {
             checkout.engine().store.let_go(&key.scope).await?;
             Err(problem)
@@ -106,19 +106,19 @@ async fn end(checkout: &Checkout, key: &KeyUse, changed: Result<Payment, Problem
 /// Say how a command ended that could not be found out
 #[utoipa::path(post, path = "/api/v1/payments/{id}/attempts/{number}/resolve", tag = "payment", operation_id = "resolve_attempt",
     params(("id" = PaymentId, Path), ("number" = u32, Path), ("Idempotency-Key" = String, Header, description = "A new one for each resolution")),
-    request_body = Resolution,
+    request_body = OperationResolution,
     responses((status = 200, body = PaymentDetails), (status = 404, body = Problem), (status = 409, body = Problem)))]
 pub async fn resolve(
     State(checkout): State<Checkout>,
     principal: Principal,
     headers: HeaderMap,
     Path((id, number)): Path<(PaymentId, u32)>,
-    body: RawJson<Resolution>,
-) -> Result<Answer, Problem> {
+    body: RawJson<OperationResolution>,
+) -> Result<JsonResponse, Problem> {
     let by = principal.subject.to_string();
-    let scope = KeyScope::of(by.clone(), "resolve", &headers)?;
+    let scope = IdempotencyScope::of(by.clone(), "resolve", &headers)?;
     let about = [id.0.as_bytes().as_slice(), &number.to_be_bytes()].concat();
-    let key = KeyUse::new(scope, &about, &body.bytes);
+    let key = IdempotentRequest::new(scope, &about, &body.bytes);
     if let Some(answer) = begin(&checkout, id, &key).await? {
         return Ok(answer);
     }
@@ -137,9 +137,9 @@ pub async fn receive(
     headers: HeaderMap,
     Path(id): Path<PaymentId>,
     body: RawJson<TransferReceived>,
-) -> Result<Answer, Problem> {
-    let scope = KeyScope::of(principal.subject.to_string(), "transfer", &headers)?;
-    let key = KeyUse::new(scope, id.0.as_bytes(), &body.bytes);
+) -> Result<JsonResponse, Problem> {
+    let scope = IdempotencyScope::of(principal.subject.to_string(), "transfer", &headers)?;
+    let key = IdempotentRequest::new(scope, id.0.as_bytes(), &body.bytes);
     if let Some(answer) = begin(&checkout, id, &key).await? {
         return Ok(answer);
     }
@@ -187,7 +187,7 @@ pub async fn payouts(
     State(checkout): State<Checkout>,
     Query(parameters): Query<PayoutParameters>,
 ) -> Result<Json<Vec<PayoutDay>>, Problem> {
-    let today = checkout.engine().sources.now().to_zoned(TimeZone::UTC).date();
+    let today = checkout.engine().system.now().to_zoned(TimeZone::UTC).date();
     let to = parameters.to.unwrap_or(today);
     let from = parameters.from.unwrap_or_else(|| to.saturating_sub(30.days()));
     let days = from.until(to).map_or(-1, |span| span.get_days());
@@ -227,7 +227,7 @@ pub async fn record_payout(
         return Err(problem::NOT_FOUND.detail("There is no such gateway."));
     }
     let engine = checkout.engine();
-    match engine.store.record_payout(&payout, engine.sources.now()).await? {
+    match engine.store.record_payout(&payout, engine.system.now()).await? {
         Recorded::New | Recorded::Same => Ok(StatusCode::NO_CONTENT),
         Recorded::Other => Err(NOT_POSSIBLE_NOW.detail("Another amount is recorded under this reference.")),
     }

@@ -1,14 +1,14 @@
 //! What gateways tell by themselves.
 
 use crate::checkout::Checkout;
-use crate::store::{KeptNotice, NoticeEnd};
+use crate::store::{KeptWebhookEvent, WebhookEventEnd};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use chassis::http::{Json, Path};
 use chassis::{Problem, problem};
-use contracts::dispatch::Discard;
-use contracts::payment::GatewayNotice;
+use contracts::dispatch::DiscardRequest;
+use contracts::payment::WebhookEventView;
 
 /// How many notices are listed at most.
 const MOST: usize = 1000;
@@ -29,13 +29,13 @@ pub async fn hear(
     Ok(StatusCode::OK)
 }
 
-fn shown(kept: KeptNotice) -> GatewayNotice {
-    GatewayNotice {
+fn shown(kept: KeptWebhookEvent) -> WebhookEventView {
+    WebhookEventView {
         gateway: kept.gateway,
-        id: kept.notice.id,
-        kind: kept.notice.kind.name().to_owned(),
-        transaction: kept.notice.transaction,
-        amount: kept.notice.amount,
+        id: kept.webhook_event.id,
+        kind: kept.webhook_event.kind.name().to_owned(),
+        transaction: kept.webhook_event.transaction,
+        amount: kept.webhook_event.amount,
         tries: kept.tries,
         reason: kept.reason,
         received_at: kept.received_at,
@@ -44,15 +44,15 @@ fn shown(kept: KeptNotice) -> GatewayNotice {
 
 /// What gateways told and could not be taken in, the newest first
 #[utoipa::path(get, path = "/api/v1/notices", tag = "payment", operation_id = "gateway_notices",
-    responses((status = 200, body = Vec<GatewayNotice>)))]
-pub async fn notices(State(checkout): State<Checkout>) -> Result<Json<Vec<GatewayNotice>>, Problem> {
+    responses((status = 200, body = Vec<WebhookEventView>)))]
+pub async fn webhook_events(State(checkout): State<Checkout>) -> Result<Json<Vec<WebhookEventView>>, Problem> {
     let given_up = checkout.engine().store.notices_given_up(MOST).await?;
     Ok(Json(given_up.into_iter().map(shown).collect()))
 }
 
 /// Keeps what a person decided about a notice that was given up.
-async fn decide(checkout: &Checkout, gateway: &str, id: &str, end: NoticeEnd) -> Result<(), Problem> {
-    let decided = checkout.engine().store.decide_notice(gateway, id, &end).await?;
+async fn decide(checkout: &Checkout, gateway: &str, id: &str, end: WebhookEventEnd) -> Result<(), Problem> {
+    let decided = checkout.engine().store.settle_webhook_event(gateway, id, &end).await?;
     decided.then_some(()).ok_or_else(|| problem::NOT_FOUND.detail("There is no such notice that was given up."))
 }
 
@@ -64,21 +64,21 @@ pub async fn replay(
     State(checkout): State<Checkout>,
     Path((gateway, id)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
-    let at = checkout.engine().sources.now();
-    decide(&checkout, &gateway, &id, NoticeEnd::Later { at, reason: "it is tried again".to_owned() }).await?;
+    let at = checkout.engine().system.now();
+    decide(&checkout, &gateway, &id, WebhookEventEnd::Later { at, reason: "it is tried again".to_owned() }).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
 /// Throw a notice away that was given up
 #[utoipa::path(post, path = "/api/v1/notices/{gateway}/{id}/discard", tag = "payment",
     operation_id = "discard_gateway_notice", params(("gateway" = String, Path), ("id" = String, Path)),
-    request_body = Discard, responses((status = 204), (status = 404, body = Problem)))]
+    request_body = DiscardRequest, responses((status = 204), (status = 404, body = Problem)))]
 pub async fn discard(
     State(checkout): State<Checkout>,
     Path((gateway, id)): Path<(String, String)>,
-    Json(discard): Json<Discard>,
+    Json(discard): Json<DiscardRequest>,
 ) -> Result<StatusCode, Problem> {
     let reason = discard.reason.as_str().to_owned();
-    decide(&checkout, &gateway, &id, NoticeEnd::Discarded { reason }).await?;
+    decide(&checkout, &gateway, &id, WebhookEventEnd::Discarded { reason }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

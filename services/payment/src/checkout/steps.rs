@@ -1,18 +1,18 @@
 //! The steps of a checkout: reserve, authorise, and the answer that is kept.
 
 use super::Checkout;
-use crate::attempt::{Attempt, Browser};
+use crate::attempt::{PaymentOperation, Browser};
 use crate::engine::Paying;
 use crate::payment::{Effects, KeptAnswer, Payment, State};
 use chassis::client::CallError;
-use chassis::idempotency::{Answer, KeyScope};
+use chassis::idempotency::{JsonResponse, IdempotencyScope};
 use chassis::{Problem, ProblemKind};
 use contracts::PaymentId;
 use contracts::catalogue::{
     CODE_NOT_APPLICABLE, OUT_OF_STOCK, RESERVATION_RELEASED, ReservationLine, ReservationRequest, UNKNOWN_CODE,
     UNKNOWN_SKU,
 };
-use contracts::payment::{CHECKOUT_CLOSED, CheckoutAnswer, IN_FLIGHT, PaymentChoice, PaymentStatus, Refusal};
+use contracts::payment::{CHECKOUT_CLOSED, CheckoutResponse, IN_FLIGHT, PaymentChoice, PaymentStatus, Refusal};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 /// What catalogue may say to a reservation that settles it. Anything else, and no answer, may be otherwise next time.
@@ -22,10 +22,10 @@ impl Checkout {
     pub(super) async fn go_on(
         &self,
         payment: Payment,
-        key: &KeyScope,
+        key: &IdempotencyScope,
         choice: Option<&PaymentChoice>,
         browser: Option<&Browser>,
-    ) -> Result<Answer, Problem> {
+    ) -> Result<JsonResponse, Problem> {
         let paying = self.paying(choice, payment.amount(), browser)?;
         self.go_on_with(payment, key, paying).await
     }
@@ -34,9 +34,9 @@ impl Checkout {
     pub(super) async fn go_on_with(
         &self,
         payment: Payment,
-        key: &KeyScope,
+        key: &IdempotencyScope,
         paying: Option<Paying>,
-    ) -> Result<Answer, Problem> {
+    ) -> Result<JsonResponse, Problem> {
         let payment = match payment.state {
             State::Reserving => match self.reserve(&payment).await {
                 Ok(()) => payment,
@@ -59,7 +59,7 @@ impl Checkout {
     }
 
     /// Tries the gateways, one after the other as long as one certainly was not reached.
-    async fn authorise(&self, id: PaymentId, key: &KeyScope, paying: &Paying) -> Result<Answer, Problem> {
+    async fn authorise(&self, id: PaymentId, key: &IdempotencyScope, paying: &Paying) -> Result<JsonResponse, Problem> {
         let request = key.name();
         let mut left = paying.gateways.iter().peekable();
         while let Some(gateway) = left.next() {
@@ -92,7 +92,7 @@ impl Checkout {
                 }
                 number => {
                     let payment = self.engine.send(&kept, number, None).await?;
-                    if !payment.attempt(number).is_some_and(Attempt::was_unreached) {
+                    if !payment.attempt(number).is_some_and(PaymentOperation::was_unreached) {
                         break;
                     }
                     tracing::warn!(gateway, payment = %id, "a gateway cannot be reached; the next one is tried");
@@ -116,7 +116,7 @@ impl Checkout {
 
     /// The stock cannot be had: the payment is given up and the refusal kept as the answer. Should a try whose answer
     /// was lost still be on its way to catalogue, releasing makes sure that it holds nothing.
-    async fn refuse(&self, payment: &Payment, key: &KeyScope, problem: Problem) -> Result<Answer, Problem> {
+    async fn refuse(&self, payment: &Payment, key: &IdempotencyScope, problem: Problem) -> Result<JsonResponse, Problem> {
         let body = serde_json::to_vec(&problem).map_err(Problem::internal)?;
         let refusal = Refusal { code: problem.slug().to_owned(), reason: problem.detail.clone().into_owned() };
         let refused = AtomicBool::new(false);
@@ -137,12 +137,12 @@ impl Checkout {
         if let Err(problem) = self.engine.release(&payment).await {
             tracing::warn!(%problem, payment = %payment.id, "a hold could not be released; the engine does it later");
         }
-        Ok(Answer { status: problem.status, body })
+        Ok(JsonResponse { status: problem.status, body })
     }
 
     /// Nothing is to be paid: the order stands without a gateway.
-    async fn place_free(&self, payment: &Payment, key: &KeyScope) -> Result<Answer, Problem> {
-        let now = self.engine.sources.now();
+    async fn place_free(&self, payment: &Payment, key: &IdempotencyScope) -> Result<JsonResponse, Problem> {
+        let now = self.engine.system.now();
         let payment = self
             .engine
             .change(payment.id, |payment| {
@@ -160,7 +160,7 @@ impl Checkout {
     }
 
     /// Keeps the present state as the answer.
-    pub(super) async fn settle(&self, id: PaymentId, key: &KeyScope) -> Result<Answer, Problem> {
+    pub(super) async fn settle(&self, id: PaymentId, key: &IdempotencyScope) -> Result<JsonResponse, Problem> {
         let payment = self
             .engine
             .change(id, |payment| {
@@ -172,9 +172,9 @@ impl Checkout {
         Ok(self.answer(&payment))
     }
 
-    fn answer(&self, payment: &Payment) -> Answer {
+    fn answer(&self, payment: &Payment) -> JsonResponse {
         let (status, body) = self.render(payment);
-        Answer { status, body }
+        JsonResponse { status, body }
     }
 
     fn render(&self, payment: &Payment) -> (u16, Vec<u8>) {
@@ -188,7 +188,7 @@ impl Checkout {
             }
             _ => 201,
         };
-        let answer = CheckoutAnswer {
+        let answer = CheckoutResponse {
             order_id: payment.order_id,
             order_number: payment.order_number.clone(),
             order_token: self.links.token(payment.order_id),

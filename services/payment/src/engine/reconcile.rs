@@ -1,7 +1,7 @@
 //! Looks after what is due: asks about what is unknown, sends again what can be, gives up what is over.
 
 use super::Engine;
-use crate::attempt::{Attempt, AttemptState};
+use crate::attempt::{PaymentOperation, OperationState};
 use crate::gateway::Told;
 use crate::payment::{Effects, Payment, State};
 use chassis::{Problem, idempotency};
@@ -21,9 +21,9 @@ const NOTICES_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 impl Engine {
     /// Looks after everything that is due until shutdown.
     pub async fn run(self, stop: CancellationToken) {
-        let mut clean_at = self.sources.now();
+        let mut clean_at = self.system.now();
         while !stop.is_cancelled() {
-            if clean_at <= self.sources.now() {
+            if clean_at <= self.system.now() {
                 clean_at = self.clean().await;
             }
             match self.look_after().await {
@@ -44,20 +44,20 @@ impl Engine {
     /// # Errors
     /// When the store is away.
     pub async fn look_after(&self) -> Result<usize, Problem> {
-        let notices = self.take_notices_in(BATCH).await?;
-        let due = self.store.due(self.sources.now(), BATCH).await?;
+        let webhook_events = self.take_notices_in(BATCH).await?;
+        let due = self.store.due(self.system.now(), BATCH).await?;
         for id in &due {
             if let Err(problem) = self.look_after_one(*id).await {
                 tracing::warn!(%problem, payment = %id, "cannot look after a payment; trying again later");
                 self.put_off(*id).await;
             }
         }
-        Ok(due.len().max(notices))
+        Ok(due.len().max(webhook_events))
     }
 
     /// Lets the others come first, so that those that cannot be helped now do not stand in their way.
     async fn put_off(&self, id: PaymentId) {
-        let now = self.sources.now();
+        let now = self.system.now();
         let put_off = |payment: &mut Payment| {
             payment.put_off(now);
             Ok(Effects::default())
@@ -69,9 +69,9 @@ impl Engine {
 
     /// Forgets old idempotency keys and notices; says when to do so again.
     async fn clean(&self) -> Timestamp {
-        let now = self.sources.now();
+        let now = self.system.now();
         let before = |kept: SignedDuration| now.saturating_sub(kept).unwrap_or(now);
-        if let Err(error) = self.store.forget_keys(before(idempotency::KEPT)).await {
+        if let Err(error) = self.store.forget_keys(before(idempotency::RETENTION)).await {
             tracing::warn!(%error, "cannot forget old idempotency keys; trying again later");
         }
         if let Err(error) = self.store.forget_notices(before(NOTICES_KEPT)).await {
@@ -81,10 +81,10 @@ impl Engine {
     }
 
     async fn look_after_one(&self, id: PaymentId) -> Result<(), Problem> {
-        let now = self.sources.now();
+        let now = self.system.now();
         let Some(mut payment) = self.store.find(id).await? else { return Ok(()) };
-        let due: Vec<Attempt> =
-            payment.attempts.iter().filter(|attempt| attempt.due_at.is_some_and(|due| due <= now)).cloned().collect();
+        let due: Vec<PaymentOperation> =
+            payment.operations.iter().filter(|attempt| attempt.due_at.is_some_and(|due| due <= now)).cloned().collect();
         for attempt in due {
             payment = self.look_after_attempt(&payment, &attempt).await?;
         }
@@ -103,11 +103,11 @@ impl Engine {
         Ok(())
     }
 
-    async fn look_after_attempt(&self, payment: &Payment, attempt: &Attempt) -> Result<Payment, Problem> {
-        let now = self.sources.now();
+    async fn look_after_attempt(&self, payment: &Payment, attempt: &PaymentOperation) -> Result<Payment, Problem> {
+        let now = self.system.now();
         match attempt.state {
-            AttemptState::Unknown if attempt.repeatable() => self.repeat(payment, attempt).await,
-            AttemptState::Challenged => {
+            OperationState::Unknown if attempt.repeatable() => self.repeat(payment, attempt).await,
+            OperationState::Challenged => {
                 let action = attempt.challenge.as_ref().map(|challenge| &challenge.action);
                 let confirmed = matches!(action, Some(PaymentAction::Challenge { .. }));
                 // A customer may have confirmed and not come back: before it is given up, it goes on once by itself.
@@ -129,11 +129,11 @@ impl Engine {
 
     /// Sends a command again, under its reference, when the gateway does not know of it. Only once it would know: what it
     /// had carried out already it would refuse, and that would be taken for its answer.
-    async fn repeat(&self, payment: &Payment, attempt: &Attempt) -> Result<Payment, Problem> {
+    async fn repeat(&self, payment: &Payment, attempt: &PaymentOperation) -> Result<Payment, Problem> {
         let Some(gateway) = self.gateways.get(&attempt.gateway) else {
             return self.postpone(payment, attempt.number).await;
         };
-        let now = self.sources.now();
+        let now = self.system.now();
         let counts = !attempt.sent || attempt.would_be_known(gateway.connector().index_delay(), now);
         match gateway.query(&self.command_of(payment, attempt)).await {
             Ok(Told::NotFound) if counts => {

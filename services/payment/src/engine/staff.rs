@@ -3,12 +3,12 @@
 use super::Engine;
 use crate::payment::{Effects, KeptAnswer, Payment};
 use chassis::Problem;
-use chassis::idempotency::KeyScope;
+use chassis::idempotency::IdempotencyScope;
 use contracts::PaymentId;
-use contracts::payment::{Resolution, TransferReceived};
+use contracts::payment::{OperationResolution, TransferReceived};
 
 /// How the answer to a person's request is made.
-pub type Answering<'a> = (&'a KeyScope, &'a (dyn Fn(&Payment) -> (u16, Vec<u8>) + Send + Sync));
+pub type Answering<'a> = (&'a IdempotencyScope, &'a (dyn Fn(&Payment) -> (u16, Vec<u8>) + Send + Sync));
 
 impl Engine {
     /// A person says how a command ended.
@@ -19,11 +19,11 @@ impl Engine {
         &self,
         id: PaymentId,
         number: u32,
-        resolution: &Resolution,
+        resolution: &OperationResolution,
         by: &str,
         answering: Answering<'_>,
     ) -> Result<Payment, Problem> {
-        let now = self.sources.now();
+        let now = self.system.now();
         self.said(id, answering, |payment| payment.resolve(number, resolution, by, now)).await
     }
 
@@ -37,7 +37,7 @@ impl Engine {
         received: &TransferReceived,
         answering: Answering<'_>,
     ) -> Result<Payment, Problem> {
-        let now = self.sources.now();
+        let now = self.system.now();
         self.said(id, answering, |payment| payment.receive(received, now)).await
     }
 

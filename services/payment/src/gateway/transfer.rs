@@ -1,13 +1,13 @@
 //! Bank transfer: the customer transfers the money to the merchant's account, and is paid when a person says that it has
 //! arrived. Nothing is ever sent to anybody, so giving money back is a person's work as well.
 
-use super::{Command, Connector, Next, NoticeError, WireAnswer};
-use crate::attempt::{AttemptKind, Challenge, Links};
-use crate::payment::{Notice, Outcome};
+use super::{Command, Connector, Next, WebhookEventError, WireAnswer};
+use crate::attempt::{OperationKind, Challenge, Links};
+use crate::payment::{WebhookEvent, Outcome};
 use axum::http::HeaderMap;
 use chassis::config::{Environment, Variable};
 use contracts::Currency;
-use contracts::payment::{CaptureWhen, MethodEntry, PaymentAction, PaymentMethod, Transfer};
+use contracts::payment::{CaptureTiming, MethodEntry, PaymentAction, PaymentMethod, Transfer};
 use jiff::SignedDuration;
 
 /// Its name, and that of its way to pay.
@@ -45,7 +45,7 @@ impl BankTransfer {
         let days: i64 = environment.parse(&DAYS)?;
         let (Some(holder), Some(iban)) = (holder, iban.filter(|iban| is_iban(iban))) else {
             environment
-                .refuse("TRANSFER_HOLDER and TRANSFER_IBAN are needed to offer bank transfer; the IBAN must be one");
+                .add_error("TRANSFER_HOLDER and TRANSFER_IBAN are needed to offer bank transfer; the IBAN must be one");
             return None;
         };
         Some(Self {
@@ -90,8 +90,8 @@ impl Connector for BankTransfer {
         self.currencies.is_empty() || self.currencies.contains(&currency)
     }
 
-    fn capture(&self) -> CaptureWhen {
-        CaptureWhen::Now
+    fn capture(&self) -> CaptureTiming {
+        CaptureTiming::Now
     }
 
     fn index_delay(&self) -> SignedDuration {
@@ -99,9 +99,9 @@ impl Connector for BankTransfer {
     }
 
     fn command(&self, command: &Command) -> Next {
-        let by_hand = |task: String| Next::heard(Outcome::ByHand { task });
+        let manual_note = |task: String| Next::heard(Outcome::Manual { task });
         match command.kind {
-            AttemptKind::Authorise => {
+            OperationKind::Authorise => {
                 let until = command.at.saturating_add(self.patience).unwrap_or(command.at);
                 let action = PaymentAction::Transfer(Transfer {
                     holder: self.holder.clone(),
@@ -112,11 +112,11 @@ impl Connector for BankTransfer {
                 });
                 Next::heard(Outcome::Challenged { challenge: Challenge { action, until, asked_every: None } })
             }
-            AttemptKind::Capture => {
+            OperationKind::Capture => {
                 let gateway_id = command.about.gateway_id.clone().unwrap_or_default();
                 Next::heard(Outcome::Succeeded { gateway_id, amount: command.amount, taken: false })
             }
-            AttemptKind::Refund | AttemptKind::Void => by_hand(format!(
+            OperationKind::Refund | OperationKind::Void => manual_note(format!(
                 "Transfer {} back to {} for order {}, then say that it is done.",
                 command.amount, command.payer, command.order_number
             )),
@@ -129,7 +129,7 @@ impl Connector for BankTransfer {
 
     fn query(&self, command: &Command) -> Next {
         // A customer's transfer is told by a person; nothing else was ever sent anywhere.
-        if command.kind == AttemptKind::Authorise { Next::Pending } else { Next::NotFound(Links::new()) }
+        if command.kind == OperationKind::Authorise { Next::Pending } else { Next::NotFound(Links::new()) }
     }
 
     fn found(&self, _: &Command, _: &WireAnswer) -> Next {
@@ -140,8 +140,8 @@ impl Connector for BankTransfer {
         Next::Pending
     }
 
-    fn notice(&self, _: &HeaderMap, _: &[u8]) -> Result<Notice, NoticeError> {
-        Err(NoticeError::Unexpected)
+    fn webhook_event(&self, _: &HeaderMap, _: &[u8]) -> Result<WebhookEvent, WebhookEventError> {
+        Err(WebhookEventError::Unexpected)
     }
 }
 

@@ -37,7 +37,7 @@ pub enum SendError {
     NotSent(String),
     /// Whether the command took effect is unknown.
     #[error("no answer from the gateway: {0}")]
-    NoAnswer(String),
+    NoResponse(String),
 }
 
 /// A gateway within reach.
@@ -153,14 +153,14 @@ impl Gateway {
         let exchange = async {
             let response = transport.oneshot(request.map(Body::from)).await.map_err(|error| match error {
                 TransportError::NotSent(reason) => SendError::NotSent(reason),
-                TransportError::NoAnswer(reason) => SendError::NoAnswer(reason),
+                TransportError::NoResponse(reason) => SendError::NoResponse(reason),
             })?;
             let (parts, body) = response.into_parts();
             let body = Limited::new(body, LARGEST_ANSWER).collect().await;
-            let body = body.map_err(|error| SendError::NoAnswer(error.to_string()))?.to_bytes();
+            let body = body.map_err(|error| SendError::NoResponse(error.to_string()))?.to_bytes();
             Ok(WireAnswer::from_parts(parts, body))
         };
-        let late = |_| SendError::NoAnswer(format!("none within {} seconds", PATIENCE.as_secs()));
+        let late = |_| SendError::NoResponse(format!("none within {} seconds", PATIENCE.as_secs()));
         tokio::time::timeout(PATIENCE, exchange).await.map_err(late)?
     }
 }
@@ -168,7 +168,7 @@ impl Gateway {
 /// No answer to the question where the command is wanted: the command itself was not sent.
 fn not_sent(error: SendError) -> SendError {
     match error {
-        SendError::NoAnswer(reason) => {
+        SendError::NoResponse(reason) => {
             SendError::NotSent(format!("it does not say where it wants the command: {reason}"))
         }
         not_sent @ SendError::NotSent(_) => not_sent,
@@ -181,7 +181,7 @@ fn told(next: Next) -> Result<Told, SendError> {
         Next::NotFound(_) => Ok(Told::NotFound),
         Next::Pending => Ok(Told::Pending),
         Next::NotSent(reason) => Err(SendError::NotSent(reason)),
-        Next::Unclear(reason) => Err(SendError::NoAnswer(reason)),
-        Next::Send(_) | Next::Ask => Err(SendError::NoAnswer("it asks for one request after another".to_owned())),
+        Next::Unclear(reason) => Err(SendError::NoResponse(reason)),
+        Next::Send(_) | Next::Ask => Err(SendError::NoResponse("it asks for one request after another".to_owned())),
     }
 }

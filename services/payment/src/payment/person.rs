@@ -2,9 +2,9 @@
 //! arrived.
 
 use super::{Effects, Fact, Outcome, Payment};
-use crate::attempt::{Attempt, AttemptKind, AttemptState, Links};
+use crate::attempt::{PaymentOperation, OperationKind, OperationState, Links};
 use chassis::{Problem, problem};
-use contracts::payment::{FoundOutcome, NOT_POSSIBLE_NOW, PaymentAction, Refusal, Resolution, TransferReceived};
+use contracts::payment::{OperationOutcome, NOT_POSSIBLE_NOW, PaymentAction, Refusal, OperationResolution, TransferReceived};
 use jiff::Timestamp;
 
 impl Payment {
@@ -14,7 +14,7 @@ impl Payment {
         let (payer, order) = (self.address.name.as_str(), &self.order_number);
         let task =
             format!("Give {} back to {payer} for order {order} by hand, then say that it is done.", attempt.amount);
-        let (reference, outcome) = (attempt.reference.clone(), Outcome::ByHand { task });
+        let (reference, outcome) = (attempt.reference.clone(), Outcome::Manual { task });
         self.apply(Fact { reference, outcome, links: Links::new(), at }, effects);
     }
 
@@ -25,7 +25,7 @@ impl Payment {
     pub fn resolve(
         &mut self,
         number: u32,
-        resolution: &Resolution,
+        resolution: &OperationResolution,
         by: &str,
         at: Timestamp,
     ) -> Result<Effects, Problem> {
@@ -34,11 +34,11 @@ impl Payment {
         let mut effects = Effects::default();
         let outcome = found(&attempt, resolution, by);
         match attempt.state {
-            AttemptState::Parked => {
+            OperationState::NeedsAttention => {
                 self.apply(Fact { reference: attempt.reference, outcome, links: Links::new(), at }, &mut effects);
             }
-            AttemptState::Succeeded if resolution.outcome == FoundOutcome::Done => {}
-            AttemptState::Refused if resolution.outcome == FoundOutcome::NotDone => {}
+            OperationState::Succeeded if resolution.outcome == OperationOutcome::Done => {}
+            OperationState::Refused if resolution.outcome == OperationOutcome::NotDone => {}
             state => {
                 return Err(NOT_POSSIBLE_NOW.detail(format!("The command does not wait for a person: {state:?}.")));
             }
@@ -51,9 +51,9 @@ impl Payment {
     /// # Errors
     /// 409 when it is not paid by transfer, has arrived before, or the amount is another.
     pub fn receive(&mut self, received: &TransferReceived, at: Timestamp) -> Result<Effects, Problem> {
-        let awaited = self.attempts.iter().rfind(|one| is_transfer(one)).cloned();
+        let awaited = self.operations.iter().rfind(|one| is_transfer(one)).cloned();
         let attempt = awaited.ok_or_else(|| NOT_POSSIBLE_NOW.detail("No transfer is expected for this payment."))?;
-        if attempt.state == AttemptState::Succeeded {
+        if attempt.state == OperationState::Succeeded {
             return Err(NOT_POSSIBLE_NOW.detail("The transfer has arrived before. Send a second one back."));
         }
         if attempt.amount != received.amount {
@@ -70,19 +70,19 @@ impl Payment {
     }
 }
 
-fn is_transfer(attempt: &Attempt) -> bool {
+fn is_transfer(attempt: &PaymentOperation) -> bool {
     let action = attempt.challenge.as_ref().map(|challenge| &challenge.action);
-    attempt.kind == AttemptKind::Authorise && matches!(action, Some(PaymentAction::Transfer(_)))
+    attempt.kind == OperationKind::Authorise && matches!(action, Some(PaymentAction::Transfer(_)))
 }
 
-fn found(attempt: &Attempt, resolution: &Resolution, by: &str) -> Outcome {
+fn found(attempt: &PaymentOperation, resolution: &OperationResolution, by: &str) -> Outcome {
     match resolution.outcome {
-        FoundOutcome::Done => Outcome::Succeeded {
+        OperationOutcome::Done => Outcome::Succeeded {
             gateway_id: attempt.gateway_id.clone().unwrap_or_default(),
             amount: attempt.amount,
             taken: false,
         },
-        FoundOutcome::NotDone => Outcome::Refused {
+        OperationOutcome::NotDone => Outcome::Refused {
             refusal: Refusal { code: "not-done".into(), reason: format!("{} ({by})", resolution.reason.as_str()) },
         },
     }

@@ -1,7 +1,7 @@
 //! A payment as others see it.
 
 use super::{Payment, State};
-use crate::attempt::{Attempt, AttemptKind, AttemptState};
+use crate::attempt::{PaymentOperation, OperationKind, OperationState};
 use contracts::payment::{
     AwaitedTransfer, OrderRecord, PaymentAction, PaymentDetails, PaymentStatus, PaymentView, Refusal,
 };
@@ -15,7 +15,7 @@ impl Payment {
             State::Placed => PaymentStatus::Voided,
             State::Reserving => PaymentStatus::Processing,
             State::Payable => match self.open_authorisation().map(|attempt| attempt.state) {
-                Some(AttemptState::Challenged) => PaymentStatus::ActionRequired,
+                Some(OperationState::Challenged) => PaymentStatus::ActionRequired,
                 Some(_) => PaymentStatus::Processing,
                 None => PaymentStatus::Refused,
             },
@@ -33,7 +33,7 @@ impl Payment {
             PaymentStatus::Refused => self.last_refusal(),
             _ => None,
         };
-        let sums = self.sums();
+        let totals = self.totals();
         PaymentView {
             id: self.id,
             order_id: self.order_id,
@@ -42,9 +42,9 @@ impl Payment {
             action,
             refusal,
             amount: self.amount(),
-            captured: sums.captured,
-            refunded: sums.refunded,
-            charged_back: sums.charged_back,
+            captured: totals.captured,
+            refunded: totals.refunded,
+            charged_back: totals.charged_back,
             expires_at: self.expires_at,
         }
     }
@@ -53,13 +53,13 @@ impl Payment {
     pub fn details(&self) -> PaymentDetails {
         PaymentDetails {
             payment: self.view(),
-            attempts: self.attempts.iter().map(Attempt::view).collect(),
-            contradictions: self.contradictions.clone(),
+            operations: self.operations.iter().map(PaymentOperation::view).collect(),
+            discrepancies: self.discrepancies.clone(),
         }
     }
 
     fn last_refusal(&self) -> Option<Refusal> {
-        let last = self.attempts.iter().rfind(|one| one.kind == AttemptKind::Authorise)?;
+        let last = self.operations.iter().rfind(|one| one.kind == OperationKind::Authorise)?;
         last.refusal.clone().or_else(|| {
             Some(Refusal {
                 code: "no-answer".into(),
@@ -92,7 +92,7 @@ impl Payment {
             address: self.address.clone(),
             cart: self.cart.clone(),
             status: self.status(),
-            sums: self.sums(),
+            totals: self.totals(),
             capture: self.capture,
             receipt_number: self.receipt_number.clone(),
             placed_at: self.placed_at?,

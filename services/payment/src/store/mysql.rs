@@ -5,22 +5,22 @@
 //! nothing else before, and have to come one after the other anyway for their numbers to have no gaps.
 
 mod books;
-mod notices;
+mod webhook_events;
 mod schema;
 mod writes;
 
 use super::rows::{KeyRecord, bounded, lease_end, payment_of, state_name, tells};
 use super::tables::MOVED;
-use super::{Balance, Began, Change, KeptNotice, KeyUse, NoticeEnd, PaymentStore, Recorded};
+use super::{Balance, Began, Change, KeptWebhookEvent, IdempotentRequest, WebhookEventEnd, PaymentStore, Recorded};
 use crate::idempotency::KeyState;
-use crate::payment::{Effects, Notice, Payment, State};
+use crate::payment::{Effects, WebhookEvent, Payment, State};
 use async_trait::async_trait;
 use chassis::health::Check;
-use chassis::idempotency::KeyScope;
-use chassis::mysql::{Address, Database, Migration, Write, micros, parse};
-use chassis::store::retried;
-use chassis::transfer::MysqlTables;
-use chassis::{Problem, Sources, StoreError};
+use chassis::idempotency::IdempotencyScope;
+use chassis::mysql::{ConnectionSettings, Database, Migration, Write, micros, parse};
+use chassis::store::retry_transaction;
+use chassis::data_migration::MysqlTables;
+use chassis::{Problem, SystemContext, StoreError};
 use contracts::events::{EventData, PaymentChanged};
 use contracts::payment::PayoutReceived;
 use contracts::{OrderId, PaymentId};
@@ -40,7 +40,7 @@ const KEYS_AT_ONCE: u64 = 1000;
 pub struct MysqlPayments {
     database: Database,
     outbox: MysqlOutbox,
-    sources: Sources,
+    system: SystemContext,
 }
 
 impl MysqlPayments {
@@ -51,9 +51,9 @@ impl MysqlPayments {
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub async fn open(address: &Address, sources: Sources) -> Result<Self, StoreError> {
+    pub async fn open(address: &ConnectionSettings, system: SystemContext) -> Result<Self, StoreError> {
         let database = Database::open(address, "payment", schema::MIGRATIONS).await?;
-        Ok(Self { outbox: MysqlOutbox::new(database.clone()), database, sources })
+        Ok(Self { outbox: MysqlOutbox::new(database.clone()), database, system })
     }
 
     /// All that the store keeps, to be moved into another.
@@ -61,7 +61,7 @@ impl MysqlPayments {
         MysqlTables::new(self.database.clone(), MOVED)
     }
 
-    async fn begin_once(&self, mut payment: Payment, key: &KeyUse, now: Timestamp) -> Result<Began, StoreError> {
+    async fn begin_once(&self, mut payment: Payment, key: &IdempotentRequest, now: Timestamp) -> Result<Began, StoreError> {
         let mut work = self.database.begin().await?;
         payment.order_number = writes::next(&mut work, "order").await?.to_string();
         // Nobody else begins a payment until this unit of work ends, so what is read now stays true. The number of one
@@ -77,7 +77,7 @@ impl MysqlPayments {
     }
 
     /// Takes an interrupted request over, unless somebody else was faster.
-    async fn take_over(&self, key: &KeyScope, lease: i64, now: Timestamp) -> Result<bool, StoreError> {
+    async fn take_over(&self, key: &IdempotencyScope, lease: i64, now: Timestamp) -> Result<bool, StoreError> {
         let taken = sqlx::query(
             "UPDATE idempotency SET lease_until = ?
              WHERE owner = ? AND operation = ? AND `key` = ? AND lease_until = ? AND status IS NULL",
@@ -92,7 +92,7 @@ impl MysqlPayments {
         Ok(taken.rows_affected() == 1)
     }
 
-    async fn let_go_once(&self, key: &KeyScope) -> Result<(), StoreError> {
+    async fn let_go_once(&self, key: &IdempotencyScope) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE idempotency SET lease_until = 0
              WHERE owner = ? AND operation = ? AND `key` = ? AND status IS NULL",
@@ -158,7 +158,7 @@ impl MysqlPayments {
     }
 
     async fn tell<T: EventData>(&self, work: &mut Write, data: &T) -> Result<(), StoreError> {
-        let event = Event::new(&self.sources, "payment", data)?;
+        let event = Event::new(&self.system, "payment", data)?;
         self.outbox.add(work, &event).await
     }
 
@@ -185,7 +185,7 @@ async fn of_cart(connection: impl MySqlExecutor<'_>, payment: &Payment) -> Resul
 
 #[async_trait]
 impl PaymentStore for MysqlPayments {
-    async fn look_up(&self, key: &KeyUse, now: Timestamp) -> Result<KeyState, StoreError> {
+    async fn look_up(&self, key: &IdempotentRequest, now: Timestamp) -> Result<KeyState, StoreError> {
         let row = sqlx::query("SELECT * FROM idempotency WHERE owner = ? AND operation = ? AND `key` = ?")
             .bind(&key.scope.owner)
             .bind(key.scope.operation)
@@ -203,24 +203,24 @@ impl PaymentStore for MysqlPayments {
         if let Some(state) = record.state(key, now) {
             return Ok(state);
         }
-        let taken = retried(|| self.take_over(&key.scope, lease, now)).await?;
+        let taken = retry_transaction(|| self.take_over(&key.scope, lease, now)).await?;
         if taken { Ok(KeyState::Resumed(parse(row.get("payment_id"))?)) } else { Ok(KeyState::InFlight) }
     }
 
-    async fn begin(&self, payment: Payment, key: &KeyUse, now: Timestamp) -> Result<Began, StoreError> {
+    async fn begin(&self, payment: Payment, key: &IdempotentRequest, now: Timestamp) -> Result<Began, StoreError> {
         // Most that find a payment in their cart need not wait for those who begin one.
         if let Some(existing) = of_cart(self.database.pool(), &payment).await? {
             return Ok(Began::Existing(Box::new(existing)));
         }
-        retried(|| self.begin_once(payment.clone(), key, now)).await
+        retry_transaction(|| self.begin_once(payment.clone(), key, now)).await
     }
 
-    async fn attach(&self, payment: PaymentId, key: &KeyUse, now: Timestamp) -> Result<(), StoreError> {
-        retried(|| writes::keep_key(self.database.pool(), payment, key, now)).await
+    async fn attach(&self, payment: PaymentId, key: &IdempotentRequest, now: Timestamp) -> Result<(), StoreError> {
+        retry_transaction(|| writes::keep_key(self.database.pool(), payment, key, now)).await
     }
 
-    async fn let_go(&self, key: &KeyScope) -> Result<(), StoreError> {
-        retried(|| self.let_go_once(key)).await
+    async fn let_go(&self, key: &IdempotencyScope) -> Result<(), StoreError> {
+        retry_transaction(|| self.let_go_once(key)).await
     }
 
     async fn change(
@@ -229,7 +229,7 @@ impl PaymentStore for MysqlPayments {
         now: Timestamp,
         change: Change<'_>,
     ) -> Result<Option<Result<Payment, Problem>>, StoreError> {
-        retried(|| self.change_once(id, now, change)).await
+        retry_transaction(|| self.change_once(id, now, change)).await
     }
 
     async fn find(&self, id: PaymentId) -> Result<Option<Payment>, StoreError> {
@@ -296,28 +296,28 @@ impl PaymentStore for MysqlPayments {
         books::record_payout(&self.database, payout, now).await
     }
 
-    async fn keep_notice(&self, gateway: &str, notice: &Notice, now: Timestamp) -> Result<(), StoreError> {
-        notices::keep(&self.database, gateway, notice, now).await
+    async fn store_webhook_event(&self, gateway: &str, webhook_event: &WebhookEvent, now: Timestamp) -> Result<(), StoreError> {
+        webhook_events::keep(&self.database, gateway, webhook_event, now).await
     }
 
-    async fn notices_due(&self, now: Timestamp, limit: usize) -> Result<Vec<KeptNotice>, StoreError> {
-        notices::due(&self.database, now, limit).await
+    async fn notices_due(&self, now: Timestamp, limit: usize) -> Result<Vec<KeptWebhookEvent>, StoreError> {
+        webhook_events::due(&self.database, now, limit).await
     }
 
-    async fn end_notice(&self, gateway: &str, id: &str, end: &NoticeEnd) -> Result<(), StoreError> {
-        notices::end(&self.database, gateway, id, end, false).await.map(|_| ())
+    async fn end_notice(&self, gateway: &str, id: &str, end: &WebhookEventEnd) -> Result<(), StoreError> {
+        webhook_events::end(&self.database, gateway, id, end, false).await.map(|_| ())
     }
 
-    async fn decide_notice(&self, gateway: &str, id: &str, end: &NoticeEnd) -> Result<bool, StoreError> {
-        notices::end(&self.database, gateway, id, end, true).await
+    async fn settle_webhook_event(&self, gateway: &str, id: &str, end: &WebhookEventEnd) -> Result<bool, StoreError> {
+        webhook_events::end(&self.database, gateway, id, end, true).await
     }
 
-    async fn notices_given_up(&self, limit: usize) -> Result<Vec<KeptNotice>, StoreError> {
-        notices::given_up(&self.database, limit).await
+    async fn notices_given_up(&self, limit: usize) -> Result<Vec<KeptWebhookEvent>, StoreError> {
+        webhook_events::given_up(&self.database, limit).await
     }
 
     async fn forget_notices(&self, before: Timestamp) -> Result<u64, StoreError> {
-        notices::forget(&self.database, before).await
+        webhook_events::forget(&self.database, before).await
     }
 
     fn outbox(&self) -> Arc<dyn Outbox> {
@@ -327,7 +327,7 @@ impl PaymentStore for MysqlPayments {
     async fn forget_keys(&self, before: Timestamp) -> Result<u64, StoreError> {
         let mut all = 0;
         loop {
-            let gone = retried(|| self.forget_some_keys(before)).await?;
+            let gone = retry_transaction(|| self.forget_some_keys(before)).await?;
             all += gone;
             if gone < KEYS_AT_ONCE {
                 return Ok(all);

@@ -1,6 +1,6 @@
 //! How payments and idempotency records stand in rows, whichever database holds them.
 
-use super::KeyUse;
+use super::IdempotentRequest;
 use crate::idempotency::{KeyState, LEASE};
 use crate::ledger::LedgerAccount;
 use crate::payment::{Effects, Payment, State};
@@ -76,7 +76,7 @@ pub struct KeyRecord {
 
 impl KeyRecord {
     /// What the record says of a request; nothing when its work was interrupted, so that it can be taken over.
-    pub fn state(self, key: &KeyUse, now: Timestamp) -> Option<KeyState> {
+    pub fn state(self, key: &IdempotentRequest, now: Timestamp) -> Option<KeyState> {
         if self.body_digest != key.body_digest {
             return Some(KeyState::OtherBody);
         }

@@ -1,20 +1,20 @@
 //! Payments in an SQLite file, flushed with every commit.
 
 mod books;
-mod notices;
+mod webhook_events;
 mod schema;
 
 use super::rows::{KeyRecord, bounded, lease_end, live_cart, payment_of, receipt_name, state_name, tells};
 use super::tables::MOVED;
-use super::{Balance, Began, Change, KeptNotice, KeyUse, NoticeEnd, PaymentStore, Recorded};
+use super::{Balance, Began, Change, KeptWebhookEvent, IdempotentRequest, WebhookEventEnd, PaymentStore, Recorded};
 use crate::idempotency::KeyState;
-use crate::payment::{Effects, Notice, Payment, State};
+use crate::payment::{Effects, WebhookEvent, Payment, State};
 use async_trait::async_trait;
 use chassis::health::Check;
-use chassis::idempotency::KeyScope;
+use chassis::idempotency::IdempotencyScope;
 use chassis::sqlite::{Database, Durability, Migration, Write, micros, parse};
-use chassis::transfer::SqliteTables;
-use chassis::{Problem, Sources, StoreError};
+use chassis::data_migration::SqliteTables;
+use chassis::{Problem, SystemContext, StoreError};
 use contracts::events::{EventData, PaymentChanged};
 use contracts::payment::PayoutReceived;
 use contracts::{OrderId, PaymentId};
@@ -34,7 +34,7 @@ const KEYS_AT_ONCE: i64 = 1000;
 pub struct SqlitePayments {
     database: Database,
     outbox: SqliteOutbox,
-    sources: Sources,
+    system: SystemContext,
 }
 
 impl SqlitePayments {
@@ -45,9 +45,9 @@ impl SqlitePayments {
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub async fn open(path: &Path, sources: Sources) -> Result<Self, StoreError> {
+    pub async fn open(path: &Path, system: SystemContext) -> Result<Self, StoreError> {
         let database = Database::open(path, Durability::PowerLoss, schema::MIGRATIONS).await?;
-        Ok(Self { outbox: SqliteOutbox::new(database.clone()), database, sources })
+        Ok(Self { outbox: SqliteOutbox::new(database.clone()), database, system })
     }
 
     /// All that the store keeps, to be moved into another.
@@ -92,7 +92,7 @@ impl SqlitePayments {
     }
 
     async fn tell<T: EventData>(&self, work: &mut Write, data: &T) -> Result<(), StoreError> {
-        let event = Event::new(&self.sources, "payment", data)?;
+        let event = Event::new(&self.system, "payment", data)?;
         self.outbox.add(work, &event).await
     }
 }
@@ -135,7 +135,7 @@ async fn answer(work: &mut Write, effects: &Effects) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn keep_key(work: &mut Write, payment: PaymentId, key: &KeyUse, now: Timestamp) -> Result<(), StoreError> {
+async fn keep_key(work: &mut Write, payment: PaymentId, key: &IdempotentRequest, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO idempotency (owner, operation, key, body_digest, payment_id, lease_until, created_at)
          VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -162,7 +162,7 @@ fn raced(error: StoreError) -> StoreError {
 
 #[async_trait]
 impl PaymentStore for SqlitePayments {
-    async fn look_up(&self, key: &KeyUse, now: Timestamp) -> Result<KeyState, StoreError> {
+    async fn look_up(&self, key: &IdempotentRequest, now: Timestamp) -> Result<KeyState, StoreError> {
         let row = sqlx::query("SELECT * FROM idempotency WHERE owner = ? AND operation = ? AND key = ?")
             .bind(&key.scope.owner)
             .bind(key.scope.operation)
@@ -195,7 +195,7 @@ impl PaymentStore for SqlitePayments {
         if taken == 1 { Ok(KeyState::Resumed(parse(row.get("payment_id"))?)) } else { Ok(KeyState::InFlight) }
     }
 
-    async fn begin(&self, mut payment: Payment, key: &KeyUse, now: Timestamp) -> Result<Began, StoreError> {
+    async fn begin(&self, mut payment: Payment, key: &IdempotentRequest, now: Timestamp) -> Result<Began, StoreError> {
         let mut work = self.database.begin().await?;
         let existing = sqlx::query("SELECT document FROM payments WHERE live_cart_id = ?")
             .bind(payment.cart.cart_id.to_string())
@@ -211,11 +211,11 @@ impl PaymentStore for SqlitePayments {
         Ok(Began::New(Box::new(payment)))
     }
 
-    async fn attach(&self, payment: PaymentId, key: &KeyUse, now: Timestamp) -> Result<(), StoreError> {
+    async fn attach(&self, payment: PaymentId, key: &IdempotentRequest, now: Timestamp) -> Result<(), StoreError> {
         keep_key(&mut self.database.write().await?, payment, key, now).await.map_err(raced)
     }
 
-    async fn let_go(&self, key: &KeyScope) -> Result<(), StoreError> {
+    async fn let_go(&self, key: &IdempotencyScope) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE idempotency SET lease_until = 0 WHERE owner = ? AND operation = ? AND key = ? AND status IS NULL",
         )
@@ -316,28 +316,28 @@ impl PaymentStore for SqlitePayments {
         books::record_payout(&self.database, payout, now).await
     }
 
-    async fn keep_notice(&self, gateway: &str, notice: &Notice, now: Timestamp) -> Result<(), StoreError> {
-        notices::keep(&self.database, gateway, notice, now).await
+    async fn store_webhook_event(&self, gateway: &str, webhook_event: &WebhookEvent, now: Timestamp) -> Result<(), StoreError> {
+        webhook_events::keep(&self.database, gateway, webhook_event, now).await
     }
 
-    async fn notices_due(&self, now: Timestamp, limit: usize) -> Result<Vec<KeptNotice>, StoreError> {
-        notices::due(&self.database, now, limit).await
+    async fn notices_due(&self, now: Timestamp, limit: usize) -> Result<Vec<KeptWebhookEvent>, StoreError> {
+        webhook_events::due(&self.database, now, limit).await
     }
 
-    async fn end_notice(&self, gateway: &str, id: &str, end: &NoticeEnd) -> Result<(), StoreError> {
-        notices::end(&self.database, gateway, id, end, false).await.map(|_| ())
+    async fn end_notice(&self, gateway: &str, id: &str, end: &WebhookEventEnd) -> Result<(), StoreError> {
+        webhook_events::end(&self.database, gateway, id, end, false).await.map(|_| ())
     }
 
-    async fn decide_notice(&self, gateway: &str, id: &str, end: &NoticeEnd) -> Result<bool, StoreError> {
-        notices::end(&self.database, gateway, id, end, true).await
+    async fn settle_webhook_event(&self, gateway: &str, id: &str, end: &WebhookEventEnd) -> Result<bool, StoreError> {
+        webhook_events::end(&self.database, gateway, id, end, true).await
     }
 
-    async fn notices_given_up(&self, limit: usize) -> Result<Vec<KeptNotice>, StoreError> {
-        notices::given_up(&self.database, limit).await
+    async fn notices_given_up(&self, limit: usize) -> Result<Vec<KeptWebhookEvent>, StoreError> {
+        webhook_events::given_up(&self.database, limit).await
     }
 
     async fn forget_notices(&self, before: Timestamp) -> Result<u64, StoreError> {
-        notices::forget(&self.database, before).await
+        webhook_events::forget(&self.database, before).await
     }
 
     fn outbox(&self) -> Arc<dyn Outbox> {

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
 use bytes::Bytes;
 use chassis::health::Check;
-use chassis::idempotency::{Answer, KeyScope};
+use chassis::idempotency::{JsonResponse, IdempotencyScope};
 use chassis::transport::{Transport, TransportError};
 use chassis::{Problem, StoreError};
 use contracts::payment::{AttemptRequest, CheckoutRequest, PaymentChoice, PayoutReceived};
@@ -19,13 +19,13 @@ use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
 use payment::attempt::Browser;
 use payment::idempotency::KeyState;
-use payment::payment::{Notice, Payment, State};
-use payment::store::{Balance, Began, Change, KeptNotice, KeyUse, NoticeEnd, PaymentStore, Recorded, SqlitePayments};
+use payment::payment::{WebhookEvent, Payment, State};
+use payment::store::{Balance, Began, Change, KeptWebhookEvent, IdempotentRequest, WebhookEventEnd, PaymentStore, Recorded, SqlitePayments};
 use payment::{Asked, Checkout, Engine};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use testkit::samples::{address, usd};
-use testkit::{Faults, House, Stock};
+use testkit::{Faults, TestEnvironment, Stock};
 use tower::ServiceExt;
 use tower::util::BoxCloneSyncService;
 
@@ -34,16 +34,16 @@ pub struct FaultyStore(pub SqlitePayments, pub Faults);
 
 #[async_trait]
 impl PaymentStore for FaultyStore {
-    async fn look_up(&self, key: &KeyUse, now: Timestamp) -> Result<KeyState, StoreError> {
+    async fn look_up(&self, key: &IdempotentRequest, now: Timestamp) -> Result<KeyState, StoreError> {
         self.1.store(self.0.look_up(key, now)).await
     }
-    async fn begin(&self, payment: Payment, key: &KeyUse, now: Timestamp) -> Result<Began, StoreError> {
+    async fn begin(&self, payment: Payment, key: &IdempotentRequest, now: Timestamp) -> Result<Began, StoreError> {
         self.1.store(self.0.begin(payment, key, now)).await
     }
-    async fn attach(&self, payment: PaymentId, key: &KeyUse, now: Timestamp) -> Result<(), StoreError> {
+    async fn attach(&self, payment: PaymentId, key: &IdempotentRequest, now: Timestamp) -> Result<(), StoreError> {
         self.1.store(self.0.attach(payment, key, now)).await
     }
-    async fn let_go(&self, key: &KeyScope) -> Result<(), StoreError> {
+    async fn let_go(&self, key: &IdempotencyScope) -> Result<(), StoreError> {
         self.1.store(self.0.let_go(key)).await
     }
     async fn change(
@@ -81,19 +81,19 @@ impl PaymentStore for FaultyStore {
     async fn record_payout(&self, payout: &PayoutReceived, now: Timestamp) -> Result<Recorded, StoreError> {
         self.1.store(self.0.record_payout(payout, now)).await
     }
-    async fn keep_notice(&self, gateway: &str, notice: &Notice, now: Timestamp) -> Result<(), StoreError> {
-        self.1.store(self.0.keep_notice(gateway, notice, now)).await
+    async fn store_webhook_event(&self, gateway: &str, webhook_event: &WebhookEvent, now: Timestamp) -> Result<(), StoreError> {
+        self.1.store(self.0.store_webhook_event(gateway, webhook_event, now)).await
     }
-    async fn notices_due(&self, now: Timestamp, limit: usize) -> Result<Vec<KeptNotice>, StoreError> {
+    async fn notices_due(&self, now: Timestamp, limit: usize) -> Result<Vec<KeptWebhookEvent>, StoreError> {
         self.1.store(self.0.notices_due(now, limit)).await
     }
-    async fn end_notice(&self, gateway: &str, id: &str, end: &NoticeEnd) -> Result<(), StoreError> {
+    async fn end_notice(&self, gateway: &str, id: &str, end: &WebhookEventEnd) -> Result<(), StoreError> {
         self.1.store(self.0.end_notice(gateway, id, end)).await
     }
-    async fn decide_notice(&self, gateway: &str, id: &str, end: &NoticeEnd) -> Result<bool, StoreError> {
-        self.1.store(self.0.decide_notice(gateway, id, end)).await
+    async fn settle_webhook_event(&self, gateway: &str, id: &str, end: &WebhookEventEnd) -> Result<bool, StoreError> {
+        self.1.store(self.0.settle_webhook_event(gateway, id, end)).await
     }
-    async fn notices_given_up(&self, limit: usize) -> Result<Vec<KeptNotice>, StoreError> {
+    async fn notices_given_up(&self, limit: usize) -> Result<Vec<KeptWebhookEvent>, StoreError> {
         self.0.notices_given_up(limit).await
     }
     async fn forget_notices(&self, before: Timestamp) -> Result<u64, StoreError> {
@@ -172,10 +172,10 @@ impl BadLine {
         let bytes = body.collect().await.unwrap().to_bytes();
         if let Some(held_up) = self.held_up.lock().unwrap().as_mut().filter(|_| parts.method == Method::POST) {
             held_up.push((parts.method, parts.uri, parts.headers, bytes));
-            return Err(TransportError::NoAnswer("held up".into()));
+            return Err(TransportError::NoResponse("held up".into()));
         }
         let request = Request::from_parts(parts, Body::from(bytes));
-        self.faults.around(TransportError::NoAnswer, self.inner.clone().oneshot(request)).await
+        self.faults.around(TransportError::NoResponse, self.inner.clone().oneshot(request)).await
     }
 }
 
@@ -190,12 +190,12 @@ pub fn card(session: &str) -> PaymentChoice {
 }
 
 /// The key of this name, of the first guest's.
-pub fn key(operation: &'static str, name: &str) -> KeyScope {
-    KeyScope { owner: guest(1).subject.to_string(), operation, key: name.into() }
+pub fn key(operation: &'static str, name: &str) -> IdempotencyScope {
+    IdempotencyScope { owner: guest(1).subject.to_string(), operation, key: name.into() }
 }
 
 /// The first guest checks out.
-pub async fn check_out(checkout: &Checkout, name: &str, request: &CheckoutRequest) -> Result<Answer, Problem> {
+pub async fn check_out(checkout: &Checkout, name: &str, request: &CheckoutRequest) -> Result<JsonResponse, Problem> {
     let body = serde_json::to_vec(request).unwrap();
     let asked = Asked { key: &key("checkout", name), body: &body, request, browser: Some(&browser()) };
     checkout.check_out(&guest(1), asked).await
@@ -207,7 +207,7 @@ pub async fn try_again(
     payment: PaymentId,
     name: &str,
     request: &AttemptRequest,
-) -> Result<Answer, Problem> {
+) -> Result<JsonResponse, Problem> {
     let asked = Asked { key: &key("attempt", name), body: b"{}", request, browser: Some(&browser()) };
     checkout.try_again(&guest(1), payment, asked).await
 }
@@ -218,7 +218,7 @@ fn browser() -> Browser {
 
 /// The bench.
 pub struct Bench {
-    pub house: House,
+    pub env: TestEnvironment,
     pub files: Files,
     pub stock: Stock,
     pub carts: Carts,
@@ -230,27 +230,27 @@ pub struct Bench {
 impl Bench {
     /// A cart for 25.00, three pieces in stock.
     pub async fn new(faults: Faults) -> Self {
-        let house = House::default();
-        let files = Files::open(&house).await;
-        Self::over(house, files, Stock::new(3), Carts::new(1, 2500), faults)
+        let env = TestEnvironment::default();
+        let files = Files::open(&env).await;
+        Self::over(env, files, Stock::new(3), Carts::new(1, 2500), faults)
     }
 
     /// The same files, seen by a process in which calls go wrong.
     pub fn with_faults(self, faults: Faults) -> Self {
-        Self::over(self.house, self.files, self.stock, self.carts, faults)
+        Self::over(self.env, self.files, self.stock, self.carts, faults)
     }
 
-    fn over(house: House, files: Files, stock: Stock, carts: Carts, faults: Faults) -> Self {
-        let foundation = house.foundation("payment");
+    fn over(env: TestEnvironment, files: Files, stock: Stock, carts: Carts, faults: Faults) -> Self {
+        let service_context = env.service_context("payment");
         let (cart, catalogue) =
-            clients(&foundation, faults.transport(carts.transport()), faults.transport(stock.transport()));
+            clients(&service_context, faults.transport(carts.transport()), faults.transport(stock.transport()));
         let line =
             BadLine { inner: files.line(), faults: faults.clone(), held_up: Arc::default(), cut: Arc::default() };
         let gateways = gateways(line.transport());
         let store = Arc::new(FaultyStore(files.store.clone(), faults));
-        let engine = Engine::new(store, gateways, catalogue, house.sources.clone(), "https://shop.test");
+        let engine = Engine::new(store, gateways, catalogue, env.system.clone(), "https://shop.test");
         let checkout = Checkout::new(engine.clone(), cart, links());
-        Self { house, files, stock, carts, line, engine, checkout }
+        Self { env, files, stock, carts, line, engine, checkout }
     }
 
     /// What the customer sends, with a card of this name.
@@ -266,13 +266,13 @@ impl Bench {
     }
 
     /// Checks out; the status and the body, or the problem.
-    pub async fn check_out(&self, key: &str, request: &CheckoutRequest) -> Result<Answer, Problem> {
+    pub async fn check_out(&self, key: &str, request: &CheckoutRequest) -> Result<JsonResponse, Problem> {
         check_out(&self.checkout, key, request).await
     }
 
     /// Lets time pass and looks after what is due then.
     pub async fn later(&self, seconds: i64) {
-        self.house.advance(SignedDuration::from_secs(seconds));
+        self.env.advance(SignedDuration::from_secs(seconds));
         let _ = self.engine.look_after().await;
     }
 

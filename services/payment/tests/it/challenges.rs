@@ -1,10 +1,10 @@
 //! Confirmations with the customer's bank.
 
 use crate::shop::Shop;
-use contracts::payment::{CheckoutAnswer, PaymentAction, PaymentStatus, PaymentView};
+use contracts::payment::{CheckoutResponse, PaymentAction, PaymentStatus, PaymentView};
 use serde_json::json;
 
-async fn challenged(shop: &Shop) -> (CheckoutAnswer, PaymentAction) {
+async fn challenged(shop: &Shop) -> (CheckoutResponse, PaymentAction) {
     let answer = shop.pay("CHALLENGE").await;
     assert_eq!(answer.payment.status, PaymentStatus::ActionRequired);
     let action = answer.payment.action.clone().unwrap();
@@ -31,7 +31,7 @@ async fn a_customer_who_comes_back_in_several_tabs_at_once_has_one_order() {
     shop.later(16).await;
     assert_eq!(shop.look(&answer.payment).await.status, PaymentStatus::Authorised);
     let payment = shop.files.payments().await.remove(0);
-    assert!(payment.contradictions.is_empty(), "{:?}", payment.contradictions);
+    assert!(payment.discrepancies.is_empty(), "{:?}", payment.discrepancies);
     assert_eq!(shop.told().await, ["order.placed"]);
 }
 
@@ -74,7 +74,7 @@ async fn a_challenge_that_is_not_met_is_abandoned_and_another_card_may_follow() 
     shop.later(15 * 60).await;
     let view = shop.look(&answer.payment).await;
     assert_eq!((view.status, view.refusal.unwrap().code.as_str()), (PaymentStatus::Refused, "challenge-expired"));
-    let paid = shop.try_again(&answer.payment, "next", "Ada").await.expect(201).read::<CheckoutAnswer>();
+    let paid = shop.try_again(&answer.payment, "next", "Ada").await.expect(201).read::<CheckoutResponse>();
     assert_eq!(paid.payment.status, PaymentStatus::Authorised);
     // The sweeper looks for the first card: it is looked at again later, not at once and for ever.
     shop.later(6 * 3600).await;

@@ -130,13 +130,13 @@ async fn nothing_to_pay_needs_no_gateway() {
 async fn another_customers_payment_is_not_there() {
     let shop = Shop::open().await;
     let paid = shop.pay("REFUSED").await;
-    let stranger = shop.house.guest(&shop.service.router).with_header("idempotency-key", "k");
+    let stranger = shop.env.guest(&shop.service.router).with_header("idempotency-key", "k");
     let path = format!("/api/v1/payments/{}", paid.payment.id);
     stranger.get(&path).await.expect(404);
     stranger.post(&format!("{path}/confirm"), json!({})).await.expect(404);
     let body = json!({"payment": {"method": "card", "session": "x"}});
     stranger.post(&format!("{path}/attempts"), body).await.expect(404);
-    shop.house.anonymous(&shop.service.router).get(&path).await.expect(401);
+    shop.env.anonymous(&shop.service.router).get(&path).await.expect(401);
 }
 
 #[tokio::test]
@@ -158,7 +158,7 @@ async fn payments_that_cannot_be_helped_do_not_stand_in_the_way_of_others() {
         shop.carts.set(number, 1, 2500);
         shop.pay("REFUSED").await;
     }
-    shop.house.advance(jiff::SignedDuration::from_mins(25));
+    shop.env.advance(jiff::SignedDuration::from_mins(25));
     shop.carts.set(99, 1, 2500);
     let lost = shop.pay("LOST").await;
     assert_eq!(lost.payment.status, PaymentStatus::Processing);

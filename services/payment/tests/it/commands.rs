@@ -4,7 +4,7 @@ use crate::bench::Bench;
 use crate::shop::Shop;
 use contracts::OrderId;
 use contracts::payment::{CommandRequest, CommandState, MoneyCommand};
-use payment::attempt::AttemptState;
+use payment::attempt::OperationState;
 use payment::store::PaymentStore;
 use serde_json::json;
 use testkit::Faults;
@@ -16,12 +16,12 @@ async fn money_is_taken_and_given_back_once_for_each_step() {
     let order = shop.pay("Ada").await.order_id;
     for _ in 0..2 {
         let answer = shop.command(order, "capture", json!({"kind": "capture"})).await;
-        assert_eq!((answer.state, answer.sums.captured), (CommandState::Done, usd(2500)));
+        assert_eq!((answer.state, answer.totals.captured), (CommandState::Done, usd(2500)));
         assert_eq!(answer.receipt_number.as_deref(), Some("R-000001"));
     }
     for _ in 0..2 {
         let answer = shop.command(order, "refund:a", json!({"kind": "refund", "amount": usd(500)})).await;
-        assert_eq!((answer.state, answer.sums.refunded), (CommandState::Done, usd(500)));
+        assert_eq!((answer.state, answer.totals.refunded), (CommandState::Done, usd(500)));
     }
     let more = shop.command(order, "refund:b", json!({"kind": "refund", "amount": usd(2001)})).await;
     assert!(matches!(more.state, CommandState::Refused { .. }));
@@ -30,7 +30,7 @@ async fn money_is_taken_and_given_back_once_for_each_step() {
     let foreign = json!({"kind": "refund", "amount": {"amount": 1, "currency": "EUR"}});
     assert!(matches!(shop.command(order, "refund:d", foreign).await.state, CommandState::Refused { .. }));
     let undone = shop.command(order, "undo", json!({"kind": "undo"})).await;
-    assert_eq!((undone.state, undone.sums.refunded), (CommandState::Done, usd(2500)));
+    assert_eq!((undone.state, undone.totals.refunded), (CommandState::Done, usd(2500)));
     for balance in shop.files.store.balances().await.unwrap() {
         assert_eq!((balance.difference, balance.captured(), balance.refunded), (0, 2500, 2500));
     }
@@ -41,7 +41,7 @@ async fn what_was_not_taken_is_let_go() {
     let shop = Shop::open().await;
     let order = shop.pay("Ada").await.order_id;
     let undone = shop.command(order, "undo", json!({"kind": "undo"})).await;
-    assert_eq!((undone.state, undone.sums.captured, undone.sums.authorised), (CommandState::Done, usd(0), usd(0)));
+    assert_eq!((undone.state, undone.totals.captured, undone.totals.authorised), (CommandState::Done, usd(0), usd(0)));
     let late = shop.command(order, "capture", json!({"kind": "capture"})).await;
     assert!(matches!(late.state, CommandState::Refused { .. }), "a capture that arrives late takes nothing");
     assert!(shop.files.store.balances().await.unwrap().is_empty());
@@ -53,14 +53,14 @@ async fn commands_are_for_dispatch_and_for_orders() {
     let refused = shop.pay("REFUSED").await.order_id;
     let body = json!({"step_key": "x", "command": {"kind": "capture"}});
     let path = format!("/internal/orders/{refused}/commands");
-    let dispatch = shop.house.service(&shop.service.router, "dispatch", "payment");
+    let dispatch = shop.env.service(&shop.service.router, "dispatch", "payment");
     dispatch.post(&path, &body).await.expect(404);
-    shop.house.service(&shop.service.router, "cart", "payment").post(&path, &body).await.expect(403);
+    shop.env.service(&shop.service.router, "cart", "payment").post(&path, &body).await.expect(403);
     shop.caller.post(&path, &body).await.expect(401);
 }
 
 async fn command(bench: &Bench, order: OrderId, step: &str, command: MoneyCommand) -> CommandState {
-    let request = CommandRequest { step_key: step.into(), command, by_hand: None };
+    let request = CommandRequest { step_key: step.into(), command, manual_note: None };
     bench.engine.command(order, &request).await.unwrap().state
 }
 
@@ -109,14 +109,14 @@ async fn a_part_given_back_with_an_unknown_outcome_is_parked_and_counts_when_fou
     for _ in 0..3 {
         bench.later(31).await;
     }
-    assert_eq!(bench.payment().await.attempts[2].state, AttemptState::Parked);
-    assert!(matches!(command(&bench, order, "refund:a", part).await, CommandState::Parked { .. }));
+    assert_eq!(bench.payment().await.operations[2].state, OperationState::NeedsAttention);
+    assert!(matches!(command(&bench, order, "refund:a", part).await, CommandState::NeedsAttention { .. }));
     let undone = command(&bench, order, "undo", MoneyCommand::Undo).await;
-    assert!(matches!(undone, CommandState::Parked { .. }), "undoing waits until the outcome is known: {undone:?}");
+    assert!(matches!(undone, CommandState::NeedsAttention { .. }), "undoing waits until the outcome is known: {undone:?}");
     bench.line.let_through().await;
-    bench.house.advance(jiff::SignedDuration::from_secs(2));
+    bench.env.advance(jiff::SignedDuration::from_secs(2));
     assert_eq!(command(&bench, order, "undo", MoneyCommand::Undo).await, CommandState::Done);
     let payment = bench.payment().await;
-    assert_eq!(payment.sums().refunded, usd(2500), "the parked part was looked up before the rest was given back");
-    assert!(payment.contradictions.is_empty(), "it is as it should be: {:?}", payment.contradictions);
+    assert_eq!(payment.totals().refunded, usd(2500), "the parked part was looked up before the rest was given back");
+    assert!(payment.discrepancies.is_empty(), "it is as it should be: {:?}", payment.discrepancies);
 }

@@ -7,22 +7,22 @@ mod lost_connection;
 mod races;
 
 use crate::shop::guest;
-use chassis::idempotency::KeyScope;
+use chassis::idempotency::IdempotencyScope;
 use chassis::{Problem, StoreError, problem};
-use contracts::events::{CommandSettled, MoneyChange, TransferAwaited};
-use contracts::payment::{CaptureWhen, Refusal};
+use contracts::events::{CommandSettled, PaymentIssueKind, TransferAwaited};
+use contracts::payment::{CaptureTiming, Refusal};
 use contracts::{CartId, OrderId, PaymentId};
 use futures::future::join_all;
 use jiff::Timestamp;
 use payment::attempt::Links;
 use payment::idempotency::KeyState;
 use payment::payment::{Effects, Fact, KeptAnswer, Outcome, Payment, State};
-use payment::store::{Began, KeyUse, MysqlPayments, PaymentStore, SqlitePayments};
+use payment::store::{Began, IdempotentRequest, MysqlPayments, PaymentStore, SqlitePayments};
 use payment::{Engine, Paying};
 use std::sync::Arc;
 use tempfile::TempDir;
 use testkit::samples::{address, cart};
-use testkit::{House, servers};
+use testkit::{TestEnvironment, servers};
 use uuid::Uuid;
 
 use extremes::{
@@ -54,22 +54,22 @@ pub fn payment(number: u128, cart_number: u128) -> Payment {
         state: State::Reserving,
         closed: None,
         hold: 1,
-        attempts: Vec::new(),
+        operations: Vec::new(),
         facts: Vec::new(),
         created_at: moment(0),
         expires_at: moment(1800),
         placed_at: None,
         placed_by: None,
-        capture: CaptureWhen::Now,
+        capture: CaptureTiming::Now,
         receipt_number: None,
-        contradictions: Vec::new(),
+        discrepancies: Vec::new(),
         put_off_until: None,
     }
 }
 
-fn key(name: &str, body: &str) -> KeyUse {
-    let scope = KeyScope { owner: "guest:1".into(), operation: "checkout", key: name.into() };
-    KeyUse::new(scope, &[], body.as_bytes())
+fn key(name: &str, body: &str) -> IdempotentRequest {
+    let scope = IdempotencyScope { owner: "guest:1".into(), operation: "checkout", key: name.into() };
+    IdempotentRequest::new(scope, &[], body.as_bytes())
 }
 
 async fn begin(store: &Arc<dyn PaymentStore>, number: u128) -> Payment {
@@ -80,7 +80,7 @@ async fn begin(store: &Arc<dyn PaymentStore>, number: u128) -> Payment {
 }
 
 async fn of_many_that_begin_with_one_cart_one_wins(store: Arc<dyn PaymentStore>) {
-    let keys: Vec<KeyUse> = (0..10).map(|number| key(&number.to_string(), "")).collect();
+    let keys: Vec<IdempotentRequest> = (0..10).map(|number| key(&number.to_string(), "")).collect();
     let began =
         join_all((0..10_u128).map(|number| store.begin(payment(number + 1, 7), &keys[number as usize], moment(0))))
             .await;
@@ -132,7 +132,7 @@ async fn all_that_a_change_tells_is_told_with_it(store: Arc<dyn PaymentStore>) {
         Ok(Effects {
             awaited: Some(TransferAwaited { order_id }),
             settled: vec![CommandSettled { order_id, step_key: "refund".into() }],
-            changed: vec![MoneyChange::RefundFailed, MoneyChange::ChargedBack],
+            changed: vec![PaymentIssueKind::RefundFailed, PaymentIssueKind::ChargedBack],
             ..Effects::default()
         })
     };
@@ -189,11 +189,11 @@ async fn a_refused_change_changes_nothing(store: Arc<dyn PaymentStore>) {
 async fn changes_at_once_are_all_kept(store: Arc<dyn PaymentStore>) {
     let begun = begin(&store, 1).await;
     let start = |payment: &mut Payment| {
-        payment.contradictions.push("one".into());
+        payment.discrepancies.push("one".into());
         Ok(Effects::default())
     };
     join_all((0..20).map(|_| store.change(begun.id, moment(1), &start))).await;
-    assert_eq!(store.find(begun.id).await.unwrap().unwrap().contradictions.len(), 20);
+    assert_eq!(store.find(begun.id).await.unwrap().unwrap().discrepancies.len(), 20);
 }
 
 async fn what_is_due_is_found_in_its_order(store: Arc<dyn PaymentStore>) {
@@ -217,7 +217,7 @@ pub fn paying() -> Paying {
 fn capture(payment: &mut Payment) -> Result<Effects, Problem> {
     let mut effects = Effects::default();
     let mut wanted = Engine::authorisation(payment, &paying(), "sandbox", "r");
-    wanted.kind = payment::attempt::AttemptKind::Capture;
+    wanted.kind = payment::attempt::OperationKind::Capture;
     let number = payment.start(wanted, moment(1));
     let reference = payment.attempt(number).unwrap().reference.clone();
     let outcome = Outcome::Succeeded { gateway_id: "g".into(), amount: payment.amount(), taken: false };
@@ -290,17 +290,17 @@ type Replicas = [Arc<dyn PaymentStore>; 2];
 
 async fn in_sqlite() -> (Option<TempDir>, Replicas) {
     let folder = tempfile::tempdir().unwrap();
-    let (file, house) = (folder.path().join("payment.db"), House::default());
+    let (file, env) = (folder.path().join("payment.db"), TestEnvironment::default());
     let open =
-        async || Arc::new(SqlitePayments::open(&file, house.sources.clone()).await.unwrap()) as Arc<dyn PaymentStore>;
+        async || Arc::new(SqlitePayments::open(&file, env.system.clone()).await.unwrap()) as Arc<dyn PaymentStore>;
     let replicas = [open().await, open().await];
     (Some(folder), replicas)
 }
 
 async fn in_mysql() -> (Option<TempDir>, Replicas) {
-    let (address, house) = (servers::mysql(), House::default());
+    let (address, env) = (servers::mysql(), TestEnvironment::default());
     let open =
-        async || Arc::new(MysqlPayments::open(&address, house.sources.clone()).await.unwrap()) as Arc<dyn PaymentStore>;
+        async || Arc::new(MysqlPayments::open(&address, env.system.clone()).await.unwrap()) as Arc<dyn PaymentStore>;
     (None, [open().await, open().await])
 }
 

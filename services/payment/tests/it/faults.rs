@@ -5,7 +5,7 @@ use crate::shop::{Operation, decide, guest};
 use contracts::OrderId;
 use contracts::payment::{CheckoutRequest, CommandRequest, CommandState, MoneyCommand, PaymentStatus};
 use jiff::SignedDuration;
-use payment::attempt::{AttemptKind, AttemptState};
+use payment::attempt::{OperationKind, OperationState};
 use payment::payment::{Payment, State};
 use payment::store::PaymentStore;
 use std::collections::HashSet;
@@ -65,7 +65,7 @@ async fn answered(bench: &Bench, faults: &Faults, key: &str, request: &CheckoutR
 
 /// A stubborn workflow: the same step until it is settled.
 async fn command(bench: &Bench, faults: &Faults, order: OrderId, step: &str, command: MoneyCommand) -> CommandState {
-    let request = CommandRequest { step_key: step.to_owned(), command, by_hand: None };
+    let request = CommandRequest { step_key: step.to_owned(), command, manual_note: None };
     for _ in 0..60 {
         match bench.engine.command(order, &request).await {
             Ok(answer) if answer.state != CommandState::Pending => return answer.state,
@@ -87,7 +87,7 @@ async fn settle(bench: &Bench, faults: &Faults) {
     }
 }
 
-fn done(operations: &[Operation], kind: AttemptKind) -> Vec<&Operation> {
+fn done(operations: &[Operation], kind: OperationKind) -> Vec<&Operation> {
     operations.iter().filter(|one| one.kind == kind && one.done).collect()
 }
 
@@ -104,15 +104,15 @@ async fn audit(bench: &Bench, told: &str) {
         assert_eq!(released, payment.state == State::Closed, "{told}: {held:?} {payment:#?}");
     }
     let standing: HashSet<&str> =
-        payments.iter().flat_map(|one| one.attempts.iter()).map(|one| one.reference.as_str()).collect();
-    let voided: HashSet<&str> = done(&operations, AttemptKind::Void).iter().map(|one| one.reference.as_str()).collect();
-    let kept: Vec<_> = done(&operations, AttemptKind::Authorise)
+        payments.iter().flat_map(|one| one.operations.iter()).map(|one| one.reference.as_str()).collect();
+    let voided: HashSet<&str> = done(&operations, OperationKind::Void).iter().map(|one| one.reference.as_str()).collect();
+    let kept: Vec<_> = done(&operations, OperationKind::Authorise)
         .into_iter()
         .filter(|one| !voided.contains(one.reference.as_str()))
         .collect();
     assert!(operations.iter().all(|one| standing.contains(one.reference.as_str())), "{told}: unknown operation");
     assert!(kept.len() <= 1, "{told}: charged twice: {kept:#?}");
-    assert!(done(&operations, AttemptKind::Capture).len() <= 1, "{told}: captured twice");
+    assert!(done(&operations, OperationKind::Capture).len() <= 1, "{told}: captured twice");
     let events = bench.files.events().await;
     assert_eq!(events.iter().filter(|event| event.kind == "order.placed").count(), 1, "{told}");
     for balance in bench.files.store.balances().await.unwrap() {
@@ -125,12 +125,12 @@ async fn compare(bench: &Bench, told: &str) {
     let operations = bench.files.operations().await;
     let sum = |kind| done(&operations, kind).iter().map(|one| one.amount).sum::<i64>();
     for payment in bench.files.payments().await.iter().filter(|payment| payment.state == State::Placed) {
-        let parked = payment.attempts.iter().any(|attempt| attempt.state == AttemptState::Parked);
-        let sums = payment.sums();
-        assert_eq!(sums.captured.amount, sum(AttemptKind::Capture), "{told}");
-        assert!(parked || sums.refunded.amount == sum(AttemptKind::Refund), "{told}: {payment:#?} {operations:#?}");
-        assert!(sum(AttemptKind::Refund) <= sum(AttemptKind::Capture), "{told}: more given back than taken");
-        assert!(payment.contradictions.is_empty(), "{told}: {:?}", payment.contradictions);
+        let parked = payment.operations.iter().any(|attempt| attempt.state == OperationState::NeedsAttention);
+        let totals = payment.totals();
+        assert_eq!(totals.captured.amount, sum(OperationKind::Capture), "{told}");
+        assert!(parked || totals.refunded.amount == sum(OperationKind::Refund), "{told}: {payment:#?} {operations:#?}");
+        assert!(sum(OperationKind::Refund) <= sum(OperationKind::Capture), "{told}: more given back than taken");
+        assert!(payment.discrepancies.is_empty(), "{told}: {:?}", payment.discrepancies);
         assert_eq!(payment.receipt_number.as_deref(), Some("R-000001"), "{told}");
     }
 }
@@ -191,10 +191,10 @@ async fn carried_out(faults: Faults, told: &str) -> usize {
     audit(&bench, told).await;
     compare(&bench, told).await;
     let payment = bench.payment().await;
-    let parked = payment.attempts.iter().filter(|attempt| attempt.state == AttemptState::Parked).count();
+    let parked = payment.operations.iter().filter(|attempt| attempt.state == OperationState::NeedsAttention).count();
     if parked == 0 {
         assert_eq!((&back, &undone), (&CommandState::Done, &CommandState::Done), "{told}");
-        assert_eq!(payment.sums().refunded, payment.sums().captured, "{told}");
+        assert_eq!(payment.totals().refunded, payment.totals().captured, "{told}");
     }
     calls
 }
@@ -220,12 +220,12 @@ async fn a_part_that_was_not_sent_is_sent_by_one_of_two_replicas() {
         let refund = CommandRequest {
             step_key: "refund".into(),
             command: MoneyCommand::Refund { amount: usd(700) },
-            by_hand: None,
+            manual_note: None,
         };
         bench.line.cut(true);
         assert_eq!(bench.engine.command(order, &refund).await.unwrap().state, CommandState::Pending);
         bench.line.cut(false);
-        bench.house.advance(SignedDuration::from_secs(60));
+        bench.env.advance(SignedDuration::from_secs(60));
         let (faults, other) = (Faults::none(), bench.engine.clone());
         faults.then_meanwhile(n, async move {
             other.look_after().await.unwrap();
@@ -235,7 +235,7 @@ async fn a_part_that_was_not_sent_is_sent_by_one_of_two_replicas() {
         let calls = faults.calls();
         settle(&bench, &Faults::none()).await;
         compare(&bench, &format!("another replica before call {n}")).await;
-        assert_eq!(bench.payment().await.sums().refunded, usd(700), "before call {n}");
+        assert_eq!(bench.payment().await.totals().refunded, usd(700), "before call {n}");
         if calls <= n {
             return;
         }

@@ -5,8 +5,8 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use chassis::transport::{Transport, TransportError};
-use contracts::payment::{CheckoutAnswer, CommandState, PaymentDetails, PaymentStatus};
-use payment::attempt::AttemptState;
+use contracts::payment::{CheckoutResponse, CommandState, PaymentDetails, PaymentStatus};
+use payment::attempt::OperationState;
 use payment::gateway::worldpay::Settings;
 use payment::payment::{Effects, Payment};
 use sandbox::CommandKind;
@@ -33,15 +33,15 @@ async fn first_is_away(error: fn(String) -> TransportError) -> Shop {
     Shop::with_accounts(|files: &Files| vec![(named("first"), dead(error)), (named("second"), files.line())]).await
 }
 
-async fn hosted(shop: &Shop) -> CheckoutAnswer {
+async fn hosted(shop: &Shop) -> CheckoutResponse {
     let mut request = shop.request("Ada").await;
     request["payment"] = json!({"method": "hosted"});
     shop.check_out("hosted", &request).await.read()
 }
 
-async fn attempts(shop: &Shop) -> Vec<(String, AttemptState)> {
+async fn attempts(shop: &Shop) -> Vec<(String, OperationState)> {
     let payment = shop.files.payments().await.remove(0);
-    payment.attempts.into_iter().map(|attempt| (attempt.gateway, attempt.state)).collect()
+    payment.operations.into_iter().map(|attempt| (attempt.gateway, attempt.state)).collect()
 }
 
 #[tokio::test]
@@ -49,7 +49,7 @@ async fn a_new_attempt_goes_to_the_next_gateway_when_the_first_certainly_was_not
     let shop = first_is_away(TransportError::NotSent).await;
     let answer = hosted(&shop).await;
     assert_eq!(answer.payment.status, PaymentStatus::ActionRequired);
-    let tried = [("first".to_owned(), AttemptState::Refused), ("second".to_owned(), AttemptState::Challenged)];
+    let tried = [("first".to_owned(), OperationState::Refused), ("second".to_owned(), OperationState::Challenged)];
     assert_eq!(attempts(&shop).await, tried);
     // Whoever looks next is offered the one that answers first.
     let offered = shop.caller.get("/api/v1/payment-methods?currency=USD").await.expect(200).json();
@@ -58,21 +58,21 @@ async fn a_new_attempt_goes_to_the_next_gateway_when_the_first_certainly_was_not
 
 #[tokio::test]
 async fn no_other_gateway_is_asked_while_the_outcome_at_the_first_is_unknown() {
-    let shop = first_is_away(TransportError::NoAnswer).await;
+    let shop = first_is_away(TransportError::NoResponse).await;
     let answer = hosted(&shop).await;
     assert_eq!(answer.payment.status, PaymentStatus::Processing);
-    assert_eq!(attempts(&shop).await, [("first".to_owned(), AttemptState::Unknown)]);
+    assert_eq!(attempts(&shop).await, [("first".to_owned(), OperationState::Unknown)]);
 }
 
 #[tokio::test]
 async fn a_card_goes_to_the_gateway_that_knows_its_session_and_to_no_other() {
     let shop = first_is_away(TransportError::NotSent).await;
     let mut request = shop.request("Ada").await;
-    let answer: CheckoutAnswer = shop.check_out("one", &request).await.expect(201).read();
+    let answer: CheckoutResponse = shop.check_out("one", &request).await.expect(201).read();
     assert_eq!(answer.payment.refusal.unwrap().code, "gateway-away");
-    assert_eq!(attempts(&shop).await, [("first".to_owned(), AttemptState::Refused)]);
+    assert_eq!(attempts(&shop).await, [("first".to_owned(), OperationState::Refused)]);
     request["payment"]["gateway"] = json!("second");
-    let answer: CheckoutAnswer = shop.check_out("two", &request).await.expect(201).read();
+    let answer: CheckoutResponse = shop.check_out("two", &request).await.expect(201).read();
     assert_eq!(answer.payment.status, PaymentStatus::Authorised);
 }
 
@@ -88,7 +88,7 @@ async fn a_gateway_is_offered_and_asked_in_its_currencies_alone() {
     assert!(offered("EUR").await.contains(&json!("euros")));
     assert!(!offered("USD").await.contains(&json!("euros")));
     hosted(&shop).await;
-    assert_eq!(attempts(&shop).await, [("others".to_owned(), AttemptState::Challenged)]);
+    assert_eq!(attempts(&shop).await, [("others".to_owned(), OperationState::Challenged)]);
 }
 
 #[tokio::test]
@@ -107,7 +107,7 @@ async fn a_card_that_the_gateway_keeps_pays_by_its_token() {
     let mut request = shop.request("Ada").await;
     let token: &Value = &kept["_links"]["tokens:token"]["href"];
     request["payment"] = json!({"method": "card", "token": token});
-    let answer: CheckoutAnswer = shop.check_out("one", &request).await.expect(201).read();
+    let answer: CheckoutResponse = shop.check_out("one", &request).await.expect(201).read();
     assert_eq!(answer.payment.status, PaymentStatus::Authorised);
     request["payment"]["session"] = json!("both");
     shop.check_out("two", &request).await.expect(422);
@@ -120,18 +120,18 @@ async fn what_the_gateway_offers_to_reverse_alone_is_reversed() {
     shop.command(order, "capture", json!({"kind": "capture"})).await;
     let id = shop.files.payments().await[0].id;
     let only_reversal = |payment: &mut Payment| {
-        for attempt in &mut payment.attempts {
+        for attempt in &mut payment.operations {
             attempt.links.retain(|name, _| name == "reversePayment");
         }
         Ok(Effects::default())
     };
     shop.engine.change(id, only_reversal).await.unwrap();
     let undone = shop.command(order, "undo", json!({"kind": "undo"})).await;
-    assert_eq!((undone.state, undone.sums.refunded), (CommandState::Done, usd(2500)));
+    assert_eq!((undone.state, undone.totals.refunded), (CommandState::Done, usd(2500)));
     let theirs = shop.files.ledger.payments_after("", 10).await.unwrap();
     let last = theirs[0].commands.last().unwrap();
     assert_eq!((last.kind, last.amount, theirs[0].refunded()), (CommandKind::Refund, usd(2500), 2500));
-    let support = shop.house.staff(&shop.service.router, chassis::auth::Role::Support);
+    let support = shop.env.staff(&shop.service.router, chassis::auth::Role::Support);
     let details: PaymentDetails = support.get(&format!("/api/v1/payments/{id}/details")).await.expect(200).read();
-    assert!(details.contradictions.is_empty(), "{details:?}");
+    assert!(details.discrepancies.is_empty(), "{details:?}");
 }

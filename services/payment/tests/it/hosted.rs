@@ -1,16 +1,16 @@
 //! Paying on a page of the gateway, which takes the money by itself.
 
 use crate::shop::{Operation, Shop};
-use contracts::payment::{CheckoutAnswer, PaymentAction, PaymentStatus};
-use payment::attempt::AttemptKind;
+use contracts::payment::{CheckoutResponse, PaymentAction, PaymentStatus};
+use payment::attempt::OperationKind;
 use payment::store::PaymentStore;
 use serde_json::json;
 
 /// Checks out on the gateway's page; the page's address.
-async fn hosted(shop: &Shop) -> (CheckoutAnswer, String) {
+async fn hosted(shop: &Shop) -> (CheckoutResponse, String) {
     let mut request = shop.request("Ada").await;
     request["payment"] = json!({"method": "hosted"});
-    let answer: CheckoutAnswer = shop.check_out("hosted", &request).await.expect(201).read();
+    let answer: CheckoutResponse = shop.check_out("hosted", &request).await.expect(201).read();
     let Some(PaymentAction::Redirect { url }) = answer.payment.action.clone() else { panic!("{answer:?}") };
     (answer, url)
 }
@@ -29,7 +29,7 @@ async fn pay_there(shop: &Shop, page: &str) {
     bank.submit(page, &card).await.expect(303);
 }
 
-fn sum(operations: &[Operation], kind: AttemptKind) -> i64 {
+fn sum(operations: &[Operation], kind: OperationKind) -> i64 {
     operations.iter().filter(|one| one.kind == kind && one.done).map(|one| one.amount).sum()
 }
 
@@ -41,12 +41,12 @@ async fn what_is_paid_on_the_gateways_page_is_taken_already() {
     shop.later(16).await;
     assert_eq!(shop.come_back(&answer.payment).await.status, PaymentStatus::Authorised);
     let payment = shop.files.payments().await.remove(0);
-    assert_eq!(payment.sums().captured, payment.amount());
+    assert_eq!(payment.totals().captured, payment.amount());
     let captured = shop.command(answer.order_id, "capture", json!({"kind": "capture"})).await;
     assert_eq!(captured.receipt_number.as_deref(), Some("R-000001"), "nothing is left to be taken");
     let undone = shop.command(answer.order_id, "undo", json!({"kind": "undo"})).await;
-    assert_eq!(undone.sums.refunded, payment.amount());
-    assert_eq!(sum(&shop.files.operations().await, AttemptKind::Refund), 2500);
+    assert_eq!(undone.totals.refunded, payment.amount());
+    assert_eq!(sum(&shop.files.operations().await, OperationKind::Refund), 2500);
 }
 
 #[tokio::test]

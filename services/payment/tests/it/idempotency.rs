@@ -2,7 +2,7 @@
 
 use crate::bench::Bench;
 use crate::shop::Shop;
-use contracts::payment::{CheckoutAnswer, PaymentStatus};
+use contracts::payment::{CheckoutResponse, PaymentStatus};
 use jiff::SignedDuration;
 use payment::payment::State;
 use serde_json::json;
@@ -13,7 +13,7 @@ async fn the_answer_is_repeated_byte_for_byte() {
     let shop = Shop::open().await;
     let request = shop.request("Ada").await;
     let first = shop.check_out("one", &request).await.expect(201);
-    shop.house.advance(SignedDuration::from_mins(5));
+    shop.env.advance(SignedDuration::from_mins(5));
     let second = shop.check_out("one", &request).await.expect(201);
     assert_eq!(first.bytes, second.bytes);
     assert_eq!(first.headers["content-type"], second.headers["content-type"]);
@@ -34,7 +34,7 @@ async fn keys_belong_to_their_customer() {
     let request = shop.request("Ada").await;
     shop.check_out("one", &request).await.expect(201);
     shop.carts.set(2, 1, 2500);
-    let other = shop.house.guest(&shop.service.router).with_header("idempotency-key", "one");
+    let other = shop.env.guest(&shop.service.router).with_header("idempotency-key", "one");
     other.post("/api/v1/checkout", &request).await.expect(201);
     assert_eq!(shop.files.payments().await.len(), 2);
 }
@@ -58,7 +58,7 @@ async fn a_key_of_one_payment_says_nothing_about_another() {
     let body =
         json!({"payment": {"method": "card", "session": crate::shop::session(&shop.files.sandbox, "Ada").await}});
     let caller = shop.caller.clone().with_header("idempotency-key", "again");
-    let path = |answer: &CheckoutAnswer| format!("/api/v1/payments/{}/attempts", answer.payment.id);
+    let path = |answer: &CheckoutResponse| format!("/api/v1/payments/{}/attempts", answer.payment.id);
     caller.post(&path(&first), &body).await.expect(201);
     assert_eq!(caller.post(&path(&second), &body).await.problem(422), "idempotency-key-reused");
     assert_eq!(shop.look(&second.payment).await.status, PaymentStatus::Refused);
@@ -100,7 +100,7 @@ async fn work_that_was_interrupted_is_in_flight_until_its_lease_is_over() {
     faults.restart();
     let waiting = bench.check_out("one", &request).await.unwrap_err();
     assert_eq!(waiting.slug(), "request-in-flight");
-    bench.house.advance(SignedDuration::from_secs(46));
+    bench.env.advance(SignedDuration::from_secs(46));
     let answer = bench.check_out("one", &request).await.unwrap();
     assert_eq!(answer.status, 202, "whether the command arrived is not known yet");
     assert_eq!(bench.check_out("one", &request).await.unwrap(), answer);
@@ -115,7 +115,7 @@ async fn an_interrupted_request_that_was_refused_meanwhile_does_not_try_its_card
     bench.check_out("one", &request).await.unwrap_err();
     faults.restart();
     bench.later(31).await;
-    bench.house.advance(SignedDuration::from_secs(46));
+    bench.env.advance(SignedDuration::from_secs(46));
     let answer = bench.check_out("one", &request).await.unwrap();
     assert_eq!(answer.status, 201);
     assert!(String::from_utf8_lossy(&answer.body).contains("\"refused\""));

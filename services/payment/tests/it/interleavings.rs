@@ -4,8 +4,8 @@ use crate::conformance::{paying, payment};
 use contracts::payment::{PaymentAction, PaymentStatus, Refusal};
 use jiff::{SignedDuration, Timestamp};
 use payment::Engine;
-use payment::attempt::{AttemptKind, AttemptState, Challenge, Links, UNSAID};
-use payment::payment::{Effects, Fact, Notice, NoticeKind, Outcome, Payment, State};
+use payment::attempt::{OperationKind, OperationState, Challenge, Links, UNSAID};
+use payment::payment::{Effects, Fact, WebhookEvent, WebhookEventKind, Outcome, Payment, State};
 use proptest::prelude::*;
 
 /// Something that comes in.
@@ -43,23 +43,23 @@ fn challenged() -> (Payment, Timestamp) {
 }
 
 fn hear(payment: &mut Payment, outcome: Outcome, at: Timestamp, effects: &mut Effects) {
-    let reference = payment.attempts[0].reference.clone();
+    let reference = payment.operations[0].reference.clone();
     payment.apply(Fact { reference, outcome, links: Links::new(), at }, effects);
 }
 
 fn say(payment: &mut Payment, word: Word, at: Timestamp, effects: &mut Effects) {
-    let notice = |id: &str, kind| {
-        let transaction = payment.attempts[0].reference.clone();
-        Notice { id: id.into(), transaction, command: None, kind, amount: Some(payment.amount()), reason: None }
+    let webhook_event = |id: &str, kind| {
+        let transaction = payment.operations[0].reference.clone();
+        WebhookEvent { id: id.into(), transaction, command: None, kind, amount: Some(payment.amount()), reason: None }
     };
     let refused = |code: &str| Outcome::Refused { refusal: Refusal { code: code.into(), reason: "No.".into() } };
     let found = |taken| Outcome::Succeeded { gateway_id: "g".into(), amount: payment.amount(), taken };
     match word {
-        Word::Held => payment.told(&notice("1", NoticeKind::Authorised), at, effects),
-        Word::Taken => payment.told(&notice("2", NoticeKind::Captured), at, effects),
+        Word::Held => payment.told(&webhook_event("1", WebhookEventKind::Authorised), at, effects),
+        Word::Taken => payment.told(&webhook_event("2", WebhookEventKind::Captured), at, effects),
         Word::Return => hear(payment, found(false), at, effects),
         Word::LateReturn => hear(payment, found(true), at, effects),
-        Word::WasRefused => payment.told(&notice("3", NoticeKind::Refused), at, effects),
+        Word::WasRefused => payment.told(&webhook_event("3", WebhookEventKind::Refused), at, effects),
         Word::FoundRefused => hear(payment, refused(UNSAID), at, effects),
         Word::Refusal => hear(payment, refused("51"), at, effects),
     }
@@ -91,10 +91,10 @@ proptest! {
         }
         prop_assert_eq!((placed, receipts, owed), (1, 1, 2500));
         prop_assert_eq!(payment.state, State::Placed);
-        prop_assert!(payment.contradictions.is_empty(), "{:?}", payment.contradictions);
-        prop_assert_eq!((payment.sums().authorised, payment.sums().captured), (payment.amount(), payment.amount()));
-        let captures = payment.attempts.iter().filter(|one| one.kind == AttemptKind::Capture);
-        prop_assert_eq!(captures.filter(|one| one.state == AttemptState::Succeeded).count(), 1);
+        prop_assert!(payment.discrepancies.is_empty(), "{:?}", payment.discrepancies);
+        prop_assert_eq!((payment.totals().authorised, payment.totals().captured), (payment.amount(), payment.amount()));
+        let captures = payment.operations.iter().filter(|one| one.kind == OperationKind::Capture);
+        prop_assert_eq!(captures.filter(|one| one.state == OperationState::Succeeded).count(), 1);
         prop_assert_eq!(payment.due_at(), None);
     }
 
@@ -110,6 +110,6 @@ proptest! {
         let view = payment.view();
         prop_assert_eq!(view.status, PaymentStatus::Refused);
         prop_assert_eq!(view.refusal.unwrap().code, "51");
-        prop_assert!(payment.contradictions.is_empty(), "{:?}", payment.contradictions);
+        prop_assert!(payment.discrepancies.is_empty(), "{:?}", payment.discrepancies);
     }
 }

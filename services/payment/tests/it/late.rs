@@ -2,15 +2,15 @@
 
 use crate::bench::{Bench, card, check_out, try_again};
 use crate::shop::{Shop, guest, session};
-use contracts::payment::{AttemptRequest, CheckoutAnswer, PaymentStatus};
-use payment::attempt::{AttemptKind, AttemptState};
+use contracts::payment::{AttemptRequest, CheckoutResponse, PaymentStatus};
+use payment::attempt::{OperationKind, OperationState};
 use payment::payment::State;
 use testkit::Faults;
 
 #[tokio::test]
 async fn a_lost_answer_is_found_out_and_the_order_placed() {
     let shop = Shop::open().await;
-    let answer = shop.check_out("one", &shop.request("LOST").await).await.expect(202).read::<CheckoutAnswer>();
+    let answer = shop.check_out("one", &shop.request("LOST").await).await.expect(202).read::<CheckoutResponse>();
     assert_eq!(answer.payment.status, PaymentStatus::Processing);
     shop.later(3).await;
     assert_eq!(shop.look(&answer.payment).await.status, PaymentStatus::Authorised);
@@ -22,7 +22,7 @@ async fn a_customer_who_asks_impatiently_does_not_give_a_slow_gateway_up() {
     let bench = Bench::new(Faults::none()).await;
     bench.line.hold_up();
     bench.check_out("one", &bench.request("Ada").await).await.unwrap();
-    bench.house.advance(jiff::SignedDuration::from_secs(5));
+    bench.env.advance(jiff::SignedDuration::from_secs(5));
     for _ in 0..10 {
         bench.checkout.confirm(&guest(1), bench.payment().await.id, None).await.unwrap();
     }
@@ -39,7 +39,7 @@ async fn abandoned() -> Bench {
         bench.later(31).await;
     }
     let payment = bench.payment().await;
-    assert_eq!(payment.attempts[0].state, AttemptState::Abandoned);
+    assert_eq!(payment.operations[0].state, OperationState::Abandoned);
     assert_eq!(payment.status(), PaymentStatus::Refused, "another card may be tried");
     bench
 }
@@ -52,8 +52,8 @@ async fn a_command_that_arrives_after_it_was_given_up_is_let_go() {
     bench.later(1).await;
     let payment = bench.payment().await;
     assert_eq!(payment.state, State::Closed);
-    let void = payment.attempts.iter().find(|one| one.kind == AttemptKind::Void).unwrap();
-    assert_eq!((void.state, void.target), (AttemptState::Succeeded, Some(1)));
+    let void = payment.operations.iter().find(|one| one.kind == OperationKind::Void).unwrap();
+    assert_eq!((void.state, void.target), (OperationState::Succeeded, Some(1)));
     assert_eq!(bench.stock.with(|books| books.reserved()), 0);
 }
 
@@ -71,11 +71,11 @@ async fn the_second_card_pays_although_the_firsts_command_arrives_later() {
     // Whether or not the first card's money is let go already, the order's money is the second card's.
     let payment = bench.payment().await;
     assert_eq!(payment.authorisation().unwrap().number, 2);
-    assert_eq!(payment.sums().authorised, payment.amount());
+    assert_eq!(payment.totals().authorised, payment.amount());
     bench.later(1).await;
     assert_eq!(bench.payment().await.status(), PaymentStatus::Authorised);
     let operations = bench.files.operations().await;
-    let voids = operations.iter().filter(|one| one.kind == AttemptKind::Void && one.done);
+    let voids = operations.iter().filter(|one| one.kind == OperationKind::Void && one.done);
     assert_eq!(voids.count(), 1);
 }
 
@@ -121,7 +121,7 @@ async fn a_reservation_that_was_answered_twice_does_not_close_a_paid_order() {
     bench.stock.with(|books| books.on_hand = 0);
     let (request, stock) = (bench.request("Ada").await, bench.stock.clone());
     // A handler that was thought dead gets its shortage when another has taken the same request over and paid.
-    let (clock, checkout, body) = (bench.house.clock.clone(), bench.checkout.clone(), request.clone());
+    let (clock, checkout, body) = (bench.env.clock.clone(), bench.checkout.clone(), request.clone());
     let other = async move {
         stock.with(|books| books.on_hand = 1);
         clock.advance(jiff::SignedDuration::from_secs(46));

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod bench;
-mod by_hand;
+mod manual;
 mod challenges;
 mod checkout;
 mod commands;

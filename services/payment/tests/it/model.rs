@@ -2,8 +2,8 @@
 
 use crate::bench::{Bench, key};
 use contracts::OrderId;
-use contracts::payment::{CommandRequest, CommandState, FoundOutcome, MoneyCommand, Resolution};
-use payment::attempt::AttemptState;
+use contracts::payment::{CommandRequest, CommandState, OperationOutcome, MoneyCommand, OperationResolution};
+use payment::attempt::OperationState;
 use payment::payment::Payment;
 use payment::store::PaymentStore;
 use proptest::prelude::*;
@@ -31,7 +31,7 @@ enum Line {
     /// It works.
     Good,
     /// The command arrives, and its answer is lost.
-    NoAnswer,
+    NoResponse,
     /// The command is lost.
     NoCommand,
 }
@@ -43,7 +43,7 @@ fn step() -> impl Strategy<Value = (Step, Line)> {
         4 => (1..TOTAL).prop_map(Step::Back),
         1 => Just(Step::Undo),
     ];
-    (step, prop_oneof![4 => Just(Line::Good), 1 => Just(Line::NoAnswer), 1 => Just(Line::NoCommand)])
+    (step, prop_oneof![4 => Just(Line::Good), 1 => Just(Line::NoResponse), 1 => Just(Line::NoCommand)])
 }
 
 /// The money, as anybody would keep it on a sheet of paper.
@@ -70,9 +70,9 @@ impl Sheet {
 
     /// What the shop's books say.
     fn of(payment: &Payment) -> Self {
-        let sums = payment.sums();
-        let taken = sums.captured.amount;
-        Self { held: sums.authorised.amount - taken, taken, back: sums.refunded.amount }
+        let totals = payment.totals();
+        let taken = totals.captured.amount;
+        Self { held: totals.authorised.amount - taken, taken, back: totals.refunded.amount }
     }
 }
 
@@ -93,7 +93,7 @@ fn command(step: Step) -> MoneyCommand {
 }
 
 async fn ask(bench: &Bench, order: OrderId, number: usize, step: Step) -> CommandState {
-    let request = CommandRequest { step_key: format!("step-{number}"), command: command(step), by_hand: None };
+    let request = CommandRequest { step_key: format!("step-{number}"), command: command(step), manual_note: None };
     bench.engine.command(order, &request).await.unwrap().state
 }
 
@@ -104,8 +104,8 @@ async fn find_out(bench: &Bench) {
         bench.later(31).await;
     }
     let payment = bench.payment().await;
-    for parked in payment.attempts.iter().filter(|attempt| attempt.state == AttemptState::Parked) {
-        let resolution = Resolution { outcome: FoundOutcome::NotDone, reason: "looked".parse().unwrap() };
+    for parked in payment.operations.iter().filter(|attempt| attempt.state == OperationState::NeedsAttention) {
+        let resolution = OperationResolution { outcome: OperationOutcome::NotDone, reason: "looked".parse().unwrap() };
         let render = |_: &Payment| (200, Vec::new());
         let scope = key("resolve", &parked.reference);
         bench.engine.resolve(payment.id, parked.number, &resolution, "me", (&scope, &render)).await.unwrap();
@@ -120,7 +120,7 @@ async fn carry_out(bench: &Bench, order: OrderId, number: usize, step: Step, lin
     let told = ask(bench, order, number, step).await;
     match line {
         Line::Good => {}
-        Line::NoAnswer => bench.line.let_through().await,
+        Line::NoResponse => bench.line.let_through().await,
         Line::NoCommand => drop(bench.line.take_held_up()),
     }
     if told == CommandState::Pending {
@@ -130,7 +130,7 @@ async fn carry_out(bench: &Bench, order: OrderId, number: usize, step: Step, lin
     for _ in 0..3 {
         match ask(bench, order, number, step).await {
             CommandState::Done => return true,
-            CommandState::Refused { .. } | CommandState::Parked { .. } => return false,
+            CommandState::Refused { .. } | CommandState::NeedsAttention { .. } => return false,
             CommandState::Pending => find_out(bench).await,
         }
     }
@@ -158,7 +158,7 @@ async fn play(steps: &[(Step, Line)]) {
             _ => {}
         }
         assert_eq!(there, sheet, "after {step:?} on a {line:?} line");
-        assert!(payment.contradictions.is_empty(), "{:?}", payment.contradictions);
+        assert!(payment.discrepancies.is_empty(), "{:?}", payment.discrepancies);
     }
     for balance in bench.files.store.balances().await.unwrap() {
         assert_eq!((balance.difference, balance.captured(), balance.refunded), (0, sheet.taken, sheet.back));

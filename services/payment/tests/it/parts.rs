@@ -13,18 +13,18 @@ async fn money_is_taken_and_given_back_in_parts_and_never_more_than_is_there() {
     let capture = async |step: &str, amount: i64| {
         shop.command(order, step, json!({"kind": "capture", "amount": usd(amount)})).await
     };
-    assert_eq!(capture("a", 1000).await.sums.captured, usd(1000));
-    assert_eq!(capture("a", 1000).await.sums.captured, usd(1000), "asked again, not taken again");
+    assert_eq!(capture("a", 1000).await.totals.captured, usd(1000));
+    assert_eq!(capture("a", 1000).await.totals.captured, usd(1000), "asked again, not taken again");
     assert!(matches!(capture("b", 1501).await.state, CommandState::Refused { .. }));
-    assert_eq!(capture("c", 500).await.sums.captured, usd(1500));
+    assert_eq!(capture("c", 500).await.totals.captured, usd(1500));
     let back = shop.command(order, "d", json!({"kind": "refund", "amount": usd(1501)})).await;
     assert!(matches!(back.state, CommandState::Refused { .. }), "not more than was taken");
     let back = shop.command(order, "e", json!({"kind": "refund", "amount": usd(300)})).await;
-    assert_eq!((back.state, back.sums.refunded), (CommandState::Done, usd(300)));
+    assert_eq!((back.state, back.totals.refunded), (CommandState::Done, usd(300)));
     let rest = shop.command(order, "f", json!({"kind": "capture"})).await;
-    assert_eq!((rest.state, rest.sums.captured), (CommandState::Done, usd(2500)));
+    assert_eq!((rest.state, rest.totals.captured), (CommandState::Done, usd(2500)));
     let undone = shop.command(order, "undo", json!({"kind": "undo"})).await;
-    assert_eq!((undone.state, undone.sums.refunded), (CommandState::Done, usd(2500)));
+    assert_eq!((undone.state, undone.totals.refunded), (CommandState::Done, usd(2500)));
     let balances = shop.files.store.balances().await.unwrap();
     assert_eq!((balances[0].difference, balances[0].captured(), balances[0].owed), (0, 2500, 0));
 }
@@ -37,7 +37,7 @@ async fn what_was_taken_in_part_is_given_back_and_the_rest_let_go() {
     for _ in 0..2 {
         let undone = shop.command(order, "undo", json!({"kind": "undo"})).await;
         assert_eq!(
-            (undone.state, undone.sums.refunded, undone.sums.authorised),
+            (undone.state, undone.totals.refunded, undone.totals.authorised),
             (CommandState::Done, usd(1000), usd(1000))
         );
     }
@@ -51,7 +51,7 @@ async fn payouts_are_recorded_once_and_leave_what_a_gateway_owes() {
     let order = shop.pay("Ada").await.order_id;
     shop.command(order, "capture", json!({"kind": "capture"})).await;
     shop.command(order, "refund", json!({"kind": "refund", "amount": usd(500)})).await;
-    let merchant = shop.house.staff(&shop.service.router, chassis::auth::Role::Merchant);
+    let merchant = shop.env.staff(&shop.service.router, chassis::auth::Role::Merchant);
     let payout = |amount: i64| json!({"gateway": "sandbox", "amount": usd(amount), "reference": "PO-1"});
     for _ in 0..2 {
         merchant.post("/api/v1/payouts", payout(1500)).await.expect(204);

@@ -1,11 +1,11 @@
 //! Whatever happens to a payment, in whatever order: what always holds.
 
 use crate::conformance::{paying, payment};
-use contracts::events::MoneyChange;
+use contracts::events::PaymentIssueKind;
 use contracts::payment::{PaymentAction, PaymentStatus, Refusal};
 use jiff::{SignedDuration, Timestamp};
 use payment::Engine;
-use payment::attempt::{Attempt, AttemptKind, AttemptState, Challenge, Links};
+use payment::attempt::{PaymentOperation, OperationKind, OperationState, Challenge, Links};
 use payment::payment::{Effects, Fact, Outcome, Payment, State};
 use proptest::prelude::*;
 
@@ -48,29 +48,29 @@ fn outcome(what: u8, amount: contracts::Money) -> Outcome {
         1 => Outcome::Challenged { challenge: challenge() },
         2 => Outcome::Succeeded { gateway_id: "g".into(), amount, taken: true },
         3 => Outcome::Failed { refusal: Refusal { code: "6".into(), reason: "came to nothing".into() } },
-        4 => Outcome::ByHand { task: "do it".into() },
+        4 => Outcome::Manual { task: "do it".into() },
         _ => Outcome::Refused { refusal: Refusal { code: "5".into(), reason: "no".into() } },
     }
 }
 
 /// As the engine and its commands would do it.
 fn command(payment: &mut Payment, kind: u8, amount: i64, now: Timestamp) {
-    let busy = payment.attempts.iter().any(|one| one.step_key.is_some() && !one.state.is_final());
+    let busy = payment.operations.iter().any(|one| one.step_key.is_some() && !one.state.is_final());
     let Some(standing) = payment.placed_with().cloned() else { return };
     let (held, taken) = (payment.left_to_capture(&standing), payment.left_to_refund(&standing));
     let (kind, amount) = match kind {
-        0 if held > 0 => (AttemptKind::Capture, amount.min(held)),
-        1 if amount <= taken => (AttemptKind::Refund, amount),
-        2 if held > 0 => (AttemptKind::Void, held),
+        0 if held > 0 => (OperationKind::Capture, amount.min(held)),
+        1 if amount <= taken => (OperationKind::Refund, amount),
+        2 if held > 0 => (OperationKind::Void, held),
         _ => return,
     };
-    let parked = |one: &Attempt| one.target == Some(standing.number) && one.state == AttemptState::Parked;
-    if busy || payment.attempts.iter().any(parked) || payment.state != State::Placed {
+    let parked = |one: &PaymentOperation| one.target == Some(standing.number) && one.state == OperationState::NeedsAttention;
+    if busy || payment.operations.iter().any(parked) || payment.state != State::Placed {
         return;
     }
     let mut wanted = Engine::authorisation(payment, &paying(), "sandbox", "r");
     wanted.kind = kind;
-    wanted.step_key = Some(format!("step-{}", payment.attempts.len()));
+    wanted.step_key = Some(format!("step-{}", payment.operations.len()));
     wanted.target = Some(standing.number);
     wanted.amount = payment.amount().currency.minor(amount);
     wanted.whole = amount == standing.amount.amount;
@@ -84,16 +84,16 @@ fn happen(payment: &mut Payment, what: &Happening, now: Timestamp, effects: &mut
         Happening::Reserved => payment.reserved(),
         Happening::Authorise => {
             if payment.state == State::Payable && payment.open_authorisation().is_none() {
-                let request = format!("r-{}", payment.attempts.len());
+                let request = format!("r-{}", payment.operations.len());
                 let wanted = Engine::authorisation(payment, &paying(), "sandbox", &request);
                 payment.start(wanted, now);
             }
         }
         Happening::Command(kind, amount) => command(payment, *kind, *amount, now),
         Happening::Fact(who, what, right) => {
-            let Some(attempt) = payment.attempts.get(*who) else { return };
+            let Some(attempt) = payment.operations.get(*who) else { return };
             // A gateway may be wrong about the amount of an authorisation.
-            let wrong = !right && attempt.kind == AttemptKind::Authorise;
+            let wrong = !right && attempt.kind == OperationKind::Authorise;
             let amount = if wrong { attempt.amount.currency.minor(1) } else { attempt.amount };
             let (reference, outcome) = (attempt.reference.clone(), outcome(*what, amount));
             let fact = Fact { reference, outcome, links: Links::new(), at: now };
@@ -114,18 +114,18 @@ fn happen(payment: &mut Payment, what: &Happening, now: Timestamp, effects: &mut
 }
 
 fn holds(payment: &Payment, placed: usize) {
-    let open = payment.attempts.iter().filter(|one| one.kind == AttemptKind::Authorise && !one.state.is_final());
+    let open = payment.operations.iter().filter(|one| one.kind == OperationKind::Authorise && !one.state.is_final());
     assert!(open.count() <= 1, "two authorisations under way: {payment:#?}");
     assert!(placed <= 1, "placed twice");
-    let sums = payment.sums();
-    assert!(sums.refunded.amount <= sums.captured.amount || !payment.contradictions.is_empty(), "{payment:#?}");
-    assert!(sums.captured.amount <= sums.authorised.amount || !payment.contradictions.is_empty(), "{payment:#?}");
+    let totals = payment.totals();
+    assert!(totals.refunded.amount <= totals.captured.amount || !payment.discrepancies.is_empty(), "{payment:#?}");
+    assert!(totals.captured.amount <= totals.authorised.amount || !payment.discrepancies.is_empty(), "{payment:#?}");
     let standing = payment.authorisation().map(|one| one.number);
     for late in
-        payment.attempts.iter().filter(|one| one.kind == AttemptKind::Authorise && one.state == AttemptState::Succeeded)
+        payment.operations.iter().filter(|one| one.kind == OperationKind::Authorise && one.state == OperationState::Succeeded)
     {
         let voids =
-            payment.attempts.iter().filter(|one| one.kind == AttemptKind::Void && one.target == Some(late.number));
+            payment.operations.iter().filter(|one| one.kind == OperationKind::Void && one.target == Some(late.number));
         assert!(
             standing == Some(late.number) && payment.state == State::Placed || voids.count() > 0,
             "money held for nothing: {payment:#?}"
@@ -137,7 +137,7 @@ fn holds(payment: &Payment, placed: usize) {
     if payment.state != State::Placed && payment.state != State::Closed {
         assert!(payment.due_at().is_some(), "nobody looks after it: {payment:#?}");
     }
-    for attempt in payment.attempts.iter().filter(|one| !one.state.is_final()) {
+    for attempt in payment.operations.iter().filter(|one| !one.state.is_final()) {
         assert!(attempt.due_at.is_some(), "nobody asks about it: {attempt:#?}");
     }
 }
@@ -154,8 +154,8 @@ fn what_a_gateway_takes_by_itself_besides_a_part_that_was_asked_for_is_for_a_per
         for what in before.iter().chain(&told) {
             happen(&mut payment, what, now, &mut effects);
         }
-        assert_eq!(payment.contradictions.len(), 1, "{:?}", payment.contradictions);
-        assert_eq!(effects.changed, [MoneyChange::Contradicted]);
+        assert_eq!(payment.discrepancies.len(), 1, "{:?}", payment.discrepancies);
+        assert_eq!(effects.changed, [PaymentIssueKind::Discrepancy]);
     }
 }
 

@@ -7,17 +7,17 @@ use chassis::auth::{Principal, Subject};
 use chassis::secret::SecretKey;
 use chassis::tasks::Tasks;
 use chassis::transport::{Transport, in_process};
-use chassis::{Foundation, Service};
+use chassis::{ServiceContext, Service};
 use contracts::CartId;
 use contracts::cart::{CartClient, CartSnapshot};
 use contracts::catalogue::CatalogueClient;
 use contracts::events::TOPOLOGY;
-use contracts::payment::{CheckoutAnswer, CommandAnswer, OrderLinks, PaymentAction, PaymentView};
+use contracts::payment::{CheckoutResponse, CommandResponse, OrderLinks, PaymentAction, PaymentView};
 use events::Event;
 use events::broker::EmbeddedBroker;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::SignedDuration;
-use payment::attempt::AttemptKind;
+use payment::attempt::OperationKind;
 use payment::gateway::transfer::BankTransfer;
 use payment::gateway::worldpay::{Settings, WebhookKey, Worldpay};
 use payment::gateway::{Gateway, Gateways};
@@ -31,7 +31,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
 use testkit::samples::{SKU, cart};
-use testkit::{Answer, Caller, House, Stock};
+use testkit::{Answer, Caller, TestEnvironment, Stock};
 use uuid::Uuid;
 
 /// A cart service with one cart for everybody.
@@ -62,7 +62,7 @@ pub const GATEWAY: &str = "http://sandbox.test";
 /// Something the gateway was asked to do, in its own books.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
-    pub kind: AttemptKind,
+    pub kind: OperationKind,
     /// Of the payment it is about.
     pub reference: String,
     pub amount: i64,
@@ -79,9 +79,9 @@ pub struct Files {
 }
 
 impl Files {
-    pub async fn open(house: &House) -> Self {
+    pub async fn open(env: &TestEnvironment) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqlitePayments::open(&folder.path().join("payment.db"), house.sources.clone()).await.unwrap();
+        let store = SqlitePayments::open(&folder.path().join("payment.db"), env.system.clone()).await.unwrap();
         let settings = sandbox::Settings {
             api_url: GATEWAY.into(),
             browser_url: String::new(),
@@ -89,7 +89,7 @@ impl Files {
             index_delay: SignedDuration::from_secs(1),
             webhook: None,
         };
-        let sandbox = Sandbox::open(&folder.path().join("sandbox.db"), settings, house.sources.clone()).await.unwrap();
+        let sandbox = Sandbox::open(&folder.path().join("sandbox.db"), settings, env.system.clone()).await.unwrap();
         Self { store, ledger: sandbox.ledger(), sandbox, folder }
     }
 
@@ -109,12 +109,12 @@ impl Files {
         for payment in self.ledger.payments_after("", 100).await.unwrap() {
             let held = [PaymentState::Authorised, PaymentState::Cancelled, PaymentState::Expired];
             let operation = |kind, amount, done| Operation { kind, reference: payment.reference.clone(), amount, done };
-            all.push(operation(AttemptKind::Authorise, payment.amount.amount, held.contains(&payment.state)));
+            all.push(operation(OperationKind::Authorise, payment.amount.amount, held.contains(&payment.state)));
             all.extend(payment.commands.iter().map(|command| {
                 let kind = match command.kind {
-                    CommandKind::Settle => AttemptKind::Capture,
-                    CommandKind::Refund => AttemptKind::Refund,
-                    CommandKind::Cancel => AttemptKind::Void,
+                    CommandKind::Settle => OperationKind::Capture,
+                    CommandKind::Refund => OperationKind::Refund,
+                    CommandKind::Cancel => OperationKind::Void,
                 };
                 operation(kind, command.amount.amount, !command.failed)
             }));
@@ -183,8 +183,8 @@ pub fn sign((id, secret): &(&str, &[u8]), body: &str) -> String {
 }
 
 /// The clients of a service.
-pub fn clients(foundation: &Foundation, cart: Transport, catalogue: Transport) -> (CartClient, CatalogueClient) {
-    (CartClient(foundation.client("cart", cart)), CatalogueClient(foundation.client("catalogue", catalogue)))
+pub fn clients(service_context: &ServiceContext, cart: Transport, catalogue: Transport) -> (CartClient, CatalogueClient) {
+    (CartClient(service_context.client("cart", cart)), CatalogueClient(service_context.client("catalogue", catalogue)))
 }
 
 /// Signs the links of orders.
@@ -199,7 +199,7 @@ pub fn guest(number: u128) -> Principal {
 
 /// The service and what is around it.
 pub struct Shop {
-    pub house: House,
+    pub env: TestEnvironment,
     pub service: Service,
     pub engine: Engine,
     pub files: Files,
@@ -216,16 +216,16 @@ impl Shop {
 
     /// A cart for `total`, and this many pieces in stock.
     pub async fn with(total: i64, on_hand: u32) -> Self {
-        let house = House::default();
-        let files = Files::open(&house).await;
+        let env = TestEnvironment::default();
+        let files = Files::open(&env).await;
         let gateways = gateways(files.line());
-        Self::over(house, files, gateways, total, on_hand).await
+        Self::over(env, files, gateways, total, on_hand).await
     }
 
     /// Cards, and bank transfer.
     pub async fn with_transfer() -> Self {
-        let house = House::default();
-        let files = Files::open(&house).await;
+        let env = TestEnvironment::default();
+        let files = Files::open(&env).await;
         let transfer = BankTransfer {
             holder: "Fieldhouse".into(),
             iban: "DE89370400440532013000".into(),
@@ -234,29 +234,29 @@ impl Shop {
             currencies: Vec::new(),
         };
         let gateways = Gateways::new([sandbox(files.line()), Gateway::new(Arc::new(transfer), None)]);
-        Self::over(house, files, gateways, 2500, 10).await
+        Self::over(env, files, gateways, 2500, 10).await
     }
 
     /// Several accounts at the same sandbox, the preferred first, at the end of these lines.
     pub async fn with_accounts(accounts: impl FnOnce(&Files) -> Vec<(Settings, Transport)>) -> Self {
-        let house = House::default();
-        let files = Files::open(&house).await;
+        let env = TestEnvironment::default();
+        let files = Files::open(&env).await;
         let gateway = |(settings, line)| Gateway::new(Arc::new(Worldpay::new(settings)), Some(line));
         let gateways = Gateways::new(accounts(&files).into_iter().map(gateway));
-        Self::over(house, files, gateways, 2500, 10).await
+        Self::over(env, files, gateways, 2500, 10).await
     }
 
-    async fn over(house: House, files: Files, gateways: Gateways, total: i64, on_hand: u32) -> Self {
+    async fn over(env: TestEnvironment, files: Files, gateways: Gateways, total: i64, on_hand: u32) -> Self {
         let broker = EmbeddedBroker::open(&files.folder.path().join("broker.db"), TOPOLOGY).await.unwrap();
         let (carts, stock) = (Carts::new(1, total), Stock::new(on_hand));
-        let foundation = house.foundation("payment");
-        let (cart, catalogue) = clients(&foundation, carts.transport(), stock.transport());
+        let service_context = env.service_context("payment");
+        let (cart, catalogue) = clients(&service_context, carts.transport(), stock.transport());
         let store: Arc<dyn PaymentStore> = Arc::new(files.store.clone());
         let engine = Engine::new(
             Arc::clone(&store),
             gateways.clone(),
             catalogue.clone(),
-            house.sources.clone(),
+            env.system.clone(),
             "https://shop.test",
         );
         let dependencies = Dependencies {
@@ -269,11 +269,11 @@ impl Shop {
             links: links(),
             base_url: "https://shop.test".into(),
         };
-        let service = payment::start(foundation, dependencies).unwrap();
+        let service = payment::start(service_context, dependencies).unwrap();
         // The test says when the workers work.
         service.tasks.shut_down(Duration::from_secs(30)).await;
-        let caller = house.guest(&service.router);
-        Self { house, service, engine, files, stock, carts, caller }
+        let caller = env.guest(&service.router);
+        Self { env, service, engine, files, stock, carts, caller }
     }
 
     /// What the shop's page sends, paying with a card of this name.
@@ -293,9 +293,9 @@ impl Shop {
     }
 
     /// Checks out with a card of this name, under a key of its own.
-    pub async fn pay(&self, holder: &str) -> CheckoutAnswer {
+    pub async fn pay(&self, holder: &str) -> CheckoutResponse {
         let request = self.request(holder).await;
-        let answer = self.check_out(&self.house.sources.token::<8>(), &request).await;
+        let answer = self.check_out(&self.env.system.token::<8>(), &request).await;
         assert!(answer.status.is_success(), "{}", answer.text());
         answer.read()
     }
@@ -314,8 +314,8 @@ impl Shop {
     }
 
     /// A command of dispatch's.
-    pub async fn command(&self, order: contracts::OrderId, step: &str, command: Value) -> CommandAnswer {
-        let dispatch = self.house.service(&self.service.router, "dispatch", "payment");
+    pub async fn command(&self, order: contracts::OrderId, step: &str, command: Value) -> CommandResponse {
+        let dispatch = self.env.service(&self.service.router, "dispatch", "payment");
         let body = json!({"step_key": step, "command": command});
         dispatch.post(&format!("/internal/orders/{order}/commands"), body).await.expect(200).read()
     }
@@ -333,7 +333,7 @@ impl Shop {
 
     /// Lets time pass and looks after what is due then.
     pub async fn later(&self, seconds: i64) {
-        self.house.advance(SignedDuration::from_secs(seconds));
+        self.env.advance(SignedDuration::from_secs(seconds));
         self.engine.look_after().await.unwrap();
     }
 

@@ -3,25 +3,25 @@
 use crate::shop::Shop;
 use chassis::auth::Role;
 use contracts::payment::{
-    AwaitedTransfer, CheckoutAnswer, CommandAnswer, CommandState, PaymentAction, PaymentDetails, PaymentStatus,
+    AwaitedTransfer, CheckoutResponse, CommandResponse, CommandState, PaymentAction, PaymentDetails, PaymentStatus,
     PaymentView,
 };
-use payment::attempt::AttemptState;
+use payment::attempt::OperationState;
 use serde_json::{Value, json};
 use testkit::samples::usd;
 use testkit::{Answer, Caller};
 
-async fn ordered(shop: &Shop) -> CheckoutAnswer {
+async fn ordered(shop: &Shop) -> CheckoutResponse {
     let mut request = shop.request("Ada").await;
     request["payment"] = json!({"method": "transfer"});
     shop.check_out("transfer", &request).await.expect(201).read()
 }
 
 fn merchant(shop: &Shop) -> Caller {
-    shop.house.staff(&shop.service.router, Role::Merchant)
+    shop.env.staff(&shop.service.router, Role::Merchant)
 }
 
-async fn arrived(merchant: &Caller, answer: &CheckoutAnswer, key: &str, amount: i64) -> Answer {
+async fn arrived(merchant: &Caller, answer: &CheckoutResponse, key: &str, amount: i64) -> Answer {
     let path = format!("/api/v1/payments/{}/transfers", answer.payment.id);
     merchant
         .clone()
@@ -46,7 +46,7 @@ async fn the_goods_are_held_until_the_money_has_arrived() {
     assert_eq!(shop.look(&answer.payment).await.status, PaymentStatus::Authorised);
     assert_eq!(shop.told().await, ["payment.transfer_awaited", "order.placed"]);
     let captured = shop.command(answer.order_id, "capture", json!({"kind": "capture"})).await;
-    assert_eq!((captured.state, captured.sums.captured), (CommandState::Done, usd(2500)));
+    assert_eq!((captured.state, captured.totals.captured), (CommandState::Done, usd(2500)));
     assert_eq!(arrived(&merchant, &answer, "k3", 2500).await.problem(409), "not-possible-now", "it has arrived before");
 }
 
@@ -76,7 +76,7 @@ async fn whoever_reads_the_bank_statement_finds_the_payment_by_the_orders_number
 async fn how_to_transfer_is_told_as_long_as_the_money_is_awaited() {
     let shop = Shop::with_transfer().await;
     let answer = ordered(&shop).await;
-    let dispatch = shop.house.service(&shop.service.router, "dispatch", "payment");
+    let dispatch = shop.env.service(&shop.service.router, "dispatch", "payment");
     let path = format!("/internal/orders/{}/transfer", answer.order_id);
     let awaited: AwaitedTransfer = dispatch.get(&path).await.expect(200).read();
     assert_eq!(Some(PaymentAction::Transfer(awaited.transfer)), answer.payment.action);
@@ -123,8 +123,8 @@ async fn money_that_arrives_too_late_is_for_a_person_to_send_back() {
     assert_eq!(details.payment.status, PaymentStatus::Closed);
     shop.later(1).await;
     let payment = shop.files.payments().await.remove(0);
-    let back = payment.attempts.last().unwrap();
-    assert_eq!(back.state, AttemptState::Parked);
+    let back = payment.operations.last().unwrap();
+    assert_eq!(back.state, OperationState::NeedsAttention);
     assert!(back.refusal.as_ref().unwrap().reason.starts_with("Transfer 25.00"), "{back:?}");
 }
 
@@ -135,10 +135,10 @@ async fn a_refund_waits_for_the_person_who_transfers_it_and_tells_the_workflow_t
     arrived(&merchant(&shop), &answer, "k", 2500).await.expect(200);
     let refund = json!({"kind": "refund", "amount": usd(700)});
     let waits = shop.command(answer.order_id, "refund", refund.clone()).await;
-    let CommandState::Parked { reason } = waits.state else { panic!("{waits:?}") };
+    let CommandState::NeedsAttention { reason } = waits.state else { panic!("{waits:?}") };
     assert!(reason.contains("then say that it is done"), "{reason}");
     let undo = shop.command(answer.order_id, "undo", json!({"kind": "undo"})).await;
-    assert!(matches!(undo.state, CommandState::Parked { .. }), "one after the other");
+    assert!(matches!(undo.state, CommandState::NeedsAttention { .. }), "one after the other");
     let path = format!("/api/v1/payments/{}/attempts/3/resolve", answer.payment.id);
     let body: Value = json!({"outcome": "done", "reason": "sent on Monday"});
     let merchant = merchant(&shop);
@@ -148,7 +148,7 @@ async fn a_refund_waits_for_the_person_who_transfers_it_and_tells_the_workflow_t
     key("s").post(&path, json!({"outcome": "not_done", "reason": "x"})).await.expect(409);
     assert_eq!(shop.told().await.last().unwrap(), "payment.command_settled");
     let done = shop.command(answer.order_id, "refund", refund).await;
-    assert_eq!((done.state, done.sums.refunded), (CommandState::Done, usd(700)));
+    assert_eq!((done.state, done.totals.refunded), (CommandState::Done, usd(700)));
 }
 
 #[tokio::test]
@@ -159,12 +159,12 @@ async fn whoever_says_to_the_workflow_that_a_task_was_done_by_hand_has_ended_it(
     let refund = json!({"kind": "refund", "amount": usd(700)});
     shop.command(answer.order_id, "refund", refund.clone()).await;
     let body = json!({"step_key": "refund", "command": refund, "by_hand": "Ada: sent on Monday"});
-    let dispatch = shop.house.service(&shop.service.router, "dispatch", "payment");
+    let dispatch = shop.env.service(&shop.service.router, "dispatch", "payment");
     for _ in 0..2 {
         let path = format!("/internal/orders/{}/commands", answer.order_id);
-        let done: CommandAnswer = dispatch.post(&path, &body).await.expect(200).read();
-        assert_eq!((done.state, done.sums.refunded), (CommandState::Done, usd(700)));
+        let done: CommandResponse = dispatch.post(&path, &body).await.expect(200).read();
+        assert_eq!((done.state, done.totals.refunded), (CommandState::Done, usd(700)));
     }
     let payment = shop.files.payments().await.remove(0);
-    assert_eq!(payment.attempts.len(), 3, "the task itself is done");
+    assert_eq!(payment.operations.len(), 3, "the task itself is done");
 }

@@ -1,8 +1,8 @@
 //! What a gateway tells by itself.
 
 use crate::shop::{KEY, NEXT_KEY, Shop, sign};
-use contracts::payment::{CheckoutAnswer, CommandState, GatewayNotice, PaymentStatus, PaymentView};
-use payment::attempt::{AttemptKind, AttemptState};
+use contracts::payment::{CheckoutResponse, CommandState, WebhookEventView, PaymentStatus, PaymentView};
+use payment::attempt::{OperationKind, OperationState};
 use payment::store::PaymentStore;
 use serde_json::{Value, json};
 use testkit::Answer;
@@ -34,9 +34,9 @@ async fn told(shop: &Shop, event: &Value) {
     shop.engine.look_after().await.unwrap();
 }
 
-async fn reference(shop: &Shop, kind: AttemptKind) -> String {
+async fn reference(shop: &Shop, kind: OperationKind) -> String {
     let payment = shop.files.payments().await.remove(0);
-    payment.attempts.iter().find(|one| one.kind == kind).unwrap().reference.clone()
+    payment.operations.iter().find(|one| one.kind == kind).unwrap().reference.clone()
 }
 
 #[tokio::test]
@@ -67,28 +67,28 @@ async fn what_is_not_signed_by_the_gateway_is_not_believed() {
 #[tokio::test]
 async fn a_lost_answer_is_told_by_webhook_and_the_order_placed() {
     let shop = Shop::open().await;
-    let answer = shop.check_out("one", &shop.request("LOST").await).await.expect(202).read::<CheckoutAnswer>();
-    let transaction = reference(&shop, AttemptKind::Authorise).await;
+    let answer = shop.check_out("one", &shop.request("LOST").await).await.expect(202).read::<CheckoutResponse>();
+    let transaction = reference(&shop, OperationKind::Authorise).await;
     for _ in 0..3 {
         told(&shop, &event("same", "authorized", &transaction, 2500)).await;
     }
     assert_eq!(shop.look(&answer.payment).await.status, PaymentStatus::Authorised);
     assert_eq!(shop.told().await, ["order.placed"]);
     // The webhook did not say where the money is taken: that is asked for.
-    shop.house.advance(jiff::SignedDuration::from_secs(2));
+    shop.env.advance(jiff::SignedDuration::from_secs(2));
     let captured = shop.command(answer.order_id, "capture", json!({"kind": "capture"})).await;
-    assert_eq!((captured.state, captured.sums.captured), (CommandState::Done, usd(2500)));
+    assert_eq!((captured.state, captured.totals.captured), (CommandState::Done, usd(2500)));
 }
 
 /// Bought, taken, and 7.00 given back.
-async fn refunded(shop: &Shop) -> CheckoutAnswer {
+async fn refunded(shop: &Shop) -> CheckoutResponse {
     let answer = shop.pay("Ada").await;
     shop.command(answer.order_id, "capture", json!({"kind": "capture"})).await;
     shop.command(answer.order_id, "refund", json!({"kind": "refund", "amount": usd(700)})).await;
     answer
 }
 
-async fn look(shop: &Shop, answer: &CheckoutAnswer) -> PaymentView {
+async fn look(shop: &Shop, answer: &CheckoutResponse) -> PaymentView {
     shop.look(&answer.payment).await
 }
 
@@ -97,7 +97,7 @@ async fn a_refund_that_bounces_is_taken_back_in_the_books_and_its_workflow_told(
     let shop = Shop::open().await;
     let answer = refunded(&shop).await;
     let (transaction, refund) =
-        (reference(&shop, AttemptKind::Authorise).await, reference(&shop, AttemptKind::Refund).await);
+        (reference(&shop, OperationKind::Authorise).await, reference(&shop, OperationKind::Refund).await);
     let mut bounced = event("b", "refundFailed", &transaction, 700);
     bounced["eventDetails"]["reference"] = json!(refund);
     for _ in 0..2 {
@@ -119,7 +119,7 @@ async fn a_whole_refund_that_is_made_again_and_bounces_again_is_told_again() {
     let shop = Shop::open().await;
     let answer = shop.pay("Ada").await;
     shop.command(answer.order_id, "capture", json!({"kind": "capture"})).await;
-    let transaction = reference(&shop, AttemptKind::Authorise).await;
+    let transaction = reference(&shop, OperationKind::Authorise).await;
     for step in ["undo", "undo:1"] {
         shop.command(answer.order_id, step, json!({"kind": "undo"})).await;
         assert_eq!(look(&shop, &answer).await.refunded, usd(2500));
@@ -134,7 +134,7 @@ async fn a_whole_refund_that_is_made_again_and_bounces_again_is_told_again() {
 async fn a_chargeback_counts_once_and_less_can_be_given_back_since() {
     let shop = Shop::open().await;
     let answer = refunded(&shop).await;
-    let transaction = reference(&shop, AttemptKind::Authorise).await;
+    let transaction = reference(&shop, OperationKind::Authorise).await;
     for _ in 0..2 {
         told(&shop, &event("c", "chargedBack", &transaction, 1000)).await;
     }
@@ -153,10 +153,10 @@ async fn what_nobody_here_asked_for_is_kept_for_a_person() {
     let shop = Shop::open().await;
     let answer = shop.pay("Ada").await;
     shop.command(answer.order_id, "capture", json!({"kind": "capture"})).await;
-    let transaction = reference(&shop, AttemptKind::Authorise).await;
+    let transaction = reference(&shop, OperationKind::Authorise).await;
     told(&shop, &event("r", "sentForRefund", &transaction, 2500)).await;
     let payment = shop.files.payments().await.remove(0);
-    assert_eq!((payment.contradictions.len(), payment.sums().refunded), (1, usd(0)));
+    assert_eq!((payment.discrepancies.len(), payment.totals().refunded), (1, usd(0)));
     assert_eq!(shop.told().await, ["order.placed", "payment.changed"]);
 }
 
@@ -164,10 +164,10 @@ async fn what_nobody_here_asked_for_is_kept_for_a_person() {
 async fn more_taken_by_a_gateway_than_was_held_is_kept_for_a_person() {
     let shop = Shop::open().await;
     shop.pay("Ada").await;
-    let transaction = reference(&shop, AttemptKind::Authorise).await;
+    let transaction = reference(&shop, OperationKind::Authorise).await;
     told(&shop, &event("t", "sentForSettlement", &transaction, 3000)).await;
     let payment = shop.files.payments().await.remove(0);
-    assert_eq!((payment.contradictions.len(), payment.sums().captured), (1, usd(3000)));
+    assert_eq!((payment.discrepancies.len(), payment.totals().captured), (1, usd(3000)));
     assert_eq!(shop.told().await, ["order.placed", "payment.changed"]);
 }
 
@@ -186,8 +186,8 @@ async fn a_notice_about_no_payment_of_ours_is_left_for_a_person_in_the_end() {
     assert_eq!(given_up.len(), 1);
     assert!(given_up[0].reason.as_deref().unwrap().contains("no payment here"));
     // A person has it tried again, which is as much in vain, and throws it away.
-    let merchant = shop.house.staff(&shop.service.router, chassis::auth::Role::Merchant);
-    let listed: Vec<GatewayNotice> = merchant.get("/api/v1/notices").await.expect(200).read();
+    let merchant = shop.env.staff(&shop.service.router, chassis::auth::Role::Merchant);
+    let listed: Vec<WebhookEventView> = merchant.get("/api/v1/notices").await.expect(200).read();
     assert_eq!((listed.len(), listed[0].id.as_str(), listed[0].kind.as_str()), (1, "u", "authorised"));
     let path = |what: &str| format!("/api/v1/notices/sandbox/u/{what}");
     merchant.post(&path("replay"), json!({})).await.expect(202);
@@ -203,10 +203,10 @@ async fn a_notice_about_no_payment_of_ours_is_left_for_a_person_in_the_end() {
 async fn an_authorisation_that_runs_out_before_it_is_taken_is_told() {
     let shop = Shop::open().await;
     let answer = shop.pay("Ada").await;
-    let transaction = reference(&shop, AttemptKind::Authorise).await;
+    let transaction = reference(&shop, OperationKind::Authorise).await;
     told(&shop, &event("e", "expired", &transaction, 2500)).await;
     let payment = shop.files.payments().await.remove(0);
-    assert_eq!((payment.attempts[0].state, payment.sums().authorised), (AttemptState::Failed, usd(0)));
+    assert_eq!((payment.operations[0].state, payment.totals().authorised), (OperationState::Failed, usd(0)));
     assert_eq!(shop.told().await, ["order.placed", "payment.changed"]);
     let capture = shop.command(answer.order_id, "capture", json!({"kind": "capture"})).await;
     assert!(matches!(capture.state, CommandState::Refused { .. }));

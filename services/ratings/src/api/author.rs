@@ -27,12 +27,12 @@ pub async fn write(
     let account = account(&principal)?;
     let product = state.products.find(&handle).await?;
     let writing = Writing {
-        id: ReviewId(state.sources.id()),
+        id: ReviewId(state.system.id()),
         product,
         account,
         draft,
         policy: state.settings.unverified,
-        at: state.sources.now(),
+        at: state.system.now(),
     };
     let review = state.store.write(&writing).await?;
     Ok(Json(review.view(Some(account))))

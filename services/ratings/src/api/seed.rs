@@ -5,7 +5,7 @@ use crate::review::Review;
 use axum::extract::State;
 use chassis::http::Json;
 use chassis::problem::Problem;
-use chassis::{Sources, StatusCode, secret};
+use chassis::{SystemContext, StatusCode, secret};
 use contracts::ratings::{ReviewSeed, ReviewState};
 use contracts::{AccountId, ReviewId};
 
@@ -21,15 +21,15 @@ pub async fn seed(State(state): State<Reviews>, Json(seeds): Json<Vec<ReviewSeed
     if seeds.len() > MOST {
         return Err(Problem::invalid("", format!("must be at most {MOST} reviews")));
     }
-    let reviews: Vec<Review> = seeds.into_iter().map(|seed| review(seed, &state.sources)).collect();
+    let reviews: Vec<Review> = seeds.into_iter().map(|seed| review(seed, &state.system)).collect();
     state.store.seed(&reviews).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn review(seed: ReviewSeed, sources: &Sources) -> Review {
-    let now = sources.now();
+fn review(seed: ReviewSeed, system: &SystemContext) -> Review {
+    let now = system.now();
     Review {
-        id: ReviewId(sources.id()),
+        id: ReviewId(system.id()),
         product_id: seed.product_id,
         account_id: made_up(seed.author.as_str()),
         author: seed.author.into_string(),

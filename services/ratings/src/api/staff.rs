@@ -60,7 +60,7 @@ pub async fn decide(
     Json(moderation): Json<Moderation>,
 ) -> Result<Json<ReviewView>, Problem> {
     let staff = account(&principal)?;
-    let decided = state.store.moderate(review, moderation.state, state.sources.now()).await?;
+    let decided = state.store.moderate(review, moderation.state, state.system.now()).await?;
     let decided = decided.ok_or_else(|| problem::NOT_FOUND.detail("There is no such review."))?;
     Ok(Json(decided.view(Some(staff))))
 }

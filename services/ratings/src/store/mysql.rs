@@ -13,9 +13,9 @@ use crate::tally::Tally;
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
-use chassis::mysql::{Address, Database, Migration, parse};
-use chassis::store::retried;
-use chassis::transfer::MysqlTables;
+use chassis::mysql::{ConnectionSettings, Database, Migration, parse};
+use chassis::store::retry_transaction;
+use chassis::data_migration::MysqlTables;
 use contracts::ratings::ReviewState;
 use contracts::{AccountId, ProductId, ReviewId};
 use events::Event;
@@ -37,7 +37,7 @@ impl MysqlStore {
     ///
     /// # Errors
     /// When the server cannot be reached or refuses.
-    pub async fn open(address: &Address) -> Result<Self, StoreError> {
+    pub async fn open(address: &ConnectionSettings) -> Result<Self, StoreError> {
         Ok(Self(Database::open(address, "ratings", schema::MIGRATIONS).await?))
     }
 
@@ -124,26 +124,26 @@ impl Store for MysqlStore {
     }
 
     async fn write(&self, writing: &Writing) -> Result<Review, StoreError> {
-        retried(|| units::write(&self.0, writing)).await
+        retry_transaction(|| units::write(&self.0, writing)).await
     }
 
     async fn delete(&self, product: ProductId, account: AccountId) -> Result<(), StoreError> {
-        retried(|| units::delete(&self.0, product, account)).await
+        retry_transaction(|| units::delete(&self.0, product, account)).await
     }
 
     async fn vote(&self, id: ReviewId, voter: AccountId, helpful: bool) -> Result<Vote, StoreError> {
-        retried(|| units::vote(&self.0, id, voter, helpful)).await
+        retry_transaction(|| units::vote(&self.0, id, voter, helpful)).await
     }
 
     async fn moderate(&self, id: ReviewId, state: ReviewState, at: Timestamp) -> Result<Option<Review>, StoreError> {
-        retried(|| units::moderate(&self.0, id, state, at)).await
+        retry_transaction(|| units::moderate(&self.0, id, state, at)).await
     }
 
     async fn seed(&self, reviews: &[Review]) -> Result<(), StoreError> {
-        retried(|| seeds::seed(&self.0, reviews)).await
+        retry_transaction(|| seeds::seed(&self.0, reviews)).await
     }
 
     async fn record(&self, event: &Event, purchase: &Purchase) -> Result<Outcome, StoreError> {
-        retried(|| units::record(&self.0, event, purchase)).await
+        retry_transaction(|| units::record(&self.0, event, purchase)).await
     }
 }

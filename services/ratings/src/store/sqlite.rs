@@ -11,7 +11,7 @@ use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
 use chassis::sqlite::{Database, Durability, Migration, micros, parse};
-use chassis::transfer::SqliteTables;
+use chassis::data_migration::SqliteTables;
 use contracts::ratings::ReviewState;
 use contracts::{AccountId, ProductId, ReviewId};
 use events::Event;

@@ -14,7 +14,7 @@ async fn a_handle_is_asked_for_once_a_minute() {
     }
     write(&shop.customer(), "mug", 5, "So").await;
     assert_eq!(shop.catalogue.asked.load(Ordering::SeqCst), 1);
-    shop.house.advance(SignedDuration::from_secs(61));
+    shop.env.advance(SignedDuration::from_secs(61));
     shop.page("mug").await;
     shop.page("mug").await;
     assert_eq!(shop.catalogue.asked.load(Ordering::SeqCst), 2);
@@ -25,12 +25,12 @@ async fn known_products_stay_open_while_catalogue_is_away_and_catalogue_is_left_
     let shop = Shop::open().await;
     shop.page("mug").await;
     shop.catalogue.away.store(true, Ordering::SeqCst);
-    shop.house.advance(SignedDuration::from_hours(1));
-    let author = shop.house.customer(&shop.service.router);
+    shop.env.advance(SignedDuration::from_hours(1));
+    let author = shop.env.customer(&shop.service.router);
     write(&author, "mug", 5, "Written meanwhile").await;
     assert_eq!(shop.page("mug").await.summary.count, 1);
     assert_eq!(shop.catalogue.asked.load(Ordering::SeqCst), 2, "one try, then a pause");
-    shop.house.advance(SignedDuration::from_secs(6));
+    shop.env.advance(SignedDuration::from_secs(6));
     shop.page("mug").await;
     assert_eq!(shop.catalogue.asked.load(Ordering::SeqCst), 3);
 }

@@ -49,7 +49,7 @@ async fn nobody_finds_their_own_review_helpful_or_one_they_cannot_see() {
     decide(&shop.merchant(), &review, "rejected").await;
     assert_eq!(shop.customer().post(&path(review.id), json!({})).await.problem(404), "not-found");
     assert_eq!(ada.post(&path(review.id), json!({})).await.problem(409), "own-review");
-    let unknown = ReviewId(shop.house.sources.id());
+    let unknown = ReviewId(shop.env.system.id());
     assert_eq!(ada.post(&path(unknown), json!({})).await.problem(404), "not-found");
     assert_eq!(ada.delete(&path(unknown)).await.problem(404), "not-found");
 }

@@ -70,7 +70,7 @@ async fn support_and_admins_moderate_too_and_their_own_reviews_are_like_any_othe
     let shop = Shop::open().await;
     let review = write(&shop.customer(), "mug", 3, "So").await;
     for role in [chassis::auth::Role::Support, chassis::auth::Role::Admin] {
-        let staff = shop.house.staff(&shop.service.router, role);
+        let staff = shop.env.staff(&shop.service.router, role);
         decide(&staff, &review, "pending").await;
         let list = staff.get("/api/v1/reviews?state=pending").await.expect(200).json();
         assert_eq!(list["items"][0]["id"], json!(review.id));
@@ -84,8 +84,8 @@ async fn support_and_admins_moderate_too_and_their_own_reviews_are_like_any_othe
 #[tokio::test]
 async fn staff_see_the_events_that_ratings_gave_up_and_have_them_tried_again() {
     let shop = Shop::open().await;
-    let now = shop.house.sources.now();
-    let event = events::Event { id: contracts::EventId(shop.house.sources.id()), ..crate::conformance::event(1) };
+    let now = shop.env.system.now();
+    let event = events::Event { id: contracts::EventId(shop.env.system.id()), ..crate::conformance::event(1) };
     shop.inbox.fail(&event, "no such product", true, None, now).await.unwrap();
     let (merchant, path) = (shop.merchant(), "/api/v1/dead-letters/ratings");
     shop.customer().get(path).await.expect(403);

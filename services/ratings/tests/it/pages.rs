@@ -17,7 +17,7 @@ async fn many(shop: &Shop) -> Vec<ReviewView> {
             fan.post(&format!("/api/v1/reviews/{}/helpful", review.id), json!({})).await.expect(204);
         }
         if turn % 3 == 0 {
-            shop.house.advance(SignedDuration::from_secs(1));
+            shop.env.advance(SignedDuration::from_secs(1));
         }
         written.push(review);
     }
@@ -59,7 +59,7 @@ async fn what_is_hidden_from_others_stands_at_its_place_for_its_author_once() {
     many(&shop).await;
     let ada = shop.customer();
     let hidden = write(&ada, "mug", 1, "Hidden").await;
-    shop.house.advance(SignedDuration::from_secs(1));
+    shop.env.advance(SignedDuration::from_secs(1));
     write(&shop.customer(), "mug", 3, "Later").await;
     decide(&shop.merchant(), &hidden, "rejected").await;
     for sort in ["newest", "helpful"] {

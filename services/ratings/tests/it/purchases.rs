@@ -56,7 +56,7 @@ async fn orders_of_guests_verify_nobody_and_nonsense_becomes_a_dead_letter() {
     let mut nonsense = shop.delivered("nobody", &["mug"]);
     shop.publish(&[shop.delivered(&format!("guest:{id}"), &["mug"]), nonsense.clone()]).await;
     assert!(!write(&ada, "mug", 5, "As a guest").await.verified);
-    nonsense.id = contracts::EventId(shop.house.sources.id());
+    nonsense.id = contracts::EventId(shop.env.system.id());
     nonsense.data = serde_json::json!({ "order_id": 7 });
     shop.publish(&[nonsense]).await;
     assert_eq!(shop.inbox.dead_letters(10).await.unwrap().len(), 2);

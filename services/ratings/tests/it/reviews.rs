@@ -33,7 +33,7 @@ async fn an_account_has_one_review_of_a_product_and_a_second_one_changes_it() {
     let shop = Shop::open().await;
     let ada = shop.customer();
     let first = write(&ada, "mug", 2, "Chipped").await;
-    shop.house.advance(jiff::SignedDuration::from_mins(1));
+    shop.env.advance(jiff::SignedDuration::from_mins(1));
     let second = write(&ada, "mug", 5, "Replaced at once").await;
     assert_eq!((second.id, second.created_at), (first.id, first.created_at));
 

@@ -19,17 +19,17 @@ fn seeds() -> Value {
 #[tokio::test]
 async fn seeds_are_published_reviews_by_made_up_authors_and_a_second_time_changes_nothing() {
     let shop = Shop::open().await;
-    let shopstack = shop.house.service(&shop.service.router, "shopstack", "ratings");
+    let shopstack = shop.env.service(&shop.service.router, "shopstack", "ratings");
     shopstack.post(PATH, seeds()).await.expect(204);
     let once = shop.page("mug").await;
     assert_eq!(once.summary.histogram, [0, 1, 0, 0, 1]);
     let (bea, ada) = (&once.items[0], &once.items[1]);
-    assert_eq!((bea.author.as_str(), bea.verified, bea.created_at), ("Bea", false, shop.house.sources.now()));
+    assert_eq!((bea.author.as_str(), bea.verified, bea.created_at), ("Bea", false, shop.env.system.now()));
     let written: Timestamp = "2026-01-02T03:04:05Z".parse().unwrap();
     assert_eq!((ada.author.as_str(), ada.verified, ada.created_at), ("Ada", true, written));
 
     decide(&shop.merchant(), bea, "rejected").await;
-    shop.house.advance(SignedDuration::from_secs(30));
+    shop.env.advance(SignedDuration::from_secs(30));
     shopstack.post(PATH, seeds()).await.expect(204);
     assert_eq!(shop.page("mug").await.summary.histogram, [0, 0, 0, 0, 1], "what staff decided stays decided");
     assert_eq!(shop.page("lamp").await.summary.count, 1);
@@ -39,14 +39,14 @@ async fn seeds_are_published_reviews_by_made_up_authors_and_a_second_time_change
 async fn only_shopstack_seeds() {
     let shop = Shop::open().await;
     shop.merchant().post(PATH, seeds()).await.expect(401);
-    shop.house.service(&shop.service.router, "cart", "ratings").post(PATH, seeds()).await.expect(403);
-    shop.house.service(&shop.service.router, "shopstack", "cart").post(PATH, seeds()).await.expect(401);
+    shop.env.service(&shop.service.router, "cart", "ratings").post(PATH, seeds()).await.expect(403);
+    shop.env.service(&shop.service.router, "shopstack", "cart").post(PATH, seeds()).await.expect(401);
 }
 
 #[tokio::test]
 async fn bad_seeds_are_refused_and_none_of_the_good_ones_beside_them_is_taken() {
     let shop = Shop::open().await;
-    let shopstack = shop.house.service(&shop.service.router, "shopstack", "ratings");
+    let shopstack = shop.env.service(&shop.service.router, "shopstack", "ratings");
     for (field, value) in
         [("score", json!(6)), ("author", json!("")), ("title", json!("x".repeat(121))), ("x", json!(1))]
     {

@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use tempfile::TempDir;
-use testkit::{Caller, House};
+use testkit::{Caller, TestEnvironment};
 use uuid::Uuid;
 
 /// The products of the catalogue.
@@ -59,7 +59,7 @@ async fn reference(
 
 /// The service and what is around it.
 pub struct Shop {
-    pub house: House,
+    pub env: TestEnvironment,
     pub service: Service,
     pub catalogue: FakeCatalogue,
     pub broker: EmbeddedBroker,
@@ -75,44 +75,44 @@ impl Shop {
 
     /// One with this policy.
     pub async fn with(unverified: Unverified) -> Self {
-        let house = House::default();
+        let env = TestEnvironment::default();
         let folder = tempfile::tempdir().unwrap();
         let Stores { store, inbox } = Stores::embedded(&folder.path().join("ratings.db")).await.unwrap();
         let broker = EmbeddedBroker::open(&folder.path().join("broker.db"), TOPOLOGY).await.unwrap();
         let catalogue = FakeCatalogue::default();
-        let foundation = house.foundation("ratings");
+        let service_context = env.service_context("ratings");
         let transport = transport::in_process(catalogue.router(), Tasks::new());
         let dependencies = Dependencies {
             store,
             inbox: Arc::clone(&inbox),
             broker: Arc::new(broker.clone()),
-            catalogue: CatalogueClient(foundation.client("catalogue", transport)),
+            catalogue: CatalogueClient(service_context.client("catalogue", transport)),
             settings: Settings { unverified },
         };
-        let service = ratings::start(foundation, dependencies).await.unwrap();
-        Self { house, service, catalogue, broker, inbox, _folder: folder }
+        let service = ratings::start(service_context, dependencies).await.unwrap();
+        Self { env, service, catalogue, broker, inbox, _folder: folder }
     }
 
     pub fn anonymous(&self) -> Caller {
-        self.house.anonymous(&self.service.router)
+        self.env.anonymous(&self.service.router)
     }
 
     pub fn customer(&self) -> Caller {
-        self.house.customer(&self.service.router)
+        self.env.customer(&self.service.router)
     }
 
     pub fn guest(&self) -> Caller {
-        self.house.guest(&self.service.router)
+        self.env.guest(&self.service.router)
     }
 
     pub fn merchant(&self) -> Caller {
-        self.house.staff(&self.service.router, Role::Merchant)
+        self.env.staff(&self.service.router, Role::Merchant)
     }
 
     /// A customer whose account is known.
     pub fn account(&self) -> (AccountId, Caller) {
-        let id = self.house.sources.id();
-        let token = self.house.account_token(id, &[Role::Customer]);
+        let id = self.env.system.id();
+        let token = self.env.account_token(id, &[Role::Customer]);
         (AccountId(id), self.anonymous().with_bearer(token))
     }
 
@@ -129,8 +129,8 @@ impl Shop {
             quantity: Quantity::new(1).unwrap(),
         };
         let lines = handles.iter().map(line).collect();
-        let data = OrderDelivered { order_id: OrderId(self.house.sources.id()), owner: owner.to_owned(), lines };
-        Event::new(&self.house.sources, "dispatch", &data).unwrap()
+        let data = OrderDelivered { order_id: OrderId(self.env.system.id()), owner: owner.to_owned(), lines };
+        Event::new(&self.env.system, "dispatch", &data).unwrap()
     }
 
     /// Publishes, and waits until ratings has taken what was published.

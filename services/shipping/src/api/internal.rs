@@ -46,7 +46,7 @@ pub async fn quote(State(shipping): Service, Json(request): Json<QuoteRequest>) 
 pub async fn find_quote(State(shipping): Service, Path(id): Path<String>) -> Result<Json<BoundQuote>, Problem> {
     let unknown = || UNKNOWN_QUOTE.detail("The quote does not exist or is no longer valid. Ask for shipping again.");
     let id: QuoteId = id.parse().map_err(|_| unknown())?;
-    let quote = shipping.store.quote(id, shipping.sources.now()).await?;
+    let quote = shipping.store.quote(id, shipping.system.now()).await?;
     quote.map(Json).ok_or_else(unknown)
 }
 

@@ -12,9 +12,9 @@ use crate::shipment::{Announced, Announcement, Cancellation, Movement, Parcel};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
-use chassis::mysql::{Address, Database, Migration, micros};
-use chassis::store::{is_duplicate, retried};
-use chassis::transfer::MysqlTables;
+use chassis::mysql::{ConnectionSettings, Database, Migration, micros};
+use chassis::store::{is_duplicate, retry_transaction};
+use chassis::data_migration::MysqlTables;
 use contracts::shipping::{BoundQuote, PlaceView, ShipmentCancellation, Tracking, Zones};
 use contracts::{Country, PlaceId, QuoteId};
 use events::outbox::mysql::MysqlOutbox;
@@ -36,7 +36,7 @@ impl MysqlStore {
     ///
     /// # Errors
     /// When the server cannot be reached or refuses.
-    pub async fn open(address: &Address) -> Result<Self, StoreError> {
+    pub async fn open(address: &ConnectionSettings) -> Result<Self, StoreError> {
         let database = Database::open(address, "shipping", schema::MIGRATIONS).await?;
         Ok(Self { outbox: MysqlOutbox::new(database.clone()), database })
     }
@@ -115,7 +115,7 @@ impl Store for MysqlStore {
     }
 
     async fn set_warehouse(&self, place: PlaceId) -> Result<(), StoreError> {
-        retried(|| async {
+        retry_transaction(|| async {
             sqlx::query(
                 "INSERT INTO settings (name, version, body) VALUES (?, 1, ?)
                  ON DUPLICATE KEY UPDATE version = version + 1, body = VALUES(body)",
@@ -138,7 +138,7 @@ impl Store for MysqlStore {
     async fn set_zones(&self, zones: &Zones) -> Result<i64, StoreError> {
         let version = zones.version.checked_add(1).ok_or(StoreError::Conflict)?;
         let body = serde_json::to_string(zones)?;
-        retried(|| async {
+        retry_transaction(|| async {
             // The first table is inserted; every other one updates the version it was made from.
             let changed = if zones.version == 0 {
                 sqlx::query("INSERT INTO settings (version, body, name) VALUES (?, ?, ?)")
@@ -182,7 +182,7 @@ impl Store for MysqlStore {
     }
 
     async fn forget_quotes(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
-        let forgotten = retried(|| async {
+        let forgotten = retry_transaction(|| async {
             let forgotten = sqlx::query("DELETE FROM quotes WHERE expires_at <= ? ORDER BY expires_at, id LIMIT ?")
                 .bind(micros(now))
                 .bind(whole(limit))
@@ -195,11 +195,11 @@ impl Store for MysqlStore {
     }
 
     async fn announce(&self, announcement: &Announcement) -> Result<Announced, StoreError> {
-        retried(|| shipments::announce(&self.database, announcement)).await
+        retry_transaction(|| shipments::announce(&self.database, announcement)).await
     }
 
     async fn cancel(&self, shipment: &ShipmentCancellation, now: Timestamp) -> Result<Cancellation, StoreError> {
-        retried(|| shipments::cancel(&self.database, shipment, now)).await
+        retry_transaction(|| shipments::cancel(&self.database, shipment, now)).await
     }
 
     async fn tracking(&self, number: &str) -> Result<Option<Tracking>, StoreError> {
@@ -211,7 +211,7 @@ impl Store for MysqlStore {
     }
 
     async fn move_parcel(&self, movement: &Movement) -> Result<bool, StoreError> {
-        let moved = retried(|| shipments::advance(&self.database, &self.outbox, movement)).await?;
+        let moved = retry_transaction(|| shipments::advance(&self.database, &self.outbox, movement)).await?;
         if moved {
             self.outbox.notify();
         }

@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
 use chassis::sqlite::{Database, Durability, Migration, micros};
-use chassis::transfer::SqliteTables;
+use chassis::data_migration::SqliteTables;
 use contracts::shipping::{BoundQuote, PlaceView, ShipmentCancellation, Tracking, Zones};
 use contracts::{Country, PlaceId, QuoteId};
 use events::outbox::sqlite::SqliteOutbox;

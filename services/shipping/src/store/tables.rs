@@ -1,7 +1,7 @@
 //! The tables that move with a shop: the same in every SQL database. Places do not move; every shop loads them itself.
 
-use chassis::transfer::Column::{Integer, Text};
-use chassis::transfer::Table;
+use chassis::data_migration::Column::{Integer, Text};
+use chassis::data_migration::Table;
 
 /// The tables, in the order in which they move.
 pub const MOVED: &[Table] = &[

@@ -52,10 +52,10 @@ async fn a_parcel_passes_its_stops_one_pace_apart_and_arrives_when_it_was_said()
 async fn a_parcel_moves_not_before_its_time() {
     let shop = Shop::open().await;
     shop.parcel().await;
-    shop.house.advance(PACE - SignedDuration::from_micros(1));
-    assert_eq!(shop.carrier().move_due(shop.house.sources.now()).await.unwrap(), 0);
-    shop.house.advance(SignedDuration::from_micros(1));
-    assert_eq!(shop.carrier().move_due(shop.house.sources.now()).await.unwrap(), 1);
+    shop.env.advance(PACE - SignedDuration::from_micros(1));
+    assert_eq!(shop.carrier().move_due(shop.env.system.now()).await.unwrap(), 0);
+    shop.env.advance(SignedDuration::from_micros(1));
+    assert_eq!(shop.carrier().move_due(shop.env.system.now()).await.unwrap(), 1);
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn a_parcel_abroad_arrives_in_the_other_country_first() {
 async fn express_arrives_in_half_the_time() {
     let shop = Shop::open().await;
     let [slow, fast] = [abroad(&shop, "standard").await, abroad(&shop, "express").await];
-    let now = shop.house.sources.now();
+    let now = shop.env.system.now();
     let time = |tracking: Tracking| tracking.estimated_delivery.duration_since(now);
     let [slow, fast] = [time(tracking(&shop, &slow.number).await), time(tracking(&shop, &fast.number).await)];
     assert_eq!(slow, fast * 2);
@@ -85,8 +85,8 @@ async fn express_arrives_in_half_the_time() {
 async fn after_a_long_pause_a_parcel_still_passes_each_stop_and_the_estimate_is_put_right() {
     let shop = Shop::open().await;
     let parcel = shop.parcel().await;
-    shop.house.advance(SignedDuration::from_hours(1000));
-    let now = shop.house.sources.now();
+    shop.env.advance(SignedDuration::from_hours(1000));
+    let now = shop.env.system.now();
     assert_eq!(shop.carrier().move_due(now).await.unwrap(), 1);
     assert_eq!(shop.carrier().move_due(now).await.unwrap(), 0);
     let tracking = tracking(&shop, &parcel.number).await;
@@ -112,8 +112,8 @@ async fn several_carriers_move_each_parcel_once() {
     for _ in 0..20 {
         shop.parcel().await;
     }
-    shop.house.advance(PACE);
-    let now = shop.house.sources.now();
+    shop.env.advance(PACE);
+    let now = shop.env.system.now();
     let (one, two, three) = (shop.carrier(), shop.carrier(), shop.carrier());
     let (one, two, three) = tokio::join!(one.move_due(now), two.move_due(now), three.move_due(now));
     assert_eq!(one.unwrap() + two.unwrap() + three.unwrap(), 20);

@@ -4,7 +4,7 @@ mod races;
 mod texts;
 
 use crate::shop::{BERLIN, MUNICH, few_places};
-use chassis::{ManualClock, SeededGenerator, Sources, StoreError};
+use chassis::{ManualClock, SeededRandom, SystemContext, StoreError};
 use contracts::events::ShipmentMoved;
 use contracts::shipping::{BoundQuote, PlaceView, Quote, ShipmentCancellation, ShipmentStatus, ShipmentView};
 use contracts::{CartId, Country, OrderId, PlaceId, QuoteId, ShipmentId};
@@ -25,14 +25,14 @@ pub struct Subject {
     /// The same store as another replica of the service sees it.
     other: Arc<dyn Store>,
     outbox: Arc<dyn Outbox>,
-    sources: Sources,
+    system: SystemContext,
 }
 
 impl Subject {
     pub fn new(Stores { store, outbox }: Stores, other: Arc<dyn Store>) -> Self {
         let clock = ManualClock::new("2026-11-22T09:00:00Z".parse().unwrap());
-        let sources = Sources::new(Arc::new(clock), Arc::new(SeededGenerator::new(7)));
-        Self { store, other, outbox, sources }
+        let system = SystemContext::new(Arc::new(clock), Arc::new(SeededRandom::new(7)));
+        Self { store, other, outbox, system }
     }
 
     /// This replica and the other one, by turns.
@@ -41,13 +41,13 @@ impl Subject {
     }
 
     pub fn announcement(&self) -> Announcement {
-        let now = self.sources.now();
+        let now = self.system.now();
         let stop = |status| Stop { status, place: "Berlin".into(), text: "There".into() };
         Announcement {
-            id: ShipmentId(self.sources.id()),
-            order_id: OrderId(self.sources.id()),
+            id: ShipmentId(self.system.id()),
+            order_id: OrderId(self.system.id()),
             step_key: "ship".into(),
-            number: self.sources.token::<9>(),
+            number: self.system.token::<9>(),
             speed: Speed::Express,
             start: stop(ShipmentStatus::Announced),
             stops: vec![stop(ShipmentStatus::InTransit), stop(ShipmentStatus::Delivered)],
@@ -60,14 +60,14 @@ impl Subject {
     pub fn movement(&self, of: &Announcement, passed: usize, at: Timestamp, due: Option<Timestamp>) -> Movement {
         let stop = of.stops[passed].clone();
         let moved = ShipmentMoved { order_id: of.order_id, shipment_id: of.id, status: stop.status, at };
-        let event = Event::new(&self.sources, "shipping", &moved).unwrap();
+        let event = Event::new(&self.system, "shipping", &moved).unwrap();
         Movement { id: of.id, passed, stop, at, due, arrival: at, event }
     }
 
     fn quote(&self, expires_at: Timestamp) -> BoundQuote {
         let place = PlaceView { id: PlaceId(BERLIN), name: "Berlin".into(), region: String::new(), country: germany() };
-        let quote = Quote { quote_id: QuoteId(self.sources.id()), place, expires_at, options: Vec::new() };
-        BoundQuote { quote, cart_id: CartId(self.sources.id()), lines_digest: "abc".into() }
+        let quote = Quote { quote_id: QuoteId(self.system.id()), place, expires_at, options: Vec::new() };
+        BoundQuote { quote, cart_id: CartId(self.system.id()), lines_digest: "abc".into() }
     }
 }
 
@@ -141,7 +141,7 @@ conformance!(
     old_quotes_are_forgotten_once_by_many_cleaners,
 );
 
-async fn an_empty_store_knows_nothing(Subject { store, outbox, sources, .. }: Subject) {
+async fn an_empty_store_knows_nothing(Subject { store, outbox, system, .. }: Subject) {
     assert_eq!(store.gazetteer_version().await.unwrap(), None);
     assert!(store.inhabited_countries().await.unwrap().is_empty());
     assert_eq!(store.largest_place(germany()).await.unwrap(), None);
@@ -149,7 +149,7 @@ async fn an_empty_store_knows_nothing(Subject { store, outbox, sources, .. }: Su
     assert_eq!(store.warehouse().await.unwrap(), None);
     assert_eq!(store.zones().await.unwrap(), None);
     assert_eq!(store.tracking("SS").await.unwrap(), None);
-    assert!(store.due_parcels(sources.now(), 10).await.unwrap().is_empty());
+    assert!(store.due_parcels(system.now(), 10).await.unwrap().is_empty());
     assert!(outbox.unpublished(10).await.unwrap().is_empty());
     assert_eq!(store.check().await, Ok(()));
 }
@@ -191,7 +191,7 @@ async fn zones_change_only_from_the_version_in_force(Subject { store, .. }: Subj
 }
 
 async fn quotes_end_at_their_time(subject: Subject) {
-    let (store, now) = (&subject.store, subject.sources.now());
+    let (store, now) = (&subject.store, subject.system.now());
     let later = now + SignedDuration::from_secs(1);
     let quote = subject.quote(later);
     store.keep_quote(&quote).await.unwrap();
@@ -215,7 +215,7 @@ async fn a_parcel_is_announced_once(subject: Subject) {
 }
 
 async fn a_cancelled_announcement_stays_cancelled(subject: Subject) {
-    let (store, now) = (&subject.store, subject.sources.now());
+    let (store, now) = (&subject.store, subject.system.now());
     let (before, after) = (subject.announcement(), subject.announcement());
     for _ in 0..2 {
         assert_eq!(store.cancel(&cancellation(&before), now).await.unwrap(), Cancellation::Cancelled);
@@ -263,7 +263,7 @@ async fn a_cancelled_parcel_does_not_move(subject: Subject) {
 }
 
 async fn parcels_are_due_in_the_order_of_their_time(subject: Subject) {
-    let now = subject.sources.now();
+    let now = subject.system.now();
     let mut numbers = Vec::new();
     for seconds in [30, 10, 20] {
         let due = now + SignedDuration::from_secs(seconds);

@@ -57,22 +57,22 @@ async fn a_quote_is_found_again_with_what_it_is_bound_to_until_it_expires() {
     let request = shop.quote_request(MUNICH, 500);
     let quote: Quote = shop.cart().post("/internal/quotes", &request).await.expect(200).read();
     let path = format!("/internal/quotes/{}", quote.quote_id);
-    shop.house.advance(SignedDuration::from_secs(30 * 60 - 1));
+    shop.env.advance(SignedDuration::from_secs(30 * 60 - 1));
     for service in ["cart", "payment"] {
-        let caller = shop.house.service(&shop.router, service, "shipping");
+        let caller = shop.env.service(&shop.router, service, "shipping");
         let bound: BoundQuote = caller.get(&path).await.expect(200).read();
         assert_eq!(bound.quote, quote);
         assert_eq!(json!(bound.cart_id), request["cart_id"]);
         assert_eq!(bound.lines_digest, "abc");
     }
-    shop.house.advance(SignedDuration::from_secs(1));
+    shop.env.advance(SignedDuration::from_secs(1));
     assert_eq!(shop.cart().get(&path).await.problem(404), "unknown-quote");
 }
 
 #[tokio::test]
 async fn a_quote_that_never_was_is_unknown() {
     let shop = Shop::open().await;
-    for id in [shop.house.sources.id().to_string(), "no-id".into(), "%00".into(), "9".repeat(500)] {
+    for id in [shop.env.system.id().to_string(), "no-id".into(), "%00".into(), "9".repeat(500)] {
         let answer = shop.cart().get(&format!("/internal/quotes/{id}")).await;
         assert_eq!(answer.problem(404), "unknown-quote", "{id}");
     }
@@ -114,8 +114,8 @@ async fn old_quotes_are_forgotten_a_few_at_a_time() {
         shop.quote(MUNICH, 1000).await.expect(200);
     }
     let store = &shop.stores.store;
-    assert_eq!(store.forget_quotes(shop.house.sources.now(), 10).await.unwrap(), 0);
-    shop.house.advance(SignedDuration::from_hours(1));
-    assert_eq!(store.forget_quotes(shop.house.sources.now(), 2).await.unwrap(), 2);
-    assert_eq!(store.forget_quotes(shop.house.sources.now(), 2).await.unwrap(), 1);
+    assert_eq!(store.forget_quotes(shop.env.system.now(), 10).await.unwrap(), 0);
+    shop.env.advance(SignedDuration::from_hours(1));
+    assert_eq!(store.forget_quotes(shop.env.system.now(), 2).await.unwrap(), 2);
+    assert_eq!(store.forget_quotes(shop.env.system.now(), 2).await.unwrap(), 1);
 }

@@ -19,7 +19,7 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tempfile::TempDir;
-use testkit::{Answer, Caller, House};
+use testkit::{Answer, Caller, TestEnvironment};
 use tokio::sync::OnceCell;
 
 pub const BERLIN: i64 = 2_950_159;
@@ -79,7 +79,7 @@ impl Broker for Away {
 }
 
 pub struct Shop {
-    pub house: House,
+    pub env: TestEnvironment,
     pub router: Router,
     pub stores: Stores,
     pub folder: TempDir,
@@ -115,7 +115,7 @@ impl Shop {
     }
 
     async fn with(folder: TempDir, gazetteer: Gazetteer, broker: Arc<dyn Broker>) -> Self {
-        let house = House::default();
+        let env = TestEnvironment::default();
         let stores = Stores::embedded(&folder.path().join("shipping.db")).await.unwrap();
         let dependencies = Dependencies {
             store: stores.store.clone(),
@@ -123,38 +123,38 @@ impl Shop {
             broker,
             settings: Settings { carrier_pace: PACE, gazetteer, ..Settings::new("DE".parse().unwrap()) },
         };
-        let service = shipping::start(house.foundation("shipping"), dependencies).await.unwrap();
-        Self { house, router: service.router, stores, folder }
+        let service = shipping::start(env.service_context("shipping"), dependencies).await.unwrap();
+        Self { env, router: service.router, stores, folder }
     }
 
     pub fn anybody(&self) -> Caller {
-        self.house.anonymous(&self.router)
+        self.env.anonymous(&self.router)
     }
 
     pub fn merchant(&self) -> Caller {
-        self.house.staff(&self.router, Role::Merchant)
+        self.env.staff(&self.router, Role::Merchant)
     }
 
     pub fn cart(&self) -> Caller {
-        self.house.service(&self.router, "cart", "shipping")
+        self.env.service(&self.router, "cart", "shipping")
     }
 
     pub fn dispatch(&self) -> Caller {
-        self.house.service(&self.router, "dispatch", "shipping")
+        self.env.service(&self.router, "dispatch", "shipping")
     }
 
     pub fn carrier(&self) -> Carrier {
-        Carrier::new(self.stores.store.clone(), self.house.sources.clone(), PACE)
+        Carrier::new(self.stores.store.clone(), self.env.system.clone(), PACE)
     }
 
     /// Lets one pace pass and moves what is due; says how many parcels moved.
     pub async fn move_on(&self) -> usize {
-        self.house.advance(PACE);
-        self.carrier().move_due(self.house.sources.now()).await.unwrap()
+        self.env.advance(PACE);
+        self.carrier().move_due(self.env.system.now()).await.unwrap()
     }
 
     pub fn order(&self) -> OrderId {
-        OrderId(self.house.sources.id())
+        OrderId(self.env.system.id())
     }
 
     pub async fn quote(&self, place: i64, weight_grams: u64) -> Answer {
@@ -163,7 +163,7 @@ impl Shop {
 
     pub fn quote_request(&self, place: i64, weight_grams: u64) -> Value {
         json!({
-            "cart_id": self.house.sources.id(), "lines_digest": "abc", "place_id": PlaceId(place),
+            "cart_id": self.env.system.id(), "lines_digest": "abc", "place_id": PlaceId(place),
             "weight_grams": weight_grams, "currency": "EUR",
         })
     }

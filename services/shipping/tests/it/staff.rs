@@ -54,20 +54,20 @@ async fn only_merchants_and_admins_see_and_set_them() {
     let shop = Shop::open().await;
     for path in [WAREHOUSE, ZONES] {
         for role in [Role::Customer, Role::Support] {
-            let caller = shop.house.staff(&shop.router, role);
+            let caller = shop.env.staff(&shop.router, role);
             assert_eq!(caller.get(path).await.problem(403), "forbidden");
             assert_eq!(caller.put(path, json!({})).await.problem(403), "forbidden");
         }
         assert_eq!(shop.anybody().get(path).await.problem(401), "unauthenticated");
-        assert_eq!(shop.house.guest(&shop.router).put(path, json!({})).await.problem(403), "forbidden");
-        shop.house.staff(&shop.router, Role::Admin).get(path).await.expect(200);
+        assert_eq!(shop.env.guest(&shop.router).put(path, json!({})).await.problem(403), "forbidden");
+        shop.env.staff(&shop.router, Role::Admin).get(path).await.expect(200);
     }
 }
 
 #[tokio::test]
 async fn internal_operations_are_for_their_callers_alone() {
     let shop = Shop::open().await;
-    let id = shop.house.sources.id();
+    let id = shop.env.system.id();
     let quote = format!("/internal/quotes/{id}");
     assert_eq!(shop.anybody().get(&quote).await.problem(401), "unauthenticated");
     assert_eq!(shop.merchant().get(&quote).await.problem(401), "unauthenticated");

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use shipping::{Dependencies, Settings, Stores};
 use std::path::Path;
 use std::sync::Arc;
-use testkit::House;
+use testkit::TestEnvironment;
 
 const ONE_PLACE: &str = "1\tNeustadt\tDE\t\t5000000\t1000000\t10\t\n";
 
@@ -17,7 +17,7 @@ async fn open(folder: &Path) -> Stores {
 async fn started(stores: &Stores, settings: Settings) -> Result<chassis::Service, String> {
     let (store, outbox) = (stores.store.clone(), stores.outbox.clone());
     let dependencies = Dependencies { store, outbox, broker: Arc::new(Away), settings };
-    shipping::start(House::default().foundation("shipping"), dependencies).await
+    shipping::start(TestEnvironment::default().service_context("shipping"), dependencies).await
 }
 
 fn settings() -> Settings {
@@ -53,10 +53,10 @@ async fn a_warehouse_that_the_new_places_do_not_have_gives_way_to_the_usual_one(
     let stores = open(folder.path()).await;
     shipping::load_places(&*stores.store, &few_places()).await.unwrap();
     stores.store.set_warehouse(contracts::PlaceId(crate::shop::MUNICH)).await.unwrap();
-    let house = House::default();
+    let env = TestEnvironment::default();
     let settings = Settings { gazetteer: gazetteer(ONE_PLACE), ..settings() };
     let service = started(&stores, settings).await.unwrap();
-    let merchant = house.staff(&service.router, chassis::auth::Role::Merchant);
+    let merchant = env.staff(&service.router, chassis::auth::Role::Merchant);
     assert_eq!(merchant.get("/api/v1/shipping/warehouse").await.expect(200).json()["place_id"], 1);
 }
 

@@ -28,8 +28,8 @@ pub async fn list(State(office): Desk, caller: Principal) -> Result<Response, Pr
         (status = 422, body = Problem)))]
 pub async fn add(State(office): Desk, caller: Principal, Json(address): Json<Address>) -> Result<Response, Problem> {
     let owner = office.owner(&caller).await?;
-    let saved = SavedAddress { id: office.sources.id(), address };
-    if !office.store.add_address(owner.id, &saved, office.sources.now()).await? {
+    let saved = SavedAddress { id: office.system.id(), address };
+    if !office.store.add_address(owner.id, &saved, office.system.now()).await? {
         let detail = format!("An address book holds {MOST_ADDRESSES} addresses. Remove one first.");
         return Err(ADDRESS_BOOK_FULL.detail(detail));
     }

@@ -38,7 +38,7 @@ pub async fn guest(
 ) -> Result<Response, Problem> {
     let known = office.known_guest(&headers, &visitor).await;
     let status = if known.is_some() { StatusCode::OK } else { StatusCode::CREATED };
-    let id = known.unwrap_or_else(|| office.sources.id());
+    let id = known.unwrap_or_else(|| office.system.id());
     let token = office.sessions.guest_token(id)?;
     let mut cookies = Vec::new();
     if request.session == SessionDelivery::Cookie {
@@ -80,7 +80,7 @@ pub async fn login(State(office): Desk, client: Client, Json(request): Json<Logi
     let keys: Vec<Key> = [address].into_iter().chain(client.address.map(Key::client)).collect();
     office.may_try(&keys).await?;
     let Some(known) = office.accounts.authenticate(&email, password.expose()).await? else {
-        office.throttle.failed(&keys, office.sources.now()).await;
+        office.throttle.failed(&keys, office.system.now()).await;
         return Err(wrong_credentials().into());
     };
     office.throttle.succeeded(address).await;

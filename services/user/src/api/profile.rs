@@ -48,7 +48,7 @@ pub async fn change_password(
     let key = Key::address(&owner.email.normalised());
     office.may_try(&[key]).await?;
     let Some(known) = office.accounts.authenticate(owner.email.as_str(), request.current.expose()).await? else {
-        office.throttle.failed(&[key], office.sources.now()).await;
+        office.throttle.failed(&[key], office.system.now()).await;
         return Err(Problem::invalid("/current", "is not your password").into());
     };
     office.throttle.succeeded(key).await;
@@ -62,7 +62,7 @@ pub async fn change_password(
     responses((status = 200, body = DeviceSessions)))]
 pub async fn sessions(State(office): Desk, caller: Principal) -> Result<Response, Problem> {
     let owner = office.owner(&caller).await?;
-    let found = office.store.sessions(owner.id, office.sources.now()).await?;
+    let found = office.store.sessions(owner.id, office.system.now()).await?;
     Ok(private(StatusCode::OK, DeviceSessions { items: seen_from(&caller, found) }))
 }
 
@@ -84,7 +84,7 @@ pub async fn end_session(State(office): Desk, caller: Principal, Path(id): Path<
 pub async fn export(State(office): Desk, caller: Principal) -> Result<Response, Problem> {
     let account = office.owner(&caller).await?;
     let addresses = office.store.addresses(account.id).await?;
-    let found = office.store.sessions(account.id, office.sources.now()).await?;
+    let found = office.store.sessions(account.id, office.system.now()).await?;
     let body = AccountExport { account, addresses, sessions: seen_from(&caller, found) };
     let mut response = private(StatusCode::OK, body);
     let attachment = HeaderValue::from_static("attachment; filename=\"account.json\"");

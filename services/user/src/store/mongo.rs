@@ -14,9 +14,9 @@ use super::moved::KINDS;
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
-use chassis::mongo::{Address, Database, is_duplicate};
-use chassis::store::retried;
-use chassis::transfer::MongoCollections;
+use chassis::mongo::{ConnectionSettings, Database, is_duplicate};
+use chassis::store::retry_transaction;
+use chassis::data_migration::MongoCollections;
 use documents::{AccountDocument, FirstAdminDocument, SessionDocument, TokenDocument};
 use mongodb::bson::{Document, doc};
 use mongodb::options::IndexOptions;
@@ -44,7 +44,7 @@ impl MongoStore {
     ///
     /// # Errors
     /// When the server cannot be reached or is no replica set.
-    pub async fn open(address: &Address) -> Result<Self, StoreError> {
+    pub async fn open(address: &ConnectionSettings) -> Result<Self, StoreError> {
         let database = Database::open(address, "user").await?;
         let store = Self {
             accounts: database.collection(ACCOUNTS),
@@ -53,7 +53,7 @@ impl MongoStore {
             tokens: database.collection(TOKENS),
             database,
         };
-        retried(|| store.prepare()).await?;
+        retry_transaction(|| store.prepare()).await?;
         Ok(store)
     }
 

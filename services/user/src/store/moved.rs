@@ -7,8 +7,8 @@ use super::mongo::documents::{AccountDocument, AddressDocument, FirstAdminDocume
 use super::mongo::{ACCOUNTS, FIRST_ADMIN, SESSIONS, TOKENS};
 use chassis::StoreError;
 use chassis::auth::Role;
-use chassis::transfer::Column::{Integer, Text};
-use chassis::transfer::{Kind, Table, document_of, read_flag, read_json, value_of};
+use chassis::data_migration::Column::{Integer, Text};
+use chassis::data_migration::{RecordKind, Table, document_of, read_flag, read_json, value_of};
 use serde_json::Value;
 
 /// What an SQLite file has of it. There is always one record of the first admin, with its code while one waits.
@@ -77,14 +77,14 @@ pub fn shape(kind: &str, mut row: Value) -> Result<Value, StoreError> {
 }
 
 /// What MongoDB has of it.
-pub const KINDS: &[Kind] = &[
-    Kind::of::<AccountDocument>(ACCOUNTS, ACCOUNTS, &["id"]).with_id("id").converted(
+pub const KINDS: &[RecordKind] = &[
+    RecordKind::of::<AccountDocument>(ACCOUNTS, ACCOUNTS, &["id"]).with_id("id").converted(
         |document| without(value_of::<AccountDocument>(document)?, "logins"),
         |value| document_of::<AccountDocument>(with_zero(value, "logins")),
     ),
-    Kind::of::<SessionDocument>(SESSIONS, SESSIONS, &["id"]).with_id("id"),
-    Kind::of::<TokenDocument>(TOKENS, TOKENS, &["digest"]).with_id("digest"),
-    Kind::of::<FirstAdminDocument>(FIRST_ADMIN, FIRST_ADMIN, &["one"]).with_id("one").converted(
+    RecordKind::of::<SessionDocument>(SESSIONS, SESSIONS, &["id"]).with_id("id"),
+    RecordKind::of::<TokenDocument>(TOKENS, TOKENS, &["digest"]).with_id("digest"),
+    RecordKind::of::<FirstAdminDocument>(FIRST_ADMIN, FIRST_ADMIN, &["one"]).with_id("one").converted(
         |document| without(value_of::<FirstAdminDocument>(document)?, "turn"),
         |value| document_of::<FirstAdminDocument>(with_zero(value, "turn")),
     ),

@@ -5,7 +5,7 @@ use ::redis::{AsyncCommands, RedisError};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
-use chassis::redis::{Address, Database, micros, moment};
+use chassis::redis::{ConnectionSettings, Database, micros, moment};
 use jiff::Timestamp;
 
 /// Failures to log in, in Redis. A Redis that is away, or was emptied, forgives.
@@ -17,7 +17,7 @@ impl RedisFailures {
     ///
     /// # Errors
     /// When the address makes no sense.
-    pub fn at(address: &Address) -> Result<Self, StoreError> {
+    pub fn at(address: &ConnectionSettings) -> Result<Self, StoreError> {
         Ok(Self(Database::unconnected(address, "user")?))
     }
 

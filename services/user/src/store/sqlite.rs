@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
 use chassis::sqlite::{Database, Durability, Migration, Write, moment, parse};
-use chassis::transfer::SqliteTables;
+use chassis::data_migration::SqliteTables;
 use contracts::AccountId;
 use contracts::user::Account;
 use sqlx::Row;
@@ -89,7 +89,7 @@ impl SqliteStore {
 
     /// All that the store keeps, to be moved into another.
     pub fn contents(&self) -> SqliteTables {
-        SqliteTables::new(self.database.clone(), moved::TABLES).shaped(moved::shape)
+        SqliteTables::new(self.database.clone(), moved::TABLES).with_transform(moved::shape)
     }
 
     /// Flushes everything and closes the file.

@@ -70,7 +70,7 @@ async fn an_admin_changes_roles_once_per_version() {
     assert_eq!(answer.json()["roles"], json!(["customer", "support"]));
     assert_eq!(answer.json()["version"], 2);
     assert_eq!(admin.caller.put(&roles_of(&ada), &body).await.problem(409), "stale-version");
-    let nobody = format!("{ACCOUNTS}/{}/roles", shop.house.sources.id());
+    let nobody = format!("{ACCOUNTS}/{}/roles", shop.env.system.id());
     assert_eq!(admin.caller.put(&nobody, &body).await.problem(404), "not-found");
     let none = admin.caller.put(&roles_of(&ada), json!({"roles": [], "version": 2})).await.expect(422);
     assert_eq!(pointer(&none), "/roles");

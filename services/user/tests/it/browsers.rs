@@ -56,7 +56,7 @@ async fn over_tls_the_cookies_are_secure_and_prefixed_as_browsers_demand() {
 async fn a_browser_refreshes_when_its_access_token_has_expired() {
     let shop = Shop::open().await;
     let (mut browser, _) = logged_in(&shop).await;
-    shop.house.advance(SignedDuration::from_mins(10));
+    shop.env.advance(SignedDuration::from_mins(10));
     assert_eq!(browser.get("/api/v1/me").await.problem(401), "unauthenticated");
     browser.post("/api/v1/auth/refresh", json!({"session": "cookie"})).await.expect(200);
     browser.get("/api/v1/me").await.expect(200);
@@ -104,7 +104,7 @@ async fn logging_out_works_although_the_access_token_has_expired() {
     let shop = Shop::open().await;
     let (mut browser, _) = logged_in(&shop).await;
     let mut stolen = browser.clone();
-    shop.house.advance(SignedDuration::from_hours(1));
+    shop.env.advance(SignedDuration::from_hours(1));
     browser.post("/api/v1/auth/logout", json!({})).await.expect(204);
     stolen.post("/api/v1/auth/refresh", json!({})).await.expect(401);
 }
@@ -114,7 +114,7 @@ async fn a_browser_whose_session_is_over_goes_on_as_a_guest() {
     let shop = Shop::open().await;
     let (mut browser, _) = logged_in(&shop).await;
     browser.post("/api/v1/auth/guest", json!({"session": "cookie"})).await.expect(201);
-    shop.house.advance(SignedDuration::from_hours(24 * 31));
+    shop.env.advance(SignedDuration::from_hours(24 * 31));
     browser.post("/api/v1/auth/refresh", json!({"session": "cookie"})).await.expect(401);
     assert!(!browser.has("shop_access") && !browser.has("shop_refresh"), "else every request would be refused");
     assert!(browser.has("shop_guest"));
@@ -126,7 +126,7 @@ async fn a_new_guest_is_rid_of_an_expired_access_token() {
     let shop = Shop::open().await;
     let (mut browser, _) = logged_in(&shop).await;
     browser.jar.remove("shop_refresh");
-    shop.house.advance(SignedDuration::from_hours(1));
+    shop.env.advance(SignedDuration::from_hours(1));
     browser.post("/api/v1/auth/guest", json!({"session": "cookie"})).await.expect(201);
     assert!(!browser.has("shop_access"));
     assert_eq!(browser.get("/api/v1/me").await.problem(403), "forbidden", "a guest, not somebody unknown");

@@ -3,7 +3,7 @@
 mod contents;
 mod replicas;
 
-use chassis::Sources;
+use chassis::SystemContext;
 use chassis::auth::Role;
 use contents::{
     a_clock_set_back_revokes_nothing, a_full_book_of_the_longest_addresses_is_kept_in_order,
@@ -138,7 +138,7 @@ fn after(span: SignedDuration) -> Timestamp {
 
 pub fn new_account(email: &str, roles: &[Role]) -> NewAccount {
     NewAccount {
-        id: AccountId(Sources::system().id()),
+        id: AccountId(SystemContext::host().id()),
         email: email.parse().expect("an address"),
         name: "Ada".to_owned(),
         password: StoredPassword::new(format!("hash of {email}")),
@@ -149,7 +149,7 @@ pub fn new_account(email: &str, roles: &[Role]) -> NewAccount {
 
 pub fn new_session(account: &NewAccount, token: &str, at: Timestamp) -> NewSession {
     NewSession {
-        id: Sources::system().id(),
+        id: SystemContext::host().id(),
         account: account.id,
         seed: Seed::new("seed".to_owned()),
         token: Digest::of(token),
@@ -344,7 +344,7 @@ async fn an_address_book_is_its_owners(store: Arc<dyn Store>) {
     let ada = opened(&store, "ada@example.com", &[Role::Customer]).await;
     let eve = opened(&store, "eve@example.com", &[Role::Customer]).await;
     let address = serde_json::from_value(crate::shop::address("London")).expect("an address");
-    let saved = SavedAddress { id: Sources::system().id(), address };
+    let saved = SavedAddress { id: SystemContext::host().id(), address };
     assert!(store.add_address(ada.id, &saved, start()).await.expect("an answer"));
     assert!(!store.replace_address(eve.id, saved.id, &saved.address).await.expect("an answer"));
     assert!(!store.remove_address(eve.id, saved.id).await.expect("an answer"));

@@ -14,7 +14,7 @@ async fn a_guest_of_a_program_gets_a_token_and_no_cookie() {
     let answer = shop.anybody().post(GUEST, json!({})).await.expect(201);
     assert!(set_cookies(&answer).is_empty());
     let verifier =
-        Verifier::new(KeySet::fixed(&JwkSet { keys: vec![shop.house.session_key.jwk()] }), shop.house.sources.clone());
+        Verifier::new(KeySet::fixed(&JwkSet { keys: vec![shop.env.session_key.jwk()] }), shop.env.system.clone());
     let token = answer.json()["access_token"].as_str().expect("a token").to_owned();
     let claims = verifier.verify(&token).await.expect("claims");
     assert_eq!(claims.typ, TokenKind::Guest);
@@ -40,13 +40,13 @@ async fn a_guest_who_asks_again_stays_the_same_guest() {
     let shop = Shop::open().await;
     let mut browser = Browser::new(&shop.router);
     let first = browser.post(GUEST, json!({"session": "cookie"})).await.expect(201);
-    shop.house.advance(SignedDuration::from_hours(24 * 89));
+    shop.env.advance(SignedDuration::from_hours(24 * 89));
     let again = browser.post(GUEST, json!({"session": "cookie"})).await.expect(200);
     assert_eq!(first.json()["id"], again.json()["id"]);
-    shop.house.advance(SignedDuration::from_hours(24 * 89));
+    shop.env.advance(SignedDuration::from_hours(24 * 89));
     let renewed = browser.post(GUEST, json!({"session": "cookie"})).await.expect(200);
     assert_eq!(first.json()["id"], renewed.json()["id"], "each answer renews the ninety days");
-    shop.house.advance(SignedDuration::from_hours(24 * 90));
+    shop.env.advance(SignedDuration::from_hours(24 * 90));
     let other = browser.post(GUEST, json!({"session": "cookie"})).await.expect(201);
     assert_ne!(first.json()["id"], other.json()["id"]);
 }
@@ -62,8 +62,8 @@ async fn a_guest_with_a_token_stays_the_same_guest_too() {
 
 #[tokio::test]
 async fn a_forged_guest_cookie_makes_a_new_guest() {
-    let (shop, elsewhere) = (Shop::open().await, testkit::House::new(2));
-    let forged = elsewhere.guest_token(elsewhere.sources.id());
+    let (shop, elsewhere) = (Shop::open().await, testkit::TestEnvironment::new(2));
+    let forged = elsewhere.guest_token(elsewhere.system.id());
     for cookie in [format!("shop_guest={forged}"), "shop_guest=x.y.z".to_owned(), "shop_guest=".to_owned()] {
         shop.anybody().with_header("cookie", cookie).post(GUEST, json!({"session": "cookie"})).await.expect(201);
     }
@@ -81,7 +81,7 @@ async fn an_account_cookie_is_no_guest_cookie() {
 #[tokio::test]
 async fn a_guest_has_no_account() {
     let shop = Shop::open().await;
-    assert_eq!(shop.house.guest(&shop.router).get("/api/v1/me").await.problem(403), "forbidden");
+    assert_eq!(shop.env.guest(&shop.router).get("/api/v1/me").await.problem(403), "forbidden");
     assert_eq!(shop.anybody().get("/api/v1/me").await.problem(401), "unauthenticated");
 }
 
@@ -90,7 +90,7 @@ async fn the_public_keys_are_there_for_everybody_and_cached() {
     let shop = Shop::open().await;
     let answer = shop.anybody().get("/.well-known/jwks.json").await.expect(200);
     assert_eq!(answer.headers["cache-control"], "public, max-age=300");
-    assert_eq!(answer.read::<JwkSet>().keys, [shop.house.session_key.jwk()]);
+    assert_eq!(answer.read::<JwkSet>().keys, [shop.env.session_key.jwk()]);
     assert!(answer.json()["keys"][0].get("d").is_none(), "the private half stays here");
 }
 

@@ -37,12 +37,12 @@ async fn after_ten_failures_even_the_right_password_waits_a_quarter_of_an_hour()
     shop.register("ada@example.com").await;
     for _ in 0..10 {
         assert_eq!(shop.login("ADA@example.com", "wrong wrong wrong").await.problem(401), "invalid-credentials");
-        shop.house.advance(SignedDuration::from_secs(1));
+        shop.env.advance(SignedDuration::from_secs(1));
     }
     let refusal = shop.login("ada@example.com", PASSWORD).await;
     assert_eq!(refusal.headers["retry-after"], "890");
     assert_eq!(refusal.problem(429), "too-many-requests");
-    shop.house.advance(SignedDuration::from_secs(890));
+    shop.env.advance(SignedDuration::from_secs(890));
     shop.login("ada@example.com", PASSWORD).await.expect(200);
 }
 

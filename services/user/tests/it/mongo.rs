@@ -4,8 +4,8 @@ use crate::conformance::{new_account, new_session, start};
 use crate::shop::{PASSWORD, Shop, address};
 use chassis::auth::Role;
 use chassis::config::Environment;
-use chassis::mongo::{Address, Database};
-use chassis::{Sources, StoreError};
+use chassis::mongo::{ConnectionSettings, Database};
+use chassis::{SystemContext, StoreError};
 use contracts::user::SavedAddress;
 use futures::TryStreamExt;
 use futures::future::join_all;
@@ -66,11 +66,11 @@ async fn do_everything(store: &MongoStore) -> Result<(), StoreError> {
     }
     store.issued_token(&Digest::of("more 51")).await?;
     store.rotate(&Digest::of("more 51"), &Digest::of("next"), start()).await?;
-    store.signed_in(eve.id, Some(Sources::system().id()), start()).await?;
+    store.signed_in(eve.id, Some(SystemContext::host().id()), start()).await?;
     store.sessions(ada.id, start()).await?;
     store.end_session(first.id, Some(ada.id)).await?;
     let place = serde_json::from_value(address("London"))?;
-    let saved = SavedAddress { id: Sources::system().id(), address: place };
+    let saved = SavedAddress { id: SystemContext::host().id(), address: place };
     store.add_address(ada.id, &saved, start()).await?;
     store.replace_address(ada.id, saved.id, &saved.address).await?;
     store.addresses(ada.id).await?;
@@ -102,14 +102,14 @@ async fn every_query_has_its_index() {
 
 /// Stands between a store and the server, and cuts all connections when told to.
 struct Cable {
-    address: Address,
+    address: ConnectionSettings,
     cuts: watch::Sender<usize>,
 }
 
 impl Cable {
     #[expect(clippy::disallowed_methods, reason = "ends with the test's runtime")]
     async fn to_mongo(prefix: &str) -> Self {
-        let url = Environment::of_process().text(&chassis::mongo::VARIABLES[0]).expect("MONGO_URL");
+        let url = Environment::from_process().text(&chassis::mongo::VARIABLES[0]).expect("MONGO_URL");
         let server = url.trim_start_matches("mongodb://").split('/').next().expect("a server").to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let here: SocketAddr = listener.local_addr().expect("an address");
@@ -128,7 +128,7 @@ impl Cable {
             }
         });
         let url = ("MONGO_URL".to_owned(), format!("mongodb://{here}/?directConnection=true"));
-        let address = Address::read(&mut Environment::of([url])).expect("an address").with_prefix(prefix);
+        let address = ConnectionSettings::read(&mut Environment::from_values([url])).expect("an address").with_prefix(prefix);
         Self { address, cuts }
     }
 
@@ -140,7 +140,7 @@ impl Cable {
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
 async fn a_connection_lost_in_the_middle_leaves_all_of_a_unit_of_work_or_nothing() {
-    let prefix = format!("test_{}_", &Sources::system().id().simple().to_string()[16..]);
+    let prefix = format!("test_{}_", &SystemContext::host().id().simple().to_string()[16..]);
     let cable = Cable::to_mongo(&prefix).await;
     let store = MongoStore::open(&cable.address).await.expect("a store");
     let open = async |number: usize| {
@@ -160,7 +160,7 @@ async fn a_connection_lost_in_the_middle_leaves_all_of_a_unit_of_work_or_nothing
         match answer {
             Ok(opened) => assert!(kept && opened == Opening::Opened, "{number}: {opened:?}, and it is not there"),
             Err(error) => assert!(
-                matches!(error, StoreError::Unavailable(_) | StoreError::Interrupted(_)),
+                matches!(error, StoreError::Unavailable(_) | StoreError::TransactionAborted(_)),
                 "{number}: {error:?} is told as a fault of ours"
             ),
         }
@@ -174,8 +174,8 @@ async fn a_server_that_is_away_is_told_as_such() {
     let nobody = listener.local_addr().expect("an address");
     drop(listener);
     let url = format!("mongodb://{nobody}/?directConnection=true&serverSelectionTimeoutMS=100");
-    let environment = &mut Environment::of([("MONGO_URL".to_owned(), url)]);
-    let address = Address::read(environment).expect("an address");
+    let environment = &mut Environment::from_values([("MONGO_URL".to_owned(), url)]);
+    let address = ConnectionSettings::read(environment).expect("an address");
     let Err(error) = MongoStore::open(&address).await else { panic!("a store without a server") };
     assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
 }

@@ -4,7 +4,7 @@ use crate::conformance::{new_account, new_session, start};
 use crate::shop::address;
 use chassis::auth::Role;
 use chassis::mongo::Database;
-use chassis::transfer::{Contents, Receiver, Summary, summarise};
+use chassis::data_migration::{Exporter, Importer, Summary, summarise};
 use contracts::AccountId;
 use contracts::user::SavedAddress;
 use futures::TryStreamExt;
@@ -19,14 +19,14 @@ use user::{Digest, MongoStore, NewAccount, NewSession, SqliteStore, Store};
 const PAGE: usize = 2;
 
 /// A file with people in it, and where they are to move.
-struct House {
+struct TestEnvironment {
     from: SqliteStore,
     to: MongoStore,
-    address: chassis::mongo::Address,
+    address: chassis::mongo::ConnectionSettings,
     _folder: tempfile::TempDir,
 }
 
-impl House {
+impl TestEnvironment {
     async fn empty() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let from = SqliteStore::open(&folder.path().join("user.db")).await.expect("a store");
@@ -36,9 +36,9 @@ impl House {
     }
 
     async fn inhabited() -> (Self, People) {
-        let house = Self::empty().await;
-        let people = settle(&house.from).await;
-        (house, people)
+        let env = Self::empty().await;
+        let people = settle(&env.from).await;
+        (env, people)
     }
 
     /// Copies all kinds, page by page; at most `pages` of each, from the beginning.
@@ -69,7 +69,7 @@ impl House {
     }
 }
 
-async fn summaries(contents: &dyn Contents) -> Vec<(&'static str, Summary)> {
+async fn summaries(contents: &dyn Exporter) -> Vec<(&'static str, Summary)> {
     let mut all = Vec::new();
     for kind in contents.kinds() {
         all.push((kind, summarise(contents, kind, |_| {}).await.expect("a summary")));
@@ -134,35 +134,35 @@ async fn settle(store: &dyn Store) -> People {
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
 async fn everything_arrives_and_copying_again_changes_nothing() {
-    let (house, _) = House::inhabited().await;
-    house.copy(usize::MAX).await;
-    house.expect_all_moved().await;
-    let first = documents(&house.address).await;
-    house.copy(usize::MAX).await;
-    house.expect_all_moved().await;
-    assert_eq!(documents(&house.address).await, first);
+    let (env, _) = TestEnvironment::inhabited().await;
+    env.copy(usize::MAX).await;
+    env.expect_all_moved().await;
+    let first = documents(&env.address).await;
+    env.copy(usize::MAX).await;
+    env.expect_all_moved().await;
+    assert_eq!(documents(&env.address).await, first);
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
 async fn a_copy_that_stopped_half_way_goes_on_where_it_was_or_from_the_beginning() {
-    let (house, _) = House::inhabited().await;
-    for kind in house.from.contents().kinds() {
-        let place = house.copy_on(kind, None, 1).await;
-        house.copy_on(kind, None, 1).await;
+    let (env, _) = TestEnvironment::inhabited().await;
+    for kind in env.from.contents().kinds() {
+        let place = env.copy_on(kind, None, 1).await;
+        env.copy_on(kind, None, 1).await;
         if place.is_some() {
-            house.copy_on(kind, place, usize::MAX).await;
+            env.copy_on(kind, place, usize::MAX).await;
         }
     }
-    house.expect_all_moved().await;
+    env.expect_all_moved().await;
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
 async fn people_who_moved_are_logged_in_and_at_home() {
-    let (house, People { ada, odd, session, book }) = House::inhabited().await;
-    house.copy(usize::MAX).await;
-    let store = &house.to;
+    let (env, People { ada, odd, session, book }) = TestEnvironment::inhabited().await;
+    env.copy(usize::MAX).await;
+    let store = &env.to;
     let known = store.credentials("ada@example.com").await.expect("an answer").expect("an account");
     assert_eq!((known.account, known.password), (ada.opened(), ada.password.clone()));
     assert_eq!(store.first_admin_code().await.expect("an answer"), AdminCode::AdminExists);
@@ -195,32 +195,32 @@ async fn people_who_moved_are_logged_in_and_at_home() {
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
 async fn a_code_that_waits_goes_on_waiting() {
-    let house = House::empty().await;
-    house.to.set_first_admin_code(&Digest::of("of the target")).await.expect("an answer");
-    house.copy(usize::MAX).await;
-    assert_eq!(house.to.first_admin_code().await.expect("an answer"), AdminCode::NotIssued);
-    house.from.set_first_admin_code(&Digest::of("code")).await.expect("an answer");
-    house.copy(usize::MAX).await;
-    assert_eq!(house.to.first_admin_code().await.expect("an answer"), AdminCode::Waiting(Digest::of("code")));
+    let env = TestEnvironment::empty().await;
+    env.to.set_first_admin_code(&Digest::of("of the target")).await.expect("an answer");
+    env.copy(usize::MAX).await;
+    assert_eq!(env.to.first_admin_code().await.expect("an answer"), AdminCode::NotIssued);
+    env.from.set_first_admin_code(&Digest::of("code")).await.expect("an answer");
+    env.copy(usize::MAX).await;
+    assert_eq!(env.to.first_admin_code().await.expect("an answer"), AdminCode::Waiting(Digest::of("code")));
     let ada = new_account("ada@example.com", &[Role::Admin]);
     let session = new_session(&ada, "0", start());
-    let opening = house.to.open_first_admin(&Digest::of("code"), &ada, &session).await.expect("an answer");
+    let opening = env.to.open_first_admin(&Digest::of("code"), &ada, &session).await.expect("an answer");
     assert_eq!(opening, FirstAdminOpening::Opened);
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
 async fn an_address_that_somebody_else_has_there_is_told() {
-    let (house, _) = House::inhabited().await;
+    let (env, _) = TestEnvironment::inhabited().await;
     let other = new_account("ada@example.com", &[]);
-    house.to.open_account(&other, None).await.expect("an answer");
-    let page = house.from.contents().page("accounts", None, PAGE).await.expect("a page");
-    let refused = house.to.contents().receive("accounts", &page.records).await.expect_err("the address is taken");
+    env.to.open_account(&other, None).await.expect("an answer");
+    let page = env.from.contents().page("accounts", None, PAGE).await.expect("a page");
+    let refused = env.to.contents().receive("accounts", &page.records).await.expect_err("the address is taken");
     assert!(refused.to_string().contains("email_key"), "{refused}");
 }
 
 /// What MongoDB keeps, without how often people logged in and whose turn it was.
-async fn documents(address: &chassis::mongo::Address) -> Vec<Document> {
+async fn documents(address: &chassis::mongo::ConnectionSettings) -> Vec<Document> {
     let database = Database::open(address, "user").await.expect("a database");
     let mut all = Vec::new();
     for collection in ["accounts", "sessions", "refresh_tokens", "first_admin"] {
@@ -242,10 +242,10 @@ async fn documents(address: &chassis::mongo::Address) -> Vec<Document> {
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
 async fn a_shop_that_moved_is_kept_as_one_that_grew_there() {
-    let (house, _) = House::inhabited().await;
-    house.copy(usize::MAX).await;
+    let (env, _) = TestEnvironment::inhabited().await;
+    env.copy(usize::MAX).await;
     let other = servers::mongo();
     let native: Arc<dyn Store> = Arc::new(MongoStore::open(&other).await.expect("a store"));
     settle(&*native).await;
-    assert_eq!(documents(&house.address).await, documents(&other).await);
+    assert_eq!(documents(&env.address).await, documents(&other).await);
 }

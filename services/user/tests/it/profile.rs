@@ -62,7 +62,7 @@ async fn a_stolen_access_token_does_not_help_to_guess_the_password() {
 async fn a_person_sees_where_she_is_logged_in_and_ends_a_session() {
     let shop = Shop::open().await;
     let phone = shop.register("ada@example.com").await;
-    shop.house.advance(SignedDuration::from_secs(60));
+    shop.env.advance(SignedDuration::from_secs(60));
     let agent = shop.anybody().with_header("user-agent", "Firefox 150");
     let body = json!({"email": "ada@example.com", "password": PASSWORD});
     let laptop = shop.person(&agent.post("/api/v1/auth/login", body).await.expect(200));
@@ -93,7 +93,7 @@ async fn of_very_many_sessions_the_longest_unused_ends() {
     let shop = Shop::open().await;
     let first = shop.register("ada@example.com").await;
     for _ in 0..50 {
-        shop.house.advance(SignedDuration::from_secs(1));
+        shop.env.advance(SignedDuration::from_secs(1));
         shop.login("ada@example.com", PASSWORD).await.expect(200);
     }
     first.caller.get(PROFILE).await.expect(401);

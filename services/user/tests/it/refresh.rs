@@ -18,9 +18,9 @@ fn seconds(count: i64) -> SignedDuration {
 async fn an_access_token_expires_after_ten_minutes_and_is_refreshed() {
     let shop = Shop::open().await;
     let ada = shop.register("ada@example.com").await;
-    shop.house.advance(seconds(599));
+    shop.env.advance(seconds(599));
     ada.caller.get("/api/v1/me").await.expect(200);
-    shop.house.advance(seconds(1));
+    shop.env.advance(seconds(1));
     assert_eq!(ada.caller.get("/api/v1/me").await.problem(401), "unauthenticated");
     let again = shop.person(&shop.refresh(&ada.refresh).await.expect(200));
     again.caller.get("/api/v1/me").await.expect(200);
@@ -32,7 +32,7 @@ async fn the_same_token_answers_the_same_successor_for_twenty_seconds() {
     let shop = Shop::open().await;
     let ada = shop.register("ada@example.com").await;
     let first = refresh_token(&shop.refresh(&ada.refresh).await.expect(200));
-    shop.house.advance(seconds(20));
+    shop.env.advance(seconds(20));
     assert_eq!(refresh_token(&shop.refresh(&ada.refresh).await.expect(200)), first);
     let second = refresh_token(&shop.refresh(&first).await.expect(200));
     assert_ne!(second, first);
@@ -53,7 +53,7 @@ async fn a_token_used_again_after_twenty_seconds_ends_the_session_with_all_its_t
     let shop = Shop::open().await;
     let ada = shop.register("ada@example.com").await;
     let thief = shop.person(&shop.refresh(&ada.refresh).await.expect(200));
-    shop.house.advance(seconds(21));
+    shop.env.advance(seconds(21));
     assert_eq!(shop.refresh(&ada.refresh).await.problem(401), "unauthenticated");
     assert_eq!(shop.refresh(&thief.refresh).await.problem(401), "unauthenticated", "the thief's is dead too");
     assert_eq!(thief.caller.get("/api/v1/me").await.problem(401), "unauthenticated");
@@ -76,7 +76,7 @@ async fn a_stolen_token_ends_only_its_own_session() {
     let phone = shop.register("ada@example.com").await;
     let laptop = shop.person(&shop.login("ada@example.com", crate::shop::PASSWORD).await.expect(200));
     shop.refresh(&phone.refresh).await.expect(200);
-    shop.house.advance(seconds(21));
+    shop.env.advance(seconds(21));
     shop.refresh(&phone.refresh).await.expect(401);
     laptop.caller.get("/api/v1/me").await.expect(200);
     shop.refresh(&laptop.refresh).await.expect(200);
@@ -86,9 +86,9 @@ async fn a_stolen_token_ends_only_its_own_session() {
 async fn a_session_ends_thirty_days_after_its_last_use() {
     let shop = Shop::open().await;
     let ada = shop.register("ada@example.com").await;
-    shop.house.advance(SignedDuration::from_hours(24 * 30 - 1));
+    shop.env.advance(SignedDuration::from_hours(24 * 30 - 1));
     let next = refresh_token(&shop.refresh(&ada.refresh).await.expect(200));
-    shop.house.advance(SignedDuration::from_hours(24 * 30));
+    shop.env.advance(SignedDuration::from_hours(24 * 30));
     assert_eq!(shop.refresh(&next).await.problem(401), "unauthenticated");
 }
 
@@ -97,10 +97,10 @@ async fn a_session_ends_after_half_a_year_however_much_it_is_used() {
     let shop = Shop::open().await;
     let mut token = shop.register("ada@example.com").await.refresh;
     for _ in 0..17 {
-        shop.house.advance(SignedDuration::from_hours(24 * 10));
+        shop.env.advance(SignedDuration::from_hours(24 * 10));
         token = refresh_token(&shop.refresh(&token).await.expect(200));
     }
-    shop.house.advance(SignedDuration::from_hours(24 * 10));
+    shop.env.advance(SignedDuration::from_hours(24 * 10));
     shop.refresh(&token).await.expect(401);
 }
 
@@ -119,7 +119,7 @@ async fn a_refreshed_token_carries_the_roles_as_they_are_now() {
 async fn what_is_no_refresh_token_is_refused() {
     let shop = Shop::open().await;
     let ada = shop.register("ada@example.com").await;
-    let guest = shop.house.guest_token(shop.house.sources.id());
+    let guest = shop.env.guest_token(shop.env.system.id());
     for token in ["", "x", "🐢", &ada.access, &guest, &ada.refresh.to_lowercase(), &"x".repeat(100_000)] {
         assert_eq!(shop.refresh(token).await.problem(401), "unauthenticated");
     }
@@ -147,13 +147,13 @@ async fn anybody_may_log_out_without_harm() {
     let shop = Shop::open().await;
     let ada = shop.register("ada@example.com").await;
     shop.anybody().post("/api/v1/auth/logout", json!({})).await.expect(204);
-    shop.house.guest(&shop.router).post("/api/v1/auth/logout", json!({"refresh_token": "🐢"})).await.expect(204);
+    shop.env.guest(&shop.router).post("/api/v1/auth/logout", json!({"refresh_token": "🐢"})).await.expect(204);
     ada.caller.get("/api/v1/me").await.expect(200);
 }
 
 #[tokio::test]
 async fn a_token_signed_elsewhere_is_worth_nothing() {
-    let (shop, elsewhere) = (Shop::open().await, testkit::House::new(2));
+    let (shop, elsewhere) = (Shop::open().await, testkit::TestEnvironment::new(2));
     let ada = shop.register("ada@example.com").await;
     let forged = elsewhere.account_token(ada.account.id.0, &[chassis::auth::Role::Admin]);
     assert_eq!(shop.with_token(&forged).get("/api/v1/me").await.problem(401), "unauthenticated");
@@ -167,5 +167,5 @@ async fn a_token_signed_elsewhere_is_worth_nothing() {
 #[tokio::test]
 async fn a_good_token_of_an_account_that_never_was_is_refused() {
     let shop = Shop::open().await;
-    assert_eq!(shop.house.customer(&shop.router).get("/api/v1/me").await.problem(401), "unauthenticated");
+    assert_eq!(shop.env.customer(&shop.router).get("/api/v1/me").await.problem(401), "unauthenticated");
 }

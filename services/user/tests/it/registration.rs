@@ -96,7 +96,7 @@ async fn neither_password_nor_hash_is_in_any_answer_or_debug_output() {
         name: "Ada".to_owned(),
         password: user::StoredPassword::new("$argon2id$secret".to_owned()),
         roles: Vec::new(),
-        at: shop.house.sources.now(),
+        at: shop.env.system.now(),
     };
     assert!(!format!("{account:?}").contains("argon2"));
 }

@@ -33,7 +33,7 @@ async fn failures_at_all_replicas_count_together_and_a_success_at_one_forgives_a
     }
     one.login("ada@example.com", PASSWORD).await.expect(429);
     other.login("ada@example.com", PASSWORD).await.expect(429);
-    one.house.advance(SignedDuration::from_secs(901));
+    one.env.advance(SignedDuration::from_secs(901));
     one.login("ada@example.com", PASSWORD).await.expect(200);
 }
 

@@ -5,14 +5,14 @@ use chassis::secret::SecretKey;
 use contracts::user::{Account, Session};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use testkit::{Answer, Caller, House};
+use testkit::{Answer, Caller, TestEnvironment};
 use user::{Accounts, Dependencies, PasswordCost, Settings, SharedFailures, SqliteStore, Store};
 
 /// A password nobody objects to.
 pub const PASSWORD: &str = "seven lazy tortoises";
 
 pub struct Shop {
-    pub house: House,
+    pub env: TestEnvironment,
     pub router: axum::Router,
     pub accounts: Accounts,
     pub service: chassis::Service,
@@ -49,17 +49,17 @@ impl Shop {
         failures: Option<Arc<dyn SharedFailures>>,
         secure_cookies: bool,
     ) -> Self {
-        let house = House::default();
-        let mut settings = Settings::new(house.session_key.clone(), SecretKey::new([7; 32]), secure_cookies);
+        let env = TestEnvironment::default();
+        let mut settings = Settings::new(env.session_key.clone(), SecretKey::new([7; 32]), secure_cookies);
         settings.password_cost = PasswordCost::least();
-        let accounts = Accounts::new(store.clone(), &settings, house.sources.clone()).expect("accounts");
+        let accounts = Accounts::new(store.clone(), &settings, env.system.clone()).expect("accounts");
         let dependencies = Dependencies { store, failures, settings };
-        let service = user::start(house.foundation("user"), dependencies).await.expect("a service");
-        Self { router: service.router.clone(), house, accounts, service, _folder: None }
+        let service = user::start(env.service_context("user"), dependencies).await.expect("a service");
+        Self { router: service.router.clone(), env, accounts, service, _folder: None }
     }
 
     pub fn anybody(&self) -> Caller {
-        self.house.anonymous(&self.router)
+        self.env.anonymous(&self.router)
     }
 
     pub fn with_token(&self, token: &str) -> Caller {

@@ -4,7 +4,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use chassis::Sources;
+use chassis::SystemContext;
 use chassis::context::{Context, REQUEST_ID};
 use std::time::Duration;
 
@@ -21,8 +21,8 @@ static GUARDS: [(HeaderName, &str); 5] = [
 ];
 
 /// Gives the request an id that goes with it and with its answer, and the answer its headers.
-pub(super) async fn carry(State(sources): State<Sources>, mut request: Request, next: Next) -> Response {
-    let id = Context::from_headers(request.headers(), &sources, Duration::ZERO).request_id;
+pub(super) async fn carry(State(system): State<SystemContext>, mut request: Request, next: Next) -> Response {
+    let id = Context::from_headers(request.headers(), &system, Duration::ZERO).request_id;
     let id = HeaderValue::from_str(&id).ok();
     // One that is not acceptable is replaced for everybody behind, too.
     request.headers_mut().remove(REQUEST_ID);

@@ -64,8 +64,8 @@ async fn a_few_letters_bring_suggestions_and_a_product_shows_all_there_is_to_cho
     assert_eq!(product["options"][0]["name"], "Colour");
     let skus: Vec<&str> = product["variants"].as_array().unwrap().iter().map(|v| v["sku"].as_str().unwrap()).collect();
     assert_eq!(skus, ["FLD-MUG-OAT", "FLD-MUG-INK"]);
-    let picture = visitor.get(product["pictures"][0]["url"].as_str().unwrap()).await;
-    assert_eq!((picture.status, picture.header("content-type")), (200, "image/svg+xml"));
+    let image = visitor.get(product["pictures"][0]["url"].as_str().unwrap()).await;
+    assert_eq!((image.status, image.header("content-type")), (200, "image/svg+xml"));
 }
 
 #[tokio::test]

@@ -160,7 +160,7 @@ async fn a_head_has_the_headers_and_nothing_else() {
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn a_picture_that_may_be_kept_is_asked_for_once_and_looks_the_same() {
+async fn a_image_that_may_be_kept_is_asked_for_once_and_looks_the_same() {
     let gateways = Gateways::start().await;
     let kept =
         Ask::get("/media/kept.webp?type=image/webp&size=2000&header=Cache-Control:public,max-age=60&header=ETag:'k'");

@@ -3,7 +3,7 @@
 use super::exchange::{Answer, Ask};
 use super::stand_ins::stand_in;
 use crate::harness::eventually;
-use chassis::Sources;
+use chassis::SystemContext;
 use chassis::health::Health;
 use chassis::http::{Listener, serve};
 use chassis::tasks::Tasks;
@@ -51,7 +51,7 @@ impl Gateways {
             let listener = listener().await;
             addresses.insert(*name, listener.address());
             if away.contains(name) {
-                services.insert(name, remote(&format!("http://{}", listener.address()), Sources::system()).unwrap());
+                services.insert(name, remote(&format!("http://{}", listener.address()), SystemContext::host()).unwrap());
             } else {
                 let router = stand_in(name);
                 services.insert(name, in_process(router.clone(), tasks.clone()));
@@ -64,7 +64,7 @@ impl Gateways {
             trusted_proxy: Some(TRUSTED.parse().unwrap()),
         };
         let houses = web::Houses { services, health: vec![("web", Health::new("web"))] };
-        let gateway = web::gateway(houses, limits, Sources::system());
+        let gateway = web::gateway(houses, limits, SystemContext::host());
         let listener = listener().await;
         let ours = listener.address();
         tasks.run(serve(listener, gateway, stop.clone()));

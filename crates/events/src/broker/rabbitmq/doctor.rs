@@ -1,7 +1,7 @@
 //! Looks at RabbitMQ as [`chassis::doctor`] does at the other backends.
 
 use super::topology::{Names, consumer_queue};
-use super::{Address, broken, patiently};
+use super::{ConnectionSettings, broken, patiently};
 use crate::broker::BrokerError;
 use chassis::doctor::{Finding, Findings, is_this_machine};
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions, QueueDeleteOptions};
@@ -11,17 +11,17 @@ use uuid::Uuid;
 
 /// Looks at RabbitMQ: protection of the connection, quorum queues with dead letters that are kept, confirms. What is made
 /// for that is removed again.
-pub async fn examine(address: &Address) -> Vec<Finding> {
-    let mut findings = Findings::about("RabbitMQ");
+pub async fn examine(address: &ConnectionSettings) -> Vec<Finding> {
+    let mut findings = Findings::new("RabbitMQ");
     if let Err(error) = patiently(look(address, &mut findings)).await {
-        findings.bad(format!(
+        findings.error(format!(
             "{error}; see AMQP_HOST, AMQP_USER, AMQP_PASSWORD and AMQP_VHOST, and that it is 3.10 or newer"
         ));
     }
     findings.into_all()
 }
 
-async fn look(address: &Address, findings: &mut Findings) -> Result<(), BrokerError> {
+async fn look(address: &ConnectionSettings, findings: &mut Findings) -> Result<(), BrokerError> {
     let connection = Connection::connect_uri(address.uri(), ConnectionProperties::default()).await.map_err(broken)?;
     protection(address, findings);
     let channel = connection.create_channel().await.map_err(broken)?;
@@ -30,7 +30,7 @@ async fn look(address: &Address, findings: &mut Findings) -> Result<(), BrokerEr
     let queue = names.queue(&format!("doctor.{}", Uuid::new_v4()));
     let lasting = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
     channel.queue_declare(queue.clone(), lasting, consumer_queue(names)).await.map_err(broken)?;
-    findings.good("has quorum queues whose dead letters are kept");
+    findings.ok("has quorum queues whose dead letters are kept");
     let confirmed = channel
         .basic_publish("".into(), queue.clone(), BasicPublishOptions::default(), b"", BasicProperties::default())
         .await
@@ -38,7 +38,7 @@ async fn look(address: &Address, findings: &mut Findings) -> Result<(), BrokerEr
         .await
         .map_err(broken);
     channel.queue_delete(queue, QueueDeleteOptions::default()).await.map_err(broken)?;
-    findings.judge(
+    findings.check(
         matches!(confirmed?, Confirmation::Ack(_)),
         "confirms what is published",
         "does not take what is published: short of memory or disk? See `rabbitmqctl status`",
@@ -46,11 +46,11 @@ async fn look(address: &Address, findings: &mut Findings) -> Result<(), BrokerEr
     connection.close(200, "looked at".into()).await.map_err(broken)
 }
 
-fn protection(address: &Address, findings: &mut Findings) {
+fn protection(address: &ConnectionSettings, findings: &mut Findings) {
     let uri = address.uri();
     match uri.scheme {
-        AMQPScheme::AMQPS => findings.good("encrypted"),
-        AMQPScheme::AMQP if is_this_machine(&uri.authority.host) => findings.good("not encrypted, on this machine"),
-        AMQPScheme::AMQP => findings.advice("not encrypted: events can be read on the way; set AMQP_TLS=on"),
+        AMQPScheme::AMQPS => findings.ok("encrypted"),
+        AMQPScheme::AMQP if is_this_machine(&uri.authority.host) => findings.ok("not encrypted, on this machine"),
+        AMQPScheme::AMQP => findings.warning("not encrypted: events can be read on the way; set AMQP_TLS=on"),
     }
 }

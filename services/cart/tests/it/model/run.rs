@@ -22,7 +22,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tempfile::TempDir;
-use testkit::{Answer, Caller, House};
+use testkit::{Answer, Caller, TestEnvironment};
 use uuid::Uuid;
 
 /// One step. All but the first two are about what is outside of cart, or are several commands one after another.
@@ -67,7 +67,7 @@ const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2,
 
 /// Cart, with what surrounds it.
 pub struct Shop<'s> {
-    house: &'s House,
+    env: &'s TestEnvironment,
     fakes: Fakes,
     router: Router,
     /// What the consumer of events calls.
@@ -78,24 +78,24 @@ pub struct Shop<'s> {
 impl<'s> Shop<'s> {
     /// Opens it.
     pub async fn open(stores: &'s Stores) -> Self {
-        let (house, fakes) = (&stores.house, Fakes::new(&stores.house.sources));
+        let (env, fakes) = (&stores.env, Fakes::new(&stores.env.system));
         let outside: Transport = in_process(fakes.router(), Tasks::new());
         let folder = tempfile::tempdir().unwrap();
         let broker = EmbeddedBroker::open(&folder.path().join("broker.db"), TOPOLOGY).await.unwrap();
-        let foundation = house.foundation("cart");
-        let catalogue = CatalogueClient(foundation.client("catalogue", outside.clone()));
-        let shipping = ShippingClient(foundation.client("shipping", outside));
-        let carts = Carts::new(stores.carts.clone(), catalogue.clone(), shipping.clone(), house.sources.clone());
+        let service_context = env.service_context("cart");
+        let catalogue = CatalogueClient(service_context.client("catalogue", outside.clone()));
+        let shipping = ShippingClient(service_context.client("shipping", outside));
+        let carts = Carts::new(stores.carts.clone(), catalogue.clone(), shipping.clone(), env.system.clone());
         let (store, inbox) = (stores.carts.clone(), stores.inbox.clone());
         let dependencies = cart::Dependencies { store, inbox, broker: Arc::new(broker), catalogue, shipping };
-        let router = cart::start(foundation, dependencies).unwrap().router;
-        Self { house, fakes, router, carts, _folder: folder }
+        let router = cart::start(service_context, dependencies).unwrap().router;
+        Self { env, fakes, router, carts, _folder: folder }
     }
 
     /// Plays these steps with new owners.
     pub async fn play(&self, steps: Vec<Step>) {
-        self.fakes.begin_again(self.house.sources.now());
-        let owners = [(); OWNERS].map(|()| self.house.sources.id());
+        self.fakes.begin_again(self.env.system.now());
+        let owners = [(); OWNERS].map(|()| self.env.system.id());
         let mut run = Run { shop: self, owners, model: Model::default(), ids: Ids::default(), events: Vec::new() };
         for (turn, step) in steps.into_iter().enumerate() {
             run.take(step).await;
@@ -145,7 +145,7 @@ impl Run<'_> {
             Step::IncludeTax(included) => self.model.world.prices_include_tax = included,
             Step::Wait(minutes) => {
                 self.model.world.now += minutes;
-                self.shop.house.advance(SignedDuration::from_mins(minutes));
+                self.shop.env.advance(SignedDuration::from_mins(minutes));
             }
             Step::Fill { owner, from, to } => {
                 for sku in from..to {
@@ -157,8 +157,8 @@ impl Run<'_> {
     }
 
     fn caller(&self, owner: usize) -> Caller {
-        let (house, id) = (self.shop.house, self.owners[owner]);
-        let token = if owner < GUESTS { house.guest_token(id) } else { house.account_token(id, &[]) };
+        let (env, id) = (self.shop.env, self.owners[owner]);
+        let token = if owner < GUESTS { env.guest_token(id) } else { env.account_token(id, &[]) };
         Caller::new(self.shop.router.clone()).with_bearer(token)
     }
 
@@ -184,7 +184,7 @@ impl Run<'_> {
                 self.caller(owner).put(quote_path, choice).await
             }
             Command::LogIn { guest, account } => {
-                let cookie = format!("shop_guest={}", self.shop.house.guest_token(self.owners[guest]));
+                let cookie = format!("shop_guest={}", self.shop.env.guest_token(self.owners[guest]));
                 self.caller(account).with_header("cookie", cookie).post("/api/v1/cart/merge", json!({})).await
             }
             Command::Hear { order } => {
@@ -252,24 +252,24 @@ impl Run<'_> {
     fn order(&mut self, owner: usize) {
         self.model.order(owner);
         let Some(order) = self.model.orders.get(self.events.len()) else { return };
-        let sources = &self.shop.house.sources;
+        let system = &self.shop.env.system;
         let line = |(number, quantity): (&usize, &u32)| EventLine {
             sku: sku(*number).parse().unwrap(),
-            product_id: ProductId(sources.id()),
+            product_id: ProductId(system.id()),
             quantity: Quantity::new(*quantity).unwrap(),
         };
         let placed = OrderPlaced {
-            order_id: OrderId(sources.id()),
+            order_id: OrderId(system.id()),
             order_number: "10001".into(),
-            payment_id: PaymentId(sources.id()),
+            payment_id: PaymentId(system.id()),
             owner: "guest:x".into(),
             cart_id: self.ids.0[&order.cart],
             cart_version: order.version,
             lines: order.pieces.iter().map(line).collect(),
             total: "EUR".parse::<Currency>().unwrap().minor(1),
-            placed_at: sources.now(),
+            placed_at: system.now(),
         };
-        self.events.push(Event::new(sources, "payment", &placed).unwrap());
+        self.events.push(Event::new(system, "payment", &placed).unwrap());
     }
 
     fn compare(&mut self, owner: usize, view: &CartView) {
@@ -284,7 +284,7 @@ impl Run<'_> {
             self.compare(owner, &self.caller(owner).get("/api/v1/cart").await.expect(200).read());
             let kind = if owner < GUESTS { "guest" } else { "account" };
             let request = json!({ "owner": format!("{kind}:{}", self.owners[owner]), "country": country(place) });
-            let payment = self.shop.house.service(&self.shop.router, "payment", "cart");
+            let payment = self.shop.env.service(&self.shop.router, "payment", "cart");
             let answer = payment.post("/internal/carts/snapshot", request).await;
             let expected = self.model.snapshot(owner, place);
             assert_eq!(outcome(&answer), told(expected.as_ref().map(|_| ()).map_err(|problem| *problem)));

@@ -3,7 +3,7 @@
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use chassis::{Problem, Sources};
+use chassis::{Problem, SystemContext};
 use contracts::cart::CartQuoteRequest;
 use contracts::catalogue::PricingRequest;
 use contracts::shipping::{QuoteRequest, UNKNOWN_QUOTE};
@@ -143,8 +143,8 @@ pub struct Fakes {
 
 impl Fakes {
     /// As they are at the beginning.
-    pub fn new(sources: &Sources) -> Self {
-        let begin = Arc::new(Mutex::new(sources.now()));
+    pub fn new(system: &SystemContext) -> Self {
+        let begin = Arc::new(Mutex::new(system.now()));
         Self { world: Arc::default(), quotes: Arc::default(), begin }
     }
 

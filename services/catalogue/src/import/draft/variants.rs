@@ -6,7 +6,7 @@ use crate::import::patch::{Patch, VariantPatch, derived_sku};
 use crate::import::{Issue, Severity};
 use crate::product::{Product, Variant};
 use contracts::catalogue::VariantDraft;
-use contracts::{Line, Sku};
+use contracts::{SingleLineText, Sku};
 use std::collections::{HashMap, HashSet};
 
 /// A variant with its picture by address.
@@ -14,7 +14,7 @@ pub struct Chosen {
     /// The variant.
     pub draft: VariantDraft,
     /// Its picture.
-    pub picture: Option<String>,
+    pub image: Option<String>,
     /// Its row.
     pub origin: Origin,
 }
@@ -23,7 +23,7 @@ pub struct Chosen {
 pub fn variants(
     patch: &Patch,
     before: Option<&Product>,
-    names: &[Line<60>],
+    names: &[SingleLineText<60>],
     keeps: bool,
     issues: &mut Vec<Issue>,
 ) -> Option<Vec<Chosen>> {
@@ -100,8 +100,8 @@ fn over(mut kept: Vec<Chosen>, new: Vec<Chosen>) -> Vec<Chosen> {
 }
 
 fn kept_variant(product: &Product, variant: &Variant) -> Chosen {
-    let picture =
-        variant.picture.and_then(|place| product.pictures.get(place as usize)).map(|picture| picture.url.clone());
+    let image =
+        variant.image.and_then(|place| product.images.get(place as usize)).map(|image| image.url.clone());
     let draft = VariantDraft {
         sku: variant.sku.clone(),
         option_values: variant.option_values.iter().filter_map(|value| line(value)).collect(),
@@ -110,24 +110,24 @@ fn kept_variant(product: &Product, variant: &Variant) -> Chosen {
         weight_grams: variant.weight_grams,
         oversell: variant.oversell,
         barcode: variant.barcode.as_deref().and_then(line),
-        picture: None,
+        image: None,
         stock: None,
     };
-    Chosen { draft, picture, origin: Origin::default() }
+    Chosen { draft, image, origin: Origin::default() }
 }
 
 /// The kept variant that a row means: the one with its SKU, else the one with its option values.
 fn meant<'p>(
     before: Option<&'p Product>,
     sku: Option<&Sku>,
-    values: &[Line<120>],
-    names: &[Line<60>],
+    values: &[SingleLineText<120>],
+    names: &[SingleLineText<60>],
 ) -> Option<(&'p Product, &'p Variant)> {
     let product = before?;
     let by_sku = sku.and_then(|sku| product.variants.iter().find(|variant| variant.sku == *sku));
     let by_values = || {
         let same =
-            |variant: &&Variant| variant.option_values.iter().map(String::as_str).eq(values.iter().map(Line::as_str));
+            |variant: &&Variant| variant.option_values.iter().map(String::as_str).eq(values.iter().map(SingleLineText::as_str));
         same_names(product, names).then(|| product.variants.iter().find(same)).flatten()
     };
     by_sku.or_else(by_values).map(|variant| (product, variant))
@@ -137,7 +137,7 @@ fn variant_of(
     patch: &Patch,
     said: &VariantPatch,
     before: Option<&Product>,
-    names: &[Line<60>],
+    names: &[SingleLineText<60>],
     issues: &mut Vec<Issue>,
 ) -> Option<Chosen> {
     let mut kept = meant(before, said.sku.as_ref(), &said.option_values, names);
@@ -161,7 +161,7 @@ fn variant_of(
         return None;
     }
     let sku = said.sku.clone().or_else(|| kept.map(|(_, variant)| variant.sku.clone()));
-    let Some(sku) = sku.or_else(|| derived_sku(&patch.handle, &values.iter().map(Line::as_str).collect::<Vec<_>>()))
+    let Some(sku) = sku.or_else(|| derived_sku(&patch.handle, &values.iter().map(SingleLineText::as_str).collect::<Vec<_>>()))
     else {
         issues.push(patch.fault(
             said.line,
@@ -175,7 +175,7 @@ fn variant_of(
         return None;
     };
     let kept = kept.map(|(product, variant)| kept_variant(product, variant));
-    let (old, old_picture) = kept.map(|one| (one.draft, one.picture)).unzip();
+    let (old, old_image) = kept.map(|one| (one.draft, one.image)).unzip();
     let draft = VariantDraft {
         sku,
         option_values: values,
@@ -184,9 +184,9 @@ fn variant_of(
         weight_grams: said.weight_grams.or_else(|| old.as_ref().map(|old| old.weight_grams)).unwrap_or(0),
         oversell: said.oversell.or_else(|| old.as_ref().map(|old| old.oversell)).unwrap_or_default(),
         barcode: said.barcode.clone().unwrap_or_else(|| old.as_ref().and_then(|old| old.barcode.clone())),
-        picture: None,
+        image: None,
         stock: None,
     };
-    let picture = said.picture.clone().unwrap_or_else(|| old_picture.flatten());
-    Some(Chosen { draft, picture, origin: Origin { line: Some(said.line), stock: said.stock } })
+    let image = said.image.clone().unwrap_or_else(|| old_image.flatten());
+    Some(Chosen { draft, image, origin: Origin { line: Some(said.line), stock: said.stock } })
 }

@@ -7,7 +7,7 @@ use crate::import::patch::{CategoryName, Patch};
 use crate::import::{ImportError, SeenHandle, Severity};
 use crate::product::{Product, handle_of};
 use chassis::StoreError;
-use contracts::{Line, ProductId, Sku};
+use contracts::{SingleLineText, ProductId, Sku};
 use std::collections::{HashMap, HashSet};
 
 /// How many names of categories are remembered.
@@ -40,7 +40,7 @@ impl Engine<'_> {
         let kept = self.catalogue.products.by_handles(&handles).await?;
         let kept: HashMap<String, Product> =
             kept.into_iter().map(|product| (product.handle.clone(), product)).collect();
-        let known = self.catalogue.products.known_pictures(&remote_pictures(&patches)).await?;
+        let known = self.catalogue.products.known_images(&remote_images(&patches)).await?;
         let mut built = Vec::with_capacity(patches.len());
         for patch in patches {
             self.summary.counts.untracked += patch.untracked;
@@ -131,7 +131,7 @@ impl Engine<'_> {
                 return None;
             }
             made.finish(before);
-            let problem = match Product::from_draft(&patch.handle, made.draft.clone(), before, &self.catalogue.sources)
+            let problem = match Product::from_draft(&patch.handle, made.draft.clone(), before, &self.catalogue.system)
             {
                 Ok(product) => return Some(product),
                 Err(problem) => problem,
@@ -166,11 +166,11 @@ fn same(before: &Product, after: &Product) -> bool {
     *before == after
 }
 
-pub(super) fn remote_pictures(patches: &[Patch]) -> Vec<String> {
+pub(super) fn remote_images(patches: &[Patch]) -> Vec<String> {
     let mut addresses = HashSet::new();
     for patch in patches {
-        addresses.extend(patch.pictures.iter().flatten().map(|picture| picture.url.as_str()));
-        addresses.extend(patch.variants.iter().flatten().filter_map(|variant| variant.picture.as_ref()?.as_deref()));
+        addresses.extend(patch.images.iter().flatten().map(|image| image.url.as_str()));
+        addresses.extend(patch.variants.iter().flatten().filter_map(|variant| variant.image.as_ref()?.as_deref()));
     }
     addresses.into_iter().filter(|address| !address.starts_with("/media/")).map(ToOwned::to_owned).collect()
 }
@@ -178,9 +178,9 @@ pub(super) fn remote_pictures(patches: &[Patch]) -> Vec<String> {
 /// The handle of a category, which is to be made when it is not known.
 fn category_of(
     name: &CategoryName,
-    known: &mut HashMap<String, Line<120>>,
+    known: &mut HashMap<String, SingleLineText<120>>,
     new: &mut Vec<(String, String)>,
-) -> Option<Line<120>> {
+) -> Option<SingleLineText<120>> {
     let (handle, name) = match name {
         CategoryName::Name(name) => match known.get(&name.as_str().to_lowercase()) {
             Some(handle) => return Some(handle.clone()),

@@ -1,6 +1,6 @@
 //! Writes what differs, with its stock.
 
-use super::compare::remote_pictures;
+use super::compare::remote_images;
 use super::{Candidate, Engine, Outcome};
 use crate::import::columns::Column;
 use crate::import::patch::Patch;
@@ -99,7 +99,7 @@ impl Engine<'_> {
                 initial: counts.get(&variant.sku).copied().map_or(0, i64::from),
             }));
         }
-        self.catalogue.stock.ensure(&levels, &self.settings.author, self.catalogue.sources.now()).await?;
+        self.catalogue.stock.ensure(&levels, &self.settings.author, self.catalogue.system.now()).await?;
         let products: Vec<Product> = candidates.iter().map(|candidate| candidate.product.clone()).collect();
         let written = self.catalogue.products.write_all(&products).await?;
         Ok(candidates.into_iter().zip(written).collect())
@@ -112,7 +112,7 @@ impl Engine<'_> {
             // What was wrong the first time was told the first time.
             self.issues.truncate(told);
             let before = self.catalogue.products.by_handle(&patch.handle).await?;
-            let known = self.catalogue.products.known_pictures(&remote_pictures(std::slice::from_ref(patch))).await?;
+            let known = self.catalogue.products.known_images(&remote_images(std::slice::from_ref(patch))).await?;
             let Some(made) = self.build(patch, before.as_ref(), scattered, &known) else { return Ok(None) };
             let skus: Vec<Sku> = made.draft.variants.iter().map(|variant| variant.sku.clone()).collect();
             let mut owners = self.catalogue.products.owners(&skus).await?;
@@ -153,7 +153,7 @@ impl Engine<'_> {
                 note: "import".to_owned(),
                 force: false,
                 author: self.settings.author.clone(),
-                at: self.catalogue.sources.now(),
+                at: self.catalogue.system.now(),
             };
             match self.catalogue.stock.adjust(&counted, Once::Key(&key)).await? {
                 Adjusted::Done => self.summary.counts.stock_set += 1,

@@ -1,11 +1,11 @@
 //! What each row says of its variant.
 
-use super::{Fold, OF_VARIANTS, OPTIONS, Row, picture_address};
+use super::{Fold, OF_VARIANTS, OPTIONS, Row, image_address};
 use crate::import::Severity;
 use crate::import::cells;
 use crate::import::columns::Column;
 use crate::import::patch::VariantPatch;
-use contracts::Line;
+use contracts::SingleLineText;
 use contracts::catalogue::Oversell;
 
 impl<'f> Fold<'f> {
@@ -56,7 +56,7 @@ impl<'f> Fold<'f> {
         }
         let compare_at_price = self.own(row, Column::CompareAt, |cell| cells::price(cell, exponent));
         let barcode = self.own(row, Column::Barcode, |cell| cells::barcode(cell).parse());
-        let picture = self.own(row, Column::VariantPicture, |cell| picture_address(cell).map(Line::into_string));
+        let image = self.own(row, Column::VariantImage, |cell| image_address(cell).map(SingleLineText::into_string));
         let (stock, oversell) = self.stock(row);
         VariantPatch {
             line: row.line,
@@ -67,12 +67,12 @@ impl<'f> Fold<'f> {
             weight_grams: self.weight(row),
             oversell,
             barcode: self.columns.has(Column::Barcode).then_some(barcode),
-            picture: self.columns.has(Column::VariantPicture).then_some(picture),
+            image: self.columns.has(Column::VariantImage).then_some(image),
             stock,
         }
     }
 
-    fn option_values(&mut self, row: &'f Row) -> Vec<Line<120>> {
+    fn option_values(&mut self, row: &'f Row) -> Vec<SingleLineText<120>> {
         let mut values = Vec::new();
         if !self.patch.has_values {
             return values;

@@ -3,7 +3,7 @@
 use super::document::{bounded, encode, micros};
 use super::work::Work;
 use chassis::StoreError;
-use chassis::idempotency::{Answer, Kept, KeyScope, KeyUse};
+use chassis::idempotency::{JsonResponse, StoredResponse, IdempotencyScope, IdempotentRequest};
 use chassis::mongo::Database;
 use futures::TryStreamExt;
 use jiff::Timestamp;
@@ -30,17 +30,17 @@ pub struct AnswerDocument {
 
 /// The answer that was given under a key. Of two units of work that would both give the first, one is run again and
 /// finds what the other answered.
-pub async fn find(work: &mut Work, scope: &KeyScope) -> Result<Option<Kept>, StoreError> {
+pub async fn find(work: &mut Work, scope: &IdempotencyScope) -> Result<Option<StoredResponse>, StoreError> {
     let asked = doc! { "owner": &scope.owner, "operation": scope.operation, "request_key": &scope.key };
     let found: Option<AnswerDocument> = work.one(ANSWERS, asked).await?;
     Ok(found.map(|AnswerDocument { body_digest, status, body, .. }| {
-        let answer = Answer { status: u16::try_from(status).unwrap_or(500), body: body.into_bytes() };
-        Kept { body_digest, answer }
+        let answer = JsonResponse { status: u16::try_from(status).unwrap_or(500), body: body.into_bytes() };
+        StoredResponse { body_digest, answer }
     }))
 }
 
 /// Keeps an answer within the unit of work of what it tells.
-pub async fn keep(work: &mut Work, request: &KeyUse, answer: &Answer, now: Timestamp) -> Result<(), StoreError> {
+pub async fn keep(work: &mut Work, request: &IdempotentRequest, answer: &JsonResponse, now: Timestamp) -> Result<(), StoreError> {
     let kept = AnswerDocument {
         owner: request.scope.owner.clone(),
         operation: request.scope.operation.to_owned(),

@@ -9,7 +9,7 @@ use super::schema::Layout;
 use super::work::{Update, Work};
 use chassis::StoreError;
 use chassis::mongo::Database;
-use chassis::store::retried;
+use chassis::store::retry_transaction;
 use futures::TryStreamExt;
 use mongodb::bson::oid::ObjectId;
 use mongodb::bson::{Document, doc};
@@ -61,7 +61,7 @@ pub async fn after<T: DeserializeOwned + Send + Sync>(
             number(&mut work, feed).await?;
             work.commit().await
         };
-        retried(number).await?;
+        retry_transaction(number).await?;
     }
     let found = changes.find(doc! { "sequence": { "$gt": sequence } }).sort(doc! { "sequence": 1 });
     let found: Vec<Document> = found.limit(bounded(limit)).await?.try_collect().await?;

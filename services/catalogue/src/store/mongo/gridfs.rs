@@ -2,12 +2,12 @@
 
 use super::schema::{Layout, prepare};
 use crate::media;
-use crate::store::PictureStore;
-use crate::store::moved_pictures::{AT_ONCE, PICTURES, picture, record};
+use crate::store::ImageStore;
+use crate::store::moved_images::{AT_ONCE, IMAGES, image, record};
 use async_trait::async_trait;
 use chassis::StoreError;
-use chassis::mongo::{Address, Database};
-use chassis::transfer::{Contents, Page, Receiver, Record};
+use chassis::mongo::{ConnectionSettings, Database};
+use chassis::data_migration::{Exporter, Page, Importer, Record};
 use futures::{AsyncReadExt, AsyncWriteExt, TryStreamExt};
 use mongodb::bson::doc;
 use mongodb::error::{ErrorKind, GridFsErrorKind};
@@ -25,14 +25,14 @@ fn layouts() -> [Layout; 2] {
 }
 
 /// The pictures of a shop, in GridFS.
-pub struct GridFsPictures(GridFsBucket);
+pub struct GridFsImages(GridFsBucket);
 
-impl GridFsPictures {
+impl GridFsImages {
     /// The pictures in catalogue's database, whose collections are made when they are missing.
     ///
     /// # Errors
     /// When MongoDB cannot be reached.
-    pub async fn open(address: &Address) -> Result<Self, StoreError> {
+    pub async fn open(address: &ConnectionSettings) -> Result<Self, StoreError> {
         let database = Database::open(address, "catalogue").await?;
         prepare(&database, &layouts(), &[]).await?;
         let options = GridFsBucketOptions::builder().bucket_name(BUCKET.to_owned()).build();
@@ -50,7 +50,7 @@ fn unavailable(error: &std::io::Error) -> StoreError {
 }
 
 #[async_trait]
-impl PictureStore for GridFsPictures {
+impl ImageStore for GridFsImages {
     async fn keep(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError> {
         if self.0.find_one(doc! { "filename": name }).await?.is_some() {
             return Ok(());
@@ -79,12 +79,12 @@ impl PictureStore for GridFsPictures {
 }
 
 /// The pictures in GridFS.
-pub struct GridFsContents(GridFsPictures);
+pub struct GridFsContents(GridFsImages);
 
 #[async_trait]
-impl Contents for GridFsContents {
+impl Exporter for GridFsContents {
     fn kinds(&self) -> Vec<&'static str> {
-        vec![PICTURES]
+        vec![IMAGES]
     }
 
     async fn page(&self, _: &str, from: Option<&str>, limit: usize) -> Result<Page, StoreError> {
@@ -110,10 +110,10 @@ impl Contents for GridFsContents {
 }
 
 #[async_trait]
-impl Receiver for GridFsContents {
+impl Importer for GridFsContents {
     async fn receive(&self, _: &str, records: &[Record]) -> Result<(), StoreError> {
         for kept in records {
-            let (name, bytes) = picture(kept)?;
+            let (name, bytes) = image(kept)?;
             match self.0.read(name).await? {
                 Some(known) if known == bytes => continue,
                 Some(_) => (self.0).0.delete_by_name(name).await?,

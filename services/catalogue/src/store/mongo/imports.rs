@@ -7,7 +7,7 @@ use super::work::{Update, Work};
 use crate::import::{ImportRun, ImportRuns, SeenHandle};
 use async_trait::async_trait;
 use chassis::StoreError;
-use chassis::store::retried;
+use chassis::store::retry_transaction;
 use jiff::Timestamp;
 use mongodb::bson::{DateTime, Document, doc};
 use serde::Deserialize;
@@ -103,7 +103,7 @@ impl ImportRuns for MongoProducts {
             save(&mut work, run, handles, now).await?;
             work.commit().await
         };
-        retried(save).await?;
+        retry_transaction(save).await?;
         if run.finished {
             let needless = doc! { "run": &run.id, "scattered": false };
             self.0.collection::<Document>(HANDLES).delete_many(needless).await?;
@@ -124,7 +124,7 @@ impl ImportRuns for MongoProducts {
             work.commit().await?;
             Ok(forgotten)
         };
-        let forgotten = retried(forget).await?;
+        let forgotten = retry_transaction(forget).await?;
         if !forgotten.is_empty() {
             self.0.collection::<Document>(HANDLES).delete_many(doc! { "run": { "$in": forgotten } }).await?;
         }

@@ -78,7 +78,7 @@ pub async fn write(work: &mut Work, changed: &[Changed], cause: Option<Cause<'_>
     });
     let written = work.update(LEVELS, updates.collect::<Result<_, StoreError>>()?).await?;
     if usize::try_from(written).ok() != Some(changed.len()) {
-        return Err(StoreError::Interrupted("a level is not as it was read".to_owned()));
+        return Err(StoreError::TransactionAborted("a level is not as it was read".to_owned()));
     }
     if let Some(cause) = cause {
         let lines = changed.iter().map(|one| encode(&one.line(&cause)));

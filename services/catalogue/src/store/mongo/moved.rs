@@ -15,40 +15,40 @@ use crate::store::{VariantRecord, moved, moved_stock};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::mongo::Database;
-use chassis::transfer::{Contents, Kind, MongoCollections, Page, Receiver, Record, document_of, value_of};
+use chassis::data_migration::{Exporter, RecordKind, MongoCollections, Page, Importer, Record, document_of, value_of};
 use contracts::catalogue::{ProductStatus, PromotionDraft, ReservationKey, Shop, TaxRate};
 use mongodb::bson::{Bson, DateTime, Document, doc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-const OF_PRODUCTS: &[Kind] = &[
-    Kind::of::<ShopDocument>(moved::SETTINGS, SETTINGS, &["name"])
+const OF_PRODUCTS: &[RecordKind] = &[
+    RecordKind::of::<ShopDocument>(moved::SETTINGS, SETTINGS, &["name"])
         .with_id("name")
         .converted(|document| only::<ShopDocument>(SHOP, document), document_of::<ShopDocument>),
-    Kind::of::<RatesDocument>(moved::TAX_RATES, SETTINGS, &["name"])
+    RecordKind::of::<RatesDocument>(moved::TAX_RATES, SETTINGS, &["name"])
         .with_id("name")
         .converted(|document| only::<RatesDocument>(TAX_RATES, document), document_of::<RatesDocument>),
-    Kind::of::<PromotionDocument>(moved::PROMOTIONS, PROMOTIONS, &["code"]).with_id("code"),
-    Kind::of::<CategoryDocument>(moved::CATEGORIES, CATEGORIES, &["handle"]).with_id("handle"),
-    Kind::of::<ProductDocument>(moved::PRODUCTS, PRODUCTS, &["id"]).with_id("id"),
-    Kind::of::<VariantDocument>(moved::VARIANTS, VARIANTS, &["sku"]).with_id("sku"),
-    Kind::of::<FetchDocument>(moved::FETCHES, FETCHES, &["product_id", "url"]),
-    Kind::of::<RunDocument>(moved::RUNS, imports::RUNS, &["key"]).with_id("key"),
-    Kind::of::<HandleDocument>(moved::HANDLES, imports::HANDLES, &["run", "handle"])
+    RecordKind::of::<PromotionDocument>(moved::PROMOTIONS, PROMOTIONS, &["code"]).with_id("code"),
+    RecordKind::of::<CategoryDocument>(moved::CATEGORIES, CATEGORIES, &["handle"]).with_id("handle"),
+    RecordKind::of::<ProductDocument>(moved::PRODUCTS, PRODUCTS, &["id"]).with_id("id"),
+    RecordKind::of::<VariantDocument>(moved::VARIANTS, VARIANTS, &["sku"]).with_id("sku"),
+    RecordKind::of::<FetchDocument>(moved::FETCHES, FETCHES, &["product_id", "url"]),
+    RecordKind::of::<RunDocument>(moved::RUNS, imports::RUNS, &["key"]).with_id("key"),
+    RecordKind::of::<HandleDocument>(moved::HANDLES, imports::HANDLES, &["run", "handle"])
         .converted(value_of_handle, document_of_handle),
-    Kind::of::<ChangeDocument>(moved::CHANGES, products::FEED, &["sequence"])
+    RecordKind::of::<ChangeDocument>(moved::CHANGES, products::FEED, &["sequence"])
         .converted(value_of_change, document_of::<ChangeDocument>),
 ];
 
-const OF_STOCK: &[Kind] = &[
-    Kind::of::<LevelDocument>(moved_stock::LEVELS, LEVELS, &["sku"]).with_id("sku"),
-    Kind::of::<KeptReservation>(moved_stock::RESERVATIONS, RESERVATIONS, &["order_id", "attempt"])
+const OF_STOCK: &[RecordKind] = &[
+    RecordKind::of::<LevelDocument>(moved_stock::LEVELS, LEVELS, &["sku"]).with_id("sku"),
+    RecordKind::of::<KeptReservation>(moved_stock::RESERVATIONS, RESERVATIONS, &["order_id", "attempt"])
         .converted(value_of_reservation, document_of_reservation),
-    Kind::of::<Uses>(moved_stock::PROMOTION_USES, PROMOTION_USES, &["code"]).with_id("code"),
-    Kind::of::<ChangeDocument>(moved_stock::CHANGES, levels::FEED, &["sequence"])
+    RecordKind::of::<Uses>(moved_stock::PROMOTION_USES, PROMOTION_USES, &["code"]).with_id("code"),
+    RecordKind::of::<ChangeDocument>(moved_stock::CHANGES, levels::FEED, &["sequence"])
         .converted(value_of_change, document_of::<ChangeDocument>),
-    Kind::of::<Line>(moved_stock::HISTORY, HISTORY, &["sku", "number"]),
-    Kind::of::<AnswerDocument>(moved_stock::ANSWERS, ANSWERS, &["owner", "operation", "request_key"]),
+    RecordKind::of::<Line>(moved_stock::HISTORY, HISTORY, &["sku", "number"]),
+    RecordKind::of::<AnswerDocument>(moved_stock::ANSWERS, ANSWERS, &["owner", "operation", "request_key"]),
     events::outbox::mongo::KIND,
 ];
 
@@ -221,7 +221,7 @@ impl MongoContents {
 }
 
 #[async_trait]
-impl Contents for MongoContents {
+impl Exporter for MongoContents {
     fn kinds(&self) -> Vec<&'static str> {
         self.collections.kinds()
     }
@@ -232,7 +232,7 @@ impl Contents for MongoContents {
 }
 
 #[async_trait]
-impl Receiver for MongoContents {
+impl Importer for MongoContents {
     async fn receive(&self, kind: &str, records: &[Record]) -> Result<(), StoreError> {
         if kind == self.changes.0 {
             // Before they are there: two changes of one number would stop everybody who follows.

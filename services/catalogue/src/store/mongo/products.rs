@@ -11,8 +11,8 @@ use crate::store::{Category, ProductStore, VariantRecord, Written};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
-use chassis::mongo::{Address, Database};
-use chassis::store::retried;
+use chassis::mongo::{ConnectionSettings, Database};
+use chassis::store::retry_transaction;
 use contracts::catalogue::{CategoryDraft, PromotionDraft, Shop, TaxRate};
 use contracts::{Country, ProductId, Rate, Sku};
 use futures::TryStreamExt;
@@ -53,7 +53,7 @@ impl MongoProducts {
     ///
     /// # Errors
     /// When the server is away, or is no replica set.
-    pub async fn open(address: &Address) -> Result<Self, StoreError> {
+    pub async fn open(address: &ConnectionSettings) -> Result<Self, StoreError> {
         Self::over(Database::open(address, "catalogue").await?).await
     }
 
@@ -162,7 +162,7 @@ impl ProductStore for MongoProducts {
         if products.is_empty() {
             return Ok(Vec::new());
         }
-        retried(|| async {
+        retry_transaction(|| async {
             let mut work = Work::begin(&self.0).await?;
             let written = writes::write(&mut work, products).await?;
             work.commit().await?;
@@ -172,7 +172,7 @@ impl ProductStore for MongoProducts {
     }
 
     async fn remove(&self, id: ProductId) -> Result<bool, StoreError> {
-        retried(|| async {
+        retry_transaction(|| async {
             let mut work = Work::begin(&self.0).await?;
             let gone = writes::remove(&mut work, id).await?;
             work.commit().await?;
@@ -235,7 +235,7 @@ impl ProductStore for MongoProducts {
     }
 
     async fn make_categories(&self, categories: &[(String, String)]) -> Result<(), StoreError> {
-        retried(|| async {
+        retry_transaction(|| async {
             let mut work = Work::begin(&self.0).await?;
             let made = categories.iter().map(|(handle, name)| Update {
                 filter: doc! { "_id": handle },

@@ -70,5 +70,5 @@ pub async fn forget(work: &mut Work, id: ProductId) -> Result<(), StoreError> {
 }
 
 fn addresses(product: &Product) -> BTreeSet<&str> {
-    product.pictures.iter().map(|picture| picture.url.as_str()).filter(|url| !url.starts_with("/media/")).collect()
+    product.images.iter().map(|image| image.url.as_str()).filter(|url| !url.starts_with("/media/")).collect()
 }

@@ -59,7 +59,7 @@ async fn set_state(work: &mut Work, kept: &KeptReservation, state: ReservationSt
     let change = doc! { "$set": { "state": part(&state)? } };
     match work.update(RESERVATIONS, vec![Update { filter, change, make: false }]).await? {
         1 => Ok(()),
-        _ => Err(StoreError::Interrupted("a reservation is not as it was read".to_owned())),
+        _ => Err(StoreError::TransactionAborted("a reservation is not as it was read".to_owned())),
     }
 }
 

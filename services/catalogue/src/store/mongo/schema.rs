@@ -2,7 +2,7 @@
 
 use chassis::StoreError;
 use chassis::mongo::Database;
-use chassis::store::retried;
+use chassis::store::retry_transaction;
 use mongodb::IndexModel;
 use mongodb::bson::{Document, doc};
 use mongodb::error::{Error, ErrorKind};
@@ -74,7 +74,7 @@ pub async fn prepare(database: &Database, layouts: &[Layout], counters: &[&str])
     for layout in layouts.iter().filter(|layout| !layout.indexes.is_empty()) {
         let collection = database.collection::<Document>(layout.name);
         let index = || async { Ok(collection.create_indexes(layout.indexes.iter().cloned()).await.map(|_| ())?) };
-        retried(index).await?;
+        retry_transaction(index).await?;
     }
     let collection = database.collection::<Document>(COUNTERS);
     for counter in counters {

@@ -13,9 +13,9 @@ use crate::store::levels::{Cause, Changed, Line, Once, ensured, event_of};
 use crate::store::{HeldReservation, NewSku, StockStore, Which};
 use async_trait::async_trait;
 use chassis::health::Check;
-use chassis::mongo::{Address, Database};
-use chassis::store::retried;
-use chassis::{Sources, StoreError};
+use chassis::mongo::{ConnectionSettings, Database};
+use chassis::store::retry_transaction;
+use chassis::{SystemContext, StoreError};
 use contracts::Sku;
 use contracts::catalogue::{ReservationKey, ReservationState, StockChange};
 use events::Outbox;
@@ -31,7 +31,7 @@ use std::sync::Arc;
 pub struct MongoStock {
     database: Database,
     outbox: MongoOutbox,
-    sources: Sources,
+    system: SystemContext,
     turns: Turns,
 }
 
@@ -40,7 +40,7 @@ impl MongoStock {
     ///
     /// # Errors
     /// When the server is away, or is no replica set.
-    pub async fn open(address: &Address) -> Result<Self, StoreError> {
+    pub async fn open(address: &ConnectionSettings) -> Result<Self, StoreError> {
         Self::over(Database::open(address, "catalogue").await?).await
     }
 
@@ -51,13 +51,13 @@ impl MongoStock {
     pub async fn over(database: Database) -> Result<Self, StoreError> {
         stock_layout::open(&database).await?;
         let outbox = MongoOutbox::open(database.clone()).await?;
-        Ok(Self { database, outbox, sources: Sources::system(), turns: Turns::default() })
+        Ok(Self { database, outbox, system: SystemContext::host(), turns: Turns::default() })
     }
 
     /// The same with another clock and generator for its events.
     #[must_use]
-    pub fn with_sources(self, sources: Sources) -> Self {
-        Self { sources, ..self }
+    pub fn with_sources(self, system: SystemContext) -> Self {
+        Self { system, ..self }
     }
 
     /// All that the store keeps, to be moved from or into another.
@@ -69,7 +69,7 @@ impl MongoStock {
     async fn finish(&self, mut work: Work) -> Result<(), StoreError> {
         let news = std::mem::take(&mut work.news);
         for one in &news {
-            self.outbox.add(work.session(), &event_of(one, &self.sources)?).await?;
+            self.outbox.add(work.session(), &event_of(one, &self.system)?).await?;
         }
         work.commit().await?;
         if !news.is_empty() {
@@ -94,7 +94,7 @@ impl StockStore for MongoStock {
     }
 
     async fn ensure(&self, skus: &[NewSku], author: &str, now: Timestamp) -> Result<(), StoreError> {
-        retried(|| async {
+        retry_transaction(|| async {
             let mut work = Work::begin(&self.database).await?;
             let levels = levels::read(&mut work, skus.iter().map(|new| &new.sku)).await?;
             let (new, turned) = ensured(&levels, skus);
@@ -146,7 +146,7 @@ impl StockStore for MongoStock {
 
     async fn adjust(&self, adjustment: &Adjustment, once: Once<'_>) -> Result<Adjusted, StoreError> {
         let _turn = self.turns.of([adjustment.sku.as_str()]).await?;
-        retried(|| async {
+        retry_transaction(|| async {
             let mut work = Work::begin(&self.database).await?;
             let adjusted = corrections::correct(&mut work, adjustment, once).await?;
             self.finish(work).await?;
@@ -157,7 +157,7 @@ impl StockStore for MongoStock {
 
     async fn restock(&self, key: &str, returned: &[Demand], now: Timestamp) -> Result<bool, StoreError> {
         let _turn = self.turns.of(returned.iter().map(|line| line.sku.as_str())).await?;
-        retried(|| async {
+        retry_transaction(|| async {
             let mut work = Work::begin(&self.database).await?;
             let known = corrections::restock(&mut work, key, returned, now).await?;
             self.finish(work).await?;
@@ -172,7 +172,7 @@ impl StockStore for MongoStock {
 
     async fn set_threshold(&self, sku: &Sku, low_at: Option<i64>) -> Result<Option<Level>, StoreError> {
         let _turn = self.turns.of([sku.as_str()]).await?;
-        retried(|| async {
+        retry_transaction(|| async {
             let mut work = Work::begin(&self.database).await?;
             let Some(before) = levels::read(&mut work, [sku]).await?.remove(sku) else { return Ok(None) };
             let after = before.level.with_threshold(low_at);
@@ -187,7 +187,7 @@ impl StockStore for MongoStock {
         let code = reservation.promotion.as_ref().map(|(code, _)| code.as_str());
         let skus = reservation.demand.iter().map(|line| line.sku.as_str());
         let _turn = self.turns.of(skus.chain(code)).await?;
-        retried(|| async {
+        retry_transaction(|| async {
             let mut work = Work::begin(&self.database).await?;
             let reserved = reservations::hold(&mut work, reservation).await?;
             self.finish(work).await?;
@@ -199,7 +199,7 @@ impl StockStore for MongoStock {
     async fn commit(&self, key: ReservationKey, now: Timestamp) -> Result<Committed, StoreError> {
         let names = self.written_by(key).await?;
         let _turn = self.turns.of(names.iter().map(String::as_str)).await?;
-        retried(|| async {
+        retry_transaction(|| async {
             let mut work = Work::begin(&self.database).await?;
             let committed = reservations::take(&mut work, key, now).await?;
             self.finish(work).await?;
@@ -211,7 +211,7 @@ impl StockStore for MongoStock {
     async fn release(&self, key: ReservationKey, now: Timestamp) -> Result<ReservationState, StoreError> {
         let names = self.written_by(key).await?;
         let _turn = self.turns.of(names.iter().map(String::as_str)).await?;
-        retried(|| async {
+        retry_transaction(|| async {
             let mut work = Work::begin(&self.database).await?;
             let state = reservations::give_back(&mut work, key, now).await?;
             self.finish(work).await?;

@@ -115,7 +115,7 @@ impl Work {
             let answer: Updated = decode(answer)?;
             if let Some(failure) = answer.write_errors.into_iter().next() {
                 return Err(match failure.code {
-                    DUPLICATE => StoreError::Interrupted(failure.errmsg),
+                    DUPLICATE => StoreError::TransactionAborted(failure.errmsg),
                     _ => StoreError::Fault(failure.errmsg),
                 });
             }
@@ -169,7 +169,7 @@ struct WriteFailure {
 
 /// A unique key that is taken although this unit of work looked before: another one was faster.
 fn met(error: &mongodb::error::Error) -> StoreError {
-    if is_duplicate(error) { StoreError::Interrupted(error.to_string()) } else { StoreError::from(error.clone()) }
+    if is_duplicate(error) { StoreError::TransactionAborted(error.to_string()) } else { StoreError::from(error.clone()) }
 }
 
 /// Statements as one command or, if they are too large for that, as several.

@@ -84,14 +84,14 @@ pub fn ids(products: &[&Product]) -> Result<Vec<mongodb::bson::Bson>, StoreError
 }
 
 fn records(product: &Product) -> Result<Vec<Update>, StoreError> {
-    let pictures = shown(&product.pictures);
+    let images = shown(&product.images);
     let record = |variant: &crate::product::Variant| {
-        let own = variant.picture.and_then(|place| product.pictures.get(place as usize)).cloned();
+        let own = variant.image.and_then(|place| product.images.get(place as usize)).cloned();
         let record = VariantRecord {
             product_id: product.id,
             handle: product.handle.clone(),
             title: product.title.clone(),
-            picture: own.filter(|picture| picture.url.starts_with("/media/")).or_else(|| pictures.first().cloned()),
+            image: own.filter(|image| image.url.starts_with("/media/")).or_else(|| images.first().cloned()),
             tax_class: product.tax_class.clone(),
             variant: variant.clone(),
         };

@@ -49,16 +49,16 @@ async fn becomes_the_tee(csv: &str) {
     assert_eq!((small.sku.as_str(), small.price, small.compare_at_price), ("TEE-S", 1999, Some(2499)));
     assert_eq!((small.option_values.clone(), small.weight_grams), (vec!["S".to_owned(), "Red".to_owned()], 150));
     assert_eq!((small.oversell, small.barcode.as_deref()), (Oversell::Deny, Some("0123456789012")));
-    assert_eq!(small.picture, Some(1));
+    assert_eq!(small.image, Some(1));
     assert_eq!((medium.price, medium.compare_at_price, medium.oversell), (2100, None, Oversell::Continue));
-    assert_eq!((medium.picture, medium.barcode.clone()), (None, None));
-    let pictures: Vec<_> = tee.pictures.iter().map(|picture| (picture.url.as_str(), picture.alt.as_str())).collect();
+    assert_eq!((medium.image, medium.barcode.clone()), (None, None));
+    let images: Vec<_> = tee.images.iter().map(|image| (image.url.as_str(), image.alt.as_str())).collect();
     let expected = [
         ("https://cdn.example/1.jpg", "Front"),
         ("https://cdn.example/2.jpg", "Back"),
         ("https://cdn.example/3.jpg", ""),
     ];
-    assert_eq!(pictures, expected);
+    assert_eq!(images, expected);
     assert_eq!((bench.stock("TEE-S").await.level.on_hand, bench.stock("TEE-M").await.level.on_hand), (5, 7));
 }
 

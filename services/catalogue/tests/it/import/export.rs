@@ -79,7 +79,7 @@ fn product(number: usize) -> impl Strategy<Value = (String, Value, Option<String
         any::<u64>(),
     );
     (options, scalars).prop_map(move |(options, scalars)| {
-        let (title, description, vendor, category, tags, status, tax_class, pictures, seed) = scalars;
+        let (title, description, vendor, category, tags, status, tax_class, images, seed) = scalars;
         let mut combinations: Vec<Vec<String>> = vec![Vec::new()];
         for values in &options {
             combinations = combinations
@@ -100,13 +100,13 @@ fn product(number: usize) -> impl Strategy<Value = (String, Value, Option<String
                     "weight_grams": dice % 50_000,
                     "oversell": if dice % 2 == 0 { "deny" } else { "continue" },
                     "barcode": (dice % 5 == 0).then(|| format!("0{}", dice % 1_000_000)),
-                    "picture": (pictures > 0 && dice % 4 == 0).then(|| dice % pictures as u64),
+                    "picture": (images > 0 && dice % 4 == 0).then(|| dice % images as u64),
                     "stock": dice % 1000,
                 })
             })
             .collect();
-        let pictures: Vec<Value> = (0..pictures)
-            .map(|picture| json!({"url": format!("/media/{number}-{picture}.png"), "alt": format!("{title}\n{picture}")}))
+        let images: Vec<Value> = (0..images)
+            .map(|image| json!({"url": format!("/media/{number}-{image}.png"), "alt": format!("{title}\n{image}")}))
             .collect();
         let names = ["Size", "Color \"x\"", "Cloth, or so"];
         let options: Vec<Value> =
@@ -122,7 +122,7 @@ fn product(number: usize) -> impl Strategy<Value = (String, Value, Option<String
             "tax_class": tax_class,
             "options": options,
             "variants": variants,
-            "pictures": pictures,
+            "pictures": images,
         });
         (format!("product-{number}"), draft, category)
     })
@@ -174,7 +174,7 @@ async fn more_products_than_a_page_are_exported_in_order() {
 }
 
 #[tokio::test]
-async fn the_shops_own_pictures_get_its_address_when_it_is_given() {
+async fn the_shops_own_images_get_its_address_when_it_is_given() {
     let products = [(
         "mug".to_owned(),
         json!({"title": "Mug", "variants": [{"sku": "M", "price": 1}],

@@ -160,7 +160,7 @@ async fn nothing_in_a_cell_makes_it_stumble() {
     assert_eq!(lines, (2..=13).collect::<Vec<u64>>());
     assert_eq!(recorder.issues, summary.issues);
     // A picture that cannot be is left out; its product is not.
-    assert_eq!(bench.product("h").await.pictures, []);
+    assert_eq!(bench.product("h").await.images, []);
     assert_eq!(bench.product("cmd-c-calc-a0").await.title, "=1+1");
 }
 

@@ -47,7 +47,7 @@ async fn rows_that_are_not_together_are_added_with_a_warning() {
     let warnings: Vec<_> = summary.issues.iter().map(|issue| (issue.line, issue.severity)).collect();
     assert_eq!(warnings, [(4, Severity::Warning), (6, Severity::Warning)]);
     let tee = bench.product("tee").await;
-    assert_eq!((tee.title.as_str(), tee.variants.len(), tee.pictures.len()), ("Tee", 2, 3));
+    assert_eq!((tee.title.as_str(), tee.variants.len(), tee.images.len()), ("Tee", 2, 3));
     assert_eq!(tee.options[0].values.len(), 2);
     assert_eq!(bench.stock("T-M").await.level.on_hand, 2);
 }

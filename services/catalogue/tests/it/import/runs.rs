@@ -56,13 +56,13 @@ async fn an_import_that_was_stopped_goes_on_where_it_was() {
 
 #[tokio::test]
 async fn another_process_goes_on_where_the_first_was_killed() {
-    let Bench { house, catalogue, folder } = Bench::new().await;
-    let bench = Bench { house, catalogue, folder };
+    let Bench { env, catalogue, folder } = Bench::new().await;
+    let bench = Bench { env, catalogue, folder };
     stopped_after(&bench, 3, &ImportSettings::default()).await;
-    let Bench { house, catalogue, folder } = bench;
+    let Bench { env, catalogue, folder } = bench;
     drop(catalogue);
-    let catalogue = open(&house, &folder, "USD").await;
-    let bench = Bench { house, catalogue, folder };
+    let catalogue = open(&env, &folder, "USD").await;
+    let bench = Bench { env, catalogue, folder };
     let summary = bench.import(many()).await;
     assert!(summary.resumed_after.is_some());
     assert_eq!((summary.counts.created, summary.counts.unchanged), (300, 0));

@@ -199,7 +199,7 @@ async fn stock_is_set_when_asked_for_and_once_per_run() {
         (6, Some(AdjustmentKind::Counted), "import")
     );
     // Something is sold; the same file does not put it back.
-    let sold = crate::stock::correction("X", -4, bench.house.sources.now());
+    let sold = crate::stock::correction("X", -4, bench.env.system.now());
     bench.catalogue.stock.adjust(&sold, Once::Key("k")).await.unwrap();
     bench.import_with(csv, &settings).await.unwrap();
     assert_eq!(bench.stock("X").await.level.on_hand, 5);
@@ -247,7 +247,7 @@ async fn columns_that_are_missing_leave_what_is_kept_and_empty_cells_empty_it() 
 }
 
 #[tokio::test]
-async fn pictures_are_in_their_positions_and_there_once() {
+async fn images_are_in_their_positions_and_there_once() {
     let bench = Bench::new().await;
     let csv = "Handle,Title,Option1 Name,Option1 Value,SKU,Price,Image Src,Image Position,Image Alt Text,Variant Image\n\
                tee,Tee,Size,S,S,5,https://cdn.example/b.jpg,2,B,https://cdn.example/z.jpg\n\
@@ -256,9 +256,9 @@ async fn pictures_are_in_their_positions_and_there_once() {
     let summary = bench.import(csv).await;
     assert_eq!(errors(&summary), [(5, "Image Src", "is no address that starts with https://")]);
     let tee = bench.product("tee").await;
-    let pictures: Vec<_> =
-        tee.pictures.iter().map(|picture| (picture.url.rsplit('/').next().unwrap(), picture.alt.as_str())).collect();
-    assert_eq!(pictures, [("a.jpg", "A"), ("b.jpg", "B"), ("z.jpg", "")]);
-    let own: Vec<_> = tee.variants.iter().map(|variant| variant.picture).collect();
+    let images: Vec<_> =
+        tee.images.iter().map(|image| (image.url.rsplit('/').next().unwrap(), image.alt.as_str())).collect();
+    assert_eq!(images, [("a.jpg", "A"), ("b.jpg", "B"), ("z.jpg", "")]);
+    let own: Vec<_> = tee.variants.iter().map(|variant| variant.image).collect();
     assert_eq!(own, [Some(2), Some(1)]);
 }

@@ -2,14 +2,14 @@
 
 use super::{copy, copy_with_stops, documents, expect_all_moved};
 use crate::place::Place;
-use crate::products::{picture, product, sku, successor};
+use crate::products::{image, product, sku, successor};
 use catalogue::Catalogue;
 use catalogue::import::{Counts, ImportRun, ImportRuns};
-use catalogue::pictures::PictureQueue;
+use catalogue::images::ImageQueue;
 use catalogue::product::Product;
 use catalogue::store::{MongoProducts, ProductStore, SqliteProducts, Written};
-use chassis::mongo::Address;
-use chassis::transfer::{Contents, Receiver};
+use chassis::mongo::ConnectionSettings;
+use chassis::data_migration::{Exporter, Importer};
 use contracts::ProductId;
 use contracts::catalogue::{Oversell, ProductStatus, PromotionDraft, Shop, TaxRate};
 use contracts::events::TOPOLOGY;
@@ -18,7 +18,7 @@ use jiff::SignedDuration;
 use serde_json::json;
 use std::sync::Arc;
 use tempfile::TempDir;
-use testkit::{House, servers};
+use testkit::{TestEnvironment, servers};
 
 const ONE: &str = "https://a.example/$one.png?a=\u{1F600}";
 const TWO: &str = "https://a.example/two.png";
@@ -36,7 +36,7 @@ const COLLECTIONS: &[&str] = &[
 struct Move {
     from: SqliteProducts,
     to: MongoProducts,
-    address: Address,
+    address: ConnectionSettings,
     _folder: TempDir,
 }
 
@@ -68,39 +68,39 @@ fn shop() -> Shop {
     }
 }
 
-fn mug(house: &House) -> Product {
-    let mut mug = product(house, "kaffee-\u{1F9E6}", &["MUG", "$set.a", "\u{1F600}"]);
+fn mug(env: &TestEnvironment) -> Product {
+    let mut mug = product(env, "kaffee-\u{1F9E6}", &["MUG", "$set.a", "\u{1F600}"]);
     mug.title = "\u{1F600} $where.\"'\\".to_owned();
     mug.category = None;
-    mug.pictures = vec![picture("/media/own.png"), picture(ONE), picture(TWO)];
+    mug.images = vec![image("/media/own.png"), image(ONE), image(TWO)];
     mug.variants[1].compare_at_price = Some(9_007_199_254_740_993);
     mug.variants[1].oversell = Oversell::Continue;
     mug.variants[1].barcode = Some("4006381333931".to_owned());
-    mug.variants[2].picture = Some(1);
+    mug.variants[2].image = Some(1);
     mug
 }
 
 /// Does the same in any store; says which products there are then.
-pub async fn fill(store: &dyn ProductStore, house: &House) -> Vec<Product> {
-    let mug = mug(house);
-    let draft = Product { status: ProductStatus::Draft, ..product(house, "cup", &["CUP"]) };
-    let gone = product(house, "gone", &["GONE"]);
-    let more = ["a", "b", "c"].map(|name| Product { pictures: vec![picture(TWO)], ..product(house, name, &[name]) });
+pub async fn fill(store: &dyn ProductStore, env: &TestEnvironment) -> Vec<Product> {
+    let mug = mug(env);
+    let draft = Product { status: ProductStatus::Draft, ..product(env, "cup", &["CUP"]) };
+    let gone = product(env, "gone", &["GONE"]);
+    let more = ["a", "b", "c"].map(|name| Product { images: vec![image(TWO)], ..product(env, name, &[name]) });
     let written = store.write_all(&[mug.clone(), draft.clone(), gone.clone()]).await.unwrap();
     assert_eq!(written, [Written::Done, Written::Done, Written::Done]);
     store.write_all(&more).await.unwrap();
-    store.picture_fetched(mug.id, ONE, "/media/1.png").await.unwrap();
-    store.picture_failed(mug.id, TWO, "away \u{1F600}", Some(house.sources.now())).await.unwrap();
-    store.picture_failed(more[0].id, TWO, "gone", None).await.unwrap();
+    store.image_fetched(mug.id, ONE, "/media/1.png").await.unwrap();
+    store.image_failed(mug.id, TWO, "away \u{1F600}", Some(env.system.now())).await.unwrap();
+    store.image_failed(more[0].id, TWO, "gone", None).await.unwrap();
     let cup = Product { status: ProductStatus::Active, ..successor(&draft) };
     assert_eq!(store.write(&cup).await.unwrap(), Written::Done);
     assert!(store.remove(gone.id).await.unwrap());
-    set(store, house).await;
-    import(store, house).await;
+    set(store, env).await;
+    import(store, env).await;
     store.after(None, 100).await.unwrap()
 }
 
-async fn set(store: &dyn ProductStore, house: &House) {
+async fn set(store: &dyn ProductStore, env: &TestEnvironment) {
     store.write_shop(&shop()).await.unwrap();
     let rates = json!([{ "country": "FR", "class": "standard", "rate": 200_000 },
         { "country": "DE", "class": "standard", "rate": 190_000 }, { "country": "DE", "class": "$a.b", "rate": 0 }]);
@@ -109,7 +109,7 @@ async fn set(store: &dyn ProductStore, house: &House) {
         { "benefit": { "kind": "percent", "rate": 100_000 } },
         { "benefit": { "kind": "fixed", "amount": { "amount": 9_007_199_254_740_993_i64, "currency": "EUR" } },
             "usage_limit": 2 },
-        { "benefit": { "kind": "free_shipping" }, "active": false, "starts_at": house.sources.now(),
+        { "benefit": { "kind": "free_shipping" }, "active": false, "starts_at": env.system.now(),
             "ends_at": "2030-01-02T03:04:05.678901Z", "description": "\u{1F381}" },
     ]);
     let drafts: Vec<PromotionDraft> = serde_json::from_value(drafts).unwrap();
@@ -126,9 +126,9 @@ fn run(key: &str, id: &str) -> ImportRun {
     ImportRun { key, id, pass: 2, rows: u64::from(u32::MAX) + 1, finished: false, counts }
 }
 
-async fn import(store: &dyn ProductStore, house: &House) {
+async fn import(store: &dyn ProductStore, env: &TestEnvironment) {
     let names = ["a", "$b.c", "\u{1F600}"].map(str::to_owned);
-    let moment = house.sources.now().checked_add(SignedDuration::from_micros(1_234_567)).unwrap();
+    let moment = env.system.now().checked_add(SignedDuration::from_micros(1_234_567)).unwrap();
     store.save_import_run(&run("begun", "1"), &names, moment).await.unwrap();
     let finished = ImportRun { finished: true, ..run("finished", "2") };
     store.save_import_run(&finished, &["a", "a"].map(str::to_owned), moment).await.unwrap();
@@ -139,8 +139,8 @@ async fn import(store: &dyn ProductStore, house: &House) {
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
 async fn everything_arrives_and_copying_again_changes_nothing() {
-    let (moved, house) = (Move::prepared().await, House::default());
-    fill(&moved.from, &house).await;
+    let (moved, env) = (Move::prepared().await, TestEnvironment::default());
+    fill(&moved.from, &env).await;
     moved.all().await;
     moved.expect_done().await;
     let collections = [COLLECTIONS, &["product_changes", "counters"]].concat();
@@ -153,8 +153,8 @@ async fn everything_arrives_and_copying_again_changes_nothing() {
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
 async fn a_copy_that_stopped_half_way_goes_on() {
-    let (moved, house) = (Move::prepared().await, House::default());
-    fill(&moved.from, &house).await;
+    let (moved, env) = (Move::prepared().await, TestEnvironment::default());
+    fill(&moved.from, &env).await;
     copy_with_stops(&moved.from.contents(), &moved.to.contents()).await;
     moved.expect_done().await;
 }
@@ -163,10 +163,10 @@ async fn a_copy_that_stopped_half_way_goes_on() {
 #[ignore = "needs the servers of make services"]
 async fn products_that_moved_are_kept_as_those_that_were_written_there() {
     let moved = Move::prepared().await;
-    fill(&moved.from, &House::default()).await;
+    fill(&moved.from, &TestEnvironment::default()).await;
     moved.all().await;
     let other = servers::mongo();
-    fill(&MongoProducts::open(&other).await.unwrap(), &House::default()).await;
+    fill(&MongoProducts::open(&other).await.unwrap(), &TestEnvironment::default()).await;
     let mut native = documents(&other, COLLECTIONS).await;
     // Of an import that was begun anew the old handles stay behind.
     for (_, documents) in native.iter_mut().filter(|(name, _)| name == "import_handles") {
@@ -178,8 +178,8 @@ async fn products_that_moved_are_kept_as_those_that_were_written_there() {
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
 async fn products_that_moved_are_found_sold_and_changed() {
-    let (moved, house) = (Move::prepared().await, House::default());
-    let products = fill(&moved.from, &house).await;
+    let (moved, env) = (Move::prepared().await, TestEnvironment::default());
+    let products = fill(&moved.from, &env).await;
     moved.all().await;
     let store = &moved.to;
     assert_eq!(products.len(), 5);
@@ -197,28 +197,28 @@ async fn products_that_moved_are_found_sold_and_changed() {
     assert_eq!(store.promotions("", 10).await.unwrap(), moved.from.promotions("", 10).await.unwrap());
     assert_eq!(store.categories().await.unwrap(), moved.from.categories().await.unwrap());
     assert_eq!(store.import_run("again").await.unwrap(), Some(run("again", "4")));
-    assert_eq!(store.waiting_pictures(10).await.unwrap(), moved.from.waiting_pictures(10).await.unwrap());
-    let known = store.known_pictures(&[ONE.to_owned()]).await.unwrap();
+    assert_eq!(store.waiting_images(10).await.unwrap(), moved.from.waiting_images(10).await.unwrap());
+    let known = store.known_images(&[ONE.to_owned()]).await.unwrap();
     assert_eq!(known[ONE], "/media/1.png");
 
     let mug = products.iter().find(|one| one.handle.starts_with("kaffee")).unwrap();
     assert_eq!(store.write(mug).await.unwrap(), Written::Stale);
     assert_eq!(store.write(&successor(mug)).await.unwrap(), Written::Done);
-    let thief = product(&house, "thief", &["CUP"]);
+    let thief = product(&env, "thief", &["CUP"]);
     assert_eq!(store.write(&thief).await.unwrap(), Written::SkuTaken(sku("CUP")));
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
 async fn who_follows_the_changes_hears_of_every_product_and_then_of_what_is_new() {
-    let (moved, house) = (Move::prepared().await, House::default());
-    let products = fill(&moved.from, &house).await;
+    let (moved, env) = (Move::prepared().await, TestEnvironment::default());
+    let products = fill(&moved.from, &env).await;
     moved.all().await;
     let (before, reached) = moved.from.changes_after(0, 100).await.unwrap();
     assert_eq!(moved.to.changes_after(0, 100).await.unwrap(), (before.clone(), reached));
     assert!(products.iter().all(|product| before.contains(&product.id)));
     // An index that was built beside the files can be taken along.
-    let new = product(&house, "new", &["NEW"]);
+    let new = product(&env, "new", &["NEW"]);
     moved.to.write_all(&[new.clone(), successor(&products[0])]).await.unwrap();
     let (mut after, last) = moved.to.changes_after(reached, 100).await.unwrap();
     after.sort_unstable();
@@ -227,27 +227,27 @@ async fn who_follows_the_changes_hears_of_every_product_and_then_of_what_is_new(
     assert_eq!((after, last), (expected, reached + 2));
     // Copied once more, nothing is counted twice.
     moved.all().await;
-    moved.to.write(&product(&house, "newer", &["NEWER"])).await.unwrap();
+    moved.to.write(&product(&env, "newer", &["NEWER"])).await.unwrap();
     assert_eq!(moved.to.changes_after(last, 100).await.unwrap().1, last + 1);
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
 async fn a_shop_over_the_target_lists_what_moved() {
-    let (place, house) = (Place::sqlite(), House::default());
+    let (place, env) = (Place::sqlite(), TestEnvironment::default());
     let Place::Sqlite(folder) = &place else { unreachable!() };
     let from = SqliteProducts::open(&folder.path().join("catalogue.db")).await.unwrap();
-    let products = fill(&from, &house).await;
+    let products = fill(&from, &env).await;
     let (address, index) = (servers::mongo(), tempfile::tempdir().unwrap());
     let to = MongoProducts::open(&address).await.unwrap();
     copy(&from.contents(), &to.contents()).await;
     let other = Shop { name: "Other".into(), ..shop() };
-    let shop = Catalogue::production(&address, index.path(), house.sources.clone(), other).await.unwrap();
+    let shop = Catalogue::production(&address, index.path(), env.system.clone(), other).await.unwrap();
     let broker = EmbeddedBroker::open(&index.path().join("broker.db"), TOPOLOGY).await.unwrap();
-    let router = catalogue::start(house.foundation("catalogue"), shop, Arc::new(broker)).unwrap().router;
-    let listed = house.anonymous(&router).get("/api/v1/products").await.expect(200).json();
+    let router = catalogue::start(env.service_context("catalogue"), shop, Arc::new(broker)).unwrap().router;
+    let listed = env.anonymous(&router).get("/api/v1/products").await.expect(200).json();
     assert_eq!(listed["items"].as_array().unwrap().len(), products.len());
-    let told = house.anonymous(&router).get("/api/v1/shop").await.expect(200).json();
+    let told = env.anonymous(&router).get("/api/v1/shop").await.expect(200).json();
     assert_eq!(told["name"], "$hop \u{1F600}.");
 }
 

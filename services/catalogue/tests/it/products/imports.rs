@@ -5,7 +5,7 @@ use crate::place::Place;
 use catalogue::import::{Counts, ImportRun, SeenHandle};
 use jiff::SignedDuration;
 use std::collections::HashMap;
-use testkit::House;
+use testkit::TestEnvironment;
 
 fn run(key: &str, id: &str) -> ImportRun {
     let (key, id) = (key.to_owned(), id.to_owned());
@@ -20,8 +20,8 @@ fn seen(handles: &[(&str, u32, bool)]) -> HashMap<String, SeenHandle> {
     handles.iter().map(|&(handle, pass, scattered)| (handle.to_owned(), SeenHandle { pass, scattered })).collect()
 }
 
-async fn a_run_is_found_under_its_key_as_far_as_it_came(place: Place, house: &House) {
-    let (store, now) = (place.products().await, house.sources.now());
+async fn a_run_is_found_under_its_key_as_far_as_it_came(place: Place, env: &TestEnvironment) {
+    let (store, now) = (place.products().await, env.system.now());
     assert_eq!(store.import_run("key").await.unwrap(), None);
     let mut run = run("key", "id");
     store.save_import_run(&run, &[], now).await.unwrap();
@@ -34,8 +34,8 @@ async fn a_run_is_found_under_its_key_as_far_as_it_came(place: Place, house: &Ho
     assert_eq!(store.import_run("key").await.unwrap(), Some(restarted));
 }
 
-async fn a_handle_seen_twice_in_a_pass_is_scattered(place: Place, house: &House) {
-    let (store, now) = (place.products().await, house.sources.now());
+async fn a_handle_seen_twice_in_a_pass_is_scattered(place: Place, env: &TestEnvironment) {
+    let (store, now) = (place.products().await, env.system.now());
     let (mut first, other) = (run("key", "id"), run("other", "other-id"));
     store.save_import_run(&first, &names(&["a", "$b.c", "\u{1F600}"]), now).await.unwrap();
     store.save_import_run(&first, &names(&["a", "d", "d"]), now).await.unwrap();
@@ -49,8 +49,8 @@ async fn a_handle_seen_twice_in_a_pass_is_scattered(place: Place, house: &House)
     assert_eq!(store.seen_handles("id", &asked).await.unwrap(), expected);
 }
 
-async fn of_a_finished_run_the_scattered_handles_are_kept(place: Place, house: &House) {
-    let (store, now) = (place.products().await, house.sources.now());
+async fn of_a_finished_run_the_scattered_handles_are_kept(place: Place, env: &TestEnvironment) {
+    let (store, now) = (place.products().await, env.system.now());
     let mut first = run("key", "id");
     let other = run("other", "other-id");
     store.save_import_run(&other, &names(&["a"]), now).await.unwrap();
@@ -62,9 +62,9 @@ async fn of_a_finished_run_the_scattered_handles_are_kept(place: Place, house: &
     assert!(store.import_run("key").await.unwrap().unwrap().finished);
 }
 
-async fn runs_that_nobody_touched_are_forgotten(place: Place, house: &House) {
+async fn runs_that_nobody_touched_are_forgotten(place: Place, env: &TestEnvironment) {
     let store = place.products().await;
-    let begun = house.sources.now();
+    let begun = env.system.now();
     for (key, id) in [("old", "old-id"), ("touched", "touched-id")] {
         store.save_import_run(&run(key, id), &names(&["a"]), begun).await.unwrap();
     }

@@ -7,7 +7,7 @@ use contracts::Rate;
 use contracts::catalogue::{Benefit, CategoryDraft, PromotionDraft, Shop, TaxRate};
 use serde_json::json;
 use std::collections::HashMap;
-use testkit::House;
+use testkit::TestEnvironment;
 
 fn category(name: &str, description: &str) -> CategoryDraft {
     serde_json::from_value(json!({ "name": name, "description": description })).unwrap()
@@ -17,7 +17,7 @@ fn rate(country: &str, class: &str, millionths: u32) -> TaxRate {
     serde_json::from_value(json!({ "country": country, "class": class, "rate": millionths })).unwrap()
 }
 
-async fn categories_are_kept_by_handle_and_listed_by_name(place: Place, _: &House) {
+async fn categories_are_kept_by_handle_and_listed_by_name(place: Place, _: &TestEnvironment) {
     let store = place.products().await;
     store.write_category("k", &category("Kitchen \u{1F373}", "All for cooks")).await.unwrap();
     store.write_category("b", &category("Zebra", "")).await.unwrap();
@@ -40,7 +40,7 @@ async fn categories_are_kept_by_handle_and_listed_by_name(place: Place, _: &Hous
     assert_eq!(store.categories().await.unwrap(), expected);
 }
 
-async fn tax_rates_are_replaced_whole(place: Place, _: &House) {
+async fn tax_rates_are_replaced_whole(place: Place, _: &TestEnvironment) {
     let store = place.products().await;
     assert_eq!(store.tax_rates().await.unwrap(), []);
     assert!(store.rates_of("DE".parse().unwrap()).await.unwrap().is_empty());
@@ -58,7 +58,7 @@ async fn tax_rates_are_replaced_whole(place: Place, _: &House) {
     assert_eq!(store.tax_rates().await.unwrap(), []);
 }
 
-async fn tax_rates_written_by_two_at_once_are_those_of_one(place: Place, _: &House) {
+async fn tax_rates_written_by_two_at_once_are_those_of_one(place: Place, _: &TestEnvironment) {
     let (one, other) = (place.products().await, place.products().await);
     for _ in 0..5 {
         let (first, second) = ([rate("DE", "a", 1), rate("FR", "a", 1)], [rate("IT", "b", 2), rate("US", "b", 2)]);
@@ -70,14 +70,14 @@ async fn tax_rates_written_by_two_at_once_are_those_of_one(place: Place, _: &Hou
     }
 }
 
-async fn promotions_are_kept_by_code_and_paged(place: Place, house: &House) {
+async fn promotions_are_kept_by_code_and_paged(place: Place, env: &TestEnvironment) {
     let store = place.products().await;
     let money = |amount: i64| json!({ "amount": amount, "currency": "EUR" });
     let drafts: Vec<PromotionDraft> = [
         json!({ "benefit": { "kind": "percent", "rate": 100_000 } }),
         json!({ "benefit": { "kind": "fixed", "amount": money(9_007_199_254_740_993) }, "min_subtotal": money(1) }),
         json!({ "benefit": { "kind": "free_shipping" }, "usage_limit": u32::MAX, "active": false,
-                "starts_at": house.sources.now(), "ends_at": "2030-01-02T03:04:05.678901Z", "description": "\u{1F381}" }),
+                "starts_at": env.system.now(), "ends_at": "2030-01-02T03:04:05.678901Z", "description": "\u{1F381}" }),
     ]
     .into_iter()
     .map(|draft| serde_json::from_value(draft).unwrap())
@@ -96,7 +96,7 @@ async fn promotions_are_kept_by_code_and_paged(place: Place, house: &House) {
     assert_eq!(benefit, Benefit::Percent { rate: Rate::from_millionths(100_000).unwrap() });
 }
 
-async fn the_shop_is_as_it_was_set_last(place: Place, _: &House) {
+async fn the_shop_is_as_it_was_set_last(place: Place, _: &TestEnvironment) {
     let store = place.products().await;
     assert_eq!(store.shop().await.unwrap(), None);
     let shop = Shop {

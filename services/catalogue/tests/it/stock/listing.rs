@@ -7,7 +7,7 @@ use catalogue::store::{Once, Which};
 use contracts::Sku;
 use contracts::catalogue::Oversell;
 use jiff::Timestamp;
-use testkit::House;
+use testkit::TestEnvironment;
 
 /// The names of what is listed, in pages of two.
 async fn listed(store: &Store, which: Which) -> Vec<String> {
@@ -21,32 +21,32 @@ async fn listed(store: &Store, which: Which) -> Vec<String> {
     }
 }
 
-async fn some_of_each(store: &Store, house: &House, now: Timestamp) {
+async fn some_of_each(store: &Store, env: &TestEnvironment, now: Timestamp) {
     for name in ["PLENTY", "c", "LOW", "\u{e9}"] {
         count(store, name, if name == "PLENTY" { 50 } else { 5 }, Oversell::Deny, now).await;
     }
     count(store, "AHEAD", 0, Oversell::Continue, now).await;
     count(store, "AHEAD-OF-GOODS", 0, Oversell::Continue, now).await;
-    store.reserve(&reservation(house, &[("AHEAD-OF-GOODS", 1)])).await.unwrap();
+    store.reserve(&reservation(env, &[("AHEAD-OF-GOODS", 1)])).await.unwrap();
 }
 
-async fn levels_are_listed_by_sku_all_or_what_is_low_or_what_is_short(place: Place, house: &House) {
-    let (store, now) = (place.stock().await, house.sources.now());
+async fn levels_are_listed_by_sku_all_or_what_is_low_or_what_is_short(place: Place, env: &TestEnvironment) {
+    let (store, now) = (place.stock().await, env.system.now());
     assert_eq!(listed(&store, Which::All).await, Vec::<String>::new());
-    some_of_each(&store, house, now).await;
+    some_of_each(&store, env, now).await;
     let all = ["AHEAD", "AHEAD-OF-GOODS", "LOW", "PLENTY", "c", "\u{e9}"];
     assert_eq!(listed(&store, Which::All).await, all);
     assert_eq!(listed(&store, Which::Low).await, ["LOW", "c", "\u{e9}"]);
     assert_eq!(listed(&store, Which::Short).await, ["AHEAD-OF-GOODS"]);
     store.adjust(&correction("LOW", 1, now), Once::Key("k1")).await.unwrap();
     store.adjust(&correction("AHEAD-OF-GOODS", 1, now), Once::Key("k2")).await.unwrap();
-    store.reserve(&reservation(house, &[("PLENTY", 45)])).await.unwrap();
+    store.reserve(&reservation(env, &[("PLENTY", 45)])).await.unwrap();
     assert_eq!(listed(&store, Which::Low).await, ["PLENTY", "c", "\u{e9}"]);
     assert_eq!(listed(&store, Which::Short).await, Vec::<String>::new());
 }
 
-async fn a_threshold_of_its_own_decides_what_is_low(place: Place, house: &House) {
-    let (store, now) = (place.stock().await, house.sources.now());
+async fn a_threshold_of_its_own_decides_what_is_low(place: Place, env: &TestEnvironment) {
+    let (store, now) = (place.stock().await, env.system.now());
     count(&store, "A", 20, Oversell::Deny, now).await;
     count(&store, "B", 20, Oversell::Continue, now).await;
     for name in ["A", "B"] {
@@ -64,14 +64,14 @@ async fn a_threshold_of_its_own_decides_what_is_low(place: Place, house: &House)
     assert_eq!(level(&store, "A").await, (20, 0));
 }
 
-async fn a_history_is_read_page_by_page_and_each_line_adds_up(place: Place, house: &House) {
-    let (store, now) = (place.stock().await, house.sources.now());
+async fn a_history_is_read_page_by_page_and_each_line_adds_up(place: Place, env: &TestEnvironment) {
+    let (store, now) = (place.stock().await, env.system.now());
     count(&store, "A", 10, Oversell::Deny, now).await;
     count(&store, "B", 7, Oversell::Deny, now).await;
     for n in 0..4 {
         store.adjust(&correction("A", n - 2, now), Once::Key(&format!("k{n}"))).await.unwrap();
         store.adjust(&correction("B", 1, now), Once::Key(&format!("other{n}"))).await.unwrap();
-        let sold = reservation(house, &[("A", 1)]);
+        let sold = reservation(env, &[("A", 1)]);
         store.reserve(&sold).await.unwrap();
         store.commit(key(&sold), now).await.unwrap();
     }

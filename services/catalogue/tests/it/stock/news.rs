@@ -9,7 +9,7 @@ use contracts::catalogue::Oversell;
 use contracts::events::{StockArrived, StockLow};
 use futures::future::join_all;
 use std::time::Duration;
-use testkit::House;
+use testkit::TestEnvironment;
 
 /// What was told since the last time, in words.
 pub async fn told(store: &Store) -> Vec<String> {
@@ -28,10 +28,10 @@ pub async fn told(store: &Store) -> Vec<String> {
     told
 }
 
-async fn goods_that_somebody_may_wait_for_are_told_of_when_they_come_in(place: Place, house: &House) {
-    let (store, now) = (place.stock().await, house.sources.now());
+async fn goods_that_somebody_may_wait_for_are_told_of_when_they_come_in(place: Place, env: &TestEnvironment) {
+    let (store, now) = (place.stock().await, env.system.now());
     count(&store, "A", 1, Oversell::Continue, now).await;
-    let (waiting, other) = (reservation(house, &[("A", 3)]), reservation(house, &[("A", 1)]));
+    let (waiting, other) = (reservation(env, &[("A", 3)]), reservation(env, &[("A", 1)]));
     store.reserve(&waiting).await.unwrap();
     store.reserve(&other).await.unwrap();
     assert_eq!(told(&store).await, Vec::<String>::new());
@@ -47,10 +47,10 @@ async fn goods_that_somebody_may_wait_for_are_told_of_when_they_come_in(place: P
     assert_eq!(told(&store).await, Vec::<String>::new(), "there was enough for all who wait");
 }
 
-async fn goods_that_come_back_after_a_forced_correction_are_told_of(place: Place, house: &House) {
-    let (store, now) = (place.stock().await, house.sources.now());
+async fn goods_that_come_back_after_a_forced_correction_are_told_of(place: Place, env: &TestEnvironment) {
+    let (store, now) = (place.stock().await, env.system.now());
     count(&store, "A", 20, Oversell::Deny, now).await;
-    store.reserve(&reservation(house, &[("A", 3)])).await.unwrap();
+    store.reserve(&reservation(env, &[("A", 3)])).await.unwrap();
     let forced = Adjustment { force: true, ..correction("A", -18, now) };
     store.adjust(&forced, Once::Key("k1")).await.unwrap();
     assert_eq!(told(&store).await, ["A low, 0 of 5"]);
@@ -58,13 +58,13 @@ async fn goods_that_come_back_after_a_forced_correction_are_told_of(place: Place
     assert_eq!(told(&store).await, ["A arrived, 4 on hand"]);
 }
 
-async fn little_is_told_of_once_until_there_was_more_again(place: Place, house: &House) {
-    let (store, now) = (place.stock().await, house.sources.now());
+async fn little_is_told_of_once_until_there_was_more_again(place: Place, env: &TestEnvironment) {
+    let (store, now) = (place.stock().await, env.system.now());
     count(&store, "A", 8, Oversell::Deny, now).await;
-    let first = reservation(house, &[("A", 3)]);
+    let first = reservation(env, &[("A", 3)]);
     store.reserve(&first).await.unwrap();
     assert_eq!(told(&store).await, ["A low, 5 of 5"]);
-    store.reserve(&reservation(house, &[("A", 1)])).await.unwrap();
+    store.reserve(&reservation(env, &[("A", 1)])).await.unwrap();
     store.adjust(&correction("A", -1, now), Once::Key("k1")).await.unwrap();
     store.commit(key(&first), now).await.unwrap();
     assert_eq!(told(&store).await, Vec::<String>::new(), "it was told of");
@@ -74,31 +74,31 @@ async fn little_is_told_of_once_until_there_was_more_again(place: Place, house: 
     assert_eq!(told(&store).await, ["A low, 4 of 5"]);
 }
 
-async fn an_order_tells_of_each_sku_that_it_makes_scarce(place: Place, house: &House) {
-    let (store, now) = (place.stock().await, house.sources.now());
+async fn an_order_tells_of_each_sku_that_it_makes_scarce(place: Place, env: &TestEnvironment) {
+    let (store, now) = (place.stock().await, env.system.now());
     for (name, oversell) in [("A", Oversell::Deny), ("B", Oversell::Deny), ("AHEAD", Oversell::Continue)] {
         count(&store, name, 9, oversell, now).await;
     }
     store.set_threshold(&sku("B"), Some(0)).await.unwrap();
-    store.reserve(&reservation(house, &[("A", 4), ("B", 8), ("AHEAD", 9)])).await.unwrap();
+    store.reserve(&reservation(env, &[("A", 4), ("B", 8), ("AHEAD", 9)])).await.unwrap();
     assert_eq!(told(&store).await, ["A low, 5 of 5"]);
     store.set_threshold(&sku("AHEAD"), Some(2)).await.unwrap();
     assert_eq!(told(&store).await, Vec::<String>::new(), "who sets a threshold sees what it comes to");
     store.adjust(&correction("AHEAD", 5, now), Once::Key("k")).await.unwrap();
-    store.reserve(&reservation(house, &[("B", 1), ("AHEAD", 7)])).await.unwrap();
+    store.reserve(&reservation(env, &[("B", 1), ("AHEAD", 7)])).await.unwrap();
     assert_eq!(told(&store).await, ["AHEAD low, 0 of 2", "B low, 0 of 0"]);
 }
 
-async fn nothing_is_told_of_what_did_not_happen_or_had_happened(place: Place, house: &House) {
-    let (store, now) = (place.stock().await, house.sources.now());
+async fn nothing_is_told_of_what_did_not_happen_or_had_happened(place: Place, env: &TestEnvironment) {
+    let (store, now) = (place.stock().await, env.system.now());
     count(&store, "A", 9, Oversell::Deny, now).await;
     count(&store, "B", 1, Oversell::Deny, now).await;
-    let short = store.reserve(&reservation(house, &[("A", 9), ("B", 2)])).await.unwrap();
+    let short = store.reserve(&reservation(env, &[("A", 9), ("B", 2)])).await.unwrap();
     assert!(matches!(short, Reserved::Short(_)));
     let refused = store.adjust(&correction("A", -10, now), Once::Key("k1")).await.unwrap();
     assert!(matches!(refused, Adjusted::Refused(..)));
     assert_eq!(told(&store).await, Vec::<String>::new());
-    let wanted = reservation(house, &[("A", 9)]);
+    let wanted = reservation(env, &[("A", 9)]);
     let lost = correction("B", -1, now);
     for _ in 0..2 {
         store.reserve(&wanted).await.unwrap();
@@ -108,19 +108,19 @@ async fn nothing_is_told_of_what_did_not_happen_or_had_happened(place: Place, ho
     assert_eq!(told(&store).await, ["A low, 0 of 5"]);
 }
 
-async fn a_crowd_makes_a_sku_scarce_once(place: Place, house: &House) {
+async fn a_crowd_makes_a_sku_scarce_once(place: Place, env: &TestEnvironment) {
     let stores = [place.stock().await, place.stock().await];
-    count(&stores[0], "A", 25, Oversell::Deny, house.sources.now()).await;
-    let wanted: Vec<_> = (0..25).map(|_| reservation(house, &[("A", 1)])).collect();
+    count(&stores[0], "A", 25, Oversell::Deny, env.system.now()).await;
+    let wanted: Vec<_> = (0..25).map(|_| reservation(env, &[("A", 1)])).collect();
     join_all(wanted.iter().enumerate().map(|(n, one)| stores[n % 2].reserve(one))).await;
     assert_eq!(told(&stores[0]).await, ["A low, 5 of 5"]);
 }
 
-async fn the_relay_hears_of_news_at_once(place: Place, house: &House) {
+async fn the_relay_hears_of_news_at_once(place: Place, env: &TestEnvironment) {
     let store = place.stock().await;
-    count(&store, "A", 6, Oversell::Deny, house.sources.now()).await;
+    count(&store, "A", 6, Oversell::Deny, env.system.now()).await;
     let outbox = store.outbox();
-    store.reserve(&reservation(house, &[("A", 1)])).await.unwrap();
+    store.reserve(&reservation(env, &[("A", 1)])).await.unwrap();
     tokio::time::timeout(Duration::from_secs(10), outbox.added()).await.unwrap();
 }
 

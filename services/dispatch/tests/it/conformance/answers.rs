@@ -1,7 +1,7 @@
 //! Answers kept for their keys, what orders wait for, and events that change no order.
 
 use super::{Replicas, event, id, moment, note, place};
-use chassis::idempotency::{Answer, KEY_REUSED, KeyScope, KeyUse};
+use chassis::idempotency::{JsonResponse, KEY_REUSED, IdempotencyScope, IdempotentRequest};
 use chassis::problem;
 use contracts::Sku;
 use contracts::events::StockLow;
@@ -12,22 +12,22 @@ use futures::future::join_all;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-fn key(name: &str, body: &str) -> KeyUse {
-    let scope = KeyScope { owner: "account:a".into(), operation: "cancel", key: name.into() };
-    KeyUse::new(scope, b"", body.as_bytes())
+fn key(name: &str, body: &str) -> IdempotentRequest {
+    let scope = IdempotencyScope { owner: "account:a".into(), operation: "cancel", key: name.into() };
+    IdempotentRequest::new(scope, b"", body.as_bytes())
 }
 
 /// Tries the order once more, and answers how often it was.
-fn count(order: &mut Order) -> Result<(Effects, Answer), chassis::Problem> {
+fn count(order: &mut Order) -> Result<(Effects, JsonResponse), chassis::Problem> {
     order.tries += 1;
-    let answer = Answer { status: 202, body: format!("{{\"tries\": {}}} \u{1f9f6}", order.tries).into_bytes() };
+    let answer = JsonResponse { status: 202, body: format!("{{\"tries\": {}}} \u{1f9f6}", order.tries).into_bytes() };
     Ok((Effects::from(Letter::Confirmed), answer))
 }
 
 pub async fn a_request_is_answered_once_and_alike(store: Arc<dyn OrderStore>) {
     assert!(store.command(id(1), &key("a", "{}"), moment(0), &count).await.unwrap().is_none(), "no such order");
     place(&store, 1, "guest:a").await;
-    let command = async |key: &KeyUse| store.command(id(1), key, moment(1), &count).await.unwrap().unwrap();
+    let command = async |key: &IdempotentRequest| store.command(id(1), key, moment(1), &count).await.unwrap().unwrap();
     let first = command(&key("a", "{}")).await.unwrap();
     assert_eq!(first.status, 202);
     assert_eq!(command(&key("a", "{}")).await.unwrap(), first);

@@ -7,7 +7,7 @@ use chassis::{StoreError, mysql};
 use dispatch::order::{Order, Resume, Undo, Workflow};
 use dispatch::store::{MysqlOrders, OrderStore, SqliteOrders};
 use serde_json::{Value, json};
-use testkit::{House, samples, servers};
+use testkit::{TestEnvironment, samples, servers};
 
 /// The versions of the schema before what customers take back through their banks was known.
 const KNOWN: usize = 3;
@@ -30,8 +30,8 @@ fn document() -> String {
 fn is_read(found: Result<Option<Order>, StoreError>) {
     let order = found.unwrap().expect("the order");
     let then = Resume::Back(Undo::UndoPayment);
-    assert_eq!(order.workflow, Workflow::Parked { reason: "look it up".into(), then, outcome_open: false });
-    assert_eq!(order.record.sums.charged_back, samples::usd(0));
+    assert_eq!(order.workflow, Workflow::NeedsAttention { reason: "look it up".into(), then, outcome_open: false });
+    assert_eq!(order.record.totals.charged_back, samples::usd(0));
     assert!(!order.refunds[0].failed);
 }
 
@@ -43,7 +43,7 @@ async fn in_sqlite() {
     let insert = sqlx::query(INSERT).bind(id(1).to_string()).bind(document());
     insert.execute(&mut *earlier.write().await.unwrap()).await.unwrap();
     earlier.close().await;
-    let store = SqliteOrders::open(&path, writer(), House::default().sources).await.unwrap();
+    let store = SqliteOrders::open(&path, writer(), TestEnvironment::default().system).await.unwrap();
     is_read(store.find(id(1)).await);
 }
 
@@ -55,6 +55,6 @@ async fn in_mysql() {
     let insert = sqlx::query(INSERT).bind(id(1).to_string()).bind(document());
     insert.execute(earlier.pool()).await.unwrap();
     earlier.close().await;
-    let store = MysqlOrders::open(&address, writer(), House::default().sources).await.unwrap();
+    let store = MysqlOrders::open(&address, writer(), TestEnvironment::default().system).await.unwrap();
     is_read(store.find(id(1)).await);
 }

@@ -5,13 +5,13 @@ use crate::shop::writer;
 use chassis::mysql::Database;
 use dispatch::store::{MysqlOrders, OrderStore};
 use std::sync::Arc;
-use testkit::{House, servers};
+use testkit::{TestEnvironment, servers};
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
 async fn a_worker_passes_over_an_order_that_is_being_changed() {
     let address = servers::mysql();
-    let store = MysqlOrders::open(&address, writer(), House::default().sources).await.unwrap();
+    let store = MysqlOrders::open(&address, writer(), TestEnvironment::default().system).await.unwrap();
     let store: Arc<dyn OrderStore> = Arc::new(store);
     for number in 1..=3 {
         place(&store, number, "guest:a").await;

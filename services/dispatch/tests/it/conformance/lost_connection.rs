@@ -8,13 +8,13 @@ use dispatch::order::{Effects, Order};
 use dispatch::store::{MysqlOrders, OrderStore};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use testkit::{House, servers};
+use testkit::{TestEnvironment, servers};
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
 async fn a_connection_lost_in_the_middle_changes_nothing() {
     let address = servers::mysql();
-    let store = MysqlOrders::open(&address, writer(), House::default().sources).await.unwrap();
+    let store = MysqlOrders::open(&address, writer(), TestEnvironment::default().system).await.unwrap();
     let store: Arc<dyn OrderStore> = Arc::new(store);
     let order = place(&store, 1, "guest:a").await;
     let claim = store.claim(moment(1), moment(61), 5).await.unwrap().remove(0);

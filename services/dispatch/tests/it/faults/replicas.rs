@@ -4,27 +4,27 @@ use super::{audit, hear, work};
 use crate::shop::{Shop, Wishes};
 use contracts::Quantity;
 use contracts::dispatch::{OrderStatus, ReturnLine, ReturnReceipt};
-use contracts::payment::CaptureWhen;
+use contracts::payment::CaptureTiming;
 use contracts::shipping::ShipmentStatus;
 use dispatch::Worker;
 use jiff::SignedDuration;
 use std::sync::Arc;
 use testkit::samples::SKU;
-use testkit::{Faults, House};
+use testkit::{Faults, TestEnvironment};
 
 /// The other replica takes the order over, and does all that is to be done.
-async fn take_over(house: Arc<House>, replica: Worker) {
-    house.advance(SignedDuration::from_secs(61));
+async fn take_over(env: Arc<TestEnvironment>, replica: Worker) {
+    env.advance(SignedDuration::from_secs(61));
     replica.work().await.unwrap();
 }
 
 /// The whole life of an order: placed, paid, shipped, and a part of it returned.
 async fn lived(meanwhile: Option<usize>, told: &str) -> usize {
     let faults = Faults::none();
-    let wishes = Wishes { quantity: 3, capture: CaptureWhen::Shipped, ..Wishes::default() };
+    let wishes = Wishes { quantity: 3, capture: CaptureTiming::Shipped, ..Wishes::default() };
     let shop = Shop::opened(faults.clone(), wishes).await;
     if let Some(n) = meanwhile {
-        faults.then_meanwhile(n, take_over(Arc::clone(&shop.house), shop.replica.clone()));
+        faults.then_meanwhile(n, take_over(Arc::clone(&shop.env), shop.replica.clone()));
     }
     hear(&shop, &faults, &shop.placed()).await;
     work(&shop, &faults).await;

@@ -4,13 +4,13 @@
 use super::{audit, hear, work};
 use crate::shop::{Shop, Wishes};
 use chassis::Problem;
-use chassis::idempotency::Answer;
+use chassis::idempotency::JsonResponse;
 use contracts::Quantity;
 use contracts::dispatch::{
-    OrderStatus, RefundRequest, Resolution, ResolutionOutcome, ReturnLine, ReturnReceipt, ReturnRequest,
+    OrderStatus, RefundRequest, AttentionResolution, ResolutionOutcome, ReturnLine, ReturnReceipt, ReturnRequest,
 };
-use contracts::events::MoneyChange;
-use contracts::payment::CaptureWhen;
+use contracts::events::PaymentIssueKind;
+use contracts::payment::CaptureTiming;
 use contracts::shipping::ShipmentStatus;
 use dispatch::order::ReturnState;
 use jiff::SignedDuration;
@@ -18,7 +18,7 @@ use testkit::samples::{SKU, usd};
 use testkit::{Fault, Faults};
 
 /// Asks until there is an answer, and then until it comes once more: it is the same.
-async fn answered(faults: &Faults, told: &str, ask: impl AsyncFn() -> Result<Answer, Problem>) {
+async fn answered(faults: &Faults, told: &str, ask: impl AsyncFn() -> Result<JsonResponse, Problem>) {
     let mut answers = Vec::new();
     for _ in 0..5 {
         match ask().await {
@@ -54,7 +54,7 @@ async fn refunded(faults: Faults, told: &str) -> usize {
     answered(&faults, told, async || shop.orders.refund(shop.id, &shop.asking("a"), &request).await).await;
     work(&shop, &faults).await;
     audit(&shop, told).await;
-    assert_eq!(shop.till.with(|books| books.record.sums.refunded), usd(700), "{told}");
+    assert_eq!(shop.till.with(|books| books.record.totals.refunded), usd(700), "{told}");
     faults.calls()
 }
 
@@ -72,12 +72,12 @@ async fn returned(faults: Faults, told: &str) -> usize {
     audit(&shop, told).await;
     let order = shop.order().await;
     assert_eq!((order.returns.len(), &order.returns[0].state), (1, &ReturnState::Refunded), "{told}");
-    assert_eq!(shop.till.with(|books| books.record.sums.refunded), usd(1334), "{told}");
+    assert_eq!(shop.till.with(|books| books.record.totals.refunded), usd(1334), "{told}");
     faults.calls()
 }
 
 async fn paid_when_shipped(faults: Faults, told: &str) -> usize {
-    let wishes = Wishes { capture: CaptureWhen::Shipped, ..Wishes::default() };
+    let wishes = Wishes { capture: CaptureTiming::Shipped, ..Wishes::default() };
     let shop = Shop::opened(faults.clone(), wishes).await;
     begin(&shop, &faults).await;
     assert_eq!(shop.till.with(|books| books.moved), 0, "{told}");
@@ -111,7 +111,7 @@ async fn waited_for_goods(faults: Faults, told: &str) -> usize {
         if shop.worker.work().await.is_err() || shop.order().await.waits_for.is_empty() {
             faults.restart();
         }
-        shop.house.advance(SignedDuration::from_secs(61));
+        shop.env.advance(SignedDuration::from_secs(61));
     }
     shop.stock.with(|books| books.awaited = false);
     hear(&shop, &faults, &shop.arrived(SKU)).await;
@@ -126,10 +126,10 @@ async fn refunded_in_vain(faults: Faults, told: &str) -> usize {
     begin(&shop, &faults).await;
     answered(&faults, told, async || shop.orders.cancel(shop.id, &shop.asking("a"), "no").await).await;
     work(&shop, &faults).await;
-    shop.till.with(|books| books.record.sums.refunded = usd(0));
-    hear(&shop, &faults, &shop.changed(MoneyChange::RefundFailed)).await;
-    assert_eq!(shop.order().await.concerns.len(), 1, "{told}");
-    let resolution = Resolution { outcome: ResolutionOutcome::Cancel, reason: "again".parse().unwrap() };
+    shop.till.with(|books| books.record.totals.refunded = usd(0));
+    hear(&shop, &faults, &shop.changed(PaymentIssueKind::RefundFailed)).await;
+    assert_eq!(shop.order().await.payment_issues.len(), 1, "{told}");
+    let resolution = AttentionResolution { outcome: ResolutionOutcome::Cancel, reason: "again".parse().unwrap() };
     answered(&faults, told, async || shop.orders.resolve(shop.id, &shop.asking("b"), &resolution).await).await;
     work(&shop, &faults).await;
     audit(&shop, told).await;

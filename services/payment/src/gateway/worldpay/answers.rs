@@ -1,6 +1,6 @@
 //! What Worldpay answers to commands.
 
-use crate::attempt::{AttemptKind, Challenge, Links, UNSAID};
+use crate::attempt::{OperationKind, Challenge, Links, UNSAID};
 use crate::gateway::{Command, Heard, Next, WireAnswer};
 use crate::payment::Outcome;
 use axum::http::StatusCode;
@@ -79,11 +79,11 @@ fn by_outcome(command: &Command, body: &Value, answered: Answered) -> Next {
     };
     let refuse = |code: &str| Next::heard(Outcome::Refused { refusal: refusal(code) });
     match (answered.outcome.as_deref(), command.kind) {
-        (Some("authorized"), AttemptKind::Authorise) => heard(done),
-        (Some("sentForSettlement"), AttemptKind::Capture)
-        | (Some("sentForCancellation"), AttemptKind::Void)
-        | (Some("sentForRefund" | "sentForPartialRefund"), AttemptKind::Refund) => heard(done),
-        (Some("sentForReversal"), AttemptKind::Void | AttemptKind::Refund) => heard(done),
+        (Some("authorized"), OperationKind::Authorise) => heard(done),
+        (Some("sentForSettlement"), OperationKind::Capture)
+        | (Some("sentForCancellation"), OperationKind::Void)
+        | (Some("sentForRefund" | "sentForPartialRefund"), OperationKind::Refund) => heard(done),
+        (Some("sentForReversal"), OperationKind::Void | OperationKind::Refund) => heard(done),
         (Some("refused"), _) => refuse(answered.refusal_code.as_deref().unwrap_or(UNSAID)),
         (Some("fraudHighRisk"), _) => refuse("fraud"),
         (Some("3dsUnavailable" | "3dsAuthenticationFailed"), _) => refuse("challenge-denied"),
@@ -95,7 +95,7 @@ fn by_outcome(command: &Command, body: &Value, answered: Answered) -> Next {
             Some(BankPage { url, jwt }) => wants(PaymentAction::Challenge { url, jwt }, CHALLENGE),
             None => Next::Unclear("the bank wants to ask, and it does not say where".to_owned()),
         },
-        (None, AttemptKind::Authorise) if answered.url.is_some() => {
+        (None, OperationKind::Authorise) if answered.url.is_some() => {
             wants(PaymentAction::Redirect { url: answered.url.unwrap_or_default() }, HOSTED)
         }
         (outcome, kind) => Next::Unclear(format!("it answers {outcome:?} to {kind:?}")),
@@ -121,7 +121,7 @@ fn refused_by_http(command: &Command, answer: &WireAnswer) -> Next {
         status if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT => {
             let details = error.get("validationErrors").or_else(|| error.get("message"));
             tracing::error!(told, ?details, reference = command.reference, "the gateway refuses the form of a command");
-            let reason = if command.kind == AttemptKind::Authorise {
+            let reason = if command.kind == OperationKind::Authorise {
                 "The payment could not be accepted. Enter the details again, or pay another way."
             } else {
                 "The gateway cannot do this with this payment any more."

@@ -1,7 +1,7 @@
 //! Worldpay's webhooks (Events API): signed, in any order, possibly twice.
 
-use crate::gateway::NoticeError;
-use crate::payment::{Notice, NoticeKind};
+use crate::gateway::WebhookEventError;
+use crate::payment::{WebhookEvent, WebhookEventKind};
 use axum::http::HeaderMap;
 use contracts::payment::Refusal;
 use contracts::{Currency, Money};
@@ -101,33 +101,33 @@ struct RefundRefusal {
 }
 
 /// What a webhook tells.
-pub fn read(keys: &[WebhookKey], headers: &HeaderMap, body: &[u8]) -> Result<Notice, NoticeError> {
-    let signature = headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).ok_or(NoticeError::Signature)?;
+pub fn read(keys: &[WebhookKey], headers: &HeaderMap, body: &[u8]) -> Result<WebhookEvent, WebhookEventError> {
+    let signature = headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).ok_or(WebhookEventError::Signature)?;
     if !is_signed(keys, signature, body) {
-        return Err(NoticeError::Signature);
+        return Err(WebhookEventError::Signature);
     }
-    let event: Event = serde_json::from_slice(body).map_err(|error| NoticeError::Form(error.to_string()))?;
+    let event: Event = serde_json::from_slice(body).map_err(|error| WebhookEventError::Form(error.to_string()))?;
     let details = event.event_details;
     let kind = match details.kind.as_str() {
         // Payouts, tokens: nothing that is told of is a payment.
-        _ if details.transaction_reference.is_none() => NoticeKind::Other,
-        "authorized" => NoticeKind::Authorised,
-        "refused" | "error" => NoticeKind::Refused,
-        "sentForSettlement" => NoticeKind::Captured,
-        "settlementFailed" => NoticeKind::CaptureFailed,
-        "cancelled" => NoticeKind::Voided,
-        "sentForRefund" => NoticeKind::Refunded,
-        "refundFailed" => NoticeKind::RefundFailed,
-        "expired" => NoticeKind::Expired,
-        "chargedBack" => NoticeKind::ChargedBack,
+        _ if details.transaction_reference.is_none() => WebhookEventKind::Other,
+        "authorized" => WebhookEventKind::Authorised,
+        "refused" | "error" => WebhookEventKind::Refused,
+        "sentForSettlement" => WebhookEventKind::Captured,
+        "settlementFailed" => WebhookEventKind::CaptureFailed,
+        "cancelled" => WebhookEventKind::Voided,
+        "sentForRefund" => WebhookEventKind::Refunded,
+        "refundFailed" => WebhookEventKind::RefundFailed,
+        "expired" => WebhookEventKind::Expired,
+        "chargedBack" => WebhookEventKind::ChargedBack,
         // Settled and refunded come in certain cases only and say nothing that is not known; others are of other kinds.
-        _ => NoticeKind::Other,
+        _ => WebhookEventKind::Other,
     };
     let refused = details.refund.and_then(|refund| refund.refusal).map(|refusal| Refusal {
         code: refusal.code.unwrap_or_else(|| "refund-failed".to_owned()),
         reason: refusal.description.unwrap_or_else(|| "The refund came to nothing.".to_owned()),
     });
-    Ok(Notice {
+    Ok(WebhookEvent {
         id: event.event_id,
         transaction: details.transaction_reference.unwrap_or_default(),
         command: details.reference,
@@ -151,8 +151,8 @@ fn is_signed(keys: &[WebhookKey], signatures: &str, body: &[u8]) -> bool {
 }
 
 /// An event's amount in the currency's own minor units; none where two decimals cannot tell it.
-fn money(amount: &Amount) -> Result<Option<Money>, NoticeError> {
-    let form = |error: &str| NoticeError::Form(format!("the amount: {error}"));
+fn money(amount: &Amount) -> Result<Option<Money>, WebhookEventError> {
+    let form = |error: &str| WebhookEventError::Form(format!("the amount: {error}"));
     let currency: Currency = amount.currency_code.parse().map_err(|_| form("an unknown currency"))?;
     let less = EXPONENT.checked_sub(currency.exponent());
     Ok(less.map(|less| currency.minor(amount.value / 10_i64.pow(less))))

@@ -5,7 +5,7 @@
 use super::answers::{links, refusal};
 use super::requests::get;
 use super::settings::Settings;
-use crate::attempt::{AttemptKind, Links, UNSAID};
+use crate::attempt::{OperationKind, Links, UNSAID};
 use crate::gateway::{Command, Heard, Next, WireAnswer};
 use crate::payment::Outcome;
 use axum::http::StatusCode;
@@ -92,10 +92,10 @@ fn in_detail(command: &Command, body: &Value, detail: &Detail) -> Next {
     };
     let value = currency.minor(detail.value.amount);
     match command.kind {
-        AttemptKind::Authorise => authorised(detail, value, links),
-        AttemptKind::Capture => of_command(command, detail, "settlement", links),
-        AttemptKind::Refund => of_command(command, detail, "refund", links),
-        AttemptKind::Void => of_command(command, detail, "cancellation", links),
+        OperationKind::Authorise => authorised(detail, value, links),
+        OperationKind::Capture => of_command(command, detail, "settlement", links),
+        OperationKind::Refund => of_command(command, detail, "refund", links),
+        OperationKind::Void => of_command(command, detail, "cancellation", links),
     }
 }
 

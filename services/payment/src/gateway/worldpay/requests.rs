@@ -2,7 +2,7 @@
 
 use super::settings::Settings;
 use super::{CARD, HOSTED};
-use crate::attempt::{AttemptKind, Instrument};
+use crate::attempt::{OperationKind, Instrument};
 use crate::gateway::{Command, Next, WireRequest};
 use crate::payment::Outcome;
 use axum::http::{Method, header};
@@ -23,8 +23,8 @@ const NARRATIVE_LENGTH: usize = 24;
 /// How a command is sent.
 pub fn command(settings: &Settings, command: &Command) -> Next {
     match command.kind {
-        AttemptKind::Authorise if command.method == HOSTED => Next::Send(hosted_page(settings, command)),
-        AttemptKind::Authorise => match instrument(command) {
+        OperationKind::Authorise if command.method == HOSTED => Next::Send(hosted_page(settings, command)),
+        OperationKind::Authorise => match instrument(command) {
             Some(instrument) => Next::Send(authorise(settings, command, &instrument)),
             None => Next::heard(Outcome::Refused {
                 refusal: Refusal {
@@ -33,15 +33,15 @@ pub fn command(settings: &Settings, command: &Command) -> Next {
                 },
             }),
         },
-        AttemptKind::Capture if command.whole => follow(settings, command, "settlePayment", None),
-        AttemptKind::Capture => follow(settings, command, "partiallySettlePayment", Some(&part(command))),
-        AttemptKind::Refund if command.whole => match follow(settings, command, "refundPayment", None) {
+        OperationKind::Capture if command.whole => follow(settings, command, "settlePayment", None),
+        OperationKind::Capture => follow(settings, command, "partiallySettlePayment", Some(&part(command))),
+        OperationKind::Refund if command.whole => match follow(settings, command, "refundPayment", None) {
             // What was taken and is not settled yet may be offered to be reversed alone, which comes to the same.
             Next::Ask => follow(settings, command, "reversePayment", None),
             refund => refund,
         },
-        AttemptKind::Refund => follow(settings, command, "partiallyRefundPayment", Some(&part(command))),
-        AttemptKind::Void => follow(settings, command, "cancelPayment", None),
+        OperationKind::Refund => follow(settings, command, "partiallyRefundPayment", Some(&part(command))),
+        OperationKind::Void => follow(settings, command, "cancelPayment", None),
     }
 }
 

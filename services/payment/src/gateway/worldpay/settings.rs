@@ -2,7 +2,7 @@
 
 use super::WebhookKey;
 use chassis::config::{Environment, Variable};
-use contracts::payment::CaptureWhen;
+use contracts::payment::CaptureTiming;
 use contracts::{Currency, Secret};
 use jiff::SignedDuration;
 
@@ -95,7 +95,7 @@ pub struct Settings {
     /// Whether banks may ask customers to confirm.
     pub three_ds: bool,
     /// When the money is taken.
-    pub capture: CaptureWhen,
+    pub capture: CaptureTiming,
     /// Whose webhooks are believed.
     pub webhook_keys: Vec<WebhookKey>,
     /// How long a payment may be missing from queries.
@@ -115,7 +115,7 @@ impl Settings {
             hosted: true,
             currencies: Vec::new(),
             three_ds: true,
-            capture: CaptureWhen::Now,
+            capture: CaptureTiming::Now,
             webhook_keys: Vec::new(),
             index_delay: SignedDuration::from_secs(2),
         }
@@ -133,23 +133,23 @@ impl Settings {
         let on_this_machine =
             ["http://127.", "http://localhost", "http://[::1]"].iter().any(|own| url.starts_with(own));
         if !url.starts_with("https://") && !on_this_machine {
-            environment.refuse(format!("WORLDPAY_URL={url:?}: beyond this machine it must begin with https://"));
+            environment.add_error(format!("WORLDPAY_URL={url:?}: beyond this machine it must begin with https://"));
         }
         let (user, password) = (environment.text(&USER), environment.text(&PASSWORD));
         if user.is_none() || password.is_none() {
-            environment.refuse("WORLDPAY_USER and WORLDPAY_PASSWORD are needed to offer Worldpay");
+            environment.add_error("WORLDPAY_USER and WORLDPAY_PASSWORD are needed to offer Worldpay");
         }
         let card = match environment.text(&CHECKOUT_ID) {
             Some(checkout_id) => Card::Fields { script: format!("{url}{SCRIPT}"), checkout_id },
             None => Card::None,
         };
-        let three_ds: chassis::config::Switch = environment.parse(&THREE_DS)?;
+        let three_ds: chassis::config::OnOff = environment.parse(&THREE_DS)?;
         let capture = match environment.text(&CAPTURE).as_deref() {
-            Some("shipped") => CaptureWhen::Shipped,
-            Some("now") | None => CaptureWhen::Now,
+            Some("shipped") => CaptureTiming::Shipped,
+            Some("now") | None => CaptureTiming::Now,
             Some(other) => {
-                environment.refuse(format!("WORLDPAY_CAPTURE={other:?}: now or shipped"));
-                CaptureWhen::Now
+                environment.add_error(format!("WORLDPAY_CAPTURE={other:?}: now or shipped"));
+                CaptureTiming::Now
             }
         };
         let currencies = list(environment, &CURRENCIES);
@@ -182,7 +182,7 @@ where
         match part.parse() {
             Ok(value) => values.push(value),
             // The value may be a secret: it is not told.
-            Err(error) => environment.refuse(format!("{}: {error}. It means: {}", variable.name, variable.help)),
+            Err(error) => environment.add_error(format!("{}: {error}. It means: {}", variable.name, variable.help)),
         }
     }
     values

@@ -5,7 +5,7 @@ use crate::store::rows::{account_name, day_of, start_of};
 use crate::store::{Balance, Recorded};
 use chassis::StoreError;
 use chassis::mysql::{Database, Write, micros, parse};
-use chassis::store::{is_duplicate, retried};
+use chassis::store::{is_duplicate, retry_transaction};
 use contracts::payment::PayoutReceived;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -84,7 +84,7 @@ pub async fn record_payout(
     payout: &PayoutReceived,
     now: Timestamp,
 ) -> Result<Recorded, StoreError> {
-    retried(|| record_once(database, payout, now)).await
+    retry_transaction(|| record_once(database, payout, now)).await
 }
 
 async fn record_once(database: &Database, payout: &PayoutReceived, now: Timestamp) -> Result<Recorded, StoreError> {

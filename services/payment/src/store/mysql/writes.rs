@@ -1,7 +1,7 @@
 //! What is written within a unit of work.
 
 use crate::payment::{Effects, Payment};
-use crate::store::KeyUse;
+use crate::store::IdempotentRequest;
 use crate::store::rows::{lease_end, live_cart, receipt_name, state_name};
 use chassis::StoreError;
 use chassis::mysql::{Write, micros};
@@ -85,7 +85,7 @@ pub async fn answer(work: &mut Write, effects: &Effects) -> Result<(), StoreErro
 pub async fn keep_key(
     connection: impl MySqlExecutor<'_>,
     payment: PaymentId,
-    key: &KeyUse,
+    key: &IdempotentRequest,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let kept = sqlx::query(

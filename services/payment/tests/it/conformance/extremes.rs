@@ -2,11 +2,11 @@
 
 use super::{begin, capture, key, moment, payment};
 use chassis::StoreError;
-use chassis::idempotency::KeyScope;
+use chassis::idempotency::IdempotencyScope;
 use payment::idempotency::KeyState;
 use payment::ledger::{Posting, refunded};
 use payment::payment::{Effects, KeptAnswer, Payment};
-use payment::store::{Began, KeyUse, PaymentStore};
+use payment::store::{Began, IdempotentRequest, PaymentStore};
 use std::sync::Arc;
 use testkit::samples::usd;
 
@@ -21,7 +21,7 @@ pub async fn every_script_and_any_size_is_kept(store: Arc<dyn PaymentStore>) {
     assert_eq!(begun.address, wide.address);
     let body: Vec<u8> = (0..BIG).map(|place| u8::try_from(place % 256).unwrap()).collect();
     let grow = |payment: &mut Payment| {
-        payment.contradictions.push("𝄞".repeat(BIG / 4));
+        payment.discrepancies.push("𝄞".repeat(BIG / 4));
         let answer = KeptAnswer { key: key("1", "").scope, status: 201, body: body.clone() };
         Ok(Effects { answer: Some(answer), ..Effects::default() })
     };
@@ -34,8 +34,8 @@ pub async fn every_script_and_any_size_is_kept(store: Arc<dyn PaymentStore>) {
 
 pub async fn keys_are_told_apart_letter_by_letter(store: Arc<dyn PaymentStore>) {
     let begun = begin(&store, 1).await;
-    let of = |owner: &str, operation: &'static str, name: &str| KeyUse {
-        scope: KeyScope { owner: owner.into(), operation, key: name.into() },
+    let of = |owner: &str, operation: &'static str, name: &str| IdempotentRequest {
+        scope: IdempotencyScope { owner: owner.into(), operation, key: name.into() },
         body_digest: key("1", "").body_digest,
     };
     let (long, longer) = ("x".repeat(127), "x".repeat(128));
@@ -73,7 +73,7 @@ pub async fn what_was_posted_is_not_posted_again(store: Arc<dyn PaymentStore>) {
     let begun = begin(&store, 1).await;
     let kept = store.change(begun.id, moment(2), &capture).await.unwrap().unwrap().unwrap();
     let give_back = |payment: &mut Payment| {
-        payment.contradictions.push("given back".into());
+        payment.discrepancies.push("given back".into());
         let postings: Vec<Posting> = vec![refunded("once", "sandbox", usd(700))];
         Ok(Effects { postings, ..Effects::default() })
     };

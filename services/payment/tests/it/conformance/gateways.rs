@@ -3,44 +3,44 @@
 use super::{begin, capture, moment};
 use contracts::payment::PayoutReceived;
 use jiff::civil::date;
-use payment::payment::{Notice, NoticeKind};
-use payment::store::{NoticeEnd, PaymentStore, Recorded};
+use payment::payment::{WebhookEvent, WebhookEventKind};
+use payment::store::{WebhookEventEnd, PaymentStore, Recorded};
 use std::sync::Arc;
 use testkit::samples::usd;
 
-fn notice(id: &str) -> Notice {
-    let (transaction, kind) = ("0190aaaaaaaa7000800000000000abcd-1".to_owned(), NoticeKind::Authorised);
-    Notice { id: id.into(), transaction, command: None, kind, amount: Some(usd(2500)), reason: None }
+fn webhook_event(id: &str) -> WebhookEvent {
+    let (transaction, kind) = ("0190aaaaaaaa7000800000000000abcd-1".to_owned(), WebhookEventKind::Authorised);
+    WebhookEvent { id: id.into(), transaction, command: None, kind, amount: Some(usd(2500)), reason: None }
 }
 
 pub async fn a_notice_is_kept_once_and_due_until_it_is_taken_in(store: Arc<dyn PaymentStore>) {
     for at in [0, 5] {
-        store.keep_notice("one", &notice("a"), moment(at)).await.unwrap();
+        store.store_webhook_event("one", &webhook_event("a"), moment(at)).await.unwrap();
     }
-    store.keep_notice("two", &notice("a"), moment(1)).await.unwrap();
-    store.keep_notice("one", &notice("A"), moment(2)).await.unwrap();
+    store.store_webhook_event("two", &webhook_event("a"), moment(1)).await.unwrap();
+    store.store_webhook_event("one", &webhook_event("A"), moment(2)).await.unwrap();
     let due = store.notices_due(moment(2), 10).await.unwrap();
-    let names: Vec<_> = due.iter().map(|kept| (kept.gateway.as_str(), kept.notice.id.as_str())).collect();
+    let names: Vec<_> = due.iter().map(|kept| (kept.gateway.as_str(), kept.webhook_event.id.as_str())).collect();
     assert_eq!(names, [("one", "a"), ("two", "a"), ("one", "A")], "the oldest first, each once");
-    assert_eq!((due[0].notice.clone(), due[0].received_at, due[0].tries), (notice("a"), moment(0), 0));
+    assert_eq!((due[0].webhook_event.clone(), due[0].received_at, due[0].tries), (webhook_event("a"), moment(0), 0));
     assert_eq!(store.notices_due(moment(2), 1).await.unwrap().len(), 1);
-    let later = NoticeEnd::Later { at: moment(100), reason: "away".into() };
+    let later = WebhookEventEnd::Later { at: moment(100), reason: "away".into() };
     store.end_notice("one", "a", &later).await.unwrap();
-    store.end_notice("two", "a", &NoticeEnd::Done).await.unwrap();
-    store.end_notice("one", "A", &NoticeEnd::GivenUp { reason: "nobody's".into() }).await.unwrap();
+    store.end_notice("two", "a", &WebhookEventEnd::Done).await.unwrap();
+    store.end_notice("one", "A", &WebhookEventEnd::GivenUp { reason: "nobody's".into() }).await.unwrap();
     assert!(store.notices_due(moment(99), 10).await.unwrap().is_empty());
     let again = store.notices_due(moment(100), 10).await.unwrap();
     assert_eq!((again.len(), again[0].tries, again[0].reason.as_deref()), (1, 1, Some("away")));
-    store.keep_notice("two", &notice("a"), moment(200)).await.unwrap();
+    store.store_webhook_event("two", &webhook_event("a"), moment(200)).await.unwrap();
     assert_eq!(store.notices_due(moment(200), 10).await.unwrap().len(), 1, "what was taken in is not due again");
     let given_up = store.notices_given_up(10).await.unwrap();
     assert_eq!((given_up.len(), given_up[0].reason.as_deref()), (1, Some("nobody's")));
     assert_eq!(store.forget_notices(moment(1000)).await.unwrap(), 1, "what waits, and what is a person's, stays");
-    let discarded = NoticeEnd::Discarded { reason: "another shop's".into() };
-    assert!(!store.decide_notice("one", "a", &discarded).await.unwrap(), "it was not given up");
-    assert!(!store.decide_notice("two", "A", &discarded).await.unwrap(), "there is none");
-    assert!(store.decide_notice("one", "A", &discarded).await.unwrap());
-    assert!(!store.decide_notice("one", "A", &later).await.unwrap(), "it is decided once");
+    let discarded = WebhookEventEnd::Discarded { reason: "another shop's".into() };
+    assert!(!store.settle_webhook_event("one", "a", &discarded).await.unwrap(), "it was not given up");
+    assert!(!store.settle_webhook_event("two", "A", &discarded).await.unwrap(), "there is none");
+    assert!(store.settle_webhook_event("one", "A", &discarded).await.unwrap());
+    assert!(!store.settle_webhook_event("one", "A", &later).await.unwrap(), "it is decided once");
     assert!(store.notices_given_up(10).await.unwrap().is_empty());
     assert_eq!(store.forget_notices(moment(1000)).await.unwrap(), 1, "what was thrown away is forgotten");
 }

@@ -7,13 +7,13 @@ use payment::payment::{Effects, KeptAnswer, Payment};
 use payment::store::{MysqlPayments, PaymentStore};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use testkit::{House, servers};
+use testkit::{TestEnvironment, servers};
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
 async fn a_connection_lost_in_the_middle_changes_nothing() {
     let address = servers::mysql();
-    let store = MysqlPayments::open(&address, House::default().sources).await.unwrap();
+    let store = MysqlPayments::open(&address, TestEnvironment::default().system).await.unwrap();
     let store: Arc<dyn PaymentStore> = Arc::new(store);
     let begun = begin(&store, 1).await;
     let lost = AtomicBool::new(false);

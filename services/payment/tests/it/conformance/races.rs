@@ -74,7 +74,7 @@ pub async fn changes_and_answers_of_all_are_kept(stores: Replicas) {
     let begun = [begin(&stores[0], 1).await, begin(&stores[1], 2).await];
     let write_down = |number: usize| {
         move |payment: &mut Payment| {
-            payment.contradictions.push(number.to_string());
+            payment.discrepancies.push(number.to_string());
             let (key, body) = (key("1", "").scope, number.to_string().into_bytes());
             Ok(Effects { answer: Some(KeptAnswer { key, status: 200, body }), ..Effects::default() })
         }
@@ -86,7 +86,7 @@ pub async fn changes_and_answers_of_all_are_kept(stores: Replicas) {
         .map(|(number, change)| stores[number / 2 % 2].change(begun[number % 2].id, moment(1), change));
     assert!(join_all(all).await.into_iter().all(|changed| changed.unwrap().unwrap().is_ok()));
     for (place, one) in begun.iter().enumerate() {
-        let kept = stores[place].find(one.id).await.unwrap().unwrap().contradictions;
+        let kept = stores[place].find(one.id).await.unwrap().unwrap().discrepancies;
         let kept: BTreeSet<usize> = kept.iter().map(|number| number.parse().unwrap()).collect();
         assert_eq!(kept, (0..24).filter(|number| number % 2 == place).collect());
     }

@@ -139,7 +139,7 @@ pub async fn a_parcel_leaves_or_is_cancelled_but_not_both(subject: Subject) {
 }
 
 pub async fn old_quotes_are_forgotten_once_by_many_cleaners(subject: Subject) {
-    let now = subject.sources.now();
+    let now = subject.system.now();
     for seconds in 0..40 {
         subject.store.keep_quote(&subject.quote(now + SignedDuration::from_secs(seconds))).await.unwrap();
     }

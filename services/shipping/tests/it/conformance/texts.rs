@@ -78,10 +78,10 @@ pub async fn steps_are_told_apart_by_every_letter(subject: Subject) {
 pub async fn documents_of_any_size_are_kept(subject: Subject) {
     let store = &subject.store;
     let large = "\u{1F600} 'x' \\ ".repeat(60_000);
-    let mut quote = subject.quote(subject.sources.now() + SignedDuration::from_secs(1));
+    let mut quote = subject.quote(subject.system.now() + SignedDuration::from_secs(1));
     quote.quote.place.name.clone_from(&large);
     store.keep_quote(&quote).await.unwrap();
-    assert_eq!(store.quote(quote.quote.quote_id, subject.sources.now()).await.unwrap(), Some(quote));
+    assert_eq!(store.quote(quote.quote.quote_id, subject.system.now()).await.unwrap(), Some(quote));
     let mut table: Zones = zones::built_in();
     table.version = 0;
     table.zones = vec![zones::built_in().zones[0].clone(); 5000];

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::auth::Role;
 use chassis::mongo::{commit, is_duplicate};
-use chassis::store::retried;
+use chassis::store::retry_transaction;
 use contracts::AccountId;
 use contracts::user::Account;
 use futures::TryStreamExt;
@@ -33,7 +33,7 @@ impl AccountStore for MongoStore {
             commit(work).await?;
             Ok(Opening::Opened)
         };
-        retried(unit).await
+        retry_transaction(unit).await
     }
 
     async fn open_first_admin(
@@ -59,7 +59,7 @@ impl AccountStore for MongoStore {
             commit(work).await?;
             Ok(FirstAdminOpening::Opened)
         };
-        retried(unit).await
+        retry_transaction(unit).await
     }
 
     async fn set_first_admin_code(&self, code: &Digest) -> Result<bool, StoreError> {
@@ -73,7 +73,7 @@ impl AccountStore for MongoStore {
             commit(work).await?;
             Ok(true)
         };
-        retried(unit).await
+        retry_transaction(unit).await
     }
 
     async fn first_admin_code(&self) -> Result<AdminCode, StoreError> {
@@ -131,7 +131,7 @@ impl AccountStore for MongoStore {
             commit(work).await?;
             Ok(true)
         };
-        retried(unit).await
+        retry_transaction(unit).await
     }
 
     async fn change_roles(&self, id: AccountId, roles: &[Role], version: i64) -> Result<RolesOutcome, StoreError> {
@@ -162,7 +162,7 @@ impl AccountStore for MongoStore {
             let changed = Account { roles: roles.to_vec(), version: version + 1, ..found.account()? };
             Ok(RolesOutcome::Settled(Change::Changed(changed)))
         };
-        retried(unit).await
+        retry_transaction(unit).await
     }
 }
 

@@ -10,7 +10,7 @@ use crate::store::{Rotation, SessionStore};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::mongo::{commit, micros, parse};
-use chassis::store::retried;
+use chassis::store::retry_transaction;
 use contracts::AccountId;
 use contracts::user::{Account, DeviceSession};
 use futures::TryStreamExt;
@@ -34,7 +34,7 @@ impl SessionStore for MongoStore {
             commit(work).await?;
             Ok(true)
         };
-        retried(unit).await
+        retry_transaction(unit).await
     }
 
     async fn issued_token(&self, token: &Digest) -> Result<Option<IssuedToken>, StoreError> {
@@ -45,7 +45,7 @@ impl SessionStore for MongoStore {
     }
 
     async fn rotate(&self, presented: &Digest, successor: &Digest, now: Timestamp) -> Result<Rotation, StoreError> {
-        retried(|| self.try_to_rotate(presented, successor, now)).await
+        retry_transaction(|| self.try_to_rotate(presented, successor, now)).await
     }
 
     async fn signed_in(

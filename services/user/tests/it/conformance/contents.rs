@@ -1,7 +1,7 @@
 //! What a store keeps: exactly what it was given, for exactly as long as it is good.
 
 use super::{after, new_account, new_session, opened, rotate, start, with_session};
-use chassis::Sources;
+use chassis::SystemContext;
 use chassis::auth::Role;
 use contracts::AccountId;
 use contracts::user::SavedAddress;
@@ -16,7 +16,7 @@ const MOMENT: SignedDuration = SignedDuration::from_micros(1);
 
 pub fn saved(city: &str) -> SavedAddress {
     let address = serde_json::from_value(crate::shop::address(city)).expect("an address");
-    SavedAddress { id: Sources::system().id(), address }
+    SavedAddress { id: SystemContext::host().id(), address }
 }
 
 pub async fn is_live(store: &Arc<dyn Store>, session: &NewSession) -> bool {
@@ -112,7 +112,7 @@ pub async fn a_full_book_of_the_longest_addresses_is_kept_in_order(store: Arc<dy
     let mut all: Vec<SavedAddress> = Vec::new();
     for _ in 0..50 {
         let address = serde_json::from_value(address.clone()).expect("an address");
-        all.insert(0, SavedAddress { id: Sources::system().id(), address });
+        all.insert(0, SavedAddress { id: SystemContext::host().id(), address });
         assert!(store.add_address(ada.id, &all[0], start()).await.expect("an answer"));
     }
     assert!(!store.add_address(ada.id, &saved("London"), start()).await.expect("an answer"), "full");
@@ -143,7 +143,7 @@ pub async fn what_is_there_already_is_not_added_twice(store: Arc<dyn Store>) {
     assert!(store.add_address(ada.id, &address, start()).await.expect("an answer"));
     store.add_address(ada.id, &address, start()).await.expect_err("the address' id is taken");
     assert_eq!(store.addresses(ada.id).await.expect("an answer"), [address]);
-    let nobody = AccountId(Sources::system().id());
+    let nobody = AccountId(SystemContext::host().id());
     store.add_address(nobody, &saved("Nowhere"), start()).await.expect_err("there is no such account");
     assert_eq!(store.signed_in(ada.id, None, start()).await.expect("an answer"), Some(ada.opened()));
 }

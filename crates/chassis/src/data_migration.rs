@@ -1,0 +1,251 @@
+//! Moving what a store keeps into another store of the same service, and proof that all of it arrived.
+//!
+//! Whatever the database, a store's contents are kinds of records, each record a key and a JSON value that is the same in
+//! every store. What is copied is read back from the target and compared by count and checksum.
+
+mod mongo;
+mod mysql;
+mod sqlite;
+
+pub use mongo::{RecordKind, MongoCollections, document_of, value_of};
+pub use mysql::MysqlTables;
+pub use sqlite::{RecordTransform, SqliteTables, read_flag, read_json};
+
+use crate::store::StoreError;
+use async_trait::async_trait;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+/// One thing that is kept: a row, a document, a value under a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Unique among those of its kind.
+    pub key: String,
+    /// What is kept.
+    pub value: Value,
+}
+
+/// Some of the records of a kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Page {
+    /// The records.
+    pub records: Vec<Record>,
+    /// Where the next page begins; `None` at the end.
+    pub next: Option<String>,
+}
+
+/// What a store keeps.
+#[async_trait]
+pub trait Exporter: Send + Sync {
+    /// The kinds of records, in the order in which they are to be copied.
+    fn kinds(&self) -> Vec<&'static str>;
+
+    /// The records of a kind, each once, about `limit` at a time, from the place that the page before named.
+    async fn page(&self, kind: &str, from: Option<&str>, limit: usize) -> Result<Page, StoreError>;
+}
+
+/// A store that takes contents in.
+#[async_trait]
+pub trait Importer: Exporter {
+    /// Keeps these records durably; one with a key that is there already takes its place.
+    async fn receive(&self, kind: &str, records: &[Record]) -> Result<(), StoreError>;
+}
+
+/// How many records there are, and a checksum over all of them in whatever order.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// How many.
+    pub records: u64,
+    /// The sum of the records' SHA-256, the first 16 bytes of each, modulo 2^128.
+    pub checksum: u128,
+}
+
+impl Summary {
+    /// Counts a record in.
+    pub fn add(&mut self, record: &Record) {
+        let mut text = record.key.clone();
+        text.push('\0');
+        write_canonical(&record.value, &mut text);
+        let mut first = [0; 16];
+        first.copy_from_slice(&Sha256::digest(text.as_bytes())[..16]);
+        self.records += 1;
+        self.checksum = self.checksum.wrapping_add(u128::from_be_bytes(first));
+    }
+}
+
+/// JSON with the fields of objects in one order, whatever order they were kept in.
+fn write_canonical(value: &Value, text: &mut String) {
+    match value {
+        Value::Object(fields) => {
+            let mut names: Vec<&String> = fields.keys().collect();
+            names.sort_unstable();
+            text.push('{');
+            for name in names {
+                text.push_str(&Value::from(name.as_str()).to_string());
+                text.push(':');
+                write_canonical(&fields[name], text);
+                text.push(',');
+            }
+            text.push('}');
+        }
+        Value::Array(items) => {
+            text.push('[');
+            for item in items {
+                write_canonical(item, text);
+                text.push(',');
+            }
+            text.push(']');
+        }
+        plain => text.push_str(&plain.to_string()),
+    }
+}
+
+/// How many records are read at once.
+pub const PAGE: usize = 500;
+
+/// Goes through all records of a kind; `seen` is told how many there were with each page.
+///
+/// # Errors
+/// When the store does not answer.
+pub async fn summarise(
+    contents: &dyn Exporter,
+    kind: &str,
+    mut seen: impl FnMut(u64) + Send,
+) -> Result<Summary, StoreError> {
+    let (mut summary, mut from) = (Summary::default(), None);
+    loop {
+        let page = contents.page(kind, from.as_deref(), PAGE).await?;
+        page.records.iter().for_each(|record| summary.add(record));
+        seen(page.records.len() as u64);
+        match page.next {
+            Some(next) => from = Some(next),
+            None => return Ok(summary),
+        }
+    }
+}
+
+/// A column of a table that is copied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Column {
+    /// A whole number.
+    Integer,
+    /// A text.
+    Text,
+    /// Bytes, which stand in Base64 in a record.
+    Bytes,
+}
+
+/// A table that stands in several SQL databases alike.
+#[derive(Debug, Clone, Copy)]
+pub struct Table {
+    /// Its name.
+    pub name: &'static str,
+    /// Which of its rows move, as a condition; `None` for all.
+    pub only: Option<&'static str>,
+    /// What it is read from in SQLite when that is not a table of the same name: a query in parentheses.
+    pub from: Option<&'static str>,
+    /// The columns of its primary key.
+    pub key: &'static [&'static str],
+    /// All its columns, those of the key among them.
+    pub columns: &'static [(&'static str, Column)],
+}
+
+impl Table {
+    fn find<'t>(tables: &'t [Self], name: &str) -> Result<&'t Self, StoreError> {
+        let found = tables.iter().find(|table| table.name == name);
+        found.ok_or_else(|| StoreError::Fault(format!("there is no table {name} to copy")))
+    }
+
+    /// The condition of rows after a key: of `(a, b)`, `a > ? OR (a = ? AND b > ?)`.
+    fn after(&self, quote: char) -> String {
+        let terms = (0..self.key.len()).map(|last| {
+            let equal = self.key[..last].iter().map(|name| format!("{quote}{name}{quote} = ? AND "));
+            format!("({}{quote}{}{quote} > ?)", equal.collect::<String>(), self.key[last])
+        });
+        terms.collect::<Vec<_>>().join(" OR ")
+    }
+
+    /// The condition of rows that move, and come after a key.
+    fn condition(&self, from: Option<&str>, quote: char) -> String {
+        let after = from.map_or_else(|| "TRUE".to_owned(), |_| self.after(quote));
+        format!("({}) AND ({after})", self.only.unwrap_or("TRUE"))
+    }
+
+    fn order(&self, quote: char) -> String {
+        self.key.iter().map(|name| format!("{quote}{name}{quote}")).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The values of a key.
+    fn values(&self, key: &str) -> Result<Vec<Value>, StoreError> {
+        let values: Vec<Value> = serde_json::from_str(key)?;
+        if values.len() != self.key.len() {
+            return Err(StoreError::Fault(format!("{key} is no key of {}", self.name)));
+        }
+        Ok(values)
+    }
+
+    /// The values for [`Self::after`].
+    fn position(&self, key: &str) -> Result<Vec<Value>, StoreError> {
+        let values = self.values(key)?;
+        Ok((0..values.len()).flat_map(|last| values[..=last].to_vec()).collect())
+    }
+
+    fn record(&self, value: serde_json::Map<String, Value>) -> Record {
+        let value = Value::Object(value);
+        Record { key: key_of(self.key, &value), value }
+    }
+
+    /// A page of the rows that were asked for, of which there are `limit` unless they come to their end.
+    fn page(&self, rows: Vec<serde_json::Map<String, Value>>, limit: usize) -> Page {
+        let records: Vec<Record> = rows.into_iter().map(|row| self.record(row)).collect();
+        let next = if records.len() < limit { None } else { records.last().map(|record| record.key.clone()) };
+        Page { records, next }
+    }
+}
+
+/// The key of a record: these fields of its value.
+fn key_of(names: &[&str], value: &Value) -> String {
+    names.iter().map(|name| value[*name].clone()).collect::<Value>().to_string()
+}
+
+fn encode(bytes: Option<Vec<u8>>) -> Value {
+    bytes.map_or(Value::Null, |bytes| Value::from(STANDARD.encode(bytes)))
+}
+
+fn decode(value: &Value) -> Result<Option<Vec<u8>>, StoreError> {
+    let told = |error| StoreError::Fault(format!("bytes cannot be read: {error}"));
+    value.as_str().map(|text| STANDARD.decode(text).map_err(told)).transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn summary(records: &[(&str, Value)]) -> Summary {
+        let mut summary = Summary::default();
+        for (key, value) in records {
+            summary.add(&Record { key: (*key).to_owned(), value: value.clone() });
+        }
+        summary
+    }
+
+    #[test]
+    fn the_order_of_records_and_of_fields_does_not_count() {
+        let one = summary(&[("a", json!({"x": 1, "y": [1, {"b": 2, "a": null}]})), ("b", json!("text"))]);
+        let other: Value = serde_json::from_str(r#"{"y": [1, {"a": null, "b": 2}], "x": 1}"#).expect("JSON");
+        assert_eq!(one, summary(&[("b", json!("text")), ("a", other)]));
+    }
+
+    #[test]
+    fn any_difference_counts() {
+        let one = summary(&[("a", json!({"x": 1}))]);
+        for other in [json!({"x": 2}), json!({"x": "1"}), json!({"x": null}), json!({}), json!({"y": 1})] {
+            assert_ne!(one, summary(&[("a", other)]));
+        }
+        assert_ne!(one, summary(&[("b", json!({"x": 1}))]));
+        assert_ne!(one, summary(&[("a", json!({"x": 1})), ("a", json!({"x": 1}))]));
+    }
+}

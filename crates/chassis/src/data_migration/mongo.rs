@@ -1,0 +1,238 @@
+//! What a store in MongoDB keeps, and how it takes contents in.
+
+use super::{Exporter, Page, Importer, Record, key_of};
+use crate::mongo::Database;
+use crate::store::{StoreError, retry_transaction};
+use async_trait::async_trait;
+use futures::TryStreamExt;
+use mongodb::bson::oid::ObjectId;
+use mongodb::bson::{Bson, Document, deserialize_from_document, doc, serialize_to_document};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// How much is read at once, and written in one command, which may have 16 MB, one document of 16 MB among them.
+const AT_ONCE: usize = 8 << 20;
+
+/// A kind of records that are documents of a collection.
+#[derive(Clone, Copy)]
+pub struct RecordKind {
+    name: &'static str,
+    collection: &'static str,
+    key: &'static [&'static str],
+    id: Option<&'static str>,
+    value: fn(Document) -> Result<Option<Value>, StoreError>,
+    document: fn(Value) -> Result<Document, StoreError>,
+}
+
+impl RecordKind {
+    /// Documents of the type `T`, whose records are the same as JSON. The fields `key` make the key of a record; the
+    /// collection has a unique index of them, unless `T` has the document's `_id`.
+    pub const fn of<T: Serialize + DeserializeOwned>(
+        name: &'static str,
+        collection: &'static str,
+        key: &'static [&'static str],
+    ) -> Self {
+        Self { name, collection, key, id: None, value: value_of::<T>, document: document_of::<T> }
+    }
+
+    /// Whose `_id` goes by another name in records.
+    #[must_use]
+    pub const fn with_id(self, id: &'static str) -> Self {
+        Self { id: Some(id), ..self }
+    }
+
+    /// Converted like this. A document without a value is of another kind. What is here called `_id` is not renamed yet.
+    #[must_use]
+    pub const fn converted(
+        self,
+        value: fn(Document) -> Result<Option<Value>, StoreError>,
+        document: fn(Value) -> Result<Document, StoreError>,
+    ) -> Self {
+        Self { value, document, ..self }
+    }
+
+    fn record(&self, document: Document) -> Result<Option<Record>, StoreError> {
+        let Some(mut value) = (self.value)(document)? else { return Ok(None) };
+        if let Some(id) = self.id {
+            rename(&mut value, "_id", id);
+        }
+        Ok(Some(Record { key: key_of(self.key, &value), value }))
+    }
+
+    /// The statement that puts a record's document in its place.
+    fn update(&self, record: &Record) -> Result<Document, StoreError> {
+        let mut value = record.value.clone();
+        if let Some(id) = self.id {
+            rename(&mut value, id, "_id");
+        }
+        let document = (self.document)(value)?;
+        let field = |name: &str| document.get(name).cloned().unwrap_or(Bson::Null);
+        let filter = match document.contains_key("_id") {
+            true => doc! { "_id": field("_id") },
+            false => self.key.iter().map(|name| ((*name).to_owned(), field(name))).collect(),
+        };
+        Ok(doc! { "q": filter, "u": document, "upsert": true })
+    }
+}
+
+fn rename(value: &mut Value, from: &str, to: &str) {
+    if let Some(fields) = value.as_object_mut()
+        && let Some(kept) = fields.remove(from)
+    {
+        fields.insert(to.to_owned(), kept);
+    }
+}
+
+/// A document of the type `T` as JSON.
+///
+/// # Errors
+/// When it is none.
+pub fn value_of<T: Serialize + DeserializeOwned>(document: Document) -> Result<Option<Value>, StoreError> {
+    let document: T = deserialize_from_document(document).map_err(|error| unreadable(&error))?;
+    Ok(Some(serde_json::to_value(document)?))
+}
+
+/// The document of the type `T` that is this as JSON.
+///
+/// # Errors
+/// When it is none.
+pub fn document_of<T: Serialize + DeserializeOwned>(value: Value) -> Result<Document, StoreError> {
+    let document: T = serde_json::from_value(value)?;
+    serialize_to_document(&document).map_err(|error| unreadable(&error))
+}
+
+/// Collections of a MongoDB database.
+#[derive(Clone)]
+pub struct MongoCollections {
+    database: Database,
+    kinds: &'static [RecordKind],
+}
+
+impl MongoCollections {
+    /// These kinds of records in this database.
+    pub fn new(database: Database, kinds: &'static [RecordKind]) -> Self {
+        Self { database, kinds }
+    }
+
+    fn find(&self, name: &str) -> Result<&'static RecordKind, StoreError> {
+        let found = self.kinds.iter().find(|kind| kind.name == name);
+        found.ok_or_else(|| StoreError::Fault(format!("there are no {name} to copy")))
+    }
+
+    /// Puts documents in place of those that they are the successors of, durably, in the order given.
+    async fn write(&self, collection: &str, updates: &[Document]) -> Result<(), StoreError> {
+        let durably = doc! { "w": "majority", "j": true };
+        let command = doc! { "update": collection, "updates": updates, "ordered": true, "writeConcern": durably };
+        let answer = self.database.inner().run_command(command).await?;
+        let Written { write_errors, write_concern_error } =
+            deserialize_from_document(answer).map_err(|error| unreadable(&error))?;
+        if let Some(failure) = write_errors.first() {
+            return Err(StoreError::Fault(format!("cannot be kept in {collection}: {}", failure.errmsg)));
+        }
+        match write_concern_error {
+            Some(failure) => Err(StoreError::Unavailable(failure.errmsg)),
+            None => Ok(()),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Written {
+    #[serde(default)]
+    write_errors: Vec<Failure>,
+    write_concern_error: Option<Failure>,
+}
+
+#[derive(Deserialize)]
+struct Failure {
+    #[serde(default)]
+    errmsg: String,
+}
+
+#[async_trait]
+impl Exporter for MongoCollections {
+    fn kinds(&self) -> Vec<&'static str> {
+        self.kinds.iter().map(|kind| kind.name).collect()
+    }
+
+    /// In the order of `_id`, which every collection has an index of.
+    async fn page(&self, kind: &str, from: Option<&str>, limit: usize) -> Result<Page, StoreError> {
+        let kind = self.find(kind)?;
+        let filter = match from {
+            Some(place) => doc! { "_id": { "$gt": read_place(place)? } },
+            None => Document::new(),
+        };
+        let collection = self.database.collection::<Document>(kind.collection);
+        // To MongoDB no documents at most means all of them.
+        let most = i64::try_from(limit.max(1)).unwrap_or(i64::MAX);
+        let mut found = collection.find(filter).sort(doc! { "_id": 1 }).limit(most).await?;
+        let (mut page, mut documents, mut bytes) = (Page::default(), 0, 0);
+        while let Some(document) = found.try_next().await? {
+            documents += 1;
+            bytes += size(&document)?;
+            let place = write_place(document.get("_id"))?;
+            page.records.extend(kind.record(document)?);
+            if documents >= limit || bytes >= AT_ONCE {
+                page.next = Some(place);
+                break;
+            }
+        }
+        Ok(page)
+    }
+}
+
+#[async_trait]
+impl Importer for MongoCollections {
+    async fn receive(&self, kind: &str, records: &[Record]) -> Result<(), StoreError> {
+        let kind = self.find(kind)?;
+        let (mut updates, mut bytes) = (Vec::new(), 0);
+        for record in records {
+            let update = kind.update(record)?;
+            let size = size(&update)?;
+            if bytes + size > AT_ONCE && !updates.is_empty() {
+                retry_transaction(|| self.write(kind.collection, &updates)).await?;
+                updates.clear();
+                bytes = 0;
+            }
+            bytes += size;
+            updates.push(update);
+        }
+        match updates.is_empty() {
+            true => Ok(()),
+            false => retry_transaction(|| self.write(kind.collection, &updates)).await,
+        }
+    }
+}
+
+fn size(document: &Document) -> Result<usize, StoreError> {
+    Ok(document.to_vec().map_err(|error| unreadable(&error))?.len())
+}
+
+/// An `_id` as the place of a page.
+fn write_place(id: Option<&Bson>) -> Result<String, StoreError> {
+    Ok(match id {
+        Some(Bson::String(text)) => Value::from(text.as_str()).to_string(),
+        Some(Bson::Int32(number)) => Value::from(*number).to_string(),
+        Some(Bson::ObjectId(id)) => json!([id.to_hex()]).to_string(),
+        other => return Err(StoreError::Fault(format!("{other:?} is no id of a document to be copied"))),
+    })
+}
+
+fn read_place(place: &str) -> Result<Bson, StoreError> {
+    let wrong = || StoreError::Fault(format!("{place} is no place in a collection"));
+    let value: Value = serde_json::from_str(place)?;
+    match &value {
+        Value::String(text) => Ok(Bson::String(text.clone())),
+        Value::Number(number) => Ok(Bson::Int64(number.as_i64().ok_or_else(wrong)?)),
+        _ => {
+            let id = value[0].as_str().and_then(|text| ObjectId::parse_str(text).ok());
+            Ok(Bson::ObjectId(id.ok_or_else(wrong)?))
+        }
+    }
+}
+
+fn unreadable(error: &mongodb::bson::error::Error) -> StoreError {
+    StoreError::Fault(format!("a stored document cannot be read or written: {error}"))
+}

@@ -1,0 +1,75 @@
+//! Where RabbitMQ is.
+
+use chassis::config::{Environment, Variable};
+use lapin::uri::{AMQPAuthority, AMQPQueryString, AMQPScheme, AMQPUri, AMQPUserInfo};
+
+const AMQP_HOST: Variable = Variable { name: "AMQP_HOST", default: "rabbitmq", help: "host of RabbitMQ" };
+const AMQP_PORT: Variable = Variable { name: "AMQP_PORT", default: "5672", help: "port of RabbitMQ" };
+const AMQP_USER: Variable = Variable { name: "AMQP_USER", default: "shopstack", help: "user of RabbitMQ" };
+const AMQP_PASSWORD: Variable = Variable { name: "AMQP_PASSWORD", default: "", help: "password of that user" };
+const AMQP_VHOST: Variable = Variable { name: "AMQP_VHOST", default: "/", help: "virtual host of RabbitMQ" };
+const AMQP_TLS: Variable = Variable { name: "AMQP_TLS", default: "off", help: "on or off" };
+const AMQP_PREFIX: Variable = Variable {
+    name: "AMQP_PREFIX",
+    default: "shopstack",
+    help: "beginning of the names of exchange and queues; one per shop",
+};
+
+/// What the environment says about RabbitMQ.
+pub const VARIABLES: &[Variable] = &[AMQP_HOST, AMQP_PORT, AMQP_USER, AMQP_PASSWORD, AMQP_VHOST, AMQP_TLS, AMQP_PREFIX];
+
+/// Seconds without a sign of life after which a connection counts as broken.
+const HEARTBEAT: u16 = 10;
+/// Bytes of one frame at most. The library keeps room for 64 of them, and our events are small; larger ones take several.
+const FRAME: u32 = 16 << 10;
+/// Milliseconds that connecting may take.
+const CONNECTING: u64 = 5_000;
+
+/// Where RabbitMQ is, and what its names begin with.
+#[derive(Debug, Clone)]
+pub struct ConnectionSettings {
+    uri: AMQPUri,
+    prefix: String,
+}
+
+impl ConnectionSettings {
+    /// Reads it; `None` when something is wrong, which `environment` then knows.
+    pub fn read(environment: &mut Environment) -> Option<Self> {
+        let tls: chassis::config::OnOff = environment.parse(&AMQP_TLS)?;
+        let uri = AMQPUri {
+            scheme: if tls.is_on() { AMQPScheme::AMQPS } else { AMQPScheme::AMQP },
+            authority: AMQPAuthority {
+                userinfo: AMQPUserInfo {
+                    username: environment.text(&AMQP_USER)?,
+                    password: environment.text(&AMQP_PASSWORD).unwrap_or_default(),
+                },
+                host: environment.text(&AMQP_HOST)?,
+                port: environment.parse(&AMQP_PORT)?,
+            },
+            vhost: environment.text(&AMQP_VHOST)?,
+            query: AMQPQueryString {
+                heartbeat: Some(HEARTBEAT),
+                connection_timeout: Some(CONNECTING),
+                frame_max: Some(FRAME),
+                ..AMQPQueryString::default()
+            },
+        };
+        Some(Self { uri, prefix: environment.text(&AMQP_PREFIX)? })
+    }
+
+    /// The same with another beginning of the names: for tests, which share a server.
+    #[must_use]
+    pub fn with_prefix(self, prefix: &str) -> Self {
+        Self { prefix: prefix.to_owned(), ..self }
+    }
+
+    /// The address as the protocol writes it, with the password.
+    pub fn uri(&self) -> AMQPUri {
+        self.uri.clone()
+    }
+
+    /// What the names of exchange and queues begin with.
+    pub fn prefix(&self) -> &str {
+        &self.prefix
+    }
+}

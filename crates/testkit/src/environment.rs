@@ -1,0 +1,104 @@
+//! Keys, clock and callers of a test.
+
+use crate::Caller;
+use axum::Router;
+use chassis::auth::{
+    AccessClaims, JwkSet, KeySet, Role, ServiceIdentity, ServiceKeys, SigningKey, TokenKind, Verifier, sign_access,
+};
+use chassis::{ServiceContext, ManualClock, SeededRandom, SystemContext};
+use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+use uuid::Uuid;
+
+const SERVICES: &[&str] =
+    &["user", "catalogue", "cart", "payment", "shipping", "ratings", "dispatch", "web", "shopstack"];
+
+/// The surroundings of one or more services under test: one clock, one generator, one set of keys.
+pub struct TestEnvironment {
+    /// The clock; it moves only when told to.
+    pub clock: Arc<ManualClock>,
+    /// Clock and generator, for the services.
+    pub system: SystemContext,
+    /// The key that user signs sessions with.
+    pub session_key: SigningKey,
+    service_keys: Vec<(&'static str, SigningKey)>,
+}
+
+impl Default for TestEnvironment {
+    fn default() -> Self {
+        Self::new(1)
+    }
+}
+
+impl TestEnvironment {
+    /// Surroundings whose every random choice is fixed by `seed`.
+    pub fn new(seed: u64) -> Self {
+        let start: Timestamp = "2026-11-22T09:00:00Z".parse().expect("a moment");
+        let clock = Arc::new(ManualClock::new(start));
+        let system = SystemContext::new(clock.clone(), Arc::new(SeededRandom::new(seed)));
+        let key = || SigningKey::generate(&system).expect("a key");
+        let service_keys = SERVICES.iter().map(|name| (*name, key())).collect();
+        Self { session_key: key(), service_keys, clock, system }
+    }
+
+    /// Moves the clock.
+    pub fn advance(&self, step: SignedDuration) {
+        self.clock.advance(step);
+    }
+
+    /// The foundation of the service `name`.
+    pub fn service_context(&self, name: &'static str) -> ServiceContext {
+        let keys = KeySet::fixed(&JwkSet { keys: vec![self.session_key.jwk()] });
+        let callers = ServiceKeys::new(
+            self.service_keys.iter().map(|(name, key)| ((*name).to_owned(), key.jwk())),
+            self.system.clone(),
+        );
+        let verifier = Verifier::new(keys, self.system.clone());
+        ServiceContext::new(self.system.clone(), name, self.identity(name), verifier, callers)
+    }
+
+    /// The identity of the service `name`.
+    pub fn identity(&self, name: &'static str) -> ServiceIdentity {
+        let (_, key) = self.service_keys.iter().find(|(known, _)| *known == name).expect("a service of the house");
+        ServiceIdentity::new(name, key.clone(), self.system.clone())
+    }
+
+    /// The token of an account with these roles.
+    pub fn account_token(&self, id: Uuid, roles: &[Role]) -> String {
+        let mut claims = AccessClaims::new(TokenKind::Access, id, 600, &self.system);
+        claims.roles = roles.to_vec();
+        sign_access(&claims, &self.session_key).expect("a token")
+    }
+
+    /// The token of a guest.
+    pub fn guest_token(&self, id: Uuid) -> String {
+        let claims = AccessClaims::new(TokenKind::Guest, id, 7_776_000, &self.system);
+        sign_access(&claims, &self.session_key).expect("a token")
+    }
+
+    /// Nobody.
+    pub fn anonymous(&self, router: &Router) -> Caller {
+        Caller::new(router.clone())
+    }
+
+    /// A new guest.
+    pub fn guest(&self, router: &Router) -> Caller {
+        Caller::new(router.clone()).with_bearer(self.guest_token(self.system.id()))
+    }
+
+    /// A new customer.
+    pub fn customer(&self, router: &Router) -> Caller {
+        self.staff(router, Role::Customer)
+    }
+
+    /// A new account with one role.
+    pub fn staff(&self, router: &Router, role: Role) -> Caller {
+        Caller::new(router.clone()).with_bearer(self.account_token(self.system.id(), &[role]))
+    }
+
+    /// The service `name`, calling `callee`.
+    pub fn service(&self, router: &Router, name: &'static str, callee: &'static str) -> Caller {
+        let token = self.identity(name).token_for(callee).expect("a token");
+        Caller::new(router.clone()).with_header("x-service-token", token)
+    }
+}

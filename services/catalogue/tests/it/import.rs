@@ -1,0 +1,100 @@
+//! Import, export and the fetching of pictures.
+
+mod columns;
+mod export;
+mod oddities;
+mod images;
+mod repeats;
+mod runs;
+mod variants;
+
+use catalogue::Catalogue;
+use catalogue::import::{self, ImportError, ImportSettings, Issue, Progress, Severity, Summary, Watch};
+use catalogue::product::Product;
+use contracts::catalogue::{Shop, StockRecord};
+use std::path::PathBuf;
+use tempfile::TempDir;
+use testkit::TestEnvironment;
+
+/// An empty shop with room for files.
+pub struct Bench {
+    pub env: TestEnvironment,
+    pub catalogue: Catalogue,
+    folder: TempDir,
+}
+
+impl Bench {
+    pub async fn new() -> Self {
+        Self::selling_in("USD").await
+    }
+
+    pub async fn selling_in(currency: &str) -> Self {
+        let (env, folder) = (TestEnvironment::default(), tempfile::tempdir().unwrap());
+        let catalogue = open(&env, &folder, currency).await;
+        Self { env, catalogue, folder }
+    }
+
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path
+    }
+
+    pub async fn import(&self, csv: impl AsRef<[u8]>) -> Summary {
+        self.import_with(csv, &ImportSettings::default()).await.unwrap()
+    }
+
+    pub async fn import_with(&self, csv: impl AsRef<[u8]>, settings: &ImportSettings) -> Result<Summary, ImportError> {
+        import::run(&self.catalogue, &self.file("products.csv", csv), settings, &mut ()).await
+    }
+
+    pub async fn product(&self, handle: &str) -> Product {
+        self.catalogue.find(handle).await.unwrap()
+    }
+
+    pub async fn stock(&self, sku: &str) -> StockRecord {
+        self.catalogue.stock_record(sku.parse().unwrap()).await.unwrap()
+    }
+}
+
+pub async fn open(env: &TestEnvironment, folder: &TempDir, currency: &str) -> Catalogue {
+    let shop = Shop {
+        name: "Test".to_owned(),
+        currency: currency.parse().unwrap(),
+        locale: "en-US".to_owned(),
+        country: "US".parse().unwrap(),
+        prices_include_tax: false,
+        demo: false,
+    };
+    Catalogue::embedded(&folder.path().join("data"), env.system.clone(), shop).await.unwrap()
+}
+
+/// Remembers what it was told.
+#[derive(Default)]
+pub struct Recorder {
+    pub issues: Vec<Issue>,
+    pub progress: Vec<Progress>,
+}
+
+impl Watch for Recorder {
+    fn progress(&mut self, progress: Progress) {
+        self.progress.push(progress);
+    }
+
+    fn issue(&mut self, issue: &Issue) {
+        self.issues.push(issue.clone());
+    }
+}
+
+/// Line, column and reason of the errors.
+pub fn errors(summary: &Summary) -> Vec<(u64, &str, &str)> {
+    let errors = summary.issues.iter().filter(|issue| issue.severity == Severity::Error);
+    errors.map(|issue| (issue.line, issue.column.as_str(), issue.reason.as_str())).collect()
+}
+
+/// Fails unless there is nothing to complain about.
+#[track_caller]
+pub fn clean(summary: &Summary) {
+    assert_eq!(summary.issues, [], "{:?}", summary.issues.iter().map(ToString::to_string).collect::<Vec<_>>());
+    assert!(summary.complete);
+}

@@ -1,0 +1,22 @@
+import { matchRoutes } from 'react-router';
+import { expect, it } from 'vitest';
+import table from './routes.json';
+import { pageRoutes } from './routes';
+
+const files = Object.keys(import.meta.glob('./pages/*Page.tsx')).map((path) => path.slice('./pages/'.length, -'.tsx'.length));
+
+it('has a route for every page component', () => {
+  const routed = new Set([...table.map(({ page }) => page), 'NotFoundPage']);
+  expect([...routed].toSorted()).toEqual(files.toSorted());
+});
+
+it('lists each path once', () => {
+  expect(new Set(table.map(({ path }) => path)).size).toBe(table.length);
+});
+
+it('matches a URL of every path, and the not-found page for any other', () => {
+  for (const { path } of table) {
+    expect(matchRoutes(pageRoutes, path.replaceAll(/:\w+/g, 'x'))?.at(-1)?.route.path, path).toBe(path);
+  }
+  for (const unknown of ['/nowhere', '/cart/x', '/orders/x/y']) expect(matchRoutes(pageRoutes, unknown)?.at(-1)?.route.path).toBe('*');
+});
