@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Opens a demonstration shop on free ports in a temporary folder, buys in headless Chromium in every way there is to pay,
-# cancels and returns, and checks the books. Screenshots go to $SCREENSHOTS, or a temporary folder.
+# Starts a demo shop on free ports in a temporary folder, buys in headless Chromium with every payment method, cancels and
+# returns, and audits the data. Screenshots go to $SCREENSHOTS, or to the temporary folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

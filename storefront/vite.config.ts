@@ -1,7 +1,7 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
-// `SHOPSTACK_URL` points the dev server at a shop that listens elsewhere.
+// `SHOPSTACK_URL` points the dev server at another backend.
 const backend = process.env.SHOPSTACK_URL ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
@@ -9,7 +9,7 @@ export default defineConfig({
   build: {
     target: 'es2022',
     assetsDir: 'assets',
-    // The Content-Security-Policy allows data: for pictures only, so fonts must stay files.
+    // The Content-Security-Policy allows data: for images only, so fonts must stay files.
     assetsInlineLimit: 0,
   },
   server: {

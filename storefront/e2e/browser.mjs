@@ -1,4 +1,4 @@
-// What the end-to-end scripts need of a browser: one page that notes all that must not happen.
+// The browser of the end-to-end scripts: one page that records everything that must not happen.
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -22,29 +22,29 @@ export async function openBrowser(baseUrl, screenshotDir) {
   });
   const page = await context.newPage();
   page.setDefaultTimeout(120_000);
-  const complaints = [];
+  const problems = [];
   const origin = new URL(baseUrl).origin;
 
   page.on('request', (request) => {
     const url = request.url();
-    if (!url.startsWith(origin) && !url.startsWith('data:') && !url.startsWith('blob:')) complaints.push(`request to another site: ${url}`);
+    if (!url.startsWith(origin) && !url.startsWith('data:') && !url.startsWith('blob:')) problems.push(`request to another site: ${url}`);
   });
-  page.on('pageerror', (error) => complaints.push(`error in the page: ${error.message}`));
+  page.on('pageerror', (error) => problems.push(`uncaught error: ${error.message}`));
   page.on('console', (message) => {
-    if (message.type() === 'error') complaints.push(`console: ${message.text()} (${message.location().url})`);
+    if (message.type() === 'error') problems.push(`console: ${message.text()} (${message.location().url})`);
   });
   page.on('response', (response) => {
-    if (response.status() >= 400) complaints.push(`${response.status()} ${response.request().method()} ${response.url()}`);
+    if (response.status() >= 400) problems.push(`${response.status()} ${response.request().method()} ${response.url()}`);
   });
 
   let shots = 0;
 
-  /** Two frames later, a change of size or colours has reached every element. */
+  /** Waits two frames, after which a change of size or colours has reached every element. */
   function settled() {
     return page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
   }
 
-  async function look(name) {
+  async function inspect(name) {
     shots += 1;
     await settled();
     await page.screenshot({ path: join(screenshotDir, `${String(shots).padStart(2, '0')}-${name}.png`), fullPage: true });
@@ -54,32 +54,32 @@ export async function openBrowser(baseUrl, screenshotDir) {
       const result = await window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
       return result.violations.map(({ id, help, nodes }) => `${id}: ${help} (${nodes.map((node) => node.target.join(' ')).join(', ')})`);
     });
-    for (const violation of violations) complaints.push(`axe on ${name}: ${violation}`);
+    for (const violation of violations) problems.push(`axe on ${name}: ${violation}`);
   }
 
   return {
     page,
-    complaints,
-    /** A image of the whole page, and its accessibility violations as complaints. */
-    inspect: look,
-    /** The same by day and by night, on a large screen and on a small one, where nothing may stick out. */
+    problems,
+    /** A image of the whole page, and its accessibility violations as problems. */
+    inspect,
+    /** Inspects in light and dark mode, on a large and a small screen, and checks that nothing overflows. */
     async inspectAll(name) {
       for (const [size, viewport] of [['large', LARGE], ['small', SMALL]]) {
         await page.setViewportSize(viewport);
         for (const colorScheme of ['light', 'dark']) {
           await page.emulateMedia({ colorScheme });
-          await look(`${name}-${size}-${colorScheme}`);
+          await inspect(`${name}-${size}-${colorScheme}`);
         }
         const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        if (tooWide > 0) complaints.push(`${name} sticks out by ${tooWide} pixels on a ${size} screen`);
+        if (tooWide > 0) problems.push(`${name} overflows by ${tooWide} pixels on a ${size} screen`);
       }
       await page.emulateMedia({ colorScheme: 'light' });
       await page.setViewportSize(LARGE);
     },
-    /** What a test brings about on purpose is no reason to complain. */
-    forgive(text) {
-      const index = complaints.findIndex((complaint) => complaint.includes(text));
-      if (index >= 0) complaints.splice(index, 1);
+    /** Drops a problem that the test caused on purpose. */
+    allow(text) {
+      const index = problems.findIndex((problem) => problem.includes(text));
+      if (index >= 0) problems.splice(index, 1);
     },
     async fail(name) {
       await page.screenshot({ path: join(screenshotDir, `failed-${name}.png`), fullPage: true }).catch(() => {});

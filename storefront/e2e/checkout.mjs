@@ -1,11 +1,11 @@
-// The steps of a checkout, as a person takes them.
+// The steps of a checkout.
 
 export async function fillContact(page) {
   await page.getByRole('heading', { level: 1, name: 'Checkout' }).waitFor();
   await page.getByLabel('Email').fill('ada@example.org');
   await page.getByLabel('Country').selectOption({ label: 'Germany' });
   await page.getByLabel('Full name').fill('Ada Lovelace');
-  await page.getByLabel('Street and number').fill('Unter den Linden 77');
+  await page.getByLabel('Street address').fill('Unter den Linden 77');
   await page.getByLabel('Postal code').fill('10117');
   await page.getByLabel('Town or city', { exact: true }).fill('Berlin');
 }
@@ -16,11 +16,11 @@ export async function chooseDelivery(page) {
   await page.getByRole('radio', { name: /Standard/ }).check();
 }
 
-/** A cart of one kettle, brought as far as the choice of how to pay. */
+/** Puts one kettle in the cart and checks out as far as the payment step. */
 export async function goToPayment(page, baseUrl) {
   await page.goto(new URL('/products/pour-over-kettle', baseUrl).href);
   await page.getByRole('button', { name: 'Add to cart', exact: true }).click();
-  await page.getByRole('region', { name: 'Message' }).getByText('is in your cart').waitFor();
+  await page.getByRole('region', { name: 'Message' }).getByText('was added to your cart').waitFor();
   await page.goto(new URL('/checkout', baseUrl).href);
   await fillContact(page);
   await page.getByRole('button', { name: 'Continue to delivery' }).click();

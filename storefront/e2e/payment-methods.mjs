@@ -1,43 +1,43 @@
-// The same purchase, paid in every way that the shop offers.
+// The same purchase with every payment method that the shop offers.
 import { enterCard, goToPayment, review, waitForOrder } from './checkout.mjs';
 
 function hasFocus(locator) {
   return locator.evaluate((element) => element === document.activeElement);
 }
 
-/** What the bank asks is given up, then answered with no; another card is asked about the browser first, and the bank is told yes. */
+/** A 3-D Secure challenge that is cancelled, one that is denied, and one with device data that is confirmed. */
 export async function challenges({ page, baseUrl, begin, inspectAll, expect }) {
-  begin('the bank asks the customer');
+  begin('the bank asks the customer to confirm');
   await goToPayment(page, baseUrl);
-  await inspectAll('ways-to-pay');
+  await inspectAll('payment-methods');
   await enterCard(page, 'CHALLENGE');
   await (await review(page)).click();
   await page.getByRole('heading', { name: 'Is this you?' }).waitFor();
   await inspectAll('bank');
 
-  begin('the way back without an answer leads on to the bank');
+  begin('going back without an answer leads to the bank again');
   await page.goto(new URL('/checkout', baseUrl).href);
-  await page.getByText('Your bank still wants to confirm').waitFor();
+  await page.getByText("Your bank still needs to verify it's you.").waitFor();
   await inspectAll('bank-waits');
 
-  begin('so does the page one comes back to, and what the bank asks can be given up there');
+  begin('the return page does the same, and offers to cancel the challenge');
   const { paymentId } = await page.evaluate(() => JSON.parse(sessionStorage.getItem('shop.payment')));
   await page.goto(new URL(`/checkout/return?payment=${paymentId}`, baseUrl).href);
-  await page.getByRole('button', { name: 'Go on at your bank' }).waitFor();
+  await page.getByRole('button', { name: 'Continue to your bank' }).waitFor();
   await inspectAll('return-waits');
-  await page.getByRole('button', { name: 'Pay another way' }).click();
+  await page.getByRole('button', { name: 'Use a different payment method' }).click();
   await page.waitForURL(/\/checkout$/);
-  await page.getByText('You gave this payment up.').waitFor();
+  await page.getByText('You cancelled the payment.').waitFor();
 
-  begin('the bank asks about the next card, and is told no');
+  begin('the challenge of the next card is denied');
   await enterCard(page, 'CHALLENGE');
   await (await review(page)).click();
   await page.getByRole('heading', { name: 'Is this you?' }).waitFor();
   await page.getByRole('button', { name: 'Deny' }).click();
-  await page.getByText('The payment was refused.').waitFor();
+  await page.getByText('Your payment was declined.').waitFor();
   await inspectAll('refused');
 
-  begin('another card is asked about the browser, and the bank asks again');
+  begin('another card needs device data and a challenge');
   let posted = null;
   page.on('request', (request) => {
     if (request.method() === 'POST' && request.url().endsWith('/confirm')) posted ??= request.postDataJSON();
@@ -46,40 +46,40 @@ export async function challenges({ page, baseUrl, begin, inspectAll, expect }) {
   await (await review(page)).click();
   await page.getByRole('button', { name: 'Confirm payment' }).click();
   await waitForOrder(page);
-  expect(posted?.device_data && posted.device_data !== 'timeout', `the bank was not told of the browser: ${JSON.stringify(posted)}`);
+  expect(posted?.device_data && posted.device_data !== 'timeout', `no device data was sent: ${JSON.stringify(posted)}`);
 }
 
-/** The page of the payment partner, chosen with the keyboard. */
+/** The hosted page of the payment partner, chosen with the keyboard. */
 export async function hostedPage({ page, baseUrl, begin, inspectAll, expect }) {
   begin('the page of the payment partner');
   await goToPayment(page, baseUrl);
   await page.getByRole('radio', { name: /^Card/ }).first().focus();
   await page.keyboard.press('ArrowDown');
-  await page.getByText("You will continue on our payment partner's page.").waitFor();
+  await page.getByText("You'll continue on our payment partner's page.").waitFor();
   await inspectAll('hosted-chosen');
   await (await review(page)).click();
   await page.getByRole('heading', { name: 'Pay by card' }).waitFor();
 
-  begin('the way back without paying leads on to the payment');
+  begin('going back without paying leads to the payment again');
   await page.goto(new URL('/checkout', baseUrl).href);
-  await page.getByRole('button', { name: 'Go on with the payment' }).waitFor();
+  await page.getByRole('button', { name: 'Continue payment' }).waitFor();
 
-  begin('it is given up and chosen again, with the keyboard');
-  await page.getByRole('button', { name: 'Pay another way' }).focus();
+  begin('it is cancelled and chosen again with the keyboard');
+  await page.getByRole('button', { name: 'Use a different payment method' }).focus();
   await page.keyboard.press('Enter');
-  await page.getByText('You gave this payment up.').waitFor();
-  expect(await hasFocus(page.getByRole('heading', { name: 'Payment', exact: true })), 'the focus did not go on to the payment');
+  await page.getByText('You cancelled the payment.').waitFor();
+  expect(await hasFocus(page.getByRole('heading', { name: 'Payment', exact: true })), 'the focus did not move to the payment step');
   await page.getByRole('radio', { name: /^Card/ }).first().focus();
   await page.keyboard.press('ArrowDown');
   await (await review(page)).click();
   await page.getByRole('heading', { name: 'Pay by card' }).waitFor();
   await page.goto(new URL('/checkout', baseUrl).href);
-  await page.getByRole('button', { name: 'Go on with the payment' }).click();
+  await page.getByRole('button', { name: 'Continue payment' }).click();
   await page.getByRole('button', { name: /^Pay / }).click();
   await waitForOrder(page);
 }
 
-/** The shop's way to pay by bank transfer, if it has one. */
+/** Returns the shop's payment method for bank transfers, if it has one. */
 async function transferOf(baseUrl) {
   const { items } = await (await fetch(new URL('/api/v1/payment-methods', baseUrl))).json();
   return items.find(({ entry }) => entry.type === 'transfer');
@@ -87,17 +87,17 @@ async function transferOf(baseUrl) {
 
 /** Bank transfer; false when the shop does not offer it. */
 export async function bankTransfer({ page, baseUrl, begin, inspectAll, staff, expect }) {
-  const way = await transferOf(baseUrl);
-  if (!way) return false;
-  begin('bank transfer tells what to transfer where');
+  const method = await transferOf(baseUrl);
+  if (!method) return false;
+  begin('bank transfer shows the bank details');
   await goToPayment(page, baseUrl);
-  await page.getByRole('radio', { name: way.label }).check();
-  await page.getByText('You will see where to transfer the money to.').waitFor();
+  await page.getByRole('radio', { name: method.label }).check();
+  await page.getByText("We'll show you the bank details for your transfer.").waitFor();
   const place = await review(page);
   await inspectAll('transfer-review');
   await place.click();
   await page.waitForURL(/\/checkout\/transfer\?payment=/);
-  await page.getByRole('heading', { level: 1, name: /^Now transfer/ }).waitFor();
+  await page.getByRole('heading', { level: 1, name: /^Please transfer/ }).waitFor();
   await inspectAll('transfer');
   const copies = page.getByRole('button', { name: 'Copied the reference' }).waitFor();
   await page.getByRole('button', { name: 'Copy the reference' }).click();
@@ -105,7 +105,7 @@ export async function bankTransfer({ page, baseUrl, begin, inspectAll, staff, ex
   const copied = await page.evaluate(() => navigator.clipboard.readText());
   await page.locator('dd', { hasText: copied }).waitFor();
 
-  begin('it is found again in another tab, and the order is placed when the money is there');
+  begin('another tab finds it, and the order is placed once the transfer arrives');
   const url = page.url();
   const payment = new URL(url).searchParams.get('payment');
   const other = await page.context().newPage();
@@ -115,43 +115,43 @@ export async function bankTransfer({ page, baseUrl, begin, inspectAll, staff, ex
   await page.goto(baseUrl);
   await page.goto(new URL('/checkout', baseUrl).href);
   await page.waitForURL(url);
-  const answer = await page.evaluate(async (id) => (await fetch(`/api/v1/payments/${id}`)).json(), payment);
-  expect(answer.status === 'action_required', `a transfer that waits is ${answer.status}`);
-  await staff.moneyArrived(payment, answer.amount);
+  const open = await page.evaluate(async (id) => (await fetch(`/api/v1/payments/${id}`)).json(), payment);
+  expect(open.status === 'action_required', `a pending transfer is ${open.status}`);
+  await staff.recordTransfer(payment, open.amount);
   await waitForOrder(page);
   return true;
 }
 
-/** A bank transfer that is thought better of; nothing where the shop does not offer it. */
-export async function transferGivenUp({ page, baseUrl, begin, inspectAll, forgive, expect }) {
-  const way = await transferOf(baseUrl);
-  if (!way) return;
-  begin('a transfer is given up only when the question is answered with yes');
+/** A bank transfer that is cancelled; skipped where the shop does not offer transfers. */
+export async function cancelledTransfer({ page, baseUrl, begin, inspectAll, allow, expect }) {
+  const method = await transferOf(baseUrl);
+  if (!method) return;
+  begin('a transfer is cancelled only after a confirmation');
   await goToPayment(page, baseUrl);
-  await page.getByRole('radio', { name: way.label }).check();
+  await page.getByRole('radio', { name: method.label }).check();
   await (await review(page)).click();
   await page.waitForURL(/\/checkout\/transfer\?payment=/);
   const transferUrl = page.url();
-  const other = page.getByRole('button', { name: 'Pay another way', exact: true });
+  const other = page.getByRole('button', { name: 'Use a different payment method', exact: true });
   await other.focus();
   await page.keyboard.press('Enter');
-  const question = page.getByRole('group', { name: 'Give this transfer up?' });
-  await question.getByText('If you have transferred the money already, do not do this.').waitFor();
-  expect(await hasFocus(question), 'the focus did not go on to the question');
-  await inspectAll('transfer-given-up');
+  const confirmation = page.getByRole('group', { name: 'Pay another way?' });
+  await confirmation.getByText("Don't do this if you've already sent the transfer.").waitFor();
+  expect(await hasFocus(confirmation), 'the focus did not move to the confirmation');
+  await inspectAll('transfer-cancelling');
   await page.keyboard.press('Escape');
   await other.waitFor();
-  expect(await hasFocus(other), 'the focus did not come back from the question');
+  expect(await hasFocus(other), 'the focus did not return from the confirmation');
   await other.click();
-  await question.getByRole('button', { name: 'Keep the transfer' }).click();
-  expect(await hasFocus(other), 'the focus did not come back from the button');
+  await confirmation.getByRole('button', { name: 'Keep bank transfer' }).click();
+  expect(await hasFocus(other), 'the focus did not return from the button');
 
-  begin('a lost answer is asked for again, and the order is still there');
-  let asked = 0;
+  begin('a lost response is retried, and the order is kept');
+  let requests = 0;
   await page.route('**/cancel-payment', async (route) => {
-    asked += 1;
-    // It arrives, and its answer does not.
-    if (asked > 1) return route.continue();
+    requests += 1;
+    // The request arrives and its response is lost.
+    if (requests > 1) return route.continue();
     await route.fetch();
     return route.abort();
   });
@@ -159,16 +159,16 @@ export async function transferGivenUp({ page, baseUrl, begin, inspectAll, forgiv
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/checkout$/);
-  await page.getByText('You gave this payment up.').waitFor();
+  await page.getByText('You cancelled the payment.').waitFor();
   await page.unroute('**/cancel-payment');
-  forgive('net::ERR_FAILED');
-  expect(asked === 2, `the transfer was given up ${asked} times`);
-  await inspectAll('another-way');
+  allow('net::ERR_FAILED');
+  expect(requests === 2, `the transfer was cancelled ${requests} times`);
+  await inspectAll('transfer-cancelled');
 
-  begin('its address leads to the checkout now, and the order is paid by card');
+  begin('its URL leads to the checkout now, and the order is paid by card');
   await page.goto(transferUrl);
   await page.waitForURL(/\/checkout$/);
-  await page.getByText('You gave this payment up.').waitFor();
+  await page.getByText('You cancelled the payment.').waitFor();
   await enterCard(page, 'AUTHORISED');
   await (await review(page)).click();
   await waitForOrder(page);

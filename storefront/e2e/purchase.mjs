@@ -1,11 +1,11 @@
-// A guest buys something in a running `shopstack up --demo`, as a person would: browse, search with
-// a slip of the finger, choose a variant, check out, watch the order being confirmed; buys again in
-// every other way to pay; cancels one of these orders, and returns what was bought first.
+// A guest shops in a running `shopstack up --demo`: browses, searches with a typo, chooses a variant,
+// checks out and watches the order being confirmed; then buys with every other payment method,
+// cancels one of these orders and returns the items of the first one.
 //
 //   node e2e/purchase.mjs http://127.0.0.1:8080 /tmp/screenshots
 import { openBrowser } from './browser.mjs';
 import { chooseDelivery, enterCard, fillContact, review, waitForOrder } from './checkout.mjs';
-import { callOff, giveBack } from './returns.mjs';
+import { cancelOrder, returnItems } from './returns.mjs';
 import { merchant } from './staff.mjs';
 import { bankTransfer, challenges, hostedPage, transferGivenUp } from './payment-methods.mjs';
 
@@ -15,7 +15,7 @@ if (!baseUrl || !screenshotDir) {
   process.exit(2);
 }
 
-const { page, complaints, inspect, inspectAll, forgive, fail, close } = await openBrowser(baseUrl, screenshotDir);
+const { page, problems, inspect, inspectAll, allow, fail, close } = await openBrowser(baseUrl, screenshotDir);
 let step = 'start';
 
 function begin(name) {
@@ -31,10 +31,10 @@ async function browse() {
   begin('the home page shows the shop');
   await page.goto(baseUrl);
   await page.getByRole('heading', { level: 1 }).waitFor();
-  await page.getByRole('region', { name: 'New in the shop' }).getByRole('article').first().waitFor();
+  await page.getByRole('region', { name: 'New arrivals' }).getByRole('article').first().waitFor();
   await inspect('home');
 
-  begin('a category lists its products, and filters stand in the URL');
+  begin('a category lists its products, and filters are in the URL');
   await page.getByRole('navigation', { name: 'Categories' }).getByRole('link', { name: 'Kitchen' }).click();
   await page.getByRole('heading', { level: 1, name: 'Kitchen' }).waitFor();
   await page.getByRole('region', { name: 'Products' }).getByRole('article').first().waitFor();
@@ -53,7 +53,7 @@ async function searchAndChoose() {
   await result.waitFor();
   await inspect('search');
 
-  begin('the product page lets choose a variant');
+  begin('a variant is chosen on the product page');
   await result.click();
   await page.getByRole('heading', { level: 1, name: 'Pour-Over Kettle' }).waitFor();
   await page.getByRole('radio', { name: 'Matt black' }).check();
@@ -64,8 +64,8 @@ async function searchAndChoose() {
   begin('the product goes into the cart');
   await page.getByRole('button', { name: 'Add to cart', exact: true }).click();
   const message = page.getByRole('region', { name: 'Message' });
-  await message.getByText('Pour-Over Kettle is in your cart.').waitFor();
-  // It goes away by itself, but not under somebody's pointer.
+  await message.getByText('Pour-Over Kettle was added to your cart.').waitFor();
+  // The message disappears after some seconds, but not while the pointer is on it.
   await message.hover();
   await message.getByRole('link', { name: 'View cart' }).click();
   await page.getByRole('heading', { level: 1, name: 'Your cart' }).waitFor();
@@ -92,23 +92,23 @@ async function checkOut() {
 
   begin('the order is placed');
   await inspect('checkout-review');
-  // Twice, as impatient people do: it must still be one order.
+  // A double click must still place one order only.
   await place.dblclick();
   await waitForOrder(page);
 }
 
 async function watchOrder() {
-  begin('the order is confirmed while we watch');
+  begin('the order page shows the confirmation without a reload');
   const orderUrl = page.url();
   await page.getByRole('list', { name: 'Progress' }).waitFor();
-  // The step that is reached is marked for screen readers too. The demo may be quick and go further.
+  // The current step is marked for screen readers too. The demo may already have gone further.
   await page.locator('[aria-label="Progress"] [aria-current="step"]', { hasText: /Confirmed|On its way|Delivered/ }).waitFor({ timeout: 60_000 });
   await page.getByText('Unter den Linden 77').waitFor();
   await inspect('order');
 
   begin('the cart is empty again');
   await page.goto(new URL('/cart', baseUrl).href);
-  await page.getByText('There is nothing in it yet').waitFor();
+  await page.getByText('Your cart is empty').waitFor();
   await inspect('cart-empty');
   return orderUrl;
 }
@@ -119,20 +119,20 @@ try {
   await checkOut();
   const orderUrl = await watchOrder();
   const staff = merchant(baseUrl);
-  const tools = { page, baseUrl, begin, inspectAll, forgive, expect, staff };
+  const tools = { page, baseUrl, begin, inspectAll, allow, expect, staff };
   await challenges(tools);
   await hostedPage(tools);
-  await callOff(tools);
+  await cancelOrder(tools);
   if (!(await bankTransfer(tools))) console.log('- SKIPPED: bank transfer, which this shop does not offer');
-  await transferGivenUp(tools);
-  await giveBack({ ...tools, orderUrl });
-  begin('nothing complained');
-  expect(complaints.length === 0, complaints.join('\n  '));
+  await cancelledTransfer(tools);
+  await returnItems({ ...tools, orderUrl });
+  begin('no problems were recorded');
+  expect(problems.length === 0, problems.join('\n  '));
   console.log('1 passed, 0 failed');
 } catch (error) {
   await fail('purchase');
   console.error(`failed at: ${step}\n  ${error.message}`);
-  if (step !== 'nothing complained' && complaints.length > 0) console.error(`noticed on the way:\n  ${complaints.join('\n  ')}`);
+  if (step !== 'no problems were recorded' && problems.length > 0) console.error(`recorded problems:\n  ${problems.join('\n  ')}`);
   console.log('0 passed, 1 failed');
   process.exitCode = 1;
 } finally {

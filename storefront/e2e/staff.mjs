@@ -1,6 +1,6 @@
-// What a person of the shop does meanwhile, by the API.
+// The steps of the shop's staff, through the API.
 
-/** Somebody of the demonstration who may say what came in. They log in for each thing: a session is soon over. */
+/** The demo's merchant. Logs in for each step, since access tokens expire soon. */
 export function merchant(baseUrl) {
   const send = async (path, body, headers = {}) => {
     const response = await fetch(new URL(path, baseUrl), {
@@ -12,12 +12,12 @@ export function merchant(baseUrl) {
     return response.json();
   };
   const post = async (path, body) => {
-    const person = { email: 'merchant@example.com', password: 'orchard-kettle-49', session: 'token' };
-    const { access_token: token } = await send('/api/v1/auth/login', person);
+    const credentials = { email: 'merchant@example.com', password: 'orchard-kettle-49', session: 'token' };
+    const { access_token: token } = await send('/api/v1/auth/login', credentials);
     return send(path, body, { authorization: `Bearer ${token}`, 'idempotency-key': crypto.randomUUID() });
   };
   return {
-    moneyArrived: (payment, amount) => post(`/api/v1/payments/${payment}/transfers`, { amount, note: 'on the statement' }),
-    returnArrived: (order, number, lines) => post(`/api/v1/orders/${order}/returns/${number}/receive`, { lines, restock: true }),
+    recordTransfer: (payment, amount) => post(`/api/v1/payments/${payment}/transfers`, { amount, note: 'on the statement' }),
+    receiveReturn: (order, number, lines) => post(`/api/v1/orders/${order}/returns/${number}/receive`, { lines, restock: true }),
   };
 }

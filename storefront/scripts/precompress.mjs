@@ -1,12 +1,12 @@
 // Writes .br and .gz next to every file of the build that gains from it, so that the server
-// can send compressed bytes without spending a cycle on compression per request.
+// never has to compress a static file.
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 const root = new URL('../dist/', import.meta.url).pathname;
 const compressible = new Set(['.js', '.css', '.svg', '.json', '.txt', '.webmanifest', '.map']);
-const smallest = 1024;
+const minSize = 1024;
 
 function* filesUnder(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
@@ -20,8 +20,8 @@ let count = 0;
 let before = 0;
 let after = 0;
 for (const path of filesUnder(root)) {
-  // index.html is a template that the server fills in: its bytes differ for every page.
-  if (!compressible.has(extname(path)) || statSync(path).size <= smallest) continue;
+  // index.html is not compressed: it is a template that the server fills in for every page.
+  if (!compressible.has(extname(path)) || statSync(path).size <= minSize) continue;
   const bytes = readFileSync(path);
   const br = brotliCompressSync(bytes, {
     params: {

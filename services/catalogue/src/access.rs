@@ -17,7 +17,7 @@ pub const RULES: &[Rule] = &[
     Rule::put("/api/v1/products/{handle}", MERCHANTS),
     Rule::delete("/api/v1/products/{handle}", MERCHANTS),
     Rule::get("/media/{name}", Access::Public),
-    Rule::post("/api/v1/pictures", MERCHANTS),
+    Rule::post("/api/v1/images", MERCHANTS),
     Rule::get("/api/v1/stock", STAFF),
     Rule::get("/api/v1/stock/{sku}", STAFF),
     Rule::get("/api/v1/stock/{sku}/history", STAFF),

@@ -270,7 +270,7 @@ impl Page<'_> {
                     "weight_grams": variant.weight_grams,
                     "oversell": variant.oversell,
                     "barcode": variant.barcode,
-                    "picture": variant.image,
+                    "image": variant.image,
                     "stock": self.on_hand(variant),
                 })
             })
@@ -287,7 +287,7 @@ impl Page<'_> {
             "tax_class": product.tax_class,
             "options": product.options,
             "variants": variants,
-            "pictures": images,
+            "images": images,
         })
     }
 

@@ -32,7 +32,7 @@ use store::{
 use tokio_util::sync::CancellationToken;
 
 /// Routes that take more than a megabyte.
-const LARGE_BODIES: &[(&str, usize)] = &[("/api/v1/pictures", media::LARGEST), ("/api/v1/products/{handle}", 8 << 20)];
+const LARGE_BODIES: &[(&str, usize)] = &[("/api/v1/images", media::LARGEST), ("/api/v1/products/{handle}", 8 << 20)];
 
 impl Catalogue {
     /// Catalogue over SQLite files, an index and a folder of pictures below `folder`. `first_shop` becomes the settings

@@ -263,7 +263,7 @@ fn check(draft: &ProductDraft) -> Result<(), Problem> {
         found = found.field("/variants", format!("1 to {MOST_VARIANTS} variants"));
     }
     if draft.images.len() > MOST_IMAGES {
-        found = found.field("/pictures", format!("at most {MOST_IMAGES} pictures"));
+        found = found.field("/images", format!("at most {MOST_IMAGES} images"));
     }
     if draft.tags.len() > MOST_TAGS {
         found = found.field("/tags", format!("at most {MOST_TAGS} tags"));
@@ -271,7 +271,7 @@ fn check(draft: &ProductDraft) -> Result<(), Problem> {
     for (index, image) in draft.images.iter().enumerate() {
         let url = image.url.as_str();
         if !["/media/", "https://", "http://"].iter().any(|start| url.starts_with(start)) {
-            found = found.field(format!("/pictures/{index}/url"), "starts with /media/ or https://");
+            found = found.field(format!("/images/{index}/url"), "starts with /media/ or https://");
         }
     }
     let (mut skus, mut choices) = (HashSet::new(), HashSet::new());
@@ -292,7 +292,7 @@ fn check(draft: &ProductDraft) -> Result<(), Problem> {
             found = found.field(at("compare_at_price"), format!("must be between 0 and {MOST_PRICE}"));
         }
         if variant.image.is_some_and(|place| place as usize >= draft.images.len()) {
-            found = found.field(at("picture"), "is not a place in the list of pictures");
+            found = found.field(at("image"), "is not a place in the list of images");
         }
     }
     if found.errors.is_empty() { Ok(()) } else { Err(found) }

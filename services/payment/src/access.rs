@@ -22,9 +22,9 @@ pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/balances", MERCHANTS),
     Rule::get("/api/v1/payouts", MERCHANTS),
     Rule::post("/api/v1/payouts", MERCHANTS),
-    Rule::get("/api/v1/notices", STAFF),
-    Rule::post("/api/v1/notices/{gateway}/{id}/replay", MERCHANTS),
-    Rule::post("/api/v1/notices/{gateway}/{id}/discard", MERCHANTS),
+    Rule::get("/api/v1/webhook-events", STAFF),
+    Rule::post("/api/v1/webhook-events/{gateway}/{id}/replay", MERCHANTS),
+    Rule::post("/api/v1/webhook-events/{gateway}/{id}/discard", MERCHANTS),
     // Believed by their signatures.
     Rule::post("/api/v1/webhooks/{gateway}", Access::Public),
     Rule::post("/api/v1/sandbox/sessions", Access::Public),

@@ -43,7 +43,7 @@ async fn pricing(State(world): State<Shared>, Json(request): Json<Value>) -> Jso
         .map(|(sku, price, available)| {
             json!({
                 "sku": sku, "product_id": "00000000-0000-7000-8000-000000000001", "handle": "thing", "title": "Thing",
-                "option_values": [], "picture": null, "price": { "amount": price, "currency": "EUR" },
+                "option_values": [], "image": null, "price": { "amount": price, "currency": "EUR" },
                 "compare_at_price": null, "tax_rate": 190_000, "weight_grams": 250, "available": available,
             })
         })

@@ -27,7 +27,7 @@ pub async fn image(State(catalogue): State<Catalogue>, Path(name): Path<String>)
 /// Upload a picture
 ///
 /// The body is the picture itself: PNG, JPEG, WebP or GIF, at most 10 MiB and 50 million pixels.
-#[utoipa::path(post, path = "/api/v1/pictures", tag = "catalogue", request_body(content = Vec<u8>, content_type = "image/*"),
+#[utoipa::path(post, path = "/api/v1/images", tag = "catalogue", request_body(content = Vec<u8>, content_type = "image/*"),
     responses((status = 201, body = Image), (status = 422, body = Problem)))]
 pub async fn upload(State(catalogue): State<Catalogue>, body: Bytes) -> Result<(StatusCode, Json<Image>), Problem> {
     let url = catalogue.media.put(body.to_vec()).await?;

@@ -94,9 +94,9 @@ impl Column {
             "price" => C::Price,
             "compare_at_price" => C::CompareAt,
             "option_values" => C::Option1Value,
-            "picture" => C::VariantImage,
+            "image" => C::VariantImage,
             "/tags" => C::Tags,
-            "/pictures" => C::Image,
+            "/images" => C::Image,
             "/options" => C::Option1Name,
             _ => return None,
         })
@@ -108,7 +108,7 @@ impl Column {
             C::Title => "/title",
             C::Option1Name => "/options",
             C::Tags => "/tags",
-            C::Image => "/pictures",
+            C::Image => "/images",
             _ => "/variants",
         }
     }

@@ -53,7 +53,7 @@ fn patch_of(handle: String, line: u64, draft: ProductDraft, category_name: Optio
     }
     for (index, image) in draft.images.iter().enumerate() {
         if let Err(reason) = image_address(image.url.as_str()) {
-            issues.push(patch.fault(line, &format!("/pictures/{index}/url"), reason));
+            issues.push(patch.fault(line, &format!("/images/{index}/url"), reason));
             patch.refused = true;
         }
     }
@@ -65,7 +65,7 @@ fn patch_of(handle: String, line: u64, draft: ProductDraft, category_name: Optio
             issues.push(patch.fault(
                 line,
                 &format!("/variants/{index}/picture"),
-                "is not a place in the list of pictures",
+                "is not a place in the list of images",
             ));
             patch.faulty_rows += 1;
             continue;

@@ -206,12 +206,12 @@ async fn only_images_are_taken_for_images(place: Place, _: &TestEnvironment) {
     let merchant = fixture.env.staff(&fixture.router, Role::Merchant).with_header("content-type", "image/png");
     let post = axum::http::Method::POST;
     let drawing = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>".to_vec();
-    merchant.send(post.clone(), "/api/v1/pictures", Some(drawing)).await.expect(422);
+    merchant.send(post.clone(), "/api/v1/images", Some(drawing)).await.expect(422);
     let pixel = [
         0x47, 0x49, 0x46, 0x38, 0x39, 0x61, 1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0x2c, 0, 0, 0, 0, 1, 0,
         1, 0, 0, 2, 2, 0x44, 1, 0, 0x3b,
     ];
-    let kept = merchant.send(post, "/api/v1/pictures", Some(pixel.to_vec())).await.expect(201).json();
+    let kept = merchant.send(post, "/api/v1/images", Some(pixel.to_vec())).await.expect(201).json();
     let url = kept["url"].as_str().unwrap();
     let seen = fixture.env.anonymous(&fixture.router).get(url).await.expect(200);
     assert_eq!((seen.headers["content-type"].to_str().unwrap(), seen.bytes.len()), ("image/gif", pixel.len()));

@@ -49,7 +49,7 @@ async fn a_correction_that_takes_away_what_is_promised_says_how_to_do_it_all_the
 
     let forced = json!({ "change": -5, "kind": "lost", "note": "fell off the van", "force": true });
     let record = adjust(&merchant, "k", &forced).await.expect(200).json();
-    assert_eq!((&record["on_hand"], &record["short"], &record["available"]), (&json!(5), &json!(3), &json!(-3)));
+    assert_eq!((&record["on_hand"], &record["shortfall"], &record["available"]), (&json!(5), &json!(3), &json!(-3)));
     let line = &record["history"][0];
     assert_eq!((&line["kind"], &line["forced"], &line["on_hand"]), (&json!("lost"), &json!(true), &json!(5)));
     let dispatch = fixture.env.service(&fixture.router, "dispatch", "catalogue");

@@ -43,7 +43,7 @@ fn shown(kept: KeptWebhookEvent) -> WebhookEventView {
 }
 
 /// What gateways told and could not be taken in, the newest first
-#[utoipa::path(get, path = "/api/v1/notices", tag = "payment", operation_id = "gateway_notices",
+#[utoipa::path(get, path = "/api/v1/webhook-events", tag = "payment", operation_id = "gateway_notices",
     responses((status = 200, body = Vec<WebhookEventView>)))]
 pub async fn webhook_events(State(checkout): State<Checkout>) -> Result<Json<Vec<WebhookEventView>>, Problem> {
     let given_up = checkout.engine().store.notices_given_up(MOST).await?;
@@ -57,7 +57,7 @@ async fn decide(checkout: &Checkout, gateway: &str, id: &str, end: WebhookEventE
 }
 
 /// Let a notice that was given up be tried again
-#[utoipa::path(post, path = "/api/v1/notices/{gateway}/{id}/replay", tag = "payment",
+#[utoipa::path(post, path = "/api/v1/webhook-events/{gateway}/{id}/replay", tag = "payment",
     operation_id = "replay_gateway_notice", params(("gateway" = String, Path), ("id" = String, Path)),
     responses((status = 202), (status = 404, body = Problem)))]
 pub async fn replay(
@@ -70,7 +70,7 @@ pub async fn replay(
 }
 
 /// Throw a notice away that was given up
-#[utoipa::path(post, path = "/api/v1/notices/{gateway}/{id}/discard", tag = "payment",
+#[utoipa::path(post, path = "/api/v1/webhook-events/{gateway}/{id}/discard", tag = "payment",
     operation_id = "discard_gateway_notice", params(("gateway" = String, Path), ("id" = String, Path)),
     request_body = DiscardRequest, responses((status = 204), (status = 404, body = Problem)))]
 pub async fn discard(

@@ -187,16 +187,16 @@ async fn a_notice_about_no_payment_of_ours_is_left_for_a_person_in_the_end() {
     assert!(given_up[0].reason.as_deref().unwrap().contains("no payment here"));
     // A person has it tried again, which is as much in vain, and throws it away.
     let merchant = shop.env.staff(&shop.service.router, chassis::auth::Role::Merchant);
-    let listed: Vec<WebhookEventView> = merchant.get("/api/v1/notices").await.expect(200).read();
+    let listed: Vec<WebhookEventView> = merchant.get("/api/v1/webhook-events").await.expect(200).read();
     assert_eq!((listed.len(), listed[0].id.as_str(), listed[0].kind.as_str()), (1, "u", "authorised"));
-    let path = |what: &str| format!("/api/v1/notices/sandbox/u/{what}");
+    let path = |what: &str| format!("/api/v1/webhook-events/sandbox/u/{what}");
     merchant.post(&path("replay"), json!({})).await.expect(202);
     merchant.post(&path("replay"), json!({})).await.expect(404);
     shop.later(1).await;
     merchant.post(&path("discard"), json!({"reason": "another shop's"})).await.expect(204);
     assert!(shop.files.store.notices_given_up(10).await.unwrap().is_empty());
     merchant.post(&path("discard"), json!({"reason": "again"})).await.expect(404);
-    shop.caller.get("/api/v1/notices").await.expect(403);
+    shop.caller.get("/api/v1/webhook-events").await.expect(403);
 }
 
 #[tokio::test]

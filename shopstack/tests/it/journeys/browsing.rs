@@ -64,7 +64,7 @@ async fn a_few_letters_bring_suggestions_and_a_product_shows_all_there_is_to_cho
     assert_eq!(product["options"][0]["name"], "Colour");
     let skus: Vec<&str> = product["variants"].as_array().unwrap().iter().map(|v| v["sku"].as_str().unwrap()).collect();
     assert_eq!(skus, ["FLD-MUG-OAT", "FLD-MUG-INK"]);
-    let image = visitor.get(product["pictures"][0]["url"].as_str().unwrap()).await;
+    let image = visitor.get(product["images"][0]["url"].as_str().unwrap()).await;
     assert_eq!((image.status, image.header("content-type")), (200, "image/svg+xml"));
 }
 

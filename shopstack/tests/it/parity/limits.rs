@@ -12,16 +12,16 @@ async fn a_body_that_is_too_large_is_refused() {
     let gateways = Gateways::start().await;
     let announced = |path: &str, length: usize| Ask::new("POST", path).with(format!("Content-Length: {length}"));
     let chunk = |size: usize| [format!("{size:x}\r\n").as_bytes(), &vec![b'x'; size], b"\r\n"].concat();
-    let chunked = Ask::new("POST", "/api/v1/pictures").with("Transfer-Encoding: chunked");
+    let chunked = Ask::new("POST", "/api/v1/images").with("Transfer-Encoding: chunked");
     alike(
         &gateways,
         [
-            (413, announced("/api/v1/pictures", LARGEST + 1)),
+            (413, announced("/api/v1/images", LARGEST + 1)),
             (413, announced("/page", LARGEST + 1)),
             (413, announced("/api/v1/nothing", LARGEST + 1)),
             (413, announced("/api/v1/cart", LARGEST + 1).with("Origin: http://evil.test")),
             (413, chunked.clone().followed_by([chunk(LARGEST), chunk(1)].concat())),
-            (200, announced("/api/v1/pictures?size=1", LARGEST).followed_by(vec![b'x'; LARGEST])),
+            (200, announced("/api/v1/images?size=1", LARGEST).followed_by(vec![b'x'; LARGEST])),
             (200, chunked.clone().followed_by([chunk(LARGEST), b"0\r\n\r\n".to_vec()].concat())),
         ],
     )

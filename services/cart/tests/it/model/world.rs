@@ -184,7 +184,7 @@ async fn pricing(State(fakes): State<Fakes>, Json(request): Json<PricingRequest>
             let good = world.goods[number];
             json!({
                 "sku": sku(number), "product_id": quote_id(number), "handle": "thing", "title": "Thing",
-                "option_values": [], "picture": null, "price": euro(good.price), "compare_at_price": null,
+                "option_values": [], "image": null, "price": euro(good.price), "compare_at_price": null,
                 "tax_rate": tax_rate(number, place), "weight_grams": good.grams, "available": good.left,
             })
         })

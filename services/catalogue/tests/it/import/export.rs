@@ -100,7 +100,7 @@ fn product(number: usize) -> impl Strategy<Value = (String, Value, Option<String
                     "weight_grams": dice % 50_000,
                     "oversell": if dice % 2 == 0 { "deny" } else { "continue" },
                     "barcode": (dice % 5 == 0).then(|| format!("0{}", dice % 1_000_000)),
-                    "picture": (images > 0 && dice % 4 == 0).then(|| dice % images as u64),
+                    "image": (images > 0 && dice % 4 == 0).then(|| dice % images as u64),
                     "stock": dice % 1000,
                 })
             })
@@ -122,7 +122,7 @@ fn product(number: usize) -> impl Strategy<Value = (String, Value, Option<String
             "tax_class": tax_class,
             "options": options,
             "variants": variants,
-            "pictures": images,
+            "images": images,
         });
         (format!("product-{number}"), draft, category)
     })
@@ -178,7 +178,7 @@ async fn the_shops_own_images_get_its_address_when_it_is_given() {
     let products = [(
         "mug".to_owned(),
         json!({"title": "Mug", "variants": [{"sku": "M", "price": 1}],
-        "pictures": [{"url": "/media/a.png"}, {"url": "https://cdn.example/b.png"}]}),
+        "images": [{"url": "/media/a.png"}, {"url": "https://cdn.example/b.png"}]}),
         None,
     )];
     let bench = filled(&products).await;

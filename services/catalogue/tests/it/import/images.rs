@@ -119,7 +119,7 @@ async fn fetching_does_not_get_in_the_way_of_who_edits_the_product() {
     fetcher(&bench).step().await.unwrap();
     assert_eq!(bench.product("mug").await.version, read.version);
     let draft = json!({"title": "Better Mug", "variants": [{"sku": "M", "price": 500}], "version": read.version,
-        "pictures": [{"url": server.at("ok.png"), "alt": "A mug"}]});
+        "images": [{"url": server.at("ok.png"), "alt": "A mug"}]});
     bench.catalogue.write_product("mug", serde_json::from_value(draft).unwrap(), "me").await.unwrap();
     // They saved the old address: it is replaced again without being fetched.
     assert_eq!(fetcher(&bench).step().await.unwrap(), 1);
