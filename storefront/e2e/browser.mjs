@@ -60,7 +60,7 @@ export async function openBrowser(baseUrl, screenshotDir) {
   return {
     page,
     problems,
-    /** A image of the whole page, and its accessibility violations as problems. */
+    /** Takes a screenshot of the whole page and records its accessibility violations as problems. */
     inspect,
     /** Inspects in light and dark mode, on a large and a small screen, and checks that nothing overflows. */
     async inspectAll(name) {

@@ -7,7 +7,7 @@ import { openBrowser } from './browser.mjs';
 import { chooseDelivery, enterCard, fillContact, review, waitForOrder } from './checkout.mjs';
 import { cancelOrder, returnItems } from './returns.mjs';
 import { merchant } from './staff.mjs';
-import { bankTransfer, challenges, hostedPage, transferGivenUp } from './payment-methods.mjs';
+import { bankTransfer, cancelledTransfer, challenges, hostedPage } from './payment-methods.mjs';
 
 const [baseUrl, screenshotDir] = process.argv.slice(2);
 if (!baseUrl || !screenshotDir) {

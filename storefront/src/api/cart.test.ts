@@ -24,7 +24,7 @@ describe('API paths as cache keys', () => {
     expect(canonicalPath('/api/v1/shop')).toBe('/api/v1/shop');
   });
 
-  it('encode what people type', () => {
+  it('encode the query', () => {
     expect(apiPath('/p', { q: 'salt & pepper=ü' })).toBe('/p?q=salt+%26+pepper%3D%C3%BC');
   });
 });

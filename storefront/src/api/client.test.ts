@@ -3,29 +3,29 @@ import { api, onSignedOut, postWithoutSession } from './client';
 import { ApiError, NoResponseError } from './problem';
 import { rememberSession, sessionHint } from './session-hint';
 
-type Answer = { status: number; body?: unknown } | 'lost';
+type Reply = { status: number; body?: unknown } | 'lost';
 type Call = { method: string; path: string; headers: Record<string, string>; body: string | undefined };
 
 let calls: Call[];
 
 /** Serves each path from its list of responses; the last one repeats. */
-function serve(routes: Record<string, Answer[]>): void {
+function serve(routes: Record<string, Reply[]>): void {
   calls = [];
   vi.stubGlobal('fetch', async (path: string, init: RequestInit) => {
     const method = init.method ?? 'GET';
     calls.push({ method, path, headers: init.headers as Record<string, string>, body: init.body as string | undefined });
-    const answers = routes[`${method} ${path}`];
-    if (!answers) throw new Error(`unexpected call: ${method} ${path}`);
-    const answer = answers.length > 1 ? answers.shift()! : answers[0]!;
-    if (answer === 'lost') throw new TypeError('network');
-    return new Response(answer.body === undefined ? null : JSON.stringify(answer.body), {
-      status: answer.status,
-      headers: { 'content-type': answer.status >= 400 ? 'application/problem+json' : 'application/json' },
+    const replies = routes[`${method} ${path}`];
+    if (!replies) throw new Error(`unexpected call: ${method} ${path}`);
+    const reply = replies.length > 1 ? replies.shift()! : replies[0]!;
+    if (reply === 'lost') throw new TypeError('network');
+    return new Response(reply.body === undefined ? null : JSON.stringify(reply.body), {
+      status: reply.status,
+      headers: { 'content-type': reply.status >= 400 ? 'application/problem+json' : 'application/json' },
     });
   });
 }
 
-const unauthenticated: Answer = { status: 401, body: { type: 'urn:shopstack:problem:unauthenticated', title: 'Log in first', status: 401 } };
+const unauthenticated: Reply = { status: 401, body: { type: 'urn:shopstack:problem:unauthenticated', title: 'Log in first', status: 401 } };
 const add = () => api.post('/api/v1/cart/lines', { sku: 'A', quantity: 1 }, { as: 'visitor' });
 const paths = () => calls.map((call) => `${call.method} ${call.path}`);
 

@@ -1,5 +1,5 @@
-// Every text that stands for a value of the API: statuses, timeline entries, payment methods. The
-// other texts stand in the components that show them. A translation is another file like this one.
+// The texts for values of the API: statuses, timeline entries, payment methods. Every other text is in
+// the component that shows it. A translation is another file like this one.
 import type { Availability, OrderStatus, PaymentEntry, ReturnStatus, ShipmentStatus, TimelineKind, TimelineSubject } from '../api/types';
 
 interface StatusText {

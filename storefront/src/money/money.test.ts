@@ -35,7 +35,7 @@ describe('formatMoney', () => {
 });
 
 describe('parseMajor', () => {
-  it('reads what people type', () => {
+  it('parses what customers type', () => {
     expect(parseMajor('12', 'USD')).toBe(1200);
     expect(parseMajor(' 12.5 ', 'USD')).toBe(1250);
     expect(parseMajor('12,50', 'EUR')).toBe(1250);

@@ -8,7 +8,7 @@ export function mergeTimeline(known: readonly TimelineEntry[], more: readonly Ti
   return [...byNumber.values()].toSorted((a, b) => a.number - b.number);
 }
 
-/** Returns true for a status that is followed by another one only when somebody acts, as with a return after delivery. */
+/** Returns true for a status that is not followed by another one automatically. */
 export function isFinal(status: OrderStatus): boolean {
   return status === 'delivered' || status === 'cancelled';
 }
