@@ -58,12 +58,39 @@ impl Environment {
         self.problems.push(problem.into());
     }
 
-    /// All problems met so far.
+    /// Ends the reading of the configuration.
     ///
     /// # Errors
-    /// A text with one line per problem.
-    pub fn check(&self) -> Result<(), String> {
-        if self.problems.is_empty() { Ok(()) } else { Err(self.problems.join("\n")) }
+    /// [`ConfigError`] with every problem found so far, so that an operator can correct them all at once.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        if self.problems.is_empty() { Ok(()) } else { Err(ConfigError(self.problems.clone())) }
+    }
+}
+
+/// A configuration that cannot be used. The text has one line for each problem.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct ConfigError(Vec<String>);
+
+impl ConfigError {
+    /// A configuration with a single problem.
+    pub fn new(problem: impl Into<String>) -> Self {
+        Self(vec![problem.into()])
+    }
+}
+
+/// A text that is none of the values a type knows.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown value \"{value}\"; expected {expected}")]
+pub struct UnknownValue {
+    value: String,
+    expected: &'static str,
+}
+
+impl UnknownValue {
+    /// The text that was given, and the values that it should have been one of.
+    pub fn new(value: &str, expected: &'static str) -> Self {
+        Self { value: value.to_owned(), expected }
     }
 }
 
@@ -84,13 +111,13 @@ impl OnOff {
 }
 
 impl std::str::FromStr for OnOff {
-    type Err = String;
+    type Err = UnknownValue;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, UnknownValue> {
         match text {
             "on" => Ok(Self::On),
             "off" => Ok(Self::Off),
-            other => Err(format!("{other:?} is neither on nor off")),
+            other => Err(UnknownValue::new(other, "on or off")),
         }
     }
 }

@@ -10,11 +10,26 @@ use std::time::Duration;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
-/// Something a service depends on that can be asked whether it is there.
+/// A dependency that did not pass its health check. The text is written for operators.
+#[derive(Debug, thiserror::Error)]
+#[error("{source}")]
+pub struct CheckError {
+    #[from]
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl CheckError {
+    /// The failed check of a dependency, with its cause.
+    pub fn new(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self { source: source.into() }
+    }
+}
+
+/// A dependency of a service whose availability can be checked.
 #[async_trait]
 pub trait Check: Send + Sync + 'static {
-    /// Asks; the error says what is wrong, in words an operator understands.
-    async fn check(&self) -> Result<(), String>;
+    /// Sends the cheapest request that proves the dependency can be used.
+    async fn check(&self) -> Result<(), CheckError>;
 }
 
 /// How something is.
@@ -74,7 +89,7 @@ pub struct Health {
     dependencies: Arc<Mutex<Vec<Arc<Dependency>>>>,
 }
 
-const PATIENCE: Duration = Duration::from_secs(2);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Health {
     /// A service without dependencies.
@@ -113,15 +128,15 @@ impl Health {
 
 async fn ask(dependency: &Dependency) -> DependencyHealth {
     let started = Instant::now();
-    let answer = tokio::time::timeout(PATIENCE, dependency.check.check())
+    let answer = tokio::time::timeout(CHECK_TIMEOUT, dependency.check.check())
         .await
-        .unwrap_or_else(|_| Err("no answer within 2 seconds".to_owned()));
+        .unwrap_or_else(|_| Err(CheckError::new("no response within 2 seconds")));
     DependencyHealth {
         name: dependency.name.to_owned(),
         status: if answer.is_ok() { Status::Ok } else { Status::Down },
         critical: dependency.critical,
         latency_ms: u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        reason: answer.err(),
+        reason: answer.err().map(|error| error.to_string()),
     }
 }
 
@@ -134,7 +149,7 @@ impl IntoResponse for HealthReport {
 
 #[async_trait]
 impl Check for crate::sqlite::Database {
-    async fn check(&self) -> Result<(), String> {
-        self.ping().await.map_err(|error| error.to_string())
+    async fn check(&self) -> Result<(), CheckError> {
+        self.ping().await.map_err(CheckError::new)
     }
 }

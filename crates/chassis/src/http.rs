@@ -6,4 +6,4 @@ mod server;
 
 pub use middleware::{Middleware, apply};
 pub use extract::{Json, Path, Query};
-pub use server::{Listener, serve};
+pub use server::{BindError, Listener, serve};

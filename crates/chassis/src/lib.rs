@@ -32,6 +32,6 @@ pub mod transport;
 
 pub use axum::http::StatusCode;
 pub use problem::{Problem, ProblemKind};
-pub use service::{ServiceContext, Service};
+pub use service::{Service, ServiceContext, StartError};
 pub use system::{Clock, RandomSource, ManualClock, SeededRandom, SystemContext, SystemClock, OsRandom};
 pub use store::StoreError;

@@ -1,7 +1,7 @@
 //! Production storage on MongoDB: a replica set, written and read by majority.
 
 use crate::config::{Environment, Variable};
-use crate::health::Check;
+use crate::health::{Check, CheckError};
 use crate::store::StoreError;
 use async_trait::async_trait;
 use mongodb::bson::doc;
@@ -134,8 +134,8 @@ pub async fn commit(mut session: ClientSession) -> Result<(), StoreError> {
 
 #[async_trait]
 impl Check for Database {
-    async fn check(&self) -> Result<(), String> {
-        self.database.run_command(doc! { "ping": 1 }).await.map(|_| ()).map_err(|error| error.to_string())
+    async fn check(&self) -> Result<(), CheckError> {
+        self.database.run_command(doc! { "ping": 1 }).await.map(|_| ()).map_err(CheckError::new)
     }
 }
 

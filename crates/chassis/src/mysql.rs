@@ -2,8 +2,8 @@
 //!
 //! Time is stored as microseconds since 1970 (`BIGINT`), money as minor units and currency, documents as text.
 
-use crate::config::{Environment, Variable};
-use crate::health::Check;
+use crate::config::{Environment, UnknownValue, Variable};
+use crate::health::{Check, CheckError};
 pub use crate::migration::Migration;
 use crate::migration::Step;
 use crate::store::StoreError;
@@ -56,14 +56,14 @@ enum Tls {
 }
 
 impl std::str::FromStr for Tls {
-    type Err = String;
+    type Err = UnknownValue;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, UnknownValue> {
         match text {
             "verify" => Ok(Self::Verify),
             "encrypt" => Ok(Self::Encrypt),
             "off" => Ok(Self::Off),
-            other => Err(format!("unknown protection {other:?}; known are verify, encrypt, off")),
+            other => Err(UnknownValue::new(other, "verify, encrypt or off")),
         }
     }
 }
@@ -281,7 +281,7 @@ async fn migrate(connection: &mut MySqlConnection, migrations: &[Migration]) -> 
 
 #[async_trait]
 impl Check for Database {
-    async fn check(&self) -> Result<(), String> {
-        sqlx::query("SELECT 1").execute(&self.0).await.map(|_| ()).map_err(|error| error.to_string())
+    async fn check(&self) -> Result<(), CheckError> {
+        sqlx::query("SELECT 1").execute(&self.0).await.map(|_| ()).map_err(CheckError::new)
     }
 }

@@ -1,7 +1,7 @@
 //! Production storage on Redis: small documents that live for a while.
 
 use crate::config::{Environment, OnOff, Variable};
-use crate::health::Check;
+use crate::health::{Check, CheckError};
 use crate::store::StoreError;
 pub use crate::codec::{micros, moment, parse};
 use async_trait::async_trait;
@@ -128,9 +128,9 @@ fn config() -> ConnectionManagerConfig {
 
 #[async_trait]
 impl Check for Database {
-    async fn check(&self) -> Result<(), String> {
+    async fn check(&self) -> Result<(), CheckError> {
         let answer: Result<String, RedisError> = redis::cmd("PING").query_async(&mut self.connection()).await;
-        answer.map(|_| ()).map_err(|error| error.to_string())
+        answer.map(|_| ()).map_err(CheckError::new)
     }
 }
 

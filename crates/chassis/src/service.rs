@@ -2,9 +2,11 @@
 
 use crate::auth::{AccessTable, Rule, ServiceIdentity, ServiceKeys, Verifier};
 use crate::client::ServiceClient;
+use crate::config::ConfigError;
 use crate::health::Health;
 use crate::http::{Middleware, apply};
 use crate::metrics::Metrics;
+use crate::store::StoreError;
 use crate::system::SystemContext;
 use crate::tasks::Tasks;
 use crate::transport::Transport;
@@ -60,18 +62,18 @@ impl ServiceContext {
     /// The finished service: its routes behind the envelope and the access table.
     ///
     /// # Errors
-    /// When an operation is missing from the access table.
+    /// [`StartError::MissingAccessRules`] when an operation is missing from the access table.
     pub fn finish(
         self,
         routes: OpenApiRouter,
         rules: &[Rule],
         large_bodies: &'static [(&'static str, usize)],
-    ) -> Result<Service, String> {
+    ) -> Result<Service, StartError> {
         let access = AccessTable::new(self.name, rules, self.verifier, self.callers);
         let (router, mut openapi) = routes.split_for_parts();
         let missing = access.describe(&mut openapi);
         if !missing.is_empty() {
-            return Err(format!("{} lacks rules for {} in its access table", self.name, missing.join(", ")));
+            return Err(StartError::MissingAccessRules { service: self.name, operations: missing.join(", ") });
         }
         let middleware = Middleware {
             service: self.name,
@@ -92,7 +94,41 @@ impl ServiceContext {
     }
 }
 
-/// A running service.
+/// A service that could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The access table has no rule for some operations: they would answer nobody.
+    #[error("the access table of {service} has no rule for {operations}")]
+    MissingAccessRules {
+        /// The service's name.
+        service: &'static str,
+        /// Method and path of each operation, separated by commas.
+        operations: String,
+    },
+    /// The service's settings cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The service's store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Something else that the service needs at its start failed.
+    #[error("cannot {action}: {source}")]
+    Failed {
+        /// The action that failed, as an infinitive: `open the search index`.
+        action: &'static str,
+        /// The cause.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl StartError {
+    /// A failure of `action`, an infinitive such as `open the search index`.
+    pub fn failed(action: &'static str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Failed { action, source: source.into() }
+    }
+}
+
+/// A service whose routes and workers are ready.
 pub struct Service {
     /// Its name.
     pub name: &'static str,

@@ -1,5 +1,6 @@
 //! Structured logs: readable on a terminal, JSON elsewhere.
 
+use crate::config::UnknownValue;
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
@@ -17,14 +18,14 @@ pub enum LogFormat {
 }
 
 impl std::str::FromStr for LogFormat {
-    type Err = String;
+    type Err = UnknownValue;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn from_str(text: &str) -> Result<Self, UnknownValue> {
         match text {
             "auto" => Ok(Self::Automatic),
             "pretty" => Ok(Self::Pretty),
             "json" => Ok(Self::Json),
-            other => Err(format!("unknown log format {other:?}; known are auto, pretty, json")),
+            other => Err(UnknownValue::new(other, "auto, pretty or json")),
         }
     }
 }

@@ -7,7 +7,7 @@ mod breaker;
 mod remote;
 
 pub use breaker::Breaker;
-pub use remote::remote;
+pub use remote::{RemoteError, remote};
 
 use crate::tasks::Tasks;
 use axum::Router;

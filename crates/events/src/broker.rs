@@ -22,7 +22,7 @@ pub trait Broker: Check {
     async fn publish(&self, events: &[Event]) -> Result<(), BrokerError>;
 
     /// How many events wait in all queues. Of those that are handed out just now a broker may count all or none.
-    async fn waiting(&self) -> Result<u64, BrokerError>;
+    async fn pending(&self) -> Result<u64, BrokerError>;
 
     /// Begins to consume a queue. Several subscriptions of one queue share its events.
     async fn subscribe(&self, queue: &'static str) -> Result<Box<dyn Subscription>, BrokerError>;
@@ -39,13 +39,13 @@ pub trait Subscription: Send {
 pub struct Delivery {
     /// The event.
     pub event: Event,
-    receipt: Box<dyn AckToken>,
+    ack_token: Box<dyn AckToken>,
 }
 
 impl Delivery {
     /// A delivery that is acknowledged through `receipt`.
-    pub fn new(event: Event, receipt: Box<dyn AckToken>) -> Self {
-        Self { event, receipt }
+    pub fn new(event: Event, ack_token: Box<dyn AckToken>) -> Self {
+        Self { event, ack_token }
     }
 
     /// Says that the event has taken effect, or is kept elsewhere.
@@ -53,7 +53,7 @@ impl Delivery {
     /// # Errors
     /// When the broker is away: the event will come again.
     pub async fn acknowledge(self) -> Result<(), BrokerError> {
-        self.receipt.acknowledge().await
+        self.ack_token.acknowledge().await
     }
 }
 

@@ -1,6 +1,6 @@
 //! A consumer: carries out events, retries what fails, gives up what fails for good.
 
-use crate::BETWEEN_CLEANINGS;
+use crate::PURGE_INTERVAL;
 use crate::broker::{Broker, Delivery};
 use crate::event::Event;
 use crate::inbox::Inbox;
@@ -185,10 +185,10 @@ impl Consumer {
     /// Forgets events that took effect long ago; says when to do so again.
     async fn clean(&self) -> Timestamp {
         let now = self.system.now();
-        if let Err(error) = self.inbox.forget(now.saturating_sub(REMEMBERED).unwrap_or(now)).await {
+        if let Err(error) = self.inbox.purge(now.saturating_sub(REMEMBERED).unwrap_or(now)).await {
             tracing::warn!(%error, queue = self.queue, "cannot forget old events; trying again later");
         }
-        now.saturating_add(BETWEEN_CLEANINGS).unwrap_or(now)
+        now.saturating_add(PURGE_INTERVAL).unwrap_or(now)
     }
 
     /// Tries all failed events whose time has come; says how many there were.

@@ -71,5 +71,5 @@ pub trait Inbox: Send + Sync + 'static {
 
     /// Forgets events that were told before `before` and took effect or were thrown away; says how many. Should one come
     /// again after that, it takes effect again, so `before` lies further back than a broker keeps anything.
-    async fn forget(&self, before: Timestamp) -> Result<u64, StoreError>;
+    async fn purge(&self, before: Timestamp) -> Result<u64, StoreError>;
 }

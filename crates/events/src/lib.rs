@@ -21,4 +21,4 @@ pub use outbox::Outbox;
 pub use relay::Relay;
 
 /// How long lies between two rounds of forgetting what is no longer needed.
-const BETWEEN_CLEANINGS: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);
+const PURGE_INTERVAL: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);

@@ -32,13 +32,13 @@ pub trait Outbox: Send + Sync + 'static {
     async fn unpublished(&self, limit: usize) -> Result<Vec<Event>, StoreError>;
 
     /// How many events are not published.
-    async fn waiting(&self) -> Result<u64, StoreError>;
+    async fn pending(&self) -> Result<u64, StoreError>;
 
     /// Marks events as published.
     async fn mark_published(&self, ids: &[EventId]) -> Result<(), StoreError>;
 
     /// Forgets published events that were told before `before`; says how many.
-    async fn forget(&self, before: Timestamp) -> Result<u64, StoreError>;
+    async fn purge(&self, before: Timestamp) -> Result<u64, StoreError>;
 
     /// Resolves when something may have been added.
     async fn added(&self);

@@ -1,9 +1,9 @@
 //! The relay: moves events from an outbox to the broker, until the broker has said that it has them.
 
-use crate::BETWEEN_CLEANINGS;
-use crate::broker::Broker;
+use crate::PURGE_INTERVAL;
+use crate::broker::{Broker, BrokerError};
 use crate::outbox::Outbox;
-use chassis::SystemContext;
+use chassis::{StoreError, SystemContext};
 use chassis::tasks::Tasks;
 use contracts::EventId;
 use jiff::{SignedDuration, Timestamp};
@@ -11,10 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-const BATCH: usize = 100;
-const PAUSE: Duration = Duration::from_secs(2);
+const BATCH_SIZE: usize = 100;
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
 /// How long published events are kept, for those who look into what happened.
-const KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
+const RETENTION: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// Moves events from one outbox to the broker. Several may run on one outbox: consumers take an event once.
 #[derive(Clone)]
@@ -36,25 +36,25 @@ impl Relay {
     }
 
     async fn run(self, stop: CancellationToken) {
-        let mut clean_at = self.system.now();
+        let mut purge_at = self.system.now();
         while !stop.is_cancelled() {
-            if clean_at <= self.system.now() {
-                clean_at = self.clean().await;
+            if purge_at <= self.system.now() {
+                purge_at = self.purge().await;
             }
-            match self.once().await {
-                Ok(moved) if moved == BATCH => {}
+            match self.relay_batch().await {
+                Ok(moved) if moved == BATCH_SIZE => {}
                 Ok(_) => {
                     tokio::select! {
                         () = stop.cancelled() => return,
                         () = self.outbox.added() => {}
-                        () = tokio::time::sleep(PAUSE) => {}
+                        () = tokio::time::sleep(POLL_INTERVAL) => {}
                     }
                 }
                 Err(error) => {
-                    tracing::warn!(error, "events wait in the outbox");
+                    tracing::warn!(%error, "cannot relay events; they stay in the outbox");
                     tokio::select! {
                         () = stop.cancelled() => return,
-                        () = tokio::time::sleep(PAUSE) => {}
+                        () = tokio::time::sleep(POLL_INTERVAL) => {}
                     }
                 }
             }
@@ -62,26 +62,37 @@ impl Relay {
     }
 
     /// Forgets events that were published long ago; says when to do so again.
-    async fn clean(&self) -> Timestamp {
+    async fn purge(&self) -> Timestamp {
         let now = self.system.now();
-        if let Err(error) = self.outbox.forget(now.saturating_sub(KEPT).unwrap_or(now)).await {
+        if let Err(error) = self.outbox.purge(now.saturating_sub(RETENTION).unwrap_or(now)).await {
             tracing::warn!(%error, "cannot forget published events; trying again later");
         }
-        now.saturating_add(BETWEEN_CLEANINGS).unwrap_or(now)
+        now.saturating_add(PURGE_INTERVAL).unwrap_or(now)
     }
 
     /// Moves one batch; says how many events it had.
     ///
     /// # Errors
     /// When outbox or broker are away: nothing is lost, some events may be published twice.
-    pub async fn once(&self) -> Result<usize, String> {
-        let events = self.outbox.unpublished(BATCH).await.map_err(|error| error.to_string())?;
+    pub async fn relay_batch(&self) -> Result<usize, RelayError> {
+        let events = self.outbox.unpublished(BATCH_SIZE).await?;
         if events.is_empty() {
             return Ok(0);
         }
-        self.broker.publish(&events).await.map_err(|error| error.to_string())?;
+        self.broker.publish(&events).await?;
         let ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
-        self.outbox.mark_published(&ids).await.map_err(|error| error.to_string())?;
+        self.outbox.mark_published(&ids).await?;
         Ok(events.len())
     }
+}
+
+/// A batch that could not be moved from the outbox to the broker.
+#[derive(Debug, thiserror::Error)]
+pub enum RelayError {
+    /// The outbox could not be read or updated.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The broker did not confirm the events.
+    #[error(transparent)]
+    Broker(#[from] BrokerError),
 }

@@ -163,7 +163,7 @@ fn requirement(access: Access) -> Vec<SecurityRequirement> {
         Access::Session => vec![scheme("guest", &[]), scheme("session", &[])],
         Access::Account => vec![scheme("session", &[])],
         Access::Staff(roles) => {
-            let names = roles.iter().map(|role| format!("{role:?}").to_lowercase()).collect::<Vec<_>>();
+            let names = roles.iter().map(|role| role.as_str().to_owned()).collect::<Vec<_>>();
             vec![SecurityRequirement::new("session", names)]
         }
         Access::Services(names) => vec![scheme("service", names)],

@@ -1,5 +1,6 @@
 //! The caller of an operation.
 
+use crate::config::UnknownValue;
 use crate::problem::{self, Problem};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -22,16 +23,28 @@ pub enum Role {
     Admin,
 }
 
-impl std::str::FromStr for Role {
-    type Err = String;
+impl Role {
+    /// The name of the role in tokens, on the wire and on the command line.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Customer => "customer",
+            Self::Support => "support",
+            Self::Merchant => "merchant",
+            Self::Admin => "admin",
+        }
+    }
+}
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl std::str::FromStr for Role {
+    type Err = UnknownValue;
+
+    fn from_str(text: &str) -> Result<Self, UnknownValue> {
         match text {
             "customer" => Ok(Self::Customer),
             "support" => Ok(Self::Support),
             "merchant" => Ok(Self::Merchant),
             "admin" => Ok(Self::Admin),
-            other => Err(format!("unknown role {other:?}; known are customer, support, merchant, admin")),
+            other => Err(UnknownValue::new(other, "customer, support, merchant or admin")),
         }
     }
 }
@@ -56,15 +69,16 @@ impl std::fmt::Display for Subject {
 }
 
 impl std::str::FromStr for Subject {
-    type Err = String;
+    type Err = UnknownValue;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (kind, id) = text.split_once(':').ok_or_else(|| format!("not a subject: {text:?}"))?;
-        let id = id.parse().map_err(|_| format!("not a subject: {text:?}"))?;
+    fn from_str(text: &str) -> Result<Self, UnknownValue> {
+        let unknown = || UnknownValue::new(text, "guest:<uuid> or account:<uuid>");
+        let (kind, id) = text.split_once(':').ok_or_else(unknown)?;
+        let id = id.parse().map_err(|_| unknown())?;
         match kind {
             "guest" => Ok(Self::Guest(id)),
             "account" => Ok(Self::Account(id)),
-            _ => Err(format!("not a subject: {text:?}")),
+            _ => Err(unknown()),
         }
     }
 }

@@ -15,18 +15,26 @@ impl Listener {
     /// Binds the address; port 0 takes a free one.
     ///
     /// # Errors
-    /// When the address is taken or not ours.
-    pub async fn bind(address: SocketAddr) -> Result<Self, String> {
-        let told = |error: std::io::Error| format!("cannot listen on {address}: {error}. Choose another with --port.");
-        let inner = TcpListener::bind(address).await.map_err(told)?;
-        let address = inner.local_addr().map_err(told)?;
+    /// [`BindError`] when the port is in use or the address does not belong to this machine.
+    pub async fn bind(address: SocketAddr) -> Result<Self, BindError> {
+        let failed = |source: std::io::Error| BindError { address, source };
+        let inner = TcpListener::bind(address).await.map_err(failed)?;
+        let address = inner.local_addr().map_err(failed)?;
         Ok(Self { inner, address })
     }
 
-    /// Where it listens.
+    /// The address with the port that was bound, also when port 0 was asked for.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
+}
+
+/// A listening address that could not be bound.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot listen on {address}: {source}. Choose another with --port.")]
+pub struct BindError {
+    address: SocketAddr,
+    source: std::io::Error,
 }
 
 /// Serves `router` until `stop`, then waits for the open requests.

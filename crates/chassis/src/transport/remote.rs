@@ -28,8 +28,9 @@ const PAUSE: u16 = 80;
 ///
 /// # Errors
 /// When the address cannot be used.
-pub fn remote(base_url: &str, system: SystemContext) -> Result<Transport, String> {
-    let base: reqwest::Url = base_url.parse().map_err(|error| format!("{base_url:?} is no address: {error}"))?;
+pub fn remote(base_url: &str, system: SystemContext) -> Result<Transport, RemoteError> {
+    let base: reqwest::Url =
+        base_url.parse().map_err(|error| RemoteError::Url { url: base_url.to_owned(), source: Box::new(error) })?;
     let client = reqwest::Client::builder()
         .connect_timeout(CONNECTING)
         .pool_max_idle_per_host(IDLE_CONNECTIONS)
@@ -37,13 +38,29 @@ pub fn remote(base_url: &str, system: SystemContext) -> Result<Transport, String
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .build()
-        .map_err(|error| error.to_string())?;
+        .map_err(RemoteError::Client)?;
     let way =
         Remote { client, base: base.as_str().trim_end_matches('/').to_owned(), breaker: Breaker::default(), system };
     Ok(BoxCloneSyncService::new(tower::service_fn(move |request| {
         let way = way.clone();
         async move { way.call(request).await }
     })))
+}
+
+/// A remote transport that could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum RemoteError {
+    /// The base URL does not parse.
+    #[error("\"{url}\" is not a URL: {source}")]
+    Url {
+        /// The text that was given.
+        url: String,
+        /// The parser's reason.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The HTTP client could not be built, for example because TLS is not available.
+    #[error("cannot set up the HTTP client: {0}")]
+    Client(#[source] reqwest::Error),
 }
 
 #[derive(Clone)]

@@ -7,7 +7,7 @@ use super::{Broker, BrokerError, Delivery, AckToken, Subscription};
 use crate::Event;
 use async_trait::async_trait;
 use chassis::StoreError;
-use chassis::health::Check;
+use chassis::health::{Check, CheckError};
 use chassis::sqlite::{Database, Durability, Migration};
 use contracts::events::Consumer;
 use sqlx::Row;
@@ -67,7 +67,7 @@ impl EmbeddedBroker {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn undelivered(&self) -> Result<Vec<Event>, StoreError> {
+    pub async fn pending_in(&self) -> Result<Vec<Event>, StoreError> {
         let bodies: Vec<String> = sqlx::query_scalar("SELECT body FROM messages GROUP BY body ORDER BY min(id)")
             .fetch_all(&mut *self.database.read().await?)
             .await?;
@@ -99,7 +99,7 @@ fn away(error: impl std::fmt::Display) -> BrokerError {
 
 #[async_trait]
 impl Check for EmbeddedBroker {
-    async fn check(&self) -> Result<(), String> {
+    async fn check(&self) -> Result<(), CheckError> {
         self.database.check().await
     }
 }
@@ -114,7 +114,7 @@ impl Broker for EmbeddedBroker {
         Ok(())
     }
 
-    async fn waiting(&self) -> Result<u64, BrokerError> {
+    async fn pending(&self) -> Result<u64, BrokerError> {
         let mut reader = self.database.read().await.map_err(away)?;
         let count: i64 =
             sqlx::query_scalar("SELECT count(*) FROM messages").fetch_one(&mut *reader).await.map_err(away)?;
@@ -159,10 +159,10 @@ impl EmbeddedSubscription {
             if !self.state.handed_out.lock().unwrap_or_else(PoisonError::into_inner).insert(id) {
                 continue;
             }
-            let receipt =
+            let ack_token =
                 EmbeddedAckToken { database: self.database.clone(), state: Arc::clone(&self.state), id, settled: false };
             match serde_json::from_str(&body) {
-                Ok(event) => self.fetched.push_back(Delivery::new(event, Box::new(receipt))),
+                Ok(event) => self.fetched.push_back(Delivery::new(event, Box::new(ack_token))),
                 Err(error) => self.set_aside(id, &body, &error.to_string()).await?,
             }
         }

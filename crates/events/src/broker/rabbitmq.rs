@@ -14,7 +14,7 @@ pub use doctor::examine;
 use super::{Broker, BrokerError, Delivery, AckToken, Subscription};
 use crate::Event;
 use async_trait::async_trait;
-use chassis::health::Check;
+use chassis::health::{Check, CheckError};
 use contracts::events::Consumer;
 use futures::StreamExt;
 use futures::future::try_join_all;
@@ -182,9 +182,9 @@ impl Broker for RabbitBroker {
         published
     }
 
-    async fn waiting(&self) -> Result<u64, BrokerError> {
+    async fn pending(&self) -> Result<u64, BrokerError> {
         let link = self.link().await?;
-        patiently(topology::waiting(&link.publisher, self.names(), self.topology)).await
+        patiently(topology::pending(&link.publisher, self.names(), self.topology)).await
     }
 
     async fn subscribe(&self, queue: &'static str) -> Result<Box<dyn Subscription>, BrokerError> {
@@ -211,8 +211,8 @@ impl Broker for RabbitBroker {
 
 #[async_trait]
 impl Check for RabbitBroker {
-    async fn check(&self) -> Result<(), String> {
-        self.link().await.map(|_| ()).map_err(|error| error.to_string())
+    async fn check(&self) -> Result<(), CheckError> {
+        self.link().await.map(|_| ()).map_err(CheckError::new)
     }
 }
 

@@ -159,7 +159,7 @@ impl Inbox for MysqlInbox {
         Ok(changed.rows_affected() == 1)
     }
 
-    async fn forget(&self, before: Timestamp) -> Result<u64, StoreError> {
+    async fn purge(&self, before: Timestamp) -> Result<u64, StoreError> {
         let mut all = 0;
         loop {
             let gone = sqlx::query(

@@ -145,7 +145,7 @@ impl Inbox for SqliteInbox {
         Ok(changed == 1)
     }
 
-    async fn forget(&self, before: Timestamp) -> Result<u64, StoreError> {
+    async fn purge(&self, before: Timestamp) -> Result<u64, StoreError> {
         let mut all = 0;
         loop {
             let gone = sqlx::query(

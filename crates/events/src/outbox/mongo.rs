@@ -54,8 +54,8 @@ impl MongoOutbox {
     /// When the server is away.
     pub async fn open(database: Database) -> Result<Self, StoreError> {
         let outbox = Self { database, added: Arc::default() };
-        let waiting = IndexOptions::builder().partial_filter_expression(doc! { "published": false }).build();
-        let index = IndexModel::builder().keys(doc! { "published": 1, "_id": 1 }).options(waiting).build();
+        let pending = IndexOptions::builder().partial_filter_expression(doc! { "published": false }).build();
+        let index = IndexModel::builder().keys(doc! { "published": 1, "_id": 1 }).options(pending).build();
         let make = || async { Ok(outbox.collection().create_index(index.clone()).await.map(|_| ())?) };
         retry_transaction(make).await?;
         Ok(outbox)
@@ -103,7 +103,7 @@ impl Outbox for MongoOutbox {
         found.into_iter().map(event).collect()
     }
 
-    async fn waiting(&self) -> Result<u64, StoreError> {
+    async fn pending(&self) -> Result<u64, StoreError> {
         Ok(self.collection().count_documents(doc! { "published": false }).await?)
     }
 
@@ -114,7 +114,7 @@ impl Outbox for MongoOutbox {
         Ok(())
     }
 
-    async fn forget(&self, before: Timestamp) -> Result<u64, StoreError> {
+    async fn purge(&self, before: Timestamp) -> Result<u64, StoreError> {
         let old = doc! { "published": true, "_id": { "$lt": first_id_of(before) } };
         let outbox = self.collection();
         let mut all = 0;

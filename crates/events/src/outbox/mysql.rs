@@ -69,7 +69,7 @@ impl Outbox for MysqlOutbox {
         rows.iter().map(|row| Ok(serde_json::from_str(row.get(0))?)).collect()
     }
 
-    async fn waiting(&self) -> Result<u64, StoreError> {
+    async fn pending(&self) -> Result<u64, StoreError> {
         let count: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox WHERE published = 0")
             .fetch_one(self.database.pool())
             .await?;
@@ -91,7 +91,7 @@ impl Outbox for MysqlOutbox {
         Ok(())
     }
 
-    async fn forget(&self, before: Timestamp) -> Result<u64, StoreError> {
+    async fn purge(&self, before: Timestamp) -> Result<u64, StoreError> {
         let mut all = 0;
         loop {
             let gone = sqlx::query("DELETE FROM outbox WHERE event_id < ? AND published = 1 ORDER BY event_id LIMIT ?")

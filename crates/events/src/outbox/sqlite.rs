@@ -67,7 +67,7 @@ impl Outbox for SqliteOutbox {
         rows.iter().map(|row| Ok(serde_json::from_str(row.get(0))?)).collect()
     }
 
-    async fn waiting(&self) -> Result<u64, StoreError> {
+    async fn pending(&self) -> Result<u64, StoreError> {
         let count: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox WHERE published = 0")
             .fetch_one(&mut *self.database.read().await?)
             .await?;
@@ -83,7 +83,7 @@ impl Outbox for SqliteOutbox {
         Ok(())
     }
 
-    async fn forget(&self, before: Timestamp) -> Result<u64, StoreError> {
+    async fn purge(&self, before: Timestamp) -> Result<u64, StoreError> {
         let mut all = 0;
         loop {
             let gone = sqlx::query(

@@ -173,7 +173,7 @@ pub async fn old_events_are_forgotten_unless_they_wait_for_somebody(books: Arc<d
     shop.effects.handle(&placed_after(2, 9)).await.unwrap();
     shop.inbox.fail(&placed_after(0, 7), "no", true, None, moment(0)).await.unwrap();
     shop.inbox.fail(&placed_after(0, 8), "no", true, Some(moment(9)), moment(0)).await.unwrap();
-    assert_eq!(shop.inbox.forget(moment(1)).await.unwrap(), 3);
+    assert_eq!(shop.inbox.purge(moment(1)).await.unwrap(), 3);
     assert_eq!(shop.inbox.dead_letters(10).await.unwrap().len(), 1);
     assert_eq!(shop.inbox.due(moment(9), 10).await.unwrap().len(), 1);
     shop.effects.handle(&placed_after(2, 9)).await.unwrap();
@@ -191,7 +191,7 @@ pub async fn a_consumer_takes_what_is_published_and_keeps_what_fails(books: Arc<
     shop.effects.tried.notified().await;
     // The worker ends after what it has begun: the failure is kept, and the event acknowledged.
     assert!(tasks.shut_down(Duration::from_secs(30)).await);
-    assert_eq!(broker.waiting().await.unwrap(), 1, "only the other queue's copy is left");
+    assert_eq!(broker.pending().await.unwrap(), 1, "only the other queue's copy is left");
     shop.recovered();
     shop.env.advance(SignedDuration::from_secs(2));
     shop.try_again(1).await;

@@ -58,7 +58,7 @@ async fn what_cannot_be_decoded_is_set_aside_and_stops_nothing() {
     let delivery = subscription.next().await.unwrap();
     assert_eq!(delivery.event.id, placed(1).id);
     delivery.acknowledge().await.unwrap();
-    assert_eq!(broker.waiting().await.unwrap(), 1, "the copy in the other queue");
+    assert_eq!(broker.pending().await.unwrap(), 1, "the copy in the other queue");
     let aside: i64 = sqlx::query_scalar("SELECT count(*) FROM undecodable")
         .fetch_one(&mut *broker.database().read().await.unwrap())
         .await

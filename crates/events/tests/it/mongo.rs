@@ -32,7 +32,7 @@ async fn units_of_work_that_tell_something_do_not_wait_for_each_other() {
     books.outbox.add(&mut other, &placed(2)).await.unwrap();
     mongo::commit(other).await.unwrap();
     mongo::commit(one).await.unwrap();
-    assert_eq!(books.outbox.waiting().await.unwrap(), 2);
+    assert_eq!(books.outbox.pending().await.unwrap(), 2);
 }
 
 #[tokio::test]
@@ -65,8 +65,8 @@ async fn a_long_history_of_published_events_slows_nobody_down_and_is_forgotten()
     let command = doc! { "profile": 2, "slowms": 0 };
     books.database.inner().run_command(command).await.unwrap();
     assert_eq!(books.outbox.unpublished(10).await.unwrap().len(), 1);
-    assert_eq!(books.outbox.waiting().await.unwrap(), 1);
-    assert_eq!(books.outbox.forget(placed_after(1, 0).time).await.unwrap(), 1_100);
+    assert_eq!(books.outbox.pending().await.unwrap(), 1);
+    assert_eq!(books.outbox.purge(placed_after(1, 0).time).await.unwrap(), 1_100);
     books.database.inner().run_command(doc! { "profile": 0 }).await.unwrap();
     let profile = books.database.collection::<Document>("system.profile");
     let noted: Vec<Document> =

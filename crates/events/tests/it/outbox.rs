@@ -4,7 +4,7 @@ use crate::books::Producer;
 use crate::on_all_producers;
 use crate::samples::{TOPOLOGY, placed, placed_after};
 use async_trait::async_trait;
-use chassis::health::Check;
+use chassis::health::{Check, CheckError};
 use events::broker::EmbeddedBroker;
 use events::{Broker, BrokerError, Event, Relay, Subscription};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ struct Unsteady {
 
 #[async_trait]
 impl Check for Unsteady {
-    async fn check(&self) -> Result<(), String> {
+    async fn check(&self) -> Result<(), CheckError> {
         self.inner.check().await
     }
 }
@@ -34,8 +34,8 @@ impl Broker for Unsteady {
         self.inner.publish(events).await?;
         if self.silent.load(Ordering::SeqCst) { Err(BrokerError("no answer".into())) } else { Ok(()) }
     }
-    async fn waiting(&self) -> Result<u64, BrokerError> {
-        self.inner.waiting().await
+    async fn pending(&self) -> Result<u64, BrokerError> {
+        self.inner.pending().await
     }
     async fn subscribe(&self, queue: &'static str) -> Result<Box<dyn Subscription>, BrokerError> {
         self.inner.subscribe(queue).await
@@ -58,11 +58,11 @@ pub async fn an_outbox_waits_while_the_broker_is_away(books: Arc<dyn Producer>) 
     books.add(&[placed(1), placed(2)], true).await;
     let relay = Relay::new(outbox.clone(), broker.clone(), chassis::SystemContext::host());
     broker.away.store(true, Ordering::SeqCst);
-    assert!(relay.once().await.is_err());
+    assert!(relay.relay_batch().await.is_err());
     assert_eq!(outbox.unpublished(10).await.unwrap(), [placed(1), placed(2)]);
     broker.away.store(false, Ordering::SeqCst);
-    assert_eq!((relay.once().await, relay.once().await), (Ok(2), Ok(0)));
-    assert_eq!(broker.inner.waiting().await.unwrap(), 4, "two events in two queues");
+    assert_eq!((batch(&relay).await, batch(&relay).await), (2, 0));
+    assert_eq!(broker.inner.pending().await.unwrap(), 4, "two events in two queues");
 }
 
 pub async fn an_event_whose_confirmation_was_lost_is_published_again(books: Arc<dyn Producer>) {
@@ -70,10 +70,10 @@ pub async fn an_event_whose_confirmation_was_lost_is_published_again(books: Arc<
     books.add(&[placed(1)], true).await;
     let relay = Relay::new(outbox.clone(), broker.clone(), chassis::SystemContext::host());
     broker.silent.store(true, Ordering::SeqCst);
-    assert!(relay.once().await.is_err());
+    assert!(relay.relay_batch().await.is_err());
     broker.silent.store(false, Ordering::SeqCst);
-    assert_eq!(relay.once().await, Ok(1));
-    assert_eq!(broker.inner.waiting().await.unwrap(), 4, "at least once");
+    assert_eq!(batch(&relay).await, 1);
+    assert_eq!(broker.inner.pending().await.unwrap(), 4, "at least once");
 }
 
 pub async fn more_than_a_batch_goes_out_in_batches(books: Arc<dyn Producer>) {
@@ -81,18 +81,18 @@ pub async fn more_than_a_batch_goes_out_in_batches(books: Arc<dyn Producer>) {
     let all: Vec<Event> = (0..150).map(placed).collect();
     books.add(&all, true).await;
     let relay = Relay::new(outbox, broker, chassis::SystemContext::host());
-    assert_eq!((relay.once().await, relay.once().await, relay.once().await), (Ok(100), Ok(50), Ok(0)));
+    assert_eq!((batch(&relay).await, batch(&relay).await, batch(&relay).await), (100, 50, 0));
 }
 
 pub async fn published_events_are_forgotten_when_old_and_waiting_ones_never(books: Arc<dyn Producer>) {
     let outbox = books.outbox();
-    let (old, waiting, young) = (placed_after(0, 1), placed_after(0, 2), placed_after(2, 3));
-    books.add(&[old.clone(), waiting.clone(), young.clone()], true).await;
+    let (old, pending, young) = (placed_after(0, 1), placed_after(0, 2), placed_after(2, 3));
+    books.add(&[old.clone(), pending.clone(), young.clone()], true).await;
     outbox.mark_published(&[old.id, young.id]).await.unwrap();
     assert_eq!(books.told().await, 3);
-    assert_eq!(outbox.forget(young.time).await.unwrap(), 1);
+    assert_eq!(outbox.purge(young.time).await.unwrap(), 1);
     assert_eq!(books.told().await, 2, "the old one is gone");
-    assert_eq!(outbox.unpublished(10).await.unwrap(), [waiting]);
+    assert_eq!(outbox.unpublished(10).await.unwrap(), [pending]);
 }
 
 on_all_producers!(
@@ -102,3 +102,8 @@ on_all_producers!(
     more_than_a_batch_goes_out_in_batches,
     published_events_are_forgotten_when_old_and_waiting_ones_never,
 );
+
+/// The number of events that one batch moved.
+async fn batch(relay: &Relay) -> usize {
+    relay.relay_batch().await.unwrap()
+}

@@ -74,7 +74,7 @@ async fn bind(channel: &Channel, queue: ShortString, exchange: ShortString, key:
 }
 
 /// How many events are ready in all queues.
-pub(super) async fn waiting(channel: &Channel, names: Names<'_>, topology: &[Consumer]) -> lapin::Result<u64> {
+pub(super) async fn pending(channel: &Channel, names: Names<'_>, topology: &[Consumer]) -> lapin::Result<u64> {
     let look = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
     let mut all = 0;
     for consumer in topology {
