@@ -50,6 +50,7 @@ COPY services services
 COPY shopstack shopstack
 COPY docs docs
 COPY --from=pages /build/storefront/dist storefront/dist
+COPY storefront/src/routes.json storefront/src/routes.json
 # The dependencies above are the same for all services.
 ARG SERVICE
 # The code may be older than what stood in for it, and cargo goes by that.

@@ -140,8 +140,9 @@ impl House {
     pub fn start_web(&mut self, openapi: String, base_url: &str) -> Result<(), String> {
         let service_context = self.service_context("web")?;
         let catalogue = CatalogueClient(self.client(&service_context, "catalogue")?);
-        let dependencies = web::Dependencies { catalogue, base_url: base_url.to_owned(), openapi };
-        self.started.push(web::start(service_context, dependencies)?);
+        let template = web::storefront_template();
+        let dependencies = web::Dependencies { catalogue, base_url: base_url.to_owned(), openapi, template };
+        self.started.push(web::start(service_context, dependencies).map_err(|error| error.to_string())?);
         Ok(())
     }
 
@@ -155,7 +156,7 @@ impl House {
             services.insert(*name, self.transport(name)?);
         }
         let health = self.started.iter().map(|service| (service.name, service.health.clone())).collect();
-        Ok(web::gateway(web::Houses { services, health }, settings.gateway, self.system.clone()))
+        Ok(web::edge(web::Upstreams { services, health }, settings.edge, self.system.clone()))
     }
 
     /// The services that run here, in the order they were started.
@@ -211,7 +212,8 @@ impl RunningShop {
         let catalogue = catalogue.clone();
         let mut house = House::of_one_process(system, &secrets.session_key)?;
         house.start(stores, settings, base_url).await?;
-        house.start_web(web::description_of(openapi::merged(&house.started))?, base_url)?;
+        let openapi = web::openapi_json(openapi::merged(&house.started)).map_err(|error| error.to_string())?;
+        house.start_web(openapi, base_url)?;
         let ratings = ServiceClient::new("ratings", house.transport("ratings")?, house.identity(PROGRAM)?);
         let gateway = house.gateway(SERVICES, settings)?;
         Ok(Self { gateway, services: house.into_services(), accounts, catalogue, ratings })

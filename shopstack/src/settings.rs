@@ -210,8 +210,8 @@ pub struct Settings {
     pub dispatch: dispatch::Settings,
     /// What becomes of reviews.
     pub ratings: ratings::Settings,
-    /// How the gateway treats those who ask.
-    pub gateway: web::GatewaySettings,
+    /// The limits of the edge.
+    pub edge: web::EdgeSettings,
     /// What to log.
     pub log: String,
     /// How to log.
@@ -250,12 +250,12 @@ impl Settings {
         let pace: Option<i64> = environment.parse(&CARRIER_PACE);
         let dispatch = dispatch::Settings::read(environment);
         let ratings = ratings::Settings::read(environment);
-        let limits = web::GatewaySettings::read(environment);
+        let edge = web::EdgeSettings::read(environment);
         let log_format = environment.parse(&LOG_FORMAT).unwrap_or(LogFormat::Automatic);
         if let Err(problems) = environment.check() {
             wrong.push(problems);
         }
-        let (Some(currency), Some(country), Some(limits), true) = (currency, country, limits, wrong.is_empty()) else {
+        let (Some(currency), Some(country), Some(edge), true) = (currency, country, edge, wrong.is_empty()) else {
             return Err(wrong.join("\n"));
         };
         Ok(Self {
@@ -270,7 +270,7 @@ impl Settings {
             carrier_pace: pace.map(SignedDuration::from_secs).or(options.demo.then(|| SignedDuration::from_secs(20))),
             dispatch,
             ratings,
-            gateway: limits,
+            edge,
             log: environment.text(&LOG).unwrap_or_else(|| "info".to_owned()),
             log_format,
             options,

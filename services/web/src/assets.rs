@@ -1,4 +1,4 @@
-//! The storefront's files, embedded in the binary, with the compressed forms its build made of them.
+//! The storefront's files, embedded in the binary together with their compressed forms.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -6,33 +6,34 @@ use axum::response::{IntoResponse, Response};
 use rust_embed::{Embed, EmbeddedFile};
 use std::path::Path;
 
-/// What the storefront's build made. Without Node there is nothing in it, and the shop runs without pages.
+/// The output of the storefront's build. It is empty in a program that was built without Node.js.
 #[derive(Embed)]
 #[folder = "../../storefront/dist"]
 #[allow_missing = true]
 struct Storefront;
 
-/// Names below it carry a digest of their content, so what they name never changes.
+/// The folder of files whose names contain a digest of their content, so they never change.
 const HASHED: &str = "assets/";
 
-/// The template of every page, if the storefront was built.
+/// Returns the HTML template of all pages, if the storefront was built.
 pub fn template() -> Option<String> {
     Storefront::get("index.html").map(|file| String::from_utf8_lossy(&file.data).into_owned())
 }
 
-/// The file at this path, in the form the client prefers.
+/// Serves the file at this path in the best encoding that the client accepts.
 pub fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
+    // The template and the compressed forms are embedded too, but are no files of their own.
     if path == "index.html" || path.ends_with(".br") || path.ends_with(".gz") {
         return None;
     }
     let plain = Storefront::get(path)?;
     let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (file, encoding) = preferred(path, accepted).unwrap_or((plain, None));
-    Some(answer(path, headers, file, encoding))
+    Some(respond(path, headers, file, encoding))
 }
 
 fn preferred(path: &str, accepted: &str) -> Option<(EmbeddedFile, Option<&'static str>)> {
-    let takes = |name: &str| {
+    let accepts = |name: &str| {
         accepted.split(',').any(|part| {
             let mut part = part.split(';').map(str::trim);
             part.next() == Some(name) && part.next() != Some("q=0")
@@ -40,15 +41,15 @@ fn preferred(path: &str, accepted: &str) -> Option<(EmbeddedFile, Option<&'stati
     };
     [("br", "br"), ("gzip", "gz")]
         .into_iter()
-        .filter(|(name, _)| takes(name))
+        .filter(|(name, _)| accepts(name))
         .find_map(|(name, ending)| Some((Storefront::get(&format!("{path}.{ending}"))?, Some(name))))
 }
 
-fn answer(path: &str, headers: &HeaderMap, file: EmbeddedFile, encoding: Option<&'static str>) -> Response {
+fn respond(path: &str, headers: &HeaderMap, file: EmbeddedFile, encoding: Option<&'static str>) -> Response {
     let etag = format!("\"{}\"", hexadecimal(&file.metadata.sha256_hash()[..10]));
-    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == etag.as_bytes());
+    let is_current = headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == etag.as_bytes());
     let mut response =
-        if known { StatusCode::NOT_MODIFIED.into_response() } else { Body::from(file.data).into_response() };
+        if is_current { StatusCode::NOT_MODIFIED.into_response() } else { Body::from(file.data).into_response() };
     let out = response.headers_mut();
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(path)));
     let cache = if path.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
@@ -63,21 +64,21 @@ fn answer(path: &str, headers: &HeaderMap, file: EmbeddedFile, encoding: Option<
     response
 }
 
-/// Writes the files with a digest in their names below `folder`, as nginx serves them: each form in a folder of its own
-/// (`plain`, `gzip`, `br`), under the name the pages know it by. Gives their number.
+/// Writes the files with a digest in their names for nginx, which looks for each encoding in a folder of its own (`plain`,
+/// `gzip`, `br`) below `folder`. Returns the number of files.
 ///
 /// # Errors
-/// When the folder cannot be written.
+/// If a file cannot be written.
 pub fn write(folder: &Path) -> std::io::Result<usize> {
     let mut written = 0;
     for path in Storefront::iter().filter(|path| path.starts_with(HASHED)) {
-        let (form, name) = match path.rsplit_once('.') {
+        let (encoding, name) = match path.rsplit_once('.') {
             Some((name, "gz")) => ("gzip", name),
             Some((name, "br")) => ("br", name),
             _ => ("plain", path.as_ref()),
         };
         let Some(file) = Storefront::get(&path) else { continue };
-        let target = folder.join(form).join(name);
+        let target = folder.join(encoding).join(name);
         if let Some(parent) = target.parent() {
             std::fs::create_dir_all(parent)?;
         }

@@ -1,29 +1,29 @@
-//! The gateway of a shop in one process: the same table of routes, headers, limits and refusals that nginx serves in
-//! front of eight (`deploy/nginx`). `shopstack/tests/it/parity` holds both to it.
+//! The edge of a shop in one process: the API gateway with the same routes, headers, limits and errors as nginx in front of
+//! separate services (`deploy/nginx`). `shopstack/tests/it/parity` compares the two.
 
-mod address;
-mod answer;
 mod client;
 mod compression;
-mod rate;
+mod rate_limit;
+mod request;
+mod response;
 
 pub use client::TrustedProxy;
-pub use rate::Rate;
+pub use rate_limit::Rate;
 
+use crate::settings::EdgeSettings;
 use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use chassis::config::{Environment, Variable};
 use chassis::health::{Health, Status};
 use chassis::transport::Transport;
 use chassis::{Problem, ProblemKind, SystemContext, problem};
-use client::Client;
+use client::ClientAddress;
 use contracts::routes::service_for;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use rate::Counter;
+use rate_limit::RateLimit;
 use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -31,169 +31,137 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tower::Service;
 use tower_http::csrf::CsrfLayer;
 
-/// The request comes from another site's page.
-const CROSS_SITE: ProblemKind =
-    ProblemKind::new(StatusCode::FORBIDDEN, "cross-site-request", "Request from another site");
+const CROSS_SITE: ProblemKind = ProblemKind::new(StatusCode::FORBIDDEN, "cross-site-request", "Cross-site request");
 
-const RATE_LIMIT: Variable = Variable {
-    name: "GATEWAY_RATE_LIMIT",
-    default: "100r/s",
-    help: "how often one address may ask, such as 100r/s or 600r/m; this machine itself is not counted",
-};
-const RATE_BURST: Variable = Variable {
-    name: "GATEWAY_RATE_BURST",
-    default: "1000",
-    help: "how many requests more one address may make at once after a quiet time",
-};
-const TRUSTED_PROXY: Variable = Variable {
-    name: "GATEWAY_TRUSTED_PROXY",
-    default: "",
-    help: "the proxy in front, an address or a network such as 10.0.0.0/8: its X-Forwarded-For is believed",
-};
+/// The service that answers every path without a route of its own.
+const WEB: &str = "web";
 
-/// The variables the gateway reads.
-pub const VARIABLES: &[Variable] = &[RATE_LIMIT, RATE_BURST, TRUSTED_PROXY];
-
-/// How the gateway treats those who ask.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GatewaySettings {
-    /// How often one address may ask.
-    pub rate: Rate,
-    /// How much more at once.
-    pub burst: u32,
-    /// Who may say on whose behalf they ask.
-    pub trusted_proxy: Option<TrustedProxy>,
-}
-
-impl GatewaySettings {
-    /// The settings in `environment`; `None` when something is wrong with them, which it then knows.
-    pub fn read(environment: &mut Environment) -> Option<Self> {
-        let (rate, burst) = (environment.parse(&RATE_LIMIT), environment.parse(&RATE_BURST));
-        let trusted_proxy = environment.parse(&TRUSTED_PROXY);
-        Some(Self { rate: rate?, burst: burst?, trusted_proxy })
-    }
-}
-
-/// Where everything is.
+/// The services behind the edge.
 #[derive(Clone)]
-pub struct Houses {
-    /// The ways to the services, by name; `web` answers what no route names.
+pub struct Upstreams {
+    /// The transport to each service, by name. `web` answers the paths that no route names.
     pub services: HashMap<&'static str, Transport>,
     /// The health of each service.
     pub health: Vec<(&'static str, Health)>,
 }
 
-struct Gateway {
-    houses: Houses,
-    counter: Counter,
+struct Edge {
+    upstreams: Upstreams,
+    rate_limit: RateLimit,
     trusted_proxy: Option<TrustedProxy>,
 }
 
-/// The service that is asked.
+/// The name of the service that a request is forwarded to.
 #[derive(Clone, Copy)]
-struct Asked(&'static str);
+struct Upstream(&'static str);
 
-/// The gateway.
-pub fn gateway(houses: Houses, settings: GatewaySettings, system: SystemContext) -> Router {
-    let GatewaySettings { rate, burst, trusted_proxy } = settings;
-    let gateway = Arc::new(Gateway { houses, counter: Counter::new(rate, burst), trusted_proxy });
+/// Builds the router of the edge.
+pub fn edge(upstreams: Upstreams, settings: EdgeSettings, system: SystemContext) -> Router {
+    let EdgeSettings { rate, burst, trusted_proxy } = settings;
+    let edge = Arc::new(Edge { upstreams, rate_limit: RateLimit::new(rate, burst), trusted_proxy });
     let inner = Router::new()
         .fallback(forward)
-        .with_state(Arc::clone(&gateway))
+        .with_state(Arc::clone(&edge))
         .layer(
             CsrfLayer::new()
-                .with_insecure_bypass(|method, uri| leads_back(method, uri.path()))
+                .with_insecure_bypass(|method, uri| is_payment_return(method, uri.path()))
                 .with_rejection_response(|_| {
-                    CROSS_SITE.detail("Changes are only taken from this shop's own pages.").into_response()
+                    CROSS_SITE.detail("Changes are only accepted from this shop's own pages.").into_response()
                 }),
         )
-        .layer(from_fn_with_state(gateway, admit));
-    compression::around(inner).layer(from_fn_with_state(system, answer::carry))
+        // Runs before the CSRF check, as in nginx: an unknown path is a 404 whatever site it comes from.
+        .layer(from_fn_with_state(edge, route));
+    compression::layered(inner).layer(from_fn_with_state(system, response::finish))
 }
 
-/// Whether this is where a bank's page posts when it sends a customer back: it changes nothing, and believes nothing.
-fn leads_back(method: &Method, path: &str) -> bool {
+/// Returns true for the form that a bank's page posts when it sends a customer back. The request comes from another site,
+/// which is safe: it changes nothing, and its content is not trusted.
+fn is_payment_return(method: &Method, path: &str) -> bool {
     let payment = path.strip_prefix("/api/v1/payments/").and_then(|rest| rest.strip_suffix("/return"));
     *method == Method::POST && payment.is_some_and(|payment| !payment.is_empty() && !payment.contains('/'))
 }
 
-/// Reads what is asked for, and of whom; refuses what nobody here answers.
-async fn admit(State(gateway): State<Arc<Gateway>>, mut request: Request, next: Next) -> Response {
-    let (is_health, is_internal) = match address::read(&request) {
+/// Checks the request, answers health checks, and chooses the upstream.
+async fn route(State(edge): State<Arc<Edge>>, mut request: Request, next: Next) -> Response {
+    let (is_health, is_internal) = match request::check(&request) {
         Ok(path) => (*path == *b"/health", is_internal(&path)),
-        Err(refusal) => return refusal.into_response(),
+        Err(problem) => return problem.into_response(),
     };
-    client::tell(&mut request, gateway.trusted_proxy);
+    client::identify(&mut request, edge.trusted_proxy);
     if is_health {
         return match *request.method() {
-            Method::GET | Method::HEAD => health(&gateway.houses).await,
-            _ => address::wrong_method().into_response(),
+            Method::GET | Method::HEAD => health(&edge.upstreams).await,
+            _ => request::method_not_allowed().into_response(),
         };
     }
     let path = request.uri().path();
-    let of_the_api = path == "/api/v1" || path.starts_with("/api/v1/");
-    let asked = match service_for(path) {
+    let is_api = path == "/api/v1" || path.starts_with("/api/v1/");
+    let upstream = match service_for(path) {
+        // Both spellings are checked: the decoded path, and the one that the upstream is going to see.
         _ if is_internal || path.starts_with("/internal") => None,
-        None if !of_the_api => Some("web"),
+        None if !is_api => Some(WEB),
         found => found,
     };
-    let Some(asked) = asked else {
-        return problem::NOT_FOUND.detail("There is nothing at this address.").into_response();
+    let Some(upstream) = upstream else {
+        return problem::NOT_FOUND.detail("Not found.").into_response();
     };
-    request.extensions_mut().insert(Asked(asked));
+    request.extensions_mut().insert(Upstream(upstream));
     next.run(request).await
 }
 
-/// Whether this is what services ask each other, however it is written.
+/// Returns true for the paths of calls between services, in any spelling that a service may accept.
 fn is_internal(path: &[u8]) -> bool {
     let rest = path.iter().position(|byte| *byte != b'/').map_or(path, |start| &path[start..]);
     rest.get(..b"internal".len()).is_some_and(|start| start.eq_ignore_ascii_case(b"internal"))
 }
 
-async fn forward(State(gateway): State<Arc<Gateway>>, mut request: Request) -> Response {
-    let client = request.extensions_mut().remove().and_then(|Client(address)| address);
-    if client.is_some_and(|client| !gateway.counter.admits(client)) {
-        return problem::TOO_MANY.detail("Too many requests from this address. Wait a second.").into_response();
+async fn forward(State(edge): State<Arc<Edge>>, mut request: Request) -> Response {
+    let client = request.extensions_mut().remove().and_then(|ClientAddress(address)| address);
+    if client.is_some_and(|client| !edge.rate_limit.admits(client)) {
+        return problem::TOO_MANY.detail("Too many requests from this address. Try again in a second.").into_response();
     }
-    let service = request.extensions_mut().remove().map_or("web", |Asked(service)| service);
-    let Some(transport) = gateway.houses.services.get(service) else {
-        return problem::UNAVAILABLE.detail(format!("The service {service} is not running.")).into_response();
+    let service = request.extensions_mut().remove().map_or(WEB, |Upstream(service)| service);
+    let Some(transport) = edge.upstreams.services.get(service) else {
+        tracing::warn!(service, "the upstream is not configured");
+        return unavailable().into_response();
     };
-    let (request, too_large) = bounded(request);
-    let answer = transport.clone().call(request).await;
-    if too_large.load(Ordering::Relaxed) {
-        return address::too_large().into_response();
+    let (request, exceeded) = limited(request);
+    let response = transport.clone().call(request).await;
+    // The upstream only sees a broken body, and its response would not name the reason.
+    if exceeded.load(Ordering::Relaxed) {
+        return request::too_large().into_response();
     }
-    answer.unwrap_or_else(|error| {
-        tracing::warn!(service, %error, "no answer");
-        away().into_response()
+    response.unwrap_or_else(|error| {
+        tracing::warn!(service, %error, "the upstream did not respond");
+        unavailable().into_response()
     })
 }
 
-fn away() -> Problem {
-    problem::UNAVAILABLE.detail("A part of the shop is away for the moment. Try again shortly.")
+fn unavailable() -> Problem {
+    problem::UNAVAILABLE.detail("The service is temporarily unavailable. Try again shortly.")
 }
 
-/// The request with a body that ends when it becomes too large, and what then says so. An announced length was looked
-/// at before.
-fn bounded(request: Request) -> (Request, Arc<AtomicBool>) {
-    let too_large = Arc::new(AtomicBool::new(false));
+/// Limits the size of a body without `Content-Length`, which is read as it arrives. Returns the request and a flag that is
+/// set once the limit is exceeded. An announced length has been checked before.
+fn limited(request: Request) -> (Request, Arc<AtomicBool>) {
+    let exceeded = Arc::new(AtomicBool::new(false));
     if request.body().size_hint().exact().is_some() {
-        return (request, too_large);
+        return (request, exceeded);
     }
-    let seen = Arc::clone(&too_large);
+    let flag = Arc::clone(&exceeded);
     let request = request.map(|body| {
-        Body::new(Limited::new(body, address::LARGEST_BODY).map_err(move |error| {
-            seen.store(error.is::<LengthLimitError>(), Ordering::Relaxed);
+        Body::new(Limited::new(body, request::MAX_BODY).map_err(move |error| {
+            flag.store(error.is::<LengthLimitError>(), Ordering::Relaxed);
             error
         }))
     });
-    (request, too_large)
+    (request, exceeded)
 }
 
-async fn health(houses: &Houses) -> Response {
-    let reports = futures::future::join_all(houses.health.iter().map(|(_, health)| health.report())).await;
-    // The shop as a whole is degraded while any part of it is not well, and down when none can work.
+async fn health(upstreams: &Upstreams) -> Response {
+    let reports = futures::future::join_all(upstreams.health.iter().map(|(_, health)| health.report())).await;
+    // One failing service degrades the shop. It is down only when all of them are, or a load balancer would take the
+    // whole shop out of service for the sake of a part.
     let down = reports.iter().all(|report| report.status == Status::Down);
     let worst = reports.iter().map(|report| report.status).max().unwrap_or(Status::Ok);
     let status = match worst {

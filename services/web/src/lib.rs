@@ -12,7 +12,7 @@ pub use edge::{Rate, TrustedProxy, Upstreams, edge};
 pub use settings::{EdgeSettings, VARIABLES};
 
 use axum::routing::get;
-use chassis::{Service, ServiceContext};
+use chassis::{Service, ServiceContext, StartError};
 use contracts::catalogue::CatalogueClient;
 use std::sync::Arc;
 use utoipa::openapi::OpenApi;
@@ -46,7 +46,7 @@ pub fn has_storefront() -> bool {
 ///
 /// # Errors
 /// If the access table lacks an operation.
-pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Result<Service, String> {
+pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Result<Service, StartError> {
     let Dependencies { catalogue, base_url, openapi, template } = dependencies;
     let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs")
         .config(utoipa_swagger_ui::Config::from("/api/openapi.json").doc_expansion("none").filter(true));

@@ -1,46 +1,52 @@
-//! On whose behalf a request comes, and what it may not say of itself.
+//! The client's address, and the request headers that clients must not set.
 
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use chassis::auth::SERVICE_TOKEN;
 use ipnet::IpNet;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{AddrParseError, IpAddr, SocketAddr};
 use std::str::FromStr;
 
-/// What only the gateway and services say.
-const NOT_FROM_OUTSIDE: &[&str] = &[SERVICE_TOKEN, "x-real-ip", "forwarded", "x-deadline-ms"];
-/// What is between two neighbours on the way and goes no further.
-const OF_THE_CONNECTION: &[&str] = &["connection", "keep-alive", "te", "upgrade", "expect"];
-const FORWARDED: &str = "x-forwarded-";
+/// Headers that only the edge and the services set.
+const INTERNAL_HEADERS: &[&str] = &[SERVICE_TOKEN, "x-real-ip", "forwarded", "x-deadline-ms"];
+/// Hop-by-hop headers, which belong to one connection.
+const HOP_BY_HOP: &[&str] = &["connection", "keep-alive", "te", "upgrade", "expect"];
+const FORWARDED_PREFIX: &str = "x-forwarded-";
 const FORWARDED_FOR: &str = "x-forwarded-for";
 const FORWARDED_PROTO: &str = "x-forwarded-proto";
 
-/// Those in front of the gateway who may say on whose behalf they ask: an address or a network.
+/// The proxies whose `X-Forwarded-*` headers are trusted: an address or a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TrustedProxy(IpNet);
 
-impl FromStr for TrustedProxy {
-    type Err = String;
+/// A trusted proxy that is neither an address nor a network.
+#[derive(Debug, thiserror::Error)]
+#[error("must be an address or a network such as 10.0.0.0/8")]
+pub struct InvalidProxy(#[source] AddrParseError);
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl FromStr for TrustedProxy {
+    type Err = InvalidProxy;
+
+    fn from_str(text: &str) -> Result<Self, InvalidProxy> {
         let network = text.parse().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
-        network.map(Self).map_err(|_| format!("{text:?} is neither an address nor a network such as 10.0.0.0/8"))
+        network.map(Self).map_err(InvalidProxy)
     }
 }
 
-/// Whom the request comes from, as far as it can be told.
+/// The client's address; `None` for a request that did not come over a socket.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Client(pub(super) Option<IpAddr>);
+pub(super) struct ClientAddress(pub(super) Option<IpAddr>);
 
-/// Finds out who asks, and lets the services hear it from nobody but the gateway.
-pub(super) fn tell(request: &mut Request, trusted: Option<TrustedProxy>) {
+/// Determines the client's address and sets the headers that carry it, in place of all that the client sent.
+pub(super) fn identify(request: &mut Request, trusted: Option<TrustedProxy>) {
     let peer = request.extensions_mut().remove::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical());
     let trusts = |address: IpAddr| trusted.is_some_and(|proxy| proxy.0.contains(&address));
-    let client = peer.map(|peer| behind(peer, request.headers(), trusts));
-    let secure = peer.is_some_and(trusts) && request.headers().get(FORWARDED_PROTO).is_some_and(|told| told == "https");
+    let client = peer.map(|peer| original_client(peer, request.headers(), trusts));
+    let secure =
+        peer.is_some_and(trusts) && request.headers().get(FORWARDED_PROTO).is_some_and(|scheme| scheme == "https");
     let headers = request.headers_mut();
-    let unwanted: Vec<HeaderName> = headers.keys().filter(|name| is_unwanted(name.as_str())).cloned().collect();
-    for name in unwanted {
+    let removed: Vec<HeaderName> = headers.keys().filter(|name| is_removed(name.as_str())).cloned().collect();
+    for name in removed {
         headers.remove(name);
     }
     if let Some(address) = client.and_then(|client| HeaderValue::from_str(&client.to_string()).ok()) {
@@ -48,31 +54,33 @@ pub(super) fn tell(request: &mut Request, trusted: Option<TrustedProxy>) {
         headers.insert(FORWARDED_FOR, address);
     }
     headers.insert(FORWARDED_PROTO, HeaderValue::from_static(if secure { "https" } else { "http" }));
-    request.extensions_mut().insert(Client(client));
+    request.extensions_mut().insert(ClientAddress(client));
 }
 
-fn is_unwanted(name: &str) -> bool {
-    // With an underscore a name could be taken for another one by what reads it.
-    let plain = name.bytes().all(|letter| letter.is_ascii_alphanumeric() || letter == b'-');
-    !plain || name.starts_with(FORWARDED) || NOT_FROM_OUTSIDE.contains(&name) || OF_THE_CONNECTION.contains(&name)
+fn is_removed(name: &str) -> bool {
+    // CGI-style readers take `x_real_ip` for `x-real-ip`, so names with other characters are removed, as nginx does.
+    let plain = name.bytes().all(|character| character.is_ascii_alphanumeric() || character == b'-');
+    !plain || name.starts_with(FORWARDED_PREFIX) || INTERNAL_HEADERS.contains(&name) || HOP_BY_HOP.contains(&name)
 }
 
-/// The first one, from the near end of the chain, that is not trusted; as nginx does with `real_ip_recursive`.
-fn behind(peer: IpAddr, headers: &HeaderMap, trusts: impl Fn(IpAddr) -> bool) -> IpAddr {
-    let told = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
-    let chain: Vec<&str> = told.flat_map(|value| value.split([',', ' '])).filter(|part| !part.is_empty()).collect();
+/// Returns the last address of the chain that is not a trusted proxy, as nginx does with `real_ip_recursive`. A client can
+/// forge everything before it.
+fn original_client(peer: IpAddr, headers: &HeaderMap, trusts: impl Fn(IpAddr) -> bool) -> IpAddr {
+    let values = headers.get_all(FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
+    let chain: Vec<&str> = values.flat_map(|value| value.split([',', ' '])).filter(|part| !part.is_empty()).collect();
     let mut client = peer;
     for hop in chain.into_iter().rev() {
         if !trusts(client) {
             break;
         }
-        let Some(address) = address(hop) else { break };
+        let Some(address) = parse_hop(hop) else { break };
         client = address;
     }
     client
 }
 
-fn address(hop: &str) -> Option<IpAddr> {
+/// Parses an address with or without a port.
+fn parse_hop(hop: &str) -> Option<IpAddr> {
     let plain = hop.parse().ok();
     plain
         .or_else(|| hop.parse().ok().map(|socket: SocketAddr| socket.ip()))
@@ -84,29 +92,29 @@ mod tests {
     use super::*;
     use axum::body::Body;
 
-    fn told(peer: &str, chain: &str) -> Request {
+    fn identified(peer: &str, chain: &str) -> Request {
         let peer: SocketAddr = format!("{peer}:1").parse().expect("an address");
         let request = Request::builder().header(FORWARDED_FOR, chain).header(FORWARDED_PROTO, "https");
         let request = request.header("X_Real_IP", "6.6.6.6").header("x-forwarded-host", "elsewhere");
         let mut request = request.extension(ConnectInfo(peer)).body(Body::empty()).expect("a request");
-        tell(&mut request, Some("10.0.0.0/8".parse().expect("a network")));
+        identify(&mut request, Some("10.0.0.0/8".parse().expect("a network")));
         request
     }
 
     fn client(peer: &str, chain: &str) -> String {
-        told(peer, chain).headers()["x-real-ip"].to_str().expect("text").to_owned()
+        identified(peer, chain).headers()["x-real-ip"].to_str().expect("text").to_owned()
     }
 
     #[test]
-    fn only_a_trusted_proxy_is_believed() {
+    fn only_a_trusted_proxy_sets_the_client_and_the_scheme() {
         assert_eq!(client("10.0.0.7", "203.0.113.9"), "203.0.113.9");
         assert_eq!(client("198.51.100.1", "203.0.113.9"), "198.51.100.1");
-        assert_eq!(told("10.0.0.7", "203.0.113.9").headers()[FORWARDED_PROTO], "https");
-        assert_eq!(told("198.51.100.1", "203.0.113.9").headers()[FORWARDED_PROTO], "http");
+        assert_eq!(identified("10.0.0.7", "203.0.113.9").headers()[FORWARDED_PROTO], "https");
+        assert_eq!(identified("198.51.100.1", "203.0.113.9").headers()[FORWARDED_PROTO], "http");
     }
 
     #[test]
-    fn a_chain_is_followed_as_long_as_it_is_trusted() {
+    fn the_client_is_the_last_untrusted_address_of_the_chain() {
         assert_eq!(client("10.0.0.7", "6.6.6.6, 203.0.113.9, 10.0.0.8"), "203.0.113.9");
         assert_eq!(client("10.0.0.7", "10.0.0.9,10.0.0.8"), "10.0.0.9");
         assert_eq!(client("10.0.0.7", "203.0.113.9, unknown, 10.0.0.8"), "10.0.0.8");
@@ -114,8 +122,8 @@ mod tests {
     }
 
     #[test]
-    fn what_a_client_says_of_itself_goes_no_further() {
-        let request = told("198.51.100.1", "203.0.113.9");
+    fn forwarding_headers_of_a_client_are_removed() {
+        let request = identified("198.51.100.1", "203.0.113.9");
         assert!(request.headers().get("x_real_ip").is_none() && request.headers().get("x-forwarded-host").is_none());
         assert_eq!(request.headers()[FORWARDED_FOR], "198.51.100.1");
     }

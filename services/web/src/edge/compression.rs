@@ -1,4 +1,4 @@
-//! Which answers are compressed: those that nginx compresses, for clients that nginx does it for.
+//! Compresses the responses that nginx would compress, for the clients that it would compress them for.
 
 use axum::Router;
 use axum::extract::Request;
@@ -8,7 +8,8 @@ use axum::response::Response;
 use tower_http::compression::predicate::{Predicate, SizeAbove};
 use tower_http::compression::{CompressionLayer, CompressionLevel};
 
-const SMALLEST: u64 = 1024;
+/// The size that is worth compressing, in bytes: `gzip_min_length` of nginx.
+const MIN_SIZE: u64 = 1024;
 const TYPES: &[&str] = &[
     "text/html",
     "application/json",
@@ -21,21 +22,21 @@ const TYPES: &[&str] = &[
     "text/plain",
 ];
 
-/// What the client said of encodings, for the services: one of them has its files compressed already.
+/// The client's `Accept-Encoding`, restored for the services: web has files that were compressed when they were built.
 #[derive(Clone)]
-struct Said(Option<HeaderValue>);
+struct AcceptedEncodings(Option<HeaderValue>);
 
-/// The service has compressed the answer itself.
+/// Marks a response that a service has compressed itself.
 #[derive(Clone, Copy)]
-struct Already;
+struct Precompressed;
 
-/// `router`, with its answers compressed where that is worth it.
-pub(super) fn around(router: Router) -> Router {
-    let worth_it = SizeAbove::new(SMALLEST).and(is_text);
+/// Adds compression to `router`.
+pub(super) fn layered(router: Router) -> Router {
+    let compressible = SizeAbove::new(MIN_SIZE).and(is_text);
     router
-        .layer(from_fn(within))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(worth_it))
-        .layer(from_fn(before))
+        .layer(from_fn(restore_accepted))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(compressible))
+        .layer(from_fn(limit_accepted))
 }
 
 fn is_text(status: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
@@ -44,38 +45,41 @@ fn is_text(status: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) 
     matches!(status, StatusCode::OK | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) && TYPES.contains(&essence)
 }
 
-/// Tells the compression in its own terms what the client takes, and that another form is not the same to the byte.
-async fn before(mut request: Request, next: Next) -> Response {
-    let said = request.headers_mut().remove(header::ACCEPT_ENCODING);
-    let modern = request.version() > Version::HTTP_10 && *request.method() != Method::HEAD;
-    if modern && said.as_ref().is_some_and(takes_gzip) {
+/// Offers gzip to the compression layer for the clients of nginx's rules, and weakens the `ETag` of what it compresses:
+/// the bytes differ from the original.
+async fn limit_accepted(mut request: Request, next: Next) -> Response {
+    let accepted = request.headers_mut().remove(header::ACCEPT_ENCODING);
+    // nginx sends neither HTTP/1.0 clients nor HEAD requests a compressed response.
+    let eligible = request.version() > Version::HTTP_10 && *request.method() != Method::HEAD;
+    if eligible && accepted.as_ref().is_some_and(accepts_gzip) {
         request.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
     }
-    request.extensions_mut().insert(Said(said));
+    request.extensions_mut().insert(AcceptedEncodings(accepted));
     let mut response = next.run(request).await;
     let compressed_here = response.headers().contains_key(header::CONTENT_ENCODING)
-        && response.extensions_mut().remove::<Already>().is_none();
+        && response.extensions_mut().remove::<Precompressed>().is_none();
     if compressed_here {
         weaken(response.headers_mut());
     }
     response
 }
 
-async fn within(mut request: Request, next: Next) -> Response {
+/// Restores the client's own header for the services behind the compression layer.
+async fn restore_accepted(mut request: Request, next: Next) -> Response {
     request.headers_mut().remove(header::ACCEPT_ENCODING);
-    if let Some(Said(Some(said))) = request.extensions_mut().remove() {
-        request.headers_mut().insert(header::ACCEPT_ENCODING, said);
+    if let Some(AcceptedEncodings(Some(accepted))) = request.extensions_mut().remove() {
+        request.headers_mut().insert(header::ACCEPT_ENCODING, accepted);
     }
     let mut response = next.run(request).await;
     if response.headers().contains_key(header::CONTENT_ENCODING) {
-        response.extensions_mut().insert(Already);
+        response.extensions_mut().insert(Precompressed);
     }
     response
 }
 
-fn takes_gzip(said: &HeaderValue) -> bool {
-    let said = said.to_str().unwrap_or_default();
-    said.split(',').any(|one| {
+fn accepts_gzip(accepted: &HeaderValue) -> bool {
+    let accepted = accepted.to_str().unwrap_or_default();
+    accepted.split(',').any(|one| {
         let mut parts = one.split(';').map(str::trim);
         let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
         let refused = |weight: &str| {
@@ -97,9 +101,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn gzip_is_for_those_who_take_it() {
-        let takes = |said: &'static str| takes_gzip(&HeaderValue::from_static(said));
-        assert!(["gzip", "br, GZIP", "gzip;q=0.5, identity", "deflate,gzip ; q=1"].into_iter().all(takes));
-        assert!(!["", "br", "*", "x-gzip", "gzip;q=0", "gzip; q=0.00", "identity"].into_iter().any(takes));
+    fn gzip_needs_an_explicit_offer() {
+        let accepts = |value: &'static str| accepts_gzip(&HeaderValue::from_static(value));
+        assert!(["gzip", "br, GZIP", "gzip;q=0.5, identity", "deflate,gzip ; q=1"].into_iter().all(accepts));
+        assert!(!["", "br", "*", "x-gzip", "gzip;q=0", "gzip; q=0.00", "identity"].into_iter().any(accepts));
     }
 }

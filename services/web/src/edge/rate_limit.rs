@@ -1,4 +1,4 @@
-//! How many requests one address may make.
+//! The rate limit of client addresses.
 
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use std::net::IpAddr;
@@ -6,65 +6,69 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// So many requests come between two times that addresses which have been quiet are forgotten.
-const BETWEEN_SWEEPS: u32 = 4096;
+/// The number of requests between two removals of idle addresses, which bounds the memory of the limiter.
+const SWEEP_INTERVAL: u32 = 4096;
 
-/// Requests in a time, as nginx writes it: `100r/s`, `30r/m`.
+/// A request rate in the notation of nginx: `100r/s`, `30r/m`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
     requests: NonZeroU32,
-    every: Every,
+    unit: Unit,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Every {
+enum Unit {
     Second,
     Minute,
 }
 
-impl FromStr for Rate {
-    type Err = String;
+/// A rate that is not written as `100r/s` or `30r/m`.
+#[derive(Debug, thiserror::Error)]
+#[error("must be a rate such as 100r/s or 30r/m")]
+pub struct InvalidRate;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is no rate such as 100r/s or 30r/m");
-        let (requests, every) = match (text.strip_suffix("r/s"), text.strip_suffix("r/m")) {
-            (Some(requests), _) => (requests, Every::Second),
-            (_, Some(requests)) => (requests, Every::Minute),
-            _ => return Err(wrong()),
+impl FromStr for Rate {
+    type Err = InvalidRate;
+
+    fn from_str(text: &str) -> Result<Self, InvalidRate> {
+        let (requests, unit) = match (text.strip_suffix("r/s"), text.strip_suffix("r/m")) {
+            (Some(requests), _) => (requests, Unit::Second),
+            (_, Some(requests)) => (requests, Unit::Minute),
+            _ => return Err(InvalidRate),
         };
-        Ok(Self { requests: requests.parse().map_err(|_| wrong())?, every })
+        Ok(Self { requests: requests.parse().map_err(|_| InvalidRate)?, unit })
     }
 }
 
-/// Counts the requests of each address.
-pub(super) struct Counter {
-    seen: DefaultKeyedRateLimiter<IpAddr>,
+/// Limits the requests of each client address.
+pub(super) struct RateLimit {
+    addresses: DefaultKeyedRateLimiter<IpAddr>,
     since_sweep: AtomicU32,
 }
 
-impl Counter {
-    /// A steady `rate`, and `burst` requests more at once after a quiet time.
+impl RateLimit {
+    /// Creates a limit of `rate` with up to `burst` further requests at once.
     pub(super) fn new(rate: Rate, burst: u32) -> Self {
-        let quota = match rate.every {
-            Every::Second => Quota::per_second(rate.requests),
-            Every::Minute => Quota::per_minute(rate.requests),
+        let quota = match rate.unit {
+            Unit::Second => Quota::per_second(rate.requests),
+            Unit::Minute => Quota::per_minute(rate.requests),
         };
-        // The burst comes on top of the one request that is always allowed.
-        let at_once = NonZeroU32::MIN.saturating_add(burst);
-        Self { seen: RateLimiter::keyed(quota.allow_burst(at_once)), since_sweep: AtomicU32::new(0) }
+        // nginx counts the burst on top of the one request that is always allowed.
+        let capacity = NonZeroU32::MIN.saturating_add(burst);
+        Self { addresses: RateLimiter::keyed(quota.allow_burst(capacity)), since_sweep: AtomicU32::new(0) }
     }
 
-    /// Whether one more request of `client` is within the limit. What comes from this machine itself is not counted: a
-    /// proxy on it that is not trusted to name its clients asks for all of them.
+    /// Counts a request and returns true if it is within the limit. Loopback addresses are not limited: a local proxy that
+    /// is not trusted to name its clients sends the requests of all of them.
     pub(super) fn admits(&self, client: IpAddr) -> bool {
         if client.is_loopback() {
             return true;
         }
-        if self.since_sweep.fetch_add(1, Ordering::Relaxed) == BETWEEN_SWEEPS {
+        if self.since_sweep.fetch_add(1, Ordering::Relaxed) == SWEEP_INTERVAL {
             self.since_sweep.store(0, Ordering::Relaxed);
-            self.seen.retain_recent();
+            self.addresses.retain_recent();
         }
-        self.seen.check_key(&client).is_ok()
+        self.addresses.check_key(&client).is_ok()
     }
 }
 
@@ -72,38 +76,38 @@ impl Counter {
 mod tests {
     use super::*;
 
-    const SOMEBODY: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 9));
-    const NEIGHBOUR: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 10));
+    const CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 9));
+    const OTHER_CLIENT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(203, 0, 113, 10));
 
-    fn counter(rate: &str, burst: u32) -> Counter {
-        Counter::new(rate.parse().expect("a rate"), burst)
+    fn limit(rate: &str, burst: u32) -> RateLimit {
+        RateLimit::new(rate.parse().expect("a rate"), burst)
     }
 
     #[test]
     fn an_address_may_make_one_request_and_the_burst_at_once() {
-        let counter = counter("1r/m", 2);
-        let admitted = (0..10).filter(|_| counter.admits(SOMEBODY)).count();
+        let limit = limit("1r/m", 2);
+        let admitted = (0..10).filter(|_| limit.admits(CLIENT)).count();
         assert_eq!(admitted, 3);
-        assert!(counter.admits(NEIGHBOUR), "another address is another matter");
+        assert!(limit.admits(OTHER_CLIENT), "each address has its own limit");
     }
 
     #[test]
-    fn this_machine_itself_is_not_counted() {
-        let counter = counter("1r/m", 0);
-        assert!((0..10).all(|_| counter.admits(std::net::Ipv4Addr::LOCALHOST.into())));
+    fn loopback_addresses_are_not_limited() {
+        let limit = limit("1r/m", 0);
+        assert!((0..10).all(|_| limit.admits(std::net::Ipv4Addr::LOCALHOST.into())));
     }
 
     #[test]
-    fn addresses_that_have_been_quiet_are_forgotten() {
-        let counter = counter("100000r/s", 0);
-        for number in 0..3 * BETWEEN_SWEEPS {
-            assert!(counter.admits(std::net::Ipv4Addr::from_bits(0xCB00_0000 + number).into()));
+    fn idle_addresses_are_removed() {
+        let limit = limit("100000r/s", 0);
+        for number in 0..3 * SWEEP_INTERVAL {
+            assert!(limit.admits(std::net::Ipv4Addr::from_bits(0xCB00_0000 + number).into()));
         }
-        assert!(counter.seen.len() <= 2 * BETWEEN_SWEEPS as usize, "{}", counter.seen.len());
+        assert!(limit.addresses.len() <= 2 * SWEEP_INTERVAL as usize, "{}", limit.addresses.len());
     }
 
     #[test]
-    fn a_rate_is_written_as_nginx_writes_it() {
+    fn a_rate_is_parsed_in_the_notation_of_nginx() {
         assert!("100r/s".parse::<Rate>().is_ok() && "30r/m".parse::<Rate>().is_ok());
         assert!(["", "100", "0r/s", "r/s", "-1r/s", "1r/h"].iter().all(|text| text.parse::<Rate>().is_err()));
     }

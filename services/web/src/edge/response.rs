@@ -1,4 +1,4 @@
-//! What every answer carries, whoever gave it.
+//! The headers of every response, whichever service it comes from.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
@@ -8,11 +8,11 @@ use chassis::SystemContext;
 use chassis::context::{Context, REQUEST_ID};
 use std::time::Duration;
 
-const POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; \
+const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; \
                       base-uri 'none'; form-action 'self' https:; frame-src 'self' https:; frame-ancestors 'none'";
 
-/// What keeps browsers from doing what a shop never asks them to.
-static GUARDS: [(HeaderName, &str); 5] = [
+/// Headers that restrict browsers to what the storefront needs.
+static SECURITY_HEADERS: [(HeaderName, &str); 5] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
     (header::X_FRAME_OPTIONS, "DENY"),
@@ -20,11 +20,11 @@ static GUARDS: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), payment=()"),
 ];
 
-/// Gives the request an id that goes with it and with its answer, and the answer its headers.
-pub(super) async fn carry(State(system): State<SystemContext>, mut request: Request, next: Next) -> Response {
+/// Sets the request id, on the request and on the response, and the response headers.
+pub(super) async fn finish(State(system): State<SystemContext>, mut request: Request, next: Next) -> Response {
     let id = Context::from_headers(request.headers(), &system, Duration::ZERO).request_id;
     let id = HeaderValue::from_str(&id).ok();
-    // One that is not acceptable is replaced for everybody behind, too.
+    // An id from outside that is not well-formed is replaced for the services as well, so that all logs have the same one.
     request.headers_mut().remove(REQUEST_ID);
     if let Some(id) = &id {
         request.headers_mut().insert(REQUEST_ID, id.clone());
@@ -35,20 +35,20 @@ pub(super) async fn carry(State(system): State<SystemContext>, mut request: Requ
     if let Some(id) = id {
         headers.insert(REQUEST_ID, id);
     }
-    guard(headers);
-    say_when_to_return(status, headers);
+    set_security_headers(headers);
+    set_retry_after(status, headers);
     response
 }
 
-fn guard(headers: &mut HeaderMap) {
-    for (name, value) in &GUARDS {
+fn set_security_headers(headers: &mut HeaderMap) {
+    for (name, value) in &SECURITY_HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    // A policy that a service sets for a page of its own stands.
-    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
+    // A service may set a policy for a page of its own, as the sandbox bank does.
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(CONTENT_SECURITY_POLICY));
 }
 
-fn say_when_to_return(status: StatusCode, headers: &mut HeaderMap) {
+fn set_retry_after(status: StatusCode, headers: &mut HeaderMap) {
     let seconds = match status {
         StatusCode::SERVICE_UNAVAILABLE => "2",
         StatusCode::TOO_MANY_REQUESTS => "1",

@@ -52,8 +52,8 @@ fn titled(title: &str, shop: &str, found: bool) -> Head {
 /// Makes a title of a handle, such as "Garden tools" of `garden-tools`.
 fn capitalised(handle: &str) -> String {
     let words = handle.replace(['-', '_'], " ");
-    let mut letters = words.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+    let mut characters = words.chars();
+    characters.next().map_or(String::new(), |first| first.to_uppercase().chain(characters).collect())
 }
 
 async fn product(handle: &str, catalogue: &CatalogueClient, shop: &str, base_url: &str) -> Head {
@@ -113,14 +113,14 @@ fn structured(product: &ProductView, description: &str, image: Option<&str>, bas
 fn plain_text(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     let mut in_tag = false;
-    for letter in html.chars() {
-        match letter {
+    for character in html.chars() {
+        match character {
             '<' => in_tag = true,
             '>' => {
                 in_tag = false;
                 text.push(' ');
             }
-            letter if !in_tag => text.push(letter),
+            character if !in_tag => text.push(character),
             _ => {}
         }
     }
@@ -151,6 +151,9 @@ mod tests {
 
     #[test]
     fn html_becomes_plain_text() {
-        assert_eq!(plain_text("<p>Salt &amp; pepper,<br>5&nbsp;&lt; 6</p> &amp;lt;b&gt;"), "Salt & pepper, 5 < 6 &lt;b>");
+        assert_eq!(
+            plain_text("<p>Salt &amp; pepper,<br>5&nbsp;&lt; 6</p> &amp;lt;b&gt;"),
+            "Salt & pepper, 5 < 6 &lt;b>"
+        );
     }
 }

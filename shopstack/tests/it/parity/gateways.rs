@@ -58,16 +58,16 @@ impl Gateways {
                 tasks.run(serve(listener, router, stop.clone()));
             }
         }
-        let limits = web::GatewaySettings {
+        let limits = web::EdgeSettings {
             rate: "1r/m".parse().unwrap(),
             burst: BURST,
             trusted_proxy: Some(TRUSTED.parse().unwrap()),
         };
-        let houses = web::Houses { services, health: vec![("web", Health::new("web"))] };
-        let gateway = web::gateway(houses, limits, SystemContext::host());
+        let upstreams = web::Upstreams { services, health: vec![("web", Health::new("web"))] };
+        let edge = web::edge(upstreams, limits, SystemContext::host());
         let listener = listener().await;
         let ours = listener.address();
-        tasks.run(serve(listener, gateway, stop.clone()));
+        tasks.run(serve(listener, edge, stop.clone()));
         let nginx = Nginx::start(&addresses).await;
         Self { ours, nginx: nginx.address, _nginx: nginx, _stop: stop.drop_guard() }
     }

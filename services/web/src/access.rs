@@ -1,0 +1,14 @@
+//! Access to the operations of web: everything it serves is public.
+
+use chassis::auth::{Access, Rule};
+
+pub const RULES: &[Rule] = &[
+    Rule::get("/api/openapi.json", Access::Public),
+    Rule::get("/sitemap.xml", Access::Public),
+    Rule::get("/robots.txt", Access::Public),
+    Rule::get("/api/docs", Access::Public),
+    Rule::get("/api/docs/", Access::Public),
+    Rule::get("/api/docs/{*rest}", Access::Public),
+    Rule::get("/", Access::Public),
+    Rule::get("/{*path}", Access::Public),
+];

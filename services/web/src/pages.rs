@@ -1,0 +1,40 @@
+//! Serves the storefront: its files, and the HTML of every page in its route table.
+
+mod head;
+mod routes;
+mod template;
+
+use crate::{AppState, assets};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri, header};
+use axum::response::{Html, IntoResponse, Response};
+use chassis::problem;
+use std::sync::Arc;
+
+/// Serves a file of the storefront, or the page at this path.
+pub async fn serve(State(state): State<Arc<AppState>>, uri: Uri, headers: HeaderMap) -> Response {
+    let path = uri.path();
+    if let Some(file) = assets::file(path.trim_start_matches('/'), &headers) {
+        return file;
+    }
+    // A missing asset must not be answered with HTML: a browser with an outdated page would run it as a script.
+    if path.starts_with("/api/") || path.starts_with("/assets/") {
+        return problem::NOT_FOUND.detail("Not found.").into_response();
+    }
+    let route = routes::find(path);
+    let Some(template) = &state.template else {
+        let status = if route.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
+        return (status, Html(WITHOUT_STOREFRONT)).into_response();
+    };
+    let head = head::build(route, &state.catalogue, &state.base_url).await;
+    let status = if head.found { StatusCode::OK } else { StatusCode::NOT_FOUND };
+    let html = template::fill(template, &head, path, &state.base_url);
+    // The HTML embeds prices and stock, so it is revalidated each time; only assets are cached.
+    (status, [(header::CACHE_CONTROL, "no-cache")], Html(html)).into_response()
+}
+
+const WITHOUT_STOREFRONT: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>ShopStack</title>\
+<style>body{font:1rem/1.6 system-ui,sans-serif;max-width:40rem;margin:4rem auto;padding:0 1rem}</style>\
+<h1>The storefront is not installed</h1><p>This program was built without the storefront, because Node.js was missing. \
+Install Node.js 20 or newer and run <code>make run</code> again. The API is available: see \
+<a href=\"/api/docs\">/api/docs</a>.</p></html>";

@@ -1,0 +1,64 @@
+//! The pages of the storefront, generated from `storefront/src/routes.json` by the build script.
+
+/// A row of the route table.
+#[derive(Debug, PartialEq, Eq)]
+pub struct PageRoute {
+    /// The path as React Router writes it: a segment such as `:handle` matches any single segment.
+    pub path: &'static str,
+    /// The title of the page, without the shop's name; empty for the home page.
+    pub title: &'static str,
+}
+
+include!(concat!(env!("OUT_DIR"), "/page_routes.rs"));
+
+/// A path with the route that it matches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RouteMatch<'a> {
+    pub route: &'static PageRoute,
+    /// The value of the route's parameter, still percent-encoded; empty for a route without one.
+    pub parameter: &'a str,
+}
+
+/// Finds the route of a path. A literal segment is preferred to a parameter, as in React Router.
+pub fn find(path: &str) -> Option<RouteMatch<'_>> {
+    ROUTES.iter().filter_map(|route| matched(route, path)).min_by_key(|found| !found.parameter.is_empty())
+}
+
+fn matched<'a>(route: &'static PageRoute, path: &'a str) -> Option<RouteMatch<'a>> {
+    let mut expected = route.path.trim_matches('/').split('/');
+    let mut segments = path.trim_matches('/').split('/');
+    let mut parameter = "";
+    loop {
+        match (expected.next(), segments.next()) {
+            (None, None) => return Some(RouteMatch { route, parameter }),
+            (Some(name), Some(segment)) if name.starts_with(':') && !segment.is_empty() => parameter = segment,
+            (Some(literal), Some(segment)) if literal == segment => {}
+            _ => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path_of(path: &str) -> Option<(&'static str, &str)> {
+        find(path).map(|found| (found.route.path, found.parameter))
+    }
+
+    #[test]
+    fn a_parameter_matches_one_segment() {
+        assert_eq!(path_of("/products/mug"), Some(("/products/:handle", "mug")));
+        assert_eq!(path_of("/products/mug/"), Some(("/products/:handle", "mug")));
+        assert_eq!(path_of("/products/"), Some(("/products", "")));
+        assert_eq!(path_of("/products/mug/reviews"), None);
+    }
+
+    #[test]
+    fn a_literal_path_matches_as_a_whole() {
+        assert_eq!(path_of("/"), Some(("/", "")));
+        assert_eq!(path_of("/checkout/return"), Some(("/checkout/return", "")));
+        assert_eq!(path_of("/cart/x"), None);
+        assert_eq!(path_of("/nowhere"), None);
+    }
+}

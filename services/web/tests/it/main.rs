@@ -1,0 +1,4 @@
+//! Tests of web over its public interface.
+#![expect(clippy::unwrap_used, reason = "a test that cannot continue fails")]
+
+mod pages;
