@@ -28,6 +28,7 @@ async fn openapi(State(state): State<Arc<AppState>>) -> Response {
 #[utoipa::path(get, path = "/robots.txt", tag = "web", operation_id = "get_robots_txt", security(()),
     responses((status = 200, description = "Rules for crawlers", content_type = "text/plain")))]
 async fn robots(State(state): State<Arc<AppState>>) -> String {
+    // Pages that depend on a session show a crawler nothing, and order links carry tokens.
     format!(
         "User-agent: *\nDisallow: /api/\nDisallow: /cart\nDisallow: /checkout\nDisallow: /account\nDisallow: /orders/\n\
          Sitemap: {}/sitemap.xml\n",

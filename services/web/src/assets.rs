@@ -46,14 +46,17 @@ fn preferred(path: &str, accepted: &str) -> Option<(EmbeddedFile, Option<&'stati
 }
 
 fn respond(path: &str, headers: &HeaderMap, file: EmbeddedFile, encoding: Option<&'static str>) -> Response {
+    // Part of the digest is enough: it only has to differ between two builds of one file.
     let etag = format!("\"{}\"", hexadecimal(&file.metadata.sha256_hash()[..10]));
     let is_current = headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == etag.as_bytes());
     let mut response =
         if is_current { StatusCode::NOT_MODIFIED.into_response() } else { Body::from(file.data).into_response() };
     let out = response.headers_mut();
     out.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type(path)));
+    // The other files, such as the icon, keep their names from build to build.
     let cache = if path.starts_with(HASHED) { "public, max-age=31536000, immutable" } else { "public, max-age=3600" };
     out.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    // Caches must keep the encodings of a file apart.
     out.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     if let Ok(etag) = HeaderValue::from_str(&etag) {
         out.insert(header::ETAG, etag);

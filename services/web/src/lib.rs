@@ -48,6 +48,7 @@ pub fn has_storefront() -> bool {
 /// If the access table lacks an operation.
 pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Result<Service, StartError> {
     let Dependencies { catalogue, base_url, openapi, template } = dependencies;
+    // Collapsed, because the document has some hundred operations.
     let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs")
         .config(utoipa_swagger_ui::Config::from("/api/openapi.json").doc_expansion("none").filter(true));
     let routes = api::routes()

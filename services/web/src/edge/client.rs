@@ -39,9 +39,11 @@ pub(super) struct ClientAddress(pub(super) Option<IpAddr>);
 
 /// Determines the client's address and sets the headers that carry it, in place of all that the client sent.
 pub(super) fn identify(request: &mut Request, trusted: Option<TrustedProxy>) {
+    // A dual-stack socket reports IPv4 clients as `::ffff:a.b.c.d`, which no IPv4 network contains.
     let peer = request.extensions_mut().remove::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical());
     let trusts = |address: IpAddr| trusted.is_some_and(|proxy| proxy.0.contains(&address));
     let client = peer.map(|peer| original_client(peer, request.headers(), trusts));
+    // Any client can claim HTTPS, so only the proxy that terminates TLS is believed.
     let secure =
         peer.is_some_and(trusts) && request.headers().get(FORWARDED_PROTO).is_some_and(|scheme| scheme == "https");
     let headers = request.headers_mut();

@@ -42,6 +42,7 @@ pub(super) fn layered(router: Router) -> Router {
 fn is_text(status: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let essence = kind.split(';').next().unwrap_or_default().trim();
+    // nginx compresses responses with these statuses only.
     matches!(status, StatusCode::OK | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) && TYPES.contains(&essence)
 }
 

@@ -64,6 +64,7 @@ impl RateLimit {
         if client.is_loopback() {
             return true;
         }
+        // Relaxed: a race only moves a sweep by some requests.
         if self.since_sweep.fetch_add(1, Ordering::Relaxed) == SWEEP_INTERVAL {
             self.since_sweep.store(0, Ordering::Relaxed);
             self.addresses.retain_recent();

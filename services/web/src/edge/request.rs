@@ -43,10 +43,12 @@ pub(super) fn check(request: &Request) -> Result<Cow<'_, [u8]>, Problem> {
     if lines().any(|line| line > MAX_LINE) || lines().sum::<usize>() > MAX_HEADERS {
         return Err(HEADERS_TOO_LARGE.detail("The request headers are too large."));
     }
+    // hyper accepts any token as a method and nginx does not, so `get` must not mean a method of its own here.
     if !is_upper_case(method) || !has_valid_host(request.version(), headers) {
         return Err(malformed());
     }
     let path = normalised(uri).ok_or_else(malformed)?;
+    // A body without a length is limited while it is read.
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     if announced.and_then(|length| length.parse().ok()).is_some_and(|length: usize| length > MAX_BODY) {
         return Err(too_large());

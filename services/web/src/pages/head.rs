@@ -67,6 +67,7 @@ async fn product(handle: &str, catalogue: &CatalogueClient, shop: &str, base_url
     Head {
         title: format!("{} - {shop}", product.title),
         structured: Some(structured(&product, &description, image.as_deref(), base_url)),
+        // The storefront looks its data up by the encoded path.
         data: vec![(format!("/api/v1/products/{handle}"), serde_json::to_value(&product).unwrap_or_default())],
         description,
         image,
