@@ -45,7 +45,7 @@ export default function TransferPage() {
       </div>
     );
   }
-  if (!payment.data) return <div className="page"><Failure error={payment.error} onRetry={() => void payment.refetch()} title="This did not load" /></div>;
+  if (!payment.data) return <div className="page"><Failure error={payment.error} onRetry={() => void payment.refetch()} /></div>;
   return <Waiting payment={payment.data} />;
 }
 
