@@ -148,7 +148,7 @@ export function availabilityText(availability: Availability, quantity: number | 
     case 'low':
       return quantity ? `Only ${quantity} left` : 'Only a few left';
     case 'backorder':
-      return "Available on backorder: ships when it's back in stock";
+      return "On backorder: sent as soon as it's back in stock";
     case 'out_of_stock':
       return 'Sold out';
   }

@@ -62,7 +62,7 @@ function Hero({ list, categories }: { list: ProductList | undefined; categories:
   const count = list?.count && (list.count.capped ? `${list.count.value}+` : String(list.count.value));
   return (
     <section className={styles.hero} aria-labelledby="hero-title">
-      <div className={styles.heroWords}>
+      <div>
         <h1 id="hero-title">Things you'll keep for years.</h1>
         <p className={styles.lead}>
           {count && vendors > 1

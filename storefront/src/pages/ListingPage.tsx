@@ -80,11 +80,11 @@ function Listing({ filters, onChange, fixedCategory, isSearch }: ListingProps) {
   return (
     <div className={styles.layout}>
       {wide && (
-        <aside aria-label="Filters" className={styles.aside}>
+        <aside aria-label="Filters">
           {panel}
         </aside>
       )}
-      <section aria-label="Products" className={styles.results}>
+      <section aria-label="Products">
         <div className={styles.toolbar}>
           <p role="status" className={styles.count}>{first && <CountText list={first} />}</p>
           {!wide && (
