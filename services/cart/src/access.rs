@@ -1,8 +1,7 @@
-//! Who may call what. Everybody has exactly one cart, their session's, so there is nothing foreign to ask for.
+//! The access table. A session has exactly one cart, its own, so no operation names somebody else's.
 
 use chassis::auth::{Access, Rule};
 
-/// The access table.
 pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/cart", Access::Public),
     Rule::post("/api/v1/cart/lines", Access::Session),

@@ -1,11 +1,11 @@
-//! Cart over HTTP.
+//! The HTTP operations of the cart service.
 
-use crate::carts::Carts;
+use crate::service::CartService;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use chassis::Problem;
-use chassis::auth::{GUEST_COOKIE, Principal, Visitor};
+use chassis::auth::{GUEST_COOKIE, OptionalPrincipal, Principal};
 use chassis::http::{Json, Path};
 use contracts::cart::{
     CartQuoteRequest, CartSnapshot, CartView, LineAddition, LineChange, PromotionChoice, ShippingChoice,
@@ -16,43 +16,61 @@ use contracts::{Quantity, Sku};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// All routes.
-pub fn routes(carts: Carts) -> OpenApiRouter {
+pub fn routes(carts: CartService) -> OpenApiRouter {
     OpenApiRouter::new()
-        .routes(routes!(show))
-        .routes(routes!(add))
-        .routes(routes!(set, remove))
-        .routes(routes!(quote))
-        .routes(routes!(ship))
-        .routes(routes!(promote, unpromote))
-        .routes(routes!(merge))
-        .routes(routes!(snapshot))
+        .routes(routes!(get_cart))
+        .routes(routes!(add_line))
+        .routes(routes!(set_line, remove_line))
+        .routes(routes!(quote_shipping))
+        .routes(routes!(choose_shipping))
+        .routes(routes!(apply_promotion, remove_promotion))
+        .routes(routes!(merge_carts))
+        .routes(routes!(create_snapshot))
         .with_state(carts)
 }
 
-/// The session's cart
-#[utoipa::path(get, path = "/api/v1/cart", tag = "cart", operation_id = "cart", responses((status = 200, body = CartView)))]
-async fn show(State(carts): State<Carts>, Visitor(visitor): Visitor) -> Result<Json<CartView>, Problem> {
-    carts.show(visitor.as_ref()).await.map(Json)
+/// Get the cart of the session
+///
+/// Prices are recomputed on every read; `changes` lists what differs from the cart that the customer saw last. Without a
+/// session the cart is empty.
+#[utoipa::path(get, path = "/api/v1/cart", tag = "cart", operation_id = "get_cart",
+    responses((status = 200, body = CartView)))]
+async fn get_cart(
+    State(carts): State<CartService>,
+    OptionalPrincipal(caller): OptionalPrincipal,
+) -> Result<Json<CartView>, Problem> {
+    carts.show(caller.as_ref()).await.map(Json)
 }
 
-/// Add to the cart
-#[utoipa::path(post, path = "/api/v1/cart/lines", tag = "cart", operation_id = "add_line", request_body = LineAddition,
-    responses((status = 200, body = CartView), (status = 404, body = Problem), (status = 409, body = Problem)))]
-async fn add(
-    State(carts): State<Carts>,
+/// Add a product to the cart
+#[utoipa::path(post, path = "/api/v1/cart/lines", tag = "cart", operation_id = "add_line",
+    request_body(content = LineAddition, example = json!({ "sku": "MUG-BLUE", "quantity": 2 })),
+    responses(
+        (status = 200, body = CartView),
+        (status = 404, description = "`unknown-sku`", body = Problem),
+        (status = 409, description = "`out-of-stock`, `cart-full`", body = Problem),
+    ))]
+async fn add_line(
+    State(carts): State<CartService>,
     principal: Principal,
     Json(addition): Json<LineAddition>,
 ) -> Result<Json<CartView>, Problem> {
     carts.add(&principal, &addition).await.map(Json)
 }
 
-/// Set how many are wanted; 0 removes the line
-#[utoipa::path(put, path = "/api/v1/cart/lines/{sku}", tag = "cart", operation_id = "set_line", params(("sku" = String, Path)),
-    request_body = LineChange,
-    responses((status = 200, body = CartView), (status = 404, body = Problem), (status = 409, body = Problem)))]
-async fn set(
-    State(carts): State<Carts>,
+/// Set the quantity of a line
+///
+/// Creates the line when it is missing; 0 removes it.
+#[utoipa::path(put, path = "/api/v1/cart/lines/{sku}", tag = "cart", operation_id = "set_line",
+    params(("sku" = String, Path, description = "The SKU, percent-encoded", example = "MUG-BLUE")),
+    request_body(content = LineChange, example = json!({ "quantity": 3 })),
+    responses(
+        (status = 200, body = CartView),
+        (status = 404, description = "`unknown-sku`", body = Problem),
+        (status = 409, description = "`out-of-stock`, `cart-full`", body = Problem),
+    ))]
+async fn set_line(
+    State(carts): State<CartService>,
     principal: Principal,
     Path(sku): Path<Sku>,
     Json(change): Json<LineChange>,
@@ -63,65 +81,88 @@ async fn set(
     carts.set(&principal, &sku, change.quantity).await.map(Json)
 }
 
-/// Remove a line
+/// Remove a line from the cart
 #[utoipa::path(delete, path = "/api/v1/cart/lines/{sku}", tag = "cart", operation_id = "remove_line",
-    params(("sku" = String, Path)), responses((status = 200, body = CartView)))]
-async fn remove(
-    State(carts): State<Carts>,
+    params(("sku" = String, Path, description = "The SKU, percent-encoded", example = "MUG-BLUE")),
+    responses((status = 200, body = CartView)))]
+async fn remove_line(
+    State(carts): State<CartService>,
     principal: Principal,
     Path(sku): Path<Sku>,
 ) -> Result<Json<CartView>, Problem> {
     carts.set(&principal, &sku, 0).await.map(Json)
 }
 
-/// Ask what shipping costs
-#[utoipa::path(post, path = "/api/v1/cart/quotes", tag = "cart", operation_id = "quote_shipping", request_body = CartQuoteRequest,
-    responses((status = 200, body = Quote), (status = 404, body = Problem), (status = 409, body = Problem)))]
-async fn quote(
-    State(carts): State<Carts>,
+/// Quote shipping for the cart
+///
+/// The quote is valid for the current lines and the place only.
+#[utoipa::path(post, path = "/api/v1/cart/quotes", tag = "cart", operation_id = "quote_shipping",
+    request_body(content = CartQuoteRequest, example = json!({ "place_id": 2_950_159 })),
+    responses(
+        (status = 200, body = Quote),
+        (status = 404, description = "`unknown-place`", body = Problem),
+        (status = 409, description = "`cart-empty`, `no-delivery`", body = Problem),
+    ))]
+async fn quote_shipping(
+    State(carts): State<CartService>,
     principal: Principal,
     Json(request): Json<CartQuoteRequest>,
 ) -> Result<Json<Quote>, Problem> {
     carts.quote(&principal, request.place_id).await.map(Json)
 }
 
-/// Choose a way of shipping
-#[utoipa::path(put, path = "/api/v1/cart/shipping", tag = "cart", operation_id = "choose_shipping", request_body = ShippingChoice,
-    responses((status = 200, body = CartView), (status = 404, body = Problem), (status = 409, body = Problem)))]
-async fn ship(
-    State(carts): State<Carts>,
+/// Choose a shipping option of a quote
+#[utoipa::path(put, path = "/api/v1/cart/shipping", tag = "cart", operation_id = "choose_shipping",
+    request_body(content = ShippingChoice,
+        example = json!({ "quote_id": "0198f2c4-7c1e-7d3a-9b52-3f0e8a6d1c47", "option": "standard" })),
+    responses(
+        (status = 200, body = CartView),
+        (status = 404, description = "`unknown-quote`", body = Problem),
+        (status = 409, description = "`quote-stale`", body = Problem),
+    ))]
+async fn choose_shipping(
+    State(carts): State<CartService>,
     principal: Principal,
     Json(choice): Json<ShippingChoice>,
 ) -> Result<Json<CartView>, Problem> {
-    carts.ship(&principal, &choice).await.map(Json)
+    carts.choose_shipping(&principal, &choice).await.map(Json)
 }
 
-/// Enter a promotion code
-#[utoipa::path(put, path = "/api/v1/cart/promotion", tag = "cart", operation_id = "enter_promotion", request_body = PromotionChoice,
-    responses((status = 200, body = CartView), (status = 404, body = Problem), (status = 409, body = Problem)))]
-async fn promote(
-    State(carts): State<Carts>,
+/// Apply a promotion code
+///
+/// Replaces the code that the cart has.
+#[utoipa::path(put, path = "/api/v1/cart/promotion", tag = "cart", operation_id = "apply_promotion",
+    request_body(content = PromotionChoice, example = json!({ "code": "SPRING10" })),
+    responses(
+        (status = 200, body = CartView),
+        (status = 404, description = "`unknown-code`", body = Problem),
+        (status = 409, description = "`code-not-applicable`", body = Problem),
+    ))]
+async fn apply_promotion(
+    State(carts): State<CartService>,
     principal: Principal,
     Json(choice): Json<PromotionChoice>,
 ) -> Result<Json<CartView>, Problem> {
-    carts.promote(&principal, choice.code.as_str()).await.map(Json)
+    carts.apply_promotion(&principal, choice.code.as_str()).await.map(Json)
 }
 
-/// Remove the promotion code
+/// Remove the promotion code from the cart
 #[utoipa::path(delete, path = "/api/v1/cart/promotion", tag = "cart", operation_id = "remove_promotion",
     responses((status = 200, body = CartView)))]
-async fn unpromote(State(carts): State<Carts>, principal: Principal) -> Result<Json<CartView>, Problem> {
+async fn remove_promotion(State(carts): State<CartService>, principal: Principal) -> Result<Json<CartView>, Problem> {
     carts.set_code(&principal, None).await.map(Json)
 }
 
-/// Move the guest's cart into the account's, after login
+/// Merge the guest's cart into the account's cart
 ///
-/// The guest session comes along as its cookie, which is removed by the answer. A second call changes nothing.
+/// Call it after login. The guest session is taken from its cookie, which the response deletes. A repeated call changes
+/// nothing.
 #[utoipa::path(post, path = "/api/v1/cart/merge", tag = "cart", operation_id = "merge_carts",
     responses((status = 200, body = CartView)))]
-async fn merge(State(carts): State<Carts>, principal: Principal) -> Result<Response, Problem> {
+async fn merge_carts(State(carts): State<CartService>, principal: Principal) -> Result<Response, Problem> {
     let view = carts.merge(&principal).await?;
     let mut response = Json(view).into_response();
+    // Over TLS the cookie has the `__Host-` prefix. Both are deleted: this service does not know how it is reached.
     for (name, secure) in [(GUEST_COOKIE.to_owned(), ""), (format!("__Host-{GUEST_COOKIE}"), "; Secure")] {
         let cookie = format!("{name}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax{secure}");
         if let Ok(cookie) = HeaderValue::from_str(&cookie) {
@@ -131,11 +172,15 @@ async fn merge(State(carts): State<Carts>, principal: Principal) -> Result<Respo
     Ok(response)
 }
 
-/// The priced cart, for an order
-#[utoipa::path(post, path = "/internal/carts/snapshot", tag = "cart", operation_id = "snapshot_cart", request_body = SnapshotRequest,
-    responses((status = 200, body = CartSnapshot), (status = 409, body = Problem)))]
-async fn snapshot(
-    State(carts): State<Carts>,
+/// Create a priced snapshot of a cart for an order
+#[utoipa::path(post, path = "/internal/carts/snapshot", tag = "cart", operation_id = "create_cart_snapshot",
+    request_body = SnapshotRequest,
+    responses(
+        (status = 200, body = CartSnapshot),
+        (status = 409, description = "`cart-empty`, `out-of-stock`, `quote-stale`", body = Problem),
+    ))]
+async fn create_snapshot(
+    State(carts): State<CartService>,
     Json(request): Json<SnapshotRequest>,
 ) -> Result<Json<CartSnapshot>, Problem> {
     carts.snapshot(&request).await.map(Json)

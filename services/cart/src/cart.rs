@@ -1,4 +1,4 @@
-//! A cart: lines, a promotion code and a way of shipping, before any price is known.
+//! The cart: lines, a promotion code and chosen shipping, without prices.
 
 use chassis::Problem;
 use chassis::secret::sha256_hex;
@@ -8,74 +8,68 @@ use contracts::{CartId, Money, Quantity, QuoteId, Sku};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// How many lines a cart holds.
-pub const MOST_LINES: usize = 100;
-const MERGES_REMEMBERED: usize = 16;
+/// The maximum number of lines in a cart.
+pub const MAX_LINES: usize = 100;
+/// The number of merged guest carts that a cart keeps track of; the oldest is dropped.
+const MAX_MERGED_CARTS: usize = 16;
 
-/// Nobody has said how many there may be of a SKU that is to be merged: it was put in after they were asked.
+/// A SKU to be merged was added after the prices were requested, so its stock is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Unasked;
+pub struct MissingPrice;
 
-/// A cart.
+/// The cart of one owner, as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cart {
-    /// Its id: a new one with every generation.
+    /// The cart's id. After a purchase the remaining lines are in a cart with a new id.
     pub id: CartId,
-    /// Grows with every change; 0 before the first.
+    /// The number of changes; 0 for a cart that was never stored.
     pub version: i64,
-    /// What is in it, in the order it was put in.
+    /// The lines in the order in which they were added.
     pub lines: Vec<Line>,
-    /// The promotion code, in capitals.
+    /// The promotion code in upper case.
     pub code: Option<String>,
-    /// The shipping chosen.
     pub shipping: Option<ChosenShipping>,
-    /// Guest carts that were merged into it, the last ones.
+    /// The guest carts that were merged into this one, the latest last.
     pub merged: Vec<MergedCart>,
 }
 
-/// A guest's cart within an account's.
+/// A guest's cart that was merged into an account's cart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MergedCart {
-    /// Its id.
     pub id: CartId,
-    /// What it added: less than was in it where there was no room, or too little left.
+    /// The units of each SKU that the merge added: fewer than the guest had where stock or the cart's size limited it.
     pub added: Vec<(Sku, u32)>,
 }
 
-/// A line of a cart.
+/// A SKU in a cart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
-    /// What.
     pub sku: Sku,
-    /// How many.
     pub quantity: Quantity,
-    /// What it was called when it was put in, in case it disappears.
+    /// The title when the line was added, shown when the product is no longer for sale.
     pub title: String,
-    /// The price the customer saw last.
+    /// The price that the customer saw last.
     pub seen_price: Option<Money>,
 }
 
-/// A way of shipping, with what it was quoted for.
+/// A shipping option together with what it was quoted for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChosenShipping {
-    /// The quote.
     pub quote_id: QuoteId,
-    /// The cart it was made for.
+    /// The cart that was quoted.
     pub cart_id: CartId,
-    /// The lines it was made for.
+    /// The digest of the lines that were quoted.
     pub lines_digest: String,
-    /// Where to.
     pub place: PlaceView,
-    /// The option.
     pub option: ShippingOption,
-    /// Until when the price holds.
+    /// The end of the price's validity.
     pub expires_at: Timestamp,
 }
 
 impl ChosenShipping {
-    /// The option `name` of a quote.
-    pub fn of(bound: BoundQuote, name: &str) -> Option<Self> {
-        let option = bound.quote.options.into_iter().find(|option| option.option == name)?;
+    /// Takes the option with this name from a quote.
+    pub fn from_quote(bound: BoundQuote, option: &str) -> Option<Self> {
+        let option = bound.quote.options.into_iter().find(|known| known.option == option)?;
         Some(Self {
             quote_id: bound.quote.quote_id,
             cart_id: bound.cart_id,
@@ -86,90 +80,100 @@ impl ChosenShipping {
         })
     }
 
-    /// Whether it still is about this cart, these lines and this moment.
-    pub fn holds_for(&self, cart: &Cart, now: Timestamp) -> bool {
+    /// True while the quote has not expired and the cart has the lines that were quoted.
+    pub fn is_valid_for(&self, cart: &Cart, now: Timestamp) -> bool {
         self.cart_id == cart.id && self.expires_at > now && self.lines_digest == cart.lines_digest()
     }
 }
 
 impl Cart {
-    /// An empty cart.
+    /// Creates an empty cart.
     pub const fn empty(id: CartId) -> Self {
         Self { id, version: 0, lines: Vec::new(), code: None, shipping: None, merged: Vec::new() }
     }
 
-    /// How many of a SKU are in it.
+    /// Returns the number of units of a SKU.
     pub fn quantity_of(&self, sku: &Sku) -> u32 {
         self.lines.iter().find(|line| line.sku == *sku).map_or(0, |line| line.quantity.get())
     }
 
-    /// All SKUs in it.
+    /// Returns the SKUs of all lines.
     pub fn skus(&self) -> Vec<Sku> {
         self.lines.iter().map(|line| line.sku.clone()).collect()
     }
 
-    /// Sets how many of a SKU are wanted; none removes the line.
+    /// Adds a line, or replaces the line with the same SKU.
     ///
     /// # Errors
-    /// 409 when the cart has no room for another line.
+    /// 409 when the cart already has [`MAX_LINES`] other lines.
     pub fn set(&mut self, line: Line) -> Result<(), Problem> {
-        let full = self.lines.len() >= MOST_LINES;
+        let is_full = self.lines.len() >= MAX_LINES;
         match self.lines.iter_mut().find(|known| known.sku == line.sku) {
             Some(known) => *known = line,
-            None if full => return Err(CART_FULL.detail(format!("A cart holds at most {MOST_LINES} lines."))),
+            None if is_full => {
+                return Err(CART_FULL.detail(format!("A cart can contain at most {MAX_LINES} different products.")));
+            }
             None => self.lines.push(line),
         }
         Ok(())
     }
 
-    /// Removes a line, if it is there.
+    /// Removes the line with this SKU, if there is one.
     pub fn remove(&mut self, sku: &Sku) {
         self.lines.retain(|line| line.sku != *sku);
     }
 
-    /// Adds another cart's lines: quantities are summed, at most `cap` of each; what there is no room for is left out.
-    /// A cart merged before changes nothing.
+    /// Adds the lines of a guest's cart: quantities are summed up to `stock_limit`, and lines that exceed the cart's size
+    /// are dropped. A cart that was merged before changes nothing.
     ///
     /// # Errors
-    /// When `cap` does not know one of the SKUs; then the cart may be merged in part.
-    pub fn merge(&mut self, guest: Self, cap: impl Fn(&Sku) -> Result<Option<u32>, Unasked>) -> Result<(), Unasked> {
-        if self.generations().any(|id| id == guest.id) {
+    /// When `stock_limit` does not know one of the SKUs; the cart may then be merged in part and must be discarded.
+    pub fn merge(
+        &mut self,
+        guest: Self,
+        stock_limit: impl Fn(&Sku) -> Result<Option<u32>, MissingPrice>,
+    ) -> Result<(), MissingPrice> {
+        if self.cart_ids().any(|id| id == guest.id) {
             return Ok(());
         }
         let mut added = Vec::new();
         for line in guest.lines {
             let (sku, before) = (line.sku.clone(), self.quantity_of(&line.sku));
-            let wanted = (before + line.quantity.get()).min(Quantity::MOST);
-            let capped = cap(&sku)?.map_or(wanted, |most| wanted.min(most.max(before)));
-            if let Some(quantity) = Quantity::new(capped) {
-                // A full cart keeps what it has.
+            let sum = (before + line.quantity.get()).min(Quantity::MOST);
+            // Low stock never reduces what the account's cart had before the merge.
+            let limited = stock_limit(&sku)?.map_or(sum, |limit| sum.min(limit.max(before)));
+            if let Some(quantity) = Quantity::new(limited) {
+                // The only error is a full cart, which keeps its own lines: login must not fail because of it.
                 let _ = self.set(Line { quantity, ..line });
             }
             added.push((sku.clone(), self.quantity_of(&sku) - before));
         }
         self.code = self.code.take().or(guest.code);
         self.merged.push(MergedCart { id: guest.id, added });
-        if self.merged.len() > MERGES_REMEMBERED {
+        if self.merged.len() > MAX_MERGED_CARTS {
             self.merged.remove(0);
         }
         Ok(())
     }
 
-    /// The carts whose lines are in it: itself, and guest carts merged into it.
-    pub fn generations(&self) -> impl Iterator<Item = CartId> {
+    /// Returns the ids of the carts whose lines are in this one: its own id, and those of merged guest carts.
+    pub fn cart_ids(&self) -> impl Iterator<Item = CartId> {
         std::iter::once(self.id).chain(self.merged.iter().map(|merged| merged.id))
     }
 
-    /// What is left after these quantities of `cart`, one of its [`generations`](Self::generations), were bought; `None`
-    /// when that is nothing. Bought itself, a cart goes on as the generation `next`, with what was added since. When it
-    /// was a guest's cart merged into it, it stays the cart that it is, which may be about to be paid.
+    /// Removes the units that were ordered from `cart`, one of [`cart_ids`](Self::cart_ids); `None` when no line is left.
+    ///
+    /// When this cart itself was ordered, the remaining lines get the id `next_id`, because an id can be paid only once.
+    /// When a merged guest cart was ordered, the cart keeps its id, for which a payment may be in progress.
     #[must_use]
-    pub fn after_purchase(mut self, cart: CartId, bought: &[(Sku, Quantity)], next: CartId) -> Option<Self> {
-        let merged = self.merged.iter().position(|merged| merged.id == cart).map(|place| self.merged.remove(place));
-        for (sku, quantity) in bought {
-            let of_merged =
-                |merged: &MergedCart| merged.added.iter().find(|(added, _)| added == sku).map_or(0, |it| it.1);
-            self.take(sku, quantity.get().min(merged.as_ref().map_or(u32::MAX, of_merged)));
+    pub fn after_purchase(mut self, cart: CartId, ordered: &[(Sku, Quantity)], next_id: CartId) -> Option<Self> {
+        let merged = self.merged.iter().position(|merged| merged.id == cart).map(|index| self.merged.remove(index));
+        for (sku, quantity) in ordered {
+            // Of a merged cart's order, no more units are removed than the merge added: the others are the account's.
+            let limit = merged.as_ref().map_or(u32::MAX, |merged| {
+                merged.added.iter().find(|(added, _)| added == sku).map_or(0, |(_, units)| *units)
+            });
+            self.reduce(sku, quantity.get().min(limit));
         }
         if self.lines.is_empty() {
             return None;
@@ -180,21 +184,21 @@ impl Cart {
         }
         let Self { lines, mut merged, .. } = self;
         for (sku, added) in merged.iter_mut().flat_map(|merged| &mut merged.added) {
-            // What was bought along is no longer theirs to take.
+            // Units ordered with this cart must not be removed again by a late event about the guest's own order.
             *added = lines.iter().find(|line| line.sku == *sku).map_or(0, |line| line.quantity.get().min(*added));
         }
-        Some(Self { lines, merged, version: 1, ..Self::empty(next) })
+        Some(Self { lines, merged, version: 1, ..Self::empty(next_id) })
     }
 
-    fn take(&mut self, sku: &Sku, quantity: u32) {
-        let left = self.quantity_of(sku).saturating_sub(quantity);
-        match (self.lines.iter_mut().find(|line| line.sku == *sku), Quantity::new(left)) {
+    fn reduce(&mut self, sku: &Sku, units: u32) {
+        let remaining = self.quantity_of(sku).saturating_sub(units);
+        match (self.lines.iter_mut().find(|line| line.sku == *sku), Quantity::new(remaining)) {
             (Some(line), Some(quantity)) => line.quantity = quantity,
             _ => self.remove(sku),
         }
     }
 
-    /// What a quote is bound to: the SKUs and quantities, whatever their order.
+    /// Returns a digest of SKUs and quantities, independent of their order, to which a shipping quote is bound.
     pub fn lines_digest(&self) -> String {
         let mut lines: Vec<(&str, u32)> =
             self.lines.iter().map(|line| (line.sku.as_str(), line.quantity.get())).collect();

@@ -1,16 +1,18 @@
-//! Cart: what a session is about to buy, priced anew each time it is looked at.
+//! The cart service: one cart per session, priced on every read.
 
 mod access;
 mod api;
 pub mod cart;
-mod carts;
+mod consumers;
 pub mod pricing;
+mod service;
+mod snapshot;
 pub mod store;
 
-pub use carts::Carts;
+pub use service::CartService;
 
 use chassis::redis::ConnectionSettings;
-use chassis::{ServiceContext, Service, StoreError};
+use chassis::{Service, ServiceContext, StartError, StoreError};
 use contracts::catalogue::CatalogueClient;
 use contracts::shipping::ShippingClient;
 use events::{Broker, Consumer, Inbox};
@@ -18,44 +20,40 @@ use std::path::Path;
 use std::sync::Arc;
 use store::{CartStore, RedisCarts, SqliteCarts};
 
-/// What cart stands on.
+/// The dependencies of the cart service.
 pub struct Dependencies {
-    /// Its carts.
     pub store: Arc<dyn CartStore>,
-    /// Its inbox, in the same database.
+    /// The inbox in the same database as the store.
     pub inbox: Arc<dyn Inbox>,
-    /// Where events come from.
     pub broker: Arc<dyn Broker>,
-    /// Prices and stock.
+    /// The source of prices, stock and promotions.
     pub catalogue: CatalogueClient,
-    /// Quotes.
+    /// The source of shipping quotes.
     pub shipping: ShippingClient,
 }
 
-/// The carts and the inbox in the same place, whichever database they are in.
+/// The carts and the inbox of one database.
 pub struct Stores {
-    /// The carts.
     pub store: Arc<dyn CartStore>,
-    /// The inbox.
     pub inbox: Arc<dyn Inbox>,
 }
 
 impl Stores {
-    /// Opens them within the process, in the file at `path`, creating it when missing.
+    /// Opens the SQLite file at `path` and creates it when it is missing.
     ///
     /// # Errors
-    /// When it cannot be opened.
+    /// When the file cannot be opened.
     pub async fn embedded(path: &Path) -> Result<Self, StoreError> {
         let store = SqliteCarts::open(path).await?;
         Ok(Self { inbox: Arc::new(store.inbox()), store: Arc::new(store) })
     }
 
-    /// Opens them in Redis.
+    /// Connects to Redis.
     ///
     /// # Errors
     /// When the server cannot be reached or refuses.
-    pub async fn redis(address: &ConnectionSettings) -> Result<Self, StoreError> {
-        let store = RedisCarts::open(address).await?;
+    pub async fn redis(connection: &ConnectionSettings) -> Result<Self, StoreError> {
+        let store = RedisCarts::open(connection).await?;
         Ok(Self { inbox: Arc::new(store.inbox()), store: Arc::new(store) })
     }
 }
@@ -63,14 +61,16 @@ impl Stores {
 /// Starts the service.
 ///
 /// # Errors
-/// When it is put together wrongly.
-pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Result<Service, String> {
+/// When an operation is missing from the access table.
+pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Result<Service, StartError> {
     let Dependencies { store, inbox, broker, catalogue, shipping } = dependencies;
     service_context.health.depends_on("carts", true, store.clone());
+    // Not critical: carts can be read and changed while no event arrives.
     service_context.health.depends_on("broker", false, broker.clone());
-    let dead_letters = events::api::dead_letters("cart", Arc::clone(&inbox), service_context.system.clone());
-    let carts = Carts::new(store, catalogue, shipping, service_context.system.clone());
-    Consumer::new("cart", inbox, Arc::new(carts.clone()), service_context.system.clone()).start(broker, &service_context.tasks);
+    let system = &service_context.system;
+    let dead_letters = events::api::dead_letters("cart", Arc::clone(&inbox), system.clone());
+    let carts = CartService::new(store, catalogue, shipping, system.clone());
+    Consumer::new("cart", inbox, Arc::new(carts.clone()), system.clone()).start(broker, &service_context.tasks);
     let rules = [access::RULES, events::api::RULES].concat();
     service_context.finish(api::routes(carts).merge(dead_letters), &rules, &[])
 }

@@ -1,8 +1,9 @@
-//! What a cart costs. Pure: the same lines, prices and choices give the same numbers, at the cart and at checkout.
+//! The price of a cart. The calculation is pure: the same lines, prices and choices give the same totals in the cart
+//! and at checkout.
 //!
-//! Per line: `subtotal = unit price × quantity`; the discount of the whole cart is allocated to the lines by largest
-//! remainder; tax is on `subtotal - discount`, rounded half to even per line. Shipping is taxed likewise. The total is
-//! the sum of what the lines and shipping come to, so it always adds up.
+//! Per line, `subtotal = unit price × quantity`; the discount of the whole cart is allocated to the lines by largest
+//! remainder; tax is calculated on `subtotal - discount` and rounded half to even per line. Shipping is taxed likewise.
+//! The total is the sum of the rounded totals of lines and shipping, so the displayed amounts always add up.
 
 use chassis::Problem;
 use contracts::cart::{CartChange, CartLine, CartPromotion, CartShipping, CartView, ChangeKind, Totals};
@@ -13,31 +14,31 @@ use std::collections::HashMap;
 
 use crate::cart::{Cart, ChosenShipping};
 
-/// A cart with its prices.
+const NO_LONGER_VALID: &str = "This code is no longer valid.";
+
+/// A cart with prices and totals.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PricedCart {
-    /// The lines that can be sold.
+    /// The lines whose products are for sale.
     pub lines: Vec<CartLine>,
-    /// The promotion entered.
     pub promotion: Option<CartPromotion>,
-    /// The shipping chosen, while it holds.
+    /// The chosen shipping, while its quote is valid.
     pub shipping: Option<CartShipping>,
-    /// What it costs.
     pub totals: Totals,
-    /// What changed without the customer's doing.
+    /// The differences from the cart that the customer saw last.
     pub changes: Vec<CartChange>,
 }
 
 impl PricedCart {
-    /// Prices `cart`.
+    /// Calculates all prices of a cart.
     ///
     /// # Errors
-    /// 422 when a sum is too large to be held.
-    pub fn of(cart: &Cart, pricing: &Pricing, now: Timestamp) -> Result<Self, Problem> {
-        price(cart, pricing, now).map_err(|error| Problem::invalid("", format!("this cart cannot be priced: {error}")))
+    /// 422 when an amount overflows.
+    pub fn calculate(cart: &Cart, pricing: &Pricing, now: Timestamp) -> Result<Self, Problem> {
+        price(cart, pricing, now).map_err(|error| Problem::invalid("", format!("the cart cannot be priced: {error}")))
     }
 
-    /// What the customer sees.
+    /// Converts the result into the API's view of `cart`.
     pub fn view(self, cart: &Cart, pricing: &Pricing) -> CartView {
         CartView {
             id: (cart.version > 0).then_some(cart.id),
@@ -57,53 +58,56 @@ fn price(cart: &Cart, pricing: &Pricing, now: Timestamp) -> Result<PricedCart, M
     let mut changes = Vec::new();
     let variants: HashMap<&Sku, &PricedVariant> =
         pricing.variants.iter().map(|variant| (&variant.sku, variant)).collect();
-    let mut sold: Vec<(&PricedVariant, Quantity)> = Vec::new();
+    let mut priced_lines: Vec<(&PricedVariant, Quantity)> = Vec::new();
     for line in &cart.lines {
         match variants.get(&line.sku) {
             Some(variant) => {
                 changes.extend(line_change(variant, line.quantity, line.seen_price));
-                sold.push((variant, line.quantity));
+                priced_lines.push((variant, line.quantity));
             }
             None => changes.push(change(
                 ChangeKind::Unavailable,
                 Some(&line.sku),
-                format!("{} is no longer for sale.", line.title),
+                format!("{} is no longer available.", line.title),
             )),
         }
     }
-    let subtotals: Vec<Money> =
-        sold.iter().map(|(variant, quantity)| variant.price.times(quantity.signed())).collect::<Result<_, _>>()?;
+    let subtotals: Vec<Money> = priced_lines
+        .iter()
+        .map(|(variant, quantity)| variant.price.times(quantity.signed()))
+        .collect::<Result<_, _>>()?;
     let subtotal = Money::sum(pricing.currency, subtotals.iter().copied())?;
-    let judged = judge(cart, pricing, subtotal, now);
-    let discount = match &judged {
-        Judged::Applies(promotion) => benefit(promotion, subtotal)?,
+    let promotion = check_promotion(cart, pricing, subtotal, now);
+    let discount = match &promotion {
+        PromotionCheck::Applies(promotion) => discount(promotion, subtotal)?,
         _ => pricing.currency.zero(),
     };
+    // In proportion to the subtotals, so that a refund of one line returns its part of the discount.
     let weights: Vec<i64> = subtotals.iter().map(|subtotal| subtotal.amount).collect();
     let discounts = discount.allocate(&weights)?;
-    let lines: Vec<CartLine> = sold
+    let lines: Vec<CartLine> = priced_lines
         .iter()
         .zip(subtotals)
         .zip(discounts)
         .map(|(((variant, quantity), subtotal), discount)| line(variant, *quantity, subtotal, discount, pricing))
         .collect::<Result<_, _>>()?;
     let shipping = match &cart.shipping {
-        Some(chosen) if chosen.holds_for(cart, now) => Some(shipping(chosen, &judged, pricing)?),
+        Some(chosen) if chosen.is_valid_for(cart, now) => Some(shipping(chosen, &promotion, pricing)?),
         Some(_) => {
             changes.push(change(
                 ChangeKind::ShippingDropped,
                 None,
-                "Choose shipping again: the cart or its price has changed.".into(),
+                "Your cart changed. Please choose delivery again.".into(),
             ));
             None
         }
         None => None,
     };
-    if let Judged::Not(_, reason) = &judged {
+    if let PromotionCheck::Rejected { reason, .. } = &promotion {
         changes.push(change(ChangeKind::PromotionDropped, None, reason.clone()));
     }
     let totals = totals(&lines, shipping.as_ref(), pricing)?;
-    Ok(PricedCart { lines, promotion: judged.shown(), shipping, totals, changes })
+    Ok(PricedCart { lines, promotion: promotion.into_view(), shipping, totals, changes })
 }
 
 fn change(kind: ChangeKind, sku: Option<&Sku>, message: String) -> CartChange {
@@ -114,80 +118,83 @@ fn line_change(variant: &PricedVariant, quantity: Quantity, seen: Option<Money>)
     if let Some(left) = variant.available.filter(|left| *left < quantity.get()) {
         let message = match left {
             0 => format!("{} is sold out.", variant.title),
-            left => format!("Only {left} of {} are left.", variant.title),
+            left => format!("Only {left} left of {}.", variant.title),
         };
         return Some(change(ChangeKind::QuantityReduced, Some(&variant.sku), message));
     }
     let seen = seen.filter(|seen| *seen != variant.price)?;
-    let message = format!("{} now costs {} instead of {}.", variant.title, variant.price, seen);
+    let message = format!("The price of {} changed from {} to {}.", variant.title, seen, variant.price);
     Some(change(ChangeKind::PriceChanged, Some(&variant.sku), message))
 }
 
-/// What becomes of the promotion entered.
-enum Judged {
-    None,
+/// The result of checking the cart's promotion code.
+enum PromotionCheck {
+    NoCode,
     Applies(Promotion),
-    Not(String, String),
+    Rejected { code: String, reason: String },
 }
 
-impl Judged {
-    fn shown(self) -> Option<CartPromotion> {
+impl PromotionCheck {
+    fn into_view(self) -> Option<CartPromotion> {
         match self {
-            Self::None => None,
+            Self::NoCode => None,
             Self::Applies(promotion) => Some(CartPromotion {
                 code: promotion.code,
                 description: promotion.description,
                 applies: true,
                 reason: None,
             }),
-            Self::Not(code, reason) => {
+            Self::Rejected { code, reason } => {
                 Some(CartPromotion { code, description: String::new(), applies: false, reason: Some(reason) })
             }
         }
     }
 }
 
-fn judge(cart: &Cart, pricing: &Pricing, subtotal: Money, now: Timestamp) -> Judged {
-    let Some(code) = &cart.code else { return Judged::None };
+fn check_promotion(cart: &Cart, pricing: &Pricing, subtotal: Money, now: Timestamp) -> PromotionCheck {
+    let Some(code) = &cart.code else { return PromotionCheck::NoCode };
     let Some(promotion) = &pricing.promotion else {
-        return Judged::Not(code.clone(), "The code is no longer valid.".to_owned());
+        // The code was valid when it was applied, and has been deleted since.
+        return PromotionCheck::Rejected { code: code.clone(), reason: NO_LONGER_VALID.to_owned() };
     };
-    match refusal(promotion, subtotal, now) {
-        Some(reason) => Judged::Not(promotion.code.clone(), reason),
-        None => Judged::Applies(promotion.clone()),
+    match rejection_reason(promotion, subtotal, now) {
+        Some(reason) => PromotionCheck::Rejected { code: promotion.code.clone(), reason },
+        None => PromotionCheck::Applies(promotion.clone()),
     }
 }
 
-/// Why a promotion cannot be used for a cart of this subtotal, if it cannot.
-pub fn refusal(promotion: &Promotion, subtotal: Money, now: Timestamp) -> Option<String> {
+/// Returns the reason, for the customer, why a promotion does not apply to a cart with this subtotal; `None` when it
+/// applies.
+pub fn rejection_reason(promotion: &Promotion, subtotal: Money, now: Timestamp) -> Option<String> {
     if !promotion.active || promotion.ends_at.is_some_and(|end| end <= now) {
-        return Some("The code is no longer valid.".to_owned());
+        return Some(NO_LONGER_VALID.to_owned());
     }
     if promotion.starts_at.is_some_and(|start| start > now) {
-        return Some("The code is not valid yet.".to_owned());
+        return Some("This code is not valid yet.".to_owned());
     }
     if promotion.usage_limit.is_some_and(|limit| promotion.used >= limit) {
-        return Some("The code has been used up.".to_owned());
+        return Some("This code has reached its usage limit.".to_owned());
     }
-    let least = promotion.min_subtotal.filter(|least| subtotal.amount < least.amount)?;
-    Some(format!("The code needs a cart of at least {least}."))
+    let minimum = promotion.min_subtotal.filter(|minimum| subtotal.amount < minimum.amount)?;
+    Some(format!("This code requires a minimum order of {minimum}."))
 }
 
-fn benefit(promotion: &Promotion, subtotal: Money) -> Result<Money, MoneyError> {
+fn discount(promotion: &Promotion, subtotal: Money) -> Result<Money, MoneyError> {
     match promotion.benefit {
         Benefit::Percent { rate } => rate.of(subtotal),
         Benefit::Fixed { amount } => Ok(amount.at_most(subtotal)),
+        // Free shipping discounts the shipping price instead of the lines.
         Benefit::FreeShipping => Ok(subtotal.currency.zero()),
     }
 }
 
-/// The tax on `net`, and what the customer pays for it.
-fn taxed(net: Money, rate: Rate, pricing: &Pricing) -> Result<(Money, Money), MoneyError> {
+/// Returns the tax on `amount`, and the amount that the customer pays.
+fn taxed(amount: Money, rate: Rate, pricing: &Pricing) -> Result<(Money, Money), MoneyError> {
     if pricing.prices_include_tax {
-        Ok((rate.included_in(net)?, net))
+        Ok((rate.included_in(amount)?, amount))
     } else {
-        let tax = rate.of(net)?;
-        Ok((tax, net.plus(tax)?))
+        let tax = rate.of(amount)?;
+        Ok((tax, amount.plus(tax)?))
     }
 }
 
@@ -221,9 +228,13 @@ fn line(
     })
 }
 
-fn shipping(chosen: &ChosenShipping, judged: &Judged, pricing: &Pricing) -> Result<CartShipping, MoneyError> {
-    let free = matches!(judged, Judged::Applies(promotion) if promotion.benefit == Benefit::FreeShipping);
-    let discount = if free { chosen.option.price } else { pricing.currency.zero() };
+fn shipping(
+    chosen: &ChosenShipping,
+    promotion: &PromotionCheck,
+    pricing: &Pricing,
+) -> Result<CartShipping, MoneyError> {
+    let is_free = matches!(promotion, PromotionCheck::Applies(promotion) if promotion.benefit == Benefit::FreeShipping);
+    let discount = if is_free { chosen.option.price } else { pricing.currency.zero() };
     let (tax, total) = taxed(chosen.option.price.minus(discount)?, pricing.shipping_rate, pricing)?;
     Ok(CartShipping {
         quote_id: chosen.quote_id,

@@ -1,16 +1,14 @@
-//! What cart asks of its database.
+//! The storage of carts.
 
-mod moving;
+mod data_migration;
 mod redis;
-mod redis_inbox;
 mod sqlite;
 
-pub use moving::RedisContents;
+pub use data_migration::RedisDataMigration;
 pub use redis::RedisCarts;
-pub use redis_inbox::RedisInbox;
 pub use sqlite::SqliteCarts;
 
-use crate::cart::{Cart, Unasked};
+use crate::cart::{Cart, MissingPrice};
 use async_trait::async_trait;
 use chassis::health::Check;
 use chassis::{Problem, StoreError};
@@ -18,41 +16,41 @@ use contracts::events::OrderPlaced;
 use contracts::{CartId, Sku};
 use events::Event;
 
-/// Whose cart it is: the session's subject, `guest:…` or `account:…`.
+/// The owner of a cart: the session's subject, `guest:…` or `account:…`.
 pub type Owner = str;
 
-/// A change to a cart: pure, and carried out again on what another writer left, so that no write is lost.
+/// A change to a cart. It must be pure: after a conflict with another writer it runs again on that writer's result.
 pub type Change<'c> = &'c (dyn Fn(&mut Cart) -> Result<(), Problem> + Send + Sync);
 
-/// How many of a SKU may be in a merged cart; `None` for as many as one likes.
-pub type Cap<'c> = &'c (dyn Fn(&Sku) -> Result<Option<u32>, Unasked> + Send + Sync);
+/// The number of units of a SKU that a merged cart may contain; `None` when its stock is not limited.
+pub type StockLimit<'c> = &'c (dyn Fn(&Sku) -> Result<Option<u32>, MissingPrice> + Send + Sync);
 
-/// Carts, one for each session.
+/// The store of carts, one per owner. Each method is one transaction.
 #[async_trait]
 pub trait CartStore: Check {
-    /// The owner's cart.
+    /// Returns the owner's cart.
     async fn find(&self, owner: &Owner) -> Result<Option<Cart>, StoreError>;
 
-    /// Changes the owner's cart, or a new one with `fresh` as its id; its version grows by one. When the change refuses,
-    /// nothing is changed.
+    /// Changes the owner's cart, or a new one with the id `new_id`, and increments its version. When `change` fails,
+    /// nothing is written.
     async fn change(
         &self,
         owner: &Owner,
-        fresh: CartId,
+        new_id: CartId,
         change: Change<'_>,
     ) -> Result<Result<Cart, Problem>, StoreError>;
 
-    /// Moves a guest's cart into an account's; once per guest cart. When `cap` does not know one of the guest's SKUs,
-    /// nothing is changed.
+    /// Merges a guest's cart into an account's cart, once per guest cart. When `stock_limit` does not know one of the
+    /// guest's SKUs, nothing is written.
     async fn merge(
         &self,
         guest: &Owner,
         account: &Owner,
-        fresh: CartId,
-        cap: Cap<'_>,
-    ) -> Result<Result<Cart, Unasked>, StoreError>;
+        new_id: CartId,
+        stock_limit: StockLimit<'_>,
+    ) -> Result<Result<Cart, MissingPrice>, StoreError>;
 
-    /// Takes what was bought out of the cart it was bought from, or out of the one that was merged into, once per event:
-    /// see [`Cart::after_purchase`].
-    async fn close(&self, event: &Event, placed: &OrderPlaced, next: CartId) -> Result<(), StoreError>;
+    /// Removes what was ordered from the cart it was ordered from, or from the cart which that one was merged into, once
+    /// per event. See [`Cart::after_purchase`].
+    async fn remove_purchased(&self, event: &Event, order: &OrderPlaced, next_id: CartId) -> Result<(), StoreError>;
 }

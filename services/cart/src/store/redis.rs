@@ -1,92 +1,47 @@
 //! Carts in Redis.
 //!
-//! A cart is a JSON document under its owner; its id leads to the owner, and so do those of guest carts merged into it.
-//! A unit of work reads what it needs, decides in Rust, and ends in one script that looks whether all it has read is
-//! still there, byte by byte, and then writes all of it; when another writer came first, nothing is written and the unit
-//! of work begins again. So nothing rests on a process's memory, and a crash leaves all of a unit of work or none.
+//! A cart is a JSON document under its owner. The ids of the cart, and of guest carts merged into it, each have a key with
+//! the owner. A transaction reads what it needs, decides in Rust, and ends in one script that compares everything that
+//! was read byte by byte and then writes everything. When another writer came first, nothing is written and the
+//! transaction runs again. No state is held in a process, and a crash leaves either all of a transaction or nothing.
 //!
-//! A cart lives for a while after its last change: Redis throws it away then. A Redis that was emptied holds no carts, and
-//! each owner begins with an empty one.
+//! Carts expire some time after their last change. In a Redis that lost its data, all carts are empty.
 //!
-//! Redis Cluster is not supported: the keys of a unit of work lie in different slots. A primary with replicas is.
+//! A primary with replicas is supported. Redis Cluster is not: the keys of a transaction are in different slots.
 
-use super::moving::RedisContents;
-use super::redis_inbox::{ACCEPT, RedisInbox};
-use super::{Cap, CartStore, Change, Owner};
-use crate::cart::{Cart, Unasked};
-use ::redis::Script;
+mod scripts;
+
+use super::data_migration::RedisDataMigration;
+use super::{CartStore, Change, Owner, StockLimit};
+use crate::cart::{Cart, MissingPrice};
 use async_trait::async_trait;
-use chassis::health::Check;
+use chassis::health::{Check, CheckError};
 use chassis::redis::{ConnectionSettings, Database};
 use chassis::{Problem, StoreError};
 use contracts::CartId;
 use contracts::events::OrderPlaced;
 use events::Event;
-use std::sync::LazyLock;
+use events::inbox::redis::RedisInbox;
+use scripts::{WRITE, WRITE_ONCE};
 
-/// How long a guest's cart lives after its last change, in seconds: as long as a guest's session, 90 days.
-const GUESTS: u64 = 90 * 24 * 3600;
-/// How long an account's cart lives after its last change, in seconds: a year.
-const ACCOUNTS: u64 = 365 * 24 * 3600;
-/// How often a unit of work begins again because another writer came first.
-const ATTEMPTS: usize = 200;
+/// The time to live of a guest's cart after its last change, in seconds: 90 days, as long as a guest's session.
+const GUEST_CART_TTL: u64 = 90 * 24 * 3600;
+/// The time to live of an account's cart after its last change, in seconds: one year.
+const ACCOUNT_CART_TTL: u64 = 365 * 24 * 3600;
+/// The number of times a transaction is run while other writers come first.
+const MAX_ATTEMPTS: usize = 200;
 
-/// `unchanged` says whether the first keys are what was read (empty: absent); `write` gives the others a value (empty: none).
-/// Both leave out the first `keys` and `arguments`. The arguments: how many keys were read, what each was, how many seconds
-/// what is written lives, and what each of the other keys becomes.
-const COMPARE_AND_WRITE: &str = "
-    local function unchanged(keys, arguments)
-        for i = 1, tonumber(ARGV[arguments + 1]) do
-            if (redis.call('GET', KEYS[keys + i]) or '') ~= ARGV[arguments + 1 + i] then return false end
-        end
-        return true
-    end
-    local function write(keys, arguments)
-        local read = tonumber(ARGV[arguments + 1])
-        local lifetime = ARGV[arguments + read + 2]
-        for i = read + 1, #KEYS - keys do
-            local value = ARGV[arguments + 2 + i]
-            if value == '' then
-                redis.call('DEL', KEYS[keys + i])
-            else
-                redis.call('SET', KEYS[keys + i], value, 'EX', lifetime)
-            end
-        end
-    end";
-
-/// Writes, when all is as it was read.
-static WRITE: LazyLock<Script> = LazyLock::new(|| {
-    Script::new(&format!(
-        "{COMPARE_AND_WRITE}
-    if not unchanged(0, 0) then return 0 end
-    write(0, 0)
-    return 1"
-    ))
-});
-
-/// The same, as the effect of an event: the keys and arguments of the inbox come first.
-static WRITE_ONCE: LazyLock<Script> = LazyLock::new(|| {
-    Script::new(&format!(
-        "{COMPARE_AND_WRITE}{ACCEPT}
-    if is_done() then return 1 end
-    if not unchanged(4, 3) then return 0 end
-    accept()
-    write(4, 3)
-    return 1"
-    ))
-});
-
-/// Carts in Redis.
+/// The carts in Redis.
 #[derive(Clone)]
 pub struct RedisCarts(Database);
 
 impl RedisCarts {
-    /// Connects.
+    /// Connects to Redis.
     ///
     /// # Errors
     /// When Redis cannot be reached or refuses.
-    pub async fn open(address: &ConnectionSettings) -> Result<Self, StoreError> {
-        Ok(Self(Database::open(address, "cart").await?))
+    pub async fn open(connection: &ConnectionSettings) -> Result<Self, StoreError> {
+        Ok(Self(Database::open(connection, "cart").await?))
     }
 
     /// The inbox in the same Redis.
@@ -94,112 +49,116 @@ impl RedisCarts {
         RedisInbox::new(self.0.clone())
     }
 
-    /// All that the store keeps, to be moved into another.
-    pub fn contents(&self) -> RedisContents {
-        RedisContents::new(self.0.clone())
+    /// The records for a data migration.
+    pub fn contents(&self) -> RedisDataMigration {
+        RedisDataMigration::new(self.0.clone())
     }
 
-    fn document(&self, owner: &Owner) -> String {
-        self.0.key(&format!("document:{owner}"))
-    }
-
-    fn owner_of(&self, cart: CartId) -> String {
-        self.0.key(&format!("owner:{cart}"))
-    }
-
-    async fn read(&self, key: String) -> Result<Seen, StoreError> {
+    async fn read(&self, key: String) -> Result<ReadValue, StoreError> {
         let value = ::redis::cmd("GET").arg(&key).query_async(&mut self.0.connection()).await?;
-        Ok(Seen { key, value })
+        Ok(ReadValue { key, value })
     }
 
-    async fn read_both(&self, one: String, other: String) -> Result<(Seen, Seen), StoreError> {
+    async fn read_both(&self, first: String, second: String) -> Result<(ReadValue, ReadValue), StoreError> {
         let mut command = ::redis::cmd("MGET");
-        let (first, second) = command.arg(&one).arg(&other).query_async(&mut self.0.connection()).await?;
-        Ok((Seen { key: one, value: first }, Seen { key: other, value: second }))
+        let values = command.arg(&first).arg(&second).query_async(&mut self.0.connection()).await?;
+        let (first_value, second_value): (Option<String>, Option<String>) = values;
+        Ok((ReadValue { key: first, value: first_value }, ReadValue { key: second, value: second_value }))
     }
 
-    /// What the owner's document becomes, and where the ids of the carts in it lead.
-    fn replace(
+    /// Returns the keys and values to write so that the owner's cart changes from `before` to `after`.
+    fn replacement(
         &self,
         owner: &Owner,
         before: Option<&Cart>,
         after: Option<&Cart>,
     ) -> Result<Vec<(String, String)>, StoreError> {
         let document = after.map(serde_json::to_string).transpose()?.unwrap_or_default();
-        let mut written = vec![(self.document(owner), document)];
-        let (before, after) = (generations(before), generations(after));
-        let left = before.iter().filter(|id| !after.contains(id));
-        written.extend(left.map(|id| (self.owner_of(*id), String::new())));
-        written.extend(after.iter().map(|id| (self.owner_of(*id), owner.to_owned())));
-        Ok(written)
+        let mut writes = vec![(document_key(&self.0, owner), document)];
+        let (before, after) = (cart_ids(before), cart_ids(after));
+        let removed = before.iter().filter(|id| !after.contains(id));
+        writes.extend(removed.map(|id| (owner_key(&self.0, *id), String::new())));
+        // Unchanged ids are written too, which extends their time to live with that of the document.
+        writes.extend(after.iter().map(|id| (owner_key(&self.0, *id), owner.to_owned())));
+        Ok(writes)
     }
 
-    async fn write(&self, unit: Unit<'_>) -> Result<bool, StoreError> {
-        self.0.run(&WRITE, &unit.keys(), &bytes(&unit.arguments())).await
+    async fn write(&self, transaction: Transaction<'_>) -> Result<bool, StoreError> {
+        self.0.run(&WRITE, &transaction.keys(), &bytes(&transaction.arguments())).await
     }
 
     /// Writes as the effect of an event, unless the event took effect before.
-    async fn write_once(&self, event: &Event, unit: Unit<'_>) -> Result<bool, StoreError> {
-        let keys = [self.inbox().keys().to_vec(), unit.keys()].concat();
-        let arguments = [RedisInbox::accepting(event.id).to_vec(), unit.arguments()].concat();
+    async fn write_once(&self, event: &Event, transaction: Transaction<'_>) -> Result<bool, StoreError> {
+        let keys = [self.inbox().keys().to_vec(), transaction.keys()].concat();
+        let arguments = [RedisInbox::accept_arguments(event.id).to_vec(), transaction.arguments()].concat();
         self.0.run(&WRITE_ONCE, &keys, &bytes(&arguments)).await
     }
 }
 
-/// A key, and what was read there.
-struct Seen {
+/// The key of the owner's cart.
+pub(super) fn document_key(database: &Database, owner: &str) -> String {
+    database.key(&format!("document:{owner}"))
+}
+
+/// The key that leads from a cart's id to its owner.
+pub(super) fn owner_key(database: &Database, cart: CartId) -> String {
+    database.key(&format!("owner:{cart}"))
+}
+
+/// The time to live of an owner's cart after its last change, in seconds.
+pub(super) fn ttl(owner: &str) -> u64 {
+    if owner.starts_with("guest:") { GUEST_CART_TTL } else { ACCOUNT_CART_TTL }
+}
+
+/// A key with the value that was read.
+struct ReadValue {
     key: String,
     value: Option<String>,
 }
 
-impl Seen {
+impl ReadValue {
     fn cart(&self) -> Result<Option<Cart>, StoreError> {
         self.value.as_deref().map(|document| Ok(serde_json::from_str(document)?)).transpose()
     }
 }
 
-/// A unit of work that is decided: what it rests on, and what it writes for an owner.
-struct Unit<'u> {
-    owner: &'u Owner,
-    read: &'u [&'u Seen],
-    written: Vec<(String, String)>,
+/// A transaction ready to be written: the values that it depends on, and the keys and values that it writes.
+struct Transaction<'t> {
+    owner: &'t Owner,
+    reads: &'t [&'t ReadValue],
+    writes: Vec<(String, String)>,
 }
 
-impl Unit<'_> {
+impl Transaction<'_> {
     fn keys(&self) -> Vec<String> {
-        let read = self.read.iter().map(|seen| seen.key.clone());
-        read.chain(self.written.iter().map(|(key, _)| key.clone())).collect()
+        let reads = self.reads.iter().map(|read| read.key.clone());
+        reads.chain(self.writes.iter().map(|(key, _)| key.clone())).collect()
     }
 
     fn arguments(&self) -> Vec<String> {
-        let mut arguments = vec![self.read.len().to_string()];
-        arguments.extend(self.read.iter().map(|seen| seen.value.clone().unwrap_or_default()));
-        arguments.push(lifetime(self.owner).to_string());
-        arguments.extend(self.written.iter().map(|(_, value)| value.clone()));
+        let mut arguments = vec![self.reads.len().to_string()];
+        arguments.extend(self.reads.iter().map(|read| read.value.clone().unwrap_or_default()));
+        arguments.push(ttl(self.owner).to_string());
+        arguments.extend(self.writes.iter().map(|(_, value)| value.clone()));
         arguments
     }
 }
 
-/// How long an owner's cart lives after its last change, in seconds.
-pub(super) fn lifetime(owner: &str) -> u64 {
-    if owner.starts_with("guest:") { GUESTS } else { ACCOUNTS }
-}
-
-fn generations(cart: Option<&Cart>) -> Vec<CartId> {
-    cart.into_iter().flat_map(Cart::generations).collect()
+fn cart_ids(cart: Option<&Cart>) -> Vec<CartId> {
+    cart.into_iter().flat_map(Cart::cart_ids).collect()
 }
 
 fn bytes(arguments: &[String]) -> Vec<&[u8]> {
     arguments.iter().map(String::as_bytes).collect()
 }
 
-/// Runs a unit of work, and all of it again as long as another writer comes first: then it gives `None`. Each time one
-/// of them has written, so that all get their turn.
-async fn settled<T, F>(attempt: impl Fn() -> F + Send) -> Result<T, StoreError>
+/// Runs a transaction until it returns an outcome; `None` means that another writer came first.
+async fn retry_on_conflict<T, F>(attempt: impl Fn() -> F + Send) -> Result<T, StoreError>
 where
     F: Future<Output = Result<Option<T>, StoreError>> + Send,
 {
-    for _ in 0..ATTEMPTS {
+    // Of conflicting writers one always succeeds, so retrying without a pause makes progress.
+    for _ in 0..MAX_ATTEMPTS {
         if let Some(outcome) = attempt().await? {
             return Ok(outcome);
         }
@@ -210,26 +169,26 @@ where
 #[async_trait]
 impl CartStore for RedisCarts {
     async fn find(&self, owner: &Owner) -> Result<Option<Cart>, StoreError> {
-        self.read(self.document(owner)).await?.cart()
+        self.read(document_key(&self.0, owner)).await?.cart()
     }
 
     async fn change(
         &self,
         owner: &Owner,
-        fresh: CartId,
+        new_id: CartId,
         change: Change<'_>,
     ) -> Result<Result<Cart, Problem>, StoreError> {
-        settled(|| async {
-            let seen = self.read(self.document(owner)).await?;
-            let before = seen.cart()?;
-            let mut cart = before.clone().unwrap_or_else(|| Cart::empty(fresh));
+        retry_on_conflict(|| async {
+            let read = self.read(document_key(&self.0, owner)).await?;
+            let before = read.cart()?;
+            let mut cart = before.clone().unwrap_or_else(|| Cart::empty(new_id));
             if let Err(problem) = change(&mut cart) {
                 return Ok(Some(Err(problem)));
             }
             cart.version += 1;
-            let written = self.replace(owner, before.as_ref(), Some(&cart))?;
-            let done = self.write(Unit { owner, read: &[&seen], written }).await?;
-            Ok(done.then_some(Ok(cart)))
+            let writes = self.replacement(owner, before.as_ref(), Some(&cart))?;
+            let written = self.write(Transaction { owner, reads: &[&read], writes }).await?;
+            Ok(written.then_some(Ok(cart)))
         })
         .await
     }
@@ -238,42 +197,46 @@ impl CartStore for RedisCarts {
         &self,
         guest: &Owner,
         account: &Owner,
-        fresh: CartId,
-        cap: Cap<'_>,
-    ) -> Result<Result<Cart, Unasked>, StoreError> {
-        settled(|| async {
-            let (ours, theirs) = self.read_both(self.document(account), self.document(guest)).await?;
-            let before = ours.cart()?;
-            let mut cart = before.clone().unwrap_or_else(|| Cart::empty(fresh));
-            let Some(guests) = theirs.cart()? else { return Ok(Some(Ok(cart))) };
-            let mut written = self.replace(guest, Some(&guests), None)?;
-            if let Err(unasked) = cart.merge(guests, cap) {
-                return Ok(Some(Err(unasked)));
+        new_id: CartId,
+        stock_limit: StockLimit<'_>,
+    ) -> Result<Result<Cart, MissingPrice>, StoreError> {
+        retry_on_conflict(|| async {
+            let (account_read, guest_read) =
+                self.read_both(document_key(&self.0, account), document_key(&self.0, guest)).await?;
+            let before = account_read.cart()?;
+            let mut cart = before.clone().unwrap_or_else(|| Cart::empty(new_id));
+            let Some(guest_cart) = guest_read.cart()? else { return Ok(Some(Ok(cart))) };
+            let mut writes = self.replacement(guest, Some(&guest_cart), None)?;
+            if let Err(missing_price) = cart.merge(guest_cart, stock_limit) {
+                return Ok(Some(Err(missing_price)));
             }
             cart.version += 1;
-            written.extend(self.replace(account, before.as_ref(), Some(&cart))?);
-            let done = self.write(Unit { owner: account, read: &[&ours, &theirs], written }).await?;
-            Ok(done.then_some(Ok(cart)))
+            // After the guest's deletions: the guest cart's id now leads to the account.
+            writes.extend(self.replacement(account, before.as_ref(), Some(&cart))?);
+            let reads: &[&ReadValue] = &[&account_read, &guest_read];
+            let written = self.write(Transaction { owner: account, reads, writes }).await?;
+            Ok(written.then_some(Ok(cart)))
         })
         .await
     }
 
-    async fn close(&self, event: &Event, placed: &OrderPlaced, next: CartId) -> Result<(), StoreError> {
-        let bought: Vec<_> = placed.lines.iter().map(|line| (line.sku.clone(), line.quantity)).collect();
-        settled(|| async {
-            // By cart, not by owner: a guest who has logged in since has taken its lines along.
-            let lead = self.read(self.owner_of(placed.cart_id)).await?;
-            // Where the cart is gone, that is nobody, who has no cart.
-            let owner = lead.value.as_deref().unwrap_or_default();
-            let seen = self.read(self.document(owner)).await?;
-            let cart = seen.cart()?.filter(|cart| cart.generations().any(|id| id == placed.cart_id));
-            let rest = cart.clone().and_then(|cart| cart.after_purchase(placed.cart_id, &bought, next));
-            let written = match &cart {
-                Some(_) => self.replace(owner, cart.as_ref(), rest.as_ref())?,
+    async fn remove_purchased(&self, event: &Event, order: &OrderPlaced, next_id: CartId) -> Result<(), StoreError> {
+        let ordered: Vec<_> = order.lines.iter().map(|line| (line.sku.clone(), line.quantity)).collect();
+        retry_on_conflict(|| async {
+            // By cart, not by the order's owner: a guest may have logged in since, which moved the lines to the account.
+            let owner_read = self.read(owner_key(&self.0, order.cart_id)).await?;
+            // Without an owner this reads the cart of nobody, which never exists, and the event is only marked as done.
+            let owner = owner_read.value.as_deref().unwrap_or_default();
+            let cart_read = self.read(document_key(&self.0, owner)).await?;
+            let cart = cart_read.cart()?.filter(|cart| cart.cart_ids().any(|id| id == order.cart_id));
+            let remaining = cart.clone().and_then(|cart| cart.after_purchase(order.cart_id, &ordered, next_id));
+            let writes = match &cart {
+                Some(_) => self.replacement(owner, cart.as_ref(), remaining.as_ref())?,
                 None => Vec::new(),
             };
-            let done = self.write_once(event, Unit { owner, read: &[&lead, &seen], written }).await?;
-            Ok(done.then_some(()))
+            let reads: &[&ReadValue] = &[&owner_read, &cart_read];
+            let written = self.write_once(event, Transaction { owner, reads, writes }).await?;
+            Ok(written.then_some(()))
         })
         .await
     }
@@ -281,7 +244,7 @@ impl CartStore for RedisCarts {
 
 #[async_trait]
 impl Check for RedisCarts {
-    async fn check(&self) -> Result<(), String> {
+    async fn check(&self) -> Result<(), CheckError> {
         self.0.check().await
     }
 }

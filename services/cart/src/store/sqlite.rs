@@ -1,54 +1,42 @@
 //! Carts in an SQLite file.
 
-use super::moving::MOVED;
-use super::{Cap, CartStore, Change, Owner};
-use crate::cart::{Cart, Unasked};
+mod schema;
+
+use super::data_migration::TABLES;
+use super::{CartStore, Change, Owner, StockLimit};
+use crate::cart::{Cart, MissingPrice};
 use async_trait::async_trait;
-use chassis::health::Check;
-use chassis::sqlite::{Database, Durability, Migration, Write};
 use chassis::data_migration::SqliteTables;
+use chassis::health::{Check, CheckError};
+use chassis::sqlite::{Database, Durability, Migration, Write};
 use chassis::{Problem, StoreError};
 use contracts::CartId;
 use contracts::events::OrderPlaced;
 use events::Event;
-use events::inbox::sqlite::{SCHEMA as INBOX, SqliteInbox};
+use events::inbox::sqlite::SqliteInbox;
 use sqlx::Row;
 use std::path::Path;
 
-const MIGRATIONS: &[Migration] = &[
-    Migration {
-        version: 1,
-        name: "carts",
-        sql: "CREATE TABLE carts (owner TEXT PRIMARY KEY, cart_id TEXT NOT NULL UNIQUE, document TEXT NOT NULL) WITHOUT ROWID;",
-    },
-    Migration { version: 2, name: "inbox", sql: INBOX },
-    Migration { version: 3, name: "where merged carts went", sql: MERGED },
-];
-
-/// Which account's cart a guest's was merged into. The cart itself says whether it still knows of it.
-const MERGED: &str = "
-    CREATE TABLE merged (cart_id TEXT PRIMARY KEY, owner TEXT NOT NULL) WITHOUT ROWID;
-    CREATE INDEX merged_by_owner ON merged (owner);";
-
-/// Carts in an SQLite file.
+/// The carts in an SQLite file.
 #[derive(Clone)]
 pub struct SqliteCarts(Database);
 
 impl SqliteCarts {
-    /// The steps of its schema, in order.
-    pub const MIGRATIONS: &'static [Migration] = MIGRATIONS;
+    /// The migrations of the schema, in order.
+    pub const MIGRATIONS: &'static [Migration] = schema::MIGRATIONS;
 
-    /// Opens the file.
+    /// Opens the file and creates it when it is missing.
     ///
     /// # Errors
-    /// When it cannot be opened.
+    /// When the file cannot be opened.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        Ok(Self(Database::open(path, Durability::KilledProcess, MIGRATIONS).await?))
+        // A power loss may take the last seconds of a cart: acceptable, and much faster than a flush per commit.
+        Ok(Self(Database::open(path, Durability::KilledProcess, schema::MIGRATIONS).await?))
     }
 
-    /// All that the store keeps, to be moved into another.
+    /// The tables for a data migration.
     pub fn contents(&self) -> SqliteTables {
-        SqliteTables::new(self.0.clone(), MOVED)
+        SqliteTables::new(self.0.clone(), TABLES)
     }
 
     /// The inbox in the same file.
@@ -57,15 +45,15 @@ impl SqliteCarts {
     }
 }
 
-async fn read(work: &mut Write, owner: &Owner) -> Result<Option<Cart>, StoreError> {
+async fn read(transaction: &mut Write, owner: &Owner) -> Result<Option<Cart>, StoreError> {
     let document: Option<String> = sqlx::query_scalar("SELECT document FROM carts WHERE owner = ?")
         .bind(owner)
-        .fetch_optional(&mut **work)
+        .fetch_optional(&mut **transaction)
         .await?;
     document.map(|document| Ok(serde_json::from_str(&document)?)).transpose()
 }
 
-async fn write(work: &mut Write, owner: &Owner, cart: &Cart) -> Result<(), StoreError> {
+async fn write(transaction: &mut Write, owner: &Owner, cart: &Cart) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO carts (owner, cart_id, document) VALUES (?1, ?2, ?3)
          ON CONFLICT (owner) DO UPDATE SET cart_id = ?2, document = ?3",
@@ -73,14 +61,14 @@ async fn write(work: &mut Write, owner: &Owner, cart: &Cart) -> Result<(), Store
     .bind(owner)
     .bind(cart.id.to_string())
     .bind(serde_json::to_string(cart)?)
-    .execute(&mut **work)
+    .execute(&mut **transaction)
     .await?;
     Ok(())
 }
 
-async fn remove(work: &mut Write, owner: &Owner) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM carts WHERE owner = ?").bind(owner).execute(&mut **work).await?;
-    sqlx::query("DELETE FROM merged WHERE owner = ?").bind(owner).execute(&mut **work).await?;
+async fn delete(transaction: &mut Write, owner: &Owner) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM carts WHERE owner = ?").bind(owner).execute(&mut **transaction).await?;
+    sqlx::query("DELETE FROM merged WHERE owner = ?").bind(owner).execute(&mut **transaction).await?;
     Ok(())
 }
 
@@ -97,17 +85,18 @@ impl CartStore for SqliteCarts {
     async fn change(
         &self,
         owner: &Owner,
-        fresh: CartId,
+        new_id: CartId,
         change: Change<'_>,
     ) -> Result<Result<Cart, Problem>, StoreError> {
-        let mut work = self.0.begin().await?;
-        let mut cart = read(&mut work, owner).await?.unwrap_or_else(|| Cart::empty(fresh));
+        let mut transaction = self.0.begin().await?;
+        let mut cart = read(&mut transaction, owner).await?.unwrap_or_else(|| Cart::empty(new_id));
+        // Dropping the transaction rolls it back.
         if let Err(problem) = change(&mut cart) {
             return Ok(Err(problem));
         }
         cart.version += 1;
-        write(&mut work, owner, &cart).await?;
-        work.commit().await?;
+        write(&mut transaction, owner, &cart).await?;
+        transaction.commit().await?;
         Ok(Ok(cart))
     }
 
@@ -115,60 +104,61 @@ impl CartStore for SqliteCarts {
         &self,
         guest: &Owner,
         account: &Owner,
-        fresh: CartId,
-        cap: Cap<'_>,
-    ) -> Result<Result<Cart, Unasked>, StoreError> {
-        let mut work = self.0.begin().await?;
-        let mut cart = read(&mut work, account).await?.unwrap_or_else(|| Cart::empty(fresh));
-        let Some(theirs) = read(&mut work, guest).await? else { return Ok(Ok(cart)) };
-        let theirs_id = theirs.id;
-        if let Err(unasked) = cart.merge(theirs, cap) {
-            return Ok(Err(unasked));
+        new_id: CartId,
+        stock_limit: StockLimit<'_>,
+    ) -> Result<Result<Cart, MissingPrice>, StoreError> {
+        let mut transaction = self.0.begin().await?;
+        let mut cart = read(&mut transaction, account).await?.unwrap_or_else(|| Cart::empty(new_id));
+        let Some(guest_cart) = read(&mut transaction, guest).await? else { return Ok(Ok(cart)) };
+        let guest_cart_id = guest_cart.id;
+        if let Err(missing_price) = cart.merge(guest_cart, stock_limit) {
+            return Ok(Err(missing_price));
         }
         cart.version += 1;
-        write(&mut work, account, &cart).await?;
-        remove(&mut work, guest).await?;
+        write(&mut transaction, account, &cart).await?;
+        delete(&mut transaction, guest).await?;
         sqlx::query("INSERT OR REPLACE INTO merged (cart_id, owner) VALUES (?, ?)")
-            .bind(theirs_id.to_string())
+            .bind(guest_cart_id.to_string())
             .bind(account)
-            .execute(&mut *work)
+            .execute(&mut *transaction)
             .await?;
-        work.commit().await?;
+        transaction.commit().await?;
         Ok(Ok(cart))
     }
 
-    async fn close(&self, event: &Event, placed: &OrderPlaced, next: CartId) -> Result<(), StoreError> {
-        let mut work = self.0.begin().await?;
-        if !SqliteInbox::accept(&mut work, event).await? {
+    async fn remove_purchased(&self, event: &Event, order: &OrderPlaced, next_id: CartId) -> Result<(), StoreError> {
+        let mut transaction = self.0.begin().await?;
+        if !SqliteInbox::accept(&mut transaction, event).await? {
             return Ok(());
         }
-        // By cart, not by owner: a guest who has logged in since has taken its lines along.
+        // By cart, not by the order's owner: a guest may have logged in since, which moved the lines to the account.
         let row = sqlx::query(
             "SELECT owner, document FROM carts
              WHERE cart_id = ?1 OR owner = (SELECT owner FROM merged WHERE cart_id = ?1)",
         )
-        .bind(placed.cart_id.to_string())
-        .fetch_optional(&mut *work)
+        .bind(order.cart_id.to_string())
+        .fetch_optional(&mut *transaction)
         .await?;
         if let Some(row) = row {
             let owner: String = row.get("owner");
             let cart: Cart = serde_json::from_str(row.get("document"))?;
-            if !cart.generations().any(|id| id == placed.cart_id) {
-                return work.commit().await;
+            // The cart may no longer keep track of that merge. The event is accepted all the same.
+            if !cart.cart_ids().any(|id| id == order.cart_id) {
+                return transaction.commit().await;
             }
-            let bought: Vec<_> = placed.lines.iter().map(|line| (line.sku.clone(), line.quantity)).collect();
-            match cart.after_purchase(placed.cart_id, &bought, next) {
-                Some(rest) => write(&mut work, &owner, &rest).await?,
-                None => remove(&mut work, &owner).await?,
+            let ordered: Vec<_> = order.lines.iter().map(|line| (line.sku.clone(), line.quantity)).collect();
+            match cart.after_purchase(order.cart_id, &ordered, next_id) {
+                Some(remaining) => write(&mut transaction, &owner, &remaining).await?,
+                None => delete(&mut transaction, &owner).await?,
             }
         }
-        work.commit().await
+        transaction.commit().await
     }
 }
 
 #[async_trait]
 impl Check for SqliteCarts {
-    async fn check(&self) -> Result<(), String> {
+    async fn check(&self) -> Result<(), CheckError> {
         self.0.check().await
     }
 }

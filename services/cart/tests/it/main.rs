@@ -1,14 +1,14 @@
-//! Cart: its prices, its store, and the service through its API.
+//! Tests of pricing, of the stores, and of the service through its API.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod data_migration;
 mod inbox;
 mod model;
-mod moving;
 mod pricing;
+mod proxy;
 mod redis;
 mod samples;
 mod service;
 mod store;
 mod stores;
-mod wire;

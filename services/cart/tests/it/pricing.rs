@@ -1,4 +1,4 @@
-//! What a cart costs always adds up.
+//! Totals of a cart always add up.
 
 use cart::cart::{Cart, ChosenShipping, Line};
 use cart::pricing::PricedCart;
@@ -85,21 +85,21 @@ fn pricing(variants: Vec<PricedVariant>, included: bool, promotion: Option<Promo
 }
 
 #[test]
-fn included_tax_is_taken_out_and_added_tax_is_put_on_top() {
+fn tax_is_included_in_or_added_to_the_price() {
     let included =
-        PricedCart::of(&cart(&[1], None, None), &pricing(vec![variant(0, 11_900, 190_000)], true, None), now())
+        PricedCart::calculate(&cart(&[1], None, None), &pricing(vec![variant(0, 11_900, 190_000)], true, None), now())
             .unwrap();
     assert_eq!((included.totals.tax, included.totals.total), (eur(1_900), eur(11_900)));
     let added =
-        PricedCart::of(&cart(&[1], None, None), &pricing(vec![variant(0, 10_000, 190_000)], false, None), now())
+        PricedCart::calculate(&cart(&[1], None, None), &pricing(vec![variant(0, 10_000, 190_000)], false, None), now())
             .unwrap();
     assert_eq!((added.totals.tax, added.totals.total), (eur(1_900), eur(11_900)));
 }
 
 #[test]
-fn a_fixed_discount_never_exceeds_what_it_is_taken_from() {
+fn a_fixed_discount_never_exceeds_the_subtotal() {
     let promotion = promotion(Benefit::Fixed { amount: eur(5_000) });
-    let priced = PricedCart::of(
+    let priced = PricedCart::calculate(
         &cart(&[1], Some(400), Some("CODE")),
         &pricing(vec![variant(0, 1_000, 0)], true, Some(promotion)),
         now(),
@@ -110,8 +110,8 @@ fn a_fixed_discount_never_exceeds_what_it_is_taken_from() {
 }
 
 #[test]
-fn free_shipping_gives_shipping_away_and_nothing_else() {
-    let priced = PricedCart::of(
+fn free_shipping_discounts_only_shipping() {
+    let priced = PricedCart::calculate(
         &cart(&[2], Some(400), Some("CODE")),
         &pricing(vec![variant(0, 1_000, 0)], true, Some(promotion(Benefit::FreeShipping))),
         now(),
@@ -121,24 +121,25 @@ fn free_shipping_gives_shipping_away_and_nothing_else() {
 }
 
 #[test]
-fn a_code_that_does_not_apply_is_said_and_costs_nothing() {
+fn a_code_that_does_not_apply_has_a_reason_and_no_discount() {
     let mut needs_more = promotion(Benefit::FreeShipping);
     needs_more.min_subtotal = Some(eur(9_999));
-    let priced = PricedCart::of(
+    let priced = PricedCart::calculate(
         &cart(&[1], None, Some("CODE")),
         &pricing(vec![variant(0, 100, 0)], true, Some(needs_more)),
         now(),
     )
     .unwrap();
-    let shown = priced.promotion.unwrap();
-    assert!(!shown.applies && shown.reason.unwrap().contains("99.99 EUR"));
+    let view = priced.promotion.unwrap();
+    assert!(!view.applies && view.reason.unwrap().contains("99.99 EUR"));
     assert_eq!(priced.totals.discount, eur(0));
 }
 
 #[test]
-fn what_is_no_longer_for_sale_is_left_out_and_said() {
+fn products_no_longer_for_sale_are_omitted_and_listed_in_changes() {
     let priced =
-        PricedCart::of(&cart(&[1, 1], None, None), &pricing(vec![variant(0, 100, 0)], true, None), now()).unwrap();
+        PricedCart::calculate(&cart(&[1, 1], None, None), &pricing(vec![variant(0, 100, 0)], true, None), now())
+            .unwrap();
     assert_eq!(priced.lines.len(), 1);
     assert_eq!(priced.changes.len(), 1);
 }
@@ -155,7 +156,7 @@ proptest! {
         let quantities: Vec<u32> = lines.iter().map(|(quantity, ..)| *quantity).collect();
         let code = percent.map(|_| "CODE");
         let promotion = percent.map(|percent| promotion(Benefit::Percent { rate: Rate::from_millionths(percent).unwrap() }));
-        let priced = PricedCart::of(&cart(&quantities, shipping, code), &pricing(variants, included, promotion), now()).unwrap();
+        let priced = PricedCart::calculate(&cart(&quantities, shipping, code), &pricing(variants, included, promotion), now()).unwrap();
         let totals = priced.totals;
         let sum = |part: fn(&contracts::cart::CartLine) -> Money| priced.lines.iter().map(|line| part(line).amount).sum::<i64>();
         let ship = priced.shipping.as_ref();

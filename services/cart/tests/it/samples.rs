@@ -1,4 +1,4 @@
-//! Lines, changes, and orders that were placed.
+//! Lines, changes and orders for tests.
 
 use crate::stores::Stores;
 use cart::cart::{Cart, Line};
@@ -14,26 +14,26 @@ pub fn line(text: &str, quantity: u32) -> Line {
     Line { sku: sku(text), quantity: Quantity::new(quantity).unwrap(), title: text.into(), seen_price: None }
 }
 
-/// The number of `SKU` in the owner's cart is set.
+/// Sets the quantity of a SKU in the owner's cart.
 pub async fn put(stores: &Stores, owner: &str, sku: &str, quantity: u32) -> Cart {
-    let fresh = CartId(stores.env.system.id());
-    stores.carts.change(owner, fresh, &|cart| cart.set(line(sku, quantity))).await.unwrap().unwrap()
+    let new_id = CartId(stores.env.system.id());
+    stores.carts.change(owner, new_id, &|cart| cart.set(line(sku, quantity))).await.unwrap().unwrap()
 }
 
-/// One more of it.
+/// Adds one unit of a SKU to the owner's cart.
 pub async fn add(stores: &Stores, owner: &str, text: &str) -> Cart {
-    let fresh = CartId(stores.env.system.id());
+    let new_id = CartId(stores.env.system.id());
     let one_more = |cart: &mut Cart| cart.set(line(text, cart.quantity_of(&sku(text)) + 1));
-    stores.carts.change(owner, fresh, &one_more).await.unwrap().unwrap()
+    stores.carts.change(owner, new_id, &one_more).await.unwrap().unwrap()
 }
 
-/// How many of it are in the owner's cart.
+/// Returns the quantity of a SKU in the owner's cart.
 pub async fn count(stores: &Stores, owner: &str, text: &str) -> u32 {
     stores.carts.find(owner).await.unwrap().map_or(0, |cart| cart.quantity_of(&sku(text)))
 }
 
-/// An order of this was placed from a cart.
-pub fn placed(stores: &Stores, cart: &Cart, bought: &[(&str, u32)]) -> (Event, OrderPlaced) {
+/// Creates the event of an order of these units from a cart.
+pub fn placed(stores: &Stores, cart: &Cart, ordered: &[(&str, u32)]) -> (Event, OrderPlaced) {
     let system = &stores.env.system;
     let line = |(text, quantity): &(&str, u32)| EventLine {
         sku: sku(text),
@@ -47,14 +47,14 @@ pub fn placed(stores: &Stores, cart: &Cart, bought: &[(&str, u32)]) -> (Event, O
         owner: "guest:x".into(),
         cart_id: cart.id,
         cart_version: cart.version,
-        lines: bought.iter().map(line).collect(),
+        lines: ordered.iter().map(line).collect(),
         total: "EUR".parse::<Currency>().unwrap().minor(1),
         placed_at: system.now(),
     };
     (Event::new(system, "payment", &placed).unwrap(), placed)
 }
 
-/// The order's effect on carts.
-pub async fn close(stores: &Stores, (event, placed): &(Event, OrderPlaced)) {
-    stores.carts.close(event, placed, CartId(stores.env.system.id())).await.unwrap();
+/// Removes the ordered units from the cart.
+pub async fn remove_purchased(stores: &Stores, (event, placed): &(Event, OrderPlaced)) {
+    stores.carts.remove_purchased(event, placed, CartId(stores.env.system.id())).await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! Cart through its API, with a catalogue and a shipping that say what a test wants.
+//! The service through its API, with fakes of catalogue and shipping.
 
 use crate::on_all_stores;
 use crate::stores::Stores;
@@ -17,29 +17,29 @@ use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
 use testkit::{Caller, TestEnvironment};
 
-/// What the fakes know: prices and stock by SKU, and the quotes they gave.
+/// The state of the fakes: price and stock by SKU, and the quotes made so far.
 #[derive(Default)]
-struct World {
+struct FakeState {
     variants: Mutex<Vec<(String, i64, Option<u32>)>>,
     quotes: Mutex<Vec<Value>>,
-    /// Who puts one of B/2 in while prices are asked for.
-    meanwhile: Mutex<Option<Caller>>,
+    /// A caller that adds one unit of B/2 during the next price request.
+    concurrent_caller: Mutex<Option<Caller>>,
 }
 
-type Shared = Arc<World>;
+type Shared = Arc<FakeState>;
 
-async fn pricing(State(world): State<Shared>, Json(request): Json<Value>) -> Json<Value> {
-    let busy = world.meanwhile.lock().unwrap().take();
-    if let Some(busy) = busy {
-        busy.post("/api/v1/cart/lines", json!({ "sku": "B/2", "quantity": 1 })).await.expect(200);
+async fn pricing(State(state): State<Shared>, Json(request): Json<Value>) -> Json<Value> {
+    let concurrent_caller = state.concurrent_caller.lock().unwrap().take();
+    if let Some(concurrent_caller) = concurrent_caller {
+        concurrent_caller.post("/api/v1/cart/lines", json!({ "sku": "B/2", "quantity": 1 })).await.expect(200);
     }
-    let asked = request["skus"].as_array().cloned().unwrap_or_default();
-    let variants: Vec<Value> = world
+    let requested = request["skus"].as_array().cloned().unwrap_or_default();
+    let variants: Vec<Value> = state
         .variants
         .lock()
         .unwrap()
         .iter()
-        .filter(|(sku, ..)| asked.iter().any(|one| one == sku.as_str()))
+        .filter(|(sku, ..)| requested.iter().any(|one| one == sku.as_str()))
         .map(|(sku, price, available)| {
             json!({
                 "sku": sku, "product_id": "00000000-0000-7000-8000-000000000001", "handle": "thing", "title": "Thing",
@@ -59,8 +59,8 @@ async fn pricing(State(world): State<Shared>, Json(request): Json<Value>) -> Jso
     }))
 }
 
-async fn quote(State(world): State<Shared>, Json(request): Json<Value>) -> Json<Value> {
-    let mut quotes = world.quotes.lock().unwrap();
+async fn quote(State(state): State<Shared>, Json(request): Json<Value>) -> Json<Value> {
+    let mut quotes = state.quotes.lock().unwrap();
     let id = format!("00000000-0000-7000-8000-{:012}", quotes.len() + 1);
     let quote = json!({
         "quote_id": id, "expires_at": "2026-11-22T09:30:00Z",
@@ -72,26 +72,26 @@ async fn quote(State(world): State<Shared>, Json(request): Json<Value>) -> Json<
     Json(quote)
 }
 
-async fn find_quote(State(world): State<Shared>, Path(id): Path<String>) -> Json<Value> {
-    let quotes = world.quotes.lock().unwrap();
+async fn find_quote(State(state): State<Shared>, Path(id): Path<String>) -> Json<Value> {
+    let quotes = state.quotes.lock().unwrap();
     Json(quotes.iter().find(|bound| bound["quote"]["quote_id"] == id).cloned().unwrap_or_default())
 }
 
-struct Fixture<'s> {
+struct Setup<'s> {
     env: &'s TestEnvironment,
-    world: Shared,
+    state: Shared,
     router: Router,
     _folder: TempDir,
 }
 
-async fn fixture(stores: &Stores) -> Fixture<'_> {
-    let (env, world, folder) = (&stores.env, Shared::default(), tempfile::tempdir().unwrap());
-    world.variants.lock().unwrap().extend([("A".to_owned(), 1_000, Some(5)), ("B/2".to_owned(), 250, None)]);
+async fn setup(stores: &Stores) -> Setup<'_> {
+    let (env, state, folder) = (&stores.env, Shared::default(), tempfile::tempdir().unwrap());
+    state.variants.lock().unwrap().extend([("A".to_owned(), 1_000, Some(5)), ("B/2".to_owned(), 250, None)]);
     let fake = Router::new()
         .route("/internal/pricing", post(pricing))
         .route("/internal/quotes", post(quote))
         .route("/internal/quotes/{id}", get(find_quote))
-        .with_state(Arc::clone(&world));
+        .with_state(Arc::clone(&state));
     let fake: Transport = in_process(fake, Tasks::new());
     let broker = EmbeddedBroker::open(&folder.path().join("broker.db"), TOPOLOGY).await.unwrap();
     let service_context = env.service_context("cart");
@@ -103,18 +103,18 @@ async fn fixture(stores: &Stores) -> Fixture<'_> {
         shipping: ShippingClient(service_context.client("shipping", fake)),
     };
     let router = cart::start(service_context, dependencies).unwrap().router;
-    Fixture { env, world, router, _folder: folder }
+    Setup { env, state, router, _folder: folder }
 }
 
 async fn a_visitor_without_a_session_sees_an_empty_cart(stores: &Stores) {
-    let fixture = fixture(stores).await;
-    let cart = fixture.env.anonymous(&fixture.router).get("/api/v1/cart").await.expect(200).json();
+    let setup = setup(stores).await;
+    let cart = setup.env.anonymous(&setup.router).get("/api/v1/cart").await.expect(200).json();
     assert_eq!((&cart["id"], &cart["item_count"]), (&Value::Null, &json!(0)));
 }
 
-async fn more_than_there_is_cannot_be_put_in(stores: &Stores) {
-    let fixture = fixture(stores).await;
-    let guest = fixture.env.guest(&fixture.router);
+async fn a_quantity_above_the_stock_is_rejected(stores: &Stores) {
+    let setup = setup(stores).await;
+    let guest = setup.env.guest(&setup.router);
     guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 4 })).await.expect(200);
     let refused = guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 2 })).await.expect(409).json();
     assert_eq!(refused["available"], 5);
@@ -122,27 +122,27 @@ async fn more_than_there_is_cannot_be_put_in(stores: &Stores) {
 }
 
 async fn a_sku_with_a_slash_is_set_and_removed_by_its_encoded_path(stores: &Stores) {
-    let fixture = fixture(stores).await;
-    let guest = fixture.env.guest(&fixture.router);
+    let setup = setup(stores).await;
+    let guest = setup.env.guest(&setup.router);
     let cart = guest.put("/api/v1/cart/lines/B%2F2", json!({ "quantity": 3 })).await.expect(200).json();
     assert_eq!(cart["totals"]["total"]["amount"], 750);
     let cart = guest.delete("/api/v1/cart/lines/B%2F2").await.expect(200).json();
     assert_eq!(cart["lines"], json!([]));
 }
 
-async fn a_changed_price_is_shown_and_said(stores: &Stores) {
-    let fixture = fixture(stores).await;
-    let guest = fixture.env.guest(&fixture.router);
+async fn a_changed_price_is_listed_in_changes(stores: &Stores) {
+    let setup = setup(stores).await;
+    let guest = setup.env.guest(&setup.router);
     guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
-    fixture.world.variants.lock().unwrap()[0].1 = 1_200;
+    setup.state.variants.lock().unwrap()[0].1 = 1_200;
     let cart = guest.get("/api/v1/cart").await.json();
     assert_eq!(cart["totals"]["total"]["amount"], 1_200);
     assert_eq!(cart["changes"][0]["kind"], "price_changed");
 }
 
-async fn shipping_holds_for_the_lines_it_was_quoted_for_and_no_longer_than_its_quote(stores: &Stores) {
-    let fixture = fixture(stores).await;
-    let guest = fixture.env.guest(&fixture.router);
+async fn shipping_is_valid_for_the_quoted_lines_until_the_quote_expires(stores: &Stores) {
+    let setup = setup(stores).await;
+    let guest = setup.env.guest(&setup.router);
     assert_eq!(guest.post("/api/v1/cart/quotes", json!({ "place_id": 1 })).await.problem(409), "cart-empty");
     guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
     let quote = guest.post("/api/v1/cart/quotes", json!({ "place_id": 1 })).await.expect(200).json();
@@ -153,13 +153,13 @@ async fn shipping_holds_for_the_lines_it_was_quoted_for_and_no_longer_than_its_q
     assert_eq!((&cart["shipping"], &cart["changes"][0]["kind"]), (&Value::Null, &json!("shipping_dropped")));
     assert_eq!(guest.put("/api/v1/cart/shipping", &choice).await.problem(409), "quote-stale");
     guest.put("/api/v1/cart/lines/A", json!({ "quantity": 1 })).await.expect(200);
-    fixture.env.advance(SignedDuration::from_mins(31));
+    setup.env.advance(SignedDuration::from_mins(31));
     assert_eq!(guest.get("/api/v1/cart").await.json()["shipping"], Value::Null);
 }
 
 async fn another_sessions_quote_is_stale_for_this_cart(stores: &Stores) {
-    let fixture = fixture(stores).await;
-    let (one, other) = (fixture.env.guest(&fixture.router), fixture.env.guest(&fixture.router));
+    let setup = setup(stores).await;
+    let (one, other) = (setup.env.guest(&setup.router), setup.env.guest(&setup.router));
     for guest in [&one, &other] {
         guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
     }
@@ -168,9 +168,9 @@ async fn another_sessions_quote_is_stale_for_this_cart(stores: &Stores) {
     assert_eq!(other.put("/api/v1/cart/shipping", choice).await.problem(409), "quote-stale");
 }
 
-async fn a_code_is_taken_in_any_case_and_an_unknown_one_refused(stores: &Stores) {
-    let fixture = fixture(stores).await;
-    let guest = fixture.env.guest(&fixture.router);
+async fn codes_ignore_case_and_unknown_codes_are_rejected(stores: &Stores) {
+    let setup = setup(stores).await;
+    let guest = setup.env.guest(&setup.router);
     guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
     assert_eq!(guest.put("/api/v1/cart/promotion", json!({ "code": "nothing" })).await.problem(404), "unknown-code");
     let cart = guest.put("/api/v1/cart/promotion", json!({ "code": "tenth" })).await.expect(200).json();
@@ -179,42 +179,42 @@ async fn a_code_is_taken_in_any_case_and_an_unknown_one_refused(stores: &Stores)
     assert_eq!((&cart["promotion"], &cart["totals"]["discount"]["amount"]), (&Value::Null, &json!(0)));
 }
 
-async fn a_snapshot_is_for_payment_alone_and_tells_what_the_customer_saw(stores: &Stores) {
-    let fixture = fixture(stores).await;
-    let owner = fixture.env.system.id();
-    let guest = Caller::new(fixture.router.clone()).with_bearer(fixture.env.guest_token(owner));
+async fn only_payment_gets_a_snapshot_with_the_totals_of_the_view(stores: &Stores) {
+    let setup = setup(stores).await;
+    let owner = setup.env.system.id();
+    let guest = Caller::new(setup.router.clone()).with_bearer(setup.env.guest_token(owner));
     guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
     let request = json!({ "owner": format!("guest:{owner}"), "country": "DE" });
     assert_eq!(guest.post("/internal/carts/snapshot", &request).await.problem(401), "unauthenticated");
-    let payment = fixture.env.service(&fixture.router, "payment", "cart");
+    let payment = setup.env.service(&setup.router, "payment", "cart");
     assert_eq!(payment.post("/internal/carts/snapshot", &request).await.problem(409), "quote-stale");
     let quote = guest.post("/api/v1/cart/quotes", json!({ "place_id": 1 })).await.expect(200).json();
     let choice = json!({ "quote_id": quote["quote_id"], "option": "standard" });
     let cart = guest.put("/api/v1/cart/shipping", choice).await.expect(200).json();
     let snapshot = payment.post("/internal/carts/snapshot", &request).await.expect(200).json();
     assert_eq!(snapshot["totals"], cart["totals"]);
-    let elsewhere = json!({ "owner": format!("guest:{owner}"), "country": "FR" });
-    assert_eq!(payment.post("/internal/carts/snapshot", elsewhere).await.problem(409), "quote-stale");
-    fixture.world.variants.lock().unwrap()[0].2 = Some(0);
+    let other_country = json!({ "owner": format!("guest:{owner}"), "country": "FR" });
+    assert_eq!(payment.post("/internal/carts/snapshot", other_country).await.problem(409), "quote-stale");
+    setup.state.variants.lock().unwrap()[0].2 = Some(0);
     assert_eq!(payment.post("/internal/carts/snapshot", &request).await.problem(409), "out-of-stock");
 }
 
-async fn what_a_guest_puts_in_while_logging_in_is_merged_too(stores: &Stores) {
-    let fixture = fixture(stores).await;
-    let token = fixture.env.guest_token(fixture.env.system.id());
-    let guest = Caller::new(fixture.router.clone()).with_bearer(&token);
+async fn lines_added_during_login_are_merged(stores: &Stores) {
+    let setup = setup(stores).await;
+    let token = setup.env.guest_token(setup.env.system.id());
+    let guest = Caller::new(setup.router.clone()).with_bearer(&token);
     guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
-    let customer = fixture.env.customer(&fixture.router).with_header("cookie", format!("shop_guest={token}"));
-    *fixture.world.meanwhile.lock().unwrap() = Some(guest.clone());
+    let customer = setup.env.customer(&setup.router).with_header("cookie", format!("shop_guest={token}"));
+    *setup.state.concurrent_caller.lock().unwrap() = Some(guest.clone());
     let cart = customer.post("/api/v1/cart/merge", json!({})).await.expect(200).json();
     assert_eq!((cart["lines"][0]["sku"].as_str(), cart["lines"][1]["sku"].as_str()), (Some("A"), Some("B/2")));
     assert_eq!((&cart["item_count"], &cart["version"]), (&json!(2), &json!(1)));
     assert_eq!(guest.get("/api/v1/cart").await.json()["id"], Value::Null);
 }
 
-async fn nothing_unreasonable_is_taken(stores: &Stores) {
-    let fixture = fixture(stores).await;
-    let guest = fixture.env.guest(&fixture.router);
+async fn invalid_input_is_rejected(stores: &Stores) {
+    let setup = setup(stores).await;
+    let guest = setup.env.guest(&setup.router);
     for body in [
         json!({ "sku": "A", "quantity": 0 }),
         json!({ "sku": "A", "quantity": -1 }),
@@ -235,13 +235,13 @@ async fn nothing_unreasonable_is_taken(stores: &Stores) {
 
 on_all_stores!(
     a_visitor_without_a_session_sees_an_empty_cart,
-    more_than_there_is_cannot_be_put_in,
+    a_quantity_above_the_stock_is_rejected,
     a_sku_with_a_slash_is_set_and_removed_by_its_encoded_path,
-    a_changed_price_is_shown_and_said,
-    shipping_holds_for_the_lines_it_was_quoted_for_and_no_longer_than_its_quote,
+    a_changed_price_is_listed_in_changes,
+    shipping_is_valid_for_the_quoted_lines_until_the_quote_expires,
     another_sessions_quote_is_stale_for_this_cart,
-    a_code_is_taken_in_any_case_and_an_unknown_one_refused,
-    a_snapshot_is_for_payment_alone_and_tells_what_the_customer_saw,
-    what_a_guest_puts_in_while_logging_in_is_merged_too,
-    nothing_unreasonable_is_taken,
+    codes_ignore_case_and_unknown_codes_are_rejected,
+    only_payment_gets_a_snapshot_with_the_totals_of_the_view,
+    lines_added_during_login_are_merged,
+    invalid_input_is_rejected,
 );

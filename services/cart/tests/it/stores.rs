@@ -1,4 +1,4 @@
-//! The stores of carts, each empty and with the inbox beside it.
+//! The stores under test, each empty and with its inbox.
 
 use cart::store::{CartStore, RedisCarts, SqliteCarts};
 use events::Inbox;
@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::TempDir;
 use testkit::TestEnvironment;
 
-/// One of them, with clock and ids.
+/// A store and its inbox, with clock and ids.
 pub struct Stores {
     pub carts: Arc<dyn CartStore>,
     pub inbox: Arc<dyn Inbox>,
@@ -15,14 +15,13 @@ pub struct Stores {
     _folder: Option<TempDir>,
 }
 
-/// Stores that share a server do not share ids.
+/// Each store gets another seed, because those on one server must not share ids.
 fn env() -> TestEnvironment {
     static SEED: AtomicU64 = AtomicU64::new(1);
     TestEnvironment::new(SEED.fetch_add(1, Ordering::Relaxed))
 }
 
 impl Stores {
-    /// In a file.
     pub async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let carts = SqliteCarts::open(&folder.path().join("cart.db")).await.unwrap();
@@ -30,25 +29,22 @@ impl Stores {
         Self { _folder: Some(folder), ..Self::of(Arc::new(carts), inbox) }
     }
 
-    /// In Redis.
     pub async fn redis() -> Self {
         Self::at(&testkit::servers::redis()).await
     }
 
-    /// In Redis, at this address.
     pub async fn at(address: &chassis::redis::ConnectionSettings) -> Self {
         let carts = RedisCarts::open(address).await.unwrap();
         let inbox = Arc::new(carts.inbox());
         Self::of(Arc::new(carts), inbox)
     }
 
-    /// These.
     pub fn of(carts: Arc<dyn CartStore>, inbox: Arc<dyn Inbox>) -> Self {
         Self { carts, inbox, env: env(), _folder: None }
     }
 }
 
-/// Makes a test on every store of each of these functions.
+/// Defines a test of each function on every store.
 #[macro_export]
 macro_rules! on_all_stores {
     ($($name:ident),+ $(,)?) => {

@@ -1,14 +1,14 @@
-//! Carts move with their shop.
+//! Data migration of carts and inbox from SQLite to Redis.
 
-use crate::samples::{close, count, placed, put};
+use crate::samples::{count, placed, put, remove_purchased};
 use crate::stores::Stores;
-use cart::store::{RedisCarts, RedisContents, SqliteCarts};
+use cart::store::{RedisCarts, RedisDataMigration, SqliteCarts};
 use chassis::data_migration::{Exporter, Importer, SqliteTables, summarise};
 use contracts::CartId;
 use jiff::SignedDuration;
 use std::sync::Arc;
 
-async fn copy(from: &SqliteTables, to: &RedisContents) {
+async fn copy(from: &SqliteTables, to: &RedisDataMigration) {
     for kind in from.kinds() {
         let mut place = None;
         loop {
@@ -21,14 +21,14 @@ async fn copy(from: &SqliteTables, to: &RedisContents) {
         }
         let here = summarise(from, kind, |_| ()).await.unwrap();
         let there = summarise(to, kind, |_| ()).await.unwrap();
-        assert!(here.records > 0, "nothing was moved of {kind}");
+        assert!(here.records > 0, "no {kind} were copied");
         assert_eq!(here, there, "{kind}");
     }
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn carts_and_what_has_taken_effect_on_them_move_into_redis() {
+async fn carts_and_inbox_are_migrated_to_redis() {
     let folder = tempfile::tempdir().unwrap();
     let file = SqliteCarts::open(&folder.path().join("cart.db")).await.unwrap();
     let before = Stores::of(Arc::new(file.clone()), Arc::new(file.inbox()));
@@ -36,17 +36,17 @@ async fn carts_and_what_has_taken_effect_on_them_move_into_redis() {
         put(&before, &format!("guest:{number}"), "Ünïcode-𝄞-*?[", number + 1).await;
     }
     let cart = put(&before, "account:a", "A", 3).await;
-    let (done, retry_transaction, dead) =
+    let (done, due, dead) =
         (placed(&before, &cart, &[("A", 1)]), placed(&before, &cart, &[("A", 1)]), placed(&before, &cart, &[("A", 1)]));
-    close(&before, &done).await;
+    remove_purchased(&before, &done).await;
     let now = before.env.system.now();
     let soon = now.checked_add(SignedDuration::from_secs(5)).unwrap();
-    before.inbox.fail(&retry_transaction.0, "not yet", true, Some(soon), now).await.unwrap();
+    before.inbox.fail(&due.0, "not yet", true, Some(soon), now).await.unwrap();
     before.inbox.fail(&dead.0, "never", true, None, now).await.unwrap();
-    let guests = put(&before, "guest:b", "B", 2).await;
-    let bought = placed(&before, &guests, &[("B", 1)]);
-    let fresh = CartId(before.env.system.id());
-    before.carts.merge("guest:b", "account:a", fresh, &|_| Ok(None)).await.unwrap().unwrap();
+    let guest_cart = put(&before, "guest:b", "B", 2).await;
+    let ordered = placed(&before, &guest_cart, &[("B", 1)]);
+    let new_id = CartId(before.env.system.id());
+    before.carts.merge("guest:b", "account:a", new_id, &|_| Ok(None)).await.unwrap().unwrap();
 
     let redis = RedisCarts::open(&testkit::servers::redis()).await.unwrap();
     copy(&file.contents(), &redis.contents()).await;
@@ -58,13 +58,13 @@ async fn carts_and_what_has_taken_effect_on_them_move_into_redis() {
     }
     assert_eq!(after.inbox.due(soon, 10).await.unwrap(), before.inbox.due(soon, 10).await.unwrap());
     assert_eq!(after.inbox.dead_letters(10).await.unwrap(), before.inbox.dead_letters(10).await.unwrap());
-    let left = count(&after, "account:a", "A").await;
-    close(&after, &done).await;
-    assert_eq!(count(&after, "account:a", "A").await, left, "what had taken effect does not do so again");
-    close(&after, &bought).await;
+    let remaining = count(&after, "account:a", "A").await;
+    remove_purchased(&after, &done).await;
+    assert_eq!(count(&after, "account:a", "A").await, remaining, "an event that is done does not take effect again");
+    remove_purchased(&after, &ordered).await;
     assert_eq!(
         count(&after, "account:a", "B").await,
         1,
-        "what a guest bought before the move leaves the account's cart"
+        "an order placed before the migration is removed from the account's cart"
     );
 }

@@ -1,21 +1,21 @@
-//! Carts as simple as can be: lists of lines, changed one command after another.
+//! The reference model: carts as plain lists of lines, changed by one command after another.
 
-mod shown;
+mod view;
 
-pub use shown::Shown;
+pub use view::ExpectedView;
 
-use super::world::{Code, QUOTED_FOR, World};
+use super::scenario::{Code, QUOTED_FOR, Scenario};
 use std::collections::BTreeMap;
 
-/// The first owners are guests, the others have accounts.
+/// The number of guests: the first owners. All others have accounts.
 pub const GUESTS: usize = 2;
-/// How many owners there are.
+/// The number of owners.
 pub const OWNERS: usize = 4;
 
-const MOST_LINES: usize = 100;
+const MAX_LINES: usize = 100;
 const MOST: u32 = 9_999;
 
-/// What somebody asks of cart, or tells it. Owners, SKUs, codes, quotes and orders go by number.
+/// A request to the cart service, or an event for it. Owners, SKUs, codes, quotes and orders are numbered.
 #[derive(Debug, Clone, Copy)]
 pub enum Command {
     Add {
@@ -32,50 +32,50 @@ pub enum Command {
         owner: usize,
         sku: usize,
     },
-    Enter {
+    ApplyCode {
         owner: usize,
         code: usize,
     },
-    Withdraw {
+    RemoveCode {
         owner: usize,
     },
-    Choose {
+    ChooseShipping {
         owner: usize,
         quote: usize,
         option: &'static str,
     },
-    /// A guest logs in, or says once more that they have.
+    /// A guest logs in, which merges their cart; may be repeated.
     LogIn {
         guest: usize,
         account: usize,
     },
-    /// The event of an order comes, perhaps not for the first time.
-    Hear {
+    /// The event of an order is delivered; may be repeated.
+    ReceiveOrder {
         order: usize,
     },
 }
 
-/// Nothing when it was done; otherwise why not, as the last part of the problem's type.
+/// The result of a command: an error is the problem's slug.
 pub type Outcome = Result<(), &'static str>;
 
 #[derive(Debug, Clone, Copy)]
 struct Line {
     sku: usize,
     quantity: u32,
-    /// The price when it was put in.
+    /// The price when the line was added.
     seen: i64,
 }
 
 #[derive(Debug, Clone)]
 struct Cart {
-    /// Carts are numbered as they begin.
+    /// Carts are numbered in the order of their creation.
     number: usize,
     version: i64,
     lines: Vec<Line>,
     code: Option<usize>,
-    /// The quote, and whether it is to be fast.
+    /// The quote, and true for express.
     shipping: Option<(usize, bool)>,
-    /// The last guest carts that were taken along in it, with what of theirs is in it.
+    /// The guest carts merged last, with the units that each added.
     merged: Vec<(usize, BTreeMap<usize, u32>)>,
 }
 
@@ -84,13 +84,13 @@ impl Cart {
         self.lines.iter().filter(|line| line.sku == sku).map(|line| line.quantity).sum()
     }
 
-    fn pieces(&self) -> BTreeMap<usize, u32> {
+    fn units(&self) -> BTreeMap<usize, u32> {
         self.lines.iter().map(|line| (line.sku, line.quantity)).collect()
     }
 
-    fn take(&mut self, pieces: &BTreeMap<usize, u32>) {
+    fn take(&mut self, units: &BTreeMap<usize, u32>) {
         for line in &mut self.lines {
-            line.quantity = line.quantity.saturating_sub(pieces.get(&line.sku).copied().unwrap_or(0));
+            line.quantity = line.quantity.saturating_sub(units.get(&line.sku).copied().unwrap_or(0));
         }
         self.lines.retain(|line| line.quantity > 0);
     }
@@ -98,7 +98,7 @@ impl Cart {
     fn put(&mut self, new: Line) -> Outcome {
         if let Some(line) = self.lines.iter_mut().find(|line| line.sku == new.sku) {
             *line = new;
-        } else if self.lines.len() == MOST_LINES {
+        } else if self.lines.len() == MAX_LINES {
             return Err("cart-full");
         } else {
             self.lines.push(new);
@@ -110,33 +110,33 @@ impl Cart {
 #[derive(Debug, Clone)]
 struct Quote {
     cart: usize,
-    pieces: BTreeMap<usize, u32>,
+    units: BTreeMap<usize, u32>,
     place: usize,
-    grams: u64,
+    weight_grams: u64,
     until: i64,
 }
 
-/// What was bought of which cart.
+/// An order: the units of each SKU bought from a cart.
 #[derive(Debug, Clone)]
 pub struct Order {
     pub cart: usize,
     pub version: i64,
-    pub pieces: BTreeMap<usize, u32>,
+    pub units: BTreeMap<usize, u32>,
 }
 
-/// The model.
+/// The state of the reference model.
 #[derive(Debug, Clone, Default)]
 pub struct Model {
-    pub world: World,
+    pub scenario: Scenario,
     pub orders: Vec<Order>,
     carts: BTreeMap<usize, Cart>,
     quotes: Vec<Quote>,
-    begun: usize,
+    last_number: usize,
 }
 
 impl Model {
-    /// Carries a command out.
-    pub fn carry_out(&mut self, command: Command) -> Outcome {
+    /// Executes a command.
+    pub fn execute(&mut self, command: Command) -> Outcome {
         match command {
             Command::Add { owner, sku, quantity } => {
                 let has = self.carts.get(&owner).map_or(0, |cart| cart.quantity(sku));
@@ -147,64 +147,71 @@ impl Model {
                 self.change(owner, |cart| cart.lines.retain(|line| line.sku != sku))
             }
             Command::Set { owner, sku, quantity } => self.put(owner, sku, quantity),
-            Command::Enter { owner, code } => {
-                let known = self.world.codes[code].ok_or("unknown-code")?;
+            Command::ApplyCode { owner, code } => {
+                let known = self.scenario.codes[code].ok_or("unknown-code")?;
                 if !self.is_usable(&known, self.subtotal(owner)) {
                     return Err("code-not-applicable");
                 }
                 self.change(owner, |cart| cart.code = Some(code))
             }
-            Command::Withdraw { owner } => self.change(owner, |cart| cart.code = None),
-            Command::Choose { owner, quote, option } => self.choose(owner, quote, option),
+            Command::RemoveCode { owner } => self.change(owner, |cart| cart.code = None),
+            Command::ChooseShipping { owner, quote, option } => self.choose_shipping(owner, quote, option),
             Command::LogIn { guest, account } => self.log_in(guest, account),
-            Command::Hear { order } => {
-                self.hear(order);
+            Command::ReceiveOrder { order } => {
+                self.receive_order(order);
                 Ok(())
             }
         }
     }
 
     fn change(&mut self, owner: usize, change: impl FnOnce(&mut Cart)) -> Outcome {
-        self.try_to_change(owner, |cart| {
+        self.try_change(owner, |cart| {
             change(cart);
             Ok(())
         })
     }
 
-    fn try_to_change(&mut self, owner: usize, change: impl FnOnce(&mut Cart) -> Outcome) -> Outcome {
+    fn try_change(&mut self, owner: usize, change: impl FnOnce(&mut Cart) -> Outcome) -> Outcome {
         let mut cart = self.carts.get(&owner).cloned().unwrap_or_else(|| self.new_cart());
         change(&mut cart)?;
         cart.version += 1;
-        self.begun = self.begun.max(cart.number);
+        self.last_number = self.last_number.max(cart.number);
         self.carts.insert(owner, cart);
         Ok(())
     }
 
     fn new_cart(&self) -> Cart {
-        Cart { number: self.begun + 1, version: 0, lines: Vec::new(), code: None, shipping: None, merged: Vec::new() }
+        Cart {
+            number: self.last_number + 1,
+            version: 0,
+            lines: Vec::new(),
+            code: None,
+            shipping: None,
+            merged: Vec::new(),
+        }
     }
 
     fn put(&mut self, owner: usize, sku: usize, quantity: u32) -> Outcome {
-        let good = self.world.goods[sku];
-        if !good.for_sale {
+        let product = self.scenario.products[sku];
+        if !product.for_sale {
             return Err("unknown-sku");
         }
-        if good.left.is_some_and(|left| left < quantity) {
+        if product.stock.is_some_and(|stock| stock < quantity) {
             return Err("out-of-stock");
         }
         if quantity > MOST {
             return Err("invalid-input");
         }
-        self.try_to_change(owner, |cart| cart.put(Line { sku, quantity, seen: good.price }))
+        self.try_change(owner, |cart| cart.put(Line { sku, quantity, seen: product.price }))
     }
 
-    fn choose(&mut self, owner: usize, quote: usize, option: &str) -> Outcome {
+    fn choose_shipping(&mut self, owner: usize, quote: usize, option: &str) -> Outcome {
         let Some(quoted) = self.quotes.get(quote).cloned() else { return Err("unknown-quote") };
         if !["standard", "express"].contains(&option) {
             return Err("invalid-input");
         }
-        let now = self.world.now;
-        self.try_to_change(owner, |cart| {
+        let now = self.scenario.now;
+        self.try_change(owner, |cart| {
             let holds = holds(&quoted, cart, now);
             cart.shipping = Some((quote, option == "express"));
             if holds { Ok(()) } else { Err("quote-stale") }
@@ -213,15 +220,15 @@ impl Model {
 
     fn log_in(&mut self, guest: usize, account: usize) -> Outcome {
         let Some(theirs) = self.carts.remove(&guest) else { return Ok(()) };
-        let goods = self.world.goods.clone();
+        let products = self.scenario.products.clone();
         self.change(account, |cart| {
             let mut added = BTreeMap::new();
             for line in theirs.lines {
-                let (good, has) = (goods[line.sku], cart.quantity(line.sku));
-                let most = if good.for_sale { good.left.unwrap_or(MOST) } else { 0 };
+                let (product, has) = (products[line.sku], cart.quantity(line.sku));
+                let most = if product.for_sale { product.stock.unwrap_or(MOST) } else { 0 };
                 let quantity = (has + line.quantity).min(MOST).min(most.max(has));
                 if quantity > 0 {
-                    // What there is no room for stays behind.
+                    // Lines that exceed the cart's size are dropped.
                     let _ = cart.put(Line { quantity, ..line });
                 }
                 added.insert(line.sku, cart.quantity(line.sku) - has);
@@ -232,12 +239,12 @@ impl Model {
         })
     }
 
-    fn hear(&mut self, order: usize) {
+    fn receive_order(&mut self, order: usize) {
         let order = self.orders[order].clone();
-        // A cart that was closed has another number: what comes again finds nobody.
-        if let Some(owner) = self.holder(|cart| cart.number == order.cart) {
+        // After a purchase the cart has another number, so a repeated event finds no cart.
+        if let Some(owner) = self.find_owner(|cart| cart.number == order.cart) {
             let mut cart = self.carts.remove(&owner).unwrap();
-            cart.take(&order.pieces);
+            cart.take(&order.units);
             for (_, added) in &mut cart.merged {
                 added.iter_mut().for_each(|(sku, count)| {
                     *count =
@@ -245,16 +252,17 @@ impl Model {
                 });
             }
             if !cart.lines.is_empty() {
-                self.begun += 1;
-                let number = self.begun;
+                self.last_number += 1;
+                let number = self.last_number;
                 self.carts.insert(owner, Cart { number, version: 1, code: None, shipping: None, ..cart });
             }
-        } else if let Some(owner) = self.holder(|cart| cart.merged.iter().any(|(number, _)| *number == order.cart)) {
+        } else if let Some(owner) = self.find_owner(|cart| cart.merged.iter().any(|(number, _)| *number == order.cart))
+        {
             let mut cart = self.carts.remove(&owner).unwrap();
             let place = cart.merged.iter().position(|(number, _)| *number == order.cart).unwrap();
             let (_, added) = cart.merged.remove(place);
             let of_theirs = |(sku, count): (&usize, &u32)| (*sku, *count.min(added.get(sku).unwrap_or(&0)));
-            cart.take(&order.pieces.iter().map(of_theirs).collect());
+            cart.take(&order.units.iter().map(of_theirs).collect());
             if !cart.lines.is_empty() {
                 cart.version += 1;
                 self.carts.insert(owner, cart);
@@ -262,52 +270,53 @@ impl Model {
         }
     }
 
-    fn holder(&self, is_it: impl Fn(&Cart) -> bool) -> Option<usize> {
-        (0..OWNERS).find(|owner| self.carts.get(owner).is_some_and(&is_it))
+    fn find_owner(&self, matches: impl Fn(&Cart) -> bool) -> Option<usize> {
+        (0..OWNERS).find(|owner| self.carts.get(owner).is_some_and(&matches))
     }
 
-    /// A quote for what is in the owner's cart.
+    /// Requests a quote for the owner's cart.
     pub fn quote(&mut self, owner: usize, place: usize) -> Outcome {
         let cart = self.carts.get(&owner).filter(|cart| !cart.lines.is_empty()).ok_or("cart-empty")?;
-        let sold = cart.lines.iter().filter(|line| self.world.goods[line.sku].for_sale);
-        let grams = sold.map(|line| u64::from(self.world.goods[line.sku].grams) * u64::from(line.quantity)).sum();
-        let until = self.world.now + QUOTED_FOR;
-        self.quotes.push(Quote { cart: cart.number, pieces: cart.pieces(), place, grams, until });
+        let sold = cart.lines.iter().filter(|line| self.scenario.products[line.sku].for_sale);
+        let weight_grams =
+            sold.map(|line| u64::from(self.scenario.products[line.sku].weight_grams) * u64::from(line.quantity)).sum();
+        let until = self.scenario.now + QUOTED_FOR;
+        self.quotes.push(Quote { cart: cart.number, units: cart.units(), place, weight_grams, until });
         Ok(())
     }
 
-    /// Somebody orders what is in the owner's cart and for sale; its event comes later.
+    /// Orders what is for sale in the owner's cart; the event is delivered by a later command.
     pub fn order(&mut self, owner: usize) {
         let Some(cart) = self.carts.get(&owner) else { return };
-        let mut pieces = cart.pieces();
-        pieces.retain(|sku, _| self.world.goods[*sku].for_sale);
-        if !pieces.is_empty() {
-            self.orders.push(Order { cart: cart.number, version: cart.version, pieces });
+        let mut units = cart.units();
+        units.retain(|sku, _| self.scenario.products[*sku].for_sale);
+        if !units.is_empty() {
+            self.orders.push(Order { cart: cart.number, version: cart.version, units });
         }
     }
 
     fn sold(&self, cart: &Cart) -> Vec<Line> {
-        cart.lines.iter().filter(|line| self.world.goods[line.sku].for_sale).copied().collect()
+        cart.lines.iter().filter(|line| self.scenario.products[line.sku].for_sale).copied().collect()
     }
 
-    fn comes_to(&self, line: &Line) -> i64 {
-        self.world.goods[line.sku].price * i64::from(line.quantity)
+    fn line_total(&self, line: &Line) -> i64 {
+        self.scenario.products[line.sku].price * i64::from(line.quantity)
     }
 
     fn subtotal(&self, owner: usize) -> i64 {
-        self.carts.get(&owner).map_or(0, |cart| self.sold(cart).iter().map(|line| self.comes_to(line)).sum())
+        self.carts.get(&owner).map_or(0, |cart| self.sold(cart).iter().map(|line| self.line_total(line)).sum())
     }
 
     fn is_usable(&self, code: &Code, subtotal: i64) -> bool {
-        let now = self.world.now;
+        let now = self.scenario.now;
         code.active
             && code.from.is_none_or(|from| from <= now)
             && code.until.is_none_or(|until| now < until)
-            && code.uses.is_none_or(|uses| code.used < uses)
-            && code.least.is_none_or(|least| least <= subtotal)
+            && code.usage_limit.is_none_or(|usage_limit| code.used < usage_limit)
+            && code.minimum.is_none_or(|minimum| minimum <= subtotal)
     }
 }
 
 fn holds(quote: &Quote, cart: &Cart, now: i64) -> bool {
-    quote.cart == cart.number && quote.pieces == cart.pieces() && now < quote.until
+    quote.cart == cart.number && quote.units == cart.units() && now < quote.until
 }

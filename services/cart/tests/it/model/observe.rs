@@ -1,54 +1,54 @@
-//! Answers of cart, in the words of the model.
+//! Conversion of the service's responses into the model's views.
 
-use super::bill::{Entry, Sums};
-use super::shop::Shown;
-use super::world::{number_of, quote_id};
+use super::reference::ExpectedView;
+use super::scenario::{quote_id, sku_number};
+use super::totals::{Amounts, ExpectedTotals};
 use contracts::CartId;
 use contracts::cart::{CartChange, CartLine, CartPromotion, CartShipping, CartSnapshot, CartView, Totals};
 
-/// The cart's id, and all else that an answer shows of it.
-pub fn seen(view: &CartView) -> (Option<CartId>, Shown) {
-    let change = |change: &CartChange| (change.kind, change.sku.as_ref().map(|sku| number_of(sku.as_str())));
-    let shown = Shown {
+/// Returns the cart's id and the view that a response contains.
+pub fn seen(view: &CartView) -> (Option<CartId>, ExpectedView) {
+    let change = |change: &CartChange| (change.kind, change.sku.as_ref().map(|sku| sku_number(sku.as_str())));
+    let shown = ExpectedView {
         cart: None,
         version: view.version,
-        pieces: view.item_count,
+        units: view.item_count,
         lines: view.lines.iter().map(line).collect(),
         code: view.promotion.as_ref().map(|CartPromotion { code, applies, .. }| (code.clone(), *applies)),
-        shipping: view.shipping.as_ref().map(parcel),
-        sums: sums(&view.totals),
+        shipping: view.shipping.as_ref().map(shipping),
+        totals: totals(&view.totals),
         changes: view.changes.iter().map(change).collect(),
     };
     (view.id, shown)
 }
 
-/// The same of what payment is told.
-pub fn in_snapshot(snapshot: &CartSnapshot) -> (Option<CartId>, Shown) {
-    let shown = Shown {
+/// Returns the cart's id and the view that a snapshot contains.
+pub fn in_snapshot(snapshot: &CartSnapshot) -> (Option<CartId>, ExpectedView) {
+    let shown = ExpectedView {
         cart: None,
         version: snapshot.version,
-        pieces: snapshot.lines.iter().map(|line| line.quantity.get()).sum(),
+        units: snapshot.lines.iter().map(|line| line.quantity.get()).sum(),
         lines: snapshot.lines.iter().map(line).collect(),
         code: snapshot.code.clone().map(|code| (code, true)),
-        shipping: Some(parcel(&snapshot.shipping)),
-        sums: sums(&snapshot.totals),
+        shipping: Some(shipping(&snapshot.shipping)),
+        totals: totals(&snapshot.totals),
         changes: Vec::new(),
     };
     (Some(snapshot.cart_id), shown)
 }
 
-fn line(line: &CartLine) -> (usize, u32, i64, Entry, bool) {
-    let entry = Entry {
+fn line(line: &CartLine) -> (usize, u32, i64, Amounts, bool) {
+    let entry = Amounts {
         price: line.subtotal.amount,
         discount: line.discount.amount,
         tax: line.tax.amount,
         total: line.total.amount,
     };
-    (number_of(line.sku.as_str()), line.quantity.get(), line.unit_price.amount, entry, line.available)
+    (sku_number(line.sku.as_str()), line.quantity.get(), line.unit_price.amount, entry, line.available)
 }
 
-fn parcel(shipping: &CartShipping) -> (usize, bool, Entry) {
-    let entry = Entry {
+fn shipping(shipping: &CartShipping) -> (usize, bool, Amounts) {
+    let entry = Amounts {
         price: shipping.price.amount,
         discount: shipping.discount.amount,
         tax: shipping.tax.amount,
@@ -58,8 +58,8 @@ fn parcel(shipping: &CartShipping) -> (usize, bool, Entry) {
     (number, shipping.option == "express", entry)
 }
 
-fn sums(totals: &Totals) -> Sums {
-    Sums {
+fn totals(totals: &Totals) -> ExpectedTotals {
+    ExpectedTotals {
         subtotal: totals.subtotal.amount,
         discount: totals.discount.amount,
         shipping: totals.shipping.amount,

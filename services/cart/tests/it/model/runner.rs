@@ -1,11 +1,11 @@
-//! Plays steps on cart and on the model, and compares.
+//! Runs steps on the service and on the model, and compares both.
 
-use super::seen::{in_snapshot, seen};
-use super::shop::{Command, GUESTS, Model, OWNERS, Outcome, Shown};
-use super::world::{Code, Fakes, PLACES, World, asking_for, code, country, quote_id, sku};
+use super::observe::{in_snapshot, seen};
+use super::reference::{Command, ExpectedView, GUESTS, Model, OWNERS, Outcome};
+use super::scenario::{Code, FakeServices, PLACES, Scenario, code, country, quote_id, quote_request, sku};
 use crate::stores::Stores;
 use axum::Router;
-use cart::Carts;
+use cart::CartService;
 use chassis::client::segment;
 use chassis::tasks::Tasks;
 use chassis::transport::{Transport, in_process};
@@ -25,11 +25,11 @@ use tempfile::TempDir;
 use testkit::{Answer, Caller, TestEnvironment};
 use uuid::Uuid;
 
-/// One step. All but the first two are about what is outside of cart, or are several commands one after another.
+/// A step: one command, several concurrent or successive ones, or a change of the scenario.
 #[derive(Debug, Clone)]
 pub enum Step {
     One(Command),
-    AtOnce(Vec<Command>),
+    Concurrent(Vec<Command>),
     Quote {
         owner: usize,
         place: usize,
@@ -41,20 +41,20 @@ pub enum Step {
     },
     Stock {
         sku: usize,
-        left: Option<u32>,
+        stock: Option<u32>,
     },
     Sale {
         sku: usize,
         for_sale: bool,
     },
-    /// Whether it is in force, and how often it has been used; nothing when it is gone.
+    /// True while it is active, and its number of uses; `None` deletes the code.
     Code {
         code: usize,
         state: Option<(bool, u32)>,
     },
     IncludeTax(bool),
     Wait(i64),
-    /// One each of many SKUs is put in.
+    /// One unit each of many SKUs is added.
     Fill {
         owner: usize,
         from: usize,
@@ -62,54 +62,53 @@ pub enum Step {
     },
 }
 
-/// All orders of up to three that are done at once.
-const ORDERS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+/// All orders in which up to three concurrent commands can take effect.
+const PERMUTATIONS: [[usize; 3]; 6] = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
 
-/// Cart, with what surrounds it.
-pub struct Shop<'s> {
+/// The cart service under test, with its fakes.
+pub struct Runner<'s> {
     env: &'s TestEnvironment,
-    fakes: Fakes,
+    fakes: FakeServices,
     router: Router,
-    /// What the consumer of events calls.
-    carts: Carts,
+    /// The event handler, which the consumer calls.
+    carts: CartService,
     _folder: TempDir,
 }
 
-impl<'s> Shop<'s> {
-    /// Opens it.
+impl<'s> Runner<'s> {
     pub async fn open(stores: &'s Stores) -> Self {
-        let (env, fakes) = (&stores.env, Fakes::new(&stores.env.system));
+        let (env, fakes) = (&stores.env, FakeServices::new(&stores.env.system));
         let outside: Transport = in_process(fakes.router(), Tasks::new());
         let folder = tempfile::tempdir().unwrap();
         let broker = EmbeddedBroker::open(&folder.path().join("broker.db"), TOPOLOGY).await.unwrap();
         let service_context = env.service_context("cart");
         let catalogue = CatalogueClient(service_context.client("catalogue", outside.clone()));
         let shipping = ShippingClient(service_context.client("shipping", outside));
-        let carts = Carts::new(stores.carts.clone(), catalogue.clone(), shipping.clone(), env.system.clone());
+        let carts = CartService::new(stores.carts.clone(), catalogue.clone(), shipping.clone(), env.system.clone());
         let (store, inbox) = (stores.carts.clone(), stores.inbox.clone());
         let dependencies = cart::Dependencies { store, inbox, broker: Arc::new(broker), catalogue, shipping };
         let router = cart::start(service_context, dependencies).unwrap().router;
         Self { env, fakes, router, carts, _folder: folder }
     }
 
-    /// Plays these steps with new owners.
+    /// Runs these steps with new owners.
     pub async fn play(&self, steps: Vec<Step>) {
-        self.fakes.begin_again(self.env.system.now());
+        self.fakes.reset(self.env.system.now());
         let owners = [(); OWNERS].map(|()| self.env.system.id());
         let mut run = Run { shop: self, owners, model: Model::default(), ids: Ids::default(), events: Vec::new() };
         for (turn, step) in steps.into_iter().enumerate() {
             run.take(step).await;
-            run.agree(turn % PLACES).await;
+            run.compare_all(turn % PLACES).await;
         }
     }
 }
 
-/// The ids of the model's carts, as they become known.
+/// The ids of the model's carts, added when they are first seen.
 #[derive(Debug, Clone, Default)]
 struct Ids(BTreeMap<usize, CartId>);
 
 impl Ids {
-    /// The id of the model's cart; the one that was found, when it is neither known nor another cart's.
+    /// Returns the id of the model's cart. A new cart takes the id found, unless that is another cart's.
     fn of(&mut self, cart: Option<usize>, found: Option<CartId>) -> Option<CartId> {
         let (number, is_taken) = (cart?, self.0.values().any(|id| Some(*id) == found));
         if let Some(id) = found.filter(|_| !is_taken) {
@@ -119,9 +118,8 @@ impl Ids {
     }
 }
 
-/// One run.
 struct Run<'r> {
-    shop: &'r Shop<'r>,
+    shop: &'r Runner<'r>,
     owners: [Uuid; OWNERS],
     model: Model,
     ids: Ids,
@@ -132,19 +130,20 @@ impl Run<'_> {
     async fn take(&mut self, step: Step) {
         match step {
             Step::One(command) => self.one(command).await,
-            Step::AtOnce(commands) => self.at_once(&commands).await,
+            Step::Concurrent(commands) => self.concurrent(&commands).await,
             Step::Quote { owner, place } => self.quote(owner, place).await,
             Step::Order(owner) => self.order(owner),
-            Step::Price { sku, price } => self.model.world.goods[sku].price = price,
-            Step::Stock { sku, left } => self.model.world.goods[sku].left = left,
-            Step::Sale { sku, for_sale } => self.model.world.goods[sku].for_sale = for_sale,
+            Step::Price { sku, price } => self.model.scenario.products[sku].price = price,
+            Step::Stock { sku, stock } => self.model.scenario.products[sku].stock = stock,
+            Step::Sale { sku, for_sale } => self.model.scenario.products[sku].for_sale = for_sale,
             Step::Code { code, state } => {
-                let known = World::default().codes[code];
-                self.model.world.codes[code] = state.and_then(|(active, used)| Some(Code { active, used, ..known? }));
+                let known = Scenario::default().codes[code];
+                self.model.scenario.codes[code] =
+                    state.and_then(|(active, used)| Some(Code { active, used, ..known? }));
             }
-            Step::IncludeTax(included) => self.model.world.prices_include_tax = included,
+            Step::IncludeTax(included) => self.model.scenario.prices_include_tax = included,
             Step::Wait(minutes) => {
-                self.model.world.now += minutes;
+                self.model.scenario.now += minutes;
                 self.shop.env.advance(SignedDuration::from_mins(minutes));
             }
             Step::Fill { owner, from, to } => {
@@ -153,7 +152,7 @@ impl Run<'_> {
                 }
             }
         }
-        *self.shop.fakes.world.lock().unwrap() = self.model.world.clone();
+        *self.shop.fakes.scenario.lock().unwrap() = self.model.scenario.clone();
     }
 
     fn caller(&self, owner: usize) -> Caller {
@@ -162,7 +161,7 @@ impl Run<'_> {
         Caller::new(self.shop.router.clone()).with_bearer(token)
     }
 
-    /// Asks it of cart; an event is not answered.
+    /// Sends a command to the service; events have no response.
     async fn ask(&self, command: Command) -> Option<Answer> {
         let line = |name: usize| format!("/api/v1/cart/lines/{}", segment(&sku(name)));
         let (quote_path, code_path) = ("/api/v1/cart/shipping", "/api/v1/cart/promotion");
@@ -175,11 +174,11 @@ impl Run<'_> {
                 self.caller(owner).put(&line(sku), json!({ "quantity": quantity })).await
             }
             Command::Remove { owner, sku } => self.caller(owner).delete(&line(sku)).await,
-            Command::Enter { owner, code: number } => {
+            Command::ApplyCode { owner, code: number } => {
                 self.caller(owner).put(code_path, json!({ "code": code(number).to_lowercase() })).await
             }
-            Command::Withdraw { owner } => self.caller(owner).delete(code_path).await,
-            Command::Choose { owner, quote, option } => {
+            Command::RemoveCode { owner } => self.caller(owner).delete(code_path).await,
+            Command::ChooseShipping { owner, quote, option } => {
                 let choice = json!({ "quote_id": quote_id(quote), "option": option });
                 self.caller(owner).put(quote_path, choice).await
             }
@@ -187,7 +186,7 @@ impl Run<'_> {
                 let cookie = format!("shop_guest={}", self.shop.env.guest_token(self.owners[guest]));
                 self.caller(account).with_header("cookie", cookie).post("/api/v1/cart/merge", json!({})).await
             }
-            Command::Hear { order } => {
+            Command::ReceiveOrder { order } => {
                 self.shop.carts.handle(&self.events[order]).await.unwrap();
                 return None;
             }
@@ -195,9 +194,9 @@ impl Run<'_> {
         Some(answer)
     }
 
-    /// Events that are not there yet cannot come.
+    /// An event can only be delivered after its order.
     fn is_possible(&self, command: Command) -> bool {
-        !matches!(command, Command::Hear { order } if order >= self.events.len())
+        !matches!(command, Command::ReceiveOrder { order } if order >= self.events.len())
     }
 
     async fn one(&mut self, command: Command) {
@@ -205,15 +204,15 @@ impl Run<'_> {
             return;
         }
         let answer = self.ask(command).await;
-        let expected = self.model.carry_out(command);
+        let expected = self.model.execute(command);
         let Some(answer) = answer else { return };
-        assert_eq!(outcome(&answer), told(expected));
+        assert_eq!(outcome(&answer), expected_outcome(expected));
         if expected.is_ok() {
             self.compare(subject(command), &answer.read());
         }
     }
 
-    async fn at_once(&mut self, commands: &[Command]) {
+    async fn concurrent(&mut self, commands: &[Command]) {
         let commands: Vec<Command> = commands.iter().copied().filter(|command| self.is_possible(*command)).collect();
         let answers = join_all(commands.iter().map(|command| self.ask(*command))).await;
         let outcomes: Vec<_> = answers.iter().map(|answer| answer.as_ref().map_or(Ok(()), outcome)).collect();
@@ -221,17 +220,17 @@ impl Run<'_> {
         for owner in 0..OWNERS {
             shown.push(self.caller(owner).get("/api/v1/cart").await.expect(200).read::<CartView>());
         }
-        let explained = ORDERS.iter().find_map(|order| {
+        let explained = PERMUTATIONS.iter().find_map(|order| {
             let (mut model, mut ids) = (self.model.clone(), self.ids.clone());
             let done = order.iter().filter_map(|at| Some((*at, *commands.get(*at)?)));
             let explains_outcomes = done.fold(true, |so_far, (at, command)| {
-                let expected = told(model.carry_out(command));
+                let expected = expected_outcome(model.execute(command));
                 so_far && outcomes[at] == expected
             });
             let mut explains = |owner: usize| {
                 let expected = model.show(owner);
                 let id = ids.of(expected.cart, shown[owner].id);
-                seen(&shown[owner]) == (id, Shown { cart: None, ..expected })
+                seen(&shown[owner]) == (id, ExpectedView { cart: None, ..expected })
             };
             (explains_outcomes && (0..OWNERS).all(&mut explains)).then_some((model, ids))
         });
@@ -240,15 +239,15 @@ impl Run<'_> {
     }
 
     async fn quote(&mut self, owner: usize, place: usize) {
-        let answer = self.caller(owner).post("/api/v1/cart/quotes", asking_for(place)).await;
+        let answer = self.caller(owner).post("/api/v1/cart/quotes", quote_request(place)).await;
         let expected = self.model.quote(owner, place);
-        assert_eq!(outcome(&answer), told(expected));
+        assert_eq!(outcome(&answer), expected_outcome(expected));
         if expected.is_ok() {
             assert_eq!(answer.read::<Quote>().place.country.to_string(), country(place));
         }
     }
 
-    /// What payment would tell of an order of what is in the cart now.
+    /// Creates the event that payment publishes for an order of the current cart.
     fn order(&mut self, owner: usize) {
         self.model.order(owner);
         let Some(order) = self.model.orders.get(self.events.len()) else { return };
@@ -265,7 +264,7 @@ impl Run<'_> {
             owner: "guest:x".into(),
             cart_id: self.ids.0[&order.cart],
             cart_version: order.version,
-            lines: order.pieces.iter().map(line).collect(),
+            lines: order.units.iter().map(line).collect(),
             total: "EUR".parse::<Currency>().unwrap().minor(1),
             placed_at: system.now(),
         };
@@ -275,11 +274,11 @@ impl Run<'_> {
     fn compare(&mut self, owner: usize, view: &CartView) {
         let expected = self.model.show(owner);
         let id = self.ids.of(expected.cart, view.id);
-        assert_eq!(seen(view), (id, Shown { cart: None, ..expected }));
+        assert_eq!(seen(view), (id, ExpectedView { cart: None, ..expected }));
     }
 
-    /// Everybody sees what the model shows, and so does payment for an address in this country.
-    async fn agree(&mut self, place: usize) {
+    /// Compares the views of all owners, and the snapshots for an address in this country.
+    async fn compare_all(&mut self, place: usize) {
         for owner in 0..OWNERS {
             self.compare(owner, &self.caller(owner).get("/api/v1/cart").await.expect(200).read());
             let kind = if owner < GUESTS { "guest" } else { "account" };
@@ -287,26 +286,26 @@ impl Run<'_> {
             let payment = self.shop.env.service(&self.shop.router, "payment", "cart");
             let answer = payment.post("/internal/carts/snapshot", request).await;
             let expected = self.model.snapshot(owner, place);
-            assert_eq!(outcome(&answer), told(expected.as_ref().map(|_| ()).map_err(|problem| *problem)));
+            assert_eq!(outcome(&answer), expected_outcome(expected.as_ref().map(|_| ()).map_err(|problem| *problem)));
             if let Ok(expected) = expected {
                 let id = self.ids.of(expected.cart, None);
-                assert_eq!(in_snapshot(&answer.read()), (id, Shown { cart: None, ..expected }));
+                assert_eq!(in_snapshot(&answer.read()), (id, ExpectedView { cart: None, ..expected }));
             }
         }
     }
 }
 
-/// Whose cart the answer shows.
+/// The owner of the cart in the response.
 fn subject(command: Command) -> usize {
     match command {
         Command::Add { owner, .. }
         | Command::Set { owner, .. }
         | Command::Remove { owner, .. }
-        | Command::Enter { owner, .. }
-        | Command::Withdraw { owner }
-        | Command::Choose { owner, .. }
+        | Command::ApplyCode { owner, .. }
+        | Command::RemoveCode { owner }
+        | Command::ChooseShipping { owner, .. }
         | Command::LogIn { account: owner, .. } => owner,
-        Command::Hear { .. } => unreachable!("an event is not answered"),
+        Command::ReceiveOrder { .. } => unreachable!("an event is not answered"),
     }
 }
 
@@ -314,6 +313,6 @@ fn outcome(answer: &Answer) -> Result<(), String> {
     if answer.status.is_success() { Ok(()) } else { Err(answer.clone().problem(answer.status.as_u16())) }
 }
 
-fn told(expected: Outcome) -> Result<(), String> {
+fn expected_outcome(expected: Outcome) -> Result<(), String> {
     expected.map_err(ToOwned::to_owned)
 }

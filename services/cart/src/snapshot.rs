@@ -1,0 +1,43 @@
+//! The priced snapshot of a cart, from which payment creates an order.
+
+use crate::pricing::PricedCart;
+use crate::service::{CartService, stale_quote};
+use chassis::Problem;
+use contracts::cart::{CART_EMPTY, CartLine, CartSnapshot, SnapshotRequest};
+use contracts::catalogue::{OUT_OF_STOCK, Shortage};
+
+impl CartService {
+    /// Prices the owner's cart for an order. Lines that are no longer for sale are left out.
+    ///
+    /// # Errors
+    /// See [`contracts::cart::CartClient::snapshot`].
+    pub async fn snapshot(&self, request: &SnapshotRequest) -> Result<CartSnapshot, Problem> {
+        let cart = self.non_empty_cart(&request.owner).await?;
+        let pricing = self.pricing(&cart, None).await?;
+        let priced = PricedCart::calculate(&cart, &pricing, self.system.now())?;
+        if priced.lines.is_empty() {
+            return Err(CART_EMPTY.detail("None of the products in the cart are available any more."));
+        }
+        let shortages: Vec<Shortage> = priced.lines.iter().filter(|line| !line.available).map(shortage).collect();
+        if !shortages.is_empty() {
+            return Err(OUT_OF_STOCK
+                .detail("There is not enough stock for some products in the cart. See `lines`.")
+                .with("lines", shortages));
+        }
+        // Tax depends on the country: a quote for another country than the address would give another total.
+        let shipping =
+            priced.shipping.filter(|shipping| shipping.place.country == request.country).ok_or_else(stale_quote)?;
+        Ok(CartSnapshot {
+            cart_id: cart.id,
+            version: cart.version,
+            lines: priced.lines,
+            code: priced.promotion.filter(|promotion| promotion.applies).map(|promotion| promotion.code),
+            shipping,
+            totals: priced.totals,
+        })
+    }
+}
+
+fn shortage(line: &CartLine) -> Shortage {
+    Shortage { sku: line.sku.clone(), requested: line.quantity.get(), available: line.max_quantity.unwrap_or(0) }
+}
