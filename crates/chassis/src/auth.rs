@@ -1,4 +1,4 @@
-//! Who is calling, and what they may do: tokens, keys and the access table of a service.
+//! Authentication and authorisation: tokens, keys and the access table of a service.
 
 mod access;
 mod identity;
@@ -9,5 +9,5 @@ mod tokens;
 pub use access::{Access, AccessTable, Rule, SERVICE_TOKEN};
 pub use identity::{ServiceIdentity, ServiceKeys};
 pub use keys::{Jwk, JwkSet, KeySet, SigningKey};
-pub use principal::{Caller, Principal, Role, Subject, Visitor};
+pub use principal::{Caller, OptionalPrincipal, Principal, Role, Subject};
 pub use tokens::{ACCESS_COOKIE, AccessClaims, GUEST_COOKIE, TokenKind, Verifier, cookie, sign_access};

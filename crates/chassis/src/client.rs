@@ -15,28 +15,28 @@ use serde::de::DeserializeOwned;
 use std::time::Duration;
 use tower::Service;
 
-const PATIENCE: Duration = Duration::from_secs(10);
-const LARGEST_ANSWER: usize = 8 << 20;
+const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+const MAX_RESPONSE_BYTES: usize = 8 << 20;
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Why a call did not bring the expected answer.
+/// A call to another service that failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CallError {
-    /// The other service answered with a problem: the call had no effect, unless its kind says otherwise.
+    /// The service answered with a problem. The call had no effect, unless the kind of problem says otherwise.
     #[error(transparent)]
     Refused(Box<Problem>),
-    /// No answer: whether the call took effect is unknown.
-    #[error("no answer from {callee}: {reason}")]
+    /// The service did not answer, so it is unknown if the call took effect.
+    #[error("no response from {callee}: {reason}")]
     NoResponse {
-        /// The service called.
+        /// The name of the called service.
         callee: &'static str,
-        /// Why.
+        /// The reason, for logs.
         reason: String,
     },
 }
 
 impl CallError {
-    /// The problem, when the other service refused with one of this kind.
+    /// Returns the problem if the service answered with one of this kind.
     pub fn refused_as(&self, kind: crate::ProblemKind) -> Option<&Problem> {
         match self {
             Self::Refused(problem) if problem.is(kind) => Some(problem),
@@ -44,7 +44,7 @@ impl CallError {
         }
     }
 
-    /// Whether a later try may work: no answer, or a fault of the other side.
+    /// Returns true if a retry may succeed: after no answer, or a fault of the service.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Refused(problem) => problem.status >= 500 || problem.status == 429,
@@ -61,21 +61,21 @@ impl From<CallError> for Problem {
             }
             CallError::Refused(problem) => {
                 if problem.is(problem::UNAVAILABLE) {
-                    tracing::warn!(%problem, "another service cannot work");
+                    tracing::warn!(%problem, "the called service is unavailable");
                 } else {
-                    tracing::error!(%problem, "another service failed");
+                    tracing::error!(%problem, "the called service failed");
                 }
-                problem::UNAVAILABLE.detail("A part of the shop does not answer as it should. Try again shortly.")
+                problem::UNAVAILABLE.detail("A service of the shop failed. Try again shortly.")
             }
             CallError::NoResponse { callee, reason } => {
-                tracing::warn!(callee, reason, "no answer from another service");
-                problem::UNAVAILABLE.detail("A part of the shop is away for the moment. Try again shortly.")
+                tracing::warn!(callee, reason, "the called service did not respond");
+                problem::UNAVAILABLE.detail("The service is temporarily unavailable. Try again shortly.")
             }
         }
     }
 }
 
-/// Calls one other service, as one service.
+/// A client of one service that authenticates as another.
 #[derive(Clone)]
 pub struct ServiceClient {
     callee: &'static str,
@@ -84,17 +84,17 @@ pub struct ServiceClient {
 }
 
 impl ServiceClient {
-    /// A client of `callee`.
+    /// Creates a client of `callee`.
     pub fn new(callee: &'static str, transport: Transport, identity: ServiceIdentity) -> Self {
         Self { callee, transport, identity }
     }
 
-    /// The service called.
+    /// The name of the called service.
     pub fn callee(&self) -> &'static str {
         self.callee
     }
 
-    /// `GET path`.
+    /// Sends `GET path` and parses the response.
     ///
     /// # Errors
     /// See [`CallError`].
@@ -102,7 +102,7 @@ impl ServiceClient {
         self.call(Method::GET, path, None::<&()>).await
     }
 
-    /// `POST path` with a JSON body.
+    /// Sends `POST path` with a JSON body and parses the response.
     ///
     /// # Errors
     /// See [`CallError`].
@@ -117,20 +117,21 @@ impl ServiceClient {
         body: Option<&impl Serialize>,
     ) -> Result<T, CallError> {
         let request = self.request(method, path, body)?;
-        let patience =
-            context::current().and_then(|context| context.time_left()).map_or(PATIENCE, |left| left.min(PATIENCE));
+        let timeout = context::current()
+            .and_then(|context| context.time_left())
+            .map_or(CALL_TIMEOUT, |left| left.min(CALL_TIMEOUT));
         let exchange = async {
             let response =
-                self.transport.clone().call(request).await.map_err(|error| self.no_answer(&error.to_string()))?;
+                self.transport.clone().call(request).await.map_err(|error| self.no_response(&error.to_string()))?;
             let status = response.status();
-            let bytes = Limited::new(response.into_body(), LARGEST_ANSWER)
+            let bytes = Limited::new(response.into_body(), MAX_RESPONSE_BYTES)
                 .collect()
                 .await
-                .map_err(|error| self.no_answer(&error.to_string()))?
+                .map_err(|error| self.no_response(&error.to_string()))?
                 .to_bytes();
             self.interpret(status, &bytes)
         };
-        tokio::time::timeout(patience, exchange).await.unwrap_or_else(|_| Err(self.no_answer("too slow")))
+        tokio::time::timeout(timeout, exchange).await.unwrap_or_else(|_| Err(self.no_response("timed out")))
     }
 
     fn request(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Result<Request, CallError> {
@@ -154,20 +155,20 @@ impl ServiceClient {
         if status.is_success() {
             let bytes: &[u8] = if bytes.is_empty() { b"null" } else { bytes };
             return serde_json::from_slice(bytes)
-                .map_err(|error| self.no_answer(&format!("an answer that cannot be read: {error}")));
+                .map_err(|error| self.no_response(&format!("the response cannot be parsed: {error}")));
         }
         match serde_json::from_slice::<Problem>(bytes) {
             Ok(problem) => Err(CallError::Refused(Box::new(problem))),
-            Err(_) => Err(self.no_answer(&format!("status {status} without a problem document"))),
+            Err(_) => Err(self.no_response(&format!("status {status} without a problem document"))),
         }
     }
 
-    fn no_answer(&self, reason: &str) -> CallError {
+    fn no_response(&self, reason: &str) -> CallError {
         CallError::NoResponse { callee: self.callee, reason: reason.to_owned() }
     }
 }
 
-/// A value as one segment of a path: everything but unreserved characters is percent-encoded.
+/// Encodes a value as one segment of a path: all but unreserved characters (RFC 3986) are percent-encoded.
 pub fn segment(value: &str) -> String {
     utf8_percent_encode(value, SEGMENT).to_string()
 }

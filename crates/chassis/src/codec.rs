@@ -1,22 +1,22 @@
-//! How values stand in databases, whichever it is.
+//! Conversions between values and their stored form, the same for every database.
 
 use crate::store::StoreError;
 use jiff::Timestamp;
 
-/// A moment as it is stored.
+/// Returns the stored form of a time: microseconds since 1970.
 pub fn micros(at: Timestamp) -> i64 {
     at.as_microsecond()
 }
 
-/// A stored moment.
+/// Reads a stored time.
 ///
 /// # Errors
-/// [`StoreError::Fault`] when the number is outside the calendar.
+/// [`StoreError::Fault`] when the number is out of range.
 pub fn moment(micros: i64) -> Result<Timestamp, StoreError> {
     Timestamp::from_microsecond(micros).map_err(|error| StoreError::Fault(error.to_string()))
 }
 
-/// A stored text read back into its type.
+/// Parses a stored text.
 ///
 /// # Errors
 /// [`StoreError::Fault`] when it does not parse.

@@ -1,19 +1,19 @@
-//! Configuration from environment variables, read in one place, with every problem told at once.
+//! Configuration from environment variables, read in one place, with all problems reported at once.
 
 use std::collections::BTreeMap;
 
-/// A variable the program understands.
+/// An environment variable that the program reads.
 #[derive(Debug, Clone, Copy)]
 pub struct Variable {
-    /// Its name.
+    /// The name of the variable.
     pub name: &'static str,
-    /// What it is used when it is not set.
+    /// The value that is used when the variable is not set.
     pub default: &'static str,
-    /// What it does.
+    /// The description for `.env.example`.
     pub help: &'static str,
 }
 
-/// The environment, with a memory for what was wrong in it.
+/// The environment, and the problems found while reading it.
 #[derive(Debug, Default)]
 pub struct Environment {
     values: BTreeMap<String, String>,
@@ -21,24 +21,24 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The process's environment.
+    /// Takes the environment of the process.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn from_process() -> Self {
         Self { values: std::env::vars().collect(), problems: Vec::new() }
     }
 
-    /// An environment made of these values, for tests.
+    /// Creates an environment of these values, for tests.
     pub fn from_values(values: impl IntoIterator<Item = (String, String)>) -> Self {
         Self { values: values.into_iter().collect(), problems: Vec::new() }
     }
 
-    /// The text of a variable: as set, or its default; `None` when both are empty.
+    /// Returns the value of a variable or its default; `None` when both are empty.
     pub fn text(&self, variable: &Variable) -> Option<String> {
         let value = self.values.get(variable.name).map_or(variable.default, |value| value.trim());
         (!value.is_empty()).then(|| value.to_owned())
     }
 
-    /// The parsed value of a variable. A value that does not parse is remembered as a problem.
+    /// Returns the parsed value of a variable, and records a problem if it does not parse.
     pub fn parse<T: std::str::FromStr>(&mut self, variable: &Variable) -> Option<T>
     where
         T::Err: std::fmt::Display,
@@ -53,7 +53,7 @@ impl Environment {
         }
     }
 
-    /// Remembers a problem that no single value has.
+    /// Records a problem that does not belong to a single value.
     pub fn add_error(&mut self, problem: impl Into<String>) {
         self.problems.push(problem.into());
     }
@@ -94,17 +94,15 @@ impl UnknownValue {
     }
 }
 
-/// Whether something is used: `on` or `off`.
+/// The value of a switch: `on` or `off`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnOff {
-    /// It is.
     On,
-    /// It is not.
     Off,
 }
 
 impl OnOff {
-    /// Whether it is used.
+    /// Returns true for `on`.
     pub fn is_on(self) -> bool {
         self == Self::On
     }

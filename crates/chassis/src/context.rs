@@ -1,4 +1,4 @@
-//! What travels with a request through every call it causes: request id, trace (W3C Trace Context) and deadline.
+//! The context that a request passes on to every call it causes: request id, trace (W3C Trace Context) and deadline.
 
 use crate::system::SystemContext;
 use axum::http::{HeaderMap, HeaderValue};
@@ -7,11 +7,11 @@ use std::future::Future;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Header that carries the request id.
+/// The header that carries the request id.
 pub const REQUEST_ID: &str = "x-request-id";
-/// Header that carries the trace, as defined by <https://www.w3.org/TR/trace-context/>.
+/// The header that carries the trace, defined by <https://www.w3.org/TR/trace-context/>.
 pub const TRACEPARENT: &str = "traceparent";
-/// Header that carries what is left of the caller's time, in milliseconds.
+/// The header that carries the caller's remaining time, in milliseconds.
 pub const DEADLINE: &str = "x-deadline-ms";
 
 tokio::task_local! {
@@ -21,20 +21,20 @@ tokio::task_local! {
 /// The context of one request.
 #[derive(Debug, Clone)]
 pub struct Context {
-    /// What people quote when they ask about a request.
+    /// The id that users quote when they ask about a request.
     pub request_id: String,
     /// The trace this request belongs to.
     pub trace_id: u128,
     /// The span of this request.
     pub span_id: u64,
-    /// Whether the trace is recorded.
+    /// True if the trace is recorded.
     pub sampled: bool,
-    /// When the caller stops waiting.
+    /// The time at which the caller stops waiting.
     pub deadline: Option<Instant>,
 }
 
 impl Context {
-    /// A context that starts here.
+    /// Creates a context for a request that starts here.
     pub fn fresh(system: &SystemContext) -> Self {
         let trace_id = u128::from_be_bytes(system.bytes());
         Self {
@@ -46,7 +46,7 @@ impl Context {
         }
     }
 
-    /// The context of an incoming request: what its headers say, or a fresh one.
+    /// Reads the context of an incoming request from its headers, or creates a fresh one.
     pub fn from_headers(headers: &HeaderMap, system: &SystemContext, longest: Duration) -> Self {
         let mut context =
             match headers.get(TRACEPARENT).and_then(|value| value.to_str().ok()).and_then(parse_traceparent) {
@@ -81,14 +81,14 @@ impl Context {
         }
     }
 
-    /// The trace as a `traceparent` value.
+    /// Returns the trace as a `traceparent` value.
     pub fn traceparent(&self) -> String {
         let mut text = String::with_capacity(55);
         let _ = write!(text, "00-{:032x}-{:016x}-{:02x}", self.trace_id, self.span_id, u8::from(self.sampled));
         text
     }
 
-    /// How long the caller still waits; `None` when it waits for ever.
+    /// Returns the caller's remaining time; `None` without a deadline.
     pub fn time_left(&self) -> Option<Duration> {
         self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()))
     }
@@ -109,17 +109,17 @@ fn parse_traceparent(value: &str) -> Option<(u128, bool)> {
     Some((trace_id, flags & 1 == 1))
 }
 
-/// The context of the request being served, if one is.
+/// Returns the context of the request that is being served.
 pub fn current() -> Option<Context> {
     CURRENT.try_with(Clone::clone).ok()
 }
 
-/// Serves `work` within `context`.
+/// Runs `work` within `context`.
 pub async fn within<T>(context: Context, work: impl Future<Output = T>) -> T {
     CURRENT.scope(context, work).await
 }
 
-/// `work`, within the caller's context wherever it runs.
+/// Binds `work` to the current context, so that it can run in another task.
 pub fn carry<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
     let context = current();
     async move {

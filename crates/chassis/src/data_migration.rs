@@ -1,13 +1,13 @@
-//! Moving what a store keeps into another store of the same service, and proof that all of it arrived.
+//! Data migration: the copy of a store into another store of the same service, verified by count and checksum.
 //!
-//! Whatever the database, a store's contents are kinds of records, each record a key and a JSON value that is the same in
-//! every store. What is copied is read back from the target and compared by count and checksum.
+//! A store is exported as kinds of records. A record is a key and a JSON value, both the same in every database.
+//! Copied records are read back from the target and compared with the source.
 
 mod mongo;
 mod mysql;
 mod sqlite;
 
-pub use mongo::{RecordKind, MongoCollections, document_of, value_of};
+pub use mongo::{MongoCollections, RecordKind, document_of, value_of};
 pub use mysql::MysqlTables;
 pub use sqlite::{RecordTransform, SqliteTables, read_flag, read_json};
 
@@ -18,52 +18,52 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// One thing that is kept: a row, a document, a value under a key.
+/// One row, document or value of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// Unique among those of its kind.
+    /// The key, unique among the records of its kind.
     pub key: String,
-    /// What is kept.
+    /// The value as JSON.
     pub value: Value,
 }
 
-/// Some of the records of a kind.
+/// One page of the records of a kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Page {
-    /// The records.
+    /// The records of the page.
     pub records: Vec<Record>,
-    /// Where the next page begins; `None` at the end.
+    /// The position of the next page; `None` after the last one.
     pub next: Option<String>,
 }
 
-/// What a store keeps.
+/// A store whose records can be read.
 #[async_trait]
 pub trait Exporter: Send + Sync {
-    /// The kinds of records, in the order in which they are to be copied.
+    /// Returns the kinds of records, in the order in which they are to be copied.
     fn kinds(&self) -> Vec<&'static str>;
 
-    /// The records of a kind, each once, about `limit` at a time, from the place that the page before named.
+    /// Returns about `limit` records of a kind, from the position that the previous page named.
     async fn page(&self, kind: &str, from: Option<&str>, limit: usize) -> Result<Page, StoreError>;
 }
 
-/// A store that takes contents in.
+/// A store into which records can be written.
 #[async_trait]
 pub trait Importer: Exporter {
-    /// Keeps these records durably; one with a key that is there already takes its place.
+    /// Writes these records durably. A record replaces one with the same key.
     async fn receive(&self, kind: &str, records: &[Record]) -> Result<(), StoreError>;
 }
 
-/// How many records there are, and a checksum over all of them in whatever order.
+/// The number of records and a checksum over them that does not depend on their order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// How many.
+    /// The number of records.
     pub records: u64,
     /// The sum of the records' SHA-256, the first 16 bytes of each, modulo 2^128.
     pub checksum: u128,
 }
 
 impl Summary {
-    /// Counts a record in.
+    /// Adds a record to the summary.
     pub fn add(&mut self, record: &Record) {
         let mut text = record.key.clone();
         text.push('\0');
@@ -75,7 +75,7 @@ impl Summary {
     }
 }
 
-/// JSON with the fields of objects in one order, whatever order they were kept in.
+/// Writes JSON with the members of objects in a fixed order.
 fn write_canonical(value: &Value, text: &mut String) {
     match value {
         Value::Object(fields) => {
@@ -102,7 +102,7 @@ fn write_canonical(value: &Value, text: &mut String) {
     }
 }
 
-/// How many records are read at once.
+/// The number of records that are read at once.
 pub const PAGE: usize = 500;
 
 /// Goes through all records of a kind; `seen` is told how many there were with each page.
@@ -129,9 +129,9 @@ pub async fn summarise(
 /// A column of a table that is copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Column {
-    /// A whole number.
+    /// A signed 64-bit integer.
     Integer,
-    /// A text.
+    /// A text in UTF-8.
     Text,
     /// Bytes, which stand in Base64 in a record.
     Bytes,
@@ -140,11 +140,11 @@ pub enum Column {
 /// A table that stands in several SQL databases alike.
 #[derive(Debug, Clone, Copy)]
 pub struct Table {
-    /// Its name.
+    /// The name of the table.
     pub name: &'static str,
     /// Which of its rows move, as a condition; `None` for all.
     pub only: Option<&'static str>,
-    /// What it is read from in SQLite when that is not a table of the same name: a query in parentheses.
+    /// The source in SQLite when it is not a table of the same name: a query in parentheses.
     pub from: Option<&'static str>,
     /// The columns of its primary key.
     pub key: &'static [&'static str],

@@ -14,14 +14,14 @@ pub use sqlite::examine as sqlite;
 use jiff::{SignedDuration, Timestamp};
 use std::fmt;
 
-/// How a finding is to be taken.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// As it should be.
+    /// The backend meets the requirement.
     Ok,
-    /// The shop works; this could be better, or could not be seen.
+    /// The shop works; this should be improved, or could not be checked.
     Warning,
-    /// The shop must not be run like this.
+    /// The shop must not run with this.
     Error,
 }
 
@@ -35,18 +35,18 @@ impl fmt::Display for Severity {
     }
 }
 
-/// Something the doctor found.
+/// One result of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// How to take it.
+    /// The severity of the finding.
     pub severity: Severity,
-    /// What it is about, such as `MongoDB`.
+    /// The subject, such as `MongoDB`.
     pub subject: &'static str,
-    /// What was found, and what to do about it.
+    /// The result, and the correction if one is needed.
     pub message: String,
 }
 
-/// Findings about one thing.
+/// The findings about one subject.
 #[derive(Debug, Clone, Default)]
 pub struct Findings {
     subject: &'static str,
@@ -54,32 +54,32 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// None yet.
+    /// Creates an empty list about `subject`.
     pub const fn new(subject: &'static str) -> Self {
         Self { subject, all: Vec::new() }
     }
 
-    /// As it should be.
+    /// The backend meets the requirement.
     pub fn ok(&mut self, message: impl Into<String>) {
         self.add(Severity::Ok, message);
     }
 
-    /// Could be better.
+    /// Adds a warning to the list.
     pub fn warning(&mut self, message: impl Into<String>) {
         self.add(Severity::Warning, message);
     }
 
-    /// Must not be so.
+    /// Adds an error to the list.
     pub fn error(&mut self, message: impl Into<String>) {
         self.add(Severity::Error, message);
     }
 
-    /// Good when it is `fine`, otherwise bad.
+    /// Adds `ok` if `fine` holds, otherwise an error.
     pub fn check(&mut self, fine: bool, ok: impl Into<String>, error: impl Into<String>) {
         if fine { self.ok(ok) } else { self.error(error) }
     }
 
-    /// A clock that is not this machine's. Leases and expiry compare times that several machines wrote.
+    /// Compares a server's clock with this machine's. Leases and expiry compare times that several machines wrote.
     pub fn clock(&mut self, theirs: Timestamp, ours: Timestamp) {
         let apart = theirs.duration_since(ours).abs();
         if apart > SKEW {
@@ -94,21 +94,21 @@ impl Findings {
         self.all.push(Finding { severity, subject: self.subject, message: message.into() });
     }
 
-    /// All of them.
+    /// Returns all findings of the list.
     pub fn into_all(self) -> Vec<Finding> {
         self.all
     }
 }
 
-/// How far clocks may be apart: whole seconds are read, over a network.
+/// The tolerated difference of clocks, since whole seconds are read over a network.
 const SKEW: SignedDuration = SignedDuration::from_secs(2);
 
-/// Whether a host is this machine itself, where nobody listens on the way.
+/// Returns true if a host is this machine, so that no network lies between.
 pub fn is_this_machine(host: &str) -> bool {
     matches!(host, "localhost" | "::1") || host.starts_with("127.")
 }
 
-/// The numbers at the beginning of a version, such as 10 and 11 of `10.11.6-MariaDB`.
+/// Reads the first two numbers of a version, such as 10 and 11 of `10.11.6-MariaDB`.
 fn version(text: &str) -> (u32, u32) {
     let mut numbers = text.split(|letter: char| !letter.is_ascii_digit()).map(|part| part.parse().unwrap_or(0));
     (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))

@@ -1,4 +1,4 @@
-//! Health: what a service depends on, how it is, and whether it can do its work.
+//! Health checks of a service and its dependencies.
 
 use async_trait::async_trait;
 use axum::Json;
@@ -32,46 +32,46 @@ pub trait Check: Send + Sync + 'static {
     async fn check(&self) -> Result<(), CheckError>;
 }
 
-/// How something is.
+/// The health of a service or dependency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// All is well.
+    /// Everything works as it should.
     Ok,
-    /// The work goes on, something is missing.
+    /// The service works, and a dependency is missing.
     Degraded,
-    /// The work cannot be done.
+    /// The service cannot do its work.
     Down,
 }
 
-/// How one dependency is.
+/// The health of one dependency.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct DependencyHealth {
-    /// Its name.
+    /// The name of the dependency.
     pub name: String,
-    /// How it is.
+    /// The result of the last check.
     pub status: Status,
-    /// Whether the service can do nothing without it.
+    /// True if the service cannot work without it.
     pub critical: bool,
-    /// How long it took to answer, in milliseconds.
+    /// The response time in milliseconds.
     pub latency_ms: u64,
-    /// What is wrong with it.
+    /// The reason, when the dependency is not healthy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
-/// How a service is.
+/// The health of a service.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct HealthReport {
-    /// The service.
+    /// The name of the service.
     pub service: String,
-    /// How it is as a whole.
+    /// The health of the service as a whole.
     pub status: Status,
-    /// Its dependencies.
+    /// The health of each dependency.
     pub dependencies: Vec<DependencyHealth>,
-    /// Version of the program.
+    /// The version of the program.
     pub version: String,
-    /// Seconds since start.
+    /// The seconds since the service started.
     pub uptime_seconds: u64,
 }
 
@@ -81,7 +81,7 @@ struct Dependency {
     check: Arc<dyn Check>,
 }
 
-/// The health of one service.
+/// The registered dependencies of one service.
 #[derive(Clone)]
 pub struct Health {
     service: &'static str,
@@ -92,18 +92,18 @@ pub struct Health {
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Health {
-    /// A service without dependencies.
+    /// Creates the health of a service without dependencies.
     pub fn new(service: &'static str) -> Self {
         Self { service, started: Instant::now(), dependencies: Arc::default() }
     }
 
-    /// Adds a dependency; a critical one takes the service down with it.
+    /// Adds a dependency. A critical one takes the service down with it.
     pub fn depends_on(&self, name: &'static str, critical: bool, check: Arc<dyn Check>) {
         let dependency = Arc::new(Dependency { name, critical, check });
         self.dependencies.lock().unwrap_or_else(PoisonError::into_inner).push(dependency);
     }
 
-    /// Asks all dependencies at once, each for at most two seconds.
+    /// Checks all dependencies concurrently, each for at most two seconds.
     pub async fn report(&self) -> HealthReport {
         let asked = self.dependencies.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let dependencies = futures::future::join_all(asked.iter().map(|dependency| ask(dependency))).await;

@@ -1,16 +1,16 @@
-//! Idempotency keys: the same request, sent again, gets the same answer byte for byte, and does nothing twice.
+//! Idempotency keys: a repeated request gets the stored response, byte for byte, and has no second effect.
 //!
-//! A request is known by who sends it, what for, and the key the client chose; the digest of its raw body tells whether
-//! it is the same one. What was refused before anything was begun is not kept, so that it can be put right under the
-//! same key.
+//! A request is identified by its sender, its operation and the key that the client chose. The digest of its raw body
+//! tells a repetition from another request. A request that was refused before it had any effect is not stored, so that
+//! it can be corrected under the same key.
 
 pub mod mysql;
 pub mod sqlite;
 
+use crate::data_migration::{Column, Table};
 use crate::http::Json;
 use crate::problem::{self, Problem, ProblemKind};
 use crate::secret;
-use crate::data_migration::{Column, Table};
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -19,15 +19,15 @@ use jiff::SignedDuration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The idempotency key was used before, with another body.
+/// The idempotency key was used before with another body.
 pub const KEY_REUSED: ProblemKind =
     ProblemKind::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency-key-reused", "Idempotency key reused");
-/// A request with this idempotency key is being worked on.
-pub const IN_FLIGHT: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "request-in-flight", "Still being worked on");
-/// How long an answer is kept for its key, at least.
+/// A request with this idempotency key is in progress.
+pub const IN_FLIGHT: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "request-in-flight", "Request in flight");
+/// The time for which a response is retained, at least.
 pub const RETENTION: SignedDuration = SignedDuration::from_hours(24);
 
-/// The answers, as they move with a shop whose service keeps them as [`sqlite`] and [`mysql`] do.
+/// The table of stored responses for data migrations, as [`sqlite`] and [`mysql`] define it.
 pub const TABLE: Table = Table {
     name: "answers",
     only: None,
@@ -44,100 +44,102 @@ pub const TABLE: Table = Table {
     ],
 };
 
-/// How many answers are forgotten in one transaction.
+/// The number of expired responses that one transaction deletes.
 const PURGE_BATCH_SIZE: u32 = 1000;
 const HEADER: &str = "idempotency-key";
 const MAX_KEY_LENGTH: usize = 128;
 
-/// Which request: who sent it, for what, under which key.
+/// The identity of a request: its sender, operation and key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct IdempotencyScope {
-    /// The session's subject.
+    /// The subject of the sender's session.
     pub owner: String,
-    /// The operation.
+    /// The name of the operation.
     pub operation: &'static str,
-    /// The key the client chose.
+    /// The key that the client chose.
     pub key: String,
 }
 
 impl IdempotencyScope {
-    /// The scope of a request with the header `Idempotency-Key`.
+    /// Reads the scope of a request from its `Idempotency-Key` header.
     ///
     /// # Errors
     /// 422 when the header is missing, too long or not printable.
     pub fn of(owner: String, operation: &'static str, headers: &HeaderMap) -> Result<Self, Problem> {
         let key = headers.get(HEADER).and_then(|value| value.to_str().ok()).map(str::trim);
-        let fits =
-            |key: &&str| !key.is_empty() && key.len() <= MAX_KEY_LENGTH && key.bytes().all(|byte| byte.is_ascii_graphic());
+        let fits = |key: &&str| {
+            !key.is_empty() && key.len() <= MAX_KEY_LENGTH && key.bytes().all(|byte| byte.is_ascii_graphic())
+        };
         let key = key.filter(fits).ok_or_else(|| {
-            let told = "is needed: 1 to 128 printable characters, a new one for each request, the same for a retry";
-            Problem::invalid("Idempotency-Key", told)
+            let message =
+                "is required: 1 to 128 printable characters, a new one for each request, the same one for a retry";
+            Problem::invalid("Idempotency-Key", message)
         })?;
         Ok(Self { owner, operation, key: key.to_owned() })
     }
 
-    /// Its name among the requests about one thing.
+    /// Returns the name of the request among those about one object.
     pub fn name(&self) -> String {
         format!("{}:{}", self.operation, self.key)
     }
 }
 
-/// A request with its key and the digest of its body.
+/// A request with its identity and the digest of its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotentRequest {
-    /// Which request.
+    /// The identity of the request.
     pub scope: IdempotencyScope,
-    /// SHA-256 of what was asked: the raw body, and whatever of the path belongs to it.
+    /// The SHA-256 of the raw body and of the identifying part of the path.
     pub body_digest: String,
 }
 
 impl IdempotentRequest {
-    /// The use of a key for this body; `about` is what the path names, so that the same key and body for something else
-    /// is another request.
+    /// Creates the request. `about` is the object that the path names, so that the same key and body for another object
+    /// are another request.
     pub fn new(scope: IdempotencyScope, about: &[u8], body: &[u8]) -> Self {
         Self { scope, body_digest: secret::sha256_hex(&[about, body].concat()) }
     }
 }
 
-/// An answer with its status, ready to be sent, and to be sent again.
+/// A response with its status and body, ready to be sent and stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsonResponse {
-    /// The status.
+    /// The HTTP status code.
     pub status: u16,
-    /// The body: JSON, a problem from 400 on.
+    /// The JSON body; a problem from status 400 on.
     pub body: Vec<u8>,
 }
 
 impl JsonResponse {
-    /// The answer of this status with `value` as its body.
+    /// Creates the response with `value` as its body.
     ///
     /// # Errors
-    /// When the value cannot be written as JSON, which is a fault of ours.
+    /// When the value cannot be serialised, which is a bug.
     pub fn json(status: StatusCode, value: &impl Serialize) -> Result<Self, Problem> {
         let body = serde_json::to_vec(value).map_err(Problem::internal)?;
         Ok(Self { status: status.as_u16(), body })
     }
 }
 
-/// An answer that was given under a key.
+/// A response that is stored under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredResponse {
-    /// The digest of the body it answered.
+    /// The digest of the request's body.
     pub body_digest: String,
-    /// The answer.
+    /// The response to the first request.
     pub answer: JsonResponse,
 }
 
 impl StoredResponse {
-    /// The same answer again, when this is the same request.
+    /// Returns the stored response to a repeated request.
     ///
     /// # Errors
-    /// [`KEY_REUSED`] when it is another one.
+    /// [`KEY_REUSED`] when the request has another body.
     pub fn replay(self, key: &IdempotentRequest) -> Result<JsonResponse, Problem> {
         if self.body_digest == key.body_digest {
             return Ok(self.answer);
         }
-        Err(KEY_REUSED.detail("This key was used for another request. Take a new one for each."))
+        Err(KEY_REUSED.detail("This key was used for another request. Use a new key for each request."))
     }
 }
 
@@ -153,11 +155,11 @@ impl IntoResponse for JsonResponse {
     }
 }
 
-/// A JSON body with the bytes it was read from.
+/// A parsed JSON body with its raw bytes.
 pub struct RawJson<T> {
-    /// The bytes.
+    /// The raw bytes of the body.
     pub bytes: Bytes,
-    /// What they say.
+    /// The parsed value of the body.
     pub value: T,
 }
 

@@ -10,21 +10,21 @@ use prometheus_client::registry::{Metric, Registry};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Labels of a request.
+/// The labels of the request counter.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct RequestLabels {
-    /// HTTP method.
+    /// The HTTP method of the request.
     pub method: String,
-    /// The route's pattern, never the raw path.
+    /// The route's pattern, never the raw path, to bound the number of series.
     pub route: String,
-    /// HTTP status.
+    /// The HTTP status of the response.
     pub status: u16,
 }
 
-/// Label of a route.
+/// The labels of the duration histogram.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub struct RouteLabels {
-    /// The route's pattern.
+    /// The pattern of the route.
     pub route: String,
 }
 
@@ -38,7 +38,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// An empty registry, labelled with the service's name, with the request metrics in it.
+    /// Creates a registry with the request metrics, labelled with the service's name.
     pub fn new(service: &'static str) -> Self {
         let mut registry = Registry::with_labels(std::iter::once(("service".into(), service.into())));
         let requests = Family::<RequestLabels, Counter>::default();
@@ -71,20 +71,20 @@ impl Metrics {
         gauge
     }
 
-    /// Notes that a request has come in; it is noted as gone when the guard falls.
+    /// Counts a request as in flight until the guard is dropped.
     pub fn started(&self) -> InFlight {
         self.in_flight.inc();
         InFlight(self.in_flight.clone())
     }
 
-    /// Notes an answered request.
+    /// Records a finished request.
     pub fn finished(&self, method: &str, route: &str, status: u16, took: Duration) {
         let labels = RequestLabels { method: method.to_owned(), route: route.to_owned(), status };
         self.requests.get_or_create(&labels).inc();
         self.seconds.get_or_create(&RouteLabels { route: labels.route }).observe(took.as_secs_f64());
     }
 
-    /// All metrics in the Prometheus text format.
+    /// Returns all metrics in the Prometheus text format.
     pub fn text(&self) -> String {
         let mut text = String::new();
         let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);

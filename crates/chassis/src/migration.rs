@@ -1,26 +1,26 @@
-//! Steps of a schema, for every SQL database alike.
+//! Schema migrations, the same for every SQL database.
 
 use crate::store::StoreError;
 
-/// One step of a schema, applied once, in order, never changed afterwards.
+/// One schema migration. It is applied once, in order, and never edited afterwards.
 #[derive(Debug, Clone, Copy)]
 pub struct Migration {
-    /// Its place in the order, from 1.
+    /// The position in the order, from 1.
     pub version: i64,
-    /// What it does.
+    /// A short description of the change.
     pub name: &'static str,
-    /// The statements.
+    /// The SQL statements of the migration.
     pub sql: &'static str,
 }
 
-/// What is to be done about a migration.
+/// The state of a migration in a database.
 pub(crate) enum Step {
     Applied,
     Missing { checksum: String },
 }
 
 impl Migration {
-    /// Compares with what was applied earlier: versions and checksums.
+    /// Compares the migration with the applied ones by version and checksum.
     pub(crate) fn step(&self, applied: &[(i64, String)]) -> Result<Step, StoreError> {
         let checksum = crate::secret::sha256_hex(self.sql.as_bytes());
         match applied.iter().find(|(version, _)| *version == self.version) {

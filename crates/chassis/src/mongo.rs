@@ -23,19 +23,19 @@ const MONGO_PREFIX: Variable = Variable {
     help: "beginning of the databases' names; catalogue's is shopstack_catalogue",
 };
 
-/// What the environment says about MongoDB.
+/// The environment variables of MongoDB.
 pub const VARIABLES: &[Variable] = &[MONGO_URL, MONGO_PREFIX];
 
-/// How long an operation waits for a server that can do it.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// What a server says that cannot be asked just now, after the driver has asked again: unreachable hosts (6, 7, 89, 9001),
-/// shutting down (91, 11600), no primary, or another one than before (189, 10107, 11602, 13435, 13436), too slow (262).
-/// The numbers stand in MongoDB's `error_codes.yml`.
-const AWAY: [i32; 12] = [6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436];
-/// How often a commit of unknown outcome is asked for again.
-const COMMITS: u32 = 3;
+/// The time to wait for a suitable server.
+const SERVER_SELECTION_TIMEOUT: Duration = Duration::from_secs(5);
+/// The error codes of a temporarily unavailable server, after the driver's own retry: unreachable hosts (6, 7, 89, 9001),
+/// shutdown (91, 11600), no primary or a new one (189, 10107, 11602, 13435, 13436), time limit exceeded (262).
+/// Source: MongoDB's `error_codes.yml`.
+const UNAVAILABLE_CODES: [i32; 12] = [6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436];
+/// The number of times a commit of unknown outcome is sent.
+const MAX_COMMIT_ATTEMPTS: u32 = 3;
 
-/// Where MongoDB is.
+/// The connection settings of MongoDB.
 #[derive(Debug, Clone)]
 pub struct ConnectionSettings {
     url: String,
@@ -43,19 +43,19 @@ pub struct ConnectionSettings {
 }
 
 impl ConnectionSettings {
-    /// Reads it; `None` when something is wrong, which `environment` then knows.
+    /// Reads the settings. `None` means that a problem was added to `environment`.
     pub fn read(environment: &mut Environment) -> Option<Self> {
         Some(Self { url: environment.text(&MONGO_URL)?, prefix: environment.text(&MONGO_PREFIX)? })
     }
 
-    /// The same with another beginning of the databases' names: for tests, which share a server.
+    /// Replaces the prefix of the database names, for tests that share a server.
     #[must_use]
     pub fn with_prefix(self, prefix: &str) -> Self {
         Self { prefix: prefix.to_owned(), ..self }
     }
 }
 
-/// One service's database.
+/// The database of one service.
 #[derive(Clone)]
 pub struct Database {
     client: Client,
@@ -66,19 +66,19 @@ impl Database {
     /// Connects to the database of `service`.
     ///
     /// # Errors
-    /// When the address is wrong, the server cannot be reached, or it is no replica set.
-    pub async fn open(address: &ConnectionSettings, service: &str) -> Result<Self, StoreError> {
-        let mut options = ClientOptions::parse(&address.url).await?;
+    /// When the URL is invalid, the server cannot be reached, or it is not a replica set.
+    pub async fn open(settings: &ConnectionSettings, service: &str) -> Result<Self, StoreError> {
+        let mut options = ClientOptions::parse(&settings.url).await?;
         options.app_name = Some(format!("shopstack-{service}"));
-        options.server_selection_timeout.get_or_insert(PATIENCE);
-        options.connect_timeout.get_or_insert(PATIENCE);
+        options.server_selection_timeout.get_or_insert(SERVER_SELECTION_TIMEOUT);
+        options.connect_timeout.get_or_insert(SERVER_SELECTION_TIMEOUT);
         options.max_pool_size.get_or_insert(20);
         // What was acknowledged survives the loss of a server, and what is read was acknowledged.
         options.write_concern = Some(WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build());
         options.read_concern = Some(ReadConcern::majority());
         options.selection_criteria = Some(SelectionCriteria::ReadPreference(mongodb::options::ReadPreference::Primary));
         let client = Client::with_options(options)?;
-        let database = client.database(&format!("{}{service}", address.prefix));
+        let database = client.database(&format!("{}{service}", settings.prefix));
         let hello = database.run_command(doc! { "hello": 1 }).await?;
         if !hello.contains_key("setName") {
             return Err(StoreError::Fault(
@@ -88,17 +88,17 @@ impl Database {
         Ok(Self { client, database })
     }
 
-    /// A collection.
+    /// Returns the collection of this name.
     pub fn collection<T: Send + Sync>(&self, name: &str) -> Collection<T> {
         self.database.collection(name)
     }
 
-    /// The database itself: for indexes, change streams and files.
+    /// Returns the driver's database, for indexes and GridFS.
     pub fn inner(&self) -> &mongodb::Database {
         &self.database
     }
 
-    /// Asks the server as a whole.
+    /// Runs a command on the `admin` database.
     pub(crate) async fn admin(
         &self,
         command: mongodb::bson::Document,
@@ -106,11 +106,11 @@ impl Database {
         self.client.database("admin").run_command(command).await
     }
 
-    /// Begins a unit of work of several operations: give the session to each, then [`commit`] it, all of it within
-    /// [`crate::store::retried`]. Dropped before its commit, it is aborted.
+    /// Begins a transaction: pass the session to each operation, then [`commit`] it, all of it within
+    /// [`crate::store::retry_transaction`]. A session that is dropped before its commit is aborted.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when no server is there.
+    /// [`StoreError::Unavailable`] when no server is available.
     pub async fn begin(&self) -> Result<ClientSession, StoreError> {
         let mut session = self.client.start_session().await?;
         session.start_transaction().await?;
@@ -118,12 +118,12 @@ impl Database {
     }
 }
 
-/// Makes the unit of work last.
+/// Commits the transaction.
 ///
 /// # Errors
-/// [`StoreError::Interrupted`] when it lost a race: run all of it again.
+/// [`StoreError::TransactionAborted`] on a write conflict: run all of it again.
 pub async fn commit(mut session: ClientSession) -> Result<(), StoreError> {
-    for _ in 1..COMMITS {
+    for _ in 1..MAX_COMMIT_ATTEMPTS {
         match session.commit_transaction().await {
             Err(error) if error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT) => {}
             other => return Ok(other?),
@@ -148,14 +148,16 @@ impl From<mongodb::error::Error> for StoreError {
             ErrorKind::Io(_) | ErrorKind::ConnectionPoolCleared { .. } => Self::Unavailable(error.to_string()),
             // 112: a write outside a transaction met one inside.
             ErrorKind::Command(command) if command.code == 112 => Self::TransactionAborted(error.to_string()),
-            ErrorKind::Command(command) if AWAY.contains(&command.code) => Self::Unavailable(error.to_string()),
+            ErrorKind::Command(command) if UNAVAILABLE_CODES.contains(&command.code) => {
+                Self::Unavailable(error.to_string())
+            }
             _ if error.contains_label(mongodb::error::RETRYABLE_WRITE_ERROR) => Self::Unavailable(error.to_string()),
             _ => Self::Fault(error.to_string()),
         }
     }
 }
 
-/// Whether `error` says that a unique key is taken.
+/// Returns true if `error` reports a duplicate key.
 pub fn is_duplicate(error: &mongodb::error::Error) -> bool {
     match error.kind.as_ref() {
         ErrorKind::Write(WriteFailure::WriteError(failure)) => failure.code == 11000,

@@ -2,12 +2,12 @@
 //!
 //! Time is stored as microseconds since 1970 (`BIGINT`), money as minor units and currency, documents as text.
 
+pub use crate::codec::{micros, moment, parse};
 use crate::config::{Environment, UnknownValue, Variable};
 use crate::health::{Check, CheckError};
 pub use crate::migration::Migration;
 use crate::migration::Step;
 use crate::store::StoreError;
-pub use crate::codec::{micros, moment, parse};
 use async_trait::async_trait;
 use sqlx::error::DatabaseError;
 use sqlx::mysql::{
@@ -39,15 +39,15 @@ const DB_CA: Variable = Variable {
 const DB_CONNECTIONS: Variable =
     Variable { name: "DB_CONNECTIONS", default: "10", help: "connections to MySQL that one service holds at most" };
 
-/// What the environment says about MySQL.
+/// The environment variables of MySQL.
 pub const VARIABLES: &[Variable] = &[DB_HOST, DB_PORT, DB_USER, DB_PASSWORD, DB_PREFIX, DB_TLS, DB_CA, DB_CONNECTIONS];
 
-/// How long a unit of work waits for a connection.
-const PATIENCE: Duration = Duration::from_secs(5);
-/// How long a start waits for another one that migrates the same database, in seconds.
-const MIGRATION_PATIENCE: i64 = 300;
+/// The time to wait for a free connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// The time to wait for another process that migrates the same database, in seconds.
+const MIGRATION_LOCK_TIMEOUT: i64 = 300;
 
-/// How a connection is protected.
+/// The encryption of connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Tls {
     Verify,
@@ -68,7 +68,7 @@ impl std::str::FromStr for Tls {
     }
 }
 
-/// Where MySQL is, and how to speak to it.
+/// The connection settings of MySQL.
 #[derive(Debug, Clone)]
 pub struct ConnectionSettings {
     host: String,
@@ -82,7 +82,7 @@ pub struct ConnectionSettings {
 }
 
 impl ConnectionSettings {
-    /// Reads it; `None` when something is wrong, which `environment` then knows.
+    /// Reads the settings. `None` means that a problem was added to `environment`.
     pub fn read(environment: &mut Environment) -> Option<Self> {
         Some(Self {
             host: environment.text(&DB_HOST)?,
@@ -96,18 +96,18 @@ impl ConnectionSettings {
         })
     }
 
-    /// The same with another beginning of the databases' names: for tests, which share a server.
+    /// Replaces the prefix of the database names, for tests that share a server.
     #[must_use]
     pub fn with_prefix(self, prefix: &str) -> Self {
         Self { prefix: prefix.to_owned(), ..self }
     }
 
-    /// How many connections one service holds at most.
+    /// Returns the maximum number of connections of one service.
     pub(crate) fn connections(&self) -> i64 {
         i64::from(self.connections)
     }
 
-    /// Whether the server's certificate is checked.
+    /// Returns true if the server's certificate is verified.
     pub(crate) fn verifies(&self) -> bool {
         self.tls == Tls::Verify
     }
@@ -141,52 +141,56 @@ impl ConnectionSettings {
     }
 }
 
-/// One service's database.
+/// The database of one service.
 #[derive(Clone)]
 pub struct Database(MySqlPool);
 
-/// A unit of work that writes. Dropped before its commit, the work is rolled back.
+/// A write transaction, which is rolled back when it is dropped before its commit.
 pub type Write = Transaction<'static, MySql>;
 
 impl Database {
-    /// Opens the database of `service`, making it when it is missing, and brings its schema up to date.
+    /// Opens the database of `service`, creates it when it is missing, and migrates its schema.
     ///
     /// # Errors
-    /// When the server cannot be reached, refuses, or has migrations that differ from these.
-    pub async fn open(address: &ConnectionSettings, service: &str, migrations: &[Migration]) -> Result<Self, StoreError> {
-        let name = address.database(service);
+    /// When the server cannot be reached, rejects the login, or has migrations that differ from these.
+    pub async fn open(
+        settings: &ConnectionSettings,
+        service: &str,
+        migrations: &[Migration],
+    ) -> Result<Self, StoreError> {
+        let name = settings.database(service);
         if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
             return Err(StoreError::Fault(format!("{name:?} cannot be a database's name; see DB_PREFIX")));
         }
-        make(address, &name).await?;
+        create_database(settings, &name).await?;
         let pool = MySqlPoolOptions::new()
-            .max_connections(address.connections)
-            .acquire_timeout(PATIENCE)
+            .max_connections(settings.connections)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
             .idle_timeout(Duration::from_secs(300))
             .max_lifetime(Duration::from_secs(1800))
             .after_connect(|connection, _| Box::pin(prepare(connection)))
-            .connect_with(address.options().database(&name))
+            .connect_with(settings.options().database(&name))
             .await?;
         let database = Self(pool);
         database.migrate(&name, migrations).await?;
         Ok(database)
     }
 
-    /// The connections for statements that are units of work by themselves.
+    /// Returns the pool, for single statements that need no transaction.
     pub fn pool(&self) -> &MySqlPool {
         &self.0
     }
 
-    /// Begins a unit of work. Lock what you are about to change with `SELECT … FOR UPDATE`, keep it short, never call
-    /// out in it, and run it in [`crate::store::retried`].
+    /// Begins a transaction. Lock the rows to change with `SELECT … FOR UPDATE`, keep it short, make no calls to other
+    /// services in it, and run it in [`crate::store::retry_transaction`].
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when no connection is free or the server is away.
+    /// [`StoreError::Unavailable`] when no connection is free or the server is unavailable.
     pub async fn begin(&self) -> Result<Write, StoreError> {
         Ok(self.0.begin().await?)
     }
 
-    /// Ends all connections.
+    /// Closes all connections of the pool.
     pub async fn close(&self) {
         self.0.close().await;
     }
@@ -196,7 +200,7 @@ impl Database {
         let lock = format!("migrate.{name}");
         let locked: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(?, ?)")
             .bind(&lock)
-            .bind(MIGRATION_PATIENCE)
+            .bind(MIGRATION_LOCK_TIMEOUT)
             .fetch_one(&mut *connection)
             .await?;
         if locked != Some(1) {
@@ -208,9 +212,9 @@ impl Database {
     }
 }
 
-/// Makes the database, unless it is there. A user who may not make databases finds it made.
-async fn make(address: &ConnectionSettings, name: &str) -> Result<(), StoreError> {
-    let mut connection = MySqlConnection::connect_with(&address.options()).await?;
+/// Creates the database unless it exists. A user without the privilege needs an existing one.
+async fn create_database(settings: &ConnectionSettings, name: &str) -> Result<(), StoreError> {
+    let mut connection = MySqlConnection::connect_with(&settings.options()).await?;
     let known: Option<i64> = sqlx::query_scalar("SELECT 1 FROM information_schema.schemata WHERE schema_name = ?")
         .bind(name)
         .fetch_optional(&mut connection)

@@ -12,12 +12,12 @@ use utoipa::ToSchema;
 pub struct Page<T> {
     /// The items of this page.
     pub items: Vec<T>,
-    /// Pass it as `cursor` to get the next page; null on the last one.
+    /// The cursor of the next page, to be passed as `cursor`; null on the last page.
     pub next_cursor: Option<String>,
 }
 
 impl<T> Page<T> {
-    /// Cuts `items`, fetched as `limit + 1`, to a page and derives the cursor from its last item.
+    /// Cuts `items`, which were fetched as `limit + 1`, to a page, and derives the cursor from its last item.
     pub fn cut<K: Serialize>(mut items: Vec<T>, limit: usize, key: impl Fn(&T) -> K) -> Self {
         let more = items.len() > limit;
         items.truncate(limit);
@@ -26,12 +26,12 @@ impl<T> Page<T> {
     }
 }
 
-/// The opaque text of a position.
+/// Encodes a position as an opaque text.
 pub fn encode(key: &impl Serialize) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(key).unwrap_or_default())
 }
 
-/// The position a cursor stands for.
+/// Decodes the position of a cursor.
 ///
 /// # Errors
 /// 422 when the text was not made by [`encode`].
@@ -40,18 +40,18 @@ pub fn decode<K: DeserializeOwned>(cursor: &str) -> Result<K, Problem> {
         .decode(cursor)
         .ok()
         .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .ok_or_else(|| Problem::invalid("cursor", "is not one that this list gave out; start without a cursor"))
+        .ok_or_else(|| Problem::invalid("cursor", "is not a cursor of this list; start without a cursor"))
 }
 
-/// A page size between 1 and `most`.
+/// Returns the requested page size, or the default.
 ///
 /// # Errors
-/// 422 outside of it.
-pub fn limit(asked: Option<u32>, usual: u32, most: u32) -> Result<usize, Problem> {
-    let limit = asked.unwrap_or(usual);
-    if (1..=most).contains(&limit) {
+/// 422 when it is not between 1 and the maximum.
+pub fn limit(requested: Option<u32>, default: u32, max: u32) -> Result<usize, Problem> {
+    let limit = requested.unwrap_or(default);
+    if (1..=max).contains(&limit) {
         Ok(limit as usize)
     } else {
-        Err(Problem::invalid("limit", format!("must be between 1 and {most}")))
+        Err(Problem::invalid("limit", format!("must be between 1 and {max}")))
     }
 }

@@ -1,4 +1,4 @@
-//! Errors as clients see them: RFC 9457 problem details with stable types.
+//! Errors of the API: RFC 9457 problem details with stable types.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
@@ -8,14 +8,14 @@ use serde_json::{Map, Value};
 use std::borrow::Cow;
 use utoipa::ToSchema;
 
-/// A kind of problem: its stable type and what goes with it.
+/// A kind of problem: its stable type, status and title.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ProblemKind {
-    /// The last part of the type, as in `urn:shopstack:problem:out-of-stock`.
+    /// The last part of the type, such as `out-of-stock` in `urn:shopstack:problem:out-of-stock`.
     pub slug: &'static str,
-    /// The HTTP status.
+    /// The HTTP status code.
     pub status: StatusCode,
-    /// A short summary that does not vary.
+    /// The short summary, which never varies.
     pub title: &'static str,
 }
 
@@ -25,38 +25,38 @@ impl ProblemKind {
         Self { slug, status, title }
     }
 
-    /// A problem of this kind, with what happened and what to do.
+    /// Creates a problem of this kind. The detail says what happened and what to do.
     pub fn detail(self, detail: impl Into<Cow<'static, str>>) -> Problem {
         Problem::new(self, detail)
     }
 }
 
-/// What was wrong with one part of the input.
+/// An invalid part of the input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct FieldError {
-    /// JSON pointer (RFC 6901) into the body, or the name of a query parameter.
+    /// A JSON pointer (RFC 6901) into the body, or the name of a parameter.
     pub pointer: String,
-    /// What is wrong with it.
+    /// The reason why the value is invalid.
     pub detail: String,
 }
 
-/// An answer that says why a request was not carried out.
+/// The reason why a request was not carried out (RFC 9457).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema, thiserror::Error)]
 #[error("{title}: {detail}")]
 pub struct Problem {
-    /// Stable identifier, `urn:shopstack:problem:…`.
+    /// The stable identifier of the kind, `urn:shopstack:problem:…`.
     #[serde(rename = "type")]
     pub kind: Cow<'static, str>,
-    /// Short summary of the kind.
+    /// A short summary of the kind, which never varies.
     pub title: Cow<'static, str>,
-    /// HTTP status.
+    /// The HTTP status code.
     pub status: u16,
-    /// What happened this time and what to do.
+    /// A description of this occurrence and of what to do.
     pub detail: Cow<'static, str>,
-    /// The faulty parts of the input.
+    /// The invalid parts of the input.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
-    /// What else this kind tells, such as what is left in stock.
+    /// Further members of this kind, such as the available stock.
     #[serde(flatten)]
     #[schema(additional_properties)]
     pub extra: Map<String, Value>,
@@ -65,7 +65,7 @@ pub struct Problem {
 const PREFIX: &str = "urn:shopstack:problem:";
 
 impl Problem {
-    /// A problem of `kind` with its detail.
+    /// Creates a problem of `kind`.
     pub fn new(kind: ProblemKind, detail: impl Into<Cow<'static, str>>) -> Self {
         Self {
             kind: Cow::Owned(format!("{PREFIX}{}", kind.slug)),
@@ -85,35 +85,35 @@ impl Problem {
         self
     }
 
-    /// Adds a faulty part of the input.
+    /// Adds an invalid part of the input.
     #[must_use]
     pub fn field(mut self, pointer: impl Into<String>, detail: impl Into<String>) -> Self {
         self.errors.push(FieldError { pointer: pointer.into(), detail: detail.into() });
         self
     }
 
-    /// Input that is well-formed but not acceptable, at one place.
+    /// Creates an invalid-input problem with one invalid part.
     pub fn invalid(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        INVALID.detail("Some of the input is not acceptable; see errors.").field(pointer, detail)
+        INVALID.detail("Some of the input is invalid; see errors.").field(pointer, detail)
     }
 
-    /// Something inside went wrong. The cause is logged, not told.
+    /// Creates an internal problem. The cause is logged and not disclosed.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
         tracing::error!(%cause, "internal error");
-        INTERNAL.detail("Something went wrong on our side. Try again; if it lasts, tell us the request id.")
+        INTERNAL.detail("An unexpected error occurred. Try again; if it persists, contact us with the request id.")
     }
 
-    /// The last part of the type.
+    /// Returns the last part of the type.
     pub fn slug(&self) -> &str {
         self.kind.strip_prefix(PREFIX).unwrap_or(&self.kind)
     }
 
-    /// Whether this problem is of `kind`.
+    /// Returns true if this problem is of `kind`.
     pub fn is(&self, kind: ProblemKind) -> bool {
         self.slug() == kind.slug
     }
 
-    /// The HTTP status.
+    /// The HTTP status code.
     pub fn status_code(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
@@ -138,35 +138,38 @@ impl IntoResponse for Problem {
     }
 }
 
-/// The body or a parameter is not what the operation takes.
+/// The body or a parameter is invalid.
 pub const INVALID: ProblemKind = ProblemKind::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-input", "Invalid input");
-/// The body is not JSON.
+/// The body is not valid JSON.
 pub const MALFORMED: ProblemKind = ProblemKind::new(StatusCode::BAD_REQUEST, "malformed-request", "Malformed request");
 /// The body has another media type than the operation takes.
 pub const MEDIA_TYPE: ProblemKind =
     ProblemKind::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type");
 /// The body is larger than allowed.
 pub const TOO_LARGE: ProblemKind = ProblemKind::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large");
-/// No such thing, or not for this caller to see.
+/// The object does not exist, or the caller may not see it.
 pub const NOT_FOUND: ProblemKind = ProblemKind::new(StatusCode::NOT_FOUND, "not-found", "Not found");
-/// The path exists, the method does not.
+/// The path exists and does not accept this method.
 pub const METHOD: ProblemKind =
     ProblemKind::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed");
-/// Nobody is signed in, or the token is no longer good.
-pub const UNAUTHENTICATED: ProblemKind = ProblemKind::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Sign in first");
-/// The caller is known and may not do this.
-pub const FORBIDDEN: ProblemKind = ProblemKind::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed");
+/// The session is missing, invalid or expired.
+pub const UNAUTHENTICATED: ProblemKind =
+    ProblemKind::new(StatusCode::UNAUTHORIZED, "unauthenticated", "Authentication required");
+/// The caller is authenticated and not permitted to do this.
+pub const FORBIDDEN: ProblemKind = ProblemKind::new(StatusCode::FORBIDDEN, "forbidden", "Forbidden");
 /// The object has changed since the caller read it.
-pub const STALE: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "stale-version", "Changed in the meantime");
+pub const STALE: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "stale-version", "Stale version");
 /// Too many concurrent writers touched the object; nothing was changed.
 pub const CONFLICT: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "conflict", "Conflict");
-/// Something needed is away for now.
+/// A dependency is temporarily unavailable.
 pub const UNAVAILABLE: ProblemKind =
     ProblemKind::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Temporarily unavailable");
-/// The time allowed for the request is over.
+/// The request exceeded its time limit.
 pub const DEADLINE: ProblemKind =
-    ProblemKind::new(StatusCode::GATEWAY_TIMEOUT, "deadline-exceeded", "Not done in time");
-/// Too many requests.
-pub const TOO_MANY: ProblemKind = ProblemKind::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Slow down");
-/// A fault of ours.
-pub const INTERNAL: ProblemKind = ProblemKind::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error");
+    ProblemKind::new(StatusCode::GATEWAY_TIMEOUT, "deadline-exceeded", "Deadline exceeded");
+/// The client exceeded its rate limit.
+pub const TOO_MANY: ProblemKind =
+    ProblemKind::new(StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests");
+/// An unexpected error of the server.
+pub const INTERNAL: ProblemKind =
+    ProblemKind::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal server error");

@@ -1,9 +1,9 @@
 //! Production storage on Redis: small documents that live for a while.
 
+pub use crate::codec::{micros, moment, parse};
 use crate::config::{Environment, OnOff, Variable};
 use crate::health::{Check, CheckError};
 use crate::store::StoreError;
-pub use crate::codec::{micros, moment, parse};
 use async_trait::async_trait;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::{FromRedisValue, RedisError, Script};
@@ -17,13 +17,13 @@ const REDIS_TLS: Variable = Variable { name: "REDIS_TLS", default: "off", help: 
 const REDIS_PREFIX: Variable =
     Variable { name: "REDIS_PREFIX", default: "shopstack", help: "beginning of all keys; one per shop" };
 
-/// What the environment says about Redis.
+/// The environment variables of Redis.
 pub const VARIABLES: &[Variable] = &[REDIS_HOST, REDIS_PORT, REDIS_USER, REDIS_PASSWORD, REDIS_TLS, REDIS_PREFIX];
 
-/// How long a command may take.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The time limit of a command.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Where Redis is, and what its keys begin with.
+/// The connection settings of Redis, and the prefix of its keys.
 #[derive(Debug, Clone)]
 pub struct ConnectionSettings {
     info: redis::ConnectionInfo,
@@ -31,7 +31,7 @@ pub struct ConnectionSettings {
 }
 
 impl ConnectionSettings {
-    /// Reads it; `None` when something is wrong, which `environment` then knows.
+    /// Reads the settings. `None` means that a problem was added to `environment`.
     pub fn read(environment: &mut Environment) -> Option<Self> {
         let host = environment.text(&REDIS_HOST)?;
         let port = environment.parse(&REDIS_PORT)?;
@@ -52,7 +52,7 @@ impl ConnectionSettings {
         Some(Self { info, prefix: environment.text(&REDIS_PREFIX)? })
     }
 
-    /// The same with another beginning of all keys: for tests, which share a server.
+    /// Replaces the prefix of all keys, for tests that share a server.
     #[must_use]
     pub fn with_prefix(self, prefix: &str) -> Self {
         Self { prefix: prefix.to_owned(), ..self }
@@ -71,36 +71,36 @@ impl Database {
     ///
     /// # Errors
     /// When Redis cannot be reached or refuses.
-    pub async fn open(address: &ConnectionSettings, service: &str) -> Result<Self, StoreError> {
-        let client = redis::Client::open(address.info.clone())?;
+    pub async fn open(settings: &ConnectionSettings, service: &str) -> Result<Self, StoreError> {
+        let client = redis::Client::open(settings.info.clone())?;
         let connection = client.get_connection_manager_with_config(config()).await?;
-        Ok(Self { connection, prefix: format!("{}:{service}", address.prefix) })
+        Ok(Self { connection, prefix: format!("{}:{service}", settings.prefix) })
     }
 
-    /// The same without connecting yet: the first command does.
+    /// Creates the client without connecting; the first command connects.
     ///
     /// # Errors
-    /// When the address makes no sense.
-    pub fn unconnected(address: &ConnectionSettings, service: &str) -> Result<Self, StoreError> {
-        let client = redis::Client::open(address.info.clone())?;
+    /// When the connection settings are invalid.
+    pub fn unconnected(settings: &ConnectionSettings, service: &str) -> Result<Self, StoreError> {
+        let client = redis::Client::open(settings.info.clone())?;
         let connection = client.get_connection_manager_lazy(config())?;
-        Ok(Self { connection, prefix: format!("{}:{service}", address.prefix) })
+        Ok(Self { connection, prefix: format!("{}:{service}", settings.prefix) })
     }
 
-    /// The key of this name.
+    /// Returns the full key of this name.
     pub fn key(&self, name: &str) -> String {
         format!("{}:{name}", self.prefix)
     }
 
-    /// A connection to send commands on; many can share it.
+    /// Returns a connection, which many callers can share.
     pub fn connection(&self) -> ConnectionManager {
         self.connection.clone()
     }
 
-    /// Runs a script, which takes effect as a whole or not at all: the one way to change what depends on what is there.
+    /// Runs a script, which takes effect as a whole or not at all: the one safe way to change data based on its present state.
     ///
     /// # Errors
-    /// When Redis is away, or the script fails.
+    /// When Redis is unavailable, or the script fails.
     pub async fn run<T: FromRedisValue>(
         &self,
         script: &Script,
@@ -120,8 +120,8 @@ impl Database {
 
 fn config() -> ConnectionManagerConfig {
     ConnectionManagerConfig::new()
-        .set_connection_timeout(Some(PATIENCE))
-        .set_response_timeout(Some(PATIENCE))
+        .set_connection_timeout(Some(COMMAND_TIMEOUT))
+        .set_response_timeout(Some(COMMAND_TIMEOUT))
         .set_number_of_retries(1)
         .set_max_delay(Duration::from_millis(500))
 }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
 
-/// A key that never appears in a log.
+/// A secret key that never appears in a log.
 #[derive(Clone)]
 pub struct SecretKey([u8; 32]);
 
@@ -16,12 +16,12 @@ impl std::fmt::Debug for SecretKey {
 }
 
 impl SecretKey {
-    /// The key made of `bytes`.
+    /// Creates the key from `bytes`.
     pub const fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// HMAC-SHA256 of the parts, each preceded by its length so that ("ab", "c") and ("a", "bc") differ; as base64url.
+    /// Returns the HMAC-SHA256 of the parts as base64url. Each part is preceded by its length, so that ("ab", "c") and ("a", "bc") differ.
     pub fn sign(&self, parts: &[&str]) -> String {
         // HMAC pads a key to the block size of its hash, 64 bytes for SHA-256 (RFC 2104).
         let mut block = [0; 64];
@@ -34,14 +34,14 @@ impl SecretKey {
         URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes())
     }
 
-    /// Whether `signature` is the one of the parts; compared in constant time.
+    /// Verifies the signature of the parts in constant time.
     pub fn verify(&self, parts: &[&str], signature: &str) -> bool {
         use subtle::ConstantTimeEq;
         self.sign(parts).as_bytes().ct_eq(signature.as_bytes()).into()
     }
 }
 
-/// SHA-256 of `bytes` as lower-case hexadecimal.
+/// Returns the SHA-256 of `bytes` as lower-case hexadecimal.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
     Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
@@ -50,7 +50,7 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     })
 }
 
-/// SHA-256 of `bytes`.
+/// Returns the SHA-256 of `bytes`.
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }

@@ -1,4 +1,4 @@
-//! A service as the composition sees it, and the foundation each one is built on.
+//! A service as the composition sees it, and the context that each one is built with.
 
 use crate::auth::{AccessTable, Rule, ServiceIdentity, ServiceKeys, Verifier};
 use crate::client::ServiceClient;
@@ -15,18 +15,18 @@ use std::sync::Arc;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-/// What every service is given.
+/// The dependencies that every service receives.
 #[derive(Clone)]
 pub struct ServiceContext {
-    /// The service's name.
+    /// The name of the service.
     pub name: &'static str,
-    /// Clock and generator.
+    /// The clock and random source.
     pub system: SystemContext,
-    /// Its tasks.
+    /// The tasks of the service.
     pub tasks: Tasks,
-    /// Its metrics.
+    /// The metrics of the service.
     pub metrics: Metrics,
-    /// Its health.
+    /// The health of the service.
     pub health: Health,
     identity: ServiceIdentity,
     verifier: Verifier,
@@ -34,7 +34,7 @@ pub struct ServiceContext {
 }
 
 impl ServiceContext {
-    /// The foundation of the service `name`.
+    /// Creates the context of the service `name`.
     pub fn new(
         system: SystemContext,
         name: &'static str,
@@ -54,12 +54,12 @@ impl ServiceContext {
         }
     }
 
-    /// A client of `callee` that speaks for this service.
+    /// Creates a client of `callee` that authenticates as this service.
     pub fn client(&self, callee: &'static str, transport: Transport) -> ServiceClient {
         ServiceClient::new(callee, transport, self.identity.clone())
     }
 
-    /// The finished service: its routes behind the envelope and the access table.
+    /// Builds the service: its routes behind the middleware and the access table.
     ///
     /// # Errors
     /// [`StartError::MissingAccessRules`] when an operation is missing from the access table.
@@ -100,7 +100,7 @@ pub enum StartError {
     /// The access table has no rule for some operations: they would answer nobody.
     #[error("the access table of {service} has no rule for {operations}")]
     MissingAccessRules {
-        /// The service's name.
+        /// The name of the service.
         service: &'static str,
         /// Method and path of each operation, separated by commas.
         operations: String,
@@ -116,7 +116,7 @@ pub enum StartError {
     Failed {
         /// The action that failed, as an infinitive: `open the search index`.
         action: &'static str,
-        /// The cause.
+        /// The error that caused the failure.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
@@ -130,16 +130,16 @@ impl StartError {
 
 /// A service whose routes and workers are ready.
 pub struct Service {
-    /// Its name.
+    /// The name of the service.
     pub name: &'static str,
-    /// All its operations, public and internal.
+    /// All operations, public and internal.
     pub router: Router,
-    /// Their description.
+    /// The OpenAPI description of the operations.
     pub openapi: OpenApi,
-    /// Its health.
+    /// The health of the service.
     pub health: Health,
-    /// Its metrics.
+    /// The metrics of the service.
     pub metrics: Metrics,
-    /// Its tasks, to be shut down.
+    /// The tasks, which are to be shut down at the end.
     pub tasks: Tasks,
 }

@@ -4,10 +4,10 @@
 
 mod connections;
 
+pub use crate::codec::{micros, moment, parse};
 pub use crate::migration::Migration;
 use crate::migration::Step;
 use crate::store::StoreError;
-pub use crate::codec::{micros, moment, parse};
 pub use connections::{Read, Write};
 use connections::{Readers, Writer};
 use sqlx::Row;
@@ -15,12 +15,12 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use std::path::Path;
 use std::time::Duration;
 
-/// How much a commit survives.
+/// The kind of failure that a commit survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
-    /// Power loss: every commit is flushed to the disk. For payment, dispatch, stock and user.
+    /// A power failure: every commit is flushed to the disk. For payment, dispatch, stock and user.
     PowerLoss,
-    /// A killed process: commits reach the operating system. For carts, and what can be rebuilt.
+    /// A killed process: commits reach the operating system. For carts and data that can be rebuilt.
     KilledProcess,
 }
 
@@ -31,11 +31,11 @@ pub struct Database {
     readers: Readers,
 }
 
-/// How long a statement waits for another process that writes.
-const BUSY: Duration = Duration::from_secs(10);
+/// The time to wait for another writer.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Database {
-    /// Opens the file, creating it and its folder when missing, and brings its schema up to date.
+    /// Opens the file, creates it and its folder when missing, and migrates its schema.
     ///
     /// # Errors
     /// When the file cannot be opened or written, or a migration differs from the one applied earlier.
@@ -54,7 +54,7 @@ impl Database {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(synchronous)
             .foreign_keys(true)
-            .busy_timeout(BUSY)
+            .busy_timeout(BUSY_TIMEOUT)
             .pragma("cache_size", "-1024")
             .pragma("journal_size_limit", "16777216")
             .optimize_on_close(false, None);
@@ -64,7 +64,7 @@ impl Database {
         Ok(database)
     }
 
-    /// A connection for reading, one of a few. A writing statement on it is refused by SQLite.
+    /// Returns one of a few connections for reading. SQLite rejects a writing statement on it.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when none becomes free, or the file cannot be opened.
@@ -72,7 +72,7 @@ impl Database {
         self.readers.take().await
     }
 
-    /// The connection for writing, for a single statement that is a unit of work by itself.
+    /// Returns the connection for writing, for a single statement that needs no transaction.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when the writer stays busy.
@@ -80,7 +80,7 @@ impl Database {
         self.writer.take().await
     }
 
-    /// Begins a unit of work that writes. Only one is open at a time, so keep it short and never call out in it.
+    /// Begins a write transaction. Only one is open at a time, so keep it short and make no calls to other services in it.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when the writer stays busy.
@@ -90,10 +90,10 @@ impl Database {
         Ok(work)
     }
 
-    /// Whether the file answers.
+    /// Checks that the file can be read.
     ///
     /// # Errors
-    /// When it does not.
+    /// When the file cannot be read.
     pub async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("SELECT 1").execute(&mut *self.read().await?).await?;
         Ok(())

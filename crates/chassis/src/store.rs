@@ -1,4 +1,4 @@
-//! What a store answers when it cannot do what it was asked.
+//! Errors of stores, and the retry of aborted transactions.
 
 use crate::problem::{self, Problem};
 use sqlx::mysql::MySqlDatabaseError;
@@ -6,21 +6,21 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// Why a unit of work on a store did not happen.
+/// A unit of work that a store did not carry out.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database is away or too busy; a later try may work. Nothing was changed, unless the answer to the commit
-    /// itself was lost: so whoever tries again does so under the same key or version.
+    /// The database is unavailable or too busy; a retry may succeed. Nothing was changed, unless the response to the commit
+    /// itself was lost, so a retry must use the same key or version.
     #[error("store unavailable: {0}")]
     Unavailable(String),
-    /// The database gave this unit of work up in favour of another; nothing was changed, and trying again at once is
-    /// right. See [`retried`].
-    #[error("interrupted by another writer: {0}")]
+    /// The database aborted this transaction because of a conflict with another. Nothing was changed, and it can be run
+    /// again at once; see [`retry_transaction`].
+    #[error("transaction aborted by a conflict: {0}")]
     TransactionAborted(String),
-    /// The row has another version than the caller read; nothing was changed.
-    #[error("lost a race with another writer")]
+    /// The row has another version than the caller read. Nothing was changed.
+    #[error("the row was changed by another writer")]
     Conflict,
-    /// The store holds something that cannot be read back, or a statement is wrong: a fault of ours.
+    /// A stored value cannot be read, or a statement is wrong: a bug.
     #[error("store fault: {0}")]
     Fault(String),
 }
@@ -30,10 +30,10 @@ impl From<StoreError> for Problem {
         match error {
             StoreError::Unavailable(cause) | StoreError::TransactionAborted(cause) => {
                 tracing::warn!(%cause, "store unavailable");
-                problem::UNAVAILABLE.detail("A database is away or too busy. Try again shortly.")
+                problem::UNAVAILABLE.detail("The service is temporarily unavailable. Try again shortly.")
             }
             StoreError::Conflict => {
-                problem::CONFLICT.detail("Somebody else changed this at the same moment. Try again.")
+                problem::CONFLICT.detail("This was changed at the same time by another request. Try again.")
             }
             StoreError::Fault(cause) => Problem::internal(cause),
         }
@@ -74,29 +74,29 @@ impl From<sqlx::Error> for StoreError {
     }
 }
 
-/// The primary result code of an error of SQLite's. <https://sqlite.org/rescode.html>
+/// Returns the primary result code of an SQLite error, see <https://sqlite.org/rescode.html>.
 pub(crate) fn sqlite_code(error: &sqlx::Error) -> Option<i64> {
     let code: i64 = error.as_database_error()?.code()?.parse().ok()?;
     Some(code & 0xff)
 }
 
-/// Whether `error` says that a unique key is taken.
+/// Returns true if `error` reports a duplicate key.
 pub fn is_duplicate(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(database) if database.is_unique_violation())
 }
 
-/// How often a unit of work is begun at least, and how long it is tried at most after that, before its caller is told
-/// that the database is too busy.
-const ATTEMPTS: u32 = 5;
-const PATIENCE: Duration = Duration::from_secs(5);
-/// The longest pause between two attempts.
-const LONGEST_PAUSE: Duration = Duration::from_millis(100);
+/// The minimum number of attempts, and the time limit for further ones, before the caller is told that
+/// the database is too busy.
+const MIN_ATTEMPTS: u32 = 5;
+const RETRY_TIMEOUT: Duration = Duration::from_secs(5);
+/// The maximum pause between two attempts.
+const MAX_PAUSE: Duration = Duration::from_millis(100);
 
-/// Runs a unit of work, and runs all of it again while the database gives it up in favour of others. MongoDB does so at
-/// once instead of letting it wait, so there are growing pauses in between, in which the others come to their end.
+/// Runs a transaction, and runs all of it again while the database aborts it. MongoDB aborts at once
+/// instead of waiting for a lock, so the growing pauses let the other transactions finish.
 ///
 /// # Errors
-/// That of the last attempt.
+/// The error of the last attempt.
 pub async fn retry_transaction<T, F>(mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, StoreError>>,
@@ -105,8 +105,10 @@ where
     let mut attempts = 1;
     loop {
         match attempt().await {
-            Err(StoreError::TransactionAborted(cause)) if attempts < ATTEMPTS || began.elapsed() < PATIENCE => {
-                tracing::debug!(cause, "a unit of work is run again");
+            Err(StoreError::TransactionAborted(cause))
+                if attempts < MIN_ATTEMPTS || began.elapsed() < RETRY_TIMEOUT =>
+            {
+                tracing::debug!(cause, "retrying an aborted transaction");
             }
             other => return other,
         }
@@ -115,11 +117,11 @@ where
     }
 }
 
-/// Between half and all of a span that doubles with each attempt, so that those who met do not meet again.
+/// Returns between half and all of a span that doubles with each attempt, so that conflicting transactions do not collide again.
 fn pause(attempts: u32) -> Duration {
-    let most = LONGEST_PAUSE.min(Duration::from_millis(1 << attempts.min(16)));
-    let chance = u32::try_from(RandomState::new().hash_one(attempts) % 100).unwrap_or(0);
-    most / 2 + most * chance / 200
+    let max = MAX_PAUSE.min(Duration::from_millis(1 << attempts.min(16)));
+    let percent = u32::try_from(RandomState::new().hash_one(attempts) % 100).unwrap_or(0);
+    max / 2 + max * percent / 200
 }
 
 #[cfg(test)]
@@ -129,9 +131,9 @@ mod tests {
     #[test]
     fn pauses_grow_to_a_tenth_of_a_second_and_differ() {
         for attempts in [1, 3, 6, 10, 40, u32::MAX] {
-            let most = u128::from(100.min(1_u64 << attempts.min(16))) * 1000;
+            let max = u128::from(100.min(1_u64 << attempts.min(16))) * 1000;
             let taken: Vec<u128> = (0..100).map(|_| pause(attempts).as_micros()).collect();
-            assert!(taken.iter().all(|one| (most / 2..=most).contains(one)), "{taken:?}");
+            assert!(taken.iter().all(|one| (max / 2..=max).contains(one)), "{taken:?}");
             assert!(taken.iter().any(|one| *one != taken[0]));
         }
     }

@@ -1,24 +1,24 @@
-//! Time, ids and randomness as parameters, so that every behaviour can be replayed in a test.
+//! Time, ids and randomness as parameters, so that a test can replay every behaviour.
 //!
-//! Calling the system's clock or generator directly is a lint error (`clippy.toml`); this file is the one exception.
+//! Calling the system's clock or random source directly is a lint error (`clippy.toml`); this file is the one exception.
 
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, Mutex, PoisonError};
 use uuid::Uuid;
 
-/// Tells the time, in UTC.
+/// A source of the current time, in UTC.
 pub trait Clock: Send + Sync + 'static {
-    /// The present moment.
+    /// Returns the current time.
     fn now(&self) -> Timestamp;
 }
 
-/// Makes random bytes fit for secrets.
+/// A source of random bytes that are fit for secrets.
 pub trait RandomSource: Send + Sync + 'static {
     /// Fills `bytes` with random data.
     fn fill(&self, bytes: &mut [u8]);
 }
 
-/// The machine's clock.
+/// The clock of the machine.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -29,12 +29,12 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that moves only when told to.
+/// A clock that moves only when it is advanced, for tests.
 #[derive(Debug)]
 pub struct ManualClock(Mutex<Timestamp>);
 
 impl ManualClock {
-    /// A clock that stands at `start`.
+    /// Creates a clock that shows `start`.
     pub fn new(start: Timestamp) -> Self {
         Self(Mutex::new(start))
     }
@@ -64,11 +64,11 @@ impl RandomSource for OsRandom {
     }
 }
 
-/// A repeatable generator for tests; never for secrets that protect anything.
+/// A repeatable random source for tests; never for real secrets.
 pub struct SeededRandom(Mutex<rand::rngs::StdRng>);
 
 impl SeededRandom {
-    /// The generator whose output is fixed by `seed`.
+    /// Creates a random source whose output is determined by `seed`.
     pub fn new(seed: u64) -> Self {
         use rand::SeedableRng;
         Self(Mutex::new(rand::rngs::StdRng::seed_from_u64(seed)))
@@ -82,7 +82,7 @@ impl RandomSource for SeededRandom {
     }
 }
 
-/// Where a service takes time, ids and randomness from.
+/// The source of a service's time, ids and randomness.
 #[derive(Clone)]
 pub struct SystemContext {
     clock: Arc<dyn Clock>,
@@ -90,23 +90,23 @@ pub struct SystemContext {
 }
 
 impl SystemContext {
-    /// Sources made of the given clock and generator.
+    /// Combines the given clock and random source.
     pub fn new(clock: Arc<dyn Clock>, generator: Arc<dyn RandomSource>) -> Self {
         Self { clock, generator }
     }
 
-    /// The machine's own clock and random source.
+    /// Uses the clock and random source of the machine.
     pub fn host() -> Self {
         Self::new(Arc::new(SystemClock), Arc::new(OsRandom))
     }
 
-    /// The present moment, cut to microseconds: what the stores keep, so that a value read back equals the one written.
+    /// Returns the current time, truncated to microseconds, which is the precision of all stores.
     pub fn now(&self) -> Timestamp {
         let now = self.clock.now();
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }
 
-    /// A new UUIDv7 (RFC 9562): ordered by time, then random.
+    /// Returns a new UUIDv7 (RFC 9562): ordered by time, then random.
     pub fn id(&self) -> Uuid {
         let mut random = [0; 10];
         self.generator.fill(&mut random);
@@ -114,14 +114,14 @@ impl SystemContext {
         uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
     }
 
-    /// `N` random bytes.
+    /// Returns `N` random bytes.
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
         self.generator.fill(&mut bytes);
         bytes
     }
 
-    /// A random text of `N` bytes as unpadded base64url, fit for a secret token when `N` is 16 or more.
+    /// Returns `N` random bytes as unpadded base64url, fit for a secret token when `N` is 16 or more.
     pub fn token<const N: usize>(&self) -> String {
         use base64::Engine;
         base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(self.bytes::<N>())

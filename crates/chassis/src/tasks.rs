@@ -1,4 +1,4 @@
-//! Tracked tasks: everything that runs beside a request is known, and is waited for at shutdown.
+//! Tracked tasks: everything that runs beside a request is known and awaited at shutdown.
 
 use crate::context;
 use std::future::Future;
@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
-/// The tasks of one service.
+/// The background tasks of one service.
 #[derive(Clone, Default)]
 pub struct Tasks {
     tracker: TaskTracker,
@@ -16,18 +16,17 @@ pub struct Tasks {
 }
 
 impl Tasks {
-    /// No tasks yet.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Runs `work` to its end, whether or not anybody still waits for it, within the caller's span and request context.
+    /// Runs `work` to its end within the caller's span and request context, even if the caller stops waiting.
     #[expect(clippy::disallowed_methods, reason = "the one place that spawns: tracked and traced")]
     pub fn run<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         tokio::spawn(self.tracker.track_future(context::carry(work).in_current_span()))
     }
 
-    /// Runs a worker until shutdown. The worker gets the signal and ends at its next safe point.
+    /// Runs a worker until shutdown. The worker receives the signal and ends at its next safe point.
     #[expect(clippy::disallowed_methods, reason = "the one place that spawns: tracked and traced")]
     pub fn worker<F, W>(&self, name: &'static str, work: F)
     where
@@ -43,15 +42,15 @@ impl Tasks {
         self.stop.cancelled().await;
     }
 
-    /// The signal that shutdown has begun.
+    /// Returns the signal that shutdown has begun.
     pub fn stop_signal(&self) -> CancellationToken {
         self.stop.clone()
     }
 
-    /// Asks the workers to end and waits for all tasks, at most `patience`. Says whether all have ended.
-    pub async fn shut_down(&self, patience: Duration) -> bool {
+    /// Signals the workers to end and waits for all tasks. Returns false if some did not end within `timeout`.
+    pub async fn shut_down(&self, timeout: Duration) -> bool {
         self.stop.cancel();
         self.tracker.close();
-        tokio::time::timeout(patience, self.tracker.wait()).await.is_ok()
+        tokio::time::timeout(timeout, self.tracker.wait()).await.is_ok()
     }
 }

@@ -1,7 +1,7 @@
-//! How a call reaches another service: a `tower` service of HTTP request to HTTP response.
+//! Transports to other services: `tower` services from HTTP request to HTTP response.
 //!
-//! In one process it is the other service's router itself, without a socket; across processes a pooled HTTP client.
-//! Same bytes, same headers, same authentication and trace either way.
+//! In one process a transport is the other service's router, without a socket; across processes it is a pooled HTTP client.
+//! Bytes, headers, authentication and trace are the same in both.
 
 mod breaker;
 mod remote;
@@ -17,21 +17,21 @@ use axum::response::Response;
 use tower::ServiceExt;
 use tower::util::BoxCloneSyncService;
 
-/// Why a call got no answer.
+/// A call without a response.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum TransportError {
-    /// It never left: it certainly had no effect.
+    /// The request was not sent, so it had no effect.
     #[error("{0}")]
     NotSent(String),
-    /// It may have arrived: whether it took effect is unknown.
+    /// The request may have arrived, so it is unknown if it took effect.
     #[error("{0}")]
     NoResponse(String),
 }
 
-/// A way to another service.
+/// A transport to another service.
 pub type Transport = BoxCloneSyncService<Request, Response, TransportError>;
 
-/// The way to a service in this process. Each call is a task of its own, so that a caller that goes away stops nothing.
+/// Creates the transport to a service in this process. Each call runs in its own task, so that a cancelled caller stops nothing.
 pub fn in_process(router: Router, tasks: Tasks) -> Transport {
     BoxCloneSyncService::new(tower::service_fn(move |request: Request<Body>| {
         let call = tasks.run(router.clone().oneshot(request));

@@ -1,5 +1,5 @@
-//! Dead letters over HTTP: what a service's consumer gave up, for the people of the shop. Each service that consumes
-//! mounts [`dead_letters`] and has [`RULES`] in its access table; the table of routes leads each queue to its service.
+//! Dead letters over HTTP: the events that a service's consumer gave up, for staff. Each consuming service
+//! mounts [`dead_letters`] and has [`RULES`] in its access table; the table of routes maps each queue to its service.
 
 use crate::inbox::{Failure, Inbox};
 use axum::extract::State;
@@ -13,10 +13,10 @@ use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-const MOST: usize = 200;
+const MAX_DEAD_LETTERS: usize = 200;
 const STAFF: Access = Access::Staff(&[Role::Support, Role::Merchant, Role::Admin]);
 
-/// Who may call the operations.
+/// The access rules of the operations.
 pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/dead-letters/{queue}", STAFF),
     Rule::get("/api/v1/dead-letters/{queue}/{event_id}", STAFF),
@@ -25,32 +25,32 @@ pub const RULES: &[Rule] = &[
 ];
 
 #[derive(Clone)]
-struct Letters {
+struct ApiState {
     queue: &'static str,
     inbox: Arc<dyn Inbox>,
     system: SystemContext,
 }
 
-impl Letters {
+impl ApiState {
     fn of(&self, queue: &str) -> Result<&dyn Inbox, Problem> {
         if queue != self.queue {
-            return Err(problem::NOT_FOUND.detail("There is no such queue; there are dispatch, cart and ratings."));
+            return Err(problem::NOT_FOUND.detail("Unknown queue. The queues are dispatch, cart and ratings."));
         }
         Ok(self.inbox.as_ref())
     }
 }
 
-/// The operations on what the consumer of `queue` gave up.
+/// Returns the operations on the dead letters of `queue`.
 pub fn dead_letters(queue: &'static str, inbox: Arc<dyn Inbox>, system: SystemContext) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(show))
         .routes(routes!(replay))
         .routes(routes!(discard))
-        .with_state(Letters { queue, inbox, system })
+        .with_state(ApiState { queue, inbox, system })
 }
 
-fn told(failure: Failure) -> DeadLetter {
+fn dead_letter_view(failure: Failure) -> DeadLetter {
     DeadLetter {
         event_id: failure.event.id,
         event_type: failure.event.kind,
@@ -62,53 +62,53 @@ fn told(failure: Failure) -> DeadLetter {
 }
 
 fn unknown() -> Problem {
-    problem::NOT_FOUND.detail("There is no such dead letter.")
+    problem::NOT_FOUND.detail("Dead letter not found.")
 }
 
-/// Events that a consumer gave up, the newest first
-#[utoipa::path(get, path = "/api/v1/dead-letters/{queue}", tag = "events", operation_id = "dead_letters",
+/// List the dead letters of a queue, newest first
+#[utoipa::path(get, path = "/api/v1/dead-letters/{queue}", tag = "events", operation_id = "list_dead_letters",
     params(("queue" = String, Path, description = "dispatch, cart or ratings")),
     responses((status = 200, body = Vec<DeadLetter>), (status = 404, body = Problem)))]
-async fn list(State(letters): State<Letters>, Path(queue): Path<String>) -> Result<Json<Vec<DeadLetter>>, Problem> {
-    let failures = letters.of(&queue)?.dead_letters(MOST).await?;
-    Ok(Json(failures.into_iter().map(told).collect()))
+async fn list(State(state): State<ApiState>, Path(queue): Path<String>) -> Result<Json<Vec<DeadLetter>>, Problem> {
+    let failures = state.of(&queue)?.dead_letters(MAX_DEAD_LETTERS).await?;
+    Ok(Json(failures.into_iter().map(dead_letter_view).collect()))
 }
 
-/// An event that a consumer gave up
-#[utoipa::path(get, path = "/api/v1/dead-letters/{queue}/{event_id}", tag = "events", operation_id = "dead_letter",
+/// Get a dead letter
+#[utoipa::path(get, path = "/api/v1/dead-letters/{queue}/{event_id}", tag = "events", operation_id = "get_dead_letter",
     params(("queue" = String, Path, description = "dispatch, cart or ratings"), ("event_id" = EventId, Path)),
     responses((status = 200, body = DeadLetter), (status = 404, body = Problem)))]
 async fn show(
-    State(letters): State<Letters>,
+    State(state): State<ApiState>,
     Path((queue, id)): Path<(String, EventId)>,
 ) -> Result<Json<DeadLetter>, Problem> {
-    let failure = letters.of(&queue)?.dead_letter(id).await?;
-    failure.map(|failure| Json(told(failure))).ok_or_else(unknown)
+    let failure = state.of(&queue)?.dead_letter(id).await?;
+    failure.map(|failure| Json(dead_letter_view(failure))).ok_or_else(unknown)
 }
 
-/// Let an event that was given up be tried again
+/// Replay a dead letter
 #[utoipa::path(post, path = "/api/v1/dead-letters/{queue}/{event_id}/replay", tag = "events",
     operation_id = "replay_dead_letter",
     params(("queue" = String, Path, description = "dispatch, cart or ratings"), ("event_id" = EventId, Path)),
     responses((status = 202), (status = 404, body = Problem)))]
 async fn replay(
-    State(letters): State<Letters>,
+    State(state): State<ApiState>,
     Path((queue, id)): Path<(String, EventId)>,
 ) -> Result<StatusCode, Problem> {
-    let replayed = letters.of(&queue)?.replay(id, letters.system.now()).await?;
+    let replayed = state.of(&queue)?.replay(id, state.system.now()).await?;
     if replayed { Ok(StatusCode::ACCEPTED) } else { Err(unknown()) }
 }
 
-/// Throw an event away that was given up
+/// Discard a dead letter
 #[utoipa::path(post, path = "/api/v1/dead-letters/{queue}/{event_id}/discard", tag = "events",
     operation_id = "discard_dead_letter",
     params(("queue" = String, Path, description = "dispatch, cart or ratings"), ("event_id" = EventId, Path)),
     request_body = DiscardRequest, responses((status = 204), (status = 404, body = Problem)))]
 async fn discard(
-    State(letters): State<Letters>,
+    State(state): State<ApiState>,
     Path((queue, id)): Path<(String, EventId)>,
     Json(discard): Json<DiscardRequest>,
 ) -> Result<StatusCode, Problem> {
-    let discarded = letters.of(&queue)?.discard(id, discard.reason.as_str()).await?;
+    let discarded = state.of(&queue)?.discard(id, discard.reason.as_str()).await?;
     if discarded { Ok(StatusCode::NO_CONTENT) } else { Err(unknown()) }
 }

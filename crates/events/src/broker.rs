@@ -1,4 +1,4 @@
-//! The broker: takes events durably and hands each to every consumer that wants its type, until it is acknowledged.
+//! The broker stores events durably and delivers each to every consumer of its type until it is acknowledged.
 
 mod embedded;
 pub mod rabbitmq;
@@ -10,56 +10,56 @@ use crate::Event;
 use async_trait::async_trait;
 use chassis::health::Check;
 
-/// Why the broker did not do what it was asked. Nothing is lost: the caller still has it, or gets it again.
+/// A failed operation of the broker. Nothing is lost: the caller still has the event, or receives it again.
 #[derive(Debug, thiserror::Error)]
 #[error("broker: {0}")]
 pub struct BrokerError(pub String);
 
-/// Takes and hands out events.
+/// A message broker that stores and delivers events.
 #[async_trait]
 pub trait Broker: Check {
-    /// Publishes; when it answers, the events are safe in the queue of every consumer bound to their types.
+    /// Publishes events. On return they are stored in the queue of every consumer bound to their types.
     async fn publish(&self, events: &[Event]) -> Result<(), BrokerError>;
 
-    /// How many events wait in all queues. Of those that are handed out just now a broker may count all or none.
+    /// Returns the number of events in all queues. A broker may or may not count those that are being delivered.
     async fn pending(&self) -> Result<u64, BrokerError>;
 
-    /// Begins to consume a queue. Several subscriptions of one queue share its events.
+    /// Subscribes to a queue. Several subscriptions to one queue share its events.
     async fn subscribe(&self, queue: &'static str) -> Result<Box<dyn Subscription>, BrokerError>;
 }
 
-/// An open consumption of a queue.
+/// An open subscription to a queue.
 #[async_trait]
 pub trait Subscription: Send {
-    /// The next event. It is handed out again, to this or another subscription, if it is not acknowledged.
+    /// Waits for the next event, which is delivered again, to this or another subscription, unless it is acknowledged.
     async fn next(&mut self) -> Result<Delivery, BrokerError>;
 }
 
-/// An event handed out.
+/// A delivered event that is to be acknowledged.
 pub struct Delivery {
-    /// The event.
+    /// The event that was delivered.
     pub event: Event,
     ack_token: Box<dyn AckToken>,
 }
 
 impl Delivery {
-    /// A delivery that is acknowledged through `receipt`.
+    /// Creates a delivery that is acknowledged through `ack_token`.
     pub fn new(event: Event, ack_token: Box<dyn AckToken>) -> Self {
         Self { event, ack_token }
     }
 
-    /// Says that the event has taken effect, or is kept elsewhere.
+    /// Acknowledges the event, after it took effect or was stored in the inbox.
     ///
     /// # Errors
-    /// When the broker is away: the event will come again.
+    /// When the broker is unavailable: the event will be delivered again.
     pub async fn acknowledge(self) -> Result<(), BrokerError> {
         self.ack_token.acknowledge().await
     }
 }
 
-/// The way to acknowledge one delivery; dropped unused, it gives the event back.
+/// The token that acknowledges one delivery; dropped unused, it returns the event to the queue.
 #[async_trait]
 pub trait AckToken: Send + Sync {
-    /// Acknowledges.
+    /// Acknowledges the delivery, once and for all.
     async fn acknowledge(self: Box<Self>) -> Result<(), BrokerError>;
 }

@@ -1,4 +1,4 @@
-//! A consumer: carries out events, retries what fails, gives up what fails for good.
+//! The consumer processes events, retries failures, and gives up permanent ones.
 
 use crate::PURGE_INTERVAL;
 use crate::broker::{Broker, Delivery};
@@ -9,23 +9,23 @@ use axum::http::{HeaderMap, HeaderValue};
 use chassis::client::CallError;
 use chassis::context::{self, Context};
 use chassis::tasks::Tasks;
-use chassis::{Problem, SystemContext, StoreError};
+use chassis::{Problem, StoreError, SystemContext};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-/// Why an event did not take effect.
+/// An event that could not be processed.
 #[derive(Debug, thiserror::Error)]
 pub enum HandleError {
-    /// It may work later.
+    /// The processing failed, and a retry may succeed.
     #[error("{0}")]
     Retry(String),
-    /// Somebody it needs is away: it is tried until they are back, however long that takes.
+    /// A dependency is unavailable: the event is retried until it is back, without limit.
     #[error("{0}")]
-    Away(String),
-    /// It never will.
+    Unavailable(String),
+    /// The processing can never succeed.
     #[error("{0}")]
     Never(String),
 }
@@ -33,7 +33,7 @@ pub enum HandleError {
 impl From<StoreError> for HandleError {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Unavailable(_) => Self::Away(error.to_string()),
+            StoreError::Unavailable(_) => Self::Unavailable(error.to_string()),
             _ => Self::Retry(error.to_string()),
         }
     }
@@ -43,41 +43,41 @@ impl From<CallError> for HandleError {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Refused(problem) => Self::from(*problem),
-            CallError::NoResponse { .. } => Self::Away(error.to_string()),
+            CallError::NoResponse { .. } => Self::Unavailable(error.to_string()),
         }
     }
 }
 
 impl From<Problem> for HandleError {
     fn from(problem: Problem) -> Self {
-        // Too many requests, a gateway without its service, a service without its database, too slow.
-        let away = matches!(problem.status, 429 | 502 | 503 | 504);
-        if away { Self::Away(problem.to_string()) } else { Self::Retry(problem.to_string()) }
+        // Rate limit, proxy without upstream, service without database, timeout: all pass by themselves.
+        let unavailable = matches!(problem.status, 429 | 502 | 503 | 504);
+        if unavailable { Self::Unavailable(problem.to_string()) } else { Self::Retry(problem.to_string()) }
     }
 }
 
 impl From<serde_json::Error> for HandleError {
     fn from(error: serde_json::Error) -> Self {
-        Self::Never(format!("the event's data is not of its type: {error}"))
+        Self::Never(format!("the data does not match the type of the event: {error}"))
     }
 }
 
-/// Carries out the effect of an event, and notes the event in the inbox in the same unit of work.
+/// Processes an event, and records it in the inbox in the same unit of work.
 #[async_trait]
 pub trait Handler: Send + Sync + 'static {
-    /// Carries it out; a second time changes nothing.
+    /// Processes the event; repeating it has no effect.
     async fn handle(&self, event: &Event) -> Result<(), HandleError>;
 }
 
-/// How often an event is tried before it is given up.
-const TRIES: u32 = 12;
-const PAUSE: Duration = Duration::from_secs(1);
-/// How long to wait for somebody who is away.
-const AWAY: SignedDuration = SignedDuration::from_secs(15);
-/// How long an event is remembered as having taken effect.
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// The number of attempts before an event is given up.
+const MAX_ATTEMPTS: u32 = 12;
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// The pause before a retry when a dependency is unavailable.
+const UNAVAILABLE_RETRY_INTERVAL: SignedDuration = SignedDuration::from_secs(15);
+/// The time for which processed events are remembered, to recognise repetitions.
+const RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// One service's consumer.
+/// The consumer of one service.
 #[derive(Clone)]
 pub struct Consumer {
     queue: &'static str,
@@ -87,12 +87,12 @@ pub struct Consumer {
 }
 
 impl Consumer {
-    /// A consumer of `queue`.
+    /// Creates a consumer of `queue`.
     pub fn new(queue: &'static str, inbox: Arc<dyn Inbox>, handler: Arc<dyn Handler>, system: SystemContext) -> Self {
         Self { queue, inbox, handler, system }
     }
 
-    /// Consumes, and retries what failed, until shutdown.
+    /// Starts the workers that consume and retry until shutdown.
     pub fn start(self, broker: Arc<dyn Broker>, tasks: &Tasks) {
         let retries = self.clone();
         tasks.worker("consumer", |stop| self.consume(broker, stop));
@@ -105,7 +105,7 @@ impl Consumer {
                 Ok(subscription) => subscription,
                 Err(error) => {
                     tracing::warn!(%error, queue = self.queue, "cannot subscribe; trying again");
-                    tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(PAUSE) => continue }
+                    tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(POLL_INTERVAL) => continue }
                 }
             };
             loop {
@@ -114,54 +114,54 @@ impl Consumer {
                     delivery = subscription.next() => delivery,
                 };
                 match delivery {
-                    Ok(delivery) => self.take(delivery).await,
+                    Ok(delivery) => self.process(delivery).await,
                     Err(error) => {
-                        tracing::warn!(%error, queue = self.queue, "the subscription broke; subscribing again");
-                        tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(PAUSE) => break }
+                        tracing::warn!(%error, queue = self.queue, "the subscription failed; subscribing again");
+                        tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(POLL_INTERVAL) => break }
                     }
                 }
             }
         }
     }
 
-    async fn take(&self, delivery: Delivery) {
+    async fn process(&self, delivery: Delivery) {
         if !self.attempt(&delivery.event, 0).await {
-            // Not even the failure could be kept. The broker hands it out again, at once: so wait before giving it back.
-            tokio::time::sleep(PAUSE).await;
+            // The failure could not be stored either. The broker redelivers at once, so wait before returning the event.
+            tokio::time::sleep(POLL_INTERVAL).await;
         } else if let Err(error) = delivery.acknowledge().await {
-            tracing::warn!(%error, "could not acknowledge; the event will come again and change nothing");
+            tracing::warn!(%error, "cannot acknowledge; the event will be redelivered without effect");
         }
     }
 
-    /// Tries the event once; says whether the outcome, good or bad, is kept.
+    /// Processes the event once. Returns true if the outcome is stored, be it success or failure.
     async fn attempt(&self, event: &Event, tries: u32) -> bool {
         let span = tracing::info_span!("event", queue = self.queue, event_type = event.kind, event_id = %event.id);
         let outcome =
-            context::within(self.context_of(event), self.handler.handle(event)).instrument(span.clone()).await;
+            context::within(self.context_for(event), self.handler.handle(event)).instrument(span.clone()).await;
         let Err(error) = outcome else { return true };
         let now = self.system.now();
         let next = match &error {
-            HandleError::Retry(_) if tries + 1 < TRIES => {
+            HandleError::Retry(_) if tries + 1 < MAX_ATTEMPTS => {
                 now.checked_add(SignedDuration::from_secs(1 << tries.min(8))).ok()
             }
-            HandleError::Away(_) => now.checked_add(AWAY).ok(),
+            HandleError::Unavailable(_) => now.checked_add(UNAVAILABLE_RETRY_INTERVAL).ok(),
             _ => None,
         };
-        let counts = !matches!(error, HandleError::Away(_));
+        let counts = !matches!(error, HandleError::Unavailable(_));
         span.in_scope(|| match next {
-            Some(_) => tracing::warn!(%error, tries, "the event's effect failed; it is tried again"),
-            None => tracing::error!(%error, tries, "the event is given up; see the dead letters"),
+            Some(_) => tracing::warn!(%error, tries, "processing an event failed; it will be retried"),
+            None => tracing::error!(%error, tries, "an event was given up; see the dead letters"),
         });
         match self.inbox.fail(event, &error.to_string(), counts, next, now).await {
             Ok(()) => true,
             Err(error) => {
-                tracing::error!(%error, "the failure could not be kept");
+                tracing::error!(%error, "cannot store the failure of an event");
                 false
             }
         }
     }
 
-    fn context_of(&self, event: &Event) -> Context {
+    fn context_for(&self, event: &Event) -> Context {
         let mut headers = HeaderMap::new();
         if let Some(value) = event.traceparent.as_deref().and_then(|text| HeaderValue::from_str(text).ok()) {
             headers.insert(context::TRACEPARENT, value);
@@ -170,31 +170,31 @@ impl Consumer {
     }
 
     async fn retry_until(self, stop: CancellationToken) {
-        let mut clean_at = self.system.now();
+        let mut purge_at = self.system.now();
         loop {
-            tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(PAUSE) => {} }
-            if clean_at <= self.system.now() {
-                clean_at = self.clean().await;
+            tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(POLL_INTERVAL) => {} }
+            if purge_at <= self.system.now() {
+                purge_at = self.purge().await;
             }
             if let Err(error) = self.retry_due().await {
-                tracing::warn!(%error, queue = self.queue, "cannot look for events to try again");
+                tracing::warn!(%error, queue = self.queue, "cannot read events that are due for a retry");
             }
         }
     }
 
-    /// Forgets events that took effect long ago; says when to do so again.
-    async fn clean(&self) -> Timestamp {
+    /// Deletes records of events processed long ago, and returns the time of the next purge.
+    async fn purge(&self) -> Timestamp {
         let now = self.system.now();
-        if let Err(error) = self.inbox.purge(now.saturating_sub(REMEMBERED).unwrap_or(now)).await {
-            tracing::warn!(%error, queue = self.queue, "cannot forget old events; trying again later");
+        if let Err(error) = self.inbox.purge(now.saturating_sub(RETENTION).unwrap_or(now)).await {
+            tracing::warn!(%error, queue = self.queue, "cannot purge old events; trying again later");
         }
         now.saturating_add(PURGE_INTERVAL).unwrap_or(now)
     }
 
-    /// Tries all failed events whose time has come; says how many there were.
+    /// Retries all failed events that are due, and returns their number.
     ///
     /// # Errors
-    /// When the inbox is away.
+    /// When the inbox is unavailable.
     pub async fn retry_due(&self) -> Result<usize, StoreError> {
         let due = self.inbox.due(self.system.now(), 50).await?;
         for failure in &due {

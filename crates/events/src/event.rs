@@ -7,31 +7,31 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Something that happened.
+/// An event in the form of CloudEvents 1.0.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Event {
     /// Version of the specification, `1.0`.
     pub specversion: String,
-    /// The event's own id: what takes effect once.
+    /// The unique id of the event, by which repetitions are recognised.
     pub id: EventId,
-    /// The service it happened in.
+    /// The service that published the event.
     pub source: String,
-    /// What happened; the routing key.
+    /// The type of the event, which is the routing key as well.
     #[serde(rename = "type")]
     pub kind: String,
-    /// When.
+    /// The time of the event.
     pub time: Timestamp,
-    /// Media type of the data.
+    /// The media type of the data.
     pub datacontenttype: String,
-    /// The trace it belongs to, as the Distributed Tracing extension has it.
+    /// The trace, as in the Distributed Tracing extension of CloudEvents.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub traceparent: Option<String>,
-    /// What is told about it.
+    /// The data of the event, whose form depends on the type.
     pub data: Value,
 }
 
 impl Event {
-    /// An event of now, within the current trace.
+    /// Creates an event with the current time and trace.
     ///
     /// # Errors
     /// When the data cannot be written as JSON.
@@ -48,7 +48,7 @@ impl Event {
         })
     }
 
-    /// The data, when the event is of the type `T`.
+    /// Returns the data if the event is of type `T`.
     ///
     /// # Errors
     /// When the data does not have the form of its type.

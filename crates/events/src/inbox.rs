@@ -1,6 +1,7 @@
-//! The inbox: which events have taken effect here, which are to be tried again, and which were given up.
+//! The inbox: the events that a consumer has processed, is retrying, or has given up.
 
 pub mod mysql;
+pub mod redis;
 pub mod sqlite;
 
 use crate::Event;
@@ -10,7 +11,7 @@ use chassis::data_migration::{Column, Table};
 use contracts::EventId;
 use jiff::Timestamp;
 
-/// The inbox, as it moves with a shop.
+/// The inbox table for data migrations.
 pub const TABLE: Table = Table {
     name: "inbox",
     only: None,
@@ -27,24 +28,24 @@ pub const TABLE: Table = Table {
     ],
 };
 
-/// An event whose effect failed.
+/// An event whose processing failed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Failure {
-    /// The event.
+    /// The event that failed.
     pub event: Event,
-    /// How often it was tried.
+    /// The number of attempts so far.
     pub tries: u32,
-    /// What went wrong last.
+    /// The reason of the last failure.
     pub reason: String,
-    /// When it came in.
+    /// The time at which the event was received.
     pub received_at: Timestamp,
 }
 
-/// What a consumer asks of its own store, besides the effects themselves.
+/// The part of a consumer's store that tracks events.
 #[async_trait]
 pub trait Inbox: Send + Sync + 'static {
-    /// Keeps a failed event to be tried again at `next`; without a next time it is given up. Whether the try `counts`
-    /// is the caller's to say.
+    /// Stores a failed event for a retry at `next`; without a next time it is given up. `counts` says if the attempt
+    /// counts towards the limit.
     async fn fail(
         &self,
         event: &Event,
@@ -54,22 +55,22 @@ pub trait Inbox: Send + Sync + 'static {
         now: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// Failed events whose time has come.
+    /// Returns the failed events that are due for a retry.
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Failure>, StoreError>;
 
-    /// Events given up, the newest first.
+    /// Returns the events that were given up, newest first.
     async fn dead_letters(&self, limit: usize) -> Result<Vec<Failure>, StoreError>;
 
-    /// An event given up.
+    /// Returns one event that was given up.
     async fn dead_letter(&self, id: EventId) -> Result<Option<Failure>, StoreError>;
 
-    /// Lets an event that was given up be tried again; says whether there was one.
+    /// Schedules a dead letter for a retry. Returns false if there is none with this id.
     async fn replay(&self, id: EventId, now: Timestamp) -> Result<bool, StoreError>;
 
-    /// Throws an event away that was given up; says whether there was one.
+    /// Discards a dead letter. Returns false if there is none with this id.
     async fn discard(&self, id: EventId, reason: &str) -> Result<bool, StoreError>;
 
-    /// Forgets events that were told before `before` and took effect or were thrown away; says how many. Should one come
-    /// again after that, it takes effect again, so `before` lies further back than a broker keeps anything.
+    /// Deletes the records of events from before `before` that were processed or discarded, and returns their number. If one
+    /// is delivered after that, it takes effect again, so `before` must be older than anything a broker retains.
     async fn purge(&self, before: Timestamp) -> Result<u64, StoreError>;
 }

@@ -1,9 +1,9 @@
-//! Events between the services: at least once, never lost, taking effect once.
+//! Events between the services: delivered at least once, never lost, effective once.
 //!
-//! A producer writes an event into its **outbox** in the transaction of what the event tells. The **relay** publishes it
-//! to the **broker** and marks it. A **consumer** carries out the effect and notes the event in its **inbox**, in one
-//! transaction, so that a redelivered event changes nothing. What fails is retried from the inbox, and given up there
-//! as a dead letter for a person to look at.
+//! A producer writes an event into its **outbox** in the transaction of the change. The **relay** publishes it
+//! to the **broker** and marks it. A **consumer** processes it and records it in its **inbox**, in one
+//! transaction, so that a redelivered event has no effect. Failures are retried from the inbox, and become
+//! dead letters for staff when they are given up.
 
 pub mod api;
 pub mod broker;
@@ -20,5 +20,5 @@ pub use inbox::{Failure, Inbox};
 pub use outbox::Outbox;
 pub use relay::Relay;
 
-/// How long lies between two rounds of forgetting what is no longer needed.
+/// The interval between two purges of old records.
 const PURGE_INTERVAL: jiff::SignedDuration = jiff::SignedDuration::from_hours(1);

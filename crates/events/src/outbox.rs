@@ -25,13 +25,13 @@ pub const TABLE: Table = Table {
     ],
 };
 
-/// What the relay asks of a producer's store.
+/// The part of a producer's store that the relay uses.
 #[async_trait]
 pub trait Outbox: Send + Sync + 'static {
     /// The oldest events that are not published, whatever their order of commit.
     async fn unpublished(&self, limit: usize) -> Result<Vec<Event>, StoreError>;
 
-    /// How many events are not published.
+    /// Returns the number of unpublished events.
     async fn pending(&self) -> Result<u64, StoreError>;
 
     /// Marks events as published.

@@ -1,10 +1,10 @@
-//! The relay: moves events from an outbox to the broker, until the broker has said that it has them.
+//! The relay moves events from an outbox to the broker until the broker has confirmed them.
 
 use crate::PURGE_INTERVAL;
 use crate::broker::{Broker, BrokerError};
 use crate::outbox::Outbox;
-use chassis::{StoreError, SystemContext};
 use chassis::tasks::Tasks;
+use chassis::{StoreError, SystemContext};
 use contracts::EventId;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -13,10 +13,10 @@ use tokio_util::sync::CancellationToken;
 
 const BATCH_SIZE: usize = 100;
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
-/// How long published events are kept, for those who look into what happened.
+/// The time for which published events are retained, for diagnosis.
 const RETENTION: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Moves events from one outbox to the broker. Several may run on one outbox: consumers take an event once.
+/// Moves events from one outbox to the broker. Several may run on one outbox, since consumers recognise repetitions.
 #[derive(Clone)]
 pub struct Relay {
     outbox: Arc<dyn Outbox>,
@@ -25,12 +25,12 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// A relay between the two.
+    /// Creates a relay from the outbox to the broker.
     pub fn new(outbox: Arc<dyn Outbox>, broker: Arc<dyn Broker>, system: SystemContext) -> Self {
         Self { outbox, broker, system }
     }
 
-    /// Relays until shutdown.
+    /// Starts the worker that relays until shutdown.
     pub fn start(self, tasks: &Tasks) {
         tasks.worker("relay", |stop| self.run(stop));
     }
@@ -61,19 +61,19 @@ impl Relay {
         }
     }
 
-    /// Forgets events that were published long ago; says when to do so again.
+    /// Deletes events that were published long ago, and returns the time of the next purge.
     async fn purge(&self) -> Timestamp {
         let now = self.system.now();
         if let Err(error) = self.outbox.purge(now.saturating_sub(RETENTION).unwrap_or(now)).await {
-            tracing::warn!(%error, "cannot forget published events; trying again later");
+            tracing::warn!(%error, "cannot purge published events; trying again later");
         }
         now.saturating_add(PURGE_INTERVAL).unwrap_or(now)
     }
 
-    /// Moves one batch; says how many events it had.
+    /// Moves one batch, and returns the number of events in it.
     ///
     /// # Errors
-    /// When outbox or broker are away: nothing is lost, some events may be published twice.
+    /// When outbox or broker are unavailable: nothing is lost, and some events may be published twice.
     pub async fn relay_batch(&self) -> Result<usize, RelayError> {
         let events = self.outbox.unpublished(BATCH_SIZE).await?;
         if events.is_empty() {

@@ -19,11 +19,8 @@ pub struct Caller {
 /// An answer, read to its end.
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// The status.
     pub status: StatusCode,
-    /// The headers.
     pub headers: HeaderMap,
-    /// The body.
     pub bytes: Vec<u8>,
 }
 
@@ -33,13 +30,13 @@ impl Caller {
         Self { router, headers: HeaderMap::new() }
     }
 
-    /// The same with a bearer token.
+    /// Adds a bearer token to every request.
     #[must_use]
     pub fn with_bearer(self, token: impl AsRef<str>) -> Self {
         self.with_header("authorization", format!("Bearer {}", token.as_ref()))
     }
 
-    /// The same with one more header.
+    /// Adds a header to every request.
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: impl AsRef<str>) -> Self {
         let value = HeaderValue::from_str(value.as_ref()).expect("a header value");
@@ -47,7 +44,6 @@ impl Caller {
         self
     }
 
-    /// `GET path`.
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, None).await
     }
@@ -80,7 +76,6 @@ impl Caller {
         caller.send(Method::POST, path, Some(body.into_bytes())).await
     }
 
-    /// `DELETE path`.
     pub async fn delete(&self, path: &str) -> Answer {
         self.send(Method::DELETE, path, None).await
     }

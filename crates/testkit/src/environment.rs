@@ -1,11 +1,11 @@
-//! Keys, clock and callers of a test.
+//! The environment of services under test: keys, clock and callers.
 
 use crate::Caller;
 use axum::Router;
 use chassis::auth::{
     AccessClaims, JwkSet, KeySet, Role, ServiceIdentity, ServiceKeys, SigningKey, TokenKind, Verifier, sign_access,
 };
-use chassis::{ServiceContext, ManualClock, SeededRandom, SystemContext};
+use chassis::{ManualClock, SeededRandom, ServiceContext, SystemContext};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -13,13 +13,13 @@ use uuid::Uuid;
 const SERVICES: &[&str] =
     &["user", "catalogue", "cart", "payment", "shipping", "ratings", "dispatch", "web", "shopstack"];
 
-/// The surroundings of one or more services under test: one clock, one generator, one set of keys.
+/// The environment of one or more services under test: one clock, one random source, one set of keys.
 pub struct TestEnvironment {
-    /// The clock; it moves only when told to.
+    /// The clock, which moves only when it is advanced.
     pub clock: Arc<ManualClock>,
-    /// Clock and generator, for the services.
+    /// The clock and random source of the services.
     pub system: SystemContext,
-    /// The key that user signs sessions with.
+    /// The key with which user signs sessions.
     pub session_key: SigningKey,
     service_keys: Vec<(&'static str, SigningKey)>,
 }
@@ -31,7 +31,7 @@ impl Default for TestEnvironment {
 }
 
 impl TestEnvironment {
-    /// Surroundings whose every random choice is fixed by `seed`.
+    /// Creates an environment whose random choices are determined by `seed`.
     pub fn new(seed: u64) -> Self {
         let start: Timestamp = "2026-11-22T09:00:00Z".parse().expect("a moment");
         let clock = Arc::new(ManualClock::new(start));
@@ -41,12 +41,11 @@ impl TestEnvironment {
         Self { session_key: key(), service_keys, clock, system }
     }
 
-    /// Moves the clock.
     pub fn advance(&self, step: SignedDuration) {
         self.clock.advance(step);
     }
 
-    /// The foundation of the service `name`.
+    /// Returns the context of the service `name`.
     pub fn service_context(&self, name: &'static str) -> ServiceContext {
         let keys = KeySet::fixed(&JwkSet { keys: vec![self.session_key.jwk()] });
         let callers = ServiceKeys::new(
@@ -57,41 +56,41 @@ impl TestEnvironment {
         ServiceContext::new(self.system.clone(), name, self.identity(name), verifier, callers)
     }
 
-    /// The identity of the service `name`.
+    /// Returns the identity of the service `name`.
     pub fn identity(&self, name: &'static str) -> ServiceIdentity {
         let (_, key) = self.service_keys.iter().find(|(known, _)| *known == name).expect("a service of the house");
         ServiceIdentity::new(name, key.clone(), self.system.clone())
     }
 
-    /// The token of an account with these roles.
+    /// Returns a token of an account with these roles.
     pub fn account_token(&self, id: Uuid, roles: &[Role]) -> String {
         let mut claims = AccessClaims::new(TokenKind::Access, id, 600, &self.system);
         claims.roles = roles.to_vec();
         sign_access(&claims, &self.session_key).expect("a token")
     }
 
-    /// The token of a guest.
+    /// Returns a token of a guest session.
     pub fn guest_token(&self, id: Uuid) -> String {
         let claims = AccessClaims::new(TokenKind::Guest, id, 7_776_000, &self.system);
         sign_access(&claims, &self.session_key).expect("a token")
     }
 
-    /// Nobody.
+    /// A caller without a session.
     pub fn anonymous(&self, router: &Router) -> Caller {
         Caller::new(router.clone())
     }
 
-    /// A new guest.
+    /// A caller with a new guest session.
     pub fn guest(&self, router: &Router) -> Caller {
         Caller::new(router.clone()).with_bearer(self.guest_token(self.system.id()))
     }
 
-    /// A new customer.
+    /// A caller with a new customer account.
     pub fn customer(&self, router: &Router) -> Caller {
         self.staff(router, Role::Customer)
     }
 
-    /// A new account with one role.
+    /// A caller with a new account of one role.
     pub fn staff(&self, router: &Router, role: Role) -> Caller {
         Caller::new(router.clone()).with_bearer(self.account_token(self.system.id(), &[role]))
     }

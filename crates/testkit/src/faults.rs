@@ -1,4 +1,4 @@
-//! Faults for decorators of stores, clients and gateways: the call number `n` fails, or the process dies there.
+//! Fault injection for decorators of stores, clients and gateways: call number `n` fails, or the process dies there.
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -10,21 +10,21 @@ use std::sync::{Arc, Mutex};
 use tower::ServiceExt;
 use tower::util::BoxCloneSyncService;
 
-/// What goes wrong at one call.
+/// The fault of one call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// It does not take effect, and says so.
+    /// The call has no effect and returns an error.
     Before,
-    /// It takes effect, and the answer is lost.
+    /// The call takes effect, and its response is lost.
     After,
-    /// The process dies before it.
+    /// The process dies before the call.
     DiesBefore,
-    /// The process dies after it, before the answer.
+    /// The process dies after the call, before its response.
     DiesAfter,
 }
 
 impl Fault {
-    /// All that can go wrong.
+    /// All kinds of faults.
     pub const ALL: [Self; 4] = [Self::Before, Self::After, Self::DiesBefore, Self::DiesAfter];
 }
 
@@ -60,12 +60,12 @@ impl Faults {
         faults
     }
 
-    /// The same for faults that are in place already.
+    /// Adds a concurrent action to faults that are injected already.
     pub fn then_meanwhile(&self, n: usize, work: impl Future<Output = ()> + Send + 'static) {
         *self.meanwhile.lock().expect("the work") = Some((n, Box::pin(work)));
     }
 
-    /// How many calls there were.
+    /// Returns the number of calls so far.
     pub fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
     }
@@ -94,22 +94,22 @@ impl Faults {
             return Err(failure("the process is dead".into()));
         }
         let fault = self.plan.lock().expect("the plan").filter(|(n, _)| *n == number).map(|(_, fault)| fault);
-        let told = || format!("{fault:?} at call {number}, as planned");
+        let message = || format!("injected fault at call {number}");
         match fault {
             None => call.await,
-            Some(Fault::Before) => Err(failure(told())),
+            Some(Fault::Before) => Err(failure(message())),
             Some(Fault::After) => {
                 let _ = call.await;
-                Err(failure(told()))
+                Err(failure(message()))
             }
             Some(Fault::DiesBefore) => {
                 *self.dead.lock().expect("the state") = true;
-                Err(failure(told()))
+                Err(failure(message()))
             }
             Some(Fault::DiesAfter) => {
                 let _ = call.await;
                 *self.dead.lock().expect("the state") = true;
-                Err(failure(told()))
+                Err(failure(message()))
             }
         }
     }

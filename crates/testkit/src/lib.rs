@@ -1,15 +1,15 @@
-//! What tests share: the foundation of a service under test, tokens for every kind of caller, a client without sockets,
-//! made-up carts and orders, a catalogue of one SKU, faults, rehearsals of migrations, and the way to real servers.
+//! Shared test utilities: the environment of services under test, tokens for every kind of caller, a client without sockets,
+//! sample carts and orders, a fake catalogue of one SKU, fault injection, migration tests, and access to real servers.
 
 mod caller;
-mod faults;
 mod environment;
-pub mod rehearsal;
+mod fake_stock;
+mod faults;
+pub mod migrations;
 pub mod samples;
 pub mod servers;
-mod stock;
 
 pub use caller::{Answer, Caller};
-pub use faults::{Fault, Faults};
 pub use environment::TestEnvironment;
-pub use stock::{Books, Stock};
+pub use fake_stock::{FakeStock, FakeStockState};
+pub use faults::{Fault, Faults};

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 /// The SKU that sample carts hold.
 pub const SKU: &str = "MUG-1";
-/// What shipping costs in sample carts.
+/// The price of shipping in sample carts, in cents.
 pub const SHIPPING: i64 = 500;
 
 /// An amount of US dollars.
@@ -17,7 +17,6 @@ pub fn usd(amount: i64) -> Money {
     "USD".parse::<Currency>().expect("a currency").minor(amount)
 }
 
-/// An address.
 pub fn address() -> Address {
     Address {
         name: "Ada Lovelace".parse().expect("a line"),

@@ -1,4 +1,4 @@
-//! Where the servers are that `make services` started: named by the environment, as in production.
+//! Connection settings of the servers that `make services` started: named by the environment, as in production.
 //!
 //! Tests that need them are marked `#[ignore = "needs the servers of make services"]`, so that they are reported as
 //! ignored where there are none; `make test-services` runs exactly those. All share the servers, so each takes a prefix
@@ -7,7 +7,7 @@
 use chassis::SystemContext;
 use chassis::config::Environment;
 
-/// What the environment says of a server; the test fails when it says nothing.
+/// Reads the settings of a server from the environment; the test fails without them.
 pub fn named<T>(what: &str, read: impl FnOnce(&mut Environment) -> Option<T>) -> T {
     let mut environment = Environment::from_process();
     let found = read(&mut environment);

@@ -12,22 +12,21 @@ use utoipa::openapi::{HttpMethod, OpenApi, SecurityRequirement};
 /// Header with the token of a calling service.
 pub const SERVICE_TOKEN: &str = "x-service-token";
 
-/// Who may call an operation. Ownership of the object it names is checked where the object is read.
+/// The callers an operation admits. Ownership of the object is checked where the object is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
-    /// Anybody.
     Public,
-    /// Anybody with a session, guests too.
+    /// Callers with a session, guests included.
     Session,
-    /// Anybody with an account.
+    /// Callers with an account.
     Account,
     /// Accounts with one of these roles.
     Staff(&'static [Role]),
-    /// These services, and nobody from outside.
+    /// These services, and no caller from outside.
     Services(&'static [&'static str]),
 }
 
-/// One line of the table.
+/// One line of the access table.
 #[derive(Debug, Clone)]
 pub struct Rule {
     method: Method,
@@ -36,33 +35,33 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Who may `GET` the path.
+    /// The rule for `GET` on the path.
     pub const fn get(path: &'static str, access: Access) -> Self {
         Self { method: Method::GET, path, access }
     }
 
-    /// Who may `POST` to the path.
+    /// The rule for `POST` on the path.
     pub const fn post(path: &'static str, access: Access) -> Self {
         Self { method: Method::POST, path, access }
     }
 
-    /// Who may `PUT` to the path.
+    /// The rule for `PUT` on the path.
     pub const fn put(path: &'static str, access: Access) -> Self {
         Self { method: Method::PUT, path, access }
     }
 
-    /// Who may `PATCH` the path.
+    /// The rule for `PATCH` on the path.
     pub const fn patch(path: &'static str, access: Access) -> Self {
         Self { method: Method::PATCH, path, access }
     }
 
-    /// Who may `DELETE` the path.
+    /// The rule for `DELETE` on the path.
     pub const fn delete(path: &'static str, access: Access) -> Self {
         Self { method: Method::DELETE, path, access }
     }
 }
 
-/// The access table in force, with what it takes to check it.
+/// The access table of a running service, with the keys that it needs to check callers.
 #[derive(Clone)]
 pub struct AccessTable {
     service: &'static str,
@@ -72,7 +71,7 @@ pub struct AccessTable {
 }
 
 impl AccessTable {
-    /// The table of `service`.
+    /// Builds the table of `service`.
     pub fn new(service: &'static str, rules: &[Rule], verifier: Verifier, callers: ServiceKeys) -> Self {
         let mut table: HashMap<Method, HashMap<&'static str, Access>> = HashMap::new();
         for rule in rules {
@@ -81,7 +80,7 @@ impl AccessTable {
         Self { service, rules: table, verifier, callers }
     }
 
-    /// Lets the request through with its caller attached, or says why not.
+    /// Admits a request and attaches its caller as an extension.
     ///
     /// # Errors
     /// 401 without a good session, 403 when the session may not do this, 403 for an operation that is not in the table.
@@ -106,20 +105,21 @@ impl AccessTable {
         Ok(())
     }
 
-    /// What the table does not name nobody may do. Where it names other methods of the path, this one is told apart.
+    /// Denies an operation that is missing from the table: 405 if the path has other methods, otherwise 403.
     fn denied(&self, method: &Method, route: &str) -> Problem {
         if self.rules.values().any(|paths| paths.contains_key(route)) {
-            return problem::METHOD.detail("This address does not take this method.");
+            return problem::METHOD.detail("This path does not support this method.");
         }
         tracing::error!(%method, route, "operation is missing from the access table");
-        problem::FORBIDDEN.detail("Nobody may do this.")
+        problem::FORBIDDEN.detail("This operation is not available.")
     }
 
     fn admit_service(&self, allowed: &[&str], request: &mut Request) -> Result<(), Problem> {
-        let token =
-            request.headers().get(SERVICE_TOKEN).and_then(|value| value.to_str().ok()).ok_or_else(|| {
-                problem::UNAUTHENTICATED.detail("This operation is for services with a service token.")
-            })?;
+        let token = request
+            .headers()
+            .get(SERVICE_TOKEN)
+            .and_then(|value| value.to_str().ok())
+            .ok_or_else(|| problem::UNAUTHENTICATED.detail("This operation requires a service token."))?;
         let name = self.callers.verify(token, self.service)?;
         if !allowed.contains(&name.as_str()) {
             return Err(problem::FORBIDDEN.detail(format!("{name} may not call this operation.")));
@@ -128,7 +128,7 @@ impl AccessTable {
         Ok(())
     }
 
-    /// Writes each operation's requirement into the OpenAPI document, and says which operations the table lacks.
+    /// Writes each operation's security requirement into the OpenAPI document and returns the operations without a rule.
     pub fn describe(&self, api: &mut OpenApi) -> Vec<String> {
         let mut missing = Vec::new();
         for (path, item) in &mut api.paths.paths {
@@ -152,8 +152,8 @@ fn authorize(access: Access, principal: Option<&Principal>) -> Result<(), Proble
         Access::Session => signed_in().map(|_| ()),
         Access::Account => signed_in()?.account().map(|_| ()),
         Access::Staff(roles) if signed_in()?.has_any(roles) => Ok(()),
-        Access::Staff(_) => Err(problem::FORBIDDEN.detail("Your role does not allow this.")),
-        Access::Services(_) => Err(problem::FORBIDDEN.detail("This operation is for services.")),
+        Access::Staff(_) => Err(problem::FORBIDDEN.detail("Your role does not permit this.")),
+        Access::Services(_) => Err(problem::FORBIDDEN.detail("This operation is for internal services only.")),
     }
 }
 

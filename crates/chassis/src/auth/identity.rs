@@ -1,4 +1,4 @@
-//! Who a service is to the others: it signs short tokens with its own key, for one callee at a time.
+//! Service identity: a service signs short-lived tokens with its own key, each for one callee.
 
 use super::keys::{Jwk, SigningKey};
 use crate::problem::{self, Problem};
@@ -19,7 +19,7 @@ struct ServiceClaims {
     exp: i64,
 }
 
-/// A service's name and key.
+/// The name and signing key of a service.
 #[derive(Clone)]
 pub struct ServiceIdentity {
     name: &'static str,
@@ -29,12 +29,12 @@ pub struct ServiceIdentity {
 }
 
 impl ServiceIdentity {
-    /// The identity of the service `name`.
+    /// Creates the identity of the service `name`.
     pub fn new(name: &'static str, key: SigningKey, system: SystemContext) -> Self {
         Self { name, key, system, issued: Arc::default() }
     }
 
-    /// A token that says who is calling, good for `callee` and one minute; reused while it lasts.
+    /// Returns a token that identifies the caller to `callee`. It is valid for one minute and reused while it is.
     ///
     /// # Errors
     /// When the crypto library refuses, which it has no reason to.
@@ -54,36 +54,36 @@ impl ServiceIdentity {
     }
 }
 
-/// The public keys of the services that may call, by name.
+/// The public keys of the services that may call, by service name.
 #[derive(Clone)]
 pub struct ServiceKeys {
     keys: Arc<HashMap<String, DecodingKey>>,
     system: SystemContext,
-    seen: Cache<[u8; 32], Arc<ServiceClaims>>,
+    verified: Cache<[u8; 32], Arc<ServiceClaims>>,
 }
 
 impl ServiceKeys {
-    /// The keys of the given callers. One that is no key is left out: its service is refused.
+    /// Takes the keys of the given callers. A key that does not parse is left out, so its service is refused.
     pub fn new(callers: impl IntoIterator<Item = (String, Jwk)>, system: SystemContext) -> Self {
         let keys = callers
             .into_iter()
             .filter_map(|(name, key)| Some((name, DecodingKey::from_ed_components(&key.x).ok()?)))
             .collect();
-        Self { keys: Arc::new(keys), system, seen: Cache::new(256) }
+        Self { keys: Arc::new(keys), system, verified: Cache::new(256) }
     }
 
-    /// The name of the service that signed `token` for `callee`.
+    /// Returns the name of the service that signed `token` for `callee`.
     ///
     /// # Errors
     /// 401 when it is forged, expired or meant for another callee.
     pub fn verify(&self, token: &str, callee: &str) -> Result<String, Problem> {
         let refused = || problem::UNAUTHENTICATED.detail("The service token is not valid.");
         let digest = crate::secret::sha256(token.as_bytes());
-        let claims = match self.seen.get(&digest) {
+        let claims = match self.verified.get(&digest) {
             Some(claims) => claims,
             None => {
                 let claims = Arc::new(self.check(token).ok_or_else(refused)?);
-                self.seen.insert(digest, Arc::clone(&claims));
+                self.verified.insert(digest, Arc::clone(&claims));
                 claims
             }
         };

@@ -1,8 +1,8 @@
-//! Ed25519 keys: signing ones, and the public set (JWKS, RFC 7517 and RFC 8037) others verify with.
+//! Ed25519 keys: the signing keys, and the public key set (JWKS, RFC 7517 and RFC 8037) for verification.
 
 use crate::client::ServiceClient;
-use crate::system::SystemContext;
 use crate::store::StoreError;
+use crate::system::SystemContext;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,35 +14,35 @@ use std::time::Duration;
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
-/// A public key.
+/// A public Ed25519 key as a JSON Web Key (RFC 7517, RFC 8037).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Jwk {
-    /// Always `OKP`.
+    /// The key type, always `OKP`.
     pub kty: String,
-    /// Always `Ed25519`.
+    /// The curve, always `Ed25519`.
     pub crv: String,
-    /// Always `EdDSA`.
+    /// The algorithm, always `EdDSA`.
     pub alg: String,
-    /// Always `sig`.
+    /// The use of the key, always `sig`.
     #[serde(rename = "use")]
     pub purpose: String,
-    /// The key's id.
+    /// The key id that tokens name in their header.
     pub kid: String,
-    /// The key, base64url.
+    /// The public key in unpadded base64url.
     pub x: String,
 }
 
-/// Public keys.
+/// A JSON Web Key Set (RFC 7517).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct JwkSet {
-    /// The keys.
+    /// The keys that sign sessions at present.
     pub keys: Vec<Jwk>,
 }
 
-/// A key that signs tokens.
+/// An Ed25519 key that signs tokens.
 #[derive(Clone)]
 pub struct SigningKey {
-    /// The key's id, derived from its public half.
+    /// The key id, derived from the public key.
     pub kid: String,
     pub(super) encoding: EncodingKey,
     public: Vec<u8>,
@@ -55,15 +55,15 @@ impl std::fmt::Debug for SigningKey {
 }
 
 impl SigningKey {
-    /// A new key.
+    /// Generates a new key.
     ///
     /// # Errors
-    /// When the crypto library refuses, which it has no reason to.
+    /// When the crypto library fails, which is not expected.
     pub fn generate(system: &SystemContext) -> Result<Self, StoreError> {
         Self::from_seed(&system.bytes::<32>())
     }
 
-    /// The key of a 32-byte seed.
+    /// Derives the key of a 32-byte seed.
     ///
     /// # Errors
     /// When the seed is not 32 bytes.
@@ -76,7 +76,7 @@ impl SigningKey {
         Ok(Self { kid, encoding: EncodingKey::from_ed_der(document.as_ref()), public })
     }
 
-    /// The public half.
+    /// Returns the public key.
     pub fn jwk(&self) -> Jwk {
         Jwk {
             kty: "OKP".into(),
@@ -89,7 +89,7 @@ impl SigningKey {
     }
 }
 
-/// Public keys to verify with, fetched from user when they come from elsewhere, and served stale while user is away.
+/// The public keys that verify sessions. A remote set is fetched from user and used stale while user is unavailable.
 #[derive(Clone)]
 pub struct KeySet(Arc<Inner>);
 
@@ -102,19 +102,19 @@ struct Inner {
 struct Known {
     keys: HashMap<String, Arc<DecodingKey>>,
     fetched: Option<Instant>,
-    /// Whether they were ever fetched, or given.
+    /// True once a set was fetched or given.
     complete: bool,
 }
 
-/// The keys could not be fetched yet, so nobody's token can be judged.
+/// The keys were never fetched, so no token can be checked.
 #[derive(Debug)]
 pub struct KeysUnavailable;
 
-const FRESH: Duration = Duration::from_secs(300);
-const PAUSE: Duration = Duration::from_secs(2);
+const MAX_KEY_AGE: Duration = Duration::from_secs(300);
+const MIN_REFRESH_INTERVAL: Duration = Duration::from_secs(2);
 
 impl KeySet {
-    /// Keys known from the start.
+    /// A set of keys that never changes.
     pub fn fixed(set: &JwkSet) -> Self {
         Self(Arc::new(Inner {
             remote: None,
@@ -122,21 +122,21 @@ impl KeySet {
         }))
     }
 
-    /// Keys that `user` publishes.
+    /// A set that is fetched from `user` when it is first needed.
     pub fn remote(user: ServiceClient) -> Self {
         Self(Arc::new(Inner { remote: Some(user), known: RwLock::default() }))
     }
 
-    /// The key with this id, if it is, or has become, known.
+    /// Returns the key with this id. An unknown id causes the set to be fetched again.
     ///
     /// # Errors
-    /// [`KeysAway`] when the keys were never fetched and user is away.
+    /// [`KeysUnavailable`] when the keys were never fetched and user is unavailable.
     pub async fn find(&self, kid: &str) -> Result<Option<Arc<DecodingKey>>, KeysUnavailable> {
         let (found, age, complete) = {
             let known = self.0.known.read().unwrap_or_else(PoisonError::into_inner);
             (known.keys.get(kid).cloned(), known.fetched.map(|at| at.elapsed()), known.complete)
         };
-        let wanted = if found.is_some() { FRESH } else { PAUSE };
+        let wanted = if found.is_some() { MAX_KEY_AGE } else { MIN_REFRESH_INTERVAL };
         match &self.0.remote {
             Some(user) if !complete || age.is_none_or(|age| age > wanted) => self.refresh(user, kid).await,
             _ => Ok(found),

@@ -9,17 +9,17 @@ use std::convert::Infallible;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// What an account may do.
+/// A set of permissions that an account can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Buys.
+    /// Buys, and manages their own orders and account.
     Customer,
-    /// Helps customers: sees orders, cancels and refunds.
+    /// Reads, cancels and refunds the orders of customers.
     Support,
-    /// Runs the shop: products, prices, stock, reviews, settings.
+    /// Manages products, prices, stock, reviews and settings.
     Merchant,
-    /// Everything, and other people's roles.
+    /// Has all permissions and assigns roles.
     Admin,
 }
 
@@ -49,13 +49,13 @@ impl std::str::FromStr for Role {
     }
 }
 
-/// Whom a session belongs to.
+/// The owner of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "id", rename_all = "snake_case")]
 pub enum Subject {
     /// A visitor without an account.
     Guest(Uuid),
-    /// An account.
+    /// A registered customer or member of staff.
     Account(Uuid),
 }
 
@@ -83,26 +83,26 @@ impl std::str::FromStr for Subject {
     }
 }
 
-/// An authenticated caller.
+/// An authenticated caller with a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
     /// Whom the session belongs to.
     pub subject: Subject,
-    /// What the account may do; empty for guests.
+    /// The roles of the account; empty for guests.
     pub roles: Vec<Role>,
-    /// The session, when it belongs to an account: the refresh family.
+    /// The session of an account, which is its refresh token family.
     pub session: Option<Uuid>,
-    /// The guest session that came along with an account's, to be merged.
+    /// The guest session that was sent beside an account's session; its cart is merged.
     pub guest: Option<Uuid>,
 }
 
 impl Principal {
-    /// Whether the caller has at least one of `roles`.
+    /// Returns true if the caller has at least one of `roles`.
     pub fn has_any(&self, roles: &[Role]) -> bool {
         self.roles.iter().any(|role| roles.contains(role))
     }
 
-    /// Whether the caller works for the shop.
+    /// Returns true if the caller is staff.
     pub fn is_staff(&self) -> bool {
         self.has_any(&[Role::Support, Role::Merchant, Role::Admin])
     }
@@ -114,7 +114,7 @@ impl Principal {
     pub fn account(&self) -> Result<Uuid, Problem> {
         match self.subject {
             Subject::Account(id) => Ok(id),
-            Subject::Guest(_) => Err(problem::FORBIDDEN.detail("This needs an account. Log in or register.")),
+            Subject::Guest(_) => Err(problem::FORBIDDEN.detail("This requires an account. Log in or register.")),
         }
     }
 }
@@ -123,15 +123,19 @@ impl<S: Sync> FromRequestParts<S> for Principal {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(|| problem::UNAUTHENTICATED.detail("This needs a session."))
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| problem::UNAUTHENTICATED.detail("This requires a session."))
     }
 }
 
-/// Whoever calls a public operation, with or without a session.
+/// The caller of a public operation, with or without a session.
 #[derive(Debug, Clone)]
-pub struct Visitor(pub Option<Principal>);
+pub struct OptionalPrincipal(pub Option<Principal>);
 
-impl<S: Sync> FromRequestParts<S> for Visitor {
+impl<S: Sync> FromRequestParts<S> for OptionalPrincipal {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
@@ -147,6 +151,10 @@ impl<S: Sync> FromRequestParts<S> for Caller {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        parts.extensions.get::<Self>().cloned().ok_or_else(|| problem::UNAUTHENTICATED.detail("Services only."))
+        parts
+            .extensions
+            .get::<Self>()
+            .cloned()
+            .ok_or_else(|| problem::UNAUTHENTICATED.detail("This operation requires a service token."))
     }
 }

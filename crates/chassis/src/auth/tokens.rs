@@ -11,46 +11,46 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Cookie with the access token of an account.
+/// The cookie that holds an account's access token.
 pub const ACCESS_COOKIE: &str = "shop_access";
-/// Cookie with the token of a guest session.
+/// The cookie that holds a guest session's token.
 pub const GUEST_COOKIE: &str = "shop_guest";
 
 const ISSUER: &str = "shopstack";
 
-/// What a token is for.
+/// The kind of session that a token is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenKind {
-    /// An account's session, ten minutes.
+    /// A session of an account, valid for ten minutes.
     Access,
-    /// A guest's session, ninety days.
+    /// A session of a guest, valid for ninety days.
     Guest,
 }
 
-/// What a token says.
+/// The claims of a session token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessClaims {
-    /// Always `shopstack`.
+    /// The issuer, always `shopstack`.
     pub iss: String,
-    /// Account or guest id.
+    /// The id of the account or guest.
     pub sub: Uuid,
-    /// What the token is for.
+    /// The kind of session.
     pub typ: TokenKind,
-    /// Roles of the account.
+    /// The roles of the account.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub roles: Vec<Role>,
-    /// Refresh family of the account's session.
+    /// The refresh token family of the account's session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<Uuid>,
-    /// Issued, in seconds since 1970.
+    /// The time of issue, in seconds since 1970.
     pub iat: i64,
-    /// Expires, in seconds since 1970.
+    /// The time of expiry, in seconds since 1970.
     pub exp: i64,
 }
 
 impl AccessClaims {
-    /// Claims of the given kind, valid for `seconds` from now.
+    /// Creates claims of the given kind, valid for `seconds` from now.
     pub fn new(kind: TokenKind, subject: Uuid, seconds: i64, system: &SystemContext) -> Self {
         let now = system.now().as_second();
         Self { iss: ISSUER.into(), sub: subject, typ: kind, roles: Vec::new(), sid: None, iat: now, exp: now + seconds }
@@ -60,36 +60,36 @@ impl AccessClaims {
 /// Signs the claims.
 ///
 /// # Errors
-/// When the crypto library refuses, which it has no reason to.
+/// When the crypto library fails, which is not expected.
 pub fn sign_access(claims: &AccessClaims, key: &SigningKey) -> Result<String, Problem> {
     let header = Header { kid: Some(key.kid.clone()), ..Header::new(Algorithm::EdDSA) };
     encode(&header, claims, &key.encoding).map_err(Problem::internal)
 }
 
-/// Verifies session tokens. What has been verified once is remembered, by the token's digest, until it expires.
+/// Verifies session tokens, and caches verified claims under the token's digest until they expire.
 #[derive(Clone)]
 pub struct Verifier {
     keys: KeySet,
     system: SystemContext,
-    seen: Cache<[u8; 32], Arc<AccessClaims>>,
+    verified: Cache<[u8; 32], Arc<AccessClaims>>,
 }
 
 impl Verifier {
-    /// A verifier with these keys.
+    /// Creates a verifier with these keys.
     pub fn new(keys: KeySet, system: SystemContext) -> Self {
-        Self { keys, system, seen: Cache::new(2_000) }
+        Self { keys, system, verified: Cache::new(2_000) }
     }
 
-    /// The caller that the headers speak for: a bearer token, else the access cookie, else the guest cookie.
+    /// Returns the caller: from the bearer token, or else the access cookie, or else the guest cookie.
     ///
     /// # Errors
-    /// 401 when a token is there and not good: an expired account never silently becomes a guest.
+    /// 401 for an invalid token, so that an expired account session never silently becomes a guest session.
     pub async fn principal(&self, headers: &HeaderMap) -> Result<Option<Principal>, Problem> {
         let guest = match cookie(headers, GUEST_COOKIE) {
-            // A guest token that is no longer good is as good as none: nothing is lost but a cart that has expired too.
+            // An expired guest token counts as none: only a cart is lost, which has expired as well.
             Some(token) => match self.verify(token).await {
                 Ok(claims) => Some(claims).filter(|claims| claims.typ == TokenKind::Guest),
-                // Nobody knows whether it is good: a new guest now would cost this one the cart.
+                // The token may be valid: starting a new guest session now would lose this one's cart.
                 Err(problem) if problem.is(problem::UNAVAILABLE) => return Err(problem),
                 Err(_) => None,
             },
@@ -106,31 +106,32 @@ impl Verifier {
         }
     }
 
-    /// The claims of a good token.
+    /// Returns the claims of a valid token.
     ///
     /// # Errors
-    /// 401 when it is forged, expired or of another system; 503 when the keys to judge it are away.
+    /// 401 when it is forged, expired or of another issuer; 503 when the keys are unavailable.
     pub async fn verify(&self, token: &str) -> Result<Arc<AccessClaims>, Problem> {
         let digest = crate::secret::sha256(token.as_bytes());
-        let claims = match self.seen.get(&digest) {
+        let claims = match self.verified.get(&digest) {
             Some(claims) => claims,
             None => {
                 let claims = Arc::new(self.check(token).await?.ok_or_else(refused)?);
-                self.seen.insert(digest, Arc::clone(&claims));
+                self.verified.insert(digest, Arc::clone(&claims));
                 claims
             }
         };
         if claims.exp <= self.system.now().as_second() {
-            self.seen.invalidate(&digest);
-            return Err(problem::UNAUTHENTICATED.detail("The session's token has expired. Refresh it or log in again."));
+            self.verified.invalidate(&digest);
+            return Err(problem::UNAUTHENTICATED.detail("The session has expired. Refresh it or log in again."));
         }
         Ok(claims)
     }
 
     async fn check(&self, token: &str) -> Result<Option<AccessClaims>, Problem> {
         let Some(kid) = decode_header(token).ok().and_then(|header| header.kid) else { return Ok(None) };
-        let away = |_| problem::UNAVAILABLE.detail("Sessions cannot be checked for the moment. Try again shortly.");
-        let Some(key) = self.keys.find(&kid).await.map_err(away)? else { return Ok(None) };
+        let unavailable =
+            |_| problem::UNAVAILABLE.detail("Sessions cannot be verified at the moment. Try again shortly.");
+        let Some(key) = self.keys.find(&kid).await.map_err(unavailable)? else { return Ok(None) };
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);
         validation.validate_aud = false;
@@ -141,7 +142,7 @@ impl Verifier {
 }
 
 fn refused() -> Problem {
-    problem::UNAUTHENTICATED.detail("The session's token is not valid. Log in again.")
+    problem::UNAUTHENTICATED.detail("The session is not valid. Log in again.")
 }
 
 fn principal_of(claims: &AccessClaims, guest: Option<Uuid>) -> Principal {
@@ -164,7 +165,7 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     }
 }
 
-/// The value of a cookie, if the request brings it. On TLS the name carries the `__Host-` prefix.
+/// Returns the value of a cookie. With TLS its name has the `__Host-` prefix.
 pub fn cookie<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     headers
         .get_all(header::COOKIE)

@@ -1,6 +1,6 @@
-//! What a store in MongoDB keeps, and how it takes contents in.
+//! Export and import of a store in MongoDB.
 
-use super::{Exporter, Page, Importer, Record, key_of};
+use super::{Exporter, Importer, Page, Record, key_of};
 use crate::mongo::Database;
 use crate::store::{StoreError, retry_transaction};
 use async_trait::async_trait;
@@ -11,8 +11,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// How much is read at once, and written in one command, which may have 16 MB, one document of 16 MB among them.
-const AT_ONCE: usize = 8 << 20;
+/// The size of a batch that is read, or written in one command, which may have 16 MB, one document of 16 MB among them.
+const BATCH_BYTES: usize = 8 << 20;
 
 /// A kind of records that are documents of a collection.
 #[derive(Clone, Copy)]
@@ -36,7 +36,7 @@ impl RecordKind {
         Self { name, collection, key, id: None, value: value_of::<T>, document: document_of::<T> }
     }
 
-    /// Whose `_id` goes by another name in records.
+    /// Uses another name than `_id` for the key within records.
     #[must_use]
     pub const fn with_id(self, id: &'static str) -> Self {
         Self { id: Some(id), ..self }
@@ -174,7 +174,7 @@ impl Exporter for MongoCollections {
             bytes += size(&document)?;
             let place = write_place(document.get("_id"))?;
             page.records.extend(kind.record(document)?);
-            if documents >= limit || bytes >= AT_ONCE {
+            if documents >= limit || bytes >= BATCH_BYTES {
                 page.next = Some(place);
                 break;
             }
@@ -191,7 +191,7 @@ impl Importer for MongoCollections {
         for record in records {
             let update = kind.update(record)?;
             let size = size(&update)?;
-            if bytes + size > AT_ONCE && !updates.is_empty() {
+            if bytes + size > BATCH_BYTES && !updates.is_empty() {
                 retry_transaction(|| self.write(kind.collection, &updates)).await?;
                 updates.clear();
                 bytes = 0;

@@ -1,6 +1,6 @@
-//! What a store in MySQL keeps, and how it takes contents in.
+//! Export and import of a store in MySQL.
 
-use super::{Column, Exporter, Page, Importer, Record, Table, decode, encode};
+use super::{Column, Exporter, Importer, Page, Record, Table, decode, encode};
 use crate::mysql::Database;
 use crate::store::{StoreError, retry_transaction};
 use async_trait::async_trait;
@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 use sqlx::mysql::MySqlRow;
 use sqlx::{MySql, QueryBuilder, Row};
 
-/// How much is written in one statement, in bytes of records: well below the largest packet that a server takes.
-const AT_ONCE: usize = 1 << 20;
+/// The size of one statement in bytes of records: well below the largest packet that a server takes.
+const BATCH_BYTES: usize = 1 << 20;
 
 /// Tables of a MySQL database.
 #[derive(Clone)]
@@ -121,7 +121,7 @@ impl Importer for MysqlTables {
             let mut bytes = 0;
             let fits = rest.iter().take_while(|record| {
                 bytes += record.value.to_string().len();
-                bytes <= AT_ONCE
+                bytes <= BATCH_BYTES
             });
             let (now, later) = rest.split_at(fits.count().max(1));
             retry_transaction(|| self.write(table, now)).await?;

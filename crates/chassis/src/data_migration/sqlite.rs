@@ -1,4 +1,4 @@
-//! What an embedded store keeps.
+//! Export of an embedded store.
 
 use super::{Column, Exporter, Page, Table, encode};
 use crate::sqlite::Database;
@@ -11,13 +11,13 @@ use serde_json::{Map, Value};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-/// How much is read at once, in bytes of text, whatever the number of rows.
-const AT_ONCE: usize = 8 << 20;
+/// The size of a page in bytes of text, whatever its number of rows.
+const PAGE_BYTES: usize = 8 << 20;
 
-/// Gives the value of a record of a kind another shape.
+/// Transforms the value of a record of a kind.
 pub type RecordTransform = fn(&str, Value) -> Result<Value, StoreError>;
 
-/// Tables of an SQLite file.
+/// The exported tables of an SQLite file.
 #[derive(Clone)]
 pub struct SqliteTables {
     database: Database,
@@ -26,12 +26,12 @@ pub struct SqliteTables {
 }
 
 impl SqliteTables {
-    /// These tables of this file.
+    /// Exports these tables of this file.
     pub fn new(database: Database, tables: &'static [Table]) -> Self {
         Self { database, tables, transform: None }
     }
 
-    /// With rows in the shape that they have where they are copied to, if that has no tables.
+    /// Transforms each row into the form of the target, for targets without tables.
     #[must_use]
     pub fn with_transform(self, transform: RecordTransform) -> Self {
         Self { transform: Some(transform), ..self }
@@ -75,7 +75,7 @@ impl Exporter for SqliteTables {
             let row = values(table, &row)?;
             bytes += row.values().filter_map(Value::as_str).map(str::len).sum::<usize>();
             rows.push(row);
-            if bytes >= AT_ONCE {
+            if bytes >= PAGE_BYTES {
                 full = rows.len();
                 break;
             }
@@ -90,17 +90,17 @@ impl Exporter for SqliteTables {
     }
 }
 
-/// Reads a column of a row whose text is JSON of the type `T`, and puts that into its place.
+/// Replaces a column of JSON text by its parsed value of type `T`.
 ///
 /// # Errors
-/// When it is none.
+/// When the text does not parse as `T`.
 pub fn read_json<T: Serialize + DeserializeOwned>(row: &mut Value, column: &str) -> Result<(), StoreError> {
     let read: T = serde_json::from_str(row[column].as_str().unwrap_or_default())?;
     row[column] = serde_json::to_value(read)?;
     Ok(())
 }
 
-/// Reads a column of a row that is 1 or 0, and puts yes or no into its place.
+/// Replaces a column of 1 or 0 by a boolean.
 pub fn read_flag(row: &mut Value, column: &str) {
     row[column] = Value::from(row[column] == 1);
 }

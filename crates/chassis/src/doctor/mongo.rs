@@ -1,4 +1,4 @@
-//! MongoDB.
+//! Checks of MongoDB's configuration.
 
 use super::{Finding, Findings, version};
 use crate::mongo::{ConnectionSettings, Database};
@@ -53,7 +53,7 @@ async fn look(database: &Database, system: &SystemContext, findings: &mut Findin
     Ok(())
 }
 
-/// Whether what a majority has acknowledged is on its disks.
+/// Checks that acknowledged writes are journalled.
 async fn journal(database: &Database, findings: &mut Findings) {
     match database.admin(doc! { "replSetGetConfig": 1 }).await {
         Ok(answer) => {

@@ -1,4 +1,4 @@
-//! MySQL and MariaDB.
+//! Checks of MySQL's and MariaDB's configuration.
 
 use super::{Finding, Findings, is_this_machine, version};
 use crate::mysql::{ConnectionSettings, moment};
@@ -66,7 +66,7 @@ async fn look(
     protection(address, connection, findings).await
 }
 
-/// How many services hold connections to MySQL.
+/// The number of services that hold connections to MySQL.
 const SERVICES: i64 = 4;
 
 async fn protection(
@@ -83,7 +83,7 @@ async fn protection(
     } else if is_this_machine(address.host()) {
         findings.ok("not encrypted, on this machine");
     } else {
-        findings.error("not encrypted: passwords and addresses of customers can be read on the way; set DB_TLS=verify");
+        findings.error("not encrypted: passwords and customers' addresses can be read in transit; set DB_TLS=verify");
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
-//! Redis.
+//! Checks of Redis's configuration.
 
 use super::{Finding, Findings, version};
 use crate::redis::{ConnectionSettings, Database};
-use crate::system::SystemContext;
 use crate::store::StoreError;
+use crate::system::SystemContext;
 use jiff::Timestamp;
 use redis::RedisError;
 use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! Extractors whose rejections are problems that name the faulty place.
+//! Extractors whose rejections are problems that point to the invalid part.
 
 use crate::problem::{self, Problem};
 use axum::body::Bytes;
@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A JSON body, in and out.
+/// A JSON body of a request or response.
 #[derive(Debug, Clone, Copy)]
 pub struct Json<T>(pub T);
 
@@ -23,7 +23,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
         }
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| {
             if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-                problem::TOO_LARGE.detail("The body is larger than this operation takes.")
+                problem::TOO_LARGE.detail("The body exceeds the size limit of this operation.")
             } else {
                 problem::MALFORMED.detail("The body could not be read.")
             }
@@ -39,26 +39,26 @@ fn is_json(media_type: &str) -> bool {
 
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| refused(bytes, error))?;
-    reader.end().map_err(|_| problem::MALFORMED.detail("There is something behind the end of the JSON body."))?;
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| rejection(bytes, error))?;
+    reader.end().map_err(|_| problem::MALFORMED.detail("There is trailing data after the JSON body."))?;
     Ok(value)
 }
 
-/// Says where JSON that can be read does not fit, or that it cannot be read.
-fn refused(bytes: &[u8], error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
+/// Reports the place where valid JSON does not match the expected type, or that the JSON is invalid.
+fn rejection(bytes: &[u8], error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
     let pointer = pointer(error.path());
     let inner = error.into_inner();
-    // A value of another type than an enum wants is told as a syntax error; whether it is one, the text itself says.
+    // serde reports a value of the wrong type for an enum as a syntax error, so the text is parsed once more to tell.
     if serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
         let form = "The body does not have the expected form; see errors.";
-        problem::INVALID.detail(form).field(pointer, told(&inner))
+        problem::INVALID.detail(form).field(pointer, message(&inner))
     } else {
-        problem::MALFORMED.detail(format!("The body is not JSON that can be read: {}.", told(&inner)))
+        problem::MALFORMED.detail(format!("The body is not valid JSON: {}.", message(&inner)))
     }
 }
 
-/// The cause, as long as a person will read, without serde's " at line 1 column 2", which the pointer says better.
-fn told(error: &serde_json::Error) -> String {
+/// Returns the cause, shortened, without serde's " at line 1 column 2": the pointer is more precise.
+fn message(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let cause = text.rsplit_once(" at line ").map_or(text.as_str(), |(cause, _)| cause);
     cause.chars().take(200).collect()
@@ -85,7 +85,7 @@ impl<T: Serialize> IntoResponse for Json<T> {
     }
 }
 
-/// Query parameters; a repeated one makes a list.
+/// The query parameters; a repeated one becomes a list.
 #[derive(Debug, Clone, Copy)]
 pub struct Query<T>(pub T);
 
@@ -98,7 +98,7 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// Parameters in the path.
+/// The parameters in the path.
 #[derive(Debug, Clone, Copy)]
 pub struct Path<T>(pub T);
 
@@ -109,6 +109,6 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
         axum::extract::Path::<T>::from_request_parts(parts, state)
             .await
             .map(|axum::extract::Path(value)| Self(value))
-            .map_err(|_| problem::NOT_FOUND.detail("There is nothing at this address."))
+            .map_err(|_| problem::NOT_FOUND.detail("Not found."))
     }
 }

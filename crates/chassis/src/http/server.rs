@@ -1,11 +1,11 @@
-//! The listener: accepts connections until shutdown, then lets the open ones finish.
+//! The HTTP listener: it accepts connections until shutdown, then lets open requests finish.
 
 use axum::Router;
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// A bound port that does not accept connections yet, so that its address can be told before anything is served.
+/// A bound port that does not accept connections yet, so that its address is known before anything is served.
 pub struct Listener {
     inner: TcpListener,
     address: SocketAddr,

@@ -1,12 +1,12 @@
 //! Answers kept for their keys in a MySQL database.
 
-use super::{JsonResponse, PURGE_BATCH_SIZE, StoredResponse, IdempotencyScope, IdempotentRequest};
+use super::{IdempotencyScope, IdempotentRequest, JsonResponse, PURGE_BATCH_SIZE, StoredResponse};
 use crate::mysql::{Database, Write, micros};
 use crate::store::{StoreError, is_duplicate};
 use jiff::Timestamp;
 use sqlx::Row;
 
-/// The table.
+/// The table of stored responses.
 pub const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS answers (
         owner VARCHAR(100) NOT NULL,
@@ -45,7 +45,12 @@ pub async fn find(work: &mut Write, scope: &IdempotencyScope) -> Result<Option<S
 ///
 /// # Errors
 /// When the store refuses.
-pub async fn keep(work: &mut Write, key: &IdempotentRequest, answer: &JsonResponse, now: Timestamp) -> Result<(), StoreError> {
+pub async fn keep(
+    work: &mut Write,
+    key: &IdempotentRequest,
+    answer: &JsonResponse,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let kept = sqlx::query(
         "INSERT INTO answers (owner, operation, request_key, body_digest, status, body, created_at)
          VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -1,12 +1,12 @@
 //! Answers kept for their keys in an SQLite file.
 
-use super::{JsonResponse, PURGE_BATCH_SIZE, StoredResponse, IdempotencyScope, IdempotentRequest};
+use super::{IdempotencyScope, IdempotentRequest, JsonResponse, PURGE_BATCH_SIZE, StoredResponse};
 use crate::sqlite::{Database, Write, micros};
 use crate::store::StoreError;
 use jiff::Timestamp;
 use sqlx::Row;
 
-/// The table.
+/// The table of stored responses.
 pub const SCHEMA: &str = "
     CREATE TABLE answers (
         owner TEXT NOT NULL,
@@ -44,7 +44,12 @@ pub async fn find(work: &mut Write, scope: &IdempotencyScope) -> Result<Option<S
 ///
 /// # Errors
 /// When the store refuses.
-pub async fn keep(work: &mut Write, key: &IdempotentRequest, answer: &JsonResponse, now: Timestamp) -> Result<(), StoreError> {
+pub async fn keep(
+    work: &mut Write,
+    key: &IdempotentRequest,
+    answer: &JsonResponse,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO answers (owner, operation, request_key, body_digest, status, body, created_at)
          VALUES (?, ?, ?, ?, ?, ?, ?)",

@@ -1,8 +1,8 @@
-//! The connections to one SQLite file: one that writes, a few that read.
+//! The connections to one SQLite file: one writer and a few readers.
 //!
-//! Not the library's pool: that tests a connection each time it is given back, which here costs as much as the query.
+//! sqlx's pool is not used: it tests a connection each time it is returned, which here costs as much as the query.
 
-use super::BUSY;
+use super::BUSY_TIMEOUT;
 use crate::store::{StoreError, sqlite_code};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{ConnectOptions, Connection};
@@ -11,12 +11,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMappedMutexGuard, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
-const READERS: usize = 3;
+const MAX_READERS: usize = 3;
 
-/// Between two attempts to open a file that others are opening.
-const PAUSE: Duration = Duration::from_millis(10);
+/// The pause between two attempts to open a file that another process is opening.
+const OPEN_RETRY_INTERVAL: Duration = Duration::from_millis(10);
 
-/// SQLite's result code for what is refused because of another connection.
+/// SQLite's result code for a conflict with another connection.
 const SQLITE_BUSY: i64 = 5;
 
 fn closed() -> StoreError {
@@ -24,24 +24,24 @@ fn closed() -> StoreError {
 }
 
 fn busy() -> StoreError {
-    StoreError::Unavailable(format!("the database stayed busy for {} s", BUSY.as_secs()))
+    StoreError::Unavailable(format!("the database stayed busy for {} s", BUSY_TIMEOUT.as_secs()))
 }
 
-/// The one connection that writes.
+/// The only connection that writes.
 #[derive(Clone)]
 pub(super) struct Writer(Arc<AsyncMutex<Option<SqliteConnection>>>);
 
 impl Writer {
-    /// SQLite waits by itself while others write, save for one step: turning a new file to WAL mode while another
-    /// process does the same. It is then refused at once, and tried again here.
+    /// SQLite waits for other writers by itself, except in one step: switching a new file to WAL mode while another
+    /// process does the same. That fails at once, so it is retried here.
     pub(super) async fn open(options: &SqliteConnectOptions) -> Result<Self, sqlx::Error> {
         let began = Instant::now();
         loop {
             match options.connect().await {
                 Ok(connection) => return Ok(Self(Arc::new(AsyncMutex::new(Some(connection))))),
-                Err(error) if sqlite_code(&error) == Some(SQLITE_BUSY) && began.elapsed() < BUSY => {
+                Err(error) if sqlite_code(&error) == Some(SQLITE_BUSY) && began.elapsed() < BUSY_TIMEOUT => {
                     // Another process is what is waited for: it gives no sign.
-                    tokio::time::sleep(PAUSE).await;
+                    tokio::time::sleep(OPEN_RETRY_INTERVAL).await;
                 }
                 Err(error) => return Err(error),
             }
@@ -49,9 +49,10 @@ impl Writer {
     }
 
     pub(super) async fn take(&self) -> Result<Write, StoreError> {
-        let held = tokio::time::timeout(BUSY, Arc::clone(&self.0).lock_owned()).await.map_err(|_| busy())?;
-        let held = OwnedMutexGuard::try_map(held, Option::as_mut).map_err(|_| closed())?;
-        Ok(Write { held: Some(held), open: false })
+        let connection =
+            tokio::time::timeout(BUSY_TIMEOUT, Arc::clone(&self.0).lock_owned()).await.map_err(|_| busy())?;
+        let connection = OwnedMutexGuard::try_map(connection, Option::as_mut).map_err(|_| closed())?;
+        Ok(Write { connection: Some(connection), open: false })
     }
 
     pub(super) async fn close(&self) {
@@ -61,12 +62,12 @@ impl Writer {
     }
 }
 
-type Held = OwnedMappedMutexGuard<Option<SqliteConnection>, SqliteConnection>;
+type WriterGuard = OwnedMappedMutexGuard<Option<SqliteConnection>, SqliteConnection>;
 
-/// The connection that writes, held by one unit of work. Dropped before its commit, the work is rolled back.
+/// The writer, owned by one unit of work, which is rolled back when it is dropped before its commit.
 pub struct Write {
-    /// There until the drop.
-    held: Option<Held>,
+    /// `None` only while it is dropped.
+    connection: Option<WriterGuard>,
     open: bool,
 }
 
@@ -77,10 +78,10 @@ impl Write {
         Ok(())
     }
 
-    /// Makes the unit of work last.
+    /// Commits the transaction.
     ///
     /// # Errors
-    /// When the file cannot be written: then nothing of it has taken effect.
+    /// When the file cannot be written; then nothing has changed.
     pub async fn commit(mut self) -> Result<(), StoreError> {
         sqlx::query("COMMIT").execute(&mut *self).await?;
         self.open = false;
@@ -93,20 +94,20 @@ impl Deref for Write {
 
     #[expect(clippy::expect_used, reason = "held from the beginning until the drop")]
     fn deref(&self) -> &SqliteConnection {
-        self.held.as_deref().expect("the writer is held")
+        self.connection.as_deref().expect("the writer is held")
     }
 }
 
 impl DerefMut for Write {
     #[expect(clippy::expect_used, reason = "held from the beginning until the drop")]
     fn deref_mut(&mut self) -> &mut SqliteConnection {
-        self.held.as_deref_mut().expect("the writer is held")
+        self.connection.as_deref_mut().expect("the writer is held")
     }
 }
 
 impl Drop for Write {
     fn drop(&mut self) {
-        let Some(mut held) = self.held.take() else { return };
+        let Some(mut connection) = self.connection.take() else { return };
         if !self.open {
             return;
         }
@@ -115,13 +116,13 @@ impl Drop for Write {
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
                 // Refused when there is no transaction any more: a commit whose caller did not wait for its end.
-                sqlx::query("ROLLBACK").execute(&mut *held).await.ok();
+                sqlx::query("ROLLBACK").execute(&mut *connection).await.ok();
             });
         }
     }
 }
 
-/// The connections that read, opened when first needed.
+/// The readers, which are opened when they are first needed.
 #[derive(Clone)]
 pub(super) struct Readers(Arc<Pool>);
 
@@ -139,12 +140,12 @@ impl Pool {
 
 impl Readers {
     pub(super) fn new(options: SqliteConnectOptions) -> Self {
-        Self(Arc::new(Pool { options, permits: Arc::new(Semaphore::new(READERS)), idle: Mutex::default() }))
+        Self(Arc::new(Pool { options, permits: Arc::new(Semaphore::new(MAX_READERS)), idle: Mutex::default() }))
     }
 
     pub(super) async fn take(&self) -> Result<Read, StoreError> {
         let waiting = Arc::clone(&self.0.permits).acquire_owned();
-        let permit = tokio::time::timeout(BUSY, waiting).await.map_err(|_| busy())?.map_err(|_| closed())?;
+        let permit = tokio::time::timeout(BUSY_TIMEOUT, waiting).await.map_err(|_| busy())?.map_err(|_| closed())?;
         let idle = self.0.idle().pop();
         let connection = match idle {
             Some(connection) => connection,
@@ -162,9 +163,9 @@ impl Readers {
     }
 }
 
-/// A connection that reads, given back when dropped.
+/// A reader, returned to the pool when it is dropped.
 pub struct Read {
-    /// There until the drop.
+    /// `None` only while it is dropped.
     connection: Option<SqliteConnection>,
     pool: Arc<Pool>,
     _permit: OwnedSemaphorePermit,

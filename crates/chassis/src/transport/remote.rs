@@ -1,4 +1,4 @@
-//! The way to a service in another process: a pooled HTTP client behind a circuit breaker.
+//! The transport to a service in another process: a pooled HTTP client behind a circuit breaker.
 
 use super::{Breaker, Transport, TransportError};
 use crate::system::SystemContext;
@@ -13,37 +13,37 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tower::util::BoxCloneSyncService;
 
-const CONNECTING: Duration = Duration::from_secs(2);
-/// Connections to one callee that are kept open while nobody uses them.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+/// The number of idle connections to one callee that stay open.
 const IDLE_CONNECTIONS: usize = 16;
-/// Shorter than a server closes an idle connection, so that a call rarely meets one just closed.
-const IDLE: Duration = Duration::from_secs(20);
-/// How long to wait before a read is tried a second time, at most; in milliseconds.
-const PAUSE: u16 = 80;
+/// The time an idle connection stays open: shorter than the server's, so that a call rarely uses one that was just closed.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+/// The maximum pause before a read is retried, in milliseconds.
+const MAX_RETRY_PAUSE_MS: u16 = 80;
 
-/// The way to the service at `base_url`, such as `http://catalogue:8080`.
+/// Creates the transport to the service at `base_url`, such as `http://catalogue:8080`.
 ///
-/// What only reads is tried a second time, after a short random pause, when there was no answer; what changes something
-/// never is, since whether it took effect is unknown.
+/// A read without a response is retried once after a short random pause. A write is never retried,
+/// since it is unknown if it took effect.
 ///
 /// # Errors
-/// When the address cannot be used.
+/// When the URL cannot be used.
 pub fn remote(base_url: &str, system: SystemContext) -> Result<Transport, RemoteError> {
     let base: reqwest::Url =
         base_url.parse().map_err(|error| RemoteError::Url { url: base_url.to_owned(), source: Box::new(error) })?;
     let client = reqwest::Client::builder()
-        .connect_timeout(CONNECTING)
+        .connect_timeout(CONNECT_TIMEOUT)
         .pool_max_idle_per_host(IDLE_CONNECTIONS)
-        .pool_idle_timeout(IDLE)
+        .pool_idle_timeout(IDLE_TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .build()
         .map_err(RemoteError::Client)?;
-    let way =
+    let remote =
         Remote { client, base: base.as_str().trim_end_matches('/').to_owned(), breaker: Breaker::default(), system };
     Ok(BoxCloneSyncService::new(tower::service_fn(move |request| {
-        let way = way.clone();
-        async move { way.call(request).await }
+        let remote = remote.clone();
+        async move { remote.call(request).await }
     })))
 }
 
@@ -55,7 +55,7 @@ pub enum RemoteError {
     Url {
         /// The text that was given.
         url: String,
-        /// The parser's reason.
+        /// The error of the URL parser.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The HTTP client could not be built, for example because TLS is not available.
@@ -80,19 +80,19 @@ impl Remote {
         }
         let path = parts.uri.path_and_query().map_or("/", |path| path.as_str());
         let url = format!("{}{path}", self.base);
-        let first = self.once(&parts.method, &url, &parts.headers, &body).await;
+        let first = self.send_once(&parts.method, &url, &parts.headers, &body).await;
         let reads = matches!(parts.method, Method::GET | Method::HEAD);
         match first {
             Err(_) if reads => {
-                let jitter = u16::from_be_bytes(self.system.bytes()) % PAUSE;
+                let jitter = u16::from_be_bytes(self.system.bytes()) % MAX_RETRY_PAUSE_MS;
                 tokio::time::sleep(Duration::from_millis(u64::from(jitter))).await;
-                self.once(&parts.method, &url, &parts.headers, &body).await
+                self.send_once(&parts.method, &url, &parts.headers, &body).await
             }
             other => other,
         }
     }
 
-    async fn once(
+    async fn send_once(
         &self,
         method: &Method,
         url: &str,
@@ -101,18 +101,18 @@ impl Remote {
     ) -> Result<Response, TransportError> {
         let Some(call) = self.breaker.admit(Instant::now()) else {
             return Err(TransportError::NotSent(format!(
-                "{} did not answer several times and is left alone a moment",
+                "{} failed several times in a row; the circuit breaker is open",
                 self.base
             )));
         };
         let request = self.client.request(method.clone(), url).headers(headers.clone()).body(body.clone());
         let answer = request.send().await;
-        // A service that says so is as good as away, and is not run over either.
+        // 502 comes from a proxy before a service that is down, so it counts as no response.
         let is_there = answer.as_ref().is_ok_and(|answer| answer.status() != StatusCode::BAD_GATEWAY);
         call.settle(is_there, Instant::now());
         let answer = answer.map_err(|error| match error.is_connect() {
-            true => TransportError::NotSent(reasons(&error)),
-            false => TransportError::NoResponse(reasons(&error)),
+            true => TransportError::NotSent(error_chain(&error)),
+            false => TransportError::NoResponse(error_chain(&error)),
         })?;
         let response = axum::http::Response::from(answer);
         let (mut parts, body) = response.into_parts();
@@ -121,8 +121,8 @@ impl Remote {
     }
 }
 
-/// An error with its causes: the library's own words leave them out.
-fn reasons(error: &dyn std::error::Error) -> String {
+/// Joins an error with its causes, which reqwest's own text leaves out.
+fn error_chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(reason) = cause {

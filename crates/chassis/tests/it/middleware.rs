@@ -1,10 +1,10 @@
-//! What stands around every handler.
+//! Tests of the middleware around every handler.
 
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
-use chassis::auth::{Access, KeySet, Principal, Role, Rule, Verifier, Visitor};
+use chassis::auth::{Access, KeySet, OptionalPrincipal, Principal, Role, Rule, Verifier};
 use chassis::client::ServiceClient;
 use chassis::http::{Json, Path, Query};
 use chassis::tasks::Tasks;
@@ -53,7 +53,10 @@ const RULES: &[Rule] = &[
 
 fn service(env: &TestEnvironment, seen: &Arc<Seen>) -> Service {
     let routes = OpenApiRouter::new()
-        .route("/open", get(|Visitor(who): Visitor| async move { Json(json!({ "known": who.is_some() })) }))
+        .route(
+            "/open",
+            get(|OptionalPrincipal(who): OptionalPrincipal| async move { Json(json!({ "known": who.is_some() })) }),
+        )
         .route(
             "/panics",
             get(|| async {

@@ -92,7 +92,8 @@ async fn a_unit_of_work_in_mongodb_that_meets_another_is_run_again() {
         notes.update_one(doc! { "_id": 1 }, doc! { "$set": { "count": count } }).session(&mut session).await?;
         mongo::commit(session).await
     };
-    let (one, two, three) = tokio::join!(retry_transaction(increase), retry_transaction(increase), retry_transaction(increase));
+    let (one, two, three) =
+        tokio::join!(retry_transaction(increase), retry_transaction(increase), retry_transaction(increase));
     assert_eq!((one.is_ok(), two.is_ok(), three.is_ok()), (true, true, true));
     let seen = notes.find_one(doc! { "_id": 1 }).await.unwrap().unwrap();
     assert_eq!(seen.get_i32("count").unwrap(), 3);

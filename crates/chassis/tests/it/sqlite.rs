@@ -1,4 +1,4 @@
-//! Embedded databases.
+//! Tests of embedded databases.
 
 use chassis::sqlite::{Database, Durability, Migration};
 use futures::future::join_all;

@@ -1,9 +1,9 @@
-//! The broker within the process: queues in an SQLite file.
+//! The embedded broker: queues in an SQLite file.
 //!
-//! A row is an event in a queue; acknowledging deletes it. Which rows are handed out is only in memory, so a process
-//! that dies gives all of them back.
+//! A row is an event in a queue; acknowledging deletes it. The set of delivered rows is only in memory, so a process
+//! that dies returns all of them to the queue.
 
-use super::{Broker, BrokerError, Delivery, AckToken, Subscription};
+use super::{AckToken, Broker, BrokerError, Delivery, Subscription};
 use crate::Event;
 use async_trait::async_trait;
 use chassis::StoreError;
@@ -30,7 +30,7 @@ const MIGRATIONS: &[Migration] = &[Migration {
 
 const PREFETCH: i64 = 32;
 
-/// The broker within the process.
+/// A broker that runs within the process.
 #[derive(Clone)]
 pub struct EmbeddedBroker {
     database: Database,
@@ -45,7 +45,7 @@ struct Queue {
 }
 
 impl EmbeddedBroker {
-    /// The steps of its schema, in order.
+    /// The schema migrations of the broker, in order.
     pub const MIGRATIONS: &'static [Migration] = MIGRATIONS;
 
     /// Opens the broker's file with the given consumers.
@@ -58,12 +58,12 @@ impl EmbeddedBroker {
         Ok(Self { database, queues: Arc::new(queues), topology })
     }
 
-    /// The file, for health.
+    /// Returns the database file, for health checks.
     pub fn database(&self) -> &Database {
         &self.database
     }
 
-    /// Events that have not reached everybody who wants them, each once, in the order they came in.
+    /// Returns the events that some consumer has not acknowledged, each once, in the order of arrival.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -93,7 +93,7 @@ impl EmbeddedBroker {
     }
 }
 
-fn away(error: impl std::fmt::Display) -> BrokerError {
+fn unavailable(error: impl std::fmt::Display) -> BrokerError {
     BrokerError(error.to_string())
 }
 
@@ -107,7 +107,7 @@ impl Check for EmbeddedBroker {
 #[async_trait]
 impl Broker for EmbeddedBroker {
     async fn publish(&self, events: &[Event]) -> Result<(), BrokerError> {
-        let touched = self.insert(events).await.map_err(away)?;
+        let touched = self.insert(events).await.map_err(unavailable)?;
         for queue in touched.iter().filter_map(|name| self.queues.get(name)) {
             queue.arrived.notify_waiters();
         }
@@ -115,14 +115,14 @@ impl Broker for EmbeddedBroker {
     }
 
     async fn pending(&self) -> Result<u64, BrokerError> {
-        let mut reader = self.database.read().await.map_err(away)?;
+        let mut reader = self.database.read().await.map_err(unavailable)?;
         let count: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM messages").fetch_one(&mut *reader).await.map_err(away)?;
+            sqlx::query_scalar("SELECT count(*) FROM messages").fetch_one(&mut *reader).await.map_err(unavailable)?;
         Ok(count.unsigned_abs())
     }
 
     async fn subscribe(&self, queue: &'static str) -> Result<Box<dyn Subscription>, BrokerError> {
-        let state = self.queues.get(queue).ok_or_else(|| BrokerError(format!("no queue {queue:?} in the topology")))?;
+        let state = self.queues.get(queue).ok_or_else(|| BrokerError(format!("the topology has no queue {queue}")))?;
         Ok(Box::new(EmbeddedSubscription {
             database: self.database.clone(),
             queue,
@@ -140,7 +140,7 @@ struct EmbeddedSubscription {
 }
 
 impl EmbeddedSubscription {
-    /// Takes the oldest rows that nobody else has.
+    /// Fetches the oldest rows that no other subscription holds.
     async fn fetch(&mut self) -> Result<(), StoreError> {
         let taken = {
             let handed_out = self.state.handed_out.lock().unwrap_or_else(PoisonError::into_inner);
@@ -159,8 +159,12 @@ impl EmbeddedSubscription {
             if !self.state.handed_out.lock().unwrap_or_else(PoisonError::into_inner).insert(id) {
                 continue;
             }
-            let ack_token =
-                EmbeddedAckToken { database: self.database.clone(), state: Arc::clone(&self.state), id, settled: false };
+            let ack_token = EmbeddedAckToken {
+                database: self.database.clone(),
+                state: Arc::clone(&self.state),
+                id,
+                settled: false,
+            };
             match serde_json::from_str(&body) {
                 Ok(event) => self.fetched.push_back(Delivery::new(event, Box::new(ack_token))),
                 Err(error) => self.set_aside(id, &body, &error.to_string()).await?,
@@ -170,7 +174,7 @@ impl EmbeddedSubscription {
     }
 
     async fn set_aside(&self, id: i64, body: &str, reason: &str) -> Result<(), StoreError> {
-        tracing::error!(queue = self.queue, reason, "an event cannot be decoded; set aside");
+        tracing::error!(queue = self.queue, reason, "cannot decode an event; moved to the undecodable table");
         let mut transaction = self.database.begin().await?;
         sqlx::query("INSERT INTO undecodable (id, queue, body, reason) VALUES (?, ?, ?, ?)")
             .bind(id)
@@ -196,7 +200,7 @@ impl Subscription for EmbeddedSubscription {
             tokio::pin!(arrived);
             // Listen before looking, so that what arrives in between is not missed.
             arrived.as_mut().enable();
-            self.fetch().await.map_err(away)?;
+            self.fetch().await.map_err(unavailable)?;
             if self.fetched.is_empty() {
                 arrived.await;
             }
@@ -214,8 +218,12 @@ struct EmbeddedAckToken {
 #[async_trait]
 impl AckToken for EmbeddedAckToken {
     async fn acknowledge(mut self: Box<Self>) -> Result<(), BrokerError> {
-        let mut writer = self.database.write().await.map_err(away)?;
-        sqlx::query("DELETE FROM messages WHERE id = ?").bind(self.id).execute(&mut *writer).await.map_err(away)?;
+        let mut writer = self.database.write().await.map_err(unavailable)?;
+        sqlx::query("DELETE FROM messages WHERE id = ?")
+            .bind(self.id)
+            .execute(&mut *writer)
+            .await
+            .map_err(unavailable)?;
         self.settled = true;
         Ok(())
     }

@@ -1,17 +1,17 @@
 //! The broker on RabbitMQ: one topic exchange, one quorum queue per consumer.
 //!
-//! Nothing rests on the library's own recovery: a connection that breaks is thrown away, and the next call makes
-//! another and declares everything again. What was not confirmed stays in its outbox, what was not acknowledged comes
-//! again.
+//! The client's automatic recovery is not used: a broken connection is dropped, and the next call opens
+//! another and declares the topology again. Unconfirmed events stay in their outbox, and unacknowledged ones are
+//! delivered again.
 
-mod settings;
 mod doctor;
+mod settings;
 mod topology;
 
-pub use settings::{ConnectionSettings, VARIABLES};
 pub use doctor::examine;
+pub use settings::{ConnectionSettings, VARIABLES};
 
-use super::{Broker, BrokerError, Delivery, AckToken, Subscription};
+use super::{AckToken, Broker, BrokerError, Delivery, Subscription};
 use crate::Event;
 use async_trait::async_trait;
 use chassis::health::{Check, CheckError};
@@ -29,35 +29,35 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use topology::Names;
 
-/// How many events one subscription holds at once.
+/// The number of unacknowledged events of one subscription.
 const PREFETCH: u16 = 32;
-/// How long connecting, and a confirmation, may take. A broker short of memory or disk confirms nothing for a while.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The time limit for connecting and for a confirm. A broker that is short of memory or disk delays its confirms.
+const TIMEOUT: Duration = Duration::from_secs(10);
 const PERSISTENT: u8 = 2;
 
 /// The broker on RabbitMQ.
 #[derive(Clone)]
 pub struct RabbitBroker {
-    address: Arc<ConnectionSettings>,
+    settings: Arc<ConnectionSettings>,
     topology: &'static [Consumer],
     link: Arc<Mutex<Option<Link>>>,
 }
 
-/// A connection with everything declared, and a channel that confirms what is published.
+/// A connection with the topology declared, and a channel in confirm mode.
 #[derive(Clone)]
 struct Link {
     connection: Arc<Connection>,
     publisher: Channel,
 }
 
-fn broken(error: impl std::fmt::Display) -> BrokerError {
+fn broker_error(error: impl std::fmt::Display) -> BrokerError {
     BrokerError(error.to_string())
 }
 
-async fn patiently<T, E: std::fmt::Display>(work: impl Future<Output = Result<T, E>>) -> Result<T, BrokerError> {
-    match tokio::time::timeout(PATIENCE, work).await {
-        Ok(outcome) => outcome.map_err(broken),
-        Err(_) => Err(BrokerError(format!("no answer within {} s", PATIENCE.as_secs()))),
+async fn with_timeout<T, E: std::fmt::Display>(work: impl Future<Output = Result<T, E>>) -> Result<T, BrokerError> {
+    match tokio::time::timeout(TIMEOUT, work).await {
+        Ok(outcome) => outcome.map_err(broker_error),
+        Err(_) => Err(BrokerError(format!("no response within {} s", TIMEOUT.as_secs()))),
     }
 }
 
@@ -65,30 +65,30 @@ impl RabbitBroker {
     /// Connects, and declares exchange, queues and bindings for these consumers.
     ///
     /// # Errors
-    /// When the server cannot be reached, refuses, or has queues of the same names that are made otherwise.
-    pub async fn open(address: ConnectionSettings, topology: &'static [Consumer]) -> Result<Self, BrokerError> {
-        let broker = Self::unconnected(address, topology);
+    /// When the server cannot be reached, rejects the login, or has queues of the same names with other arguments.
+    pub async fn open(settings: ConnectionSettings, topology: &'static [Consumer]) -> Result<Self, BrokerError> {
+        let broker = Self::unconnected(settings, topology);
         broker.link().await?;
         Ok(broker)
     }
 
-    /// The same without connecting yet: the first call does.
-    pub fn unconnected(address: ConnectionSettings, topology: &'static [Consumer]) -> Self {
-        Self { address: Arc::new(address), topology, link: Arc::default() }
+    /// Creates the broker without connecting; the first call connects.
+    pub fn unconnected(settings: ConnectionSettings, topology: &'static [Consumer]) -> Self {
+        Self { settings: Arc::new(settings), topology, link: Arc::default() }
     }
 
     fn names(&self) -> Names<'_> {
-        Names(self.address.prefix())
+        Names(self.settings.prefix())
     }
 
-    /// Ends the connection, as a program does that goes away. The next call makes another.
+    /// Closes the connection. The next call opens another one.
     pub async fn disconnect(&self) {
         if let Some(link) = self.link.lock().await.take() {
-            link.connection.close(200, "going away".into()).await.ok();
+            link.connection.close(200, "shutting down".into()).await.ok();
         }
     }
 
-    /// The connection in use, or a new one when that is broken.
+    /// Returns the open connection, or a new one if it is broken.
     async fn link(&self) -> Result<Link, BrokerError> {
         let mut link = self.link.lock().await;
         if let Some(link) = link.as_ref()
@@ -97,22 +97,22 @@ impl RabbitBroker {
         {
             return Ok(link.clone());
         }
-        let fresh = patiently(self.connect()).await?;
+        let fresh = with_timeout(self.connect()).await?;
         *link = Some(fresh.clone());
         Ok(fresh)
     }
 
     async fn connect(&self) -> Result<Link, BrokerError> {
-        let named = ConnectionProperties::default().with_connection_name(self.address.prefix().into());
-        let connection = Connection::connect_uri(self.address.uri(), named).await.map_err(broken)?;
-        let publisher = connection.create_channel().await.map_err(broken)?;
-        publisher.confirm_select(ConfirmSelectOptions::default()).await.map_err(broken)?;
-        topology::declare(&publisher, self.names(), self.topology).await.map_err(broken)?;
+        let named = ConnectionProperties::default().with_connection_name(self.settings.prefix().into());
+        let connection = Connection::connect_uri(self.settings.uri(), named).await.map_err(broker_error)?;
+        let publisher = connection.create_channel().await.map_err(broker_error)?;
+        publisher.confirm_select(ConfirmSelectOptions::default()).await.map_err(broker_error)?;
+        topology::declare(&publisher, self.names(), self.topology).await.map_err(broker_error)?;
         Ok(Link { connection: Arc::new(connection), publisher })
     }
 
-    /// Lets the connection go after a failure, so that the next call begins with a new one.
-    async fn forsake(&self, link: &Link) {
+    /// Drops the connection after a failure, so that the next call opens a new one.
+    async fn drop_connection(&self, link: &Link) {
         let mut current = self.link.lock().await;
         if current.as_ref().is_some_and(|current| Arc::ptr_eq(&current.connection, &link.connection)) {
             *current = None;
@@ -122,7 +122,7 @@ impl RabbitBroker {
     async fn publish_on(&self, link: &Link, events: &[Event]) -> Result<(), BrokerError> {
         let mut confirmations = Vec::with_capacity(events.len());
         for event in events {
-            let body = serde_json::to_vec(event).map_err(broken)?;
+            let body = serde_json::to_vec(event).map_err(broker_error)?;
             let confirmation = link
                 .publisher
                 .basic_publish(
@@ -133,8 +133,8 @@ impl RabbitBroker {
                     properties(event),
                 )
                 .await
-                .map_err(broken)?;
-            confirmations.push(async move { Ok((event, confirmation.await.map_err(broken)?)) });
+                .map_err(broker_error)?;
+            confirmations.push(async move { Ok((event, confirmation.await.map_err(broker_error)?)) });
         }
         for (event, confirmation) in try_join_all(confirmations).await? {
             self.confirmed(event, &confirmation)?;
@@ -145,15 +145,15 @@ impl RabbitBroker {
     fn confirmed(&self, event: &Event, confirmation: &Confirmation) -> Result<(), BrokerError> {
         match confirmation {
             Confirmation::Ack(None) => Ok(()),
-            // Returned: no queue is bound to its type. That is right when nobody wants it.
-            Confirmation::Ack(Some(_)) if !self.is_wanted(event) => Ok(()),
+            // Returned as unroutable: that is expected when no consumer of the topology wants its type.
+            Confirmation::Ack(Some(_)) if !self.has_consumer(event) => Ok(()),
             Confirmation::Ack(Some(_)) => Err(BrokerError(format!("no queue is bound to {}", event.kind))),
-            Confirmation::Nack(_) => Err(BrokerError("the server refused an event".into())),
-            Confirmation::NotRequested => Err(BrokerError("the server does not confirm".into())),
+            Confirmation::Nack(_) => Err(BrokerError("the server rejected an event".into())),
+            Confirmation::NotRequested => Err(BrokerError("the channel is not in confirm mode".into())),
         }
     }
 
-    fn is_wanted(&self, event: &Event) -> bool {
+    fn has_consumer(&self, event: &Event) -> bool {
         self.topology.iter().any(|consumer| consumer.types.contains(&event.kind.as_str()))
     }
 }
@@ -175,34 +175,34 @@ fn properties(event: &Event) -> BasicProperties {
 impl Broker for RabbitBroker {
     async fn publish(&self, events: &[Event]) -> Result<(), BrokerError> {
         let link = self.link().await?;
-        let published = patiently(self.publish_on(&link, events)).await;
+        let published = with_timeout(self.publish_on(&link, events)).await;
         if published.is_err() {
-            self.forsake(&link).await;
+            self.drop_connection(&link).await;
         }
         published
     }
 
     async fn pending(&self) -> Result<u64, BrokerError> {
         let link = self.link().await?;
-        patiently(topology::pending(&link.publisher, self.names(), self.topology)).await
+        with_timeout(topology::pending(&link.publisher, self.names(), self.topology)).await
     }
 
     async fn subscribe(&self, queue: &'static str) -> Result<Box<dyn Subscription>, BrokerError> {
         if !self.topology.iter().any(|consumer| consumer.queue == queue) {
-            return Err(BrokerError(format!("no queue {queue:?} in the topology")));
+            return Err(BrokerError(format!("the topology has no queue {queue}")));
         }
         let link = self.link().await?;
-        let begun = patiently(async {
+        let subscribing = with_timeout(async {
             let channel = link.connection.create_channel().await?;
             channel.basic_qos(PREFETCH, BasicQosOptions::default()).await?;
             let (name, options) = (self.names().queue(queue), BasicConsumeOptions::default());
             let consumer = channel.basic_consume(name, "".into(), options, FieldTable::default()).await?;
             Ok::<_, lapin::Error>(RabbitSubscription { queue, channel, consumer, _connection: link.connection.clone() })
         });
-        match begun.await {
+        match subscribing.await {
             Ok(subscription) => Ok(Box::new(subscription)),
             Err(error) => {
-                self.forsake(&link).await;
+                self.drop_connection(&link).await;
                 Err(error)
             }
         }
@@ -220,7 +220,7 @@ struct RabbitSubscription {
     queue: &'static str,
     channel: Channel,
     consumer: lapin::Consumer,
-    /// The connection lives as long as somebody consumes on it.
+    /// Keeps the connection open as long as the subscription exists.
     _connection: Arc<Connection>,
 }
 
@@ -229,15 +229,15 @@ impl Subscription for RabbitSubscription {
     async fn next(&mut self) -> Result<Delivery, BrokerError> {
         loop {
             let delivery = match self.consumer.next().await {
-                Some(delivery) => delivery.map_err(broken)?,
-                None => return Err(BrokerError("the server ended the subscription".into())),
+                Some(delivery) => delivery.map_err(broker_error)?,
+                None => return Err(BrokerError("the server closed the subscription".into())),
             };
             match serde_json::from_slice(&delivery.data) {
                 Ok(event) => return Ok(Delivery::new(event, Box::new(RabbitAckToken(Some(delivery))))),
                 Err(error) => {
-                    tracing::error!(queue = self.queue, %error, "an event cannot be decoded; set aside");
-                    // Not given back: the queue hands it to the exchange for what cannot be decoded.
-                    delivery.reject(BasicRejectOptions { requeue: false }).await.map_err(broken)?;
+                    tracing::error!(queue = self.queue, %error, "cannot decode an event; rejected to the dead-letter exchange");
+                    // Not requeued: the queue passes it to the dead-letter exchange.
+                    delivery.reject(BasicRejectOptions { requeue: false }).await.map_err(broker_error)?;
                 }
             }
         }
@@ -245,7 +245,7 @@ impl Subscription for RabbitSubscription {
 }
 
 impl Drop for RabbitSubscription {
-    /// Closes the channel, which gives back what it holds.
+    /// Closes the channel, which returns unacknowledged events to the queue.
     fn drop(&mut self) {
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             let channel = self.channel.clone();
@@ -260,14 +260,14 @@ struct RabbitAckToken(Option<lapin::message::Delivery>);
 impl AckToken for RabbitAckToken {
     async fn acknowledge(mut self: Box<Self>) -> Result<(), BrokerError> {
         match self.0.take() {
-            Some(delivery) => delivery.ack(BasicAckOptions::default()).await.map(|_| ()).map_err(broken),
+            Some(delivery) => delivery.ack(BasicAckOptions::default()).await.map(|_| ()).map_err(broker_error),
             None => Ok(()),
         }
     }
 }
 
 impl Drop for RabbitAckToken {
-    /// Gives the event back, unless it was acknowledged.
+    /// Returns the event to the queue unless it was acknowledged.
     fn drop(&mut self) {
         if let Some(delivery) = self.0.take()
             && let Ok(runtime) = tokio::runtime::Handle::try_current()

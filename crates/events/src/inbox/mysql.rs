@@ -25,8 +25,8 @@ pub const SCHEMA: &str = "
         KEY inbox_received (state, received_at)
     ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;";
 
-/// How many rows are removed in one transaction.
-const FORGOTTEN_AT_ONCE: u64 = 1000;
+/// The number of rows that one transaction deletes.
+const PURGE_BATCH_SIZE: u64 = 1000;
 /// The longest reason that is kept, in characters; a text column holds 65,535 bytes.
 const LONGEST_REASON: usize = 4000;
 
@@ -166,12 +166,12 @@ impl Inbox for MysqlInbox {
                 "DELETE FROM inbox WHERE event_id < ? AND state IN ('done', 'discarded') ORDER BY event_id LIMIT ?",
             )
             .bind(first_id_of(before))
-            .bind(FORGOTTEN_AT_ONCE)
+            .bind(PURGE_BATCH_SIZE)
             .execute(self.0.pool())
             .await?
             .rows_affected();
             all += gone;
-            if gone < FORGOTTEN_AT_ONCE {
+            if gone < PURGE_BATCH_SIZE {
                 return Ok(all);
             }
         }

@@ -25,8 +25,8 @@ pub const SCHEMA: &str = "
     CREATE INDEX inbox_due ON inbox (next_at) WHERE state = 'retrying';
     CREATE INDEX inbox_dead ON inbox (received_at) WHERE state = 'dead';";
 
-/// How many rows are removed in one transaction.
-const FORGOTTEN_AT_ONCE: i64 = 1000;
+/// The number of rows that one transaction deletes.
+const PURGE_BATCH_SIZE: i64 = 1000;
 
 /// The inbox of one service.
 #[derive(Clone)]
@@ -154,12 +154,12 @@ impl Inbox for SqliteInbox {
                      ORDER BY event_id LIMIT ?)",
             )
             .bind(first_id_of(before))
-            .bind(FORGOTTEN_AT_ONCE)
+            .bind(PURGE_BATCH_SIZE)
             .execute(&mut *self.0.write().await?)
             .await?
             .rows_affected();
             all += gone;
-            if gone < FORGOTTEN_AT_ONCE.unsigned_abs() {
+            if gone < PURGE_BATCH_SIZE.unsigned_abs() {
                 return Ok(all);
             }
         }

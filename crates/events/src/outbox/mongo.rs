@@ -1,16 +1,16 @@
 //! The outbox in a MongoDB database.
 //!
-//! No numbers are drawn: a counter that every unit of work wrote would let only one of them through at a time. What
-//! waits is found by its mark, whenever it was committed, and goes in the order of its ids, which is that of time.
+//! Events have no sequence number: a counter that every transaction writes would serialise them all. Unpublished
+//! events are found by a flag, whenever they were committed, and are published in the order of their ids, which is that of time.
 
 use super::Outbox;
 use crate::Event;
 use crate::event::first_id_of;
 use async_trait::async_trait;
 use chassis::StoreError;
+use chassis::data_migration::RecordKind;
 use chassis::mongo::Database;
 use chassis::store::retry_transaction;
-use chassis::data_migration::RecordKind;
 use contracts::EventId;
 use futures::TryStreamExt;
 use jiff::Timestamp;
@@ -21,18 +21,18 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// The collection. Published events are kept for a while, for those who look into what happened.
+/// The collection of the outbox. Published events are retained for a while, for diagnosis.
 pub const COLLECTION: &str = "outbox";
 
-/// The outbox, as it moves with a shop; see [`super::TABLE`] for the one in SQL databases.
-pub const KIND: RecordKind = RecordKind::of::<Kept>("outbox", COLLECTION, &["event_id"]).with_id("event_id");
+/// The outbox for data migrations; see [`super::TABLE`] for the one in SQL databases.
+pub const KIND: RecordKind = RecordKind::of::<OutboxDocument>("outbox", COLLECTION, &["event_id"]).with_id("event_id");
 
-/// How many events are forgotten in one statement.
-const FORGOTTEN_AT_ONCE: i64 = 1000;
+/// The number of events that one statement deletes.
+const PURGE_BATCH_SIZE: i64 = 1000;
 
-/// An event as it is kept.
+/// The document of an event.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct OutboxDocument {
     #[serde(rename = "_id")]
     event_id: String,
     /// The event as JSON.
@@ -70,7 +70,8 @@ impl MongoOutbox {
     /// # Errors
     /// When the store refuses.
     pub async fn add(&self, session: &mut ClientSession, event: &Event) -> Result<(), StoreError> {
-        let kept = Kept { event_id: event.id.to_string(), body: serde_json::to_string(event)?, published: false };
+        let kept =
+            OutboxDocument { event_id: event.id.to_string(), body: serde_json::to_string(event)?, published: false };
         let document = serialize_to_document(&kept).map_err(|error| unreadable(&error))?;
         self.collection().insert_one(document).session(session).await?;
         Ok(())
@@ -97,7 +98,7 @@ impl Outbox for MongoOutbox {
         let found = outbox.find(doc! { "published": false }).sort(doc! { "_id": 1 }).limit(most);
         let found: Vec<Document> = found.await?.try_collect().await?;
         let event = |document| {
-            let kept: Kept = deserialize_from_document(document).map_err(|error| unreadable(&error))?;
+            let kept: OutboxDocument = deserialize_from_document(document).map_err(|error| unreadable(&error))?;
             Ok(serde_json::from_str(&kept.body)?)
         };
         found.into_iter().map(event).collect()
@@ -119,10 +120,10 @@ impl Outbox for MongoOutbox {
         let outbox = self.collection();
         let mut all = 0;
         loop {
-            let found = outbox.find(old.clone()).sort(doc! { "_id": 1 }).limit(FORGOTTEN_AT_ONCE);
+            let found = outbox.find(old.clone()).sort(doc! { "_id": 1 }).limit(PURGE_BATCH_SIZE);
             let found: Vec<Document> = found.projection(doc! { "_id": 1 }).await?.try_collect().await?;
             let ids: Vec<&str> = found.iter().filter_map(|document| document.get_str("_id").ok()).collect();
-            let few = ids.len() < usize::try_from(FORGOTTEN_AT_ONCE).unwrap_or(usize::MAX);
+            let few = ids.len() < usize::try_from(PURGE_BATCH_SIZE).unwrap_or(usize::MAX);
             if !ids.is_empty() {
                 all += outbox.delete_many(doc! { "_id": { "$in": ids } }).await?.deleted_count;
             }

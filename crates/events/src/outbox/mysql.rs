@@ -24,8 +24,8 @@ pub const SCHEMA: &str = "
         KEY outbox_unpublished (published, sequence)
     ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;";
 
-/// How many rows are removed in one transaction.
-const FORGOTTEN_AT_ONCE: u64 = 1000;
+/// The number of rows that one transaction deletes.
+const PURGE_BATCH_SIZE: u64 = 1000;
 
 /// The outbox of one service.
 #[derive(Clone)]
@@ -96,12 +96,12 @@ impl Outbox for MysqlOutbox {
         loop {
             let gone = sqlx::query("DELETE FROM outbox WHERE event_id < ? AND published = 1 ORDER BY event_id LIMIT ?")
                 .bind(first_id_of(before))
-                .bind(FORGOTTEN_AT_ONCE)
+                .bind(PURGE_BATCH_SIZE)
                 .execute(self.database.pool())
                 .await?
                 .rows_affected();
             all += gone;
-            if gone < FORGOTTEN_AT_ONCE {
+            if gone < PURGE_BATCH_SIZE {
                 return Ok(all);
             }
         }

@@ -22,8 +22,8 @@ pub const SCHEMA: &str = "
     );
     CREATE INDEX outbox_unpublished ON outbox (sequence) WHERE published = 0;";
 
-/// How many rows are removed in one transaction.
-const FORGOTTEN_AT_ONCE: i64 = 1000;
+/// The number of rows that one transaction deletes.
+const PURGE_BATCH_SIZE: i64 = 1000;
 
 /// The outbox of one service.
 #[derive(Clone)]
@@ -51,7 +51,7 @@ impl SqliteOutbox {
         Ok(())
     }
 
-    /// Wakes the relay.
+    /// Wakes the relay after a commit.
     pub fn notify(&self) {
         self.added.notify_one();
     }
@@ -91,12 +91,12 @@ impl Outbox for SqliteOutbox {
                      SELECT event_id FROM outbox WHERE event_id < ? AND published = 1 ORDER BY event_id LIMIT ?)",
             )
             .bind(first_id_of(before))
-            .bind(FORGOTTEN_AT_ONCE)
+            .bind(PURGE_BATCH_SIZE)
             .execute(&mut *self.database.write().await?)
             .await?
             .rows_affected();
             all += gone;
-            if gone < FORGOTTEN_AT_ONCE.unsigned_abs() {
+            if gone < PURGE_BATCH_SIZE.unsigned_abs() {
                 return Ok(all);
             }
         }

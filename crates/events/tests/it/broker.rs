@@ -1,4 +1,4 @@
-//! What every broker must do. Each function wants one that is empty, with the topology of the samples.
+//! The conformance suite of brokers. Each function wants one that is empty, with the topology of the samples.
 
 use crate::samples::{delivered, placed};
 use contracts::EventId;

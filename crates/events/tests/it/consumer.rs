@@ -1,8 +1,8 @@
 //! The inbox, and the consumer that keeps it.
 
-use crate::books::Books;
 use crate::on_all_books;
 use crate::samples::{TOPOLOGY, moment, placed, placed_after};
+use crate::test_database::TestDatabase;
 use async_trait::async_trait;
 use chassis::tasks::Tasks;
 use events::broker::EmbeddedBroker;
@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 
 /// Notes each event once, unless it is in trouble.
 struct Effects {
-    books: Arc<dyn Books>,
+    test_database: Arc<dyn TestDatabase>,
     trouble: Mutex<Option<fn() -> HandleError>>,
     tried: Notify,
 }
@@ -27,7 +27,7 @@ impl Handler for Effects {
         if let Some(trouble) = *self.trouble.lock().unwrap() {
             return Err(trouble());
         }
-        self.books.effect(event).await?;
+        self.test_database.effect(event).await?;
         Ok(())
     }
 }
@@ -39,10 +39,10 @@ struct Shop {
     consumer: Consumer,
 }
 
-fn shop(books: Arc<dyn Books>) -> Shop {
+fn shop(test_database: Arc<dyn TestDatabase>) -> Shop {
     let env = TestEnvironment::default();
-    let inbox = books.inbox();
-    let effects = Arc::new(Effects { books, trouble: Mutex::default(), tried: Notify::new() });
+    let inbox = test_database.inbox();
+    let effects = Arc::new(Effects { test_database, trouble: Mutex::default(), tried: Notify::new() });
     let consumer = Consumer::new("placed", inbox.clone(), effects.clone(), env.system.clone());
     Shop { env, inbox, effects, consumer }
 }
@@ -57,7 +57,7 @@ impl Shop {
     }
 
     async fn took_effect(&self) -> i64 {
-        self.effects.books.effects().await
+        self.effects.test_database.effects().await
     }
 
     /// The event has failed once.
@@ -74,8 +74,8 @@ impl Shop {
     }
 }
 
-pub async fn an_event_takes_effect_once_however_often_it_comes(books: Arc<dyn Books>) {
-    let shop = shop(books);
+pub async fn an_event_takes_effect_once_however_often_it_comes(test_database: Arc<dyn TestDatabase>) {
+    let shop = shop(test_database);
     for _ in 0..3 {
         shop.effects.handle(&placed(1)).await.unwrap();
     }
@@ -84,8 +84,8 @@ pub async fn an_event_takes_effect_once_however_often_it_comes(books: Arc<dyn Bo
     assert!(shop.inbox.due(shop.env.system.now(), 10).await.unwrap().is_empty(), "done is done");
 }
 
-pub async fn of_many_deliveries_at_once_one_takes_effect(books: Arc<dyn Books>) {
-    let shop = shop(books);
+pub async fn of_many_deliveries_at_once_one_takes_effect(test_database: Arc<dyn TestDatabase>) {
+    let shop = shop(test_database);
     let event = placed(1);
     let deliveries = (0..20).map(|_| shop.effects.handle(&event));
     for handled in futures::future::join_all(deliveries).await {
@@ -94,16 +94,16 @@ pub async fn of_many_deliveries_at_once_one_takes_effect(books: Arc<dyn Books>) 
     assert_eq!(shop.took_effect().await, 1);
 }
 
-pub async fn an_event_is_kept_whole_however_big_it_is(books: Arc<dyn Books>) {
-    let shop = shop(books);
+pub async fn an_event_is_kept_whole_however_big_it_is(test_database: Arc<dyn TestDatabase>) {
+    let shop = shop(test_database);
     let big = Event { data: serde_json::json!({ "text": "\u{1d11e} ü \u{0}".repeat(100_000) }), ..placed(1) };
     let now = shop.env.system.now();
     shop.inbox.fail(&big, &"reason \u{1f5dd} ".repeat(20_000), true, None, now).await.unwrap();
     assert_eq!(shop.inbox.dead_letters(1).await.unwrap()[0].event, big);
 }
 
-pub async fn a_failed_event_is_tried_less_and_less_often_until_it_works(books: Arc<dyn Books>) {
-    let shop = shop(books);
+pub async fn a_failed_event_is_tried_less_and_less_often_until_it_works(test_database: Arc<dyn TestDatabase>) {
+    let shop = shop(test_database);
     shop.in_trouble(|| HandleError::Retry("no".into()));
     shop.failed(&placed(1)).await;
     assert_eq!(shop.consumer.retry_due().await.unwrap(), 1);
@@ -118,8 +118,10 @@ pub async fn a_failed_event_is_tried_less_and_less_often_until_it_works(books: A
     assert_eq!((shop.took_effect().await, shop.consumer.retry_due().await.unwrap()), (1, 0));
 }
 
-pub async fn an_event_that_fails_twelve_times_is_a_dead_letter_until_it_is_replayed(books: Arc<dyn Books>) {
-    let shop = shop(books);
+pub async fn an_event_that_fails_twelve_times_is_a_dead_letter_until_it_is_replayed(
+    test_database: Arc<dyn TestDatabase>,
+) {
+    let shop = shop(test_database);
     shop.in_trouble(|| HandleError::Retry("no".into()));
     shop.failed(&placed(1)).await;
     shop.try_again(11).await;
@@ -136,17 +138,17 @@ pub async fn an_event_that_fails_twelve_times_is_a_dead_letter_until_it_is_repla
     assert!(shop.inbox.dead_letters(10).await.unwrap().is_empty());
 }
 
-pub async fn what_can_never_work_is_given_up_at_once(books: Arc<dyn Books>) {
-    let shop = shop(books);
+pub async fn what_can_never_work_is_given_up_at_once(test_database: Arc<dyn TestDatabase>) {
+    let shop = shop(test_database);
     shop.in_trouble(|| HandleError::Never("not ours".into()));
     shop.failed(&placed(1)).await;
     shop.try_again(1).await;
     assert_eq!(shop.inbox.dead_letters(10).await.unwrap().len(), 1);
 }
 
-pub async fn nothing_is_given_up_while_somebody_is_away(books: Arc<dyn Books>) {
-    let shop = shop(books);
-    shop.in_trouble(|| HandleError::Away("out".into()));
+pub async fn nothing_is_given_up_while_somebody_is_away(test_database: Arc<dyn TestDatabase>) {
+    let shop = shop(test_database);
+    shop.in_trouble(|| HandleError::Unavailable("out".into()));
     shop.failed(&placed(1)).await;
     shop.try_again(100).await;
     assert_eq!(shop.inbox.due(shop.env.system.now(), 10).await.unwrap()[0].tries, 1, "being away does not count");
@@ -155,8 +157,8 @@ pub async fn nothing_is_given_up_while_somebody_is_away(books: Arc<dyn Books>) {
     assert_eq!(shop.took_effect().await, 1);
 }
 
-pub async fn a_discarded_event_never_takes_effect(books: Arc<dyn Books>) {
-    let shop = shop(books);
+pub async fn a_discarded_event_never_takes_effect(test_database: Arc<dyn TestDatabase>) {
+    let shop = shop(test_database);
     let now = shop.env.system.now();
     shop.inbox.fail(&placed(1), "no", true, None, now).await.unwrap();
     assert!(shop.inbox.discard(placed(1).id, "not needed").await.unwrap());
@@ -165,8 +167,8 @@ pub async fn a_discarded_event_never_takes_effect(books: Arc<dyn Books>) {
     assert_eq!(shop.took_effect().await, 0);
 }
 
-pub async fn old_events_are_forgotten_unless_they_wait_for_somebody(books: Arc<dyn Books>) {
-    let shop = shop(books);
+pub async fn old_events_are_forgotten_unless_they_wait_for_somebody(test_database: Arc<dyn TestDatabase>) {
+    let shop = shop(test_database);
     for number in 0..3 {
         shop.effects.handle(&placed_after(0, number)).await.unwrap();
     }
@@ -180,8 +182,8 @@ pub async fn old_events_are_forgotten_unless_they_wait_for_somebody(books: Arc<d
     assert_eq!(shop.took_effect().await, 4, "the young one is remembered");
 }
 
-pub async fn a_consumer_takes_what_is_published_and_keeps_what_fails(books: Arc<dyn Books>) {
-    let shop = shop(books);
+pub async fn a_consumer_takes_what_is_published_and_keeps_what_fails(test_database: Arc<dyn TestDatabase>) {
+    let shop = shop(test_database);
     let folder = tempfile::tempdir().unwrap();
     let broker = EmbeddedBroker::open(&folder.path().join("broker.db"), TOPOLOGY).await.unwrap();
     shop.in_trouble(|| HandleError::Retry("no".into()));

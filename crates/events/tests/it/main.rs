@@ -1,8 +1,7 @@
-//! What every broker, outbox and inbox must do, and the relay and consumer between them.
+//! The conformance suites of broker, outbox and inbox, and tests of relay and consumer.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod books;
 mod broker;
 mod consumer;
 mod embedded;
@@ -10,3 +9,4 @@ mod mongo;
 mod outbox;
 mod rabbitmq;
 mod samples;
+mod test_database;

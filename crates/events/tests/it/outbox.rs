@@ -1,8 +1,8 @@
 //! The outbox, and the relay that empties it.
 
-use crate::books::Producer;
 use crate::on_all_producers;
 use crate::samples::{TOPOLOGY, placed, placed_after};
+use crate::test_database::Producer;
 use async_trait::async_trait;
 use chassis::health::{Check, CheckError};
 use events::broker::EmbeddedBroker;
@@ -48,14 +48,14 @@ async fn unsteady() -> (TempDir, Arc<Unsteady>) {
     (folder, Arc::new(Unsteady { inner, away: AtomicBool::new(false), silent: AtomicBool::new(false) }))
 }
 
-pub async fn what_was_not_committed_was_never_told(books: Arc<dyn Producer>) {
-    books.add(&[placed(1)], false).await;
-    assert!(books.outbox().unpublished(10).await.unwrap().is_empty());
+pub async fn what_was_not_committed_was_never_told(test_database: Arc<dyn Producer>) {
+    test_database.add(&[placed(1)], false).await;
+    assert!(test_database.outbox().unpublished(10).await.unwrap().is_empty());
 }
 
-pub async fn an_outbox_waits_while_the_broker_is_away(books: Arc<dyn Producer>) {
-    let ((_folder, broker), outbox) = (unsteady().await, books.outbox());
-    books.add(&[placed(1), placed(2)], true).await;
+pub async fn an_outbox_waits_while_the_broker_is_away(test_database: Arc<dyn Producer>) {
+    let ((_folder, broker), outbox) = (unsteady().await, test_database.outbox());
+    test_database.add(&[placed(1), placed(2)], true).await;
     let relay = Relay::new(outbox.clone(), broker.clone(), chassis::SystemContext::host());
     broker.away.store(true, Ordering::SeqCst);
     assert!(relay.relay_batch().await.is_err());
@@ -65,9 +65,9 @@ pub async fn an_outbox_waits_while_the_broker_is_away(books: Arc<dyn Producer>) 
     assert_eq!(broker.inner.pending().await.unwrap(), 4, "two events in two queues");
 }
 
-pub async fn an_event_whose_confirmation_was_lost_is_published_again(books: Arc<dyn Producer>) {
-    let ((_folder, broker), outbox) = (unsteady().await, books.outbox());
-    books.add(&[placed(1)], true).await;
+pub async fn an_event_whose_confirmation_was_lost_is_published_again(test_database: Arc<dyn Producer>) {
+    let ((_folder, broker), outbox) = (unsteady().await, test_database.outbox());
+    test_database.add(&[placed(1)], true).await;
     let relay = Relay::new(outbox.clone(), broker.clone(), chassis::SystemContext::host());
     broker.silent.store(true, Ordering::SeqCst);
     assert!(relay.relay_batch().await.is_err());
@@ -76,22 +76,22 @@ pub async fn an_event_whose_confirmation_was_lost_is_published_again(books: Arc<
     assert_eq!(broker.inner.pending().await.unwrap(), 4, "at least once");
 }
 
-pub async fn more_than_a_batch_goes_out_in_batches(books: Arc<dyn Producer>) {
-    let ((_folder, broker), outbox) = (unsteady().await, books.outbox());
+pub async fn more_than_a_batch_goes_out_in_batches(test_database: Arc<dyn Producer>) {
+    let ((_folder, broker), outbox) = (unsteady().await, test_database.outbox());
     let all: Vec<Event> = (0..150).map(placed).collect();
-    books.add(&all, true).await;
+    test_database.add(&all, true).await;
     let relay = Relay::new(outbox, broker, chassis::SystemContext::host());
     assert_eq!((batch(&relay).await, batch(&relay).await, batch(&relay).await), (100, 50, 0));
 }
 
-pub async fn published_events_are_forgotten_when_old_and_waiting_ones_never(books: Arc<dyn Producer>) {
-    let outbox = books.outbox();
+pub async fn published_events_are_forgotten_when_old_and_waiting_ones_never(test_database: Arc<dyn Producer>) {
+    let outbox = test_database.outbox();
     let (old, pending, young) = (placed_after(0, 1), placed_after(0, 2), placed_after(2, 3));
-    books.add(&[old.clone(), pending.clone(), young.clone()], true).await;
+    test_database.add(&[old.clone(), pending.clone(), young.clone()], true).await;
     outbox.mark_published(&[old.id, young.id]).await.unwrap();
-    assert_eq!(books.told().await, 3);
+    assert_eq!(test_database.told().await, 3);
     assert_eq!(outbox.purge(young.time).await.unwrap(), 1);
-    assert_eq!(books.told().await, 2, "the old one is gone");
+    assert_eq!(test_database.told().await, 2, "the old one is gone");
     assert_eq!(outbox.unpublished(10).await.unwrap(), [pending]);
 }
 

@@ -36,7 +36,7 @@ pub fn placed(number: u64) -> Event {
     event(<OrderPlaced as contracts::events::EventData>::TYPE, 0, number)
 }
 
-/// The same, `days` later.
+/// Returns the sample event, `days` later.
 pub fn placed_after(days: i64, number: u64) -> Event {
     event("order.placed", days, number)
 }

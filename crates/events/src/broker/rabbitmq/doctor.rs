@@ -1,7 +1,7 @@
 //! Looks at RabbitMQ as [`chassis::doctor`] does at the other backends.
 
 use super::topology::{Names, consumer_queue};
-use super::{ConnectionSettings, broken, patiently};
+use super::{ConnectionSettings, broker_error, with_timeout};
 use crate::broker::BrokerError;
 use chassis::doctor::{Finding, Findings, is_this_machine};
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions, QueueDeclareOptions, QueueDeleteOptions};
@@ -13,7 +13,7 @@ use uuid::Uuid;
 /// for that is removed again.
 pub async fn examine(address: &ConnectionSettings) -> Vec<Finding> {
     let mut findings = Findings::new("RabbitMQ");
-    if let Err(error) = patiently(look(address, &mut findings)).await {
+    if let Err(error) = with_timeout(look(address, &mut findings)).await {
         findings.error(format!(
             "{error}; see AMQP_HOST, AMQP_USER, AMQP_PASSWORD and AMQP_VHOST, and that it is 3.10 or newer"
         ));
@@ -22,28 +22,29 @@ pub async fn examine(address: &ConnectionSettings) -> Vec<Finding> {
 }
 
 async fn look(address: &ConnectionSettings, findings: &mut Findings) -> Result<(), BrokerError> {
-    let connection = Connection::connect_uri(address.uri(), ConnectionProperties::default()).await.map_err(broken)?;
+    let connection =
+        Connection::connect_uri(address.uri(), ConnectionProperties::default()).await.map_err(broker_error)?;
     protection(address, findings);
-    let channel = connection.create_channel().await.map_err(broken)?;
-    channel.confirm_select(ConfirmSelectOptions::default()).await.map_err(broken)?;
+    let channel = connection.create_channel().await.map_err(broker_error)?;
+    channel.confirm_select(ConfirmSelectOptions::default()).await.map_err(broker_error)?;
     let names = Names(address.prefix());
     let queue = names.queue(&format!("doctor.{}", Uuid::new_v4()));
     let lasting = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
-    channel.queue_declare(queue.clone(), lasting, consumer_queue(names)).await.map_err(broken)?;
+    channel.queue_declare(queue.clone(), lasting, consumer_queue(names)).await.map_err(broker_error)?;
     findings.ok("has quorum queues whose dead letters are kept");
     let confirmed = channel
         .basic_publish("".into(), queue.clone(), BasicPublishOptions::default(), b"", BasicProperties::default())
         .await
-        .map_err(broken)?
+        .map_err(broker_error)?
         .await
-        .map_err(broken);
-    channel.queue_delete(queue, QueueDeleteOptions::default()).await.map_err(broken)?;
+        .map_err(broker_error);
+    channel.queue_delete(queue, QueueDeleteOptions::default()).await.map_err(broker_error)?;
     findings.check(
         matches!(confirmed?, Confirmation::Ack(_)),
         "confirms what is published",
         "does not take what is published: short of memory or disk? See `rabbitmqctl status`",
     );
-    connection.close(200, "looked at".into()).await.map_err(broken)
+    connection.close(200, "looked at".into()).await.map_err(broker_error)
 }
 
 fn protection(address: &ConnectionSettings, findings: &mut Findings) {

@@ -1,4 +1,4 @@
-//! Where RabbitMQ is.
+//! The connection settings of RabbitMQ.
 
 use chassis::config::{Environment, Variable};
 use lapin::uri::{AMQPAuthority, AMQPQueryString, AMQPScheme, AMQPUri, AMQPUserInfo};
@@ -15,7 +15,7 @@ const AMQP_PREFIX: Variable = Variable {
     help: "beginning of the names of exchange and queues; one per shop",
 };
 
-/// What the environment says about RabbitMQ.
+/// The environment variables of RabbitMQ.
 pub const VARIABLES: &[Variable] = &[AMQP_HOST, AMQP_PORT, AMQP_USER, AMQP_PASSWORD, AMQP_VHOST, AMQP_TLS, AMQP_PREFIX];
 
 /// Seconds without a sign of life after which a connection counts as broken.
@@ -25,7 +25,7 @@ const FRAME: u32 = 16 << 10;
 /// Milliseconds that connecting may take.
 const CONNECTING: u64 = 5_000;
 
-/// Where RabbitMQ is, and what its names begin with.
+/// The connection settings of RabbitMQ, and the prefix of its names.
 #[derive(Debug, Clone)]
 pub struct ConnectionSettings {
     uri: AMQPUri,
@@ -57,7 +57,7 @@ impl ConnectionSettings {
         Some(Self { uri, prefix: environment.text(&AMQP_PREFIX)? })
     }
 
-    /// The same with another beginning of the names: for tests, which share a server.
+    /// Replaces the prefix of the names, for tests that share a server.
     #[must_use]
     pub fn with_prefix(self, prefix: &str) -> Self {
         Self { prefix: prefix.to_owned(), ..self }
@@ -68,7 +68,7 @@ impl ConnectionSettings {
         self.uri.clone()
     }
 
-    /// What the names of exchange and queues begin with.
+    /// Returns the prefix of the names of exchange and queues.
     pub fn prefix(&self) -> &str {
         &self.prefix
     }

@@ -5,7 +5,7 @@ use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptio
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{Channel, ExchangeKind};
 
-/// How often a queue hands an event out before it is set aside. RabbitMQ counts each time a consumer goes away without
+/// The number of deliveries of an event before it is dead-lettered. RabbitMQ counts each time a consumer goes away without
 /// acknowledging, also by a broken connection, and failures are counted by the inbox, not here: so this is only the end
 /// of what would go round for ever.
 const DELIVERIES: i64 = 10_000;
@@ -15,7 +15,7 @@ const DELIVERIES: i64 = 10_000;
 pub(super) struct Names<'a>(pub(super) &'a str);
 
 impl Names<'_> {
-    /// What all events go through.
+    /// The name of the exchange that all events are published to.
     pub(super) fn exchange(self) -> ShortString {
         format!("{}.events", self.0).into()
     }
@@ -73,7 +73,7 @@ async fn bind(channel: &Channel, queue: ShortString, exchange: ShortString, key:
     channel.queue_bind(queue, exchange, key.into(), QueueBindOptions::default(), FieldTable::default()).await
 }
 
-/// How many events are ready in all queues.
+/// Returns the number of ready events in all queues.
 pub(super) async fn pending(channel: &Channel, names: Names<'_>, topology: &[Consumer]) -> lapin::Result<u64> {
     let look = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
     let mut all = 0;

@@ -11,35 +11,35 @@ use mongodb::bson::{Document, doc};
 use std::sync::Arc;
 use tempfile::TempDir;
 
-/// What the suite of the outbox needs of a database.
+/// A database under the outbox conformance suite.
 #[async_trait]
 pub trait Producer: Send + Sync + 'static {
     fn outbox(&self) -> Arc<dyn Outbox>;
     /// Adds events in one unit of work, which is committed or not.
     async fn add(&self, events: &[Event], commit: bool);
-    /// How many events the outbox keeps.
+    /// Returns the number of events in the outbox.
     async fn told(&self) -> i64;
 }
 
-/// What the suite of the inbox needs beside that.
+/// A database under the inbox conformance suite as well.
 #[async_trait]
-pub trait Books: Producer {
+pub trait TestDatabase: Producer {
     fn inbox(&self) -> Arc<dyn Inbox>;
     /// Carries out the effect of an event, once.
     async fn effect(&self, event: &Event) -> Result<(), StoreError>;
-    /// How many effects there were.
+    /// Returns the number of effects so far.
     async fn effects(&self) -> i64;
 }
 
 /// In an SQLite file.
-pub struct SqliteBooks {
+pub struct SqliteTestDatabase {
     database: sqlite::Database,
     outbox: SqliteOutbox,
     _folder: TempDir,
 }
 
-impl SqliteBooks {
-    pub async fn open() -> Arc<dyn Books> {
+impl SqliteTestDatabase {
+    pub async fn open() -> Arc<dyn TestDatabase> {
         let folder = tempfile::tempdir().unwrap();
         let migrations = [
             sqlite::Migration { version: 1, name: "outbox", sql: events::outbox::sqlite::SCHEMA },
@@ -64,7 +64,7 @@ fn counting(table: &str) -> &'static str {
 const EFFECT: &str = "INSERT INTO effects (event_id) VALUES (?)";
 
 #[async_trait]
-impl Producer for SqliteBooks {
+impl Producer for SqliteTestDatabase {
     fn outbox(&self) -> Arc<dyn Outbox> {
         Arc::new(self.outbox.clone())
     }
@@ -83,7 +83,7 @@ impl Producer for SqliteBooks {
 }
 
 #[async_trait]
-impl Books for SqliteBooks {
+impl TestDatabase for SqliteTestDatabase {
     fn inbox(&self) -> Arc<dyn Inbox> {
         Arc::new(SqliteInbox::new(self.database.clone()))
     }
@@ -100,13 +100,13 @@ impl Books for SqliteBooks {
 }
 
 /// In a MySQL database.
-pub struct MysqlBooks {
+pub struct MysqlTestDatabase {
     database: mysql::Database,
     outbox: MysqlOutbox,
 }
 
-impl MysqlBooks {
-    pub async fn open() -> Arc<dyn Books> {
+impl MysqlTestDatabase {
+    pub async fn open() -> Arc<dyn TestDatabase> {
         let migrations = [
             mysql::Migration { version: 1, name: "outbox", sql: events::outbox::mysql::SCHEMA },
             mysql::Migration { version: 2, name: "inbox", sql: events::inbox::mysql::SCHEMA },
@@ -122,7 +122,7 @@ impl MysqlBooks {
 }
 
 #[async_trait]
-impl Producer for MysqlBooks {
+impl Producer for MysqlTestDatabase {
     fn outbox(&self) -> Arc<dyn Outbox> {
         Arc::new(self.outbox.clone())
     }
@@ -141,7 +141,7 @@ impl Producer for MysqlBooks {
 }
 
 #[async_trait]
-impl Books for MysqlBooks {
+impl TestDatabase for MysqlTestDatabase {
     fn inbox(&self) -> Arc<dyn Inbox> {
         Arc::new(MysqlInbox::new(self.database.clone()))
     }
@@ -158,12 +158,12 @@ impl Books for MysqlBooks {
 }
 
 /// In a MongoDB database.
-pub struct MongoBooks {
+pub struct MongoTestDatabase {
     pub database: mongo::Database,
     pub outbox: MongoOutbox,
 }
 
-impl MongoBooks {
+impl MongoTestDatabase {
     pub async fn open() -> Arc<Self> {
         let database = mongo::Database::open(&testkit::servers::mongo(), "events").await.unwrap();
         Arc::new(Self { outbox: MongoOutbox::open(database.clone()).await.unwrap(), database })
@@ -171,7 +171,7 @@ impl MongoBooks {
 }
 
 #[async_trait]
-impl Producer for MongoBooks {
+impl Producer for MongoTestDatabase {
     fn outbox(&self) -> Arc<dyn Outbox> {
         Arc::new(self.outbox.clone())
     }
@@ -197,14 +197,14 @@ macro_rules! on_all_books {
         mod sqlite {
             $(#[tokio::test]
             async fn $name() {
-                super::$name($crate::books::SqliteBooks::open().await).await;
+                super::$name($crate::test_database::SqliteTestDatabase::open().await).await;
             })*
         }
         mod mysql {
             $(#[tokio::test]
             #[ignore = "needs the servers of make services"]
             async fn $name() {
-                super::$name($crate::books::MysqlBooks::open().await).await;
+                super::$name($crate::test_database::MysqlTestDatabase::open().await).await;
             })*
         }
     };
@@ -219,7 +219,7 @@ macro_rules! on_all_producers {
             $(#[tokio::test]
             #[ignore = "needs the servers of make services"]
             async fn $name() {
-                super::$name($crate::books::MongoBooks::open().await).await;
+                super::$name($crate::test_database::MongoTestDatabase::open().await).await;
             })*
         }
     };

@@ -1,14 +1,14 @@
-//! Migrations, rehearsed from every version that a shop may still have: what comes out is what a new shop gets.
+//! Migration tests: a schema migrated from any earlier version equals that of a new database.
 
 use chassis::mysql;
 use chassis::sqlite::{Database, Durability};
 use sqlx::Row;
 use std::path::Path;
 
-/// Brings a file of each earlier version up to date.
+/// Migrates a file of each earlier version.
 ///
 /// # Panics
-/// When it cannot be, or comes out otherwise than a new one.
+/// When a migration fails, or the result differs from a new schema.
 pub async fn sqlite(name: &str, migrations: &'static [mysql::Migration]) {
     let folder = tempfile::tempdir().expect("a folder");
     let open = async |path: &Path, known: usize| {
@@ -35,11 +35,11 @@ pub async fn sqlite(name: &str, migrations: &'static [mysql::Migration]) {
     );
 }
 
-/// The same for a database of the service in MySQL. A server that went away in the middle of the last migration may have
-/// carried it out without noting it, so that is rehearsed as well.
+/// Migrates a MySQL database of each earlier version. A server that stopped during the last migration may have
+/// applied it without recording it, so that is tested as well.
 ///
 /// # Panics
-/// When it cannot be brought up to date, or comes out otherwise than a new one.
+/// When a migration fails, or the result differs from a new schema.
 pub async fn mysql(service: &str, migrations: &'static [mysql::Migration]) {
     let mut schemas = Vec::new();
     for version in (0..=migrations.len()).rev() {
