@@ -24,5 +24,5 @@ pub fn parse<T: std::str::FromStr>(text: &str) -> Result<T, StoreError>
 where
     T::Err: std::fmt::Display,
 {
-    text.parse().map_err(|error| StoreError::Fault(format!("stored value {text:?}: {error}")))
+    text.parse().map_err(|error| StoreError::Fault(format!("stored value \"{text}\": {error}")))
 }

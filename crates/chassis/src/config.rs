@@ -47,7 +47,7 @@ impl Environment {
         match text.parse() {
             Ok(value) => Some(value),
             Err(error) => {
-                self.problems.push(format!("{}={text:?}: {error}. It means: {}", variable.name, variable.help));
+                self.problems.push(format!("{}=\"{text}\": {error}. {}", variable.name, variable.help));
                 None
             }
         }

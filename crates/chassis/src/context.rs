@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_trace_survives_the_journey_through_headers() {
+    fn a_trace_is_preserved_in_headers() {
         let system = SystemContext::host();
         let first = Context::fresh(&system);
         let mut headers = HeaderMap::new();
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_in_headers_is_replaced_not_passed_on() {
+    fn invalid_context_headers_are_replaced() {
         let mut headers = HeaderMap::new();
         headers.insert(REQUEST_ID, HeaderValue::from_static("a b\"c<script>"));
         headers.insert(TRACEPARENT, HeaderValue::from_static("00-xyz-1-1"));

@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_of_records_and_of_fields_does_not_count() {
+    fn a_summary_ignores_the_order_of_records_and_members() {
         let one = summary(&[("a", json!({"x": 1, "y": [1, {"b": 2, "a": null}]})), ("b", json!("text"))]);
         let other: Value = serde_json::from_str(r#"{"y": [1, {"a": null, "b": 2}], "x": 1}"#).expect("JSON");
         assert_eq!(one, summary(&[("b", json!("text")), ("a", other)]));

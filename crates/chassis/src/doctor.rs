@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_read_as_servers_tell_them() {
+    fn server_versions_are_parsed() {
         assert_eq!(version("10.11.6-MariaDB-0+deb12u1"), (10, 11));
         assert_eq!(version("8.4.2"), (8, 4));
         assert_eq!(version("9"), (9, 0));
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn clocks_may_be_a_little_apart() {
+    fn small_clock_differences_are_tolerated() {
         let now = Timestamp::UNIX_EPOCH;
         let mut findings = Findings::new("MySQL");
         findings.clock(now + SignedDuration::from_millis(1900), now);

@@ -160,7 +160,7 @@ impl Database {
     ) -> Result<Self, StoreError> {
         let name = settings.database(service);
         if !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-            return Err(StoreError::Fault(format!("{name:?} cannot be a database's name; see DB_PREFIX")));
+            return Err(StoreError::Fault(format!("\"{name}\" is not a valid database name; see DB_PREFIX")));
         }
         create_database(settings, &name).await?;
         let pool = MySqlPoolOptions::new()

@@ -129,7 +129,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pauses_grow_to_a_tenth_of_a_second_and_differ() {
+    fn retry_pauses_grow_to_100_ms_and_vary() {
         for attempts in [1, 3, 6, 10, 40, u32::MAX] {
             let max = u128::from(100.min(1_u64 << attempts.min(16))) * 1000;
             let taken: Vec<u128> = (0..100).map(|_| pause(attempts).as_micros()).collect();

@@ -161,7 +161,7 @@ impl Exporter for MongoCollections {
     async fn page(&self, kind: &str, from: Option<&str>, limit: usize) -> Result<Page, StoreError> {
         let kind = self.find(kind)?;
         let filter = match from {
-            Some(place) => doc! { "_id": { "$gt": read_place(place)? } },
+            Some(place) => doc! { "_id": { "$gt": decode_position(place)? } },
             None => Document::new(),
         };
         let collection = self.database.collection::<Document>(kind.collection);
@@ -172,7 +172,7 @@ impl Exporter for MongoCollections {
         while let Some(document) = found.try_next().await? {
             documents += 1;
             bytes += size(&document)?;
-            let place = write_place(document.get("_id"))?;
+            let place = encode_position(document.get("_id"))?;
             page.records.extend(kind.record(document)?);
             if documents >= limit || bytes >= BATCH_BYTES {
                 page.next = Some(place);
@@ -210,18 +210,18 @@ fn size(document: &Document) -> Result<usize, StoreError> {
     Ok(document.to_vec().map_err(|error| unreadable(&error))?.len())
 }
 
-/// An `_id` as the place of a page.
-fn write_place(id: Option<&Bson>) -> Result<String, StoreError> {
+/// Encodes an `_id` as the position of a page.
+fn encode_position(id: Option<&Bson>) -> Result<String, StoreError> {
     Ok(match id {
         Some(Bson::String(text)) => Value::from(text.as_str()).to_string(),
         Some(Bson::Int32(number)) => Value::from(*number).to_string(),
         Some(Bson::ObjectId(id)) => json!([id.to_hex()]).to_string(),
-        other => return Err(StoreError::Fault(format!("{other:?} is no id of a document to be copied"))),
+        _ => return Err(StoreError::Fault("a document has an id that is neither text, number nor ObjectId".into())),
     })
 }
 
-fn read_place(place: &str) -> Result<Bson, StoreError> {
-    let wrong = || StoreError::Fault(format!("{place} is no place in a collection"));
+fn decode_position(place: &str) -> Result<Bson, StoreError> {
+    let wrong = || StoreError::Fault(format!("{place} is not a position in a collection"));
     let value: Value = serde_json::from_str(place)?;
     match &value {
         Value::String(text) => Ok(Bson::String(text.clone())),

@@ -70,7 +70,7 @@ pub async fn keep(
 ///
 /// # Errors
 /// When the store refuses.
-pub async fn forget(database: &Database, before: Timestamp) -> Result<u64, StoreError> {
+pub async fn purge(database: &Database, before: Timestamp) -> Result<u64, StoreError> {
     let mut all = 0;
     loop {
         let gone = sqlx::query(

@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn a_few_failures_stop_nothing() {
+    fn failures_below_the_threshold_keep_the_breaker_closed() {
         let (breaker, now) = (Breaker::default(), Instant::now());
         fail(&breaker, FAILURE_THRESHOLD - 1, now);
         breaker.admit(now).expect("let through").settle(true, now);
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn after_a_row_of_failures_the_callee_is_left_alone_and_then_tried_by_one() {
+    fn consecutive_failures_open_the_breaker_until_one_probe_call() {
         let (breaker, now) = (Breaker::default(), Instant::now());
         fail(&breaker, FAILURE_THRESHOLD, now);
         assert!(breaker.admit(now).is_none());
@@ -119,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn each_failed_trial_makes_the_rest_longer_up_to_a_limit() {
+    fn each_failed_probe_doubles_the_open_time_up_to_a_limit() {
         let (breaker, mut now) = (Breaker::default(), Instant::now());
         fail(&breaker, FAILURE_THRESHOLD, now);
         let mut open_time = MIN_OPEN_TIME;
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_who_loses_patience_counts_and_one_who_hangs_up_at_once_does_not() {
+    fn a_call_cancelled_after_the_timeout_counts_as_a_failure_an_early_one_does_not() {
         let (breaker, now) = (Breaker::default(), Instant::now());
         for _ in 0..FAILURE_THRESHOLD {
             drop(breaker.admit(now));

@@ -88,7 +88,7 @@ async fn slow(State(seen): State<Arc<Seen>>) {
 }
 
 #[tokio::test]
-async fn a_write_goes_on_when_its_client_hangs_up() {
+async fn a_write_is_finished_after_its_client_disconnects() {
     let (env, seen) = (TestEnvironment::default(), Arc::new(Seen::default()));
     let caller = env.anonymous(&service(&env, &seen).router);
     tokio::select! {
@@ -102,7 +102,7 @@ async fn a_write_goes_on_when_its_client_hangs_up() {
 }
 
 #[tokio::test]
-async fn a_panic_is_a_problem_and_the_service_goes_on() {
+async fn a_panic_answers_with_a_problem_and_the_service_continues() {
     let env = TestEnvironment::default();
     let caller = env.anonymous(&service(&env, &Arc::default()).router);
     assert_eq!(caller.get("/panics").await.problem(500), "internal");
@@ -110,7 +110,7 @@ async fn a_panic_is_a_problem_and_the_service_goes_on() {
 }
 
 #[tokio::test]
-async fn what_no_rule_names_nobody_may_do() {
+async fn an_operation_without_a_rule_is_denied() {
     let env = TestEnvironment::default();
     let router = service(&env, &Arc::default()).router;
     assert_eq!(env.staff(&router, Role::Admin).get("/forgotten").await.problem(403), "forbidden");
@@ -119,7 +119,7 @@ async fn what_no_rule_names_nobody_may_do() {
 }
 
 #[tokio::test]
-async fn roles_and_services_are_told_apart() {
+async fn roles_and_services_have_separate_access() {
     let env = TestEnvironment::default();
     let router = service(&env, &Arc::default()).router;
     assert_eq!(env.anonymous(&router).get("/staff").await.problem(401), "unauthenticated");
@@ -132,7 +132,7 @@ async fn roles_and_services_are_told_apart() {
 }
 
 #[tokio::test]
-async fn an_expired_session_reads_public_pages_and_nothing_else() {
+async fn an_expired_session_can_only_read_public_pages() {
     let env = TestEnvironment::default();
     let router = service(&env, &Arc::default()).router;
     let customer = env.customer(&router);
@@ -143,7 +143,7 @@ async fn an_expired_session_reads_public_pages_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn bad_input_is_told_with_its_place() {
+async fn invalid_input_is_reported_with_its_pointer() {
     let env = TestEnvironment::default();
     let router = service(&env, &Arc::default()).router;
     let guest = env.guest(&router);
@@ -171,7 +171,7 @@ async fn parameters_keep_their_encoding_and_may_repeat() {
 }
 
 #[tokio::test]
-async fn every_answer_carries_the_request_id_it_was_given() {
+async fn every_response_carries_the_request_id() {
     let env = TestEnvironment::default();
     let caller = env.anonymous(&service(&env, &Arc::default()).router).with_header("x-request-id", "my-request-7");
     assert_eq!(caller.get("/open").await.headers["x-request-id"], "my-request-7");
@@ -189,7 +189,7 @@ async fn requests_are_counted_by_route_not_by_path() {
 }
 
 #[tokio::test]
-async fn a_monitoring_probe_that_reads_is_not_counted() {
+async fn a_reading_monitoring_probe_is_not_counted() {
     let env = TestEnvironment::default();
     let service = service(&env, &Arc::default());
     let probe = env.anonymous(&service.router).with_header("x-instana-synthetic", "1");
@@ -201,12 +201,12 @@ async fn a_monitoring_probe_that_reads_is_not_counted() {
 }
 
 #[tokio::test]
-async fn while_the_keys_of_sessions_cannot_be_had_nobody_is_refused_for_good() {
+async fn requests_get_503_while_session_keys_are_unavailable() {
     let env = TestEnvironment::default();
     let away = Router::new().fallback(|| async { StatusCode::BAD_GATEWAY });
     let user = ServiceClient::new("user", in_process(away, Tasks::new()), env.identity("catalogue"));
     let verifier = Verifier::new(KeySet::remote(user), env.system.clone());
     let token = env.account_token(uuid::Uuid::nil(), &[]);
-    let told = verifier.verify(&token).await.unwrap_err();
-    assert!(told.is(problem::UNAVAILABLE), "{told}");
+    let message = verifier.verify(&token).await.unwrap_err();
+    assert!(message.is(problem::UNAVAILABLE), "{message}");
 }

@@ -17,7 +17,7 @@ const NOTES: Migration = Migration {
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn mysql_is_migrated_once_by_many_that_start_at_once() {
+async fn concurrent_starts_migrate_mysql_once() {
     let address = servers::mysql();
     let open = || mysql::Database::open(&address, "notes", &[NOTES]);
     let (one, two, three) = tokio::join!(open(), open(), open());
@@ -28,13 +28,13 @@ async fn mysql_is_migrated_once_by_many_that_start_at_once() {
         assert_eq!(count, 1);
     }
     let changed = Migration { sql: "SELECT 1", ..NOTES };
-    let Err(told) = mysql::Database::open(&address, "notes", &[changed]).await else { panic!("another migration") };
-    assert!(told.to_string().contains("differs"), "{told}");
+    let Err(message) = mysql::Database::open(&address, "notes", &[changed]).await else { panic!("another migration") };
+    assert!(message.to_string().contains("differs"), "{message}");
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn a_deadlock_in_mysql_is_run_again() {
+async fn a_mysql_deadlock_is_retried() {
     let database = mysql::Database::open(&servers::mysql(), "notes", &[NOTES]).await.unwrap();
     sqlx::query("INSERT INTO notes (id, text) VALUES (1, ''), (2, '')").execute(database.pool()).await.unwrap();
     let attempts = AtomicUsize::new(0);
@@ -63,7 +63,7 @@ async fn a_deadlock_in_mysql_is_run_again() {
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn a_script_in_redis_sees_and_changes_its_own_keys() {
+async fn a_redis_script_reads_and_writes_its_own_keys() {
     let address = servers::redis();
     let (carts, others) = (
         redis::Database::open(&address, "cart").await.unwrap(),
@@ -81,7 +81,7 @@ async fn a_script_in_redis_sees_and_changes_its_own_keys() {
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn a_unit_of_work_in_mongodb_that_meets_another_is_run_again() {
+async fn a_mongodb_write_conflict_is_retried() {
     let database = mongo::Database::open(&servers::mongo(), "notes").await.unwrap();
     let notes = database.collection::<Document>("notes");
     notes.insert_one(doc! { "_id": 1, "count": 0 }).await.unwrap();
@@ -104,7 +104,7 @@ async fn a_unit_of_work_in_mongodb_that_meets_another_is_run_again() {
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn a_commit_not_reached_changes_nothing() {
+async fn a_transaction_without_commit_changes_nothing() {
     let database = mysql::Database::open(&servers::mysql(), "notes", &[NOTES]).await.unwrap();
     let mut work = database.begin().await.unwrap();
     sqlx::query("INSERT INTO notes (id, text) VALUES (1, '')").execute(&mut *work).await.unwrap();
@@ -115,7 +115,7 @@ async fn a_commit_not_reached_changes_nothing() {
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn a_connection_to_mysql_that_the_server_ends_for_its_silence_is_unavailable() {
+async fn an_idle_connection_closed_by_mysql_is_unavailable() {
     let database = mysql::Database::open(&servers::mysql(), "notes", &[NOTES]).await.unwrap();
     let mut work = database.begin().await.unwrap();
     sqlx::query("INSERT INTO notes (id, text) VALUES (1, '')").execute(&mut *work).await.unwrap();
@@ -125,9 +125,9 @@ async fn a_connection_to_mysql_that_the_server_ends_for_its_silence_is_unavailab
     while sqlx::query_scalar::<_, i64>(there).bind(silent).fetch_one(database.pool()).await.unwrap() > 0 {
         tokio::task::yield_now().await;
     }
-    let told = sqlx::query("INSERT INTO notes (id, text) VALUES (2, '')").execute(&mut *work).await;
-    let told = told.map_err(StoreError::from);
-    assert!(matches!(told, Err(StoreError::Unavailable(_))), "{told:?}");
+    let message = sqlx::query("INSERT INTO notes (id, text) VALUES (2, '')").execute(&mut *work).await;
+    let message = message.map_err(StoreError::from);
+    assert!(matches!(message, Err(StoreError::Unavailable(_))), "{message:?}");
     drop(work);
     let count: i64 = sqlx::query_scalar("SELECT count(*) FROM notes").fetch_one(database.pool()).await.unwrap();
     assert_eq!(count, 0, "nothing was changed, and the next one has another connection");

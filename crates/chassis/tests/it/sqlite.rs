@@ -7,7 +7,7 @@ const FIRST: Migration = Migration { version: 1, name: "notes", sql: "CREATE TAB
 const SECOND: Migration = Migration { version: 2, name: "marks", sql: "ALTER TABLE notes ADD COLUMN mark INTEGER;" };
 
 #[tokio::test]
-async fn a_schema_grows_and_keeps_what_is_there() {
+async fn a_migrated_schema_keeps_its_data() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("deep/inside/notes.db");
     let database = Database::open(&path, Durability::PowerLoss, &[FIRST]).await.unwrap();
@@ -24,7 +24,7 @@ async fn a_schema_grows_and_keeps_what_is_there() {
 }
 
 #[tokio::test]
-async fn a_migration_that_was_edited_is_refused() {
+async fn an_edited_migration_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("notes.db");
     Database::open(&path, Durability::KilledProcess, &[FIRST]).await.unwrap().close().await;
@@ -46,7 +46,7 @@ async fn the_readers_cannot_write() {
 }
 
 #[tokio::test]
-async fn work_that_is_dropped_changes_nothing_and_blocks_nobody() {
+async fn a_dropped_transaction_is_rolled_back_and_releases_the_writer() {
     let folder = tempfile::tempdir().unwrap();
     let database = Database::open(&folder.path().join("notes.db"), Durability::KilledProcess, &[FIRST]).await.unwrap();
     let mut work = database.begin().await.unwrap();
@@ -60,7 +60,7 @@ async fn work_that_is_dropped_changes_nothing_and_blocks_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_file_is_shared_by_all_who_open_it_at_once() {
+async fn concurrent_openers_share_a_new_file() {
     let folder = tempfile::tempdir().unwrap();
     for round in 0..100 {
         let path = folder.path().join(format!("{round}.db"));

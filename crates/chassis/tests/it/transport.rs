@@ -31,7 +31,7 @@ fn request(method: Method, path: &str, body: &'static str) -> Request {
 }
 
 #[tokio::test]
-async fn a_call_arrives_whole_and_so_does_its_answer() {
+async fn request_and_response_arrive_unchanged() {
     let echo = |request: Request| async move {
         let (parts, body) = request.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
@@ -39,38 +39,38 @@ async fn a_call_arrives_whole_and_so_does_its_answer() {
         (StatusCode::CREATED, [("x-answer", "yes")], Json(seen))
     };
     let (address, _stop) = server(Router::new().route("/lines/{sku}", post(echo))).await;
-    let mut way = remote(&format!("http://{address}/"), SystemContext::host()).unwrap();
-    let answer = way.call(request(Method::POST, "/lines/A%2FB?q=%20", "hello")).await.unwrap();
+    let mut client = remote(&format!("http://{address}/"), SystemContext::host()).unwrap();
+    let answer = client.call(request(Method::POST, "/lines/A%2FB?q=%20", "hello")).await.unwrap();
     assert_eq!((answer.status(), &answer.headers()["x-answer"]), (StatusCode::CREATED, &"yes".parse().unwrap()));
     let body = answer.into_body().collect().await.unwrap().to_bytes();
     assert_eq!(&body[..], br#"["/lines/A%2FB?q=%20","one",5]"#);
 }
 
 #[tokio::test]
-async fn nobody_there_is_no_answer_and_soon_nobody_is_asked() {
+async fn an_unreachable_service_opens_the_breaker() {
     let (address, stop) = server(Router::new()).await;
     stop.cancel();
-    let mut way = remote(&format!("http://{address}"), SystemContext::host()).unwrap();
-    let mut told = String::new();
+    let mut client = remote(&format!("http://{address}"), SystemContext::host()).unwrap();
+    let mut message = String::new();
     for _ in 0..10 {
-        told = way.call(request(Method::POST, "/", "")).await.unwrap_err().to_string();
+        message = client.call(request(Method::POST, "/", "")).await.unwrap_err().to_string();
     }
-    assert!(told.contains("left alone"), "{told}");
+    assert!(message.contains("circuit breaker is open"), "{message}");
 }
 
 #[tokio::test]
-async fn an_answer_that_says_no_is_an_answer() {
-    let asked = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&asked);
+async fn an_error_status_is_a_response() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&calls);
     let refuse = move || {
         count.fetch_add(1, Ordering::SeqCst);
         async { StatusCode::SERVICE_UNAVAILABLE }
     };
     let (address, _stop) = server(Router::new().route("/", get(refuse))).await;
-    let mut way = remote(&format!("http://{address}"), SystemContext::host()).unwrap();
+    let mut client = remote(&format!("http://{address}"), SystemContext::host()).unwrap();
     for _ in 0..10 {
-        let answer = way.call(request(Method::GET, "/", "")).await.unwrap();
+        let answer = client.call(request(Method::GET, "/", "")).await.unwrap();
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
     }
-    assert_eq!(asked.load(Ordering::SeqCst), 10, "it is asked each time, and once");
+    assert_eq!(calls.load(Ordering::SeqCst), 10, "each call is sent once");
 }

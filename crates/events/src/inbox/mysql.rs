@@ -28,7 +28,7 @@ pub const SCHEMA: &str = "
 /// The number of rows that one transaction deletes.
 const PURGE_BATCH_SIZE: u64 = 1000;
 /// The longest reason that is kept, in characters; a text column holds 65,535 bytes.
-const LONGEST_REASON: usize = 4000;
+const MAX_REASON_LENGTH: usize = 4000;
 
 /// The inbox of one service.
 #[derive(Clone)]
@@ -104,7 +104,7 @@ impl Inbox for MysqlInbox {
         .bind(if next.is_some() { "retrying" } else { "dead" })
         .bind(serde_json::to_string(event)?)
         .bind(i64::from(counts))
-        .bind(reason.chars().take(LONGEST_REASON).collect::<String>())
+        .bind(reason.chars().take(MAX_REASON_LENGTH).collect::<String>())
         .bind(next.map(micros))
         .bind(micros(now))
         .execute(self.0.pool())
@@ -152,7 +152,7 @@ impl Inbox for MysqlInbox {
     async fn discard(&self, id: EventId, reason: &str) -> Result<bool, StoreError> {
         let changed =
             sqlx::query("UPDATE inbox SET state = 'discarded', reason = ? WHERE event_id = ? AND state = 'dead'")
-                .bind(reason.chars().take(LONGEST_REASON).collect::<String>())
+                .bind(reason.chars().take(MAX_REASON_LENGTH).collect::<String>())
                 .bind(id.to_string())
                 .execute(self.0.pool())
                 .await?;

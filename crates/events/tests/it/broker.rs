@@ -34,7 +34,7 @@ async fn nothing_more(broker: &dyn Broker, subscription: &mut Box<dyn Subscripti
     delivery.acknowledge().await.unwrap();
 }
 
-pub async fn every_bound_queue_gets_an_event(home: &dyn Reopen) {
+pub async fn every_bound_queue_receives_an_event(home: &dyn Reopen) {
     let broker = home.open().await;
     broker.publish(&[placed(1), delivered(2)]).await.unwrap();
     let mut both = broker.subscribe("both").await.unwrap();
@@ -45,14 +45,14 @@ pub async fn every_bound_queue_gets_an_event(home: &dyn Reopen) {
     nothing_more(broker.as_ref(), &mut one).await;
 }
 
-pub async fn an_event_is_handed_out_whole(home: &dyn Reopen) {
+pub async fn an_event_is_delivered_unchanged(home: &dyn Reopen) {
     let broker = home.open().await;
     broker.publish(&[placed(1)]).await.unwrap();
     let mut subscription = broker.subscribe("placed").await.unwrap();
     assert_eq!(subscription.next().await.unwrap().event, placed(1));
 }
 
-pub async fn what_was_published_outlives_the_process(home: &dyn Reopen) {
+pub async fn published_events_survive_the_process(home: &dyn Reopen) {
     home.open().await.publish(&[placed(1), placed(2)]).await.unwrap();
     let broker = home.open().await;
     let mut subscription = broker.subscribe("placed").await.unwrap();
@@ -65,7 +65,7 @@ pub async fn what_was_published_outlives_the_process(home: &dyn Reopen) {
     nothing_more(broker.as_ref(), &mut subscription).await;
 }
 
-pub async fn what_is_not_acknowledged_comes_again(home: &dyn Reopen) {
+pub async fn an_unacknowledged_event_is_redelivered(home: &dyn Reopen) {
     let broker = home.open().await;
     broker.publish(&[placed(1)]).await.unwrap();
     let mut subscription = broker.subscribe("placed").await.unwrap();

@@ -74,7 +74,7 @@ impl Shop {
     }
 }
 
-pub async fn an_event_takes_effect_once_however_often_it_comes(test_database: Arc<dyn TestDatabase>) {
+pub async fn a_redelivered_event_takes_effect_once(test_database: Arc<dyn TestDatabase>) {
     let shop = shop(test_database);
     for _ in 0..3 {
         shop.effects.handle(&placed(1)).await.unwrap();
@@ -84,7 +84,7 @@ pub async fn an_event_takes_effect_once_however_often_it_comes(test_database: Ar
     assert!(shop.inbox.due(shop.env.system.now(), 10).await.unwrap().is_empty(), "done is done");
 }
 
-pub async fn of_many_deliveries_at_once_one_takes_effect(test_database: Arc<dyn TestDatabase>) {
+pub async fn concurrent_deliveries_take_effect_once(test_database: Arc<dyn TestDatabase>) {
     let shop = shop(test_database);
     let event = placed(1);
     let deliveries = (0..20).map(|_| shop.effects.handle(&event));
@@ -94,7 +94,7 @@ pub async fn of_many_deliveries_at_once_one_takes_effect(test_database: Arc<dyn 
     assert_eq!(shop.took_effect().await, 1);
 }
 
-pub async fn an_event_is_kept_whole_however_big_it_is(test_database: Arc<dyn TestDatabase>) {
+pub async fn a_large_event_is_stored_unchanged(test_database: Arc<dyn TestDatabase>) {
     let shop = shop(test_database);
     let big = Event { data: serde_json::json!({ "text": "\u{1d11e} ü \u{0}".repeat(100_000) }), ..placed(1) };
     let now = shop.env.system.now();
@@ -102,7 +102,7 @@ pub async fn an_event_is_kept_whole_however_big_it_is(test_database: Arc<dyn Tes
     assert_eq!(shop.inbox.dead_letters(1).await.unwrap()[0].event, big);
 }
 
-pub async fn a_failed_event_is_tried_less_and_less_often_until_it_works(test_database: Arc<dyn TestDatabase>) {
+pub async fn a_failed_event_is_retried_with_growing_pauses(test_database: Arc<dyn TestDatabase>) {
     let shop = shop(test_database);
     shop.in_trouble(|| HandleError::Retry("no".into()));
     shop.failed(&placed(1)).await;
@@ -138,7 +138,7 @@ pub async fn an_event_that_fails_twelve_times_is_a_dead_letter_until_it_is_repla
     assert!(shop.inbox.dead_letters(10).await.unwrap().is_empty());
 }
 
-pub async fn what_can_never_work_is_given_up_at_once(test_database: Arc<dyn TestDatabase>) {
+pub async fn a_permanent_failure_becomes_a_dead_letter_at_once(test_database: Arc<dyn TestDatabase>) {
     let shop = shop(test_database);
     shop.in_trouble(|| HandleError::Never("not ours".into()));
     shop.failed(&placed(1)).await;
@@ -146,7 +146,7 @@ pub async fn what_can_never_work_is_given_up_at_once(test_database: Arc<dyn Test
     assert_eq!(shop.inbox.dead_letters(10).await.unwrap().len(), 1);
 }
 
-pub async fn nothing_is_given_up_while_somebody_is_away(test_database: Arc<dyn TestDatabase>) {
+pub async fn no_event_is_given_up_while_a_dependency_is_unavailable(test_database: Arc<dyn TestDatabase>) {
     let shop = shop(test_database);
     shop.in_trouble(|| HandleError::Unavailable("out".into()));
     shop.failed(&placed(1)).await;
@@ -167,7 +167,7 @@ pub async fn a_discarded_event_never_takes_effect(test_database: Arc<dyn TestDat
     assert_eq!(shop.took_effect().await, 0);
 }
 
-pub async fn old_events_are_forgotten_unless_they_wait_for_somebody(test_database: Arc<dyn TestDatabase>) {
+pub async fn old_events_are_purged_except_dead_letters(test_database: Arc<dyn TestDatabase>) {
     let shop = shop(test_database);
     for number in 0..3 {
         shop.effects.handle(&placed_after(0, number)).await.unwrap();
@@ -182,7 +182,7 @@ pub async fn old_events_are_forgotten_unless_they_wait_for_somebody(test_databas
     assert_eq!(shop.took_effect().await, 4, "the young one is remembered");
 }
 
-pub async fn a_consumer_takes_what_is_published_and_keeps_what_fails(test_database: Arc<dyn TestDatabase>) {
+pub async fn a_consumer_processes_published_events_and_stores_failures(test_database: Arc<dyn TestDatabase>) {
     let shop = shop(test_database);
     let folder = tempfile::tempdir().unwrap();
     let broker = EmbeddedBroker::open(&folder.path().join("broker.db"), TOPOLOGY).await.unwrap();
@@ -201,14 +201,14 @@ pub async fn a_consumer_takes_what_is_published_and_keeps_what_fails(test_databa
 }
 
 on_all_books!(
-    an_event_takes_effect_once_however_often_it_comes,
-    of_many_deliveries_at_once_one_takes_effect,
-    an_event_is_kept_whole_however_big_it_is,
-    a_failed_event_is_tried_less_and_less_often_until_it_works,
+    a_redelivered_event_takes_effect_once,
+    concurrent_deliveries_take_effect_once,
+    a_large_event_is_stored_unchanged,
+    a_failed_event_is_retried_with_growing_pauses,
     an_event_that_fails_twelve_times_is_a_dead_letter_until_it_is_replayed,
-    what_can_never_work_is_given_up_at_once,
-    nothing_is_given_up_while_somebody_is_away,
+    a_permanent_failure_becomes_a_dead_letter_at_once,
+    no_event_is_given_up_while_a_dependency_is_unavailable,
     a_discarded_event_never_takes_effect,
-    old_events_are_forgotten_unless_they_wait_for_somebody,
-    a_consumer_takes_what_is_published_and_keeps_what_fails,
+    old_events_are_purged_except_dead_letters,
+    a_consumer_processes_published_events_and_stores_failures,
 );

@@ -36,10 +36,10 @@ macro_rules! conforms {
 }
 
 conforms!(
-    every_bound_queue_gets_an_event,
-    an_event_is_handed_out_whole,
-    what_was_published_outlives_the_process,
-    what_is_not_acknowledged_comes_again,
+    every_bound_queue_receives_an_event,
+    an_event_is_delivered_unchanged,
+    published_events_survive_the_process,
+    an_unacknowledged_event_is_redelivered,
     subscriptions_of_one_queue_share_its_events,
     one_who_waits_is_woken,
     many_publish_at_once,
@@ -47,7 +47,7 @@ conforms!(
 );
 
 #[tokio::test]
-async fn what_cannot_be_decoded_is_set_aside_and_stops_nothing() {
+async fn an_undecodable_message_is_set_aside_without_blocking_the_queue() {
     let folder = Folder::new();
     let broker = folder.broker().await;
     let mut work = broker.database().begin().await.unwrap();

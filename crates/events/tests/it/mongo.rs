@@ -12,7 +12,7 @@ use std::time::Duration;
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn an_event_that_is_committed_after_later_ones_is_not_missed() {
+async fn an_event_committed_out_of_order_is_not_missed() {
     let test_database = MongoTestDatabase::open().await;
     let mut late = test_database.database.begin().await.unwrap();
     test_database.outbox.add(&mut late, &placed(1)).await.unwrap();
@@ -25,7 +25,7 @@ async fn an_event_that_is_committed_after_later_ones_is_not_missed() {
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn units_of_work_that_tell_something_do_not_wait_for_each_other() {
+async fn transactions_with_events_run_concurrently() {
     let test_database = MongoTestDatabase::open().await;
     let (mut one, mut other) =
         (test_database.database.begin().await.unwrap(), test_database.database.begin().await.unwrap());
@@ -38,7 +38,7 @@ async fn units_of_work_that_tell_something_do_not_wait_for_each_other() {
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn whoever_waits_hears_that_something_was_added() {
+async fn a_waiter_is_notified_of_new_events() {
     let test_database = MongoTestDatabase::open().await;
     test_database.outbox.notify();
     tokio::time::timeout(Duration::from_secs(10), test_database.outbox.added()).await.unwrap();
@@ -46,7 +46,7 @@ async fn whoever_waits_hears_that_something_was_added() {
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn several_may_open_it_at_once() {
+async fn a_database_can_be_opened_concurrently() {
     let test_database = MongoTestDatabase::open().await;
     let opened = join_all((0..4).map(|_| MongoOutbox::open(test_database.database.clone()))).await;
     assert!(opened.iter().all(Result::is_ok));
@@ -54,7 +54,7 @@ async fn several_may_open_it_at_once() {
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn a_long_history_of_published_events_slows_nobody_down_and_is_forgotten() {
+async fn a_long_history_of_published_events_does_not_slow_reads_and_is_purged() {
     let test_database = MongoTestDatabase::open().await;
     for portion in 0..11 {
         let events: Vec<_> = (0..100).map(|number| placed_after(0, portion * 100 + number)).collect();
@@ -76,5 +76,5 @@ async fn a_long_history_of_published_events_slows_nobody_down_and_is_forgotten()
     let read = noted.iter().filter_map(|one| one.get_i32("docsExamined").ok()).max();
     assert!(read.is_some_and(|read| read <= 1_000), "no more is read than is forgotten at once: {read:?}");
     assert!(noted.iter().all(|one| !one.get_str("planSummary").is_ok_and(|plan| plan.contains("COLLSCAN"))));
-    assert_eq!(test_database.told().await, 1);
+    assert_eq!(test_database.message().await, 1);
 }

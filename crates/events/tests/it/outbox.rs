@@ -48,12 +48,12 @@ async fn unsteady() -> (TempDir, Arc<Unsteady>) {
     (folder, Arc::new(Unsteady { inner, away: AtomicBool::new(false), silent: AtomicBool::new(false) }))
 }
 
-pub async fn what_was_not_committed_was_never_told(test_database: Arc<dyn Producer>) {
+pub async fn an_uncommitted_event_is_never_published(test_database: Arc<dyn Producer>) {
     test_database.add(&[placed(1)], false).await;
     assert!(test_database.outbox().unpublished(10).await.unwrap().is_empty());
 }
 
-pub async fn an_outbox_waits_while_the_broker_is_away(test_database: Arc<dyn Producer>) {
+pub async fn events_stay_in_the_outbox_while_the_broker_is_unavailable(test_database: Arc<dyn Producer>) {
     let ((_folder, broker), outbox) = (unsteady().await, test_database.outbox());
     test_database.add(&[placed(1), placed(2)], true).await;
     let relay = Relay::new(outbox.clone(), broker.clone(), chassis::SystemContext::host());
@@ -65,7 +65,7 @@ pub async fn an_outbox_waits_while_the_broker_is_away(test_database: Arc<dyn Pro
     assert_eq!(broker.inner.pending().await.unwrap(), 4, "two events in two queues");
 }
 
-pub async fn an_event_whose_confirmation_was_lost_is_published_again(test_database: Arc<dyn Producer>) {
+pub async fn an_event_with_a_lost_confirm_is_published_again(test_database: Arc<dyn Producer>) {
     let ((_folder, broker), outbox) = (unsteady().await, test_database.outbox());
     test_database.add(&[placed(1)], true).await;
     let relay = Relay::new(outbox.clone(), broker.clone(), chassis::SystemContext::host());
@@ -76,7 +76,7 @@ pub async fn an_event_whose_confirmation_was_lost_is_published_again(test_databa
     assert_eq!(broker.inner.pending().await.unwrap(), 4, "at least once");
 }
 
-pub async fn more_than_a_batch_goes_out_in_batches(test_database: Arc<dyn Producer>) {
+pub async fn a_large_outbox_is_published_in_batches(test_database: Arc<dyn Producer>) {
     let ((_folder, broker), outbox) = (unsteady().await, test_database.outbox());
     let all: Vec<Event> = (0..150).map(placed).collect();
     test_database.add(&all, true).await;
@@ -84,23 +84,23 @@ pub async fn more_than_a_batch_goes_out_in_batches(test_database: Arc<dyn Produc
     assert_eq!((batch(&relay).await, batch(&relay).await, batch(&relay).await), (100, 50, 0));
 }
 
-pub async fn published_events_are_forgotten_when_old_and_waiting_ones_never(test_database: Arc<dyn Producer>) {
+pub async fn old_published_events_are_purged_unpublished_ones_never(test_database: Arc<dyn Producer>) {
     let outbox = test_database.outbox();
     let (old, pending, young) = (placed_after(0, 1), placed_after(0, 2), placed_after(2, 3));
     test_database.add(&[old.clone(), pending.clone(), young.clone()], true).await;
     outbox.mark_published(&[old.id, young.id]).await.unwrap();
-    assert_eq!(test_database.told().await, 3);
+    assert_eq!(test_database.message().await, 3);
     assert_eq!(outbox.purge(young.time).await.unwrap(), 1);
-    assert_eq!(test_database.told().await, 2, "the old one is gone");
+    assert_eq!(test_database.message().await, 2, "the old one is gone");
     assert_eq!(outbox.unpublished(10).await.unwrap(), [pending]);
 }
 
 on_all_producers!(
-    what_was_not_committed_was_never_told,
-    an_outbox_waits_while_the_broker_is_away,
-    an_event_whose_confirmation_was_lost_is_published_again,
-    more_than_a_batch_goes_out_in_batches,
-    published_events_are_forgotten_when_old_and_waiting_ones_never,
+    an_uncommitted_event_is_never_published,
+    events_stay_in_the_outbox_while_the_broker_is_unavailable,
+    an_event_with_a_lost_confirm_is_published_again,
+    a_large_outbox_is_published_in_batches,
+    old_published_events_are_purged_unpublished_ones_never,
 );
 
 /// The number of events that one batch moved.

@@ -49,10 +49,10 @@ macro_rules! conforms {
 }
 
 conforms!(
-    every_bound_queue_gets_an_event,
-    an_event_is_handed_out_whole,
-    what_was_published_outlives_the_process,
-    what_is_not_acknowledged_comes_again,
+    every_bound_queue_receives_an_event,
+    an_event_is_delivered_unchanged,
+    published_events_survive_the_process,
+    an_unacknowledged_event_is_redelivered,
     subscriptions_of_one_queue_share_its_events,
     one_who_waits_is_woken,
     many_publish_at_once,
@@ -61,7 +61,7 @@ conforms!(
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn what_cannot_be_decoded_is_set_aside_and_stops_nothing() {
+async fn an_undecodable_message_is_set_aside_without_blocking_the_queue() {
     let server = Server::new();
     let broker = server.broker().await;
     let (_connection, channel) = server.channel().await;
@@ -94,7 +94,7 @@ async fn what_cannot_be_decoded_is_set_aside_and_stops_nothing() {
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn an_event_that_nobody_wants_is_published_all_the_same() {
+async fn an_event_without_consumers_can_be_published() {
     let server = Server::new();
     let broker = server.broker().await;
     let unwanted = events::Event { kind: "nobody.cares".into(), ..delivered(1) };
@@ -103,7 +103,7 @@ async fn an_event_that_nobody_wants_is_published_all_the_same() {
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn a_queue_that_was_removed_is_declared_again_and_nothing_published_is_lost() {
+async fn a_deleted_queue_is_declared_again_without_losing_events() {
     let server = Server::new();
     let broker = server.broker().await;
     let (_connection, channel) = server.channel().await;
@@ -117,7 +117,7 @@ async fn a_queue_that_was_removed_is_declared_again_and_nothing_published_is_los
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn a_broken_connection_is_made_anew_and_what_was_handed_out_comes_again() {
+async fn a_broken_connection_is_reopened_and_unacknowledged_events_are_redelivered() {
     let server = Server::new();
     let broker = server.broker().await;
     broker.publish(&[placed(1)]).await.unwrap();

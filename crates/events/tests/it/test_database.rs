@@ -18,7 +18,7 @@ pub trait Producer: Send + Sync + 'static {
     /// Adds events in one unit of work, which is committed or not.
     async fn add(&self, events: &[Event], commit: bool);
     /// Returns the number of events in the outbox.
-    async fn told(&self) -> i64;
+    async fn message(&self) -> i64;
 }
 
 /// A database under the inbox conformance suite as well.
@@ -77,7 +77,7 @@ impl Producer for SqliteTestDatabase {
             work.commit().await.unwrap();
         }
     }
-    async fn told(&self) -> i64 {
+    async fn message(&self) -> i64 {
         self.count("outbox").await
     }
 }
@@ -135,7 +135,7 @@ impl Producer for MysqlTestDatabase {
             work.commit().await.unwrap();
         }
     }
-    async fn told(&self) -> i64 {
+    async fn message(&self) -> i64 {
         sqlx::query_scalar(counting("outbox")).fetch_one(self.database.pool()).await.unwrap()
     }
 }
@@ -184,7 +184,7 @@ impl Producer for MongoTestDatabase {
             mongo::commit(session).await.unwrap();
         }
     }
-    async fn told(&self) -> i64 {
+    async fn message(&self) -> i64 {
         let all = self.database.collection::<Document>("outbox").count_documents(doc! {}).await.unwrap();
         i64::try_from(all).unwrap()
     }
