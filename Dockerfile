@@ -1,21 +1,21 @@
-# The image of ShopStack: the whole program in one binary, pages included, or one service of it.
+# The image of ShopStack: all services in one binary with the storefront, or a single service.
 #
 #   docker build -t shopstack .                            any service: `docker run shopstack serve cart`
-#   docker build -t shopstack-cart --build-arg SERVICE=cart .    one service alone: a smaller program, in less memory
+#   docker build -t shopstack-cart --build-arg SERVICE=cart .    one service: a smaller program that needs less memory
 #
-# It runs as a user without rights and on a root file system that cannot be written (`docker run --read-only --tmpfs /tmp`);
-# what it keeps is below /var/lib/shopstack, and its secrets are read from /run/secrets/shopstack. /srv/assets is there for
-# `shopstack assets`. A volume mounted at one of these places belongs to its user from the start.
+# It runs as an unprivileged user with a read-only root file system (`docker run --read-only --tmpfs /tmp`). Its data is in
+# /var/lib/shopstack, its secrets are read from /run/secrets/shopstack, and /srv/assets is for `shopstack assets`. A volume
+# mounted at one of these paths belongs to that user from the start.
 #
-# The bases are pinned by tag. Where builds have to be repeatable to the byte, pin them by digest as well, for example
-# `--build-arg RUST_IMAGE=rust:1.95-slim-bookworm@sha256:…`, as `docker buildx imagetools inspect` tells it.
+# The base images are pinned by tag. For reproducible builds pin them by digest as well, for example
+# `--build-arg RUST_IMAGE=rust:1.95-slim-bookworm@sha256:…`; `docker buildx imagetools inspect` shows the digest.
 ARG NODE_IMAGE=node:20.20-bookworm-slim
 ARG RUST_IMAGE=rust:1.95-slim-bookworm
 ARG RUNTIME_IMAGE=debian:bookworm-slim
 # user, catalogue, cart, payment, shipping, ratings, dispatch, web; empty for an image that runs any of them.
 ARG SERVICE=
 
-# The pages. What npm installs is kept as long as its lock file stays the same.
+# The storefront. The layer with the npm packages is reused while the lock file is unchanged.
 FROM ${NODE_IMAGE} AS pages
 WORKDIR /build/storefront
 COPY storefront/package.json storefront/package-lock.json ./
@@ -23,7 +23,7 @@ RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
 COPY storefront ./
 RUN npm run build
 
-# The workspace without its code: only this decides whether the dependencies are built anew.
+# The manifests without the code, so that the dependencies are rebuilt only when a manifest changes.
 FROM ${RUST_IMAGE} AS manifests
 WORKDIR /build
 COPY Cargo.toml Cargo.lock ./
@@ -38,7 +38,7 @@ RUN find crates services shopstack -type f ! -name Cargo.toml -delete \
     && echo 'fn main() {}' > shopstack/src/main.rs
 
 FROM ${RUST_IMAGE} AS build
-# `dev` compiles in a fraction of the time and runs slowly: for tests of the image.
+# `dev` compiles in a fraction of the time and runs slowly; it is meant for tests of the image.
 ARG CARGO_PROFILE=dist
 ENV CARGO_INCREMENTAL=0
 WORKDIR /build
@@ -51,9 +51,9 @@ COPY shopstack shopstack
 COPY docs docs
 COPY --from=pages /build/storefront/dist storefront/dist
 COPY storefront/src/routes.json storefront/src/routes.json
-# The dependencies above are the same for all services.
+# All services share the layer with the dependencies.
 ARG SERVICE
-# The code may be older than what stood in for it, and cargo goes by that.
+# The code may be older than its placeholder, and cargo compares modification times.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     find crates services shopstack -name '*.rs' -exec touch {} + \
     && cargo build --locked --profile "$CARGO_PROFILE" --package shopstack \
@@ -74,10 +74,10 @@ RUN groupadd --system --gid 10001 shopstack \
     && useradd --system --uid 10001 --gid 10001 --home-dir /var/lib/shopstack --shell /usr/sbin/nologin shopstack \
     && install --directory --owner=10001 --group=10001 --mode=0700 /var/lib/shopstack /run/secrets/shopstack \
     && install --directory --owner=10001 --group=10001 --mode=0755 /srv/assets
-# The authorities that sign public certificates.
+# The certificate authorities of the public internet.
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /build/program /usr/local/bin/shopstack
-# Memory that is free goes back at once, and few arenas keep any of it: a service's own memory is 2 to 7 MB then.
+# Free memory is returned at once, and few arenas retain any: a service's own memory is then 2 to 7 MB.
 ENV MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072 MALLOC_MMAP_THRESHOLD_=131072
 ENV SHOPSTACK_DATA_DIR=/var/lib/shopstack
 WORKDIR /var/lib/shopstack
@@ -87,7 +87,7 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=6s --start-period=120s --retries=3 CMD ["shopstack", "healthcheck"]
 ENTRYPOINT ["shopstack"]
 
-# What each image does unless it is told otherwise. A SERVICE that does not exist fails to build.
+# The default command of each image. An unknown SERVICE fails to build.
 FROM runtime AS run-user
 CMD ["serve", "user"]
 FROM runtime AS run-catalogue
@@ -104,10 +104,10 @@ FROM runtime AS run-dispatch
 CMD ["serve", "dispatch"]
 FROM runtime AS run-web
 CMD ["serve", "web"]
-# The whole shop over files in one process; PUBLIC_URL names the https:// address of what stands in front of it.
+# The whole shop in one process on local files; PUBLIC_URL is the https:// address of the proxy in front of it.
 FROM runtime AS run-shop
 CMD ["up", "--host", "0.0.0.0"]
 
-# One of the stages above.
+# Selects one of the stages above.
 # hadolint ignore=DL3006
 FROM run-${SERVICE:-shop}

@@ -1,4 +1,4 @@
-# ShopStack. `make run` opens a demonstration shop; `make test` runs every test that needs nothing but Rust and Node.
+# ShopStack. `make run` opens a demonstration shop; `make test` runs the tests that need only Rust and Node.
 
 NODE    := $(shell command -v node 2>/dev/null)
 DATA    ?= shopstack-data
@@ -8,7 +8,7 @@ export CARGO_TERM_PROGRESS_WHEN ?= auto
 .PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist dist-services storm-embedded every-crash compose-check lint deny openapi client env-example \
         bench browser clean
 
-help: ## What there is to make
+help: ## List the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 run: build ## Build everything and open a demonstration shop on port 8080
@@ -17,77 +17,77 @@ run: build ## Build everything and open a demonstration shop on port 8080
 build: storefront ## Build the storefront and the program
 	cargo build --release -p shopstack
 
-# npm's own mark of a finished install is newer than the lock file it was made from.
+# npm writes this file at the end of an install, so it is newer than the lock file it was made from.
 storefront/node_modules/.package-lock.json: storefront/package-lock.json
 	cd storefront && npm ci --no-audit --no-fund
 	@touch $@
 
-storefront: ## Build the pages (without Node: nothing, and the shop runs without them)
+storefront: ## Build the storefront (skipped without Node; the shop then runs without pages)
 ifeq ($(NODE),)
-	@echo "Node is not installed: the shop is built without its pages. Install Node 20 or newer to have them."
+	@echo "Node is not installed, so the shop is built without its pages. Install Node 20 or newer to include them."
 else
 	@$(MAKE) --no-print-directory storefront/node_modules/.package-lock.json
 	cd storefront && npm run build
 endif
 
-test: ## Every test that needs nothing but Rust and Node
+test: ## Run the tests that need only Rust and Node
 	cargo test --workspace
 ifeq ($(NODE),)
-	@echo "SKIPPED: the storefront's tests, for want of Node."
+	@echo "SKIPPED: the storefront's tests need Node."
 else
 	@$(MAKE) --no-print-directory storefront/node_modules/.package-lock.json
 	cd storefront && npm test
 endif
 
-services: ## Start private MongoDB, Redis, MariaDB and RabbitMQ (Debian, as root), and print the environment to use
+services: ## Start private MongoDB, Redis, MariaDB and RabbitMQ (Debian, as root), and print the environment variables
 	@python3 deploy/local/services.py start
 
-services-stop: ## End exactly those
+services-stop: ## Stop those servers
 	@python3 deploy/local/services.py stop
 
-shop: ## Run the demonstration as eight services behind nginx on those servers
+shop: ## Run the demonstration as eight services behind nginx on private servers
 	cargo build -p shopstack
 	@python3 deploy/local/shop.py start
 
-shop-stop: ## End exactly those
+shop-stop: ## Stop those services
 	@python3 deploy/local/shop.py stop
 
-test-services: ## Every test that needs real servers, which are started and ended
+test-services: ## Run the tests that need real servers; starts and stops them
 	deploy/local/test-services.sh
 
-test-mysql: ## The same on MySQL itself in place of MariaDB (Debian, as root): the stores, and a shop of eight services
+test-mysql: ## Run the store tests and eight services on MySQL instead of MariaDB (Debian, as root)
 	@python3 deploy/local/mysql.py test
 
-test-faults: ## Kill each backend in turn while customers buy, and look at what became of it all
+test-faults: ## Kill each backend in turn while customers buy, then audit all stores
 	cargo build -p shopstack
 	@python3 deploy/local/shop.py start --replicas 2 > /dev/null
 	@python3 deploy/local/test_faults.py $${CARGO_TARGET_DIR:-target}/debug/shopstack; found=$$?; \
 	  python3 deploy/local/shop.py stop; python3 deploy/local/services.py stop; exit $$found
 
-# For how long the storm lasts, in minutes; SEED=… repeats one.
+# The duration of the storm in minutes; SEED=… repeats an earlier one.
 MINUTES ?= 2
 
-storm: ## Kill services and backends while customers of every kind buy and the gateway misbehaves; MINUTES=30 for a long one
+storm: ## Chaos test: kill services and backends while customers buy and the gateway fails; MINUTES=30 for a long one
 	cargo build -p shopstack
 	@python3 deploy/local/shop.py start --replicas 2 > /dev/null
 	@python3 deploy/local/storm.py $${CARGO_TARGET_DIR:-target}/debug/shopstack --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)); found=$$?; \
 	  python3 deploy/local/shop.py stop; python3 deploy/local/services.py stop; exit $$found
 
-storm-embedded: ## The same for a shop in one process, which is killed
+storm-embedded: ## Chaos test of a shop in one process, which is killed
 	cargo build -p shopstack
 	python3 deploy/local/storm.py $${CARGO_TARGET_DIR:-target}/debug/shopstack --embedded --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
-# Each how many-th call of a story the shop ends at.
+# Kill the shop at every n-th call of each scenario.
 EVERY ?= 1
 
-every-crash: ## End a shop in one process at each call it makes while orders go through, and audit it every time (half an hour; EVERY=10 for less)
+every-crash: ## Crash-point test: kill a shop at each call it makes, and audit it each time (half an hour; EVERY=10 for less)
 	cargo build -p shopstack
 	python3 deploy/local/every_crash.py $${CARGO_TARGET_DIR:-target}/debug/shopstack --every $(EVERY)
 
 compose-check: ## Build the image and run docker-compose.yaml on a Docker engine of its own, without pulling (Debian, as root)
 	@python3 deploy/local/compose_check.py
 
-lint: ## Formatting and lints
+lint: ## Check formatting and lints
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- -D warnings
 	cargo clippy -p shopstack --no-default-features --features cart -- -D warnings
@@ -96,29 +96,29 @@ ifneq ($(NODE),)
 	cd storefront && npm run lint
 endif
 
-deny: ## Licences, bans and sources of all dependencies (needs cargo-deny)
+deny: ## Check licences, bans and sources of all dependencies (needs cargo-deny)
 	cargo deny --offline check bans licenses sources
 
-openapi: ## Write docs/openapi.json, and the storefront's client from it
+openapi: ## Write docs/openapi.json and generate the storefront's client from it
 	cargo run --quiet -p shopstack -- openapi > docs/openapi.json.new && mv docs/openapi.json.new docs/openapi.json
 ifneq ($(NODE),)
 	@$(MAKE) --no-print-directory storefront/node_modules/.package-lock.json
 	cd storefront && npm run generate
 endif
 
-env-example: ## Write .env.example from the variables the program knows
+env-example: ## Write .env.example from the variables that the program reads
 	cargo run --quiet -p shopstack -- variables > .env.example
 
-browser: build ## Buy something in a real browser (needs Chromium)
+browser: build ## Buy in a real browser (needs Chromium)
 	bench/browser.sh
 
-dist: storefront ## Build the program as it is deployed: smaller and faster, in three times the time
+dist: storefront ## Build the program as it is deployed: smaller and faster, with three times the build time
 	cargo build --profile dist -p shopstack
 
-# A program for each service, without what only the others need.
+# One program per service, without the code of the others.
 SERVICES := user catalogue cart payment shipping ratings dispatch web
 
-dist-services: storefront ## The same for each service alone, as its own image has it, and for all
+dist-services: storefront ## Build one program per service as it is deployed, and the program for all
 	@folder=$${CARGO_TARGET_DIR:-target}/dist; mkdir -p $$folder/services; \
 	for service in $(SERVICES); do \
 	  cargo build --profile dist -p shopstack --no-default-features --features $$service && \
@@ -126,10 +126,10 @@ dist-services: storefront ## The same for each service alone, as its own image h
 	done
 	@$(MAKE) --no-print-directory dist
 
-bench: dist-services ## Measure start, memory and processor time beside the design's budgets
+bench: dist-services ## Measure start, memory and CPU time against the budgets of docs/design.md
 	MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072 MALLOC_MMAP_THRESHOLD_=131072 python3 bench/bench.py \
 	  --program $${CARGO_TARGET_DIR:-target}/dist/shopstack --services $${CARGO_TARGET_DIR:-target}/dist/services
 
-clean: ## Remove what was built
+clean: ## Remove all build output
 	cargo clean
 	rm -rf storefront/dist storefront/node_modules

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Writes .env beside docker-compose.yaml with a password of its own for each server, unless it is there.
+# Writes .env beside docker-compose.yaml with a separate password for each server, unless it exists.
 #
-#   deploy/compose/passwords.sh           for a shop of your own, empty at first
-#   deploy/compose/passwords.sh --demo    for a demonstration, filled at the first start; its sandbox takes payments
-#   deploy/compose/passwords.sh --print   to standard output instead
+#   deploy/compose/passwords.sh           for your own shop, which starts empty
+#   deploy/compose/passwords.sh --demo    for a demonstration, filled at the first start, with sandbox payments
+#   deploy/compose/passwords.sh --print   writes to standard output instead
 #
-# The servers take their passwords at the first start and keep them in their volumes: keep .env as long as those.
+# The servers store their passwords in their volumes at the first start, so keep .env as long as the volumes.
 set -eu
 cd "$(dirname "$0")/../.."
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Starts MongoDB as the official image does, as far as ShopStack's compose file asks: a new server is given its root user
-# and the scripts of /docker-entrypoint-initdb.d before it asks for passwords and listens to others.
+# Starts MongoDB like the official image, as far as ShopStack's compose file needs: a new server gets its root user and runs
+# the scripts of /docker-entrypoint-initdb.d before it requires passwords and listens on the network.
 set -euo pipefail
 
 if [ "$1" != mongod ]; then exec "$@"; fi

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# Starts MariaDB as the official image of MySQL starts MySQL, as far as ShopStack's compose file asks: a new server is
-# given its passwords and the scripts of /docker-entrypoint-initdb.d before it listens. It makes itself a certificate, as
-# MySQL does.
+# Starts MariaDB like the official MySQL image, as far as ShopStack's compose file needs: a new server gets its passwords and
+# runs the scripts of /docker-entrypoint-initdb.d before it listens. It creates a certificate, as MySQL does.
 set -euo pipefail
 data=/var/lib/mysql socket=/run/mysqld/mysqld.sock
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Fills the templates from the environment, as the official image of nginx does: variables that are not set stay as they are.
+# Fills the templates from the environment like the official nginx image: unset variables are left unchanged.
 set -euo pipefail
 
 known="$(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/${\1}/p' | tr '\n' ' ')"
