@@ -1,4 +1,4 @@
-//! The access table. A session has exactly one cart, its own, so no operation names somebody else's.
+//! The access table of the cart service. A session has exactly one cart, its own, so no operation names somebody else's.
 
 use chassis::auth::{Access, Rule};
 

@@ -75,8 +75,8 @@ async fn set_line(
     Path(sku): Path<Sku>,
     Json(change): Json<LineChange>,
 ) -> Result<Json<CartView>, Problem> {
-    if change.quantity > Quantity::MOST {
-        return Err(Problem::invalid("/quantity", format!("must be between 0 and {}", Quantity::MOST)));
+    if change.quantity > Quantity::MAX {
+        return Err(Problem::invalid("/quantity", format!("must be between 0 and {}", Quantity::MAX)));
     }
     carts.set(&principal, &sku, change.quantity).await.map(Json)
 }

@@ -133,13 +133,14 @@ impl Cart {
         guest: Self,
         stock_limit: impl Fn(&Sku) -> Result<Option<u32>, MissingPrice>,
     ) -> Result<(), MissingPrice> {
+        // Login may be repeated, for example after a lost response.
         if self.cart_ids().any(|id| id == guest.id) {
             return Ok(());
         }
         let mut added = Vec::new();
         for line in guest.lines {
             let (sku, before) = (line.sku.clone(), self.quantity_of(&line.sku));
-            let sum = (before + line.quantity.get()).min(Quantity::MOST);
+            let sum = (before + line.quantity.get()).min(Quantity::MAX);
             // Low stock never reduces what the account's cart had before the merge.
             let limited = stock_limit(&sku)?.map_or(sum, |limit| sum.min(limit.max(before)));
             if let Some(quantity) = Quantity::new(limited) {
@@ -148,6 +149,7 @@ impl Cart {
             }
             added.push((sku.clone(), self.quantity_of(&sku) - before));
         }
+        // The account's own code wins, because only one can apply.
         self.code = self.code.take().or(guest.code);
         self.merged.push(MergedCart { id: guest.id, added });
         if self.merged.len() > MAX_MERGED_CARTS {
@@ -202,6 +204,7 @@ impl Cart {
     pub fn lines_digest(&self) -> String {
         let mut lines: Vec<(&str, u32)> =
             self.lines.iter().map(|line| (line.sku.as_str(), line.quantity.get())).collect();
+        // The weight and so the price do not depend on the order.
         lines.sort_unstable();
         sha256_hex(serde_json::to_string(&lines).unwrap_or_default().as_bytes())
     }

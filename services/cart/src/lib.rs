@@ -64,6 +64,7 @@ impl Stores {
 /// When an operation is missing from the access table.
 pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Result<Service, StartError> {
     let Dependencies { store, inbox, broker, catalogue, shipping } = dependencies;
+    // Critical: without its store the service can do nothing.
     service_context.health.depends_on("carts", true, store.clone());
     // Not critical: carts can be read and changed while no event arrives.
     service_context.health.depends_on("broker", false, broker.clone());

@@ -115,6 +115,7 @@ fn change(kind: ChangeKind, sku: Option<&Sku>, message: String) -> CartChange {
 }
 
 fn line_change(variant: &PricedVariant, quantity: Quantity, seen: Option<Money>) -> Option<CartChange> {
+    // A shortage hides a changed price: the customer must change the line anyway and then sees the price.
     if let Some(left) = variant.available.filter(|left| *left < quantity.get()) {
         let message = match left {
             0 => format!("{} is sold out.", variant.title),
@@ -234,6 +235,7 @@ fn shipping(
     pricing: &Pricing,
 ) -> Result<CartShipping, MoneyError> {
     let is_free = matches!(promotion, PromotionCheck::Applies(promotion) if promotion.benefit == Benefit::FreeShipping);
+    // The shipping price stays visible, with a discount of the same amount.
     let discount = if is_free { chosen.option.price } else { pricing.currency.zero() };
     let (tax, total) = taxed(chosen.option.price.minus(discount)?, pricing.shipping_rate, pricing)?;
     Ok(CartShipping {

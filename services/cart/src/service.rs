@@ -64,6 +64,7 @@ impl CartService {
     pub(crate) async fn pricing(&self, cart: &Cart, additional_sku: Option<&Sku>) -> Result<Pricing, Problem> {
         let additional_sku = additional_sku.filter(|sku| cart.quantity_of(sku) == 0);
         let skus = cart.skus().into_iter().chain(additional_sku.cloned()).collect();
+        // Tax follows the destination. Before one is chosen, the catalogue uses the shop's country.
         let country = cart.shipping.as_ref().map(|shipping| shipping.place.country);
         Ok(self.catalogue.pricing(&PricingRequest { skus, country, code: cart.code.clone() }).await?)
     }
@@ -173,6 +174,7 @@ impl CartService {
     /// # Errors
     /// 404 for an unknown code, 409 with the reason when it does not apply to the cart.
     pub async fn apply_promotion(&self, principal: &Principal, code: &str) -> Result<CartView, Problem> {
+        // Codes are stored in upper case and ignore case for customers.
         let code = code.to_uppercase();
         // Priced on a copy: a rejected code must not replace the one in the cart.
         let mut trial = self.find_or_empty(principal.subject).await?;
@@ -240,6 +242,6 @@ fn line(variant: &PricedVariant, requested: u32) -> Result<Line, Problem> {
         return Err(OUT_OF_STOCK.detail(detail).with("available", available).with("lines", [shortage]));
     }
     let quantity = Quantity::new(requested)
-        .ok_or_else(|| Problem::invalid("/quantity", format!("must be at most {} in one line", Quantity::MOST)))?;
+        .ok_or_else(|| Problem::invalid("/quantity", format!("must be at most {} in one line", Quantity::MAX)))?;
     Ok(Line { sku: variant.sku.clone(), quantity, title: variant.title.clone(), seen_price: Some(variant.price) })
 }

@@ -1,13 +1,13 @@
-//! Who may do what.
+//! The access table of the shipping service.
 
 use chassis::auth::{Access, Role, Rule};
 
 const STAFF: Access = Access::Staff(&[Role::Merchant, Role::Admin]);
 
-/// The access table of shipping.
 pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/shipping/countries", Access::Public),
     Rule::get("/api/v1/shipping/places", Access::Public),
+    // Public: whoever has the number can track the shipment. The response has no personal data.
     Rule::get("/api/v1/tracking/{number}", Access::Public),
     Rule::get("/api/v1/shipping/warehouse", STAFF),
     Rule::put("/api/v1/shipping/warehouse", STAFF),

@@ -1,34 +1,37 @@
-//! Shipping over HTTP.
+//! The HTTP operations of the shipping service.
 
-mod cached;
+mod http_cache;
 mod internal;
 mod public;
 mod staff;
+mod tracking_text;
 
-use crate::shipping::Shipping;
+use crate::service::ShippingService;
 use chassis::Problem;
 use contracts::SingleLineText;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-type Service = axum::extract::State<Arc<Shipping>>;
+type Service = axum::extract::State<Arc<ShippingService>>;
 
-/// The operations of shipping.
-pub fn routes() -> OpenApiRouter<Arc<Shipping>> {
+pub fn routes() -> OpenApiRouter<Arc<ShippingService>> {
     OpenApiRouter::new()
-        .routes(routes!(public::countries))
-        .routes(routes!(public::places))
-        .routes(routes!(public::tracking))
-        .routes(routes!(staff::warehouse, staff::set_warehouse))
-        .routes(routes!(staff::zones, staff::set_zones))
-        .routes(routes!(internal::quote))
-        .routes(routes!(internal::find_quote))
-        .routes(routes!(internal::announce))
-        .routes(routes!(internal::cancel))
+        .routes(routes!(public::list_countries))
+        .routes(routes!(public::search_places))
+        .routes(routes!(public::track_shipment))
+        .routes(routes!(staff::get_warehouse, staff::set_warehouse))
+        .routes(routes!(staff::get_zones, staff::set_zones))
+        .routes(routes!(internal::create_quote))
+        .routes(routes!(internal::get_quote))
+        .routes(routes!(internal::create_shipment))
+        .routes(routes!(internal::cancel_shipment))
 }
 
-/// Refuses a text that is not one line of 1 to `MOST` printable characters.
-fn line<const MAX: usize>(pointer: &str, text: &str) -> Result<(), Problem> {
-    text.parse::<SingleLineText<MAX>>().map(|_| ()).map_err(|fault| Problem::invalid(pointer, fault))
+/// Rejects a text that is not one line of 1 to `MAX` printable characters.
+fn validate_line<const MAX: usize>(pointer: &str, text: &str) -> Result<(), Problem> {
+    match text.parse::<SingleLineText<MAX>>() {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Problem::invalid(pointer, error.to_string())),
+    }
 }

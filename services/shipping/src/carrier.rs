@@ -1,86 +1,133 @@
-//! The built-in carrier: moves parcels along by the clock.
+//! The interface to carriers, and the carriers that a shop has.
+//!
+//! A carrier decides and performs no I/O: the service stores what it returns. A carrier that reports by itself names the
+//! time of its next update, and [`crate::workers::tracking`] asks for it then.
 
-use crate::shipment::{Movement, Parcel, after, step};
-use crate::store::Store;
-use chassis::{SystemContext, StoreError};
-use contracts::events::ShipmentMoved;
-use events::Event;
-use jiff::{SignedDuration, Timestamp};
+pub mod simulated;
+pub mod tracking_number;
+
+use crate::places::Place;
+use crate::shipment::{DueShipment, TrackingCheckpoint};
+use crate::zones::Speed;
+use chassis::SystemContext;
+use contracts::shipping::ShipmentRequest;
+use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
 
-const BATCH: usize = 100;
-const SHORTEST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// The time between two checks for due updates, for carriers that need no shorter one.
+const POLL_INTERVAL: Duration = Duration::from_secs(60);
 
-/// Moves parcels. Several may work on one store: each step of a parcel is made by one of them.
-#[derive(Clone)]
-pub struct Carrier {
-    store: Arc<dyn Store>,
-    system: SystemContext,
-    pace: SignedDuration,
+/// A carrier: it takes shipments at the warehouse and brings them to customers.
+pub trait Carrier: Send + Sync + 'static {
+    /// Returns the name that is stored with each shipment and shown to customers. It must not change, because shipments in
+    /// transit are matched to their carrier by it.
+    fn name(&self) -> &str;
+
+    /// Accepts a shipment. For a repeated announcement it is called again and its booking is dropped, so it must not have
+    /// side effects.
+    fn announce(&self, consignment: &Consignment<'_>, system: &SystemContext) -> Booking;
+
+    /// Returns the update that is due for a shipment of this carrier, or `None` when the carrier has nothing to report.
+    fn next_update(&self, shipment: &DueShipment, now: Timestamp) -> Option<CarrierUpdate>;
+
+    /// Returns the tracking number that a customer typed, in the form in which it is stored, or `None` when it cannot be
+    /// one of this carrier's.
+    fn parse_tracking_number(&self, typed: &str) -> Option<String>;
+
+    /// Returns the time between two checks for due updates.
+    fn poll_interval(&self) -> Duration {
+        POLL_INTERVAL
+    }
 }
 
-impl Carrier {
-    /// A carrier whose parcels take `pace` from stop to stop.
-    pub fn new(store: Arc<dyn Store>, system: SystemContext, pace: SignedDuration) -> Self {
-        Self { store, system, pace }
+/// A shipment to be handed to a carrier.
+pub struct Consignment<'a> {
+    /// The request, with address and weight for the label.
+    pub request: &'a ShipmentRequest,
+    pub speed: Speed,
+    pub route: Route<'a>,
+    /// The time of the announcement.
+    pub at: Timestamp,
+}
+
+/// The places on the way from the warehouse to the customer.
+pub struct Route<'a> {
+    pub origin: &'a Place,
+    /// The largest town of the warehouse's country.
+    pub origin_hub: &'a Place,
+    /// The largest town of the destination's country; `None` for a domestic shipment.
+    pub destination_hub: Option<&'a Place>,
+    pub destination: &'a Place,
+}
+
+/// A carrier's acceptance of a shipment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Booking {
+    /// The number, unique among the shipments of all carriers.
+    pub tracking_number: String,
+    /// The first checkpoint. Its status is `Announced`, so that the shipment can be cancelled until the next one.
+    pub checkpoint: TrackingCheckpoint,
+    /// The checkpoints planned after the first one; empty when the carrier does not know them in advance.
+    pub planned: Vec<TrackingCheckpoint>,
+    /// The time of the next update; `None` for a carrier that does not report by itself.
+    pub next_update_at: Option<Timestamp>,
+    pub estimated_delivery: Timestamp,
+}
+
+/// A carrier's report on a shipment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CarrierUpdate {
+    pub checkpoint: TrackingCheckpoint,
+    /// The time of the next update; `None` when there will be none.
+    pub next_update_at: Option<Timestamp>,
+    pub estimated_delivery: Timestamp,
+}
+
+/// The carriers of a shop: the one that takes new shipments, and those that still have earlier ones in transit.
+#[derive(Clone)]
+pub struct Carriers {
+    current: Arc<dyn Carrier>,
+    earlier: Vec<Arc<dyn Carrier>>,
+}
+
+impl Carriers {
+    /// Creates the set with the carrier of new shipments.
+    pub fn new(current: impl Carrier) -> Self {
+        Self { current: Arc::new(current), earlier: Vec::new() }
     }
 
-    /// Moves parcels until shutdown.
-    pub async fn run(self, stop: CancellationToken) {
-        let pause = (self.pace.unsigned_abs() / 4).clamp(SHORTEST_PAUSE, LONGEST_PAUSE);
-        loop {
-            tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(pause) => {} }
-            if let Err(error) = self.move_due(self.system.now()).await {
-                tracing::warn!(%error, "parcels wait; trying again");
-            }
-        }
+    /// Adds a carrier that takes no new shipments.
+    #[must_use]
+    pub fn with_earlier(mut self, carrier: impl Carrier) -> Self {
+        self.earlier.push(Arc::new(carrier));
+        self
     }
 
-    /// Moves every parcel that is due one stop further; says how many this carrier moved.
-    ///
-    /// # Errors
-    /// When the store is away. What was moved stays moved.
-    pub async fn move_due(&self, now: Timestamp) -> Result<usize, StoreError> {
-        let mut moved = 0;
-        loop {
-            let due = self.store.due_parcels(now, BATCH).await?;
-            let mut in_batch = 0;
-            for parcel in &due {
-                match self.move_on(parcel, now).await {
-                    Ok(true) => in_batch += 1,
-                    Ok(false) => {}
-                    // One parcel that cannot be read does not hold up the others.
-                    Err(StoreError::Fault(cause)) => tracing::error!(cause, shipment = %parcel.id, "a parcel is stuck"),
-                    Err(error) => return Err(error),
-                }
-            }
-            moved += in_batch;
-            if due.len() < BATCH || in_batch == 0 {
-                return Ok(moved);
-            }
-        }
+    /// The carrier of new shipments.
+    pub fn current(&self) -> &dyn Carrier {
+        &*self.current
     }
 
-    async fn move_on(&self, parcel: &Parcel, now: Timestamp) -> Result<bool, StoreError> {
-        let stop = parcel
-            .stops
-            .get(parcel.passed)
-            .ok_or_else(|| StoreError::Fault("it is due and has no stop ahead".to_owned()))?;
-        let ahead = parcel.stops.len() - parcel.passed - 1;
-        let step = step(parcel.speed, self.pace);
-        let moved = ShipmentMoved { order_id: parcel.order_id, shipment_id: parcel.id, status: stop.status, at: now };
-        let movement = Movement {
-            id: parcel.id,
-            passed: parcel.passed,
-            stop: stop.clone(),
-            at: now,
-            due: (ahead > 0).then(|| after(now, step, 1)),
-            arrival: after(now, step, ahead),
-            event: Event::new(&self.system, "shipping", &moved)?,
-        };
-        self.store.move_parcel(&movement).await
+    /// Finds a carrier by its name.
+    pub fn find(&self, name: &str) -> Option<&dyn Carrier> {
+        self.all().find(|carrier| carrier.name() == name)
+    }
+
+    /// Returns the tracking numbers that a customer may mean: at most one of each carrier.
+    pub fn parse_tracking_number(&self, typed: &str) -> Vec<String> {
+        let mut numbers: Vec<String> = self.all().filter_map(|carrier| carrier.parse_tracking_number(typed)).collect();
+        // Two carriers may use the same format; one lookup is enough then.
+        numbers.dedup();
+        numbers
+    }
+
+    /// Returns the shortest poll interval of all carriers.
+    pub fn poll_interval(&self) -> Duration {
+        self.all().map(Carrier::poll_interval).min().unwrap_or(POLL_INTERVAL)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &dyn Carrier> {
+        std::iter::once(&*self.current).chain(self.earlier.iter().map(|carrier| &**carrier))
     }
 }

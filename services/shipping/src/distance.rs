@@ -2,21 +2,22 @@
 
 use crate::places::Point;
 
-/// The Earth's mean radius as the IUGG defines it, in metres.
+/// The Earth's mean radius as defined by the IUGG, in metres.
 const RADIUS: f64 = 6_371_008.8;
-/// Coordinates are kept as hundred-thousandths of a degree.
+/// The number of units of [`Point`] in one degree.
 const UNITS_PER_DEGREE: f64 = 100_000.0;
 
-/// The great-circle distance in metres, by the haversine formula. The Earth is taken as a sphere, which is off by 0.5 %
-/// at most.
+/// Returns the great-circle distance in metres by the haversine formula. It treats the Earth as a sphere, an error of at
+/// most 0.5 %.
 #[expect(clippy::float_arithmetic, reason = "a distance is measured, not counted; prices never touch a float")]
 pub fn metres(from: Point, to: Point) -> u64 {
     let radians = |units: i32| (f64::from(units) / UNITS_PER_DEGREE).to_radians();
+    // The haversine form stays exact for small distances, where the cosine formula cancels out.
     let haversine = |angle: f64| (angle / 2.0).sin().powi(2);
     let (from_latitude, to_latitude) = (radians(from.latitude), radians(to.latitude));
     let across = haversine(radians(to.longitude) - radians(from.longitude));
     let chord = haversine(to_latitude - from_latitude) + from_latitude.cos() * to_latitude.cos() * across;
-    // Rounding may carry the chord of two opposite points past 1, where asin ends.
+    // Rounding may push the chord of two antipodes above 1, for which asin is NaN.
     (2.0 * RADIUS * chord.clamp(0.0, 1.0).sqrt().asin()).round() as u64
 }
 

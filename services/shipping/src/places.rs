@@ -1,6 +1,6 @@
-//! Places: towns from GeoNames, and the file they come in.
+//! Places: towns from GeoNames, and the gazetteer file that contains them.
 
-use crate::folding;
+use crate::name_normalisation;
 use chassis::StoreError;
 use contracts::shipping::PlaceView;
 use contracts::{Country, PlaceId};
@@ -8,74 +8,70 @@ use flate2::read::GzDecoder;
 use std::borrow::Cow;
 use std::io::{BufRead, BufReader};
 
-/// A point on the Earth, in hundred-thousandths of a degree.
+/// A point on the Earth, in units of 1/100,000 degree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Point {
-    /// North of the equator.
+    /// Positive north of the equator.
     pub latitude: i32,
-    /// East of Greenwich.
+    /// Positive east of Greenwich.
     pub longitude: i32,
 }
 
-/// A town.
+/// A town of the gazetteer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// GeoNames id.
     pub id: PlaceId,
-    /// Its main name.
+    /// The main name, in Latin letters.
     pub name: String,
-    /// Its region; empty when it has none.
+    /// The first-level region; empty when GeoNames has none.
     pub region: String,
-    /// Its country.
     pub country: Country,
-    /// Where it lies.
     pub at: Point,
 }
 
 impl Place {
-    /// The place as others see it.
+    /// Converts the place into the API's view.
     pub fn view(&self) -> PlaceView {
         PlaceView { id: self.id, name: self.name.clone(), region: self.region.clone(), country: self.country }
     }
 }
 
-/// A town with what it is found by.
+/// An entry of the gazetteer: a town with its search keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// The town.
     pub place: Place,
-    /// How many live there: the larger ones are found first.
+    /// The number of inhabitants, by which search results are ranked.
     pub population: i64,
-    /// The folded forms of all its names, each once.
+    /// The normalised forms of all names, without duplicates.
     pub keys: Vec<String>,
 }
 
-/// A file of places, as described in `data/README.md`: gzip, one place a line.
+/// A gazetteer file: gzip, one place per line, as described in `data/README.md`.
 #[derive(Debug, Clone)]
 pub struct Gazetteer(Cow<'static, [u8]>);
 
 impl Gazetteer {
-    /// The file that the program carries.
+    /// The file built into the program.
     pub const BUILT_IN: Self = Self(Cow::Borrowed(include_bytes!("../data/places.tsv.gz")));
 
-    /// Another file.
-    pub fn of(compressed: Vec<u8>) -> Self {
+    /// Creates a gazetteer from the bytes of another file.
+    pub fn from_bytes(compressed: Vec<u8>) -> Self {
         Self(Cow::Owned(compressed))
     }
 
-    /// Tells this file, folded in this way, from others: the checksum and the length that gzip ends with. Reading it
-    /// touches nothing else of the file.
+    /// Returns a version that identifies the file and the normalisation of its names.
     pub fn version(&self) -> String {
+        // Checksum and length at the end of gzip data: no need to read the whole file at each start.
         let trailer: String = self.0.iter().rev().take(8).rev().map(|byte| format!("{byte:02x}")).collect();
-        format!("{trailer}-{}", folding::VERSION)
+        format!("{trailer}-{}", name_normalisation::VERSION)
     }
 
-    /// The places, read as they are asked for. Those of one country follow each other.
+    /// Reads the entries lazily. Those of one country are adjacent.
     pub fn entries(&self) -> impl Iterator<Item = Result<Entry, StoreError>> + Send {
         BufReader::with_capacity(1 << 16, GzDecoder::new(&*self.0)).lines().enumerate().map(|(index, line)| {
-            let fault = |cause: &str| StoreError::Fault(format!("line {} of the places: {cause}", index + 1));
+            let fault = |cause: &str| StoreError::Fault(format!("line {} of the gazetteer: {cause}", index + 1));
             let line = line.map_err(|error| fault(&error.to_string()))?;
-            entry(&line).ok_or_else(|| fault("is not of the expected form"))
+            entry(&line).ok_or_else(|| fault("malformed entry"))
         })
     }
 }
@@ -90,7 +86,9 @@ fn entry(line: &str) -> Option<Entry> {
         country: country.parse().ok()?,
         at: Point { latitude: latitude.parse().ok()?, longitude: longitude.parse().ok()? },
     };
-    let mut keys: Vec<String> = std::iter::once(name).chain(alternates.split('|')).flat_map(folding::keys).collect();
+    // Different names of a town often have the same normalised form.
+    let mut keys: Vec<String> =
+        std::iter::once(name).chain(alternates.split('|')).flat_map(name_normalisation::keys).collect();
     keys.sort_unstable();
     keys.dedup();
     Some(Entry { place, population: population.parse().ok()?, keys })
@@ -101,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_a_place_with_the_keys_of_all_its_names() {
+    fn a_line_is_read_with_the_keys_of_all_names() {
         let line = "2886242\tKöln\tDE\tNorth Rhine-Westphalia\t5093333\t695000\t1024621\tCologne|Кельн";
         let entry = entry(line).unwrap();
         assert_eq!(entry.place.id, PlaceId(2_886_242));
@@ -111,13 +109,13 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_line_is_refused() {
+    fn a_malformed_line_is_rejected() {
         assert_eq!(entry("2886242\tKöln\tDE"), None);
         assert_eq!(entry("x\tKöln\tDE\t\t1\t2\t3\t"), None);
     }
 
     #[test]
-    fn the_built_in_file_can_be_read_to_its_end() {
+    fn the_built_in_gazetteer_is_readable() {
         let entries: Result<Vec<Entry>, StoreError> = Gazetteer::BUILT_IN.entries().collect();
         let entries = entries.unwrap();
         assert_eq!(entries.len(), 69_472);

@@ -1,86 +1,88 @@
-//! What shipping asks of a database.
+//! The storage of the service.
 
+mod codec;
+mod data_migration;
 pub mod mysql;
 pub mod sqlite;
-mod stored;
-mod tables;
 
 use crate::places::{Entry, Place};
-use crate::shipment::{Announced, Announcement, Cancellation, Movement, Parcel};
+use crate::shipment::{AnnounceOutcome, CancelOutcome, DueShipment, NewShipment, TrackedShipment, TrackingUpdate};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
-use contracts::shipping::{BoundQuote, PlaceView, ShipmentCancellation, Tracking, Zones};
+use contracts::shipping::{BoundQuote, PlaceView, ShipmentCancellation, Zones};
 use contracts::{Country, PlaceId, QuoteId};
 use jiff::Timestamp;
 
-/// Places as they are read, one after the other.
+/// The entries of a gazetteer, read one by one.
 pub type Entries<'file> = dyn Iterator<Item = Result<Entry, StoreError>> + Send + 'file;
 
-/// The store of the service. Each method is one unit of work: it happens as a whole or not at all.
+/// The store of the service. Each method is one transaction.
 #[async_trait]
 pub trait Store: Check {
-    /// Which file of places is loaded.
+    /// Returns the version of the gazetteer that is loaded.
     async fn gazetteer_version(&self) -> Result<Option<String>, StoreError>;
 
-    /// Loads a file of places in the place of what was there, unless that file is loaded. Those of one country follow each
-    /// other. Of several that load the same file at once, one does and the others wait for it.
+    /// Replaces all places with those of a gazetteer, unless this version is loaded. Entries of one country must be
+    /// adjacent. When several callers load the same version, one does and the others wait for it.
     async fn replace_gazetteer(&self, version: &str, entries: &mut Entries<'_>) -> Result<(), StoreError>;
 
-    /// The countries with at least one place.
+    /// Returns the countries with at least one place.
     async fn inhabited_countries(&self) -> Result<Vec<Country>, StoreError>;
 
-    /// A place.
+    /// Returns the place with this id.
     async fn place(&self, id: PlaceId) -> Result<Option<Place>, StoreError>;
 
-    /// The place of a country where most people live.
+    /// Returns the place with the largest population of a country.
     async fn largest_place(&self, country: Country) -> Result<Option<Place>, StoreError>;
 
-    /// The places of a country with a name that begins with one of the keys: those named exactly so first, then by
-    /// population.
+    /// Returns places of a country that have a name with one of the prefixes: exact matches first, then by population.
     async fn search_places(
         &self,
         country: Country,
-        keys: &[String],
+        prefixes: &[String],
         limit: usize,
     ) -> Result<Vec<PlaceView>, StoreError>;
 
-    /// The warehouse's town, when the merchant has set one that is still known.
+    /// Returns the warehouse's town, when the merchant has set one that the gazetteer still has.
     async fn warehouse(&self) -> Result<Option<Place>, StoreError>;
 
     /// Sets the warehouse's town.
     async fn set_warehouse(&self, place: PlaceId) -> Result<(), StoreError>;
 
-    /// The prices, when the merchant has set any.
+    /// Returns the shipping prices, when the merchant has set any.
     async fn zones(&self) -> Result<Option<Zones>, StoreError>;
 
-    /// Sets the prices, when `zones.version` is the version in force (0 when none were set); answers the new version.
+    /// Replaces the shipping prices when `zones.version` is the version in force, 0 before the first change. Returns the
+    /// new version.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when another version is in force.
     async fn set_zones(&self, zones: &Zones) -> Result<i64, StoreError>;
 
-    /// Keeps a quote.
-    async fn keep_quote(&self, quote: &BoundQuote) -> Result<(), StoreError>;
+    /// Stores a new quote until it expires.
+    async fn insert_quote(&self, quote: &BoundQuote) -> Result<(), StoreError>;
 
-    /// A quote that is still valid.
+    /// Returns a quote that has not expired.
     async fn quote(&self, id: QuoteId, now: Timestamp) -> Result<Option<BoundQuote>, StoreError>;
 
-    /// Forgets at most `limit` quotes that are no longer valid; says how many there were.
-    async fn forget_quotes(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError>;
+    /// Deletes at most `limit` expired quotes and returns their number.
+    async fn delete_expired_quotes(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError>;
 
-    /// Announces a parcel, once per order and step key, and never when that was cancelled.
-    async fn announce(&self, announcement: &Announcement) -> Result<Announced, StoreError>;
+    /// Stores a shipment, once per order and step key, unless that step was cancelled.
+    async fn announce(&self, shipment: &NewShipment) -> Result<AnnounceOutcome, StoreError>;
 
-    /// Stops a parcel that has not left; one that was never announced is remembered, so that it never will be.
-    async fn cancel(&self, shipment: &ShipmentCancellation, now: Timestamp) -> Result<Cancellation, StoreError>;
+    /// Cancels a shipment that has not been picked up. The cancellation of an unknown shipment is stored too, so that a
+    /// late announcement of the same step is refused.
+    async fn cancel(&self, shipment: &ShipmentCancellation, now: Timestamp) -> Result<CancelOutcome, StoreError>;
 
-    /// A parcel by its number, with all its events.
-    async fn tracking(&self, number: &str) -> Result<Option<Tracking>, StoreError>;
+    /// Returns the shipment with this tracking number.
+    async fn tracking(&self, tracking_number: &str) -> Result<Option<TrackedShipment>, StoreError>;
 
-    /// Parcels that are due to move on, the longest waiting first.
-    async fn due_parcels(&self, now: Timestamp, limit: usize) -> Result<Vec<Parcel>, StoreError>;
+    /// Returns shipments with a due update, the longest overdue first.
+    async fn due_shipments(&self, now: Timestamp, limit: usize) -> Result<Vec<DueShipment>, StoreError>;
 
-    /// Moves a parcel and tells it, unless it has moved or was cancelled since it was read; says whether it moved.
-    async fn move_parcel(&self, movement: &Movement) -> Result<bool, StoreError>;
+    /// Stores an update and its event, unless the shipment was updated or cancelled since it was read. Returns true when
+    /// it was stored.
+    async fn apply_update(&self, update: &TrackingUpdate) -> Result<bool, StoreError>;
 }

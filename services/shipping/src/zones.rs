@@ -1,42 +1,43 @@
-//! The shop's prices for shipping: which zone a place lies in and what a parcel costs there. Whole minor units only.
+//! The shipping prices of the shop: the zone of a place, and the price of a shipment to it, in whole minor units.
 
 use crate::countries::Countries;
 use crate::distance;
 use crate::places::Place;
 use chassis::Problem;
+use chassis::config::UnknownValue;
 use chassis::problem;
 use contracts::Country;
 use contracts::shipping::{DeliveryDays, Reach, Tariff, Zone, Zones};
 
-/// The heaviest parcel that is quoted: a thousand tonnes.
-pub const MOST_GRAMS: u64 = 1_000_000_000;
-const MOST_ZONES: usize = 50;
-const MOST_AMOUNT: i64 = 1_000_000_000;
-const MOST_DAYS: u32 = 365;
-const MOST_KILOMETRES: u32 = 20_100;
+/// The maximum weight of a shipment: a thousand tonnes.
+pub const MAX_WEIGHT_GRAMS: u64 = 1_000_000_000;
+const MAX_ZONES: usize = 50;
+// Keeps the price of the heaviest shipment within 64 bits.
+const MAX_AMOUNT: i64 = 1_000_000_000;
+const MAX_DAYS: u32 = 365;
+/// Half the circumference of the Earth, rounded up.
+const MAX_DISTANCE_KM: u32 = 20_100;
 
-/// A way of shipping.
+/// A shipping option that customers choose by its speed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Speed {
-    /// The usual way.
     Standard,
-    /// The fast way.
     Express,
 }
 
 impl Speed {
-    /// All of them, the cheapest first by custom.
+    /// All options in the order in which they are offered.
     pub const ALL: [Self; 2] = [Self::Standard, Self::Express];
 
-    /// Its name in requests and in the store.
-    pub const fn option(self) -> &'static str {
+    /// Returns the name in requests and in the store.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Standard => "standard",
             Self::Express => "express",
         }
     }
 
-    /// Its name for people.
+    /// Returns the label for customers.
     pub const fn label(self) -> &'static str {
         match self {
             Self::Standard => "Standard",
@@ -44,7 +45,7 @@ impl Speed {
         }
     }
 
-    /// What it costs in a zone.
+    /// Returns the tariff of this option in a zone.
     pub const fn tariff(self, zone: &Zone) -> Tariff {
         match self {
             Self::Standard => zone.standard,
@@ -54,18 +55,16 @@ impl Speed {
 }
 
 impl std::str::FromStr for Speed {
-    type Err = String;
+    type Err = UnknownValue;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|speed| speed.option() == text)
-            .ok_or_else(|| "must be standard or express".to_owned())
+    fn from_str(text: &str) -> Result<Self, UnknownValue> {
+        let known = Self::ALL.into_iter().find(|speed| speed.as_str() == text);
+        known.ok_or_else(|| UnknownValue::new(text, "standard or express"))
     }
 }
 
-/// How far a zone must reach to have the country in it.
-pub fn reach_needed(countries: &Countries, from: Country, to: Country) -> Reach {
+/// Returns the reach that a zone needs to include the country.
+pub fn required_reach(countries: &Countries, from: Country, to: Country) -> Reach {
     let continent = |code| countries.find(code).map(|country| country.continent);
     if from == to {
         Reach::Domestic
@@ -76,94 +75,108 @@ pub fn reach_needed(countries: &Countries, from: Country, to: Country) -> Reach 
     }
 }
 
-/// Whether the shop delivers to any place of the country. Distance never decides that: the last zone has no limit.
-pub fn delivers(table: &Zones, countries: &Countries, from: Country, to: Country) -> bool {
-    let needed = reach_needed(countries, from, to);
-    !table.excluded.contains(&to) && table.zones.last().is_some_and(|zone| zone.reach >= needed)
+/// Returns true when the shop delivers to the country. Distance does not matter, because the last zone has no limit.
+pub fn delivers_to(table: &Zones, countries: &Countries, from: Country, to: Country) -> bool {
+    let required = required_reach(countries, from, to);
+    !table.excluded.contains(&to) && table.zones.last().is_some_and(|zone| zone.reach >= required)
 }
 
-/// The zone a place lies in; none when the shop does not deliver there.
-pub fn zone_of<'table>(table: &'table Zones, countries: &Countries, from: &Place, to: &Place) -> Option<&'table Zone> {
-    if !delivers(table, countries, from.country, to.country) {
+/// Returns the first zone that includes a place; `None` when the shop does not deliver there.
+pub fn find_zone<'table>(
+    table: &'table Zones,
+    countries: &Countries,
+    from: &Place,
+    to: &Place,
+) -> Option<&'table Zone> {
+    if !delivers_to(table, countries, from.country, to.country) {
         return None;
     }
-    let needed = reach_needed(countries, from.country, to.country);
+    let required = required_reach(countries, from.country, to.country);
     let metres = distance::metres(from.at, to.at);
-    table.zones.iter().find(|zone| zone.reach >= needed && within(zone.up_to_km, metres))
+    // The order of the table decides, so a merchant can put special zones before general ones.
+    table.zones.iter().find(|zone| zone.reach >= required && is_within(zone.up_to_km, metres))
 }
 
-fn within(kilometres: Option<u32>, metres: u64) -> bool {
+fn is_within(kilometres: Option<u32>, metres: u64) -> bool {
     kilometres.is_none_or(|limit| metres <= u64::from(limit) * 1000)
 }
 
-/// The price of a parcel: the base, and every started kilogram.
+/// Returns the price of a shipment: the base price, plus the price of every started kilogram.
 pub fn price(tariff: Tariff, weight_grams: u64) -> i64 {
     let kilograms = i64::try_from(weight_grams.div_ceil(1000)).unwrap_or(i64::MAX);
+    // Cannot overflow for validated tariffs; saturates for tables stored by other means.
     tariff.per_kg.saturating_mul(kilograms).saturating_add(tariff.base)
 }
 
-/// The table, ready to be kept, or everything that is wrong with it.
+/// Validates a zone table, and removes duplicates from its excluded countries.
 ///
 /// # Errors
-/// 422 with a pointer to each fault.
-pub fn checked(mut table: Zones, countries: &Countries) -> Result<Zones, Problem> {
+/// 422 with a pointer to each error.
+pub fn validate(mut table: Zones, countries: &Countries) -> Result<Zones, Problem> {
+    // Sorted and unique, so that equal tables are stored equally.
     table.excluded.sort_unstable();
     table.excluded.dedup();
-    let mut faults: Vec<(String, String)> = Vec::new();
+    let mut errors: Vec<(String, String)> = Vec::new();
     if table.version < 0 {
-        faults.push(("/version".into(), "must be the version that was read".into()));
+        errors.push(("/version".into(), "must be the version that the change is based on".into()));
     }
-    if !(1..=MOST_ZONES).contains(&table.zones.len()) {
-        faults.push(("/zones".into(), format!("must be 1 to {MOST_ZONES} zones")));
+    if !(1..=MAX_ZONES).contains(&table.zones.len()) {
+        errors.push(("/zones".into(), format!("must be 1 to {MAX_ZONES} zones")));
     }
-    for (index, zone) in table.zones.iter().enumerate().take(MOST_ZONES) {
+    // Bounded, because the table comes from a request and each zone is compared with all before it.
+    for (index, zone) in table.zones.iter().enumerate().take(MAX_ZONES) {
         let earlier = &table.zones[..index];
-        faults.extend(
-            faults_of(zone, earlier).into_iter().map(|(place, fault)| (format!("/zones/{index}{place}"), fault)),
+        errors.extend(
+            zone_errors(zone, earlier).into_iter().map(|(pointer, error)| (format!("/zones/{index}{pointer}"), error)),
         );
     }
+    // Without this rule a distance could decide if the shop delivers at all, which no customer could foresee.
     if let Some((last, others)) = table.zones.split_last()
         && (last.up_to_km.is_some() || others.iter().any(|zone| zone.reach > last.reach))
     {
         let pointer = format!("/zones/{}", others.len());
-        faults.push((pointer, "is the last: it must have no limit of distance and reach as far as any other".into()));
+        errors.push((pointer, "is the last zone: it must have no distance limit and the widest reach".into()));
     }
     for unknown in table.excluded.iter().filter(|code| countries.find(**code).is_none()) {
-        faults.push(("/excluded".into(), format!("{unknown} is not a country")));
+        errors.push(("/excluded".into(), format!("{unknown} is not a country")));
     }
-    if faults.is_empty() {
+    if errors.is_empty() {
         return Ok(table);
     }
-    let refusal = problem::INVALID.detail("The prices are not acceptable; see errors.");
-    Err(faults.into_iter().fold(refusal, |refusal, (pointer, fault)| refusal.field(pointer, fault)))
+    let invalid = problem::INVALID.detail("The prices are invalid. See `errors`.");
+    Err(errors.into_iter().fold(invalid, |problem, (pointer, error)| problem.field(pointer, error)))
 }
 
-fn faults_of(zone: &Zone, earlier: &[Zone]) -> Vec<(String, String)> {
-    let mut faults = Vec::new();
-    if zone.up_to_km.is_some_and(|limit| !(1..=MOST_KILOMETRES).contains(&limit)) {
-        faults.push(("/up_to_km".into(), format!("must be 1 to {MOST_KILOMETRES}, or null for any distance")));
+fn zone_errors(zone: &Zone, earlier: &[Zone]) -> Vec<(String, String)> {
+    let mut errors = Vec::new();
+    if zone.up_to_km.is_some_and(|limit| !(1..=MAX_DISTANCE_KM).contains(&limit)) {
+        errors.push(("/up_to_km".into(), format!("must be 1 to {MAX_DISTANCE_KM}, or null for any distance")));
     }
+    // A missing limit means any distance.
     let farthest = |zone: &Zone| zone.up_to_km.unwrap_or(u32::MAX);
     if let Some(other) = earlier.iter().find(|other| other.reach >= zone.reach && farthest(other) >= farthest(zone)) {
-        faults.push((String::new(), format!("is never used: all of it lies in {:?} before it", other.name.as_str())));
+        errors.push((
+            String::new(),
+            format!("is never used: the zone \"{}\" before it includes all of it", other.name.as_str()),
+        ));
     }
     for speed in Speed::ALL {
         let tariff = speed.tariff(zone);
         for (name, amount) in [("base", tariff.base), ("per_kg", tariff.per_kg)] {
-            if !(0..=MOST_AMOUNT).contains(&amount) {
-                faults.push((format!("/{}/{name}", speed.option()), format!("must be 0 to {MOST_AMOUNT}")));
+            if !(0..=MAX_AMOUNT).contains(&amount) {
+                errors.push((format!("/{}/{name}", speed.as_str()), format!("must be 0 to {MAX_AMOUNT}")));
             }
         }
         let DeliveryDays { min, max } = tariff.days;
-        if min > max || max > MOST_DAYS {
-            let fault = format!("must be at most {MOST_DAYS}, and min not more than max");
-            faults.push((format!("/{}/days", speed.option()), fault));
+        if min > max || max > MAX_DAYS {
+            let error = format!("must be at most {MAX_DAYS}, and min must not exceed max");
+            errors.push((format!("/{}/days", speed.as_str()), error));
         }
     }
-    faults
+    errors
 }
 
-/// The prices a new shop starts with, in minor units of its currency.
+/// Returns the prices of a new shop, in minor units of its currency.
 pub fn built_in() -> Zones {
     let zone = |name: &str, reach, up_to_km, standard: [i64; 4], express: [i64; 4]| {
         let name = name.parse().ok()?;
@@ -203,23 +216,23 @@ mod tests {
 
     fn zone_from_berlin(to: &Place) -> Option<String> {
         let table = built_in();
-        zone_of(&table, &Countries::built_in(), &berlin(), to).map(|zone| zone.name.to_string())
+        find_zone(&table, &Countries::built_in(), &berlin(), to).map(|zone| zone.name.to_string())
     }
 
     fn problems_of(table: Zones) -> Vec<String> {
-        let refusal = checked(table, &Countries::built_in()).unwrap_err();
-        refusal.errors.into_iter().map(|error| error.pointer).collect()
+        let problem = validate(table, &Countries::built_in()).unwrap_err();
+        problem.errors.into_iter().map(|error| error.pointer).collect()
     }
 
     #[test]
-    fn the_built_in_prices_are_acceptable_and_complete() {
+    fn the_built_in_prices_are_valid() {
         let table = built_in();
         assert_eq!(table.zones.len(), 6);
-        assert_eq!(checked(table.clone(), &Countries::built_in()).unwrap(), table);
+        assert_eq!(validate(table.clone(), &Countries::built_in()).unwrap(), table);
     }
 
     #[test]
-    fn the_first_zone_a_place_lies_in_counts() {
+    fn the_first_matching_zone_is_used() {
         let zone = |to: Place| zone_from_berlin(&to).unwrap();
         assert_eq!(zone(place("DE", 5_239_886, 1_306_566)), "Nearby");
         assert_eq!(zone(place("DE", 4_813_743, 1_157_549)), "Domestic");
@@ -230,24 +243,24 @@ mod tests {
     }
 
     #[test]
-    fn excluded_countries_and_those_out_of_reach_are_not_delivered_to() {
+    fn the_shop_does_not_deliver_to_excluded_and_unreachable_countries() {
         let countries = Countries::built_in();
         let mut table = built_in();
         table.excluded = vec!["FR".parse().unwrap()];
         table.zones.truncate(4);
-        let delivered = |code: &str| delivers(&table, &countries, berlin().country, code.parse().unwrap());
+        let delivered = |code: &str| delivers_to(&table, &countries, berlin().country, code.parse().unwrap());
         assert!(delivered("DE") && delivered("PL"));
         assert!(!delivered("FR") && !delivered("US"));
     }
 
     #[test]
-    fn every_started_kilogram_is_paid() {
+    fn every_started_kilogram_is_charged() {
         let tariff = tariff([500, 100, 1, 2]);
         assert_eq!([0, 1, 1000, 1001, 5000].map(|grams| price(tariff, grams)), [500, 600, 600, 700, 1000]);
     }
 
     #[test]
-    fn faults_are_told_with_their_place() {
+    fn errors_have_pointers() {
         let mut table = built_in();
         table.zones[1].standard.base = -1;
         table.zones[2].express.days.min = 9;
@@ -257,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_that_is_never_reached_and_a_last_one_with_a_limit_are_refused() {
+    fn an_unreachable_zone_and_a_limited_last_zone_are_rejected() {
         let mut table = built_in();
         table.zones.swap(0, 1);
         assert_eq!(problems_of(table), ["/zones/1"]);
@@ -269,7 +282,7 @@ mod tests {
     proptest! {
         #[test]
         fn more_weight_never_costs_less(
-            base in 0..=MOST_AMOUNT, per_kg in 0..=MOST_AMOUNT, less in 0..=MOST_GRAMS, more in 0..=MOST_GRAMS,
+            base in 0..=MAX_AMOUNT, per_kg in 0..=MAX_AMOUNT, less in 0..=MAX_WEIGHT_GRAMS, more in 0..=MAX_WEIGHT_GRAMS,
         ) {
             let tariff = tariff([base, per_kg, 1, 2]);
             let (less, more) = (less.min(more), less.max(more));
@@ -278,7 +291,7 @@ mod tests {
         }
 
         #[test]
-        fn every_place_of_a_country_delivered_to_has_a_zone(
+        fn every_place_of_a_destination_country_has_a_zone(
             latitude in -9_000_000i32..=9_000_000, longitude in -18_000_000i32..=18_000_000, index in 0usize..250,
         ) {
             let country = Countries::built_in().all()[index].code;

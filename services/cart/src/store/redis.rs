@@ -61,6 +61,7 @@ impl RedisCarts {
 
     async fn read_both(&self, first: String, second: String) -> Result<(ReadValue, ReadValue), StoreError> {
         let mut command = ::redis::cmd("MGET");
+        // One command, so that both values are of the same moment.
         let values = command.arg(&first).arg(&second).query_async(&mut self.0.connection()).await?;
         let (first_value, second_value): (Option<String>, Option<String>) = values;
         Ok((ReadValue { key: first, value: first_value }, ReadValue { key: second, value: second_value }))

@@ -239,7 +239,7 @@ async fn a_cart_of_maximum_size_is_stored_and_changed(stores: &Stores) {
     let new_id = CartId(stores.env.system.id());
     let fill = |cart: &mut Cart| {
         for number in 0..MAX_LINES {
-            cart.set(Line { title: title.clone(), ..line(&format!("SKU-{number}"), Quantity::MOST) })?;
+            cart.set(Line { title: title.clone(), ..line(&format!("SKU-{number}"), Quantity::MAX) })?;
         }
         Ok(())
     };

@@ -1,89 +1,100 @@
-//! What the other services ask.
+//! The operations for other services.
 
-use super::{Service, line};
-use crate::zones::{MOST_GRAMS, Speed};
+use super::{Service, validate_line};
+use crate::zones::{MAX_WEIGHT_GRAMS, Speed};
 use axum::extract::State;
 use chassis::Problem;
+use chassis::config::UnknownValue;
 use chassis::http::{Json, Path};
 use contracts::QuoteId;
 use contracts::shipping::{
     BoundQuote, Quote, QuoteRequest, ShipmentCancellation, ShipmentRequest, ShipmentView, UNKNOWN_QUOTE,
 };
 
-fn bounded_weight(grams: u64) -> Result<(), Problem> {
-    if grams <= MOST_GRAMS {
+fn validate_weight(grams: u64) -> Result<(), Problem> {
+    if grams <= MAX_WEIGHT_GRAMS {
         Ok(())
     } else {
-        Err(Problem::invalid("/weight_grams", format!("must be at most {MOST_GRAMS}")))
+        Err(Problem::invalid("/weight_grams", format!("must be at most {MAX_WEIGHT_GRAMS}")))
     }
 }
 
-/// Quotes the ways of shipping
+/// Create a shipping quote
 ///
-/// Prices are in minor units of the currency asked for, taken as they stand from the zone table, which is in minor
-/// units of the shop's currency: ask in that one.
+/// The zone table has prices in minor units of the shop's currency. They are returned in the requested currency without
+/// conversion, so request the shop's currency.
 #[utoipa::path(
-    post, path = "/internal/quotes", tag = "shipping", operation_id = "quote_shipping", request_body = QuoteRequest,
+    post, path = "/internal/quotes", tag = "shipping", operation_id = "create_shipping_quote",
+    request_body = QuoteRequest,
     responses(
         (status = 200, body = Quote),
-        (status = 404, body = Problem),
-        (status = 409, body = Problem),
-        (status = 422, body = Problem),
+        (status = 404, description = "`unknown-place`", body = Problem),
+        (status = 409, description = "`no-delivery`", body = Problem),
+        (status = 422, description = "`invalid-input`", body = Problem),
     ),
 )]
-pub async fn quote(State(shipping): Service, Json(request): Json<QuoteRequest>) -> Result<Json<Quote>, Problem> {
-    line::<128>("/lines_digest", &request.lines_digest)?;
-    bounded_weight(request.weight_grams)?;
+pub async fn create_quote(State(shipping): Service, Json(request): Json<QuoteRequest>) -> Result<Json<Quote>, Problem> {
+    validate_line::<128>("/lines_digest", &request.lines_digest)?;
+    validate_weight(request.weight_grams)?;
     Ok(Json(shipping.quote(request).await?))
 }
 
-/// A quote made earlier, while it is valid
+/// Get a quote that has not expired
 #[utoipa::path(
-    get, path = "/internal/quotes/{id}", tag = "shipping", operation_id = "find_shipping_quote",
+    get, path = "/internal/quotes/{id}", tag = "shipping", operation_id = "get_shipping_quote",
     params(("id" = uuid::Uuid, Path, description = "The quote")),
-    responses((status = 200, body = BoundQuote), (status = 404, body = Problem)),
+    responses((status = 200, body = BoundQuote), (status = 404, description = "`unknown-quote`", body = Problem)),
 )]
-pub async fn find_quote(State(shipping): Service, Path(id): Path<String>) -> Result<Json<BoundQuote>, Problem> {
-    let unknown = || UNKNOWN_QUOTE.detail("The quote does not exist or is no longer valid. Ask for shipping again.");
+pub async fn get_quote(State(shipping): Service, Path(id): Path<String>) -> Result<Json<BoundQuote>, Problem> {
+    let unknown = || UNKNOWN_QUOTE.detail("This quote does not exist or has expired. Request a new quote.");
+    // A malformed id cannot belong to a quote, so it is answered like an unknown one.
     let id: QuoteId = id.parse().map_err(|_| unknown())?;
     let quote = shipping.store.quote(id, shipping.system.now()).await?;
     quote.map(Json).ok_or_else(unknown)
 }
 
-/// Announces a parcel to the carrier
+/// Announce a shipment to the carrier
 ///
-/// Once per order and step key: asked again, it answers the same shipment. The address goes to the carrier and is not
-/// kept.
+/// Idempotent per order and step key: a repeated request returns the same shipment. The address is passed on to the
+/// carrier and not stored.
 #[utoipa::path(
-    post, path = "/internal/shipments", tag = "shipping", operation_id = "announce_shipment",
+    post, path = "/internal/shipments", tag = "shipping", operation_id = "create_shipment",
     request_body = ShipmentRequest,
     responses(
         (status = 200, body = ShipmentView),
-        (status = 404, body = Problem),
-        (status = 409, body = Problem),
-        (status = 422, body = Problem),
+        (status = 404, description = "`unknown-place`", body = Problem),
+        (status = 409, description = "`shipment-cancelled`", body = Problem),
+        (status = 422, description = "`invalid-input`", body = Problem),
     ),
 )]
-pub async fn announce(
+pub async fn create_shipment(
     State(shipping): Service,
     Json(request): Json<ShipmentRequest>,
 ) -> Result<Json<ShipmentView>, Problem> {
-    line::<200>("/step_key", &request.step_key)?;
-    line::<64>("/order_number", &request.order_number)?;
-    bounded_weight(request.weight_grams)?;
-    let speed: Speed = request.option.parse().map_err(|fault: String| Problem::invalid("/option", fault))?;
+    validate_line::<200>("/step_key", &request.step_key)?;
+    validate_line::<64>("/order_number", &request.order_number)?;
+    validate_weight(request.weight_grams)?;
+    let speed: Speed =
+        request.option.parse().map_err(|error: UnknownValue| Problem::invalid("/option", error.to_string()))?;
     Ok(Json(shipping.announce(request, speed).await?))
 }
 
-/// Stops a parcel that has not left
+/// Cancel a shipment that the carrier has not picked up
 ///
-/// One that was never announced is remembered as cancelled and refused when it is.
+/// The cancellation of an unknown shipment is stored, and a later announcement of the same step is refused.
 #[utoipa::path(
     post, path = "/internal/shipments/cancel", tag = "shipping", operation_id = "cancel_shipment",
     request_body = ShipmentCancellation,
-    responses((status = 200, description = "Cancelled"), (status = 409, body = Problem), (status = 422, body = Problem)),
+    responses(
+        (status = 200, description = "Cancelled"),
+        (status = 409, description = "`already-shipped`", body = Problem),
+        (status = 422, description = "`invalid-input`", body = Problem),
+    ),
 )]
-pub async fn cancel(State(shipping): Service, Json(shipment): Json<ShipmentCancellation>) -> Result<Json<()>, Problem> {
-    line::<200>("/step_key", &shipment.step_key)?;
+pub async fn cancel_shipment(
+    State(shipping): Service,
+    Json(shipment): Json<ShipmentCancellation>,
+) -> Result<Json<()>, Problem> {
+    validate_line::<200>("/step_key", &shipment.step_key)?;
     shipping.cancel(&shipment).await.map(Json)
 }

@@ -1,7 +1,7 @@
-//! What everybody may ask.
+//! The operations that need no session.
 
-use super::{Service, cached};
-use crate::{folding, tracking_number};
+use super::{Service, http_cache, tracking_text};
+use crate::name_normalisation;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
@@ -12,68 +12,80 @@ use contracts::Country;
 use contracts::shipping::{Countries, Places, Tracking};
 use serde::Deserialize;
 
-const MOST_PLACES: usize = 10;
-const FEWEST_LETTERS: usize = 2;
-const LONGEST_NAME: usize = 100;
+const MAX_RESULTS: usize = 10;
+const MIN_LETTERS: usize = 2;
+const MAX_QUERY_LENGTH: usize = 100;
 
-/// The countries the shop delivers to
+/// List the countries that the shop delivers to
 ///
-/// By name.
+/// Sorted by name. The response may be cached for one hour.
 #[utoipa::path(
     get, path = "/api/v1/shipping/countries", tag = "shipping", operation_id = "list_shipping_countries",
-    responses((status = 200, body = Countries), (status = 304, description = "Not changed since `If-None-Match`")),
+    responses((status = 200, body = Countries), (status = 304, description = "Unchanged since `If-None-Match`")),
 )]
-pub async fn countries(State(shipping): Service, request: HeaderMap) -> Result<Response, Problem> {
-    cached::for_an_hour(&request, &Countries { items: shipping.destinations().await? })
+pub async fn list_countries(State(shipping): Service, request: HeaderMap) -> Result<Response, Problem> {
+    http_cache::cached_for_an_hour(&request, &Countries { items: shipping.destinations().await? })
 }
 
-/// A search for a place.
+/// The parameters of a search for places.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PlaceSearch {
-    /// The country it is in.
+    /// The country to search in.
     #[param(value_type = String, example = "DE")]
     country: Country,
-    /// The beginning of its name, in any spelling; at least two letters.
+    /// The beginning of the name in any spelling, with at least two letters.
     #[param(min_length = 2, max_length = 100, example = "mun")]
     q: String,
 }
 
-/// Towns by the beginning of their name
+/// Search places by the beginning of their name
 ///
-/// At most ten, the likeliest first. Accents may be left out, and other names a town goes by are found too.
+/// Returns at most ten towns, exact matches first, then by population. Accents are optional, and alternative names are
+/// searched too.
 #[utoipa::path(
     get, path = "/api/v1/shipping/places", tag = "shipping", operation_id = "search_places", params(PlaceSearch),
-    responses((status = 200, body = Places), (status = 422, body = Problem)),
+    responses((status = 200, body = Places), (status = 422, description = "`invalid-input`", body = Problem)),
 )]
-pub async fn places(State(shipping): Service, Query(search): Query<PlaceSearch>) -> Result<Json<Places>, Problem> {
+pub async fn search_places(
+    State(shipping): Service,
+    Query(search): Query<PlaceSearch>,
+) -> Result<Json<Places>, Problem> {
+    // The type accepts any two letters.
     if shipping.countries.find(search.country).is_none() {
         return Err(Problem::invalid("country", "is not a country of ISO 3166"));
     }
-    if search.q.chars().count() > LONGEST_NAME {
-        return Err(Problem::invalid("q", format!("must have at most {LONGEST_NAME} characters")));
+    if search.q.chars().count() > MAX_QUERY_LENGTH {
+        return Err(Problem::invalid("q", format!("must have at most {MAX_QUERY_LENGTH} characters")));
     }
-    let keys = folding::keys(&search.q);
-    if keys.first().is_none_or(|key| folding::letters(key) < FEWEST_LETTERS) {
-        return Err(Problem::invalid("q", format!("must have at least {FEWEST_LETTERS} letters")));
+    let prefixes = name_normalisation::keys(&search.q);
+    // Counted after normalisation: `b.-` is one letter, and a single letter matches too many names.
+    if prefixes.first().is_none_or(|key| name_normalisation::letters(key) < MIN_LETTERS) {
+        return Err(Problem::invalid("q", format!("must have at least {MIN_LETTERS} letters")));
     }
-    let items = shipping.store.search_places(search.country, &keys, MOST_PLACES).await?;
+    let items = shipping.store.search_places(search.country, &prefixes, MAX_RESULTS).await?;
     Ok(Json(Places { items }))
 }
 
-/// Where a parcel is
+/// Track a shipment
 ///
-/// For anybody who has its number. Case, spaces and hyphens do not matter.
+/// Public: no account is needed, only the tracking number. Case, spaces and hyphens are ignored.
 #[utoipa::path(
-    get, path = "/api/v1/tracking/{number}", tag = "shipping", operation_id = "track_parcel",
+    get, path = "/api/v1/tracking/{number}", tag = "shipping", operation_id = "track_shipment",
     params(("number" = String, Path, description = "The tracking number", example = "SS4K7QPW2XRNB8")),
-    responses((status = 200, body = Tracking), (status = 404, body = Problem)),
+    responses((status = 200, body = Tracking), (status = 404, description = "`not-found`", body = Problem)),
 )]
-pub async fn tracking(State(shipping): Service, Path(number): Path<String>) -> Result<Json<Tracking>, Problem> {
-    let number = tracking_number::read(&number).ok_or_else(|| {
-        problem::NOT_FOUND.detail("This is not a tracking number of ours. Check it for typing errors.")
-    })?;
-    let tracking = shipping.store.tracking(&number).await?;
-    tracking.map(Json).ok_or_else(|| problem::NOT_FOUND.detail("There is no parcel with this number."))
+pub async fn track_shipment(State(shipping): Service, Path(typed): Path<String>) -> Result<Json<Tracking>, Problem> {
+    let numbers = shipping.carriers.parse_tracking_number(&typed);
+    if numbers.is_empty() {
+        return Err(problem::NOT_FOUND.detail("This is not a valid tracking number. Check it for typing errors."));
+    }
+    // Usually a single candidate: the formats of carriers differ.
+    for number in numbers {
+        if let Some(shipment) = shipping.store.tracking(&number).await? {
+            return Ok(Json(tracking_text::render(shipment, &shipping.countries)));
+        }
+    }
+    Err(problem::NOT_FOUND.detail("No shipment has this tracking number."))
 }

@@ -1,27 +1,27 @@
-//! The store in a MySQL database.
+//! The storage in a MySQL database.
 
 mod places;
 mod schema;
 mod shipments;
 
-use super::stored::{GAZETTEER, WAREHOUSE, ZONES, whole};
-use super::tables::MOVED;
+use super::codec::{GAZETTEER, WAREHOUSE, ZONES, sql_integer};
+use super::data_migration::TABLES;
 use super::{Entries, Store};
 use crate::places::Place;
-use crate::shipment::{Announced, Announcement, Cancellation, Movement, Parcel};
+use crate::shipment::{AnnounceOutcome, CancelOutcome, DueShipment, NewShipment, TrackedShipment, TrackingUpdate};
 use async_trait::async_trait;
 use chassis::StoreError;
-use chassis::health::Check;
+use chassis::data_migration::MysqlTables;
+use chassis::health::{Check, CheckError};
 use chassis::mysql::{ConnectionSettings, Database, Migration, micros};
 use chassis::store::{is_duplicate, retry_transaction};
-use chassis::data_migration::MysqlTables;
-use contracts::shipping::{BoundQuote, PlaceView, ShipmentCancellation, Tracking, Zones};
+use contracts::shipping::{BoundQuote, PlaceView, ShipmentCancellation, Zones};
 use contracts::{Country, PlaceId, QuoteId};
 use events::outbox::mysql::MysqlOutbox;
 use jiff::Timestamp;
 use sqlx::Row;
 
-/// The store in a MySQL database, with the outbox in the same database.
+/// The store in a MySQL database, which contains the outbox too.
 #[derive(Clone)]
 pub struct MysqlStore {
     database: Database,
@@ -29,29 +29,28 @@ pub struct MysqlStore {
 }
 
 impl MysqlStore {
-    /// The steps of its schema, in order.
+    /// The migrations of the schema, in order.
     pub const MIGRATIONS: &'static [Migration] = schema::MIGRATIONS;
 
-    /// Opens the database of shipping, making it when it is missing.
+    /// Opens the database and creates it when it is missing.
     ///
     /// # Errors
     /// When the server cannot be reached or refuses.
-    pub async fn open(address: &ConnectionSettings) -> Result<Self, StoreError> {
-        let database = Database::open(address, "shipping", schema::MIGRATIONS).await?;
+    pub async fn open(connection: &ConnectionSettings) -> Result<Self, StoreError> {
+        let database = Database::open(connection, "shipping", schema::MIGRATIONS).await?;
         Ok(Self { outbox: MysqlOutbox::new(database.clone()), database })
     }
 
-    /// All that the store keeps, to be moved into another.
+    /// The tables for a data migration.
     pub fn contents(&self) -> MysqlTables {
-        MysqlTables::new(self.database.clone(), MOVED)
+        MysqlTables::new(self.database.clone(), TABLES)
     }
 
-    /// The outbox: the one that hears of what this store adds.
+    /// The outbox that this store notifies of new events.
     pub fn outbox(&self) -> MysqlOutbox {
         self.outbox.clone()
     }
 
-    /// The database.
     pub fn database(&self) -> &Database {
         &self.database
     }
@@ -67,7 +66,7 @@ impl MysqlStore {
 
 #[async_trait]
 impl Check for MysqlStore {
-    async fn check(&self) -> Result<(), String> {
+    async fn check(&self) -> Result<(), CheckError> {
         self.database.check().await
     }
 }
@@ -97,10 +96,10 @@ impl Store for MysqlStore {
     async fn search_places(
         &self,
         country: Country,
-        keys: &[String],
+        prefixes: &[String],
         limit: usize,
     ) -> Result<Vec<PlaceView>, StoreError> {
-        places::search(&self.database, country, keys, limit).await
+        places::search(&self.database, country, prefixes, limit).await
     }
 
     async fn warehouse(&self) -> Result<Option<Place>, StoreError> {
@@ -131,6 +130,7 @@ impl Store for MysqlStore {
 
     async fn zones(&self) -> Result<Option<Zones>, StoreError> {
         let Some((version, body)) = self.setting(ZONES).await? else { return Ok(None) };
+        // The column is authoritative; the document has the version that the change was based on.
         let zones: Zones = serde_json::from_str(&body)?;
         Ok(Some(Zones { version, ..zones }))
     }
@@ -139,7 +139,7 @@ impl Store for MysqlStore {
         let version = zones.version.checked_add(1).ok_or(StoreError::Conflict)?;
         let body = serde_json::to_string(zones)?;
         retry_transaction(|| async {
-            // The first table is inserted; every other one updates the version it was made from.
+            // The first change inserts a row; every other one updates the row of the version it is based on.
             let changed = if zones.version == 0 {
                 sqlx::query("INSERT INTO settings (version, body, name) VALUES (?, ?, ?)")
                     .bind(version)
@@ -155,6 +155,7 @@ impl Store for MysqlStore {
             match changed.execute(self.database.pool()).await {
                 Ok(changed) if changed.rows_affected() == 1 => Ok(version),
                 Ok(_) => Err(StoreError::Conflict),
+                // Two first changes at once: the slower insert hits the primary key.
                 Err(error) if is_duplicate(&error) => Err(StoreError::Conflict),
                 Err(error) => Err(error.into()),
             }
@@ -162,7 +163,7 @@ impl Store for MysqlStore {
         .await
     }
 
-    async fn keep_quote(&self, quote: &BoundQuote) -> Result<(), StoreError> {
+    async fn insert_quote(&self, quote: &BoundQuote) -> Result<(), StoreError> {
         sqlx::query("INSERT INTO quotes (id, expires_at, body) VALUES (?, ?, ?)")
             .bind(quote.quote.quote_id.to_string())
             .bind(micros(quote.quote.expires_at))
@@ -173,6 +174,7 @@ impl Store for MysqlStore {
     }
 
     async fn quote(&self, id: QuoteId, now: Timestamp) -> Result<Option<BoundQuote>, StoreError> {
+        // Expiry is checked here, because the purge runs only from time to time.
         let body: Option<String> = sqlx::query_scalar("SELECT body FROM quotes WHERE id = ? AND expires_at > ?")
             .bind(id.to_string())
             .bind(micros(now))
@@ -181,40 +183,42 @@ impl Store for MysqlStore {
         Ok(body.map(|body| serde_json::from_str(&body)).transpose()?)
     }
 
-    async fn forget_quotes(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
-        let forgotten = retry_transaction(|| async {
-            let forgotten = sqlx::query("DELETE FROM quotes WHERE expires_at <= ? ORDER BY expires_at, id LIMIT ?")
+    async fn delete_expired_quotes(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        let deleted = retry_transaction(|| async {
+            // In the order of the index, so that concurrent purges lock rows in the same order.
+            let deleted = sqlx::query("DELETE FROM quotes WHERE expires_at <= ? ORDER BY expires_at, id LIMIT ?")
                 .bind(micros(now))
-                .bind(whole(limit))
+                .bind(sql_integer(limit))
                 .execute(self.database.pool())
                 .await?;
-            Ok(forgotten.rows_affected())
+            Ok(deleted.rows_affected())
         })
         .await?;
-        Ok(usize::try_from(forgotten).unwrap_or(usize::MAX))
+        Ok(usize::try_from(deleted).unwrap_or(usize::MAX))
     }
 
-    async fn announce(&self, announcement: &Announcement) -> Result<Announced, StoreError> {
-        retry_transaction(|| shipments::announce(&self.database, announcement)).await
+    async fn announce(&self, shipment: &NewShipment) -> Result<AnnounceOutcome, StoreError> {
+        retry_transaction(|| shipments::announce(&self.database, shipment)).await
     }
 
-    async fn cancel(&self, shipment: &ShipmentCancellation, now: Timestamp) -> Result<Cancellation, StoreError> {
+    async fn cancel(&self, shipment: &ShipmentCancellation, now: Timestamp) -> Result<CancelOutcome, StoreError> {
         retry_transaction(|| shipments::cancel(&self.database, shipment, now)).await
     }
 
-    async fn tracking(&self, number: &str) -> Result<Option<Tracking>, StoreError> {
-        shipments::tracking(&self.database, number).await
+    async fn tracking(&self, tracking_number: &str) -> Result<Option<TrackedShipment>, StoreError> {
+        shipments::tracking(&self.database, tracking_number).await
     }
 
-    async fn due_parcels(&self, now: Timestamp, limit: usize) -> Result<Vec<Parcel>, StoreError> {
+    async fn due_shipments(&self, now: Timestamp, limit: usize) -> Result<Vec<DueShipment>, StoreError> {
         shipments::due(&self.database, now, limit).await
     }
 
-    async fn move_parcel(&self, movement: &Movement) -> Result<bool, StoreError> {
-        let moved = retry_transaction(|| shipments::advance(&self.database, &self.outbox, movement)).await?;
-        if moved {
+    async fn apply_update(&self, update: &TrackingUpdate) -> Result<bool, StoreError> {
+        let applied = retry_transaction(|| shipments::apply_update(&self.database, &self.outbox, update)).await?;
+        // Only after the commit: the relay must find the event.
+        if applied {
             self.outbox.notify();
         }
-        Ok(moved)
+        Ok(applied)
     }
 }

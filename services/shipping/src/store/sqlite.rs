@@ -1,96 +1,27 @@
-//! The store in an SQLite file.
+//! The storage in an SQLite file.
 
 mod places;
+mod schema;
 mod shipments;
 
-use super::stored::{GAZETTEER, WAREHOUSE, ZONES, whole};
-use super::tables::MOVED;
+use super::codec::{GAZETTEER, WAREHOUSE, ZONES, sql_integer};
+use super::data_migration::TABLES;
 use super::{Entries, Store};
 use crate::places::Place;
-use crate::shipment::{Announced, Announcement, Cancellation, Movement, Parcel};
+use crate::shipment::{AnnounceOutcome, CancelOutcome, DueShipment, NewShipment, TrackedShipment, TrackingUpdate};
 use async_trait::async_trait;
 use chassis::StoreError;
-use chassis::health::Check;
-use chassis::sqlite::{Database, Durability, Migration, micros};
 use chassis::data_migration::SqliteTables;
-use contracts::shipping::{BoundQuote, PlaceView, ShipmentCancellation, Tracking, Zones};
+use chassis::health::{Check, CheckError};
+use chassis::sqlite::{Database, Durability, Migration, micros};
+use contracts::shipping::{BoundQuote, PlaceView, ShipmentCancellation, Zones};
 use contracts::{Country, PlaceId, QuoteId};
 use events::outbox::sqlite::SqliteOutbox;
 use jiff::Timestamp;
 use sqlx::Row;
 use std::path::Path;
 
-const MIGRATIONS: &[Migration] = &[
-    Migration {
-        version: 1,
-        name: "places, settings, quotes and shipments",
-        sql: "
-    CREATE TABLE settings (
-        name TEXT PRIMARY KEY,
-        version INTEGER NOT NULL,
-        body TEXT NOT NULL
-    ) WITHOUT ROWID;
-
-    CREATE TABLE places (
-        id INTEGER PRIMARY KEY,
-        name TEXT NOT NULL,
-        region TEXT NOT NULL,
-        country TEXT NOT NULL,
-        latitude INTEGER NOT NULL,
-        longitude INTEGER NOT NULL,
-        population INTEGER NOT NULL
-    );
-    CREATE INDEX places_by_size ON places (country, population DESC, id);
-    -- Folded names; the population is repeated, so that a search reads one stretch of this table and nothing else.
-    CREATE TABLE place_names (
-        country TEXT NOT NULL,
-        folded TEXT NOT NULL,
-        place_id INTEGER NOT NULL,
-        population INTEGER NOT NULL,
-        PRIMARY KEY (country, folded, place_id)
-    ) WITHOUT ROWID;
-
-    CREATE TABLE quotes (
-        id TEXT PRIMARY KEY,
-        expires_at INTEGER NOT NULL,
-        body TEXT NOT NULL
-    ) WITHOUT ROWID;
-    CREATE INDEX quotes_by_expiry ON quotes (expires_at);
-
-    -- due_at is null once nothing moves the parcel any more.
-    CREATE TABLE shipments (
-        id TEXT PRIMARY KEY,
-        order_id TEXT NOT NULL,
-        step_key TEXT NOT NULL,
-        number TEXT NOT NULL UNIQUE,
-        speed TEXT NOT NULL,
-        status TEXT NOT NULL,
-        stops TEXT NOT NULL,
-        passed INTEGER NOT NULL,
-        due_at INTEGER,
-        arrival_at INTEGER NOT NULL,
-        UNIQUE (order_id, step_key)
-    ) WITHOUT ROWID;
-    CREATE INDEX shipments_due ON shipments (due_at) WHERE due_at IS NOT NULL;
-    CREATE TABLE tracking_events (
-        shipment_id TEXT NOT NULL REFERENCES shipments (id),
-        sequence INTEGER NOT NULL,
-        at INTEGER NOT NULL,
-        body TEXT NOT NULL,
-        PRIMARY KEY (shipment_id, sequence)
-    ) WITHOUT ROWID;
-    -- Announcements that were cancelled before they came.
-    CREATE TABLE cancelled_announcements (
-        order_id TEXT NOT NULL,
-        step_key TEXT NOT NULL,
-        at INTEGER NOT NULL,
-        PRIMARY KEY (order_id, step_key)
-    ) WITHOUT ROWID;",
-    },
-    Migration { version: 2, name: "the outbox", sql: events::outbox::sqlite::SCHEMA },
-];
-
-/// The store in an SQLite file, with the outbox in the same file.
+/// The store in an SQLite file, which contains the outbox too.
 #[derive(Clone)]
 pub struct SqliteStore {
     database: Database,
@@ -98,29 +29,28 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// The steps of its schema, in order.
-    pub const MIGRATIONS: &'static [Migration] = MIGRATIONS;
+    /// The migrations of the schema, in order.
+    pub const MIGRATIONS: &'static [Migration] = schema::MIGRATIONS;
 
-    /// Opens the file, creating it when it is missing. What is committed survives a power loss.
+    /// Opens the file and creates it when it is missing. Commits survive a power loss.
     ///
     /// # Errors
     /// When the file cannot be opened.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
-        let database = Database::open(path, Durability::PowerLoss, MIGRATIONS).await?;
+        let database = Database::open(path, Durability::PowerLoss, schema::MIGRATIONS).await?;
         Ok(Self { outbox: SqliteOutbox::new(database.clone()), database })
     }
 
-    /// All that the store keeps, to be moved into another.
+    /// The tables for a data migration.
     pub fn contents(&self) -> SqliteTables {
-        SqliteTables::new(self.database.clone(), MOVED)
+        SqliteTables::new(self.database.clone(), TABLES)
     }
 
-    /// The outbox: the one that hears of what this store adds.
+    /// The outbox that this store notifies of new events.
     pub fn outbox(&self) -> SqliteOutbox {
         self.outbox.clone()
     }
 
-    /// The file.
     pub fn database(&self) -> &Database {
         &self.database
     }
@@ -136,7 +66,7 @@ impl SqliteStore {
 
 #[async_trait]
 impl Check for SqliteStore {
-    async fn check(&self) -> Result<(), String> {
+    async fn check(&self) -> Result<(), CheckError> {
         self.database.check().await
     }
 }
@@ -166,14 +96,15 @@ impl Store for SqliteStore {
     async fn search_places(
         &self,
         country: Country,
-        keys: &[String],
+        prefixes: &[String],
         limit: usize,
     ) -> Result<Vec<PlaceView>, StoreError> {
-        places::search(&self.database, country, keys, limit).await
+        places::search(&self.database, country, prefixes, limit).await
     }
 
     async fn warehouse(&self) -> Result<Option<Place>, StoreError> {
         let row = sqlx::query(
+            // The join drops a warehouse whose town is not in the current gazetteer.
             "SELECT places.* FROM settings JOIN places ON places.id = CAST(settings.body AS INTEGER) WHERE settings.name = ?",
         )
         .bind(WAREHOUSE)
@@ -183,28 +114,29 @@ impl Store for SqliteStore {
     }
 
     async fn set_warehouse(&self, place: PlaceId) -> Result<(), StoreError> {
-        let mut work = self.database.begin().await?;
+        let mut transaction = self.database.begin().await?;
         sqlx::query(
             "INSERT INTO settings (name, version, body) VALUES (?, 1, ?)
              ON CONFLICT (name) DO UPDATE SET version = version + 1, body = excluded.body",
         )
         .bind(WAREHOUSE)
         .bind(place.to_string())
-        .execute(&mut *work)
+        .execute(&mut *transaction)
         .await?;
-        work.commit().await
+        transaction.commit().await
     }
 
     async fn zones(&self) -> Result<Option<Zones>, StoreError> {
         let Some((version, body)) = self.setting(ZONES).await? else { return Ok(None) };
+        // The column is authoritative; the document has the version that the change was based on.
         let zones: Zones = serde_json::from_str(&body)?;
         Ok(Some(Zones { version, ..zones }))
     }
 
     async fn set_zones(&self, zones: &Zones) -> Result<i64, StoreError> {
         let version = zones.version.checked_add(1).ok_or(StoreError::Conflict)?;
-        let mut work = self.database.begin().await?;
-        // The first table is inserted over version 0; every other one updates the version it was made from.
+        let mut transaction = self.database.begin().await?;
+        // The first change inserts a row for version 0; every other one updates the row of the version it is based on.
         let changed = sqlx::query(
             "INSERT INTO settings (name, version, body)
              SELECT ?1, ?2, ?3 WHERE ?4 = 0 OR EXISTS (SELECT 1 FROM settings WHERE name = ?1)
@@ -214,25 +146,27 @@ impl Store for SqliteStore {
         .bind(version)
         .bind(serde_json::to_string(zones)?)
         .bind(zones.version)
-        .execute(&mut *work)
+        .execute(&mut *transaction)
         .await?
         .rows_affected();
-        work.commit().await?;
+        transaction.commit().await?;
+        // No row changed: another version is in force.
         if changed == 1 { Ok(version) } else { Err(StoreError::Conflict) }
     }
 
-    async fn keep_quote(&self, quote: &BoundQuote) -> Result<(), StoreError> {
-        let mut work = self.database.begin().await?;
+    async fn insert_quote(&self, quote: &BoundQuote) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
         sqlx::query("INSERT INTO quotes (id, expires_at, body) VALUES (?, ?, ?)")
             .bind(quote.quote.quote_id.to_string())
             .bind(micros(quote.quote.expires_at))
             .bind(serde_json::to_string(quote)?)
-            .execute(&mut *work)
+            .execute(&mut *transaction)
             .await?;
-        work.commit().await
+        transaction.commit().await
     }
 
     async fn quote(&self, id: QuoteId, now: Timestamp) -> Result<Option<BoundQuote>, StoreError> {
+        // Expiry is checked here, because the purge runs only from time to time.
         let body: Option<String> = sqlx::query_scalar("SELECT body FROM quotes WHERE id = ? AND expires_at > ?")
             .bind(id.to_string())
             .bind(micros(now))
@@ -241,41 +175,43 @@ impl Store for SqliteStore {
         Ok(body.map(|body| serde_json::from_str(&body)).transpose()?)
     }
 
-    async fn forget_quotes(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
-        let mut work = self.database.begin().await?;
-        let forgotten = sqlx::query(
+    async fn delete_expired_quotes(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
+        let mut transaction = self.database.begin().await?;
+        let deleted = sqlx::query(
+            // SQLite is built without `DELETE … LIMIT`.
             "DELETE FROM quotes WHERE id IN (SELECT id FROM quotes WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)",
         )
         .bind(micros(now))
-        .bind(whole(limit))
-        .execute(&mut *work)
+        .bind(sql_integer(limit))
+        .execute(&mut *transaction)
         .await?
         .rows_affected();
-        work.commit().await?;
-        Ok(usize::try_from(forgotten).unwrap_or(usize::MAX))
+        transaction.commit().await?;
+        Ok(usize::try_from(deleted).unwrap_or(usize::MAX))
     }
 
-    async fn announce(&self, announcement: &Announcement) -> Result<Announced, StoreError> {
-        shipments::announce(&self.database, announcement).await
+    async fn announce(&self, shipment: &NewShipment) -> Result<AnnounceOutcome, StoreError> {
+        shipments::announce(&self.database, shipment).await
     }
 
-    async fn cancel(&self, shipment: &ShipmentCancellation, now: Timestamp) -> Result<Cancellation, StoreError> {
+    async fn cancel(&self, shipment: &ShipmentCancellation, now: Timestamp) -> Result<CancelOutcome, StoreError> {
         shipments::cancel(&self.database, shipment, now).await
     }
 
-    async fn tracking(&self, number: &str) -> Result<Option<Tracking>, StoreError> {
-        shipments::tracking(&self.database, number).await
+    async fn tracking(&self, tracking_number: &str) -> Result<Option<TrackedShipment>, StoreError> {
+        shipments::tracking(&self.database, tracking_number).await
     }
 
-    async fn due_parcels(&self, now: Timestamp, limit: usize) -> Result<Vec<Parcel>, StoreError> {
+    async fn due_shipments(&self, now: Timestamp, limit: usize) -> Result<Vec<DueShipment>, StoreError> {
         shipments::due(&self.database, now, limit).await
     }
 
-    async fn move_parcel(&self, movement: &Movement) -> Result<bool, StoreError> {
-        let moved = shipments::advance(&self.database, &self.outbox, movement).await?;
-        if moved {
+    async fn apply_update(&self, update: &TrackingUpdate) -> Result<bool, StoreError> {
+        let applied = shipments::apply_update(&self.database, &self.outbox, update).await?;
+        // Only after the commit: the relay must find the event.
+        if applied {
             self.outbox.notify();
         }
-        Ok(moved)
+        Ok(applied)
     }
 }

@@ -1,6 +1,6 @@
-//! Whatever comes in, the answer says what is wrong with it.
+//! Invalid input is rejected with a pointer to the error.
 
-use crate::shop::{MUNICH, Shop, announcement};
+use crate::harness::{MUNICH, TestShop, announcement};
 use axum::http::Method;
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ const OVERSIZED: &str = "18446744073709551616";
 
 #[tokio::test]
 async fn a_search_needs_a_country_and_two_letters() {
-    let shop = Shop::open().await;
+    let shop = TestShop::open().await;
     for query in [
         String::new(),
         "country=DE".into(),
@@ -26,15 +26,15 @@ async fn a_search_needs_a_country_and_two_letters() {
         "country=DE&q=berlin&limit=10".into(),
         format!("country=DE&q={}", "a".repeat(101)),
     ] {
-        let answer = shop.anybody().get(&format!("/api/v1/shipping/places?{query}")).await;
+        let answer = shop.anonymous().get(&format!("/api/v1/shipping/places?{query}")).await;
         assert_eq!(answer.status.as_u16(), 422, "{query}");
         assert_eq!(answer.problem(422), "invalid-input");
     }
 }
 
 #[tokio::test]
-async fn a_search_takes_any_letters_and_finds_nothing_by_those_that_mean_nothing() {
-    let shop = Shop::open().await;
+async fn a_search_for_symbols_finds_nothing() {
+    let shop = TestShop::open().await;
     for name in [
         "%25%25ab",
         "x'%20OR%20'1'='1",
@@ -43,23 +43,23 @@ async fn a_search_takes_any_letters_and_finds_nothing_by_those_that_mean_nothing
         "%5Bab%5D",
         "\u{f7}ab*".trim_start_matches('\u{f7}'),
     ] {
-        let answer = shop.anybody().get(&format!("/api/v1/shipping/places?country=DE&q={name}")).await;
+        let answer = shop.anonymous().get(&format!("/api/v1/shipping/places?country=DE&q={name}")).await;
         assert_eq!(answer.expect(200).json()["items"], json!([]), "{name}");
     }
 }
 
 #[tokio::test]
-async fn a_number_that_cannot_be_one_of_ours_is_not_found() {
-    let shop = Shop::open().await;
+async fn an_invalid_tracking_number_is_not_found() {
+    let shop = TestShop::open().await;
     let long = "9".repeat(5000);
     for number in ["1", "SS", "SS222222222222", "%00", "%FF", "%F0%9F%93%A6", "a%2Fb", "SSABCDEFGHJKMN", long.as_str()]
     {
-        let answer = shop.anybody().get(&format!("/api/v1/tracking/{number}")).await;
+        let answer = shop.anonymous().get(&format!("/api/v1/tracking/{number}")).await;
         assert_eq!(answer.problem(404), "not-found", "{number}");
     }
 }
 
-async fn refused(shop: &Shop, path: &str, body: &Value) -> (u16, String) {
+async fn refused(shop: &TestShop, path: &str, body: &Value) -> (u16, String) {
     let caller = if path == "/internal/quotes" { shop.cart() } else { shop.dispatch() };
     let caller = if path.starts_with("/api") { shop.merchant() } else { caller };
     let method = if path.starts_with("/api") { Method::PUT } else { Method::POST };
@@ -69,8 +69,8 @@ async fn refused(shop: &Shop, path: &str, body: &Value) -> (u16, String) {
 }
 
 #[tokio::test]
-async fn a_quote_is_refused_for_what_makes_no_sense() {
-    let shop = Shop::open().await;
+async fn an_invalid_quote_request_is_rejected() {
+    let shop = TestShop::open().await;
     for (field, value) in [
         ("cart_id", json!("x")),
         ("lines_digest", json!("")),
@@ -95,8 +95,8 @@ async fn a_quote_is_refused_for_what_makes_no_sense() {
 }
 
 #[tokio::test]
-async fn a_shipment_is_refused_for_what_makes_no_sense() {
-    let shop = Shop::open().await;
+async fn an_invalid_shipment_request_is_rejected() {
+    let shop = TestShop::open().await;
     for (field, value) in [
         ("order_id", json!("x")),
         ("order_number", json!("")),
@@ -121,8 +121,8 @@ async fn a_shipment_is_refused_for_what_makes_no_sense() {
 }
 
 #[tokio::test]
-async fn settings_are_refused_for_what_makes_no_sense() {
-    let shop = Shop::open().await;
+async fn invalid_settings_are_rejected() {
+    let shop = TestShop::open().await;
     let warehouse = "/api/v1/shipping/warehouse";
     assert_eq!(refused(&shop, warehouse, &json!({ "place_id": "x" })).await, (422, "/place_id".into()));
     assert_eq!(refused(&shop, warehouse, &json!({ "place_id": 1, "more": 2 })).await.0, 422);
@@ -156,8 +156,8 @@ async fn settings_are_refused_for_what_makes_no_sense() {
 }
 
 #[tokio::test]
-async fn what_is_no_json_is_refused() {
-    let shop = Shop::open().await;
+async fn malformed_json_is_rejected() {
+    let shop = TestShop::open().await;
     for body in ["", "{", "null", "[]", "\"\"", "\u{0}", "{\"place_id\":1}x"] {
         let body = body.as_bytes().to_vec();
         for answer in [

@@ -1,10 +1,10 @@
-//! What every implementation of the store must do.
+//! The contract of [`shipping::store::Store`], tested on every store.
 
 mod races;
 mod texts;
 
-use crate::shop::{BERLIN, MUNICH, few_places};
-use chassis::{ManualClock, SeededRandom, SystemContext, StoreError};
+use crate::harness::{BERLIN, MUNICH, few_places};
+use chassis::{ManualClock, SeededRandom, StoreError, SystemContext};
 use contracts::events::ShipmentMoved;
 use contracts::shipping::{BoundQuote, PlaceView, Quote, ShipmentCancellation, ShipmentStatus, ShipmentView};
 use contracts::{CartId, Country, OrderId, PlaceId, QuoteId, ShipmentId};
@@ -12,7 +12,10 @@ use events::{Event, Outbox};
 use jiff::{SignedDuration, Timestamp};
 use races::*;
 use shipping::Stores;
-use shipping::shipment::{Announced, Announcement, Cancellation, Movement, Stop};
+use shipping::carrier::{Booking, CarrierUpdate};
+use shipping::shipment::{
+    AnnounceOutcome, CancelOutcome, CheckpointKind, NewShipment, TrackingCheckpoint, TrackingUpdate,
+};
 use shipping::store::Store;
 use shipping::zones::{self, Speed};
 use std::future::Future;
@@ -22,7 +25,7 @@ use texts::*;
 /// A store under test.
 pub struct Subject {
     store: Arc<dyn Store>,
-    /// The same store as another replica of the service sees it.
+    /// A second handle of the store, as another replica of the service has it.
     other: Arc<dyn Store>,
     outbox: Arc<dyn Outbox>,
     system: SystemContext,
@@ -35,33 +38,43 @@ impl Subject {
         Self { store, other, outbox, system }
     }
 
-    /// This replica and the other one, by turns.
+    /// Alternates between both replicas.
     fn replica(&self, turn: usize) -> Arc<dyn Store> {
         if turn.is_multiple_of(2) { self.store.clone() } else { self.other.clone() }
     }
 
-    pub fn announcement(&self) -> Announcement {
+    pub fn announcement(&self) -> NewShipment {
         let now = self.system.now();
-        let stop = |status| Stop { status, place: "Berlin".into(), text: "There".into() };
-        Announcement {
+        let checkpoint = |status| TrackingCheckpoint {
+            status,
+            place: "Berlin".into(),
+            kind: Some(CheckpointKind::Sorted),
+            text: None,
+        };
+        NewShipment {
             id: ShipmentId(self.system.id()),
             order_id: OrderId(self.system.id()),
             step_key: "ship".into(),
-            number: self.system.token::<9>(),
             speed: Speed::Express,
-            start: stop(ShipmentStatus::Announced),
-            stops: vec![stop(ShipmentStatus::InTransit), stop(ShipmentStatus::Delivered)],
+            carrier: "Test Carrier".into(),
             at: now,
-            due: now + SignedDuration::from_secs(10),
-            arrival: now + SignedDuration::from_secs(20),
+            booking: Booking {
+                tracking_number: self.system.token::<9>(),
+                checkpoint: checkpoint(ShipmentStatus::Announced),
+                planned: vec![checkpoint(ShipmentStatus::InTransit), checkpoint(ShipmentStatus::Delivered)],
+                next_update_at: Some(now + SignedDuration::from_secs(10)),
+                estimated_delivery: now + SignedDuration::from_secs(20),
+            },
         }
     }
 
-    pub fn movement(&self, of: &Announcement, passed: usize, at: Timestamp, due: Option<Timestamp>) -> Movement {
-        let stop = of.stops[passed].clone();
-        let moved = ShipmentMoved { order_id: of.order_id, shipment_id: of.id, status: stop.status, at };
-        let event = Event::new(&self.system, "shipping", &moved).unwrap();
-        Movement { id: of.id, passed, stop, at, due, arrival: at, event }
+    /// Creates the update with this index, after which the next one is due at `next`.
+    pub fn update(&self, of: &NewShipment, index: usize, at: Timestamp, next: Option<Timestamp>) -> TrackingUpdate {
+        let checkpoint = of.booking.planned[index].clone();
+        let event_data = ShipmentMoved { order_id: of.order_id, shipment_id: of.id, status: checkpoint.status, at };
+        let event = Event::new(&self.system, "shipping", &event_data).unwrap();
+        let update = CarrierUpdate { checkpoint, next_update_at: next, estimated_delivery: at };
+        TrackingUpdate { shipment_id: of.id, updates: index, at, update, event }
     }
 
     fn quote(&self, expires_at: Timestamp) -> BoundQuote {
@@ -71,20 +84,25 @@ impl Subject {
     }
 }
 
+/// The time of a shipment's first update.
+pub fn due_at(shipment: &NewShipment) -> Timestamp {
+    shipment.booking.next_update_at.unwrap()
+}
+
 fn germany() -> Country {
     "DE".parse().unwrap()
 }
 
-fn cancellation(of: &Announcement) -> ShipmentCancellation {
+fn cancellation(of: &NewShipment) -> ShipmentCancellation {
     ShipmentCancellation { order_id: of.order_id, step_key: of.step_key.clone() }
 }
 
-fn shipment(announced: Announced) -> ShipmentView {
-    let Announced::Shipment(shipment) = announced else { panic!("cancelled") };
+fn shipment(announced: AnnounceOutcome) -> ShipmentView {
+    let AnnounceOutcome::Shipment(shipment) = announced else { panic!("cancelled") };
     shipment
 }
 
-/// On a file, which one process has.
+/// Runs a test on an SQLite file, which one process uses.
 async fn embedded<W: Future<Output = ()>>(what: impl FnOnce(Subject) -> W) {
     let folder = tempfile::tempdir().unwrap();
     let stores = Stores::embedded(&folder.path().join("shipping.db")).await.unwrap();
@@ -92,7 +110,7 @@ async fn embedded<W: Future<Output = ()>>(what: impl FnOnce(Subject) -> W) {
     what(Subject::new(stores, other)).await;
 }
 
-/// On a database of its own, which two replicas have.
+/// Runs a test on a MySQL database, which two replicas use.
 async fn mysql<W: Future<Output = ()>>(what: impl FnOnce(Subject) -> W) {
     let address = testkit::servers::mysql();
     let (stores, other) = (Stores::mysql(&address).await.unwrap(), Stores::mysql(&address).await.unwrap());
@@ -118,30 +136,30 @@ macro_rules! conformance {
 }
 
 conformance!(
-    an_empty_store_knows_nothing,
-    places_are_found_by_key_and_by_size,
-    zones_change_only_from_the_version_in_force,
-    quotes_end_at_their_time,
-    a_parcel_is_announced_once,
+    an_empty_store_has_no_data,
+    places_are_found_by_prefix_and_ranked_by_population,
+    zones_are_replaced_only_from_the_version_in_force,
+    quotes_expire,
+    a_shipment_is_announced_once,
     a_cancelled_announcement_stays_cancelled,
-    a_parcel_moves_once_from_each_stop,
-    a_cancelled_parcel_does_not_move,
-    parcels_are_due_in_the_order_of_their_time,
-    names_in_every_script_are_kept_and_found,
-    prefixes_end_where_other_names_begin,
-    steps_are_told_apart_by_every_letter,
-    documents_of_any_size_are_kept,
-    a_broken_file_of_places_changes_nothing,
-    many_that_start_at_once_load_the_places_once,
-    one_of_many_changes_of_prices_wins,
-    many_announcements_at_once_are_one_parcel,
-    announcements_and_cancellations_at_once_agree,
-    many_movements_at_once_are_one,
-    a_parcel_leaves_or_is_cancelled_but_not_both,
-    old_quotes_are_forgotten_once_by_many_cleaners,
+    each_update_is_stored_once,
+    a_cancelled_shipment_is_not_updated,
+    due_shipments_are_sorted_by_due_time,
+    names_in_any_script_are_stored_and_found,
+    a_prefix_finds_no_other_names,
+    step_keys_are_compared_exactly,
+    documents_of_any_size_are_stored,
+    a_malformed_gazetteer_changes_nothing,
+    concurrent_starts_load_the_places_once,
+    one_of_several_concurrent_price_changes_succeeds,
+    concurrent_announcements_of_a_step_are_one_shipment,
+    concurrent_announcements_and_cancellations_agree,
+    one_of_several_concurrent_updates_is_stored,
+    a_shipment_is_updated_or_cancelled_but_not_both,
+    concurrent_purges_delete_each_quote_once,
 );
 
-async fn an_empty_store_knows_nothing(Subject { store, outbox, system, .. }: Subject) {
+async fn an_empty_store_has_no_data(Subject { store, outbox, system, .. }: Subject) {
     assert_eq!(store.gazetteer_version().await.unwrap(), None);
     assert!(store.inhabited_countries().await.unwrap().is_empty());
     assert_eq!(store.largest_place(germany()).await.unwrap(), None);
@@ -149,12 +167,12 @@ async fn an_empty_store_knows_nothing(Subject { store, outbox, system, .. }: Sub
     assert_eq!(store.warehouse().await.unwrap(), None);
     assert_eq!(store.zones().await.unwrap(), None);
     assert_eq!(store.tracking("SS").await.unwrap(), None);
-    assert!(store.due_parcels(system.now(), 10).await.unwrap().is_empty());
+    assert!(store.due_shipments(system.now(), 10).await.unwrap().is_empty());
     assert!(outbox.unpublished(10).await.unwrap().is_empty());
-    assert_eq!(store.check().await, Ok(()));
+    store.check().await.unwrap();
 }
 
-async fn places_are_found_by_key_and_by_size(Subject { store, .. }: Subject) {
+async fn places_are_found_by_prefix_and_ranked_by_population(Subject { store, .. }: Subject) {
     store.replace_gazetteer("one", &mut few_places().entries()).await.unwrap();
     assert_eq!(store.gazetteer_version().await.unwrap().as_deref(), Some("one"));
     assert_eq!(store.largest_place(germany()).await.unwrap().unwrap().name, "Berlin");
@@ -175,7 +193,7 @@ async fn places_are_found_by_key_and_by_size(Subject { store, .. }: Subject) {
     assert_eq!(store.warehouse().await.unwrap(), None);
 }
 
-async fn zones_change_only_from_the_version_in_force(Subject { store, .. }: Subject) {
+async fn zones_are_replaced_only_from_the_version_in_force(Subject { store, .. }: Subject) {
     let mut table = zones::built_in();
     table.version = 3;
     assert!(matches!(store.set_zones(&table).await, Err(StoreError::Conflict)));
@@ -190,88 +208,91 @@ async fn zones_change_only_from_the_version_in_force(Subject { store, .. }: Subj
     assert_eq!(store.zones().await.unwrap(), Some(table));
 }
 
-async fn quotes_end_at_their_time(subject: Subject) {
+async fn quotes_expire(subject: Subject) {
     let (store, now) = (&subject.store, subject.system.now());
     let later = now + SignedDuration::from_secs(1);
     let quote = subject.quote(later);
-    store.keep_quote(&quote).await.unwrap();
+    store.insert_quote(&quote).await.unwrap();
     assert_eq!(store.quote(quote.quote.quote_id, now).await.unwrap().as_ref(), Some(&quote));
     assert_eq!(store.quote(quote.quote.quote_id, later).await.unwrap(), None);
-    assert_eq!(store.forget_quotes(now, 10).await.unwrap(), 0);
-    assert_eq!(store.forget_quotes(later, 10).await.unwrap(), 1);
+    assert_eq!(store.delete_expired_quotes(now, 10).await.unwrap(), 0);
+    assert_eq!(store.delete_expired_quotes(later, 10).await.unwrap(), 1);
     assert_eq!(store.quote(quote.quote.quote_id, now).await.unwrap(), None);
 }
 
-async fn a_parcel_is_announced_once(subject: Subject) {
+async fn a_shipment_is_announced_once(subject: Subject) {
     let first = subject.announcement();
-    let again = Announcement { order_id: first.order_id, ..subject.announcement() };
-    let other = Announcement { step_key: "again".into(), order_id: first.order_id, ..subject.announcement() };
+    let again = NewShipment { order_id: first.order_id, ..subject.announcement() };
+    let other = NewShipment { step_key: "again".into(), order_id: first.order_id, ..subject.announcement() };
     let announced = shipment(subject.store.announce(&first).await.unwrap());
     assert_eq!((announced.id, announced.status), (first.id, ShipmentStatus::Announced));
     assert_eq!(shipment(subject.store.announce(&again).await.unwrap()), announced);
     assert_eq!(shipment(subject.store.announce(&other).await.unwrap()).id, other.id);
-    assert_eq!(subject.store.tracking(&again.number).await.unwrap(), None);
-    assert_eq!(subject.store.tracking(&first.number).await.unwrap().unwrap().events.len(), 1);
+    assert_eq!(subject.store.tracking(&again.booking.tracking_number).await.unwrap(), None);
+    assert_eq!(subject.store.tracking(&first.booking.tracking_number).await.unwrap().unwrap().records.len(), 1);
 }
 
 async fn a_cancelled_announcement_stays_cancelled(subject: Subject) {
     let (store, now) = (&subject.store, subject.system.now());
     let (before, after) = (subject.announcement(), subject.announcement());
     for _ in 0..2 {
-        assert_eq!(store.cancel(&cancellation(&before), now).await.unwrap(), Cancellation::Cancelled);
+        assert_eq!(store.cancel(&cancellation(&before), now).await.unwrap(), CancelOutcome::Cancelled);
     }
-    assert_eq!(store.announce(&before).await.unwrap(), Announced::Cancelled);
+    assert_eq!(store.announce(&before).await.unwrap(), AnnounceOutcome::Cancelled);
     store.announce(&after).await.unwrap();
     for _ in 0..2 {
-        assert_eq!(store.cancel(&cancellation(&after), now).await.unwrap(), Cancellation::Cancelled);
+        assert_eq!(store.cancel(&cancellation(&after), now).await.unwrap(), CancelOutcome::Cancelled);
     }
-    assert_eq!(store.announce(&after).await.unwrap(), Announced::Cancelled);
-    assert_eq!(store.tracking(&before.number).await.unwrap(), None);
-    assert_eq!(store.tracking(&after.number).await.unwrap().unwrap().events.len(), 2);
+    assert_eq!(store.announce(&after).await.unwrap(), AnnounceOutcome::Cancelled);
+    assert_eq!(store.tracking(&before.booking.tracking_number).await.unwrap(), None);
+    assert_eq!(store.tracking(&after.booking.tracking_number).await.unwrap().unwrap().records.len(), 2);
 }
 
-async fn a_parcel_moves_once_from_each_stop(subject: Subject) {
+async fn each_update_is_stored_once(subject: Subject) {
     let (store, announced) = (&subject.store, subject.announcement());
     store.announce(&announced).await.unwrap();
-    let end = announced.arrival;
-    let first = subject.movement(&announced, 0, announced.due, Some(end));
-    assert!(store.move_parcel(&first).await.unwrap());
-    let race = subject.movement(&announced, 0, announced.due, Some(end));
-    assert!(!store.move_parcel(&race).await.unwrap());
-    let due = store.due_parcels(end, 10).await.unwrap();
-    assert_eq!((due.len(), due[0].passed, due[0].speed), (1, 1, Speed::Express));
-    assert_eq!(due[0].stops, announced.stops);
-    let last = subject.movement(&announced, 1, end, None);
-    assert!(store.move_parcel(&last).await.unwrap());
-    assert!(store.due_parcels(Timestamp::MAX, 10).await.unwrap().is_empty());
-    assert_eq!(store.cancel(&cancellation(&announced), end).await.unwrap(), Cancellation::AlreadyShipped);
-    let told: Vec<_> = subject.outbox.unpublished(10).await.unwrap().iter().map(|event| event.id).collect();
-    assert_eq!(told, [first.event.id, last.event.id]);
-    let tracking = store.tracking(&announced.number).await.unwrap().unwrap();
-    assert_eq!((tracking.status, tracking.events.len()), (ShipmentStatus::Delivered, 3));
-    assert_eq!(tracking.events[0].status, ShipmentStatus::Delivered);
+    let end = announced.booking.estimated_delivery;
+    let first = subject.update(&announced, 0, due_at(&announced), Some(end));
+    assert!(store.apply_update(&first).await.unwrap());
+    let race = subject.update(&announced, 0, due_at(&announced), Some(end));
+    assert!(!store.apply_update(&race).await.unwrap());
+    let due = store.due_shipments(end, 10).await.unwrap();
+    assert_eq!(
+        (due.len(), due[0].updates, due[0].speed, due[0].carrier.as_str()),
+        (1, 1, Speed::Express, "Test Carrier")
+    );
+    assert_eq!(due[0].planned, announced.booking.planned);
+    let last = subject.update(&announced, 1, end, None);
+    assert!(store.apply_update(&last).await.unwrap());
+    assert!(store.due_shipments(Timestamp::MAX, 10).await.unwrap().is_empty());
+    assert_eq!(store.cancel(&cancellation(&announced), end).await.unwrap(), CancelOutcome::AlreadyShipped);
+    let published: Vec<_> = subject.outbox.unpublished(10).await.unwrap().iter().map(|event| event.id).collect();
+    assert_eq!(published, [first.event.id, last.event.id]);
+    let tracking = store.tracking(&announced.booking.tracking_number).await.unwrap().unwrap();
+    assert_eq!((tracking.status, tracking.records.len()), (ShipmentStatus::Delivered, 3));
+    assert_eq!(tracking.records[0].checkpoint.status, ShipmentStatus::Delivered);
 }
 
-async fn a_cancelled_parcel_does_not_move(subject: Subject) {
+async fn a_cancelled_shipment_is_not_updated(subject: Subject) {
     let (store, announced) = (&subject.store, subject.announcement());
     store.announce(&announced).await.unwrap();
     store.cancel(&cancellation(&announced), announced.at).await.unwrap();
-    let movement = subject.movement(&announced, 0, announced.due, None);
-    assert!(!store.move_parcel(&movement).await.unwrap());
-    assert!(store.due_parcels(Timestamp::MAX, 10).await.unwrap().is_empty());
+    let update = subject.update(&announced, 0, due_at(&announced), None);
+    assert!(!store.apply_update(&update).await.unwrap());
+    assert!(store.due_shipments(Timestamp::MAX, 10).await.unwrap().is_empty());
     assert!(subject.outbox.unpublished(10).await.unwrap().is_empty());
 }
 
-async fn parcels_are_due_in_the_order_of_their_time(subject: Subject) {
+async fn due_shipments_are_sorted_by_due_time(subject: Subject) {
     let now = subject.system.now();
-    let mut numbers = Vec::new();
+    let mut ids = Vec::new();
     for seconds in [30, 10, 20] {
-        let due = now + SignedDuration::from_secs(seconds);
-        let announced = Announcement { due, ..subject.announcement() };
+        let mut announced = subject.announcement();
+        announced.booking.next_update_at = Some(now + SignedDuration::from_secs(seconds));
         subject.store.announce(&announced).await.unwrap();
-        numbers.push(announced.id);
+        ids.push(announced.id);
     }
-    let due = subject.store.due_parcels(now + SignedDuration::from_secs(20), 10).await.unwrap();
-    assert_eq!(due.iter().map(|parcel| parcel.id).collect::<Vec<_>>(), [numbers[1], numbers[2]]);
-    assert_eq!(subject.store.due_parcels(Timestamp::MAX, 1).await.unwrap().len(), 1);
+    let due = subject.store.due_shipments(now + SignedDuration::from_secs(20), 10).await.unwrap();
+    assert_eq!(due.iter().map(|shipment| shipment.id).collect::<Vec<_>>(), [ids[1], ids[2]]);
+    assert_eq!(subject.store.due_shipments(Timestamp::MAX, 1).await.unwrap().len(), 1);
 }

@@ -1,15 +1,16 @@
-//! Shipping through its HTTP API, its carrier by the clock, and what every implementation of its store must do.
+//! Tests of the service through its API, of carriers and tracking, and of every store.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod bad_input;
-mod carrier;
+mod carriers;
 mod conformance;
 mod countries;
+mod harness;
 mod mysql;
 mod places;
 mod quotes;
 mod shipments;
-mod shop;
-mod staff;
 mod start;
+mod tracking;
+mod warehouse_and_zones;

@@ -1,11 +1,11 @@
-//! What only a server can do to a store: hold the whole world, and lose the connection in the middle.
+//! Behaviour specific to MySQL: the whole gazetteer, and broken connections.
 
-use crate::conformance::Subject;
+use crate::conformance::{Subject, due_at};
 use chassis::StoreError;
 use chassis::mysql::Database;
 use contracts::Country;
 use shipping::Stores;
-use shipping::folding;
+use shipping::name_normalisation;
 use shipping::places::Gazetteer;
 use shipping::store::Store;
 use shipping::store::mysql::MysqlStore;
@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn the_whole_world_is_found_as_in_the_embedded_store() {
+async fn searches_of_the_whole_gazetteer_agree_with_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let embedded = SqliteStore::open(&folder.path().join("shipping.db")).await.unwrap();
     let mysql = MysqlStore::open(&testkit::servers::mysql()).await.unwrap();
@@ -76,7 +76,7 @@ async fn the_whole_world_is_found_as_in_the_embedded_store() {
         let country: Country = country.parse().unwrap();
         for text in typed {
             for limit in [1, 10, 500] {
-                let keys = folding::keys(text);
+                let keys = name_normalisation::keys(text);
                 let expected = embedded.search_places(country, &keys, limit).await.unwrap();
                 assert_eq!(mysql.search_places(country, &keys, limit).await.unwrap(), expected, "{country} {text:?}");
             }
@@ -84,8 +84,8 @@ async fn the_whole_world_is_found_as_in_the_embedded_store() {
     }
 }
 
-/// Cuts the connection of the one statement that another one holds up, and waits for ever.
-async fn cut(database: &Database, statement: &str) {
+/// Kills the connection of the statement that is blocked by another one, and never returns.
+async fn kill_connection(database: &Database, statement: &str) {
     let name: String = sqlx::query_scalar("SELECT database()").fetch_one(database.pool()).await.unwrap();
     loop {
         let waiting: Option<i64> = sqlx::query_scalar(
@@ -107,40 +107,40 @@ async fn cut(database: &Database, statement: &str) {
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn a_connection_lost_in_the_middle_changes_nothing_and_the_next_try_succeeds() {
+async fn a_connection_lost_during_an_update_changes_nothing_and_the_retry_succeeds() {
     let address = testkit::servers::mysql();
     let store = Arc::new(MysqlStore::open(&address).await.unwrap());
     let stores = Stores { store: store.clone(), outbox: Arc::new(store.outbox()) };
     let subject = Subject::new(stores, store.clone());
     let announced = subject.announcement();
     store.announce(&announced).await.unwrap();
-    let movement = subject.movement(&announced, 0, announced.due, Some(announced.arrival));
-    // The event of the movement is the last thing it writes; somebody else is just writing one with the same id.
+    let update = subject.update(&announced, 0, due_at(&announced), Some(announced.booking.estimated_delivery));
+    // The event is the last row that an update writes. Another transaction with the same id blocks it there.
     let other = Database::open(&address, "shipping", &[]).await.unwrap();
-    let mut holding = other.begin().await.unwrap();
+    let mut blocking = other.begin().await.unwrap();
     sqlx::query("INSERT INTO outbox (event_id, body) VALUES (?, '')")
-        .bind(movement.event.id.to_string())
-        .execute(&mut *holding)
+        .bind(update.event.id.to_string())
+        .execute(&mut *blocking)
         .await
         .unwrap();
 
     let lost = tokio::select! {
-        answer = store.move_parcel(&movement) => answer,
-        () = cut(&other, "INSERT INTO outbox") => unreachable!("a connection that is cut answers"),
+        answer = store.apply_update(&update) => answer,
+        () = kill_connection(&other, "INSERT INTO outbox") => unreachable!("a connection that is cut answers"),
     };
     assert!(matches!(lost, Err(StoreError::Unavailable(_))), "{lost:?}");
-    holding.rollback().await.unwrap();
+    blocking.rollback().await.unwrap();
 
-    let tracking = store.tracking(&announced.number).await.unwrap().unwrap();
-    assert_eq!(tracking.events.len(), 1);
-    assert_eq!(store.due_parcels(announced.due, 10).await.unwrap()[0].passed, 0);
-    assert!(store.move_parcel(&movement).await.unwrap());
-    assert_eq!(store.tracking(&announced.number).await.unwrap().unwrap().events.len(), 2);
+    let tracking = store.tracking(&announced.booking.tracking_number).await.unwrap().unwrap();
+    assert_eq!(tracking.records.len(), 1);
+    assert_eq!(store.due_shipments(due_at(&announced), 10).await.unwrap()[0].updates, 0);
+    assert!(store.apply_update(&update).await.unwrap());
+    assert_eq!(store.tracking(&announced.booking.tracking_number).await.unwrap().unwrap().records.len(), 2);
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn a_start_that_dies_while_it_loads_the_places_leaves_the_way_free() {
+async fn an_aborted_load_of_places_does_not_block_the_next_one() {
     let address = testkit::servers::mysql();
     let store = MysqlStore::open(&address).await.unwrap();
     let other = MysqlStore::open(&address).await.unwrap();
@@ -152,6 +152,6 @@ async fn a_start_that_dies_while_it_loads_the_places_leaves_the_way_free() {
             tokio::select! { biased; loaded = &mut loading => panic!("{loaded:?}"), () = tokio::task::yield_now() => {} }
         }
     }
-    other.replace_gazetteer("one", &mut crate::shop::few_places().entries()).await.unwrap();
+    other.replace_gazetteer("one", &mut crate::harness::few_places().entries()).await.unwrap();
     assert_eq!(store.inhabited_countries().await.unwrap().len(), 4);
 }

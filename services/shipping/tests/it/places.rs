@@ -1,23 +1,23 @@
-//! Looking for a town, in the whole world.
+//! Searches for places in the built-in gazetteer.
 
-use crate::shop::Shop;
+use crate::harness::TestShop;
 use contracts::shipping::Places;
 use shipping::distance;
 
-async fn find(shop: &Shop, country: &str, name: &str) -> Places {
+async fn find(shop: &TestShop, country: &str, name: &str) -> Places {
     let name: String = name.bytes().map(|byte| format!("%{byte:02X}")).collect();
-    let answer = shop.anybody().get(&format!("/api/v1/shipping/places?country={country}&q={name}")).await;
+    let answer = shop.anonymous().get(&format!("/api/v1/shipping/places?country={country}&q={name}")).await;
     answer.expect(200).read()
 }
 
-async fn first(shop: &Shop, country: &str, name: &str) -> String {
+async fn first(shop: &TestShop, country: &str, name: &str) -> String {
     let places = find(shop, country, name).await;
     places.items.first().unwrap_or_else(|| panic!("{name} is not found")).name.clone()
 }
 
 #[tokio::test]
-async fn a_town_is_found_however_it_is_spelled() {
-    let shop = Shop::worldwide().await;
+async fn a_town_is_found_in_any_spelling() {
+    let shop = TestShop::worldwide().await;
     for (country, spellings, name) in [
         ("DE", &["Munich", "München", "Munchen", "Muenchen", "MÜNCHEN", "Mu\u{308}nchen", "Мюнхен"][..], "Munich"),
         ("DE", &["Köln", "Koeln", "Koln", "Cologne", "cologne ", "Keulen"], "Köln"),
@@ -36,8 +36,8 @@ async fn a_town_is_found_however_it_is_spelled() {
 }
 
 #[tokio::test]
-async fn the_beginning_of_a_name_is_enough_and_large_towns_come_first() {
-    let shop = Shop::worldwide().await;
+async fn a_prefix_finds_large_towns_first() {
+    let shop = TestShop::worldwide().await;
     assert_eq!(first(&shop, "DE", "mun").await, "Munich");
     assert_eq!(first(&shop, "DE", "be").await, "Berlin");
     let places = find(&shop, "US", "san").await;
@@ -46,8 +46,8 @@ async fn the_beginning_of_a_name_is_enough_and_large_towns_come_first() {
 }
 
 #[tokio::test]
-async fn a_town_named_exactly_so_comes_before_larger_ones_that_begin_so() {
-    let shop = Shop::worldwide().await;
+async fn an_exact_match_precedes_larger_towns() {
+    let shop = TestShop::worldwide().await;
     let places = find(&shop, "FR", "Nic").await;
     assert_eq!(places.items[0].name, "Nice");
     assert_eq!(first(&shop, "DE", "Ulm").await, "Ulm");
@@ -56,7 +56,7 @@ async fn a_town_named_exactly_so_comes_before_larger_ones_that_begin_so() {
 
 #[tokio::test]
 async fn each_town_is_listed_once() {
-    let shop = Shop::worldwide().await;
+    let shop = TestShop::worldwide().await;
     for (country, name) in [("DE", "ko"), ("DE", "mu"), ("RU", "мо"), ("CN", "北京"), ("TR", "is")] {
         let mut ids: Vec<_> = find(&shop, country, name).await.items.iter().map(|place| place.id).collect();
         let found = ids.len();
@@ -68,8 +68,8 @@ async fn each_town_is_listed_once() {
 }
 
 #[tokio::test]
-async fn only_towns_of_the_country_are_found() {
-    let shop = Shop::worldwide().await;
+async fn only_towns_of_the_requested_country_are_found() {
+    let shop = TestShop::worldwide().await;
     let places = find(&shop, "US", "Paris").await;
     assert!(places.items.iter().all(|place| place.country.code() == "US"));
     assert!(places.items.iter().take(4).all(|place| place.name == "Paris"));
@@ -78,8 +78,8 @@ async fn only_towns_of_the_country_are_found() {
 }
 
 #[tokio::test]
-async fn distances_between_known_towns_are_right_within_one_percent() {
-    let shop = Shop::worldwide().await;
+async fn distances_are_correct_within_one_percent() {
+    let shop = TestShop::worldwide().await;
     for (from, to, kilometres) in [
         ("DE Berlin", "GB London", 932),
         ("FR Paris", "US New York City", 5_837),
@@ -99,9 +99,9 @@ async fn distances_between_known_towns_are_right_within_one_percent() {
 }
 
 #[tokio::test]
-async fn every_country_with_a_town_is_offered() {
-    let shop = Shop::worldwide().await;
-    let countries = shop.anybody().get("/api/v1/shipping/countries").await.expect(200).json();
+async fn every_country_with_a_town_is_listed() {
+    let shop = TestShop::worldwide().await;
+    let countries = shop.anonymous().get("/api/v1/shipping/countries").await.expect(200).json();
     assert_eq!(countries["items"].as_array().unwrap().len(), 245);
     assert_eq!(countries["items"][0]["name"], "Afghanistan");
 }

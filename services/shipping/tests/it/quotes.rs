@@ -1,18 +1,18 @@
-//! What shipping costs.
+//! Quotes and their prices.
 
-use crate::shop::{BERLIN, MUNICH, NEW_YORK, NICE, POTSDAM, Shop};
+use crate::harness::{BERLIN, MUNICH, NEW_YORK, NICE, POTSDAM, TestShop};
 use contracts::shipping::{BoundQuote, Quote};
 use jiff::SignedDuration;
 use serde_json::json;
 
-async fn prices(shop: &Shop, place: i64, grams: u64) -> Vec<i64> {
+async fn prices(shop: &TestShop, place: i64, grams: u64) -> Vec<i64> {
     let quote: Quote = shop.quote(place, grams).await.expect(200).read();
     quote.options.iter().map(|option| option.price.amount).collect()
 }
 
 #[tokio::test]
-async fn a_quote_has_both_speeds_with_their_prices_and_days() {
-    let shop = Shop::open().await;
+async fn a_quote_has_both_options_with_price_and_days() {
+    let shop = TestShop::open().await;
     let quote = shop.quote(MUNICH, 1200).await.expect(200).json();
     let expected = json!([
         {
@@ -31,7 +31,7 @@ async fn a_quote_has_both_speeds_with_their_prices_and_days() {
 
 #[tokio::test]
 async fn farther_places_cost_more() {
-    let shop = Shop::open().await;
+    let shop = TestShop::open().await;
     let mut earlier = vec![0, 0];
     for place in [POTSDAM, MUNICH, NICE, NEW_YORK] {
         let prices = prices(&shop, place, 1200).await;
@@ -42,7 +42,7 @@ async fn farther_places_cost_more() {
 
 #[tokio::test]
 async fn heavier_parcels_never_cost_less() {
-    let shop = Shop::open().await;
+    let shop = TestShop::open().await;
     let mut earlier = vec![0, 0];
     for grams in [0, 1, 999, 1000, 1001, 20_000, 1_000_000, 1_000_000_000] {
         let prices = prices(&shop, NICE, grams).await;
@@ -52,8 +52,8 @@ async fn heavier_parcels_never_cost_less() {
 }
 
 #[tokio::test]
-async fn a_quote_is_found_again_with_what_it_is_bound_to_until_it_expires() {
-    let shop = Shop::open().await;
+async fn a_quote_is_found_with_its_cart_until_it_expires() {
+    let shop = TestShop::open().await;
     let request = shop.quote_request(MUNICH, 500);
     let quote: Quote = shop.cart().post("/internal/quotes", &request).await.expect(200).read();
     let path = format!("/internal/quotes/{}", quote.quote_id);
@@ -70,8 +70,8 @@ async fn a_quote_is_found_again_with_what_it_is_bound_to_until_it_expires() {
 }
 
 #[tokio::test]
-async fn a_quote_that_never_was_is_unknown() {
-    let shop = Shop::open().await;
+async fn an_id_without_a_quote_is_unknown() {
+    let shop = TestShop::open().await;
     for id in [shop.env.system.id().to_string(), "no-id".into(), "%00".into(), "9".repeat(500)] {
         let answer = shop.cart().get(&format!("/internal/quotes/{id}")).await;
         assert_eq!(answer.problem(404), "unknown-quote", "{id}");
@@ -79,8 +79,8 @@ async fn a_quote_that_never_was_is_unknown() {
 }
 
 #[tokio::test]
-async fn quotes_follow_the_warehouse() {
-    let shop = Shop::open().await;
+async fn quotes_depend_on_the_warehouse() {
+    let shop = TestShop::open().await;
     let before = prices(&shop, NEW_YORK, 1000).await;
     shop.merchant().put("/api/v1/shipping/warehouse", json!({ "place_id": NEW_YORK })).await.expect(200);
     assert!(prices(&shop, NEW_YORK, 1000).await < before);
@@ -88,8 +88,8 @@ async fn quotes_follow_the_warehouse() {
 }
 
 #[tokio::test]
-async fn the_shop_does_not_quote_for_where_it_does_not_deliver() {
-    let shop = Shop::open().await;
+async fn excluded_countries_are_not_quoted() {
+    let shop = TestShop::open().await;
     let mut zones = shop.merchant().get("/api/v1/shipping/zones").await.expect(200).json();
     zones["excluded"] = json!(["FR"]);
     shop.merchant().put("/api/v1/shipping/zones", &zones).await.expect(200);
@@ -99,8 +99,8 @@ async fn the_shop_does_not_quote_for_where_it_does_not_deliver() {
 }
 
 #[tokio::test]
-async fn amounts_are_minor_units_of_the_currency_asked_for() {
-    let shop = Shop::open().await;
+async fn amounts_are_in_minor_units_of_the_requested_currency() {
+    let shop = TestShop::open().await;
     let mut request = shop.quote_request(MUNICH, 1000);
     request["currency"] = json!("JPY");
     let quote: Quote = shop.cart().post("/internal/quotes", request).await.expect(200).read();
@@ -108,14 +108,14 @@ async fn amounts_are_minor_units_of_the_currency_asked_for() {
 }
 
 #[tokio::test]
-async fn old_quotes_are_forgotten_a_few_at_a_time() {
-    let shop = Shop::open().await;
+async fn expired_quotes_are_deleted_in_batches() {
+    let shop = TestShop::open().await;
     for _ in 0..3 {
         shop.quote(MUNICH, 1000).await.expect(200);
     }
     let store = &shop.stores.store;
-    assert_eq!(store.forget_quotes(shop.env.system.now(), 10).await.unwrap(), 0);
+    assert_eq!(store.delete_expired_quotes(shop.env.system.now(), 10).await.unwrap(), 0);
     shop.env.advance(SignedDuration::from_hours(1));
-    assert_eq!(store.forget_quotes(shop.env.system.now(), 2).await.unwrap(), 2);
-    assert_eq!(store.forget_quotes(shop.env.system.now(), 2).await.unwrap(), 1);
+    assert_eq!(store.delete_expired_quotes(shop.env.system.now(), 2).await.unwrap(), 2);
+    assert_eq!(store.delete_expired_quotes(shop.env.system.now(), 2).await.unwrap(), 1);
 }

@@ -1,6 +1,7 @@
-//! Starting, for the first time and again.
+//! First and later starts of the service.
 
-use crate::shop::{Away, Shop, few_places, gazetteer};
+use crate::harness::{TestShop, UnavailableBroker, few_places, gazetteer, simulated};
+use chassis::StartError;
 use chassis::health::Status;
 use jiff::SignedDuration;
 use shipping::{Dependencies, Settings, Stores};
@@ -14,9 +15,10 @@ async fn open(folder: &Path) -> Stores {
     Stores::embedded(&folder.join("shipping.db")).await.unwrap()
 }
 
-async fn started(stores: &Stores, settings: Settings) -> Result<chassis::Service, String> {
+async fn started(stores: &Stores, settings: Settings) -> Result<chassis::Service, StartError> {
     let (store, outbox) = (stores.store.clone(), stores.outbox.clone());
-    let dependencies = Dependencies { store, outbox, broker: Arc::new(Away), settings };
+    let (broker, carriers) = (Arc::new(UnavailableBroker), simulated());
+    let dependencies = Dependencies { store, outbox, broker, carriers, settings };
     shipping::start(TestEnvironment::default().service_context("shipping"), dependencies).await
 }
 
@@ -25,7 +27,7 @@ fn settings() -> Settings {
 }
 
 #[tokio::test]
-async fn places_are_loaded_once_and_again_when_the_program_comes_with_others() {
+async fn places_are_loaded_once_per_gazetteer() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await.store;
     assert!(shipping::load_places(&*store, &few_places()).await.unwrap());
@@ -36,7 +38,7 @@ async fn places_are_loaded_once_and_again_when_the_program_comes_with_others() {
 }
 
 #[tokio::test]
-async fn a_broken_file_of_places_changes_nothing() {
+async fn a_malformed_gazetteer_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path()).await.store;
     shipping::load_places(&*store, &few_places()).await.unwrap();
@@ -48,11 +50,11 @@ async fn a_broken_file_of_places_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_warehouse_that_the_new_places_do_not_have_gives_way_to_the_usual_one() {
+async fn a_warehouse_missing_in_the_new_gazetteer_is_replaced_by_the_default() {
     let folder = tempfile::tempdir().unwrap();
     let stores = open(folder.path()).await;
     shipping::load_places(&*stores.store, &few_places()).await.unwrap();
-    stores.store.set_warehouse(contracts::PlaceId(crate::shop::MUNICH)).await.unwrap();
+    stores.store.set_warehouse(contracts::PlaceId(crate::harness::MUNICH)).await.unwrap();
     let env = TestEnvironment::default();
     let settings = Settings { gazetteer: gazetteer(ONE_PLACE), ..settings() };
     let service = started(&stores, settings).await.unwrap();
@@ -61,25 +63,24 @@ async fn a_warehouse_that_the_new_places_do_not_have_gives_way_to_the_usual_one(
 }
 
 #[tokio::test]
-async fn settings_that_make_no_sense_are_refused_at_start() {
+async fn invalid_settings_are_rejected_at_start() {
     let folder = tempfile::tempdir().unwrap();
     let stores = open(folder.path()).await;
-    let nowhere = Settings { home_country: "AQ".parse().unwrap(), ..settings() };
-    assert!(started(&stores, nowhere).await.is_err_and(|error| error.contains("AQ")));
-    let standing = Settings { carrier_pace: SignedDuration::ZERO, ..settings() };
-    assert!(started(&stores, standing).await.is_err_and(|error| error.contains("pace")));
-    let fleeting = Settings { quote_validity: SignedDuration::from_secs(-1), ..settings() };
-    assert!(started(&stores, fleeting).await.is_err_and(|error| error.contains("quote")));
+    let uninhabited = Settings { home_country: "AQ".parse().unwrap(), ..settings() };
+    assert!(started(&stores, uninhabited).await.is_err_and(|error| error.to_string().contains("AQ")));
+    let expired_at_once = Settings { quote_validity: SignedDuration::from_secs(-1), ..settings() };
+    assert!(started(&stores, expired_at_once).await.is_err_and(|error| error.to_string().contains("quote")));
 }
 
 #[tokio::test]
-async fn without_its_broker_shipping_is_degraded_and_all_operations_are_described() {
+async fn without_a_broker_the_service_is_degraded_and_fully_described() {
     let folder = tempfile::tempdir().unwrap();
     let service = started(&open(folder.path()).await, settings()).await.unwrap();
     let report = service.health.report().await;
-    let told: Vec<_> = report.dependencies.iter().map(|one| (one.name.as_str(), one.status, one.critical)).collect();
-    assert_eq!(told, [("database", Status::Ok, true), ("broker", Status::Down, false)]);
-    assert_eq!(report.status, Status::Degraded, "parcels are announced all the same");
+    let published: Vec<_> =
+        report.dependencies.iter().map(|one| (one.name.as_str(), one.status, one.critical)).collect();
+    assert_eq!(published, [("database", Status::Ok, true), ("broker", Status::Down, false)]);
+    assert_eq!(report.status, Status::Degraded, "shipments can be announced without a broker");
     let described = serde_json::to_value(&service.openapi).unwrap();
     let search = &described["paths"]["/api/v1/shipping/places"]["get"]["parameters"];
     let names: Vec<&str> = search.as_array().unwrap().iter().filter_map(|known| known["name"].as_str()).collect();
@@ -88,10 +89,10 @@ async fn without_its_broker_shipping_is_degraded_and_all_operations_are_describe
 }
 
 #[tokio::test]
-async fn what_was_set_and_announced_is_there_after_a_restart() {
-    let shop = Shop::open().await;
-    let parcel = shop.parcel().await;
+async fn shipments_survive_a_restart() {
+    let shop = TestShop::open().await;
+    let shipment = shop.shipment().await;
     let again = open(shop.folder.path()).await;
-    let tracking = again.store.tracking(&parcel.number).await.unwrap().unwrap();
-    assert_eq!(tracking.status, parcel.status);
+    let tracking = again.store.tracking(&shipment.number).await.unwrap().unwrap();
+    assert_eq!(tracking.status, shipment.status);
 }

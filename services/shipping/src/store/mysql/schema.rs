@@ -1,11 +1,10 @@
-//! The tables.
+//! The schema of the MySQL database.
 //!
-//! Texts that are compared and may end in anything (folded names, step keys) are `VARBINARY`: the texts of MySQL ignore
-//! spaces at their end, in most collations and in `utf8mb4_bin` too, while bytes compare as they do in SQLite.
+//! Texts that are compared and may end with spaces (normalised names, step keys) are `VARBINARY`: MySQL ignores trailing
+//! spaces of texts, in most collations including `utf8mb4_bin`, while bytes compare as in SQLite.
 
 use chassis::mysql::Migration;
 
-/// All of them.
 pub const MIGRATIONS: &[Migration] = &[
     Migration {
         version: 1,
@@ -76,4 +75,10 @@ pub const MIGRATIONS: &[Migration] = &[
     ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;",
     },
     Migration { version: 2, name: "the outbox", sql: events::outbox::mysql::SCHEMA },
+    // Until this version every shipment was carried by the built-in carrier.
+    Migration {
+        version: 3,
+        name: "the carrier of a shipment",
+        sql: "ALTER TABLE shipments ADD COLUMN carrier VARCHAR(100) NOT NULL DEFAULT 'ShopStack Parcel';",
+    },
 ];

@@ -1,8 +1,8 @@
-//! Places in SQLite.
+//! The queries and bulk inserts of places in SQLite.
 
 use crate::places::{Entry, Place, Point};
 use crate::store::Entries;
-use crate::store::stored::{GAZETTEER, whole};
+use crate::store::codec::{GAZETTEER, sql_integer};
 use chassis::StoreError;
 use chassis::sqlite::{Database, Write, parse};
 use contracts::shipping::PlaceView;
@@ -10,10 +10,10 @@ use contracts::{Country, PlaceId};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-/// Rows per statement.
-const BATCH: usize = 2000;
+/// The number of rows per statement.
+const BATCH_SIZE: usize = 2000;
 
-/// The rows of one country, until they are written.
+/// The rows of one country that are not written yet.
 #[derive(Default)]
 struct Batch {
     country: Option<Country>,
@@ -28,28 +28,29 @@ impl Batch {
         self.places.push((id, place.name, place.region, place.at.latitude, place.at.longitude, population));
     }
 
-    async fn write(&mut self, work: &mut Write) -> Result<(), StoreError> {
+    async fn write(&mut self, transaction: &mut Write) -> Result<(), StoreError> {
         let Some(country) = self.country else { return Ok(()) };
-        // In the order of the table's key each page is written once.
+        // In the order of the primary key, each page is written once.
         self.names.sort_unstable();
-        for rows in self.places.chunks(BATCH) {
+        for rows in self.places.chunks(BATCH_SIZE) {
             sqlx::query(
+                // One statement per batch: rows as JSON are much faster than a statement each, and need no limit of parameters.
                 "INSERT INTO places (id, name, region, country, latitude, longitude, population)
                  SELECT value ->> 0, value ->> 1, value ->> 2, ?1, value ->> 3, value ->> 4, value ->> 5 FROM json_each(?2)",
             )
             .bind(country.code())
             .bind(serde_json::to_string(rows)?)
-            .execute(&mut **work)
+            .execute(&mut **transaction)
             .await?;
         }
-        for rows in self.names.chunks(BATCH) {
+        for rows in self.names.chunks(BATCH_SIZE) {
             sqlx::query(
                 "INSERT INTO place_names (country, folded, place_id, population)
                  SELECT ?1, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?2)",
             )
             .bind(country.code())
             .bind(serde_json::to_string(rows)?)
-            .execute(&mut **work)
+            .execute(&mut **transaction)
             .await?;
         }
         self.places.clear();
@@ -59,39 +60,40 @@ impl Batch {
 }
 
 pub async fn replace(database: &Database, version: &str, entries: &mut Entries<'_>) -> Result<(), StoreError> {
-    let mut work = database.begin().await?;
+    let mut transaction = database.begin().await?;
     let loaded: Option<String> = sqlx::query_scalar("SELECT body FROM settings WHERE name = ?")
         .bind(GAZETTEER)
-        .fetch_optional(&mut *work)
+        .fetch_optional(&mut *transaction)
         .await?;
+    // Another start may have loaded them while this one waited.
     if loaded.as_deref() == Some(version) {
         return Ok(());
     }
-    sqlx::query("DELETE FROM place_names").execute(&mut *work).await?;
-    sqlx::query("DELETE FROM places").execute(&mut *work).await?;
+    sqlx::query("DELETE FROM place_names").execute(&mut *transaction).await?;
+    sqlx::query("DELETE FROM places").execute(&mut *transaction).await?;
     let mut batch = Batch::default();
     for entry in entries {
         let entry = entry?;
         if batch.country != Some(entry.place.country) {
-            batch.write(&mut work).await?;
+            batch.write(&mut transaction).await?;
             batch.country = Some(entry.place.country);
         }
         batch.add(entry);
     }
-    batch.write(&mut work).await?;
+    batch.write(&mut transaction).await?;
     sqlx::query(
         "INSERT INTO settings (name, version, body) VALUES (?, 1, ?)
          ON CONFLICT (name) DO UPDATE SET version = version + 1, body = excluded.body",
     )
     .bind(GAZETTEER)
     .bind(version)
-    .execute(&mut *work)
+    .execute(&mut *transaction)
     .await?;
-    work.commit().await
+    transaction.commit().await
 }
 
 pub async fn inhabited_countries(database: &Database) -> Result<Vec<Country>, StoreError> {
-    // From each country to the next in the index: as many steps as countries, not as places.
+    // A loose index scan: one step per country instead of one per place.
     let codes: Vec<String> = sqlx::query_scalar(
         "WITH RECURSIVE inhabited (code) AS (
              SELECT min(country) FROM places
@@ -124,10 +126,10 @@ pub async fn largest(database: &Database, country: Country) -> Result<Option<Pla
 pub async fn search(
     database: &Database,
     country: Country,
-    keys: &[String],
+    prefixes: &[String],
     limit: usize,
 ) -> Result<Vec<PlaceView>, StoreError> {
-    // No folded name holds the last character of Unicode, so it ends the stretch of a prefix.
+    // No normalised name contains the last character of Unicode, so it ends the range of a prefix.
     let rows = sqlx::query(
         "WITH found AS (
              SELECT place_id, min(folded <> prefix.value) AS longer, max(population) AS population
@@ -138,9 +140,9 @@ pub async fn search(
          SELECT places.* FROM found JOIN places ON places.id = found.place_id
          ORDER BY found.longer, found.population DESC, found.place_id",
     )
-    .bind(serde_json::to_string(keys)?)
+    .bind(serde_json::to_string(prefixes)?)
     .bind(country.code())
-    .bind(whole(limit))
+    .bind(sql_integer(limit))
     .fetch_all(&mut *database.read().await?)
     .await?;
     rows.iter().map(|row| Ok(read(row)?.view())).collect()

@@ -1,200 +1,237 @@
-//! Shipments in SQLite.
+//! The transactions of shipments in SQLite. Writers run one at a time, so nothing needs to be locked.
 
-use crate::shipment::{Announced, Announcement, CARRIER, Cancellation, Movement, Parcel, Stop};
-use crate::store::stored::{MOST_EVENTS, name, status, whole};
+use crate::shipment::{
+    AnnounceOutcome, CancelOutcome, CheckpointKind, DueShipment, NewShipment, TrackedShipment, TrackingCheckpoint,
+    TrackingRecord, TrackingUpdate,
+};
+use crate::store::codec::{MAX_TRACKING_RECORDS, parse_status, sql_integer, status_name};
 use chassis::StoreError;
 use chassis::sqlite::{Database, Write, micros, moment, parse};
-use contracts::shipping::{ShipmentCancellation, ShipmentStatus, ShipmentView, Tracking, TrackingEvent};
+use contracts::shipping::{ShipmentCancellation, ShipmentStatus, ShipmentView};
 use contracts::{OrderId, ShipmentId};
 use events::outbox::sqlite::SqliteOutbox;
 use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-pub async fn announce(database: &Database, announcement: &Announcement) -> Result<Announced, StoreError> {
-    let mut work = database.begin().await?;
-    if let Some(earlier) = announced_before(&mut work, announcement.order_id, &announcement.step_key).await? {
+pub async fn announce(database: &Database, shipment: &NewShipment) -> Result<AnnounceOutcome, StoreError> {
+    let mut transaction = database.begin().await?;
+    let booking = &shipment.booking;
+    if let Some(earlier) = find_announced(&mut transaction, shipment.order_id, &shipment.step_key).await? {
         return Ok(earlier);
     }
     sqlx::query(
-        "INSERT INTO shipments (id, order_id, step_key, number, speed, status, stops, passed, due_at, arrival_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?)",
+        "INSERT INTO shipments (id, order_id, step_key, number, speed, status, stops, passed, due_at, arrival_at,
+             carrier)
+         VALUES (?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?)",
     )
-    .bind(announcement.id.to_string())
-    .bind(announcement.order_id.to_string())
-    .bind(&announcement.step_key)
-    .bind(&announcement.number)
-    .bind(announcement.speed.option())
-    .bind(name(announcement.start.status))
-    .bind(serde_json::to_string(&announcement.stops)?)
-    .bind(micros(announcement.due))
-    .bind(micros(announcement.arrival))
-    .execute(&mut *work)
+    .bind(shipment.id.to_string())
+    .bind(shipment.order_id.to_string())
+    .bind(&shipment.step_key)
+    .bind(&booking.tracking_number)
+    .bind(shipment.speed.as_str())
+    .bind(status_name(booking.checkpoint.status))
+    .bind(serde_json::to_string(&booking.planned)?)
+    .bind(booking.next_update_at.map(micros))
+    .bind(micros(booking.estimated_delivery))
+    .bind(&shipment.carrier)
+    .execute(&mut *transaction)
     .await?;
-    note(&mut work, announcement.id, &announcement.start.event(announcement.at)).await?;
-    work.commit().await?;
-    Ok(Announced::Shipment(ShipmentView {
-        id: announcement.id,
-        order_id: announcement.order_id,
-        number: announcement.number.clone(),
-        carrier: CARRIER.to_owned(),
-        status: announcement.start.status,
+    let record = TrackingRecord { at: shipment.at, checkpoint: booking.checkpoint.clone() };
+    insert_record(&mut transaction, shipment.id, &record).await?;
+    transaction.commit().await?;
+    Ok(AnnounceOutcome::Shipment(ShipmentView {
+        id: shipment.id,
+        order_id: shipment.order_id,
+        number: booking.tracking_number.clone(),
+        carrier: shipment.carrier.clone(),
+        status: booking.checkpoint.status,
     }))
 }
 
-async fn announced_before(work: &mut Write, order: OrderId, step_key: &str) -> Result<Option<Announced>, StoreError> {
-    let tombstone = sqlx::query("SELECT 1 FROM cancelled_announcements WHERE order_id = ? AND step_key = ?")
+/// Returns the outcome of an earlier announcement or cancellation of the step.
+async fn find_announced(
+    transaction: &mut Write,
+    order: OrderId,
+    step_key: &str,
+) -> Result<Option<AnnounceOutcome>, StoreError> {
+    let cancelled = sqlx::query("SELECT 1 FROM cancelled_announcements WHERE order_id = ? AND step_key = ?")
         .bind(order.to_string())
         .bind(step_key)
-        .fetch_optional(&mut **work)
+        .fetch_optional(&mut **transaction)
         .await?;
-    if tombstone.is_some() {
-        return Ok(Some(Announced::Cancelled));
+    if cancelled.is_some() {
+        return Ok(Some(AnnounceOutcome::Cancelled));
     }
-    let row = sqlx::query("SELECT id, order_id, number, status FROM shipments WHERE order_id = ? AND step_key = ?")
-        .bind(order.to_string())
-        .bind(step_key)
-        .fetch_optional(&mut **work)
-        .await?;
+    let row =
+        sqlx::query("SELECT id, order_id, number, carrier, status FROM shipments WHERE order_id = ? AND step_key = ?")
+            .bind(order.to_string())
+            .bind(step_key)
+            .fetch_optional(&mut **transaction)
+            .await?;
     let Some(row) = row else { return Ok(None) };
     let shipment = ShipmentView {
         id: parse(row.get("id"))?,
         order_id: parse(row.get("order_id"))?,
         number: row.get("number"),
-        carrier: CARRIER.to_owned(),
-        status: status(row.get("status"))?,
+        carrier: row.get("carrier"),
+        status: parse_status(row.get("status"))?,
     };
+    // A step cancelled after its announcement is refused like one cancelled before.
     let cancelled = shipment.status == ShipmentStatus::Cancelled;
-    Ok(Some(if cancelled { Announced::Cancelled } else { Announced::Shipment(shipment) }))
+    Ok(Some(if cancelled { AnnounceOutcome::Cancelled } else { AnnounceOutcome::Shipment(shipment) }))
 }
 
 pub async fn cancel(
     database: &Database,
     shipment: &ShipmentCancellation,
     now: Timestamp,
-) -> Result<Cancellation, StoreError> {
-    let mut work = database.begin().await?;
-    let row = sqlx::query("SELECT id, status, stops FROM shipments WHERE order_id = ? AND step_key = ?")
+) -> Result<CancelOutcome, StoreError> {
+    let mut transaction = database.begin().await?;
+    let row = sqlx::query("SELECT id, status FROM shipments WHERE order_id = ? AND step_key = ?")
         .bind(shipment.order_id.to_string())
         .bind(&shipment.step_key)
-        .fetch_optional(&mut *work)
+        .fetch_optional(&mut *transaction)
         .await?;
-    match row.as_ref().map(|row| status(row.get("status"))).transpose()? {
-        Some(ShipmentStatus::Cancelled) => return Ok(Cancellation::Cancelled),
+    match row.as_ref().map(|row| parse_status(row.get("status"))).transpose()? {
+        Some(ShipmentStatus::Cancelled) => return Ok(CancelOutcome::Cancelled),
         Some(ShipmentStatus::Announced) => {}
-        Some(_) => return Ok(Cancellation::AlreadyShipped),
+        // Any other status means that the carrier has the shipment.
+        Some(_) => return Ok(CancelOutcome::AlreadyShipped),
         None => {
             sqlx::query("INSERT OR IGNORE INTO cancelled_announcements (order_id, step_key, at) VALUES (?, ?, ?)")
                 .bind(shipment.order_id.to_string())
                 .bind(&shipment.step_key)
                 .bind(micros(now))
-                .execute(&mut *work)
+                .execute(&mut *transaction)
                 .await?;
         }
     }
     if let Some(row) = row {
-        stop(&mut work, &row, now).await?;
+        mark_cancelled(&mut transaction, parse(row.get("id"))?, now).await?;
     }
-    work.commit().await?;
-    Ok(Cancellation::Cancelled)
+    transaction.commit().await?;
+    Ok(CancelOutcome::Cancelled)
 }
 
-/// Stops an announced parcel where it stands.
-async fn stop(work: &mut Write, row: &SqliteRow, now: Timestamp) -> Result<(), StoreError> {
-    let stops: Vec<Stop> = serde_json::from_str(row.get("stops"))?;
-    let id: ShipmentId = parse(row.get("id"))?;
+/// Cancels an announced shipment. The last record has the place where it is.
+async fn mark_cancelled(transaction: &mut Write, id: ShipmentId, now: Timestamp) -> Result<(), StoreError> {
     sqlx::query("UPDATE shipments SET status = ?, due_at = NULL WHERE id = ?")
-        .bind(name(ShipmentStatus::Cancelled))
+        .bind(status_name(ShipmentStatus::Cancelled))
         .bind(id.to_string())
-        .execute(&mut **work)
+        .execute(&mut **transaction)
         .await?;
-    let event = TrackingEvent {
-        at: now,
+    let last: Option<String> =
+        sqlx::query_scalar("SELECT body FROM tracking_events WHERE shipment_id = ? ORDER BY sequence DESC LIMIT 1")
+            .bind(id.to_string())
+            .fetch_optional(&mut **transaction)
+            .await?;
+    let last: Option<TrackingRecord> = last.map(|body| serde_json::from_str(&body)).transpose()?;
+    let checkpoint = TrackingCheckpoint {
         status: ShipmentStatus::Cancelled,
-        place: stops.into_iter().next().map(|stop| stop.place).unwrap_or_default(),
-        text: "Cancelled by the shop".to_owned(),
+        place: last.map(|record| record.checkpoint.place).unwrap_or_default(),
+        kind: Some(CheckpointKind::Cancelled),
+        text: None,
     };
-    note(work, id, &event).await
+    insert_record(transaction, id, &TrackingRecord { at: now, checkpoint }).await
 }
 
-async fn note(work: &mut Write, shipment: ShipmentId, event: &TrackingEvent) -> Result<(), StoreError> {
+async fn insert_record(
+    transaction: &mut Write,
+    shipment: ShipmentId,
+    record: &TrackingRecord,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO tracking_events (shipment_id, sequence, at, body)
          SELECT ?1, 1 + coalesce(max(sequence), 0), ?2, ?3 FROM tracking_events WHERE shipment_id = ?1",
     )
     .bind(shipment.to_string())
-    .bind(micros(event.at))
-    .bind(serde_json::to_string(event)?)
-    .execute(&mut **work)
+    .bind(micros(record.at))
+    .bind(serde_json::to_string(record)?)
+    .execute(&mut **transaction)
     .await?;
     Ok(())
 }
 
-pub async fn tracking(database: &Database, number: &str) -> Result<Option<Tracking>, StoreError> {
-    // One statement, so that status and events are of one moment.
+pub async fn tracking(database: &Database, tracking_number: &str) -> Result<Option<TrackedShipment>, StoreError> {
+    // One statement, so that the status agrees with the records.
     let rows = sqlx::query(
-        "SELECT number, status, arrival_at, body
+        "SELECT number, carrier, status, arrival_at, body
          FROM shipments JOIN tracking_events ON shipment_id = id
          WHERE number = ? ORDER BY sequence DESC LIMIT ?",
     )
-    .bind(number)
-    .bind(MOST_EVENTS)
+    .bind(tracking_number)
+    .bind(MAX_TRACKING_RECORDS)
     .fetch_all(&mut *database.read().await?)
     .await?;
     let Some(row) = rows.first() else { return Ok(None) };
-    let events = rows.iter().map(|row| serde_json::from_str(row.get("body"))).collect::<Result<_, _>>()?;
-    Ok(Some(Tracking {
-        number: row.get("number"),
-        carrier: CARRIER.to_owned(),
-        status: status(row.get("status"))?,
-        events,
+    let records = rows.iter().map(|row| serde_json::from_str(row.get("body"))).collect::<Result<_, _>>()?;
+    Ok(Some(TrackedShipment {
+        tracking_number: row.get("number"),
+        carrier: row.get("carrier"),
+        status: parse_status(row.get("status"))?,
+        records,
         estimated_delivery: moment(row.get("arrival_at"))?,
     }))
 }
 
-pub async fn due(database: &Database, now: Timestamp, limit: usize) -> Result<Vec<Parcel>, StoreError> {
+pub async fn due(database: &Database, now: Timestamp, limit: usize) -> Result<Vec<DueShipment>, StoreError> {
     let rows = sqlx::query(
-        "SELECT id, order_id, speed, passed, stops FROM shipments
+        "SELECT id, order_id, carrier, speed, passed, stops FROM shipments
          WHERE due_at IS NOT NULL AND due_at <= ? ORDER BY due_at LIMIT ?",
     )
     .bind(micros(now))
-    .bind(whole(limit))
+    .bind(sql_integer(limit))
     .fetch_all(&mut *database.read().await?)
     .await?;
-    // One parcel that cannot be read does not hold up the others.
-    let read = |row| parcel(row).inspect_err(|error| tracing::error!(%error, "a parcel is stuck")).ok();
-    Ok(rows.iter().filter_map(read).collect())
+    let mut due = Vec::with_capacity(rows.len());
+    for row in &rows {
+        match due_shipment(row) {
+            Ok(shipment) => due.push(shipment),
+            // A row that cannot be read must not hold up the other shipments.
+            Err(error) => tracing::error!(%error, "cannot read a due shipment"),
+        }
+    }
+    Ok(due)
 }
 
-fn parcel(row: &SqliteRow) -> Result<Parcel, StoreError> {
-    Ok(Parcel {
+fn due_shipment(row: &SqliteRow) -> Result<DueShipment, StoreError> {
+    Ok(DueShipment {
         id: parse(row.get("id"))?,
         order_id: parse(row.get("order_id"))?,
+        carrier: row.get("carrier"),
         speed: parse(row.get("speed"))?,
-        passed: usize::try_from(row.get::<i64, _>("passed")).unwrap_or_default(),
-        stops: serde_json::from_str(row.get("stops"))?,
+        updates: usize::try_from(row.get::<i64, _>("passed")).unwrap_or_default(),
+        planned: serde_json::from_str(row.get("stops"))?,
     })
 }
 
-pub async fn advance(database: &Database, outbox: &SqliteOutbox, movement: &Movement) -> Result<bool, StoreError> {
-    let mut work = database.begin().await?;
+pub async fn apply_update(
+    database: &Database,
+    outbox: &SqliteOutbox,
+    update: &TrackingUpdate,
+) -> Result<bool, StoreError> {
+    let mut transaction = database.begin().await?;
     let changed = sqlx::query(
         "UPDATE shipments SET status = ?, passed = passed + 1, due_at = ?, arrival_at = ?
-         WHERE id = ? AND passed = ? AND due_at IS NOT NULL",
+         WHERE id = ? AND passed = ? AND status NOT IN ('delivered', 'cancelled')",
     )
-    .bind(name(movement.stop.status))
-    .bind(movement.due.map(micros))
-    .bind(micros(movement.arrival))
-    .bind(movement.id.to_string())
-    .bind(whole(movement.passed))
-    .execute(&mut *work)
+    .bind(status_name(update.update.checkpoint.status))
+    .bind(update.update.next_update_at.map(micros))
+    .bind(micros(update.update.estimated_delivery))
+    .bind(update.shipment_id.to_string())
+    .bind(sql_integer(update.updates))
+    .execute(&mut *transaction)
     .await?
     .rows_affected();
+    // Another worker stored this update, or the shipment was cancelled.
     if changed == 0 {
         return Ok(false);
     }
-    note(&mut work, movement.id, &movement.stop.event(movement.at)).await?;
-    outbox.add(&mut work, &movement.event).await?;
-    work.commit().await?;
+    let record = TrackingRecord { at: update.at, checkpoint: update.update.checkpoint.clone() };
+    insert_record(&mut transaction, update.shipment_id, &record).await?;
+    // In the same transaction: an update is published if and only if it is stored.
+    outbox.add(&mut transaction, &update.event).await?;
+    transaction.commit().await?;
     Ok(true)
 }

@@ -1,21 +1,21 @@
-//! Texts of any script and size, and what tells them apart.
+//! Texts of any script and size.
 
-use super::{Subject, germany};
-use crate::shop::{few_places, gazetteer};
+use super::{Subject, due_at, germany};
+use crate::harness::{few_places, gazetteer};
 use contracts::PlaceId;
 use contracts::shipping::Zones;
 use jiff::SignedDuration;
-use shipping::folding;
-use shipping::shipment::{Announced, Announcement, Stop};
+use shipping::name_normalisation;
+use shipping::shipment::{AnnounceOutcome, NewShipment, TrackingCheckpoint};
 use shipping::store::Store;
 use shipping::zones;
 
 async fn found(store: &dyn Store, typed: &str) -> Vec<String> {
-    let places = store.search_places(germany(), &folding::keys(typed), 10).await.unwrap();
+    let places = store.search_places(germany(), &name_normalisation::keys(typed), 10).await.unwrap();
     places.into_iter().map(|place| place.name).collect()
 }
 
-pub async fn names_in_every_script_are_kept_and_found(Subject { store, .. }: Subject) {
+pub async fn names_in_any_script_are_stored_and_found(Subject { store, .. }: Subject) {
     let lines = "\
 1\tMünchen\tDE\tB\u{e4}yern \u{1F3F0}\t1\t1\t900\tMunich|Мюнхен|ミュンヘン|慕尼黑
 2\tŁódź\tDE\t'Q\"uoted\\\t1\t1\t800\tLodz
@@ -43,16 +43,16 @@ pub async fn names_in_every_script_are_kept_and_found(Subject { store, .. }: Sub
     let place = store.place(PlaceId(1)).await.unwrap().unwrap();
     assert_eq!(place.region, "B\u{e4}yern \u{1F3F0}");
     assert_eq!(store.place(PlaceId(2)).await.unwrap().unwrap().region, "'Q\"uoted\\");
-    assert!(found(&*store, "e").await.is_empty(), "no name begins so");
+    assert!(found(&*store, "e").await.is_empty(), "no name has this prefix");
 }
 
-pub async fn prefixes_end_where_other_names_begin(Subject { store, .. }: Subject) {
+pub async fn a_prefix_finds_no_other_names(Subject { store, .. }: Subject) {
     let names = ["St", "St Ives", "Sta", "Stz", "Su", "S", "Sst", "Ｓｔｚｚ", "St\u{103A0}", "St 1", "Sté"];
     let lines: Vec<String> =
         names.iter().zip(1..).map(|(name, id)| format!("{id}\t{name}\tDE\t\t1\t1\t{id}\t\n")).collect();
     store.replace_gazetteer("one", &mut gazetteer(&lines.concat()).entries()).await.unwrap();
     let expected = ["St", "Sté", "St 1", "St\u{103A0}", "Ｓｔｚｚ", "Stz", "Sta", "St Ives"];
-    assert_eq!(found(&*store, "st").await, expected, "exactly so, then by population");
+    assert_eq!(found(&*store, "st").await, expected, "exact match first, then by population");
     assert_eq!(found(&*store, "st i").await, ["St Ives"]);
     assert_eq!(found(&*store, "stz").await, ["Stz", "Ｓｔｚｚ"]);
     let alike = "7\tNeustadt\tDE\tEast\t1\t1\t5\t\n6\tNeustadt\tDE\tWest\t1\t1\t5\t\n8\tNeustadt\tDE\t\t1\t1\t6\t\n";
@@ -62,25 +62,25 @@ pub async fn prefixes_end_where_other_names_begin(Subject { store, .. }: Subject
     assert_eq!(store.largest_place(germany()).await.unwrap().unwrap().id, PlaceId(8));
 }
 
-pub async fn steps_are_told_apart_by_every_letter(subject: Subject) {
+pub async fn step_keys_are_compared_exactly(subject: Subject) {
     let order = subject.announcement().order_id;
     let steps = ["ship", "Ship", "ship ", "ship\u{e9}", "shipe\u{301}", "ship\u{e8}", "\u{1F4E6}", "\u{1F4E7}", ""];
     for step in steps {
-        let announcement = Announcement { order_id: order, step_key: step.into(), ..subject.announcement() };
+        let announcement = NewShipment { order_id: order, step_key: step.into(), ..subject.announcement() };
         let announced = subject.store.announce(&announcement).await.unwrap();
-        assert!(matches!(announced, Announced::Shipment(shipment) if shipment.id == announcement.id), "{step:?}");
+        assert!(matches!(announced, AnnounceOutcome::Shipment(shipment) if shipment.id == announcement.id), "{step:?}");
     }
     let longest = "\u{1F4E6}".repeat(200);
-    let announcement = Announcement { order_id: order, step_key: longest, ..subject.announcement() };
-    assert!(matches!(subject.store.announce(&announcement).await.unwrap(), Announced::Shipment(_)));
+    let announcement = NewShipment { order_id: order, step_key: longest, ..subject.announcement() };
+    assert!(matches!(subject.store.announce(&announcement).await.unwrap(), AnnounceOutcome::Shipment(_)));
 }
 
-pub async fn documents_of_any_size_are_kept(subject: Subject) {
+pub async fn documents_of_any_size_are_stored(subject: Subject) {
     let store = &subject.store;
     let large = "\u{1F600} 'x' \\ ".repeat(60_000);
     let mut quote = subject.quote(subject.system.now() + SignedDuration::from_secs(1));
     quote.quote.place.name.clone_from(&large);
-    store.keep_quote(&quote).await.unwrap();
+    store.insert_quote(&quote).await.unwrap();
     assert_eq!(store.quote(quote.quote.quote_id, subject.system.now()).await.unwrap(), Some(quote));
     let mut table: Zones = zones::built_in();
     table.version = 0;
@@ -89,13 +89,14 @@ pub async fn documents_of_any_size_are_kept(subject: Subject) {
     table.version = 1;
     assert_eq!(store.zones().await.unwrap(), Some(table));
     let mut announcement = subject.announcement();
-    let stop = announcement.stops[0].clone();
-    announcement.stops = (0..500).map(|_| Stop { text: large[..2000].to_owned(), ..stop.clone() }).collect();
+    let checkpoint = announcement.booking.planned[0].clone();
+    let with_text = |_| TrackingCheckpoint { text: Some(large[..2000].to_owned()), ..checkpoint.clone() };
+    announcement.booking.planned = (0..500).map(with_text).collect();
     store.announce(&announcement).await.unwrap();
-    assert_eq!(store.due_parcels(announcement.due, 10).await.unwrap()[0].stops, announcement.stops);
+    assert_eq!(store.due_shipments(due_at(&announcement), 10).await.unwrap()[0].planned, announcement.booking.planned);
 }
 
-pub async fn a_broken_file_of_places_changes_nothing(Subject { store, .. }: Subject) {
+pub async fn a_malformed_gazetteer_changes_nothing(Subject { store, .. }: Subject) {
     store.replace_gazetteer("one", &mut few_places().entries()).await.unwrap();
     let countries = store.inhabited_countries().await.unwrap();
     let many: String = (1..1500).map(|id| format!("{id}\tTown {id}\tDE\t\t1\t1\t{id}\t\n")).collect();

@@ -1,9 +1,9 @@
-//! A shop in Berlin whose only service is shipping.
+//! A shop in Berlin with the shipping service only.
 
 use async_trait::async_trait;
 use axum::Router;
 use chassis::auth::Role;
-use chassis::health::Check;
+use chassis::health::{Check, CheckError};
 use contracts::shipping::{ShipmentCancellation, ShipmentView};
 use contracts::{OrderId, PlaceId};
 use events::{Broker, BrokerError, Event, Subscription};
@@ -11,9 +11,11 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
-use shipping::carrier::Carrier;
+use shipping::carrier::Carriers;
+use shipping::carrier::simulated::SimulatedCarrier;
 use shipping::places::Gazetteer;
 use shipping::store::sqlite::SqliteStore;
+use shipping::workers::tracking::TrackingWorker;
 use shipping::{Dependencies, Settings, Stores};
 use std::io::Write;
 use std::path::PathBuf;
@@ -28,7 +30,7 @@ pub const MUNICH: i64 = 2_867_714;
 pub const NICE: i64 = 2_990_440;
 pub const NEW_YORK: i64 = 5_128_581;
 
-/// How long a parcel takes from stop to stop.
+/// The time between two checkpoints of a standard shipment.
 pub const PACE: SignedDuration = SignedDuration::from_hours(8);
 
 const PLACES: &str = "\
@@ -41,62 +43,72 @@ const PLACES: &str = "\
 5128581\tNew York City\tUS\tNew York\t4071427\t-7400597\t8804190\tNew York
 ";
 
-/// A few places, in place of the whole world.
 pub fn few_places() -> Gazetteer {
     gazetteer(PLACES)
 }
 
-/// These places.
+/// Creates a gazetteer with these lines.
 pub fn gazetteer(lines: &str) -> Gazetteer {
     let mut file = GzEncoder::new(Vec::new(), Compression::fast());
     file.write_all(lines.as_bytes()).unwrap();
-    Gazetteer::of(file.finish().unwrap())
+    Gazetteer::from_bytes(file.finish().unwrap())
 }
 
-/// A broker that takes nothing, so that the outbox keeps what it has.
-pub struct Away;
+/// A broker that is unavailable, so that all events stay in the outbox.
+pub struct UnavailableBroker;
 
 #[async_trait]
-impl Check for Away {
-    async fn check(&self) -> Result<(), String> {
-        Err("away".into())
+impl Check for UnavailableBroker {
+    async fn check(&self) -> Result<(), CheckError> {
+        Err(CheckError::new("unavailable"))
     }
 }
 
 #[async_trait]
-impl Broker for Away {
+impl Broker for UnavailableBroker {
     async fn publish(&self, _: &[Event]) -> Result<(), BrokerError> {
-        Err(BrokerError("away".into()))
+        Err(BrokerError("unavailable".into()))
     }
 
-    async fn waiting(&self) -> Result<u64, BrokerError> {
-        Err(BrokerError("away".into()))
+    async fn pending(&self) -> Result<u64, BrokerError> {
+        Err(BrokerError("unavailable".into()))
     }
 
     async fn subscribe(&self, _: &'static str) -> Result<Box<dyn Subscription>, BrokerError> {
-        Err(BrokerError("away".into()))
+        Err(BrokerError("unavailable".into()))
     }
 }
 
-pub struct Shop {
+/// The carriers of a shop with the simulated one.
+pub fn simulated() -> Carriers {
+    Carriers::new(SimulatedCarrier::new(PACE).unwrap())
+}
+
+pub struct TestShop {
     pub env: TestEnvironment,
     pub router: Router,
     pub stores: Stores,
+    pub carriers: Carriers,
     pub folder: TempDir,
 }
 
-impl Shop {
-    /// A shop that knows a few places.
+impl TestShop {
+    /// Opens a shop with a few places.
     pub async fn open() -> Self {
-        Self::with(tempfile::tempdir().unwrap(), few_places(), Arc::new(Away)).await
+        Self::with(tempfile::tempdir().unwrap(), few_places(), Arc::new(UnavailableBroker), simulated()).await
     }
 
-    /// A shop whose events go to `broker`.
+    /// Opens a shop with these carriers on the data of `folder`.
+    pub async fn open_with_carriers(folder: TempDir, carriers: Carriers) -> Self {
+        Self::with(folder, few_places(), Arc::new(UnavailableBroker), carriers).await
+    }
+
+    /// Opens a shop that publishes events to `broker`.
     pub async fn open_with(broker: Arc<dyn Broker>) -> Self {
-        Self::with(tempfile::tempdir().unwrap(), few_places(), broker).await
+        Self::with(tempfile::tempdir().unwrap(), few_places(), broker, simulated()).await
     }
 
-    /// A shop that knows the places of the whole world.
+    /// Opens a shop with the built-in gazetteer, which is loaded once for all tests.
     pub async fn worldwide() -> Self {
         static LOADED: OnceCell<(TempDir, PathBuf)> = OnceCell::const_new();
         let (_, loaded) = LOADED
@@ -111,23 +123,24 @@ impl Shop {
             .await;
         let folder = tempfile::tempdir().unwrap();
         std::fs::copy(loaded, folder.path().join("shipping.db")).unwrap();
-        Self::with(folder, Gazetteer::BUILT_IN, Arc::new(Away)).await
+        Self::with(folder, Gazetteer::BUILT_IN, Arc::new(UnavailableBroker), simulated()).await
     }
 
-    async fn with(folder: TempDir, gazetteer: Gazetteer, broker: Arc<dyn Broker>) -> Self {
+    async fn with(folder: TempDir, gazetteer: Gazetteer, broker: Arc<dyn Broker>, carriers: Carriers) -> Self {
         let env = TestEnvironment::default();
         let stores = Stores::embedded(&folder.path().join("shipping.db")).await.unwrap();
         let dependencies = Dependencies {
             store: stores.store.clone(),
             outbox: stores.outbox.clone(),
             broker,
-            settings: Settings { carrier_pace: PACE, gazetteer, ..Settings::new("DE".parse().unwrap()) },
+            carriers: carriers.clone(),
+            settings: Settings { gazetteer, ..Settings::new("DE".parse().unwrap()) },
         };
         let service = shipping::start(env.service_context("shipping"), dependencies).await.unwrap();
-        Self { env, router: service.router, stores, folder }
+        Self { env, router: service.router, stores, carriers, folder }
     }
 
-    pub fn anybody(&self) -> Caller {
+    pub fn anonymous(&self) -> Caller {
         self.env.anonymous(&self.router)
     }
 
@@ -143,14 +156,14 @@ impl Shop {
         self.env.service(&self.router, "dispatch", "shipping")
     }
 
-    pub fn carrier(&self) -> Carrier {
-        Carrier::new(self.stores.store.clone(), self.env.system.clone(), PACE)
+    pub fn worker(&self) -> TrackingWorker {
+        TrackingWorker::new(self.stores.store.clone(), self.carriers.clone(), self.env.system.clone())
     }
 
-    /// Lets one pace pass and moves what is due; says how many parcels moved.
-    pub async fn move_on(&self) -> usize {
+    /// Advances the clock by one pace and stores due updates; returns their number.
+    pub async fn advance_shipments(&self) -> usize {
         self.env.advance(PACE);
-        self.carrier().move_due(self.env.system.now()).await.unwrap()
+        self.worker().update_due(self.env.system.now()).await.unwrap()
     }
 
     pub fn order(&self) -> OrderId {
@@ -172,8 +185,8 @@ impl Shop {
         self.dispatch().post("/internal/shipments", announcement(order, step_key)).await
     }
 
-    /// A parcel on its way to Munich.
-    pub async fn parcel(&self) -> ShipmentView {
+    /// Announces a shipment to Munich.
+    pub async fn shipment(&self) -> ShipmentView {
         self.announce(self.order(), "ship").await.expect(200).read()
     }
 

@@ -1,93 +1,98 @@
-//! Folding of names, so that a place is found however its name is typed: without accents, in the German way of writing
-//! them (`ü` as `ue`), without apostrophes, in any case, and in any script as it is written in Latin letters.
+//! Normalisation of names, so that a place is found in any spelling: without accents, with German transliteration (`ü` as
+//! `ue`), without apostrophes, in any case, and from other scripts in Latin letters.
 
-/// Changes whenever the same name would get other keys than before: keys that are stored are then made anew.
+/// The version of the normalisation. Increment it when a name gets other keys than before: stored keys are then rebuilt.
 pub const VERSION: u32 = 1;
 
-/// How `ä ö ü` are written without their dots.
+/// The transliteration of `ä`, `ö` and `ü`.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Dots {
-    Dropped,
-    WrittenAsE,
+enum Umlauts {
+    WithoutDots,
+    WithE,
 }
 
-/// The keys of a name: one, or two when it has letters that the German way writes differently; none for a name without
-/// any letter or digit.
+/// Returns the keys of a name: one, two for a name with umlauts, none for a name without letters and digits.
 pub fn keys(name: &str) -> Vec<String> {
-    let mut keys = vec![folded(name, Dots::Dropped), folded(name, Dots::WrittenAsE)];
+    // People type `München` as `Munchen` or `Muenchen`; other names have the same key twice.
+    let mut keys = vec![normalise(name, Umlauts::WithoutDots), normalise(name, Umlauts::WithE)];
     keys.dedup();
     keys.retain(|key| !key.is_empty());
     keys
 }
 
-/// How many letters of any script a key stands for.
+/// Counts the letters of a key.
 pub fn letters(key: &str) -> usize {
     key.chars().filter(|c| c.is_alphabetic()).count()
 }
 
 const COMBINING_DIAERESIS: char = '\u{308}';
 
-fn folded(name: &str, dots: Dots) -> String {
+fn normalise(name: &str, umlauts: Umlauts) -> String {
     let mut words = Words::default();
     let mut rest = name.chars().peekable();
     while let Some(letter) = rest.next() {
-        let dotted = "äöüÄÖÜ".contains(letter)
+        // Both forms of Unicode: one character, or a vowel followed by a combining diaeresis.
+        let is_umlaut = "äöüÄÖÜ".contains(letter)
             || ("aouAOU".contains(letter) && rest.peek().is_some_and(|next| *next == COMBINING_DIAERESIS));
         words.add(letter);
-        if dotted && dots == Dots::WrittenAsE {
+        if is_umlaut && umlauts == Umlauts::WithE {
             words.letter('e');
         }
     }
     words.text
 }
 
-/// Folded words, one space between them.
+/// Normalised words, separated by one space.
 #[derive(Default)]
 struct Words {
     text: String,
-    ended: bool,
+    word_ended: bool,
 }
 
 impl Words {
     fn add(&mut self, letter: char) {
         match letter {
+            // Apostrophes and dots are left out by many writers: `St. John's`, `L’Aquila`.
             '\'' | '’' | '‘' | 'ʻ' | 'ʼ' | 'ʹ' | '`' | '´' | '.' => {}
+            // The transliteration table has `@` for this Azerbaijani letter.
             'ə' | 'Ə' => self.letter('e'),
             'ı' | 'İ' => self.letter('i'),
             _ => match deunicode::deunicode_char(letter) {
                 Some(latin) => self.latin(letter, latin),
-                // Only the small one of some pairs of letters has a Latin form.
+                // Of some letters only the lower-case form has a transliteration.
                 None if letter.is_alphanumeric() => {
                     letter.to_lowercase().for_each(|small| match deunicode::deunicode_char(small) {
                         Some(latin) => self.latin(small, latin),
                         None => self.letter(small),
                     });
                 }
-                None => self.ended = true,
+                None => self.word_ended = true,
             },
         }
     }
 
-    /// Adds what a letter or a mark is in Latin letters. Pictures have names there, which nobody means.
+    /// Adds the transliteration of a character. Those of emoji and other symbols are names, such as `flag`, that nobody
+    /// types.
     fn latin(&mut self, letter: char, latin: &str) {
         if letter.is_alphanumeric() || !latin.contains(char::is_alphanumeric) {
             latin.chars().for_each(|c| self.letter(c));
         } else {
-            self.ended = true;
+            self.word_ended = true;
         }
     }
 
     fn letter(&mut self, letter: char) {
         match letter {
-            // What soft signs and the like are transliterated to.
+            // The transliterations of soft signs and the like.
             '\'' | '`' | '"' => {}
             _ if letter.is_alphanumeric() => {
-                if std::mem::take(&mut self.ended) && !self.text.is_empty() {
+                // A space is added only before the next letter, so that a key never ends with one.
+                if std::mem::take(&mut self.word_ended) && !self.text.is_empty() {
                     self.text.push(' ');
                 }
                 self.text.push(letter.to_ascii_lowercase());
             }
-            _ => self.ended = true,
+            _ => self.word_ended = true,
         }
     }
 }
@@ -98,14 +103,14 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn dotted_letters_have_two_keys() {
+    fn names_with_umlauts_have_two_keys() {
         assert_eq!(keys("München"), ["munchen", "muenchen"]);
         assert_eq!(keys("Mu\u{308}nchen"), ["munchen", "muenchen"]);
         assert_eq!(keys("Munich"), ["munich"]);
     }
 
     #[test]
-    fn accents_strokes_and_ligatures_become_plain_letters() {
+    fn accents_strokes_and_ligatures_are_removed() {
         for (name, key) in [
             ("Łódź", "lodz"),
             ("Tromsø", "tromso"),
@@ -124,20 +129,20 @@ mod tests {
     }
 
     #[test]
-    fn apostrophes_vanish_and_hyphens_are_spaces() {
+    fn apostrophes_are_removed_and_hyphens_become_spaces() {
         assert_eq!(keys("L’Aquila"), ["laquila"]);
         assert_eq!(keys("St. John's"), ["st johns"]);
         assert_eq!(keys("  Aix-en--Provence "), ["aix en provence"]);
     }
 
     #[test]
-    fn other_scripts_are_written_in_latin_letters() {
+    fn other_scripts_are_transliterated() {
         assert_eq!(keys("Москва"), ["moskva"]);
         assert_eq!(keys("北京"), ["bei jing"]);
     }
 
     #[test]
-    fn nothing_is_left_of_signs() {
+    fn symbols_have_no_key() {
         assert!(keys("-.' \u{0}").is_empty());
         assert!(keys("").is_empty());
         assert!(keys("\u{1F3F3}\u{FFFD}").is_empty());
@@ -145,7 +150,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn folding_a_key_changes_nothing(name in "\\PC{0,40}") {
+        fn normalisation_is_idempotent(name in "\\PC{0,40}") {
             for key in keys(&name) {
                 prop_assert_eq!(keys(&key).first().cloned(), Some(key));
             }

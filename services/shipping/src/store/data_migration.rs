@@ -1,10 +1,11 @@
-//! The tables that move with a shop: the same in every SQL database. Places do not move; every shop loads them itself.
+//! The tables of a data migration, the same in every SQL database. Places are not migrated: each database loads them from
+//! the gazetteer at its first start.
 
 use chassis::data_migration::Column::{Integer, Text};
 use chassis::data_migration::Table;
 
-/// The tables, in the order in which they move.
-pub const MOVED: &[Table] = &[
+/// The tables in the order in which they are copied.
+pub const TABLES: &[Table] = &[
     Table {
         name: "settings",
         only: Some("name <> 'gazetteer'"),
@@ -22,6 +23,7 @@ pub const MOVED: &[Table] = &[
     Table {
         name: "announcements",
         only: None,
+        // SQLite stores only cancelled announcements without a shipment; MySQL has a row for every announcement.
         from: Some(
             "(SELECT order_id, step_key, max(at) AS cancelled_at FROM (
              SELECT order_id, step_key, NULL AS at FROM shipments
@@ -47,6 +49,7 @@ pub const MOVED: &[Table] = &[
             ("passed", Integer),
             ("due_at", Integer),
             ("arrival_at", Integer),
+            ("carrier", Text),
         ],
     },
     Table {

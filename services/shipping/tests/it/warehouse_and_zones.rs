@@ -1,6 +1,6 @@
-//! What staff set, and who may.
+//! The warehouse and the zones, and who may change them.
 
-use crate::shop::{BERLIN, NEW_YORK, Shop};
+use crate::harness::{BERLIN, NEW_YORK, TestShop};
 use chassis::auth::Role;
 use serde_json::json;
 
@@ -8,8 +8,8 @@ const WAREHOUSE: &str = "/api/v1/shipping/warehouse";
 const ZONES: &str = "/api/v1/shipping/zones";
 
 #[tokio::test]
-async fn parcels_start_from_the_largest_town_of_the_shops_country_until_staff_say_otherwise() {
-    let shop = Shop::open().await;
+async fn the_warehouse_is_the_largest_town_until_staff_set_another() {
+    let shop = TestShop::open().await;
     let merchant = shop.merchant();
     assert_eq!(merchant.get(WAREHOUSE).await.expect(200).json(), json!({ "place_id": BERLIN }));
     let elsewhere = json!({ "place_id": NEW_YORK });
@@ -20,8 +20,8 @@ async fn parcels_start_from_the_largest_town_of_the_shops_country_until_staff_sa
 }
 
 #[tokio::test]
-async fn a_change_of_prices_names_the_version_it_was_made_from() {
-    let shop = Shop::open().await;
+async fn a_change_of_prices_needs_the_current_version() {
+    let shop = TestShop::open().await;
     let merchant = shop.merchant();
     let mut zones = merchant.get(ZONES).await.expect(200).json();
     assert_eq!(zones["version"], 0);
@@ -37,8 +37,8 @@ async fn a_change_of_prices_names_the_version_it_was_made_from() {
 }
 
 #[tokio::test]
-async fn prices_that_make_no_sense_are_refused_with_every_fault() {
-    let shop = Shop::open().await;
+async fn invalid_prices_are_rejected_with_all_errors() {
+    let shop = TestShop::open().await;
     let mut zones = shop.merchant().get(ZONES).await.expect(200).json();
     zones["zones"][0]["standard"]["base"] = json!(-1);
     zones["zones"][5]["up_to_km"] = json!(0);
@@ -50,26 +50,26 @@ async fn prices_that_make_no_sense_are_refused_with_every_fault() {
 }
 
 #[tokio::test]
-async fn only_merchants_and_admins_see_and_set_them() {
-    let shop = Shop::open().await;
+async fn only_merchants_and_admins_have_access() {
+    let shop = TestShop::open().await;
     for path in [WAREHOUSE, ZONES] {
         for role in [Role::Customer, Role::Support] {
             let caller = shop.env.staff(&shop.router, role);
             assert_eq!(caller.get(path).await.problem(403), "forbidden");
             assert_eq!(caller.put(path, json!({})).await.problem(403), "forbidden");
         }
-        assert_eq!(shop.anybody().get(path).await.problem(401), "unauthenticated");
+        assert_eq!(shop.anonymous().get(path).await.problem(401), "unauthenticated");
         assert_eq!(shop.env.guest(&shop.router).put(path, json!({})).await.problem(403), "forbidden");
         shop.env.staff(&shop.router, Role::Admin).get(path).await.expect(200);
     }
 }
 
 #[tokio::test]
-async fn internal_operations_are_for_their_callers_alone() {
-    let shop = Shop::open().await;
+async fn internal_operations_accept_only_their_callers() {
+    let shop = TestShop::open().await;
     let id = shop.env.system.id();
     let quote = format!("/internal/quotes/{id}");
-    assert_eq!(shop.anybody().get(&quote).await.problem(401), "unauthenticated");
+    assert_eq!(shop.anonymous().get(&quote).await.problem(401), "unauthenticated");
     assert_eq!(shop.merchant().get(&quote).await.problem(401), "unauthenticated");
     assert_eq!(shop.dispatch().get(&quote).await.problem(403), "forbidden");
     assert_eq!(shop.dispatch().post("/internal/quotes", json!({})).await.problem(403), "forbidden");

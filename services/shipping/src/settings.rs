@@ -1,0 +1,134 @@
+//! The settings of the service.
+
+use crate::carrier::Carriers;
+use crate::carrier::simulated::SimulatedCarrier;
+use crate::places::Gazetteer;
+use chassis::config::{ConfigError, Environment, UnknownValue, Variable};
+use contracts::Country;
+use jiff::SignedDuration;
+
+const SHIPPING_CARRIER: Variable = Variable {
+    name: "SHIPPING_CARRIER",
+    default: "simulated",
+    help: "The carrier of new shipments: simulated (built in; moves shipments by the clock).",
+};
+const CARRIER_PACE: Variable = Variable {
+    name: "CARRIER_PACE",
+    default: "",
+    help: "Seconds between two tracking updates of the simulated carrier. Default: 28800; with --demo: 20.",
+};
+
+/// The environment variables that the service reads.
+pub const VARIABLES: &[Variable] = &[SHIPPING_CARRIER, CARRIER_PACE];
+
+const PACE: SignedDuration = SignedDuration::from_hours(8);
+/// A demonstration shows a delivery within two minutes.
+const DEMO_PACE: SignedDuration = SignedDuration::from_secs(20);
+const QUOTE_VALIDITY: SignedDuration = SignedDuration::from_mins(30);
+
+/// The carriers that a shop can choose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CarrierKind {
+    Simulated,
+}
+
+impl std::str::FromStr for CarrierKind {
+    type Err = UnknownValue;
+
+    fn from_str(text: &str) -> Result<Self, UnknownValue> {
+        match text {
+            "simulated" => Ok(Self::Simulated),
+            other => Err(UnknownValue::new(other, "simulated")),
+        }
+    }
+}
+
+/// The choice of the carrier, and its settings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CarrierSettings {
+    pub kind: CarrierKind,
+    /// The time between two checkpoints with the simulated carrier; express takes half of it.
+    pub pace: SignedDuration,
+}
+
+impl Default for CarrierSettings {
+    fn default() -> Self {
+        Self { kind: CarrierKind::Simulated, pace: PACE }
+    }
+}
+
+impl CarrierSettings {
+    /// Reads the settings. Problems are collected in `environment`.
+    pub fn read(environment: &mut Environment, demo: bool) -> Self {
+        let default_pace = if demo { DEMO_PACE } else { PACE };
+        Self {
+            // An unknown name is a problem in `environment`, which ends the start; the fallback is never used.
+            kind: environment.parse(&SHIPPING_CARRIER).unwrap_or(CarrierKind::Simulated),
+            pace: environment.parse(&CARRIER_PACE).map_or(default_pace, SignedDuration::from_secs),
+        }
+    }
+
+    /// Creates the carriers.
+    ///
+    /// # Errors
+    /// When a setting of the carrier is out of bounds.
+    pub fn carriers(&self) -> Result<Carriers, ConfigError> {
+        match self.kind {
+            CarrierKind::Simulated => Ok(Carriers::new(SimulatedCarrier::new(self.pace)?)),
+        }
+    }
+}
+
+/// The settings that do not come from the environment.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The shop's country: shipments start from its largest town until the merchant sets a warehouse.
+    pub home_country: Country,
+    /// The time for which the prices of a quote are valid.
+    pub quote_validity: SignedDuration,
+    pub gazetteer: Gazetteer,
+}
+
+impl Settings {
+    /// Returns the settings of a shop in this country.
+    pub fn new(home_country: Country) -> Self {
+        Self { home_country, quote_validity: QUOTE_VALIDITY, gazetteer: Gazetteer::BUILT_IN }
+    }
+
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        if self.quote_validity < SignedDuration::from_secs(1) {
+            return Err(ConfigError::new("the quote validity must be at least one second"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(values: &[(&str, &str)], demo: bool) -> (CarrierSettings, Result<(), ConfigError>) {
+        let values = values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let mut environment = Environment::from_values(values);
+        let settings = CarrierSettings::read(&mut environment, demo);
+        (settings, environment.check())
+    }
+
+    #[test]
+    fn the_simulated_carrier_is_the_default() {
+        assert_eq!(read(&[], false), (CarrierSettings::default(), Ok(())));
+        assert_eq!(read(&[], true).0.pace, DEMO_PACE);
+        let (settings, problems) = read(&[("SHIPPING_CARRIER", "simulated"), ("CARRIER_PACE", "5")], true);
+        assert_eq!((settings.pace, problems), (SignedDuration::from_secs(5), Ok(())));
+    }
+
+    #[test]
+    fn an_unknown_carrier_and_a_wrong_pace_are_configuration_problems() {
+        let (_, problems) = read(&[("SHIPPING_CARRIER", "pigeon"), ("CARRIER_PACE", "fast")], false);
+        let text = problems.unwrap_err().to_string();
+        assert!(text.contains("SHIPPING_CARRIER=\"pigeon\"") && text.contains("expected simulated"), "{text}");
+        assert!(text.contains("CARRIER_PACE=\"fast\""), "{text}");
+        let (settings, _) = read(&[("CARRIER_PACE", "0")], false);
+        assert!(settings.carriers().is_err_and(|error| error.to_string().contains("pace")));
+    }
+}
