@@ -56,6 +56,7 @@ impl CallError {
 impl From<CallError> for Problem {
     fn from(error: CallError) -> Self {
         match error {
+            // A 401 or 403 means that our own service token was refused: a fault of ours that the client cannot mend.
             CallError::Refused(problem) if problem.status < 500 && problem.status != 401 && problem.status != 403 => {
                 *problem
             }
@@ -120,6 +121,7 @@ impl ServiceClient {
         let timeout = context::current()
             .and_then(|context| context.time_left())
             .map_or(CALL_TIMEOUT, |left| left.min(CALL_TIMEOUT));
+        // One time limit covers request and body, so that a slow body cannot exceed it.
         let exchange = async {
             let response =
                 self.transport.clone().call(request).await.map_err(|error| self.no_response(&error.to_string()))?;
@@ -153,6 +155,7 @@ impl ServiceClient {
 
     fn interpret<T: DeserializeOwned>(&self, status: axum::http::StatusCode, bytes: &Bytes) -> Result<T, CallError> {
         if status.is_success() {
+            // Operations without a result answer with an empty body, which deserialises as null.
             let bytes: &[u8] = if bytes.is_empty() { b"null" } else { bytes };
             return serde_json::from_slice(bytes)
                 .map_err(|error| self.no_response(&format!("the response cannot be parsed: {error}")));

@@ -34,6 +34,7 @@ impl Environment {
 
     /// Returns the value of a variable or its default; `None` when both are empty.
     pub fn text(&self, variable: &Variable) -> Option<String> {
+        // Trimmed, because secrets mounted as files and .env editors often end values with a newline.
         let value = self.values.get(variable.name).map_or(variable.default, |value| value.trim());
         (!value.is_empty()).then(|| value.to_owned())
     }

@@ -59,10 +59,12 @@ impl Context {
                 },
                 None => Self::fresh(system),
             };
+        // The id is written to logs and returned in a header, so arbitrary text is not accepted.
         if let Some(id) = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(|id| acceptable(id)) {
             id.clone_into(&mut context.request_id);
         }
         let asked = headers.get(DEADLINE).and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
+        // A client may shorten the deadline, never extend it.
         let allowed = asked.map_or(longest, |millis| Duration::from_millis(millis).min(longest));
         context.deadline = Instant::now().checked_add(allowed);
         context
@@ -101,6 +103,7 @@ fn acceptable(id: &str) -> bool {
 fn parse_traceparent(value: &str) -> Option<(u128, bool)> {
     let mut parts = value.split('-');
     let (_version, trace, span, flags) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    // The version is not checked: the specification requires parsers to accept later ones by this layout.
     if trace.len() != 32 || span.len() != 16 {
         return None;
     }

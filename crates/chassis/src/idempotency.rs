@@ -70,6 +70,7 @@ impl IdempotencyScope {
         let fits = |key: &&str| {
             !key.is_empty() && key.len() <= MAX_KEY_LENGTH && key.bytes().all(|byte| byte.is_ascii_graphic())
         };
+        // The key becomes part of log lines and primary keys, so it is restricted to printable ASCII.
         let key = key.filter(fits).ok_or_else(|| {
             let message =
                 "is required: 1 to 128 printable characters, a new one for each request, the same one for a retry";
@@ -150,6 +151,7 @@ impl IntoResponse for JsonResponse {
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = status;
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
+        // A replayed response must come from the store, never from a cache on the way.
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
     }
@@ -171,8 +173,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for RawJson<T> {
         let bytes = Bytes::from_request(Request::new(body), state)
             .await
             .map_err(|_| problem::MALFORMED.detail("The body could not be read."))?;
-        let replay = Request::from_parts(parts, Body::from(bytes.clone()));
-        let Json(value) = Json::from_request(replay, state).await?;
+        let copy = Request::from_parts(parts, Body::from(bytes.clone()));
+        let Json(value) = Json::from_request(copy, state).await?;
         Ok(Self { bytes, value })
     }
 }

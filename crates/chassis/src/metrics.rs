@@ -43,6 +43,7 @@ impl Metrics {
         let mut registry = Registry::with_labels(std::iter::once(("service".into(), service.into())));
         let requests = Family::<RequestLabels, Counter>::default();
         let seconds = Family::<RouteLabels, Histogram>::new_with_constructor(|| {
+            // From half a millisecond, where a read lies, to ten seconds, the limit of a call.
             Histogram::new([0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0])
         });
         let in_flight = Gauge::default();
@@ -79,6 +80,7 @@ impl Metrics {
 
     /// Records a finished request.
     pub fn finished(&self, method: &str, route: &str, status: u16, took: Duration) {
+        // The route pattern bounds the number of series; raw paths contain ids.
         let labels = RequestLabels { method: method.to_owned(), route: route.to_owned(), status };
         self.requests.get_or_create(&labels).inc();
         self.seconds.get_or_create(&RouteLabels { route: labels.route }).observe(took.as_secs_f64());

@@ -72,6 +72,7 @@ impl Database {
         options.app_name = Some(format!("shopstack-{service}"));
         options.server_selection_timeout.get_or_insert(SERVER_SELECTION_TIMEOUT);
         options.connect_timeout.get_or_insert(SERVER_SELECTION_TIMEOUT);
+        // The driver allows 100 connections per process by default: too many with several replicas of two services.
         options.max_pool_size.get_or_insert(20);
         // What was acknowledged survives the loss of a server, and what is read was acknowledged.
         options.write_concern = Some(WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build());
@@ -123,6 +124,7 @@ impl Database {
 /// # Errors
 /// [`StoreError::TransactionAborted`] on a write conflict: run all of it again.
 pub async fn commit(mut session: ClientSession) -> Result<(), StoreError> {
+    // A commit may be repeated: the server recognises a transaction that it has committed already.
     for _ in 1..MAX_COMMIT_ATTEMPTS {
         match session.commit_transaction().await {
             Err(error) if error.contains_label(UNKNOWN_TRANSACTION_COMMIT_RESULT) => {}

@@ -131,6 +131,7 @@ impl ConnectionSettings {
             .ssl_mode(mode)
             .charset("utf8mb4");
         match &self.authority {
+            // With a private authority only that one is trusted, not the public ones in addition.
             Some(file) => options.ssl_ca(file),
             None => options,
         }
@@ -166,8 +167,10 @@ impl Database {
         let pool = MySqlPoolOptions::new()
             .max_connections(settings.connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            // Below the idle limits of common proxies and load balancers, which drop connections silently.
             .idle_timeout(Duration::from_secs(300))
             .max_lifetime(Duration::from_secs(1800))
+            // Session variables do not survive a reconnect, so every new connection sets them.
             .after_connect(|connection, _| Box::pin(prepare(connection)))
             .connect_with(settings.options().database(&name))
             .await?;
@@ -198,6 +201,8 @@ impl Database {
     async fn migrate(&self, name: &str, migrations: &[Migration]) -> Result<(), StoreError> {
         let mut connection = self.0.acquire().await?;
         let lock = format!("migrate.{name}");
+        // A named lock belongs to the connection, so a process that dies releases it. MySQL has no transactional DDL that
+        // could serialise the migrations of several replicas.
         let locked: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(?, ?)")
             .bind(&lock)
             .bind(MIGRATION_LOCK_TIMEOUT)
@@ -206,6 +211,7 @@ impl Database {
         if locked != Some(1) {
             return Err(StoreError::Unavailable("another start has been migrating this database for minutes".into()));
         }
+        // The lock is released also after a failed migration, so the result is checked only afterwards.
         let migrated = migrate(&mut connection, migrations).await;
         sqlx::query("DO RELEASE_LOCK(?)").bind(&lock).execute(&mut *connection).await?;
         migrated
@@ -219,6 +225,7 @@ async fn create_database(settings: &ConnectionSettings, name: &str) -> Result<()
         .bind(name)
         .fetch_optional(&mut connection)
         .await?;
+    // Asked first, because CREATE DATABASE fails without the privilege even if the database exists.
     if known.is_none() {
         let statement = format!("CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
         // The name has been checked: letters, digits, underscores.

@@ -19,6 +19,7 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// Cuts `items`, which were fetched as `limit + 1`, to a page, and derives the cursor from its last item.
     pub fn cut<K: Serialize>(mut items: Vec<T>, limit: usize, key: impl Fn(&T) -> K) -> Self {
+        // One extra row tells if there is a next page, without counting all rows.
         let more = items.len() > limit;
         items.truncate(limit);
         let next_cursor = if more { items.last().map(|item| encode(&key(item))) } else { None };

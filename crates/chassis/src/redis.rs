@@ -122,6 +122,7 @@ fn config() -> ConnectionManagerConfig {
     ConnectionManagerConfig::new()
         .set_connection_timeout(Some(COMMAND_TIMEOUT))
         .set_response_timeout(Some(COMMAND_TIMEOUT))
+        // A retried script could take effect twice, so the client reconnects once and otherwise reports the error.
         .set_number_of_retries(1)
         .set_max_delay(Duration::from_millis(500))
 }

@@ -27,6 +27,7 @@ impl SecretKey {
         let mut block = [0; 64];
         block[..32].copy_from_slice(&self.0);
         let mut mac = Hmac::<Sha256>::new(&block.into());
+        // The length prefix makes the encoding injective, so parts cannot be shifted between fields.
         for part in parts {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part.as_bytes());

@@ -72,6 +72,7 @@ impl ServiceContext {
         let access = AccessTable::new(self.name, rules, self.verifier, self.callers);
         let (router, mut openapi) = routes.split_for_parts();
         let missing = access.describe(&mut openapi);
+        // Refused at start, so that a forgotten rule is found by any test and never denies customers in production.
         if !missing.is_empty() {
             return Err(StartError::MissingAccessRules { service: self.name, operations: missing.join(", ") });
         }

@@ -55,8 +55,11 @@ impl Database {
             .synchronous(synchronous)
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
+            // One MiB per connection: the operating system caches the file anyway, and eight services share a laptop.
             .pragma("cache_size", "-1024")
+            // The WAL is truncated to this size after a checkpoint, else a large import would leave a large file for good.
             .pragma("journal_size_limit", "16777216")
+            // Optimising would write at shutdown, while the process is about to be killed.
             .optimize_on_close(false, None);
         let writer = Writer::open(&options).await.map_err(|error| named(path, &error))?;
         let database = Self { writer, readers: Readers::new(options.pragma("query_only", "true")) };
@@ -106,6 +109,7 @@ impl Database {
     }
 
     async fn migrate(&self, migrations: &[Migration]) -> Result<(), StoreError> {
+        // SQLite has transactional DDL, so the schema is migrated completely or not at all.
         let mut transaction = self.begin().await?;
         sqlx::query(
             "CREATE TABLE IF NOT EXISTS schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL, \

@@ -101,6 +101,7 @@ pub async fn retry_transaction<T, F>(mut attempt: impl FnMut() -> F) -> Result<T
 where
     F: Future<Output = Result<T, StoreError>>,
 {
+    // Both limits must be exceeded: a slow transaction still gets its attempts, and a fast one its time.
     let began = Instant::now();
     let mut attempts = 1;
     loop {
@@ -120,6 +121,7 @@ where
 /// Returns between half and all of a span that doubles with each attempt, so that conflicting transactions do not collide again.
 fn pause(attempts: u32) -> Duration {
     let max = MAX_PAUSE.min(Duration::from_millis(1 << attempts.min(16)));
+    // No security depends on it, so std's randomly seeded hasher is enough and needs no SystemContext here.
     let percent = u32::try_from(RandomState::new().hash_one(attempts) % 100).unwrap_or(0);
     max / 2 + max * percent / 200
 }

@@ -102,6 +102,7 @@ impl SystemContext {
 
     /// Returns the current time, truncated to microseconds, which is the precision of all stores.
     pub fn now(&self) -> Timestamp {
+        // MySQL and SQLite columns have microseconds; a nanosecond part would differ after reading it back.
         let now = self.clock.now();
         Timestamp::from_microsecond(now.as_microsecond()).unwrap_or(now)
     }

@@ -50,6 +50,7 @@ impl Tasks {
     /// Signals the workers to end and waits for all tasks. Returns false if some did not end within `timeout`.
     pub async fn shut_down(&self, timeout: Duration) -> bool {
         self.stop.cancel();
+        // A closed tracker still accepts tasks, which running requests may spawn; wait() then ends when all have ended.
         self.tracker.close();
         tokio::time::timeout(timeout, self.tracker.wait()).await.is_ok()
     }

@@ -34,6 +34,7 @@ pub type Transport = BoxCloneSyncService<Request, Response, TransportError>;
 /// Creates the transport to a service in this process. Each call runs in its own task, so that a cancelled caller stops nothing.
 pub fn in_process(router: Router, tasks: Tasks) -> Transport {
     BoxCloneSyncService::new(tower::service_fn(move |request: Request<Body>| {
+        // Tracked by the callee, so that its shutdown waits for calls from other services as it does for clients.
         let call = tasks.run(router.clone().oneshot(request));
         async move {
             match call.await {

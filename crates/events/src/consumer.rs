@@ -94,6 +94,7 @@ impl Consumer {
 
     /// Starts the workers that consume and retry until shutdown.
     pub fn start(self, broker: Arc<dyn Broker>, tasks: &Tasks) {
+        // Retries have their own worker, so that failed events do not delay new ones.
         let retries = self.clone();
         tasks.worker("consumer", |stop| self.consume(broker, stop));
         tasks.worker("inbox", |stop| retries.retry_until(stop));
@@ -141,12 +142,14 @@ impl Consumer {
         let Err(error) = outcome else { return true };
         let now = self.system.now();
         let next = match &error {
+            // Exponential backoff, at most 256 s, so twelve attempts span about half an hour.
             HandleError::Retry(_) if tries + 1 < MAX_ATTEMPTS => {
                 now.checked_add(SignedDuration::from_secs(1 << tries.min(8))).ok()
             }
             HandleError::Unavailable(_) => now.checked_add(UNAVAILABLE_RETRY_INTERVAL).ok(),
             _ => None,
         };
+        // An outage must not turn events into dead letters, however long it lasts.
         let counts = !matches!(error, HandleError::Unavailable(_));
         span.in_scope(|| match next {
             Some(_) => tracing::warn!(%error, tries, "processing an event failed; it will be retried"),

@@ -59,6 +59,7 @@ impl Event {
 
 /// The smallest id, as text, that an event of `moment` can have: ids are UUIDv7, ordered by time.
 pub(crate) fn first_id_of(moment: Timestamp) -> String {
+    // A UUIDv7 begins with its millisecond, so ids can be compared with a point in time.
     let millis = u64::try_from(moment.as_millisecond()).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid().to_string()
 }

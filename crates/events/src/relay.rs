@@ -42,10 +42,12 @@ impl Relay {
                 purge_at = self.purge().await;
             }
             match self.relay_batch().await {
+                // A full batch means that more is waiting, so the next one follows at once.
                 Ok(moved) if moved == BATCH_SIZE => {}
                 Ok(_) => {
                     tokio::select! {
                         () = stop.cancelled() => return,
+                        // The notification covers this process only; events of other replicas are found by polling.
                         () = self.outbox.added() => {}
                         () = tokio::time::sleep(POLL_INTERVAL) => {}
                     }
@@ -80,6 +82,7 @@ impl Relay {
             return Ok(0);
         }
         self.broker.publish(&events).await?;
+        // Marked after the confirms. A crash in between publishes the batch again, which the inbox recognises.
         let ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
         self.outbox.mark_published(&ids).await?;
         Ok(events.len())

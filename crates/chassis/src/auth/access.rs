@@ -85,10 +85,12 @@ impl AccessTable {
     /// # Errors
     /// 401 without a good session, 403 when the session may not do this, 403 for an operation that is not in the table.
     pub async fn admit(&self, route: &str, request: &mut Request) -> Result<(), Problem> {
+        // axum answers HEAD through the GET handler, so it has the same rule.
         let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
         let Some(access) = self.rules.get(method).and_then(|paths| paths.get(route)).copied() else {
             return Err(self.denied(method, route));
         };
+        // Internal operations accept service tokens only; a staff session must not reach them.
         if let Access::Services(allowed) = access {
             return self.admit_service(allowed, request);
         }
@@ -110,6 +112,7 @@ impl AccessTable {
         if self.rules.values().any(|paths| paths.contains_key(route)) {
             return problem::METHOD.detail("This path does not support this method.");
         }
+        // This is a bug of ours that a test should have found, hence an error and not a warning.
         tracing::error!(%method, route, "operation is missing from the access table");
         problem::FORBIDDEN.detail("This operation is not available.")
     }
@@ -159,6 +162,7 @@ fn authorize(access: Access, principal: Option<&Principal>) -> Result<(), Proble
 
 fn requirement(access: Access) -> Vec<SecurityRequirement> {
     match access {
+        // An empty requirement states that no authentication is needed; no requirement would inherit the global one.
         Access::Public => vec![SecurityRequirement::default()],
         Access::Session => vec![scheme("guest", &[]), scheme("session", &[])],
         Access::Account => vec![scheme("session", &[])],

@@ -42,6 +42,7 @@ impl ServiceIdentity {
         let now = self.system.now().as_second();
         let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((token, expires)) = issued.get(callee)
+            // Renewed early, so that a token does not expire between signing and verification.
             && *expires - RENEW_BEFORE_SECONDS > now
         {
             return Ok(token.clone());
@@ -87,6 +88,7 @@ impl ServiceKeys {
                 claims
             }
         };
+        // Checked on every use, since the cache holds only the verified signature.
         if claims.aud != callee || claims.exp <= self.system.now().as_second() {
             return Err(refused());
         }
@@ -98,6 +100,7 @@ impl ServiceKeys {
         validation.validate_aud = false;
         validation.validate_exp = false;
         // The name is only believed when the key of that name has signed it.
+        // There are eight callers at most, so trying each key is cheaper than trusting an unverified `iss`.
         self.keys.iter().find_map(|(name, key)| {
             decode::<ServiceClaims>(token, key, &validation)
                 .ok()

@@ -136,6 +136,7 @@ impl KeySet {
             let known = self.0.known.read().unwrap_or_else(PoisonError::into_inner);
             (known.keys.get(kid).cloned(), known.fetched.map(|at| at.elapsed()), known.complete)
         };
+        // An unknown key id may be a new key, but a forged token must not cause a request each time.
         let wanted = if found.is_some() { MAX_KEY_AGE } else { MIN_REFRESH_INTERVAL };
         match &self.0.remote {
             Some(user) if !complete || age.is_none_or(|age| age > wanted) => self.refresh(user, kid).await,
@@ -146,6 +147,7 @@ impl KeySet {
     async fn refresh(&self, user: &ServiceClient, kid: &str) -> Result<Option<Arc<DecodingKey>>, KeysUnavailable> {
         let answer = user.get::<JwkSet>("/.well-known/jwks.json").await;
         let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
+        // Set also after a failure, so that an unavailable user is not asked for every request.
         known.fetched = Some(Instant::now());
         match answer {
             Ok(set) => (known.keys, known.complete) = (decode(&set), true),
@@ -164,6 +166,7 @@ impl KeySet {
 fn decode(set: &JwkSet) -> HashMap<String, Arc<DecodingKey>> {
     set.keys
         .iter()
+        // A key that does not parse must not take the others with it: tokens of the others stay valid.
         .filter_map(|jwk| Some((jwk.kid.clone(), Arc::new(DecodingKey::from_ed_components(&jwk.x).ok()?))))
         .collect()
 }

@@ -77,6 +77,7 @@ pub struct Verifier {
 impl Verifier {
     /// Creates a verifier with these keys.
     pub fn new(keys: KeySet, system: SystemContext) -> Self {
+        // Verifying a signature costs about 50 µs, looking up a digest less than one.
         Self { keys, system, verified: Cache::new(2_000) }
     }
 
@@ -134,6 +135,7 @@ impl Verifier {
         let Some(key) = self.keys.find(&kid).await.map_err(unavailable)? else { return Ok(None) };
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);
+        // Session tokens have no audience: every service accepts them.
         validation.validate_aud = false;
         // Expiry is checked against our own clock, by the caller, each time.
         validation.validate_exp = false;
@@ -160,6 +162,7 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
     let text = value.to_str().map_err(|_| refused())?;
     match text.split_once(' ') {
+        // The scheme is case-insensitive (RFC 9110, section 11.1). Longer tokens are not ours.
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && token.len() < 4096 => Ok(Some(token.trim())),
         _ => Err(problem::UNAUTHENTICATED.detail("The Authorization header must be: Bearer <token>.")),
     }

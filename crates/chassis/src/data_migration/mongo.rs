@@ -68,6 +68,7 @@ impl RecordKind {
         }
         let document = (self.document)(value)?;
         let field = |name: &str| document.get(name).cloned().unwrap_or(Bson::Null);
+        // Without a stable _id the unique key identifies the document, so that a resumed migration replaces it.
         let filter = match document.contains_key("_id") {
             true => doc! { "_id": field("_id") },
             false => self.key.iter().map(|name| ((*name).to_owned(), field(name))).collect(),
@@ -123,6 +124,7 @@ impl MongoCollections {
     /// Puts documents in place of those that they are the successors of, durably, in the order given.
     async fn write(&self, collection: &str, updates: &[Document]) -> Result<(), StoreError> {
         let durably = doc! { "w": "majority", "j": true };
+        // In order, because a later record of the same key must win.
         let command = doc! { "update": collection, "updates": updates, "ordered": true, "writeConcern": durably };
         let answer = self.database.inner().run_command(command).await?;
         let Written { write_errors, write_concern_error } =
@@ -131,6 +133,7 @@ impl MongoCollections {
             return Err(StoreError::Fault(format!("cannot be kept in {collection}: {}", failure.errmsg)));
         }
         match write_concern_error {
+            // The write was applied but not yet acknowledged by a majority, so the batch is repeated.
             Some(failure) => Err(StoreError::Unavailable(failure.errmsg)),
             None => Ok(()),
         }

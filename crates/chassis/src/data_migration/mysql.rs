@@ -31,6 +31,7 @@ impl MysqlTables {
             rows.push(fields(table, &record.value)?);
         }
         let mut statement =
+            // REPLACE makes a repeated batch idempotent, which a resumed migration needs.
             QueryBuilder::<MySql>::new(format!("REPLACE INTO {} ({}) ", table.name, columns.join(", ")));
         statement.push_values(rows, |mut row, fields| {
             for field in fields {
@@ -41,6 +42,7 @@ impl MysqlTables {
                 };
             }
         });
+        // Each batch has another number of rows, so a prepared statement would never be used again.
         statement.build().persistent(false).execute(self.database.pool()).await?;
         Ok(())
     }

@@ -75,6 +75,7 @@ impl Exporter for SqliteTables {
             let row = values(table, &row)?;
             bytes += row.values().filter_map(Value::as_str).map(str::len).sum::<usize>();
             rows.push(row);
+            // Products and carts can be large, so a page is bounded by bytes as well as by rows.
             if bytes >= PAGE_BYTES {
                 full = rows.len();
                 break;

@@ -6,14 +6,14 @@ use crate::system::SystemContext;
 use jiff::Timestamp;
 use mongodb::bson::{Bson, Document, doc};
 
-/// Looks at MongoDB: version, replica set, journalled majority writes, transactions.
+/// Checks MongoDB: version, replica set, journalled majority writes, transactions.
 pub async fn examine(address: &ConnectionSettings, system: &SystemContext) -> Vec<Finding> {
     let mut findings = Findings::new("MongoDB");
-    // Databases come into being with what is written; this one stays empty.
+    // MongoDB creates a database with the first write, so this one is never created.
     match Database::open(address, "doctor").await {
         Ok(database) => {
             if let Err(error) = look(&database, system, &mut findings).await {
-                findings.error(format!("does not answer: {error}"));
+                findings.error(format!("does not respond: {error}"));
             }
         }
         Err(error) => findings.error(format!("cannot be reached: {error}; see MONGO_URL")),
@@ -23,17 +23,17 @@ pub async fn examine(address: &ConnectionSettings, system: &SystemContext) -> Ve
 
 async fn look(database: &Database, system: &SystemContext, findings: &mut Findings) -> mongodb::error::Result<()> {
     let build = database.inner().run_command(doc! { "buildInfo": 1 }).await?;
-    let told = build.get_str("version").unwrap_or("of unknown version").to_owned();
+    let reported = build.get_str("version").unwrap_or("of unknown version").to_owned();
     findings.check(
-        version(&told) >= (5, 0),
-        format!("version {told}"),
-        format!("version {told}: 5.0 or newer is needed, for its transactions and its default of majority writes"),
+        version(&reported) >= (5, 0),
+        format!("version {reported}"),
+        format!("version {reported}: 5.0 or newer is required, for transactions and majority writes by default"),
     );
     let hello = database.inner().run_command(doc! { "hello": 1 }).await?;
     let members = hello.get_array("hosts").map_or(0, Vec::len);
     let set = hello.get_str("setName").unwrap_or_default();
     match members {
-        0 | 1 => findings.warning(format!("replica set {set} of one member: three survive the loss of one")),
+        0 | 1 => findings.warning(format!("replica set {set} has one member; three survive the loss of one")),
         more => findings.ok(format!("replica set {set} of {more} members")),
     }
     if let Some(Bson::DateTime(at)) = hello.get("localTime")
@@ -45,10 +45,10 @@ async fn look(database: &Database, system: &SystemContext, findings: &mut Findin
     let session = database.begin().await;
     match session {
         Ok(session) => match crate::mongo::commit(session).await {
-            Ok(()) => findings.ok("takes transactions"),
-            Err(error) => findings.error(format!("takes no transactions: {error}")),
+            Ok(()) => findings.ok("supports transactions"),
+            Err(error) => findings.error(format!("does not support transactions: {error}")),
         },
-        Err(error) => findings.error(format!("takes no transactions: {error}")),
+        Err(error) => findings.error(format!("does not support transactions: {error}")),
     }
     Ok(())
 }
@@ -62,12 +62,14 @@ async fn journal(database: &Database, findings: &mut Findings) {
                 config.and_then(|config| config.get_bool("writeConcernMajorityJournalDefault").ok()).unwrap_or(true);
             findings.check(
                 journalled,
-                "what a majority acknowledges is journalled",
-                "writeConcernMajorityJournalDefault is off: what was acknowledged can be lost; switch it on",
+                "majority writes are journalled",
+                "writeConcernMajorityJournalDefault is off: acknowledged writes can be lost; turn it on",
             );
         }
         Err(_) => {
-            findings.warning("its configuration may not be read (clusterMonitor), so journalling was not looked at");
+            findings.warning(
+                "no permission to read its configuration (role clusterMonitor), so journalling was not checked",
+            );
         }
     }
 }

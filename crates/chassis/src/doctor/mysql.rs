@@ -6,15 +6,15 @@ use crate::system::SystemContext;
 use sqlx::mysql::MySqlConnection;
 use sqlx::{Connection, Row};
 
-/// Looks at MySQL: version, protection of the connection, that each commit is flushed, room for connections.
+/// Checks MySQL: version, encryption, flushing of each commit, number of connections.
 pub async fn examine(address: &ConnectionSettings, system: &SystemContext) -> Vec<Finding> {
     let mut findings = Findings::new("MySQL");
     match MySqlConnection::connect_with(&address.options()).await {
         Ok(mut connection) => {
             if let Err(error) = look(address, &mut connection, system, &mut findings).await {
-                findings.error(format!("does not answer: {error}"));
+                findings.error(format!("does not respond: {error}"));
             }
-            // It was only looked at: whether it hears of the end does not matter.
+            // Nothing was written, so a failed goodbye does no harm.
             let _ = connection.close().await;
         }
         Err(error) => {
@@ -37,29 +37,31 @@ async fn look(
     )
     .fetch_one(&mut *connection)
     .await?;
-    let told: String = row.try_get(0)?;
-    let (maria, found) = (told.contains("MariaDB"), version(&told));
+    let reported: String = row.try_get(0)?;
+    let (maria, found) = (reported.contains("MariaDB"), version(&reported));
     findings.check(
         if maria { found >= (10, 11) } else { found >= (8, 0) },
-        format!("version {told}"),
-        format!("version {told}: MySQL 8.0 or MariaDB 10.11 is needed, or newer"),
+        format!("version {reported}"),
+        format!("version {reported}: MySQL 8.0 or MariaDB 10.11 or newer is required"),
     );
     let (flush, log, sync): (i64, i64, i64) = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
     findings.check(
         flush == 1,
         "flushes each commit",
-        format!("innodb_flush_log_at_trx_commit is {flush}: a power cut loses orders that were paid; set it to 1"),
+        format!("innodb_flush_log_at_trx_commit is {flush}: a power failure loses paid orders; set it to 1"),
     );
     if log == 1 && sync != 1 {
-        findings.error(format!("sync_binlog is {sync}: a replica that takes over may lack orders; set it to 1"));
+        findings.error(format!("sync_binlog is {sync}: a replica that takes over may miss orders; set it to 1"));
     }
+    // A replica answers reads and fails every write, which looks like a healthy start.
     if row.try_get::<i64, _>(4)? != 0 {
         findings.error("is read-only: name the primary in DB_HOST");
     }
+    // Exhausted connections show up only under load, so they are compared here.
     let (room, wanted) = (row.try_get::<i64, _>(5)?, address.connections() * SERVICES);
     if room < wanted {
         findings.warning(format!(
-            "max_connections is {room}; one replica of each service takes up to {wanted} (DB_CONNECTIONS each)"
+            "max_connections is {room}; one replica of each service uses up to {wanted} (DB_CONNECTIONS each)"
         ));
     }
     findings.clock(moment(row.try_get(6)?).unwrap_or_default(), system.now());
@@ -77,11 +79,11 @@ async fn protection(
     let row = sqlx::query("SHOW SESSION STATUS LIKE 'Ssl_cipher'").fetch_optional(&mut *connection).await?;
     let cipher: String = row.map(|row| row.try_get(1)).transpose()?.unwrap_or_default();
     if !cipher.is_empty() && address.verifies() {
-        findings.ok(format!("encrypted ({cipher}), its certificate checked"));
+        findings.ok(format!("encrypted ({cipher}) with a verified certificate"));
     } else if !cipher.is_empty() {
-        findings.warning("encrypted, but its certificate is not checked; DB_TLS=verify does");
+        findings.warning("encrypted, but the certificate is not verified; set DB_TLS=verify");
     } else if is_this_machine(address.host()) {
-        findings.ok("not encrypted, on this machine");
+        findings.ok("not encrypted, but on this machine");
     } else {
         findings.error("not encrypted: passwords and customers' addresses can be read in transit; set DB_TLS=verify");
     }

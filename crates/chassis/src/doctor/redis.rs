@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use redis::RedisError;
 use std::collections::HashMap;
 
-/// Looks at Redis: version, that it writes what it was told to its disk, and that it throws nothing away.
+/// Checks Redis: version, durability of writes, and that it evicts nothing.
 pub async fn examine(address: &ConnectionSettings, system: &SystemContext) -> Vec<Finding> {
     let mut findings = Findings::new("Redis");
     let looked = async {
@@ -28,28 +28,30 @@ async fn look(database: &Database, system: &SystemContext, findings: &mut Findin
     let field = |name: &str| {
         information.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).unwrap_or_default().trim()
     };
-    let told = field("redis_version");
+    let reported = field("redis_version");
     findings.check(
-        version(told) >= (6, 2),
-        format!("version {told}"),
-        format!("version {told}: 6.2 or newer is needed"),
+        version(reported) >= (6, 2),
+        format!("version {reported}"),
+        format!("version {reported}: 6.2 or newer is required"),
     );
     if field("role") != "master" {
         findings.error("is a replica: name the primary in REDIS_HOST");
     }
+    // Cart's scripts use several keys, which a cluster accepts only within one hash slot.
     if field("cluster_enabled") == "1" {
-        findings.error("is a cluster, in which a cart's keys lie apart; a primary with replicas works");
+        findings.error("is a cluster, which would distribute a cart's keys; use a primary with replicas");
     }
     let (seconds, _): (i64, i64) = redis::cmd("TIME").query_async(&mut connection).await?;
     findings.clock(Timestamp::from_second(seconds).unwrap_or_default(), system.now());
+    // Managed Redis services often forbid CONFIG, so a refusal is a warning only.
     let settings: Result<HashMap<String, String>, RedisError> =
         redis::cmd("CONFIG").arg("GET").arg("*").query_async(&mut connection).await;
     match settings {
         Ok(settings) => configured(&settings, findings),
         Err(_) => {
             let written = field("aof_enabled") == "1";
-            let told = "its settings may not be read; appendonly yes, appendfsync always and maxmemory-policy \
-                        noeviction are needed";
+            let told = "no permission to read its settings; appendonly yes, appendfsync always and maxmemory-policy \
+                        noeviction are required";
             findings.warning(if written { told.to_owned() } else { format!("no append-only file; {told}") });
         }
     }
@@ -59,10 +61,10 @@ async fn look(database: &Database, system: &SystemContext, findings: &mut Findin
 fn configured(settings: &HashMap<String, String>, findings: &mut Findings) {
     let value = |name: &str| settings.get(name).map_or("", String::as_str);
     if value("appendonly") == "yes" && value("appendfsync") == "always" {
-        findings.ok("writes each change to its disk");
+        findings.ok("syncs each write to disk");
     } else {
         findings.warning(format!(
-            "appendonly is {}, appendfsync {}: carts of the last moment may be lost in a crash; set yes and always",
+            "appendonly is {}, appendfsync {}: the latest carts may be lost in a crash; set yes and always",
             value("appendonly"),
             value("appendfsync")
         ));
@@ -70,9 +72,9 @@ fn configured(settings: &HashMap<String, String>, findings: &mut Findings) {
     let policy = value("maxmemory-policy");
     findings.check(
         policy == "noeviction" || value("maxmemory") == "0",
-        "throws nothing away for want of memory",
+        "evicts nothing when memory is full",
         format!(
-            "maxmemory-policy is {policy}: it may throw away that an event took effect, which then does so twice; set \
+            "maxmemory-policy is {policy}: it may evict the record of a processed event, which then takes effect twice; set \
              noeviction"
         ),
     );

@@ -49,6 +49,7 @@ pub fn apply(router: Router, middleware: Arc<Middleware>) -> Router {
         .method_not_allowed_fallback(|| async { problem::METHOD.detail("This path does not support this method.") })
         .fallback(|| async { problem::NOT_FOUND.detail("Not found.") })
         .route_layer(middleware::from_fn_with_state(middleware, serve))
+        // The limit is enforced per route in with_full_body, where larger bodies are configured.
         .layer(DefaultBodyLimit::disable())
 }
 

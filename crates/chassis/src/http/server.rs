@@ -42,6 +42,7 @@ pub struct BindError {
 /// # Errors
 /// When accepting connections fails for good.
 pub async fn serve(listener: Listener, router: Router, stop: CancellationToken) -> std::io::Result<()> {
+    // The edge limits rates by the peer's address, unless a trusted proxy names another.
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener.inner, service).with_graceful_shutdown(async move { stop.cancelled().await }).await
 }

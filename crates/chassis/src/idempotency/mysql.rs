@@ -64,6 +64,7 @@ pub async fn keep(
     .bind(micros(now))
     .execute(&mut **work)
     .await;
+    // The key was inserted by a concurrent request. Running the transaction again finds its response.
     match kept {
         Ok(_) => Ok(()),
         Err(error) if is_duplicate(&error) => Err(StoreError::TransactionAborted(error.to_string())),

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMappedMutexGuard, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
+// More readers do not pay: SQLite reads at memory speed, and each connection has its own cache.
 const MAX_READERS: usize = 3;
 
 /// The pause between two attempts to open a file that another process is opening.
@@ -74,6 +75,8 @@ pub struct Write {
 impl Write {
     pub(super) async fn begin(&mut self) -> Result<(), StoreError> {
         self.open = true;
+        // IMMEDIATE takes the write lock at once. A deferred transaction that upgrades later can fail with SQLITE_BUSY
+        // regardless of the busy timeout.
         sqlx::query("BEGIN IMMEDIATE").execute(&mut **self).await?;
         Ok(())
     }
@@ -190,6 +193,7 @@ impl DerefMut for Read {
 impl Drop for Read {
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take()
+            // After close() the connection is dropped instead, which closes it.
             && !self.pool.permits.is_closed()
         {
             self.pool.idle().push(connection);

@@ -55,6 +55,7 @@ impl Breaker {
 
     fn record_failure(&self, now: Instant) {
         let mut state = self.state();
+        // Only consecutive failures count: one response resets them.
         state.failures = state.failures.saturating_add(1);
         if state.failures >= FAILURE_THRESHOLD {
             state.open_until = now.checked_add(state.open_time);
@@ -81,6 +82,7 @@ impl Call {
 
 impl Drop for Call {
     fn drop(&mut self) {
+        // A caller with a short deadline says nothing about the callee, so early cancellations do not count.
         if !self.settled && self.began.elapsed() >= ABANDONED_CALL_TIMEOUT {
             self.breaker.record_failure(Instant::now());
         }

@@ -35,7 +35,9 @@ pub fn remote(base_url: &str, system: SystemContext) -> Result<Transport, Remote
         .connect_timeout(CONNECT_TIMEOUT)
         .pool_max_idle_per_host(IDLE_CONNECTIONS)
         .pool_idle_timeout(IDLE_TIMEOUT)
+        // Services do not redirect each other, and a followed redirect could leave the cluster with our token.
         .redirect(reqwest::redirect::Policy::none())
+        // HTTP_PROXY is meant for traffic to the internet, not between services.
         .no_proxy()
         .build()
         .map_err(RemoteError::Client)?;
@@ -75,6 +77,7 @@ impl Remote {
     async fn call(&self, request: Request<Body>) -> Result<Response, TransportError> {
         let (mut parts, body) = request.into_parts();
         let body = body.collect().await.map_err(|error| TransportError::NotSent(error.to_string()))?.to_bytes();
+        // Hop-by-hop headers belong to the caller's connection; the client sets its own.
         for hop in [HOST, CONNECTION, TRANSFER_ENCODING, CONTENT_LENGTH] {
             parts.headers.remove(hop);
         }
@@ -116,6 +119,7 @@ impl Remote {
         })?;
         let response = axum::http::Response::from(answer);
         let (mut parts, body) = response.into_parts();
+        // The response may be passed on over another connection.
         parts.headers.remove(CONNECTION);
         Ok(Response::from_parts(parts, Body::new(body)))
     }

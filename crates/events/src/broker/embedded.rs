@@ -79,6 +79,7 @@ impl EmbeddedBroker {
         let mut transaction = self.database.begin().await?;
         for event in events {
             let body = serde_json::to_string(event)?;
+            // One row per interested queue: each consumer acknowledges its own copy.
             for consumer in self.topology.iter().filter(|consumer| consumer.types.contains(&event.kind.as_str())) {
                 sqlx::query("INSERT INTO messages (queue, body) VALUES (?, ?)")
                     .bind(consumer.queue)
@@ -88,6 +89,7 @@ impl EmbeddedBroker {
                 touched.insert(consumer.queue);
             }
         }
+        // All events of a batch become visible together; the relay marks them only after this.
         transaction.commit().await?;
         Ok(touched)
     }
@@ -156,6 +158,7 @@ impl EmbeddedSubscription {
         .await?;
         for row in rows {
             let (id, body): (i64, String) = (row.get(0), row.get(1));
+            // Another subscription of this process may have taken the row between the two locks.
             if !self.state.handed_out.lock().unwrap_or_else(PoisonError::into_inner).insert(id) {
                 continue;
             }

@@ -128,6 +128,7 @@ impl RabbitBroker {
                 .basic_publish(
                     self.names().exchange(),
                     event.kind.as_str().into(),
+                    // Mandatory: without it RabbitMQ would confirm an event that no queue received.
                     BasicPublishOptions { mandatory: true, ..BasicPublishOptions::default() },
                     &body,
                     properties(event),
@@ -176,6 +177,7 @@ impl Broker for RabbitBroker {
     async fn publish(&self, events: &[Event]) -> Result<(), BrokerError> {
         let link = self.link().await?;
         let published = with_timeout(self.publish_on(&link, events)).await;
+        // After a timeout the channel may still deliver late confirms, which must not be taken for those of a later batch.
         if published.is_err() {
             self.drop_connection(&link).await;
         }
@@ -194,6 +196,7 @@ impl Broker for RabbitBroker {
         let link = self.link().await?;
         let subscribing = with_timeout(async {
             let channel = link.connection.create_channel().await?;
+            // Bounds the events that are redelivered when this consumer dies.
             channel.basic_qos(PREFETCH, BasicQosOptions::default()).await?;
             let (name, options) = (self.names().queue(queue), BasicConsumeOptions::default());
             let consumer = channel.basic_consume(name, "".into(), options, FieldTable::default()).await?;

@@ -59,6 +59,7 @@ impl MysqlInbox {
         if noted.rows_affected() == 1 {
             return Ok(true);
         }
+        // The row exists already: the event may be processed only if it failed before and was not processed since.
         let failed_before = sqlx::query(
             "UPDATE inbox SET state = 'done', body = NULL, next_at = NULL
              WHERE event_id = ? AND state IN ('retrying', 'dead')",
@@ -163,6 +164,7 @@ impl Inbox for MysqlInbox {
         let mut all = 0;
         loop {
             let gone = sqlx::query(
+                // Event ids are UUIDv7, so the primary key is ordered by time and needs no further index.
                 "DELETE FROM inbox WHERE event_id < ? AND state IN ('done', 'discarded') ORDER BY event_id LIMIT ?",
             )
             .bind(first_id_of(before))

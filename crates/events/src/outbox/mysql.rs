@@ -62,6 +62,7 @@ impl MysqlOutbox {
 #[async_trait]
 impl Outbox for MysqlOutbox {
     async fn unpublished(&self, limit: usize) -> Result<Vec<Event>, StoreError> {
+        // Selected by the flag and never by "sequence greater than": a transaction with a lower number may commit later.
         let rows = sqlx::query("SELECT body FROM outbox WHERE published = 0 ORDER BY sequence LIMIT ?")
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .fetch_all(self.database.pool())

@@ -39,6 +39,7 @@ fn text(value: impl Into<String>) -> AMQPValue {
 fn durable_queue() -> FieldTable {
     let mut arguments = FieldTable::default();
     arguments.insert("x-queue-type".into(), text("quorum"));
+    // With "drop-head", the default, a full queue would lose its oldest events without an error.
     arguments.insert("x-overflow".into(), text("reject-publish"));
     arguments
 }
@@ -47,6 +48,7 @@ fn durable_queue() -> FieldTable {
 pub(super) fn consumer_queue(names: Names<'_>) -> FieldTable {
     let mut arguments = durable_queue();
     arguments.insert("x-dead-letter-exchange".into(), text(names.undecodable().as_str()));
+    // The default, "at-most-once", may lose a message on its way to the dead-letter queue.
     arguments.insert("x-dead-letter-strategy".into(), text("at-least-once"));
     arguments.insert("x-delivery-limit".into(), AMQPValue::LongLongInt(DELIVERIES));
     arguments
@@ -75,6 +77,7 @@ async fn bind(channel: &Channel, queue: ShortString, exchange: ShortString, key:
 
 /// Returns the number of ready events in all queues.
 pub(super) async fn pending(channel: &Channel, names: Names<'_>, topology: &[Consumer]) -> lapin::Result<u64> {
+    // A passive declaration returns the message count without changing the queue.
     let look = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
     let mut all = 0;
     for consumer in topology {
