@@ -1,11 +1,10 @@
-//! Who may call what. Payments belong to the session that made them; that is looked at where they are read.
+//! The access table. A payment belongs to the session that created it; handlers check that ownership when they read it.
 
 use chassis::auth::{Access, Role, Rule};
 
 const STAFF: Access = Access::Staff(&[Role::Support, Role::Merchant, Role::Admin]);
 const MERCHANTS: Access = Access::Staff(&[Role::Merchant, Role::Admin]);
 
-/// The access table.
 pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/payment-methods", Access::Public),
     Rule::post("/api/v1/checkout", Access::Session),
@@ -14,6 +13,7 @@ pub const RULES: &[Rule] = &[
     Rule::post("/api/v1/payments/{id}/attempts", Access::Session),
     Rule::post("/api/v1/payments/{id}/confirm", Access::Session),
     Rule::post("/api/v1/payments/{id}/give-up", Access::Session),
+    // The bank redirects the browser here from another site, so the session cookie may be missing.
     Rule::get("/api/v1/payments/{id}/return", Access::Public),
     Rule::post("/api/v1/payments/{id}/return", Access::Public),
     Rule::get("/api/v1/payments/{id}/details", STAFF),
@@ -25,7 +25,7 @@ pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/webhook-events", STAFF),
     Rule::post("/api/v1/webhook-events/{gateway}/{id}/replay", MERCHANTS),
     Rule::post("/api/v1/webhook-events/{gateway}/{id}/discard", MERCHANTS),
-    // Believed by their signatures.
+    // Public, since gateways have no session: the handler verifies their signature.
     Rule::post("/api/v1/webhooks/{gateway}", Access::Public),
     Rule::post("/api/v1/sandbox/sessions", Access::Public),
     Rule::get("/sandbox/{*page}", Access::Public),

@@ -1,14 +1,14 @@
-//! Checkout: from a cart to an order that is paid, one step after the other, each of them durable before the next.
+//! Checkout: from a cart to a paid order, in steps that are each durable before the next begins.
 
 mod steps;
 
-use crate::attempt::{OperationState, Browser, Instrument};
-use crate::engine::{Engine, Paying};
+use crate::engine::{Engine, PaymentPlan};
 use crate::idempotency::KeyState;
-use crate::payment::{Effects, PAYABLE, Payment, State};
-use crate::store::{Began, IdempotentRequest};
+use crate::operation::{Browser, Instrument, OperationState};
+use crate::payment::{Effects, PAYMENT_WINDOW, Payment, State};
+use crate::store::{BeginOutcome, IdempotentRequest};
 use chassis::auth::Principal;
-use chassis::idempotency::{JsonResponse, IdempotencyScope};
+use chassis::idempotency::{IdempotencyScope, JsonResponse};
 use chassis::{Problem, StoreError, problem};
 use contracts::cart::{CartClient, CartSnapshot, SnapshotRequest};
 use contracts::payment::{
@@ -17,20 +17,19 @@ use contracts::payment::{
 };
 use contracts::{Currency, Money, OrderId, PaymentId};
 
-/// A customer's request about paying, as it came in.
+/// A customer's payment request as it was received.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'r, R> {
-    /// Its key.
+pub struct CustomerRequest<'r, R> {
+    /// The idempotency key.
     pub key: &'r IdempotencyScope,
-    /// The bytes of its body.
-    pub body: &'r [u8],
-    /// What they say.
-    pub request: &'r R,
-    /// From which browser.
+    /// The raw bytes of the body, for its digest.
+    pub bytes: &'r [u8],
+    /// The parsed body.
+    pub body: &'r R,
     pub browser: Option<&'r Browser>,
 }
 
-/// Checkout.
+/// The checkout use cases.
 #[derive(Clone)]
 pub struct Checkout {
     engine: Engine,
@@ -39,59 +38,59 @@ pub struct Checkout {
 }
 
 impl Checkout {
-    /// Checkout over the engine.
+    /// Creates the use cases on top of an engine.
     pub const fn new(engine: Engine, cart: CartClient, links: OrderLinks) -> Self {
         Self { engine, cart, links }
     }
 
-    /// The engine.
+    /// The underlying engine.
     pub const fn engine(&self) -> &Engine {
         &self.engine
-    }
-
-    /// The links that open orders.
-    pub const fn links(&self) -> &OrderLinks {
-        &self.links
     }
 
     /// Turns the caller's cart into an order and pays it.
     ///
     /// # Errors
-    /// A problem when nothing was begun; everything after that is an [`Answer`], kept for the key.
-    pub async fn check_out(&self, principal: &Principal, asked: Asked<'_, CheckoutRequest>) -> Result<JsonResponse, Problem> {
-        let Asked { key: scope, body, request, browser } = asked;
-        let key = IdempotentRequest::new(scope.clone(), &[], body);
+    /// A problem when nothing was begun. Everything after that is a response that is stored for the key.
+    pub async fn check_out(
+        &self,
+        principal: &Principal,
+        request: CustomerRequest<'_, CheckoutRequest>,
+    ) -> Result<JsonResponse, Problem> {
+        let CustomerRequest { key: scope, bytes, body, browser } = request;
+        let key = IdempotentRequest::new(scope.clone(), &[], bytes);
         match self.engine.store.look_up(&key, self.engine.system.now()).await? {
             KeyState::Fresh => {}
             KeyState::Resumed(id) => {
                 let payment = self.find(id).await?;
-                return self.go_on(payment, scope, request.payment.as_ref(), browser).await;
+                return self.resume(payment, scope, body.payment.as_ref(), browser).await;
             }
-            known => return answered(known),
+            known => return replay(known),
         }
-        let paying = self.paying(request.payment.as_ref(), request.expected_total, browser)?;
-        let snapshot = self.snapshot(principal, request).await?;
+        let plan = self.plan_payment(body.payment.as_ref(), body.expected_total, browser)?;
+        let snapshot = self.snapshot(principal, body).await?;
         let version = snapshot.version;
-        let payment = self.draft(principal, snapshot, request);
+        let payment = self.draft(principal, snapshot, body);
         let now = self.engine.system.now();
-        match self.engine.store.begin(payment, &key, now).await.map_err(raced)? {
-            Began::New(payment) => self.go_on_with(*payment, scope, paying).await,
-            Began::Existing(existing) => {
-                // The cart's payment may be the work of this very request, sent twice at once.
+        match self.engine.store.begin(payment, &key, now).await.map_err(in_flight)? {
+            BeginOutcome::New(payment) => self.advance(*payment, scope, plan).await,
+            BeginOutcome::Existing(existing) => {
+                // The existing payment may come from this very request, if it was sent twice at the same time.
                 match self.engine.store.look_up(&key, now).await? {
-                    KeyState::Fresh => self.existing(principal, *existing, version, &key, asked).await,
-                    known => answered(known),
+                    KeyState::Fresh => self.resolve_existing(principal, *existing, version, &key, request).await,
+                    known => replay(known),
                 }
             }
         }
     }
 
     async fn snapshot(&self, principal: &Principal, request: &CheckoutRequest) -> Result<CartSnapshot, Problem> {
-        let wanted = SnapshotRequest { owner: principal.subject.to_string(), country: request.address.country };
-        let snapshot = self.cart.snapshot(&wanted).await?;
+        let snapshot_request =
+            SnapshotRequest { owner: principal.subject.to_string(), country: request.address.country };
+        let snapshot = self.cart.snapshot(&snapshot_request).await?;
         if snapshot.totals.total != request.expected_total {
             return Err(TOTAL_CHANGED
-                .detail("The cart costs something else than you were shown. Look at it again.")
+                .detail("The cart's total differs from the one you were shown. Review the cart and try again.")
                 .with("expected", request.expected_total)
                 .with("actual", snapshot.totals.total));
         }
@@ -109,65 +108,67 @@ impl Checkout {
             email: request.email.clone(),
             address: request.address.clone(),
             state: State::Reserving,
-            closed: None,
-            hold: 1,
+            close_reason: None,
+            reservation_attempt: 1,
             operations: Vec::new(),
             facts: Vec::new(),
             created_at: now,
-            expires_at: now.saturating_add(PAYABLE).unwrap_or(now),
+            expires_at: now.saturating_add(PAYMENT_WINDOW).unwrap_or(now),
             placed_at: None,
             placed_by: None,
             capture: CaptureTiming::Now,
             receipt_number: None,
             discrepancies: Vec::new(),
-            put_off_until: None,
+            back_off_until: None,
         }
     }
 
-    /// The cart has a payment already: a paid one is the answer; one that failed is taken up again, or given up when
-    /// the cart has changed since.
-    async fn existing(
+    /// Handles a cart that already has a payment. A paid one is returned; a refused one is continued, or superseded if
+    /// the checkout has changed since.
+    async fn resolve_existing(
         &self,
         principal: &Principal,
         existing: Payment,
         version: i64,
         key: &IdempotentRequest,
-        asked: Asked<'_, CheckoutRequest>,
+        request: CustomerRequest<'_, CheckoutRequest>,
     ) -> Result<JsonResponse, Problem> {
         if existing.owner != principal.subject.to_string() {
-            return Err(CART_IN_CHECKOUT.detail("This cart is being paid for."));
+            return Err(CART_IN_CHECKOUT.detail("Another session is paying for this cart."));
         }
         let now = self.engine.system.now();
-        let request = asked.request;
+        let CustomerRequest { key: scope, body, browser, .. } = request;
         let unchanged = existing.cart.version == version;
         match (existing.state, existing.open_authorisation()) {
             (State::Placed, _) if unchanged => {
-                self.engine.store.attach(existing.id, key, now).await.map_err(raced)?;
-                self.settle(existing.id, asked.key).await
+                self.engine.store.attach(existing.id, key, now).await.map_err(in_flight)?;
+                self.store_response(existing.id, scope).await
             }
+            // The cart service has not processed `order.placed` yet, so its cart still holds the paid lines.
             (State::Placed, _) => Err(CART_IN_CHECKOUT
-                .detail("This cart was paid for a moment ago. What was added since moves to a new one; try again.")
+                .detail("This cart was just paid for. Items added since are moved to a new cart; try again shortly.")
                 .with("payment", existing.view())),
             (State::Payable, None) => {
                 let same = unchanged
-                    && existing.amount() == request.expected_total
-                    && existing.email == request.email
-                    && existing.address == request.address;
+                    && existing.amount() == body.expected_total
+                    && existing.email == body.email
+                    && existing.address == body.address;
                 if same {
-                    self.engine.store.attach(existing.id, key, now).await.map_err(raced)?;
-                    return self.go_on(existing, asked.key, request.payment.as_ref(), asked.browser).await;
+                    self.engine.store.attach(existing.id, key, now).await.map_err(in_flight)?;
+                    return self.resume(existing, scope, body.payment.as_ref(), browser).await;
                 }
-                self.give_up(&existing).await?;
-                // At most once more: the payment in the way is closed now.
-                Box::pin(self.check_out(principal, asked)).await
+                self.supersede(&existing).await?;
+                // Recurses at most once: the payment that was in the way is closed now.
+                Box::pin(self.check_out(principal, request)).await
             }
             _ => Err(in_checkout(&existing)),
         }
     }
 
-    /// Makes room for a new payment of the same cart; refused when the customer is paying the old one after all.
-    async fn give_up(&self, payment: &Payment) -> Result<(), Problem> {
-        let superseded = Refusal { code: "superseded".into(), reason: "The cart was checked out anew.".into() };
+    /// Closes a refused payment so that its cart can have a new one. Fails if the customer has started to pay it in the
+    /// meantime.
+    async fn supersede(&self, payment: &Payment) -> Result<(), Problem> {
+        let superseded = Refusal { code: "superseded".into(), reason: "The cart was checked out again.".into() };
         let payment = self
             .engine
             .change(payment.id, |payment| {
@@ -176,13 +177,13 @@ impl Checkout {
             })
             .await?;
         match payment.state {
-            State::Closing => self.engine.release(&payment).await.map(|_| ()),
+            State::Closing => self.engine.release_reservation(&payment).await.map(|_| ()),
             State::Closed => Ok(()),
             _ => Err(in_checkout(&payment)),
         }
     }
 
-    /// Pays an order whose earlier attempt was refused.
+    /// Makes another attempt to pay an order after a refusal.
     ///
     /// # Errors
     /// A problem when nothing was begun.
@@ -190,89 +191,93 @@ impl Checkout {
         &self,
         principal: &Principal,
         id: PaymentId,
-        asked: Asked<'_, AttemptRequest>,
+        request: CustomerRequest<'_, AttemptRequest>,
     ) -> Result<JsonResponse, Problem> {
-        let payment = self.of_owner(principal, id).await?;
-        let choice = &asked.request.payment;
-        // The payment is part of what is asked: the same key and body for another payment is another request.
-        let key = IdempotentRequest::new(asked.key.clone(), id.0.as_bytes(), asked.body);
+        let CustomerRequest { key: scope, bytes, body, browser } = request;
+        let payment = self.find_owned(principal, id).await?;
+        let choice = &body.payment;
+        // The digest covers the payment id, so that the same key and body for another payment is a different request.
+        let key = IdempotentRequest::new(scope.clone(), id.0.as_bytes(), bytes);
         let now = self.engine.system.now();
         match self.engine.store.look_up(&key, now).await? {
             KeyState::Fresh => {}
-            KeyState::Resumed(_) => return self.go_on(payment, asked.key, Some(choice), asked.browser).await,
-            known => return answered(known),
+            KeyState::Resumed(_) => return self.resume(payment, scope, Some(choice), browser).await,
+            known => return replay(known),
         }
-        let paying = self.paying(Some(choice), payment.amount(), asked.browser)?;
+        let plan = self.plan_payment(Some(choice), payment.amount(), browser)?;
         if payment.status() != PaymentStatus::Refused {
             return Err(NOT_POSSIBLE_NOW
-                .detail("Another attempt is possible after a refusal, until the payment expires.")
+                .detail("Another attempt is only possible after a refusal and before the payment expires.")
                 .with("payment", payment.view()));
         }
-        self.engine.store.attach(id, &key, now).await.map_err(raced)?;
-        self.go_on_with(payment, asked.key, paying).await
+        self.engine.store.attach(id, &key, now).await.map_err(in_flight)?;
+        self.advance(payment, scope, plan).await
     }
 
-    /// The caller came back from a challenge, or has collected what the bank wants to know about the browser: the
-    /// payment goes on.
+    /// Continues a payment after the caller returned from a challenge, or has collected device data for the bank.
     ///
     /// # Errors
-    /// 404 for a payment that is not the caller's.
+    /// 404 when the caller has no such payment.
     pub async fn confirm(
         &self,
         principal: &Principal,
         id: PaymentId,
         device_data: Option<&str>,
     ) -> Result<Payment, Problem> {
-        let payment = self.of_owner(principal, id).await?;
-        // One that is still being sent is left to the one who sends it. One whose challenge was given up is asked about:
-        // should the bank have confirmed it late, the customer's money is let go at once.
-        let Some(attempt) = payment.operations.iter().rfind(|attempt| attempt.challenge.is_some()).cloned() else {
+        let payment = self.find_owned(principal, id).await?;
+        let Some(operation) = payment.operations.iter().rfind(|operation| operation.challenge.is_some()).cloned()
+        else {
             return Ok(payment);
         };
-        let action = attempt.challenge.as_ref().map(|challenge| &challenge.action);
-        match (attempt.state, action) {
-            (OperationState::Challenged, Some(PaymentAction::DeviceData { .. })) if device_data.is_none() => Ok(payment),
+        let action = operation.challenge.as_ref().map(|challenge| &challenge.action);
+        match (operation.state, action) {
+            (OperationState::Challenged, Some(PaymentAction::DeviceData { .. })) if device_data.is_none() => {
+                Ok(payment)
+            }
             (OperationState::Challenged, Some(PaymentAction::DeviceData { .. })) => {
-                self.engine.resume(&payment, &attempt, device_data).await
+                self.engine.resume(&payment, &operation, device_data).await
             }
             (OperationState::Challenged, Some(PaymentAction::Challenge { .. })) => {
-                self.engine.resume(&payment, &attempt, None).await
+                self.engine.resume(&payment, &operation, None).await
             }
-            (OperationState::Challenged | OperationState::Abandoned, _) => self.engine.ask(&payment, &attempt).await,
+            // An abandoned challenge may have been completed all the same, so the gateway is queried for it too.
+            (OperationState::Challenged | OperationState::Abandoned, _) => {
+                self.engine.query(&payment, &operation).await
+            }
             _ => Ok(payment),
         }
     }
 
-    /// The caller gives up what they were to do at a bank or on a gateway's page, to pay another way. A payment that waits
-    /// for nothing of theirs stays as it is.
+    /// Abandons what the caller was asked to do at a bank or on a gateway's page, so that they can pay another way. A
+    /// payment that does not wait for the caller stays as it is.
     ///
     /// # Errors
-    /// 404 for a payment that is not the caller's.
-    pub async fn give_up_challenge(&self, principal: &Principal, id: PaymentId) -> Result<Payment, Problem> {
-        let payment = self.of_owner(principal, id).await?;
+    /// 404 when the caller has no such payment.
+    pub async fn abandon_challenge(&self, principal: &Principal, id: PaymentId) -> Result<Payment, Problem> {
+        let payment = self.find_owned(principal, id).await?;
         let now = self.engine.system.now();
         self.engine
             .change(payment.id, |payment| {
-                payment.give_up_challenge(now);
+                payment.abandon_challenge(now);
                 Ok(Effects::default())
             })
             .await
     }
 
-    /// A payment of the caller's.
+    /// Finds a payment of the caller.
     ///
     /// # Errors
-    /// 404 when there is none, or it is another's.
-    pub async fn of_owner(&self, principal: &Principal, id: PaymentId) -> Result<Payment, Problem> {
+    /// 404 when there is no such payment or it belongs to someone else, so that ids cannot be probed.
+    pub async fn find_owned(&self, principal: &Principal, id: PaymentId) -> Result<Payment, Problem> {
         let payment =
             self.engine.store.find(id).await?.filter(|payment| payment.owner == principal.subject.to_string());
         payment.ok_or_else(|| problem::NOT_FOUND.detail("You have no such payment."))
     }
 
-    /// The ways to pay in a currency; in the shop's own when it is not said.
+    /// The payment methods for a currency; by default the shop's own.
     ///
     /// # Errors
-    /// When catalogue, which knows the shop's currency, is away.
+    /// When the catalogue, which knows the shop's currency, is unavailable.
     pub async fn methods(&self, currency: Option<Currency>) -> Result<Vec<PaymentMethod>, Problem> {
         let currency = match currency {
             Some(currency) => currency,
@@ -281,44 +286,44 @@ impl Checkout {
         Ok(self.engine.gateways.methods(currency, self.engine.system.now()))
     }
 
-    /// A payment.
+    /// Finds a payment, whoever owns it.
     ///
     /// # Errors
-    /// 404 when there is none.
+    /// 404 when there is no such payment.
     pub async fn find(&self, id: PaymentId) -> Result<Payment, Problem> {
         let payment = self.engine.store.find(id).await?;
-        payment.ok_or_else(|| problem::NOT_FOUND.detail("There is no such payment."))
+        payment.ok_or_else(|| problem::NOT_FOUND.detail("Payment not found."))
     }
 
-    /// How an order of this total is to be paid; `None` when there is nothing to pay.
-    fn paying(
+    /// Plans how to pay this total; returns `None` when there is nothing to pay.
+    fn plan_payment(
         &self,
         choice: Option<&PaymentChoice>,
         total: Money,
         browser: Option<&Browser>,
-    ) -> Result<Option<Paying>, Problem> {
+    ) -> Result<Option<PaymentPlan>, Problem> {
         if total.is_zero() {
             return Ok(None);
         }
         let Some(choice) = choice else {
-            return Err(Problem::invalid("/payment", "is needed, as there is something to pay"));
+            return Err(Problem::invalid("/payment", "is required because the total is not zero"));
         };
         let instrument = instrument(choice)?;
-        let gateways = self.offered(choice, total.currency);
-        // A session or a token is known to the gateway that made it, and to no other.
-        let tried = if instrument.is_some() { 1 } else { gateways.len() };
+        let gateways = self.offered_gateways(choice, total.currency);
+        // A session or token is only valid at the gateway that issued it, so there is no fallback to another one.
+        let count = if instrument.is_some() { 1 } else { gateways.len() };
         if gateways.is_empty() {
-            return Err(UNKNOWN_METHOD.detail("This payment method is not offered; see /api/v1/payment-methods."));
+            return Err(UNKNOWN_METHOD.detail("This payment method is not available. See GET /api/v1/payment-methods."));
         }
-        Ok(Some(Paying {
+        Ok(Some(PaymentPlan {
             method: choice.method.as_str().to_owned(),
             instrument,
             browser: browser.cloned(),
-            gateways: gateways.into_iter().take(tried).collect(),
+            gateways: gateways.into_iter().take(count).collect(),
         }))
     }
 
-    fn offered(&self, choice: &PaymentChoice, currency: Currency) -> Vec<String> {
+    fn offered_gateways(&self, choice: &PaymentChoice, currency: Currency) -> Vec<String> {
         let named = choice.gateway.as_ref().map(|name| name.as_str());
         let now = self.engine.system.now();
         let gateways = self.engine.gateways.for_attempt(choice.method.as_str(), currency, named, now);
@@ -328,7 +333,7 @@ impl Checkout {
 
 fn instrument(choice: &PaymentChoice) -> Result<Option<Instrument>, Problem> {
     match (&choice.session, &choice.token) {
-        (Some(_), Some(_)) => Err(Problem::invalid("/payment/token", "either a session or a token, not both")),
+        (Some(_), Some(_)) => Err(Problem::invalid("/payment/token", "must not be combined with a session")),
         (Some(session), None) => Ok(Some(Instrument::Session(session.as_str().to_owned()))),
         (None, Some(token)) => Ok(Some(Instrument::Token(token.as_str().to_owned()))),
         (None, None) => Ok(None),
@@ -337,25 +342,25 @@ fn instrument(choice: &PaymentChoice) -> Result<Option<Instrument>, Problem> {
 
 fn in_checkout(existing: &Payment) -> Problem {
     CART_IN_CHECKOUT
-        .detail("This cart is being paid for already. Finish that payment, or wait until it is given up.")
+        .detail("A payment for this cart is in progress. Complete it, or wait until it expires.")
         .with("payment", existing.view())
 }
 
-/// The answer to a request that is known.
-pub fn answered(known: KeyState) -> Result<JsonResponse, Problem> {
+/// The response to a request whose key is known already.
+pub fn replay(known: KeyState) -> Result<JsonResponse, Problem> {
     match known {
-        KeyState::Answered { status, body } => Ok(JsonResponse { status, body }),
-        KeyState::OtherBody => {
-            Err(KEY_REUSED
-                .detail("This idempotency key was used with another body. Take a new key for a new purchase."))
-        }
-        _ => Err(IN_FLIGHT.detail("The same request is being worked on. Ask again in a moment, with the same key.")),
+        KeyState::Completed { status, body } => Ok(JsonResponse { status, body }),
+        KeyState::BodyMismatch => Err(KEY_REUSED.detail(
+            "This idempotency key was already used with a different request. Use a new key for each new request.",
+        )),
+        _ => Err(IN_FLIGHT.detail("This request is still being processed. Retry shortly with the same key.")),
     }
 }
 
-fn raced(error: StoreError) -> Problem {
+/// A conflict means that another handler has just stored the same key.
+fn in_flight(error: StoreError) -> Problem {
     match error {
-        StoreError::Conflict => IN_FLIGHT.detail("The same request is being worked on. Ask again in a moment."),
+        StoreError::Conflict => IN_FLIGHT.detail("This request is still being processed. Retry shortly."),
         other => other.into(),
     }
 }

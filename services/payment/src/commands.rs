@@ -1,49 +1,45 @@
-//! Money commands of workflows: capture, refund, undo, each keyed by the step that asks for it.
+//! Money commands of workflows: capture, refund, undo, each keyed by the step that requests it.
 
 mod plan;
 
-use crate::attempt::{PaymentOperation, OperationState, MANUAL, Links};
 use crate::engine::Engine;
-use crate::payment::{Effects, Fact, Outcome, Payment, State, Wanted};
+use crate::operation::{Links, MANUAL, OperationState, PaymentOperation};
+use crate::payment::{Effects, Fact, NewOperation, Outcome, Payment, State};
 use chassis::{Problem, problem};
-use contracts::payment::{CommandResponse, CommandRequest, CommandState, MoneyCommand, Refusal};
+use contracts::payment::{CommandRequest, CommandResponse, CommandState, MoneyCommand, Refusal};
 use contracts::{OrderId, PaymentId};
 use jiff::Timestamp;
-use plan::{Plan, manual_note, plan};
-use std::sync::atomic::{AtomicU32, Ordering};
+use plan::{CommandPlan, plan, plan_manual};
 
-/// How many commands one step may take at most.
-const MOST_COMMANDS: usize = 3;
+/// The maximum number of operations for one step. Undoing a partly captured payment takes a refund and a void.
+const MAX_OPERATIONS: usize = 3;
 
 impl Engine {
-    /// Carries out a command for an order; asked again for the same step, it is not done again.
+    /// Carries out a command for an order. A repeated request for the same step has no further effect.
     ///
     /// # Errors
-    /// 404 when there is no such order, 503 when the store is away.
+    /// 404 when there is no such order, 503 when the store is unavailable.
     pub async fn command(&self, order: OrderId, request: &CommandRequest) -> Result<CommandResponse, Problem> {
-        let payment = self.store.of_order(order).await?.filter(|payment| payment.state == State::Placed);
-        let payment = payment.ok_or_else(|| problem::NOT_FOUND.detail("There is no such order."))?;
+        let payment = self.store.find_by_order(order).await?.filter(|payment| payment.state == State::Placed);
+        let payment = payment.ok_or_else(|| problem::NOT_FOUND.detail("Order not found."))?;
         if let Some(staff_note) = &request.manual_note {
-            return self.record_by_hand(payment.id, request, staff_note).await;
+            return self.record_manual(payment.id, request, staff_note).await;
         }
-        let mut payment = self.ask_about_parked(payment).await?;
-        // What is undone was perhaps taken in part: then one command follows the other.
-        for _ in 0..MOST_COMMANDS {
-            let (kept, number) = self.next(&payment, request).await?;
-            payment = kept;
-            if number == 0 {
-                break;
-            }
+        let mut payment = self.query_needing_attention(payment).await?;
+        for _ in 0..MAX_OPERATIONS {
+            let (changed, started) = self.start_next(&payment, request).await?;
+            payment = changed;
+            let Some(number) = started else { break };
             payment = self.send(&payment, number, None).await?;
-            if payment.attempt(number).is_none_or(|attempt| attempt.state != OperationState::Succeeded) {
+            if payment.operation(number).is_none_or(|operation| operation.state != OperationState::Succeeded) {
                 break;
             }
         }
         self.report(payment, request).await
     }
 
-    /// A person did it another way: what is left of it to do is recorded as done by hand.
-    async fn record_by_hand(
+    /// Records that staff carried out a step outside all gateways: what is left of it becomes manual operations.
+    async fn record_manual(
         &self,
         id: PaymentId,
         request: &CommandRequest,
@@ -53,120 +49,128 @@ impl Engine {
         let payment = self
             .change(id, |payment| {
                 let mut effects = Effects::default();
-                let tasks = |one: &&PaymentOperation| one.state == OperationState::NeedsAttention && concerns(payment, one, request);
-                let parked: Vec<PaymentOperation> = payment.operations.iter().filter(tasks).cloned().collect();
-                for attempt in parked {
-                    payment.apply(settled_by_hand(&attempt, staff_note, now), &mut effects);
-                }
-                for _ in 0..MOST_COMMANDS {
-                    let (Plan::Send(wanted) | Plan::LeaveToAPerson(wanted)) = manual_note(payment, request) else { break };
-                    let number = payment.start(Wanted { gateway: MANUAL.to_owned(), ..wanted }, now);
-                    if let Some(attempt) = payment.attempt(number).cloned() {
-                        payment.apply(fact(&attempt, done(&attempt, staff_note), now), &mut effects);
-                    }
-                }
-                Ok(effects)
-            })
-            .await?;
-        let state = match manual_note(&payment, request) {
-            // A person says that it is done; what cannot be recorded any more, because nothing is left, need not be.
-            Plan::Answer(CommandState::Refused { .. }) => CommandState::Done,
-            Plan::Answer(state) => state,
-            Plan::Send(_) | Plan::LeaveToAPerson(_) => CommandState::Pending,
-        };
-        Ok(answer(state, &payment, request))
-    }
-
-    /// Keeps the next command of a step; answers its number, 0 when there is none. Decided within the change, so that of
-    /// two callers of one step one alone starts and sends its attempt.
-    async fn next(&self, payment: &Payment, request: &CommandRequest) -> Result<(Payment, u32), Problem> {
-        let now = self.system.now();
-        let started = AtomicU32::new(0);
-        let kept = self
-            .change(payment.id, |payment| {
-                let mut effects = Effects::default();
-                let number = match plan(payment, request) {
-                    Plan::LeaveToAPerson(wanted) => {
-                        let number = payment.start(wanted, now);
-                        payment.leave_to_a_person(number, now, &mut effects);
-                        0
-                    }
-                    Plan::Send(wanted) => payment.start(wanted, now),
-                    Plan::Answer(_) => 0,
+                let settled = |one: &&PaymentOperation| {
+                    one.state == OperationState::NeedsAttention && is_settled_by(payment, one, request)
                 };
-                started.store(number, Ordering::Relaxed);
+                let unresolved: Vec<PaymentOperation> = payment.operations.iter().filter(settled).cloned().collect();
+                for operation in unresolved {
+                    payment.apply(manual_fact(&operation, staff_note, now), &mut effects);
+                }
+                for _ in 0..MAX_OPERATIONS {
+                    let (CommandPlan::Send(new) | CommandPlan::RequireManualAction(new)) =
+                        plan_manual(payment, request)
+                    else {
+                        break;
+                    };
+                    let number = payment.start(NewOperation { gateway: MANUAL.to_owned(), ..new }, now);
+                    if let Some(operation) = payment.operation(number).cloned() {
+                        payment.apply(fact(&operation, succeeded(&operation, staff_note), now), &mut effects);
+                    }
+                }
                 Ok(effects)
             })
             .await?;
-        Ok((kept, started.load(Ordering::Relaxed)))
+        let state = match plan_manual(&payment, request) {
+            // Staff report it as done. A refusal here means that nothing is left to record, which is fine.
+            CommandPlan::Answer(CommandState::Refused { .. }) => CommandState::Done,
+            CommandPlan::Answer(state) => state,
+            CommandPlan::Send(_) | CommandPlan::RequireManualAction(_) => CommandState::Pending,
+        };
+        Ok(response(state, &payment, request))
     }
 
-    /// What was parked because its outcome could not be found out may be known by now: it counts before more is done.
-    async fn ask_about_parked(&self, payment: Payment) -> Result<Payment, Problem> {
-        let parked: Vec<PaymentOperation> =
+    /// Stores the next operation of a step and returns its number, if there is one. The decision is made inside the
+    /// transaction, so that only one of two concurrent callers starts and sends it.
+    async fn start_next(&self, payment: &Payment, request: &CommandRequest) -> Result<(Payment, Option<u32>), Problem> {
+        let now = self.system.now();
+        self.change_with(payment.id, |payment| {
+            let mut effects = Effects::default();
+            let started = match plan(payment, request) {
+                CommandPlan::RequireManualAction(new) => {
+                    let number = payment.start(new, now);
+                    payment.require_manual_action(number, now, &mut effects);
+                    None
+                }
+                CommandPlan::Send(new) => Some(payment.start(new, now)),
+                CommandPlan::Answer(_) => None,
+            };
+            Ok((effects, started))
+        })
+        .await
+    }
+
+    /// Queries operations that need attention, since the gateway may know their outcome by now and it counts before
+    /// anything else is done.
+    async fn query_needing_attention(&self, payment: Payment) -> Result<Payment, Problem> {
+        let unresolved: Vec<PaymentOperation> =
             payment.operations.iter().filter(|one| one.state == OperationState::NeedsAttention).cloned().collect();
         let mut payment = payment;
-        for attempt in parked {
-            payment = self.ask(&payment, &attempt).await?;
+        for operation in unresolved {
+            payment = self.query(&payment, &operation).await?;
         }
         Ok(payment)
     }
 
     async fn report(&self, payment: Payment, request: &CommandRequest) -> Result<CommandResponse, Problem> {
-        let waits = |attempt: &PaymentOperation| {
-            attempt.step_key.as_deref() == Some(request.step_key.as_str())
-                && matches!(attempt.state, OperationState::Unknown | OperationState::Challenged | OperationState::NeedsAttention)
+        let is_open = |operation: &PaymentOperation| {
+            operation.step_key.as_deref() == Some(request.step_key.as_str())
+                && matches!(
+                    operation.state,
+                    OperationState::Unknown | OperationState::Challenged | OperationState::NeedsAttention
+                )
         };
-        if !payment.operations.iter().any(waits) {
-            return Ok(answer(standing(&payment, request), &payment, request));
+        if !payment.operations.iter().any(is_open) {
+            return Ok(response(command_state(&payment, request), &payment, request));
         }
-        // The workflow will wait for the event; should the outcome have come in between, it is told at once.
+        // Marked in a transaction: an outcome that arrives after this read triggers the event for the workflow, and one
+        // that arrived before it is in the response.
         let payment = self
             .change(payment.id, |payment| {
-                if let Some(attempt) = payment.operations.iter_mut().find(|attempt| waits(attempt)) {
-                    attempt.awaited = true;
+                if let Some(operation) = payment.operations.iter_mut().find(|operation| is_open(operation)) {
+                    operation.awaited = true;
                 }
                 Ok(Effects::default())
             })
             .await?;
-        Ok(answer(standing(&payment, request), &payment, request))
+        Ok(response(command_state(&payment, request), &payment, request))
     }
 }
 
-/// Whether what a person says about a command settles this attempt: that of the same step; undoing, all about the order's
-/// money.
-fn concerns(payment: &Payment, attempt: &PaymentOperation, request: &CommandRequest) -> bool {
-    let undone = request.command == MoneyCommand::Undo && attempt.target == payment.placed_by;
-    undone || attempt.step_key.as_deref() == Some(request.step_key.as_str())
+/// Returns true if a manual note about `request` settles this operation: one of the same step or, when undoing, any
+/// operation on the order's money.
+fn is_settled_by(payment: &Payment, operation: &PaymentOperation, request: &CommandRequest) -> bool {
+    let undone = request.command == MoneyCommand::Undo && operation.target == payment.placed_by;
+    undone || operation.step_key.as_deref() == Some(request.step_key.as_str())
 }
 
-/// What was a person's task is done. What a gateway was asked for, and nobody knows whether it did it, it did not, says the
-/// person who did it another way.
-fn settled_by_hand(attempt: &PaymentOperation, staff_note: &str, at: Timestamp) -> Fact {
-    let refusal = Refusal { code: MANUAL.into(), reason: format!("It was done by hand instead. {staff_note}") };
-    fact(attempt, if attempt.is_task() { done(attempt, staff_note) } else { Outcome::Refused { refusal } }, at)
+/// The outcome of an unresolved operation once staff report the step as done. A manual task succeeded; an operation sent
+/// to a gateway counts as refused, as its money was moved manually instead.
+fn manual_fact(operation: &PaymentOperation, staff_note: &str, at: Timestamp) -> Fact {
+    let refusal = Refusal { code: MANUAL.into(), reason: format!("Carried out manually instead. {staff_note}") };
+    let is_task = operation.is_manual_task();
+    fact(operation, if is_task { succeeded(operation, staff_note) } else { Outcome::Refused { refusal } }, at)
 }
 
-fn done(attempt: &PaymentOperation, staff_note: &str) -> Outcome {
-    Outcome::Succeeded { gateway_id: staff_note.to_owned(), amount: attempt.amount, taken: false }
+fn succeeded(operation: &PaymentOperation, staff_note: &str) -> Outcome {
+    Outcome::Succeeded { gateway_id: staff_note.to_owned(), amount: operation.amount, captured: false }
 }
 
-fn fact(attempt: &PaymentOperation, outcome: Outcome, at: Timestamp) -> Fact {
-    Fact { reference: attempt.reference.clone(), outcome, links: Links::new(), at }
+fn fact(operation: &PaymentOperation, outcome: Outcome, at: Timestamp) -> Fact {
+    Fact { reference: operation.reference.clone(), outcome, links: Links::new(), at }
 }
 
-fn answer(state: CommandState, payment: &Payment, request: &CommandRequest) -> CommandResponse {
+fn response(state: CommandState, payment: &Payment, request: &CommandRequest) -> CommandResponse {
     let of_step = |one: &&PaymentOperation| one.step_key.as_deref() == Some(request.step_key.as_str());
     let done = payment.operations.iter().filter(of_step).filter(|one| one.state == OperationState::Succeeded);
     let moved = payment.amount().currency.minor(done.map(|one| one.amount.amount).sum());
     CommandResponse { state, totals: payment.totals(), moved, receipt_number: payment.receipt_number.clone() }
 }
 
-/// How a step stands after whatever was done.
-fn standing(payment: &Payment, request: &CommandRequest) -> CommandState {
+/// The state of a step after the latest operation.
+fn command_state(payment: &Payment, request: &CommandRequest) -> CommandState {
     match plan(payment, request) {
-        Plan::Answer(state) => state,
-        // What stood in its way is gone meanwhile. The workflow asks again.
-        Plan::Send(_) | Plan::LeaveToAPerson(_) => CommandState::Pending,
+        CommandPlan::Answer(state) => state,
+        // A blocking operation was settled in between; the workflow repeats its request.
+        CommandPlan::Send(_) | CommandPlan::RequireManualAction(_) => CommandState::Pending,
     }
 }

@@ -1,12 +1,14 @@
-//! The payment engine: sends kept commands to gateways, takes in what comes back, asks about what is unknown.
+//! The payment engine: sends stored operations to gateways, applies their responses, queries unknown outcomes.
 
-mod webhook_events;
+mod manual_resolution;
 mod reconcile;
-mod staff;
+mod webhook_events;
 
-use crate::attempt::{PaymentOperation, OperationKind, OperationState, Browser, Instrument, UNREACHED, later};
-use crate::gateway::{Command, Gateway, Gateways, Heard, SendError, Told};
-use crate::payment::{Effects, Fact, KeptAnswer, Outcome, Payment, Wanted};
+use crate::gateway::{Command, Gateway, GatewayResponse, Gateways, OperationResult, SendError};
+use crate::operation::{
+    Browser, GATEWAY_UNREACHABLE, Instrument, OperationKind, OperationState, PaymentOperation, later,
+};
+use crate::payment::{Effects, Fact, IdempotentResponse, NewOperation, Outcome, Payment};
 use crate::store::PaymentStore;
 use chassis::idempotency::IdempotencyScope;
 use chassis::{Problem, SystemContext, problem};
@@ -17,40 +19,52 @@ use jiff::SignedDuration;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// How the answer to a request is made of the payment it led to.
-pub type Render<'r> = &'r (dyn Fn(&Payment) -> (u16, Vec<u8>) + Send + Sync);
+/// The delay before an operation is queried again when the gateway could not be queried at all.
+const QUERY_RETRY_DELAY: SignedDuration = SignedDuration::from_secs(30);
 
-/// How an order is to be paid.
+/// Renders the response to a request from the changed payment, to be stored under the request's key in the same
+/// transaction.
+#[derive(Clone, Copy)]
+pub struct ResponseSink<'a> {
+    /// The idempotency key of the request.
+    pub key: &'a IdempotencyScope,
+    /// Renders status and body.
+    pub render: &'a (dyn Fn(&Payment) -> (u16, Vec<u8>) + Send + Sync),
+}
+
+impl ResponseSink<'_> {
+    /// The response for the payment in its present state.
+    pub fn response(&self, payment: &Payment) -> IdempotentResponse {
+        let (status, body) = (self.render)(payment);
+        IdempotentResponse { key: self.key.clone(), status, body }
+    }
+}
+
+/// The customer's choice of how to pay an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Paying {
-    /// The way to pay.
+pub struct PaymentPlan {
     pub method: String,
-    /// What stands for the card.
     pub instrument: Option<Instrument>,
-    /// The customer's browser.
     pub browser: Option<Browser>,
-    /// The gateways to try, the first first. More than one only where nothing binds the customer to one.
+    /// The gateways to try, in order. There is more than one only if nothing binds the customer to one of them.
     pub gateways: Vec<String>,
 }
 
 /// The payment engine.
 #[derive(Clone)]
 pub struct Engine {
-    /// Its payments.
     pub store: Arc<dyn PaymentStore>,
-    /// Those who move the money.
     pub gateways: Gateways,
-    /// Where stock is held.
     pub catalogue: CatalogueClient,
-    /// Clock and generator.
     pub system: SystemContext,
-    /// The address customers use, without a slash at the end.
+    /// The public base URL, without a trailing slash.
     base_url: Arc<str>,
-    woken: Arc<Notify>,
+    /// Wakes the reconciler before its next poll.
+    pub(crate) wake: Arc<Notify>,
 }
 
 impl Engine {
-    /// An engine. Customers come back from banks to paths below `base_url`.
+    /// Creates an engine. Banks send customers back to paths below `base_url`.
     pub fn new(
         store: Arc<dyn PaymentStore>,
         gateways: Gateways,
@@ -58,213 +72,231 @@ impl Engine {
         system: SystemContext,
         base_url: &str,
     ) -> Self {
-        Self { store, gateways, catalogue, system, base_url: base_url.into(), woken: Arc::default() }
+        Self { store, gateways, catalogue, system, base_url: base_url.into(), wake: Arc::default() }
     }
 
-    /// Changes a payment.
+    /// Changes a payment in one transaction.
     ///
     /// # Errors
-    /// 404 when there is none, or what the change refuses with.
+    /// 404 when there is no such payment, or the problem returned by `change`.
     pub async fn change(
         &self,
         id: PaymentId,
         change: impl Fn(&mut Payment) -> Result<Effects, Problem> + Send + Sync,
     ) -> Result<Payment, Problem> {
         let changed = self.store.change(id, self.system.now(), &change).await?;
-        changed.ok_or_else(|| problem::NOT_FOUND.detail("There is no such payment."))?
+        changed.ok_or_else(payment_not_found)?
     }
 
-    fn command_of(&self, payment: &Payment, attempt: &PaymentOperation) -> Command {
-        Command::of(payment, attempt, &self.base_url, self.system.now())
-    }
-
-    /// Sends a kept command. With a key, the answer to the request is kept together with the outcome.
+    /// Like [`Self::change`], and also returns a value that `change` computed inside the transaction.
     ///
     /// # Errors
-    /// When the store is away. No answer from the gateway is not an error: the outcome is unknown, and found out later.
+    /// Those of [`Self::change`].
+    pub async fn change_with<T: Send>(
+        &self,
+        id: PaymentId,
+        change: impl Fn(&mut Payment) -> Result<(Effects, T), Problem> + Send + Sync,
+    ) -> Result<(Payment, T), Problem> {
+        let changed = self.store.change_with(id, self.system.now(), change).await?;
+        changed.ok_or_else(payment_not_found)?
+    }
+
+    fn command_of(&self, payment: &Payment, operation: &PaymentOperation) -> Command {
+        Command::of(payment, operation, &self.base_url, self.system.now())
+    }
+
+    /// Sends a stored operation. With a sink, the response to the request is stored together with the outcome.
+    ///
+    /// # Errors
+    /// When the store is unavailable. A missing response of the gateway is no error: the outcome is unknown and queried
+    /// later.
     pub async fn send(
         &self,
         payment: &Payment,
         number: u32,
-        settle: Option<(&IdempotencyScope, Render<'_>)>,
+        sink: Option<ResponseSink<'_>>,
     ) -> Result<Payment, Problem> {
-        let attempt =
-            payment.attempt(number).ok_or_else(|| Problem::internal("an attempt that was just kept is missing"))?;
-        let told = match self.gateways.get(&attempt.gateway) {
-            Some(gateway) => gateway.execute(&self.command_of(payment, attempt)).await,
-            None => Err(SendError::NotSent(format!("the gateway {} is not configured", attempt.gateway))),
+        let operation =
+            payment.operation(number).ok_or_else(|| Problem::internal("an operation just stored is missing"))?;
+        let response = match self.gateways.get(&operation.gateway) {
+            Some(gateway) => gateway.execute(&self.command_of(payment, operation)).await,
+            None => Err(SendError::NotSent(format!("the gateway {} is not configured", operation.gateway))),
         };
-        let payment = self.take_in(payment.id, attempt, told, settle).await?;
-        self.woken.notify_one();
+        let payment = self.apply_response(payment.id, operation, response, sink).await?;
+        self.wake.notify_one();
         Ok(payment)
     }
 
-    /// Takes in what came of sending a command.
-    async fn take_in(
+    async fn apply_response(
         &self,
         id: PaymentId,
-        attempt: &PaymentOperation,
-        told: Result<Told, SendError>,
-        settle: Option<(&IdempotencyScope, Render<'_>)>,
+        operation: &PaymentOperation,
+        response: Result<GatewayResponse, SendError>,
+        sink: Option<ResponseSink<'_>>,
     ) -> Result<Payment, Problem> {
-        if let Err(error) = &told {
-            tracing::warn!(%error, reference = attempt.reference, "a gateway command has no outcome yet");
+        if let Err(error) = &response {
+            tracing::warn!(%error, reference = operation.reference, "a gateway operation has no outcome yet");
         }
         let now = self.system.now();
         self.change(id, |payment| {
             let mut effects = Effects::default();
-            match heard(attempt, &told) {
-                Some(Heard { outcome, links }) => {
-                    let reference = attempt.reference.clone();
+            match result_of(operation, &response) {
+                Some(OperationResult { outcome, links }) => {
+                    let reference = operation.reference.clone();
                     payment.apply(Fact { reference, outcome, links, at: now }, &mut effects);
                 }
-                None => payment.unanswered(attempt.number, matches!(told, Err(SendError::NotSent(_))), now),
+                None => {
+                    let not_sent = matches!(response, Err(SendError::NotSent(_)));
+                    payment.record_no_response(operation.number, not_sent, now);
+                }
             }
-            if let Some((key, render)) = settle {
-                let (status, body) = render(payment);
-                effects.answer = Some(KeptAnswer { key: key.clone(), status, body });
-            }
+            effects.response = sink.map(|sink| sink.response(payment));
             Ok(effects)
         })
         .await
     }
 
-    /// Asks the gateway about an attempt and takes in what it says.
+    /// Queries the gateway about an operation and applies the result.
     ///
     /// # Errors
-    /// When the store is away.
-    pub async fn ask(&self, payment: &Payment, attempt: &PaymentOperation) -> Result<Payment, Problem> {
-        let Some(gateway) = self.gateways.get(&attempt.gateway) else {
-            return self.postpone(payment, attempt.number).await;
+    /// When the store is unavailable.
+    pub async fn query(&self, payment: &Payment, operation: &PaymentOperation) -> Result<Payment, Problem> {
+        let Some(gateway) = self.gateways.get(&operation.gateway) else {
+            return self.delay_query(payment, operation.number).await;
         };
-        let told = gateway.query(&self.command_of(payment, attempt)).await;
-        self.asked(payment, attempt, gateway, told).await
+        let response = gateway.query(&self.command_of(payment, operation)).await;
+        self.apply_query_response(payment, operation, gateway, response).await
     }
 
-    async fn asked(
+    async fn apply_query_response(
         &self,
         payment: &Payment,
-        attempt: &PaymentOperation,
+        operation: &PaymentOperation,
         gateway: &Gateway,
-        told: Result<Told, SendError>,
+        response: Result<GatewayResponse, SendError>,
     ) -> Result<Payment, Problem> {
         let now = self.system.now();
-        let number = attempt.number;
-        match told {
-            Ok(Told::Heard(Heard { outcome, links })) => {
-                let fact = Fact { reference: attempt.reference.clone(), outcome, links, at: now };
+        let number = operation.number;
+        match response {
+            Ok(GatewayResponse::Outcome(OperationResult { outcome, links })) => {
+                let fact = Fact { reference: operation.reference.clone(), outcome, links, at: now };
                 self.change(payment.id, |payment| {
                     let mut effects = Effects::default();
                     payment.apply(fact.clone(), &mut effects);
-                    payment.asked(number, now);
+                    payment.record_query(number, now);
                     Ok(effects)
                 })
                 .await
             }
-            Ok(Told::NotFound) => {
-                let counts = attempt.would_be_known(gateway.connector().index_delay(), now);
+            Ok(GatewayResponse::NotFound) => {
+                let counts = operation.is_past_index_delay(gateway.connector().index_delay(), now);
                 self.change(payment.id, |payment| {
                     let mut effects = Effects::default();
-                    payment.not_found(number, counts, now, &mut effects);
-                    payment.asked(number, now);
+                    payment.record_not_found(number, counts, now, &mut effects);
+                    payment.record_query(number, now);
                     Ok(effects)
                 })
                 .await
             }
-            Ok(Told::Pending) => {
+            Ok(GatewayResponse::Pending) => {
                 self.change(payment.id, |payment| {
-                    payment.asked(number, now);
+                    payment.record_query(number, now);
                     Ok(Effects::default())
                 })
                 .await
             }
             Err(error) => {
-                tracing::warn!(%error, reference = attempt.reference, "the gateway cannot be asked; asking again");
-                self.postpone(payment, number).await
+                tracing::warn!(%error, reference = operation.reference, "cannot query the gateway; retrying later");
+                self.delay_query(payment, number).await
             }
         }
     }
 
-    /// The customer is back from the bank, perhaps with a reference to what it collected about the browser: the
-    /// authorisation goes on.
+    /// Continues an authorisation after the customer has returned from the bank, possibly with a reference to the device
+    /// data it collected.
     ///
     /// # Errors
-    /// When the store is away.
+    /// When the store is unavailable.
     pub async fn resume(
         &self,
         payment: &Payment,
-        attempt: &PaymentOperation,
+        operation: &PaymentOperation,
         device_data: Option<&str>,
     ) -> Result<Payment, Problem> {
-        let Some(gateway) = self.gateways.get(&attempt.gateway) else { return Ok(payment.clone()) };
-        let told = gateway.resume(&self.command_of(payment, attempt), device_data).await;
-        match &told {
-            Ok(Told::Heard(_)) => self.take_in(payment.id, attempt, told, None).await,
-            _ => self.asked(payment, attempt, gateway, told).await,
+        let Some(gateway) = self.gateways.get(&operation.gateway) else { return Ok(payment.clone()) };
+        let response = gateway.resume(&self.command_of(payment, operation), device_data).await;
+        match &response {
+            Ok(GatewayResponse::Outcome(_)) => self.apply_response(payment.id, operation, response, None).await,
+            // Without an outcome this counts as a query: a repeated return must not change what is known.
+            _ => self.apply_query_response(payment, operation, gateway, response).await,
         }
     }
 
-    async fn postpone(&self, payment: &Payment, number: u32) -> Result<Payment, Problem> {
+    async fn delay_query(&self, payment: &Payment, number: u32) -> Result<Payment, Problem> {
         let now = self.system.now();
         self.change(payment.id, |payment| {
-            let waits = |one: &&mut PaymentOperation| one.number == number && one.due_at.is_some();
-            if let Some(attempt) = payment.operations.iter_mut().find(waits) {
-                attempt.due_at = later(now, SignedDuration::from_secs(30));
+            let scheduled = |one: &&mut PaymentOperation| one.number == number && one.due_at.is_some();
+            if let Some(operation) = payment.operations.iter_mut().find(scheduled) {
+                operation.due_at = later(now, QUERY_RETRY_DELAY);
             }
             Ok(Effects::default())
         })
         .await
     }
 
-    /// Releases the hold of a payment that is being given up, and closes it.
+    /// Releases the reservation of a payment that is being closed, and marks it closed.
     ///
     /// # Errors
-    /// When catalogue or the store is away; tried again until it is done.
-    pub async fn release(&self, payment: &Payment) -> Result<Payment, Problem> {
-        let key = ReservationKey { order_id: payment.order_id, attempt: payment.hold };
+    /// When the catalogue or the store is unavailable; the reconciler retries.
+    pub async fn release_reservation(&self, payment: &Payment) -> Result<Payment, Problem> {
+        let key = ReservationKey { order_id: payment.order_id, attempt: payment.reservation_attempt };
         self.catalogue.release(key).await?;
         self.change(payment.id, |payment| {
-            payment.closed();
+            payment.mark_closed();
             Ok(Effects::default())
         })
         .await
     }
 
-    /// Keeps an authorisation through a gateway, to be sent next; answers its number.
-    pub fn begin(&self, payment: &mut Payment, paying: &Paying, gateway: &str, request: &str) -> u32 {
+    /// Stores an authorisation through a gateway, to be sent next, and returns its number.
+    pub fn start_authorisation(&self, payment: &mut Payment, plan: &PaymentPlan, gateway: &str, request: &str) -> u32 {
         if let Some(gateway) = self.gateways.get(gateway) {
             payment.capture = gateway.connector().capture();
         }
-        payment.start(Self::authorisation(payment, paying, gateway, request), self.system.now())
+        payment.start(Self::new_authorisation(payment, plan, gateway, request), self.system.now())
     }
 
-    /// An authorisation of the whole payment.
-    pub fn authorisation(payment: &Payment, paying: &Paying, gateway: &str, request: &str) -> Wanted {
-        Wanted {
+    /// An authorisation of the full payment.
+    pub fn new_authorisation(payment: &Payment, plan: &PaymentPlan, gateway: &str, request: &str) -> NewOperation {
+        NewOperation {
             kind: OperationKind::Authorise,
             step_key: None,
             target: None,
             amount: payment.amount(),
-            whole: true,
+            full: true,
             gateway: gateway.to_owned(),
-            method: paying.method.clone(),
-            instrument: paying.instrument.clone(),
-            browser: paying.browser.clone(),
+            method: plan.method.clone(),
+            instrument: plan.instrument.clone(),
+            browser: plan.browser.clone(),
             request: Some(request.to_owned()),
         }
     }
 }
 
-/// What is known of a command after it was sent. An authorisation that certainly was not is over: the customer may try
-/// again, or another gateway; other commands are sent again.
-fn heard(attempt: &PaymentOperation, told: &Result<Told, SendError>) -> Option<Heard> {
-    match told {
-        Ok(Told::Heard(heard)) => Some(heard.clone()),
+fn payment_not_found() -> Problem {
+    problem::NOT_FOUND.detail("Payment not found.")
+}
+
+/// The result of sending an operation, if it is known. An authorisation that was certainly not sent is over, so that the
+/// customer can try again or another gateway; other operations are sent again later.
+fn result_of(operation: &PaymentOperation, response: &Result<GatewayResponse, SendError>) -> Option<OperationResult> {
+    match response {
+        Ok(GatewayResponse::Outcome(result)) => Some(result.clone()),
         Err(SendError::NotSent(_))
-            if attempt.kind == OperationKind::Authorise && attempt.state == OperationState::Unknown =>
+            if operation.kind == OperationKind::Authorise && operation.state == OperationState::Unknown =>
         {
-            let reason = "Our payment partner cannot be reached. Nothing was charged.".to_owned();
-            let refusal = Refusal { code: UNREACHED.to_owned(), reason };
+            let reason = "Our payment provider is temporarily unavailable. You have not been charged.".to_owned();
+            let refusal = Refusal { code: GATEWAY_UNREACHABLE.to_owned(), reason };
             Some(Outcome::Refused { refusal }.into())
         }
         _ => None,

@@ -1,188 +1,182 @@
-//! Gateways: those who move the money.
+//! Payment gateways.
 //!
-//! A [`Connector`] knows one gateway's wire: it builds requests and reads answers, and does no input or output. A
-//! [`Gateway`] carries it out over a transport. What is kept, sent again and asked about is the engine's to decide.
+//! A [`Connector`] knows one gateway's protocol: it builds requests and parses responses, without any I/O. A [`Gateway`]
+//! carries it out over a transport. The engine decides what is stored, resent and queried.
 
 mod choice;
 pub mod transfer;
-mod wire;
+mod transport;
 pub mod worldpay;
 
 pub use choice::Gateways;
-pub use wire::{Gateway, SendError, Told};
+pub use transport::{Gateway, GatewayResponse, SendError};
 
-use crate::attempt::{PaymentOperation, OperationKind, Browser, Instrument, Links};
-use crate::payment::{WebhookEvent, Outcome, Payment};
+use crate::operation::{Browser, Instrument, Links, OperationKind, PaymentOperation};
+use crate::payment::{Outcome, Payment, WebhookEvent};
 use axum::http::HeaderMap;
 use bytes::Bytes;
 use contracts::payment::{CaptureTiming, PaymentMethod};
 use contracts::{Currency, Money};
 use jiff::{SignedDuration, Timestamp};
 
-/// A request to a gateway: an address of its own, or a path below its own.
-pub type WireRequest = axum::http::Request<Bytes>;
-/// A gateway's answer, read to its end.
-pub type WireAnswer = axum::http::Response<Bytes>;
+/// A request to a gateway, with an absolute URL or a path below the gateway's base URL.
+pub type HttpRequest = axum::http::Request<Bytes>;
+/// A gateway's response, read to its end.
+pub type HttpResponse = axum::http::Response<Bytes>;
 
-/// A command as a gateway is given it.
+/// An operation in the form in which connectors receive it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
-    /// What to do.
     pub kind: OperationKind,
-    /// Our reference.
+    /// Our reference for the operation.
     pub reference: String,
-    /// The order's number, for statements.
+    /// The order number, for customers' statements.
     pub order_number: String,
-    /// How much.
     pub amount: Money,
-    /// Whether that is all there is.
-    pub whole: bool,
-    /// The way to pay.
+    /// Set when the amount is the full remaining amount.
+    pub full: bool,
     pub method: String,
-    /// What stands for the card.
     pub instrument: Option<Instrument>,
-    /// The customer's browser.
     pub browser: Option<Browser>,
-    /// Who pays.
+    /// The customer's name.
     pub payer: String,
-    /// Where a customer comes back to.
+    /// The URL to which the bank sends the customer back.
     pub return_url: String,
-    /// The authorisation it is about; for an authorisation, itself.
-    pub about: About,
-    /// When it was kept: what the gateway tells of before is of another.
+    /// The authorisation it applies to; for an authorisation, itself.
+    pub about: AuthorisationRef,
+    /// The time it was stored: earlier events at the gateway belong to other operations.
     pub since: Timestamp,
-    /// Now.
+    /// The present time, as connectors do not read the clock.
     pub at: Timestamp,
 }
 
-/// The authorisation a command is about, as the gateway knows it.
+/// An authorisation as the gateway knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct About {
+pub struct AuthorisationRef {
     /// Our reference for it.
     pub reference: String,
-    /// The gateway's id.
+    /// The gateway's id for it.
     pub gateway_id: Option<String>,
-    /// Where the gateway wants the next commands.
+    /// Addresses the gateway supplied for follow-up commands.
     pub links: Links,
 }
 
 impl Command {
-    /// The command of an attempt; customers come back to paths below `base_url`.
-    pub fn of(payment: &Payment, attempt: &PaymentOperation, base_url: &str, at: Timestamp) -> Self {
-        let authorisation = attempt.target.and_then(|number| payment.attempt(number)).unwrap_or(attempt);
+    /// Builds the command for an operation; customers return to paths below `base_url`.
+    pub fn of(payment: &Payment, operation: &PaymentOperation, base_url: &str, at: Timestamp) -> Self {
+        let authorisation = operation.target.and_then(|number| payment.operation(number)).unwrap_or(operation);
         Self {
-            kind: attempt.kind,
-            reference: attempt.reference.clone(),
+            kind: operation.kind,
+            reference: operation.reference.clone(),
             order_number: payment.order_number.clone(),
-            amount: attempt.amount,
-            whole: attempt.whole,
-            method: attempt.method.clone(),
-            instrument: attempt.instrument.clone(),
-            browser: attempt.browser.clone(),
+            amount: operation.amount,
+            full: operation.full,
+            method: operation.method.clone(),
+            instrument: operation.instrument.clone(),
+            browser: operation.browser.clone(),
             payer: payment.address.name.as_str().to_owned(),
             return_url: format!("{base_url}/api/v1/payments/{}/return", payment.id),
-            about: About {
+            about: AuthorisationRef {
                 reference: authorisation.reference.clone(),
                 gateway_id: authorisation.gateway_id.clone(),
-                links: payment.links_of(authorisation.number),
+                links: payment.links_for(authorisation.number),
             },
-            since: attempt.started_at,
+            since: operation.started_at,
             at,
         }
     }
 }
 
-/// What a gateway says of a command.
+/// The result of an operation as reported by a gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Heard {
-    /// What became of it.
+pub struct OperationResult {
     pub outcome: Outcome,
-    /// Where the gateway wants the next commands, as far as it said so.
+    /// Addresses for follow-up commands, if the gateway supplied any.
     pub links: Links,
 }
 
-impl From<Outcome> for Heard {
+impl From<Outcome> for OperationResult {
     fn from(outcome: Outcome) -> Self {
         Self { outcome, links: Links::new() }
     }
 }
 
-/// What is to be done next to carry out a command, or to find out about it.
+/// The next action to carry out a command or to find out its outcome.
 #[derive(Debug, Clone)]
 pub enum Next {
-    /// This is to be sent, and its answer read.
-    Send(WireRequest),
-    /// The gateway has to be asked first where it wants the command.
-    Ask,
-    /// It is known.
-    Heard(Heard),
-    /// The gateway does not know of the command; where it wants one, if it knows what the command is about.
+    /// Send this request and parse its response.
+    Send(HttpRequest),
+    /// Query the gateway first for the address that accepts the command.
+    QueryFirst,
+    /// The outcome is known.
+    Outcome(OperationResult),
+    /// The gateway does not know the command; the links accept one, if it knows the authorisation.
     NotFound(Links),
-    /// The gateway has it, and has not decided yet.
+    /// The gateway knows the command and has not decided yet.
     Pending,
-    /// It certainly had no effect; it may work later.
+    /// The command certainly had no effect; it may succeed later.
     NotSent(String),
-    /// Whether it had an effect cannot be told.
-    Unclear(String),
+    /// The command may or may not have had an effect.
+    Ambiguous(String),
 }
 
 impl Next {
-    /// It became this.
-    pub fn heard(outcome: Outcome) -> Self {
-        Self::Heard(outcome.into())
+    /// Shorthand for an outcome without links.
+    pub fn outcome(outcome: Outcome) -> Self {
+        Self::Outcome(outcome.into())
     }
 }
 
-/// Why a notice is not believed.
+/// A reason for rejecting a webhook.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum WebhookEventError {
-    /// It does not come from the gateway.
+pub enum WebhookError {
+    /// The webhook does not come from the gateway.
     #[error("the signature is missing or wrong")]
     Signature,
-    /// It cannot be read.
-    #[error("it cannot be read: {0}")]
-    Form(String),
-    /// The gateway sends none.
+    /// The body is not a valid event.
+    #[error("the event is malformed: {0}")]
+    Body(String),
+    /// The gateway sends no webhooks.
     #[error("this gateway sends no webhooks")]
-    Unexpected,
+    Unsupported,
 }
 
-/// One gateway's wire. Pure.
+/// The protocol of one gateway. Implementations are pure.
 pub trait Connector: Send + Sync + 'static {
-    /// Its name, as attempts and the ledger know it.
+    /// The gateway's name, as stored in operations and the ledger.
     fn name(&self) -> &str;
 
-    /// The ways to pay it offers, the preferred first.
+    /// The payment methods it offers, in order of preference.
     fn methods(&self) -> Vec<PaymentMethod>;
 
-    /// Whether it takes this currency.
-    fn takes(&self, currency: Currency) -> bool;
+    /// Returns true if it accepts this currency.
+    fn supports(&self, currency: Currency) -> bool;
 
-    /// When the money is taken.
+    /// The time at which orders paid through it are captured.
     fn capture(&self) -> CaptureTiming;
 
-    /// How long a command may be unknown to queries although it was received.
+    /// The time for which queries may not find a command that was received.
     fn index_delay(&self) -> SignedDuration;
 
-    /// How a command is sent.
+    /// Builds the request for a command.
     fn command(&self, command: &Command) -> Next;
 
-    /// What the answer to a command says.
-    fn answer(&self, command: &Command, answer: &WireAnswer) -> Next;
+    /// Parses the response to a command.
+    fn parse_response(&self, command: &Command, response: &HttpResponse) -> Next;
 
-    /// How the gateway is asked what became of a command.
+    /// Builds the first query about the outcome of a command.
     fn query(&self, command: &Command) -> Next;
 
-    /// What the answer to a query says of the command; may want another query.
-    fn found(&self, command: &Command, answer: &WireAnswer) -> Next;
+    /// Parses the response to a query; the result may be a further query.
+    fn parse_query_response(&self, command: &Command, response: &HttpResponse) -> Next;
 
-    /// How the authorisation goes on when the customer comes back with `device_data`, or with nothing but themselves.
-    /// Its answer is read by [`Self::answer`].
+    /// Builds the request that continues an authorisation when the customer returns, with or without `device_data`. Its
+    /// response is parsed by [`Self::parse_response`].
     fn resume(&self, command: &Command, device_data: Option<&str>) -> Next;
 
-    /// What a webhook tells.
+    /// Verifies and parses a webhook.
     ///
     /// # Errors
-    /// When it is not the gateway's, or cannot be read.
-    fn webhook_event(&self, headers: &HeaderMap, body: &[u8]) -> Result<WebhookEvent, WebhookEventError>;
+    /// See [`WebhookError`].
+    fn parse_webhook(&self, headers: &HeaderMap, body: &[u8]) -> Result<WebhookEvent, WebhookError>;
 }

@@ -1,28 +1,22 @@
-//! What payment knows of requests with an idempotency key: their work takes several steps, so it can be interrupted and
-//! taken up again.
+//! States of requests with an idempotency key. Their work takes several steps, so it can be interrupted and resumed.
 
 use contracts::PaymentId;
 use jiff::SignedDuration;
 
-/// How long a request is worked on before a retry may take it over.
+/// The time a request is worked on before a retry may take it over.
 pub const LEASE: SignedDuration = SignedDuration::from_secs(45);
 
-/// What is known of a request.
+/// The recorded state of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyState {
-    /// Nothing: it is new.
+    /// The key has not been used.
     Fresh,
-    /// Its answer.
-    Answered {
-        /// The status.
-        status: u16,
-        /// The body.
-        body: Vec<u8>,
-    },
-    /// It was sent with another body.
-    OtherBody,
-    /// It is being worked on.
+    /// The request was answered with this response.
+    Completed { status: u16, body: Vec<u8> },
+    /// The key was used with a different body.
+    BodyMismatch,
+    /// Another handler is working on the request.
     InFlight,
-    /// Its work was interrupted, and the caller has taken it over.
+    /// The work was interrupted, and the caller has taken it over.
     Resumed(PaymentId),
 }

@@ -1,6 +1,6 @@
-//! The double-entry ledger: what was taken and given back, for whom and for what. Each posting adds up to nothing.
+//! The double-entry ledger of captured and refunded money. The entries of every posting sum to zero.
 
-use crate::attempt::MANUAL;
+use crate::operation::MANUAL;
 use contracts::cart::CartSnapshot;
 use contracts::{Money, MoneyError};
 use serde::{Deserialize, Serialize};
@@ -9,44 +9,58 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LedgerAccount {
-    /// What gateways owe the merchant.
+    /// Receivables: money that gateways owe the merchant.
     Gateway,
-    /// Goods sold, without tax.
+    /// Revenue from products, without tax.
     Sales,
-    /// Shipping sold, without tax.
+    /// Revenue from shipping, without tax.
     Shipping,
     /// Tax owed to the state.
     Tax,
-    /// Money given back.
+    /// Money refunded to customers.
     Refunds,
-    /// Money taken back by customers through their banks.
+    /// Money that customers' banks charged back.
     Chargebacks,
-    /// The merchant's bank account.
+    /// The merchant's own bank account.
     Bank,
+}
+
+impl LedgerAccount {
+    /// The account's name in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway",
+            Self::Sales => "sales",
+            Self::Shipping => "shipping",
+            Self::Tax => "tax",
+            Self::Refunds => "refunds",
+            Self::Chargebacks => "chargebacks",
+            Self::Bank => "bank",
+        }
+    }
 }
 
 /// One side of a posting: positive amounts are debits, negative ones credits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Entry {
-    /// The account.
     pub account: LedgerAccount,
-    /// The amount.
     pub amount: Money,
 }
 
-/// A posting, made once per source.
+/// A posting; there is at most one per source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Posting {
-    /// What it comes from: the reference of the attempt.
+    /// The origin of the posting, derived from the operation's reference.
     pub source: String,
     /// The gateway that moved the money.
     pub gateway: String,
-    /// Its entries; they add up to nothing.
+    /// The entries, which sum to zero.
     pub entries: Vec<Entry>,
 }
 
-/// Where the money of a gateway is: what people move by hand goes over the merchant's bank account.
-fn holder(gateway: &str) -> LedgerAccount {
+/// The account that holds a gateway's money. Manual payments move through the merchant's bank account, as no gateway
+/// will ever pay them out.
+fn holding_account(gateway: &str) -> LedgerAccount {
     if gateway == MANUAL { LedgerAccount::Bank } else { LedgerAccount::Gateway }
 }
 
@@ -54,29 +68,29 @@ fn negative(amount: Money) -> Money {
     amount.currency.minor(-amount.amount)
 }
 
-fn two_sides(source: String, gateway: &str, debit: LedgerAccount, credit: LedgerAccount, amount: Money) -> Posting {
+fn two_sided(source: String, gateway: &str, debit: LedgerAccount, credit: LedgerAccount, amount: Money) -> Posting {
     let entries = vec![Entry { account: debit, amount }, Entry { account: credit, amount: negative(amount) }];
     Posting { source, gateway: gateway.to_owned(), entries }
 }
 
-/// What of the first `taken` of an order's total is sales, shipping and tax: by largest remainder, so that the parts of
-/// all captures add up to the order's own.
-fn parts(taken: i64, cart: &CartSnapshot) -> Result<[i64; 3], MoneyError> {
+/// Splits the first `captured` minor units of an order's total into sales, shipping and tax, by largest remainder, so
+/// that the shares of all captures add up to the order's own.
+fn shares(captured: i64, cart: &CartSnapshot) -> Result<[i64; 3], MoneyError> {
     let totals = &cart.totals;
     let shipping = cart.shipping.total.minus(cart.shipping.tax)?.amount;
     let tax = totals.tax.amount;
     let sales = totals.total.amount - tax - shipping;
-    if taken == totals.total.amount {
+    if captured == totals.total.amount {
         return Ok([sales, shipping, tax]);
     }
-    let shares = totals.total.currency.minor(taken).allocate(&[sales, shipping, tax])?;
+    let shares = totals.total.currency.minor(captured).allocate(&[sales, shipping, tax])?;
     Ok([shares[0].amount, shares[1].amount, shares[2].amount])
 }
 
-/// The posting for a part of an order's money taken, after `before` was taken already.
+/// Builds the posting for a capture, after `before` minor units were captured already.
 ///
 /// # Errors
-/// When the cart's sums do not make sense, which they have been checked for.
+/// When the cart's totals overflow, which checkout has ruled out.
 pub fn captured(
     source: &str,
     gateway: &str,
@@ -84,10 +98,11 @@ pub fn captured(
     before: i64,
     cart: &CartSnapshot,
 ) -> Result<Posting, MoneyError> {
-    let (until, from) = (parts(before + amount.amount, cart)?, parts(before, cart)?);
+    // The difference of two cumulative splits: rounding of one partial capture is made up for by the next.
+    let (until, from) = (shares(before + amount.amount, cart)?, shares(before, cart)?);
     let credit = |account, place: usize| Entry { account, amount: amount.currency.minor(from[place] - until[place]) };
     let entries = vec![
-        Entry { account: holder(gateway), amount },
+        Entry { account: holding_account(gateway), amount },
         credit(LedgerAccount::Sales, 0),
         credit(LedgerAccount::Shipping, 1),
         credit(LedgerAccount::Tax, 2),
@@ -95,7 +110,7 @@ pub fn captured(
     Ok(Posting { source: source.to_owned(), gateway: gateway.to_owned(), entries })
 }
 
-/// The posting that takes another one back, because what it stands for came to nothing.
+/// Builds the posting that reverses another one, because its operation failed afterwards.
 #[must_use]
 pub fn reversed(posting: &Posting) -> Posting {
     let entries =
@@ -103,17 +118,17 @@ pub fn reversed(posting: &Posting) -> Posting {
     Posting { source: format!("{}:failed", posting.source), gateway: posting.gateway.clone(), entries }
 }
 
-/// The posting for money given back.
+/// Builds the posting for a refund.
 pub fn refunded(source: &str, gateway: &str, amount: Money) -> Posting {
-    two_sides(source.to_owned(), gateway, LedgerAccount::Refunds, holder(gateway), amount)
+    two_sided(source.to_owned(), gateway, LedgerAccount::Refunds, holding_account(gateway), amount)
 }
 
-/// The posting for money that a customer took back through the bank; `id` is the gateway's name for it.
+/// Builds the posting for a chargeback; `id` is the gateway's id of it, as one authorisation may have several.
 pub fn charged_back(source: &str, id: &str, gateway: &str, amount: Money) -> Posting {
-    two_sides(format!("{source}:chargeback:{id}"), gateway, LedgerAccount::Chargebacks, LedgerAccount::Gateway, amount)
+    two_sided(format!("{source}:chargeback:{id}"), gateway, LedgerAccount::Chargebacks, LedgerAccount::Gateway, amount)
 }
 
-/// The posting for a gateway's payout that arrived at the merchant's bank.
+/// Builds the posting for a gateway's payout that arrived at the merchant's bank.
 pub fn paid_out(reference: &str, gateway: &str, amount: Money) -> Posting {
-    two_sides(format!("payout:{gateway}:{reference}"), gateway, LedgerAccount::Bank, LedgerAccount::Gateway, amount)
+    two_sided(format!("payout:{gateway}:{reference}"), gateway, LedgerAccount::Bank, LedgerAccount::Gateway, amount)
 }

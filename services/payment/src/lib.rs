@@ -1,24 +1,25 @@
-//! Payment: checkout, payments with their attempts, gateways, the ledger and receipts.
+//! Payment: checkout, payments with their gateway operations, gateways, the ledger and receipts.
 
 mod access;
 mod api;
-pub mod attempt;
 mod checkout;
 mod commands;
 mod engine;
 pub mod gateway;
 pub mod idempotency;
 pub mod ledger;
+pub mod operation;
 pub mod payment;
 mod settings;
 pub mod store;
+mod workers;
 
-pub use checkout::{Asked, Checkout};
-pub use engine::{Engine, Paying};
-pub use settings::{GatewaySettings, SandboxReach, variables};
+pub use checkout::{Checkout, CustomerRequest};
+pub use engine::{Engine, PaymentPlan, ResponseSink};
+pub use settings::{GatewaySettings, GatewaySetupError, SandboxConnection, variables};
 
 use chassis::transport::Transport;
-use chassis::{ServiceContext, Service};
+use chassis::{Service, ServiceContext, StartError};
 use contracts::cart::CartClient;
 use contracts::catalogue::CatalogueClient;
 use contracts::payment::OrderLinks;
@@ -27,33 +28,30 @@ use gateway::Gateways;
 use std::sync::Arc;
 use store::PaymentStore;
 
-/// What payment stands on.
+/// Everything the service needs from its environment.
 pub struct Dependencies {
-    /// Its payments, with the outbox in the same database.
+    /// The payment store; its outbox lives in the same database.
     pub store: Arc<dyn PaymentStore>,
-    /// Where events go.
     pub broker: Arc<dyn Broker>,
-    /// Whose carts become orders.
     pub cart: CartClient,
-    /// Where stock is held.
     pub catalogue: CatalogueClient,
-    /// Those who move the money.
     pub gateways: Gateways,
-    /// The way to the sandbox's pages, where it is used.
+    /// The transport to the sandbox's pages, if the sandbox is used.
     pub sandbox: Option<Transport>,
-    /// The links that open orders.
+    /// Signs the links that open orders without a session.
     pub links: OrderLinks,
-    /// The address customers use, without a slash at the end.
+    /// The public base URL of the shop, without a trailing slash.
     pub base_url: String,
 }
 
-/// Starts the service.
+/// Starts the service and its workers.
 ///
 /// # Errors
-/// When it is put together wrongly.
-pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Result<Service, String> {
+/// See [`StartError`].
+pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Result<Service, StartError> {
     let Dependencies { store, broker, cart, catalogue, gateways, sandbox, links, base_url } = dependencies;
     service_context.health.depends_on("payments", true, store.clone());
+    // The outbox buffers events while the broker is down, so the service stays ready without it.
     service_context.health.depends_on("broker", false, broker.clone());
     Relay::new(store.outbox(), broker, service_context.system.clone()).start(&service_context.tasks);
     let engine = Engine::new(store, gateways, catalogue, service_context.system.clone(), &base_url);

@@ -1,324 +1,320 @@
-//! A payment: the intent to pay for one order, its attempts, the facts known about them, and what follows.
+//! A payment: the intent to pay for one order, its operations, the facts known about them, and their consequences.
 //!
-//! Pure: whatever happens comes in through a method here and leaves as a new state and [`Effects`], which the store
-//! keeps in one transaction.
+//! This module is pure: every change comes in through a method here and results in a new state and [`Effects`], which
+//! the store writes in one transaction.
 
 mod fold;
-mod webhook_event;
-mod person;
+mod manual_resolution;
 mod totals;
 mod view;
+mod webhook_event;
 
 pub use webhook_event::{WebhookEvent, WebhookEventKind};
 
-use crate::attempt::{PaymentOperation, OperationKind, OperationState, Browser, Challenge, Instrument, Links, SENDING, later};
 use crate::ledger::Posting;
+use crate::operation::{
+    Browser, Challenge, Instrument, Links, OperationKind, OperationState, PaymentOperation, SEND_TIMEOUT, later,
+};
 use contracts::cart::CartSnapshot;
-use contracts::events::{CommandSettled, EventLine, PaymentIssueKind, OrderPlaced, TransferAwaited};
+use contracts::events::{CommandSettled, EventLine, OrderPlaced, PaymentIssueKind, TransferAwaited};
 use contracts::payment::{CaptureTiming, Refusal};
 use contracts::{Address, Email, Money, OrderId, PaymentId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// How long an order can be paid.
-pub const PAYABLE: SignedDuration = SignedDuration::from_mins(30);
-/// How long a payment waits that could not be looked after.
-const PUT_OFF: SignedDuration = SignedDuration::from_secs(30);
+/// The time a customer has to pay an order.
+pub const PAYMENT_WINDOW: SignedDuration = SignedDuration::from_mins(30);
+/// The delay before a payment that could not be processed is tried again.
+const BACK_OFF_DELAY: SignedDuration = SignedDuration::from_secs(30);
 
-/// Where a payment stands.
+/// The state of a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// The stock is being reserved; whether it is held is not known.
+    /// The stock is being reserved; the outcome is not known yet.
     Reserving,
-    /// The stock is held; an attempt is under way, or the customer may make one.
+    /// The stock is reserved; an authorisation is in progress, or the customer may start one.
     Payable,
-    /// Paid: the order stands, and belongs to the workflow.
+    /// Paid: the order is placed, and dispatch carries it out.
     Placed,
-    /// Being given up: the hold is to be released.
+    /// Being closed: the reservation still has to be released.
     Closing,
-    /// Given up: nothing is held, nothing is charged.
+    /// Closed: nothing is reserved, nothing is charged.
     Closed,
 }
 
-/// Something a gateway says about an attempt, however it came to be known.
+impl State {
+    /// The state's name in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reserving => "reserving",
+            Self::Payable => "payable",
+            Self::Placed => "placed",
+            Self::Closing => "closing",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// A statement of a gateway about an operation, from whichever channel it came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
-    /// The attempt's reference.
+    /// The operation's reference.
     pub reference: String,
-    /// What it says.
     pub outcome: Outcome,
-    /// Where the gateway wants the next commands, as far as it said so.
+    /// Addresses for follow-up commands, if the gateway supplied any.
     pub links: Links,
-    /// When it became known.
+    /// The time at which it became known here.
     pub at: Timestamp,
 }
 
-/// What became of an attempt.
+/// The outcome of an operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
-    /// It is done, for this amount.
+    /// The operation was carried out.
     Succeeded {
         /// The gateway's own id.
         gateway_id: String,
-        /// The amount it was done for.
+        /// The amount actually moved.
         amount: Money,
-        /// Whether the gateway took the money with it, without being asked for that.
-        taken: bool,
+        /// Set when the gateway captured the money with an authorisation, without being asked to.
+        #[serde(alias = "taken")]
+        captured: bool,
     },
-    /// The customer has to do something first.
-    Challenged {
-        /// What.
-        challenge: Challenge,
-    },
-    /// The gateway said no.
-    Refused {
-        /// Why.
-        refusal: Refusal,
-    },
-    /// It was done, and came to nothing afterwards.
-    Failed {
-        /// Why.
-        refusal: Refusal,
-    },
-    /// The customer took the money of an authorisation back through the bank.
+    /// The customer has to act first.
+    Challenged { challenge: Challenge },
+    /// The gateway refused the operation.
+    Refused { refusal: Refusal },
+    /// The operation succeeded at first and failed later, such as a refund that bounced.
+    Failed { refusal: Refusal },
+    /// The customer's bank charged back money of an authorisation.
     ChargedBack {
-        /// The gateway's name for that.
+        /// The gateway's id of the chargeback.
         id: String,
-        /// How much.
         amount: Money,
     },
-    /// It cannot be done by asking a gateway: a person has to do it, and to say so.
+    /// No gateway can carry it out: staff have to do it and report back.
     #[serde(alias = "by_hand")]
     Manual {
-        /// What is to be done.
+        /// Instructions for staff.
         task: String,
     },
 }
 
 impl Outcome {
-    /// Whether both say the same, so that knowing one of them is enough. That the money was taken says more than that
-    /// it is held, and one challenge may follow another.
+    /// Returns true if `other` adds nothing to this outcome. A capture says more than an authorisation alone, and one
+    /// challenge may follow another.
     fn same_kind(&self, other: &Self) -> bool {
         match (self, other) {
-            (Self::Succeeded { taken, .. }, Self::Succeeded { taken: also, .. }) => taken == also || *taken,
-            (Self::Challenged { challenge }, Self::Challenged { challenge: also }) => challenge.action == also.action,
-            (Self::ChargedBack { id, .. }, Self::ChargedBack { id: also, .. }) => id == also,
+            (Self::Succeeded { captured, .. }, Self::Succeeded { captured: other, .. }) => {
+                captured == other || *captured
+            }
+            (Self::Challenged { challenge }, Self::Challenged { challenge: other }) => challenge.action == other.action,
+            (Self::ChargedBack { id, .. }, Self::ChargedBack { id: other, .. }) => id == other,
             _ => std::mem::discriminant(self) == std::mem::discriminant(other),
         }
     }
 }
 
-/// What has to happen together with a change of state.
+/// Writes that belong to a change of state and are made in the same transaction.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Effects {
-    /// The order is placed: tell everybody.
+    /// The event for a placed order.
     pub placed: Option<OrderPlaced>,
-    /// What stood of the order's money no longer does: tell its workflow.
-    pub changed: Vec<PaymentIssueKind>,
-    /// The customer is to transfer the money: somebody writes to them.
-    pub awaited: Option<TransferAwaited>,
-    /// Pending commands that workflows wait for and that are settled now.
+    /// Issues to report to the order's workflow.
+    pub issues: Vec<PaymentIssueKind>,
+    /// The event that asks for a bank transfer, on which the customer is sent the details.
+    pub transfer_awaited: Option<TransferAwaited>,
+    /// Commands that workflows wait for and that are settled now.
     pub settled: Vec<CommandSettled>,
-    /// Money moved.
+    /// Ledger postings for money that moved.
     pub postings: Vec<Posting>,
-    /// A receipt is due.
+    /// Set when a receipt number has to be issued.
     pub receipt: bool,
-    /// The answer to keep for the idempotency key.
-    pub answer: Option<KeptAnswer>,
+    /// The response to store for the idempotency key.
+    pub response: Option<IdempotentResponse>,
 }
 
-/// An answer that is given again, byte for byte, to the same request.
+/// A response that is replayed, byte for byte, when the same request is repeated.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptAnswer {
-    /// Which request.
+pub struct IdempotentResponse {
     pub key: chassis::idempotency::IdempotencyScope,
-    /// The status.
     pub status: u16,
-    /// The body.
     pub body: Vec<u8>,
 }
 
-/// A payment.
+/// A payment, as stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Payment {
-    /// Its id.
     pub id: PaymentId,
-    /// The order it pays.
     pub order_id: OrderId,
-    /// The order's number.
     pub order_number: String,
-    /// Whose it is: the session's subject.
+    /// The subject of the session that owns it.
     pub owner: String,
-    /// What is bought, at the prices agreed.
+    /// The cart at the agreed prices.
     pub cart: CartSnapshot,
-    /// Where news goes.
+    /// The address for notifications about the order.
     pub email: Email,
-    /// Where the goods go.
+    /// The shipping address.
     pub address: Address,
-    /// Where it stands.
     pub state: State,
-    /// Why it was given up.
-    pub closed: Option<Refusal>,
-    /// Which try of the reservation holds the stock.
-    pub hold: u32,
-    /// All commands to gateways.
+    /// The reason why it was closed.
+    #[serde(alias = "closed")]
+    pub close_reason: Option<Refusal>,
+    /// The reservation attempt that holds the stock.
+    #[serde(alias = "hold")]
+    pub reservation_attempt: u32,
+    /// All operations at gateways, in the order of their numbers.
     #[serde(alias = "attempts")]
     pub operations: Vec<PaymentOperation>,
-    /// All that is known about them.
+    /// All facts known about the operations.
     pub facts: Vec<Fact>,
-    /// When it was begun.
     pub created_at: Timestamp,
-    /// Until when it can be paid.
+    /// The deadline for paying it.
     pub expires_at: Timestamp,
-    /// When the order was placed.
+    /// The time at which the order was placed.
     pub placed_at: Option<Timestamp>,
-    /// The authorisation it was placed with; none when there was nothing to pay.
+    /// The number of the authorisation that placed the order; `None` when there was nothing to pay.
     pub placed_by: Option<u32>,
-    /// When the money is taken.
     pub capture: CaptureTiming,
-    /// The receipt's number.
     pub receipt_number: Option<String>,
-    /// Facts that contradict what was final and that nothing undoes: for a person.
+    /// Facts that conflict with a final state and cannot be undone automatically: staff have to look at them.
     #[serde(alias = "contradictions")]
     pub discrepancies: Vec<String>,
-    /// Looking after it failed: not before this again.
-    pub put_off_until: Option<Timestamp>,
+    /// Processing failed and is not tried again before this time.
+    #[serde(alias = "put_off_until")]
+    pub back_off_until: Option<Timestamp>,
 }
 
-/// A command to be kept and then sent.
+/// An operation to be stored and then sent. The fields are those of [`PaymentOperation`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
-    /// What.
+pub struct NewOperation {
     pub kind: OperationKind,
-    /// For which step of a workflow.
     pub step_key: Option<String>,
-    /// About which attempt.
     pub target: Option<u32>,
-    /// How much.
     pub amount: Money,
-    /// Whether it is about all there is.
-    pub whole: bool,
-    /// Through which gateway.
+    pub full: bool,
     pub gateway: String,
-    /// By which way to pay.
     pub method: String,
-    /// With what.
     pub instrument: Option<Instrument>,
-    /// From which browser.
     pub browser: Option<Browser>,
-    /// By which request of the customer's.
     pub request: Option<String>,
 }
 
 impl Payment {
-    /// What is to be paid.
+    /// The amount to be paid.
     pub const fn amount(&self) -> Money {
         self.cart.totals.total
     }
 
-    /// The attempt whose outcome is awaited, if there is one. There is never more than one authorisation.
+    /// The authorisation whose outcome is pending, if any. There is never more than one.
     pub fn open_authorisation(&self) -> Option<&PaymentOperation> {
         self.operations.iter().find(|one| one.kind == OperationKind::Authorise && !one.state.is_final())
     }
 
-    /// The attempt with this number.
-    pub fn attempt(&self, number: u32) -> Option<&PaymentOperation> {
+    /// The operation with this number.
+    pub fn operation(&self, number: u32) -> Option<&PaymentOperation> {
         self.operations.iter().find(|one| one.number == number)
     }
 
-    /// When somebody has to look at it next; `None` when never again.
+    /// The time at which the reconciler has to process it next; `None` when nothing more is scheduled.
     pub fn due_at(&self) -> Option<Timestamp> {
         let own = match self.state {
-            State::Reserving => later(self.created_at, SENDING),
+            // The handler that began the checkout has this long before the reconciler gives up in its place.
+            State::Reserving => later(self.created_at, SEND_TIMEOUT),
             State::Payable if self.open_authorisation().is_none() => Some(self.expires_at),
             State::Closing => Some(self.created_at),
             _ => None,
         };
-        let own = own.max(self.put_off_until.filter(|_| own.is_some()));
-        self.operations.iter().filter_map(|attempt| attempt.due_at).chain(own).min()
+        let own = own.max(self.back_off_until.filter(|_| own.is_some()));
+        self.operations.iter().filter_map(|operation| operation.due_at).chain(own).min()
     }
 
-    /// Looking after it failed, so that others come first: it is tried again in a while.
-    pub fn put_off(&mut self, now: Timestamp) {
-        self.put_off_until = later(now, PUT_OFF);
-        let until = self.put_off_until;
-        for attempt in self.operations.iter_mut().filter(|attempt| attempt.due_at.is_some_and(|due| due <= now)) {
-            attempt.due_at = until;
+    /// Postpones everything that is due after a processing error, so that other payments are processed first.
+    pub fn back_off(&mut self, now: Timestamp) {
+        self.back_off_until = later(now, BACK_OFF_DELAY);
+        let until = self.back_off_until;
+        for operation in self.operations.iter_mut().filter(|operation| operation.due_at.is_some_and(|due| due <= now)) {
+            operation.due_at = until;
         }
     }
 
-    /// Whatever waits is looked after from then on.
-    pub fn look_after_at(&mut self, now: Timestamp) {
-        self.put_off_until = None;
-        for attempt in self.operations.iter_mut().filter(|attempt| attempt.due_at.is_some()) {
-            attempt.due_at = Some(now);
+    /// Makes everything that is scheduled due at `now`.
+    pub fn reschedule(&mut self, now: Timestamp) {
+        self.back_off_until = None;
+        for operation in self.operations.iter_mut().filter(|operation| operation.due_at.is_some()) {
+            operation.due_at = Some(now);
         }
     }
 
-    /// Whether this request of the customer's has had its attempt; one that never arrived does not count.
+    /// Returns true if this customer request has had its attempt. One that never reached a gateway does not count.
     pub fn has_tried(&self, request: &str) -> bool {
         let of_request = |one: &&PaymentOperation| one.request.as_deref() == Some(request);
-        self.operations.iter().filter(of_request).any(|one| one.state != OperationState::Abandoned && !one.was_unreached())
+        self.operations
+            .iter()
+            .filter(of_request)
+            .any(|one| one.state != OperationState::Abandoned && !one.is_gateway_unreachable())
     }
 
-    /// The stock is held.
-    pub fn reserved(&mut self) {
+    /// Records that the stock is reserved.
+    pub fn mark_reserved(&mut self) {
         if self.state == State::Reserving {
             self.state = State::Payable;
         }
     }
 
-    /// Gives the payment up while no money is or may become held: then its hold is to be released.
+    /// Starts closing the payment; returns false while money is or may become authorised. The caller then releases the
+    /// reservation.
     pub fn close(&mut self, refusal: Refusal) -> bool {
         let possible = matches!(self.state, State::Reserving | State::Payable) && self.open_authorisation().is_none();
         if possible {
             self.state = State::Closing;
-            self.closed = Some(refusal);
+            self.close_reason = Some(refusal);
         }
         possible
     }
 
-    /// The hold is released, or there was none.
-    pub fn closed(&mut self) {
+    /// Records that the reservation is released, or never existed.
+    pub fn mark_closed(&mut self) {
         if matches!(self.state, State::Closing | State::Reserving) {
             self.state = State::Closed;
         }
     }
 
-    /// Keeps a command, to be sent next; answers its number.
-    pub fn start(&mut self, wanted: Wanted, now: Timestamp) -> u32 {
+    /// Stores an operation that is about to be sent, and returns its number.
+    pub fn start(&mut self, new: NewOperation, now: Timestamp) -> u32 {
         let number = u32::try_from(self.operations.len()).unwrap_or(u32::MAX) + 1;
         self.operations.push(PaymentOperation {
             number,
-            kind: wanted.kind,
-            step_key: wanted.step_key,
+            kind: new.kind,
+            step_key: new.step_key,
             reference: format!("{}-{number}", self.id.0.simple()),
-            target: wanted.target,
-            amount: wanted.amount,
-            whole: wanted.whole,
-            gateway: wanted.gateway,
-            method: wanted.method,
-            instrument: wanted.instrument,
-            browser: wanted.browser,
-            request: wanted.request,
+            target: new.target,
+            amount: new.amount,
+            full: new.full,
+            gateway: new.gateway,
+            method: new.method,
+            instrument: new.instrument,
+            browser: new.browser,
+            request: new.request,
             state: OperationState::Unknown,
             gateway_id: None,
             links: Links::new(),
             challenge: None,
             refusal: None,
             started_at: now,
-            sent_again_at: None,
-            due_at: later(now, SENDING),
+            resent_at: None,
+            due_at: later(now, SEND_TIMEOUT),
             not_found: 0,
             awaited: false,
+            // Written before the send: after a crash in between, a partial amount must not be sent a second time.
             sent: true,
         });
         number
     }
 
-    /// Places the order, with the money of an authorisation unless there is nothing to pay.
+    /// Places the order, with the authorisation numbered `by` unless there is nothing to pay.
     pub fn place(&mut self, by: Option<u32>, now: Timestamp, effects: &mut Effects) {
         self.state = State::Placed;
         self.placed_at = Some(now);

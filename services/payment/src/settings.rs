@@ -1,18 +1,18 @@
-//! Which gateways a shop uses, as the environment names them.
+//! The gateways a shop offers, read from environment variables.
 
 use crate::gateway::transfer::BankTransfer;
 use crate::gateway::worldpay::{self, SANDBOX_NAME, Worldpay};
 use crate::gateway::{Connector, Gateway, Gateways, transfer};
 use chassis::SystemContext;
 use chassis::config::{Environment, Variable};
-use chassis::transport::{Transport, remote};
+use chassis::transport::{RemoteError, Transport, remote};
 use std::sync::Arc;
 
 const GATEWAYS: Variable = Variable {
     name: "PAYMENT_GATEWAY",
     default: "",
-    help: "gateways to offer, the preferred first: worldpay, transfer (bank transfer), and sandbox, the built-in one, \
-           which moves no money (always there with --demo)",
+    help: "gateways to offer, in order of preference: worldpay, transfer (bank transfer), and sandbox, the built-in one, \
+           which moves no money (always enabled with --demo)",
 };
 
 /// All variables, for `.env.example`.
@@ -20,23 +20,31 @@ pub fn variables() -> impl Iterator<Item = &'static Variable> {
     std::iter::once(&GATEWAYS).chain(worldpay::VARIABLES).chain(transfer::VARIABLES)
 }
 
-/// Where card details go in the shop's page, for a session of the sandbox.
+/// The path to which the shop's page posts card details for a sandbox session.
 const SANDBOX_CARD_FORM: &str = "/api/v1/sandbox/sessions";
 
-/// A gateway to be used.
+/// A configured gateway.
 #[derive(Debug, Clone)]
 pub enum GatewaySettings {
-    /// Worldpay.
     Worldpay(worldpay::Settings),
-    /// Bank transfer.
     Transfer(BankTransfer),
-    /// The built-in sandbox.
     Sandbox,
 }
 
+/// A reason why the configured gateways cannot be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum GatewaySetupError {
+    /// The base URL of a gateway cannot be used.
+    #[error("cannot connect to the payment gateway")]
+    Remote(#[from] RemoteError),
+    /// The sandbox is configured as a gateway, but no sandbox is available.
+    #[error("the sandbox gateway is enabled, but no sandbox address is configured")]
+    NoSandbox,
+}
+
 impl GatewaySettings {
-    /// Reads them, in the order in which they are tried. `environment` knows what is wrong. With `sandbox` the sandbox is
-    /// there even when it is not named; `shop` is told on statements.
+    /// Reads the gateways in order of preference and reports mistakes to `environment`. With `sandbox` the sandbox is
+    /// included even when it is not named. `shop` is the default text on customers' statements.
     pub fn read(environment: &mut Environment, sandbox: bool, shop: &str) -> Vec<Self> {
         let text = environment.text(&GATEWAYS).unwrap_or_default();
         let mut all = Vec::new();
@@ -46,8 +54,8 @@ impl GatewaySettings {
                 transfer::NAME => BankTransfer::read(environment).map(Self::Transfer),
                 SANDBOX_NAME => Some(Self::Sandbox),
                 unknown => {
-                    let told = "there is worldpay, transfer and sandbox";
-                    environment.add_error(format!("PAYMENT_GATEWAY={unknown:?}: {told}"));
+                    let message = "must be worldpay, transfer or sandbox";
+                    environment.add_error(format!("PAYMENT_GATEWAY={unknown:?}: {message}"));
                     None
                 }
             };
@@ -59,11 +67,15 @@ impl GatewaySettings {
         all
     }
 
-    /// The gateways within reach; the sandbox answers at `sandbox` under that address.
+    /// Connects the gateways; `sandbox` is the endpoint of the sandbox, if it runs.
     ///
     /// # Errors
-    /// When an address cannot be used, or the sandbox is wanted and is not there.
-    pub fn reach(all: &[Self], sandbox: Option<&SandboxReach>, system: &SystemContext) -> Result<Gateways, String> {
+    /// See [`GatewaySetupError`].
+    pub fn connect(
+        all: &[Self],
+        sandbox: Option<&SandboxConnection>,
+        system: &SystemContext,
+    ) -> Result<Gateways, GatewaySetupError> {
         let gateway = |one: &Self| {
             let (connector, transport): (Arc<dyn Connector>, _) = match one {
                 Self::Worldpay(settings) => {
@@ -71,25 +83,24 @@ impl GatewaySettings {
                 }
                 Self::Transfer(transfer) => (Arc::new(transfer.clone()), None),
                 Self::Sandbox => {
-                    let reach = sandbox.ok_or("the sandbox is to be used, and nobody knows where it is")?;
-                    let mut settings = worldpay::Settings::sandbox(&reach.url, SANDBOX_CARD_FORM);
-                    settings.webhook_keys.clone_from(&reach.webhook_keys);
-                    (Arc::new(Worldpay::new(settings)), Some(reach.transport.clone()))
+                    let endpoint = sandbox.ok_or(GatewaySetupError::NoSandbox)?;
+                    let mut settings = worldpay::Settings::sandbox(&endpoint.url, SANDBOX_CARD_FORM);
+                    settings.webhook_keys.clone_from(&endpoint.webhook_keys);
+                    (Arc::new(Worldpay::new(settings)), Some(endpoint.transport.clone()))
                 }
             };
-            Ok::<_, String>(Gateway::new(connector, transport))
+            Ok::<_, GatewaySetupError>(Gateway::new(connector, transport))
         };
         Ok(Gateways::new(all.iter().map(gateway).collect::<Result<Vec<_>, _>>()?))
     }
 }
 
-/// How the sandbox is reached: in this process or elsewhere.
+/// The endpoint of the sandbox, in this process or remote.
 #[derive(Clone)]
-pub struct SandboxReach {
-    /// The way there.
+pub struct SandboxConnection {
     pub transport: Transport,
-    /// The address it knows itself by.
+    /// The base URL in the sandbox's own links.
     pub url: String,
-    /// The keys it signs its webhooks with.
+    /// The keys with which the sandbox signs its webhooks.
     pub webhook_keys: Vec<worldpay::WebhookKey>,
 }

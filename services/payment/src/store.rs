@@ -1,15 +1,15 @@
-//! What payment asks of its database.
+//! The payment store: payments, idempotency keys, webhook events, the ledger and receipts.
 
+mod codec;
+mod data_migration;
 mod mysql;
-mod rows;
 mod sqlite;
-mod tables;
 
 pub use mysql::MysqlPayments;
 pub use sqlite::SqlitePayments;
 
 use crate::idempotency::KeyState;
-use crate::payment::{Effects, WebhookEvent, Payment, State};
+use crate::payment::{Effects, Payment, State, WebhookEvent};
 use async_trait::async_trait;
 use chassis::health::Check;
 use chassis::idempotency::IdempotencyScope;
@@ -20,135 +20,126 @@ use contracts::{Currency, OrderId, PaymentId};
 use events::Outbox;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-/// A change to a payment: pure, carried out in one transaction together with its effects.
+/// A pure change of a payment, carried out in one transaction together with its effects. It may run several times, since
+/// an aborted transaction is retried.
 pub type Change<'c> = &'c (dyn Fn(&mut Payment) -> Result<Effects, Problem> + Send + Sync);
 
-/// What became of beginning a payment.
+/// The outcome of beginning a payment.
 #[derive(Debug, Clone)]
-pub enum Began {
-    /// It is begun, with an order number of its own.
+pub enum BeginOutcome {
+    /// The payment was stored, with an order number of its own.
     New(Box<Payment>),
-    /// The cart has a payment that is live or paid.
+    /// The cart already has a live or paid payment.
     Existing(Box<Payment>),
 }
 
-/// What the ledger says of one gateway in one currency.
+/// The ledger's totals of one gateway in one currency, in minor units.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Balance {
-    /// The gateway.
     pub gateway: String,
-    /// The currency.
     pub currency: Currency,
-    /// Debits less credits: nothing, unless the books are wrong.
+    /// Debits less credits: zero, unless the ledger is corrupt.
     pub difference: i64,
-    /// What the gateway owes: taken, less all the others, in minor units.
+    /// The amount the gateway owes: captured less everything else.
     pub owed: i64,
-    /// What it gave back.
     pub refunded: i64,
-    /// What banks took back.
     pub charged_back: i64,
-    /// What it paid out.
     pub paid_out: i64,
 }
 
 impl Balance {
-    /// What it took, in minor units.
+    /// The captured amount, in minor units.
     pub const fn captured(&self) -> i64 {
         self.owed + self.refunded + self.charged_back + self.paid_out
     }
 }
 
-/// What became of recording a payout.
+/// The outcome of recording a payout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Recorded {
-    /// It is recorded now.
-    New,
-    /// It was recorded before.
-    Same,
-    /// Another amount was recorded under the same reference.
-    Other,
+pub enum PayoutOutcome {
+    Recorded,
+    AlreadyRecorded,
+    /// A different amount is recorded under the same reference.
+    Conflict,
 }
 
-/// A notice as it is kept.
+/// A webhook event as stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptWebhookEvent {
-    /// Whose it is.
+pub struct StoredWebhookEvent {
     pub gateway: String,
-    /// What it tells.
     pub webhook_event: WebhookEvent,
-    /// When it came.
     pub received_at: Timestamp,
-    /// How often it was tried.
+    /// The number of attempts to process it.
     pub tries: u32,
-    /// Why it could not be taken in.
+    /// The error of the latest attempt.
     pub reason: Option<String>,
 }
 
-/// What became of taking a notice in.
+/// The outcome of an attempt to process a webhook event, or a decision of staff about a failed one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WebhookEventEnd {
-    /// It is taken in.
-    Done,
-    /// It is tried again.
-    Later {
-        /// When.
+pub enum WebhookEventOutcome {
+    Processed,
+    /// Processing is tried again at this time.
+    Retry {
         at: Timestamp,
-        /// Why it was not.
         reason: String,
     },
-    /// It is left for a person.
-    GivenUp {
-        /// Why.
+    /// Processing failed for good, and staff have to look at it.
+    Failed {
         reason: String,
     },
-    /// A person has thrown it away.
+    /// Staff discarded the event.
     Discarded {
-        /// Why.
         reason: String,
     },
 }
 
-impl WebhookEventEnd {
-    /// When it is tried again.
+impl WebhookEventOutcome {
+    /// The time of the next attempt, if any.
     pub const fn due_at(&self) -> Option<Timestamp> {
         match self {
-            Self::Later { at, .. } => Some(*at),
-            Self::Done | Self::GivenUp { .. } | Self::Discarded { .. } => None,
+            Self::Retry { at, .. } => Some(*at),
+            Self::Processed | Self::Failed { .. } | Self::Discarded { .. } => None,
         }
     }
 
-    /// Why it was not taken in.
+    /// The reason why it was not processed.
     pub fn reason(&self) -> Option<&str> {
         match self {
-            Self::Done => None,
-            Self::Later { reason, .. } | Self::GivenUp { reason } | Self::Discarded { reason } => Some(reason),
+            Self::Processed => None,
+            Self::Retry { reason, .. } | Self::Failed { reason } | Self::Discarded { reason } => Some(reason),
         }
     }
 
-    /// Whether it is left for a person.
-    pub const fn is_given_up(&self) -> bool {
-        matches!(self, Self::GivenUp { .. })
+    /// Returns true if staff have to look at the event.
+    pub const fn is_failed(&self) -> bool {
+        matches!(self, Self::Failed { .. })
     }
 }
 
-/// Payments, idempotency keys, notices of gateways, ledger, receipts.
+/// Storage of payments. Every method is one unit of work.
 #[async_trait]
 pub trait PaymentStore: Check {
-    /// What is known of a request. One whose work was interrupted is taken over by asking.
+    /// Looks up a request by its key. If its work was interrupted, the caller takes it over.
     async fn look_up(&self, key: &IdempotentRequest, now: Timestamp) -> Result<KeyState, StoreError>;
 
-    /// Begins a payment and its idempotency record; at most one live or paid payment per cart.
-    async fn begin(&self, payment: Payment, key: &IdempotentRequest, now: Timestamp) -> Result<Began, StoreError>;
+    /// Stores a new payment with its idempotency record. A cart has at most one live or paid payment.
+    async fn begin(
+        &self,
+        payment: Payment,
+        key: &IdempotentRequest,
+        now: Timestamp,
+    ) -> Result<BeginOutcome, StoreError>;
 
-    /// Attaches a request to a payment that exists.
+    /// Attaches a request to an existing payment; [`StoreError::Conflict`] when its key is taken.
     async fn attach(&self, payment: PaymentId, key: &IdempotentRequest, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Lets go of a request that could not be finished, so that a retry can take it over at once.
-    async fn let_go(&self, key: &IdempotencyScope) -> Result<(), StoreError>;
+    /// Releases the lease of a request that could not be completed, so that a retry can take it over at once.
+    async fn release_key(&self, key: &IdempotencyScope) -> Result<(), StoreError>;
 
-    /// Changes a payment. When the change refuses, nothing is changed. `None` when there is no such payment.
+    /// Changes a payment. Nothing is written when `change` returns a problem. `None` when there is no such payment.
     async fn change(
         &self,
         id: PaymentId,
@@ -156,54 +147,104 @@ pub trait PaymentStore: Check {
         change: Change<'_>,
     ) -> Result<Option<Result<Payment, Problem>>, StoreError>;
 
-    /// A payment.
+    /// Finds a payment by its id.
     async fn find(&self, id: PaymentId) -> Result<Option<Payment>, StoreError>;
 
-    /// The payment of an order.
-    async fn of_order(&self, id: OrderId) -> Result<Option<Payment>, StoreError>;
+    /// Finds the payment of an order.
+    async fn find_by_order(&self, id: OrderId) -> Result<Option<Payment>, StoreError>;
 
-    /// The payment of the order with this number.
-    async fn of_number(&self, number: &str) -> Result<Option<Payment>, StoreError>;
+    /// Finds the payment of the order with this number.
+    async fn find_by_order_number(&self, number: &str) -> Result<Option<Payment>, StoreError>;
 
-    /// Payments that stand here, after `after` in the order of ids.
-    async fn in_state(&self, state: State, after: Option<PaymentId>, limit: usize) -> Result<Vec<Payment>, StoreError>;
+    /// Lists payments in a state, by id, starting after `after`.
+    async fn list_in_state(
+        &self,
+        state: State,
+        after: Option<PaymentId>,
+        limit: usize,
+    ) -> Result<Vec<Payment>, StoreError>;
 
-    /// Payments somebody has to look at.
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<PaymentId>, StoreError>;
+    /// Lists payments that are due for processing, the longest overdue first.
+    async fn list_due(&self, now: Timestamp, limit: usize) -> Result<Vec<PaymentId>, StoreError>;
 
-    /// Payments after `after` in the order of ids, for audits.
-    async fn after(&self, after: Option<PaymentId>, limit: usize) -> Result<Vec<Payment>, StoreError>;
+    /// Lists all payments, by id, starting after `after`.
+    async fn list_after(&self, after: Option<PaymentId>, limit: usize) -> Result<Vec<Payment>, StoreError>;
 
-    /// The ledger's sums per gateway and currency.
+    /// The ledger's totals per gateway and currency.
     async fn balances(&self) -> Result<Vec<Balance>, StoreError>;
 
-    /// The ledger's sums per day (UTC), gateway and currency, from a day on until before another.
-    async fn days(&self, from: Date, until: Date) -> Result<Vec<(Date, Balance)>, StoreError>;
+    /// The ledger's totals per day (UTC), gateway and currency, from `from` to the day before `until`.
+    async fn daily_balances(&self, from: Date, until: Date) -> Result<Vec<(Date, Balance)>, StoreError>;
 
-    /// Records that a gateway's payout has arrived; once per gateway and reference.
-    async fn record_payout(&self, payout: &PayoutReceived, now: Timestamp) -> Result<Recorded, StoreError>;
+    /// Records a gateway's payout, once per gateway and reference.
+    async fn record_payout(&self, payout: &PayoutReceived, now: Timestamp) -> Result<PayoutOutcome, StoreError>;
 
-    /// Keeps what a gateway tells, to be taken in; once per gateway and id.
-    async fn store_webhook_event(&self, gateway: &str, webhook_event: &WebhookEvent, now: Timestamp) -> Result<(), StoreError>;
+    /// Stores a webhook event for processing, once per gateway and event id.
+    async fn store_webhook_event(
+        &self,
+        gateway: &str,
+        webhook_event: &WebhookEvent,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 
-    /// Notices to be taken in.
-    async fn notices_due(&self, now: Timestamp, limit: usize) -> Result<Vec<KeptWebhookEvent>, StoreError>;
+    /// Lists webhook events that are due for processing, the longest overdue first.
+    async fn due_webhook_events(&self, now: Timestamp, limit: usize) -> Result<Vec<StoredWebhookEvent>, StoreError>;
 
-    /// Keeps what became of taking a notice in.
-    async fn end_notice(&self, gateway: &str, id: &str, end: &WebhookEventEnd) -> Result<(), StoreError>;
+    /// Stores the outcome of an attempt to process a webhook event.
+    async fn finish_webhook_event(
+        &self,
+        gateway: &str,
+        id: &str,
+        outcome: &WebhookEventOutcome,
+    ) -> Result<(), StoreError>;
 
-    /// Keeps what a person decided about a notice that was given up; false when there is none.
-    async fn settle_webhook_event(&self, gateway: &str, id: &str, end: &WebhookEventEnd) -> Result<bool, StoreError>;
+    /// Stores a decision of staff about a failed webhook event; returns false when there is none.
+    async fn resolve_webhook_event(
+        &self,
+        gateway: &str,
+        id: &str,
+        outcome: &WebhookEventOutcome,
+    ) -> Result<bool, StoreError>;
 
-    /// Notices that were left for a person, the newest first.
-    async fn notices_given_up(&self, limit: usize) -> Result<Vec<KeptWebhookEvent>, StoreError>;
+    /// Lists failed webhook events, the newest first.
+    async fn failed_webhook_events(&self, limit: usize) -> Result<Vec<StoredWebhookEvent>, StoreError>;
 
-    /// Forgets notices that came before `before` and were taken in.
-    async fn forget_notices(&self, before: Timestamp) -> Result<u64, StoreError>;
+    /// Deletes processed webhook events received before `before`, and returns their number.
+    async fn purge_webhook_events(&self, before: Timestamp) -> Result<u64, StoreError>;
 
     /// The outbox in the same database.
     fn outbox(&self) -> Arc<dyn Outbox>;
 
-    /// Removes idempotency records that were made before `before` and that nobody has worked on since.
-    async fn forget_keys(&self, before: Timestamp) -> Result<u64, StoreError>;
+    /// Deletes idempotency records created before `before` that are not being worked on, and returns their number.
+    async fn purge_keys(&self, before: Timestamp) -> Result<u64, StoreError>;
+}
+
+impl dyn PaymentStore {
+    /// Changes a payment like [`PaymentStore::change`], and also returns the value that `change` computed.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn change_with<T: Send>(
+        &self,
+        id: PaymentId,
+        now: Timestamp,
+        change: impl Fn(&mut Payment) -> Result<(Effects, T), Problem> + Send + Sync,
+    ) -> Result<Option<Result<(Payment, T), Problem>>, StoreError> {
+        // A trait object has no generic methods, so the value leaves the closure by a slot. A retried transaction
+        // overwrites it: the value always belongs to the run that was committed.
+        let slot = Mutex::new(None);
+        let run = |payment: &mut Payment| {
+            let (effects, value) = change(payment)?;
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+            Ok(effects)
+        };
+        let Some(changed) = self.change(id, now, &run).await? else { return Ok(None) };
+        let payment = match changed {
+            Ok(payment) => payment,
+            Err(problem) => return Ok(Some(Err(problem))),
+        };
+        let value = slot.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let value = value.ok_or_else(|| StoreError::Fault("a change was written without having run".to_owned()))?;
+        Ok(Some(Ok((payment, value))))
+    }
 }

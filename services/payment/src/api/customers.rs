@@ -1,59 +1,63 @@
-//! What customers do: choose a way to pay, check out, pay again, come back from their bank.
+//! Operations for customers: choose a payment method, check out, pay again, return from the bank.
 
-use crate::attempt::Browser;
-use crate::checkout::{Asked, Checkout};
+use crate::checkout::{Checkout, CustomerRequest};
+use crate::operation::Browser;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::Redirect;
 use chassis::Problem;
 use chassis::auth::Principal;
 use chassis::http::{Json, Path, Query};
-use chassis::idempotency::{JsonResponse, IdempotencyScope, RawJson};
+use chassis::idempotency::{IdempotencyScope, JsonResponse, RawJson};
 use contracts::payment::{
-    AttemptRequest, CheckoutResponse, CheckoutRequest, ConfirmRequest, PaymentMethods, PaymentView,
+    AttemptRequest, CheckoutRequest, CheckoutResponse, ConfirmRequest, PaymentMethods, PaymentView,
 };
 use contracts::{Currency, PaymentId};
 use serde::Deserialize;
 
-const LONGEST_HEADER: usize = 400;
+/// The maximum length of a browser header that is passed on to banks.
+const MAX_HEADER_LENGTH: usize = 400;
 
-/// In which currency.
+/// The query parameters of `list_payment_methods`.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct MethodParameters {
-    /// Only what takes this currency; the shop's own when not said
+    /// Only methods that accept this currency; the shop's own by default
     #[param(value_type = Option<String>)]
     currency: Option<Currency>,
 }
 
-/// The ways to pay
-#[utoipa::path(get, path = "/api/v1/payment-methods", tag = "payment", operation_id = "payment_methods",
-    params(MethodParameters), responses((status = 200, body = PaymentMethods)))]
-pub async fn methods(
+/// List payment methods
+#[utoipa::path(get, path = "/api/v1/payment-methods", tag = "payment", operation_id = "list_payment_methods",
+    params(MethodParameters),
+    responses((status = 200, body = PaymentMethods), (status = 422, body = Problem), (status = 503, body = Problem)))]
+pub async fn list_payment_methods(
     State(checkout): State<Checkout>,
     Query(parameters): Query<MethodParameters>,
 ) -> Result<Json<PaymentMethods>, Problem> {
     checkout.methods(parameters.currency).await.map(|items| Json(PaymentMethods { items }))
 }
 
-/// What a bank may want to know of the browser. A program that says nothing of itself may be asked as well.
+/// The browser details for 3-D Secure. Clients that send no headers still get values, since banks require them.
 fn browser(headers: &HeaderMap) -> Browser {
-    let text = |name: HeaderName, otherwise: &str| {
-        let said = headers.get(name).and_then(|value| value.to_str().ok()).filter(|text| !text.is_empty());
-        said.unwrap_or(otherwise).chars().take(LONGEST_HEADER).collect()
+    let text = |name: HeaderName, default: &str| {
+        let value = headers.get(name).and_then(|value| value.to_str().ok()).filter(|text| !text.is_empty());
+        value.unwrap_or(default).chars().take(MAX_HEADER_LENGTH).collect()
     };
     Browser { accept: text(header::ACCEPT, "*/*"), user_agent: text(header::USER_AGENT, "unknown") }
 }
 
-/// Turn the session's cart into an order and pay it
+/// Check out the session's cart
 ///
-/// Send it again with the same key and body as often as needed: it happens once, and the answer is the same. 201 tells
-/// the outcome, 202 that it is not known yet: ask for the payment until it is.
+/// Creates an order from the cart and pays it. The request is idempotent: repeated with the same key and body, it has no
+/// further effect and returns the stored response. Status 201 has the outcome; with 202 it is not known yet, and the
+/// payment is polled until it is.
 #[utoipa::path(post, path = "/api/v1/checkout", tag = "payment", operation_id = "check_out",
-    params(("Idempotency-Key" = String, Header, description = "A new one for each purchase")), request_body = CheckoutRequest,
-    responses((status = 201, body = CheckoutResponse), (status = 202, body = CheckoutResponse), (status = 409, body = Problem),
-        (status = 422, body = Problem)))]
+    params(("Idempotency-Key" = String, Header, description = "A new key for each purchase")), request_body = CheckoutRequest,
+    responses((status = 201, body = CheckoutResponse), (status = 202, body = CheckoutResponse),
+        (status = 409, description = "The total has changed, an item is out of stock, or the cart is being paid for", body = Problem),
+        (status = 422, body = Problem), (status = 503, body = Problem)))]
 pub async fn check_out(
     State(checkout): State<Checkout>,
     principal: Principal,
@@ -62,28 +66,29 @@ pub async fn check_out(
 ) -> Result<JsonResponse, Problem> {
     let key = IdempotencyScope::of(principal.subject.to_string(), "checkout", &headers)?;
     let browser = browser(&headers);
-    let asked = Asked { key: &key, body: &body.bytes, request: &body.value, browser: Some(&browser) };
-    checkout.check_out(&principal, asked).await
+    let request = CustomerRequest { key: &key, bytes: &body.bytes, body: &body.value, browser: Some(&browser) };
+    checkout.check_out(&principal, request).await
 }
 
-/// A payment
-#[utoipa::path(get, path = "/api/v1/payments/{id}", tag = "payment", operation_id = "payment", params(("id" = PaymentId, Path)),
+/// Get a payment
+#[utoipa::path(get, path = "/api/v1/payments/{id}", tag = "payment", operation_id = "get_payment", params(("id" = PaymentId, Path)),
     responses((status = 200, body = PaymentView), (status = 404, body = Problem)))]
-pub async fn payment(
+pub async fn get_payment(
     State(checkout): State<Checkout>,
     principal: Principal,
     Path(id): Path<PaymentId>,
 ) -> Result<Json<PaymentView>, Problem> {
-    Ok(Json(checkout.of_owner(&principal, id).await?.view()))
+    Ok(Json(checkout.find_owned(&principal, id).await?.view()))
 }
 
 /// Pay again after a refusal
-#[utoipa::path(post, path = "/api/v1/payments/{id}/attempts", tag = "payment", operation_id = "try_payment_again",
-    params(("id" = PaymentId, Path), ("Idempotency-Key" = String, Header, description = "A new one for each attempt")),
+#[utoipa::path(post, path = "/api/v1/payments/{id}/attempts", tag = "payment", operation_id = "create_payment_attempt",
+    params(("id" = PaymentId, Path), ("Idempotency-Key" = String, Header, description = "A new key for each attempt")),
     request_body = AttemptRequest,
     responses((status = 201, body = CheckoutResponse), (status = 202, body = CheckoutResponse), (status = 404, body = Problem),
-        (status = 409, body = Problem)))]
-pub async fn try_again(
+        (status = 409, description = "The payment was not refused, or has expired", body = Problem),
+        (status = 422, body = Problem)))]
+pub async fn create_payment_attempt(
     State(checkout): State<Checkout>,
     principal: Principal,
     headers: HeaderMap,
@@ -92,17 +97,17 @@ pub async fn try_again(
 ) -> Result<JsonResponse, Problem> {
     let key = IdempotencyScope::of(principal.subject.to_string(), "attempt", &headers)?;
     let browser = browser(&headers);
-    let asked = Asked { key: &key, body: &body.bytes, request: &body.value, browser: Some(&browser) };
-    checkout.try_again(&principal, id, asked).await
+    let request = CustomerRequest { key: &key, bytes: &body.bytes, body: &body.value, browser: Some(&browser) };
+    checkout.try_again(&principal, id, request).await
 }
 
-/// Say that the customer is back from the bank, or what the bank wanted to know of the browser
+/// Confirm a payment after the customer returned from the bank
 ///
-/// Say it as often as needed: the answer shows how the payment stands then.
+/// Also accepts the device data that the bank asked for. May be repeated at any time; the response has the current state.
 #[utoipa::path(post, path = "/api/v1/payments/{id}/confirm", tag = "payment", operation_id = "confirm_payment",
     params(("id" = PaymentId, Path)), request_body = ConfirmRequest,
-    responses((status = 200, body = PaymentView), (status = 404, body = Problem)))]
-pub async fn confirm(
+    responses((status = 200, body = PaymentView), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn confirm_payment(
     State(checkout): State<Checkout>,
     principal: Principal,
     Path(id): Path<PaymentId>,
@@ -112,33 +117,34 @@ pub async fn confirm(
     Ok(Json(checkout.confirm(&principal, id, device_data).await?.view()))
 }
 
-/// Give up what is to be done at a bank or on the gateway's page, to pay another way
+/// Abandon a challenge or redirect to pay another way
 ///
-/// Ends an attempt that is `action_required`; another may follow. One that is paid all the same is given back.
-#[utoipa::path(post, path = "/api/v1/payments/{id}/give-up", tag = "payment", operation_id = "give_payment_attempt_up",
+/// Ends an attempt in state `action_required`, so that another one can follow. If it is completed all the same, the money
+/// is refunded.
+#[utoipa::path(post, path = "/api/v1/payments/{id}/give-up", tag = "payment", operation_id = "abandon_payment_challenge",
     params(("id" = PaymentId, Path)), responses((status = 200, body = PaymentView), (status = 404, body = Problem)))]
-pub async fn give_up(
+pub async fn abandon_payment_challenge(
     State(checkout): State<Checkout>,
     principal: Principal,
     Path(id): Path<PaymentId>,
 ) -> Result<Json<PaymentView>, Problem> {
-    Ok(Json(checkout.give_up_challenge(&principal, id).await?.view()))
+    Ok(Json(checkout.abandon_challenge(&principal, id).await?.view()))
 }
 
-/// Where a bank's page sends the customer back to
+/// Return from a bank's page
 ///
-/// Changes nothing: it leads to the shop's own page, which goes on with the payment.
+/// Banks redirect the customer here. Changes nothing and redirects to the shop's page, which continues the payment.
 #[utoipa::path(get, path = "/api/v1/payments/{id}/return", tag = "payment", operation_id = "return_from_bank",
-    params(("id" = PaymentId, Path)), responses((status = 303, description = "The shop's page")))]
-pub async fn come_back(Path(id): Path<PaymentId>) -> Redirect {
+    params(("id" = PaymentId, Path)), responses((status = 303, description = "Redirect to the shop's page")))]
+pub async fn return_from_bank(Path(id): Path<PaymentId>) -> Redirect {
     Redirect::to(&format!("/checkout/return?payment={id}"))
 }
 
-/// Where a bank's page sends the customer back to, with a form
+/// Return from a bank's page with a form
 ///
-/// Changes nothing: banks post from their own pages, so nothing of the form is believed.
+/// Banks post a form from their own pages here. Its content is not trusted, so it changes nothing.
 #[utoipa::path(post, path = "/api/v1/payments/{id}/return", tag = "payment", operation_id = "return_from_bank_by_form",
-    params(("id" = PaymentId, Path)), responses((status = 303, description = "The shop's page")))]
-pub async fn come_back_by_form(Path(id): Path<PaymentId>) -> Redirect {
+    params(("id" = PaymentId, Path)), responses((status = 303, description = "Redirect to the shop's page")))]
+pub async fn return_from_bank_by_form(Path(id): Path<PaymentId>) -> Redirect {
     Redirect::to(&format!("/checkout/return?payment={id}"))
 }

@@ -1,38 +1,41 @@
-//! What dispatch asks.
+//! Operations for dispatch.
 
 use crate::checkout::Checkout;
 use axum::extract::State;
 use chassis::http::{Json, Path};
 use chassis::{Problem, problem};
 use contracts::OrderId;
-use contracts::payment::{AwaitedTransfer, CommandResponse, CommandRequest, MoneyCommand, OrderRecord};
+use contracts::payment::{AwaitedTransfer, CommandRequest, CommandResponse, MoneyCommand, OrderRecord};
 
-/// An order as payment recorded it
-#[utoipa::path(get, path = "/internal/orders/{id}", tag = "payment", operation_id = "order_record", params(("id" = OrderId, Path)),
+/// Get an order as recorded at checkout
+#[utoipa::path(get, path = "/internal/orders/{id}", tag = "payment", operation_id = "get_order_record", params(("id" = OrderId, Path)),
     responses((status = 200, body = OrderRecord), (status = 404, body = Problem)))]
-pub async fn order(State(checkout): State<Checkout>, Path(id): Path<OrderId>) -> Result<Json<OrderRecord>, Problem> {
-    let payment = checkout.engine().store.of_order(id).await?;
+pub async fn get_order_record(
+    State(checkout): State<Checkout>,
+    Path(id): Path<OrderId>,
+) -> Result<Json<OrderRecord>, Problem> {
+    let payment = checkout.engine().store.find_by_order(id).await?;
     let record = payment.and_then(|payment| payment.record());
-    record.map(Json).ok_or_else(|| problem::NOT_FOUND.detail("There is no such order."))
+    record.map(Json).ok_or_else(|| problem::NOT_FOUND.detail("Order not found."))
 }
 
-/// The transfer that is awaited for an order
-#[utoipa::path(get, path = "/internal/orders/{id}/transfer", tag = "payment", operation_id = "awaited_transfer",
+/// Get the bank transfer awaited for an order
+#[utoipa::path(get, path = "/internal/orders/{id}/transfer", tag = "payment", operation_id = "get_awaited_transfer",
     params(("id" = OrderId, Path)), responses((status = 200, body = AwaitedTransfer), (status = 404, body = Problem)))]
-pub async fn awaited_transfer(
+pub async fn get_awaited_transfer(
     State(checkout): State<Checkout>,
     Path(id): Path<OrderId>,
 ) -> Result<Json<AwaitedTransfer>, Problem> {
-    let payment = checkout.engine().store.of_order(id).await?;
+    let payment = checkout.engine().store.find_by_order(id).await?;
     let awaited = payment.and_then(|payment| payment.awaited_transfer());
     awaited.map(Json).ok_or_else(|| problem::NOT_FOUND.detail("No transfer is awaited for this order."))
 }
 
-/// Command an order's money
-#[utoipa::path(post, path = "/internal/orders/{id}/commands", tag = "payment", operation_id = "command_money",
+/// Capture, refund or undo an order's payment
+#[utoipa::path(post, path = "/internal/orders/{id}/commands", tag = "payment", operation_id = "execute_money_command",
     params(("id" = OrderId, Path)), request_body = CommandRequest,
-    responses((status = 200, body = CommandResponse), (status = 404, body = Problem)))]
-pub async fn command(
+    responses((status = 200, body = CommandResponse), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub async fn execute_money_command(
     State(checkout): State<Checkout>,
     Path(id): Path<OrderId>,
     Json(request): Json<CommandRequest>,

@@ -1,75 +1,77 @@
-//! What the people of the shop do with money.
+//! Operations for staff: payments, transfers, balances and payouts.
 
-use crate::checkout::{Checkout, answered};
+use crate::checkout::{Checkout, replay};
+use crate::engine::ResponseSink;
 use crate::idempotency::KeyState;
 use crate::payment::{self, Payment};
-use crate::store::{Balance, IdempotentRequest, Recorded};
+use crate::store::{Balance, IdempotentRequest, PayoutOutcome};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use chassis::auth::Principal;
 use chassis::http::{Json, Path, Query};
-use chassis::idempotency::{JsonResponse, IdempotencyScope, RawJson};
+use chassis::idempotency::{IdempotencyScope, JsonResponse, RawJson};
 use chassis::page::{self, Page};
 use chassis::{Problem, problem};
 use contracts::PaymentId;
 use contracts::payment::{
-    GatewayBalance, NOT_POSSIBLE_NOW, PaymentDetails, PayoutDay, PayoutReceived, OperationResolution, TransferReceived,
+    GatewayBalance, NOT_POSSIBLE_NOW, OperationResolution, PaymentDetails, PayoutDay, PayoutReceived, TransferReceived,
 };
 use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 
-/// How many days a report tells at most.
-const MOST_DAYS: i32 = 366;
-/// What a payout comes to at most, in minor units: sums of them stay far within what the books can count.
-const LARGEST_PAYOUT: u64 = 1_000_000_000_000;
+/// The maximum number of days in a report.
+const MAX_REPORT_DAYS: i32 = 366;
+/// The maximum amount of a payout, in minor units. Sums stay far below the limit of the ledger's 64-bit amounts.
+const MAX_PAYOUT: u64 = 1_000_000_000_000;
 
-/// A payment with all commands to gateways
-#[utoipa::path(get, path = "/api/v1/payments/{id}/details", tag = "payment", operation_id = "payment_details",
+/// Get a payment with all its operations
+#[utoipa::path(get, path = "/api/v1/payments/{id}/details", tag = "payment", operation_id = "get_payment_details",
     params(("id" = PaymentId, Path)), responses((status = 200, body = PaymentDetails), (status = 404, body = Problem)))]
-pub async fn details(
+pub async fn get_payment_details(
     State(checkout): State<Checkout>,
     Path(id): Path<PaymentId>,
 ) -> Result<Json<PaymentDetails>, Problem> {
     Ok(Json(checkout.find(id).await?.details()))
 }
 
-/// Which payments.
+/// The query parameters of `list_payments`.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PaymentParameters {
-    /// Only that of the order with this number
+    /// Only the payment of the order with this number
     order_number: Option<String>,
-    /// Only those whose customer is to transfer the money
+    /// Only payments that await a bank transfer
     #[serde(default)]
     awaiting_transfer: bool,
-    /// Where the page begins
+    /// The `next_cursor` of the previous page
     cursor: Option<String>,
-    /// How many are looked at, at most 100
+    /// The number of payments to examine, 50 by default and at most 100
     limit: Option<u32>,
 }
 
-/// Payments with all commands to gateways, the oldest first
+/// List payments with all their operations
 ///
-/// Of those that are looked at for a page only what was asked for is in it: a page may be empty and not the last.
-#[utoipa::path(get, path = "/api/v1/payments", tag = "payment", operation_id = "payments", params(PaymentParameters),
+/// The oldest come first. Filters apply to the payments examined for a page, so a page may be empty without being the
+/// last.
+#[utoipa::path(get, path = "/api/v1/payments", tag = "payment", operation_id = "list_payments", params(PaymentParameters),
     responses((status = 200, body = Page<PaymentDetails>), (status = 422, body = Problem)))]
-pub async fn payments(
+pub async fn list_payments(
     State(checkout): State<Checkout>,
     Query(parameters): Query<PaymentParameters>,
 ) -> Result<Json<Page<PaymentDetails>>, Problem> {
     let (limit, store) = (page::limit(parameters.limit, 50, 100)?, &checkout.engine().store);
     let after: Option<PaymentId> = parameters.cursor.as_deref().map(page::decode).transpose()?;
     let found = match (&parameters.order_number, parameters.awaiting_transfer) {
-        (Some(number), _) => store.of_number(number).await?.into_iter().collect(),
-        (None, true) => store.in_state(payment::State::Payable, after, limit + 1).await?,
-        (None, false) => store.after(after, limit + 1).await?,
+        (Some(number), _) => store.find_by_order_number(number).await?.into_iter().collect(),
+        (None, true) => store.list_in_state(payment::State::Payable, after, limit + 1).await?,
+        (None, false) => store.list_after(after, limit + 1).await?,
     };
     let page = Page::cut(found, limit, |payment| payment.id);
-    let wanted = |payment: &&Payment| !parameters.awaiting_transfer || payment.awaited_transfer().is_some();
-    let items = page.items.iter().filter(wanted).map(Payment::details).collect();
+    let matches = |payment: &&Payment| !parameters.awaiting_transfer || payment.awaited_transfer().is_some();
+    let items = page.items.iter().filter(matches).map(Payment::details).collect();
     Ok(Json(Page { items, next_cursor: page.next_cursor }))
 }
 
@@ -77,7 +79,7 @@ fn render(payment: &Payment) -> (u16, Vec<u8>) {
     (StatusCode::OK.as_u16(), serde_json::to_vec(&payment.details()).unwrap_or_default())
 }
 
-/// Takes the key for a request about a payment; the answer when it was given before.
+/// Claims the idempotency key of a request about a payment; returns the stored response if there is one.
 async fn begin(checkout: &Checkout, id: PaymentId, key: &IdempotentRequest) -> Result<Option<JsonResponse>, Problem> {
     let engine = checkout.engine();
     let now = engine.system.now();
@@ -88,27 +90,31 @@ async fn begin(checkout: &Checkout, id: PaymentId, key: &IdempotentRequest) -> R
             Ok(None)
         }
         KeyState::Resumed(_) => Ok(None),
-        known => answered(known).map(Some),
+        known => replay(known).map(Some),
     }
 }
 
-/// Gives the payment's answer. What was refused is not kept, so that it can be tried again under the same key.
-async fn end(checkout: &Checkout, key: &IdempotentRequest, changed: Result<Payment, Problem>) -> Result<JsonResponse, Problem> {
+/// Responds with the changed payment. Problems are not stored, so that the request can be repeated with the same key.
+async fn end(
+    checkout: &Checkout,
+    key: &IdempotentRequest,
+    changed: Result<Payment, Problem>,
+) -> Result<JsonResponse, Problem> {
     match changed {
         Ok(payment) => JsonResponse::json(StatusCode::OK, &payment.details()),
         Err(problem) => {
-            checkout.engine().store.let_go(&key.scope).await?;
+            checkout.engine().store.release_key(&key.scope).await?;
             Err(problem)
         }
     }
 }
 
-/// Say how a command ended that could not be found out
-#[utoipa::path(post, path = "/api/v1/payments/{id}/attempts/{number}/resolve", tag = "payment", operation_id = "resolve_attempt",
-    params(("id" = PaymentId, Path), ("number" = u32, Path), ("Idempotency-Key" = String, Header, description = "A new one for each resolution")),
+/// Resolve an operation that needs attention
+#[utoipa::path(post, path = "/api/v1/payments/{id}/attempts/{number}/resolve", tag = "payment", operation_id = "resolve_payment_operation",
+    params(("id" = PaymentId, Path), ("number" = u32, Path), ("Idempotency-Key" = String, Header, description = "A new key for each resolution")),
     request_body = OperationResolution,
     responses((status = 200, body = PaymentDetails), (status = 404, body = Problem), (status = 409, body = Problem)))]
-pub async fn resolve(
+pub async fn resolve_payment_operation(
     State(checkout): State<Checkout>,
     principal: Principal,
     headers: HeaderMap,
@@ -117,21 +123,25 @@ pub async fn resolve(
 ) -> Result<JsonResponse, Problem> {
     let by = principal.subject.to_string();
     let scope = IdempotencyScope::of(by.clone(), "resolve", &headers)?;
+    // The digest covers the path as well, so that the key cannot be reused for another operation.
     let about = [id.0.as_bytes().as_slice(), &number.to_be_bytes()].concat();
     let key = IdempotentRequest::new(scope, &about, &body.bytes);
-    if let Some(answer) = begin(&checkout, id, &key).await? {
-        return Ok(answer);
+    if let Some(response) = begin(&checkout, id, &key).await? {
+        return Ok(response);
     }
-    let changed = checkout.engine().resolve(id, number, &body.value, &by, (&key.scope, &render)).await;
+    let changed = checkout
+        .engine()
+        .resolve(id, number, &body.value, &by, ResponseSink { key: &key.scope, render: &render })
+        .await;
     end(&checkout, &key, changed).await
 }
 
-/// Say that the money for an order has arrived by bank transfer
-#[utoipa::path(post, path = "/api/v1/payments/{id}/transfers", tag = "payment", operation_id = "receive_transfer",
-    params(("id" = PaymentId, Path), ("Idempotency-Key" = String, Header, description = "A new one for each transfer")),
+/// Record a bank transfer for an order
+#[utoipa::path(post, path = "/api/v1/payments/{id}/transfers", tag = "payment", operation_id = "record_transfer",
+    params(("id" = PaymentId, Path), ("Idempotency-Key" = String, Header, description = "A new key for each transfer")),
     request_body = TransferReceived,
     responses((status = 200, body = PaymentDetails), (status = 404, body = Problem), (status = 409, body = Problem)))]
-pub async fn receive(
+pub async fn record_transfer(
     State(checkout): State<Checkout>,
     principal: Principal,
     headers: HeaderMap,
@@ -140,10 +150,11 @@ pub async fn receive(
 ) -> Result<JsonResponse, Problem> {
     let scope = IdempotencyScope::of(principal.subject.to_string(), "transfer", &headers)?;
     let key = IdempotentRequest::new(scope, id.0.as_bytes(), &body.bytes);
-    if let Some(answer) = begin(&checkout, id, &key).await? {
-        return Ok(answer);
+    if let Some(response) = begin(&checkout, id, &key).await? {
+        return Ok(response);
     }
-    let changed = checkout.engine().receive(id, &body.value, (&key.scope, &render)).await;
+    let changed =
+        checkout.engine().receive_transfer(id, &body.value, ResponseSink { key: &key.scope, render: &render }).await;
     end(&checkout, &key, changed).await
 }
 
@@ -159,31 +170,31 @@ fn balance(of: Balance) -> GatewayBalance {
     }
 }
 
-/// What each gateway holds for the shop, per currency
-#[utoipa::path(get, path = "/api/v1/balances", tag = "payment", operation_id = "balances",
+/// List gateway balances per currency
+#[utoipa::path(get, path = "/api/v1/balances", tag = "payment", operation_id = "list_balances",
     responses((status = 200, body = Vec<GatewayBalance>)))]
-pub async fn balances(State(checkout): State<Checkout>) -> Result<Json<Vec<GatewayBalance>>, Problem> {
+pub async fn list_balances(State(checkout): State<Checkout>) -> Result<Json<Vec<GatewayBalance>>, Problem> {
     let balances = checkout.engine().store.balances().await?;
     Ok(Json(balances.into_iter().map(balance).collect()))
 }
 
-/// Which days.
+/// The query parameters of `list_payouts`.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PayoutParameters {
-    /// The first day (UTC); thirty days ago when not said
+    /// The first day (UTC); thirty days ago by default
     #[param(value_type = Option<String>, format = Date)]
     from: Option<Date>,
-    /// The last day; today when not said
+    /// The last day (UTC); today by default
     #[param(value_type = Option<String>, format = Date)]
     to: Option<Date>,
 }
 
-/// What moved at each gateway, day by day, and what it is to pay out
-#[utoipa::path(get, path = "/api/v1/payouts", tag = "payment", operation_id = "payouts", params(PayoutParameters),
+/// List daily totals and expected payouts per gateway
+#[utoipa::path(get, path = "/api/v1/payouts", tag = "payment", operation_id = "list_payouts", params(PayoutParameters),
     responses((status = 200, body = Vec<PayoutDay>), (status = 422, body = Problem)))]
-pub async fn payouts(
+pub async fn list_payouts(
     State(checkout): State<Checkout>,
     Query(parameters): Query<PayoutParameters>,
 ) -> Result<Json<Vec<PayoutDay>>, Problem> {
@@ -191,10 +202,10 @@ pub async fn payouts(
     let to = parameters.to.unwrap_or(today);
     let from = parameters.from.unwrap_or_else(|| to.saturating_sub(30.days()));
     let days = from.until(to).map_or(-1, |span| span.get_days());
-    if !(0..=MOST_DAYS).contains(&days) {
-        return Err(Problem::invalid("/from", "must lie before `to`, and by a year at most"));
+    if !(0..=MAX_REPORT_DAYS).contains(&days) {
+        return Err(Problem::invalid("/from", "must be at most one year before `to`"));
     }
-    let rows = checkout.engine().store.days(from, to.saturating_add(1.day())).await?;
+    let rows = checkout.engine().store.daily_balances(from, to.saturating_add(1.day())).await?;
     let day = |(day, of): (Date, Balance)| {
         let money = |amount: i64| of.currency.minor(amount);
         PayoutDay {
@@ -210,25 +221,27 @@ pub async fn payouts(
     Ok(Json(rows.into_iter().map(day).collect()))
 }
 
-/// Record that a gateway's payout has arrived
+/// Record a gateway payout
 ///
-/// Once per gateway and reference: recorded again, it changes nothing. A negative amount under a reference of its own takes
-/// back what was recorded by mistake.
+/// A payout is recorded once per gateway and reference; repeating it has no effect. To correct a mistake, record a negative
+/// amount with a new reference.
 #[utoipa::path(post, path = "/api/v1/payouts", tag = "payment", operation_id = "record_payout", request_body = PayoutReceived,
-    responses((status = 204), (status = 409, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem)))]
 pub async fn record_payout(
     State(checkout): State<Checkout>,
     Json(payout): Json<PayoutReceived>,
 ) -> Result<StatusCode, Problem> {
-    if payout.amount.is_zero() || payout.amount.amount.unsigned_abs() > LARGEST_PAYOUT {
-        return Err(Problem::invalid("/amount/amount", "must be an amount that a bank would move"));
+    if payout.amount.is_zero() || payout.amount.amount.unsigned_abs() > MAX_PAYOUT {
+        return Err(Problem::invalid("/amount/amount", "must not be zero or exceed the maximum for a payout"));
     }
     if checkout.engine().gateways.get(payout.gateway.as_str()).is_none() {
-        return Err(problem::NOT_FOUND.detail("There is no such gateway."));
+        return Err(problem::NOT_FOUND.detail("Gateway not found."));
     }
     let engine = checkout.engine();
     match engine.store.record_payout(&payout, engine.system.now()).await? {
-        Recorded::New | Recorded::Same => Ok(StatusCode::NO_CONTENT),
-        Recorded::Other => Err(NOT_POSSIBLE_NOW.detail("Another amount is recorded under this reference.")),
+        PayoutOutcome::Recorded | PayoutOutcome::AlreadyRecorded => Ok(StatusCode::NO_CONTENT),
+        PayoutOutcome::Conflict => {
+            Err(NOT_POSSIBLE_NOW.detail("A different amount is already recorded under this reference."))
+        }
     }
 }

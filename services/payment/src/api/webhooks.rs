@@ -1,7 +1,7 @@
-//! What gateways tell by themselves.
+//! Webhooks of gateways, and their events that could not be processed.
 
 use crate::checkout::Checkout;
-use crate::store::{KeptWebhookEvent, WebhookEventEnd};
+use crate::store::{StoredWebhookEvent, WebhookEventOutcome};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
@@ -10,75 +10,77 @@ use chassis::{Problem, problem};
 use contracts::dispatch::DiscardRequest;
 use contracts::payment::WebhookEventView;
 
-/// How many notices are listed at most.
-const MOST: usize = 1000;
+/// The maximum number of listed events.
+const MAX_LISTED: usize = 1000;
 
-/// Tell what became of a payment, as a gateway
+/// Receive a gateway webhook
 ///
-/// Verified by the gateway's signature, kept, and acted on after it is acknowledged.
-#[utoipa::path(post, path = "/api/v1/webhooks/{gateway}", tag = "payment", operation_id = "webhook",
+/// The event is verified by the gateway's signature and stored; it is processed after the acknowledgement.
+#[utoipa::path(post, path = "/api/v1/webhooks/{gateway}", tag = "payment", operation_id = "receive_webhook",
     params(("gateway" = String, Path)), request_body(content = Vec<u8>, content_type = "application/json"),
     responses((status = 200), (status = 400, body = Problem), (status = 404, body = Problem)))]
-pub async fn hear(
+pub async fn receive_webhook(
     State(checkout): State<Checkout>,
     Path(gateway): Path<String>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<StatusCode, Problem> {
-    checkout.engine().hear(&gateway, &headers, &body).await?;
+    checkout.engine().receive_webhook(&gateway, &headers, &body).await?;
     Ok(StatusCode::OK)
 }
 
-fn shown(kept: KeptWebhookEvent) -> WebhookEventView {
+fn view(stored: StoredWebhookEvent) -> WebhookEventView {
     WebhookEventView {
-        gateway: kept.gateway,
-        id: kept.webhook_event.id,
-        kind: kept.webhook_event.kind.name().to_owned(),
-        transaction: kept.webhook_event.transaction,
-        amount: kept.webhook_event.amount,
-        tries: kept.tries,
-        reason: kept.reason,
-        received_at: kept.received_at,
+        gateway: stored.gateway,
+        id: stored.webhook_event.id,
+        kind: stored.webhook_event.kind.as_str().to_owned(),
+        transaction: stored.webhook_event.transaction,
+        amount: stored.webhook_event.amount,
+        tries: stored.tries,
+        reason: stored.reason,
+        received_at: stored.received_at,
     }
 }
 
-/// What gateways told and could not be taken in, the newest first
-#[utoipa::path(get, path = "/api/v1/webhook-events", tag = "payment", operation_id = "gateway_notices",
+/// List failed webhook events
+///
+/// The newest come first.
+#[utoipa::path(get, path = "/api/v1/webhook-events", tag = "payment", operation_id = "list_webhook_events",
     responses((status = 200, body = Vec<WebhookEventView>)))]
-pub async fn webhook_events(State(checkout): State<Checkout>) -> Result<Json<Vec<WebhookEventView>>, Problem> {
-    let given_up = checkout.engine().store.notices_given_up(MOST).await?;
-    Ok(Json(given_up.into_iter().map(shown).collect()))
+pub async fn list_webhook_events(State(checkout): State<Checkout>) -> Result<Json<Vec<WebhookEventView>>, Problem> {
+    let failed = checkout.engine().store.failed_webhook_events(MAX_LISTED).await?;
+    Ok(Json(failed.into_iter().map(view).collect()))
 }
 
-/// Keeps what a person decided about a notice that was given up.
-async fn decide(checkout: &Checkout, gateway: &str, id: &str, end: WebhookEventEnd) -> Result<(), Problem> {
-    let decided = checkout.engine().store.settle_webhook_event(gateway, id, &end).await?;
-    decided.then_some(()).ok_or_else(|| problem::NOT_FOUND.detail("There is no such notice that was given up."))
+/// Stores the decision of staff about a failed event.
+async fn decide(checkout: &Checkout, gateway: &str, id: &str, outcome: WebhookEventOutcome) -> Result<(), Problem> {
+    let decided = checkout.engine().store.resolve_webhook_event(gateway, id, &outcome).await?;
+    decided.then_some(()).ok_or_else(|| problem::NOT_FOUND.detail("There is no failed webhook event with this id."))
 }
 
-/// Let a notice that was given up be tried again
+/// Retry a failed webhook event
 #[utoipa::path(post, path = "/api/v1/webhook-events/{gateway}/{id}/replay", tag = "payment",
-    operation_id = "replay_gateway_notice", params(("gateway" = String, Path), ("id" = String, Path)),
+    operation_id = "replay_webhook_event", params(("gateway" = String, Path), ("id" = String, Path)),
     responses((status = 202), (status = 404, body = Problem)))]
-pub async fn replay(
+pub async fn replay_webhook_event(
     State(checkout): State<Checkout>,
     Path((gateway, id)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
     let at = checkout.engine().system.now();
-    decide(&checkout, &gateway, &id, WebhookEventEnd::Later { at, reason: "it is tried again".to_owned() }).await?;
+    decide(&checkout, &gateway, &id, WebhookEventOutcome::Retry { at, reason: "retry requested".to_owned() }).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
-/// Throw a notice away that was given up
+/// Discard a failed webhook event
 #[utoipa::path(post, path = "/api/v1/webhook-events/{gateway}/{id}/discard", tag = "payment",
-    operation_id = "discard_gateway_notice", params(("gateway" = String, Path), ("id" = String, Path)),
+    operation_id = "discard_webhook_event", params(("gateway" = String, Path), ("id" = String, Path)),
     request_body = DiscardRequest, responses((status = 204), (status = 404, body = Problem)))]
-pub async fn discard(
+pub async fn discard_webhook_event(
     State(checkout): State<Checkout>,
     Path((gateway, id)): Path<(String, String)>,
     Json(discard): Json<DiscardRequest>,
 ) -> Result<StatusCode, Problem> {
     let reason = discard.reason.as_str().to_owned();
-    decide(&checkout, &gateway, &id, WebhookEventEnd::Discarded { reason }).await?;
+    decide(&checkout, &gateway, &id, WebhookEventOutcome::Discarded { reason }).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,11 +1,11 @@
-//! The steps of a checkout: reserve, authorise, and the answer that is kept.
+//! The steps of a checkout: reserve the stock, authorise the payment, store the response.
 
 use super::Checkout;
-use crate::attempt::{PaymentOperation, Browser};
-use crate::engine::Paying;
-use crate::payment::{Effects, KeptAnswer, Payment, State};
+use crate::engine::{PaymentPlan, ResponseSink};
+use crate::operation::{Browser, PaymentOperation};
+use crate::payment::{Effects, Payment, State};
 use chassis::client::CallError;
-use chassis::idempotency::{JsonResponse, IdempotencyScope};
+use chassis::idempotency::{IdempotencyScope, JsonResponse};
 use chassis::{Problem, ProblemKind};
 use contracts::PaymentId;
 use contracts::catalogue::{
@@ -13,100 +13,120 @@ use contracts::catalogue::{
     UNKNOWN_SKU,
 };
 use contracts::payment::{CHECKOUT_CLOSED, CheckoutResponse, IN_FLIGHT, PaymentChoice, PaymentStatus, Refusal};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-/// What catalogue may say to a reservation that settles it. Anything else, and no answer, may be otherwise next time.
-const REFUSALS: [ProblemKind; 5] = [OUT_OF_STOCK, CODE_NOT_APPLICABLE, UNKNOWN_CODE, UNKNOWN_SKU, RESERVATION_RELEASED];
+/// The problems that make a reservation fail for good. Anything else, including a missing response, may succeed when
+/// tried again.
+const FINAL_REFUSALS: [ProblemKind; 5] =
+    [OUT_OF_STOCK, CODE_NOT_APPLICABLE, UNKNOWN_CODE, UNKNOWN_SKU, RESERVATION_RELEASED];
+
+/// The result of trying to start an authorisation inside a transaction.
+enum AuthorisationStart {
+    /// The operation with this number was stored and has to be sent.
+    Started(u32),
+    /// This request has had its attempt, or the payment cannot be paid any more.
+    Settled,
+    /// Another request is paying at the moment.
+    Busy,
+}
 
 impl Checkout {
-    pub(super) async fn go_on(
+    /// Resumes a payment with the customer's choice of payment method.
+    pub(super) async fn resume(
         &self,
         payment: Payment,
         key: &IdempotencyScope,
         choice: Option<&PaymentChoice>,
         browser: Option<&Browser>,
     ) -> Result<JsonResponse, Problem> {
-        let paying = self.paying(choice, payment.amount(), browser)?;
-        self.go_on_with(payment, key, paying).await
+        let plan = self.plan_payment(choice, payment.amount(), browser)?;
+        self.advance(payment, key, plan).await
     }
 
-    /// Takes the payment from where it stands to an outcome.
-    pub(super) async fn go_on_with(
+    /// Advances the payment from its present state to an outcome.
+    pub(super) async fn advance(
         &self,
         payment: Payment,
         key: &IdempotencyScope,
-        paying: Option<Paying>,
+        plan: Option<PaymentPlan>,
     ) -> Result<JsonResponse, Problem> {
         let payment = match payment.state {
             State::Reserving => match self.reserve(&payment).await {
                 Ok(()) => payment,
-                Err(CallError::Refused(problem)) if REFUSALS.iter().any(|kind| problem.is(*kind)) => {
+                Err(CallError::Refused(problem)) if FINAL_REFUSALS.iter().any(|kind| problem.is(*kind)) => {
                     return self.refuse(&payment, key, *problem).await;
                 }
                 Err(error) => {
-                    // Nothing is decided: the same request may try again at once, and the engine gives up later.
-                    self.engine.store.let_go(key).await?;
+                    // Nothing is decided yet: the customer may retry at once, and the reconciler closes the payment
+                    // later if they do not.
+                    self.engine.store.release_key(key).await?;
                     return Err(error.into());
                 }
             },
             State::Payable if payment.open_authorisation().is_none() => payment,
-            _ => return self.settle(payment.id, key).await,
+            _ => return self.store_response(payment.id, key).await,
         };
-        match paying {
-            Some(paying) => self.authorise(payment.id, key, &paying).await,
+        match plan {
+            Some(plan) => self.authorise(payment.id, key, &plan).await,
             None => self.place_free(&payment, key).await,
         }
     }
 
-    /// Tries the gateways, one after the other as long as one certainly was not reached.
-    async fn authorise(&self, id: PaymentId, key: &IdempotencyScope, paying: &Paying) -> Result<JsonResponse, Problem> {
+    /// Tries the planned gateways in order, moving on only if one was certainly not reached.
+    async fn authorise(
+        &self,
+        id: PaymentId,
+        key: &IdempotencyScope,
+        plan: &PaymentPlan,
+    ) -> Result<JsonResponse, Problem> {
         let request = key.name();
-        let mut left = paying.gateways.iter().peekable();
-        while let Some(gateway) = left.next() {
-            let started = AtomicU32::new(0);
-            let kept = self
+        let mut remaining = plan.gateways.iter().peekable();
+        while let Some(gateway) = remaining.next() {
+            // Decided inside the transaction, so that of several requests only one starts an authorisation.
+            let (payment, start) = self
                 .engine
-                .change(id, |payment| {
-                    payment.reserved();
-                    // Unless the request has had its attempt, or another is under way.
-                    let free = payment.state == State::Payable && payment.open_authorisation().is_none();
-                    let number = if free && !payment.has_tried(&request) {
-                        self.engine.begin(payment, paying, gateway, &request)
+                .change_with(id, |payment| {
+                    payment.mark_reserved();
+                    let is_free = payment.state == State::Payable && payment.open_authorisation().is_none();
+                    let start = if is_free && !payment.has_tried(&request) {
+                        let number = self.engine.start_authorisation(payment, plan, gateway, &request);
+                        AuthorisationStart::Started(number)
+                    } else if payment.open_authorisation().is_none() || payment.has_tried(&request) {
+                        AuthorisationStart::Settled
                     } else {
-                        0
+                        AuthorisationStart::Busy
                     };
-                    started.store(number, Ordering::Relaxed);
-                    Ok(Effects::default())
+                    Ok((Effects::default(), start))
                 })
                 .await?;
-            match started.load(Ordering::Relaxed) {
-                0 if kept.open_authorisation().is_none() || kept.has_tried(&request) => break,
-                0 => {
-                    self.engine.store.let_go(key).await?;
-                    return Err(IN_FLIGHT.detail("Another request is paying this. Ask for the payment again."));
+            let number = match start {
+                AuthorisationStart::Started(number) => number,
+                AuthorisationStart::Settled => break,
+                AuthorisationStart::Busy => {
+                    self.engine.store.release_key(key).await?;
+                    return Err(IN_FLIGHT.detail("Another request is paying this order. Fetch the payment again."));
                 }
-                number if left.peek().is_none() => {
-                    let render = |payment: &Payment| self.render(payment);
-                    let payment = self.engine.send(&kept, number, Some((key, &render))).await?;
-                    return Ok(self.answer(&payment));
-                }
-                number => {
-                    let payment = self.engine.send(&kept, number, None).await?;
-                    if !payment.attempt(number).is_some_and(PaymentOperation::was_unreached) {
-                        break;
-                    }
-                    tracing::warn!(gateway, payment = %id, "a gateway cannot be reached; the next one is tried");
-                }
+            };
+            if remaining.peek().is_none() {
+                // The outcome at the last gateway is the response, stored with it in one transaction.
+                let render = |payment: &Payment| self.render(payment);
+                let sink = ResponseSink { key, render: &render };
+                let payment = self.engine.send(&payment, number, Some(sink)).await?;
+                return Ok(self.response(&payment));
             }
+            let payment = self.engine.send(&payment, number, None).await?;
+            if !payment.operation(number).is_some_and(PaymentOperation::is_gateway_unreachable) {
+                break;
+            }
+            tracing::warn!(gateway, payment = %id, "a gateway is unavailable; trying the next one");
         }
-        self.settle(id, key).await
+        self.store_response(id, key).await
     }
 
     async fn reserve(&self, payment: &Payment) -> Result<(), CallError> {
         let lines = payment.cart.lines.iter();
         let request = ReservationRequest {
             order_id: payment.order_id,
-            attempt: payment.hold,
+            attempt: payment.reservation_attempt,
             lines: lines.map(|line| ReservationLine { sku: line.sku.clone(), quantity: line.quantity }).collect(),
             code: payment.cart.code.clone(),
             expected_by: payment.expires_at,
@@ -114,65 +134,74 @@ impl Checkout {
         self.engine.catalogue.reserve(&request).await.map(|_| ())
     }
 
-    /// The stock cannot be had: the payment is given up and the refusal kept as the answer. Should a try whose answer
-    /// was lost still be on its way to catalogue, releasing makes sure that it holds nothing.
-    async fn refuse(&self, payment: &Payment, key: &IdempotencyScope, problem: Problem) -> Result<JsonResponse, Problem> {
+    /// Closes a payment whose stock cannot be reserved, and stores the refusal as the response. The release afterwards
+    /// also covers an earlier reservation request that is still on its way to the catalogue.
+    async fn refuse(
+        &self,
+        payment: &Payment,
+        key: &IdempotencyScope,
+        problem: Problem,
+    ) -> Result<JsonResponse, Problem> {
         let body = serde_json::to_vec(&problem).map_err(Problem::internal)?;
         let refusal = Refusal { code: problem.slug().to_owned(), reason: problem.detail.clone().into_owned() };
-        let refused = AtomicBool::new(false);
-        let payment = self
+        let refused = |_: &Payment| (problem.status, body.clone());
+        let current = |payment: &Payment| self.render(payment);
+        let (payment, closed) = self
             .engine
-            .change(payment.id, |payment| {
-                // The same request, taken over by another handler, may have brought it further: then that counts.
-                let ours = payment.state == State::Reserving && payment.close(refusal.clone());
-                refused.store(ours, Ordering::Relaxed);
-                let (status, body) = if ours { (problem.status, body.clone()) } else { self.render(payment) };
-                let kept = KeptAnswer { key: key.clone(), status, body };
-                Ok(Effects { answer: Some(kept), ..Effects::default() })
+            .change_with(payment.id, |payment| {
+                // Another handler may have taken over this request and made progress; its result counts then.
+                let closed = payment.state == State::Reserving && payment.close(refusal.clone());
+                let sink = if closed {
+                    ResponseSink { key, render: &refused }
+                } else {
+                    ResponseSink { key, render: &current }
+                };
+                let response = Some(sink.response(payment));
+                Ok((Effects { response, ..Effects::default() }, closed))
             })
             .await?;
-        if !refused.load(Ordering::Relaxed) {
-            return Ok(self.answer(&payment));
+        if !closed {
+            return Ok(self.response(&payment));
         }
-        if let Err(problem) = self.engine.release(&payment).await {
-            tracing::warn!(%problem, payment = %payment.id, "a hold could not be released; the engine does it later");
+        if let Err(problem) = self.engine.release_reservation(&payment).await {
+            tracing::warn!(%problem, payment = %payment.id, "cannot release a reservation; the reconciler retries");
         }
         Ok(JsonResponse { status: problem.status, body })
     }
 
-    /// Nothing is to be paid: the order stands without a gateway.
+    /// Places an order with nothing to pay, without a gateway.
     async fn place_free(&self, payment: &Payment, key: &IdempotencyScope) -> Result<JsonResponse, Problem> {
         let now = self.engine.system.now();
+        let render = |payment: &Payment| self.render(payment);
         let payment = self
             .engine
             .change(payment.id, |payment| {
-                payment.reserved();
+                payment.mark_reserved();
                 let mut effects = Effects::default();
                 if payment.state == State::Payable {
                     payment.place(None, now, &mut effects);
                 }
-                let (status, body) = self.render(payment);
-                effects.answer = Some(KeptAnswer { key: key.clone(), status, body });
+                effects.response = Some(ResponseSink { key, render: &render }.response(payment));
                 Ok(effects)
             })
             .await?;
-        Ok(self.answer(&payment))
+        Ok(self.response(&payment))
     }
 
-    /// Keeps the present state as the answer.
-    pub(super) async fn settle(&self, id: PaymentId, key: &IdempotencyScope) -> Result<JsonResponse, Problem> {
+    /// Stores the payment's present state as the response.
+    pub(super) async fn store_response(&self, id: PaymentId, key: &IdempotencyScope) -> Result<JsonResponse, Problem> {
+        let render = |payment: &Payment| self.render(payment);
         let payment = self
             .engine
             .change(id, |payment| {
-                let (status, body) = self.render(payment);
-                let kept = KeptAnswer { key: key.clone(), status, body };
-                Ok(Effects { answer: Some(kept), ..Effects::default() })
+                let response = Some(ResponseSink { key, render: &render }.response(payment));
+                Ok(Effects { response, ..Effects::default() })
             })
             .await?;
-        Ok(self.answer(&payment))
+        Ok(self.response(&payment))
     }
 
-    fn answer(&self, payment: &Payment) -> JsonResponse {
+    fn response(&self, payment: &Payment) -> JsonResponse {
         let (status, body) = self.render(payment);
         JsonResponse { status, body }
     }
@@ -182,18 +211,19 @@ impl Checkout {
         let status = match view.status {
             PaymentStatus::Processing => 202,
             PaymentStatus::Closed => {
-                let told = payment.closed.as_ref().map_or("It was given up.", |closed| closed.reason.as_str());
-                let problem = CHECKOUT_CLOSED.detail(format!("{told} Start again with a new idempotency key."));
+                let reason =
+                    payment.close_reason.as_ref().map_or("The checkout was closed.", |closed| closed.reason.as_str());
+                let problem = CHECKOUT_CLOSED.detail(format!("{reason} Start again with a new idempotency key."));
                 return (problem.status, serde_json::to_vec(&problem).unwrap_or_default());
             }
             _ => 201,
         };
-        let answer = CheckoutResponse {
+        let response = CheckoutResponse {
             order_id: payment.order_id,
             order_number: payment.order_number.clone(),
             order_token: self.links.token(payment.order_id),
             payment: view,
         };
-        (status, serde_json::to_vec(&answer).unwrap_or_default())
+        (status, serde_json::to_vec(&response).unwrap_or_default())
     }
 }

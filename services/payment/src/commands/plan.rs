@@ -1,24 +1,24 @@
-//! What is to be done for a step of a workflow, by what is known of the order's money: pure.
+//! Decides the next operation for a workflow step from the known state of the order's money. Pure.
 
-use crate::attempt::{PaymentOperation, OperationKind, OperationState, MANUAL};
-use crate::payment::{Payment, Wanted};
+use crate::operation::{MANUAL, OperationKind, OperationState, PaymentOperation};
+use crate::payment::{NewOperation, Payment};
 use contracts::Money;
 use contracts::payment::{CommandRequest, CommandState, MoneyCommand};
 
-/// What is to be done for a step.
-pub(super) enum Plan {
-    /// Nothing: it is done, or cannot be.
+/// The next action for a step.
+pub(super) enum CommandPlan {
+    /// No operation is needed, or possible now.
     Answer(CommandState),
-    /// This command is to be kept and sent.
-    Send(Wanted),
-    /// This is to be kept, and done by a person: no gateway can.
-    LeaveToAPerson(Wanted),
+    /// Store and send this operation.
+    Send(NewOperation),
+    /// Store this operation as a task for staff, since no gateway can carry it out.
+    RequireManualAction(NewOperation),
 }
 
-/// What is to be done next for a step.
-pub(super) fn plan(payment: &Payment, request: &CommandRequest) -> Plan {
+/// Decides the next action for a step.
+pub(super) fn plan(payment: &Payment, request: &CommandRequest) -> CommandPlan {
     match last_of(payment, request) {
-        Some(last) if last.state == OperationState::NeedsAttention => parked(last.to_be_done()),
+        Some(last) if last.state == OperationState::NeedsAttention => needs_attention(last.attention_reason()),
         Some(last) if matches!(last.state, OperationState::Refused | OperationState::Failed) => {
             refused(last.refusal.as_ref().map_or("refused", |refusal| refusal.reason.as_str()))
         }
@@ -27,18 +27,18 @@ pub(super) fn plan(payment: &Payment, request: &CommandRequest) -> Plan {
 }
 
 fn last_of<'p>(payment: &'p Payment, request: &CommandRequest) -> Option<&'p PaymentOperation> {
-    payment.operations.iter().rfind(|attempt| attempt.step_key.as_deref() == Some(request.step_key.as_str()))
+    payment.operations.iter().rfind(|operation| operation.step_key.as_deref() == Some(request.step_key.as_str()))
 }
 
-/// What is left to do for a step of which no command has come to nothing.
-fn remaining(payment: &Payment, request: &CommandRequest) -> Plan {
-    // Undoing may take several commands, one after the other.
-    let last = last_of(payment, request).map(|attempt| attempt.state);
+/// Decides what is left to do for a step whose latest operation has not failed.
+fn remaining(payment: &Payment, request: &CommandRequest) -> CommandPlan {
+    // Undo may take several operations in sequence, so one success does not complete it.
+    let last = last_of(payment, request).map(|operation| operation.state);
     if last == Some(OperationState::Succeeded) && request.command != MoneyCommand::Undo {
-        return Plan::Answer(CommandState::Done);
+        return CommandPlan::Answer(CommandState::Done);
     }
-    if busy(payment) {
-        return Plan::Answer(CommandState::Pending);
+    if has_open_command(payment) {
+        return CommandPlan::Answer(CommandState::Pending);
     }
     match request.command {
         MoneyCommand::Capture { amount } => capture(payment, request, amount),
@@ -47,25 +47,37 @@ fn remaining(payment: &Payment, request: &CommandRequest) -> Plan {
     }
 }
 
-fn refused(reason: &str) -> Plan {
-    Plan::Answer(CommandState::Refused { reason: reason.to_owned() })
+fn refused(reason: &str) -> CommandPlan {
+    CommandPlan::Answer(CommandState::Refused { reason: reason.to_owned() })
 }
 
-fn parked(reason: &str) -> Plan {
-    Plan::Answer(CommandState::NeedsAttention { reason: reason.to_owned() })
+fn needs_attention(reason: &str) -> CommandPlan {
+    CommandPlan::Answer(CommandState::NeedsAttention { reason: reason.to_owned() })
 }
 
-fn send(kind: OperationKind, about: &PaymentOperation, amount: i64, whole: bool, request: &CommandRequest) -> Plan {
-    Plan::Send(wanted(kind, about, amount, whole, request))
+fn send(
+    kind: OperationKind,
+    about: &PaymentOperation,
+    amount: i64,
+    full: bool,
+    request: &CommandRequest,
+) -> CommandPlan {
+    CommandPlan::Send(new_operation(kind, about, amount, full, request))
 }
 
-fn wanted(kind: OperationKind, about: &PaymentOperation, amount: i64, whole: bool, request: &CommandRequest) -> Wanted {
-    Wanted {
+fn new_operation(
+    kind: OperationKind,
+    about: &PaymentOperation,
+    amount: i64,
+    full: bool,
+    request: &CommandRequest,
+) -> NewOperation {
+    NewOperation {
         kind,
         step_key: Some(request.step_key.clone()),
         target: Some(about.number),
         amount: about.amount.currency.minor(amount),
-        whole,
+        full,
         gateway: about.gateway.clone(),
         method: about.method.clone(),
         instrument: None,
@@ -74,124 +86,142 @@ fn wanted(kind: OperationKind, about: &PaymentOperation, amount: i64, whole: boo
     }
 }
 
-/// Whether a command of another step is under way: one thing after the other. Letting go of an authorisation that
-/// turned up too late is about other money.
-fn busy(payment: &Payment) -> bool {
-    payment.operations.iter().any(|attempt| attempt.step_key.is_some() && !attempt.state.is_final())
+/// Returns true while an operation of any step is in progress, since operations run one at a time. Automatic reversals
+/// of late authorisations have no step and concern other money.
+fn has_open_command(payment: &Payment) -> bool {
+    payment.operations.iter().any(|operation| operation.step_key.is_some() && !operation.state.is_final())
 }
 
-fn capture(payment: &Payment, request: &CommandRequest, amount: Option<Money>) -> Plan {
+fn capture(payment: &Payment, request: &CommandRequest, amount: Option<Money>) -> CommandPlan {
     if payment.amount().is_zero() {
-        return Plan::Answer(CommandState::Done);
+        return CommandPlan::Answer(CommandState::Done);
     }
-    let Some(standing) = payment.authorisation() else { return refused("The payment is no longer authorised.") };
-    if let Some(plan) = unknown_before(payment, standing) {
+    let Some(authorisation) = payment.authorisation() else { return refused("The payment is no longer authorised.") };
+    if let Some(plan) = blocked_by_unresolved(payment, authorisation) {
         return plan;
     }
-    let left = payment.left_to_capture(standing);
+    let left = payment.capturable(authorisation);
     match amount {
-        None if left == 0 => Plan::Answer(CommandState::Done),
-        None => send(OperationKind::Capture, standing, left, left == standing.amount.amount, request),
-        Some(amount) if amount.currency != standing.amount.currency => {
+        None if left == 0 => CommandPlan::Answer(CommandState::Done),
+        None => send(OperationKind::Capture, authorisation, left, left == authorisation.amount.amount, request),
+        Some(amount) if amount.currency != authorisation.amount.currency => {
             refused("The order is paid in another currency.")
         }
         Some(amount) if (1..=left).contains(&amount.amount) => {
-            let whole = amount.amount == standing.amount.amount;
-            send(OperationKind::Capture, standing, amount.amount, whole, request)
+            let full = amount.amount == authorisation.amount.amount;
+            send(OperationKind::Capture, authorisation, amount.amount, full, request)
         }
-        Some(_) => refused("More than is authorised cannot be taken."),
+        Some(_) => refused("The amount exceeds the authorised amount."),
     }
 }
 
-fn refund(payment: &Payment, request: &CommandRequest, amount: Money) -> Plan {
+fn refund(payment: &Payment, request: &CommandRequest, amount: Money) -> CommandPlan {
     if amount.is_zero() {
-        return Plan::Answer(CommandState::Done);
+        return CommandPlan::Answer(CommandState::Done);
     }
-    let Some(standing) = payment.placed_with() else { return refused("Nothing was taken.") };
-    let left = payment.left_to_refund(standing) - perhaps_refunded(payment, standing);
-    if amount.currency != standing.amount.currency {
+    let Some(authorisation) = payment.placing_authorisation() else {
+        return refused("Nothing was captured for this order.");
+    };
+    let left = payment.refundable(authorisation) - possibly_refunded(payment, authorisation);
+    if amount.currency != authorisation.amount.currency {
         return refused("The order was paid in another currency.");
     }
-    if payment.done(OperationKind::Capture, standing.number) == 0 {
-        return refused("Nothing was taken yet.");
+    if payment.completed_amount(OperationKind::Capture, authorisation.number) == 0 {
+        return refused("Nothing has been captured yet.");
     }
     if !(1..=left).contains(&amount.amount) {
-        return refused("More than was taken cannot be given back.");
+        return refused("The amount exceeds the refundable amount.");
     }
-    give_back(payment, standing, amount.amount, request)
+    plan_refund(payment, authorisation, amount.amount, request)
 }
 
-/// Commands of which nobody knows yet whether they were carried out.
-fn open_ended<'p>(payment: &'p Payment, standing: &PaymentOperation) -> impl Iterator<Item = &'p PaymentOperation> {
-    let number = standing.number;
-    payment.operations.iter().filter(move |one| one.target == Some(number) && one.state == OperationState::NeedsAttention)
+/// Operations that need attention: they may or may not have been carried out.
+fn unresolved_operations<'p>(
+    payment: &'p Payment,
+    authorisation: &PaymentOperation,
+) -> impl Iterator<Item = &'p PaymentOperation> {
+    let number = authorisation.number;
+    payment
+        .operations
+        .iter()
+        .filter(move |one| one.target == Some(number) && one.state == OperationState::NeedsAttention)
 }
 
-/// What may have been given back without anybody knowing yet.
-fn perhaps_refunded(payment: &Payment, standing: &PaymentOperation) -> i64 {
-    open_ended(payment, standing).filter(|one| one.kind == OperationKind::Refund).map(|one| one.amount.amount).sum()
+/// The sum of refunds that may have been made, in minor units.
+fn possibly_refunded(payment: &Payment, authorisation: &PaymentOperation) -> i64 {
+    unresolved_operations(payment, authorisation)
+        .filter(|one| one.kind == OperationKind::Refund)
+        .map(|one| one.amount.amount)
+        .sum()
 }
 
-/// Why nothing more is taken, or undone, before the outcome of everything before is known.
-fn unknown_before(payment: &Payment, standing: &PaymentOperation) -> Option<Plan> {
-    open_ended(payment, standing).next().map(|before| parked(before.to_be_done()))
+/// Blocks captures and undo until every earlier operation has a known outcome.
+fn blocked_by_unresolved(payment: &Payment, authorisation: &PaymentOperation) -> Option<CommandPlan> {
+    unresolved_operations(payment, authorisation).next().map(|before| needs_attention(before.attention_reason()))
 }
 
-/// What of the money is with the gateway and can be given back there: what was paid by hand it never had.
-fn left_there(payment: &Payment, standing: &PaymentOperation) -> i64 {
-    let there = |kind| payment.done_where(kind, standing.number, |one| one.gateway == standing.gateway);
-    there(OperationKind::Capture) - there(OperationKind::Refund) - payment.charged_back(standing)
+/// The amount the gateway can refund. It never held money that was paid manually.
+fn refundable_at_gateway(payment: &Payment, authorisation: &PaymentOperation) -> i64 {
+    let there =
+        |kind| payment.completed_amount_where(kind, authorisation.number, |one| one.gateway == authorisation.gateway);
+    there(OperationKind::Capture) - there(OperationKind::Refund) - payment.charged_back(authorisation)
 }
 
-/// A refund by the gateway, or by a person where the gateway does not have as much.
-fn give_back(payment: &Payment, standing: &PaymentOperation, amount: i64, request: &CommandRequest) -> Plan {
-    if amount <= left_there(payment, standing) {
-        return send(OperationKind::Refund, standing, amount, is_whole(payment, standing, amount), request);
+/// Plans a refund by the gateway, or by staff where the gateway does not hold enough.
+fn plan_refund(
+    payment: &Payment,
+    authorisation: &PaymentOperation,
+    amount: i64,
+    request: &CommandRequest,
+) -> CommandPlan {
+    if amount <= refundable_at_gateway(payment, authorisation) {
+        return send(OperationKind::Refund, authorisation, amount, is_full(payment, authorisation, amount), request);
     }
-    let refund = wanted(OperationKind::Refund, standing, amount, false, request);
-    Plan::LeaveToAPerson(Wanted { gateway: MANUAL.to_owned(), ..refund })
+    let refund = new_operation(OperationKind::Refund, authorisation, amount, false, request);
+    CommandPlan::RequireManualAction(NewOperation { gateway: MANUAL.to_owned(), ..refund })
 }
 
-/// Whether a refund gives back all that one capture took, so that it could not be made twice.
-fn is_whole(payment: &Payment, standing: &PaymentOperation, amount: i64) -> bool {
-    let there = |one: &PaymentOperation| one.gateway == standing.gateway;
-    let taken = payment.done_where(OperationKind::Capture, standing.number, there);
-    let captures = payment.operations.iter().filter(|one| one.kind == OperationKind::Capture && one.whole && there(one));
-    amount == taken && captures.into_iter().any(|one| one.target == Some(standing.number) && one.amount.amount == taken)
+/// Returns true if a refund covers exactly one full capture, so that it could not be made twice.
+fn is_full(payment: &Payment, authorisation: &PaymentOperation, amount: i64) -> bool {
+    let there = |one: &PaymentOperation| one.gateway == authorisation.gateway;
+    let captured = payment.completed_amount_where(OperationKind::Capture, authorisation.number, there);
+    let captures = payment.operations.iter().filter(|one| one.kind == OperationKind::Capture && one.full && there(one));
+    amount == captured
+        && captures.into_iter().any(|one| one.target == Some(authorisation.number) && one.amount.amount == captured)
 }
 
-/// Gives back what was taken, and lets go of what is still held.
-fn undo(payment: &Payment, request: &CommandRequest) -> Plan {
-    let Some(standing) = payment.placed_with() else { return Plan::Answer(CommandState::Done) };
-    if let Some(plan) = unknown_before(payment, standing) {
+/// Refunds what was captured, then voids what is still authorised.
+fn undo(payment: &Payment, request: &CommandRequest) -> CommandPlan {
+    let Some(authorisation) = payment.placing_authorisation() else { return CommandPlan::Answer(CommandState::Done) };
+    if let Some(plan) = blocked_by_unresolved(payment, authorisation) {
         return plan;
     }
-    let (taken, held) = (payment.left_to_refund(standing), payment.left_to_capture(standing));
-    if taken > 0 {
-        let there = left_there(payment, standing).clamp(0, taken);
-        return give_back(payment, standing, if there > 0 { there } else { taken }, request);
+    let (captured, authorised) = (payment.refundable(authorisation), payment.capturable(authorisation));
+    if captured > 0 {
+        let there = refundable_at_gateway(payment, authorisation).clamp(0, captured);
+        return plan_refund(payment, authorisation, if there > 0 { there } else { captured }, request);
     }
-    if held > 0 {
-        return send(OperationKind::Void, standing, held, true, request);
+    if authorised > 0 {
+        return send(OperationKind::Void, authorisation, authorised, true, request);
     }
-    Plan::Answer(CommandState::Done)
+    CommandPlan::Answer(CommandState::Done)
 }
 
-/// What is left to record of a step that a person did another way: an order may be paid although nothing is held any
-/// more, and no more is given back than is left.
-pub(super) fn manual_note(payment: &Payment, request: &CommandRequest) -> Plan {
-    let Some(standing) = payment.placed_with() else { return remaining(payment, request) };
+/// Decides what is left to record of a step that staff carried out manually. A manual capture needs no authorisation, and
+/// a manual refund is limited to the refundable amount.
+pub(super) fn plan_manual(payment: &Payment, request: &CommandRequest) -> CommandPlan {
+    let Some(authorisation) = payment.placing_authorisation() else { return remaining(payment, request) };
     let is_done = last_of(payment, request).is_some_and(|last| last.state == OperationState::Succeeded);
     match request.command {
-        MoneyCommand::Capture { .. } if !is_done && !busy(payment) => {
-            let left = payment.amount().amount - payment.done(OperationKind::Capture, standing.number);
+        MoneyCommand::Capture { .. } if !is_done && !has_open_command(payment) => {
+            let left = payment.amount().amount - payment.completed_amount(OperationKind::Capture, authorisation.number);
             if left == 0 {
-                return Plan::Answer(CommandState::Done);
+                return CommandPlan::Answer(CommandState::Done);
             }
-            send(OperationKind::Capture, standing, left, left == standing.amount.amount, request)
+            send(OperationKind::Capture, authorisation, left, left == authorisation.amount.amount, request)
         }
         MoneyCommand::Refund { amount } => {
-            let left = payment.left_to_refund(standing) - perhaps_refunded(payment, standing);
+            let left = payment.refundable(authorisation) - possibly_refunded(payment, authorisation);
             let within = amount.currency.minor(amount.amount.min(left.max(0)));
             remaining(payment, &CommandRequest { command: MoneyCommand::Refund { amount: within }, ..request.clone() })
         }

@@ -1,161 +1,89 @@
-//! Looks after what is due: asks about what is unknown, sends again what can be, gives up what is over.
+//! Brings one payment up to date: queries unknown outcomes, resends what can be repeated, closes what has expired.
 
 use super::Engine;
-use crate::attempt::{PaymentOperation, OperationState};
-use crate::gateway::Told;
+use crate::gateway::GatewayResponse;
+use crate::operation::{OperationState, PaymentOperation};
 use crate::payment::{Effects, Payment, State};
-use chassis::{Problem, idempotency};
+use chassis::Problem;
 use contracts::PaymentId;
 use contracts::payment::{PaymentAction, Refusal};
-use jiff::{SignedDuration, Timestamp};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
-use tokio_util::sync::CancellationToken;
-
-const PAUSE: Duration = Duration::from_secs(1);
-const BATCH: usize = 50;
-const BETWEEN_CLEANINGS: SignedDuration = SignedDuration::from_hours(1);
-/// How long a notice that was taken in is remembered.
-const NOTICES_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 impl Engine {
-    /// Looks after everything that is due until shutdown.
-    pub async fn run(self, stop: CancellationToken) {
-        let mut clean_at = self.system.now();
-        while !stop.is_cancelled() {
-            if clean_at <= self.system.now() {
-                clean_at = self.clean().await;
-            }
-            match self.look_after().await {
-                Ok(BATCH) => continue,
-                Ok(_) => {}
-                Err(problem) => tracing::warn!(%problem, "cannot look after payments; trying again"),
-            }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = self.woken.notified() => {}
-                () = tokio::time::sleep(PAUSE) => {}
-            }
-        }
-    }
-
-    /// Looks after what is due now; says how much it was.
-    ///
-    /// # Errors
-    /// When the store is away.
-    pub async fn look_after(&self) -> Result<usize, Problem> {
-        let webhook_events = self.take_notices_in(BATCH).await?;
-        let due = self.store.due(self.system.now(), BATCH).await?;
-        for id in &due {
-            if let Err(problem) = self.look_after_one(*id).await {
-                tracing::warn!(%problem, payment = %id, "cannot look after a payment; trying again later");
-                self.put_off(*id).await;
-            }
-        }
-        Ok(due.len().max(webhook_events))
-    }
-
-    /// Lets the others come first, so that those that cannot be helped now do not stand in their way.
-    async fn put_off(&self, id: PaymentId) {
-        let now = self.system.now();
-        let put_off = |payment: &mut Payment| {
-            payment.put_off(now);
-            Ok(Effects::default())
-        };
-        if let Err(problem) = self.change(id, put_off).await {
-            tracing::warn!(%problem, payment = %id, "cannot put a payment off");
-        }
-    }
-
-    /// Forgets old idempotency keys and notices; says when to do so again.
-    async fn clean(&self) -> Timestamp {
-        let now = self.system.now();
-        let before = |kept: SignedDuration| now.saturating_sub(kept).unwrap_or(now);
-        if let Err(error) = self.store.forget_keys(before(idempotency::RETENTION)).await {
-            tracing::warn!(%error, "cannot forget old idempotency keys; trying again later");
-        }
-        if let Err(error) = self.store.forget_notices(before(NOTICES_KEPT)).await {
-            tracing::warn!(%error, "cannot forget old notices of gateways; trying again later");
-        }
-        now.saturating_add(BETWEEN_CLEANINGS).unwrap_or(now)
-    }
-
-    async fn look_after_one(&self, id: PaymentId) -> Result<(), Problem> {
+    /// Processes everything that is due for a payment.
+    pub(crate) async fn process_payment(&self, id: PaymentId) -> Result<(), Problem> {
         let now = self.system.now();
         let Some(mut payment) = self.store.find(id).await? else { return Ok(()) };
-        let due: Vec<PaymentOperation> =
-            payment.operations.iter().filter(|attempt| attempt.due_at.is_some_and(|due| due <= now)).cloned().collect();
-        for attempt in due {
-            payment = self.look_after_attempt(&payment, &attempt).await?;
+        let is_due = |operation: &&PaymentOperation| operation.due_at.is_some_and(|due| due <= now);
+        let due: Vec<PaymentOperation> = payment.operations.iter().filter(is_due).cloned().collect();
+        for operation in due {
+            payment = self.process_operation(&payment, &operation).await?;
         }
-        let over = payment.expires_at <= now || payment.state == State::Reserving;
-        if over && matches!(payment.state, State::Reserving | State::Payable) {
+        // A payment that is due while `Reserving` was left behind by a handler that crashed or lost its response.
+        let expired = payment.expires_at <= now || payment.state == State::Reserving;
+        if expired && matches!(payment.state, State::Reserving | State::Payable) {
             payment = self
                 .change(id, |payment| {
-                    payment.close(expired());
+                    payment.close(expiry());
                     Ok(Effects::default())
                 })
                 .await?;
         }
         if payment.state == State::Closing {
-            self.release(&payment).await?;
+            self.release_reservation(&payment).await?;
         }
         Ok(())
     }
 
-    async fn look_after_attempt(&self, payment: &Payment, attempt: &PaymentOperation) -> Result<Payment, Problem> {
+    async fn process_operation(&self, payment: &Payment, operation: &PaymentOperation) -> Result<Payment, Problem> {
         let now = self.system.now();
-        match attempt.state {
-            OperationState::Unknown if attempt.repeatable() => self.repeat(payment, attempt).await,
+        match operation.state {
+            OperationState::Unknown if operation.is_repeatable() => self.resend(payment, operation).await,
             OperationState::Challenged => {
-                let action = attempt.challenge.as_ref().map(|challenge| &challenge.action);
-                let confirmed = matches!(action, Some(PaymentAction::Challenge { .. }));
-                // A customer may have confirmed and not come back: before it is given up, it goes on once by itself.
-                let payment = if confirmed && attempt.challenge_is_over(now) {
-                    self.resume(payment, attempt, None).await?
+                let action = operation.challenge.as_ref().map(|challenge| &challenge.action);
+                let is_challenge = matches!(action, Some(PaymentAction::Challenge { .. }));
+                // The customer may have confirmed without returning to the shop: continue once on their behalf before
+                // the challenge is abandoned.
+                let payment = if is_challenge && operation.challenge_is_over(now) {
+                    self.resume(payment, operation, None).await?
                 } else {
-                    self.ask(payment, attempt).await?
+                    self.query(payment, operation).await?
                 };
-                let number = attempt.number;
+                let number = operation.number;
                 self.change(payment.id, |payment| {
-                    payment.challenge_unanswered(number, now);
+                    payment.check_challenge(number, now);
                     Ok(Effects::default())
                 })
                 .await
             }
-            _ => self.ask(payment, attempt).await,
+            _ => self.query(payment, operation).await,
         }
     }
 
-    /// Sends a command again, under its reference, when the gateway does not know of it. Only once it would know: what it
-    /// had carried out already it would refuse, and that would be taken for its answer.
-    async fn repeat(&self, payment: &Payment, attempt: &PaymentOperation) -> Result<Payment, Problem> {
-        let Some(gateway) = self.gateways.get(&attempt.gateway) else {
-            return self.postpone(payment, attempt.number).await;
+    /// Sends an operation again, under the same reference, if the gateway does not know it. Waits for the index delay
+    /// first: a gateway refuses what it has already carried out, and that refusal would be taken for the outcome.
+    async fn resend(&self, payment: &Payment, operation: &PaymentOperation) -> Result<Payment, Problem> {
+        let Some(gateway) = self.gateways.get(&operation.gateway) else {
+            return self.delay_query(payment, operation.number).await;
         };
         let now = self.system.now();
-        let counts = !attempt.sent || attempt.would_be_known(gateway.connector().index_delay(), now);
-        match gateway.query(&self.command_of(payment, attempt)).await {
-            Ok(Told::NotFound) if counts => {
-                // Another replica may have asked as well: one of them sends it.
-                let number = attempt.number;
-                let mine = AtomicBool::new(false);
-                let payment = self
-                    .change(payment.id, |payment| {
-                        mine.store(payment.send_again(number, now), Ordering::Relaxed);
-                        Ok(Effects::default())
-                    })
+        let counts = !operation.sent || operation.is_past_index_delay(gateway.connector().index_delay(), now);
+        match gateway.query(&self.command_of(payment, operation)).await {
+            Ok(GatewayResponse::NotFound) if counts => {
+                // Another replica may have queried as well: only the one that claims the resend sends it.
+                let number = operation.number;
+                let (payment, claimed) = self
+                    .change_with(payment.id, |payment| Ok((Effects::default(), payment.claim_resend(number, now))))
                     .await?;
-                match mine.into_inner() {
-                    true => self.send(&payment, number, None).await,
-                    false => Ok(payment),
-                }
+                if claimed { self.send(&payment, number, None).await } else { Ok(payment) }
             }
-            told => self.asked(payment, attempt, gateway, told).await,
+            response => self.apply_query_response(payment, operation, gateway, response).await,
         }
     }
 }
 
-fn expired() -> Refusal {
-    Refusal { code: "expired".into(), reason: "It was not paid in time. Nothing was charged.".into() }
+fn expiry() -> Refusal {
+    Refusal {
+        code: "expired".into(),
+        reason: "The payment was not completed in time. You have not been charged.".into(),
+    }
 }

@@ -1,86 +1,108 @@
-//! Notices of gateways: verified, kept, acknowledged, and only then acted on.
+//! Webhook events of gateways: verified, stored, acknowledged, and processed only afterwards.
 
 use super::Engine;
-use crate::attempt::{PaymentOperation, OperationKind, OperationState};
-use crate::gateway::WebhookEventError;
+use crate::gateway::WebhookError;
+use crate::operation::{OperationKind, OperationState, PaymentOperation};
 use crate::payment::{Effects, WebhookEvent, WebhookEventKind};
-use crate::store::{KeptWebhookEvent, WebhookEventEnd};
+use crate::store::{StoredWebhookEvent, WebhookEventOutcome};
 use axum::http::HeaderMap;
-use chassis::{Problem, problem};
+use chassis::{Problem, StoreError, problem};
 use jiff::SignedDuration;
 
-/// How often a notice is tried that is about no payment known here, or that cannot be taken in: for some two days.
-const TRIES: u32 = 40;
-const LONGEST_PAUSE_SECONDS: i64 = 3600;
+/// The number of attempts, over some two days, to process an event that fails or matches no payment.
+const MAX_ATTEMPTS: u32 = 40;
+const MAX_RETRY_SECONDS: i64 = 3600;
+
+/// A reason why an event could not be processed; its text is shown to staff.
+#[derive(Debug, thiserror::Error)]
+enum ProcessError {
+    /// The event may be about another system's payment, or one that is not committed yet.
+    #[error("no payment here has the reference {0}")]
+    UnknownReference(String),
+    /// The payment could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The payment could not be changed.
+    #[error(transparent)]
+    Change(#[from] Problem),
+}
 
 impl Engine {
-    /// Takes a webhook of a gateway: keeps what it tells, once. It is acted on afterwards.
+    /// Verifies a webhook and stores its event, once. The event is processed afterwards.
     ///
     /// # Errors
-    /// 404 for an unknown gateway, 400 when it is not the gateway's, 503 when it cannot be kept: then it comes again.
-    pub async fn hear(&self, gateway: &str, headers: &HeaderMap, body: &[u8]) -> Result<(), Problem> {
+    /// 404 for an unknown gateway, 400 for a wrong signature or body, 503 when it cannot be stored; the gateway then
+    /// delivers it again.
+    pub async fn receive_webhook(&self, gateway: &str, headers: &HeaderMap, body: &[u8]) -> Result<(), Problem> {
         let known = self.gateways.get(gateway);
-        let gateway = known.ok_or_else(|| problem::NOT_FOUND.detail("There is no such gateway."))?;
-        let webhook_event = gateway.connector().webhook_event(headers, body).map_err(|error| {
-            tracing::warn!(%error, gateway = gateway.name(), "a webhook was refused");
+        let gateway = known.ok_or_else(|| problem::NOT_FOUND.detail("Gateway not found."))?;
+        let webhook_event = gateway.connector().parse_webhook(headers, body).map_err(|error| {
+            tracing::warn!(%error, gateway = gateway.name(), "rejected a webhook");
             match error {
-                WebhookEventError::Unexpected => problem::NOT_FOUND.detail("This gateway sends no webhooks."),
-                WebhookEventError::Signature | WebhookEventError::Form(_) => problem::MALFORMED.detail(error.to_string()),
+                WebhookError::Unsupported => problem::NOT_FOUND.detail("This gateway sends no webhooks."),
+                WebhookError::Signature | WebhookError::Body(_) => problem::MALFORMED.detail(error.to_string()),
             }
         })?;
         self.store.store_webhook_event(gateway.name(), &webhook_event, self.system.now()).await?;
-        self.woken.notify_one();
+        self.wake.notify_one();
         Ok(())
     }
 
-    /// Acts on notices whose time has come; says how many there were.
-    pub(super) async fn take_notices_in(&self, limit: usize) -> Result<usize, Problem> {
-        let due = self.store.notices_due(self.system.now(), limit).await?;
-        for kept in &due {
-            let end = match self.process_webhook_event(kept).await {
-                Ok(()) => WebhookEventEnd::Done,
-                Err(reason) => self.again(kept, reason),
+    /// Processes due webhook events and returns their number.
+    pub(crate) async fn process_webhook_events(&self, limit: usize) -> Result<usize, Problem> {
+        let due = self.store.due_webhook_events(self.system.now(), limit).await?;
+        for stored in &due {
+            let outcome = match self.process_webhook_event(stored).await {
+                Ok(()) => WebhookEventOutcome::Processed,
+                Err(error) => self.retry_or_fail(stored, error.to_string()),
             };
-            self.store.end_notice(&kept.gateway, &kept.webhook_event.id, &end).await?;
+            self.store.finish_webhook_event(&stored.gateway, &stored.webhook_event.id, &outcome).await?;
         }
         Ok(due.len())
     }
 
-    fn again(&self, kept: &KeptWebhookEvent, reason: String) -> WebhookEventEnd {
-        tracing::warn!(reason, id = kept.webhook_event.id, gateway = kept.gateway, "a notice cannot be taken in");
-        if kept.tries + 1 >= TRIES {
-            return WebhookEventEnd::GivenUp { reason };
+    fn retry_or_fail(&self, stored: &StoredWebhookEvent, reason: String) -> WebhookEventOutcome {
+        tracing::warn!(
+            reason,
+            id = stored.webhook_event.id,
+            gateway = stored.gateway,
+            "cannot process a webhook event"
+        );
+        if stored.tries + 1 >= MAX_ATTEMPTS {
+            return WebhookEventOutcome::Failed { reason };
         }
-        let pause = 2_i64.saturating_pow(kept.tries.min(12)).min(LONGEST_PAUSE_SECONDS);
+        let delay = 2_i64.saturating_pow(stored.tries.min(12)).min(MAX_RETRY_SECONDS);
         let now = self.system.now();
-        WebhookEventEnd::Later { at: now.saturating_add(SignedDuration::from_secs(pause)).unwrap_or(now), reason }
+        WebhookEventOutcome::Retry { at: now.saturating_add(SignedDuration::from_secs(delay)).unwrap_or(now), reason }
     }
 
-    async fn process_webhook_event(&self, kept: &KeptWebhookEvent) -> Result<(), String> {
-        let WebhookEvent { transaction, kind, .. } = &kept.webhook_event;
+    async fn process_webhook_event(&self, stored: &StoredWebhookEvent) -> Result<(), ProcessError> {
+        let WebhookEvent { transaction, kind, .. } = &stored.webhook_event;
         if *kind == WebhookEventKind::Other {
             return Ok(());
         }
-        let unknown = || format!("no payment here made the reference {transaction}");
-        let told = |problem: Problem| problem.to_string();
-        let id = kept.webhook_event.payment().ok_or_else(unknown)?;
-        let payment = self.store.find(id).await.map_err(|error| error.to_string())?.ok_or_else(unknown)?;
-        let about = |one: &&PaymentOperation| one.reference == *transaction && one.gateway == kept.gateway;
-        let attempt = payment.operations.iter().find(about).ok_or_else(unknown)?;
-        // A notice does not say where the next commands go: the gateway is asked, if it knows by now.
-        let asks = *kind == WebhookEventKind::Authorised && attempt.links.is_empty();
-        if asks && attempt.kind == OperationKind::Authorise && !matches!(attempt.state, OperationState::Refused) {
-            self.ask(&payment, attempt).await.map_err(told)?;
+        let unknown = || ProcessError::UnknownReference(transaction.clone());
+        let id = stored.webhook_event.payment().ok_or_else(unknown)?;
+        let payment = self.store.find(id).await?.ok_or_else(unknown)?;
+        // The gateway has to match too, so that no gateway can settle another one's operations.
+        let about = |one: &PaymentOperation| one.reference == *transaction && one.gateway == stored.gateway;
+        let operation = payment.operations.iter().find(|one| about(one)).ok_or_else(unknown)?;
+        // Events carry no links for follow-up commands, so the gateway is queried for them.
+        let needs_links = *kind == WebhookEventKind::Authorised && operation.links.is_empty();
+        if needs_links
+            && operation.kind == OperationKind::Authorise
+            && !matches!(operation.state, OperationState::Refused)
+        {
+            self.query(&payment, operation).await?;
         }
         let now = self.system.now();
         self.change(id, |payment| {
             let mut effects = Effects::default();
-            payment.told(&kept.webhook_event, now, &mut effects);
+            payment.apply_webhook_event(&stored.webhook_event, now, &mut effects);
             Ok(effects)
         })
-        .await
-        .map_err(told)?;
-        self.woken.notify_one();
+        .await?;
+        self.wake.notify_one();
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Which gateway an authorisation goes to.
+//! The choice of a gateway for an authorisation.
 
 use super::Gateway;
 use contracts::Currency;
@@ -6,12 +6,12 @@ use contracts::payment::PaymentMethod;
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// The gateways of a shop, the preferred first.
+/// The gateways of a shop, in order of preference.
 #[derive(Clone, Default)]
 pub struct Gateways(Arc<[Gateway]>);
 
 impl Gateways {
-    /// These gateways, in this order.
+    /// Creates the list, in order of preference.
     pub fn new(gateways: impl IntoIterator<Item = Gateway>) -> Self {
         Self(gateways.into_iter().collect())
     }
@@ -21,26 +21,26 @@ impl Gateways {
         self.0.iter().find(|gateway| gateway.name() == name)
     }
 
-    /// All ways to pay in a currency; those of gateways that could not be reached a moment ago come last.
+    /// The payment methods for a currency; those of unavailable gateways come last.
     pub fn methods(&self, currency: Currency, now: Timestamp) -> Vec<PaymentMethod> {
-        self.in_order(currency, now).flat_map(|gateway| gateway.connector().methods()).collect()
+        self.by_preference(currency, now).flat_map(|gateway| gateway.connector().methods()).collect()
     }
 
-    /// The gateways that offer a method in a currency, in the order in which a new attempt tries them; only the one
-    /// named when one is.
+    /// The gateways that offer a method in a currency, in the order in which to try them; limited to `named`, if given.
     pub fn for_attempt(&self, method: &str, currency: Currency, named: Option<&str>, now: Timestamp) -> Vec<&Gateway> {
-        self.in_order(currency, now)
+        self.by_preference(currency, now)
             .filter(|gateway| named.is_none_or(|name| gateway.name() == name))
             .filter(|gateway| gateway.connector().methods().iter().any(|offered| offered.method == method))
             .collect()
     }
 
-    fn in_order(&self, currency: Currency, now: Timestamp) -> impl Iterator<Item = &Gateway> {
-        let (near, far): (Vec<_>, Vec<_>) = self
+    fn by_preference(&self, currency: Currency, now: Timestamp) -> impl Iterator<Item = &Gateway> {
+        // Unavailable gateways stay in the list: they may have recovered, and may be the only ones for the method.
+        let (available, unavailable): (Vec<_>, Vec<_>) = self
             .0
             .iter()
-            .filter(|gateway| gateway.connector().takes(currency))
-            .partition(|gateway| gateway.is_within_reach(now));
-        near.into_iter().chain(far)
+            .filter(|gateway| gateway.connector().supports(currency))
+            .partition(|gateway| gateway.is_available(now));
+        available.into_iter().chain(unavailable)
     }
 }

@@ -1,64 +1,63 @@
-//! Bank transfer: the customer transfers the money to the merchant's account, and is paid when a person says that it has
-//! arrived. Nothing is ever sent to anybody, so giving money back is a person's work as well.
+//! Bank transfer: the customer transfers the money to the merchant's account, and staff record its arrival. No request is
+//! ever sent to anyone, so refunds are manual as well.
 
-use super::{Command, Connector, Next, WebhookEventError, WireAnswer};
-use crate::attempt::{OperationKind, Challenge, Links};
-use crate::payment::{WebhookEvent, Outcome};
+use super::{Command, Connector, HttpResponse, Next, WebhookError};
+use crate::operation::{Challenge, Links, OperationKind};
+use crate::payment::{Outcome, WebhookEvent};
 use axum::http::HeaderMap;
 use chassis::config::{Environment, Variable};
 use contracts::Currency;
 use contracts::payment::{CaptureTiming, MethodEntry, PaymentAction, PaymentMethod, Transfer};
 use jiff::SignedDuration;
 
-/// Its name, and that of its way to pay.
+/// The name of the gateway and of its payment method.
 pub const NAME: &str = "transfer";
 
-const HOLDER: Variable = Variable { name: "TRANSFER_HOLDER", default: "", help: "bank transfer: whose account it is" };
+const HOLDER: Variable = Variable { name: "TRANSFER_HOLDER", default: "", help: "bank transfer: the account holder" };
 const IBAN: Variable = Variable { name: "TRANSFER_IBAN", default: "", help: "bank transfer: the account (IBAN)" };
 const BIC: Variable =
-    Variable { name: "TRANSFER_BIC", default: "", help: "bank transfer: the bank (BIC), where it is needed" };
+    Variable { name: "TRANSFER_BIC", default: "", help: "bank transfer: the bank (BIC), where required" };
 const DAYS: Variable =
-    Variable { name: "TRANSFER_DAYS", default: "7", help: "bank transfer: for how many days goods are held" };
+    Variable { name: "TRANSFER_DAYS", default: "7", help: "bank transfer: the number of days items stay reserved" };
 
 /// All variables, for `.env.example`.
 pub const VARIABLES: &[Variable] = &[HOLDER, IBAN, BIC, DAYS];
 
-/// Bank transfer to one account.
+/// The account that receives bank transfers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BankTransfer {
-    /// Whose account it is.
+    /// The account holder's name.
     pub holder: String,
-    /// The account (ISO 13616).
+    /// The account number (IBAN, ISO 13616).
     pub iban: String,
-    /// The bank (ISO 9362).
+    /// The bank's identifier (BIC, ISO 9362).
     pub bic: Option<String>,
-    /// How long the goods are held for the money to arrive.
-    pub patience: SignedDuration,
-    /// The currencies it takes; all when there are none.
+    /// The time for which items stay reserved until the money arrives.
+    pub payment_window: SignedDuration,
+    /// The accepted currencies; empty for all.
     pub currencies: Vec<Currency>,
 }
 
 impl BankTransfer {
-    /// Reads it; `None` when something is wrong, which `environment` then knows.
+    /// Reads the settings and reports mistakes to `environment`; returns `None` if there are any.
     pub fn read(environment: &mut Environment) -> Option<Self> {
         let (holder, iban) = (environment.text(&HOLDER), environment.text(&IBAN));
         let days: i64 = environment.parse(&DAYS)?;
         let (Some(holder), Some(iban)) = (holder, iban.filter(|iban| is_iban(iban))) else {
-            environment
-                .add_error("TRANSFER_HOLDER and TRANSFER_IBAN are needed to offer bank transfer; the IBAN must be one");
+            environment.add_error("TRANSFER_HOLDER and a valid TRANSFER_IBAN are required to offer bank transfer");
             return None;
         };
         Some(Self {
             holder,
             iban: iban.chars().filter(|c| !c.is_whitespace()).collect(),
             bic: environment.text(&BIC),
-            patience: SignedDuration::from_hours(24 * days.clamp(1, 90)),
+            payment_window: SignedDuration::from_hours(24 * days.clamp(1, 90)),
             currencies: Vec::new(),
         })
     }
 }
 
-/// Whether the check digits are right (ISO 7064, MOD 97-10).
+/// Verifies the check digits of an IBAN (ISO 7064, MOD 97-10).
 fn is_iban(text: &str) -> bool {
     let compact: String = text.chars().filter(|c| !c.is_whitespace()).collect();
     if !(15..=34).contains(&compact.len()) || !compact.is_ascii() {
@@ -66,6 +65,7 @@ fn is_iban(text: &str) -> bool {
     }
     let (front, rest) = compact.split_at(4);
     let remainder = rest.chars().chain(front.chars()).try_fold(0_u32, |remainder, c| {
+        // Letters count as two-digit numbers, A being 10.
         let value = c.to_digit(36)?;
         Some((remainder * if value > 9 { 100 } else { 10 } + value) % 97)
     });
@@ -86,7 +86,7 @@ impl Connector for BankTransfer {
         }]
     }
 
-    fn takes(&self, currency: Currency) -> bool {
+    fn supports(&self, currency: Currency) -> bool {
         self.currencies.is_empty() || self.currencies.contains(&currency)
     }
 
@@ -99,10 +99,10 @@ impl Connector for BankTransfer {
     }
 
     fn command(&self, command: &Command) -> Next {
-        let manual_note = |task: String| Next::heard(Outcome::Manual { task });
+        let manual = |task: String| Next::outcome(Outcome::Manual { task });
         match command.kind {
             OperationKind::Authorise => {
-                let until = command.at.saturating_add(self.patience).unwrap_or(command.at);
+                let until = command.at.saturating_add(self.payment_window).unwrap_or(command.at);
                 let action = PaymentAction::Transfer(Transfer {
                     holder: self.holder.clone(),
                     iban: self.iban.clone(),
@@ -110,29 +110,30 @@ impl Connector for BankTransfer {
                     reference: command.order_number.clone(),
                     until,
                 });
-                Next::heard(Outcome::Challenged { challenge: Challenge { action, until, asked_every: None } })
+                Next::outcome(Outcome::Challenged { challenge: Challenge { action, until, poll_seconds: None } })
             }
             OperationKind::Capture => {
+                // The money is on the merchant's account since it was recorded as received.
                 let gateway_id = command.about.gateway_id.clone().unwrap_or_default();
-                Next::heard(Outcome::Succeeded { gateway_id, amount: command.amount, taken: false })
+                Next::outcome(Outcome::Succeeded { gateway_id, amount: command.amount, captured: false })
             }
-            OperationKind::Refund | OperationKind::Void => manual_note(format!(
-                "Transfer {} back to {} for order {}, then say that it is done.",
+            OperationKind::Refund | OperationKind::Void => manual(format!(
+                "Transfer {} back to {} for order {}, then mark it as done.",
                 command.amount, command.payer, command.order_number
             )),
         }
     }
 
-    fn answer(&self, _: &Command, _: &WireAnswer) -> Next {
-        Next::Unclear("nobody was asked".to_owned())
+    fn parse_response(&self, _: &Command, _: &HttpResponse) -> Next {
+        Next::Ambiguous("bank transfers have no responses".to_owned())
     }
 
     fn query(&self, command: &Command) -> Next {
-        // A customer's transfer is told by a person; nothing else was ever sent anywhere.
+        // Staff record the customer's transfer. Nothing else was ever sent, so it may be carried out again.
         if command.kind == OperationKind::Authorise { Next::Pending } else { Next::NotFound(Links::new()) }
     }
 
-    fn found(&self, _: &Command, _: &WireAnswer) -> Next {
+    fn parse_query_response(&self, _: &Command, _: &HttpResponse) -> Next {
         Next::Pending
     }
 
@@ -140,8 +141,8 @@ impl Connector for BankTransfer {
         Next::Pending
     }
 
-    fn webhook_event(&self, _: &HeaderMap, _: &[u8]) -> Result<WebhookEvent, WebhookEventError> {
-        Err(WebhookEventError::Unexpected)
+    fn parse_webhook(&self, _: &HeaderMap, _: &[u8]) -> Result<WebhookEvent, WebhookError> {
+        Err(WebhookError::Unsupported)
     }
 }
 
@@ -150,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn account_numbers_have_check_digits() {
+    fn ibans_with_wrong_check_digits_are_rejected() {
         assert!(is_iban("DE89 3704 0044 0532 0130 00"));
         assert!(!is_iban("DE88 3704 0044 0532 0130 00"));
         assert!(!is_iban("DE89"));

@@ -1,39 +1,39 @@
 //! Worldpay: Access Worldpay's Payments API, version `2024-06-01`, with Payment Queries, Hosted Payment Pages and Events.
 //!
-//! A refusal arrives as 201. There is no idempotency header, so a command is sent once and recovered by its reference.
-//! The next commands go to the links of the latest answer, never to addresses made here.
+//! Refusals have status 201. There is no idempotency header, so a command is sent once and its outcome is queried by
+//! reference. Follow-up commands go to the links of the latest response, never to addresses built here.
 //!
-//! Source of the wire: Worldpay's published OpenAPI documents of these APIs.
+//! The protocol follows Worldpay's published OpenAPI documents of these APIs.
 
-mod answers;
 mod events;
 mod queries;
 mod requests;
+mod responses;
 mod settings;
 
 pub use events::WebhookKey;
 pub use settings::{Card, SANDBOX_NAME, Settings, VARIABLES};
 
-use super::{Command, Connector, Next, WebhookEventError, WireAnswer};
+use super::{Command, Connector, HttpResponse, Next, WebhookError};
 use crate::payment::WebhookEvent;
 use axum::http::HeaderMap;
 use contracts::Currency;
 use contracts::payment::{CaptureTiming, MethodEntry, PaymentMethod};
 use jiff::SignedDuration;
 
-/// Paying by card, with a session or a token.
+/// The method for card payments with a session or a token.
 pub const CARD: &str = "card";
-/// Paying on a page of the gateway.
+/// The method for payments on the gateway's hosted page.
 pub const HOSTED: &str = "hosted";
 
-/// A merchant's account at Worldpay, or at the built-in sandbox, which speaks the same wire.
+/// A merchant account at Worldpay, or at the built-in sandbox, which implements the same protocol.
 #[derive(Debug, Clone)]
 pub struct Worldpay {
     settings: Settings,
 }
 
 impl Worldpay {
-    /// The account with these settings.
+    /// Creates the connector for an account.
     pub const fn new(settings: Settings) -> Self {
         Self { settings }
     }
@@ -66,11 +66,11 @@ impl Connector for Worldpay {
         let hosted = self
             .settings
             .hosted
-            .then(|| self.offer(HOSTED, "Card, on our payment partner's page", MethodEntry::Redirect));
+            .then(|| self.offer(HOSTED, "Card, on our payment provider's page", MethodEntry::Redirect));
         card.into_iter().chain(hosted).collect()
     }
 
-    fn takes(&self, currency: Currency) -> bool {
+    fn supports(&self, currency: Currency) -> bool {
         self.settings.currencies.is_empty() || self.settings.currencies.contains(&currency)
     }
 
@@ -86,23 +86,23 @@ impl Connector for Worldpay {
         requests::command(&self.settings, command)
     }
 
-    fn answer(&self, command: &Command, answer: &WireAnswer) -> Next {
-        answers::read(command, answer)
+    fn parse_response(&self, command: &Command, response: &HttpResponse) -> Next {
+        responses::parse(command, response)
     }
 
     fn query(&self, command: &Command) -> Next {
         queries::first(&self.settings, command)
     }
 
-    fn found(&self, command: &Command, answer: &WireAnswer) -> Next {
-        queries::read(&self.settings, command, answer)
+    fn parse_query_response(&self, command: &Command, response: &HttpResponse) -> Next {
+        queries::parse(&self.settings, command, response)
     }
 
     fn resume(&self, command: &Command, device_data: Option<&str>) -> Next {
         requests::resume(&self.settings, command, device_data)
     }
 
-    fn webhook_event(&self, headers: &HeaderMap, body: &[u8]) -> Result<WebhookEvent, WebhookEventError> {
-        events::read(&self.settings.webhook_keys, headers, body)
+    fn parse_webhook(&self, headers: &HeaderMap, body: &[u8]) -> Result<WebhookEvent, WebhookError> {
+        events::parse(&self.settings.webhook_keys, headers, body)
     }
 }

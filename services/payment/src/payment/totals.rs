@@ -1,42 +1,47 @@
-//! What is held, taken, given back: derived from what became of the attempts.
+//! Authorised, captured and refunded amounts, derived from the outcomes of the operations.
 
 use super::{Outcome, Payment};
-use crate::attempt::{PaymentOperation, OperationKind, OperationState, Links};
+use crate::operation::{Links, OperationKind, OperationState, PaymentOperation};
 use contracts::payment::PaymentTotals;
 
 impl Payment {
-    /// The authorisation the order was placed with, whatever became of it since.
-    pub fn placed_with(&self) -> Option<&PaymentOperation> {
-        self.placed_by.and_then(|number| self.attempt(number))
+    /// The authorisation that placed the order, whatever became of it since.
+    pub fn placing_authorisation(&self) -> Option<&PaymentOperation> {
+        self.placed_by.and_then(|number| self.operation(number))
     }
 
-    /// The authorisation the order stands on: the one it was placed with, while its money is held or was taken.
+    /// The authorisation that placed the order, while its money is still authorised or was captured.
     pub fn authorisation(&self) -> Option<&PaymentOperation> {
-        self.placed_with().filter(|one| {
-            let stands = one.state == OperationState::Succeeded && !self.is_voided(one.number);
-            stands || self.done(OperationKind::Capture, one.number) > 0
+        self.placing_authorisation().filter(|one| {
+            let is_live = one.state == OperationState::Succeeded && !self.is_voided(one.number);
+            is_live || self.completed_amount(OperationKind::Capture, one.number) > 0
         })
     }
 
-    /// The sum of the commands of this kind about an authorisation that are done, in minor units.
-    pub fn done(&self, kind: OperationKind, authorisation: u32) -> i64 {
-        self.done_where(kind, authorisation, |_| true)
+    /// The sum, in minor units, of successful operations of this kind on an authorisation.
+    pub fn completed_amount(&self, kind: OperationKind, authorisation: u32) -> i64 {
+        self.completed_amount_where(kind, authorisation, |_| true)
     }
 
-    /// The same of those that `counts` picks.
-    pub fn done_where(&self, kind: OperationKind, authorisation: u32, counts: impl Fn(&PaymentOperation) -> bool) -> i64 {
+    /// Like [`Self::completed_amount`], limited to operations for which `counts` returns true.
+    pub fn completed_amount_where(
+        &self,
+        kind: OperationKind,
+        authorisation: u32,
+        counts: impl Fn(&PaymentOperation) -> bool,
+    ) -> i64 {
         let about = |one: &&PaymentOperation| one.kind == kind && one.target == Some(authorisation) && counts(one);
         let done = self.operations.iter().filter(about).filter(|one| one.state == OperationState::Succeeded);
         done.map(|one| one.amount.amount).sum()
     }
 
-    /// Whether what was held by an authorisation is let go.
+    /// Returns true if the authorisation was voided.
     pub fn is_voided(&self, authorisation: u32) -> bool {
         let void = |one: &&PaymentOperation| one.kind == OperationKind::Void && one.target == Some(authorisation);
         self.operations.iter().filter(void).any(|one| one.state == OperationState::Succeeded)
     }
 
-    /// What customers took back of an authorisation through their banks, in minor units.
+    /// The sum of chargebacks of an authorisation, in minor units.
     pub fn charged_back(&self, authorisation: &PaymentOperation) -> i64 {
         let amounts = self.facts.iter().filter(|fact| fact.reference == authorisation.reference);
         amounts
@@ -47,42 +52,42 @@ impl Payment {
             .sum()
     }
 
-    /// What of an authorisation's money is still with the shop and can be given back, in minor units.
-    pub fn left_to_refund(&self, authorisation: &PaymentOperation) -> i64 {
+    /// The captured amount of an authorisation that can still be refunded, in minor units.
+    pub fn refundable(&self, authorisation: &PaymentOperation) -> i64 {
         let number = authorisation.number;
-        self.done(OperationKind::Capture, number)
-            - self.done(OperationKind::Refund, number)
+        self.completed_amount(OperationKind::Capture, number)
+            - self.completed_amount(OperationKind::Refund, number)
             - self.charged_back(authorisation)
     }
 
-    /// What of an authorisation's money is held and not taken yet, in minor units.
-    pub fn left_to_capture(&self, authorisation: &PaymentOperation) -> i64 {
+    /// The authorised amount that has not been captured yet, in minor units.
+    pub fn capturable(&self, authorisation: &PaymentOperation) -> i64 {
         if authorisation.state != OperationState::Succeeded || self.is_voided(authorisation.number) {
             return 0;
         }
-        authorisation.amount.amount - self.done(OperationKind::Capture, authorisation.number)
+        authorisation.amount.amount - self.completed_amount(OperationKind::Capture, authorisation.number)
     }
 
-    /// What is held, taken and given back for the order.
+    /// The totals of the order's own authorisation.
     pub fn totals(&self) -> PaymentTotals {
         let money = |amount: i64| self.amount().currency.minor(amount);
-        let Some(standing) = self.placed_with() else {
+        let Some(authorisation) = self.placing_authorisation() else {
             let nothing = money(0);
             return PaymentTotals { authorised: nothing, captured: nothing, refunded: nothing, charged_back: nothing };
         };
-        let captured = self.done(OperationKind::Capture, standing.number);
+        let captured = self.completed_amount(OperationKind::Capture, authorisation.number);
         PaymentTotals {
-            authorised: money(captured + self.left_to_capture(standing)),
+            authorised: money(captured + self.capturable(authorisation)),
             captured: money(captured),
-            refunded: money(self.done(OperationKind::Refund, standing.number)),
-            charged_back: money(self.charged_back(standing)),
+            refunded: money(self.completed_amount(OperationKind::Refund, authorisation.number)),
+            charged_back: money(self.charged_back(authorisation)),
         }
     }
 
-    /// Where the gateway wants the next command about an authorisation: what it said last.
-    pub fn links_of(&self, authorisation: u32) -> Links {
+    /// The addresses for the next command on an authorisation: those the gateway supplied last.
+    pub fn links_for(&self, authorisation: u32) -> Links {
         let about = |one: &&PaymentOperation| one.number == authorisation || one.target == Some(authorisation);
-        let said = self.operations.iter().filter(about).rev().find(|one| !one.links.is_empty());
-        said.map(|one| one.links.clone()).unwrap_or_default()
+        let latest = self.operations.iter().filter(about).rev().find(|one| !one.links.is_empty());
+        latest.map(|one| one.links.clone()).unwrap_or_default()
     }
 }

@@ -1,20 +1,20 @@
-//! A payment as others see it.
+//! Representations of a payment for customers, staff and dispatch.
 
 use super::{Payment, State};
-use crate::attempt::{PaymentOperation, OperationKind, OperationState};
+use crate::operation::{OperationKind, OperationState, PaymentOperation};
 use contracts::payment::{
     AwaitedTransfer, OrderRecord, PaymentAction, PaymentDetails, PaymentStatus, PaymentView, Refusal,
 };
 
 impl Payment {
-    /// Where it stands, for its customer.
+    /// The status shown to the customer.
     pub fn status(&self) -> PaymentStatus {
         match self.state {
             State::Closing | State::Closed => PaymentStatus::Closed,
             State::Placed if self.amount().is_zero() || self.authorisation().is_some() => PaymentStatus::Authorised,
             State::Placed => PaymentStatus::Voided,
             State::Reserving => PaymentStatus::Processing,
-            State::Payable => match self.open_authorisation().map(|attempt| attempt.state) {
+            State::Payable => match self.open_authorisation().map(|operation| operation.state) {
                 Some(OperationState::Challenged) => PaymentStatus::ActionRequired,
                 Some(_) => PaymentStatus::Processing,
                 None => PaymentStatus::Refused,
@@ -22,14 +22,14 @@ impl Payment {
         }
     }
 
-    /// What its customer sees.
+    /// The representation for the customer.
     pub fn view(&self) -> PaymentView {
         let status = self.status();
-        let challenge = self.open_authorisation().and_then(|attempt| attempt.challenge.as_ref());
+        let challenge = self.open_authorisation().and_then(|operation| operation.challenge.as_ref());
         let action =
             challenge.filter(|_| status == PaymentStatus::ActionRequired).map(|challenge| challenge.action.clone());
         let refusal = match status {
-            PaymentStatus::Closed => self.closed.clone(),
+            PaymentStatus::Closed => self.close_reason.clone(),
             PaymentStatus::Refused => self.last_refusal(),
             _ => None,
         };
@@ -49,7 +49,7 @@ impl Payment {
         }
     }
 
-    /// What the people of the shop see.
+    /// The representation for staff.
     pub fn details(&self) -> PaymentDetails {
         PaymentDetails {
             payment: self.view(),
@@ -63,12 +63,12 @@ impl Payment {
         last.refusal.clone().or_else(|| {
             Some(Refusal {
                 code: "no-answer".into(),
-                reason: "The gateway did not answer. Nothing was charged.".into(),
+                reason: "The payment provider did not respond. You have not been charged.".into(),
             })
         })
     }
 
-    /// The transfer that is awaited, if one is.
+    /// The bank transfer that is awaited, if any.
     pub fn awaited_transfer(&self) -> Option<AwaitedTransfer> {
         let Some(PaymentAction::Transfer(transfer)) = self.view().action else { return None };
         Some(AwaitedTransfer {
@@ -80,14 +80,14 @@ impl Payment {
         })
     }
 
-    /// What dispatch works with, once the order is placed.
+    /// The order record for dispatch, once the order is placed.
     pub fn record(&self) -> Option<OrderRecord> {
         Some(OrderRecord {
             order_id: self.order_id,
             order_number: self.order_number.clone(),
             payment_id: self.id,
             owner: self.owner.clone(),
-            reservation_attempt: self.hold,
+            reservation_attempt: self.reservation_attempt,
             email: self.email.clone(),
             address: self.address.clone(),
             cart: self.cart.clone(),

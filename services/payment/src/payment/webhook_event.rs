@@ -1,58 +1,48 @@
-//! What a gateway tells by itself (by webhook), in the shop's words, and what it means for a payment's attempts.
+//! Webhook events in gateway-independent terms, and their meaning for a payment's operations.
 
 use super::{Fact, Outcome, Payment};
-use crate::attempt::{PaymentOperation, OperationKind, OperationState, Links, UNSAID};
+use crate::operation::{Links, OperationKind, OperationState, PaymentOperation, REASON_UNKNOWN};
 use contracts::payment::Refusal;
 use contracts::{Money, PaymentId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Something a gateway tells.
+/// A webhook event of a gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WebhookEvent {
-    /// The gateway's name for it: told twice, it is taken in once.
+    /// The gateway's id of the event; a repeated delivery is processed once.
     pub id: String,
     /// The reference of the authorisation it is about.
     pub transaction: String,
-    /// The reference of the command about a part, if it is about one.
+    /// The reference of the operation, given for partial amounts only.
     pub command: Option<String>,
-    /// What it says.
     pub kind: WebhookEventKind,
-    /// How much.
     pub amount: Option<Money>,
-    /// Why, if it went wrong.
+    /// The reason of a refusal or failure.
     pub reason: Option<Refusal>,
 }
 
-/// What a gateway tells of.
+/// The kind of a webhook event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WebhookEventKind {
-    /// The money is held.
     Authorised,
-    /// The authorisation was refused, or could not be made.
     Refused,
-    /// The money is taken.
     Captured,
-    /// Taking it came to nothing.
     CaptureFailed,
-    /// What was held is let go.
     Voided,
-    /// Money is given back.
     Refunded,
-    /// Giving it back came to nothing.
     RefundFailed,
-    /// What was held ran out.
+    /// The authorisation expired before it was captured.
     Expired,
-    /// The customer took the money back through the bank.
     ChargedBack,
-    /// Something that does not concern the books.
+    /// An event without consequences for payments.
     Other,
 }
 
 impl WebhookEvent {
-    /// The payment that made the reference.
+    /// The payment that created the reference.
     pub fn payment(&self) -> Option<PaymentId> {
         let (payment, _) = self.transaction.rsplit_once('-')?;
         Uuid::try_parse(payment).ok().map(PaymentId)
@@ -60,8 +50,8 @@ impl WebhookEvent {
 }
 
 impl WebhookEventKind {
-    /// Its name.
-    pub const fn name(self) -> &'static str {
+    /// The kind's name in the API and in messages.
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Authorised => "authorised",
             Self::Refused => "refused",
@@ -78,9 +68,10 @@ impl WebhookEventKind {
 }
 
 impl Payment {
-    /// What a notice means for this payment's attempts.
-    pub fn meaning(&self, webhook_event: &WebhookEvent, at: Timestamp) -> Option<Fact> {
-        let authorisation = self.operations.iter().find(|attempt| attempt.reference == webhook_event.transaction)?;
+    /// Translates a webhook event into a fact about one of this payment's operations, if it matches one.
+    pub fn interpret(&self, webhook_event: &WebhookEvent, at: Timestamp) -> Option<Fact> {
+        let authorisation =
+            self.operations.iter().find(|operation| operation.reference == webhook_event.transaction)?;
         let fact = |about: &PaymentOperation, outcome: Outcome| Fact {
             reference: about.reference.clone(),
             outcome,
@@ -90,79 +81,86 @@ impl Payment {
         let succeeded = |about: &PaymentOperation| Outcome::Succeeded {
             gateway_id: about.gateway_id.clone().unwrap_or_default(),
             amount: webhook_event.amount.unwrap_or(about.amount),
-            taken: false,
+            captured: false,
         };
         let refusal = |code: &str, reason: &str| {
             webhook_event.reason.clone().unwrap_or_else(|| Refusal { code: code.into(), reason: reason.into() })
         };
-        let command = |kind| self.told_of(webhook_event, authorisation, kind);
-        let told = match webhook_event.kind {
+        let operation = |kind| self.find_operation(webhook_event, authorisation, kind);
+        let fact = match webhook_event.kind {
             WebhookEventKind::Authorised => fact(authorisation, succeeded(authorisation)),
             WebhookEventKind::Refused => {
-                let refusal = refusal(UNSAID, "The bank refused the payment.");
+                let refusal = refusal(REASON_UNKNOWN, "The bank refused the payment.");
                 fact(authorisation, Outcome::Refused { refusal })
             }
             WebhookEventKind::Expired => {
-                let refusal = refusal("expired", "What was held ran out before it was taken.");
+                let refusal = refusal("expired", "The authorisation expired before it was captured.");
                 fact(authorisation, Outcome::Failed { refusal })
             }
             WebhookEventKind::ChargedBack => {
                 let amount = webhook_event.amount.unwrap_or(authorisation.amount);
                 fact(authorisation, Outcome::ChargedBack { id: webhook_event.id.clone(), amount })
             }
-            WebhookEventKind::Captured => match command(OperationKind::Capture) {
+            WebhookEventKind::Captured => match operation(OperationKind::Capture) {
                 Some(capture) => fact(capture, succeeded(capture)),
-                // Nobody here asked for it: the gateway takes by itself, as hosted pages do.
+                // Nobody here requested a capture: hosted payment pages capture by themselves.
                 None => {
                     let amount = webhook_event.amount.unwrap_or(authorisation.amount);
                     let gateway_id = authorisation.gateway_id.clone().unwrap_or_default();
-                    fact(authorisation, Outcome::Succeeded { gateway_id, amount, taken: true })
+                    fact(authorisation, Outcome::Succeeded { gateway_id, amount, captured: true })
                 }
             },
             WebhookEventKind::Voided => {
-                // A payment whose taking was reversed is told of as cancelled as well.
-                let open = |kind| self.open_command(authorisation, kind);
+                // Gateways report the reversal of a captured payment as a cancellation too, so it may be a refund.
+                let open = |kind| self.find_open_operation(authorisation, kind);
                 let undone = open(OperationKind::Void).or_else(|| open(OperationKind::Refund));
-                let undone = undone.filter(|_| webhook_event.command.is_none()).or_else(|| command(OperationKind::Void))?;
+                let undone =
+                    undone.filter(|_| webhook_event.command.is_none()).or_else(|| operation(OperationKind::Void))?;
                 fact(undone, succeeded(undone))
             }
             WebhookEventKind::Refunded => {
-                let refund = command(OperationKind::Refund)?;
+                let refund = operation(OperationKind::Refund)?;
                 fact(refund, succeeded(refund))
             }
             WebhookEventKind::CaptureFailed => {
-                let refusal = refusal("capture-failed", "Taking the money came to nothing.");
-                fact(command(OperationKind::Capture)?, Outcome::Failed { refusal })
+                let refusal = refusal("capture-failed", "The capture failed.");
+                fact(operation(OperationKind::Capture)?, Outcome::Failed { refusal })
             }
             WebhookEventKind::RefundFailed => {
-                let refusal = refusal("refund-failed", "Giving the money back came to nothing.");
-                fact(command(OperationKind::Refund)?, Outcome::Failed { refusal })
+                let refusal = refusal("refund-failed", "The refund failed.");
+                fact(operation(OperationKind::Refund)?, Outcome::Failed { refusal })
             }
             WebhookEventKind::Other => return None,
         };
-        Some(told)
+        Some(fact)
     }
 
-    /// The command a notice is about: the one of its reference, or the latest about all there is that may have been done
-    /// and did not come to nothing yet.
-    fn told_of(&self, webhook_event: &WebhookEvent, authorisation: &PaymentOperation, kind: OperationKind) -> Option<&PaymentOperation> {
-        let mut about = self.operations.iter().filter(|attempt| is_about(attempt, authorisation, kind));
+    /// The operation an event is about: the one with its reference, or else the latest full one that may have been
+    /// carried out and has not failed.
+    fn find_operation(
+        &self,
+        webhook_event: &WebhookEvent,
+        authorisation: &PaymentOperation,
+        kind: OperationKind,
+    ) -> Option<&PaymentOperation> {
+        let mut about = self.operations.iter().filter(|operation| is_about(operation, authorisation, kind));
         match &webhook_event.command {
-            Some(reference) => about.find(|attempt| attempt.reference == *reference),
-            None => self.open_command(authorisation, kind).or_else(|| about.rfind(|attempt| attempt.whole)),
+            Some(reference) => about.find(|operation| operation.reference == *reference),
+            None => self.find_open_operation(authorisation, kind).or_else(|| about.rfind(|operation| operation.full)),
         }
     }
 
-    /// The latest command about all there is that may have been done and did not come to nothing yet.
-    fn open_command(&self, authorisation: &PaymentOperation, kind: OperationKind) -> Option<&PaymentOperation> {
-        let over = |attempt: &PaymentOperation| matches!(attempt.state, OperationState::Refused | OperationState::Failed);
-        let open = |one: &&PaymentOperation| is_about(one, authorisation, kind) && one.whole && !over(one);
+    /// The latest full operation of this kind that may have been carried out and has not failed.
+    fn find_open_operation(&self, authorisation: &PaymentOperation, kind: OperationKind) -> Option<&PaymentOperation> {
+        let over =
+            |operation: &PaymentOperation| matches!(operation.state, OperationState::Refused | OperationState::Failed);
+        let open = |one: &&PaymentOperation| is_about(one, authorisation, kind) && one.full && !over(one);
         self.operations.iter().rfind(open)
     }
 }
 
-/// Of what people moved by hand a gateway does not tell.
-fn is_about(attempt: &PaymentOperation, authorisation: &PaymentOperation, kind: OperationKind) -> bool {
-    let same = attempt.target == Some(authorisation.number) && attempt.gateway == authorisation.gateway;
-    attempt.kind == kind && same
+/// Requires the same gateway, since gateways send no events about manual operations.
+fn is_about(operation: &PaymentOperation, authorisation: &PaymentOperation, kind: OperationKind) -> bool {
+    let same = operation.target == Some(authorisation.number) && operation.gateway == authorisation.gateway;
+    operation.kind == kind && same
 }

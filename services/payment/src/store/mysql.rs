@@ -1,26 +1,29 @@
-//! Payments in a MySQL database.
+//! The payment store in a MySQL database.
 //!
-//! Locks are taken in one order: the payment, its request's record, ledger and outbox, and the row of a sequence last,
-//! since all others wait for that one until the commit. Those who begin a payment take it first instead: they hold
-//! nothing else before, and have to come one after the other anyway for their numbers to have no gaps.
+//! To avoid deadlocks, every transaction takes its locks in the same order: the payment, its request's record, ledger and
+//! outbox, and the row of a sequence last, since all other writers wait for that one until the commit. `begin` locks the
+//! sequence first instead: it holds no other lock by then, and order numbers without gaps need serial execution anyway.
 
-mod books;
-mod webhook_events;
+mod ledger;
 mod schema;
-mod writes;
+mod transactions;
+mod webhook_events;
 
-use super::rows::{KeyRecord, bounded, lease_end, payment_of, state_name, tells};
-use super::tables::MOVED;
-use super::{Balance, Began, Change, KeptWebhookEvent, IdempotentRequest, WebhookEventEnd, PaymentStore, Recorded};
+use super::codec::{KeyRecord, has_events, lease_end, payment_from_document, row_limit};
+use super::data_migration::TABLES;
+use super::{
+    Balance, BeginOutcome, Change, IdempotentRequest, PaymentStore, PayoutOutcome, StoredWebhookEvent,
+    WebhookEventOutcome,
+};
 use crate::idempotency::KeyState;
-use crate::payment::{Effects, WebhookEvent, Payment, State};
+use crate::payment::{Effects, Payment, State, WebhookEvent};
 use async_trait::async_trait;
-use chassis::health::Check;
+use chassis::data_migration::MysqlTables;
+use chassis::health::{Check, CheckError};
 use chassis::idempotency::IdempotencyScope;
 use chassis::mysql::{ConnectionSettings, Database, Migration, Write, micros, parse};
 use chassis::store::retry_transaction;
-use chassis::data_migration::MysqlTables;
-use chassis::{Problem, SystemContext, StoreError};
+use chassis::{Problem, StoreError, SystemContext};
 use contracts::events::{EventData, PaymentChanged};
 use contracts::payment::PayoutReceived;
 use contracts::{OrderId, PaymentId};
@@ -32,10 +35,10 @@ use sqlx::Row;
 use sqlx::mysql::MySqlExecutor;
 use std::sync::Arc;
 
-/// How many idempotency records are removed in one transaction.
-const KEYS_AT_ONCE: u64 = 1000;
+/// The number of idempotency records deleted in one transaction. Small enough that locks are held briefly.
+const PURGE_BATCH_SIZE: u64 = 1000;
 
-/// Payments in a MySQL database.
+/// The payment store in a MySQL database.
 #[derive(Clone)]
 pub struct MysqlPayments {
     database: Database,
@@ -44,41 +47,46 @@ pub struct MysqlPayments {
 }
 
 impl MysqlPayments {
-    /// The steps of its schema, in order.
+    /// The schema migrations, in order.
     pub const MIGRATIONS: &'static [Migration] = schema::MIGRATIONS;
 
-    /// Opens payment's database.
+    /// Opens the service's database and migrates its schema.
     ///
     /// # Errors
-    /// When it cannot be opened.
-    pub async fn open(address: &ConnectionSettings, system: SystemContext) -> Result<Self, StoreError> {
-        let database = Database::open(address, "payment", schema::MIGRATIONS).await?;
+    /// When the database cannot be opened or migrated.
+    pub async fn open(connection: &ConnectionSettings, system: SystemContext) -> Result<Self, StoreError> {
+        let database = Database::open(connection, "payment", schema::MIGRATIONS).await?;
         Ok(Self { outbox: MysqlOutbox::new(database.clone()), database, system })
     }
 
-    /// All that the store keeps, to be moved into another.
+    /// The tables for a data migration to another database.
     pub fn contents(&self) -> MysqlTables {
-        MysqlTables::new(self.database.clone(), MOVED)
+        MysqlTables::new(self.database.clone(), TABLES)
     }
 
-    async fn begin_once(&self, mut payment: Payment, key: &IdempotentRequest, now: Timestamp) -> Result<Began, StoreError> {
+    async fn begin_once(
+        &self,
+        mut payment: Payment,
+        key: &IdempotentRequest,
+        now: Timestamp,
+    ) -> Result<BeginOutcome, StoreError> {
         let mut work = self.database.begin().await?;
-        payment.order_number = writes::next(&mut work, "order").await?.to_string();
-        // Nobody else begins a payment until this unit of work ends, so what is read now stays true. The number of one
-        // that is not begun goes back with it.
-        if let Some(existing) = of_cart(&mut *work, &payment).await? {
+        payment.order_number = transactions::next_number(&mut work, "order").await?.to_string();
+        // The sequence row is locked until the transaction ends, so no other payment can begin and this read stays valid.
+        // A rollback returns the number.
+        if let Some(existing) = find_by_cart(&mut *work, &payment).await? {
             work.rollback().await?;
-            return Ok(Began::Existing(Box::new(existing)));
+            return Ok(BeginOutcome::Existing(Box::new(existing)));
         }
-        writes::insert(&mut work, &payment).await?;
-        writes::keep_key(&mut *work, payment.id, key, now).await?;
+        transactions::insert_payment(&mut work, &payment).await?;
+        transactions::insert_key(&mut *work, payment.id, key, now).await?;
         work.commit().await?;
-        Ok(Began::New(Box::new(payment)))
+        Ok(BeginOutcome::New(Box::new(payment)))
     }
 
-    /// Takes an interrupted request over, unless somebody else was faster.
+    /// Takes over an interrupted request; returns false if another caller was faster.
     async fn take_over(&self, key: &IdempotencyScope, lease: i64, now: Timestamp) -> Result<bool, StoreError> {
-        let taken = sqlx::query(
+        let updated = sqlx::query(
             "UPDATE idempotency SET lease_until = ?
              WHERE owner = ? AND operation = ? AND `key` = ? AND lease_until = ? AND status IS NULL",
         )
@@ -89,10 +97,10 @@ impl MysqlPayments {
         .bind(lease)
         .execute(self.database.pool())
         .await?;
-        Ok(taken.rows_affected() == 1)
+        Ok(updated.rows_affected() == 1)
     }
 
-    async fn let_go_once(&self, key: &IdempotencyScope) -> Result<(), StoreError> {
+    async fn release_key_once(&self, key: &IdempotencyScope) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE idempotency SET lease_until = 0
              WHERE owner = ? AND operation = ? AND `key` = ? AND status IS NULL",
@@ -117,70 +125,70 @@ impl MysqlPayments {
             .fetch_optional(&mut *work)
             .await?;
         let Some(row) = row else { return Ok(None) };
-        let mut payment = payment_of(row.get("document"))?;
+        let mut payment = payment_from_document(row.get("document"))?;
         let effects = match change(&mut payment) {
             Ok(effects) => effects,
             Err(problem) => return Ok(Some(Err(problem))),
         };
-        self.keep(&mut work, &mut payment, &effects, now).await?;
+        self.write_change(&mut work, &mut payment, &effects, now).await?;
         work.commit().await?;
-        if tells(&effects) {
+        if has_events(&effects) {
             self.outbox.notify();
         }
         Ok(Some(Ok(payment)))
     }
 
-    async fn keep(
+    async fn write_change(
         &self,
         work: &mut Write,
         payment: &mut Payment,
         effects: &Effects,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        writes::answer(work, effects).await?;
-        books::post(work, &effects.postings, &payment.order_id.to_string(), now).await?;
+        transactions::store_response(work, effects).await?;
+        ledger::post(work, &effects.postings, &payment.order_id.to_string(), now).await?;
         if let Some(placed) = &effects.placed {
-            self.tell(work, placed).await?;
+            self.add_event(work, placed).await?;
         }
-        if let Some(awaited) = &effects.awaited {
-            self.tell(work, awaited).await?;
+        if let Some(awaited) = &effects.transfer_awaited {
+            self.add_event(work, awaited).await?;
         }
         for settled in &effects.settled {
-            self.tell(work, settled).await?;
+            self.add_event(work, settled).await?;
         }
-        for change in &effects.changed {
-            self.tell(work, &PaymentChanged { order_id: payment.order_id, change: *change }).await?;
+        for change in &effects.issues {
+            self.add_event(work, &PaymentChanged { order_id: payment.order_id, change: *change }).await?;
         }
         if effects.receipt {
-            writes::receipt(work, payment, now).await?;
+            transactions::issue_receipt(work, payment, now).await?;
         }
-        writes::update(work, payment).await
+        transactions::update_payment(work, payment).await
     }
 
-    async fn tell<T: EventData>(&self, work: &mut Write, data: &T) -> Result<(), StoreError> {
+    async fn add_event<T: EventData>(&self, work: &mut Write, data: &T) -> Result<(), StoreError> {
         let event = Event::new(&self.system, "payment", data)?;
         self.outbox.add(work, &event).await
     }
 
-    async fn forget_some_keys(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let gone =
+    async fn purge_key_batch(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let deleted =
             sqlx::query("DELETE FROM idempotency WHERE created_at < ? AND lease_until < ? ORDER BY created_at LIMIT ?")
                 .bind(micros(before))
                 .bind(micros(before))
-                .bind(KEYS_AT_ONCE)
+                .bind(PURGE_BATCH_SIZE)
                 .execute(self.database.pool())
                 .await?;
-        Ok(gone.rows_affected())
+        Ok(deleted.rows_affected())
     }
 }
 
-/// The live or paid payment of the same cart.
-async fn of_cart(connection: impl MySqlExecutor<'_>, payment: &Payment) -> Result<Option<Payment>, StoreError> {
+/// Finds the live or paid payment of the same cart.
+async fn find_by_cart(connection: impl MySqlExecutor<'_>, payment: &Payment) -> Result<Option<Payment>, StoreError> {
     let row = sqlx::query("SELECT document FROM payments WHERE live_cart_id = ?")
         .bind(payment.cart.cart_id.to_string())
         .fetch_optional(connection)
         .await?;
-    row.map(|row| payment_of(row.get("document"))).transpose()
+    row.map(|row| payment_from_document(row.get("document"))).transpose()
 }
 
 #[async_trait]
@@ -207,20 +215,25 @@ impl PaymentStore for MysqlPayments {
         if taken { Ok(KeyState::Resumed(parse(row.get("payment_id"))?)) } else { Ok(KeyState::InFlight) }
     }
 
-    async fn begin(&self, payment: Payment, key: &IdempotentRequest, now: Timestamp) -> Result<Began, StoreError> {
-        // Most that find a payment in their cart need not wait for those who begin one.
-        if let Some(existing) = of_cart(self.database.pool(), &payment).await? {
-            return Ok(Began::Existing(Box::new(existing)));
+    async fn begin(
+        &self,
+        payment: Payment,
+        key: &IdempotentRequest,
+        now: Timestamp,
+    ) -> Result<BeginOutcome, StoreError> {
+        // Without a lock first: callers whose cart has a payment need not wait for the sequence.
+        if let Some(existing) = find_by_cart(self.database.pool(), &payment).await? {
+            return Ok(BeginOutcome::Existing(Box::new(existing)));
         }
         retry_transaction(|| self.begin_once(payment.clone(), key, now)).await
     }
 
     async fn attach(&self, payment: PaymentId, key: &IdempotentRequest, now: Timestamp) -> Result<(), StoreError> {
-        retry_transaction(|| writes::keep_key(self.database.pool(), payment, key, now)).await
+        retry_transaction(|| transactions::insert_key(self.database.pool(), payment, key, now)).await
     }
 
-    async fn let_go(&self, key: &IdempotencyScope) -> Result<(), StoreError> {
-        retry_transaction(|| self.let_go_once(key)).await
+    async fn release_key(&self, key: &IdempotencyScope) -> Result<(), StoreError> {
+        retry_transaction(|| self.release_key_once(key)).await
     }
 
     async fn change(
@@ -237,99 +250,119 @@ impl PaymentStore for MysqlPayments {
             .bind(id.to_string())
             .fetch_optional(self.database.pool())
             .await?;
-        row.map(|row| payment_of(row.get("document"))).transpose()
+        row.map(|row| payment_from_document(row.get("document"))).transpose()
     }
 
-    async fn of_order(&self, id: OrderId) -> Result<Option<Payment>, StoreError> {
+    async fn find_by_order(&self, id: OrderId) -> Result<Option<Payment>, StoreError> {
         let row = sqlx::query("SELECT document FROM payments WHERE order_id = ?")
             .bind(id.to_string())
             .fetch_optional(self.database.pool())
             .await?;
-        row.map(|row| payment_of(row.get("document"))).transpose()
+        row.map(|row| payment_from_document(row.get("document"))).transpose()
     }
 
-    async fn of_number(&self, number: &str) -> Result<Option<Payment>, StoreError> {
+    async fn find_by_order_number(&self, number: &str) -> Result<Option<Payment>, StoreError> {
         let row = sqlx::query("SELECT document FROM payments WHERE order_number = ?")
             .bind(number)
             .fetch_optional(self.database.pool())
             .await?;
-        row.map(|row| payment_of(row.get("document"))).transpose()
+        row.map(|row| payment_from_document(row.get("document"))).transpose()
     }
 
-    async fn in_state(&self, state: State, after: Option<PaymentId>, limit: usize) -> Result<Vec<Payment>, StoreError> {
+    async fn list_in_state(
+        &self,
+        state: State,
+        after: Option<PaymentId>,
+        limit: usize,
+    ) -> Result<Vec<Payment>, StoreError> {
         let rows = sqlx::query("SELECT document FROM payments WHERE state = ? AND id > ? ORDER BY id LIMIT ?")
-            .bind(state_name(state))
+            .bind(state.as_str())
             .bind(after.map(|id| id.to_string()).unwrap_or_default())
-            .bind(bounded(limit))
+            .bind(row_limit(limit))
             .fetch_all(self.database.pool())
             .await?;
-        rows.iter().map(|row| payment_of(row.get("document"))).collect()
+        rows.iter().map(|row| payment_from_document(row.get("document"))).collect()
     }
 
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<PaymentId>, StoreError> {
+    async fn list_due(&self, now: Timestamp, limit: usize) -> Result<Vec<PaymentId>, StoreError> {
         let rows = sqlx::query("SELECT id FROM payments WHERE due_at <= ? ORDER BY due_at, id LIMIT ?")
             .bind(micros(now))
-            .bind(bounded(limit))
+            .bind(row_limit(limit))
             .fetch_all(self.database.pool())
             .await?;
         rows.iter().map(|row| parse(row.get("id"))).collect()
     }
 
-    async fn after(&self, after: Option<PaymentId>, limit: usize) -> Result<Vec<Payment>, StoreError> {
+    async fn list_after(&self, after: Option<PaymentId>, limit: usize) -> Result<Vec<Payment>, StoreError> {
         let rows = sqlx::query("SELECT document FROM payments WHERE id > ? ORDER BY id LIMIT ?")
             .bind(after.map(|id| id.to_string()).unwrap_or_default())
-            .bind(bounded(limit))
+            .bind(row_limit(limit))
             .fetch_all(self.database.pool())
             .await?;
-        rows.iter().map(|row| payment_of(row.get("document"))).collect()
+        rows.iter().map(|row| payment_from_document(row.get("document"))).collect()
     }
 
     async fn balances(&self) -> Result<Vec<Balance>, StoreError> {
-        books::balances(&self.database).await
+        ledger::balances(&self.database).await
     }
 
-    async fn days(&self, from: Date, until: Date) -> Result<Vec<(Date, Balance)>, StoreError> {
-        books::days(&self.database, from, until).await
+    async fn daily_balances(&self, from: Date, until: Date) -> Result<Vec<(Date, Balance)>, StoreError> {
+        ledger::daily_balances(&self.database, from, until).await
     }
 
-    async fn record_payout(&self, payout: &PayoutReceived, now: Timestamp) -> Result<Recorded, StoreError> {
-        books::record_payout(&self.database, payout, now).await
+    async fn record_payout(&self, payout: &PayoutReceived, now: Timestamp) -> Result<PayoutOutcome, StoreError> {
+        ledger::record_payout(&self.database, payout, now).await
     }
 
-    async fn store_webhook_event(&self, gateway: &str, webhook_event: &WebhookEvent, now: Timestamp) -> Result<(), StoreError> {
-        webhook_events::keep(&self.database, gateway, webhook_event, now).await
+    async fn store_webhook_event(
+        &self,
+        gateway: &str,
+        webhook_event: &WebhookEvent,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        webhook_events::insert(&self.database, gateway, webhook_event, now).await
     }
 
-    async fn notices_due(&self, now: Timestamp, limit: usize) -> Result<Vec<KeptWebhookEvent>, StoreError> {
+    async fn due_webhook_events(&self, now: Timestamp, limit: usize) -> Result<Vec<StoredWebhookEvent>, StoreError> {
         webhook_events::due(&self.database, now, limit).await
     }
 
-    async fn end_notice(&self, gateway: &str, id: &str, end: &WebhookEventEnd) -> Result<(), StoreError> {
-        webhook_events::end(&self.database, gateway, id, end, false).await.map(|_| ())
+    async fn finish_webhook_event(
+        &self,
+        gateway: &str,
+        id: &str,
+        outcome: &WebhookEventOutcome,
+    ) -> Result<(), StoreError> {
+        webhook_events::store_outcome(&self.database, gateway, id, outcome, false).await.map(|_| ())
     }
 
-    async fn settle_webhook_event(&self, gateway: &str, id: &str, end: &WebhookEventEnd) -> Result<bool, StoreError> {
-        webhook_events::end(&self.database, gateway, id, end, true).await
+    async fn resolve_webhook_event(
+        &self,
+        gateway: &str,
+        id: &str,
+        outcome: &WebhookEventOutcome,
+    ) -> Result<bool, StoreError> {
+        webhook_events::store_outcome(&self.database, gateway, id, outcome, true).await
     }
 
-    async fn notices_given_up(&self, limit: usize) -> Result<Vec<KeptWebhookEvent>, StoreError> {
-        webhook_events::given_up(&self.database, limit).await
+    async fn failed_webhook_events(&self, limit: usize) -> Result<Vec<StoredWebhookEvent>, StoreError> {
+        webhook_events::failed(&self.database, limit).await
     }
 
-    async fn forget_notices(&self, before: Timestamp) -> Result<u64, StoreError> {
-        webhook_events::forget(&self.database, before).await
+    async fn purge_webhook_events(&self, before: Timestamp) -> Result<u64, StoreError> {
+        webhook_events::purge(&self.database, before).await
     }
 
     fn outbox(&self) -> Arc<dyn Outbox> {
         Arc::new(self.outbox.clone())
     }
 
-    async fn forget_keys(&self, before: Timestamp) -> Result<u64, StoreError> {
+    async fn purge_keys(&self, before: Timestamp) -> Result<u64, StoreError> {
         let mut all = 0;
         loop {
-            let gone = retry_transaction(|| self.forget_some_keys(before)).await?;
-            all += gone;
-            if gone < KEYS_AT_ONCE {
+            let deleted = retry_transaction(|| self.purge_key_batch(before)).await?;
+            all += deleted;
+            if deleted < PURGE_BATCH_SIZE {
                 return Ok(all);
             }
         }
@@ -338,7 +371,7 @@ impl PaymentStore for MysqlPayments {
 
 #[async_trait]
 impl Check for MysqlPayments {
-    async fn check(&self) -> Result<(), String> {
+    async fn check(&self) -> Result<(), CheckError> {
         self.database.check().await
     }
 }

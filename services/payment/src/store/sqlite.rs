@@ -1,20 +1,24 @@
-//! Payments in an SQLite file, flushed with every commit.
+//! The payment store in an SQLite file, flushed with every commit.
 
-mod books;
-mod webhook_events;
+mod ledger;
 mod schema;
+mod transactions;
+mod webhook_events;
 
-use super::rows::{KeyRecord, bounded, lease_end, live_cart, payment_of, receipt_name, state_name, tells};
-use super::tables::MOVED;
-use super::{Balance, Began, Change, KeptWebhookEvent, IdempotentRequest, WebhookEventEnd, PaymentStore, Recorded};
+use super::codec::{KeyRecord, has_events, lease_end, payment_from_document, row_limit};
+use super::data_migration::TABLES;
+use super::{
+    Balance, BeginOutcome, Change, IdempotentRequest, PaymentStore, PayoutOutcome, StoredWebhookEvent,
+    WebhookEventOutcome,
+};
 use crate::idempotency::KeyState;
-use crate::payment::{Effects, WebhookEvent, Payment, State};
+use crate::payment::{Effects, Payment, State, WebhookEvent};
 use async_trait::async_trait;
-use chassis::health::Check;
+use chassis::data_migration::SqliteTables;
+use chassis::health::{Check, CheckError};
 use chassis::idempotency::IdempotencyScope;
 use chassis::sqlite::{Database, Durability, Migration, Write, micros, parse};
-use chassis::data_migration::SqliteTables;
-use chassis::{Problem, SystemContext, StoreError};
+use chassis::{Problem, StoreError, SystemContext};
 use contracts::events::{EventData, PaymentChanged};
 use contracts::payment::PayoutReceived;
 use contracts::{OrderId, PaymentId};
@@ -26,10 +30,10 @@ use sqlx::Row;
 use std::path::Path;
 use std::sync::Arc;
 
-/// How many idempotency records are removed in one transaction.
-const KEYS_AT_ONCE: i64 = 1000;
+/// The number of idempotency records deleted in one transaction. Small enough that checkouts hardly wait for the writer.
+const PURGE_BATCH_SIZE: i64 = 1000;
 
-/// Payments in an SQLite file.
+/// The payment store in an SQLite file.
 #[derive(Clone)]
 pub struct SqlitePayments {
     database: Database,
@@ -38,24 +42,24 @@ pub struct SqlitePayments {
 }
 
 impl SqlitePayments {
-    /// The steps of its schema, in order.
+    /// The schema migrations, in order.
     pub const MIGRATIONS: &'static [Migration] = schema::MIGRATIONS;
 
-    /// Opens the file.
+    /// Opens the file and migrates its schema.
     ///
     /// # Errors
-    /// When it cannot be opened.
+    /// When the file cannot be opened or migrated.
     pub async fn open(path: &Path, system: SystemContext) -> Result<Self, StoreError> {
         let database = Database::open(path, Durability::PowerLoss, schema::MIGRATIONS).await?;
         Ok(Self { outbox: SqliteOutbox::new(database.clone()), database, system })
     }
 
-    /// All that the store keeps, to be moved into another.
+    /// The tables for a data migration to another database.
     pub fn contents(&self) -> SqliteTables {
-        SqliteTables::new(self.database.clone(), MOVED)
+        SqliteTables::new(self.database.clone(), TABLES)
     }
 
-    async fn keep(
+    async fn write_change(
         &self,
         work: &mut Write,
         payment: &mut Payment,
@@ -63,100 +67,31 @@ impl SqlitePayments {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         if effects.receipt {
-            let number = next(work, "receipt").await?;
-            sqlx::query("INSERT INTO receipts (number, order_id, issued_at) VALUES (?, ?, ?)")
-                .bind(number)
-                .bind(payment.order_id.to_string())
-                .bind(micros(now))
-                .execute(&mut **work)
-                .await?;
-            payment.receipt_number = Some(receipt_name(number));
+            transactions::issue_receipt(work, payment, now).await?;
         }
-        write(work, payment).await?;
+        // After the receipt, whose number is part of the document.
+        transactions::upsert_payment(work, payment).await?;
         if let Some(placed) = &effects.placed {
-            self.tell(work, placed).await?;
+            self.add_event(work, placed).await?;
         }
-        if let Some(awaited) = &effects.awaited {
-            self.tell(work, awaited).await?;
+        if let Some(awaited) = &effects.transfer_awaited {
+            self.add_event(work, awaited).await?;
         }
         for settled in &effects.settled {
-            self.tell(work, settled).await?;
+            self.add_event(work, settled).await?;
         }
-        for change in &effects.changed {
-            self.tell(work, &PaymentChanged { order_id: payment.order_id, change: *change }).await?;
+        for change in &effects.issues {
+            self.add_event(work, &PaymentChanged { order_id: payment.order_id, change: *change }).await?;
         }
         for posting in &effects.postings {
-            books::post(work, posting, &payment.order_id.to_string(), now).await?;
+            ledger::post(work, posting, &payment.order_id.to_string(), now).await?;
         }
-        answer(work, effects).await
+        transactions::store_response(work, effects).await
     }
 
-    async fn tell<T: EventData>(&self, work: &mut Write, data: &T) -> Result<(), StoreError> {
+    async fn add_event<T: EventData>(&self, work: &mut Write, data: &T) -> Result<(), StoreError> {
         let event = Event::new(&self.system, "payment", data)?;
         self.outbox.add(work, &event).await
-    }
-}
-
-async fn next(work: &mut Write, sequence: &'static str) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar("UPDATE sequences SET value = value + 1 WHERE name = ? RETURNING value")
-        .bind(sequence)
-        .fetch_one(&mut **work)
-        .await?)
-}
-
-async fn write(work: &mut Write, payment: &Payment) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO payments (id, order_id, live_cart_id, state, due_at, document) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (id) DO UPDATE SET live_cart_id = ?3, state = ?4, due_at = ?5, document = ?6",
-    )
-    .bind(payment.id.to_string())
-    .bind(payment.order_id.to_string())
-    .bind(live_cart(payment))
-    .bind(state_name(payment.state))
-    .bind(payment.due_at().map(micros))
-    .bind(serde_json::to_string(payment)?)
-    .execute(&mut **work)
-    .await?;
-    Ok(())
-}
-
-async fn answer(work: &mut Write, effects: &Effects) -> Result<(), StoreError> {
-    let Some(answer) = &effects.answer else { return Ok(()) };
-    sqlx::query(
-        "UPDATE idempotency SET status = ?, body = ? WHERE owner = ? AND operation = ? AND key = ? AND status IS NULL",
-    )
-    .bind(answer.status)
-    .bind(&answer.body)
-    .bind(&answer.key.owner)
-    .bind(answer.key.operation)
-    .bind(&answer.key.key)
-    .execute(&mut **work)
-    .await?;
-    Ok(())
-}
-
-async fn keep_key(work: &mut Write, payment: PaymentId, key: &IdempotentRequest, now: Timestamp) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO idempotency (owner, operation, key, body_digest, payment_id, lease_until, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(&key.scope.owner)
-    .bind(key.scope.operation)
-    .bind(&key.scope.key)
-    .bind(&key.body_digest)
-    .bind(payment.to_string())
-    .bind(lease_end(now))
-    .bind(micros(now))
-    .execute(&mut **work)
-    .await?;
-    Ok(())
-}
-
-/// A key that another request has just taken is a lost race, which the caller answers as in flight.
-fn raced(error: StoreError) -> StoreError {
-    match error {
-        StoreError::Fault(cause) if cause.contains("UNIQUE constraint failed: idempotency") => StoreError::Conflict,
-        other => other,
     }
 }
 
@@ -180,7 +115,8 @@ impl PaymentStore for SqlitePayments {
         if let Some(state) = record.state(key, now) {
             return Ok(state);
         }
-        let taken = sqlx::query(
+        // The lease in the condition makes sure that only one of several callers takes the request over.
+        let updated = sqlx::query(
             "UPDATE idempotency SET lease_until = ? WHERE owner = ? AND operation = ? AND key = ? AND lease_until = ?
              AND status IS NULL",
         )
@@ -192,30 +128,35 @@ impl PaymentStore for SqlitePayments {
         .execute(&mut *self.database.write().await?)
         .await?
         .rows_affected();
-        if taken == 1 { Ok(KeyState::Resumed(parse(row.get("payment_id"))?)) } else { Ok(KeyState::InFlight) }
+        if updated == 1 { Ok(KeyState::Resumed(parse(row.get("payment_id"))?)) } else { Ok(KeyState::InFlight) }
     }
 
-    async fn begin(&self, mut payment: Payment, key: &IdempotentRequest, now: Timestamp) -> Result<Began, StoreError> {
+    async fn begin(
+        &self,
+        mut payment: Payment,
+        key: &IdempotentRequest,
+        now: Timestamp,
+    ) -> Result<BeginOutcome, StoreError> {
         let mut work = self.database.begin().await?;
         let existing = sqlx::query("SELECT document FROM payments WHERE live_cart_id = ?")
             .bind(payment.cart.cart_id.to_string())
             .fetch_optional(&mut *work)
             .await?;
         if let Some(row) = existing {
-            return Ok(Began::Existing(Box::new(payment_of(row.get("document"))?)));
+            return Ok(BeginOutcome::Existing(Box::new(payment_from_document(row.get("document"))?)));
         }
-        payment.order_number = next(&mut work, "order").await?.to_string();
-        write(&mut work, &payment).await?;
-        keep_key(&mut work, payment.id, key, now).await.map_err(raced)?;
+        payment.order_number = transactions::next_number(&mut work, "order").await?.to_string();
+        transactions::upsert_payment(&mut work, &payment).await?;
+        transactions::insert_key(&mut work, payment.id, key, now).await?;
         work.commit().await?;
-        Ok(Began::New(Box::new(payment)))
+        Ok(BeginOutcome::New(Box::new(payment)))
     }
 
     async fn attach(&self, payment: PaymentId, key: &IdempotentRequest, now: Timestamp) -> Result<(), StoreError> {
-        keep_key(&mut self.database.write().await?, payment, key, now).await.map_err(raced)
+        transactions::insert_key(&mut self.database.write().await?, payment, key, now).await
     }
 
-    async fn let_go(&self, key: &IdempotencyScope) -> Result<(), StoreError> {
+    async fn release_key(&self, key: &IdempotencyScope) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE idempotency SET lease_until = 0 WHERE owner = ? AND operation = ? AND key = ? AND status IS NULL",
         )
@@ -239,14 +180,14 @@ impl PaymentStore for SqlitePayments {
             .fetch_optional(&mut *work)
             .await?;
         let Some(row) = row else { return Ok(None) };
-        let mut payment = payment_of(row.get("document"))?;
+        let mut payment = payment_from_document(row.get("document"))?;
         let effects = match change(&mut payment) {
             Ok(effects) => effects,
             Err(problem) => return Ok(Some(Err(problem))),
         };
-        self.keep(&mut work, &mut payment, &effects, now).await?;
+        self.write_change(&mut work, &mut payment, &effects, now).await?;
         work.commit().await?;
-        if tells(&effects) {
+        if has_events(&effects) {
             self.outbox.notify();
         }
         Ok(Some(Ok(payment)))
@@ -257,108 +198,128 @@ impl PaymentStore for SqlitePayments {
             .bind(id.to_string())
             .fetch_optional(&mut *self.database.read().await?)
             .await?;
-        row.map(|row| payment_of(row.get("document"))).transpose()
+        row.map(|row| payment_from_document(row.get("document"))).transpose()
     }
 
-    async fn of_order(&self, id: OrderId) -> Result<Option<Payment>, StoreError> {
+    async fn find_by_order(&self, id: OrderId) -> Result<Option<Payment>, StoreError> {
         let row = sqlx::query("SELECT document FROM payments WHERE order_id = ?")
             .bind(id.to_string())
             .fetch_optional(&mut *self.database.read().await?)
             .await?;
-        row.map(|row| payment_of(row.get("document"))).transpose()
+        row.map(|row| payment_from_document(row.get("document"))).transpose()
     }
 
-    async fn of_number(&self, number: &str) -> Result<Option<Payment>, StoreError> {
+    async fn find_by_order_number(&self, number: &str) -> Result<Option<Payment>, StoreError> {
         let row = sqlx::query("SELECT document FROM payments WHERE json_extract(document, '$.order_number') = ?")
             .bind(number)
             .fetch_optional(&mut *self.database.read().await?)
             .await?;
-        row.map(|row| payment_of(row.get("document"))).transpose()
+        row.map(|row| payment_from_document(row.get("document"))).transpose()
     }
 
-    async fn in_state(&self, state: State, after: Option<PaymentId>, limit: usize) -> Result<Vec<Payment>, StoreError> {
+    async fn list_in_state(
+        &self,
+        state: State,
+        after: Option<PaymentId>,
+        limit: usize,
+    ) -> Result<Vec<Payment>, StoreError> {
         let rows = sqlx::query("SELECT document FROM payments WHERE state = ? AND id > ? ORDER BY id LIMIT ?")
-            .bind(state_name(state))
+            .bind(state.as_str())
             .bind(after.map(|id| id.to_string()).unwrap_or_default())
-            .bind(bounded(limit))
+            .bind(row_limit(limit))
             .fetch_all(&mut *self.database.read().await?)
             .await?;
-        rows.iter().map(|row| payment_of(row.get("document"))).collect()
+        rows.iter().map(|row| payment_from_document(row.get("document"))).collect()
     }
 
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<PaymentId>, StoreError> {
+    async fn list_due(&self, now: Timestamp, limit: usize) -> Result<Vec<PaymentId>, StoreError> {
         let rows = sqlx::query("SELECT id FROM payments WHERE due_at <= ? ORDER BY due_at LIMIT ?")
             .bind(micros(now))
-            .bind(bounded(limit))
+            .bind(row_limit(limit))
             .fetch_all(&mut *self.database.read().await?)
             .await?;
         rows.iter().map(|row| parse(row.get("id"))).collect()
     }
 
-    async fn after(&self, after: Option<PaymentId>, limit: usize) -> Result<Vec<Payment>, StoreError> {
+    async fn list_after(&self, after: Option<PaymentId>, limit: usize) -> Result<Vec<Payment>, StoreError> {
         let rows = sqlx::query("SELECT document FROM payments WHERE id > ? ORDER BY id LIMIT ?")
             .bind(after.map(|id| id.to_string()).unwrap_or_default())
-            .bind(bounded(limit))
+            .bind(row_limit(limit))
             .fetch_all(&mut *self.database.read().await?)
             .await?;
-        rows.iter().map(|row| payment_of(row.get("document"))).collect()
+        rows.iter().map(|row| payment_from_document(row.get("document"))).collect()
     }
 
     async fn balances(&self) -> Result<Vec<Balance>, StoreError> {
-        books::balances(&self.database).await
+        ledger::balances(&self.database).await
     }
 
-    async fn days(&self, from: Date, until: Date) -> Result<Vec<(Date, Balance)>, StoreError> {
-        books::days(&self.database, from, until).await
+    async fn daily_balances(&self, from: Date, until: Date) -> Result<Vec<(Date, Balance)>, StoreError> {
+        ledger::daily_balances(&self.database, from, until).await
     }
 
-    async fn record_payout(&self, payout: &PayoutReceived, now: Timestamp) -> Result<Recorded, StoreError> {
-        books::record_payout(&self.database, payout, now).await
+    async fn record_payout(&self, payout: &PayoutReceived, now: Timestamp) -> Result<PayoutOutcome, StoreError> {
+        ledger::record_payout(&self.database, payout, now).await
     }
 
-    async fn store_webhook_event(&self, gateway: &str, webhook_event: &WebhookEvent, now: Timestamp) -> Result<(), StoreError> {
-        webhook_events::keep(&self.database, gateway, webhook_event, now).await
+    async fn store_webhook_event(
+        &self,
+        gateway: &str,
+        webhook_event: &WebhookEvent,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        webhook_events::insert(&self.database, gateway, webhook_event, now).await
     }
 
-    async fn notices_due(&self, now: Timestamp, limit: usize) -> Result<Vec<KeptWebhookEvent>, StoreError> {
+    async fn due_webhook_events(&self, now: Timestamp, limit: usize) -> Result<Vec<StoredWebhookEvent>, StoreError> {
         webhook_events::due(&self.database, now, limit).await
     }
 
-    async fn end_notice(&self, gateway: &str, id: &str, end: &WebhookEventEnd) -> Result<(), StoreError> {
-        webhook_events::end(&self.database, gateway, id, end, false).await.map(|_| ())
+    async fn finish_webhook_event(
+        &self,
+        gateway: &str,
+        id: &str,
+        outcome: &WebhookEventOutcome,
+    ) -> Result<(), StoreError> {
+        webhook_events::store_outcome(&self.database, gateway, id, outcome, false).await.map(|_| ())
     }
 
-    async fn settle_webhook_event(&self, gateway: &str, id: &str, end: &WebhookEventEnd) -> Result<bool, StoreError> {
-        webhook_events::end(&self.database, gateway, id, end, true).await
+    async fn resolve_webhook_event(
+        &self,
+        gateway: &str,
+        id: &str,
+        outcome: &WebhookEventOutcome,
+    ) -> Result<bool, StoreError> {
+        webhook_events::store_outcome(&self.database, gateway, id, outcome, true).await
     }
 
-    async fn notices_given_up(&self, limit: usize) -> Result<Vec<KeptWebhookEvent>, StoreError> {
-        webhook_events::given_up(&self.database, limit).await
+    async fn failed_webhook_events(&self, limit: usize) -> Result<Vec<StoredWebhookEvent>, StoreError> {
+        webhook_events::failed(&self.database, limit).await
     }
 
-    async fn forget_notices(&self, before: Timestamp) -> Result<u64, StoreError> {
-        webhook_events::forget(&self.database, before).await
+    async fn purge_webhook_events(&self, before: Timestamp) -> Result<u64, StoreError> {
+        webhook_events::purge(&self.database, before).await
     }
 
     fn outbox(&self) -> Arc<dyn Outbox> {
         Arc::new(self.outbox.clone())
     }
 
-    async fn forget_keys(&self, before: Timestamp) -> Result<u64, StoreError> {
+    async fn purge_keys(&self, before: Timestamp) -> Result<u64, StoreError> {
         let mut all = 0;
         loop {
-            let gone = sqlx::query(
+            let deleted = sqlx::query(
                 "DELETE FROM idempotency WHERE (owner, operation, key) IN (
                      SELECT owner, operation, key FROM idempotency
                      WHERE created_at < ?1 AND lease_until < ?1 ORDER BY created_at LIMIT ?2)",
             )
             .bind(micros(before))
-            .bind(KEYS_AT_ONCE)
+            .bind(PURGE_BATCH_SIZE)
             .execute(&mut *self.database.write().await?)
             .await?
             .rows_affected();
-            all += gone;
-            if gone < KEYS_AT_ONCE.unsigned_abs() {
+            all += deleted;
+            if deleted < PURGE_BATCH_SIZE.unsigned_abs() {
                 return Ok(all);
             }
         }
@@ -367,7 +328,7 @@ impl PaymentStore for SqlitePayments {
 
 #[async_trait]
 impl Check for SqlitePayments {
-    async fn check(&self) -> Result<(), String> {
+    async fn check(&self) -> Result<(), CheckError> {
         self.database.check().await
     }
 }

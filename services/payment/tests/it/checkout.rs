@@ -1,4 +1,4 @@
-//! From a cart to an order.
+//! Checkout from a cart to an order.
 
 use crate::shop::Shop;
 use contracts::catalogue::ReservationState;
@@ -7,19 +7,19 @@ use payment::payment::State;
 use serde_json::json;
 
 #[tokio::test]
-async fn a_card_that_is_accepted_makes_an_order() {
+async fn an_accepted_card_places_the_order() {
     let shop = Shop::open().await;
     let answer = shop.check_out("one", &shop.request("Ada").await).await.expect(201);
     assert_eq!(answer.json()["payment"]["status"], "authorised");
     assert_eq!(answer.json()["order_number"], "10001");
-    assert_eq!(shop.held(), 1);
-    assert_eq!(shop.told().await, ["order.placed"]);
+    assert_eq!(shop.reserved(), 1);
+    assert_eq!(shop.event_kinds().await, ["order.placed"]);
     let event = &shop.files.events().await[0];
     assert!(!event.data.to_string().contains("ada@example.com"), "events carry no personal data");
 }
 
 #[tokio::test]
-async fn a_refused_customer_tries_the_next_card() {
+async fn a_refused_card_allows_another_attempt() {
     let shop = Shop::open().await;
     let refused = shop.pay("REFUSED51").await;
     assert_eq!(refused.payment.status, PaymentStatus::Refused);
@@ -29,11 +29,11 @@ async fn a_refused_customer_tries_the_next_card() {
     assert_eq!(answer["order_id"], json!(refused.order_id));
     let late = shop.try_again(&refused.payment, "third", "Ada").await.problem(409);
     assert_eq!(late, "not-possible-now");
-    assert_eq!(shop.told().await, ["order.placed"]);
+    assert_eq!(shop.event_kinds().await, ["order.placed"]);
 }
 
 #[tokio::test]
-async fn a_refused_customer_may_check_the_same_cart_out_again() {
+async fn a_refused_payment_is_continued_by_a_new_checkout() {
     let shop = Shop::open().await;
     let refused = shop.pay("REFUSED").await;
     let paid = shop.pay("Ada").await;
@@ -41,39 +41,39 @@ async fn a_refused_customer_may_check_the_same_cart_out_again() {
 }
 
 #[tokio::test]
-async fn a_changed_cart_gives_the_refused_payment_up() {
+async fn a_changed_cart_supersedes_the_refused_payment() {
     let shop = Shop::open().await;
     let refused = shop.pay("REFUSED").await;
     shop.carts.set(1, 2, 3000);
     let paid = shop.pay("Ada").await;
     assert_ne!(paid.order_id, refused.order_id);
-    assert_eq!(shop.look(&refused.payment).await.status, PaymentStatus::Closed);
-    assert_eq!(shop.stock.with(|books| books.of(refused.order_id)), Some(ReservationState::Released));
-    assert_eq!(shop.held(), 1);
+    assert_eq!(shop.payment_view(&refused.payment).await.status, PaymentStatus::Closed);
+    assert_eq!(shop.stock.with(|stock| stock.of(refused.order_id)), Some(ReservationState::Released));
+    assert_eq!(shop.reserved(), 1);
 }
 
 #[tokio::test]
-async fn a_paid_cart_is_answered_with_its_order() {
+async fn a_paid_cart_is_not_charged_twice() {
     let shop = Shop::open().await;
     let first = shop.pay("Ada").await;
     let second = shop.pay("Ada").await;
     assert_eq!(first.order_id, second.order_id);
     assert_eq!(shop.files.operations().await.len(), 1, "charged once");
-    assert_eq!(shop.told().await, ["order.placed"]);
+    assert_eq!(shop.event_kinds().await, ["order.placed"]);
 }
 
 #[tokio::test]
-async fn what_was_added_to_a_paid_cart_is_not_mistaken_for_paid() {
+async fn items_added_to_a_paid_cart_are_not_treated_as_paid() {
     let shop = Shop::open().await;
     shop.pay("Ada").await;
-    // The event that closes the cart is still on its way.
+    // The cart service has not processed `order.placed` yet.
     shop.carts.set(1, 2, 9000);
     let problem = shop.check_out("more", &shop.request("Ada").await).await.problem(409);
     assert_eq!(problem, "cart-in-checkout");
 }
 
 #[tokio::test]
-async fn another_total_than_shown_is_refused_and_forgotten() {
+async fn a_changed_total_is_refused_without_using_the_key() {
     let shop = Shop::open().await;
     let mut request = shop.request("Ada").await;
     request["expected_total"]["amount"] = json!(1);
@@ -86,7 +86,7 @@ async fn another_total_than_shown_is_refused_and_forgotten() {
 }
 
 #[tokio::test]
-async fn too_little_stock_closes_the_payment_and_leaves_a_tombstone() {
+async fn insufficient_stock_closes_the_payment() {
     let shop = Shop::with(2500, 0).await;
     let request = shop.request("Ada").await;
     let answer = shop.check_out("one", &request).await;
@@ -94,40 +94,40 @@ async fn too_little_stock_closes_the_payment_and_leaves_a_tombstone() {
     assert_eq!(answer.problem(409), "out-of-stock");
     let payment = shop.files.payments().await.remove(0);
     assert_eq!(payment.state, State::Closed);
-    assert_eq!(shop.stock.with(|books| books.of(payment.order_id)), Some(ReservationState::Released));
-    assert_eq!(shop.check_out("one", &request).await.problem(409), "out-of-stock", "the same request, the same answer");
-    shop.stock.with(|books| books.on_hand = 1);
+    assert_eq!(shop.stock.with(|stock| stock.of(payment.order_id)), Some(ReservationState::Released));
+    assert_eq!(shop.check_out("one", &request).await.problem(409), "out-of-stock", "the stored response is replayed");
+    shop.stock.with(|stock| stock.on_hand = 1);
     assert_eq!(shop.pay("Ada").await.payment.status, PaymentStatus::Authorised);
 }
 
 #[tokio::test]
-async fn a_catalogue_that_does_not_accept_our_token_refuses_no_sale() {
+async fn a_rejected_service_token_does_not_close_the_payment() {
     let shop = Shop::open().await;
-    shop.stock.with(|books| books.refusal = Some(chassis::problem::UNAUTHENTICATED.detail("Who are you?")));
+    shop.stock.with(|stock| stock.refusal = Some(chassis::problem::UNAUTHENTICATED.detail("Who are you?")));
     let request = shop.request("Ada").await;
     shop.check_out("one", &request).await.expect(503);
-    shop.stock.with(|books| books.refusal = None);
+    shop.stock.with(|stock| stock.refusal = None);
     let answer = shop.check_out("one", &request).await.expect(201);
-    assert_eq!(answer.json()["payment"]["status"], "authorised", "the same request goes on at once");
+    assert_eq!(answer.json()["payment"]["status"], "authorised", "the same request continues at once");
 }
 
 #[tokio::test]
-async fn nothing_to_pay_needs_no_gateway() {
+async fn a_free_order_needs_no_gateway() {
     let shop = Shop::with(0, 1).await;
-    // Even when a card is given.
+    // A card that is given all the same is not charged.
     let paid = shop.pay("Ada").await;
     assert_eq!(paid.payment.status, PaymentStatus::Authorised);
     assert!(shop.files.operations().await.is_empty());
-    assert_eq!(shop.told().await, ["order.placed"]);
+    assert_eq!(shop.event_kinds().await, ["order.placed"]);
     let mut request = shop.request("Ada").await;
     request["payment"] = json!(null);
     shop.carts.set(2, 1, 0);
-    shop.stock.with(|books| books.on_hand = 2);
+    shop.stock.with(|stock| stock.on_hand = 2);
     shop.check_out("free", &request).await.expect(201);
 }
 
 #[tokio::test]
-async fn another_customers_payment_is_not_there() {
+async fn payments_of_other_customers_are_not_found() {
     let shop = Shop::open().await;
     let paid = shop.pay("REFUSED").await;
     let stranger = shop.env.guest(&shop.service.router).with_header("idempotency-key", "k");
@@ -140,19 +140,19 @@ async fn another_customers_payment_is_not_there() {
 }
 
 #[tokio::test]
-async fn what_is_not_paid_in_time_is_given_up() {
+async fn unpaid_payments_expire() {
     let shop = Shop::open().await;
     let refused = shop.pay("REFUSED").await;
     shop.later(29 * 60).await;
-    assert_eq!(shop.held(), 1);
+    assert_eq!(shop.reserved(), 1);
     shop.later(61).await;
-    assert_eq!(shop.held(), 0);
-    let view = shop.look(&refused.payment).await;
+    assert_eq!(shop.reserved(), 0);
+    let view = shop.payment_view(&refused.payment).await;
     assert_eq!((view.status, view.refusal.unwrap().code.as_str()), (PaymentStatus::Closed, "expired"));
 }
 
 #[tokio::test]
-async fn payments_that_cannot_be_helped_do_not_stand_in_the_way_of_others() {
+async fn failing_payments_do_not_block_others() {
     let shop = Shop::with(2500, 100).await;
     for number in 1..=60 {
         shop.carts.set(number, 1, 2500);
@@ -162,16 +162,16 @@ async fn payments_that_cannot_be_helped_do_not_stand_in_the_way_of_others() {
     shop.carts.set(99, 1, 2500);
     let lost = shop.pay("LOST").await;
     assert_eq!(lost.payment.status, PaymentStatus::Processing);
-    // More than a batch can not be closed now.
-    shop.stock.with(|books| books.away = true);
+    // More payments than fit a batch cannot be closed while the catalogue is unavailable.
+    shop.stock.with(|stock| stock.unavailable = true);
     shop.later(6 * 60).await;
     for _ in 0..3 {
-        shop.engine.look_after().await.unwrap();
+        shop.engine.process_due().await.unwrap();
     }
-    assert_eq!(shop.look(&lost.payment).await.status, PaymentStatus::Authorised);
-    shop.stock.with(|books| books.away = false);
+    assert_eq!(shop.payment_view(&lost.payment).await.status, PaymentStatus::Authorised);
+    shop.stock.with(|stock| stock.unavailable = false);
     for _ in 0..3 {
         shop.later(31).await;
     }
-    assert_eq!(shop.held(), 1);
+    assert_eq!(shop.reserved(), 1);
 }

@@ -1,17 +1,17 @@
 //! Money commands of workflows.
 
-use crate::bench::Bench;
+use crate::fault_rig::FaultRig;
 use crate::shop::Shop;
 use contracts::OrderId;
 use contracts::payment::{CommandRequest, CommandState, MoneyCommand};
-use payment::attempt::OperationState;
+use payment::operation::OperationState;
 use payment::store::PaymentStore;
 use serde_json::json;
 use testkit::Faults;
 use testkit::samples::usd;
 
 #[tokio::test]
-async fn money_is_taken_and_given_back_once_for_each_step() {
+async fn money_moves_once_per_step() {
     let shop = Shop::open().await;
     let order = shop.pay("Ada").await.order_id;
     for _ in 0..2 {
@@ -37,7 +37,7 @@ async fn money_is_taken_and_given_back_once_for_each_step() {
 }
 
 #[tokio::test]
-async fn what_was_not_taken_is_let_go() {
+async fn an_uncaptured_authorisation_is_voided() {
     let shop = Shop::open().await;
     let order = shop.pay("Ada").await.order_id;
     let undone = shop.command(order, "undo", json!({"kind": "undo"})).await;
@@ -59,64 +59,68 @@ async fn commands_are_for_dispatch_and_for_orders() {
     shop.caller.post(&path, &body).await.expect(401);
 }
 
-async fn command(bench: &Bench, order: OrderId, step: &str, command: MoneyCommand) -> CommandState {
+async fn command(rig: &FaultRig, order: OrderId, step: &str, command: MoneyCommand) -> CommandState {
     let request = CommandRequest { step_key: step.into(), command, manual_note: None };
-    bench.engine.command(order, &request).await.unwrap().state
+    rig.engine.command(order, &request).await.unwrap().state
 }
 
-async fn bought() -> (Bench, OrderId) {
-    let bench = Bench::new(Faults::none()).await;
-    bench.check_out("one", &bench.request("Ada").await).await.unwrap();
-    let order = bench.payment().await.order_id;
-    (bench, order)
+async fn bought() -> (FaultRig, OrderId) {
+    let rig = FaultRig::new(Faults::none()).await;
+    rig.check_out("one", &rig.request("Ada").await).await.unwrap();
+    let order = rig.payment().await.order_id;
+    (rig, order)
 }
 
 #[tokio::test]
-async fn a_capture_that_never_arrived_is_sent_again_and_its_workflow_told() {
-    let (bench, order) = bought().await;
-    bench.line.hold_up();
-    assert_eq!(command(&bench, order, "capture", MoneyCommand::Capture { amount: None }).await, CommandState::Pending);
-    assert_eq!(command(&bench, order, "undo", MoneyCommand::Undo).await, CommandState::Pending, "one after the other");
-    let never = bench.line.take_held_up();
-    bench.later(31).await;
-    let told = bench.files.events().await;
-    assert_eq!(told.last().unwrap().kind, "payment.command_settled");
-    assert_eq!(command(&bench, order, "capture", MoneyCommand::Capture { amount: None }).await, CommandState::Done);
-    bench.line.deliver(never).await;
-    let captured: i64 = bench.files.operations().await.iter().map(|one| one.amount).sum();
+async fn a_lost_capture_is_resent_and_its_workflow_notified() {
+    let (rig, order) = bought().await;
+    rig.connection.delay();
+    assert_eq!(command(&rig, order, "capture", MoneyCommand::Capture { amount: None }).await, CommandState::Pending);
+    assert_eq!(
+        command(&rig, order, "undo", MoneyCommand::Undo).await,
+        CommandState::Pending,
+        "one operation at a time"
+    );
+    let never = rig.connection.take_delayed();
+    rig.later(31).await;
+    let events = rig.files.events().await;
+    assert_eq!(events.last().unwrap().kind, "payment.command_settled");
+    assert_eq!(command(&rig, order, "capture", MoneyCommand::Capture { amount: None }).await, CommandState::Done);
+    rig.connection.deliver(never).await;
+    let captured: i64 = rig.files.operations().await.iter().map(|one| one.amount).sum();
     assert_eq!(captured, 5000, "authorised once, captured once, although the first command arrived as well");
 }
 
 #[tokio::test]
-async fn a_capture_is_not_sent_again_before_the_gateway_would_know_of_it() {
-    let (bench, order) = bought().await;
-    bench.line.hold_up();
-    command(&bench, order, "capture", MoneyCommand::Capture { amount: None }).await;
-    bench.later(2).await;
-    assert_eq!(bench.line.take_held_up().len(), 1, "carried out already, it would be refused the second time");
-    bench.line.hold_up();
-    bench.later(31).await;
-    assert_eq!(bench.line.take_held_up().len(), 1);
+async fn a_capture_is_not_resent_before_the_index_delay() {
+    let (rig, order) = bought().await;
+    rig.connection.delay();
+    command(&rig, order, "capture", MoneyCommand::Capture { amount: None }).await;
+    rig.later(2).await;
+    assert_eq!(rig.connection.take_delayed().len(), 1, "the gateway would refuse a repeated capture");
+    rig.connection.delay();
+    rig.later(31).await;
+    assert_eq!(rig.connection.take_delayed().len(), 1);
 }
 
 #[tokio::test]
-async fn a_part_given_back_with_an_unknown_outcome_is_parked_and_counts_when_found() {
-    let (bench, order) = bought().await;
-    command(&bench, order, "capture", MoneyCommand::Capture { amount: None }).await;
-    bench.line.hold_up();
+async fn an_unknown_partial_refund_needs_attention_and_counts_once_found() {
+    let (rig, order) = bought().await;
+    command(&rig, order, "capture", MoneyCommand::Capture { amount: None }).await;
+    rig.connection.delay();
     let part = MoneyCommand::Refund { amount: usd(700) };
-    assert_eq!(command(&bench, order, "refund:a", part).await, CommandState::Pending);
+    assert_eq!(command(&rig, order, "refund:a", part).await, CommandState::Pending);
     for _ in 0..3 {
-        bench.later(31).await;
+        rig.later(31).await;
     }
-    assert_eq!(bench.payment().await.operations[2].state, OperationState::NeedsAttention);
-    assert!(matches!(command(&bench, order, "refund:a", part).await, CommandState::NeedsAttention { .. }));
-    let undone = command(&bench, order, "undo", MoneyCommand::Undo).await;
-    assert!(matches!(undone, CommandState::NeedsAttention { .. }), "undoing waits until the outcome is known: {undone:?}");
-    bench.line.let_through().await;
-    bench.env.advance(jiff::SignedDuration::from_secs(2));
-    assert_eq!(command(&bench, order, "undo", MoneyCommand::Undo).await, CommandState::Done);
-    let payment = bench.payment().await;
-    assert_eq!(payment.totals().refunded, usd(2500), "the parked part was looked up before the rest was given back");
-    assert!(payment.discrepancies.is_empty(), "it is as it should be: {:?}", payment.discrepancies);
+    assert_eq!(rig.payment().await.operations[2].state, OperationState::NeedsAttention);
+    assert!(matches!(command(&rig, order, "refund:a", part).await, CommandState::NeedsAttention { .. }));
+    let undone = command(&rig, order, "undo", MoneyCommand::Undo).await;
+    assert!(matches!(undone, CommandState::NeedsAttention { .. }), "undo waits until the outcome is known: {undone:?}");
+    rig.connection.deliver_delayed().await;
+    rig.env.advance(jiff::SignedDuration::from_secs(2));
+    assert_eq!(command(&rig, order, "undo", MoneyCommand::Undo).await, CommandState::Done);
+    let payment = rig.payment().await;
+    assert_eq!(payment.totals().refunded, usd(2500), "the unresolved part was queried before the rest was refunded");
+    assert!(payment.discrepancies.is_empty(), "no discrepancy: {:?}", payment.discrepancies);
 }

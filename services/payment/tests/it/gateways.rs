@@ -1,4 +1,4 @@
-//! Several gateways at once: which one a new attempt goes to, and what it is asked for.
+//! Several gateways: the choice for a new attempt, and the requests each of them gets.
 
 use crate::shop::{Files, Shop, account};
 use axum::body::Body;
@@ -6,8 +6,8 @@ use axum::extract::Request;
 use axum::response::Response;
 use chassis::transport::{Transport, TransportError};
 use contracts::payment::{CheckoutResponse, CommandState, PaymentDetails, PaymentStatus};
-use payment::attempt::OperationState;
 use payment::gateway::worldpay::Settings;
+use payment::operation::OperationState;
 use payment::payment::{Effects, Payment};
 use sandbox::CommandKind;
 use serde_json::{Value, json};
@@ -17,10 +17,10 @@ use tower::util::BoxCloneSyncService;
 
 const TOKENS: &str = "application/vnd.worldpay.tokens-v3.hal+json";
 
-/// A line on which every request fails like this.
+/// A transport on which every request fails with this error.
 fn dead(error: fn(String) -> TransportError) -> Transport {
     BoxCloneSyncService::new(tower::service_fn(move |_: Request<Body>| async move {
-        Err::<Response, _>(error("nobody is there".into()))
+        Err::<Response, _>(error("unreachable".into()))
     }))
 }
 
@@ -28,9 +28,10 @@ fn named(name: &str) -> Settings {
     Settings { name: name.to_owned(), ..account() }
 }
 
-/// A shop with a first account at the end of a dead line, and a second one that works.
-async fn first_is_away(error: fn(String) -> TransportError) -> Shop {
-    Shop::with_accounts(|files: &Files| vec![(named("first"), dead(error)), (named("second"), files.line())]).await
+/// A shop whose first account is unreachable and whose second one works.
+async fn first_is_unavailable(error: fn(String) -> TransportError) -> Shop {
+    Shop::with_accounts(|files: &Files| vec![(named("first"), dead(error)), (named("second"), files.connection())])
+        .await
 }
 
 async fn hosted(shop: &Shop) -> CheckoutResponse {
@@ -41,35 +42,35 @@ async fn hosted(shop: &Shop) -> CheckoutResponse {
 
 async fn attempts(shop: &Shop) -> Vec<(String, OperationState)> {
     let payment = shop.files.payments().await.remove(0);
-    payment.operations.into_iter().map(|attempt| (attempt.gateway, attempt.state)).collect()
+    payment.operations.into_iter().map(|operation| (operation.gateway, operation.state)).collect()
 }
 
 #[tokio::test]
-async fn a_new_attempt_goes_to_the_next_gateway_when_the_first_certainly_was_not_reached() {
-    let shop = first_is_away(TransportError::NotSent).await;
+async fn an_attempt_falls_back_when_the_first_gateway_is_unreachable() {
+    let shop = first_is_unavailable(TransportError::NotSent).await;
     let answer = hosted(&shop).await;
     assert_eq!(answer.payment.status, PaymentStatus::ActionRequired);
     let tried = [("first".to_owned(), OperationState::Refused), ("second".to_owned(), OperationState::Challenged)];
     assert_eq!(attempts(&shop).await, tried);
-    // Whoever looks next is offered the one that answers first.
+    // The next customer is offered the available gateway first.
     let offered = shop.caller.get("/api/v1/payment-methods?currency=USD").await.expect(200).json();
     assert_eq!(offered["items"][0]["gateway"], "second", "{offered}");
 }
 
 #[tokio::test]
-async fn no_other_gateway_is_asked_while_the_outcome_at_the_first_is_unknown() {
-    let shop = first_is_away(TransportError::NoResponse).await;
+async fn an_unknown_outcome_prevents_the_fallback() {
+    let shop = first_is_unavailable(TransportError::NoResponse).await;
     let answer = hosted(&shop).await;
     assert_eq!(answer.payment.status, PaymentStatus::Processing);
     assert_eq!(attempts(&shop).await, [("first".to_owned(), OperationState::Unknown)]);
 }
 
 #[tokio::test]
-async fn a_card_goes_to_the_gateway_that_knows_its_session_and_to_no_other() {
-    let shop = first_is_away(TransportError::NotSent).await;
+async fn a_card_session_is_only_sent_to_its_own_gateway() {
+    let shop = first_is_unavailable(TransportError::NotSent).await;
     let mut request = shop.request("Ada").await;
     let answer: CheckoutResponse = shop.check_out("one", &request).await.expect(201).read();
-    assert_eq!(answer.payment.refusal.unwrap().code, "gateway-away");
+    assert_eq!(answer.payment.refusal.unwrap().code, "gateway-unavailable");
     assert_eq!(attempts(&shop).await, [("first".to_owned(), OperationState::Refused)]);
     request["payment"]["gateway"] = json!("second");
     let answer: CheckoutResponse = shop.check_out("two", &request).await.expect(201).read();
@@ -77,9 +78,10 @@ async fn a_card_goes_to_the_gateway_that_knows_its_session_and_to_no_other() {
 }
 
 #[tokio::test]
-async fn a_gateway_is_offered_and_asked_in_its_currencies_alone() {
+async fn a_gateway_is_used_for_its_currencies_only() {
     let euros = Settings { currencies: vec!["EUR".parse().unwrap()], ..named("euros") };
-    let shop = Shop::with_accounts(|files| vec![(euros, files.line()), (named("others"), files.line())]).await;
+    let shop =
+        Shop::with_accounts(|files| vec![(euros, files.connection()), (named("others"), files.connection())]).await;
     let offered = async |currency: &str| {
         let path = format!("/api/v1/payment-methods?currency={currency}");
         let answer = shop.caller.get(&path).await.expect(200).json();
@@ -92,7 +94,7 @@ async fn a_gateway_is_offered_and_asked_in_its_currencies_alone() {
 }
 
 #[tokio::test]
-async fn a_card_that_the_gateway_keeps_pays_by_its_token() {
+async fn a_stored_card_pays_by_token() {
     let shop = Shop::open().await;
     let card = json!({
         "paymentInstrument": {
@@ -114,14 +116,14 @@ async fn a_card_that_the_gateway_keeps_pays_by_its_token() {
 }
 
 #[tokio::test]
-async fn what_the_gateway_offers_to_reverse_alone_is_reversed() {
+async fn a_payment_that_can_only_be_reversed_is_reversed() {
     let shop = Shop::open().await;
     let order = shop.pay("Ada").await.order_id;
     shop.command(order, "capture", json!({"kind": "capture"})).await;
     let id = shop.files.payments().await[0].id;
     let only_reversal = |payment: &mut Payment| {
-        for attempt in &mut payment.operations {
-            attempt.links.retain(|name, _| name == "reversePayment");
+        for operation in &mut payment.operations {
+            operation.links.retain(|name, _| name == "reversePayment");
         }
         Ok(Effects::default())
     };

@@ -1,12 +1,12 @@
-//! Paying on a page of the gateway, which takes the money by itself.
+//! Payments on the gateway's hosted page, which captures by itself.
 
 use crate::shop::{Operation, Shop};
 use contracts::payment::{CheckoutResponse, PaymentAction, PaymentStatus};
-use payment::attempt::OperationKind;
+use payment::operation::OperationKind;
 use payment::store::PaymentStore;
 use serde_json::json;
 
-/// Checks out on the gateway's page; the page's address.
+/// Checks out by hosted page; returns the page's address.
 async fn hosted(shop: &Shop) -> (CheckoutResponse, String) {
     let mut request = shop.request("Ada").await;
     request["payment"] = json!({"method": "hosted"});
@@ -34,40 +34,44 @@ fn sum(operations: &[Operation], kind: OperationKind) -> i64 {
 }
 
 #[tokio::test]
-async fn what_is_paid_on_the_gateways_page_is_taken_already() {
+async fn a_hosted_payment_is_captured_by_the_gateway() {
     let shop = Shop::open().await;
     let (answer, page) = hosted(&shop).await;
     pay_there(&shop, &page).await;
     shop.later(16).await;
-    assert_eq!(shop.come_back(&answer.payment).await.status, PaymentStatus::Authorised);
+    assert_eq!(shop.return_from_bank(&answer.payment).await.status, PaymentStatus::Authorised);
     let payment = shop.files.payments().await.remove(0);
     assert_eq!(payment.totals().captured, payment.amount());
     let captured = shop.command(answer.order_id, "capture", json!({"kind": "capture"})).await;
-    assert_eq!(captured.receipt_number.as_deref(), Some("R-000001"), "nothing is left to be taken");
+    assert_eq!(captured.receipt_number.as_deref(), Some("R-000001"), "nothing is left to capture");
     let undone = shop.command(answer.order_id, "undo", json!({"kind": "undo"})).await;
     assert_eq!(undone.totals.refunded, payment.amount());
     assert_eq!(sum(&shop.files.operations().await, OperationKind::Refund), 2500);
 }
 
 #[tokio::test]
-async fn what_is_paid_on_the_gateways_page_too_late_is_given_back() {
+async fn a_hosted_payment_just_before_its_deadline_places_the_order() {
     let shop = Shop::open().await;
     let (answer, page) = hosted(&shop).await;
     shop.later(59 * 60).await;
-    assert_eq!(shop.look(&answer.payment).await.status, PaymentStatus::ActionRequired);
+    assert_eq!(shop.payment_view(&answer.payment).await.status, PaymentStatus::ActionRequired);
     pay_there(&shop, &page).await;
-    // The page was paid, and nobody here heard of it before it was given up and the cart paid with another card.
+    // The customer has paid, which the shop has not found out yet when the deadline passes.
     let again = shop.files.payments().await.remove(0);
     assert_eq!(again.status(), PaymentStatus::ActionRequired);
     shop.later(2 * 60).await;
-    assert_eq!(shop.look(&answer.payment).await.status, PaymentStatus::Authorised, "asked once more before it is over");
+    assert_eq!(
+        shop.payment_view(&answer.payment).await.status,
+        PaymentStatus::Authorised,
+        "queried once more at the deadline"
+    );
     for balance in shop.files.store.balances().await.unwrap() {
         assert_eq!((balance.difference, balance.captured()), (0, 2500));
     }
 }
 
 #[tokio::test]
-async fn what_controls_the_sandbox_cannot_be_reached_over_its_pages() {
+async fn the_sandbox_control_api_is_not_reachable_through_the_shop() {
     let shop = Shop::open().await;
     for path in [
         "/sandbox/pay/../ledger",

@@ -1,6 +1,6 @@
-//! The same request, sent again.
+//! Repeated requests with the same idempotency key.
 
-use crate::bench::Bench;
+use crate::fault_rig::FaultRig;
 use crate::shop::Shop;
 use contracts::payment::{CheckoutResponse, PaymentStatus};
 use jiff::SignedDuration;
@@ -9,7 +9,7 @@ use serde_json::json;
 use testkit::{Fault, Faults};
 
 #[tokio::test]
-async fn the_answer_is_repeated_byte_for_byte() {
+async fn a_repeated_request_gets_the_stored_response() {
     let shop = Shop::open().await;
     let request = shop.request("Ada").await;
     let first = shop.check_out("one", &request).await.expect(201);
@@ -21,7 +21,7 @@ async fn the_answer_is_repeated_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn another_body_under_the_same_key_is_refused() {
+async fn a_key_with_a_different_body_is_refused() {
     let shop = Shop::open().await;
     shop.check_out("one", &shop.request("Ada").await).await.expect(201);
     let other = shop.request("Ada").await;
@@ -29,7 +29,7 @@ async fn another_body_under_the_same_key_is_refused() {
 }
 
 #[tokio::test]
-async fn keys_belong_to_their_customer() {
+async fn keys_are_scoped_to_their_customer() {
     let shop = Shop::open().await;
     let request = shop.request("Ada").await;
     shop.check_out("one", &request).await.expect(201);
@@ -40,7 +40,7 @@ async fn keys_belong_to_their_customer() {
 }
 
 #[tokio::test]
-async fn a_key_is_needed_and_has_a_form() {
+async fn the_key_is_required_and_validated() {
     let shop = Shop::open().await;
     let request = shop.request("Ada").await;
     shop.caller.post("/api/v1/checkout", &request).await.expect(422);
@@ -50,7 +50,7 @@ async fn a_key_is_needed_and_has_a_form() {
 }
 
 #[tokio::test]
-async fn a_key_of_one_payment_says_nothing_about_another() {
+async fn a_key_cannot_be_reused_for_another_payment() {
     let shop = Shop::open().await;
     let first = shop.pay("REFUSED").await;
     shop.carts.set(2, 1, 2500);
@@ -61,11 +61,11 @@ async fn a_key_of_one_payment_says_nothing_about_another() {
     let path = |answer: &CheckoutResponse| format!("/api/v1/payments/{}/attempts", answer.payment.id);
     caller.post(&path(&first), &body).await.expect(201);
     assert_eq!(caller.post(&path(&second), &body).await.problem(422), "idempotency-key-reused");
-    assert_eq!(shop.look(&second.payment).await.status, PaymentStatus::Refused);
+    assert_eq!(shop.payment_view(&second.payment).await.status, PaymentStatus::Refused);
 }
 
 #[tokio::test]
-async fn of_equal_requests_at_once_one_buys() {
+async fn concurrent_identical_requests_buy_once() {
     let shop = Shop::open().await;
     let request = shop.request("Ada").await;
     let answers = futures::future::join_all((0..8).map(|_| shop.check_out("one", &request))).await;
@@ -75,11 +75,11 @@ async fn of_equal_requests_at_once_one_buys() {
             _ => assert_eq!(answer.problem(409), "request-in-flight"),
         }
     }
-    assert_eq!((shop.files.payments().await.len(), shop.files.operations().await.len(), shop.held()), (1, 1, 1));
+    assert_eq!((shop.files.payments().await.len(), shop.files.operations().await.len(), shop.reserved()), (1, 1, 1));
 }
 
 #[tokio::test]
-async fn of_many_checkouts_of_one_cart_one_charges() {
+async fn concurrent_checkouts_of_one_cart_charge_once() {
     let shop = Shop::open().await;
     let request = shop.request("Ada").await;
     let keys: Vec<String> = (0..8).map(|number| format!("key-{number}")).collect();
@@ -87,54 +87,54 @@ async fn of_many_checkouts_of_one_cart_one_charges() {
     for answer in answers {
         assert!([201, 202, 409].contains(&answer.status.as_u16()), "{}", answer.text());
     }
-    assert_eq!((shop.files.payments().await.len(), shop.files.operations().await.len(), shop.held()), (1, 1, 1));
+    assert_eq!((shop.files.payments().await.len(), shop.files.operations().await.len(), shop.reserved()), (1, 1, 1));
 }
 
 #[tokio::test]
-async fn work_that_was_interrupted_is_in_flight_until_its_lease_is_over() {
+async fn an_interrupted_request_is_in_flight_until_its_lease_ends() {
     // The process dies between reserving and sending the authorisation.
     let faults = Faults::at(4, Fault::DiesAfter);
-    let bench = Bench::new(faults.clone()).await;
-    let request = bench.request("Ada").await;
-    assert_eq!(bench.check_out("one", &request).await.unwrap_err().status, 503);
+    let rig = FaultRig::new(faults.clone()).await;
+    let request = rig.request("Ada").await;
+    assert_eq!(rig.check_out("one", &request).await.unwrap_err().status, 503);
     faults.restart();
-    let waiting = bench.check_out("one", &request).await.unwrap_err();
+    let waiting = rig.check_out("one", &request).await.unwrap_err();
     assert_eq!(waiting.slug(), "request-in-flight");
-    bench.env.advance(SignedDuration::from_secs(46));
-    let answer = bench.check_out("one", &request).await.unwrap();
+    rig.env.advance(SignedDuration::from_secs(46));
+    let answer = rig.check_out("one", &request).await.unwrap();
     assert_eq!(answer.status, 202, "whether the command arrived is not known yet");
-    assert_eq!(bench.check_out("one", &request).await.unwrap(), answer);
+    assert_eq!(rig.check_out("one", &request).await.unwrap(), answer);
 }
 
 #[tokio::test]
-async fn an_interrupted_request_that_was_refused_meanwhile_does_not_try_its_card_again() {
-    // The process dies after the gateway has refused, before that is kept.
+async fn a_resumed_request_does_not_repeat_a_refused_attempt() {
+    // The process dies after the gateway has refused, before the refusal is stored.
     let faults = Faults::at(5, Fault::DiesAfter);
-    let bench = Bench::new(faults.clone()).await;
-    let request = bench.request("REFUSED51").await;
-    bench.check_out("one", &request).await.unwrap_err();
+    let rig = FaultRig::new(faults.clone()).await;
+    let request = rig.request("REFUSED51").await;
+    rig.check_out("one", &request).await.unwrap_err();
     faults.restart();
-    bench.later(31).await;
-    bench.env.advance(SignedDuration::from_secs(46));
-    let answer = bench.check_out("one", &request).await.unwrap();
+    rig.later(31).await;
+    rig.env.advance(SignedDuration::from_secs(46));
+    let answer = rig.check_out("one", &request).await.unwrap();
     assert_eq!(answer.status, 201);
     assert!(String::from_utf8_lossy(&answer.body).contains("\"refused\""));
-    assert_eq!(bench.files.operations().await.len(), 1, "one request, one attempt");
+    assert_eq!(rig.files.operations().await.len(), 1, "one attempt per request");
 }
 
 #[tokio::test]
-async fn a_request_whose_payment_was_given_up_meanwhile_says_so() {
+async fn a_resumed_request_reports_a_closed_payment() {
     // The process dies after reserving.
     let faults = Faults::at(3, Fault::DiesAfter);
-    let bench = Bench::new(faults.clone()).await;
-    let request = bench.request("Ada").await;
-    bench.check_out("one", &request).await.unwrap_err();
+    let rig = FaultRig::new(faults.clone()).await;
+    let request = rig.request("Ada").await;
+    rig.check_out("one", &request).await.unwrap_err();
     faults.restart();
-    assert_eq!(bench.stock.with(|books| books.reserved()), 1);
-    bench.later(31).await;
-    assert_eq!((bench.payment().await.state, bench.stock.with(|books| books.reserved())), (State::Closed, 0));
-    bench.later(46).await;
-    let answer = bench.check_out("one", &request).await.unwrap();
+    assert_eq!(rig.stock.with(|stock| stock.reserved()), 1);
+    rig.later(31).await;
+    assert_eq!((rig.payment().await.state, rig.stock.with(|stock| stock.reserved())), (State::Closed, 0));
+    rig.later(46).await;
+    let answer = rig.check_out("one", &request).await.unwrap();
     assert_eq!(answer.status, 409);
     assert!(String::from_utf8_lossy(&answer.body).contains("checkout-closed"));
 }

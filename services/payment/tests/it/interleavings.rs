@@ -1,67 +1,69 @@
-//! Two webhooks and a client's return, in all orders, once and again: one outcome.
+//! Two webhooks and a client's return, in every order and repeated, have one outcome.
 
-use crate::conformance::{paying, payment};
+use crate::conformance::{payment, payment_plan};
 use contracts::payment::{PaymentAction, PaymentStatus, Refusal};
 use jiff::{SignedDuration, Timestamp};
 use payment::Engine;
-use payment::attempt::{OperationKind, OperationState, Challenge, Links, UNSAID};
-use payment::payment::{Effects, Fact, WebhookEvent, WebhookEventKind, Outcome, Payment, State};
+use payment::operation::{Challenge, Links, OperationKind, OperationState, REASON_UNKNOWN};
+use payment::payment::{Effects, Fact, Outcome, Payment, State, WebhookEvent, WebhookEventKind};
 use proptest::prelude::*;
 
-/// Something that comes in.
+/// A message about the payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Word {
-    /// The webhook that the money is held.
-    Held,
-    /// The webhook that it is taken.
-    Taken,
-    /// The client comes back, and the gateway, asked, says that it is held.
+enum Message {
+    /// The webhook about the authorisation.
+    Authorised,
+    /// The webhook about the capture.
+    Captured,
+    /// The client returns, and a query finds the authorisation.
     Return,
-    /// The same, when it has been taken by then.
+    /// The client returns, and a query finds the capture.
     LateReturn,
-    /// The webhook that it was refused, which does not say why.
+    /// The webhook about the refusal, which has no reason.
     WasRefused,
-    /// The gateway, asked later, says no more.
+    /// A query that finds the refusal without a reason.
     FoundRefused,
-    /// The answer to the request itself, which does.
+    /// The response to the request, which has the reason.
     Refusal,
 }
 
-const REFUSALS: [Word; 3] = [Word::WasRefused, Word::FoundRefused, Word::Refusal];
-const WORDS: [Word; 4] = [Word::Held, Word::Taken, Word::Return, Word::LateReturn];
+const REFUSALS: [Message; 3] = [Message::WasRefused, Message::FoundRefused, Message::Refusal];
+const MESSAGES: [Message; 4] = [Message::Authorised, Message::Captured, Message::Return, Message::LateReturn];
 
-/// A payment on the gateway's own page, which the customer is looking at.
+/// A payment whose customer is on the gateway's own page.
 fn challenged() -> (Payment, Timestamp) {
     let mut payment = payment(1, 1);
     let now = payment.created_at;
-    payment.reserved();
-    payment.start(Engine::authorisation(&payment, &paying(), "sandbox", "r"), now);
+    payment.mark_reserved();
+    payment.start(Engine::new_authorisation(&payment, &payment_plan(), "sandbox", "r"), now);
     let until = now.saturating_add(SignedDuration::from_hours(1)).unwrap();
-    let challenge = Challenge { action: PaymentAction::Redirect { url: "/".into() }, until, asked_every: Some(15) };
-    hear(&mut payment, Outcome::Challenged { challenge }, now, &mut Effects::default());
+    let challenge = Challenge { action: PaymentAction::Redirect { url: "/".into() }, until, poll_seconds: Some(15) };
+    apply_outcome(&mut payment, Outcome::Challenged { challenge }, now, &mut Effects::default());
     (payment, now)
 }
 
-fn hear(payment: &mut Payment, outcome: Outcome, at: Timestamp, effects: &mut Effects) {
+fn apply_outcome(payment: &mut Payment, outcome: Outcome, at: Timestamp, effects: &mut Effects) {
     let reference = payment.operations[0].reference.clone();
     payment.apply(Fact { reference, outcome, links: Links::new(), at }, effects);
 }
 
-fn say(payment: &mut Payment, word: Word, at: Timestamp, effects: &mut Effects) {
+fn receive(payment: &mut Payment, message: Message, at: Timestamp, effects: &mut Effects) {
     let webhook_event = |id: &str, kind| {
         let transaction = payment.operations[0].reference.clone();
         WebhookEvent { id: id.into(), transaction, command: None, kind, amount: Some(payment.amount()), reason: None }
     };
     let refused = |code: &str| Outcome::Refused { refusal: Refusal { code: code.into(), reason: "No.".into() } };
-    let found = |taken| Outcome::Succeeded { gateway_id: "g".into(), amount: payment.amount(), taken };
-    match word {
-        Word::Held => payment.told(&webhook_event("1", WebhookEventKind::Authorised), at, effects),
-        Word::Taken => payment.told(&webhook_event("2", WebhookEventKind::Captured), at, effects),
-        Word::Return => hear(payment, found(false), at, effects),
-        Word::LateReturn => hear(payment, found(true), at, effects),
-        Word::WasRefused => payment.told(&webhook_event("3", WebhookEventKind::Refused), at, effects),
-        Word::FoundRefused => hear(payment, refused(UNSAID), at, effects),
-        Word::Refusal => hear(payment, refused("51"), at, effects),
+    let succeeded = |captured| Outcome::Succeeded { gateway_id: "g".into(), amount: payment.amount(), captured };
+    match message {
+        Message::Authorised => {
+            payment.apply_webhook_event(&webhook_event("1", WebhookEventKind::Authorised), at, effects)
+        }
+        Message::Captured => payment.apply_webhook_event(&webhook_event("2", WebhookEventKind::Captured), at, effects),
+        Message::Return => apply_outcome(payment, succeeded(false), at, effects),
+        Message::LateReturn => apply_outcome(payment, succeeded(true), at, effects),
+        Message::WasRefused => payment.apply_webhook_event(&webhook_event("3", WebhookEventKind::Refused), at, effects),
+        Message::FoundRefused => apply_outcome(payment, refused(REASON_UNKNOWN), at, effects),
+        Message::Refusal => apply_outcome(payment, refused("51"), at, effects),
     }
 }
 
@@ -69,16 +71,16 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(10_000))]
 
     #[test]
-    fn in_whatever_order_they_come_there_is_one_outcome(
-        order in Just(WORDS.to_vec()).prop_shuffle(),
-        again in prop::collection::vec(0..WORDS.len(), 0..8),
+    fn events_in_any_order_have_one_outcome(
+        order in Just(MESSAGES.to_vec()).prop_shuffle(),
+        again in prop::collection::vec(0..MESSAGES.len(), 0..8),
     ) {
         let (mut payment, mut now) = challenged();
         let (mut placed, mut receipts, mut owed) = (0, 0, 0);
-        for word in order.into_iter().chain(again.into_iter().map(|place| WORDS[place])) {
+        for message in order.into_iter().chain(again.into_iter().map(|place| MESSAGES[place])) {
             now = now.saturating_add(SignedDuration::from_secs(1)).unwrap();
             let mut effects = Effects::default();
-            say(&mut payment, word, now, &mut effects);
+            receive(&mut payment, message, now, &mut effects);
             placed += usize::from(effects.placed.is_some());
             receipts += usize::from(effects.receipt);
             for posting in &effects.postings {
@@ -99,13 +101,13 @@ proptest! {
     }
 
     #[test]
-    fn in_whatever_order_a_refusal_is_told_it_is_known_why(
+    fn refusals_in_any_order_keep_their_reason(
         order in Just(REFUSALS.to_vec()).prop_shuffle(),
         again in prop::collection::vec(0..REFUSALS.len(), 0..8),
     ) {
         let (mut payment, now) = challenged();
-        for word in order.into_iter().chain(again.into_iter().map(|place| REFUSALS[place])) {
-            say(&mut payment, word, now, &mut Effects::default());
+        for message in order.into_iter().chain(again.into_iter().map(|place| REFUSALS[place])) {
+            receive(&mut payment, message, now, &mut Effects::default());
         }
         let view = payment.view();
         prop_assert_eq!(view.status, PaymentStatus::Refused);

@@ -1,136 +1,136 @@
-//! Commands that are lost, late, or answered late; and customers who do two things at once.
+//! Operations that are lost or late, and customers who do two things at once.
 
-use crate::bench::{Bench, card, check_out, try_again};
+use crate::fault_rig::{FaultRig, card, check_out, try_again};
 use crate::shop::{Shop, guest, session};
 use contracts::payment::{AttemptRequest, CheckoutResponse, PaymentStatus};
-use payment::attempt::{OperationKind, OperationState};
+use payment::operation::{OperationKind, OperationState};
 use payment::payment::State;
 use testkit::Faults;
 
 #[tokio::test]
-async fn a_lost_answer_is_found_out_and_the_order_placed() {
+async fn a_query_places_the_order_after_a_lost_response() {
     let shop = Shop::open().await;
     let answer = shop.check_out("one", &shop.request("LOST").await).await.expect(202).read::<CheckoutResponse>();
     assert_eq!(answer.payment.status, PaymentStatus::Processing);
     shop.later(3).await;
-    assert_eq!(shop.look(&answer.payment).await.status, PaymentStatus::Authorised);
-    assert_eq!(shop.told().await, ["order.placed"]);
+    assert_eq!(shop.payment_view(&answer.payment).await.status, PaymentStatus::Authorised);
+    assert_eq!(shop.event_kinds().await, ["order.placed"]);
 }
 
 #[tokio::test]
-async fn a_customer_who_asks_impatiently_does_not_give_a_slow_gateway_up() {
-    let bench = Bench::new(Faults::none()).await;
-    bench.line.hold_up();
-    bench.check_out("one", &bench.request("Ada").await).await.unwrap();
-    bench.env.advance(jiff::SignedDuration::from_secs(5));
+async fn frequent_confirms_do_not_abandon_a_slow_authorisation() {
+    let rig = FaultRig::new(Faults::none()).await;
+    rig.connection.delay();
+    rig.check_out("one", &rig.request("Ada").await).await.unwrap();
+    rig.env.advance(jiff::SignedDuration::from_secs(5));
     for _ in 0..10 {
-        bench.checkout.confirm(&guest(1), bench.payment().await.id, None).await.unwrap();
+        rig.checkout.confirm(&guest(1), rig.payment().await.id, None).await.unwrap();
     }
-    assert_eq!(bench.payment().await.status(), PaymentStatus::Processing);
+    assert_eq!(rig.payment().await.status(), PaymentStatus::Processing);
 }
 
-/// The first card's command is held up until it is given up.
-async fn abandoned() -> Bench {
-    let bench = Bench::new(Faults::none()).await;
-    bench.line.hold_up();
-    let answer = bench.check_out("one", &bench.request("Ada").await).await.unwrap();
+/// Delays the first card's authorisation until it is abandoned.
+async fn abandoned() -> FaultRig {
+    let rig = FaultRig::new(Faults::none()).await;
+    rig.connection.delay();
+    let answer = rig.check_out("one", &rig.request("Ada").await).await.unwrap();
     assert_eq!(answer.status, 202);
     for _ in 0..3 {
-        bench.later(31).await;
+        rig.later(31).await;
     }
-    let payment = bench.payment().await;
+    let payment = rig.payment().await;
     assert_eq!(payment.operations[0].state, OperationState::Abandoned);
     assert_eq!(payment.status(), PaymentStatus::Refused, "another card may be tried");
-    bench
+    rig
 }
 
 #[tokio::test]
-async fn a_command_that_arrives_after_it_was_given_up_is_let_go() {
-    let bench = abandoned().await;
-    bench.line.let_through().await;
-    bench.later(6 * 3600).await;
-    bench.later(1).await;
-    let payment = bench.payment().await;
+async fn an_authorisation_that_arrives_after_abandonment_is_voided() {
+    let rig = abandoned().await;
+    rig.connection.deliver_delayed().await;
+    rig.later(6 * 3600).await;
+    rig.later(1).await;
+    let payment = rig.payment().await;
     assert_eq!(payment.state, State::Closed);
     let void = payment.operations.iter().find(|one| one.kind == OperationKind::Void).unwrap();
     assert_eq!((void.state, void.target), (OperationState::Succeeded, Some(1)));
-    assert_eq!(bench.stock.with(|books| books.reserved()), 0);
+    assert_eq!(rig.stock.with(|stock| stock.reserved()), 0);
 }
 
 #[tokio::test]
-async fn the_second_card_pays_although_the_firsts_command_arrives_later() {
-    let bench = abandoned().await;
-    let commands_later = bench.line.clone();
-    let id = bench.payment().await.id;
-    let held = commands_later.take_held_up();
-    let request = AttemptRequest { payment: card(&session(&bench.files.sandbox, "Grace").await) };
-    let answer = try_again(&bench.checkout, id, "two", &request).await.unwrap();
+async fn the_second_card_pays_although_the_first_authorisation_arrives_later() {
+    let rig = abandoned().await;
+    let connection = rig.connection.clone();
+    let id = rig.payment().await.id;
+    let held = connection.take_delayed();
+    let request = AttemptRequest { payment: card(&session(&rig.files.sandbox, "Grace").await) };
+    let answer = try_again(&rig.checkout, id, "two", &request).await.unwrap();
     assert_eq!(answer.status, 201);
-    commands_later.deliver(held).await;
-    bench.later(6 * 3600).await;
-    // Whether or not the first card's money is let go already, the order's money is the second card's.
-    let payment = bench.payment().await;
+    connection.deliver(held).await;
+    rig.later(6 * 3600).await;
+    // The order is paid by the second card, whether or not the first one is voided already.
+    let payment = rig.payment().await;
     assert_eq!(payment.authorisation().unwrap().number, 2);
     assert_eq!(payment.totals().authorised, payment.amount());
-    bench.later(1).await;
-    assert_eq!(bench.payment().await.status(), PaymentStatus::Authorised);
-    let operations = bench.files.operations().await;
+    rig.later(1).await;
+    assert_eq!(rig.payment().await.status(), PaymentStatus::Authorised);
+    let operations = rig.files.operations().await;
     let voids = operations.iter().filter(|one| one.kind == OperationKind::Void && one.done);
     assert_eq!(voids.count(), 1);
 }
 
 #[tokio::test]
-async fn abandoned_commands_are_looked_for_for_eight_days() {
-    let bench = abandoned().await;
+async fn abandoned_authorisations_are_queried_for_eight_days() {
+    let rig = abandoned().await;
     for _ in 0..30 {
-        bench.later(6 * 3600).await;
+        rig.later(6 * 3600).await;
     }
-    assert!(bench.payment().await.due_at().is_some());
+    assert!(rig.payment().await.due_at().is_some());
     for _ in 0..2 {
-        bench.later(6 * 3600).await;
+        rig.later(6 * 3600).await;
     }
-    assert_eq!(bench.payment().await.due_at(), None);
+    assert_eq!(rig.payment().await.due_at(), None);
 }
 
 #[tokio::test]
-async fn a_hold_is_not_released_under_a_customer_who_is_paying_after_all() {
-    let bench = Bench::new(Faults::none()).await;
-    let refused = bench.request("REFUSED").await;
-    bench.check_out("one", &refused).await.unwrap();
-    let id = bench.payment().await.id;
-    bench.carts.set(1, 2, 3000);
-    // In one tab the changed cart is checked out; right before it gives the old payment up, the next card is sent in
-    // the other tab, and its outcome is not known yet.
-    let (checkout, line) = (bench.checkout.clone(), bench.line.clone());
+async fn a_reservation_is_kept_while_another_attempt_is_pending() {
+    let rig = FaultRig::new(Faults::none()).await;
+    let refused = rig.request("REFUSED").await;
+    rig.check_out("one", &refused).await.unwrap();
+    let id = rig.payment().await.id;
+    rig.carts.set(1, 2, 3000);
+    // One tab checks out the changed cart. Right before it supersedes the old payment, another tab sends the next card,
+    // whose outcome is not known yet.
+    let (checkout, connection) = (rig.checkout.clone(), rig.connection.clone());
     let request = AttemptRequest { payment: refused.payment.clone().unwrap() };
     let other_tab = async move {
-        line.hold_up();
+        connection.delay();
         let answer = try_again(&checkout, id, "two", &request).await.unwrap();
         assert_eq!(answer.status, 202);
     };
-    let bench = bench.with_faults(Faults::meanwhile(4, other_tab));
-    let problem = bench.check_out("changed", &bench.request("Ada").await).await.unwrap_err();
+    let rig = rig.with_faults(Faults::meanwhile(4, other_tab));
+    let problem = rig.check_out("changed", &rig.request("Ada").await).await.unwrap_err();
     assert_eq!(problem.slug(), "cart-in-checkout");
-    assert_eq!(bench.payment().await.status(), PaymentStatus::Processing);
-    assert_eq!(bench.stock.with(|books| books.reserved()), 1, "the hold stays");
+    assert_eq!(rig.payment().await.status(), PaymentStatus::Processing);
+    assert_eq!(rig.stock.with(|stock| stock.reserved()), 1, "the reservation stays");
 }
 
 #[tokio::test]
-async fn a_reservation_that_was_answered_twice_does_not_close_a_paid_order() {
-    let bench = Bench::new(Faults::none()).await;
-    bench.stock.with(|books| books.on_hand = 0);
-    let (request, stock) = (bench.request("Ada").await, bench.stock.clone());
-    // A handler that was thought dead gets its shortage when another has taken the same request over and paid.
-    let (clock, checkout, body) = (bench.env.clock.clone(), bench.checkout.clone(), request.clone());
+async fn a_late_reservation_refusal_does_not_close_a_paid_order() {
+    let rig = FaultRig::new(Faults::none()).await;
+    rig.stock.with(|stock| stock.on_hand = 0);
+    let (request, stock) = (rig.request("Ada").await, rig.stock.clone());
+    // A slow handler gets its stock refusal after another one has taken over the request and paid.
+    let (clock, checkout, body) = (rig.env.clock.clone(), rig.checkout.clone(), request.clone());
     let other = async move {
-        stock.with(|books| books.on_hand = 1);
+        stock.with(|stock| stock.on_hand = 1);
         clock.advance(jiff::SignedDuration::from_secs(46));
         let answer = check_out(&checkout, "one", &body).await.unwrap();
         assert_eq!(answer.status, 201);
     };
-    let bench = bench.with_faults(Faults::meanwhile(4, other));
-    let answer = bench.check_out("one", &request).await.unwrap();
-    assert_eq!(answer.status, 201, "what was done counts");
-    assert_eq!(bench.check_out("one", &request).await.unwrap(), answer);
-    assert_eq!((bench.payment().await.state, bench.stock.with(|books| books.reserved())), (State::Placed, 1));
+    let rig = rig.with_faults(Faults::meanwhile(4, other));
+    let answer = rig.check_out("one", &request).await.unwrap();
+    assert_eq!(answer.status, 201, "the completed order counts");
+    assert_eq!(rig.check_out("one", &request).await.unwrap(), answer);
+    assert_eq!((rig.payment().await.state, rig.stock.with(|stock| stock.reserved())), (State::Placed, 1));
 }

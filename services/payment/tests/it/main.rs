@@ -1,21 +1,21 @@
-//! Payment through its HTTP API, what every implementation of its store must do, and faults at every call.
+//! Tests of payment: the HTTP API, conformance of its stores, faults at every call.
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 
-mod bench;
-mod manual;
 mod challenges;
 mod checkout;
 mod commands;
 mod conformance;
+mod fault_rig;
 mod faults;
 mod gateways;
 mod hosted;
 mod idempotency;
 mod interleavings;
 mod late;
+mod manual;
 mod model;
-mod parts;
+mod partial_amounts;
 mod properties;
 mod shop;
 mod transfers;

@@ -1,9 +1,10 @@
-//! Random commands about an order's money, on a good and on a bad line, against a simple model and the gateway's own books.
+//! Random money commands over a good and a bad connection, compared with a simple model and the gateway's own records.
 
-use crate::bench::{Bench, key};
+use crate::fault_rig::{FaultRig, key};
 use contracts::OrderId;
-use contracts::payment::{CommandRequest, CommandState, OperationOutcome, MoneyCommand, OperationResolution};
-use payment::attempt::OperationState;
+use contracts::payment::{CommandRequest, CommandState, MoneyCommand, OperationOutcome, OperationResolution};
+use payment::ResponseSink;
+use payment::operation::OperationState;
 use payment::payment::Payment;
 use payment::store::PaymentStore;
 use proptest::prelude::*;
@@ -12,75 +13,80 @@ use testkit::samples::usd;
 
 const TOTAL: i64 = 2500;
 
-/// What is asked of payment.
+/// A step of the workflow.
 #[derive(Debug, Clone, Copy)]
 enum Step {
-    /// Take a part of what is held.
+    /// Captures a partial amount.
     Part(i64),
-    /// Take the rest.
+    /// Captures the remaining amount.
     Rest,
-    /// Give a part back.
+    /// Refunds a partial amount.
     Back(i64),
-    /// Give all back, and let go of what is still held.
+    /// Refunds everything and voids the rest.
     Undo,
 }
 
-/// What the line to the gateway does with a step's command.
+/// The fate of a step's request to the gateway.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Line {
-    /// It works.
+enum Connection {
+    /// Request and response arrive.
     Good,
-    /// The command arrives, and its answer is lost.
+    /// The request arrives, and its response is lost.
     NoResponse,
-    /// The command is lost.
+    /// The request is lost.
     NoCommand,
 }
 
-fn step() -> impl Strategy<Value = (Step, Line)> {
+fn step() -> impl Strategy<Value = (Step, Connection)> {
     let step = prop_oneof![
         4 => (1..TOTAL).prop_map(Step::Part),
         2 => Just(Step::Rest),
         4 => (1..TOTAL).prop_map(Step::Back),
         1 => Just(Step::Undo),
     ];
-    (step, prop_oneof![4 => Just(Line::Good), 1 => Just(Line::NoResponse), 1 => Just(Line::NoCommand)])
+    (
+        step,
+        prop_oneof![4 => Just(Connection::Good), 1 => Just(Connection::NoResponse), 1 => Just(Connection::NoCommand)],
+    )
 }
 
-/// The money, as anybody would keep it on a sheet of paper.
+/// The expected totals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Sheet {
+struct Model {
     held: i64,
-    taken: i64,
+    captured: i64,
     back: i64,
 }
 
-impl Sheet {
-    /// What follows from a step; nothing when it cannot be.
+impl Model {
+    /// The totals after a step; `None` when it must be refused.
     fn after(self, step: Step) -> Option<Self> {
-        let Self { held, taken, back } = self;
+        let Self { held, captured, back } = self;
         match step {
-            Step::Part(amount) if amount <= held => Some(Self { held: held - amount, taken: taken + amount, back }),
-            // What is taken already need not be taken, and what is let go cannot be.
-            Step::Rest if held > 0 || taken > 0 => Some(Self { held: 0, taken: taken + held, back }),
-            Step::Back(amount) if amount <= taken - back => Some(Self { held, taken, back: back + amount }),
-            Step::Undo => Some(Self { held: 0, taken, back: taken }),
+            Step::Part(amount) if amount <= held => {
+                Some(Self { held: held - amount, captured: captured + amount, back })
+            }
+            // Nothing is left to capture after a full capture, and nothing can be captured after a void.
+            Step::Rest if held > 0 || captured > 0 => Some(Self { held: 0, captured: captured + held, back }),
+            Step::Back(amount) if amount <= captured - back => Some(Self { held, captured, back: back + amount }),
+            Step::Undo => Some(Self { held: 0, captured, back: captured }),
             _ => None,
         }
     }
 
-    /// What the shop's books say.
+    /// The totals recorded by payment.
     fn of(payment: &Payment) -> Self {
         let totals = payment.totals();
-        let taken = totals.captured.amount;
-        Self { held: totals.authorised.amount - taken, taken, back: totals.refunded.amount }
+        let captured = totals.captured.amount;
+        Self { held: totals.authorised.amount - captured, captured, back: totals.refunded.amount }
     }
 }
 
-/// What the gateway's own books say.
-async fn at_the_gateway(bench: &Bench) -> Sheet {
-    let all = bench.files.ledger.payments_after("", 10).await.unwrap();
+/// The totals recorded by the gateway.
+async fn at_the_gateway(rig: &FaultRig) -> Model {
+    let all = rig.files.ledger.payments_after("", 10).await.unwrap();
     assert_eq!(all.len(), 1, "authorised once: {all:#?}");
-    Sheet { held: all[0].held(), taken: all[0].settled(), back: all[0].refunded() }
+    Model { held: all[0].held(), captured: all[0].settled(), back: all[0].refunded() }
 }
 
 fn command(step: Step) -> MoneyCommand {
@@ -92,76 +98,79 @@ fn command(step: Step) -> MoneyCommand {
     }
 }
 
-async fn ask(bench: &Bench, order: OrderId, number: usize, step: Step) -> CommandState {
+async fn ask(rig: &FaultRig, order: OrderId, number: usize, step: Step) -> CommandState {
     let request = CommandRequest { step_key: format!("step-{number}"), command: command(step), manual_note: None };
-    bench.engine.command(order, &request).await.unwrap().state
+    rig.engine.command(order, &request).await.unwrap().state
 }
 
-/// Lets time pass until nothing is unknown; says of what cannot be found out that it was not done, as a person would who
-/// has looked at the gateway.
-async fn find_out(bench: &Bench) {
+/// Advances the clock until no outcome is unknown. Operations that need attention are resolved as not done, as staff
+/// would do after looking them up at the gateway.
+async fn find_out(rig: &FaultRig) {
     for _ in 0..12 {
-        bench.later(31).await;
+        rig.later(31).await;
     }
-    let payment = bench.payment().await;
-    for parked in payment.operations.iter().filter(|attempt| attempt.state == OperationState::NeedsAttention) {
+    let payment = rig.payment().await;
+    for unresolved in payment.operations.iter().filter(|operation| operation.state == OperationState::NeedsAttention) {
         let resolution = OperationResolution { outcome: OperationOutcome::NotDone, reason: "looked".parse().unwrap() };
         let render = |_: &Payment| (200, Vec::new());
-        let scope = key("resolve", &parked.reference);
-        bench.engine.resolve(payment.id, parked.number, &resolution, "me", (&scope, &render)).await.unwrap();
+        let scope = key("resolve", &unresolved.reference);
+        rig.engine
+            .resolve(payment.id, unresolved.number, &resolution, "me", ResponseSink { key: &scope, render: &render })
+            .await
+            .unwrap();
     }
 }
 
-/// Carries a step out; whether it was done in the end.
-async fn carry_out(bench: &Bench, order: OrderId, number: usize, step: Step, line: Line) -> bool {
-    if line != Line::Good {
-        bench.line.hold_up();
+/// Carries a step out; returns true if it was done in the end.
+async fn carry_out(rig: &FaultRig, order: OrderId, number: usize, step: Step, connection: Connection) -> bool {
+    if connection != Connection::Good {
+        rig.connection.delay();
     }
-    let told = ask(bench, order, number, step).await;
-    match line {
-        Line::Good => {}
-        Line::NoResponse => bench.line.let_through().await,
-        Line::NoCommand => drop(bench.line.take_held_up()),
+    let state = ask(rig, order, number, step).await;
+    match connection {
+        Connection::Good => {}
+        Connection::NoResponse => rig.connection.deliver_delayed().await,
+        Connection::NoCommand => drop(rig.connection.take_delayed()),
     }
-    if told == CommandState::Pending {
-        find_out(bench).await;
+    if state == CommandState::Pending {
+        find_out(rig).await;
     }
-    // Asked again it is never done again. Undoing may take a second command, on a line that is good by now.
+    // A repeated step is never carried out twice. Undo may take a second operation, over a connection that works by now.
     for _ in 0..3 {
-        match ask(bench, order, number, step).await {
+        match ask(rig, order, number, step).await {
             CommandState::Done => return true,
             CommandState::Refused { .. } | CommandState::NeedsAttention { .. } => return false,
-            CommandState::Pending => find_out(bench).await,
+            CommandState::Pending => find_out(rig).await,
         }
     }
-    panic!("{step:?} never ends");
+    panic!("{step:?} is never settled");
 }
 
-async fn play(steps: &[(Step, Line)]) {
-    let bench = Bench::new(Faults::none()).await;
-    bench.check_out("one", &bench.request("Ada").await).await.unwrap();
-    let order = bench.payment().await.order_id;
-    let mut sheet = Sheet { held: TOTAL, taken: 0, back: 0 };
-    for (number, (step, line)) in steps.iter().enumerate() {
-        let done = carry_out(&bench, order, number, *step, *line).await;
-        let expected = sheet.after(*step);
-        // A part that never arrived is not sent again: that is the one way in which what could be done is not.
-        let lost = *line == Line::NoCommand && !done;
-        assert!(done == expected.is_some() || lost, "{step:?} on a {line:?} line, {sheet:?}");
-        let payment = bench.payment().await;
-        let there = at_the_gateway(&bench).await;
-        assert_eq!(Sheet::of(&payment), there, "both sides' books, after {step:?} on a {line:?} line");
+async fn play(steps: &[(Step, Connection)]) {
+    let rig = FaultRig::new(Faults::none()).await;
+    rig.check_out("one", &rig.request("Ada").await).await.unwrap();
+    let order = rig.payment().await.order_id;
+    let mut model = Model { held: TOTAL, captured: 0, back: 0 };
+    for (number, (step, connection)) in steps.iter().enumerate() {
+        let done = carry_out(&rig, order, number, *step, *connection).await;
+        let expected = model.after(*step);
+        // A lost partial operation is not resent: the only case in which a possible step is not done.
+        let lost = *connection == Connection::NoCommand && !done;
+        assert!(done == expected.is_some() || lost, "{step:?} on a {connection:?} line, {model:?}");
+        let payment = rig.payment().await;
+        let there = at_the_gateway(&rig).await;
+        assert_eq!(Model::of(&payment), there, "payment and gateway differ after {step:?} on a {connection:?} line");
         match (done, expected) {
-            (true, Some(next)) => sheet = next,
-            // Undone in part: what was given back counts, what was not is still there.
-            _ if lost => sheet = there,
+            (true, Some(next)) => model = next,
+            // A lost undo may have been carried out in part, which the gateway's totals show.
+            _ if lost => model = there,
             _ => {}
         }
-        assert_eq!(there, sheet, "after {step:?} on a {line:?} line");
+        assert_eq!(there, model, "after {step:?} on a {connection:?} line");
         assert!(payment.discrepancies.is_empty(), "{:?}", payment.discrepancies);
     }
-    for balance in bench.files.store.balances().await.unwrap() {
-        assert_eq!((balance.difference, balance.captured(), balance.refunded), (0, sheet.taken, sheet.back));
+    for balance in rig.files.store.balances().await.unwrap() {
+        assert_eq!((balance.difference, balance.captured(), balance.refunded), (0, model.captured, model.back));
     }
 }
 
@@ -169,7 +178,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 32, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn whatever_is_asked_the_books_are_those_of_a_sheet_of_paper(steps in prop::collection::vec(step(), 1..10)) {
+    fn totals_match_the_model_and_the_gateway(steps in prop::collection::vec(step(), 1..10)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(play(&steps));
     }

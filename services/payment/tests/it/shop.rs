@@ -1,4 +1,4 @@
-//! A payment service with a cart, a catalogue of one SKU and the sandbox. Its workers do not run by themselves.
+//! A payment service with a cart, a catalogue of one SKU and the sandbox. Tests run its workers explicitly.
 
 use axum::extract::State;
 use axum::routing::post;
@@ -7,7 +7,7 @@ use chassis::auth::{Principal, Subject};
 use chassis::secret::SecretKey;
 use chassis::tasks::Tasks;
 use chassis::transport::{Transport, in_process};
-use chassis::{ServiceContext, Service};
+use chassis::{Service, ServiceContext};
 use contracts::CartId;
 use contracts::cart::{CartClient, CartSnapshot};
 use contracts::catalogue::CatalogueClient;
@@ -17,10 +17,10 @@ use events::Event;
 use events::broker::EmbeddedBroker;
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::SignedDuration;
-use payment::attempt::OperationKind;
 use payment::gateway::transfer::BankTransfer;
 use payment::gateway::worldpay::{Settings, WebhookKey, Worldpay};
 use payment::gateway::{Gateway, Gateways};
+use payment::operation::OperationKind;
 use payment::payment::Payment;
 use payment::store::{PaymentStore, SqlitePayments};
 use payment::{Dependencies, Engine};
@@ -31,15 +31,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
 use testkit::samples::{SKU, cart};
-use testkit::{Answer, Caller, TestEnvironment, Stock};
+use testkit::{Answer, Caller, FakeStock, TestEnvironment};
 use uuid::Uuid;
 
-/// A cart service with one cart for everybody.
+/// A fake cart service with the same cart for every session.
 #[derive(Clone)]
 pub struct Carts(pub Arc<Mutex<CartSnapshot>>);
 
 impl Carts {
-    /// The cart number `number`, which costs `total`.
+    /// Creates the service with cart `number` and this total.
     pub fn new(number: u128, total: i64) -> Self {
         Self(Arc::new(Mutex::new(cart(CartId(Uuid::from_u128(number)), 1, 1, total))))
     }
@@ -50,27 +50,27 @@ impl Carts {
         in_process(router, Tasks::new())
     }
 
-    /// Another cart from now on.
+    /// Replaces the cart.
     pub fn set(&self, number: u128, version: i64, total: i64) {
         *self.0.lock().unwrap() = cart(CartId(Uuid::from_u128(number)), version, 1, total);
     }
 }
 
-/// The address the sandbox knows itself by.
+/// The base URL in the sandbox's own links.
 pub const GATEWAY: &str = "http://sandbox.test";
 
-/// Something the gateway was asked to do, in its own books.
+/// An operation as recorded by the gateway.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
     pub kind: OperationKind,
-    /// Of the payment it is about.
+    /// The reference of its authorisation.
     pub reference: String,
     pub amount: i64,
-    /// Whether it took effect.
+    /// Set if it took effect.
     pub done: bool,
 }
 
-/// The files of a payment service.
+/// The stores of a payment service.
 pub struct Files {
     pub store: SqlitePayments,
     pub ledger: Ledger,
@@ -93,17 +93,16 @@ impl Files {
         Self { store, ledger: sandbox.ledger(), sandbox, folder }
     }
 
-    /// The way to the gateway.
-    pub fn line(&self) -> Transport {
+    /// The transport to the gateway.
+    pub fn connection(&self) -> Transport {
         in_process(self.sandbox.router(), Tasks::new())
     }
 
-    /// All payments.
     pub async fn payments(&self) -> Vec<Payment> {
-        self.store.after(None, 100).await.unwrap()
+        self.store.list_after(None, 100).await.unwrap()
     }
 
-    /// Everything the gateway did.
+    /// All operations carried out by the gateway.
     pub async fn operations(&self) -> Vec<Operation> {
         let mut all = Vec::new();
         for payment in self.ledger.payments_after("", 100).await.unwrap() {
@@ -122,13 +121,13 @@ impl Files {
         all
     }
 
-    /// The events that wait to be published.
+    /// The unpublished events in the outbox.
     pub async fn events(&self) -> Vec<Event> {
         self.store.outbox().unpublished(100).await.unwrap()
     }
 }
 
-/// The session of a card with this name on it.
+/// Creates a sandbox session for a card; the holder's name selects the outcome.
 pub async fn session(sandbox: &Sandbox, holder: &str) -> String {
     let card = json!({
         "card_holder_name": holder,
@@ -141,7 +140,7 @@ pub async fn session(sandbox: &Sandbox, holder: &str) -> String {
     caller.post("/sandbox/sessions", card).await.expect(201).json()["session"].as_str().unwrap().to_owned()
 }
 
-/// The customer decides on the bank's page, which the sandbox shows.
+/// Submits the customer's decision on the bank's page.
 pub async fn decide(sandbox: &Sandbox, action: &PaymentAction, decision: &str) {
     decide_at(&Caller::new(sandbox.router()), action, decision).await;
 }
@@ -152,77 +151,80 @@ async fn decide_at(bank: &Caller, action: &PaymentAction, decision: &str) {
     bank.submit("/sandbox/challenge/decision", &[("JWT", jwt), ("decision", decision)]).await.expect(200);
 }
 
-/// The sandbox as a gateway, at the end of this line.
-pub fn gateways(line: Transport) -> Gateways {
-    Gateways::new([sandbox(line)])
+/// The sandbox as the only gateway, over this transport.
+pub fn gateways(connection: Transport) -> Gateways {
+    Gateways::new([sandbox(connection)])
 }
 
-/// The account at the sandbox.
+/// The settings of the sandbox account.
 pub fn account() -> Settings {
     let mut settings = Settings::sandbox(GATEWAY, "/api/v1/sandbox/sessions");
     settings.webhook_keys = vec![WebhookKey::new(KEY.0, KEY.1), WebhookKey::new(NEXT_KEY.0, NEXT_KEY.1)];
     settings
 }
 
-fn sandbox(line: Transport) -> Gateway {
+fn sandbox(connection: Transport) -> Gateway {
     let settings = account();
-    Gateway::new(Arc::new(Worldpay::new(settings)), Some(line))
+    Gateway::new(Arc::new(Worldpay::new(settings)), Some(connection))
 }
 
-/// The key that webhooks are signed with, and its name.
+/// The id and secret of the webhook key.
 pub const KEY: &(&str, &[u8]) = &("first", b"a key that is long enough");
 
-/// The key that comes after it, while keys are changed.
+/// The second webhook key, as during a key rotation.
 pub const NEXT_KEY: &(&str, &[u8]) = &("next", b"another key that is long enough");
 
-/// The signature of a webhook's body.
+/// Signs a webhook's body.
 pub fn sign((id, secret): &(&str, &[u8]), body: &str) -> String {
     let mac = Hmac::<Sha256>::new_from_slice(secret).unwrap().chain_update(body).finalize().into_bytes();
     let digest: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("{id}/SHA256/{digest}")
 }
 
-/// The clients of a service.
-pub fn clients(service_context: &ServiceContext, cart: Transport, catalogue: Transport) -> (CartClient, CatalogueClient) {
+/// The service's clients for cart and catalogue.
+pub fn clients(
+    service_context: &ServiceContext,
+    cart: Transport,
+    catalogue: Transport,
+) -> (CartClient, CatalogueClient) {
     (CartClient(service_context.client("cart", cart)), CatalogueClient(service_context.client("catalogue", catalogue)))
 }
 
-/// Signs the links of orders.
 pub fn links() -> OrderLinks {
     OrderLinks::new(SecretKey::new([7; 32]))
 }
 
-/// A guest, as handlers see one.
+/// The principal of a guest session.
 pub fn guest(number: u128) -> Principal {
     Principal { subject: Subject::Guest(Uuid::from_u128(number)), roles: Vec::new(), session: None, guest: None }
 }
 
-/// The service and what is around it.
+/// A running service with fakes of its neighbours.
 pub struct Shop {
     pub env: TestEnvironment,
     pub service: Service,
     pub engine: Engine,
     pub files: Files,
-    pub stock: Stock,
+    pub stock: FakeStock,
     pub carts: Carts,
     pub caller: Caller,
 }
 
 impl Shop {
-    /// A cart for 25.00, and ten pieces in stock.
+    /// Opens a shop with a cart for 25.00 and ten units in stock.
     pub async fn open() -> Self {
         Self::with(2500, 10).await
     }
 
-    /// A cart for `total`, and this many pieces in stock.
+    /// Opens a shop with a cart for `total` and this many units in stock.
     pub async fn with(total: i64, on_hand: u32) -> Self {
         let env = TestEnvironment::default();
         let files = Files::open(&env).await;
-        let gateways = gateways(files.line());
+        let gateways = gateways(files.connection());
         Self::over(env, files, gateways, total, on_hand).await
     }
 
-    /// Cards, and bank transfer.
+    /// Opens a shop that offers cards and bank transfer.
     pub async fn with_transfer() -> Self {
         let env = TestEnvironment::default();
         let files = Files::open(&env).await;
@@ -230,25 +232,25 @@ impl Shop {
             holder: "Fieldhouse".into(),
             iban: "DE89370400440532013000".into(),
             bic: None,
-            patience: SignedDuration::from_hours(7 * 24),
+            payment_window: SignedDuration::from_hours(7 * 24),
             currencies: Vec::new(),
         };
-        let gateways = Gateways::new([sandbox(files.line()), Gateway::new(Arc::new(transfer), None)]);
+        let gateways = Gateways::new([sandbox(files.connection()), Gateway::new(Arc::new(transfer), None)]);
         Self::over(env, files, gateways, 2500, 10).await
     }
 
-    /// Several accounts at the same sandbox, the preferred first, at the end of these lines.
+    /// Opens a shop with several accounts at the same sandbox, in order of preference.
     pub async fn with_accounts(accounts: impl FnOnce(&Files) -> Vec<(Settings, Transport)>) -> Self {
         let env = TestEnvironment::default();
         let files = Files::open(&env).await;
-        let gateway = |(settings, line)| Gateway::new(Arc::new(Worldpay::new(settings)), Some(line));
+        let gateway = |(settings, connection)| Gateway::new(Arc::new(Worldpay::new(settings)), Some(connection));
         let gateways = Gateways::new(accounts(&files).into_iter().map(gateway));
         Self::over(env, files, gateways, 2500, 10).await
     }
 
     async fn over(env: TestEnvironment, files: Files, gateways: Gateways, total: i64, on_hand: u32) -> Self {
         let broker = EmbeddedBroker::open(&files.folder.path().join("broker.db"), TOPOLOGY).await.unwrap();
-        let (carts, stock) = (Carts::new(1, total), Stock::new(on_hand));
+        let (carts, stock) = (Carts::new(1, total), FakeStock::new(on_hand));
         let service_context = env.service_context("payment");
         let (cart, catalogue) = clients(&service_context, carts.transport(), stock.transport());
         let store: Arc<dyn PaymentStore> = Arc::new(files.store.clone());
@@ -265,18 +267,18 @@ impl Shop {
             cart,
             catalogue,
             gateways,
-            sandbox: Some(files.line()),
+            sandbox: Some(files.connection()),
             links: links(),
             base_url: "https://shop.test".into(),
         };
         let service = payment::start(service_context, dependencies).unwrap();
-        // The test says when the workers work.
+        // Tests call the workers themselves, so that time only passes when they say so.
         service.tasks.shut_down(Duration::from_secs(30)).await;
         let caller = env.guest(&service.router);
         Self { env, service, engine, files, stock, carts, caller }
     }
 
-    /// What the shop's page sends, paying with a card of this name.
+    /// A checkout request with a card of this holder.
     pub async fn request(&self, holder: &str) -> Value {
         let total = self.carts.0.lock().unwrap().totals.total;
         json!({
@@ -287,12 +289,12 @@ impl Shop {
         })
     }
 
-    /// Checks out under this key.
+    /// Checks out with this idempotency key.
     pub async fn check_out(&self, key: &str, request: &Value) -> Answer {
         self.caller.clone().with_header("idempotency-key", key).post("/api/v1/checkout", request).await
     }
 
-    /// Checks out with a card of this name, under a key of its own.
+    /// Checks out with a card of this holder and a new key.
     pub async fn pay(&self, holder: &str) -> CheckoutResponse {
         let request = self.request(holder).await;
         let answer = self.check_out(&self.env.system.token::<8>(), &request).await;
@@ -300,7 +302,7 @@ impl Shop {
         answer.read()
     }
 
-    /// Tries another card.
+    /// Makes another attempt with a card of this holder.
     pub async fn try_again(&self, payment: &PaymentView, key: &str, holder: &str) -> Answer {
         let session = session(&self.files.sandbox, holder).await;
         let body = json!({"payment": {"method": "card", "session": session}});
@@ -308,43 +310,43 @@ impl Shop {
         self.caller.clone().with_header("idempotency-key", key).post(&path, body).await
     }
 
-    /// The payment as its customer sees it.
-    pub async fn look(&self, payment: &PaymentView) -> PaymentView {
+    /// Fetches the payment as its customer.
+    pub async fn payment_view(&self, payment: &PaymentView) -> PaymentView {
         self.caller.get(&format!("/api/v1/payments/{}", payment.id)).await.expect(200).read()
     }
 
-    /// A command of dispatch's.
+    /// Sends a money command as dispatch.
     pub async fn command(&self, order: contracts::OrderId, step: &str, command: Value) -> CommandResponse {
         let dispatch = self.env.service(&self.service.router, "dispatch", "payment");
         let body = json!({"step_key": step, "command": command});
         dispatch.post(&format!("/internal/orders/{order}/commands"), body).await.expect(200).read()
     }
 
-    /// The customer is back from the bank.
-    pub async fn come_back(&self, payment: &PaymentView) -> PaymentView {
+    /// Confirms the payment after the return from the bank.
+    pub async fn return_from_bank(&self, payment: &PaymentView) -> PaymentView {
         let path = format!("/api/v1/payments/{}/confirm", payment.id);
         self.caller.post(&path, json!({})).await.expect(200).read()
     }
 
-    /// The customer decides on the bank's page.
+    /// Submits the customer's decision on the bank's page.
     pub async fn decide(&self, action: &PaymentAction, decision: &str) {
         decide_at(&Caller::new(self.service.router.clone()), action, decision).await;
     }
 
-    /// Lets time pass and looks after what is due then.
+    /// Advances the clock and processes what is due.
     pub async fn later(&self, seconds: i64) {
         self.env.advance(SignedDuration::from_secs(seconds));
-        self.engine.look_after().await.unwrap();
+        self.engine.process_due().await.unwrap();
     }
 
-    /// How many pieces of the SKU are held.
-    pub fn held(&self) -> u32 {
+    /// The number of reserved units.
+    pub fn reserved(&self) -> u32 {
         assert_eq!(SKU, self.carts.0.lock().unwrap().lines[0].sku.as_str());
-        self.stock.with(|books| books.reserved())
+        self.stock.with(|stock| stock.reserved())
     }
 
-    /// The types of the events that wait to be published.
-    pub async fn told(&self) -> Vec<String> {
+    /// The types of the unpublished events.
+    pub async fn event_kinds(&self) -> Vec<String> {
         self.files.events().await.into_iter().map(|event| event.kind).collect()
     }
 }

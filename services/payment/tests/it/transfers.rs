@@ -1,4 +1,4 @@
-//! Bank transfer: paid when a person says that the money has arrived, given back by hand.
+//! Bank transfer: paid when staff record its arrival, refunded manually.
 
 use crate::shop::Shop;
 use chassis::auth::Role;
@@ -6,7 +6,7 @@ use contracts::payment::{
     AwaitedTransfer, CheckoutResponse, CommandResponse, CommandState, PaymentAction, PaymentDetails, PaymentStatus,
     PaymentView,
 };
-use payment::attempt::OperationState;
+use payment::operation::OperationState;
 use serde_json::{Value, json};
 use testkit::samples::usd;
 use testkit::{Answer, Caller};
@@ -31,27 +31,31 @@ async fn arrived(merchant: &Caller, answer: &CheckoutResponse, key: &str, amount
 }
 
 #[tokio::test]
-async fn the_goods_are_held_until_the_money_has_arrived() {
+async fn stock_stays_reserved_until_the_transfer_arrives() {
     let shop = Shop::with_transfer().await;
     let answer = ordered(&shop).await;
     let Some(PaymentAction::Transfer(how)) = &answer.payment.action else { panic!("{answer:?}") };
     assert_eq!((how.iban.as_str(), &how.reference), ("DE89370400440532013000", &answer.order_number));
     shop.later(6 * 24 * 3600).await;
-    assert_eq!((shop.held(), shop.told().await), (1, vec!["payment.transfer_awaited".to_owned()]));
+    assert_eq!((shop.reserved(), shop.event_kinds().await), (1, vec!["payment.transfer_awaited".to_owned()]));
     let merchant = merchant(&shop);
     assert_eq!(arrived(&merchant, &answer, "k1", 2400).await.problem(409), "not-possible-now");
-    let told = arrived(&merchant, &answer, "k2", 2500).await.expect(200);
-    assert_eq!(arrived(&merchant, &answer, "k2", 2500).await.expect(200).bytes, told.bytes, "byte for byte");
+    let first = arrived(&merchant, &answer, "k2", 2500).await.expect(200);
+    assert_eq!(arrived(&merchant, &answer, "k2", 2500).await.expect(200).bytes, first.bytes, "byte for byte");
     assert_eq!(arrived(&merchant, &answer, "k2", 2400).await.problem(422), "idempotency-key-reused");
-    assert_eq!(shop.look(&answer.payment).await.status, PaymentStatus::Authorised);
-    assert_eq!(shop.told().await, ["payment.transfer_awaited", "order.placed"]);
+    assert_eq!(shop.payment_view(&answer.payment).await.status, PaymentStatus::Authorised);
+    assert_eq!(shop.event_kinds().await, ["payment.transfer_awaited", "order.placed"]);
     let captured = shop.command(answer.order_id, "capture", json!({"kind": "capture"})).await;
     assert_eq!((captured.state, captured.totals.captured), (CommandState::Done, usd(2500)));
-    assert_eq!(arrived(&merchant, &answer, "k3", 2500).await.problem(409), "not-possible-now", "it has arrived before");
+    assert_eq!(
+        arrived(&merchant, &answer, "k3", 2500).await.problem(409),
+        "not-possible-now",
+        "it is recorded already"
+    );
 }
 
 #[tokio::test]
-async fn whoever_reads_the_bank_statement_finds_the_payment_by_the_orders_number() {
+async fn staff_find_a_payment_by_its_order_number() {
     let shop = Shop::with_transfer().await;
     let answer = ordered(&shop).await;
     let merchant = merchant(&shop);
@@ -73,7 +77,7 @@ async fn whoever_reads_the_bank_statement_finds_the_payment_by_the_orders_number
 }
 
 #[tokio::test]
-async fn how_to_transfer_is_told_as_long_as_the_money_is_awaited() {
+async fn transfer_details_are_available_while_the_transfer_is_awaited() {
     let shop = Shop::with_transfer().await;
     let answer = ordered(&shop).await;
     let dispatch = shop.env.service(&shop.service.router, "dispatch", "payment");
@@ -86,16 +90,16 @@ async fn how_to_transfer_is_told_as_long_as_the_money_is_awaited() {
 }
 
 #[tokio::test]
-async fn goods_that_nobody_pays_for_are_free_again() {
+async fn an_unpaid_transfer_releases_its_reservation() {
     let shop = Shop::with_transfer().await;
     let answer = ordered(&shop).await;
     shop.later(7 * 24 * 3600 + 1).await;
     shop.later(60).await;
-    assert_eq!((shop.held(), shop.look(&answer.payment).await.status), (0, PaymentStatus::Closed));
+    assert_eq!((shop.reserved(), shop.payment_view(&answer.payment).await.status), (0, PaymentStatus::Closed));
 }
 
 #[tokio::test]
-async fn a_customer_may_give_the_transfer_up_and_pay_by_card() {
+async fn a_customer_can_abandon_a_transfer_and_pay_by_card() {
     let shop = Shop::with_transfer().await;
     let answer = ordered(&shop).await;
     shop.later(24 * 3600).await;
@@ -106,15 +110,15 @@ async fn a_customer_may_give_the_transfer_up_and_pay_by_card() {
     }
     shop.later(20 * 60).await;
     shop.try_again(&answer.payment, "card", "Ada").await.expect(201);
-    assert_eq!(shop.look(&answer.payment).await.status, PaymentStatus::Authorised);
-    assert_eq!(shop.held(), 1);
-    assert_eq!(shop.told().await, ["payment.transfer_awaited", "order.placed"]);
+    assert_eq!(shop.payment_view(&answer.payment).await.status, PaymentStatus::Authorised);
+    assert_eq!(shop.reserved(), 1);
+    assert_eq!(shop.event_kinds().await, ["payment.transfer_awaited", "order.placed"]);
     let view: PaymentView = shop.caller.post(&path, json!({})).await.expect(200).read();
     assert_eq!(view.status, PaymentStatus::Authorised, "what is paid stays paid");
 }
 
 #[tokio::test]
-async fn money_that_arrives_too_late_is_for_a_person_to_send_back() {
+async fn a_late_transfer_has_to_be_returned_manually() {
     let shop = Shop::with_transfer().await;
     let answer = ordered(&shop).await;
     shop.later(7 * 24 * 3600 + 1).await;
@@ -129,36 +133,36 @@ async fn money_that_arrives_too_late_is_for_a_person_to_send_back() {
 }
 
 #[tokio::test]
-async fn a_refund_waits_for_the_person_who_transfers_it_and_tells_the_workflow_then() {
+async fn a_manual_refund_task_notifies_the_workflow_when_resolved() {
     let shop = Shop::with_transfer().await;
     let answer = ordered(&shop).await;
     arrived(&merchant(&shop), &answer, "k", 2500).await.expect(200);
     let refund = json!({"kind": "refund", "amount": usd(700)});
     let waits = shop.command(answer.order_id, "refund", refund.clone()).await;
     let CommandState::NeedsAttention { reason } = waits.state else { panic!("{waits:?}") };
-    assert!(reason.contains("then say that it is done"), "{reason}");
+    assert!(reason.contains("then mark it as done"), "{reason}");
     let undo = shop.command(answer.order_id, "undo", json!({"kind": "undo"})).await;
-    assert!(matches!(undo.state, CommandState::NeedsAttention { .. }), "one after the other");
+    assert!(matches!(undo.state, CommandState::NeedsAttention { .. }), "one operation at a time");
     let path = format!("/api/v1/payments/{}/attempts/3/resolve", answer.payment.id);
     let body: Value = json!({"outcome": "done", "reason": "sent on Monday"});
     let merchant = merchant(&shop);
     let key = |key: &str| merchant.clone().with_header("idempotency-key", key);
-    let told = key("r").post(&path, &body).await.expect(200);
-    assert_eq!(key("r").post(&path, &body).await.expect(200).bytes, told.bytes);
+    let first = key("r").post(&path, &body).await.expect(200);
+    assert_eq!(key("r").post(&path, &body).await.expect(200).bytes, first.bytes);
     key("s").post(&path, json!({"outcome": "not_done", "reason": "x"})).await.expect(409);
-    assert_eq!(shop.told().await.last().unwrap(), "payment.command_settled");
+    assert_eq!(shop.event_kinds().await.last().unwrap(), "payment.command_settled");
     let done = shop.command(answer.order_id, "refund", refund).await;
     assert_eq!((done.state, done.totals.refunded), (CommandState::Done, usd(700)));
 }
 
 #[tokio::test]
-async fn whoever_says_to_the_workflow_that_a_task_was_done_by_hand_has_ended_it() {
+async fn a_manual_note_completes_a_manual_task() {
     let shop = Shop::with_transfer().await;
     let answer = ordered(&shop).await;
     arrived(&merchant(&shop), &answer, "k", 2500).await.expect(200);
     let refund = json!({"kind": "refund", "amount": usd(700)});
     shop.command(answer.order_id, "refund", refund.clone()).await;
-    let body = json!({"step_key": "refund", "command": refund, "by_hand": "Ada: sent on Monday"});
+    let body = json!({"step_key": "refund", "command": refund, "manual_note": "Ada: sent on Monday"});
     let dispatch = shop.env.service(&shop.service.router, "dispatch", "payment");
     for _ in 0..2 {
         let path = format!("/internal/orders/{}/commands", answer.order_id);
@@ -166,5 +170,5 @@ async fn whoever_says_to_the_workflow_that_a_task_was_done_by_hand_has_ended_it(
         assert_eq!((done.state, done.totals.refunded), (CommandState::Done, usd(700)));
     }
     let payment = shop.files.payments().await.remove(0);
-    assert_eq!(payment.operations.len(), 3, "the task itself is done");
+    assert_eq!(payment.operations.len(), 3, "the task itself is completed");
 }

@@ -1,14 +1,14 @@
-//! What a gateway tells by itself.
+//! Webhook events of gateways.
 
 use crate::shop::{KEY, NEXT_KEY, Shop, sign};
-use contracts::payment::{CheckoutResponse, CommandState, WebhookEventView, PaymentStatus, PaymentView};
-use payment::attempt::{OperationKind, OperationState};
+use contracts::payment::{CheckoutResponse, CommandState, PaymentStatus, PaymentView, WebhookEventView};
+use payment::operation::{OperationKind, OperationState};
 use payment::store::PaymentStore;
 use serde_json::{Value, json};
 use testkit::Answer;
 use testkit::samples::usd;
 
-/// An event about a payment's authorisation, as Worldpay writes them.
+/// An event about an authorisation in Worldpay's format.
 fn event(id: &str, kind: &str, transaction: &str, amount: i64) -> Value {
     json!({
         "eventId": id,
@@ -22,16 +22,16 @@ fn event(id: &str, kind: &str, transaction: &str, amount: i64) -> Value {
     })
 }
 
-async fn tell(shop: &Shop, event: &Value) -> Answer {
+async fn send_event(shop: &Shop, event: &Value) -> Answer {
     let body = event.to_string();
     let gateway = testkit::Caller::new(shop.service.router.clone());
     gateway.with_header("event-signature", sign(KEY, &body)).send_text("/api/v1/webhooks/sandbox", &body).await
 }
 
-/// Tells it, and lets the shop act on it.
-async fn told(shop: &Shop, event: &Value) {
-    tell(shop, event).await.expect(200);
-    shop.engine.look_after().await.unwrap();
+/// Delivers an event and processes it.
+async fn deliver(shop: &Shop, event: &Value) {
+    send_event(shop, event).await.expect(200);
+    shop.engine.process_due().await.unwrap();
 }
 
 async fn reference(shop: &Shop, kind: OperationKind) -> String {
@@ -40,7 +40,7 @@ async fn reference(shop: &Shop, kind: OperationKind) -> String {
 }
 
 #[tokio::test]
-async fn what_is_not_signed_by_the_gateway_is_not_believed() {
+async fn webhooks_with_a_wrong_signature_are_rejected() {
     let shop = Shop::open().await;
     let body = event("1", "authorized", "x-1", 2500).to_string();
     let caller = testkit::Caller::new(shop.service.router.clone());
@@ -51,13 +51,17 @@ async fn what_is_not_signed_by_the_gateway_is_not_believed() {
     let good = sign(KEY, &body);
     assert_eq!(send(&good, &body).await, 200);
     assert_eq!(send(&good, &body.replace("2500", "1")).await, 400, "another body");
-    assert_eq!(send(&good.replace("first", "second"), &body).await, 400, "another key's name");
+    assert_eq!(send(&good.replace("first", "second"), &body).await, 400, "the id of another key");
     assert_eq!(send(&sign(&("first", b"somebody-elses-key"), &body), &body).await, 400);
     assert_eq!(send("", &body).await, 400);
     assert_eq!(send("first/SHA256/", &body).await, 400);
-    assert_eq!(send(&format!("old/SHA256/00,{good}"), &body).await, 200, "one of several, while keys are changed");
-    assert_eq!(send(&sign(NEXT_KEY, &body), &body).await, 200, "the key that comes after it");
-    assert_eq!(send(&sign(&(NEXT_KEY.0, KEY.1), &body), &body).await, 400, "each by its own name");
+    assert_eq!(
+        send(&format!("old/SHA256/00,{good}"), &body).await,
+        200,
+        "one of several signatures, during key rotation"
+    );
+    assert_eq!(send(&sign(NEXT_KEY, &body), &body).await, 200, "the next key");
+    assert_eq!(send(&sign(&(NEXT_KEY.0, KEY.1), &body), &body).await, 400, "a key with the id of another");
     assert_eq!(caller.send_text("/api/v1/webhooks/sandbox", &body).await.status, 400);
     assert_eq!(caller.send_text("/api/v1/webhooks/nobody", &body).await.status, 404);
     let garbled = "{\"eventId\": 1}";
@@ -65,22 +69,22 @@ async fn what_is_not_signed_by_the_gateway_is_not_believed() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_told_by_webhook_and_the_order_placed() {
+async fn a_webhook_places_the_order_after_a_lost_response() {
     let shop = Shop::open().await;
     let answer = shop.check_out("one", &shop.request("LOST").await).await.expect(202).read::<CheckoutResponse>();
     let transaction = reference(&shop, OperationKind::Authorise).await;
     for _ in 0..3 {
-        told(&shop, &event("same", "authorized", &transaction, 2500)).await;
+        deliver(&shop, &event("same", "authorized", &transaction, 2500)).await;
     }
-    assert_eq!(shop.look(&answer.payment).await.status, PaymentStatus::Authorised);
-    assert_eq!(shop.told().await, ["order.placed"]);
-    // The webhook did not say where the money is taken: that is asked for.
+    assert_eq!(shop.payment_view(&answer.payment).await.status, PaymentStatus::Authorised);
+    assert_eq!(shop.event_kinds().await, ["order.placed"]);
+    // The event carried no link for the capture, so the gateway is queried for it.
     shop.env.advance(jiff::SignedDuration::from_secs(2));
     let captured = shop.command(answer.order_id, "capture", json!({"kind": "capture"})).await;
     assert_eq!((captured.state, captured.totals.captured), (CommandState::Done, usd(2500)));
 }
 
-/// Bought, taken, and 7.00 given back.
+/// Buys, captures, and refunds 7.00.
 async fn refunded(shop: &Shop) -> CheckoutResponse {
     let answer = shop.pay("Ada").await;
     shop.command(answer.order_id, "capture", json!({"kind": "capture"})).await;
@@ -89,33 +93,33 @@ async fn refunded(shop: &Shop) -> CheckoutResponse {
 }
 
 async fn look(shop: &Shop, answer: &CheckoutResponse) -> PaymentView {
-    shop.look(&answer.payment).await
+    shop.payment_view(&answer.payment).await
 }
 
 #[tokio::test]
-async fn a_refund_that_bounces_is_taken_back_in_the_books_and_its_workflow_told() {
+async fn a_failed_refund_is_reversed_in_the_ledger_and_reported() {
     let shop = Shop::open().await;
     let answer = refunded(&shop).await;
     let (transaction, refund) =
         (reference(&shop, OperationKind::Authorise).await, reference(&shop, OperationKind::Refund).await);
-    let mut bounced = event("b", "refundFailed", &transaction, 700);
-    bounced["eventDetails"]["reference"] = json!(refund);
+    let mut failed_refund = event("b", "refundFailed", &transaction, 700);
+    failed_refund["eventDetails"]["reference"] = json!(refund);
     for _ in 0..2 {
-        told(&shop, &bounced).await;
+        deliver(&shop, &failed_refund).await;
     }
     assert_eq!((look(&shop, &answer).await.captured, look(&shop, &answer).await.refunded), (usd(2500), usd(0)));
-    assert_eq!(shop.told().await, ["order.placed", "payment.changed"]);
+    assert_eq!(shop.event_kinds().await, ["order.placed", "payment.changed"]);
     let balances = shop.files.store.balances().await.unwrap();
     assert_eq!((balances[0].difference, balances[0].owed, balances[0].refunded), (0, 2500, 0));
-    // Word of its having been sent comes late, and changes nothing.
+    // The event about sending the refund arrives late and changes nothing.
     let mut sent = event("s", "sentForRefund", &transaction, 700);
     sent["eventDetails"]["reference"] = json!(refund);
-    told(&shop, &sent).await;
+    deliver(&shop, &sent).await;
     assert_eq!(look(&shop, &answer).await.refunded, usd(0));
 }
 
 #[tokio::test]
-async fn a_whole_refund_that_is_made_again_and_bounces_again_is_told_again() {
+async fn a_repeated_full_refund_that_fails_again_is_reported_again() {
     let shop = Shop::open().await;
     let answer = shop.pay("Ada").await;
     shop.command(answer.order_id, "capture", json!({"kind": "capture"})).await;
@@ -123,23 +127,23 @@ async fn a_whole_refund_that_is_made_again_and_bounces_again_is_told_again() {
     for step in ["undo", "undo:1"] {
         shop.command(answer.order_id, step, json!({"kind": "undo"})).await;
         assert_eq!(look(&shop, &answer).await.refunded, usd(2500));
-        // Of what gives back all there is no reference is told.
-        told(&shop, &event(&format!("bounced {step}"), "refundFailed", &transaction, 2500)).await;
+        // Events about full refunds carry no reference.
+        deliver(&shop, &event(&format!("bounced {step}"), "refundFailed", &transaction, 2500)).await;
         assert_eq!(look(&shop, &answer).await.refunded, usd(0), "{step}");
     }
-    assert_eq!(shop.told().await, ["order.placed", "payment.changed", "payment.changed"]);
+    assert_eq!(shop.event_kinds().await, ["order.placed", "payment.changed", "payment.changed"]);
 }
 
 #[tokio::test]
-async fn a_chargeback_counts_once_and_less_can_be_given_back_since() {
+async fn a_chargeback_counts_once_and_reduces_the_refundable_amount() {
     let shop = Shop::open().await;
     let answer = refunded(&shop).await;
     let transaction = reference(&shop, OperationKind::Authorise).await;
     for _ in 0..2 {
-        told(&shop, &event("c", "chargedBack", &transaction, 1000)).await;
+        deliver(&shop, &event("c", "chargedBack", &transaction, 1000)).await;
     }
     assert_eq!(look(&shop, &answer).await.charged_back, usd(1000));
-    assert_eq!(shop.told().await, ["order.placed", "payment.changed"]);
+    assert_eq!(shop.event_kinds().await, ["order.placed", "payment.changed"]);
     let more = shop.command(answer.order_id, "more", json!({"kind": "refund", "amount": usd(801)})).await;
     assert!(matches!(more.state, CommandState::Refused { .. }));
     let rest = shop.command(answer.order_id, "rest", json!({"kind": "refund", "amount": usd(800)})).await;
@@ -149,43 +153,40 @@ async fn a_chargeback_counts_once_and_less_can_be_given_back_since() {
 }
 
 #[tokio::test]
-async fn what_nobody_here_asked_for_is_kept_for_a_person() {
+async fn an_unrequested_refund_is_a_discrepancy() {
     let shop = Shop::open().await;
     let answer = shop.pay("Ada").await;
     shop.command(answer.order_id, "capture", json!({"kind": "capture"})).await;
     let transaction = reference(&shop, OperationKind::Authorise).await;
-    told(&shop, &event("r", "sentForRefund", &transaction, 2500)).await;
+    deliver(&shop, &event("r", "sentForRefund", &transaction, 2500)).await;
     let payment = shop.files.payments().await.remove(0);
     assert_eq!((payment.discrepancies.len(), payment.totals().refunded), (1, usd(0)));
-    assert_eq!(shop.told().await, ["order.placed", "payment.changed"]);
+    assert_eq!(shop.event_kinds().await, ["order.placed", "payment.changed"]);
 }
 
 #[tokio::test]
-async fn more_taken_by_a_gateway_than_was_held_is_kept_for_a_person() {
+async fn a_capture_above_the_authorised_amount_is_a_discrepancy() {
     let shop = Shop::open().await;
     shop.pay("Ada").await;
     let transaction = reference(&shop, OperationKind::Authorise).await;
-    told(&shop, &event("t", "sentForSettlement", &transaction, 3000)).await;
+    deliver(&shop, &event("t", "sentForSettlement", &transaction, 3000)).await;
     let payment = shop.files.payments().await.remove(0);
     assert_eq!((payment.discrepancies.len(), payment.totals().captured), (1, usd(3000)));
-    assert_eq!(shop.told().await, ["order.placed", "payment.changed"]);
+    assert_eq!(shop.event_kinds().await, ["order.placed", "payment.changed"]);
 }
 
 #[tokio::test]
-async fn a_notice_about_no_payment_of_ours_is_left_for_a_person_in_the_end() {
+async fn an_event_without_a_matching_payment_fails_after_many_attempts() {
     let shop = Shop::open().await;
-    told(&shop, &event("u", "authorized", "0190aaaaaaaa7000800000000000abcd-1", 2500)).await;
-    assert!(
-        shop.files.store.notices_given_up(10).await.unwrap().is_empty(),
-        "it may be about one that is not here yet"
-    );
+    deliver(&shop, &event("u", "authorized", "0190aaaaaaaa7000800000000000abcd-1", 2500)).await;
+    assert!(shop.files.store.failed_webhook_events(10).await.unwrap().is_empty(), "its payment may not be stored yet");
     for _ in 0..60 {
         shop.later(3601).await;
     }
-    let given_up = shop.files.store.notices_given_up(10).await.unwrap();
-    assert_eq!(given_up.len(), 1);
-    assert!(given_up[0].reason.as_deref().unwrap().contains("no payment here"));
-    // A person has it tried again, which is as much in vain, and throws it away.
+    let failed = shop.files.store.failed_webhook_events(10).await.unwrap();
+    assert_eq!(failed.len(), 1);
+    assert!(failed[0].reason.as_deref().unwrap().contains("no payment here"));
+    // Staff retry it, which fails again, and then discard it.
     let merchant = shop.env.staff(&shop.service.router, chassis::auth::Role::Merchant);
     let listed: Vec<WebhookEventView> = merchant.get("/api/v1/webhook-events").await.expect(200).read();
     assert_eq!((listed.len(), listed[0].id.as_str(), listed[0].kind.as_str()), (1, "u", "authorised"));
@@ -193,21 +194,21 @@ async fn a_notice_about_no_payment_of_ours_is_left_for_a_person_in_the_end() {
     merchant.post(&path("replay"), json!({})).await.expect(202);
     merchant.post(&path("replay"), json!({})).await.expect(404);
     shop.later(1).await;
-    merchant.post(&path("discard"), json!({"reason": "another shop's"})).await.expect(204);
-    assert!(shop.files.store.notices_given_up(10).await.unwrap().is_empty());
+    merchant.post(&path("discard"), json!({"reason": "belongs to another shop"})).await.expect(204);
+    assert!(shop.files.store.failed_webhook_events(10).await.unwrap().is_empty());
     merchant.post(&path("discard"), json!({"reason": "again"})).await.expect(404);
     shop.caller.get("/api/v1/webhook-events").await.expect(403);
 }
 
 #[tokio::test]
-async fn an_authorisation_that_runs_out_before_it_is_taken_is_told() {
+async fn an_expired_authorisation_is_reported() {
     let shop = Shop::open().await;
     let answer = shop.pay("Ada").await;
     let transaction = reference(&shop, OperationKind::Authorise).await;
-    told(&shop, &event("e", "expired", &transaction, 2500)).await;
+    deliver(&shop, &event("e", "expired", &transaction, 2500)).await;
     let payment = shop.files.payments().await.remove(0);
     assert_eq!((payment.operations[0].state, payment.totals().authorised), (OperationState::Failed, usd(0)));
-    assert_eq!(shop.told().await, ["order.placed", "payment.changed"]);
+    assert_eq!(shop.event_kinds().await, ["order.placed", "payment.changed"]);
     let capture = shop.command(answer.order_id, "capture", json!({"kind": "capture"})).await;
     assert!(matches!(capture.state, CommandState::Refused { .. }));
 }

@@ -1,6 +1,6 @@
 //! Worldpay's webhooks (Events API): signed, in any order, possibly twice.
 
-use crate::gateway::WebhookEventError;
+use crate::gateway::WebhookError;
 use crate::payment::{WebhookEvent, WebhookEventKind};
 use axum::http::HeaderMap;
 use contracts::payment::Refusal;
@@ -12,10 +12,10 @@ use std::str::FromStr;
 use subtle::ConstantTimeEq;
 
 const SIGNATURE: &str = "event-signature";
-/// Amounts of events have two decimals, whatever the currency.
+/// Amounts in events have two decimals, whatever the currency.
 const EXPONENT: u32 = 2;
 
-/// A key that webhooks are signed with.
+/// A key for verifying webhook signatures.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WebhookKey {
     id: String,
@@ -23,17 +23,17 @@ pub struct WebhookKey {
 }
 
 impl WebhookKey {
-    /// The key of this id.
+    /// Creates a key with its id.
     pub fn new(id: &str, secret: &[u8]) -> Self {
         Self { id: id.to_owned(), secret: secret.to_vec() }
     }
 
-    /// Its id.
+    /// The id that signatures name.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// What is signed with.
+    /// The secret of the HMAC.
     pub fn secret(&self) -> &[u8] {
         &self.secret
     }
@@ -49,9 +49,9 @@ impl FromStr for WebhookKey {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let told = "a key is written id:secret, the secret in hexadecimal, 32 digits at least";
-        let (id, secret) = text.split_once(':').ok_or(told)?;
-        let secret = unhex(secret).filter(|secret| secret.len() >= 16).ok_or(told)?;
+        let format = "expected id:secret, with the secret as at least 32 hexadecimal digits";
+        let (id, secret) = text.split_once(':').ok_or(format)?;
+        let secret = unhex(secret).filter(|secret| secret.len() >= 16).ok_or(format)?;
         Ok(Self { id: id.to_owned(), secret })
     }
 }
@@ -73,7 +73,7 @@ struct Event {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Details {
-    /// Of events about a payment.
+    /// Present in events about a payment only.
     transaction_reference: Option<String>,
     #[serde(rename = "type")]
     kind: String,
@@ -100,16 +100,16 @@ struct RefundRefusal {
     description: Option<String>,
 }
 
-/// What a webhook tells.
-pub fn read(keys: &[WebhookKey], headers: &HeaderMap, body: &[u8]) -> Result<WebhookEvent, WebhookEventError> {
-    let signature = headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).ok_or(WebhookEventError::Signature)?;
+/// Verifies and parses a webhook.
+pub fn parse(keys: &[WebhookKey], headers: &HeaderMap, body: &[u8]) -> Result<WebhookEvent, WebhookError> {
+    let signature = headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).ok_or(WebhookError::Signature)?;
     if !is_signed(keys, signature, body) {
-        return Err(WebhookEventError::Signature);
+        return Err(WebhookError::Signature);
     }
-    let event: Event = serde_json::from_slice(body).map_err(|error| WebhookEventError::Form(error.to_string()))?;
+    let event: Event = serde_json::from_slice(body).map_err(|error| WebhookError::Body(error.to_string()))?;
     let details = event.event_details;
     let kind = match details.kind.as_str() {
-        // Payouts, tokens: nothing that is told of is a payment.
+        // Events about payouts or tokens concern no payment.
         _ if details.transaction_reference.is_none() => WebhookEventKind::Other,
         "authorized" => WebhookEventKind::Authorised,
         "refused" | "error" => WebhookEventKind::Refused,
@@ -120,12 +120,12 @@ pub fn read(keys: &[WebhookKey], headers: &HeaderMap, body: &[u8]) -> Result<Web
         "refundFailed" => WebhookEventKind::RefundFailed,
         "expired" => WebhookEventKind::Expired,
         "chargedBack" => WebhookEventKind::ChargedBack,
-        // Settled and refunded come in certain cases only and say nothing that is not known; others are of other kinds.
+        // `settled` and `refunded` are not sent in all cases and add nothing to the events above.
         _ => WebhookEventKind::Other,
     };
     let refused = details.refund.and_then(|refund| refund.refusal).map(|refusal| Refusal {
         code: refusal.code.unwrap_or_else(|| "refund-failed".to_owned()),
-        reason: refusal.description.unwrap_or_else(|| "The refund came to nothing.".to_owned()),
+        reason: refusal.description.unwrap_or_else(|| "The refund failed.".to_owned()),
     });
     Ok(WebhookEvent {
         id: event.event_id,
@@ -137,7 +137,8 @@ pub fn read(keys: &[WebhookKey], headers: &HeaderMap, body: &[u8]) -> Result<Web
     })
 }
 
-/// Whether one of the signatures was made with one of the keys: chosen by its id, compared in constant time.
+/// Returns true if one of the signatures was made with the key it names. Compares in constant time, so that response times
+/// give no hint about the right signature.
 fn is_signed(keys: &[WebhookKey], signatures: &str, body: &[u8]) -> bool {
     signatures.split(',').any(|signature| {
         let mut parts = signature.trim().splitn(3, '/');
@@ -150,10 +151,10 @@ fn is_signed(keys: &[WebhookKey], signatures: &str, body: &[u8]) -> bool {
     })
 }
 
-/// An event's amount in the currency's own minor units; none where two decimals cannot tell it.
-fn money(amount: &Amount) -> Result<Option<Money>, WebhookEventError> {
-    let form = |error: &str| WebhookEventError::Form(format!("the amount: {error}"));
-    let currency: Currency = amount.currency_code.parse().map_err(|_| form("an unknown currency"))?;
-    let less = EXPONENT.checked_sub(currency.exponent());
-    Ok(less.map(|less| currency.minor(amount.value / 10_i64.pow(less))))
+/// Converts an event's amount to the currency's minor units; `None` where two decimals are not enough.
+fn money(amount: &Amount) -> Result<Option<Money>, WebhookError> {
+    let invalid = |error: &str| WebhookError::Body(format!("the amount: {error}"));
+    let currency: Currency = amount.currency_code.parse().map_err(|_| invalid("unknown currency"))?;
+    let excess = EXPONENT.checked_sub(currency.exponent());
+    Ok(excess.map(|excess| currency.minor(amount.value / 10_i64.pow(excess))))
 }

@@ -1,9 +1,9 @@
-//! Requests to Worldpay.
+//! Builds requests to Worldpay.
 
 use super::settings::Settings;
 use super::{CARD, HOSTED};
-use crate::attempt::{OperationKind, Instrument};
-use crate::gateway::{Command, Next, WireRequest};
+use crate::gateway::{Command, HttpRequest, Next};
+use crate::operation::{Instrument, OperationKind};
 use crate::payment::Outcome;
 use axum::http::{Method, header};
 use base64::Engine;
@@ -17,35 +17,35 @@ const VERSION: &str = "2024-06-01";
 const JSON: &str = "application/json";
 const PAGES: &str = "application/vnd.worldpay.payment_pages-v1.hal+json";
 const QUERIES: &str = "application/vnd.worldpay.payment-queries-v1.hal+json";
-/// What a statement has room for.
+/// The maximum length of a statement's narrative.
 const NARRATIVE_LENGTH: usize = 24;
 
-/// How a command is sent.
+/// Builds the request for a command.
 pub fn command(settings: &Settings, command: &Command) -> Next {
     match command.kind {
         OperationKind::Authorise if command.method == HOSTED => Next::Send(hosted_page(settings, command)),
         OperationKind::Authorise => match instrument(command) {
             Some(instrument) => Next::Send(authorise(settings, command, &instrument)),
-            None => Next::heard(Outcome::Refused {
+            None => Next::outcome(Outcome::Refused {
                 refusal: Refusal {
                     code: "no-card".into(),
-                    reason: "No card was given: `session` or `token` is needed for this way to pay.".into(),
+                    reason: "No card was given: this payment method requires `session` or `token`.".into(),
                 },
             }),
         },
-        OperationKind::Capture if command.whole => follow(settings, command, "settlePayment", None),
-        OperationKind::Capture => follow(settings, command, "partiallySettlePayment", Some(&part(command))),
-        OperationKind::Refund if command.whole => match follow(settings, command, "refundPayment", None) {
-            // What was taken and is not settled yet may be offered to be reversed alone, which comes to the same.
-            Next::Ask => follow(settings, command, "reversePayment", None),
+        OperationKind::Capture if command.full => follow(settings, command, "settlePayment", None),
+        OperationKind::Capture => follow(settings, command, "partiallySettlePayment", Some(&partial(command))),
+        OperationKind::Refund if command.full => match follow(settings, command, "refundPayment", None) {
+            // Before settlement the gateway may only offer a reversal, which has the same effect as a full refund.
+            Next::QueryFirst => follow(settings, command, "reversePayment", None),
             refund => refund,
         },
-        OperationKind::Refund => follow(settings, command, "partiallyRefundPayment", Some(&part(command))),
+        OperationKind::Refund => follow(settings, command, "partiallyRefundPayment", Some(&partial(command))),
         OperationKind::Void => follow(settings, command, "cancelPayment", None),
     }
 }
 
-/// How an authorisation goes on when the customer is back.
+/// Builds the request that continues an authorisation after the customer returned.
 pub fn resume(settings: &Settings, command: &Command, device_data: Option<&str>) -> Next {
     let links = &command.about.links;
     match device_data {
@@ -53,21 +53,21 @@ pub fn resume(settings: &Settings, command: &Command, device_data: Option<&str>)
             follow(settings, command, "supply3dsDeviceData", Some(&json!({ "collectionReference": reference })))
         }
         None if links.contains_key("complete3dsChallenge") => follow(settings, command, "complete3dsChallenge", None),
-        _ => Next::Ask,
+        _ => Next::QueryFirst,
     }
 }
 
-/// A request to the address where the gateway wants it.
+/// Builds a request to the link that the gateway supplied for it.
 fn follow(settings: &Settings, command: &Command, link: &str, body: Option<&Value>) -> Next {
-    let Some(address) = command.about.links.get(link) else { return Next::Ask };
+    let Some(address) = command.about.links.get(link) else { return Next::QueryFirst };
     match path(settings, address) {
         Some(path) => Next::Send(post(settings, &path, JSON, body)),
-        // Credentials go to nobody but the gateway.
-        None => Next::NotSent("it wants the command at an address that is not its own".to_owned()),
+        // The request carries credentials, which must not leave the gateway's own address.
+        None => Next::NotSent("the gateway's link points to a foreign address".to_owned()),
     }
 }
 
-/// The path of an address at the gateway; none when it is elsewhere.
+/// The path of an address at the gateway; `None` for foreign addresses.
 pub fn path(settings: &Settings, address: &str) -> Option<String> {
     if address.starts_with('/') && !address.starts_with("//") {
         return Some(address.to_owned());
@@ -75,7 +75,7 @@ pub fn path(settings: &Settings, address: &str) -> Option<String> {
     address.strip_prefix(&settings.url).filter(|path| path.starts_with('/')).map(str::to_owned)
 }
 
-fn part(command: &Command) -> Value {
+fn partial(command: &Command) -> Value {
     json!({ "reference": command.reference, "value": value(command.amount) })
 }
 
@@ -98,7 +98,7 @@ fn narrative(settings: &Settings) -> Value {
     json!({ "line1": if line.trim().is_empty() { "Shop".to_owned() } else { line } })
 }
 
-fn authorise(settings: &Settings, command: &Command, instrument: &Value) -> WireRequest {
+fn authorise(settings: &Settings, command: &Command, instrument: &Value) -> HttpRequest {
     let mut instruction = json!({
         "method": CARD,
         "settlement": { "auto": false },
@@ -124,7 +124,7 @@ fn authorise(settings: &Settings, command: &Command, instrument: &Value) -> Wire
     post(settings, "/api/payments", JSON, Some(&body))
 }
 
-fn hosted_page(settings: &Settings, command: &Command) -> WireRequest {
+fn hosted_page(settings: &Settings, command: &Command) -> HttpRequest {
     let url = &command.return_url;
     let body = json!({
         "transactionReference": command.reference,
@@ -138,21 +138,21 @@ fn hosted_page(settings: &Settings, command: &Command) -> WireRequest {
     post(settings, "/payment_pages", PAGES, Some(&body))
 }
 
-fn post(settings: &Settings, path: &str, media_type: &str, body: Option<&Value>) -> WireRequest {
+fn post(settings: &Settings, path: &str, media_type: &str, body: Option<&Value>) -> HttpRequest {
     let bytes = body.map_or_else(Bytes::new, |body| Bytes::from(body.to_string()));
     request(settings, Method::POST, path, media_type, bytes)
 }
 
-/// A query of payments.
-pub fn get(settings: &Settings, path: &str) -> WireRequest {
+/// Builds a query request.
+pub fn get(settings: &Settings, path: &str) -> HttpRequest {
     request(settings, Method::GET, path, QUERIES, Bytes::new())
 }
 
-fn request(settings: &Settings, method: Method, path: &str, media_type: &str, body: Bytes) -> WireRequest {
-    let mut request = WireRequest::new(body);
+fn request(settings: &Settings, method: Method, path: &str, media_type: &str, body: Bytes) -> HttpRequest {
+    let mut request = HttpRequest::new(body);
     *request.method_mut() = method;
-    // What is built here from ids, and what the gateway gave as a link, is a path; should it not be one, the gateway
-    // answers that it knows no such address.
+    // An invalid path becomes `/`, which the gateway answers with 404. Paths come from ids and from the gateway's links,
+    // so this does not happen in practice.
     *request.uri_mut() = path.parse().unwrap_or_default();
     let headers = request.headers_mut();
     let mut set = |name, text: &str| {

@@ -1,4 +1,4 @@
-//! A merchant's account at Worldpay, as the environment names it.
+//! The settings of a merchant account, read from environment variables.
 
 use super::WebhookKey;
 use chassis::config::{Environment, Variable};
@@ -9,33 +9,33 @@ use jiff::SignedDuration;
 /// The name of the built-in sandbox's account.
 pub const SANDBOX_NAME: &str = "sandbox";
 const NAME: &str = "worldpay";
-/// Worldpay says that a payment may be missing from queries for up to a minute; half as much again to be sure.
+/// Worldpay documents up to a minute until queries find a payment; this adds half as much to be safe.
 const INDEX_DELAY: SignedDuration = SignedDuration::from_secs(90);
 const SCRIPT: &str = "/access-checkout/v2/checkout.js";
 
 const URL: Variable = Variable {
     name: "WORLDPAY_URL",
     default: "https://try.access.worldpay.com",
-    help: "Worldpay: its test system unless said; https://access.worldpay.com for real money",
+    help: "Worldpay: the API's base URL, by default the test system; https://access.worldpay.com for real money",
 };
 const USER: Variable = Variable { name: "WORLDPAY_USER", default: "", help: "Worldpay: the API user name" };
-const PASSWORD: Variable = Variable { name: "WORLDPAY_PASSWORD", default: "", help: "Worldpay: its password" };
+const PASSWORD: Variable = Variable { name: "WORLDPAY_PASSWORD", default: "", help: "Worldpay: the API password" };
 const ENTITY: Variable =
     Variable { name: "WORLDPAY_ENTITY", default: "default", help: "Worldpay: the merchant entity" };
 const NARRATIVE: Variable = Variable {
     name: "WORLDPAY_NARRATIVE",
     default: "",
-    help: "Worldpay: what customers read on their statements (at most 24 letters, digits, ' ,./-')",
+    help: "Worldpay: the text on customers' statements (at most 24 letters, digits, ' ,./-')",
 };
 const CHECKOUT_ID: Variable = Variable {
     name: "WORLDPAY_CHECKOUT_ID",
     default: "",
-    help: "Worldpay: the checkout id, for card fields in the shop; without it customers pay on Worldpay's own page",
+    help: "Worldpay: the checkout id for card fields in the shop; without it customers pay on Worldpay's own page",
 };
 const CURRENCIES: Variable = Variable {
     name: "WORLDPAY_CURRENCIES",
     default: "",
-    help: "Worldpay: the currencies it is used for, such as EUR,GBP; all when not set",
+    help: "Worldpay: the accepted currencies, such as EUR,GBP; all if not set",
 };
 const THREE_DS: Variable = Variable {
     name: "WORLDPAY_3DS",
@@ -45,65 +45,63 @@ const THREE_DS: Variable = Variable {
 const CAPTURE: Variable = Variable {
     name: "WORLDPAY_CAPTURE",
     default: "now",
-    help: "Worldpay: when the money is taken: now (as soon as the goods are set aside) or shipped",
+    help: "Worldpay: when payments are captured: now (as soon as the stock is committed) or shipped",
 };
 const WEBHOOK_KEYS: Variable = Variable {
     name: "WORLDPAY_WEBHOOK_KEYS",
     default: "",
-    help: "Worldpay: keys of its webhooks, id:secret in hexadecimal, several with commas while they are changed",
+    help: "Worldpay: webhook keys as id:secret in hexadecimal, separated by commas during key rotation",
 };
 
 /// All variables, for `.env.example`.
 pub const VARIABLES: &[Variable] =
     &[URL, USER, PASSWORD, ENTITY, NARRATIVE, CHECKOUT_ID, CURRENCIES, THREE_DS, CAPTURE, WEBHOOK_KEYS];
 
-/// How customers enter their card in the shop.
+/// The way customers enter card details in the shop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Card {
-    /// Not at all.
+    /// The shop takes no card details.
     None,
-    /// On a form that is sent to this address, for a session: the sandbox's.
+    /// A form posted to this address in exchange for a session. Used by the sandbox.
     Form(String),
-    /// In Worldpay's own fields.
+    /// Worldpay's hosted fields.
     Fields {
-        /// The script.
+        /// The URL of Worldpay's script.
         script: String,
         /// The merchant's checkout id.
         checkout_id: String,
     },
 }
 
-/// A merchant's account at Worldpay.
+/// The settings of a merchant account at Worldpay.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The gateway's name.
+    /// The gateway's name, as stored.
     pub name: String,
-    /// Its address; links elsewhere are not followed.
+    /// The base URL; links to other addresses are not followed.
     pub url: String,
-    /// The API user and its password.
+    /// The API user and its password; `None` for the sandbox.
     pub credentials: Option<(String, Secret)>,
-    /// The merchant entity.
     pub entity: String,
-    /// What customers read on their statements.
+    /// The text on customers' statements.
     pub narrative: String,
-    /// How customers enter their card in the shop.
+    /// The way customers enter card details in the shop.
     pub card: Card,
-    /// Whether customers may pay on the gateway's own page.
+    /// Offers payment on the gateway's own page.
     pub hosted: bool,
-    /// The currencies it takes; all when there are none.
+    /// The accepted currencies; empty for all.
     pub currencies: Vec<Currency>,
-    /// Whether banks may ask customers to confirm.
+    /// Enables 3-D Secure, in which banks ask customers to confirm payments.
     pub three_ds: bool,
-    /// When the money is taken.
     pub capture: CaptureTiming,
-    /// Whose webhooks are believed.
+    /// The keys with which webhook signatures are verified.
     pub webhook_keys: Vec<WebhookKey>,
-    /// How long a payment may be missing from queries.
+    /// The time for which queries may not find a payment.
     pub index_delay: SignedDuration,
 }
 
 impl Settings {
-    /// The account at the built-in sandbox that answers at `url`; card data goes to `card_form`.
+    /// The account at the built-in sandbox with base URL `url`; card data is posted to `card_form`.
     pub fn sandbox(url: &str, card_form: &str) -> Self {
         Self {
             name: SANDBOX_NAME.to_owned(),
@@ -121,23 +119,23 @@ impl Settings {
         }
     }
 
-    /// Whether it is the sandbox's.
+    /// Returns true for the sandbox's account.
     pub fn is_sandbox(&self) -> bool {
         self.name == SANDBOX_NAME
     }
 
-    /// Reads it; `None` when something is wrong, which `environment` then knows. `shop` is told on statements unless
-    /// something else is.
+    /// Reads the settings and reports mistakes to `environment`; returns `None` if there are any. `shop` is the default
+    /// text on statements.
     pub fn read(environment: &mut Environment, shop: &str) -> Option<Self> {
         let url = environment.text(&URL)?.trim_end_matches('/').to_owned();
-        let on_this_machine =
-            ["http://127.", "http://localhost", "http://[::1]"].iter().any(|own| url.starts_with(own));
-        if !url.starts_with("https://") && !on_this_machine {
-            environment.add_error(format!("WORLDPAY_URL={url:?}: beyond this machine it must begin with https://"));
+        let is_local = ["http://127.", "http://localhost", "http://[::1]"].iter().any(|own| url.starts_with(own));
+        // Every request carries credentials, so plain HTTP is limited to the same machine.
+        if !url.starts_with("https://") && !is_local {
+            environment.add_error(format!("WORLDPAY_URL={url:?}: must begin with https:// unless it is local"));
         }
         let (user, password) = (environment.text(&USER), environment.text(&PASSWORD));
         if user.is_none() || password.is_none() {
-            environment.add_error("WORLDPAY_USER and WORLDPAY_PASSWORD are needed to offer Worldpay");
+            environment.add_error("WORLDPAY_USER and WORLDPAY_PASSWORD are required to offer Worldpay");
         }
         let card = match environment.text(&CHECKOUT_ID) {
             Some(checkout_id) => Card::Fields { script: format!("{url}{SCRIPT}"), checkout_id },
@@ -148,7 +146,7 @@ impl Settings {
             Some("shipped") => CaptureTiming::Shipped,
             Some("now") | None => CaptureTiming::Now,
             Some(other) => {
-                environment.add_error(format!("WORLDPAY_CAPTURE={other:?}: now or shipped"));
+                environment.add_error(format!("WORLDPAY_CAPTURE={other:?}: must be now or shipped"));
                 CaptureTiming::Now
             }
         };
@@ -181,8 +179,8 @@ where
     for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
         match part.parse() {
             Ok(value) => values.push(value),
-            // The value may be a secret: it is not told.
-            Err(error) => environment.add_error(format!("{}: {error}. It means: {}", variable.name, variable.help)),
+            // The value may be a secret, so it is not part of the message.
+            Err(error) => environment.add_error(format!("{}: {error} ({})", variable.name, variable.help)),
         }
     }
     values

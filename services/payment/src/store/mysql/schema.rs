@@ -1,14 +1,14 @@
-//! The tables. Their statements can be run again: MySQL commits each change of a schema by itself.
+//! The schema of payment's MySQL database. Statements must be repeatable, since MySQL commits each schema change by itself.
 
 use chassis::mysql::Migration;
 use events::outbox::mysql::SCHEMA as OUTBOX;
 
-/// What makes payment's database.
+/// The migrations, in order. Existing ones are never edited.
 pub const MIGRATIONS: &[Migration] = &[
     Migration {
         version: 1,
         name: "payments, idempotency, ledger, receipts",
-        // A payment that is closed has no live cart, and a unique key holds any number of those.
+        // Closed payments have no live cart: a unique key allows any number of NULLs.
         sql: "CREATE TABLE IF NOT EXISTS payments (
                   id CHAR(36) PRIMARY KEY,
                   order_id CHAR(36) NOT NULL,
@@ -85,5 +85,10 @@ pub const MIGRATIONS: &[Migration] = &[
                   GENERATED ALWAYS AS (JSON_UNQUOTE(JSON_EXTRACT(document, '$.order_number'))) VIRTUAL;
               ALTER TABLE payments ADD KEY payments_by_number (order_number);
               ALTER TABLE payments ADD KEY payments_by_state (state, id);",
+    },
+    Migration {
+        version: 5,
+        name: "manual payments are named manual",
+        sql: "UPDATE ledger SET gateway = 'manual' WHERE gateway = 'by-hand';",
     },
 ];

@@ -1,9 +1,9 @@
-//! The tables.
+//! The schema of payment's SQLite file.
 
 use chassis::sqlite::Migration;
 use events::outbox::sqlite::SCHEMA as OUTBOX;
 
-/// What makes payment's file.
+/// The migrations, in order. Existing ones are never edited.
 pub const MIGRATIONS: &[Migration] = &[
     Migration {
         version: 1,
@@ -70,5 +70,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "payments are found by number and state",
         sql: "CREATE INDEX payments_by_number ON payments (json_extract(document, '$.order_number'));
               CREATE INDEX payments_by_state ON payments (state, id);",
+    },
+    Migration {
+        version: 5,
+        name: "manual payments are named manual",
+        sql: "UPDATE ledger SET gateway = 'manual' WHERE gateway = 'by-hand';",
     },
 ];

@@ -1,16 +1,21 @@
-//! Notices of gateways in an SQLite file.
+//! Webhook events in an SQLite file.
 
 use crate::payment::WebhookEvent;
-use crate::store::rows::bounded;
-use crate::store::{KeptWebhookEvent, WebhookEventEnd};
+use crate::store::codec::row_limit;
+use crate::store::{StoredWebhookEvent, WebhookEventOutcome};
 use chassis::StoreError;
 use chassis::sqlite::{Database, micros, moment};
 use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-/// Keeps a notice, unless it is there.
-pub async fn keep(database: &Database, gateway: &str, webhook_event: &WebhookEvent, now: Timestamp) -> Result<(), StoreError> {
+/// Inserts an event, unless it was delivered before.
+pub async fn insert(
+    database: &Database,
+    gateway: &str,
+    webhook_event: &WebhookEvent,
+    now: Timestamp,
+) -> Result<(), StoreError> {
     let mut work = database.begin().await?;
     sqlx::query(
         "INSERT INTO notices (gateway, id, body, received_at, due_at) VALUES (?1, ?2, ?3, ?4, ?4)
@@ -25,8 +30,8 @@ pub async fn keep(database: &Database, gateway: &str, webhook_event: &WebhookEve
     work.commit().await
 }
 
-fn kept(row: &SqliteRow) -> Result<KeptWebhookEvent, StoreError> {
-    Ok(KeptWebhookEvent {
+fn stored(row: &SqliteRow) -> Result<StoredWebhookEvent, StoreError> {
+    Ok(StoredWebhookEvent {
         gateway: row.get("gateway"),
         webhook_event: serde_json::from_str(row.get("body"))?,
         received_at: moment(row.get("received_at"))?,
@@ -35,53 +40,54 @@ fn kept(row: &SqliteRow) -> Result<KeptWebhookEvent, StoreError> {
     })
 }
 
-/// Notices to be taken in.
-pub async fn due(database: &Database, now: Timestamp, limit: usize) -> Result<Vec<KeptWebhookEvent>, StoreError> {
+/// Lists events that are due for processing.
+pub async fn due(database: &Database, now: Timestamp, limit: usize) -> Result<Vec<StoredWebhookEvent>, StoreError> {
     let rows = sqlx::query("SELECT * FROM notices WHERE due_at <= ? ORDER BY due_at LIMIT ?")
         .bind(micros(now))
-        .bind(bounded(limit))
+        .bind(row_limit(limit))
         .fetch_all(&mut *database.read().await?)
         .await?;
-    rows.iter().map(kept).collect()
+    rows.iter().map(stored).collect()
 }
 
-/// Keeps what became of a notice, or of one that was given up alone; whether it is there.
-pub async fn end(
+/// Stores an outcome; with `failed_only`, only for a failed event. Returns false if no event matches.
+pub async fn store_outcome(
     database: &Database,
     gateway: &str,
     id: &str,
-    end: &WebhookEventEnd,
-    given_up: bool,
+    outcome: &WebhookEventOutcome,
+    failed_only: bool,
 ) -> Result<bool, StoreError> {
-    let ended = sqlx::query(
+    // `given_up >= false` matches every event, `given_up >= true` only failed ones.
+    let updated = sqlx::query(
         "UPDATE notices SET due_at = ?, reason = ?, given_up = ?, tries = tries + 1
          WHERE gateway = ? AND id = ? AND given_up >= ?",
     )
-    .bind(end.due_at().map(micros))
-    .bind(end.reason())
-    .bind(end.is_given_up())
+    .bind(outcome.due_at().map(micros))
+    .bind(outcome.reason())
+    .bind(outcome.is_failed())
     .bind(gateway)
     .bind(id)
-    .bind(given_up)
+    .bind(failed_only)
     .execute(&mut *database.write().await?)
     .await?;
-    Ok(ended.rows_affected() > 0)
+    Ok(updated.rows_affected() > 0)
 }
 
-/// Notices that could not be taken in.
-pub async fn given_up(database: &Database, limit: usize) -> Result<Vec<KeptWebhookEvent>, StoreError> {
+/// Lists failed events, the newest first.
+pub async fn failed(database: &Database, limit: usize) -> Result<Vec<StoredWebhookEvent>, StoreError> {
     let rows = sqlx::query("SELECT * FROM notices WHERE given_up = 1 ORDER BY received_at DESC LIMIT ?")
-        .bind(bounded(limit))
+        .bind(row_limit(limit))
         .fetch_all(&mut *database.read().await?)
         .await?;
-    rows.iter().map(kept).collect()
+    rows.iter().map(stored).collect()
 }
 
-/// Forgets notices that were taken in.
-pub async fn forget(database: &Database, before: Timestamp) -> Result<u64, StoreError> {
-    let gone = sqlx::query("DELETE FROM notices WHERE received_at < ? AND due_at IS NULL AND given_up = 0")
+/// Deletes events that need no more processing.
+pub async fn purge(database: &Database, before: Timestamp) -> Result<u64, StoreError> {
+    let deleted = sqlx::query("DELETE FROM notices WHERE received_at < ? AND due_at IS NULL AND given_up = 0")
         .bind(micros(before))
         .execute(&mut *database.write().await?)
         .await?;
-    Ok(gone.rows_affected())
+    Ok(deleted.rows_affected())
 }

@@ -1,8 +1,8 @@
-//! What is written within a unit of work.
+//! Writes within a transaction.
 
 use crate::payment::{Effects, Payment};
 use crate::store::IdempotentRequest;
-use crate::store::rows::{lease_end, live_cart, receipt_name, state_name};
+use crate::store::codec::{lease_end, live_cart, receipt_name};
 use chassis::StoreError;
 use chassis::mysql::{Write, micros};
 use chassis::store::is_duplicate;
@@ -10,26 +10,26 @@ use contracts::PaymentId;
 use jiff::Timestamp;
 use sqlx::mysql::MySqlExecutor;
 
-/// The next number of a sequence. It is this unit of work's own until its end: whoever wants the next one waits, and
-/// what is rolled back leaves no gap.
-pub async fn next(work: &mut Write, sequence: &'static str) -> Result<i64, StoreError> {
-    let taken = sqlx::query("UPDATE sequences SET value = LAST_INSERT_ID(value + 1) WHERE name = ?")
+/// Takes the next number of a sequence. The row stays locked until the transaction ends, so that other transactions wait,
+/// and a rollback leaves no gap.
+pub async fn next_number(work: &mut Write, sequence: &'static str) -> Result<i64, StoreError> {
+    let updated = sqlx::query("UPDATE sequences SET value = LAST_INSERT_ID(value + 1) WHERE name = ?")
         .bind(sequence)
         .execute(&mut **work)
         .await?;
-    if taken.rows_affected() != 1 {
+    if updated.rows_affected() != 1 {
         return Err(StoreError::Fault(format!("the sequence {sequence} is missing")));
     }
-    i64::try_from(taken.last_insert_id()).map_err(|error| StoreError::Fault(error.to_string()))
+    i64::try_from(updated.last_insert_id()).map_err(|error| StoreError::Fault(error.to_string()))
 }
 
-/// Keeps a new payment.
-pub async fn insert(work: &mut Write, payment: &Payment) -> Result<(), StoreError> {
+/// Inserts a new payment.
+pub async fn insert_payment(work: &mut Write, payment: &Payment) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO payments (id, order_id, live_cart_id, state, due_at, document) VALUES (?, ?, ?, ?, ?, ?)")
         .bind(payment.id.to_string())
         .bind(payment.order_id.to_string())
         .bind(live_cart(payment))
-        .bind(state_name(payment.state))
+        .bind(payment.state.as_str())
         .bind(payment.due_at().map(micros))
         .bind(serde_json::to_string(payment)?)
         .execute(&mut **work)
@@ -37,11 +37,11 @@ pub async fn insert(work: &mut Write, payment: &Payment) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Keeps a payment that this unit of work has locked.
-pub async fn update(work: &mut Write, payment: &Payment) -> Result<(), StoreError> {
+/// Updates a payment that this transaction has locked.
+pub async fn update_payment(work: &mut Write, payment: &Payment) -> Result<(), StoreError> {
     sqlx::query("UPDATE payments SET live_cart_id = ?, state = ?, due_at = ?, document = ? WHERE id = ?")
         .bind(live_cart(payment))
-        .bind(state_name(payment.state))
+        .bind(payment.state.as_str())
         .bind(payment.due_at().map(micros))
         .bind(serde_json::to_string(payment)?)
         .bind(payment.id.to_string())
@@ -50,9 +50,9 @@ pub async fn update(work: &mut Write, payment: &Payment) -> Result<(), StoreErro
     Ok(())
 }
 
-/// Gives the payment a receipt.
-pub async fn receipt(work: &mut Write, payment: &mut Payment, now: Timestamp) -> Result<(), StoreError> {
-    let number = next(work, "receipt").await?;
+/// Issues a receipt for the payment.
+pub async fn issue_receipt(work: &mut Write, payment: &mut Payment, now: Timestamp) -> Result<(), StoreError> {
+    let number = next_number(work, "receipt").await?;
     sqlx::query("INSERT INTO receipts (number, order_id, issued_at) VALUES (?, ?, ?)")
         .bind(number)
         .bind(payment.order_id.to_string())
@@ -63,32 +63,31 @@ pub async fn receipt(work: &mut Write, payment: &mut Payment, now: Timestamp) ->
     Ok(())
 }
 
-/// Keeps the answer to a request, unless it has one.
-pub async fn answer(work: &mut Write, effects: &Effects) -> Result<(), StoreError> {
-    let Some(answer) = &effects.answer else { return Ok(()) };
+/// Stores the response to a request, unless it has one: the first response is the one that is replayed.
+pub async fn store_response(work: &mut Write, effects: &Effects) -> Result<(), StoreError> {
+    let Some(response) = &effects.response else { return Ok(()) };
     sqlx::query(
         "UPDATE idempotency SET status = ?, body = ?
          WHERE owner = ? AND operation = ? AND `key` = ? AND status IS NULL",
     )
-    .bind(answer.status)
-    .bind(&answer.body)
-    .bind(&answer.key.owner)
-    .bind(answer.key.operation)
-    .bind(&answer.key.key)
+    .bind(response.status)
+    .bind(&response.body)
+    .bind(&response.key.owner)
+    .bind(response.key.operation)
+    .bind(&response.key.key)
     .execute(&mut **work)
     .await?;
     Ok(())
 }
 
-/// Keeps a request's record. A key that another request has just taken is a lost race, which the caller answers as in
-/// flight.
-pub async fn keep_key(
+/// Inserts a request's record; [`StoreError::Conflict`] when another request has just taken the key.
+pub async fn insert_key(
     connection: impl MySqlExecutor<'_>,
     payment: PaymentId,
     key: &IdempotentRequest,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let kept = sqlx::query(
+    let inserted = sqlx::query(
         "INSERT INTO idempotency (owner, operation, `key`, body_digest, payment_id, lease_until, created_at)
          VALUES (?, ?, ?, ?, ?, ?, ?)",
     )
@@ -101,7 +100,7 @@ pub async fn keep_key(
     .bind(micros(now))
     .execute(connection)
     .await;
-    match kept {
+    match inserted {
         Ok(_) => Ok(()),
         Err(error) if is_duplicate(&error) => Err(StoreError::Conflict),
         Err(error) => Err(error.into()),

@@ -1,8 +1,8 @@
-//! The ledger in a MySQL database.
+//! Ledger postings and reports in a MySQL database.
 
 use crate::ledger::{Posting, paid_out};
-use crate::store::rows::{account_name, day_of, start_of};
-use crate::store::{Balance, Recorded};
+use crate::store::codec::{day_from_number, day_start};
+use crate::store::{Balance, PayoutOutcome};
 use chassis::StoreError;
 use chassis::mysql::{Database, Write, micros, parse};
 use chassis::store::{is_duplicate, retry_transaction};
@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use sqlx::mysql::MySqlRow;
 use sqlx::{MySql, QueryBuilder, Row};
 
-/// Posts to the ledger, all in one statement; `order` is empty for what belongs to none.
+/// Inserts the entries of postings in one statement; `order` is empty for postings that belong to no order.
 pub async fn post(work: &mut Write, postings: &[Posting], order: &str, now: Timestamp) -> Result<(), sqlx::Error> {
     let lines: Vec<_> =
         postings.iter().flat_map(|posting| posting.entries.iter().map(move |entry| (posting, entry))).collect();
@@ -24,7 +24,7 @@ pub async fn post(work: &mut Write, postings: &[Posting], order: &str, now: Time
     insert.push_values(lines, |mut row, (posting, entry)| {
         row.push_bind(posting.source.clone())
             .push_bind(order.to_owned())
-            .push_bind(account_name(entry.account))
+            .push_bind(entry.account.as_str())
             .push_bind(entry.amount.amount)
             .push_bind(entry.amount.currency.code().to_owned())
             .push_bind(posting.gateway.clone())
@@ -46,7 +46,7 @@ fn balance_of(row: &MySqlRow) -> Result<Balance, StoreError> {
     })
 }
 
-/// The sums per gateway and currency.
+/// The totals per gateway and currency.
 pub async fn balances(database: &Database) -> Result<Vec<Balance>, StoreError> {
     let rows = sqlx::query(
         "SELECT gateway, currency, CAST(sum(amount) AS SIGNED) AS difference,
@@ -61,8 +61,8 @@ pub async fn balances(database: &Database) -> Result<Vec<Balance>, StoreError> {
     rows.iter().map(balance_of).collect()
 }
 
-/// The sums per day, gateway and currency.
-pub async fn days(database: &Database, from: Date, until: Date) -> Result<Vec<(Date, Balance)>, StoreError> {
+/// The totals per day, gateway and currency.
+pub async fn daily_balances(database: &Database, from: Date, until: Date) -> Result<Vec<(Date, Balance)>, StoreError> {
     let rows = sqlx::query(
         "SELECT at DIV 86400000000 AS day, gateway, currency, CAST(sum(amount) AS SIGNED) AS difference,
                 CAST(sum(CASE account WHEN 'gateway' THEN amount ELSE 0 END) AS SIGNED) AS owed,
@@ -71,11 +71,11 @@ pub async fn days(database: &Database, from: Date, until: Date) -> Result<Vec<(D
                 CAST(sum(CASE account WHEN 'bank' THEN amount ELSE 0 END) AS SIGNED) AS paid_out
          FROM ledger WHERE at >= ? AND at < ? GROUP BY day, gateway, currency ORDER BY day, gateway, currency",
     )
-    .bind(start_of(from)?)
-    .bind(start_of(until)?)
+    .bind(day_start(from)?)
+    .bind(day_start(until)?)
     .fetch_all(database.pool())
     .await?;
-    rows.iter().map(|row| Ok((day_of(row.get("day"))?, balance_of(row)?))).collect()
+    rows.iter().map(|row| Ok((day_from_number(row.get("day"))?, balance_of(row)?))).collect()
 }
 
 /// Records a payout, once per gateway and reference.
@@ -83,19 +83,23 @@ pub async fn record_payout(
     database: &Database,
     payout: &PayoutReceived,
     now: Timestamp,
-) -> Result<Recorded, StoreError> {
+) -> Result<PayoutOutcome, StoreError> {
     retry_transaction(|| record_once(database, payout, now)).await
 }
 
-async fn record_once(database: &Database, payout: &PayoutReceived, now: Timestamp) -> Result<Recorded, StoreError> {
+async fn record_once(
+    database: &Database,
+    payout: &PayoutReceived,
+    now: Timestamp,
+) -> Result<PayoutOutcome, StoreError> {
     let posting = paid_out(payout.reference.as_str(), payout.gateway.as_str(), payout.amount);
     let mut work = database.begin().await?;
     match post(&mut work, std::slice::from_ref(&posting), "", now).await {
         Ok(()) => {
             work.commit().await?;
-            return Ok(Recorded::New);
+            return Ok(PayoutOutcome::Recorded);
         }
-        // Recorded before.
+        // The unique key of source and account shows that this payout was recorded before.
         Err(error) if is_duplicate(&error) => work.rollback().await?,
         Err(error) => return Err(error.into()),
     }
@@ -105,5 +109,5 @@ async fn record_once(database: &Database, payout: &PayoutReceived, now: Timestam
         .await?;
     let same = row.get::<i64, _>("amount") == payout.amount.amount
         && row.get::<&str, _>("currency") == payout.amount.currency.code();
-    Ok(if same { Recorded::Same } else { Recorded::Other })
+    Ok(if same { PayoutOutcome::AlreadyRecorded } else { PayoutOutcome::Conflict })
 }

@@ -1,4 +1,4 @@
-//! Parts: several captures and refunds, and the books of gateways.
+//! Partial captures and refunds, and the balances of gateways.
 
 use crate::shop::Shop;
 use contracts::payment::{CommandState, GatewayBalance, PayoutDay};
@@ -7,18 +7,18 @@ use serde_json::json;
 use testkit::samples::usd;
 
 #[tokio::test]
-async fn money_is_taken_and_given_back_in_parts_and_never_more_than_is_there() {
+async fn partial_captures_and_refunds_stay_within_their_limits() {
     let shop = Shop::open().await;
     let order = shop.pay("Ada").await.order_id;
     let capture = async |step: &str, amount: i64| {
         shop.command(order, step, json!({"kind": "capture", "amount": usd(amount)})).await
     };
     assert_eq!(capture("a", 1000).await.totals.captured, usd(1000));
-    assert_eq!(capture("a", 1000).await.totals.captured, usd(1000), "asked again, not taken again");
+    assert_eq!(capture("a", 1000).await.totals.captured, usd(1000), "a repeated step captures nothing");
     assert!(matches!(capture("b", 1501).await.state, CommandState::Refused { .. }));
     assert_eq!(capture("c", 500).await.totals.captured, usd(1500));
     let back = shop.command(order, "d", json!({"kind": "refund", "amount": usd(1501)})).await;
-    assert!(matches!(back.state, CommandState::Refused { .. }), "not more than was taken");
+    assert!(matches!(back.state, CommandState::Refused { .. }), "no more than was captured");
     let back = shop.command(order, "e", json!({"kind": "refund", "amount": usd(300)})).await;
     assert_eq!((back.state, back.totals.refunded), (CommandState::Done, usd(300)));
     let rest = shop.command(order, "f", json!({"kind": "capture"})).await;
@@ -30,7 +30,7 @@ async fn money_is_taken_and_given_back_in_parts_and_never_more_than_is_there() {
 }
 
 #[tokio::test]
-async fn what_was_taken_in_part_is_given_back_and_the_rest_let_go() {
+async fn undo_refunds_a_partial_capture_and_voids_the_rest() {
     let shop = Shop::open().await;
     let order = shop.pay("Ada").await.order_id;
     shop.command(order, "a", json!({"kind": "capture", "amount": usd(1000)})).await;
@@ -46,7 +46,7 @@ async fn what_was_taken_in_part_is_given_back_and_the_rest_let_go() {
 }
 
 #[tokio::test]
-async fn payouts_are_recorded_once_and_leave_what_a_gateway_owes() {
+async fn payouts_are_recorded_once_and_reduce_the_balance() {
     let shop = Shop::open().await;
     let order = shop.pay("Ada").await.order_id;
     shop.command(order, "capture", json!({"kind": "capture"})).await;
@@ -66,7 +66,7 @@ async fn payouts_are_recorded_once_and_leave_what_a_gateway_owes() {
     for nonsense in [0, i64::MAX, i64::MIN] {
         merchant.post("/api/v1/payouts", payout(nonsense)).await.expect(422);
     }
-    // Half of it was a mistake, and is taken back under a name of its own.
+    // A correction is a negative amount with a reference of its own.
     let mistake = json!({"gateway": "sandbox", "amount": usd(-750), "reference": "PO-1 corrected"});
     merchant.post("/api/v1/payouts", mistake).await.expect(204);
     let balances: Vec<GatewayBalance> = merchant.get("/api/v1/balances").await.expect(200).read();

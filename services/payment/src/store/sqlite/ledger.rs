@@ -1,8 +1,8 @@
-//! The ledger in an SQLite file.
+//! Ledger postings and reports in an SQLite file.
 
 use crate::ledger::{Posting, paid_out};
-use crate::store::rows::{account_name, day_of, start_of};
-use crate::store::{Balance, Recorded};
+use crate::store::codec::{day_from_number, day_start};
+use crate::store::{Balance, PayoutOutcome};
 use chassis::StoreError;
 use chassis::sqlite::{Database, Write, micros, parse};
 use contracts::payment::PayoutReceived;
@@ -11,7 +11,7 @@ use jiff::civil::Date;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-/// Posts to the ledger; `order` is empty for what belongs to none.
+/// Inserts the entries of a posting; `order` is empty for postings that belong to no order.
 pub async fn post(work: &mut Write, posting: &Posting, order: &str, now: Timestamp) -> Result<(), StoreError> {
     for entry in &posting.entries {
         sqlx::query(
@@ -19,7 +19,7 @@ pub async fn post(work: &mut Write, posting: &Posting, order: &str, now: Timesta
         )
         .bind(&posting.source)
         .bind(order)
-        .bind(account_name(entry.account))
+        .bind(entry.account.as_str())
         .bind(entry.amount.amount)
         .bind(entry.amount.currency.code())
         .bind(&posting.gateway)
@@ -42,7 +42,7 @@ fn balance_of(row: &SqliteRow) -> Result<Balance, StoreError> {
     })
 }
 
-/// The sums per gateway and currency.
+/// The totals per gateway and currency.
 pub async fn balances(database: &Database) -> Result<Vec<Balance>, StoreError> {
     let rows = sqlx::query(
         "SELECT gateway, currency, sum(amount) AS difference,
@@ -57,8 +57,8 @@ pub async fn balances(database: &Database) -> Result<Vec<Balance>, StoreError> {
     rows.iter().map(balance_of).collect()
 }
 
-/// The sums per day, gateway and currency.
-pub async fn days(database: &Database, from: Date, until: Date) -> Result<Vec<(Date, Balance)>, StoreError> {
+/// The totals per day, gateway and currency.
+pub async fn daily_balances(database: &Database, from: Date, until: Date) -> Result<Vec<(Date, Balance)>, StoreError> {
     let rows = sqlx::query(
         "SELECT at / 86400000000 AS day, gateway, currency, sum(amount) AS difference,
                 sum(CASE account WHEN 'gateway' THEN amount ELSE 0 END) AS owed,
@@ -67,11 +67,11 @@ pub async fn days(database: &Database, from: Date, until: Date) -> Result<Vec<(D
                 sum(CASE account WHEN 'bank' THEN amount ELSE 0 END) AS paid_out
          FROM ledger WHERE at >= ? AND at < ? GROUP BY day, gateway, currency ORDER BY day, gateway, currency",
     )
-    .bind(start_of(from)?)
-    .bind(start_of(until)?)
+    .bind(day_start(from)?)
+    .bind(day_start(until)?)
     .fetch_all(&mut *database.read().await?)
     .await?;
-    rows.iter().map(|row| Ok((day_of(row.get("day"))?, balance_of(row)?))).collect()
+    rows.iter().map(|row| Ok((day_from_number(row.get("day"))?, balance_of(row)?))).collect()
 }
 
 /// Records a payout, once per gateway and reference.
@@ -79,7 +79,7 @@ pub async fn record_payout(
     database: &Database,
     payout: &PayoutReceived,
     now: Timestamp,
-) -> Result<Recorded, StoreError> {
+) -> Result<PayoutOutcome, StoreError> {
     let posting = paid_out(payout.reference.as_str(), payout.gateway.as_str(), payout.amount);
     let mut work = database.begin().await?;
     let known = sqlx::query("SELECT amount, currency FROM ledger WHERE source = ? AND account = 'bank'")
@@ -89,9 +89,9 @@ pub async fn record_payout(
     if let Some(row) = known {
         let same = row.get::<i64, _>("amount") == payout.amount.amount
             && row.get::<&str, _>("currency") == payout.amount.currency.code();
-        return Ok(if same { Recorded::Same } else { Recorded::Other });
+        return Ok(if same { PayoutOutcome::AlreadyRecorded } else { PayoutOutcome::Conflict });
     }
     post(&mut work, &posting, "", now).await?;
     work.commit().await?;
-    Ok(Recorded::New)
+    Ok(PayoutOutcome::Recorded)
 }

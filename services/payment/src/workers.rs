@@ -1,0 +1,3 @@
+//! Background workers.
+
+mod reconciler;
