@@ -1,28 +1,34 @@
-//! Postal addresses.
+//! Postal addresses and countries.
 
 use crate::text::SingleLineText;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-/// A country, by its ISO 3166-1 alpha-2 code.
+/// A country as an ISO 3166-1 alpha-2 code: two capital letters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, ToSchema)]
 #[schema(value_type = String, pattern = "^[A-Z]{2}$", example = "DE")]
 pub struct Country([u8; 2]);
 
 impl Country {
-    /// The code.
+    /// Returns the two-letter ISO 3166-1 code.
     pub fn code(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("??")
     }
 }
 
-impl std::str::FromStr for Country {
-    type Err = String;
+/// The text is not a country code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be an ISO 3166-1 alpha-2 country code, two capital letters such as DE")]
+pub struct InvalidCountry;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl std::str::FromStr for Country {
+    type Err = InvalidCountry;
+
+    fn from_str(text: &str) -> Result<Self, InvalidCountry> {
+        // Only the form is checked here: which codes exist is known to shipping, whose data can be newer.
         match text.as_bytes() {
             [a, b] if a.is_ascii_uppercase() && b.is_ascii_uppercase() => Ok(Self([*a, *b])),
-            _ => Err("is not a country code of ISO 3166, two capital letters such as DE".to_owned()),
+            _ => Err(InvalidCountry),
         }
     }
 }
@@ -45,27 +51,35 @@ impl<'de> Deserialize<'de> for Country {
     }
 }
 
-/// Where something is sent, or who pays.
+/// A postal address for delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "name": "Greta Holm",
+    "line1": "Lindenweg 7",
+    "city": "Hamburg",
+    "postal_code": "20095",
+    "country": "DE",
+    "phone": "+49 40 5550123"
+}))]
 pub struct Address {
-    /// Who receives it.
+    /// The full name of the recipient, 1 to 120 characters.
     pub name: SingleLineText<120>,
-    /// Street and number.
+    /// The street and house number, 1 to 120 characters.
     pub line1: SingleLineText<120>,
-    /// What else is needed to find it.
+    /// Additional details such as floor or company, up to 120 characters; null when there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line2: Option<SingleLineText<120>>,
-    /// Town.
+    /// The city or town, 1 to 120 characters.
     pub city: SingleLineText<120>,
-    /// State or province, where addresses carry one.
+    /// The state or province, up to 120 characters; null in countries without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<SingleLineText<120>>,
-    /// Postal code; "-" where there is none.
+    /// The postal code, 1 to 20 characters; `-` in countries without postal codes.
     pub postal_code: SingleLineText<20>,
-    /// Country.
+    /// The country of the address (ISO 3166-1 alpha-2).
     pub country: Country,
-    /// For the carrier.
+    /// A phone number for the carrier, up to 32 characters; null when not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<SingleLineText<32>>,
 }

@@ -1,4 +1,4 @@
-//! What cart says: the cart to the world, the priced snapshot to payment.
+//! The cart API, and the priced snapshot of a cart for payment.
 
 use crate::catalogue::Image;
 use crate::shipping::{DeliveryDays, PlaceView};
@@ -9,237 +9,248 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The shipping quote is of another cart, of other lines or another place, or no longer valid.
-pub const QUOTE_STALE: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "quote-stale", "Ask for shipping again");
-/// There is nothing in the cart.
-pub const CART_EMPTY: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "cart-empty", "The cart is empty");
-/// The cart has as many lines as it can hold.
-pub const CART_FULL: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "cart-full", "The cart is full");
+/// The shipping quote has expired, or was made for another cart, other lines or another destination.
+pub const QUOTE_STALE: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "quote-stale", "Shipping quote outdated");
+/// The cart has no lines.
+pub const CART_EMPTY: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "cart-empty", "Cart is empty");
+/// The cart has reached the largest number of lines.
+pub const CART_FULL: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "cart-full", "Cart is full");
 
-/// Adds to the cart.
+/// Units of a SKU to add to the cart.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "sku": "MUG-BLUE-330", "quantity": 2 }))]
 pub struct LineAddition {
-    /// What.
+    /// The SKU of the variant to add.
     pub sku: Sku,
-    /// How many more.
+    /// The number of units to add to those already in the cart.
     pub quantity: Quantity,
 }
 
-/// Sets how many of a line are wanted.
+/// The new quantity of a cart line.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "quantity": 3 }))]
 pub struct LineChange {
-    /// How many; 0 removes the line.
+    /// The number of units in the cart, at most 9999; 0 removes the line.
     #[schema(minimum = 0, maximum = 9999)]
     pub quantity: u32,
 }
 
-/// Asks what shipping costs.
+/// A request for the shipping options of the cart.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "place_id": 2_911_298 }))]
 pub struct CartQuoteRequest {
-    /// Where to.
+    /// The destination, as a place id from the place search.
     pub place_id: PlaceId,
 }
 
-/// Chooses a way of shipping.
+/// A choice of a shipping option from a quote.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "quote_id": "0193a5c2-7b1e-7c44-9d0a-3f6e2b815c77", "option": "standard" }))]
 pub struct ShippingChoice {
-    /// The quote.
+    /// The id of the quote that contains the option.
     pub quote_id: QuoteId,
-    /// The option of it.
+    /// The name of the option within the quote, such as `standard` or `express`.
     pub option: String,
 }
 
-/// Enters a promotion code.
+/// A promotion code to apply to the cart.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "code": "WELCOME10" }))]
 pub struct PromotionChoice {
-    /// The code, in whatever case.
+    /// The promotion code, regardless of case, 1 to 40 characters.
     pub code: crate::SingleLineText<40>,
 }
 
-/// What a line costs.
+/// A line of a cart or order with its prices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CartLine {
-    /// The SKU.
+    /// The SKU of the variant.
     pub sku: Sku,
-    /// Its product.
+    /// The id of its product.
     pub product_id: ProductId,
-    /// The product's handle.
+    /// The handle of its product.
     pub handle: String,
-    /// The product's title.
+    /// The title of its product.
     pub title: String,
-    /// One value for each option.
+    /// The value for each option of the product, in the same order.
     pub option_values: Vec<String>,
-    /// Its picture.
+    /// The image of the variant or its product; null without one.
     #[serde(alias = "picture")]
     pub image: Option<Image>,
-    /// How many.
+    /// The number of units.
     pub quantity: Quantity,
-    /// The price of one.
+    /// The price of one unit.
     pub unit_price: Money,
-    /// The price of one before a reduction.
+    /// The former price of one unit; null when the variant is not reduced.
     pub compare_at_price: Option<Money>,
-    /// `unit_price × quantity`.
+    /// The price of all units before discounts, `unit_price × quantity`.
     pub subtotal: Money,
-    /// This line's part of the discount.
+    /// The part of the cart's discount that is allocated to this line.
     pub discount: Money,
-    /// The tax on `subtotal - discount`.
+    /// The tax on `subtotal - discount`, rounded half to even.
     pub tax: Money,
-    /// What the customer pays for the line: `subtotal - discount`, plus tax when prices do not include it.
+    /// The amount to pay for the line: `subtotal - discount`, plus tax if prices exclude tax.
     pub total: Money,
-    /// The tax rate.
+    /// The tax rate of the line in millionths.
     pub tax_rate: Rate,
-    /// The tax rate, for people: `19%`.
+    /// The tax rate as text for display, such as `19%`.
     pub tax_label: String,
-    /// Weight of one.
+    /// The weight of one unit in grams.
     pub weight_grams: u32,
-    /// Whether as many as wanted can be bought.
+    /// True if the whole quantity can be bought.
     pub available: bool,
-    /// The most that can be bought; null when as many as one likes.
+    /// The largest quantity that can be bought; null for no limit.
     pub max_quantity: Option<u32>,
 }
 
-/// The promotion of a cart.
+/// The promotion code of a cart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CartPromotion {
-    /// The code.
+    /// The promotion code in upper case.
     pub code: String,
-    /// What it gives.
+    /// The description of the promotion; empty when the code does not apply.
     pub description: String,
-    /// Whether it does, for this cart.
+    /// True if the promotion applies to this cart.
     pub applies: bool,
-    /// Why not.
+    /// The reason, for the customer, why the code does not apply; null when it does.
     pub reason: Option<String>,
 }
 
-/// The shipping of a cart.
+/// The shipping option chosen for a cart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CartShipping {
-    /// The quote it was chosen from.
+    /// The id of the quote that the option was chosen from.
     pub quote_id: QuoteId,
-    /// The option.
+    /// The name of the option, such as `standard`.
     pub option: String,
-    /// The option's name.
+    /// The name of the option for display.
     pub label: String,
-    /// Its price.
+    /// The price of shipping before discounts.
     pub price: Money,
-    /// What of it is given away.
+    /// The discount on the price of shipping.
     pub discount: Money,
-    /// The tax on it.
+    /// The tax on `price - discount`, rounded half to even.
     pub tax: Money,
-    /// What the customer pays for it.
+    /// The amount to pay for shipping: `price - discount`, plus tax if prices exclude tax.
     pub total: Money,
-    /// Where to.
+    /// The destination of the shipment.
     pub place: PlaceView,
-    /// How long it takes.
+    /// The estimated delivery time in days.
     pub estimated_days: DeliveryDays,
-    /// Until when the price holds.
+    /// The time when the quoted price expires (UTC, RFC 3339).
     pub expires_at: Timestamp,
 }
 
-/// What a cart costs. `total` is what is paid: the sum of the lines' totals and of shipping's.
+/// The totals of a cart or order. All amounts are in the shop's currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Totals {
-    /// Sum of the lines before discounts.
+    /// The sum of all line subtotals, before discounts.
     pub subtotal: Money,
-    /// All that is given away, shipping included.
+    /// The sum of all discounts, including those on shipping.
     pub discount: Money,
-    /// Shipping before discounts.
+    /// The price of shipping before discounts; zero while no shipping option is chosen.
     pub shipping: Money,
-    /// All tax.
+    /// The sum of all taxes on lines and shipping.
     pub tax: Money,
-    /// What is paid.
+    /// The amount to pay: the sum of the totals of all lines and of shipping.
     pub total: Money,
-    /// Whether the tax is contained in the prices, or comes on top of them.
+    /// True if the prices include `tax`, false if it is added to them.
     pub tax_included: bool,
 }
 
-/// What changed in a cart without the customer's doing.
+/// The kind of a change that a cart underwent since the customer last saw it.
+///
+/// - `price_changed`: the price of a variant changed
+/// - `unavailable`: a product is no longer for sale, and its line was removed
+/// - `quantity_reduced`: fewer units are available than the line asks for
+/// - `promotion_dropped`: the promotion code no longer applies
+/// - `shipping_dropped`: the shipping option must be chosen again
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChangeKind {
-    /// A price is another than when it was last shown.
+    /// The price of a variant changed.
     PriceChanged,
-    /// A product is no longer for sale; its line is gone.
+    /// A product is no longer for sale, and its line was removed.
     Unavailable,
-    /// Fewer are left than are wanted.
+    /// Fewer units are available than the line asks for.
     QuantityReduced,
-    /// The promotion no longer applies.
+    /// The promotion code no longer applies.
     PromotionDropped,
-    /// The shipping must be chosen again.
+    /// The shipping option must be chosen again.
     ShippingDropped,
 }
 
-/// What changed in a cart without the customer's doing.
+/// A change that a cart underwent since the customer last saw it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CartChange {
-    /// What.
+    /// The kind of the change.
     pub kind: ChangeKind,
-    /// Of which SKU.
+    /// The SKU that changed; null for changes of promotion or shipping.
     pub sku: Option<Sku>,
-    /// For people.
+    /// A description of the change for the customer.
     pub message: String,
 }
 
-/// A cart.
+/// A cart with current prices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CartView {
-    /// Its id; null before anything was put into it.
+    /// The unique id of the cart; null until the first line is added.
     pub id: Option<CartId>,
-    /// Grows with every change.
+    /// The version of the cart, which increases with every change.
     pub version: i64,
-    /// The shop's currency.
+    /// The currency of the shop (ISO 4217).
     pub currency: Currency,
-    /// What is in it.
+    /// The lines of the cart, in the order in which they were added.
     pub lines: Vec<CartLine>,
-    /// The promotion entered.
+    /// The promotion code of the cart; null when none was entered.
     pub promotion: Option<CartPromotion>,
-    /// The shipping chosen.
+    /// The chosen shipping option; null when none is chosen.
     pub shipping: Option<CartShipping>,
-    /// What it costs.
+    /// The totals of the cart.
     pub totals: Totals,
-    /// What changed since it was last looked at.
+    /// The changes since the customer last saw the cart.
     pub changes: Vec<CartChange>,
-    /// How many pieces are in it.
+    /// The total number of units in the cart.
     pub item_count: u32,
 }
 
-/// A cart with everything payment needs to make an order of it. Same numbers as the customer saw, computed again.
+/// A cart with verified prices, from which payment creates an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CartSnapshot {
-    /// The cart.
+    /// The unique id of the cart.
     pub cart_id: CartId,
-    /// Its version.
+    /// The version of the cart at the time of the snapshot.
     pub version: i64,
-    /// The lines.
+    /// The lines of the cart with their prices.
     pub lines: Vec<CartLine>,
-    /// The promotion that applies.
+    /// The promotion code that applies; null when none does.
     pub code: Option<String>,
-    /// The shipping chosen.
+    /// The chosen shipping option.
     pub shipping: CartShipping,
-    /// What it costs.
+    /// The totals of the cart.
     pub totals: Totals,
 }
 
-/// Asks for the snapshot of a session's cart.
+/// A request for the snapshot of a session's cart.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct SnapshotRequest {
-    /// Whose cart, as in a session's subject.
+    /// The subject of the session that owns the cart.
     pub owner: String,
-    /// The country of the address given at checkout.
+    /// The country of the delivery address (ISO 3166-1 alpha-2), which decides on taxes.
     pub country: Country,
 }
 
-/// Calls cart.
+/// A client for the cart service.
 #[derive(Clone)]
 pub struct CartClient(pub ServiceClient);
 
 impl CartClient {
-    /// The priced snapshot of a session's cart.
+    /// Returns the priced snapshot of a session's cart.
     ///
     /// # Errors
     /// [`CART_EMPTY`], [`QUOTE_STALE`], [`crate::catalogue::OUT_OF_STOCK`], or [`CallError`].

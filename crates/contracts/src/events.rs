@@ -1,4 +1,4 @@
-//! What happens between the services: event types, their data, and who consumes what.
+//! The events between services: their types, their data and their consumers.
 //!
 //! Events carry ids, SKUs and amounts, never personal data.
 
@@ -8,26 +8,25 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// The exchange all events go through.
-pub const EXCHANGE: &str = "shopstack.events";
-
-/// The data of one type of event.
+/// The data of one event type.
 pub trait EventData: Serialize + DeserializeOwned {
-    /// The type, which is the routing key as well.
+    /// The event type, which is also the routing key.
     const TYPE: &'static str;
 }
 
-/// A consumer: one service, one queue, the types it wants.
+/// A consumer of events: the queue of one service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Consumer {
-    /// The service, and its queue.
+    /// The name of the service and of its queue.
     pub queue: &'static str,
-    /// The types of event bound to it.
+    /// The event types that are routed to the queue.
     pub types: &'static [&'static str],
 }
 
-/// Who consumes what. Producers and consumers declare the whole of it, so that nothing published is lost because its
-/// consumer never ran.
+/// All consumers with the event types they subscribe to.
+///
+/// Producers and consumers both declare the whole topology. Otherwise, events that are published before a consumer's
+/// first start would be lost.
 pub const TOPOLOGY: &[Consumer] = &[
     Consumer { queue: "cart", types: &[OrderPlaced::TYPE] },
     Consumer {
@@ -45,37 +44,37 @@ pub const TOPOLOGY: &[Consumer] = &[
     Consumer { queue: "ratings", types: &[OrderDelivered::TYPE] },
 ];
 
-/// A line of an order, as events tell it.
+/// A line of an order within an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventLine {
-    /// The SKU.
+    /// The SKU that was ordered.
     pub sku: Sku,
-    /// Its product.
+    /// The id of its product.
     pub product_id: ProductId,
-    /// How many.
+    /// The number of units.
     pub quantity: Quantity,
 }
 
-/// An order is paid for and stands.
+/// An order was placed: it is paid, or its payment is authorised.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderPlaced {
-    /// The order.
+    /// The unique id of the order.
     pub order_id: OrderId,
-    /// Its number.
+    /// The order number shown to customers.
     pub order_number: String,
-    /// Its payment.
+    /// The id of its payment.
     pub payment_id: PaymentId,
-    /// Whose it is: the session's subject, an opaque id.
+    /// The owner: the subject of the session that placed it, an opaque id.
     pub owner: String,
-    /// The cart it came from.
+    /// The id of the cart that was ordered.
     pub cart_id: CartId,
-    /// The cart's version at checkout.
+    /// The version of the cart at checkout.
     pub cart_version: i64,
-    /// What was bought.
+    /// The SKUs and quantities that were ordered.
     pub lines: Vec<EventLine>,
-    /// What it cost.
+    /// The total amount of the order.
     pub total: Money,
-    /// When.
+    /// The time when the order was placed.
     pub placed_at: Timestamp,
 }
 
@@ -83,14 +82,14 @@ impl EventData for OrderPlaced {
     const TYPE: &'static str = "order.placed";
 }
 
-/// An order has reached its customer.
+/// An order was delivered to its customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OrderDelivered {
-    /// The order.
+    /// The unique id of the order.
     pub order_id: OrderId,
-    /// Whose it is.
+    /// The owner: the subject of the session that placed it, an opaque id.
     pub owner: String,
-    /// What was bought.
+    /// The SKUs and quantities that were ordered.
     pub lines: Vec<EventLine>,
 }
 
@@ -98,16 +97,16 @@ impl EventData for OrderDelivered {
     const TYPE: &'static str = "order.delivered";
 }
 
-/// A parcel is somewhere else than before.
+/// The status of a shipment changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShipmentMoved {
-    /// The order.
+    /// The id of the order that is shipped.
     pub order_id: OrderId,
-    /// The parcel.
+    /// The id of the shipment.
     pub shipment_id: ShipmentId,
-    /// Where it stands.
+    /// The new status of the shipment.
     pub status: ShipmentStatus,
-    /// When.
+    /// The time of the change.
     pub at: Timestamp,
 }
 
@@ -115,12 +114,12 @@ impl EventData for ShipmentMoved {
     const TYPE: &'static str = "shipment.moved";
 }
 
-/// A money command that was pending has its outcome.
+/// A pending money command was settled; its outcome can be requested from payment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommandSettled {
-    /// The order.
+    /// The id of the order.
     pub order_id: OrderId,
-    /// The step that asked for it.
+    /// The workflow step that requested the command.
     pub step_key: String,
 }
 
@@ -128,30 +127,30 @@ impl EventData for CommandSettled {
     const TYPE: &'static str = "payment.command_settled";
 }
 
-/// What a gateway says of an order's money later on, and that contradicts what stood.
+/// The kind of an issue with a payment, which a gateway reports after the payment had been settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentIssueKind {
-    /// A refund came to nothing: the customer does not have the money.
+    /// A refund failed later, so the customer did not receive the money.
     RefundFailed,
-    /// Taking the money came to nothing.
+    /// A capture failed later, so the shop did not receive the money.
     CaptureFailed,
-    /// What was held for the order ran out before it was taken.
+    /// The authorisation expired before it was captured.
     #[serde(alias = "hold_lost")]
     AuthorisationExpired,
-    /// The customer took the money back through their bank.
+    /// The customer's bank charged the payment back.
     ChargedBack,
-    /// Something else that does not fit the books, for a person to look at.
+    /// The gateway's report contradicts the ledger; staff have to investigate.
     #[serde(alias = "contradicted")]
     Discrepancy,
 }
 
-/// What stood of an order's money no longer does.
+/// A settled payment of an order changed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentChanged {
-    /// The order.
+    /// The id of the order.
     pub order_id: OrderId,
-    /// What changed; the sums are payment's to tell.
+    /// The kind of change. The new totals can be requested from payment.
     pub change: PaymentIssueKind,
 }
 
@@ -159,10 +158,10 @@ impl EventData for PaymentChanged {
     const TYPE: &'static str = "payment.changed";
 }
 
-/// A customer is to transfer the money for an order, which is not placed before it has arrived.
+/// A customer has chosen to pay by bank transfer. The order is placed when the money has arrived.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TransferAwaited {
-    /// The order to be.
+    /// The id of the order that will be placed.
     pub order_id: OrderId,
 }
 
@@ -170,12 +169,12 @@ impl EventData for TransferAwaited {
     const TYPE: &'static str = "payment.transfer_awaited";
 }
 
-/// Goods came in of SKUs that orders may wait for.
+/// Units of a SKU arrived that orders may be waiting for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StockArrived {
-    /// The SKU.
+    /// The SKU that arrived.
     pub sku: Sku,
-    /// What is on hand now.
+    /// The units on hand after the arrival.
     pub on_hand: i64,
 }
 
@@ -183,14 +182,14 @@ impl EventData for StockArrived {
     const TYPE: &'static str = "stock.arrived";
 }
 
-/// Little is left of a SKU: told once each time its availability falls to the threshold.
+/// The available units of a SKU fell to its low-stock threshold. Published once per fall.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StockLow {
-    /// The SKU.
+    /// The SKU that is low on stock.
     pub sku: Sku,
-    /// What can still be sold.
+    /// The units that can still be sold.
     pub available: i64,
-    /// The threshold it has fallen to.
+    /// The low-stock threshold of the SKU.
     pub threshold: i64,
 }
 

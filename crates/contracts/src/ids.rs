@@ -1,4 +1,4 @@
-//! Ids: each thing has a type of its own, so that one cannot be passed for another.
+//! Typed ids, so that the id of one kind of resource cannot be passed for another.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -9,7 +9,7 @@ macro_rules! id {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
         #[serde(transparent)]
-        #[schema(value_type = Uuid)]
+        #[schema(value_type = Uuid, example = "0193a5c2-7b1e-7c44-9d0a-3f6e2b815c77")]
         pub struct $name(pub Uuid);
 
         impl std::fmt::Display for $name {
@@ -29,45 +29,46 @@ macro_rules! id {
 }
 
 id!(
-    /// A product, whatever its handle.
+    /// The unique id of a product (UUIDv7), which stays when its handle changes.
     ProductId
 );
 id!(
-    /// One generation of a cart: a new one begins when an order is placed.
+    /// The unique id of a cart (UUIDv7). A session gets a new cart after each placed order.
     CartId
 );
 id!(
-    /// An order.
+    /// The unique id of an order (UUIDv7).
     OrderId
 );
 id!(
-    /// A payment: the intent to pay for one order, with all its attempts.
+    /// The unique id of a payment (UUIDv7). A payment covers one order and all attempts to pay for it.
     PaymentId
 );
 id!(
-    /// An account.
+    /// The unique id of an account (UUIDv7).
     AccountId
 );
 id!(
-    /// A shipping quote.
+    /// The unique id of a shipping quote (UUIDv7).
     QuoteId
 );
 id!(
-    /// A shipment.
+    /// The unique id of a shipment (UUIDv7).
     ShipmentId
 );
 id!(
-    /// A review.
+    /// The unique id of a review (UUIDv7).
     ReviewId
 );
 id!(
-    /// An event.
+    /// The unique id of an event (UUIDv7).
     EventId
 );
 
-/// A place, by its GeoNames id.
+/// The id of a place in the GeoNames gazetteer (geonames.org).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
+#[schema(example = 2_911_298)]
 pub struct PlaceId(pub i64);
 
 impl std::fmt::Display for PlaceId {

@@ -1,6 +1,10 @@
-//! The wire between the services: money, ids, requests and answers, events, typed clients, the table of public routes.
+//! The wire format between services and with clients: money, ids, requests, responses, events, typed clients and the
+//! table of public routes.
 //!
-//! Everything here is data. What a service does with it stands in the service.
+//! This crate contains data only. Doc comments of types with a schema become the descriptions in the OpenAPI document,
+//! so they are written for users of the API.
+
+#![warn(missing_docs)]
 
 pub mod address;
 pub mod cart;
@@ -17,8 +21,8 @@ pub mod sku;
 pub mod text;
 pub mod user;
 
-pub use address::{Address, Country};
+pub use address::{Address, Country, InvalidCountry};
 pub use ids::{AccountId, CartId, EventId, OrderId, PaymentId, PlaceId, ProductId, QuoteId, ReviewId, ShipmentId};
-pub use money::{Currency, Money, MoneyError, Rate};
-pub use sku::{Quantity, Sku};
-pub use text::{Email, SingleLineText, MultilineText, Secret};
+pub use money::{Currency, Money, MoneyError, Rate, UnknownCurrency};
+pub use sku::{InvalidSku, Quantity, Sku};
+pub use text::{Email, InvalidEmail, MultilineText, Secret, SingleLineText, TextError};

@@ -1,41 +1,44 @@
-//! Money: whole minor units and an ISO 4217 currency. No floating point anywhere near it.
+//! Money as integer minor units of an ISO 4217 currency. Floating point is never used for amounts.
 
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-/// An ISO 4217 currency.
+/// A currency as a three-letter ISO 4217 code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Currency(iso_currency::Currency);
 
 impl Currency {
-    /// The three-letter code.
+    /// Returns the three-letter ISO 4217 code.
     pub fn code(self) -> &'static str {
         self.0.code()
     }
 
-    /// How many decimal digits the minor unit has: 2 for USD, 0 for JPY, 3 for BHD.
+    /// Returns the number of decimal digits of the minor unit: 2 for USD, 0 for JPY, 3 for BHD.
     pub fn exponent(self) -> u32 {
         self.0.exponent().unwrap_or(0).into()
     }
 
-    /// Nothing, in this currency.
+    /// Returns an amount of zero in this currency.
     pub const fn zero(self) -> Money {
         Money { amount: 0, currency: self }
     }
 
-    /// An amount of minor units in this currency.
+    /// Returns an amount of minor units in this currency.
     pub const fn minor(self, amount: i64) -> Money {
         Money { amount, currency: self }
     }
 }
 
-impl std::str::FromStr for Currency {
-    type Err = String;
+/// The text is not the code of a currency.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not an ISO 4217 currency code such as EUR or USD")]
+pub struct UnknownCurrency(String);
 
-    fn from_str(code: &str) -> Result<Self, String> {
-        iso_currency::Currency::from_code(code)
-            .map(Self)
-            .ok_or_else(|| format!("{code:?} is not a currency code of ISO 4217, such as EUR or USD"))
+impl std::str::FromStr for Currency {
+    type Err = UnknownCurrency;
+
+    fn from_str(code: &str) -> Result<Self, UnknownCurrency> {
+        iso_currency::Currency::from_code(code).map(Self).ok_or_else(|| UnknownCurrency(code.to_owned()))
     }
 }
 
@@ -61,7 +64,7 @@ impl utoipa::PartialSchema for Currency {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
         utoipa::openapi::ObjectBuilder::new()
             .schema_type(utoipa::openapi::schema::Type::String)
-            .description(Some("ISO 4217 code"))
+            .description(Some("A currency as a three-letter ISO 4217 code."))
             .pattern(Some("^[A-Z]{3}$"))
             .examples(["USD"])
             .into()
@@ -70,29 +73,30 @@ impl utoipa::PartialSchema for Currency {
 
 impl ToSchema for Currency {}
 
-/// An amount in minor units of a currency.
+/// An amount of money in integer minor units of a currency: `{"amount": 1250, "currency": "USD"}` is 12.50 USD.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "amount": 1250, "currency": "USD" }))]
 pub struct Money {
-    /// Minor units: cents for USD, yen for JPY.
+    /// The amount in minor units of the currency, such as cents for USD and yen for JPY.
     pub amount: i64,
-    /// The currency.
+    /// The currency of the amount (ISO 4217).
     pub currency: Currency,
 }
 
-/// Why a calculation with money cannot be done.
+/// The reason why a calculation with money failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
-    /// Amounts of different currencies do not mix.
-    #[error("{0} and {1} do not mix")]
+    /// The amounts have different currencies.
+    #[error("amounts in {0} and {1} cannot be combined")]
     CurrencyMismatch(Currency, Currency),
-    /// The result is larger than can be held.
+    /// The result does not fit into 64 bits.
     #[error("the amount is too large")]
     Overflow,
 }
 
 impl Money {
-    /// The sum.
+    /// Adds two amounts of the same currency.
     ///
     /// # Errors
     /// When the currencies differ or the sum is too large.
@@ -102,7 +106,7 @@ impl Money {
         Ok(Self { amount, ..self })
     }
 
-    /// The difference.
+    /// Subtracts an amount of the same currency.
     ///
     /// # Errors
     /// When the currencies differ or the difference is too large.
@@ -112,7 +116,7 @@ impl Money {
         Ok(Self { amount, ..self })
     }
 
-    /// This many times.
+    /// Multiplies the amount by `count`.
     ///
     /// # Errors
     /// When the product is too large.
@@ -121,7 +125,7 @@ impl Money {
         Ok(Self { amount, ..self })
     }
 
-    /// The sum of all, in `currency`.
+    /// Adds up all amounts, which must be in `currency`.
     ///
     /// # Errors
     /// When a currency differs or the sum is too large.
@@ -129,12 +133,12 @@ impl Money {
         all.into_iter().try_fold(currency.zero(), Self::plus)
     }
 
-    /// Whether there is nothing.
+    /// Returns true if the amount is zero.
     pub const fn is_zero(self) -> bool {
         self.amount == 0
     }
 
-    /// The smaller one; amounts of different currencies are left as they are.
+    /// Returns the smaller of both amounts, or `self` when the currencies differ.
     #[must_use]
     pub fn at_most(self, limit: Self) -> Self {
         if self.currency == limit.currency && limit.amount < self.amount { limit } else { self }
@@ -148,26 +152,28 @@ impl Money {
         }
     }
 
-    /// Splits the amount by weights so that the parts add up to it exactly: each gets its share rounded down, and what
-    /// is left goes, one unit each, to the largest remainders (Hare and Niemeyer), the earlier one first where they tie.
-    /// Without any weight, all of it goes to the first part.
+    /// Splits the amount in proportion to weights so that the parts add up to it exactly.
+    ///
+    /// Each part is rounded down, and the remaining minor units go to the largest remainders, one each (Hare-Niemeyer
+    /// method); earlier parts come first on ties. When all weights are zero, the first part gets the whole amount.
     ///
     /// # Errors
-    /// When a weight is negative or there is no part to give a non-zero amount to.
+    /// When a weight is negative, or when there are no weights for a non-zero amount.
     pub fn allocate(self, weights: &[i64]) -> Result<Vec<Self>, MoneyError> {
-        let whole: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
+        // Products of two 64-bit numbers: 128 bits cannot overflow.
+        let total_weight: i128 = weights.iter().map(|weight| i128::from(*weight)).sum();
         if weights.iter().any(|weight| *weight < 0) || (weights.is_empty() && self.amount != 0) {
             return Err(MoneyError::Overflow);
         }
-        if whole == 0 {
+        if total_weight == 0 {
             let rest = std::iter::repeat_n(self.currency.zero(), weights.len().saturating_sub(1));
             return Ok(weights.first().map(|_| self).into_iter().chain(rest).collect());
         }
         let amount = i128::from(self.amount);
         let mut parts: Vec<i128> =
-            weights.iter().map(|weight| (amount * i128::from(*weight)).div_euclid(whole)).collect();
+            weights.iter().map(|weight| (amount * i128::from(*weight)).div_euclid(total_weight)).collect();
         let mut order: Vec<usize> = (0..weights.len()).collect();
-        let remainder = |index: usize| (amount * i128::from(weights[index])).rem_euclid(whole);
+        let remainder = |index: usize| (amount * i128::from(weights[index])).rem_euclid(total_weight);
         order.sort_by(|a, b| remainder(*b).cmp(&remainder(*a)).then(a.cmp(b)));
         let missing = usize::try_from(amount - parts.iter().sum::<i128>()).map_err(|_| MoneyError::Overflow)?;
         for index in order.into_iter().take(missing) {
@@ -178,7 +184,7 @@ impl Money {
 }
 
 impl std::fmt::Display for Money {
-    /// `12.50 USD`.
+    /// Formats the amount in major units with its currency, such as `12.50 USD`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let digits = self.currency.exponent() as usize;
         let scale = 10u64.pow(self.currency.exponent());
@@ -192,43 +198,43 @@ impl std::fmt::Display for Money {
     }
 }
 
-/// A share in millionths: 190 000 is 19 %.
+/// A proportion in millionths, from 0 to 1000000: 190000 is 19 %.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(transparent)]
 #[schema(value_type = u32, maximum = 1_000_000, example = 190_000)]
 pub struct Rate(u32);
 
-const WHOLE: i128 = 1_000_000;
+const ONE_MILLION: i128 = 1_000_000;
 
 impl Rate {
-    /// No share.
+    /// The proportion of zero percent.
     pub const ZERO: Self = Self(0);
 
-    /// This many millionths, at most a million.
+    /// Creates a rate, or returns `None` when it is more than one million.
     pub const fn from_millionths(millionths: u32) -> Option<Self> {
         if millionths <= 1_000_000 { Some(Self(millionths)) } else { None }
     }
 
-    /// The share in millionths.
+    /// Returns the rate in millionths.
     pub const fn millionths(self) -> u32 {
         self.0
     }
 
-    /// This share of an amount, rounded half to even.
+    /// Returns this proportion of an amount, rounded half to even.
     ///
     /// # Errors
-    /// Never for real amounts; [`MoneyError::Overflow`] otherwise.
+    /// [`MoneyError::Overflow`] when the result does not fit.
     pub fn of(self, money: Money) -> Result<Money, MoneyError> {
-        let part = half_even(i128::from(money.amount) * i128::from(self.0), WHOLE);
+        let part = half_even(i128::from(money.amount) * i128::from(self.0), ONE_MILLION);
         Ok(money.currency.minor(narrow(part)?))
     }
 
-    /// The part of `money` that is tax when `money` includes tax at this rate: `amount × r / (1 + r)`, half to even.
+    /// Returns the tax contained in a gross amount at this rate: `amount × r / (1 + r)`, rounded half to even.
     ///
     /// # Errors
-    /// Never for real amounts; [`MoneyError::Overflow`] otherwise.
+    /// [`MoneyError::Overflow`] when the result does not fit.
     pub fn included_in(self, money: Money) -> Result<Money, MoneyError> {
-        let part = half_even(i128::from(money.amount) * i128::from(self.0), WHOLE + i128::from(self.0));
+        let part = half_even(i128::from(money.amount) * i128::from(self.0), ONE_MILLION + i128::from(self.0));
         Ok(money.currency.minor(narrow(part)?))
     }
 }
@@ -237,17 +243,17 @@ impl<'de> Deserialize<'de> for Rate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let millionths = u32::deserialize(deserializer)?;
         Self::from_millionths(millionths)
-            .ok_or_else(|| serde::de::Error::custom("a rate is given in millionths, from 0 to 1000000"))
+            .ok_or_else(|| serde::de::Error::custom("must be a rate in millionths, from 0 to 1000000"))
     }
 }
 
 impl std::fmt::Display for Rate {
-    /// `19%`, `7.7%`.
+    /// Formats the rate as a percentage without trailing zeros, such as `19%` or `7.7%`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let (whole, rest) = (self.0 / 10_000, self.0 % 10_000);
+        let (percent, rest) = (self.0 / 10_000, self.0 % 10_000);
         let digits = format!("{rest:04}");
         let digits = digits.trim_end_matches('0');
-        if digits.is_empty() { write!(f, "{whole}%") } else { write!(f, "{whole}.{digits}%") }
+        if digits.is_empty() { write!(f, "{percent}%") } else { write!(f, "{percent}.{digits}%") }
     }
 }
 
@@ -255,7 +261,7 @@ fn narrow(amount: i128) -> Result<i64, MoneyError> {
     i64::try_from(amount).map_err(|_| MoneyError::Overflow)
 }
 
-/// `numerator / denominator`, rounded to the nearest whole, ties to the even one. `denominator` is positive.
+/// Divides and rounds to the nearest integer, ties to even. `denominator` must be positive.
 fn half_even(numerator: i128, denominator: i128) -> i128 {
     let (quotient, remainder) = (numerator.div_euclid(denominator), numerator.rem_euclid(denominator));
     match (remainder * 2).cmp(&denominator) {
@@ -275,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn rounding_goes_half_to_even() {
+    fn shares_are_rounded_half_to_even() {
         let ten_percent = Rate::from_millionths(100_000).unwrap();
         assert_eq!(ten_percent.of(usd(25)).unwrap(), usd(2));
         assert_eq!(ten_percent.of(usd(35)).unwrap(), usd(4));
@@ -283,14 +289,14 @@ mod tests {
     }
 
     #[test]
-    fn amounts_are_shown_with_the_digits_of_their_currency() {
+    fn amounts_are_formatted_with_the_digits_of_their_currency() {
         assert_eq!(usd(1250).to_string(), "12.50 USD");
         assert_eq!("JPY".parse::<Currency>().unwrap().minor(1250).to_string(), "1250 JPY");
         assert_eq!("BHD".parse::<Currency>().unwrap().minor(-1250).to_string(), "-1.250 BHD");
     }
 
     #[test]
-    fn different_currencies_do_not_mix() {
+    fn amounts_in_different_currencies_cannot_be_added() {
         assert!(usd(1).plus("EUR".parse::<Currency>().unwrap().minor(1)).is_err());
     }
 
@@ -302,18 +308,18 @@ mod tests {
         ) {
             let parts = usd(amount).allocate(&weights).unwrap();
             prop_assert_eq!(parts.iter().map(|part| part.amount).sum::<i64>(), amount);
-            let whole: i64 = weights.iter().sum();
-            if whole > 0 {
+            let total_weight: i64 = weights.iter().sum();
+            if total_weight > 0 {
                 for (part, weight) in parts.iter().zip(&weights) {
                     let exact = i128::from(amount) * i128::from(*weight);
-                    let off = (i128::from(part.amount) * i128::from(whole) - exact).abs();
-                    prop_assert!(off < i128::from(whole));
+                    let off = (i128::from(part.amount) * i128::from(total_weight) - exact).abs();
+                    prop_assert!(off < i128::from(total_weight));
                 }
             }
         }
 
         #[test]
-        fn included_tax_is_what_the_net_amount_would_bear(net in 0i64..1_000_000_000, millionths in 0u32..500_000) {
+        fn included_tax_equals_the_tax_on_the_net_amount(net in 0i64..1_000_000_000, millionths in 0u32..500_000) {
             let rate = Rate::from_millionths(millionths).unwrap();
             let gross = usd(net).plus(rate.of(usd(net)).unwrap()).unwrap();
             let tax = rate.included_in(gross).unwrap();

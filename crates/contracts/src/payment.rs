@@ -1,4 +1,4 @@
-//! What payment says: checkout to the world, its books to the people of the shop, orders and commands to dispatch.
+//! The payment API: checkout for customers, the ledger for staff, orders and money commands for dispatch.
 
 mod internal;
 mod staff;
@@ -7,225 +7,256 @@ pub use chassis::idempotency::{IN_FLIGHT, KEY_REUSED};
 pub use internal::*;
 pub use staff::*;
 
-use crate::{Address, Email, SingleLineText, Money, OrderId, PaymentId};
+use crate::{Address, Email, Money, OrderId, PaymentId, SingleLineText};
 use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The cart costs something else than the customer was shown; `expected` and `actual` tell both.
-pub const TOTAL_CHANGED: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "total-changed", "The total has changed");
-/// The checkout was given up before it was paid; nothing was charged. Start again with a new idempotency key.
-pub const CHECKOUT_CLOSED: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "checkout-closed", "Checkout given up");
-/// The cart is being paid for already.
+/// The total of the cart differs from the total shown to the customer; the members `expected` and `actual` give both.
+pub const TOTAL_CHANGED: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "total-changed", "Total changed");
+/// The checkout was closed before it was paid, and nothing was charged. Start again with a new idempotency key.
+pub const CHECKOUT_CLOSED: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "checkout-closed", "Checkout closed");
+/// Another checkout of this cart is in progress.
 pub const CART_IN_CHECKOUT: ProblemKind =
-    ProblemKind::new(StatusCode::CONFLICT, "cart-in-checkout", "This cart is being paid for");
-/// The payment method is not offered.
+    ProblemKind::new(StatusCode::CONFLICT, "cart-in-checkout", "Cart is being checked out");
+/// The shop does not offer this payment method.
 pub const UNKNOWN_METHOD: ProblemKind =
-    ProblemKind::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown-payment-method", "No such payment method");
-/// The payment is in a state in which this cannot be done.
+    ProblemKind::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown-payment-method", "Unknown payment method");
+/// The state of the payment does not allow this operation.
 pub const NOT_POSSIBLE_NOW: ProblemKind =
-    ProblemKind::new(StatusCode::CONFLICT, "not-possible-now", "Not possible now");
+    ProblemKind::new(StatusCode::CONFLICT, "not-possible-now", "Not possible in this state");
 
-/// A way to pay.
+/// A payment method that the shop offers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PaymentMethod {
-    /// Its name in requests.
+    /// The name of the method in requests, such as `card`.
+    #[schema(example = "card")]
     pub method: String,
-    /// Its name for people.
+    /// The name of the method for display.
     pub label: String,
-    /// The gateway behind it.
+    /// The name of the gateway that processes the payment.
     pub gateway: String,
-    /// What the customer's page does before it pays.
+    /// The steps that the client takes before checkout.
     pub entry: MethodEntry,
 }
 
-/// What a customer's page does before it pays. Card data never comes to ShopStack.
+/// The steps that a client takes before checkout. Card data is sent to the gateway only, never to the shop.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum MethodEntry {
-    /// It sends card data there, as JSON, and pays with the session it gets.
+    /// Post the card data as JSON to a URL of the gateway, and check out with the session from the response.
     CardForm {
-        /// Where.
+        /// The URL that accepts the card data.
         url: String,
     },
-    /// Worldpay's own script takes card data in fields of its own, and gives the session to pay with.
+    /// Load Worldpay's script, which collects the card data in its own fields, and check out with its session.
     WorldpayFields {
-        /// The script.
+        /// The URL of Worldpay's script.
         script: String,
-        /// Who the merchant is to it.
+        /// The merchant's checkout id at Worldpay.
         checkout_id: String,
     },
-    /// Nothing: the customer is sent to a page of the gateway.
+    /// Nothing before checkout; the checkout response redirects the customer to a page of the gateway.
     Redirect,
-    /// Nothing: the customer is told where to transfer the money to.
+    /// Nothing before checkout; the checkout response has the bank details for the transfer.
     Transfer,
 }
 
-/// The ways to pay.
+/// The payment methods that the shop offers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PaymentMethods {
-    /// The preferred first.
+    /// The payment methods in order of preference.
     pub items: Vec<PaymentMethod>,
 }
 
-/// How the customer pays: a method, and the gateway's session or token that stands for the card.
+/// The payment method for a checkout, with a gateway session or token in place of card data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PaymentChoice {
-    /// The method.
+    /// The name of the payment method, up to 40 characters.
     pub method: SingleLineText<40>,
-    /// The gateway's session.
+    /// The gateway session that holds the card data, up to 400 characters; null when not needed.
     #[serde(default)]
     pub session: Option<SingleLineText<400>>,
-    /// The gateway's token of a card it keeps.
+    /// The gateway's token of a stored card, up to 400 characters. Not allowed together with `session`.
     #[serde(default)]
     pub token: Option<SingleLineText<400>>,
-    /// The gateway, where several offer the method; the preferred one when not said.
+    /// The name of the gateway; null, the default, for the preferred gateway of the method.
     #[serde(default)]
     pub gateway: Option<SingleLineText<40>>,
 }
 
-/// Turns the session's cart into an order and pays it.
+/// A request to place an order for the session's cart and pay for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "email": "greta.holm@example.com",
+    "address": {
+        "name": "Greta Holm",
+        "line1": "Lindenweg 7",
+        "city": "Hamburg",
+        "postal_code": "20095",
+        "country": "DE"
+    },
+    "payment": {
+        "method": "card",
+        "session": "https://try.access.worldpay.com/sessions/eyJrIjoxLCJkIjoiYjJ"
+    },
+    "expected_total": { "amount": 4270, "currency": "EUR" }
+}))]
 pub struct CheckoutRequest {
-    /// Where news of the order goes.
+    /// The email address for order confirmation and delivery updates.
     pub email: Email,
-    /// Where the goods go.
+    /// The delivery address of the order.
     pub address: Address,
-    /// How it is paid. Not needed when the total is zero.
+    /// The payment method; null, the default, when the total is zero.
     #[serde(default)]
     pub payment: Option<PaymentChoice>,
-    /// What the customer was shown.
+    /// The total that the customer was shown. The checkout is refused when the actual total differs.
     pub expected_total: Money,
 }
 
-/// Pays an order whose earlier attempt was refused.
+/// A request to pay for an order after an earlier attempt was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "payment": {
+        "method": "card",
+        "session": "https://try.access.worldpay.com/sessions/eyJrIjoxLCJkIjoiYjJ"
+    }
+}))]
 pub struct AttemptRequest {
-    /// How it is paid.
+    /// The payment method for this attempt.
     pub payment: PaymentChoice,
 }
 
-/// Where a payment stands, for the customer.
+/// The status of a payment, as shown to the customer.
+///
+/// - `processing`: the outcome is not known yet; request the payment again later
+/// - `action_required`: the customer has to act, see `action`
+/// - `refused`: the attempt was refused; another one can be made
+/// - `authorised`: paid, the order is placed
+/// - `closed`: closed without payment; nothing was charged
+/// - `voided`: the payment was cancelled after the order had been placed
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentStatus {
-    /// The outcome is not known yet; ask again.
+    /// The outcome is not known yet; request the payment again later.
     Processing,
-    /// The customer has to do something, see `action`.
+    /// The customer has to act, see `action`.
     ActionRequired,
-    /// The gateway refused; another card may work.
+    /// The attempt was refused; another one can be made.
     Refused,
-    /// Paid; the order stands.
+    /// Paid, the order is placed.
     Authorised,
-    /// Given up; nothing is charged.
+    /// Closed without payment; nothing was charged.
     Closed,
-    /// Paid and cancelled again.
+    /// The payment was cancelled after the order had been placed.
     Voided,
 }
 
-/// What the customer has to do.
+/// An action that the customer has to take before the payment can continue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum PaymentAction {
-    /// Go there, and come back.
+    /// Redirect the customer to a page of the gateway, which sends them back to the shop.
     Redirect {
-        /// Where.
+        /// The URL to redirect to.
         url: String,
     },
-    /// Have the browser describe itself to the bank: post `JWT` and `Bin` to `url` from a hidden frame, wait for its
-    /// message with the reference, and confirm with that.
+    /// Collect device data for 3-D Secure: post `JWT` and `Bin` to `url` from a hidden frame, wait for its message with
+    /// the reference, and confirm the payment with that reference.
     DeviceData {
-        /// Where.
+        /// The URL to post to.
         url: String,
-        /// What to post as `JWT`.
+        /// The value of the form field `JWT`.
         jwt: String,
-        /// What to post as `Bin`.
+        /// The value of the form field `Bin`; null to leave the field out.
         bin: Option<String>,
     },
-    /// Go to the bank's page: post `JWT` to `url`. The customer comes back to the shop.
+    /// Open the 3-D Secure challenge of the customer's bank: post `JWT` to `url`. The bank sends the customer back to
+    /// the shop.
     Challenge {
-        /// Where.
+        /// The URL to post to.
         url: String,
-        /// What to post as `JWT`.
+        /// The value of the form field `JWT`.
         jwt: String,
     },
-    /// Transfer the money.
+    /// Show the bank details to the customer, who transfers the money.
     Transfer(Transfer),
 }
 
-/// How to transfer the money for an order.
+/// The bank details for paying an order by bank transfer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Transfer {
-    /// To whom.
+    /// The name of the account holder.
     pub holder: String,
-    /// To which account (ISO 13616).
+    /// The account number of the recipient as an IBAN (ISO 13616).
     pub iban: String,
-    /// At which bank (ISO 9362).
+    /// The bank identifier code (ISO 9362); null when not needed.
     pub bic: Option<String>,
-    /// What to write on it, so that it is recognised.
+    /// The payment reference, by which the shop recognises the transfer.
     pub reference: String,
-    /// Until when.
+    /// The time by which the money has to arrive (UTC, RFC 3339).
     pub until: Timestamp,
 }
 
-/// What the customer brings back from the gateway or the bank.
+/// A request to continue a payment after the customer's action.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "device_data": "0_4c1f7a2e-6f0d-4f7b-9d52-1b0a6c7e33d8" }))]
 pub struct ConfirmRequest {
-    /// The reference from the frame of [`PaymentAction::DeviceData`].
+    /// The reference from the hidden frame of the `device_data` action, up to 200 characters. Default: null.
     #[serde(default)]
     pub device_data: Option<SingleLineText<200>>,
 }
 
-/// Why the gateway refused.
+/// The reason why a gateway refused an operation, or why a payment was closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Refusal {
-    /// The gateway's code.
+    /// The reason as a code, usually the gateway's own.
     pub code: String,
-    /// For people.
+    /// The reason in English, for display.
     pub reason: String,
 }
 
-/// A payment, for its customer.
+/// The payment for an order, as shown to the customer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PaymentView {
-    /// Its id.
+    /// The unique id of the payment.
     pub id: PaymentId,
-    /// The order it pays.
+    /// The id of the order that it pays for.
     pub order_id: OrderId,
-    /// The order's number.
+    /// The number of the order, for display.
     pub order_number: String,
-    /// Where it stands.
+    /// The status of the payment.
     pub status: PaymentStatus,
-    /// What the customer has to do.
+    /// The action that the customer has to take; null when there is none.
     pub action: Option<PaymentAction>,
-    /// Why the last attempt was refused, or the payment closed.
+    /// The reason why the last attempt was refused or the payment was closed; null otherwise.
     pub refusal: Option<Refusal>,
-    /// What is to be paid.
+    /// The amount to pay.
     pub amount: Money,
-    /// What was taken.
+    /// The amount captured so far.
     pub captured: Money,
-    /// What was given back.
+    /// The amount refunded so far.
     pub refunded: Money,
-    /// What was taken back through the bank.
+    /// The amount charged back by the customer's bank.
     pub charged_back: Money,
-    /// Until when it can be paid.
+    /// The time by which the payment has to be completed (UTC, RFC 3339).
     pub expires_at: Timestamp,
 }
 
-/// What a checkout, or another attempt, comes to.
+/// The result of a checkout or of another payment attempt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CheckoutResponse {
-    /// The order.
+    /// The unique id of the order.
     pub order_id: OrderId,
-    /// Its number.
+    /// The number of the order, for display.
     pub order_number: String,
-    /// Opens the order without a session: `GET /api/v1/orders/{id}?token=…`.
+    /// A token that gives access to the order without a session: `GET /api/v1/orders/{id}?token=…`.
     pub order_token: String,
-    /// Its payment.
+    /// The payment for the order.
     pub payment: PaymentView,
 }

@@ -1,12 +1,14 @@
-//! The gateway's table of public routes: which service answers which path. The in-process gateway and nginx serve the
-//! same table; what is not in it is answered by web with the storefront, or 404 below `/api`.
+//! The table of public routes, which maps paths to services.
+//!
+//! The in-process edge and nginx use the same table. Paths that are not listed are served by web: the storefront, or
+//! 404 below `/api`.
 
-/// A public route.
+/// A public route and its service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Route {
-    /// The path: `{}` stands for one segment, a `*` at the end for any rest.
+    /// The path pattern: `{}` matches one segment, a final `*` matches any non-empty rest.
     pub pattern: &'static str,
-    /// The service that answers.
+    /// The name of the service that handles the path.
     pub service: &'static str,
 }
 
@@ -14,7 +16,7 @@ const fn route(pattern: &'static str, service: &'static str) -> Route {
     Route { pattern, service }
 }
 
-/// The routes; the first that fits is taken.
+/// The public routes in order of precedence: the first match wins.
 pub const ROUTES: &[Route] = &[
     route("/api/v1/products/{}/reviews", "ratings"),
     route("/api/v1/products/{}/reviews/*", "ratings"),
@@ -66,12 +68,13 @@ pub const ROUTES: &[Route] = &[
     route("/mailbox", "dispatch"),
 ];
 
-/// The service that answers `path`, which keeps its percent-encoding.
+/// Returns the service that handles `path`. The path must still be percent-encoded.
 pub fn service_for(path: &str) -> Option<&'static str> {
-    ROUTES.iter().find(|route| fits(route.pattern, path)).map(|route| route.service)
+    ROUTES.iter().find(|route| matches(route.pattern, path)).map(|route| route.service)
 }
 
-fn fits(pattern: &str, path: &str) -> bool {
+fn matches(pattern: &str, path: &str) -> bool {
+    // Decoding before splitting would turn an encoded slash in a SKU into a separator.
     let mut segments = path.split('/');
     for part in pattern.split('/') {
         match (part, segments.next()) {
@@ -89,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reviews_go_to_ratings_and_products_to_catalogue() {
+    fn reviews_are_routed_to_ratings_and_products_to_catalogue() {
         assert_eq!(service_for("/api/v1/products/mug/reviews"), Some("ratings"));
         assert_eq!(service_for("/api/v1/products/mug/reviews/mine"), Some("ratings"));
         assert_eq!(service_for("/api/v1/products/mug"), Some("catalogue"));
@@ -97,15 +100,19 @@ mod tests {
     }
 
     #[test]
-    fn dead_letters_go_to_the_service_that_gave_them_up() {
+    fn dead_letters_are_routed_to_the_service_of_their_queue() {
         assert_eq!(service_for("/api/v1/dead-letters/cart"), Some("cart"));
         assert_eq!(service_for("/api/v1/dead-letters/ratings/1/replay"), Some("ratings"));
         assert_eq!(service_for("/api/v1/dead-letters/dispatch"), Some("dispatch"));
-        assert_eq!(service_for("/api/v1/dead-letters/cartoons"), Some("dispatch"), "which knows no such queue");
+        assert_eq!(
+            service_for("/api/v1/dead-letters/cartoons"),
+            Some("dispatch"),
+            "dispatch answers 404 for unknown queues"
+        );
     }
 
     #[test]
-    fn internal_and_unknown_paths_lead_nowhere() {
+    fn internal_and_unknown_paths_are_not_routed() {
         assert_eq!(service_for("/internal/pricing"), None);
         assert_eq!(service_for("/api/v1/products/"), None);
         assert_eq!(service_for("/api/v1/cartoons"), None);

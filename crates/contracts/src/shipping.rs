@@ -1,277 +1,310 @@
-//! What shipping says: places and tracking to the world, quotes to cart, shipments to dispatch.
+//! The shipping API: places and tracking for clients, quotes for cart, shipments for dispatch.
 
-use crate::{Address, CartId, Country, SingleLineText, Money, OrderId, PlaceId, QuoteId, ShipmentId};
+use crate::{Address, CartId, Country, Money, OrderId, PlaceId, QuoteId, ShipmentId, SingleLineText};
 use chassis::client::{CallError, ServiceClient};
 use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// No such place.
-pub const UNKNOWN_PLACE: ProblemKind = ProblemKind::new(StatusCode::NOT_FOUND, "unknown-place", "No such place");
-/// The quote does not exist or is no longer valid.
-pub const UNKNOWN_QUOTE: ProblemKind = ProblemKind::new(StatusCode::NOT_FOUND, "unknown-quote", "No such quote");
-/// The shop does not deliver there.
-pub const NO_DELIVERY: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "no-delivery", "No delivery there");
-/// The parcel has left and cannot be stopped.
-pub const ALREADY_SHIPPED: ProblemKind =
-    ProblemKind::new(StatusCode::CONFLICT, "already-shipped", "Already on its way");
-/// The shipment was cancelled, perhaps before it was announced, and is not announced again.
+/// No place has this id.
+pub const UNKNOWN_PLACE: ProblemKind = ProblemKind::new(StatusCode::NOT_FOUND, "unknown-place", "Unknown place");
+/// The quote does not exist or has expired.
+pub const UNKNOWN_QUOTE: ProblemKind =
+    ProblemKind::new(StatusCode::NOT_FOUND, "unknown-quote", "Unknown shipping quote");
+/// The shop does not deliver to the country of the destination.
+pub const NO_DELIVERY: ProblemKind =
+    ProblemKind::new(StatusCode::CONFLICT, "no-delivery", "No delivery to this destination");
+/// The shipment has left the warehouse and cannot be cancelled.
+pub const ALREADY_SHIPPED: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "already-shipped", "Already shipped");
+/// The shipment was cancelled, perhaps before it was created, and cannot be created any more.
 pub const SHIPMENT_CANCELLED: ProblemKind =
     ProblemKind::new(StatusCode::CONFLICT, "shipment-cancelled", "Shipment cancelled");
 
-/// A country the shop can ship to.
+/// A country that the shop delivers to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CountryView {
-    /// ISO 3166-1 alpha-2.
+    /// The code of the country (ISO 3166-1 alpha-2).
     pub code: Country,
-    /// English name.
+    /// The English name of the country.
     pub name: String,
 }
 
-/// Countries.
+/// The countries that the shop delivers to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Countries {
-    /// By name.
+    /// The countries, sorted by name.
     pub items: Vec<CountryView>,
 }
 
-/// A town.
+/// A city or town in the GeoNames gazetteer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PlaceView {
-    /// GeoNames id.
+    /// The GeoNames id of the place.
     pub id: PlaceId,
-    /// Its name.
+    /// The name of the place.
     pub name: String,
-    /// Its region; empty when it has none.
+    /// The state or province of the place; empty when it has none.
     pub region: String,
-    /// Its country.
+    /// The country of the place (ISO 3166-1 alpha-2).
     pub country: Country,
 }
 
-/// Towns.
+/// The results of a place search.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Places {
-    /// The likeliest first.
+    /// The matching places, at most ten, the best match first.
     pub items: Vec<PlaceView>,
 }
 
-/// How many days delivery takes.
+/// An estimated delivery time as a range of days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeliveryDays {
-    /// At least.
+    /// The smallest number of days.
     pub min: u32,
-    /// At most.
+    /// The largest number of days, at most 365.
     pub max: u32,
 }
 
-/// A way of shipping.
+/// A shipping option of a quote, with its price.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ShippingOption {
-    /// Its name in requests: `standard`, `express`.
+    /// The name of the option in requests: `standard` or `express`.
     pub option: String,
-    /// Its name for people.
+    /// The name of the option for display.
     pub label: String,
-    /// Its price.
+    /// The price of shipping before discounts.
     pub price: Money,
-    /// How long it takes.
+    /// The estimated delivery time in days.
     pub estimated_days: DeliveryDays,
 }
 
-/// What shipping costs. Kept by shipping; valid for a while.
+/// A shipping quote: the options and prices for one cart and destination, valid for a limited time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Quote {
-    /// Its id.
+    /// The unique id of the quote.
     pub quote_id: QuoteId,
-    /// Where to.
+    /// The destination of the shipment.
     pub place: PlaceView,
-    /// Until when the prices hold.
+    /// The time when the prices expire (UTC, RFC 3339).
     pub expires_at: Timestamp,
-    /// The ways of shipping.
+    /// The shipping options to choose from.
     pub options: Vec<ShippingOption>,
 }
 
-/// Asks for a quote.
+/// A request for a shipping quote.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "cart_id": "0193a5c2-7b1e-7c44-9d0a-3f6e2b815c77",
+    "lines_digest": "5f2b8c0e9a41d637",
+    "place_id": 2_911_298,
+    "weight_grams": 840,
+    "currency": "EUR"
+}))]
 pub struct QuoteRequest {
-    /// For which cart.
+    /// The id of the cart that the quote is for.
     pub cart_id: CartId,
-    /// Digest of the lines: a quote is good for these alone.
+    /// A digest of the cart's lines. The quote is valid for these lines only.
     pub lines_digest: String,
-    /// Where to.
+    /// The destination, as a place id from the place search.
     pub place_id: PlaceId,
-    /// What it weighs.
+    /// The total weight of the cart in grams.
     pub weight_grams: u64,
-    /// The currency to quote in.
+    /// The currency of the prices (ISO 4217).
     pub currency: crate::Currency,
 }
 
-/// A quote with what it is bound to.
+/// A quote with the cart and lines that it is valid for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct BoundQuote {
-    /// The quote.
+    /// The quote with its options.
     pub quote: Quote,
-    /// The cart it was made for.
+    /// The id of the cart that the quote is for.
     pub cart_id: CartId,
-    /// The lines it was made for.
+    /// The digest of the lines that the quote is for.
     pub lines_digest: String,
 }
 
-/// Announces a parcel to the carrier.
+/// A request to create a shipment with the carrier.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ShipmentRequest {
-    /// The order.
+    /// The id of the order to ship.
     pub order_id: OrderId,
-    /// The order's number, for the label.
+    /// The number of the order, for the shipping label.
     pub order_number: String,
-    /// The caller's step: asked again with the same, answers the same.
+    /// The idempotency key: the caller's workflow step. A repeated request returns the existing shipment.
     pub step_key: String,
-    /// Where to.
+    /// The delivery address for the label.
     pub address: Address,
-    /// The town that was quoted.
+    /// The place that the shipping price was quoted for.
     pub place_id: PlaceId,
-    /// The way of shipping.
+    /// The name of the shipping option: `standard` or `express`.
     pub option: String,
-    /// What it weighs.
+    /// The total weight in grams.
     pub weight_grams: u64,
 }
 
-/// Where a parcel is.
+/// The status of a shipment.
+///
+/// - `announced`: the label was created and the carrier expects the shipment
+/// - `in_transit`: the carrier has picked it up
+/// - `out_for_delivery`: the driver is on the way to the recipient
+/// - `delivered`: the recipient has received it
+/// - `cancelled`: cancelled before pickup
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ShipmentStatus {
-    /// The carrier knows of it.
+    /// The label was created and the carrier expects the shipment.
     Announced,
-    /// Under way.
+    /// The carrier has picked it up.
     InTransit,
-    /// With the driver.
+    /// The driver is on the way to the recipient.
     OutForDelivery,
-    /// There.
+    /// The recipient has received it.
     Delivered,
-    /// Stopped before it left.
+    /// Cancelled before it was picked up.
     Cancelled,
 }
 
-/// Something that happened to a parcel.
+/// An event in the tracking history of a shipment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TrackingEvent {
-    /// When.
+    /// The time of the event (UTC, RFC 3339).
     pub at: Timestamp,
-    /// Where it stood then.
+    /// The status of the shipment after the event.
     pub status: ShipmentStatus,
-    /// Where.
+    /// The name of the place where the event happened.
     pub place: String,
-    /// For people.
+    /// A description of the event in English.
     pub text: String,
 }
 
-/// A parcel on its way, for anybody who has its number. Nothing personal.
+/// The tracking history of a shipment. It contains no personal data, since anyone with the number can read it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Tracking {
-    /// Its number.
+    /// The tracking number: `SS` followed by twelve letters and digits.
+    #[schema(example = "SS4K7QPW2XRNB8")]
     pub number: String,
-    /// Who carries it.
+    /// The name of the carrier.
     pub carrier: String,
-    /// Where it stands.
+    /// The current status of the shipment.
     pub status: ShipmentStatus,
-    /// What happened, the latest first.
+    /// The events so far, the latest first.
     pub events: Vec<TrackingEvent>,
-    /// When it should arrive.
+    /// The estimated time of delivery (UTC, RFC 3339).
     pub estimated_delivery: Timestamp,
 }
 
-/// A shipment.
+/// A shipment of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ShipmentView {
-    /// Its id.
+    /// The unique id of the shipment.
     pub id: ShipmentId,
-    /// The order.
+    /// The id of the order that is shipped.
     pub order_id: OrderId,
-    /// Its tracking number.
+    /// The tracking number of the carrier.
     pub number: String,
-    /// Who carries it.
+    /// The name of the carrier.
     pub carrier: String,
-    /// Where it stands.
+    /// The current status of the shipment.
     pub status: ShipmentStatus,
 }
 
-/// Stops a parcel that has not left.
+/// A request to cancel a shipment before it leaves the warehouse.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ShipmentCancellation {
-    /// The order.
+    /// The id of the order that is shipped.
     pub order_id: OrderId,
-    /// The step that announced it.
+    /// The workflow step that created the shipment.
     pub step_key: String,
 }
 
-/// Where parcels start from, for staff.
+/// The warehouse that all shipments leave from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "place_id": 2_911_298 }))]
 pub struct Warehouse {
-    /// The town.
+    /// The place of the warehouse, as a place id from the place search.
     pub place_id: PlaceId,
 }
 
-/// How far a zone reaches, seen from the warehouse. A wider reach includes the narrower ones.
+/// The area that a shipping zone covers, as seen from the warehouse. A wider area includes the narrower ones.
+///
+/// - `domestic`: the country of the warehouse
+/// - `continent`: the continent of the warehouse
+/// - `world`: all countries
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Reach {
-    /// The warehouse's country.
+    /// The country of the warehouse.
     Domestic,
-    /// The warehouse's continent.
+    /// The continent of the warehouse.
     Continent,
-    /// Everywhere.
+    /// All countries of the world.
     World,
 }
 
-/// What one way of shipping costs within a zone, in minor units of the shop's currency.
+/// The price of a shipping option within a zone, in minor units of the shop's currency.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Tariff {
-    /// For every parcel.
+    /// The base price per shipment in minor units, 0 to 1000000000.
     pub base: i64,
-    /// For every kilogram, a started one counted as a whole.
+    /// The price per started kilogram in minor units, 0 to 1000000000.
     pub per_kg: i64,
-    /// How long it takes.
+    /// The estimated delivery time in days.
     pub days: DeliveryDays,
 }
 
-/// A part of the world with prices of its own.
+/// A shipping zone with its prices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Zone {
-    /// Its name, for staff.
+    /// The name of the zone, for staff, 1 to 60 characters.
     pub name: SingleLineText<60>,
-    /// How far it reaches.
+    /// The area that the zone covers.
     pub reach: Reach,
-    /// The farthest it goes from the warehouse, in kilometres; null for any distance.
+    /// The largest distance from the warehouse in kilometres, 1 to 20100; null for any distance.
     pub up_to_km: Option<u32>,
-    /// The usual way.
+    /// The price and delivery time of standard shipping.
     pub standard: Tariff,
-    /// The fast way.
+    /// The price and delivery time of express shipping.
     pub express: Tariff,
 }
 
-/// The shop's prices for shipping, for staff. The first zone that a place lies in counts; the last one has no limit of
-/// distance and reaches at least as far as the others, so that distance decides the price and never whether the shop
-/// delivers.
+/// The shipping zones and prices of the shop.
+///
+/// The first zone that contains the destination applies. The last zone must have no distance limit and cover at least
+/// the area of all other zones, so that the distance decides on the price and never on the delivery itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "version": 0,
+    "zones": [
+        { "name": "Domestic", "reach": "domestic", "up_to_km": null,
+          "standard": { "base": 490, "per_kg": 50, "days": { "min": 1, "max": 3 } },
+          "express": { "base": 990, "per_kg": 100, "days": { "min": 1, "max": 2 } } },
+        { "name": "World", "reach": "world", "up_to_km": null,
+          "standard": { "base": 2490, "per_kg": 600, "days": { "min": 7, "max": 14 } },
+          "express": { "base": 4990, "per_kg": 1200, "days": { "min": 3, "max": 5 } } }
+    ],
+    "excluded": ["AQ"]
+}))]
 pub struct Zones {
-    /// Counts the changes; 0 is the table the program comes with. A change names the version that it was made from.
+    /// The version of the table; 0 for the built-in table. An update names the version that it is based on.
     pub version: i64,
-    /// The zones, in the order they are tried.
+    /// The zones in order of precedence, 1 to 50.
     pub zones: Vec<Zone>,
-    /// Countries the shop does not deliver to.
+    /// The countries that the shop does not deliver to (ISO 3166-1 alpha-2).
     pub excluded: Vec<Country>,
 }
 
-/// Calls shipping.
+/// A client for the shipping service.
 #[derive(Clone)]
 pub struct ShippingClient(pub ServiceClient);
 
 impl ShippingClient {
-    /// Quotes.
+    /// Creates a shipping quote.
     ///
     /// # Errors
     /// [`UNKNOWN_PLACE`], [`NO_DELIVERY`], or [`CallError`].
@@ -279,7 +312,7 @@ impl ShippingClient {
         self.0.post("/internal/quotes", request).await
     }
 
-    /// A quote made earlier.
+    /// Returns a quote that has not expired.
     ///
     /// # Errors
     /// [`UNKNOWN_QUOTE`], or [`CallError`].
@@ -287,7 +320,7 @@ impl ShippingClient {
         self.0.get(&format!("/internal/quotes/{id}")).await
     }
 
-    /// Announces a parcel; once per order and step key.
+    /// Creates a shipment, once per order and step key.
     ///
     /// # Errors
     /// [`SHIPMENT_CANCELLED`], [`UNKNOWN_PLACE`], or [`CallError`].
@@ -295,7 +328,9 @@ impl ShippingClient {
         self.0.post("/internal/shipments", request).await
     }
 
-    /// Stops a parcel that has not left. One that was never announced is remembered as cancelled.
+    /// Cancels a shipment that has not left the warehouse.
+    ///
+    /// A shipment that was never created is recorded as cancelled, so that a delayed create request is refused.
     ///
     /// # Errors
     /// [`ALREADY_SHIPPED`], or [`CallError`].

@@ -3,26 +3,34 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-/// What is kept in stock and sold: one variant of a product. Any printable characters, 1 to 64 of them.
+/// A stock keeping unit: the identifier of one variant of a product, 1 to 64 printable characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(transparent)]
-#[schema(value_type = String, min_length = 1, max_length = 64)]
+#[schema(value_type = String, min_length = 1, max_length = 64, example = "MUG-BLUE-330")]
 pub struct Sku(String);
 
 impl Sku {
-    /// The text.
+    /// The largest number of characters in a SKU.
+    pub const MAX_LENGTH: usize = 64;
+
+    /// Returns the SKU as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-impl std::str::FromStr for Sku {
-    type Err = String;
+/// The text is not a SKU.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must have 1 to 64 printable characters")]
+pub struct InvalidSku;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+impl std::str::FromStr for Sku {
+    type Err = InvalidSku;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSku> {
         let text = text.trim();
-        if !(1..=64).contains(&text.chars().count()) || text.chars().any(char::is_control) {
-            return Err("a SKU has 1 to 64 printable characters".to_owned());
+        if !(1..=Self::MAX_LENGTH).contains(&text.chars().count()) || text.chars().any(char::is_control) {
+            return Err(InvalidSku);
         }
         Ok(Self(text.to_owned()))
     }
@@ -40,29 +48,29 @@ impl<'de> Deserialize<'de> for Sku {
     }
 }
 
-/// How many of something: 1 to 9999.
+/// A number of units of one SKU, from 1 to 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(transparent)]
-#[schema(value_type = u32, minimum = 1, maximum = 9999)]
+#[schema(value_type = u32, minimum = 1, maximum = 9999, example = 2)]
 pub struct Quantity(u32);
 
 impl Quantity {
-    /// The most that one line may ask for.
-    pub const MOST: u32 = 9999;
-    /// One.
+    /// The largest quantity of one line.
+    pub const MAX: u32 = 9999;
+    /// The smallest quantity, one unit.
     pub const ONE: Self = Self(1);
 
-    /// A quantity, when the number is one.
+    /// Creates a quantity, or returns `None` when the number is not in 1 to [`Self::MAX`].
     pub const fn new(number: u32) -> Option<Self> {
-        if number >= 1 && number <= Self::MOST { Some(Self(number)) } else { None }
+        if number >= 1 && number <= Self::MAX { Some(Self(number)) } else { None }
     }
 
-    /// The number.
+    /// Returns the number of units.
     pub const fn get(self) -> u32 {
         self.0
     }
 
-    /// The number, for calculations with stock and money.
+    /// Returns the number of units as a signed integer, for calculations with stock and money.
     pub fn signed(self) -> i64 {
         self.0.into()
     }
@@ -70,10 +78,11 @@ impl Quantity {
 
 impl<'de> Deserialize<'de> for Quantity {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // Read as i64, so that a negative number is reported with the allowed range, not with a Rust type.
         let number = i64::deserialize(deserializer)?;
         u32::try_from(number)
             .ok()
             .and_then(Self::new)
-            .ok_or_else(|| serde::de::Error::custom("a quantity is a whole number from 1 to 9999"))
+            .ok_or_else(|| serde::de::Error::custom("must be a whole number from 1 to 9999"))
     }
 }

@@ -1,6 +1,6 @@
-//! What user says to the world.
+//! The user API: guest sessions, accounts, logins, profiles and address books.
 
-use crate::{AccountId, Address, Email, SingleLineText, Secret};
+use crate::{AccountId, Address, Email, Secret, SingleLineText};
 use chassis::auth::Role;
 use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
@@ -8,219 +8,243 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// An account with this address is there already.
+/// An account with this email address already exists.
 pub const EMAIL_TAKEN: ProblemKind =
-    ProblemKind::new(StatusCode::CONFLICT, "email-taken", "There is an account with this address");
-/// No account with this address and this password.
+    ProblemKind::new(StatusCode::CONFLICT, "email-taken", "Email address already registered");
+/// No account has this email address and password.
 pub const INVALID_CREDENTIALS: ProblemKind =
-    ProblemKind::new(StatusCode::UNAUTHORIZED, "invalid-credentials", "Wrong address or password");
-/// The address book has as many addresses as it can hold.
+    ProblemKind::new(StatusCode::UNAUTHORIZED, "invalid-credentials", "Incorrect email or password");
+/// The address book has reached the largest number of addresses.
 pub const ADDRESS_BOOK_FULL: ProblemKind =
-    ProblemKind::new(StatusCode::CONFLICT, "address-book-full", "The address book is full");
-/// The shop would be left without an admin.
-pub const LAST_ADMIN: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "last-admin", "The last admin stays one");
-/// The shop has an admin, so that nobody can become the first.
-pub const ADMIN_EXISTS: ProblemKind =
-    ProblemKind::new(StatusCode::CONFLICT, "admin-exists", "There is an admin already");
+    ProblemKind::new(StatusCode::CONFLICT, "address-book-full", "Address book is full");
+/// The change would leave the shop without an admin.
+pub const LAST_ADMIN: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "last-admin", "Last admin");
+/// The shop already has an admin, so the first one cannot be created any more.
+pub const ADMIN_EXISTS: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "admin-exists", "Admin already exists");
 
-/// How the client keeps its session.
+/// The way in which session tokens are delivered to the client.
+///
+/// - `token`: in the response body, for programs
+/// - `cookie`: in HttpOnly cookies, for browsers; the response body contains no tokens
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SessionDelivery {
-    /// Tokens in the answer, for programs.
+    /// In the response body, for programs.
     #[default]
     Token,
-    /// HttpOnly cookies, for browsers; no token is in the answer.
+    /// In HttpOnly cookies, for browsers; the response body contains no tokens.
     Cookie,
 }
 
-/// Asks for a guest session, or for a refreshed one.
+/// A request to start a guest session, or to refresh or end a session.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "session": "token" }))]
 pub struct SessionRequest {
-    /// How the client keeps its session.
+    /// The way in which tokens are delivered. Default: `token`.
     #[serde(default)]
     pub session: SessionDelivery,
-    /// The refresh token, for programs; browsers send it as a cookie.
+    /// The refresh token of an account's session, for programs; browsers send it as a cookie.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub refresh_token: Option<Secret>,
 }
 
-/// A guest session.
+/// A session of a visitor without an account.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct GuestSession {
-    /// The guest.
+    /// The unique id of the guest (UUIDv7).
     pub id: Uuid,
-    /// The token, when asked for.
+    /// The access token for the `Authorization: Bearer` header; absent when it is delivered as a cookie.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub access_token: Option<Secret>,
-    /// Seconds until it expires.
+    /// The time until the session expires, in seconds.
     pub expires_in: i64,
 }
 
-/// Opens an account.
+/// A request to create an account.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "email": "greta.holm@example.com",
+    "password": "lantern orchid ferry",
+    "name": "Greta Holm",
+    "session": "token"
+}))]
 pub struct Registration {
-    /// The address to log in with.
+    /// The email address for logging in, at most 254 bytes.
     pub email: Email,
-    /// At least 10 characters.
+    /// The password, 10 to 256 characters. Common passwords are rejected.
     #[schema(value_type = String, format = Password, min_length = 10, max_length = 256)]
     pub password: Secret,
-    /// The person's name.
+    /// The full name of the customer, 1 to 120 characters.
     pub name: SingleLineText<120>,
-    /// How the client keeps its session.
+    /// The way in which tokens are delivered. Default: `token`.
     #[serde(default)]
     pub session: SessionDelivery,
 }
 
-/// Logs in.
+/// A request to log in.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "email": "greta.holm@example.com",
+    "password": "lantern orchid ferry",
+    "session": "token"
+}))]
 pub struct Login {
-    /// The account's address.
+    /// The email address of the account, regardless of case.
     pub email: String,
-    /// Its password.
+    /// The password of the account.
     #[schema(value_type = String, format = Password)]
     pub password: Secret,
-    /// How the client keeps its session.
+    /// The way in which tokens are delivered. Default: `token`.
     #[serde(default)]
     pub session: SessionDelivery,
 }
 
-/// A session of an account.
+/// A session of an account, as created by a login.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Session {
-    /// Who is logged in.
+    /// The account that is logged in.
     pub account: Account,
-    /// Access token, when asked for.
+    /// The access token for the `Authorization: Bearer` header; absent when it is delivered as a cookie.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub access_token: Option<Secret>,
-    /// Refresh token, when asked for.
+    /// The refresh token, which can be used once; absent when it is delivered as a cookie.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub refresh_token: Option<Secret>,
-    /// Seconds until the access token expires.
+    /// The time until the access token expires, in seconds.
     pub expires_in: i64,
 }
 
-/// An account as its owner, and staff, see it.
+/// An account, as shown to its owner and to staff.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Account {
-    /// Its id.
+    /// The unique id of the account.
     pub id: AccountId,
-    /// Address to log in with.
+    /// The email address for logging in.
     pub email: Email,
-    /// The person's name.
+    /// The full name of the owner.
     pub name: String,
-    /// What the account may do.
+    /// The roles of the account, which decide on its permissions.
     pub roles: Vec<Role>,
-    /// When it was opened.
+    /// The time when the account was created (UTC, RFC 3339).
     pub created_at: Timestamp,
-    /// Grows with every change.
+    /// The version of the account, which increases with every change.
     pub version: i64,
 }
 
-/// Changes the profile.
+/// A change of the caller's profile.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "name": "Greta Holm-Sand", "version": 1 }))]
 pub struct ProfileChange {
-    /// The new name.
+    /// The new full name, 1 to 120 characters.
     pub name: SingleLineText<120>,
-    /// The version that was read.
+    /// The version of the account that the change is based on.
     pub version: i64,
 }
 
-/// Changes the password. All other sessions end.
+/// A change of the caller's password. All other sessions of the account end.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "current": "lantern orchid ferry", "new": "granite pillow sunrise" }))]
 pub struct PasswordChange {
-    /// The one in force.
+    /// The current password of the account.
     #[schema(value_type = String, format = Password)]
     pub current: Secret,
-    /// The new one, at least 10 characters.
+    /// The new password, 10 to 256 characters. Common passwords are rejected.
     #[schema(value_type = String, format = Password, min_length = 10, max_length = 256)]
     pub new: Secret,
 }
 
-/// An address in the address book.
+/// An address in the address book of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SavedAddress {
-    /// Its id.
+    /// The unique id of the saved address (UUIDv7).
     pub id: Uuid,
-    /// The address.
+    /// The postal address itself.
     #[serde(flatten)]
     pub address: Address,
 }
 
-/// All saved addresses.
+/// The address book of an account, with at most 50 addresses.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct AddressBook {
-    /// The addresses, the newest first.
+    /// The saved addresses, the newest first.
     pub items: Vec<SavedAddress>,
 }
 
-/// A session on some device.
+/// A session of an account on one device.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct DeviceSession {
-    /// Its id.
+    /// The unique id of the session (UUIDv7).
     pub id: Uuid,
-    /// When it began.
+    /// The time of the login (UTC, RFC 3339).
     pub created_at: Timestamp,
-    /// When it was last refreshed.
+    /// The time of the latest token refresh (UTC, RFC 3339).
     pub last_used_at: Timestamp,
-    /// What the browser called itself.
+    /// The `User-Agent` header of the login request; may be empty.
     pub user_agent: String,
-    /// Whether it is the one that asks.
+    /// True if the request was made with this session.
     pub current: bool,
 }
 
-/// All sessions of an account.
+/// All active sessions of an account.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct DeviceSessions {
     /// The sessions, the most recently used first.
     pub items: Vec<DeviceSession>,
 }
 
-/// Everything user holds about an account, for its owner.
+/// All data that the user service stores about an account, for its owner.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct AccountExport {
-    /// The account.
+    /// The account and its profile.
     pub account: Account,
-    /// The address book.
+    /// The addresses in the address book.
     pub addresses: Vec<SavedAddress>,
-    /// The sessions.
+    /// The active sessions of the account.
     pub sessions: Vec<DeviceSession>,
 }
 
-/// Sets the roles of an account.
+/// The new roles of an account.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "roles": ["customer", "support"], "version": 3 }))]
 pub struct RolesChange {
-    /// All roles it shall have.
+    /// All roles of the account; they replace the previous ones.
     pub roles: Vec<Role>,
-    /// The version that was read.
+    /// The version of the account that the change is based on.
     pub version: i64,
 }
 
-/// Makes the first admin, with the one-time code the shop printed at its first start.
+/// A request to create the first admin with the one-time code that the shop prints at its first start.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "code": "Zb3Kp0Yw7QmT1xHs9RcV5nLd2GfAe8Uj",
+    "email": "owner@example.com",
+    "password": "harbor violin teacup",
+    "name": "Ines Okafor",
+    "session": "token"
+}))]
 pub struct FirstAdmin {
-    /// The one-time code.
+    /// The one-time code that the shop printed at its first start.
     #[schema(value_type = String, format = Password)]
     pub code: Secret,
-    /// The admin's address.
+    /// The email address of the admin, for logging in.
     pub email: Email,
-    /// At least 10 characters.
+    /// The password, 10 to 256 characters. Common passwords are rejected.
     #[schema(value_type = String, format = Password, min_length = 10, max_length = 256)]
     pub password: Secret,
-    /// The admin's name.
+    /// The full name of the admin, 1 to 120 characters.
     pub name: SingleLineText<120>,
-    /// How the client keeps its session.
+    /// The way in which tokens are delivered. Default: `token`.
     #[serde(default)]
     pub session: SessionDelivery,
 }

@@ -1,4 +1,4 @@
-//! What the other services ask of catalogue: prices, reservations, references.
+//! The catalogue's internal operations for the other services: prices, reservations and product references.
 
 use super::{Image, ProductPage, ProductView, Promotion, Shop};
 use crate::{Country, Currency, Money, OrderId, ProductId, Quantity, Rate, Sku};
@@ -7,150 +7,155 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Asks for everything a cart's price depends on.
+/// A request for everything that the price of a cart depends on.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct PricingRequest {
-    /// What is in the cart.
+    /// The SKUs in the cart.
     pub skus: Vec<Sku>,
-    /// Where it goes; the shop's country when not known.
+    /// The destination country (ISO 3166-1 alpha-2); null, while it is unknown, for the shop's country.
     pub country: Option<Country>,
-    /// The promotion code.
+    /// The promotion code; null when none was entered.
     pub code: Option<String>,
 }
 
-/// Everything a cart's price depends on, at one moment.
+/// Everything that the price of a cart depends on, read at one point in time.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Pricing {
-    /// The shop's currency.
+    /// The currency of the shop (ISO 4217).
     pub currency: Currency,
-    /// Whether prices include tax.
+    /// True if prices include tax, false if tax is added to them.
     pub prices_include_tax: bool,
-    /// The variants that exist and are for sale.
+    /// The requested variants that exist and are for sale.
     pub variants: Vec<PricedVariant>,
-    /// The rate that shipping bears.
+    /// The tax rate on shipping in the destination country, in millionths.
     pub shipping_rate: Rate,
-    /// The promotion, if the code is one.
+    /// The promotion of the requested code; null when the code is unknown.
     pub promotion: Option<Promotion>,
 }
 
-/// What a variant costs, and what a cart shows of it.
+/// The price of a variant, with the details that carts show.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PricedVariant {
-    /// Its SKU.
+    /// The SKU of the variant.
     pub sku: Sku,
-    /// Its product.
+    /// The id of its product.
     pub product_id: ProductId,
-    /// The product's handle.
+    /// The handle of its product.
     pub handle: String,
-    /// The product's title.
+    /// The title of its product.
     pub title: String,
-    /// One value for each option.
+    /// The value for each option of the product, in the same order.
     pub option_values: Vec<String>,
-    /// Its picture.
+    /// The image of the variant or its product; null without one.
     pub image: Option<Image>,
-    /// Its price.
+    /// The price of one unit.
     pub price: Money,
-    /// The price before a reduction.
+    /// The former price of one unit; null when the variant is not reduced.
     pub compare_at_price: Option<Money>,
-    /// The tax it bears in the country asked for.
+    /// The tax rate in the requested country, in millionths.
     pub tax_rate: Rate,
-    /// Its weight.
+    /// The weight of one unit in grams.
     pub weight_grams: u32,
-    /// How many can be bought; `None` when as many as one likes.
+    /// The number of units that can be bought; null for no limit.
     pub available: Option<u32>,
 }
 
-/// A line to reserve.
+/// A line of a reservation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReservationLine {
-    /// The SKU.
+    /// The SKU of the line.
     pub sku: Sku,
-    /// How many.
+    /// The number of units.
     pub quantity: Quantity,
 }
 
-/// Reserves stock, and a use of a limited promotion, for an order: all or nothing.
+/// A request to reserve stock for an order, and one use of its promotion code. Everything is reserved, or nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReservationRequest {
-    /// The order.
+    /// The order that needs the stock.
     pub order_id: OrderId,
-    /// Which try of this order; a released try is never reserved again.
+    /// The number of the reservation attempt for this order. A released attempt cannot be reserved again.
     pub attempt: u32,
-    /// What it needs.
+    /// The SKUs and quantities to reserve.
     pub lines: Vec<ReservationLine>,
-    /// The promotion code it uses.
+    /// The promotion code that the order uses; null when it uses none.
     pub code: Option<String>,
-    /// When somebody should look at it, if it is still held.
+    /// The time after which audits report the reservation if it is still active (UTC, RFC 3339).
     pub expected_by: Timestamp,
 }
 
-/// A SKU of which too little is left.
+/// A SKU with fewer available units than requested.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Shortage {
-    /// The SKU.
+    /// The SKU that is short of stock.
     pub sku: Sku,
-    /// How many were asked for.
+    /// The number of units requested.
     pub requested: u32,
-    /// How many are left.
+    /// The number of units available.
     pub available: u32,
 }
 
-/// Where a reservation stands.
+/// The state of a reservation.
+///
+/// - `held`: the units are reserved for the order
+/// - `committed`: the units were taken out of stock
+/// - `released`: released before the commit, or never made; the attempt cannot be reserved any more
+/// - `returned`: the units were put back into stock after the commit
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReservationState {
-    /// Promised to the order.
+    /// The units are reserved for the order.
     Held,
-    /// Taken out of stock.
+    /// The units were taken out of stock.
     Committed,
-    /// Given back before it was taken, or never made: it cannot be made any more.
+    /// Released before the commit, or never made; the attempt cannot be reserved any more.
     Released,
-    /// Taken and put back.
+    /// The units were put back into stock after the commit.
     Returned,
 }
 
-/// Where a reservation stands.
+/// The state of a reservation after a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReservationResponse {
-    /// The state.
+    /// The current state of the reservation.
     pub state: ReservationState,
 }
 
-/// Names one reservation.
+/// The key of a reservation: an order and an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReservationKey {
-    /// The order.
+    /// The order that the reservation belongs to.
     pub order_id: OrderId,
-    /// Which try of this order.
+    /// The number of the reservation attempt for this order.
     pub attempt: u32,
 }
 
-/// Puts goods back into stock that customers have returned.
+/// A request to put returned units back into stock.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RestockRequest {
-    /// The caller's step: asked again, it is not done again.
+    /// The idempotency key: the caller's workflow step. A repeated request with the same key has no effect.
     pub step_key: String,
-    /// What comes back.
+    /// The SKUs and quantities to put back.
     pub lines: Vec<ReservationLine>,
 }
 
-/// A product by its handle or id, as ratings needs it.
+/// The identifying details of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ProductReference {
-    /// Its id.
+    /// The unique id of the product.
     pub id: ProductId,
-    /// Its handle.
+    /// The unique name of the product in URLs.
     pub handle: String,
-    /// Its title.
+    /// The title of the product.
     pub title: String,
 }
 
-/// Calls catalogue.
+/// A client for the catalogue service.
 #[derive(Clone)]
 pub struct CatalogueClient(pub ServiceClient);
 
 impl CatalogueClient {
-    /// Everything a cart's price depends on.
+    /// Returns everything that the price of a cart depends on.
     ///
     /// # Errors
     /// See [`CallError`].
@@ -158,25 +163,27 @@ impl CatalogueClient {
         self.0.post("/internal/pricing", request).await
     }
 
-    /// Reserves. Asked again for the same order and attempt, answers the same.
+    /// Reserves stock. A repeated request for the same order and attempt returns the existing reservation.
     ///
     /// # Errors
-    /// [`super::OUT_OF_STOCK`], [`super::CODE_NOT_APPLICABLE`], [`super::RESERVATION_RELEASED`], [`super::UNKNOWN_SKU`], or [`CallError`].
+    /// [`super::OUT_OF_STOCK`], [`super::CODE_NOT_APPLICABLE`], [`super::RESERVATION_RELEASED`],
+    /// [`super::UNKNOWN_SKU`], or [`CallError`].
     pub async fn reserve(&self, request: &ReservationRequest) -> Result<ReservationResponse, CallError> {
         self.0.post("/internal/reservations", request).await
     }
 
-    /// Takes what is reserved out of stock; a second time changes nothing.
+    /// Takes reserved units out of stock. A repeated request has no effect.
     ///
     /// # Errors
-    /// [`super::AWAITING_STOCK`] for what was sold ahead, [`super::STOCK_MISSING`] for what a forced correction took away,
-    /// [`super::RESERVATION_RELEASED`], or [`CallError`].
+    /// [`super::AWAITING_STOCK`] for backordered units, [`super::STOCK_MISSING`] for units that a forced adjustment
+    /// removed, [`super::RESERVATION_RELEASED`], or [`CallError`].
     pub async fn commit(&self, key: ReservationKey) -> Result<ReservationResponse, CallError> {
         self.0.post("/internal/reservations/commit", &key).await
     }
 
-    /// Gives back what is reserved, or puts back what was taken; a second time changes nothing. An unknown reservation
-    /// is remembered as released, so that a late reserve is refused.
+    /// Frees reserved units, or puts committed units back into stock. A repeated request has no effect.
+    ///
+    /// An unknown reservation is recorded as released, so that a delayed reserve request is refused.
     ///
     /// # Errors
     /// See [`CallError`].
@@ -184,7 +191,7 @@ impl CatalogueClient {
         self.0.post("/internal/reservations/release", &key).await
     }
 
-    /// Puts returned goods back; a second time under the same key changes nothing.
+    /// Puts returned units back into stock. A repeated request with the same key has no effect.
     ///
     /// # Errors
     /// See [`CallError`].
@@ -192,23 +199,23 @@ impl CatalogueClient {
         self.0.post("/internal/restock", &RestockRequest { step_key: step_key.to_owned(), lines }).await
     }
 
-    /// The product with this handle.
+    /// Returns the id and title of the active product with this handle.
     ///
     /// # Errors
-    /// 404 when there is none for sale, or [`CallError`].
+    /// 404 when no active product has this handle, or [`CallError`].
     pub async fn product_reference(&self, handle: &str) -> Result<ProductReference, CallError> {
         self.0.get(&format!("/internal/products/{}", chassis::client::segment(handle))).await
     }
 
-    /// The product as customers see it.
+    /// Returns the active product with this handle.
     ///
     /// # Errors
-    /// 404 when there is none for sale, or [`CallError`].
+    /// 404 when no active product has this handle, or [`CallError`].
     pub async fn product(&self, handle: &str) -> Result<ProductView, CallError> {
         self.0.get(&format!("/api/v1/products/{}", chassis::client::segment(handle))).await
     }
 
-    /// A page of products for sale, by title.
+    /// Returns a page of active products, sorted by title.
     ///
     /// # Errors
     /// See [`CallError`].
@@ -217,7 +224,7 @@ impl CatalogueClient {
         self.0.get(&format!("/api/v1/products?sort=title&limit=100{cursor}")).await
     }
 
-    /// The shop's settings.
+    /// Returns the shop's settings.
     ///
     /// # Errors
     /// See [`CallError`].

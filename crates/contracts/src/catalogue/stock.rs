@@ -1,4 +1,4 @@
-//! Stock, as the people of the shop see and correct it.
+//! Stock levels and adjustments, for staff.
 
 use super::Oversell;
 use crate::{SingleLineText, Sku};
@@ -6,117 +6,131 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The stock of a SKU, for staff.
+/// The stock of one SKU in units, for staff.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StockLevel {
-    /// The SKU.
+    /// The SKU that the level belongs to.
     pub sku: Sku,
-    /// What is in the warehouse.
+    /// The units in the warehouse, including reserved units.
     pub on_hand: i64,
-    /// What of it is promised to orders.
+    /// The units reserved for orders that have not been shipped.
     pub reserved: i64,
-    /// What can still be promised without selling ahead: `on_hand - reserved`.
+    /// The units on hand that are not reserved, `on_hand - reserved`; negative when more is reserved than on hand.
     pub available: i64,
-    /// How much more is promised than is there: sold ahead, or taken away by a forced correction.
+    /// The reserved units that are not on hand, at least 0: backordered, or removed by a forced adjustment.
     pub shortfall: i64,
-    /// What happens when it is sold out.
+    /// The policy for orders that exceed the available stock.
     pub oversell: Oversell,
-    /// The threshold set for this SKU; null when it has none of its own.
+    /// The low-stock threshold set for this SKU; null when it uses the shop's default.
     pub low_at: Option<i64>,
-    /// The threshold in force: its own, or the shop's. Null for a SKU that is sold ahead and has none of its own.
+    /// The low-stock threshold in force; null for a SKU that allows overselling and has none set.
     pub threshold: Option<i64>,
-    /// Whether what is available has fallen to the threshold.
+    /// True if the available units are at or below the threshold.
     pub low: bool,
 }
 
-/// The stock of a SKU with its latest changes.
+/// The stock of one SKU with its latest changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StockRecord {
-    /// The level.
+    /// The current stock level of the SKU.
     #[serde(flatten)]
     pub level: StockLevel,
-    /// The latest changes, the newest first.
+    /// The latest changes of the units on hand, the newest first.
     pub history: Vec<StockChange>,
 }
 
-/// What changed stock.
+/// The cause of a stock change.
+///
+/// - `initial`: the first stock of a new SKU
+/// - `adjusted`: a manual adjustment by staff
+/// - `committed`: units taken out of stock for an order
+/// - `returned`: units put back after a cancellation or return
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StockReason {
-    /// The first count of a new SKU.
+    /// The first stock of a new SKU.
     Initial,
-    /// A person corrected it.
+    /// A manual adjustment by staff.
     Adjusted,
-    /// It left with an order.
+    /// Units taken out of stock for an order.
     Committed,
-    /// It came back from an order that was cancelled, or from a customer.
+    /// Units put back after a cancellation or return.
     Returned,
 }
 
-/// Why a person corrects stock.
+/// The reason for a manual stock adjustment.
+///
+/// - `received`: a delivery from a supplier
+/// - `counted`: a correction after a stock count
+/// - `damaged`: damaged units
+/// - `lost`: lost or stolen units
+/// - `returned`: units that a customer sent back
+/// - `other`: another reason, explained in the note
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AdjustmentKind {
-    /// Goods came from a supplier.
+    /// A delivery from a supplier.
     Received,
-    /// It was counted, and is not what the books say.
+    /// A correction after a stock count.
     Counted,
-    /// Goods are damaged.
+    /// Units that were damaged.
     Damaged,
-    /// Goods are lost or stolen.
+    /// Units that were lost or stolen.
     Lost,
-    /// A customer sent goods back.
+    /// Units that a customer sent back.
     Returned,
-    /// Something else; the note says what.
+    /// Another reason, explained in the note.
     #[default]
     Other,
 }
 
-/// One change of what is on hand.
+/// A change of the units on hand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct StockChange {
-    /// Its place in the history of the SKU, from 1.
+    /// The position in the SKU's history, counted from 1.
     pub number: i64,
-    /// When.
+    /// The time of the change (UTC, RFC 3339).
     pub at: Timestamp,
-    /// How much more, or less.
+    /// The number of units added; negative for units removed.
     pub change: i64,
-    /// What is on hand after it: the sum of all changes so far.
+    /// The units on hand after the change.
     pub on_hand: i64,
-    /// What changed it.
+    /// The cause of the change.
     pub reason: StockReason,
-    /// Why, when a person corrected it.
+    /// The reason for a manual adjustment; null for other changes.
     pub kind: Option<AdjustmentKind>,
-    /// Whether it took away goods that were promised to orders.
+    /// True if an adjustment removed units that were reserved for orders.
     pub forced: bool,
-    /// A word about it.
+    /// The note that staff entered; may be empty.
     pub note: String,
-    /// Who did it: an account, an order, or a step of one.
+    /// The originator of the change: an account, an order or a workflow step of an order.
     pub author: String,
 }
 
-/// Corrects the stock of a SKU.
+/// A manual adjustment of the units on hand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "change": -2, "kind": "damaged", "note": "Broken in the warehouse" }))]
 pub struct StockAdjustment {
-    /// How much more, or less.
+    /// The number of units to add; negative to remove units. At most 10 million either way.
     #[schema(minimum = -10_000_000, maximum = 10_000_000)]
     pub change: i64,
-    /// Why.
+    /// The reason for the adjustment. Default: `other`.
     #[serde(default)]
     pub kind: AdjustmentKind,
-    /// A word about it, for the history.
+    /// A note for the stock history, 1 to 200 characters.
     pub note: SingleLineText<200>,
-    /// Even if less is left than is promised to orders, which then cannot all be kept.
+    /// True to remove units even if they are reserved for orders, which then need attention. Default: false.
     #[serde(default)]
     pub force: bool,
 }
 
-/// Sets at which level a SKU counts as low.
+/// The low-stock threshold of a SKU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "low_at": 10 }))]
 pub struct StockThreshold {
-    /// The level; null for the shop's own.
+    /// The number of available units at which the stock counts as low, 0 to 10 million; null for the shop's default.
     #[schema(required = true, minimum = 0, maximum = 10_000_000)]
     #[serde(deserialize_with = "Option::deserialize")]
     pub low_at: Option<i64>,

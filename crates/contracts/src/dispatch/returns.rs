@@ -1,94 +1,110 @@
-//! What customers send back after it was delivered.
+//! Returns of delivered orders.
 
-use crate::{SingleLineText, Money, Quantity, Sku};
+use crate::{Money, Quantity, SingleLineText, Sku};
 use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The order was not delivered, the time for returns is over, or more is to be returned than there is.
-pub const NOT_RETURNABLE: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "not-returnable", "Cannot be returned");
-/// The return has been received or rejected already.
+/// The order was not delivered, the return period is over, or more units are to be returned than can be.
+pub const NOT_RETURNABLE: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "not-returnable", "Not returnable");
+/// The return was received or rejected already.
 pub const RETURN_DECIDED: ProblemKind =
-    ProblemKind::new(StatusCode::CONFLICT, "return-decided", "The return is decided already");
+    ProblemKind::new(StatusCode::CONFLICT, "return-decided", "Return already decided");
 
-/// Some pieces of what was bought.
+/// Units of one SKU in a return.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReturnLine {
-    /// The SKU.
+    /// The SKU that is returned.
     pub sku: Sku,
-    /// How many.
+    /// The number of units to return.
     pub quantity: Quantity,
 }
 
-/// Asks to return something.
+/// A request to return items of a delivered order.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "lines": [{ "sku": "MUG-BLUE-330", "quantity": 1 }],
+    "reason": "The glaze has a crack"
+}))]
 pub struct ReturnRequest {
-    /// What.
+    /// The SKUs and quantities to return.
     pub lines: Vec<ReturnLine>,
-    /// Why.
+    /// The reason for the return, 1 to 200 characters.
     pub reason: SingleLineText<200>,
 }
 
-/// Says that what was returned has come in.
+/// A record that the items of a return were received.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "lines": [{ "sku": "MUG-BLUE-330", "quantity": 1 }],
+    "restock": false,
+    "refund_shipping": false
+}))]
 pub struct ReturnReceipt {
-    /// What of it the shop takes back.
+    /// The SKUs and quantities that are accepted and refunded, at most those of the return.
     pub lines: Vec<ReturnLine>,
-    /// Whether it can be sold again.
+    /// True to put the accepted units back into stock.
     pub restock: bool,
-    /// Whether shipping is given back as well, which needs that everything was returned.
+    /// True to refund shipping too, which requires that the whole order is returned. Default: false.
     #[serde(default)]
     pub refund_shipping: bool,
 }
 
-/// Says that the shop does not take it back.
+/// A rejection of a return.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "reason": "The mug was used" }))]
 pub struct ReturnRejection {
-    /// Why; the customer is told.
+    /// The reason for the rejection, which the customer is told, 1 to 200 characters.
     pub reason: SingleLineText<200>,
 }
 
-/// Where a return stands.
+/// The status of a return.
+///
+/// - `requested`: requested by the customer, the items have not arrived
+/// - `received`: the items were received, the refund is in progress
+/// - `refunded`: refunded, and put back into stock if requested
+/// - `rejected`: rejected by staff
+/// - `attention`: received, but staff have to act before it can continue
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReturnStatus {
-    /// The customer wants to return it.
+    /// Requested by the customer, the items have not arrived.
     Requested,
-    /// It has come in; the money is on its way.
+    /// The items were received, the refund is in progress.
     Received,
-    /// The money is given back, and what can be sold again is in stock.
+    /// Refunded, and put back into stock if requested.
     Refunded,
-    /// The shop does not take it back.
+    /// The return was rejected by staff.
     Rejected,
-    /// It has come in, and waits for a person of the shop.
+    /// Received, but staff have to act before it can continue.
     Attention,
 }
 
-/// A return.
+/// A return of items of an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ReturnView {
-    /// Its number within the order, from 1.
+    /// The number of the return within the order, counted from 1.
     pub id: u32,
-    /// Where it stands.
+    /// The status of the return.
     pub status: ReturnStatus,
-    /// What the customer wants to return.
+    /// The SKUs and quantities that the customer wants to return.
     pub lines: Vec<ReturnLine>,
-    /// What of it the shop takes back, once it has come in.
+    /// The SKUs and quantities that were accepted; empty until the items are received.
     pub accepted: Vec<ReturnLine>,
-    /// Why it is returned.
+    /// The customer's reason for the return.
     pub reason: String,
-    /// Why it was rejected.
+    /// The reason for the rejection; null unless rejected.
     pub rejection: Option<String>,
-    /// What is given back for it; nothing before it has come in.
+    /// The amount that is refunded; zero until the items are received.
     pub refund: Money,
-    /// When it was asked for.
+    /// The time when the return was requested (UTC, RFC 3339).
     pub requested_at: Timestamp,
-    /// Why it waits for a person; staff only.
+    /// The reason why the return needs attention. Only staff see it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attention_reason: Option<String>,
 }

@@ -1,102 +1,113 @@
-//! What the people of the shop need to help orders along.
+//! Refunds, workflows and dead letters, for staff.
 
 use super::OrderStatus;
 use crate::events::PaymentIssueKind;
-use crate::{EventId, SingleLineText, Money, OrderId};
+use crate::{EventId, Money, OrderId, SingleLineText};
 use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// More than was taken cannot be given back.
+/// The refund exceeds the captured amount that was not refunded yet.
 pub const REFUND_TOO_HIGH: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "refund-too-high", "Refund too high");
-/// Nothing of the order waits for a person.
-pub const ATTENTION_NOT_NEEDED: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "attention-not-needed", "The order does not need attention");
+/// Neither the order nor a return or refund of it needs attention.
+pub const ATTENTION_NOT_NEEDED: ProblemKind =
+    ProblemKind::new(StatusCode::CONFLICT, "attention-not-needed", "Order does not need attention");
 
-/// Gives money back to a customer.
+/// A request to refund money to the customer.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "amount": { "amount": 500, "currency": "EUR" },
+    "reason": "Compensation for the late delivery"
+}))]
 pub struct RefundRequest {
-    /// How much.
+    /// The amount to refund, greater than zero, in the order's currency.
     pub amount: Money,
-    /// Why; the customer is told.
+    /// The reason for the refund, which the customer is told, 1 to 200 characters.
     pub reason: SingleLineText<200>,
 }
 
-/// A workflow, for staff.
+/// The fulfilment workflow of an order, for staff.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct WorkflowSummary {
-    /// The order.
+    /// The id of the order.
     pub order_id: OrderId,
-    /// Its number.
+    /// The number of the order, for display.
     pub order_number: String,
-    /// Where the order stands.
+    /// The status of the order.
     pub status: OrderStatus,
-    /// What is being done, or waited for.
+    /// The current step of the workflow, such as `capture`.
     pub step: String,
-    /// How often the present step was tried.
+    /// The number of attempts at the current step.
     pub tries: u32,
-    /// Why it waits for a person, or what went wrong last.
+    /// The reason why it needs attention, or the latest error; null when there is none.
     pub reason: Option<String>,
-    /// When it is looked at next.
+    /// The time of the next attempt (UTC, RFC 3339); null when none is scheduled.
     pub due_at: Option<Timestamp>,
 }
 
-/// What a person has decided about an order that waits for one.
+/// The decision about an order that needs attention.
+///
+/// - `done`: the pending step was carried out manually; the order continues with the next step
+/// - `cancel`: the order is cancelled and completed steps are undone
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ResolutionOutcome {
-    /// The step it waits at was done by hand: the order goes on behind it.
+    /// The pending step was carried out manually; the order continues with the next step.
     Done,
-    /// The order goes back.
+    /// The order is cancelled and completed steps are undone.
     Cancel,
 }
 
-/// Resolves what an order waits for, and closes its concerns.
+/// The resolution of an order that needs attention. Its payment issues are resolved as well.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "outcome": "done", "reason": "Refunded by bank transfer on 15 January" }))]
 pub struct AttentionResolution {
-    /// What was decided.
+    /// The decision about the order.
     pub outcome: ResolutionOutcome,
-    /// Why; staff see it in the order's history.
+    /// The reason for the decision, shown to staff in the timeline, 1 to 200 characters.
     pub reason: SingleLineText<200>,
 }
 
-/// Something about an order's money that no longer stands as it did.
+/// An issue with the payment of an order, which arose after the payment was settled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PaymentIssueView {
-    /// What.
+    /// The kind of the issue: `refund_failed`, `capture_failed`, `authorisation_expired`, `charged_back` or
+    /// `discrepancy`.
     #[schema(value_type = String, example = "charged_back")]
     pub kind: PaymentIssueKind,
-    /// For people.
+    /// A description of the issue in English.
     pub reason: String,
-    /// Since when.
+    /// The time when the issue was recorded (UTC, RFC 3339).
     pub raised_at: Timestamp,
-    /// When a person had looked after it.
+    /// The time when staff resolved it (UTC, RFC 3339); null while it is open.
     pub resolved_at: Option<Timestamp>,
 }
 
-/// An event that a consumer gave up.
+/// A dead letter: an event that a consumer could not process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeadLetter {
-    /// The event.
+    /// The unique id of the event.
     pub event_id: EventId,
-    /// Its type.
+    /// The type of the event, such as `order.placed`.
     pub event_type: String,
-    /// How often it was tried.
+    /// The number of attempts to process it.
     pub tries: u32,
-    /// What went wrong last.
+    /// The error of the last attempt.
     pub reason: String,
-    /// When it came in.
+    /// The time when the event was received (UTC, RFC 3339).
     pub received_at: Timestamp,
-    /// Its data.
+    /// The data of the event as JSON.
     pub data: serde_json::Value,
 }
 
-/// Why a dead letter is thrown away.
+/// A request to discard a dead letter or webhook event for good.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "reason": "Test event of the staging system" }))]
 pub struct DiscardRequest {
-    /// For those who come after.
+    /// The reason for discarding it, for the log, 1 to 200 characters.
     pub reason: SingleLineText<200>,
 }

@@ -1,4 +1,4 @@
-//! What payment says to the other services: orders as it recorded them, and commands about their money.
+//! Payment's internal operations for the other services: order records and money commands.
 
 use super::{PaymentStatus, Transfer};
 use crate::cart::CartSnapshot;
@@ -9,190 +9,195 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What was captured and refunded for an order.
+/// The totals of all payment operations of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PaymentTotals {
-    /// Held on the customer's card.
+    /// The total amount authorised.
     pub authorised: Money,
-    /// Taken.
+    /// The total amount captured.
     pub captured: Money,
-    /// Given back.
+    /// The total amount refunded.
     pub refunded: Money,
-    /// Taken back by customers through their banks.
+    /// The total amount charged back by the customer's bank.
     pub charged_back: Money,
 }
 
-/// When the money for an order is taken.
+/// The time at which the money for an order is captured.
+///
+/// - `now`: as soon as the stock is committed
+/// - `shipped`: after the shipment has left the warehouse
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CaptureTiming {
-    /// As soon as the goods are set aside.
+    /// As soon as the stock is committed.
     #[default]
     Now,
-    /// When the parcel has left.
+    /// After the shipment has left the warehouse.
     Shipped,
 }
 
-/// An order as payment recorded it: everything dispatch needs to carry it out.
+/// A placed order as recorded by payment, with everything that dispatch needs to fulfil it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderRecord {
-    /// The order.
+    /// The unique id of the order.
     pub order_id: OrderId,
-    /// Its number.
+    /// The number of the order, for display.
     pub order_number: String,
-    /// Its payment.
+    /// The id of its payment.
     pub payment_id: PaymentId,
-    /// Whose it is, as in a session's subject.
+    /// The owner: the subject of the session that placed the order.
     pub owner: String,
-    /// Which reservation holds its stock.
+    /// The reservation attempt that holds the order's stock.
     pub reservation_attempt: u32,
-    /// Where news goes.
+    /// The email address for order confirmation and delivery updates.
     pub email: Email,
-    /// Where the goods go.
+    /// The delivery address of the order.
     pub address: Address,
-    /// What was bought.
+    /// The cart with the prices of the order.
     pub cart: CartSnapshot,
-    /// The state of the payment.
+    /// The status of the payment.
     pub status: PaymentStatus,
-    /// The sums.
+    /// The totals of all payment operations.
     #[serde(alias = "sums")]
     pub totals: PaymentTotals,
-    /// When the money is taken.
+    /// The time at which the money is captured. Default: `now`.
     #[serde(default)]
     pub capture: CaptureTiming,
-    /// The receipt's number, once money was taken.
+    /// The number of the receipt; null until money is captured.
     pub receipt_number: Option<String>,
-    /// When it was placed.
+    /// The time when the order was placed (UTC, RFC 3339).
     pub placed_at: Timestamp,
 }
 
-/// An order that is placed when its customer has transferred the money, which is still awaited.
+/// An order that will be placed when the customer's bank transfer arrives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AwaitedTransfer {
-    /// The order's number.
+    /// The number of the order, for display.
     pub order_number: String,
-    /// Where news goes.
+    /// The email address for payment instructions and updates.
     pub email: Email,
-    /// Where the goods go.
+    /// The delivery address of the order.
     pub address: Address,
-    /// What is bought.
+    /// The cart with the prices of the order.
     pub cart: CartSnapshot,
-    /// How it is to be transferred.
+    /// The bank details for the transfer.
     pub transfer: Transfer,
 }
 
-/// A command about an order's money.
+/// A command that moves the money of an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum MoneyCommand {
-    /// Take what is authorised and was not taken yet.
+    /// Capture authorised money that was not captured yet.
     Capture {
-        /// How much of it; all of it when not said.
+        /// The amount to capture; null, the default, for the full remaining amount.
         #[serde(default)]
         amount: Option<Money>,
     },
-    /// Give back this much of what was taken.
+    /// Refund a part of the captured money.
     Refund {
-        /// How much.
+        /// The amount to refund, greater than zero.
         amount: Money,
     },
-    /// Undo the payment whatever its state: cancel the authorisation, or give back all that was taken.
+    /// Undo the whole payment: void the authorisation, or refund everything that was captured.
     Undo,
 }
 
-/// Asks for a command, keyed by the caller's step: asked again, it is not done again.
+/// A request to carry out a money command, once per workflow step.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct CommandRequest {
-    /// The caller's step.
+    /// The idempotency key: the caller's workflow step. A repeated request has no further effect.
     pub step_key: String,
-    /// What to do.
+    /// The command to carry out.
     pub command: MoneyCommand,
-    /// A person has done it another way, and says who they are and why: it is recorded, and asked of no gateway.
+    /// The name of the staff member who carried out the command manually, and the reason. It is then recorded without
+    /// a request to any gateway. Absent otherwise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(alias = "by_hand")]
     pub manual_note: Option<String>,
 }
 
-/// How a command stands.
+/// The state of a money command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum CommandState {
-    /// Done.
+    /// The command was carried out.
     Done,
-    /// Sent, or about to be; the outcome comes as an event `payment.command_settled`.
+    /// The command was sent or is about to be sent. An event `payment.command_settled` reports the outcome.
     Pending,
-    /// It cannot be done, for the reason given.
+    /// The command was refused and had no effect.
     Refused {
-        /// Why.
+        /// The reason for the refusal.
         reason: String,
     },
-    /// It may have been done, or a person has to do it: whoever says how it ended has the event sent. Until then it is
-    /// asked for under the same key, so that it is not done twice.
+    /// The outcome is unknown, or staff have to carry out the command. The event `payment.command_settled` follows when
+    /// staff have resolved it. Until then, repeat the request with the same step key, so that it is not done twice.
     NeedsAttention {
-        /// What is to be found out, or to be done.
+        /// The question to clarify, or the task for staff.
         reason: String,
     },
 }
 
-/// How a command stands.
+/// The state of a money command after a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CommandResponse {
-    /// The state.
+    /// The state of the command.
     #[serde(flatten)]
     pub state: CommandState,
-    /// The sums after it.
+    /// The totals of all payment operations of the order.
     pub totals: PaymentTotals,
-    /// How much this step has moved so far. By hand it may be less than was asked for: no more can be given back than is
-    /// left.
+    /// The amount that this step has moved so far. A manual refund may move less than requested, since no more than
+    /// the remaining captured amount can be refunded.
     pub moved: Money,
-    /// The receipt's number, once money was taken.
+    /// The number of the receipt; null until money is captured.
     #[serde(default)]
     pub receipt_number: Option<String>,
 }
 
-/// Signs and checks the tokens that open an order without a session, as mails and checkout answers carry them.
+/// Signs and verifies the tokens that give access to an order without a session, as used in emails and checkout
+/// responses.
 #[derive(Debug, Clone)]
 pub struct OrderLinks(SecretKey);
 
 impl OrderLinks {
-    /// Links signed with `key`.
+    /// Creates links that are signed with `key`.
     pub const fn new(key: SecretKey) -> Self {
         Self(key)
     }
 
-    /// The token of an order.
+    /// Returns the access token of an order.
     pub fn token(&self, order: OrderId) -> String {
         self.0.sign(&["order", &order.to_string()])
     }
 
-    /// Whether `token` opens the order.
+    /// Returns true if `token` gives access to the order.
     pub fn opens(&self, order: OrderId, token: &str) -> bool {
         self.0.verify(&["order", &order.to_string()], token)
     }
 }
 
-/// Calls payment.
+/// A client for the payment service.
 #[derive(Clone)]
 pub struct PaymentClient(pub ServiceClient);
 
 impl PaymentClient {
-    /// The order as payment recorded it.
+    /// Returns the record of a placed order.
     ///
     /// # Errors
-    /// 404, or [`CallError`].
+    /// 404 when the order does not exist or is not placed, or [`CallError`].
     pub async fn order(&self, id: OrderId) -> Result<OrderRecord, CallError> {
         self.0.get(&format!("/internal/orders/{id}")).await
     }
 
-    /// The transfer awaited for an order.
+    /// Returns the bank transfer that an order is waiting for.
     ///
     /// # Errors
-    /// 404 when none is, or no longer; or [`CallError`].
+    /// 404 when the order is not waiting for a transfer, or [`CallError`].
     pub async fn awaited_transfer(&self, id: OrderId) -> Result<AwaitedTransfer, CallError> {
         self.0.get(&format!("/internal/orders/{id}/transfer")).await
     }
 
-    /// Commands about an order's money.
+    /// Carries out a money command for an order, once per step key.
     ///
     /// # Errors
     /// See [`CallError`].

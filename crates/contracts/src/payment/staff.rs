@@ -1,184 +1,208 @@
-//! What the people of the shop see of money: attempts, what gateways owe, what they paid out.
+//! Payments for staff: operations at gateways, webhook events, balances and payouts.
 
 use super::{PaymentView, Refusal};
-use crate::{SingleLineText, Money};
+use crate::{Money, SingleLineText};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What a gateway was asked to do.
+/// The kind of an operation at a payment gateway.
+///
+/// - `authorise`: reserve the money on the customer's account
+/// - `capture`: collect authorised money
+/// - `refund`: pay captured money back
+/// - `void`: cancel an authorisation before it is captured
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OperationKind {
-    /// Hold the money.
+    /// Reserve the money on the customer's account.
     Authorise,
-    /// Take what is held.
+    /// Collect money that was authorised.
     Capture,
-    /// Give back what was taken.
+    /// Pay captured money back.
     Refund,
-    /// Let go of what is held.
+    /// Cancel an authorisation before it is captured.
     Void,
 }
 
-/// Where a command to a gateway stands.
+/// The state of an operation at a payment gateway.
+///
+/// - `unknown`: sent or about to be sent, the outcome is not known yet
+/// - `challenged`: waiting for the customer, such as for a 3-D Secure challenge
+/// - `succeeded`: completed at the gateway
+/// - `refused`: refused by the gateway
+/// - `failed`: completed, but reversed later, such as a failed refund or an expired authorisation
+/// - `abandoned`: an authorisation that the gateway does not know, or whose challenge timed out; it is voided if it
+///   succeeds later
+/// - `needs_attention`: the outcome cannot be determined automatically, and a retry could move money twice
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OperationState {
-    /// Sent, or about to be: the outcome is unknown.
+    /// Sent or about to be sent, the outcome is not known yet.
     Unknown,
-    /// The customer has to do something: confirm it with their bank (3-D Secure), or pay on another page.
+    /// Waiting for the customer, such as for a 3-D Secure challenge.
     Challenged,
-    /// Done.
+    /// Completed successfully at the gateway.
     Succeeded,
-    /// The gateway said no.
+    /// Refused by the gateway.
     Refused,
-    /// It was done, and came to nothing afterwards: a refund that bounced, an authorisation that ran out.
+    /// Completed, but reversed later, such as a failed refund or an expired authorisation.
     Failed,
-    /// An authorisation the gateway does not know of, asked several times after its index delay, or whose challenge was
-    /// not met in time. Should it turn up all the same, it is undone.
+    /// An authorisation that the gateway does not know after several queries past its index delay, or whose challenge
+    /// timed out. It is voided if it succeeds later.
     Abandoned,
-    /// Its outcome cannot be found out by asking, and repeating it could move money twice: a person has to look.
+    /// The outcome cannot be determined automatically, and a retry could move money twice.
     #[serde(alias = "parked")]
     NeedsAttention,
 }
 
 impl OperationState {
-    /// Whether nothing more is expected.
+    /// Returns true if no further change is expected without staff.
     pub const fn is_final(self) -> bool {
         !matches!(self, Self::Unknown | Self::Challenged)
     }
 }
 
-/// A command to a gateway, for the people of the shop.
+/// An operation at a payment gateway, for staff.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PaymentOperationView {
-    /// Its place among the payment's attempts, from 1.
+    /// The position among the payment's operations, counted from 1.
     pub number: u32,
-    /// What was asked for.
+    /// The kind of the operation.
     pub kind: OperationKind,
-    /// Where it stands.
+    /// The state of the operation.
     pub state: OperationState,
-    /// How much.
+    /// The amount of the operation.
     pub amount: Money,
-    /// The gateway.
+    /// The name of the gateway; `manual` for money that staff moved outside all gateways.
     pub gateway: String,
-    /// Our reference, by which the gateway knows it.
+    /// The shop's reference for the operation at the gateway.
     pub reference: String,
-    /// The gateway's own id for it.
+    /// The gateway's own id of the operation; null until the gateway reports one.
     pub gateway_id: Option<String>,
-    /// Why it was refused, or came to nothing.
+    /// The reason why it was refused or failed, or the task for staff; null otherwise.
     pub refusal: Option<Refusal>,
-    /// When it was begun.
+    /// The time when the operation was started (UTC, RFC 3339).
     pub started_at: Timestamp,
 }
 
-/// A payment with everything about it, for the people of the shop.
+/// A payment with all its operations, for staff.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PaymentDetails {
-    /// What its customer sees.
+    /// The payment as shown to the customer.
     pub payment: PaymentView,
-    /// All commands to gateways.
+    /// All operations at gateways, the oldest first.
     pub operations: Vec<PaymentOperationView>,
-    /// What contradicts what was final, for a person to look at.
+    /// Descriptions of gateway reports that contradict the ledger, for staff to investigate.
     pub discrepancies: Vec<String>,
 }
 
-/// How a person found a command to have ended whose outcome could not be found out.
+/// The outcome of an operation as determined by staff: `done` or `not_done`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum OperationOutcome {
-    /// The gateway, or the person, has done it.
+    /// The operation was carried out, by the gateway or manually.
     Done,
-    /// It was not done, and will not be.
+    /// The operation was not carried out and will not be.
     NotDone,
 }
 
-/// What a person found out about a command.
+/// The resolution of an operation that needs attention.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({ "outcome": "done", "reason": "The refund is listed in the gateway's dashboard" }))]
 pub struct OperationResolution {
-    /// How it ended.
+    /// The outcome of the operation.
     pub outcome: OperationOutcome,
-    /// How that is known.
+    /// The evidence for the outcome, 1 to 200 characters.
     pub reason: SingleLineText<200>,
 }
 
-/// Money that has arrived for an order by bank transfer.
+/// A bank transfer that has arrived for an order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "amount": { "amount": 4270, "currency": "EUR" },
+    "note": "Statement 2027-14, entry 3"
+}))]
 pub struct TransferReceived {
-    /// How much.
+    /// The amount that arrived.
     pub amount: Money,
-    /// The bank's name for the transfer, or a word about it.
+    /// The bank's reference for the transfer or another note, 1 to 200 characters.
     pub note: SingleLineText<200>,
 }
 
-/// What a gateway told by itself, and could not be taken in.
+/// A webhook event of a gateway that could not be processed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct WebhookEventView {
-    /// Whose it is.
+    /// The name of the gateway that sent it.
     pub gateway: String,
-    /// The gateway's name for it.
+    /// The gateway's id of the event.
     pub id: String,
-    /// What it tells of.
+    /// The gateway's type of the event.
     pub kind: String,
-    /// The reference of the payment it is about.
+    /// The shop's reference of the operation that it concerns.
     pub transaction: String,
-    /// How much it tells of.
+    /// The amount in the event; null when it has none.
     pub amount: Option<Money>,
-    /// How often it was tried.
+    /// The number of attempts to process it.
     pub tries: u32,
-    /// Why it could not be taken in.
+    /// The reason why it could not be processed; null when not known.
     pub reason: Option<String>,
-    /// When it came.
+    /// The time when it was received (UTC, RFC 3339).
     pub received_at: Timestamp,
 }
 
-/// What a gateway holds for the shop, in one currency.
+/// The balance at a gateway in one currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GatewayBalance {
-    /// The gateway.
+    /// The name of the gateway.
     pub gateway: String,
-    /// What it took.
+    /// The total amount captured.
     pub captured: Money,
-    /// What it gave back.
+    /// The total amount refunded.
     pub refunded: Money,
-    /// What banks took back.
+    /// The total amount charged back by customers' banks.
     pub charged_back: Money,
-    /// What it paid out, as recorded.
+    /// The total amount of recorded payouts.
     pub paid_out: Money,
-    /// What it owes: taken, less all the others.
+    /// The amount that the gateway owes the shop: captured less refunds, chargebacks and payouts.
     pub owed: Money,
 }
 
-/// What moved at a gateway on one day (UTC), in one currency.
+/// The transactions of one gateway on one day, in one currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PayoutDay {
-    /// The day.
+    /// The day in UTC (RFC 3339 full-date).
     pub day: Date,
-    /// The gateway.
+    /// The name of the gateway.
     pub gateway: String,
-    /// What it took.
+    /// The amount captured on this day.
     pub captured: Money,
-    /// What it gave back.
+    /// The amount refunded on this day.
     pub refunded: Money,
-    /// What banks took back.
+    /// The amount charged back on this day.
     pub charged_back: Money,
-    /// What it paid out, as recorded.
+    /// The payouts recorded on this day.
     pub paid_out: Money,
-    /// What it is to pay out for this day.
+    /// The amount to be paid out for this day: captured less refunds and chargebacks.
     pub net: Money,
 }
 
-/// A payout of a gateway that has arrived at the merchant's bank.
+/// A payout of a gateway that has arrived in the shop's bank account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "gateway": "worldpay",
+    "amount": { "amount": 128_450, "currency": "EUR" },
+    "reference": "PO-2027-01-15"
+}))]
 pub struct PayoutReceived {
-    /// The gateway.
+    /// The name of the gateway, up to 40 characters.
     pub gateway: SingleLineText<40>,
-    /// How much.
+    /// The amount of the payout, not zero. A negative amount corrects a payout recorded by mistake.
     pub amount: Money,
-    /// The gateway's name for the payout: recorded once per gateway.
+    /// The gateway's reference of the payout, 1 to 100 characters; each is recorded once per gateway.
     pub reference: SingleLineText<100>,
 }

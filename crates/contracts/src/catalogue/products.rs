@@ -1,0 +1,349 @@
+//! Products as customers see and staff write them, and lists of products.
+
+use super::Image;
+use crate::{Money, MultilineText, ProductId, SingleLineText, Sku};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The publication status of a product.
+///
+/// - `active`: for sale and visible to everybody
+/// - `draft`: in preparation, visible to staff only
+/// - `archived`: no longer for sale, visible to staff only
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProductStatus {
+    /// For sale and visible to everybody.
+    Active,
+    /// In preparation, visible to staff only.
+    Draft,
+    /// No longer for sale, visible to staff only.
+    Archived,
+}
+
+/// The policy for orders that exceed the available stock.
+///
+/// - `deny`: the SKU cannot be bought when none is available
+/// - `continue`: the SKU can still be bought, and the order waits for stock (backorder)
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Oversell {
+    /// The SKU cannot be bought when none is available.
+    #[default]
+    Deny,
+    /// The SKU can still be bought, and the order waits for stock.
+    Continue,
+}
+
+/// The availability of a variant as shown to customers.
+///
+/// - `in_stock`: enough units are available
+/// - `low`: only a few units are left, see `available_quantity`
+/// - `out_of_stock`: sold out, cannot be bought
+/// - `backorder`: sold out, but can be bought and is shipped when stock arrives
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Availability {
+    /// Enough units are available.
+    InStock,
+    /// Only a few units are left.
+    Low,
+    /// Sold out, cannot be bought.
+    OutOfStock,
+    /// Sold out, but can be bought and is shipped when stock arrives.
+    Backorder,
+}
+
+/// An option that customers choose, such as colour or size, with its values.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProductOption {
+    /// The name of the option, such as `Size`, 1 to 60 characters.
+    pub name: SingleLineText<60>,
+    /// The values to choose from, in display order; each is used by at least one variant.
+    pub values: Vec<SingleLineText<120>>,
+}
+
+/// A product as an entry of a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProductCard {
+    /// The unique id of the product.
+    pub id: ProductId,
+    /// The unique name of the product in URLs.
+    pub handle: String,
+    /// The title of the product.
+    pub title: String,
+    /// The brand or manufacturer; may be empty.
+    pub vendor: String,
+    /// The handle of the product's category; null when it has none.
+    pub category: Option<String>,
+    /// The first image of the product; null when it has none.
+    pub image: Option<Image>,
+    /// The lowest price of all variants.
+    pub price: Money,
+    /// The highest price of all variants.
+    pub price_max: Money,
+    /// The former price of the cheapest variant; null when it is not reduced.
+    pub compare_at_price: Option<Money>,
+    /// True if at least one variant can be bought.
+    pub available: bool,
+    /// The number of variants of the product.
+    pub variant_count: u32,
+    /// The SKU of the only variant; null when there are several.
+    pub sku: Option<Sku>,
+}
+
+/// A number of search results, counted up to a limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Count {
+    /// The number of results, or 1000 when there are more.
+    pub value: u32,
+    /// True if there are more results than `value`.
+    pub capped: bool,
+}
+
+/// A value that search results can be filtered by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FacetValue {
+    /// The value for the filter parameter, such as a category's handle.
+    pub value: String,
+    /// The text to display for the value.
+    pub label: String,
+    /// The number of matching products with this value.
+    pub count: u32,
+}
+
+/// The lowest and the highest price among search results.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PriceRange {
+    /// The lowest price of the matching products.
+    pub min: Money,
+    /// The highest price of the matching products.
+    pub max: Money,
+}
+
+/// The filters that apply to search results, with the number of results for each.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Facets {
+    /// The categories of the results, sorted by name.
+    pub categories: Vec<FacetValue>,
+    /// The vendors of the results, the most frequent first.
+    pub vendors: Vec<FacetValue>,
+    /// The tags of the results, the most frequent first.
+    pub tags: Vec<FacetValue>,
+    /// The price range of the results; null without results.
+    pub price: Option<PriceRange>,
+    /// The number of results that can be bought.
+    pub in_stock: u32,
+}
+
+/// A page of products.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProductPage {
+    /// The products of this page.
+    pub items: Vec<ProductCard>,
+    /// The value of `cursor` for the next page; null on the last page.
+    pub next_cursor: Option<String>,
+    /// The total number of results; null after the first page.
+    pub count: Option<Count>,
+    /// The filters that apply to the results; null after the first page.
+    pub facets: Option<Facets>,
+    /// The corrected search terms that these results are for; null when the query was used as entered.
+    pub corrected_query: Option<String>,
+}
+
+/// The kind of page that a search suggestion links to: `product` or `category`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SuggestionKind {
+    /// The page of a product.
+    Product,
+    /// The page of a category.
+    Category,
+}
+
+/// A suggestion for a partly entered search.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Suggestion {
+    /// The kind of page that the suggestion links to.
+    pub kind: SuggestionKind,
+    /// The title of the product or the name of the category.
+    pub text: String,
+    /// The handle of the product or category.
+    pub handle: String,
+    /// The first image of the product; null for categories and products without images.
+    pub image: Option<Image>,
+}
+
+/// Suggestions for a partly entered search.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Suggestions {
+    /// The suggestions, the best match first.
+    pub items: Vec<Suggestion>,
+}
+
+/// A variant of a product as customers see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct VariantView {
+    /// The SKU of the variant, unique within the shop.
+    pub sku: Sku,
+    /// The value for each option of the product, in the same order.
+    pub option_values: Vec<String>,
+    /// The price of one unit.
+    pub price: Money,
+    /// The former price of one unit; null when the variant is not reduced.
+    pub compare_at_price: Option<Money>,
+    /// The weight of one unit in grams.
+    pub weight_grams: u32,
+    /// The availability as shown to customers.
+    pub availability: Availability,
+    /// The number of units left when the availability is `low`; null otherwise.
+    pub available_quantity: Option<u32>,
+    /// The index of the variant's image in the product's `images`, counted from 0; null for no image of its own.
+    #[serde(alias = "picture")]
+    pub image: Option<u32>,
+}
+
+/// A product with all its details.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ProductView {
+    /// The unique id of the product.
+    pub id: ProductId,
+    /// The unique name of the product in URLs.
+    pub handle: String,
+    /// The version of the product, which increases with every change.
+    pub version: i64,
+    /// The publication status of the product.
+    pub status: ProductStatus,
+    /// The title of the product.
+    pub title: String,
+    /// The description as sanitised HTML, which is safe to embed in a page; may be empty.
+    pub description_html: String,
+    /// The brand or manufacturer; may be empty.
+    pub vendor: String,
+    /// The handle of the product's category; null when it has none.
+    pub category: Option<String>,
+    /// The tags of the product, for search and filters.
+    pub tags: Vec<String>,
+    /// The options that customers choose, at most three; empty for a product with a single variant.
+    pub options: Vec<ProductOption>,
+    /// The variants, one for each combination of option values that is sold.
+    pub variants: Vec<VariantView>,
+    /// The images of the product, the main one first.
+    #[serde(alias = "pictures")]
+    pub images: Vec<Image>,
+    /// The tax class, which selects the tax rate in the customer's country.
+    pub tax_class: String,
+    /// The time when the product was created (UTC, RFC 3339).
+    pub created_at: Timestamp,
+    /// The time of the latest change (UTC, RFC 3339).
+    pub updated_at: Timestamp,
+}
+
+/// A variant of a product to create or replace.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VariantDraft {
+    /// The SKU of the variant, which must not belong to another product.
+    pub sku: Sku,
+    /// The value for each option of the product, in the same order. Default: empty.
+    #[serde(default)]
+    pub option_values: Vec<SingleLineText<120>>,
+    /// The price of one unit in minor units of the shop's currency, at least 0.
+    #[schema(minimum = 0)]
+    pub price: i64,
+    /// The former price in minor units, shown when it is higher than `price`; null, the default, for none.
+    #[serde(default)]
+    pub compare_at_price: Option<i64>,
+    /// The weight of one unit in grams, for shipping prices. Default: 0.
+    #[serde(default)]
+    pub weight_grams: u32,
+    /// The policy for orders that exceed the available stock. Default: `deny`.
+    #[serde(default)]
+    pub oversell: Oversell,
+    /// The barcode (EAN, UPC or ISBN), up to 64 characters; null, the default, for none.
+    #[serde(default)]
+    pub barcode: Option<SingleLineText<64>>,
+    /// The index of the variant's image in `images`, counted from 0; null, the default, for none.
+    #[serde(default)]
+    #[serde(alias = "picture")]
+    pub image: Option<u32>,
+    /// The initial number of units on hand. Applied to new SKUs only; later changes are stock adjustments.
+    #[serde(default)]
+    pub stock: Option<u32>,
+}
+
+/// An image to add to a product: one that was uploaded before, or a URL that is fetched in the background.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImageDraft {
+    /// The URL of the image, `/media/…` or `https://…`, up to 2048 characters.
+    pub url: SingleLineText<2048>,
+    /// The alternative text for screen readers, up to 500 characters. Default: empty.
+    #[serde(default)]
+    pub alt: MultilineText<500>,
+}
+
+/// A product to create or replace. The handle is part of the path.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "title": "Fjord Mug",
+    "description_html": "<p>A stoneware mug that keeps coffee warm.</p>",
+    "vendor": "Nordlicht",
+    "category": "mugs",
+    "tags": ["stoneware", "dishwasher-safe"],
+    "status": "active",
+    "tax_class": "standard",
+    "options": [{ "name": "Colour", "values": ["Blue", "Sand"] }],
+    "variants": [
+        { "sku": "MUG-BLUE-330", "option_values": ["Blue"], "price": 1890, "weight_grams": 420, "image": 0, "stock": 40 },
+        { "sku": "MUG-SAND-330", "option_values": ["Sand"], "price": 1890, "compare_at_price": 2190,
+          "weight_grams": 420, "oversell": "continue", "barcode": "4006381333931", "stock": 12 }
+    ],
+    "images": [{ "url": "https://images.example.com/fjord-mug-blue.jpg", "alt": "A blue mug on a wooden table" }]
+}))]
+pub struct ProductDraft {
+    /// The title of the product, 1 to 255 characters.
+    pub title: SingleLineText<255>,
+    /// The description as HTML, up to 65535 characters. Unsafe elements and attributes are removed. Default: empty.
+    #[serde(default)]
+    pub description_html: MultilineText<65535>,
+    /// The brand or manufacturer, up to 255 characters. Default: empty.
+    #[serde(default)]
+    pub vendor: MultilineText<255>,
+    /// The handle of the product's category; null, the default, for none.
+    #[serde(default)]
+    pub category: Option<SingleLineText<120>>,
+    /// The tags for search and filters, each up to 255 characters. Default: empty.
+    #[serde(default)]
+    pub tags: Vec<SingleLineText<255>>,
+    /// The publication status of the product. Default: `active`.
+    #[serde(default = "active")]
+    pub status: ProductStatus,
+    /// The tax class, up to 60 characters. Default: `standard`.
+    #[serde(default = "standard")]
+    pub tax_class: SingleLineText<60>,
+    /// The options that customers choose, at most three. Default: empty.
+    #[serde(default)]
+    pub options: Vec<ProductOption>,
+    /// The variants of the product, 1 to 2000.
+    pub variants: Vec<VariantDraft>,
+    /// The images of the product, the main one first. Default: empty.
+    #[serde(default)]
+    #[serde(alias = "pictures")]
+    pub images: Vec<ImageDraft>,
+    /// The version that the change is based on. Omit it to create the product or to overwrite any version.
+    #[serde(default)]
+    pub version: Option<i64>,
+}
+
+const fn active() -> ProductStatus {
+    ProductStatus::Active
+}
+
+fn standard() -> SingleLineText<60> {
+    #[expect(clippy::expect_used, reason = "the literal is a valid line")]
+    "standard".parse().expect("a valid line")
+}
