@@ -1,4 +1,4 @@
-//! The HTTP API.
+//! The HTTP API of payment.
 
 mod customers;
 mod internal;

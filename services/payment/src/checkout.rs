@@ -20,11 +20,9 @@ use contracts::{Currency, Money, OrderId, PaymentId};
 /// A customer's payment request as it was received.
 #[derive(Debug, Clone, Copy)]
 pub struct CustomerRequest<'r, R> {
-    /// The idempotency key.
     pub key: &'r IdempotencyScope,
     /// The raw bytes of the body, for its digest.
     pub bytes: &'r [u8],
-    /// The parsed body.
     pub body: &'r R,
     pub browser: Option<&'r Browser>,
 }
@@ -43,7 +41,7 @@ impl Checkout {
         Self { engine, cart, links }
     }
 
-    /// The underlying engine.
+    /// The engine that these use cases run on.
     pub const fn engine(&self) -> &Engine {
         &self.engine
     }
@@ -67,6 +65,7 @@ impl Checkout {
             }
             known => return replay(known),
         }
+        // Validated before anything is stored, so that the key stays usable after a mistake.
         let plan = self.plan_payment(body.payment.as_ref(), body.expected_total, browser)?;
         let snapshot = self.snapshot(principal, body).await?;
         let version = snapshot.version;
@@ -88,6 +87,7 @@ impl Checkout {
         let snapshot_request =
             SnapshotRequest { owner: principal.subject.to_string(), country: request.address.country };
         let snapshot = self.cart.snapshot(&snapshot_request).await?;
+        // The customer agreed to the total they were shown; any other amount is never charged.
         if snapshot.totals.total != request.expected_total {
             return Err(TOTAL_CHANGED
                 .detail("The cart's total differs from the one you were shown. Review the cart and try again.")
@@ -102,6 +102,7 @@ impl Checkout {
         Payment {
             id: PaymentId(self.engine.system.id()),
             order_id: OrderId(self.engine.system.id()),
+            // Assigned by the store inside its transaction, so that order numbers have no gaps.
             order_number: String::new(),
             owner: principal.subject.to_string(),
             cart,
@@ -205,6 +206,7 @@ impl Checkout {
             known => return replay(known),
         }
         let plan = self.plan_payment(Some(choice), payment.amount(), browser)?;
+        // Checked before the key is stored, and again inside the transaction that starts the attempt.
         if payment.status() != PaymentStatus::Refused {
             return Err(NOT_POSSIBLE_NOW
                 .detail("Another attempt is only possible after a refusal and before the payment expires.")

@@ -20,6 +20,7 @@ impl Engine {
     /// # Errors
     /// 404 when there is no such order, 503 when the store is unavailable.
     pub async fn command(&self, order: OrderId, request: &CommandRequest) -> Result<CommandResponse, Problem> {
+        // Until the order is placed, checkout owns the payment and no workflow may move its money.
         let payment = self.store.find_by_order(order).await?.filter(|payment| payment.state == State::Placed);
         let payment = payment.ok_or_else(|| problem::NOT_FOUND.detail("Order not found."))?;
         if let Some(staff_note) = &request.manual_note {
@@ -31,6 +32,8 @@ impl Engine {
             payment = changed;
             let Some(number) = started else { break };
             payment = self.send(&payment, number, None).await?;
+            // Only a success may be followed by another operation. Any other outcome is settled by a query, a webhook
+            // or staff.
             if payment.operation(number).is_none_or(|operation| operation.state != OperationState::Succeeded) {
                 break;
             }
@@ -88,6 +91,7 @@ impl Engine {
             let started = match plan(payment, request) {
                 CommandPlan::RequireManualAction(new) => {
                     let number = payment.start(new, now);
+                    // There is nothing to send: the operation becomes a task for staff in the same transaction.
                     payment.require_manual_action(number, now, &mut effects);
                     None
                 }
@@ -162,6 +166,7 @@ fn fact(operation: &PaymentOperation, outcome: Outcome, at: Timestamp) -> Fact {
 fn response(state: CommandState, payment: &Payment, request: &CommandRequest) -> CommandResponse {
     let of_step = |one: &&PaymentOperation| one.step_key.as_deref() == Some(request.step_key.as_str());
     let done = payment.operations.iter().filter(of_step).filter(|one| one.state == OperationState::Succeeded);
+    // Per step, since several steps may each refund a part of the order.
     let moved = payment.amount().currency.minor(done.map(|one| one.amount.amount).sum());
     CommandResponse { state, totals: payment.totals(), moved, receipt_number: payment.receipt_number.clone() }
 }

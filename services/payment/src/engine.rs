@@ -50,7 +50,7 @@ pub struct PaymentPlan {
     pub gateways: Vec<String>,
 }
 
-/// The payment engine.
+/// The payment engine. Clones share their state.
 #[derive(Clone)]
 pub struct Engine {
     pub store: Arc<dyn PaymentStore>,
@@ -120,8 +120,10 @@ impl Engine {
             payment.operation(number).ok_or_else(|| Problem::internal("an operation just stored is missing"))?;
         let response = match self.gateways.get(&operation.gateway) {
             Some(gateway) => gateway.execute(&self.command_of(payment, operation)).await,
+            // The gateway may be configured again later, so the operation stays open.
             None => Err(SendError::NotSent(format!("the gateway {} is not configured", operation.gateway))),
         };
+        // The reconciler is woken afterwards, as the outcome may have made a follow-up due, such as a void.
         let payment = self.apply_response(payment.id, operation, response, sink).await?;
         self.wake.notify_one();
         Ok(payment)
@@ -182,6 +184,8 @@ impl Engine {
                 let fact = Fact { reference: operation.reference.clone(), outcome, links, at: now };
                 self.change(payment.id, |payment| {
                     let mut effects = Effects::default();
+                    // A settled operation is no longer due, so `record_query` only reschedules one that is still
+                    // open.
                     payment.apply(fact.clone(), &mut effects);
                     payment.record_query(number, now);
                     Ok(effects)
@@ -223,6 +227,7 @@ impl Engine {
         operation: &PaymentOperation,
         device_data: Option<&str>,
     ) -> Result<Payment, Problem> {
+        // Without its gateway the authorisation cannot continue now; the reconciler retries.
         let Some(gateway) = self.gateways.get(&operation.gateway) else { return Ok(payment.clone()) };
         let response = gateway.resume(&self.command_of(payment, operation), device_data).await;
         match &response {
@@ -250,6 +255,8 @@ impl Engine {
     /// When the catalogue or the store is unavailable; the reconciler retries.
     pub async fn release_reservation(&self, payment: &Payment) -> Result<Payment, Problem> {
         let key = ReservationKey { order_id: payment.order_id, attempt: payment.reservation_attempt };
+        // Released before the payment is marked closed: after a crash in between, the release is repeated, which is
+        // idempotent.
         self.catalogue.release(key).await?;
         self.change(payment.id, |payment| {
             payment.mark_closed();
@@ -261,6 +268,7 @@ impl Engine {
     /// Stores an authorisation through a gateway, to be sent next, and returns its number.
     pub fn start_authorisation(&self, payment: &mut Payment, plan: &PaymentPlan, gateway: &str, request: &str) -> u32 {
         if let Some(gateway) = self.gateways.get(gateway) {
+            // Stored with the payment: a later change of settings must not change when this order is captured.
             payment.capture = gateway.connector().capture();
         }
         payment.start(Self::new_authorisation(payment, plan, gateway, request), self.system.now())
@@ -293,6 +301,7 @@ fn result_of(operation: &PaymentOperation, response: &Result<GatewayResponse, Se
     match response {
         Ok(GatewayResponse::Outcome(result)) => Some(result.clone()),
         Err(SendError::NotSent(_))
+            // A challenged authorisation has reached the gateway before, so it stays open.
             if operation.kind == OperationKind::Authorise && operation.state == OperationState::Unknown =>
         {
             let reason = "Our payment provider is temporarily unavailable. You have not been charged.".to_owned();

@@ -38,7 +38,7 @@ pub struct Command {
     pub method: String,
     pub instrument: Option<Instrument>,
     pub browser: Option<Browser>,
-    /// The customer's name.
+    /// The customer's name from the shipping address.
     pub payer: String,
     /// The URL to which the bank sends the customer back.
     pub return_url: String,
@@ -64,6 +64,7 @@ pub struct AuthorisationRef {
 impl Command {
     /// Builds the command for an operation; customers return to paths below `base_url`.
     pub fn of(payment: &Payment, operation: &PaymentOperation, base_url: &str, at: Timestamp) -> Self {
+        // An authorisation has no target: it refers to itself.
         let authorisation = operation.target.and_then(|number| payment.operation(number)).unwrap_or(operation);
         Self {
             kind: operation.kind,

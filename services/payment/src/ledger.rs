@@ -115,6 +115,7 @@ pub fn captured(
 pub fn reversed(posting: &Posting) -> Posting {
     let entries =
         posting.entries.iter().map(|entry| Entry { account: entry.account, amount: negative(entry.amount) }).collect();
+    // A source of its own, since each source is posted only once.
     Posting { source: format!("{}:failed", posting.source), gateway: posting.gateway.clone(), entries }
 }
 
@@ -130,5 +131,6 @@ pub fn charged_back(source: &str, id: &str, gateway: &str, amount: Money) -> Pos
 
 /// Builds the posting for a gateway's payout that arrived at the merchant's bank.
 pub fn paid_out(reference: &str, gateway: &str, amount: Money) -> Posting {
+    // The source names the gateway, as references are unique per gateway only.
     two_sided(format!("payout:{gateway}:{reference}"), gateway, LedgerAccount::Bank, LedgerAccount::Gateway, amount)
 }

@@ -82,7 +82,7 @@ pub struct PaymentOperation {
     pub due_at: Option<Timestamp>,
     /// The number of queries after the index delay that did not find it.
     pub not_found: u32,
-    /// Set once a workflow was told that the outcome is pending, so that it expects an event.
+    /// Set once a response to a workflow said that the outcome is pending, so that it expects an event.
     pub awaited: bool,
     /// Set when it may have been sent. An operation that was certainly not sent can always be sent again.
     pub sent: bool,
@@ -159,6 +159,7 @@ impl PaymentOperation {
 
     /// Returns true once the gateway's index delay has passed, so that "not found" in a query means something.
     pub fn is_past_index_delay(&self, index_delay: SignedDuration, now: Timestamp) -> bool {
+        // A resend restarts the delay, since the gateway may index it just as late.
         now.duration_since(self.resent_at.unwrap_or(self.started_at)) > index_delay
     }
 
@@ -204,6 +205,8 @@ impl PaymentOperation {
 
     /// Schedules the next query; the delay grows with the number of misses and with the operation's age.
     pub fn schedule_query(&mut self, now: Timestamp) {
+        // Short at first, while a customer waits; later an eighth of the age, as a late outcome is only needed for
+        // the records.
         let age = now.duration_since(self.started_at).as_secs();
         let seconds = 2_i64.saturating_pow(self.not_found.min(6) + 1).max((age / 8).min(MAX_RETRY_SECONDS));
         self.due_at = later(now, SignedDuration::from_secs(seconds));

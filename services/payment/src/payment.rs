@@ -59,7 +59,7 @@ impl State {
 /// A statement of a gateway about an operation, from whichever channel it came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fact {
-    /// The operation's reference.
+    /// The reference of the operation it is about.
     pub reference: String,
     pub outcome: Outcome,
     /// Addresses for follow-up commands, if the gateway supplied any.
@@ -96,10 +96,7 @@ pub enum Outcome {
     },
     /// No gateway can carry it out: staff have to do it and report back.
     #[serde(alias = "by_hand")]
-    Manual {
-        /// Instructions for staff.
-        task: String,
-    },
+    Manual { task: String },
 }
 
 impl Outcome {
@@ -156,7 +153,6 @@ pub struct Payment {
     pub cart: CartSnapshot,
     /// The address for notifications about the order.
     pub email: Email,
-    /// The shipping address.
     pub address: Address,
     pub state: State,
     /// The reason why it was closed.
@@ -227,6 +223,7 @@ impl Payment {
             State::Closing => Some(self.created_at),
             _ => None,
         };
+        // A back-off only delays what is scheduled; it schedules nothing by itself.
         let own = own.max(self.back_off_until.filter(|_| own.is_some()));
         self.operations.iter().filter_map(|operation| operation.due_at).chain(own).min()
     }
@@ -284,11 +281,13 @@ impl Payment {
 
     /// Stores an operation that is about to be sent, and returns its number.
     pub fn start(&mut self, new: NewOperation, now: Timestamp) -> u32 {
+        // Operations are never removed, so their count determines the next number.
         let number = u32::try_from(self.operations.len()).unwrap_or(u32::MAX) + 1;
         self.operations.push(PaymentOperation {
             number,
             kind: new.kind,
             step_key: new.step_key,
+            // Contains the payment's id, so that webhooks lead back to the payment without an index.
             reference: format!("{}-{number}", self.id.0.simple()),
             target: new.target,
             amount: new.amount,

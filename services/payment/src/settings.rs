@@ -23,7 +23,7 @@ pub fn variables() -> impl Iterator<Item = &'static Variable> {
 /// The path to which the shop's page posts card details for a sandbox session.
 const SANDBOX_CARD_FORM: &str = "/api/v1/sandbox/sessions";
 
-/// A configured gateway.
+/// The settings of one configured gateway.
 #[derive(Debug, Clone)]
 pub enum GatewaySettings {
     Worldpay(worldpay::Settings),
@@ -61,6 +61,7 @@ impl GatewaySettings {
             };
             all.extend(read);
         }
+        // A demo shop needs a way to pay, whatever gateways are configured.
         if sandbox && !all.iter().any(|one| matches!(one, Self::Sandbox)) {
             all.push(Self::Sandbox);
         }
@@ -81,9 +82,11 @@ impl GatewaySettings {
                 Self::Worldpay(settings) => {
                     (Arc::new(Worldpay::new(settings.clone())), Some(remote(&settings.url, system.clone())?))
                 }
+                // Bank transfers send no requests, so there is nothing to connect to.
                 Self::Transfer(transfer) => (Arc::new(transfer.clone()), None),
                 Self::Sandbox => {
                     let endpoint = sandbox.ok_or(GatewaySetupError::NoSandbox)?;
+                    // The sandbox implements Worldpay's protocol, so it shares the connector.
                     let mut settings = worldpay::Settings::sandbox(&endpoint.url, SANDBOX_CARD_FORM);
                     settings.webhook_keys.clone_from(&endpoint.webhook_keys);
                     (Arc::new(Worldpay::new(settings)), Some(endpoint.transport.clone()))

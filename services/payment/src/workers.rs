@@ -1,3 +1,3 @@
-//! Background workers.
+//! Background workers of payment.
 
 mod reconciler;

@@ -28,7 +28,7 @@ pub struct MethodParameters {
     currency: Option<Currency>,
 }
 
-/// List payment methods
+/// List the available payment methods
 #[utoipa::path(get, path = "/api/v1/payment-methods", tag = "payment", operation_id = "list_payment_methods",
     params(MethodParameters),
     responses((status = 200, body = PaymentMethods), (status = 422, body = Problem), (status = 503, body = Problem)))]
@@ -66,11 +66,12 @@ pub async fn check_out(
 ) -> Result<JsonResponse, Problem> {
     let key = IdempotencyScope::of(principal.subject.to_string(), "checkout", &headers)?;
     let browser = browser(&headers);
+    // The digest is computed over the bytes as received, independent of how they are parsed.
     let request = CustomerRequest { key: &key, bytes: &body.bytes, body: &body.value, browser: Some(&browser) };
     checkout.check_out(&principal, request).await
 }
 
-/// Get a payment
+/// Get a payment of the session
 #[utoipa::path(get, path = "/api/v1/payments/{id}", tag = "payment", operation_id = "get_payment", params(("id" = PaymentId, Path)),
     responses((status = 200, body = PaymentView), (status = 404, body = Problem)))]
 pub async fn get_payment(
@@ -137,6 +138,7 @@ pub async fn abandon_payment_challenge(
 #[utoipa::path(get, path = "/api/v1/payments/{id}/return", tag = "payment", operation_id = "return_from_bank",
     params(("id" = PaymentId, Path)), responses((status = 303, description = "Redirect to the shop's page")))]
 pub async fn return_from_bank(Path(id): Path<PaymentId>) -> Redirect {
+    // Status 303, so that browsers fetch the page with GET even after a form was posted.
     Redirect::to(&format!("/checkout/return?payment={id}"))
 }
 

@@ -1,4 +1,4 @@
-//! Operations for dispatch.
+//! Internal operations, called by dispatch.
 
 use crate::checkout::Checkout;
 use axum::extract::State;
@@ -45,6 +45,7 @@ pub async fn execute_money_command(
         MoneyCommand::Refund { amount } => Some(amount),
         MoneyCommand::Undo => None,
     };
+    // `Money` may be negative, which would turn a refund into a charge.
     if amount.is_some_and(|amount| amount.amount < 0) {
         return Err(Problem::invalid("/command/amount", "must not be negative"));
     }

@@ -93,6 +93,7 @@ fn has_dot_segments(path: &str) -> bool {
 async fn forward(transport: Transport, request: Request, path: &str) -> Result<Response, Problem> {
     let (mut parts, body) = request.into_parts();
     parts.uri = path.parse::<Uri>().map_err(|_| problem::NOT_FOUND.detail("Page not found."))?;
+    // The sandbox may run elsewhere, and sessions must not leave the shop.
     parts.headers.remove(header::COOKIE);
     parts.headers.remove(header::AUTHORIZATION);
     // Extensions such as the matched route belong to this service and would confuse the sandbox's router.
@@ -103,6 +104,7 @@ async fn forward(transport: Transport, request: Request, path: &str) -> Result<R
         problem::UNAVAILABLE.detail("The payment sandbox is temporarily unavailable. Try again shortly.")
     })?;
     let status = response.status();
+    // A 401 is about our own credentials, and browsers would take it for the end of the customer's session.
     if status == StatusCode::UNAUTHORIZED || status.is_server_error() {
         return Err(problem::UNAVAILABLE.detail("The payment sandbox is not working correctly. Try again later."));
     }

@@ -69,6 +69,7 @@ pub async fn list_payments(
         (None, true) => store.list_in_state(payment::State::Payable, after, limit + 1).await?,
         (None, false) => store.list_after(after, limit + 1).await?,
     };
+    // One payment more than requested was read, which shows if there is a next page.
     let page = Page::cut(found, limit, |payment| payment.id);
     let matches = |payment: &&Payment| !parameters.awaiting_transfer || payment.awaited_transfer().is_some();
     let items = page.items.iter().filter(matches).map(Payment::details).collect();
@@ -83,6 +84,7 @@ fn render(payment: &Payment) -> (u16, Vec<u8>) {
 async fn begin(checkout: &Checkout, id: PaymentId, key: &IdempotentRequest) -> Result<Option<JsonResponse>, Problem> {
     let engine = checkout.engine();
     let now = engine.system.now();
+    // Checked before the key is stored, so that a wrong id does not use it up.
     checkout.find(id).await?;
     match engine.store.look_up(key, now).await? {
         KeyState::Fresh => {
@@ -234,6 +236,7 @@ pub async fn record_payout(
     if payout.amount.is_zero() || payout.amount.amount.unsigned_abs() > MAX_PAYOUT {
         return Err(Problem::invalid("/amount/amount", "must not be zero or exceed the maximum for a payout"));
     }
+    // Catches typing errors, which would create a balance for a gateway that does not exist.
     if checkout.engine().gateways.get(payout.gateway.as_str()).is_none() {
         return Err(problem::NOT_FOUND.detail("Gateway not found."));
     }

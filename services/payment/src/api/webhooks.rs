@@ -25,6 +25,7 @@ pub async fn receive_webhook(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<StatusCode, Problem> {
+    // Passes the raw body on, since the signature covers its exact bytes.
     checkout.engine().receive_webhook(&gateway, &headers, &body).await?;
     Ok(StatusCode::OK)
 }
@@ -54,6 +55,7 @@ pub async fn list_webhook_events(State(checkout): State<Checkout>) -> Result<Jso
 
 /// Stores the decision of staff about a failed event.
 async fn decide(checkout: &Checkout, gateway: &str, id: &str, outcome: WebhookEventOutcome) -> Result<(), Problem> {
+    // A conditional update: of two concurrent decisions only the first one takes effect.
     let decided = checkout.engine().store.resolve_webhook_event(gateway, id, &outcome).await?;
     decided.then_some(()).ok_or_else(|| problem::NOT_FOUND.detail("There is no failed webhook event with this id."))
 }

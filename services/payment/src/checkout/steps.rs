@@ -62,6 +62,7 @@ impl Checkout {
                     return Err(error.into());
                 }
             },
+            // In any other state the request has been carried out, or another one is paying.
             State::Payable if payment.open_authorisation().is_none() => payment,
             _ => return self.store_response(payment.id, key).await,
         };
@@ -209,6 +210,7 @@ impl Checkout {
     fn render(&self, payment: &Payment) -> (u16, Vec<u8>) {
         let view = payment.view();
         let status = match view.status {
+            // Stored as well: clients poll the payment instead of repeating the checkout.
             PaymentStatus::Processing => 202,
             PaymentStatus::Closed => {
                 let reason =

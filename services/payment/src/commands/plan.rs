@@ -20,6 +20,7 @@ pub(super) fn plan(payment: &Payment, request: &CommandRequest) -> CommandPlan {
     match last_of(payment, request) {
         Some(last) if last.state == OperationState::NeedsAttention => needs_attention(last.attention_reason()),
         Some(last) if matches!(last.state, OperationState::Refused | OperationState::Failed) => {
+            // A definite refusal remains the answer for this step. The workflow retries under a new step key.
             refused(last.refusal.as_ref().map_or("refused", |refusal| refusal.reason.as_str()))
         }
         _ => remaining(payment, request),
@@ -93,6 +94,7 @@ fn has_open_command(payment: &Payment) -> bool {
 }
 
 fn capture(payment: &Payment, request: &CommandRequest, amount: Option<Money>) -> CommandPlan {
+    // Free orders have no authorisation.
     if payment.amount().is_zero() {
         return CommandPlan::Answer(CommandState::Done);
     }
@@ -102,6 +104,7 @@ fn capture(payment: &Payment, request: &CommandRequest, amount: Option<Money>) -
     }
     let left = payment.capturable(authorisation);
     match amount {
+        // Captured already, for example by the gateway itself on a hosted page.
         None if left == 0 => CommandPlan::Answer(CommandState::Done),
         None => send(OperationKind::Capture, authorisation, left, left == authorisation.amount.amount, request),
         Some(amount) if amount.currency != authorisation.amount.currency => {
@@ -122,6 +125,7 @@ fn refund(payment: &Payment, request: &CommandRequest, amount: Money) -> Command
     let Some(authorisation) = payment.placing_authorisation() else {
         return refused("Nothing was captured for this order.");
     };
+    // Unresolved refunds count as made: if they were, another one could exceed the captured amount.
     let left = payment.refundable(authorisation) - possibly_refunded(payment, authorisation);
     if amount.currency != authorisation.amount.currency {
         return refused("The order was paid in another currency.");
@@ -198,6 +202,7 @@ fn undo(payment: &Payment, request: &CommandRequest) -> CommandPlan {
     }
     let (captured, authorised) = (payment.refundable(authorisation), payment.capturable(authorisation));
     if captured > 0 {
+        // The gateway refunds as much as it holds; the next step of the loop leaves the rest to staff.
         let there = refundable_at_gateway(payment, authorisation).clamp(0, captured);
         return plan_refund(payment, authorisation, if there > 0 { there } else { captured }, request);
     }
@@ -214,6 +219,7 @@ pub(super) fn plan_manual(payment: &Payment, request: &CommandRequest) -> Comman
     let is_done = last_of(payment, request).is_some_and(|last| last.state == OperationState::Succeeded);
     match request.command {
         MoneyCommand::Capture { .. } if !is_done && !has_open_command(payment) => {
+            // Compared with the order's total, since the authorisation may have expired by now.
             let left = payment.amount().amount - payment.completed_amount(OperationKind::Capture, authorisation.number);
             if left == 0 {
                 return CommandPlan::Answer(CommandState::Done);

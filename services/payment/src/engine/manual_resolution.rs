@@ -45,10 +45,12 @@ impl Engine {
     ) -> Result<Payment, Problem> {
         let change = |payment: &mut Payment| {
             let mut effects = decide(payment)?;
+            // Stored in the transaction of the decision, so that a repeated request cannot decide twice.
             effects.response = Some(sink.response(payment));
             Ok(effects)
         };
         let payment = self.change(id, change).await?;
+        // The decision may have made a follow-up due, such as the void of a late authorisation.
         self.wake.notify_one();
         Ok(payment)
     }

@@ -43,6 +43,7 @@ impl Engine {
                 WebhookError::Signature | WebhookError::Body(_) => problem::MALFORMED.detail(error.to_string()),
             }
         })?;
+        // Acknowledged as soon as it is stored: gateways give up quickly, and processing may need a query.
         self.store.store_webhook_event(gateway.name(), &webhook_event, self.system.now()).await?;
         self.wake.notify_one();
         Ok(())
@@ -56,6 +57,7 @@ impl Engine {
                 Ok(()) => WebhookEventOutcome::Processed,
                 Err(error) => self.retry_or_fail(stored, error.to_string()),
             };
+            // Finished one by one: a crash repeats at most one event, whose facts are known by then.
             self.store.finish_webhook_event(&stored.gateway, &stored.webhook_event.id, &outcome).await?;
         }
         Ok(due.len())
@@ -71,6 +73,7 @@ impl Engine {
         if stored.tries + 1 >= MAX_ATTEMPTS {
             return WebhookEventOutcome::Failed { reason };
         }
+        // Doubles up to an hour, as most errors are short outages of a gateway or the database.
         let delay = 2_i64.saturating_pow(stored.tries.min(12)).min(MAX_RETRY_SECONDS);
         let now = self.system.now();
         WebhookEventOutcome::Retry { at: now.saturating_add(SignedDuration::from_secs(delay)).unwrap_or(now), reason }

@@ -67,6 +67,7 @@ impl Gateway {
 
     /// Returns false for a while after it could not be reached.
     pub fn is_available(&self, now: Timestamp) -> bool {
+        // Relaxed is enough, as the value only affects the order of preference.
         self.unavailable_until.load(Ordering::Relaxed) <= now.as_second()
     }
 
@@ -76,6 +77,7 @@ impl Gateway {
     /// When the outcome is unknown. See [`SendError`].
     pub async fn execute(&self, command: &Command) -> Result<GatewayResponse, SendError> {
         let response = self.execute_once(command).await;
+        // Only a failed connection counts. A gateway that responded in any way is available.
         let unavailable_until = match &response {
             Err(SendError::NotSent(_)) => command.at.saturating_add(COOLDOWN).map_or(0, Timestamp::as_second),
             _ => 0,
@@ -140,6 +142,7 @@ impl Gateway {
 
     async fn run_query(&self, command: &Command) -> Result<Next, SendError> {
         let mut next = self.connector.query(command);
+        // Bounded, so that links that lead in circles cannot occupy a worker.
         for _ in 0..MAX_QUERIES {
             let Next::Send(request) = next else { return Ok(next) };
             let response = self.send(request).await?;
@@ -158,11 +161,15 @@ impl Gateway {
                 TransportError::NoResponse(reason) => SendError::NoResponse(reason),
             })?;
             let (parts, body) = response.into_parts();
+            // From here on the gateway has received the command, so every error leaves the outcome unknown. The limit
+            // protects
+            // against responses that would exhaust the memory.
             let body = Limited::new(body, MAX_RESPONSE_BYTES).collect().await;
             let body = body.map_err(|error| SendError::NoResponse(error.to_string()))?.to_bytes();
             Ok(HttpResponse::from_parts(parts, body))
         };
         let timed_out = |_| SendError::NoResponse(format!("none within {} seconds", REQUEST_TIMEOUT.as_secs()));
+        // Covers the body too: a gateway that stalls halfway has not responded.
         tokio::time::timeout(REQUEST_TIMEOUT, exchange).await.map_err(timed_out)?
     }
 }

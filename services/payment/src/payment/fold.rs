@@ -119,7 +119,7 @@ impl Payment {
             self.record_discrepancy(message, effects);
         }
         if before.is_final() && before != OperationState::NeedsAttention && kind != OperationKind::Authorise {
-            // The workflow was told otherwise and has already moved on.
+            // The workflow has received the earlier state and has already moved on.
             let reference = &self.operations[index].reference;
             let message = format!("{reference} succeeded after it was recorded as {}", state_name(before));
             self.record_discrepancy(message, effects);

@@ -43,6 +43,7 @@ impl Payment {
 
     /// The sum of chargebacks of an authorisation, in minor units.
     pub fn charged_back(&self, authorisation: &PaymentOperation) -> i64 {
+        // From facts rather than operations, as nobody here requests a chargeback.
         let amounts = self.facts.iter().filter(|fact| fact.reference == authorisation.reference);
         amounts
             .filter_map(|fact| match &fact.outcome {
@@ -62,6 +63,7 @@ impl Payment {
 
     /// The authorised amount that has not been captured yet, in minor units.
     pub fn capturable(&self, authorisation: &PaymentOperation) -> i64 {
+        // A void releases whatever was not captured, so nothing can be captured after it.
         if authorisation.state != OperationState::Succeeded || self.is_voided(authorisation.number) {
             return 0;
         }
@@ -71,6 +73,7 @@ impl Payment {
     /// The totals of the order's own authorisation.
     pub fn totals(&self) -> PaymentTotals {
         let money = |amount: i64| self.amount().currency.minor(amount);
+        // Late authorisations belong to no order and are not part of its totals.
         let Some(authorisation) = self.placing_authorisation() else {
             let nothing = money(0);
             return PaymentTotals { authorised: nothing, captured: nothing, refunded: nothing, charged_back: nothing };
@@ -87,6 +90,7 @@ impl Payment {
     /// The addresses for the next command on an authorisation: those the gateway supplied last.
     pub fn links_for(&self, authorisation: u32) -> Links {
         let about = |one: &&PaymentOperation| one.number == authorisation || one.target == Some(authorisation);
+        // Every response replaces the links; older ones are no longer valid.
         let latest = self.operations.iter().filter(about).rev().find(|one| !one.links.is_empty());
         latest.map(|one| one.links.clone()).unwrap_or_default()
     }

@@ -12,11 +12,13 @@ impl Payment {
         match self.state {
             State::Closing | State::Closed => PaymentStatus::Closed,
             State::Placed if self.amount().is_zero() || self.authorisation().is_some() => PaymentStatus::Authorised,
+            // Placed without a live authorisation: the order was undone.
             State::Placed => PaymentStatus::Voided,
             State::Reserving => PaymentStatus::Processing,
             State::Payable => match self.open_authorisation().map(|operation| operation.state) {
                 Some(OperationState::Challenged) => PaymentStatus::ActionRequired,
                 Some(_) => PaymentStatus::Processing,
+                // Without an open attempt the latest one was refused or abandoned.
                 None => PaymentStatus::Refused,
             },
         }
@@ -27,6 +29,7 @@ impl Payment {
         let status = self.status();
         let challenge = self.open_authorisation().and_then(|operation| operation.challenge.as_ref());
         let action =
+            // An action is only shown while the customer can still complete it.
             challenge.filter(|_| status == PaymentStatus::ActionRequired).map(|challenge| challenge.action.clone());
         let refusal = match status {
             PaymentStatus::Closed => self.close_reason.clone(),
@@ -95,6 +98,7 @@ impl Payment {
             totals: self.totals(),
             capture: self.capture,
             receipt_number: self.receipt_number.clone(),
+            // Orders that are not placed do not exist for dispatch.
             placed_at: self.placed_at?,
         })
     }

@@ -34,6 +34,7 @@ fn upgrade_names(payment: &mut Payment) {
         }
     }
     for fact in &mut payment.facts {
+        // Facts are compared when new ones arrive, so they need the current names as well.
         if let Outcome::Refused { refusal } | Outcome::Failed { refusal } = &mut fact.outcome {
             upgrade_code(refusal);
         }
@@ -50,6 +51,7 @@ fn upgrade_code(refusal: &mut Refusal) {
 
 /// The cart that this payment blocks for other payments; `None` once it is closed.
 pub fn live_cart(payment: &Payment) -> Option<String> {
+    // Placed payments count too, so that a paid cart cannot be paid again.
     (payment.state != State::Closed).then(|| payment.cart.cart_id.to_string())
 }
 
@@ -101,6 +103,7 @@ pub struct KeyRecord {
 impl KeyRecord {
     /// The state of a request; `None` when its work was interrupted and can be taken over.
     pub fn state(self, key: &IdempotentRequest, now: Timestamp) -> Option<KeyState> {
+        // Checked first: a mismatch must be reported even while the original request is in flight.
         if self.body_digest != key.body_digest {
             return Some(KeyState::BodyMismatch);
         }

@@ -128,10 +128,12 @@ impl MysqlPayments {
         let mut payment = payment_from_document(row.get("document"))?;
         let effects = match change(&mut payment) {
             Ok(effects) => effects,
+            // Dropping the transaction rolls it back.
             Err(problem) => return Ok(Some(Err(problem))),
         };
         self.write_change(&mut work, &mut payment, &effects, now).await?;
         work.commit().await?;
+        // After the commit, as the relay cannot see the events before.
         if has_events(&effects) {
             self.outbox.notify();
         }
@@ -172,6 +174,7 @@ impl MysqlPayments {
 
     async fn purge_key_batch(&self, before: Timestamp) -> Result<u64, StoreError> {
         let deleted =
+            // The lease is compared as well: a request that was taken over recently is still in use.
             sqlx::query("DELETE FROM idempotency WHERE created_at < ? AND lease_until < ? ORDER BY created_at LIMIT ?")
                 .bind(micros(before))
                 .bind(micros(before))
@@ -211,8 +214,8 @@ impl PaymentStore for MysqlPayments {
         if let Some(state) = record.state(key, now) {
             return Ok(state);
         }
-        let taken = retry_transaction(|| self.take_over(&key.scope, lease, now)).await?;
-        if taken { Ok(KeyState::Resumed(parse(row.get("payment_id"))?)) } else { Ok(KeyState::InFlight) }
+        let taken_over = retry_transaction(|| self.take_over(&key.scope, lease, now)).await?;
+        if taken_over { Ok(KeyState::Resumed(parse(row.get("payment_id"))?)) } else { Ok(KeyState::InFlight) }
     }
 
     async fn begin(
@@ -277,6 +280,7 @@ impl PaymentStore for MysqlPayments {
     ) -> Result<Vec<Payment>, StoreError> {
         let rows = sqlx::query("SELECT document FROM payments WHERE state = ? AND id > ? ORDER BY id LIMIT ?")
             .bind(state.as_str())
+            // An empty string sorts before every id.
             .bind(after.map(|id| id.to_string()).unwrap_or_default())
             .bind(row_limit(limit))
             .fetch_all(self.database.pool())

@@ -50,6 +50,7 @@ impl SqlitePayments {
     /// # Errors
     /// When the file cannot be opened or migrated.
     pub async fn open(path: &Path, system: SystemContext) -> Result<Self, StoreError> {
+        // Flushes every commit, since an acknowledged payment must survive a power failure.
         let database = Database::open(path, Durability::PowerLoss, schema::MIGRATIONS).await?;
         Ok(Self { outbox: SqliteOutbox::new(database.clone()), database, system })
     }
@@ -138,6 +139,7 @@ impl PaymentStore for SqlitePayments {
         now: Timestamp,
     ) -> Result<BeginOutcome, StoreError> {
         let mut work = self.database.begin().await?;
+        // The write lock is held from here on, so that this check and the insert below are atomic.
         let existing = sqlx::query("SELECT document FROM payments WHERE live_cart_id = ?")
             .bind(payment.cart.cart_id.to_string())
             .fetch_optional(&mut *work)
@@ -183,10 +185,12 @@ impl PaymentStore for SqlitePayments {
         let mut payment = payment_from_document(row.get("document"))?;
         let effects = match change(&mut payment) {
             Ok(effects) => effects,
+            // Dropping the transaction rolls it back.
             Err(problem) => return Ok(Some(Err(problem))),
         };
         self.write_change(&mut work, &mut payment, &effects, now).await?;
         work.commit().await?;
+        // After the commit, as the relay cannot see the events before.
         if has_events(&effects) {
             self.outbox.notify();
         }
@@ -225,6 +229,7 @@ impl PaymentStore for SqlitePayments {
     ) -> Result<Vec<Payment>, StoreError> {
         let rows = sqlx::query("SELECT document FROM payments WHERE state = ? AND id > ? ORDER BY id LIMIT ?")
             .bind(state.as_str())
+            // An empty string sorts before every id.
             .bind(after.map(|id| id.to_string()).unwrap_or_default())
             .bind(row_limit(limit))
             .fetch_all(&mut *self.database.read().await?)
@@ -309,6 +314,7 @@ impl PaymentStore for SqlitePayments {
         let mut all = 0;
         loop {
             let deleted = sqlx::query(
+                // The lease is compared as well: a request that was taken over recently is still in use.
                 "DELETE FROM idempotency WHERE (owner, operation, key) IN (
                      SELECT owner, operation, key FROM idempotency
                      WHERE created_at < ?1 AND lease_until < ?1 ORDER BY created_at LIMIT ?2)",

@@ -165,7 +165,7 @@ impl BadConnection {
         self.delayed.lock().unwrap().take().unwrap_or_default()
     }
 
-    /// Delivers delayed commands.
+    /// Delivers commands that were delayed.
     pub async fn deliver(&self, commands: Vec<DelayedRequest>) {
         for (method, uri, headers, body) in commands {
             let mut request = Request::new(Body::from(body));
@@ -303,7 +303,7 @@ impl FaultRig {
         let _ = self.engine.process_due().await;
     }
 
-    /// The only payment.
+    /// The only payment in the store.
     pub async fn payment(&self) -> Payment {
         let mut all = self.files.payments().await;
         assert_eq!(all.len(), 1, "{all:#?}");

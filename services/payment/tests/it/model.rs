@@ -50,7 +50,7 @@ fn step() -> impl Strategy<Value = (Step, Connection)> {
     )
 }
 
-/// The expected totals.
+/// The totals that are expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Model {
     held: i64,

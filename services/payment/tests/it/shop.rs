@@ -50,7 +50,7 @@ impl Carts {
         in_process(router, Tasks::new())
     }
 
-    /// Replaces the cart.
+    /// Replaces the cart of all sessions.
     pub fn set(&self, number: u128, version: i64, total: i64) {
         *self.0.lock().unwrap() = cart(CartId(Uuid::from_u128(number)), version, 1, total);
     }

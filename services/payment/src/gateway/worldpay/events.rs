@@ -102,6 +102,7 @@ struct RefundRefusal {
 
 /// Verifies and parses a webhook.
 pub fn parse(keys: &[WebhookKey], headers: &HeaderMap, body: &[u8]) -> Result<WebhookEvent, WebhookError> {
+    // Verified before the body is parsed, so that only the gateway's own data reaches the parser.
     let signature = headers.get(SIGNATURE).and_then(|value| value.to_str().ok()).ok_or(WebhookError::Signature)?;
     if !is_signed(keys, signature, body) {
         return Err(WebhookError::Signature);
@@ -140,6 +141,7 @@ pub fn parse(keys: &[WebhookKey], headers: &HeaderMap, body: &[u8]) -> Result<We
 /// Returns true if one of the signatures was made with the key it names. Compares in constant time, so that response times
 /// give no hint about the right signature.
 fn is_signed(keys: &[WebhookKey], signatures: &str, body: &[u8]) -> bool {
+    // Gateways sign with the old and the new key while keys are rotated.
     signatures.split(',').any(|signature| {
         let mut parts = signature.trim().splitn(3, '/');
         let (Some(id), Some("SHA256"), Some(digest)) = (parts.next(), parts.next(), parts.next()) else { return false };

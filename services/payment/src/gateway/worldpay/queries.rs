@@ -54,6 +54,7 @@ struct Detail {
 /// Builds the first query about a command.
 pub fn first(settings: &Settings, command: &Command) -> Next {
     let path = match &command.about.gateway_id {
+        // Ids and references come from outside, so they are encoded as path segments.
         Some(id) if !id.is_empty() => format!("/paymentQueries/payments/{}", segment(id)),
         _ => format!("/paymentQueries/payments?transactionReference={}", segment(&command.about.reference)),
     };
@@ -72,6 +73,7 @@ pub fn parse(settings: &Settings, command: &Command, response: &HttpResponse) ->
     };
     if body.get("events").is_some() {
         return match serde_json::from_value::<Detail>(body.clone()) {
+            // The events of another payment must never settle this command.
             Ok(detail) if detail.transaction_reference == command.about.reference => {
                 from_detail(command, &body, &detail)
             }
@@ -135,10 +137,12 @@ fn follow_up(command: &Command, detail: &Detail, kind: &str, links: Links) -> Ne
         let name = format!("{kind}{end}");
         detail.events.iter().filter(ours).any(|event| event.event_name == name)
     };
+    // The failure follows the submission in the same list, so it is checked first.
     if ended("Failed") {
         let reason = "The gateway could not carry out the operation.".to_owned();
         return Next::outcome(Outcome::Failed { refusal: Refusal { code: format!("{kind}-failed"), reason } });
     }
+    // The submission counts as success; a later failure arrives as a webhook event.
     if ended("RequestSubmitted") {
         let gateway_id = detail.payment_id.clone();
         return Next::Outcome(OperationResult {

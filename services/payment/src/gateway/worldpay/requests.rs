@@ -93,6 +93,7 @@ fn instrument(command: &Command) -> Option<Value> {
 }
 
 fn narrative(settings: &Settings) -> Value {
+    // Keeps the characters allowed on statements, with a fallback in case none is left.
     let allowed = |c: &char| c.is_ascii_alphanumeric() || " ,./-".contains(*c);
     let line: String = settings.narrative.chars().filter(allowed).take(NARRATIVE_LENGTH).collect();
     json!({ "line1": if line.trim().is_empty() { "Shop".to_owned() } else { line } })
@@ -101,6 +102,7 @@ fn narrative(settings: &Settings) -> Value {
 fn authorise(settings: &Settings, command: &Command, instrument: &Value) -> HttpRequest {
     let mut instruction = json!({
         "method": CARD,
+        // Dispatch captures explicitly, once the stock is committed or the shipment has left.
         "settlement": { "auto": false },
         "paymentInstrument": instrument,
         "narrative": narrative(settings),
@@ -131,6 +133,7 @@ fn hosted_page(settings: &Settings, command: &Command) -> HttpRequest {
         "merchant": { "entity": settings.entity },
         "narrative": narrative(settings),
         "value": value(command.amount),
+        // One URL for every result, as the outcome is queried and never taken from the browser.
         "resultURLs": {
             "successURL": url, "pendingURL": url, "failureURL": url, "errorURL": url, "cancelURL": url, "expiryURL": url,
         },

@@ -1,7 +1,7 @@
 //! Parses Worldpay's responses to commands.
 
 use crate::gateway::{Command, HttpResponse, Next, OperationResult};
-use crate::operation::{Challenge, Links, OperationKind, REASON_UNKNOWN};
+use crate::operation::{Challenge, Links, OperationKind, REASON_UNKNOWN, kind_name};
 use crate::payment::Outcome;
 use axum::http::StatusCode;
 use contracts::payment::{PaymentAction, Refusal};
@@ -71,6 +71,7 @@ pub fn parse(command: &Command, response: &HttpResponse) -> Next {
 
 fn by_outcome(command: &Command, body: &Value, result: CommandResult) -> Next {
     let known = |outcome: Outcome| Next::Outcome(OperationResult { outcome, links: links(body) });
+    // Responses to follow-up commands may omit the id; it is that of the authorisation.
     let gateway_id = result.payment_id.or_else(|| command.about.gateway_id.clone()).unwrap_or_default();
     let done = Outcome::Succeeded { gateway_id, amount: command.amount, captured: false };
     let wants = |action: PaymentAction, timeout: SignedDuration| {
@@ -83,6 +84,7 @@ fn by_outcome(command: &Command, body: &Value, result: CommandResult) -> Next {
         (Some("sentForSettlement"), OperationKind::Capture)
         | (Some("sentForCancellation"), OperationKind::Void)
         | (Some("sentForRefund" | "sentForPartialRefund"), OperationKind::Refund) => known(done),
+        // Before settlement a reversal takes the place of a void or a full refund.
         (Some("sentForReversal"), OperationKind::Void | OperationKind::Refund) => known(done),
         (Some("refused"), _) => refuse(result.refusal_code.as_deref().unwrap_or(REASON_UNKNOWN)),
         (Some("fraudHighRisk"), _) => refuse("fraud"),
@@ -98,7 +100,10 @@ fn by_outcome(command: &Command, body: &Value, result: CommandResult) -> Next {
         (None, OperationKind::Authorise) if result.url.is_some() => {
             wants(PaymentAction::Redirect { url: result.url.unwrap_or_default() }, HOSTED_PAGE_TIMEOUT)
         }
-        (outcome, kind) => Next::Ambiguous(format!("it answers {outcome:?} to {kind:?}")),
+        (outcome, kind) => {
+            let outcome = outcome.unwrap_or("none");
+            Next::Ambiguous(format!("unexpected outcome {outcome} for {}", kind_name(kind)))
+        }
     }
 }
 
@@ -108,7 +113,7 @@ fn from_http_error(command: &Command, response: &HttpResponse) -> Next {
     let name = error.get("errorName").and_then(Value::as_str).unwrap_or_default();
     let summary = format!("{} {name}", response.status());
     match response.status() {
-        // Credentials, rate limits, stale links: the gateway has not looked at the command itself.
+        // Credentials, rate limits, stale links: the gateway has not processed the command.
         StatusCode::UNAUTHORIZED
         | StatusCode::FORBIDDEN
         | StatusCode::NOT_FOUND
@@ -118,6 +123,7 @@ fn from_http_error(command: &Command, response: &HttpResponse) -> Next {
             tracing::error!(summary, reference = command.reference, "the gateway did not accept the command");
             Next::NotSent(summary)
         }
+        // A timeout (408) is excluded, since the gateway may have carried the command out.
         status if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT => {
             let details = error.get("validationErrors").or_else(|| error.get("message"));
             tracing::error!(

@@ -64,7 +64,7 @@ pub enum Card {
     None,
     /// A form posted to this address in exchange for a session. Used by the sandbox.
     Form(String),
-    /// Worldpay's hosted fields.
+    /// Worldpay's hosted fields, embedded in the shop's page.
     Fields {
         /// The URL of Worldpay's script.
         script: String,
@@ -111,6 +111,7 @@ impl Settings {
             narrative: "ShopStack".to_owned(),
             card: Card::Form(card_form.to_owned()),
             hosted: true,
+            // The sandbox accepts whatever currency a shop uses.
             currencies: Vec::new(),
             three_ds: true,
             capture: CaptureTiming::Now,
@@ -156,6 +157,7 @@ impl Settings {
         Some(Self {
             name: NAME.to_owned(),
             url,
+            // Missing credentials are reported above; returning only here reports all other mistakes as well.
             credentials: Some((user?, Secret::from(password?))),
             entity: environment.text(&ENTITY)?,
             narrative,

@@ -14,6 +14,7 @@ use sqlx::{MySql, QueryBuilder, Row};
 
 /// Inserts the entries of postings in one statement; `order` is empty for postings that belong to no order.
 pub async fn post(work: &mut Write, postings: &[Posting], order: &str, now: Timestamp) -> Result<(), sqlx::Error> {
+    // One statement for all entries keeps the time short for which the payment's row is locked.
     let lines: Vec<_> =
         postings.iter().flat_map(|posting| posting.entries.iter().map(move |entry| (posting, entry))).collect();
     if lines.is_empty() {
@@ -49,6 +50,7 @@ fn balance_of(row: &MySqlRow) -> Result<Balance, StoreError> {
 /// The totals per gateway and currency.
 pub async fn balances(database: &Database) -> Result<Vec<Balance>, StoreError> {
     let rows = sqlx::query(
+        // `sum` yields a DECIMAL in MySQL, which has to be cast back to an integer.
         "SELECT gateway, currency, CAST(sum(amount) AS SIGNED) AS difference,
                 CAST(sum(CASE account WHEN 'gateway' THEN amount ELSE 0 END) AS SIGNED) AS owed,
                 CAST(sum(CASE account WHEN 'refunds' THEN amount ELSE 0 END) AS SIGNED) AS refunded,

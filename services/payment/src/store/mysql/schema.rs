@@ -88,6 +88,7 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 5,
+        // Only the ledger has the name in a column; documents are upgraded when they are read.
         name: "manual payments are named manual",
         sql: "UPDATE ledger SET gateway = 'manual' WHERE gateway = 'by-hand';",
     },

@@ -13,6 +13,7 @@ use sqlx::mysql::MySqlExecutor;
 /// Takes the next number of a sequence. The row stays locked until the transaction ends, so that other transactions wait,
 /// and a rollback leaves no gap.
 pub async fn next_number(work: &mut Write, sequence: &'static str) -> Result<i64, StoreError> {
+    // `LAST_INSERT_ID(expr)` hands the new value to this connection without another query.
     let updated = sqlx::query("UPDATE sequences SET value = LAST_INSERT_ID(value + 1) WHERE name = ?")
         .bind(sequence)
         .execute(&mut **work)
@@ -102,6 +103,7 @@ pub async fn insert_key(
     .await;
     match inserted {
         Ok(_) => Ok(()),
+        // The table's only unique key is the request's own.
         Err(error) if is_duplicate(&error) => Err(StoreError::Conflict),
         Err(error) => Err(error.into()),
     }

@@ -17,6 +17,7 @@ pub async fn insert(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query(
+        // A repeated delivery keeps the state and time of the first one.
         "INSERT INTO notices (gateway, id, body, received_at, due_at) VALUES (?, ?, ?, ?, ?)
          ON DUPLICATE KEY UPDATE received_at = notices.received_at",
     )
@@ -85,6 +86,7 @@ pub async fn failed(database: &Database, limit: usize) -> Result<Vec<StoredWebho
 
 /// Deletes events that need no more processing.
 pub async fn purge(database: &Database, before: Timestamp) -> Result<u64, StoreError> {
+    // Failed events are kept until staff have decided about them.
     let deleted = sqlx::query("DELETE FROM notices WHERE received_at < ? AND due_at IS NULL AND given_up = 0")
         .bind(micros(before))
         .execute(database.pool())

@@ -82,6 +82,7 @@ pub async fn record_payout(
 ) -> Result<PayoutOutcome, StoreError> {
     let posting = paid_out(payout.reference.as_str(), payout.gateway.as_str(), payout.amount);
     let mut work = database.begin().await?;
+    // The write lock is held, so that nothing can be recorded between this check and the insert.
     let known = sqlx::query("SELECT amount, currency FROM ledger WHERE source = ? AND account = 'bank'")
         .bind(&posting.source)
         .fetch_optional(&mut *work)
