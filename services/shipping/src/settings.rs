@@ -61,10 +61,14 @@ impl CarrierSettings {
     /// Reads the settings. Problems are collected in `environment`.
     pub fn read(environment: &mut Environment, demo: bool) -> Self {
         let default_pace = if demo { DEMO_PACE } else { PACE };
+        let seconds: Option<i64> = environment.parse(&CARRIER_PACE);
+        if seconds.is_some_and(|seconds| seconds < 1) {
+            environment.add_error(format!("{}: must be at least 1", CARRIER_PACE.name));
+        }
         Self {
             // An unknown name is a problem in `environment`, which ends the start; the fallback is never used.
             kind: environment.parse(&SHIPPING_CARRIER).unwrap_or(CarrierKind::Simulated),
-            pace: environment.parse(&CARRIER_PACE).map_or(default_pace, SignedDuration::from_secs),
+            pace: seconds.map_or(default_pace, SignedDuration::from_secs),
         }
     }
 
@@ -128,7 +132,8 @@ mod tests {
         let text = problems.unwrap_err().to_string();
         assert!(text.contains("SHIPPING_CARRIER=\"pigeon\"") && text.contains("expected simulated"), "{text}");
         assert!(text.contains("CARRIER_PACE=\"fast\""), "{text}");
-        let (settings, _) = read(&[("CARRIER_PACE", "0")], false);
+        let (settings, problems) = read(&[("CARRIER_PACE", "0")], false);
+        assert!(problems.is_err_and(|error| error.to_string().contains("CARRIER_PACE")));
         assert!(settings.carriers().is_err_and(|error| error.to_string().contains("pace")));
     }
 }

@@ -20,6 +20,7 @@ use shipping::{Dependencies, Settings, Stores};
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tempfile::TempDir;
 use testkit::{Answer, Caller, TestEnvironment};
 use tokio::sync::OnceCell;
@@ -127,7 +128,9 @@ impl TestShop {
     }
 
     async fn with(folder: TempDir, gazetteer: Gazetteer, broker: Arc<dyn Broker>, carriers: Carriers) -> Self {
-        let env = TestEnvironment::default();
+        // Each shop has another seed, so that two shops on one store do not generate the same ids.
+        static SEED: AtomicU64 = AtomicU64::new(1);
+        let env = TestEnvironment::new(SEED.fetch_add(1, Ordering::Relaxed));
         let stores = Stores::embedded(&folder.path().join("shipping.db")).await.unwrap();
         let dependencies = Dependencies {
             store: stores.store.clone(),

@@ -13,7 +13,7 @@ pub const GUESTS: usize = 2;
 pub const OWNERS: usize = 4;
 
 const MAX_LINES: usize = 100;
-const MOST: u32 = 9_999;
+const MAX_QUANTITY: u32 = 9_999;
 
 /// A request to the cart service, or an event for it. Owners, SKUs, codes, quotes and orders are numbered.
 #[derive(Debug, Clone, Copy)]
@@ -142,7 +142,7 @@ impl Model {
                 let has = self.carts.get(&owner).map_or(0, |cart| cart.quantity(sku));
                 self.put(owner, sku, has + quantity)
             }
-            Command::Set { quantity, .. } if quantity > MOST => Err("invalid-input"),
+            Command::Set { quantity, .. } if quantity > MAX_QUANTITY => Err("invalid-input"),
             Command::Set { owner, sku, quantity: 0 } | Command::Remove { owner, sku } => {
                 self.change(owner, |cart| cart.lines.retain(|line| line.sku != sku))
             }
@@ -199,7 +199,7 @@ impl Model {
         if product.stock.is_some_and(|stock| stock < quantity) {
             return Err("out-of-stock");
         }
-        if quantity > MOST {
+        if quantity > MAX_QUANTITY {
             return Err("invalid-input");
         }
         self.try_change(owner, |cart| cart.put(Line { sku, quantity, seen: product.price }))
@@ -225,8 +225,8 @@ impl Model {
             let mut added = BTreeMap::new();
             for line in theirs.lines {
                 let (product, has) = (products[line.sku], cart.quantity(line.sku));
-                let most = if product.for_sale { product.stock.unwrap_or(MOST) } else { 0 };
-                let quantity = (has + line.quantity).min(MOST).min(most.max(has));
+                let most = if product.for_sale { product.stock.unwrap_or(MAX_QUANTITY) } else { 0 };
+                let quantity = (has + line.quantity).min(MAX_QUANTITY).min(most.max(has));
                 if quantity > 0 {
                     // Lines that exceed the cart's size are dropped.
                     let _ = cart.put(Line { quantity, ..line });
