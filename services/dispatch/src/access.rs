@@ -1,11 +1,11 @@
-//! Who may call what. Orders belong to the session that placed them, or to whoever has a signed link; that is looked
-//! at where they are read.
+//! The access table of the service.
 
 use chassis::auth::{Access, Role, Rule};
 
 const STAFF: Access = Access::Staff(&[Role::Support, Role::Merchant, Role::Admin]);
 
-/// The access table.
+// Operations about one order are public here, because a signed link opens an order without a session. The order service
+// checks owner, role and link when it reads the order.
 pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/orders", Access::Session),
     Rule::get("/api/v1/orders/{id}", Access::Public),

@@ -1,4 +1,4 @@
-//! Dispatch over HTTP.
+//! The HTTP operations of the dispatch service.
 
 mod customers;
 mod mailbox;
@@ -6,7 +6,7 @@ mod returns;
 mod staff;
 mod timeline;
 
-use crate::orders::{Asking, Orders};
+use crate::service::{OrderService, Requester};
 use axum::http::HeaderMap;
 use chassis::Problem;
 use chassis::auth::Principal;
@@ -16,57 +16,59 @@ use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// What the handlers share.
+/// The state that the handlers share.
 #[derive(Clone)]
-pub struct State {
-    /// Orders.
-    pub orders: Orders,
-    /// Shutdown has begun: live timelines end.
+pub struct ApiState {
+    pub orders: OrderService,
+    /// Ends live timelines at shutdown.
     pub stop: CancellationToken,
 }
 
-/// All routes; with the mailbox where it is wanted.
-pub fn routes(state: State, mailbox: bool) -> OpenApiRouter {
+pub fn routes(state: ApiState, mailbox: bool) -> OpenApiRouter {
     let mut routes = OpenApiRouter::new()
-        .routes(routes!(customers::orders))
-        .routes(routes!(customers::order))
-        .routes(routes!(timeline::timeline))
-        .routes(routes!(customers::cancel))
-        .routes(routes!(staff::refund))
-        .routes(routes!(staff::workflows))
-        .routes(routes!(staff::retry))
-        .routes(routes!(staff::resolve))
-        .routes(routes!(returns::request))
-        .routes(routes!(returns::receive))
-        .routes(routes!(returns::reject));
+        .routes(routes!(customers::list_orders))
+        .routes(routes!(customers::get_order))
+        .routes(routes!(timeline::watch_order_timeline))
+        .routes(routes!(customers::cancel_order))
+        .routes(routes!(staff::refund_order))
+        .routes(routes!(staff::list_workflows))
+        .routes(routes!(staff::retry_workflow))
+        .routes(routes!(staff::resolve_workflow))
+        .routes(routes!(returns::request_return))
+        .routes(routes!(returns::receive_return))
+        .routes(routes!(returns::reject_return));
     if mailbox {
-        routes = routes.routes(routes!(mailbox::mailbox));
+        routes = routes.routes(routes!(mailbox::show_mailbox));
     }
     routes.with_state(state)
 }
 
-/// A request about an order, with an idempotency key.
-struct Request<'r> {
-    visitor: Option<&'r Principal>,
+/// A request about an order that carries an idempotency key.
+struct OrderRequest<'r> {
+    caller: Option<&'r Principal>,
     order: OrderId,
     operation: &'static str,
     headers: &'r HeaderMap,
-    /// What of the path belongs to it besides the order.
-    about: &'r str,
+    /// The part of the path behind the order's id that identifies the object, such as a return.
+    object: &'r str,
     body: &'r [u8],
 }
 
-impl Request<'_> {
-    /// Whoever asks: their session, or whoever has the order's link.
+impl OrderRequest<'_> {
+    /// Returns the subject of the caller's session, or a name for the bearer of the order's link.
     fn author(&self) -> String {
-        self.visitor.map_or_else(|| format!("link:{}", self.order), |visitor| visitor.subject.to_string())
+        self.caller.map_or_else(|| format!("link:{}", self.order), |caller| caller.subject.to_string())
     }
 
-    /// What it asks for, under the key that it needs.
-    fn keyed(&self, state: &State) -> Result<Asking, Problem> {
+    /// Returns the sender with the identity of the request.
+    ///
+    /// # Errors
+    /// 422 when the idempotency key is missing.
+    fn requester(&self, state: &ApiState) -> Result<Requester, Problem> {
         let scope = IdempotencyScope::of(self.author(), self.operation, self.headers)?;
-        let about = format!("{}/{}", self.order, self.about);
-        let key = IdempotentRequest::new(scope, about.as_bytes(), self.body);
-        Ok(Asking { author: self.author(), viewer: state.orders.viewer(self.visitor), key })
+        // Part of the digest, so that a key used for one order cannot return its response for another.
+        let object = format!("{}/{}", self.order, self.object);
+        let key = IdempotentRequest::new(scope, object.as_bytes(), self.body);
+        Ok(Requester { author: self.author(), viewer: state.orders.viewer(self.caller), key })
     }
 }

@@ -1,103 +1,108 @@
-//! Dispatch: orders, the workflow that carries each of them out, and letters to customers.
+//! Dispatch: orders, their fulfilment workflow, and emails to customers.
 
 mod access;
 mod api;
+mod consumers;
 pub mod mail;
+mod messages;
 pub mod order;
-mod orders;
-mod postman;
+mod order_notifier;
+mod service;
 mod settings;
 pub mod store;
-mod worker;
+mod views;
+mod workers;
 
-pub use orders::{Asking, Orders, Viewer};
+pub use order_notifier::OrderNotifier;
+pub use service::{OrderService, Requester};
 pub use settings::{Settings, VARIABLES};
-pub use worker::{Bell, Worker};
+pub use views::Viewer;
+pub use workers::fulfilment::FulfilmentWorker;
 
 use chassis::mysql::ConnectionSettings;
-use chassis::{ServiceContext, Service, SystemContext, StoreError};
+use chassis::{Service, ServiceContext, StartError, StoreError, SystemContext};
 use contracts::catalogue::CatalogueClient;
 use contracts::payment::{OrderLinks, PaymentClient};
 use contracts::shipping::ShippingClient;
 use events::{Broker, Consumer, Inbox, Relay};
-use mail::{Mailer, Writer};
-use postman::Postman;
+use mail::{EmailRenderer, Mailer};
 use std::path::Path;
 use std::sync::Arc;
 use store::{MysqlOrders, OrderStore, SqliteOrders};
+use workers::email::EmailWorker;
 
-/// What dispatch stands on.
+/// The dependencies of the dispatch service.
 pub struct Dependencies {
-    /// Its orders.
     pub store: Arc<dyn OrderStore>,
-    /// Its inbox, in the same database.
+    /// The inbox in the same database as the store.
     pub inbox: Arc<dyn Inbox>,
-    /// Where events come from and go to.
     pub broker: Arc<dyn Broker>,
-    /// Where stock is committed and released.
+    /// Commits and releases reserved stock.
     pub catalogue: CatalogueClient,
-    /// Where money is taken and given back.
+    /// Captures, voids and refunds payments.
     pub payment: PaymentClient,
-    /// Where parcels are announced.
+    /// Creates and cancels shipments.
     pub shipping: ShippingClient,
-    /// Sends letters.
     pub mailer: Arc<dyn Mailer>,
-    /// The links that open orders.
+    /// The signer of links to orders.
     pub links: OrderLinks,
-    /// Whether everybody may read all letters on a page: in demonstrations.
+    /// True in demonstrations, where a public page shows all emails.
     pub mailbox: bool,
-    /// How the shop wants it.
     pub settings: Settings,
 }
 
-/// The orders, and inbox and outbox in the same place, whichever database they are in.
+/// The orders and the inbox of one database.
 pub struct Stores {
-    /// The orders.
     pub store: Arc<dyn OrderStore>,
-    /// The inbox.
     pub inbox: Arc<dyn Inbox>,
 }
 
 impl Stores {
-    /// Opens them within the process, in the file at `path`, creating it when missing.
+    /// Opens the SQLite file at `path` and creates it when it is missing.
     ///
     /// # Errors
-    /// When it cannot be opened.
-    pub async fn embedded(path: &Path, writer: Writer, system: SystemContext) -> Result<Self, StoreError> {
-        let store = SqliteOrders::open(path, writer, system).await?;
+    /// When the file cannot be opened.
+    pub async fn embedded(path: &Path, renderer: EmailRenderer, system: SystemContext) -> Result<Self, StoreError> {
+        let store = SqliteOrders::open(path, renderer, system).await?;
         Ok(Self { inbox: Arc::new(store.inbox()), store: Arc::new(store) })
     }
 
-    /// Opens them in MySQL.
+    /// Connects to MySQL.
     ///
     /// # Errors
     /// When the server cannot be reached or refuses.
-    pub async fn mysql(address: &ConnectionSettings, writer: Writer, system: SystemContext) -> Result<Self, StoreError> {
-        let store = MysqlOrders::open(address, writer, system).await?;
+    pub async fn mysql(
+        connection: &ConnectionSettings,
+        renderer: EmailRenderer,
+        system: SystemContext,
+    ) -> Result<Self, StoreError> {
+        let store = MysqlOrders::open(connection, renderer, system).await?;
         Ok(Self { inbox: Arc::new(store.inbox()), store: Arc::new(store) })
     }
 }
 
-/// Starts the service.
+/// Starts the service with its workers.
 ///
 /// # Errors
-/// When it is put together wrongly.
-pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Result<Service, String> {
+/// When an operation is missing from the access table.
+pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Result<Service, StartError> {
     let Dependencies { store, inbox, broker, catalogue, payment, shipping, mailer, links, mailbox, settings } =
         dependencies;
     let (tasks, system) = (service_context.tasks.clone(), service_context.system.clone());
     service_context.health.depends_on("orders", true, store.clone());
+    // Not critical: orders can be read and changed while no event arrives.
     service_context.health.depends_on("broker", false, broker.clone());
-    let bell = Bell::default();
-    let orders = Orders::new(Arc::clone(&store), payment.clone(), links, system.clone(), bell.clone(), settings);
-    let worker = Worker::new(Arc::clone(&store), catalogue, payment, shipping, system.clone(), bell);
+    let notifier = OrderNotifier::default();
+    let orders =
+        OrderService::new(Arc::clone(&store), payment.clone(), links, system.clone(), notifier.clone(), settings);
+    let fulfilment = FulfilmentWorker::new(Arc::clone(&store), catalogue, payment, shipping, system.clone(), notifier);
     Relay::new(store.outbox(), Arc::clone(&broker), system.clone()).start(&tasks);
     Consumer::new("dispatch", Arc::clone(&inbox), Arc::new(orders.clone()), system.clone()).start(broker, &tasks);
-    tasks.worker("saga", |stop| worker.run(stop));
-    let postman = Postman::new(store, mailer, system.clone());
-    tasks.worker("postman", |stop| postman.run(stop));
+    tasks.worker("fulfilment", |stop| fulfilment.run(stop));
+    let emails = EmailWorker::new(store, mailer, system.clone());
+    tasks.worker("email", |stop| emails.run(stop));
     let dead_letters = events::api::dead_letters("dispatch", inbox, system);
     let rules = [access::RULES, events::api::RULES].concat();
-    let state = api::State { orders, stop: tasks.stop_signal() };
+    let state = api::ApiState { orders, stop: tasks.stop_signal() };
     service_context.finish(api::routes(state, mailbox).merge(dead_letters), &rules, &[])
 }

@@ -1,77 +1,79 @@
-//! Letters to customers: what they say, and how they are sent.
+//! Emails to customers and to the shop: their occasions, their rendering and their delivery.
 
-mod sender;
-mod text;
+mod mailer;
+mod renderer;
 
-pub use sender::{FolderMailer, Mailer, SmtpMailer};
-pub use text::Writer;
+pub use mailer::{FolderMailer, MailError, Mailer, SmtpMailer};
+pub use renderer::EmailRenderer;
 
 use contracts::Money;
 use contracts::events::StockLow;
 use contracts::payment::AwaitedTransfer;
 use jiff::Timestamp;
 
-/// An occasion to write.
+/// An occasion to email a customer about their order, with the facts that the order itself does not contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Letter {
-    /// The order is placed.
+pub enum EmailTemplate {
+    /// The order was placed.
     Placed,
-    /// Everything is ready.
+    /// The order is confirmed and its shipment is being prepared.
     Confirmed,
-    /// The parcel has left.
+    /// The carrier has picked up the shipment.
     Shipped,
-    /// The parcel is there.
+    /// The shipment was delivered.
     Delivered,
-    /// The order is undone.
+    /// The order was cancelled.
     Cancelled,
-    /// The parcel had left before it could be stopped.
+    /// The cancellation failed because the shipment had left.
     TooLateToCancel,
-    /// Money was given back.
+    /// A refund was made.
     Refunded {
-        /// How much.
         amount: Money,
-        /// Why.
+        /// The reason that staff gave.
         reason: String,
     },
-    /// The customer wants to return something.
-    ReturnRequested,
-    /// What was returned has come in.
+    /// The customer requested a return.
+    ReturnRequested {
+        /// The number of the return within the order.
+        id: u32,
+    },
+    /// The returned items have arrived at the shop.
     ReturnReceived {
-        /// What is given back for it.
+        /// The amount that will be refunded; zero when nothing is left to refund.
         amount: Money,
     },
-    /// The shop does not take something back.
+    /// A return was refunded.
+    ReturnRefunded { amount: Money },
+    /// The shop declined a return.
     ReturnRejected {
-        /// Why.
+        /// The reason that staff gave.
         reason: String,
     },
 }
 
-/// Something to tell that is not about an order that stands.
+/// An email that is not about a placed order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Notice {
-    /// Little is left of something, for the people of the shop.
+pub enum Notification {
+    /// A low-stock alert for the merchant.
     StockLow {
-        /// To whom.
         to: String,
-        /// Of what.
+        /// The SKU and its stock.
         low: StockLow,
     },
-    /// The order is placed when its customer has transferred the money.
+    /// Payment instructions for a customer who pays by bank transfer.
     TransferAwaited(Box<AwaitedTransfer>),
 }
 
-/// A mail, ready to be sent.
+/// A rendered email, ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {
-    /// Its Message-ID: the same however often it is sent.
+    /// The Message-ID, the same for every attempt, so that mail clients discard duplicates.
     pub id: String,
-    /// To whom.
     pub to: String,
-    /// About what.
+    /// The subject, with the name of the shop.
     pub subject: String,
-    /// The text.
+    /// The body in plain text.
     pub body: String,
-    /// When it was written.
+    /// The time at which it was rendered.
     pub at: Timestamp,
 }

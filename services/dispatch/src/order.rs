@@ -1,178 +1,210 @@
-//! An order and the workflow that carries it out: a durable saga, one step after the other, undone in reverse when a
-//! step can never succeed or somebody cancels.
+//! An order and its fulfilment workflow: a durable saga whose steps are carried out one after the other and compensated
+//! in reverse order when a step cannot succeed or the order is cancelled.
 //!
-//! Pure: a step's result, an event or a signal comes in through a method here and leaves as a new state and
-//! [`Effects`], which the store keeps in one transaction.
+//! Pure: results of steps, events and requests enter through methods and leave as a new state and [`Effects`], which the
+//! store commits in one transaction. Texts are not written here: the timeline stores kinds and data.
 
 mod action;
+mod attention;
 mod payment_issues;
-mod parking;
 mod progress;
+mod refund_value;
 mod refunds;
 mod returns;
-mod signals;
-mod worth;
+mod shipments;
+mod timeline;
 
-pub use action::{Action, Done, Effects, Failure};
+pub use action::{Action, Completion, Effects, Failure};
 pub use payment_issues::PaymentIssue;
 pub use refunds::Refund;
 pub use returns::{Return, ReturnState, ReturnStep};
+pub use timeline::TimelineRecord;
 
-use crate::mail::Letter;
-use contracts::dispatch::{OrderShipment, OrderStatus, StaffNote, TimelineData, TimelineEntry, TimelineKind};
+use crate::mail::EmailTemplate;
+use contracts::dispatch::{OrderShipment, OrderStatus, TimelineData, TimelineKind};
 use contracts::payment::{CaptureTiming, OrderRecord};
 use contracts::shipping::ShipmentStatus;
 use contracts::{OrderId, ShipmentId, Sku};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A step forward.
+/// A forward step of the workflow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
-    /// Take the goods out of stock.
+    /// Turns the reservation of the items into a withdrawal from stock.
     CommitStock,
-    /// Take the money.
+    /// Captures the authorised amount.
     Capture,
-    /// Announce the parcel.
+    /// Announces the shipment to the carrier.
     CreateShipment,
 }
 
-/// A step back.
+impl Step {
+    /// Returns the name of the step in stored documents and in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CommitStock => "commit_stock",
+            Self::Capture => "capture",
+            Self::CreateShipment => "create_shipment",
+        }
+    }
+}
+
+/// A step that compensates a forward step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Undo {
-    /// Stop the parcel.
+pub enum Compensation {
+    /// Cancels the shipment at the carrier.
     CancelShipment,
-    /// Let the money go, or give it back.
+    /// Voids the authorisation or refunds the captured amount.
     UndoPayment,
-    /// Put the goods back.
+    /// Returns the items to stock.
     ReleaseStock,
 }
 
-/// Where a parked workflow goes on. No step forward is called as one back, so the name alone tells them apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Resume {
-    /// At a step forward.
-    Forward(Step),
-    /// At a step back.
-    Back(Undo),
+impl Compensation {
+    /// Returns the name of the compensation in stored documents and in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CancelShipment => "cancel_shipment",
+            Self::UndoPayment => "undo_payment",
+            Self::ReleaseStock => "release_stock",
+        }
+    }
 }
 
-/// Where the workflow stands.
+/// The point at which a workflow that needs attention is resumed.
+// Untagged, because orders of earlier versions stored the bare name of a compensation. This stays unambiguous as long as
+// no step and no compensation share a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum ResumePoint {
+    /// The workflow resumes at a forward step.
+    Step(Step),
+    /// The workflow resumes at a compensation.
+    Compensation(Compensation),
+}
+
+/// The state of the workflow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Workflow {
-    /// Going forward.
-    Running {
-        /// The step to be done.
-        step: Step,
-    },
-    /// All is ready; the carrier moves the parcel.
+    /// A forward step is being carried out.
+    Running { step: Step },
+    /// The shipment was announced and the carrier has not delivered it yet.
     AwaitingDelivery,
-    /// Going back.
+    /// A compensation is being carried out.
     Compensating {
-        /// The step to be done.
-        undo: Undo,
+        #[serde(alias = "undo")]
+        compensation: Compensation,
     },
-    /// The step cannot be done: a person has to look.
+    /// The current step cannot be carried out until staff decide.
     #[serde(alias = "parked")]
     NeedsAttention {
-        /// Why.
+        /// The reason, for staff.
         reason: String,
-        /// Where it goes on when the person says so. Orders of earlier versions were parked on their way back only.
-        #[serde(alias = "undo")]
-        then: Resume,
-        /// Whether what it asked for may have been done: until that is known it is asked for under the same key.
-        #[serde(default)]
-        outcome_open: bool,
+        /// The step that a retry carries out.
+        #[serde(alias = "then", alias = "undo")]
+        resume_at: ResumePoint,
+        /// True if the command may have taken effect. As long as it is unknown, the command keeps its idempotency key.
+        #[serde(default, alias = "outcome_open")]
+        outcome_unknown: bool,
     },
-    /// The customer has it.
+    /// The customer has received the order.
     Delivered,
-    /// Undone.
+    /// Every step has been compensated.
     Cancelled,
 }
 
 impl Workflow {
-    /// Whether it waits for a person.
-    pub const fn is_parked(&self) -> bool {
-        self.parked().is_some()
+    /// Returns true if the workflow is suspended until staff decide.
+    pub const fn needs_attention(&self) -> bool {
+        self.attention_reason().is_some()
     }
 
-    /// Why it waits for a person, when it does.
-    pub const fn parked(&self) -> Option<&str> {
+    /// Returns the reason why the workflow is suspended, if it is.
+    pub const fn attention_reason(&self) -> Option<&str> {
         match self {
             Self::NeedsAttention { reason, .. } => Some(reason.as_str()),
             _ => None,
         }
     }
+
+    /// Returns the name of the current step, or of the state when no step is left to carry out.
+    pub const fn step_name(&self) -> &'static str {
+        match self {
+            Self::Running { step } | Self::NeedsAttention { resume_at: ResumePoint::Step(step), .. } => step.as_str(),
+            Self::Compensating { compensation }
+            | Self::NeedsAttention { resume_at: ResumePoint::Compensation(compensation), .. } => compensation.as_str(),
+            Self::AwaitingDelivery => "awaiting_delivery",
+            Self::Delivered => "delivered",
+            Self::Cancelled => "cancelled",
+        }
+    }
 }
 
-/// An order with its workflow.
+/// An order with its workflow. It is stored as one JSON document: renamed fields read their earlier names as well.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Order {
-    /// What was ordered, by whom, and where it goes.
+    /// The items, the customer and the address, as payment recorded them.
     pub record: OrderRecord,
-    /// Where the workflow stands.
+    /// The state of the workflow.
     pub workflow: Workflow,
-    /// How often the present step was tried.
+    /// The number of failed attempts at the current step.
     pub tries: u32,
-    /// When it is tried next.
+    /// The time of the next attempt.
     pub next_at: Option<Timestamp>,
-    /// What went wrong last.
+    /// The reason of the last failed attempt.
     pub last_failure: Option<String>,
-    /// Somebody wants it cancelled.
+    /// The reason of a requested cancellation.
     pub cancellation: Option<String>,
-    /// Refunds that staff asked for.
+    /// The refunds that staff requested.
     pub refunds: Vec<Refund>,
-    /// Its parcels.
+    /// The shipments of the order.
     pub shipments: Vec<OrderShipment>,
-    /// Moves of a parcel that came before the answer that announced it.
-    #[serde(default)]
-    pub early_moves: Vec<Move>,
-    /// How often a person has let it go on.
-    #[serde(default)]
-    pub resumed: u32,
-    /// A person has done the present step another way, and says who they are and why.
-    #[serde(default)]
-    #[serde(alias = "by_hand")]
+    /// Updates of a shipment that arrived before the response that announced it.
+    #[serde(default, alias = "early_moves")]
+    pub early_updates: Vec<ShipmentUpdate>,
+    /// The number of retries by staff that gave the payment commands new idempotency keys.
+    #[serde(default, alias = "resumed")]
+    pub resume_count: u32,
+    /// The author and reason when the current step was completed manually.
+    #[serde(default, alias = "by_hand")]
     pub manual_note: Option<String>,
-    /// The money is taken, or a person has seen to it.
-    #[serde(default)]
-    pub taken: bool,
-    /// The SKUs whose arrival it waits for.
-    #[serde(default)]
-    pub waits_for: Vec<Sku>,
-    /// What of its money no longer stands as it did.
-    #[serde(default)]
-    #[serde(alias = "concerns")]
+    /// True once the amount has been captured or its capture was recorded manually.
+    #[serde(default, alias = "taken")]
+    pub captured: bool,
+    /// The SKUs whose arrival in stock the order waits for.
+    #[serde(default, alias = "waits_for")]
+    pub awaited_skus: Vec<Sku>,
+    /// Later reports of the gateway that contradict the recorded payment.
+    #[serde(default, alias = "concerns")]
     pub payment_issues: Vec<PaymentIssue>,
-    /// What its customer returns.
+    /// The returns that the customer requested.
     #[serde(default)]
     pub returns: Vec<Return>,
-    /// What happened.
-    pub timeline: Vec<TimelineEntry>,
+    /// The history of the order, the latest entry last.
+    pub timeline: Vec<TimelineRecord>,
 }
 
-/// A parcel is somewhere else than before.
+/// A new status of a shipment, reported by the carrier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Move {
-    /// The parcel.
+pub struct ShipmentUpdate {
+    /// The shipment that was updated.
     pub shipment: ShipmentId,
-    /// Where it stands.
     pub status: ShipmentStatus,
-    /// When.
+    /// The time of the update.
     pub at: Timestamp,
 }
 
-/// A step that has failed this often, which takes about a day, is given up and undone.
-pub const TRIES: u32 = 300;
-/// A step back that has failed this often, which takes about a day, waits for a person.
-pub const UNDO_TRIES: u32 = 300;
+/// The number of failed attempts, about a day, after which a forward step is given up and compensated.
+pub const MAX_STEP_TRIES: u32 = 300;
+/// The number of failed attempts, about a day, after which a compensation needs attention.
+pub const MAX_COMPENSATION_TRIES: u32 = 300;
 
 impl Order {
-    /// The order that payment recorded, at the beginning of its workflow.
+    /// Creates the order that payment recorded, at the first step of its workflow.
     pub fn placed(record: OrderRecord, now: Timestamp) -> (Self, Effects) {
         let mut order = Self {
             workflow: Workflow::Running { step: Step::CommitStock },
@@ -182,30 +214,31 @@ impl Order {
             cancellation: None,
             refunds: Vec::new(),
             shipments: Vec::new(),
-            early_moves: Vec::new(),
-            resumed: 0,
+            early_updates: Vec::new(),
+            resume_count: 0,
             manual_note: None,
-            taken: false,
-            waits_for: Vec::new(),
+            captured: false,
+            awaited_skus: Vec::new(),
             payment_issues: Vec::new(),
             returns: Vec::new(),
             timeline: Vec::new(),
             record,
         };
+        // The timeline starts when payment placed the order, not when this service heard of it.
         let at = order.record.placed_at;
-        order.note(at, TimelineKind::Placed, "Your order has been placed and paid for.");
-        let effects = Effects { letters: vec![Letter::Placed], delivered: None };
-        (order, effects)
+        order.add_to_timeline(at, TimelineKind::Placed, TimelineData::default());
+        (order, EmailTemplate::Placed.into())
     }
 
-    /// Its id.
+    /// Returns the id of the order.
     pub const fn id(&self) -> OrderId {
         self.record.order_id
     }
 
-    /// Where it stands, for people.
+    /// Returns the public status, which is [`OrderStatus::Attention`] while anything about the order waits for staff.
     pub fn status(&self) -> OrderStatus {
-        if self.attention().is_some() {
+        // Whatever waits for staff outranks the workflow, so that the order appears in their list.
+        if self.review_reason().is_some() {
             return OrderStatus::Attention;
         }
         match &self.workflow {
@@ -219,40 +252,43 @@ impl Order {
         }
     }
 
-    /// Whether a parcel has left, be it one whose announcement was not answered yet.
+    /// Returns true if a shipment has left, including one whose announcement was not answered yet.
     fn has_left(&self) -> bool {
-        let gone = [ShipmentStatus::InTransit, ShipmentStatus::OutForDelivery, ShipmentStatus::Delivered];
+        // An early update proves that the carrier has the shipment, although its number is not known yet.
+        let left = [ShipmentStatus::InTransit, ShipmentStatus::OutForDelivery, ShipmentStatus::Delivered];
         let known = self.shipments.iter().map(|shipment| shipment.status);
-        known.chain(self.early_moves.iter().map(|moved| moved.status)).any(|status| gone.contains(&status))
+        known.chain(self.early_updates.iter().map(|update| update.status)).any(|status| left.contains(&status))
     }
 
     fn has_arrived(&self) -> bool {
         !self.shipments.is_empty() && self.shipments.iter().all(|shipment| shipment.status == ShipmentStatus::Delivered)
     }
 
-    /// Whether the money is to be taken now that the parcel has left.
+    /// Returns true if the amount must be captured now because the shipment has left.
     fn capture_is_due(&self) -> bool {
-        self.record.capture == CaptureTiming::Shipped && self.has_left() && !self.taken
+        self.record.capture == CaptureTiming::Shipped && self.has_left() && !self.captured
     }
 
-    /// Whether it can still be cancelled.
+    /// Returns true if the order can still be cancelled.
     pub fn can_cancel(&self) -> bool {
         let forward = match &self.workflow {
             Workflow::Running { .. } | Workflow::AwaitingDelivery => true,
-            Workflow::NeedsAttention { then, .. } => matches!(then, Resume::Forward(_)),
+            Workflow::NeedsAttention { resume_at, .. } => matches!(resume_at, ResumePoint::Step(_)),
             Workflow::Compensating { .. } | Workflow::Delivered | Workflow::Cancelled => false,
         };
-        // What a person has done by hand comes into the books first.
-        let manual_note =
+        // A manual capture or refund must reach the ledger first: compensating before would void or refund an amount
+        // that payment does not know of yet.
+        let manual_step_pending =
             self.manual_note.is_some() || self.refunds.iter().any(|refund| refund.open && refund.manual_note.is_some());
-        forward && !manual_note && !self.has_left() && self.cancellation.is_none()
+        forward && !manual_step_pending && !self.has_left() && self.cancellation.is_none()
     }
 
-    /// What is to be done next; nothing while it waits for the carrier, a person, or for ever.
+    /// Returns the next action, or `None` while the order waits for the carrier or for staff, or is finished.
     pub fn next_action(&self) -> Option<Action> {
         match &self.workflow {
-            Workflow::Running { step } => Some(Action::Forward(*step)),
-            Workflow::Compensating { undo } => Some(Action::Back(*undo)),
+            Workflow::Running { step } => Some(Action::Step(*step)),
+            Workflow::Compensating { compensation } => Some(Action::Compensate(*compensation)),
+            // Refunds and returns are carried out only here: a compensation refunds the whole amount anyway.
             Workflow::AwaitingDelivery | Workflow::Delivered => {
                 let refund = self.refunds.iter().find(|refund| refund.is_due()).cloned().map(Action::Refund);
                 refund.or_else(|| self.returns.iter().find_map(Return::next_action))
@@ -261,29 +297,19 @@ impl Order {
         }
     }
 
-    /// When something is to be done; `None` while nothing is.
+    /// Returns the time of the next action, if there is one.
     pub fn due_at(&self) -> Option<Timestamp> {
+        // `next_at` keeps its value while nothing is to be done, so it counts only together with an action.
         self.next_action().and(self.next_at)
     }
 
-    /// Writes into its history.
-    fn note(&mut self, at: Timestamp, kind: TimelineKind, text: impl Into<String>) {
-        self.staff_note(at, kind, text, None);
-    }
-
-    /// The same, with what staff see besides.
-    fn staff_note(&mut self, at: Timestamp, kind: TimelineKind, text: impl Into<String>, staff_note: Option<StaffNote>) {
-        let number = u32::try_from(self.timeline.len()).unwrap_or(u32::MAX) + 1;
-        let status = self.status();
-        self.timeline.push(TimelineEntry { data: TimelineData::default(), number, at, kind, text: text.into(), status, staff_note });
-    }
-
-    fn go(&mut self, workflow: Workflow, now: Timestamp) {
+    /// Enters a state of the workflow. The counters and notes of the step before do not apply to the next one.
+    fn transition_to(&mut self, workflow: Workflow, now: Timestamp) {
         self.workflow = workflow;
         self.manual_note = None;
         self.tries = 0;
         self.last_failure = None;
-        self.waits_for.clear();
+        self.awaited_skus.clear();
         self.next_at = Some(now);
     }
 }

@@ -1,4 +1,4 @@
-//! How the shop wants its orders handled.
+//! The settings of the service.
 
 use chassis::config::{Environment, Variable};
 use contracts::Email;
@@ -7,23 +7,23 @@ use jiff::SignedDuration;
 const RETURN_WINDOW_DAYS: Variable = Variable {
     name: "RETURN_WINDOW_DAYS",
     default: "30",
-    help: "for how many days after its delivery customers can return what they bought",
+    help: "the number of days after the delivery within which customers can return items",
 };
 const SHOP_EMAIL: Variable = Variable {
     name: "SHOP_EMAIL",
     default: "",
-    help: "where the people of the shop are written to, such as when little is left of something; nowhere without it",
+    help: "the merchant's email address, which receives low-stock alerts; no alerts are sent without it",
 };
 
-/// The variables dispatch reads.
+/// The environment variables of the service.
 pub const VARIABLES: &[Variable] = &[RETURN_WINDOW_DAYS, SHOP_EMAIL];
 
-/// How the shop wants its orders handled.
+/// The choices of the merchant about orders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// How long after its delivery an order can be returned.
+    /// The time after the delivery within which an order can be returned.
     pub return_window: SignedDuration,
-    /// Where the people of the shop are written to.
+    /// The recipient of low-stock alerts.
     pub shop_email: Option<Email>,
 }
 
@@ -34,7 +34,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The settings in `environment`, which remembers what is wrong with them.
+    /// Reads the settings. `environment` collects the invalid ones, to be reported together.
     pub fn read(environment: &mut Environment) -> Self {
         Self {
             return_window: environment.parse::<u16>(&RETURN_WINDOW_DAYS).map_or(days(30), days),

@@ -1,18 +1,18 @@
-//! What dispatch asks of its database.
+//! The store of orders, their workflows and the emails about them.
 
+mod codec;
+mod data_migration;
 mod mysql;
-mod rows;
 mod sqlite;
-mod tables;
 
 pub use mysql::MysqlOrders;
 pub use sqlite::SqliteOrders;
 
-use crate::mail::{Mail, Notice};
+use crate::mail::{Mail, Notification};
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
 use chassis::health::Check;
-use chassis::idempotency::{JsonResponse, IdempotentRequest};
+use chassis::idempotency::{IdempotentRequest, JsonResponse};
 use chassis::{Problem, StoreError};
 use contracts::dispatch::OrderStatus;
 use contracts::{OrderId, Sku};
@@ -20,37 +20,39 @@ use events::{Event, Outbox};
 use jiff::Timestamp;
 use std::sync::Arc;
 
-/// A change to an order: pure, carried out in one transaction together with its effects.
+/// A pure change to an order, committed in one transaction together with its effects. It may run more than once.
 pub type Change<'c> = &'c (dyn Fn(&mut Order) -> Result<Effects, Problem> + Send + Sync);
 
-/// The same because of a request, which is answered.
+/// A pure change to an order that a request asks for, with the response to it.
 pub type Command<'c> = &'c (dyn Fn(&mut Order) -> Result<(Effects, JsonResponse), Problem> + Send + Sync);
 
-/// An order claimed by a worker: until its lease is over nobody else works on it, and should it be over, the fence
-/// keeps the late worker from writing.
+/// An order that a worker has claimed. No other worker claims it while the lease lasts. The fence keeps a worker whose
+/// lease has ended from saving.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// The order.
+    /// The order as it was read.
     pub order: Order,
-    /// The fence.
+    /// The number of claims of this order, including this one.
     pub fence: i64,
-    /// How many steps of the order were kept before.
+    /// The number of steps of the order that were saved before.
     pub steps: i64,
-    /// When the lease is over.
+    /// The end of the lease.
     pub until: Timestamp,
 }
 
-/// Orders, their workflows, letters.
+/// Stores orders, their workflows and the emails about them. Each method is one unit of work.
 #[async_trait]
 pub trait OrderStore: Check {
-    /// Begins an order, once per event; a second time changes nothing.
+    /// Adds an order, once per event and once per order id.
     async fn place(&self, event: &Event, order: &Order, effects: &Effects, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Changes an order because of an event, once per event. An order that is not there yet is a [`StoreError::Conflict`]:
-    /// the event is to be tried again.
+    /// Changes an order because of an event, once per event.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the order does not exist yet: the event is to be retried.
     async fn on_event(&self, event: &Event, id: OrderId, now: Timestamp, change: Change<'_>) -> Result<(), StoreError>;
 
-    /// Changes an order because of a person. `None` when there is no such order.
+    /// Changes an order. Returns `None` when it does not exist.
     async fn change(
         &self,
         id: OrderId,
@@ -58,8 +60,9 @@ pub trait OrderStore: Check {
         change: Change<'_>,
     ) -> Result<Option<Result<Order, Problem>>, StoreError>;
 
-    /// The same because of a request with an idempotency key: the answer is kept with the change, and given again to the
-    /// same request. Another request under the same key is refused. What is refused is not kept.
+    /// Changes an order because of a request, and stores the response with the change. A repeated request returns the
+    /// stored response; another request under the same key is refused. A refusal is not stored, so that the caller can
+    /// correct the request under the same key. Returns `None` when the order does not exist.
     async fn command(
         &self,
         id: OrderId,
@@ -68,24 +71,35 @@ pub trait OrderStore: Check {
         command: Command<'_>,
     ) -> Result<Option<Result<JsonResponse, Problem>>, StoreError>;
 
-    /// Forgets the answers of requests from before `before`; says how many.
-    async fn forget_answers(&self, before: Timestamp) -> Result<u64, StoreError>;
+    /// Deletes the responses that were stored before `before`, and returns their number.
+    async fn purge_responses(&self, before: Timestamp) -> Result<u64, StoreError>;
 
-    /// Notes that an event has taken effect, with what somebody is to be told of it, once per event.
-    async fn heard(&self, event: &Event, notice: Option<&Notice>, now: Timestamp) -> Result<(), StoreError>;
+    /// Records an event that changes no order, together with the email that it causes, once per event.
+    async fn record_event(
+        &self,
+        event: &Event,
+        notification: Option<&Notification>,
+        now: Timestamp,
+    ) -> Result<(), StoreError>;
 
-    /// Orders that wait for a SKU to arrive, the oldest first, above `after`.
-    async fn waiting_for(&self, sku: &Sku, after: Option<OrderId>, limit: usize) -> Result<Vec<OrderId>, StoreError>;
+    /// Returns orders with an id above `after` that wait for a SKU to arrive in stock, the oldest first.
+    async fn orders_awaiting(
+        &self,
+        sku: &Sku,
+        after: Option<OrderId>,
+        limit: usize,
+    ) -> Result<Vec<OrderId>, StoreError>;
 
-    /// Claims orders that are due and that nobody works on.
+    /// Claims orders that are due and not claimed.
     async fn claim(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError>;
 
-    /// Keeps what a worker did to the order it claimed, and gives the claim for what comes next. When more is due at once
-    /// it lives on until `until`, otherwise it is over. A step that is kept already, because the answer to the first time
-    /// was lost, changes nothing and is answered all the same.
+    /// Saves the result of a step of a claimed order, and returns the claim for the next one. The claim is extended to
+    /// `until` if more is due at once, and ends otherwise. A step that is saved already, because the response to the first
+    /// call was lost, changes nothing and returns the claim as well.
     ///
-    /// [`StoreError::Conflict`] when somebody else has claimed the order since.
-    async fn advance(
+    /// # Errors
+    /// [`StoreError::Conflict`] when another worker has claimed the order since.
+    async fn save_step(
         &self,
         claim: &Claim,
         now: Timestamp,
@@ -93,10 +107,9 @@ pub trait OrderStore: Check {
         change: Change<'_>,
     ) -> Result<Claim, StoreError>;
 
-    /// An order.
     async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError>;
 
-    /// Orders, the newest first, below `before`; of one owner, or in one status, or all.
+    /// Returns orders with an id below `before`, the newest first, optionally of one owner and in one status.
     async fn list(
         &self,
         owner: Option<&str>,
@@ -105,18 +118,19 @@ pub trait OrderStore: Check {
         limit: usize,
     ) -> Result<Vec<Order>, StoreError>;
 
-    /// Takes letters to be sent. Nobody else is given them before `until`: then whoever took them is taken to be dead.
+    /// Claims emails that are due. Until `until` no other worker claims them; afterwards the claiming worker is assumed to
+    /// have died.
     async fn claim_mails(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Mail>, StoreError>;
 
-    /// A letter was sent.
+    /// Records that an email was sent.
     async fn mail_sent(&self, id: &str) -> Result<(), StoreError>;
 
-    /// A letter could not be sent; it is tried again later, less and less often.
+    /// Records a failed attempt to send an email. The delay before the next one doubles each time, up to an hour.
     async fn mail_failed(&self, id: &str, reason: &str, now: Timestamp) -> Result<(), StoreError>;
 
-    /// The latest letters.
-    async fn mails(&self, limit: usize) -> Result<Vec<Mail>, StoreError>;
+    /// Returns the latest emails, the newest first.
+    async fn latest_mails(&self, limit: usize) -> Result<Vec<Mail>, StoreError>;
 
-    /// The outbox in the same database.
+    /// Returns the outbox in the same database.
     fn outbox(&self) -> Arc<dyn Outbox>;
 }

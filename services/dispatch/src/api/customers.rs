@@ -1,10 +1,11 @@
-//! What customers do with their orders.
+//! The operations of customers on their orders.
 
-use super::{Request, State};
-use crate::orders::summary;
-use axum::extract;
+use super::{ApiState, OrderRequest};
+use crate::messages;
+use crate::views::summary;
+use axum::extract::State;
 use axum::http::HeaderMap;
-use chassis::auth::{Principal, Visitor};
+use chassis::auth::{OptionalPrincipal, Principal};
 use chassis::http::{Json, Path, Query};
 use chassis::idempotency::{JsonResponse, RawJson};
 use chassis::page::{self, Page};
@@ -13,92 +14,107 @@ use contracts::OrderId;
 use contracts::dispatch::{CancellationRequest, OrderStatus, OrderSummary, OrderView};
 use serde::Deserialize;
 
-/// Which orders.
+/// The filter and position of a list of orders.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct OrderParameters {
-    /// Everybody's, for staff
+    /// List the orders of all customers, for staff
     #[serde(default)]
     all: bool,
-    /// Only those that stand here
+    /// List only orders with this status
     status: Option<OrderStatus>,
-    /// Where the page begins
+    /// The `next_cursor` of the previous page
     cursor: Option<String>,
-    /// How many, at most 100
+    /// The size of the page: 20 by default, at most 100
     limit: Option<u32>,
 }
 
-/// The caller's orders, the newest first
-#[utoipa::path(get, path = "/api/v1/orders", tag = "dispatch", operation_id = "orders", params(OrderParameters),
-    responses((status = 200, body = Page<OrderSummary>), (status = 403, body = Problem)))]
-pub async fn orders(
-    extract::State(state): extract::State<State>,
+/// List orders, the newest first
+///
+/// Customers see their own orders.
+#[utoipa::path(get, path = "/api/v1/orders", tag = "dispatch", operation_id = "list_orders", params(OrderParameters),
+    responses(
+        (status = 200, body = Page<OrderSummary>),
+        (status = 403, description = "`forbidden`: `all` is for staff", body = Problem),
+    ))]
+pub async fn list_orders(
+    State(state): State<ApiState>,
     principal: Principal,
     Query(parameters): Query<OrderParameters>,
 ) -> Result<Json<Page<OrderSummary>>, Problem> {
     if parameters.all && !principal.is_staff() {
-        return Err(problem::FORBIDDEN.detail("Only staff see everybody's orders."));
+        return Err(problem::FORBIDDEN.detail(messages::current().staff_only_list()));
     }
     let limit = page::limit(parameters.limit, 20, 100)?;
     let before: Option<OrderId> = parameters.cursor.as_deref().map(page::decode).transpose()?;
     let owner = principal.subject.to_string();
     let owner = (!parameters.all).then_some(owner.as_str());
+    // One more than the page holds tells if another page follows.
     let found = state.orders.store.list(owner, parameters.status, before, limit + 1).await?;
     let page = Page::cut(found, limit, |order| order.id());
     Ok(Json(Page { items: page.items.iter().map(summary).collect(), next_cursor: page.next_cursor }))
 }
 
-/// The token of a mail's link.
+/// The token of an order's link.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct LinkParameters {
-    /// The token from the order's mail or from checkout, for those without the session
+    /// The token from the order's emails or from checkout, for callers without the session
     pub token: Option<String>,
 }
 
-/// An order
-#[utoipa::path(get, path = "/api/v1/orders/{id}", tag = "dispatch", operation_id = "order",
+/// Get an order
+#[utoipa::path(get, path = "/api/v1/orders/{id}", tag = "dispatch", operation_id = "get_order",
     params(("id" = OrderId, Path), LinkParameters),
-    responses((status = 200, body = OrderView), (status = 401, body = Problem), (status = 404, body = Problem)))]
-pub async fn order(
-    extract::State(state): extract::State<State>,
-    Visitor(visitor): Visitor,
+    responses(
+        (status = 200, body = OrderView),
+        (status = 401, description = "`unauthenticated`: neither a session nor the order's link", body = Problem),
+        (status = 404, description = "`not-found`", body = Problem),
+    ))]
+pub async fn get_order(
+    State(state): State<ApiState>,
+    OptionalPrincipal(caller): OptionalPrincipal,
     Path(id): Path<OrderId>,
     Query(link): Query<LinkParameters>,
 ) -> Result<Json<OrderView>, Problem> {
-    let order = state.orders.visible(visitor.as_ref(), link.token.as_deref(), id).await?;
-    Ok(Json(state.orders.viewer(visitor.as_ref()).view(order)))
+    let order = state.orders.find_visible(caller.as_ref(), link.token.as_deref(), id).await?;
+    Ok(Json(state.orders.viewer(caller.as_ref()).view(order)))
 }
 
-/// Cancel an order that has not left
+/// Cancel an order that has not been shipped
 ///
-/// The answer shows the order as it is then; it is cancelled when its status says so.
+/// The cancellation is carried out in the background: the order is cancelled once its status is `cancelled`.
 #[utoipa::path(post, path = "/api/v1/orders/{id}/cancel", tag = "dispatch", operation_id = "cancel_order",
     params(("id" = OrderId, Path), LinkParameters,
-        ("Idempotency-Key" = String, Header, description = "A new one for each cancellation")),
-    request_body = CancellationRequest,
-    responses((status = 202, body = OrderView), (status = 401, body = Problem), (status = 404, body = Problem),
-        (status = 409, body = Problem), (status = 422, body = Problem)))]
-pub async fn cancel(
-    extract::State(state): extract::State<State>,
-    Visitor(visitor): Visitor,
+        ("Idempotency-Key" = String, Header, description = "A new key for each cancellation")),
+    request_body(content = CancellationRequest, example = json!({ "reason": "ordered by mistake" })),
+    responses(
+        (status = 202, body = OrderView),
+        (status = 401, description = "`unauthenticated`: neither a session nor the order's link", body = Problem),
+        (status = 404, description = "`not-found`", body = Problem),
+        (status = 409, description = "`not-cancellable`", body = Problem),
+        (status = 422, description = "`invalid-input`, `idempotency-key-reused`", body = Problem),
+    ))]
+pub async fn cancel_order(
+    State(state): State<ApiState>,
+    OptionalPrincipal(caller): OptionalPrincipal,
     headers: HeaderMap,
     Path(id): Path<OrderId>,
     Query(link): Query<LinkParameters>,
     body: Result<RawJson<CancellationRequest>, Problem>,
 ) -> Result<JsonResponse, Problem> {
-    // Whose order it is comes before what is asked of it.
-    state.orders.visible(visitor.as_ref(), link.token.as_deref(), id).await?;
+    // Checked before the body, so that an invalid request does not reveal whether the order exists.
+    state.orders.find_visible(caller.as_ref(), link.token.as_deref(), id).await?;
     let body = body?;
-    let request = Request {
-        visitor: visitor.as_ref(),
+    let request = OrderRequest {
+        caller: caller.as_ref(),
         order: id,
         operation: "cancel",
         headers: &headers,
-        about: "",
+        object: "",
         body: &body.bytes,
     };
-    let reason = body.value.reason.as_ref().map_or("the customer cancelled", |reason| reason.as_str());
-    state.orders.cancel(id, &request.keyed(&state)?, reason).await
+    let reason = body.value.reason.as_ref().map_or(messages::current().cancelled_by_customer(), |it| it.as_str());
+    state.orders.cancel(id, &request.requester(&state)?, reason).await
 }

@@ -1,28 +1,29 @@
-//! The demonstration's mailbox: what would have been mailed, on a page.
+//! The mailbox of a demonstration: a page with the emails that were sent.
 
-use super::State;
+use super::ApiState;
 use crate::mail::Mail;
-use axum::extract;
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{Html, IntoResponse, Response};
 use chassis::Problem;
 use std::fmt::Write;
 
-const SHOWN: usize = 100;
+const MAX_MAILS: usize = 100;
 
-/// The demonstration's mailbox
-#[utoipa::path(get, path = "/mailbox", tag = "dispatch", operation_id = "mailbox",
-    responses((status = 200, description = "The latest mails", content_type = "text/html")))]
-pub async fn mailbox(extract::State(state): extract::State<State>) -> Result<Response, Problem> {
-    let mails = state.orders.store.mails(SHOWN).await?;
+/// Show the emails of a demonstration
+#[utoipa::path(get, path = "/mailbox", tag = "dispatch", operation_id = "show_mailbox",
+    responses((status = 200, description = "The latest emails", content_type = "text/html")))]
+pub async fn show_mailbox(State(state): State<ApiState>) -> Result<Response, Problem> {
+    let mails = state.orders.store.latest_mails(MAX_MAILS).await?;
     let mut list = String::new();
     for mail in &mails {
         write_mail(&mut list, mail);
     }
     if mails.is_empty() {
-        list.push_str("<p>No mail yet. Place an order, and look again.</p>");
+        list.push_str("<p>No emails yet. Place an order and reload this page.</p>");
     }
     let page = PAGE.replace("{mails}", &list);
+    // Emails contain what customers typed: no script may run here, whatever a mail contains.
     let policy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
     Ok(([(header::CONTENT_SECURITY_POLICY, policy), (header::CACHE_CONTROL, "no-store")], Html(page)).into_response())
 }
@@ -72,7 +73,7 @@ const PAGE: &str = r#"<!doctype html>
 <body>
 <main>
 <h1>Mailbox</h1>
-<p>What this demonstration would have mailed to customers. Without <code>--demo</code> this page does not exist.</p>
+<p>The emails of this demonstration. Without <code>--demo</code> this page does not exist.</p>
 {mails}
 </main>
 </body>

@@ -1,97 +1,112 @@
-//! Returns: what customers ask for, and what the people of the shop decide.
+//! The operations on returns.
 
 use super::customers::LinkParameters;
-use super::{Request, State};
-use axum::extract;
+use super::{ApiState, OrderRequest};
+use axum::extract::State;
 use axum::http::HeaderMap;
 use chassis::Problem;
-use chassis::auth::{Principal, Visitor};
+use chassis::auth::{OptionalPrincipal, Principal};
 use chassis::http::{Path, Query};
 use chassis::idempotency::{JsonResponse, RawJson};
 use contracts::OrderId;
 use contracts::dispatch::{OrderView, ReturnReceipt, ReturnRejection, ReturnRequest};
 
-/// Ask to return some of a delivered order
+/// Request the return of delivered items
 #[utoipa::path(post, path = "/api/v1/orders/{id}/returns", tag = "dispatch", operation_id = "request_return",
     params(("id" = OrderId, Path), LinkParameters,
-        ("Idempotency-Key" = String, Header, description = "A new one for each return")),
-    request_body = ReturnRequest,
-    responses((status = 201, body = OrderView), (status = 401, body = Problem), (status = 404, body = Problem),
-        (status = 409, body = Problem), (status = 422, body = Problem)))]
-pub async fn request(
-    extract::State(state): extract::State<State>,
-    Visitor(visitor): Visitor,
+        ("Idempotency-Key" = String, Header, description = "A new key for each return")),
+    request_body(content = ReturnRequest,
+        example = json!({ "lines": [{ "sku": "MUG-BLUE", "quantity": 1 }], "reason": "too small" })),
+    responses(
+        (status = 201, body = OrderView),
+        (status = 401, description = "`unauthenticated`: neither a session nor the order's link", body = Problem),
+        (status = 404, description = "`not-found`", body = Problem),
+        (status = 409, description = "`not-returnable`", body = Problem),
+        (status = 422, description = "`invalid-input`, `idempotency-key-reused`", body = Problem),
+    ))]
+pub async fn request_return(
+    State(state): State<ApiState>,
+    OptionalPrincipal(caller): OptionalPrincipal,
     headers: HeaderMap,
     Path(id): Path<OrderId>,
     Query(link): Query<LinkParameters>,
     body: Result<RawJson<ReturnRequest>, Problem>,
 ) -> Result<JsonResponse, Problem> {
-    // Whose order it is comes before what is asked of it.
-    state.orders.visible(visitor.as_ref(), link.token.as_deref(), id).await?;
+    // Checked before the body, so that an invalid request does not reveal whether the order exists.
+    state.orders.find_visible(caller.as_ref(), link.token.as_deref(), id).await?;
     let body = body?;
-    let request = Request {
-        visitor: visitor.as_ref(),
+    let request = OrderRequest {
+        caller: caller.as_ref(),
         order: id,
         operation: "return",
         headers: &headers,
-        about: "returns",
+        object: "returns",
         body: &body.bytes,
     };
-    state.orders.request_return(id, &request.keyed(&state)?, &body.value).await
+    state.orders.request_return(id, &request.requester(&state)?, &body.value).await
 }
 
-/// Take in what was returned
+/// Record that a return has arrived
 ///
-/// What the shop takes back is paid back, and put into stock if it can be sold again, by the order's workflow.
+/// The accepted items are refunded, and put back into stock if they can be sold again, in the background.
 #[utoipa::path(post, path = "/api/v1/orders/{id}/returns/{return_id}/receive", tag = "dispatch",
     operation_id = "receive_return",
     params(("id" = OrderId, Path), ("return_id" = u32, Path),
-        ("Idempotency-Key" = String, Header, description = "A new one for each receipt")),
-    request_body = ReturnReceipt,
-    responses((status = 202, body = OrderView), (status = 404, body = Problem), (status = 409, body = Problem),
-        (status = 422, body = Problem)))]
-pub async fn receive(
-    extract::State(state): extract::State<State>,
+        ("Idempotency-Key" = String, Header, description = "A new key for each receipt")),
+    request_body(content = ReturnReceipt,
+        example = json!({ "lines": [{ "sku": "MUG-BLUE", "quantity": 1 }], "restock": true })),
+    responses(
+        (status = 202, body = OrderView),
+        (status = 404, description = "`not-found`", body = Problem),
+        (status = 409, description = "`return-decided`, `not-returnable`", body = Problem),
+        (status = 422, description = "`invalid-input`, `idempotency-key-reused`", body = Problem),
+    ))]
+pub async fn receive_return(
+    State(state): State<ApiState>,
     principal: Principal,
     headers: HeaderMap,
     Path((id, number)): Path<(OrderId, u32)>,
     body: RawJson<ReturnReceipt>,
 ) -> Result<JsonResponse, Problem> {
-    let about = format!("returns/{number}");
-    let request = Request {
-        visitor: Some(&principal),
+    let object = format!("returns/{number}");
+    let request = OrderRequest {
+        caller: Some(&principal),
         order: id,
         operation: "receive_return",
         headers: &headers,
-        about: &about,
+        object: &object,
         body: &body.bytes,
     };
-    state.orders.receive_return(id, number, &request.keyed(&state)?, &body.value).await
+    state.orders.receive_return(id, number, &request.requester(&state)?, &body.value).await
 }
 
-/// Do not take back what was returned
+/// Decline a return
 #[utoipa::path(post, path = "/api/v1/orders/{id}/returns/{return_id}/reject", tag = "dispatch",
     operation_id = "reject_return",
     params(("id" = OrderId, Path), ("return_id" = u32, Path),
-        ("Idempotency-Key" = String, Header, description = "A new one for each rejection")),
-    request_body = ReturnRejection,
-    responses((status = 200, body = OrderView), (status = 404, body = Problem), (status = 409, body = Problem),
-        (status = 422, body = Problem)))]
-pub async fn reject(
-    extract::State(state): extract::State<State>,
+        ("Idempotency-Key" = String, Header, description = "A new key for each rejection")),
+    request_body(content = ReturnRejection, example = json!({ "reason": "the item was used" })),
+    responses(
+        (status = 200, body = OrderView),
+        (status = 404, description = "`not-found`", body = Problem),
+        (status = 409, description = "`return-decided`", body = Problem),
+        (status = 422, description = "`invalid-input`, `idempotency-key-reused`", body = Problem),
+    ))]
+pub async fn reject_return(
+    State(state): State<ApiState>,
     principal: Principal,
     headers: HeaderMap,
     Path((id, number)): Path<(OrderId, u32)>,
     body: RawJson<ReturnRejection>,
 ) -> Result<JsonResponse, Problem> {
-    let about = format!("returns/{number}");
-    let request = Request {
-        visitor: Some(&principal),
+    let object = format!("returns/{number}");
+    let request = OrderRequest {
+        caller: Some(&principal),
         order: id,
         operation: "reject_return",
         headers: &headers,
-        about: &about,
+        object: &object,
         body: &body.bytes,
     };
-    state.orders.reject_return(id, number, &request.keyed(&state)?, &body.value).await
+    state.orders.reject_return(id, number, &request.requester(&state)?, &body.value).await
 }

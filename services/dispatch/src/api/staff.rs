@@ -1,8 +1,9 @@
-//! What the people of the shop do.
+//! The operations of staff on orders and their workflows.
 
-use super::{Request, State};
-use crate::order::{Order, Resume, Workflow};
-use axum::extract;
+use super::{ApiState, OrderRequest};
+use crate::messages;
+use crate::views::workflow_summary;
+use axum::extract::State;
 use axum::http::HeaderMap;
 use chassis::Problem;
 use chassis::auth::Principal;
@@ -10,123 +11,127 @@ use chassis::http::{Json, Path, Query};
 use chassis::idempotency::{JsonResponse, RawJson};
 use chassis::page::{self, Page};
 use contracts::OrderId;
-use contracts::dispatch::{OrderStatus, OrderView, RefundRequest, AttentionResolution, WorkflowSummary};
+use contracts::dispatch::{AttentionResolution, OrderStatus, OrderView, RefundRequest, WorkflowSummary};
 use serde::Deserialize;
 
-/// Give money back to a customer
+/// Refund a customer
 ///
-/// Carried out by the order's workflow.
+/// The refund is made in the background. The reason is shown to the customer.
 #[utoipa::path(post, path = "/api/v1/orders/{id}/refunds", tag = "dispatch", operation_id = "refund_order",
-    params(("id" = OrderId, Path), ("Idempotency-Key" = String, Header, description = "A new one for each refund")),
-    request_body = RefundRequest,
-    responses((status = 202, body = OrderView), (status = 404, body = Problem), (status = 409, body = Problem),
-        (status = 422, body = Problem)))]
-pub async fn refund(
-    extract::State(state): extract::State<State>,
+    params(("id" = OrderId, Path),
+        ("Idempotency-Key" = String, Header, description = "A new key for each refund")),
+    request_body(content = RefundRequest,
+        example = json!({ "amount": { "amount": 500, "currency": "USD" }, "reason": "damaged in transit" })),
+    responses(
+        (status = 202, body = OrderView),
+        (status = 404, description = "`not-found`", body = Problem),
+        (status = 409, description = "`refund-too-high`", body = Problem),
+        (status = 422, description = "`invalid-input`, `idempotency-key-reused`", body = Problem),
+    ))]
+pub async fn refund_order(
+    State(state): State<ApiState>,
     principal: Principal,
     headers: HeaderMap,
     Path(id): Path<OrderId>,
     body: RawJson<RefundRequest>,
 ) -> Result<JsonResponse, Problem> {
     if body.value.amount.amount <= 0 {
-        return Err(Problem::invalid("/amount/amount", "must be more than nothing"));
+        return Err(Problem::invalid("/amount/amount", messages::current().amount_not_positive()));
     }
-    let request = Request {
-        visitor: Some(&principal),
+    let request = OrderRequest {
+        caller: Some(&principal),
         order: id,
         operation: "refund",
         headers: &headers,
-        about: "",
+        object: "",
         body: &body.bytes,
     };
-    state.orders.refund(id, &request.keyed(&state)?, &body.value).await
+    state.orders.refund(id, &request.requester(&state)?, &body.value).await
 }
 
-/// Which workflows.
+/// The filter and position of a list of workflows.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct WorkflowParameters {
-    /// Only orders that stand here; `attention` for those that wait for a person
+    /// List only orders with this status; `attention` lists those that need attention
     status: Option<OrderStatus>,
-    /// Where the page begins
+    /// The `next_cursor` of the previous page
     cursor: Option<String>,
-    /// How many, at most 100
+    /// The size of the page: 50 by default, at most 100
     limit: Option<u32>,
 }
 
-/// Workflows, the newest first
-#[utoipa::path(get, path = "/api/v1/workflows", tag = "dispatch", operation_id = "workflows", params(WorkflowParameters),
-    responses((status = 200, body = Page<WorkflowSummary>)))]
-pub async fn workflows(
-    extract::State(state): extract::State<State>,
+/// List the workflows of orders, the newest first
+#[utoipa::path(get, path = "/api/v1/workflows", tag = "dispatch", operation_id = "list_workflows",
+    params(WorkflowParameters), responses((status = 200, body = Page<WorkflowSummary>)))]
+pub async fn list_workflows(
+    State(state): State<ApiState>,
     Query(parameters): Query<WorkflowParameters>,
 ) -> Result<Json<Page<WorkflowSummary>>, Problem> {
     let limit = page::limit(parameters.limit, 50, 100)?;
     let before: Option<OrderId> = parameters.cursor.as_deref().map(page::decode).transpose()?;
+    // One more than the page holds tells if another page follows.
     let found = state.orders.store.list(None, parameters.status, before, limit + 1).await?;
     let page = Page::cut(found, limit, |order| order.id());
-    Ok(Json(Page { items: page.items.iter().map(summary).collect(), next_cursor: page.next_cursor }))
+    Ok(Json(Page { items: page.items.iter().map(workflow_summary).collect(), next_cursor: page.next_cursor }))
 }
 
-fn summary(order: &Order) -> WorkflowSummary {
-    let step = match &order.workflow {
-        Workflow::Running { step } | Workflow::NeedsAttention { then: Resume::Forward(step), .. } => format!("{step:?}"),
-        Workflow::Compensating { undo } | Workflow::NeedsAttention { then: Resume::Back(undo), .. } => format!("{undo:?}"),
-        other => format!("{other:?}"),
-    };
-    WorkflowSummary {
-        order_id: order.id(),
-        order_number: order.record.order_number.clone(),
-        status: order.status(),
-        step,
-        tries: order.tries,
-        reason: order.attention().map(str::to_owned).or_else(|| order.last_failure.clone()),
-        due_at: order.due_at(),
-    }
-}
-
-/// Let what is parked be tried again
+/// Retry everything about an order that needs attention
 #[utoipa::path(post, path = "/api/v1/workflows/{order_id}/retry", tag = "dispatch", operation_id = "retry_workflow",
     params(("order_id" = OrderId, Path),
-        ("Idempotency-Key" = String, Header, description = "A new one for each retry")),
-    responses((status = 202, body = OrderView), (status = 404, body = Problem), (status = 409, body = Problem),
-        (status = 422, body = Problem)))]
-pub async fn retry(
-    extract::State(state): extract::State<State>,
+        ("Idempotency-Key" = String, Header, description = "A new key for each retry")),
+    responses(
+        (status = 202, body = OrderView),
+        (status = 404, description = "`not-found`", body = Problem),
+        (status = 409, description = "`attention-not-needed`", body = Problem),
+        (status = 422, description = "`invalid-input`, `idempotency-key-reused`", body = Problem),
+    ))]
+pub async fn retry_workflow(
+    State(state): State<ApiState>,
     principal: Principal,
     headers: HeaderMap,
     Path(id): Path<OrderId>,
 ) -> Result<JsonResponse, Problem> {
-    let request =
-        Request { visitor: Some(&principal), order: id, operation: "retry", headers: &headers, about: "", body: b"" };
-    state.orders.resume(id, &request.keyed(&state)?).await
+    let request = OrderRequest {
+        caller: Some(&principal),
+        order: id,
+        operation: "retry",
+        headers: &headers,
+        object: "",
+        body: b"",
+    };
+    state.orders.resume(id, &request.requester(&state)?).await
 }
 
-/// Decide about what is parked, and about what is of concern
+/// Resolve an order that needs attention and its payment issues
 ///
-/// `done`: the step was done another way, and the order goes on behind it; money that was moved by hand is recorded in the
-/// books. `cancel`: the order goes back.
+/// `done`: the current step was completed manually, and the order continues behind it. Payment records a manual capture or
+/// refund in the ledger. `cancel`: the order is cancelled. Either outcome resolves all open payment issues.
 #[utoipa::path(post, path = "/api/v1/workflows/{order_id}/resolve", tag = "dispatch", operation_id = "resolve_workflow",
     params(("order_id" = OrderId, Path),
-        ("Idempotency-Key" = String, Header, description = "A new one for each decision")),
-    request_body = AttentionResolution,
-    responses((status = 202, body = OrderView), (status = 404, body = Problem), (status = 409, body = Problem),
-        (status = 422, body = Problem)))]
-pub async fn resolve(
-    extract::State(state): extract::State<State>,
+        ("Idempotency-Key" = String, Header, description = "A new key for each decision")),
+    request_body(content = AttentionResolution, example = json!({ "outcome": "done", "reason": "refunded in cash" })),
+    responses(
+        (status = 202, body = OrderView),
+        (status = 404, description = "`not-found`", body = Problem),
+        (status = 409, description = "`attention-not-needed`, `not-cancellable`", body = Problem),
+        (status = 422, description = "`invalid-input`, `idempotency-key-reused`", body = Problem),
+    ))]
+pub async fn resolve_workflow(
+    State(state): State<ApiState>,
     principal: Principal,
     headers: HeaderMap,
     Path(id): Path<OrderId>,
     body: RawJson<AttentionResolution>,
 ) -> Result<JsonResponse, Problem> {
-    let request = Request {
-        visitor: Some(&principal),
+    let request = OrderRequest {
+        caller: Some(&principal),
         order: id,
         operation: "resolve",
         headers: &headers,
-        about: "",
+        object: "",
         body: &body.bytes,
     };
-    state.orders.resolve(id, &request.keyed(&state)?, &body.value).await
+    state.orders.resolve(id, &request.requester(&state)?, &body.value).await
 }

@@ -1,51 +1,56 @@
-//! An order's history as it happens, as server-sent events.
+//! The live timeline of an order, as server-sent events.
 
-use super::State;
+use super::ApiState;
 use super::customers::LinkParameters;
-use axum::extract;
+use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use chassis::Problem;
-use chassis::auth::{Principal, Visitor};
+use chassis::auth::{OptionalPrincipal, Principal};
 use chassis::http::{Path, Query};
 use contracts::OrderId;
 use contracts::dispatch::{OrderStatus, TimelineEntry};
 use futures::Stream;
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
 use tokio::sync::broadcast::Receiver;
 
-/// How long to wait for news from this process before looking for another's.
-const LOOK: Duration = Duration::from_secs(3);
+/// The interval at which changes that another replica made are looked for.
+const POLL_INTERVAL: Duration = Duration::from_secs(3);
 
-/// An order's history, and then what happens as it happens
+/// Stream the timeline of an order
 ///
-/// Each event has the entry's number as its id; a client that comes back with `Last-Event-ID` gets what it missed. The
-/// stream ends when the order can no longer change.
-#[utoipa::path(get, path = "/api/v1/orders/{id}/timeline", tag = "dispatch", operation_id = "order_timeline",
+/// Sends the past entries, and then each new one. The id of an event is the number of the entry: a client that reconnects
+/// with `Last-Event-ID` receives what it missed. The stream ends when the order is delivered or cancelled.
+#[utoipa::path(get, path = "/api/v1/orders/{id}/timeline", tag = "dispatch", operation_id = "watch_order_timeline",
     params(("id" = OrderId, Path), LinkParameters),
-    responses((status = 200, body = TimelineEntry, content_type = "text/event-stream"), (status = 401, body = Problem),
-        (status = 404, body = Problem)))]
-pub async fn timeline(
-    extract::State(state): extract::State<State>,
-    Visitor(visitor): Visitor,
+    responses(
+        (status = 200, body = TimelineEntry, content_type = "text/event-stream"),
+        (status = 401, description = "`unauthenticated`: neither a session nor the order's link", body = Problem),
+        (status = 404, description = "`not-found`", body = Problem),
+    ))]
+pub async fn watch_order_timeline(
+    State(state): State<ApiState>,
+    OptionalPrincipal(caller): OptionalPrincipal,
     headers: HeaderMap,
     Path(id): Path<OrderId>,
     Query(link): Query<LinkParameters>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
-    // Listen before looking, so that what happens in between is not missed.
-    let news = state.orders.bell.watch();
-    state.orders.visible(visitor.as_ref(), link.token.as_deref(), id).await?;
+    // Subscribed before the order is read, so that a change in between is not missed.
+    let changes = state.orders.notifier.subscribe();
+    state.orders.find_visible(caller.as_ref(), link.token.as_deref(), id).await?;
+    // An unreadable id replays the whole timeline.
     let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()).and_then(|text| text.parse().ok());
     let watch = Watch {
         state,
-        visitor,
+        caller,
         token: link.token,
         id,
-        seen: last.unwrap_or(0),
-        news,
-        waiting: Vec::new(),
-        over: false,
+        sent: last.unwrap_or(0),
+        changes,
+        pending: VecDeque::new(),
+        ended: false,
     };
     let stream = futures::stream::unfold(watch, |mut watch| async move {
         let entry = watch.next().await?;
@@ -56,60 +61,64 @@ pub async fn timeline(
 }
 
 struct Watch {
-    state: State,
-    visitor: Option<Principal>,
+    state: ApiState,
+    caller: Option<Principal>,
     token: Option<String>,
     id: OrderId,
-    seen: u32,
-    news: Receiver<OrderId>,
-    waiting: Vec<TimelineEntry>,
-    over: bool,
+    /// The number of the last entry that was read.
+    sent: u32,
+    changes: Receiver<OrderId>,
+    pending: VecDeque<TimelineEntry>,
+    ended: bool,
 }
 
 impl Watch {
     async fn next(&mut self) -> Option<TimelineEntry> {
         loop {
-            if !self.waiting.is_empty() {
-                return Some(self.waiting.remove(0));
+            if let Some(entry) = self.pending.pop_front() {
+                return Some(entry);
             }
-            if self.over {
+            if self.ended {
                 return None;
             }
-            self.look().await;
-            if self.waiting.is_empty() && !self.over && !self.wait().await {
+            self.read_new_entries().await;
+            if self.pending.is_empty() && !self.ended && !self.wait_for_change().await {
                 return None;
             }
         }
     }
 
-    async fn look(&mut self) {
-        let Ok(order) = self.state.orders.visible(self.visitor.as_ref(), self.token.as_deref(), self.id).await else {
-            self.over = true;
+    async fn read_new_entries(&mut self) {
+        // Checked each time: the session may have ended since.
+        let found = self.state.orders.find_visible(self.caller.as_ref(), self.token.as_deref(), self.id).await;
+        let Ok(order) = found else {
+            self.ended = true;
             return;
         };
-        self.over = matches!(order.status(), OrderStatus::Delivered | OrderStatus::Cancelled);
-        let last = order.timeline.last().map_or(self.seen, |entry| entry.number);
-        let viewer = self.state.orders.viewer(self.visitor.as_ref());
-        let news = order.timeline.into_iter().filter(|entry| entry.number > self.seen);
-        self.waiting = news.filter_map(|entry| viewer.entry(entry)).collect();
-        self.seen = last.max(self.seen);
+        self.ended = matches!(order.status(), OrderStatus::Delivered | OrderStatus::Cancelled);
+        let last = order.timeline.last().map_or(self.sent, |entry| entry.number);
+        let viewer = self.state.orders.viewer(self.caller.as_ref());
+        let new = order.timeline.into_iter().filter(|entry| entry.number > self.sent);
+        self.pending = new.filter_map(|entry| viewer.timeline_entry(entry)).collect();
+        self.sent = last.max(self.sent);
     }
 
-    /// Waits for news of this order; false when the service shuts down.
-    async fn wait(&mut self) -> bool {
+    /// Waits until the order may have changed. Returns false when the service shuts down.
+    async fn wait_for_change(&mut self) -> bool {
         let stop = self.state.stop.clone();
-        let news = async {
+        let changed = async {
             loop {
-                match self.news.recv().await {
+                match self.changes.recv().await {
                     Ok(id) if id != self.id => {}
+                    // This order has changed, or signals were lost and it may have.
                     _ => return,
                 }
             }
         };
         tokio::select! {
             () = stop.cancelled() => false,
-            () = news => true,
-            () = tokio::time::sleep(LOOK) => true,
+            () = changed => true,
+            () = tokio::time::sleep(POLL_INTERVAL) => true,
         }
     }
 }

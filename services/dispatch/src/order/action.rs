@@ -1,141 +1,144 @@
-//! What a workflow does, and what can come of it.
+//! The actions of a workflow and their results.
 
-use super::{Order, Refund, ReturnStep, Step, Undo};
-use crate::mail::Letter;
+use super::{Compensation, Order, Refund, ReturnStep, Step};
+use crate::mail::EmailTemplate;
 use contracts::Money;
 use contracts::events::OrderDelivered;
 use contracts::payment::PaymentTotals;
 use contracts::shipping::ShipmentView;
 
-/// What is to be done next.
+/// A call that the worker makes on behalf of an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Action {
-    /// A step forward.
-    Forward(Step),
-    /// A step back.
-    Back(Undo),
-    /// A refund.
+    /// Carries out a forward step.
+    Step(Step),
+    /// Carries out a compensation.
+    Compensate(Compensation),
+    /// Makes a refund that staff requested.
     Refund(Refund),
-    /// A step of a return.
+    /// Carries out a step of a return.
     Return {
-        /// The return.
+        /// The number of the return within the order.
         id: u32,
-        /// The step.
+        /// The step to be carried out.
         step: ReturnStep,
     },
 }
 
-/// What came of an action.
+/// The result of an action that took effect.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Done {
-    /// The goods are taken.
+pub enum Completion {
+    /// The reserved items were withdrawn from stock.
     StockCommitted,
-    /// The money is taken.
+    /// The authorised amount was captured.
     Captured {
-        /// What the payment stands at.
+        /// The totals of the payment after the capture.
         totals: PaymentTotals,
-        /// The number of the receipt for it.
+        /// The number of the receipt.
         receipt_number: Option<String>,
     },
-    /// The parcel is announced.
+    /// The shipment was announced to the carrier.
     ShipmentCreated(ShipmentView),
-    /// The parcel is stopped.
+    /// The shipment was cancelled before it left.
     ShipmentCancelled,
-    /// The parcel has left and cannot be stopped.
+    /// The shipment had left and could not be cancelled.
     ShipmentLeft,
-    /// The money is let go or given back.
+    /// The authorisation was voided, or the captured amount refunded.
     PaymentUndone(PaymentTotals),
-    /// The goods are put back.
+    /// The items were returned to stock.
     StockReleased,
-    /// The refund is made.
+    /// A refund was made.
     Refunded {
-        /// Its key.
+        /// The key of the refund.
         key: String,
-        /// How much was given back.
-        moved: Money,
-        /// What the payment stands at.
+        amount: Money,
+        /// The totals of the payment after the refund.
         totals: PaymentTotals,
     },
-    /// The money for a return is given back.
+    /// A return was refunded.
     ReturnRefunded {
-        /// The return.
+        /// The number of the return within the order.
         id: u32,
-        /// How much was given back.
-        moved: Money,
-        /// What the payment stands at.
+        amount: Money,
+        /// The totals of the payment after the refund.
         totals: PaymentTotals,
     },
-    /// What was returned is in stock again.
+    /// The items of the return with this number were put back into stock.
     Restocked(u32),
 }
 
-/// Why an action did not come to an end.
+/// The reason why an action was not completed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// It may work later.
-    Later(String),
-    /// It waits for something that takes as long as it takes: goods, an answer of the gateway.
+    /// A retry may succeed, such as after an outage.
+    Transient(String),
+    /// The action waits for stock or for a response of the gateway, which is not a failed attempt.
     Waiting(String),
-    /// It never will.
-    Never(String),
-    /// Whether and how it goes on is for a person to say.
-    Person(String),
-    /// It may have been done: how it ended is for a person to say.
-    Open(String),
+    /// The action was refused for good and had no effect.
+    Refused(String),
+    /// The action had no effect, and staff decide if and how the order continues.
+    NeedsDecision(String),
+    /// The action may have taken effect, and staff must find out.
+    OutcomeUnknown(String),
 }
 
 impl Failure {
-    /// Whether it may have been done all the same: what was refused was not.
-    pub(super) const fn may_be_done(&self) -> bool {
-        !matches!(self, Self::Never(_) | Self::Person(_))
+    /// Returns true unless the action certainly had no effect.
+    pub(super) const fn may_have_taken_effect(&self) -> bool {
+        !matches!(self, Self::Refused(_) | Self::NeedsDecision(_))
     }
 }
 
-/// What has to happen together with a change of state.
+/// The effects that are committed together with a change of an order.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Effects {
-    /// Letters to the customer.
-    pub letters: Vec<Letter>,
-    /// The order has reached its customer: tell everybody.
+    /// The emails to the customer.
+    pub emails: Vec<EmailTemplate>,
+    /// The event to publish when the order was delivered.
     pub delivered: Option<OrderDelivered>,
 }
 
 impl Effects {
-    pub(super) fn join(&mut self, more: Self) {
-        self.letters.extend(more.letters);
+    pub(super) fn merge(&mut self, more: Self) {
+        self.emails.extend(more.emails);
         self.delivered = more.delivered.or(self.delivered.take());
     }
 }
 
-impl From<Letter> for Effects {
-    fn from(letter: Letter) -> Self {
-        Self { letters: vec![letter], delivered: None }
+impl From<EmailTemplate> for Effects {
+    fn from(email: EmailTemplate) -> Self {
+        Self { emails: vec![email], delivered: None }
     }
 }
 
 impl Order {
-    /// Who has done an action another way, and why; it is recorded then, and not done.
+    /// Returns the author and reason if the action was completed manually. Payment records such an action instead of
+    /// carrying it out.
     pub fn manual_note<'a>(&'a self, action: &'a Action) -> Option<&'a str> {
         match action {
-            Action::Forward(_) | Action::Back(_) => self.manual_note.as_deref(),
+            Action::Step(_) | Action::Compensate(_) => self.manual_note.as_deref(),
             Action::Refund(refund) => refund.manual_note.as_deref(),
             Action::Return { id, .. } => self.returns.iter().find(|one| one.id == *id)?.manual_note.as_deref(),
         }
     }
 
-    /// The key of an action at the service that carries it out: asked for twice under one key, it is done once. What was
-    /// refused is asked for anew when a person lets it go on, so those keys differ.
+    /// Returns the idempotency key of an action at the service that carries it out.
+    ///
+    /// A payment command that was refused gets a new key with each retry by staff, because the old key would return the
+    /// stored refusal. Stock and shipment commands keep theirs: their services re-evaluate a refused request.
     pub fn step_key(&self, action: &Action) -> String {
-        let again = |step: &str, times: u32| if times == 0 { step.to_owned() } else { format!("{step}:{times}") };
+        let numbered = |step: &str, count: u32| if count == 0 { step.to_owned() } else { format!("{step}:{count}") };
         let step = match action {
-            Action::Forward(Step::CommitStock) | Action::Back(Undo::ReleaseStock) => "stock".to_owned(),
-            Action::Forward(Step::Capture) => again("capture", self.resumed),
-            Action::Forward(Step::CreateShipment) | Action::Back(Undo::CancelShipment) => "shipment".to_owned(),
-            Action::Back(Undo::UndoPayment) => again("undo", self.resumed),
+            Action::Step(Step::CommitStock) | Action::Compensate(Compensation::ReleaseStock) => "stock".to_owned(),
+            Action::Step(Step::Capture) => numbered("capture", self.resume_count),
+            Action::Step(Step::CreateShipment) | Action::Compensate(Compensation::CancelShipment) => {
+                "shipment".to_owned()
+            }
+            Action::Compensate(Compensation::UndoPayment) => numbered("undo", self.resume_count),
             Action::Refund(refund) => format!("refund:{}", refund.key),
             Action::Return { id, step: ReturnStep::Refund } => {
-                let resumed = self.returns.iter().find(|one| one.id == *id).map_or(0, |one| one.resumed);
-                again(&format!("return:{id}"), resumed)
+                let count = self.returns.iter().find(|one| one.id == *id).map_or(0, |one| one.resume_count);
+                numbered(&format!("return:{id}"), count)
             }
             Action::Return { id, step: ReturnStep::Restock } => format!("restock:{id}"),
         };

@@ -1,117 +1,124 @@
-//! What a gateway says of an order's money later on, and that no longer fits what stood.
+//! Payment issues: later reports of a gateway that contradict the recorded payment of an order.
 
-use super::{Order, Resume, Step, Undo, Workflow};
-use contracts::dispatch::{StaffNote, TimelineKind};
+use super::{Compensation, Order, ResumePoint, Step, Workflow, timeline};
+use crate::messages;
+use contracts::dispatch::{StaffNote, TimelineData, TimelineKind};
 use contracts::events::PaymentIssueKind;
 use contracts::payment::PaymentTotals;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Something that no longer stands as it did, for a person to look after.
+/// A payment issue, which stays open until staff resolve it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PaymentIssue {
-    /// What.
-    pub what: PaymentIssueKind,
-    /// For people.
+    /// The kind of issue.
+    #[serde(alias = "what")]
+    pub kind: PaymentIssueKind,
+    /// A sentence for staff, with the totals at the time.
     pub reason: String,
-    /// Since when.
-    pub at: Timestamp,
-    /// When a person had looked after it.
-    pub resolved: Option<Timestamp>,
+    /// The time at which payment reported it.
+    #[serde(alias = "at")]
+    pub raised_at: Timestamp,
+    /// The time at which staff resolved it.
+    #[serde(alias = "resolved")]
+    pub resolved_at: Option<Timestamp>,
 }
 
 impl PaymentIssue {
-    /// Whether nobody has looked after it yet.
+    /// Returns true until staff have resolved the issue.
     pub const fn is_open(&self) -> bool {
-        self.resolved.is_none()
+        self.resolved_at.is_none()
     }
 }
 
 impl Order {
-    /// Payment tells that its books have changed: these are the sums since then.
-    pub fn money_changed(&mut self, what: PaymentIssueKind, totals: PaymentTotals, now: Timestamp) {
+    /// Applies a report of payment that the totals of the order have changed.
+    pub fn payment_changed(&mut self, kind: PaymentIssueKind, totals: PaymentTotals, now: Timestamp) {
         self.record.totals = totals;
-        let reason = told(what, totals);
-        if what == PaymentIssueKind::AuthorisationExpired
-            && (!self.can_be_paid() || self.cancel(None, &reason, now) || self.cancellation.is_some())
-        {
+        let reason = messages::current().payment_issue(kind, totals);
+        if kind == PaymentIssueKind::AuthorisationExpired && self.expiry_is_harmless(&reason, now) {
             return;
         }
-        self.payment_issues.push(PaymentIssue { what, reason: reason.clone(), at: now, resolved: None });
-        match what {
-            PaymentIssueKind::RefundFailed => self.not_refunded(&reason, now),
-            PaymentIssueKind::CaptureFailed => self.not_captured(&reason, now),
+        self.payment_issues.push(PaymentIssue { kind, reason: reason.clone(), raised_at: now, resolved_at: None });
+        match kind {
+            PaymentIssueKind::RefundFailed => self.on_refund_bounced(&reason, now),
+            PaymentIssueKind::CaptureFailed => self.on_capture_failed(&reason, now),
+            // There is no step to suspend: staff decide what the new totals mean for the order.
             PaymentIssueKind::AuthorisationExpired | PaymentIssueKind::ChargedBack | PaymentIssueKind::Discrepancy => {}
         }
-        let staff_note = StaffNote { author: None, reason: Some(reason) };
-        self.staff_note(now, TimelineKind::PaymentIssue, "The books of this order have changed.", Some(staff_note));
+        self.add_with_note(now, TimelineKind::PaymentIssue, TimelineData::default(), timeline::reason(reason));
     }
 
-    /// Whether it still counts on money that is held: it does not, once it is going back.
-    const fn can_be_paid(&self) -> bool {
+    /// Handles an expired authorisation as far as it can be handled automatically: an order that does not rely on it
+    /// continues, and one that can be cancelled is cancelled. Returns false if the items have left unpaid.
+    fn expiry_is_harmless(&mut self, reason: &str, now: Timestamp) -> bool {
+        if !self.relies_on_payment() || self.cancellation.is_some() {
+            return true;
+        }
+        self.cancel(None, reason, now)
+    }
+
+    /// Returns true unless the order is being compensated or was cancelled.
+    const fn relies_on_payment(&self) -> bool {
         match self.workflow {
             Workflow::Running { .. } | Workflow::AwaitingDelivery | Workflow::Delivered => true,
-            Workflow::NeedsAttention { then, .. } => matches!(then, Resume::Forward(_)),
+            Workflow::NeedsAttention { resume_at, .. } => matches!(resume_at, ResumePoint::Step(_)),
             Workflow::Compensating { .. } | Workflow::Cancelled => false,
         }
     }
 
-    fn not_refunded(&mut self, reason: &str, now: Timestamp) {
-        let behind = matches!(
+    fn on_refund_bounced(&mut self, reason: &str, now: Timestamp) {
+        let payment_was_undone = matches!(
             self.workflow,
             Workflow::Cancelled
-                | Workflow::Compensating { undo: Undo::UndoPayment | Undo::ReleaseStock }
-                | Workflow::NeedsAttention { then: Resume::Back(Undo::UndoPayment | Undo::ReleaseStock), .. }
+                | Workflow::Compensating { compensation: Compensation::UndoPayment | Compensation::ReleaseStock }
+                | Workflow::NeedsAttention {
+                    resume_at: ResumePoint::Compensation(Compensation::UndoPayment | Compensation::ReleaseStock),
+                    ..
+                }
         );
+        if !payment_was_undone {
+            self.reopen_bounced_refund(reason);
+            return;
+        }
         let totals = self.record.totals;
-        let kept = totals.captured.amount - totals.refunded.amount - totals.charged_back.amount;
-        if !behind {
-            self.refund_came_to_nothing(reason);
-        } else if kept > 0 {
-            self.park_anew(Resume::Back(Undo::UndoPayment), reason, now);
+        let unrefunded = totals.captured.amount - totals.refunded.amount - totals.charged_back.amount;
+        if unrefunded > 0 {
+            self.require_attention_with_new_key(ResumePoint::Compensation(Compensation::UndoPayment), reason, now);
         }
     }
 
-    /// Goods that wait for their parcel, or are on their way, are not paid for any more. A person asks for the money
-    /// again, or has the order go back.
-    fn not_captured(&mut self, reason: &str, now: Timestamp) {
-        self.taken = false;
-        let unpaid = matches!(
+    /// Suspends an order whose capture failed after it had been reported as successful, so that unpaid items do not
+    /// leave. Staff retry the capture or cancel the order.
+    fn on_capture_failed(&mut self, reason: &str, now: Timestamp) {
+        self.captured = false;
+        let relied_on_it = matches!(
             self.workflow,
             Workflow::Running { step: Step::Capture | Step::CreateShipment } | Workflow::AwaitingDelivery
         );
-        if unpaid {
-            self.park_anew(Resume::Forward(Step::Capture), reason, now);
+        if relied_on_it {
+            self.require_attention_with_new_key(ResumePoint::Step(Step::Capture), reason, now);
         }
     }
 
-    /// Parks it at a command that was carried out before: from now on it has another key, so that what is still told of
-    /// the earlier one does not let it go on.
-    fn park_anew(&mut self, then: Resume, reason: &str, now: Timestamp) {
-        self.resumed += 1;
-        self.park(then, reason.to_owned(), false, now);
+    /// Suspends the order at a command that was carried out before.
+    fn require_attention_with_new_key(&mut self, resume_at: ResumePoint, reason: &str, now: Timestamp) {
+        // With a new key, a late report about the earlier command does not resume the order.
+        self.resume_count += 1;
+        self.require_attention(resume_at, reason.to_owned(), false, now);
     }
 
-    /// A person has looked after all that is open; says whether there was anything.
-    pub(super) fn close_concerns(&mut self, staff_note: &StaffNote, now: Timestamp) -> bool {
-        let open = self.payment_issues.iter_mut().filter(|payment_issue| payment_issue.is_open());
-        let closed = open.map(|payment_issue| payment_issue.resolved = Some(now)).count() > 0;
-        if closed {
-            let text = "The change of its books has been looked after.";
-            self.staff_note(now, TimelineKind::PaymentIssueResolved, text, Some(staff_note.clone()));
+    /// Resolves all open payment issues. Returns true if there were any.
+    pub(super) fn resolve_payment_issues(&mut self, staff_note: &StaffNote, now: Timestamp) -> bool {
+        let mut resolved = false;
+        for issue in self.payment_issues.iter_mut().filter(|issue| issue.is_open()) {
+            issue.resolved_at = Some(now);
+            resolved = true;
         }
-        closed
+        if resolved {
+            let (kind, data) = (TimelineKind::PaymentIssueResolved, TimelineData::default());
+            self.add_with_note(now, kind, data, Some(staff_note.clone()));
+        }
+        resolved
     }
-}
-
-fn told(what: PaymentIssueKind, totals: PaymentTotals) -> String {
-    let what = match what {
-        PaymentIssueKind::RefundFailed => "a refund did not reach the customer",
-        PaymentIssueKind::CaptureFailed => "the money could not be taken after all",
-        PaymentIssueKind::AuthorisationExpired => "what was held ran out before it was taken",
-        PaymentIssueKind::ChargedBack => "the customer has taken money back through their bank",
-        PaymentIssueKind::Discrepancy => "the gateway contradicts the books",
-    };
-    let PaymentTotals { captured, refunded, charged_back, .. } = totals;
-    format!("{what}: {captured} taken, {refunded} given back, {charged_back} charged back")
 }

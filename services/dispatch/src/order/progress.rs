@@ -1,223 +1,245 @@
-//! What comes of the actions of a workflow.
+//! The transitions of the workflow after a completed or failed action.
 
-use super::{Action, Done, Effects, Failure, Move, Order, Resume, ReturnStep, Step, TRIES, UNDO_TRIES, Undo, Workflow};
-use crate::mail::Letter;
+use super::{
+    Action, Compensation, Completion, Effects, Failure, MAX_COMPENSATION_TRIES, MAX_STEP_TRIES, Order, ResumePoint,
+    ReturnStep, ShipmentUpdate, Step, Workflow, timeline,
+};
+use crate::mail::EmailTemplate;
 use contracts::Sku;
-use contracts::dispatch::{OrderShipment, StaffNote, TimelineKind};
+use contracts::dispatch::{OrderShipment, StaffNote, TimelineData, TimelineKind};
 use contracts::payment::CaptureTiming;
 use contracts::shipping::{ShipmentStatus, ShipmentView};
 use jiff::{SignedDuration, Timestamp};
 
-const LONGEST_PAUSE_SECONDS: i64 = 300;
-const WAITING_SECONDS: i64 = 30;
-/// Goods that arrive wake those who wait for them, so this is for when nobody told.
-const WAITING_FOR_STOCK_SECONDS: i64 = 600;
+const MAX_BACKOFF_SECONDS: i64 = 300;
+const POLL_INTERVAL_SECONDS: i64 = 30;
+/// The interval at which an order that waits for stock checks again. Arrivals wake it at once, so this is a fallback for a
+/// lost event.
+const STOCK_POLL_INTERVAL_SECONDS: i64 = 600;
 
 impl Order {
-    /// An action that was asked for under `key` has come to its end. When the workflow has been turned to something else
-    /// meanwhile, its step is done again should it come to that: each callee does it once.
-    pub fn done(&mut self, action: &Action, key: &str, done: Done, now: Timestamp) -> Effects {
-        if !self.is_awaited(action, key) {
+    /// Applies the result of an action that was requested under `key`.
+    ///
+    /// The result is ignored if the workflow has turned to something else in the meantime. If it comes back to the step,
+    /// the step is requested again, and the service that carries it out recognises the key.
+    pub fn completed(&mut self, action: &Action, key: &str, completion: Completion, now: Timestamp) -> Effects {
+        if !self.is_current(action, key) {
             return Effects::default();
         }
-        match done {
-            Done::StockCommitted => {
-                self.note(now, TimelineKind::StockCommitted, "The goods have been set aside for you.");
-                self.behind(Step::CommitStock, now)
+        match completion {
+            Completion::StockCommitted => {
+                self.add_to_timeline(now, TimelineKind::StockCommitted, TimelineData::default());
+                self.step_completed(Step::CommitStock, now)
             }
-            Done::Captured { totals, receipt_number } => {
+            Completion::Captured { totals, receipt_number } => {
                 self.record.totals = totals;
                 self.record.receipt_number = receipt_number;
-                self.taken = true;
+                self.captured = true;
+                // Nothing is captured for an order whose total is zero.
                 if !totals.captured.is_zero() {
-                    self.note(now, TimelineKind::Captured, format!("{} have been charged.", totals.captured));
+                    self.add_to_timeline(now, TimelineKind::Captured, timeline::amount(totals.captured));
                 }
-                self.behind(Step::Capture, now)
+                self.step_completed(Step::Capture, now)
             }
-            Done::ShipmentCreated(shipment) => self.announced(shipment, now),
-            Done::ShipmentLeft => self.cannot_be_stopped(now),
-            Done::ShipmentCancelled => {
+            Completion::ShipmentCreated(shipment) => self.shipment_created(shipment, now),
+            Completion::ShipmentLeft => self.cancellation_too_late(now),
+            Completion::ShipmentCancelled => {
                 for shipment in &mut self.shipments {
                     shipment.status = ShipmentStatus::Cancelled;
                 }
-                self.behind_undo(Undo::CancelShipment, now)
+                self.compensation_completed(Compensation::CancelShipment, now)
             }
-            Done::PaymentUndone(totals) => {
+            Completion::PaymentUndone(totals) => {
                 self.payment_undone(totals, now);
-                self.behind_undo(Undo::UndoPayment, now)
+                self.compensation_completed(Compensation::UndoPayment, now)
             }
-            Done::StockReleased => self.behind_undo(Undo::ReleaseStock, now),
-            Done::Refunded { key, moved, totals } => self.refunded(&key, moved, totals, now),
-            Done::ReturnRefunded { id, moved, totals } => self.return_refunded(id, moved, totals, now),
-            Done::Restocked(id) => {
-                self.return_done(id, ReturnStep::Restock, now);
+            Completion::StockReleased => self.compensation_completed(Compensation::ReleaseStock, now),
+            Completion::Refunded { key, amount, totals } => self.refund_completed(&key, amount, totals, now),
+            Completion::ReturnRefunded { id, amount, totals } => self.return_refunded(id, amount, totals, now),
+            Completion::Restocked(id) => {
+                self.return_step_completed(id, ReturnStep::Restock, now);
                 Effects::default()
             }
         }
     }
 
-    /// Whether what comes of an action is still of interest: it is still to be done, and nobody has had it asked for
-    /// anew. Refunds and returns are known by themselves, wherever the workflow is.
-    fn is_awaited(&self, action: &Action, key: &str) -> bool {
-        let open = match action {
-            Action::Forward(_) | Action::Back(_) => self.next_action().as_ref() == Some(action),
+    /// Returns true if the action is still to be carried out and was requested under its current key. Refunds and returns
+    /// are independent of the state of the workflow.
+    fn is_current(&self, action: &Action, key: &str) -> bool {
+        let pending = match action {
+            Action::Step(_) | Action::Compensate(_) => self.next_action().as_ref() == Some(action),
             Action::Refund(refund) => self.refunds.iter().any(|known| known.key == refund.key && known.is_due()),
             Action::Return { .. } => self.returns.iter().any(|one| one.next_action().as_ref() == Some(action)),
         };
-        open && self.step_key(action) == key
+        // A retry by staff changes the key, so that a late result of the earlier request is ignored.
+        pending && self.step_key(action) == key
     }
 
-    /// Goes on behind a step forward that is done, unless somebody has asked to cancel meanwhile.
-    pub(super) fn behind(&mut self, step: Step, now: Timestamp) -> Effects {
-        match (step, self.record.capture) {
-            (Step::CommitStock, CaptureTiming::Now) => self.go(Workflow::Running { step: Step::Capture }, now),
-            (Step::CommitStock, CaptureTiming::Shipped) => self.go(Workflow::Running { step: Step::CreateShipment }, now),
-            (Step::Capture | Step::CreateShipment, _) => return self.onward(now),
-        }
+    /// Continues behind a completed forward step, unless the order is to be cancelled.
+    pub(super) fn step_completed(&mut self, step: Step, now: Timestamp) -> Effects {
+        let next = match (step, self.record.capture) {
+            (Step::CommitStock, CaptureTiming::Now) => Step::Capture,
+            // The authorisation is captured once the carrier has picked up the shipment.
+            (Step::CommitStock, CaptureTiming::Shipped) => Step::CreateShipment,
+            (Step::Capture | Step::CreateShipment, _) => return self.advance(now),
+        };
+        self.transition_to(Workflow::Running { step: next }, now);
         if self.cancellation.is_some() {
-            self.compensate(now);
+            self.compensate(None, now);
         }
         Effects::default()
     }
 
-    /// Goes on to wherever its parcels are: they are announced, or wait, or have left and are to be paid for, or have
-    /// arrived.
-    pub(super) fn onward(&mut self, now: Timestamp) -> Effects {
+    /// Continues to the state that the shipments require: to be announced, awaited, paid for after leaving, or delivered.
+    pub(super) fn advance(&mut self, now: Timestamp) -> Effects {
         if self.shipments.is_empty() {
-            self.go(Workflow::Running { step: Step::CreateShipment }, now);
+            self.transition_to(Workflow::Running { step: Step::CreateShipment }, now);
         } else if self.capture_is_due() {
-            self.go(Workflow::Running { step: Step::Capture }, now);
+            self.transition_to(Workflow::Running { step: Step::Capture }, now);
         } else if self.has_arrived() {
-            self.go(Workflow::AwaitingDelivery, now);
+            self.transition_to(Workflow::AwaitingDelivery, now);
             return self.deliver(now);
+        // Entering the state again would reset the schedule of a refund that is being retried.
         } else if self.workflow != Workflow::AwaitingDelivery {
-            self.go(Workflow::AwaitingDelivery, now);
+            self.transition_to(Workflow::AwaitingDelivery, now);
         }
         if self.cancellation.is_some() {
-            self.compensate(now);
+            self.compensate(None, now);
         }
         Effects::default()
     }
 
-    fn announced(&mut self, shipment: ShipmentView, now: Timestamp) -> Effects {
+    fn shipment_created(&mut self, shipment: ShipmentView, now: Timestamp) -> Effects {
         let mut effects = Effects::default();
         let (id, number, status) = (shipment.id, shipment.number.clone(), shipment.status);
+        // A repeated announcement returns the same shipment.
         self.shipments.retain(|known| known.id != id);
         self.shipments.push(OrderShipment {
             id,
             number: shipment.number,
             carrier: shipment.carrier,
+            // Its present status is applied below, as an update, so that the timeline and the emails follow.
             status: ShipmentStatus::Announced,
         });
-        self.note(now, TimelineKind::ShipmentCreated, format!("Your parcel has the tracking number {number}."));
-        self.go(Workflow::AwaitingDelivery, now);
+        let data = TimelineData { tracking_number: Some(number), ..TimelineData::default() };
+        self.add_to_timeline(now, TimelineKind::ShipmentCreated, data);
+        self.transition_to(Workflow::AwaitingDelivery, now);
         if self.cancellation.is_some() {
-            self.compensate(now);
+            self.compensate(None, now);
         } else {
-            self.note(now, TimelineKind::Confirmed, "Everything is ready. Your parcel will leave soon.");
-            effects.letters.push(Letter::Confirmed);
+            self.add_to_timeline(now, TimelineKind::Confirmed, TimelineData::default());
+            effects.emails.push(EmailTemplate::Confirmed);
         }
-        // When the answer took long, the parcel may have moved meanwhile.
-        let early = std::mem::take(&mut self.early_moves);
-        for known in early.into_iter().chain([Move { shipment: id, status, at: now }]) {
-            effects.join(self.shipment_moved(known));
+        // The shipment may have moved before the response to its announcement arrived.
+        let early = std::mem::take(&mut self.early_updates);
+        for update in early.into_iter().chain([ShipmentUpdate { shipment: id, status, at: now }]) {
+            effects.merge(self.shipment_updated(update));
         }
         effects
     }
 
-    /// Cancelling came too late: the order goes on. A parcel that has left was announced, although the answer may not
-    /// have come: then it is asked for once more.
-    fn cannot_be_stopped(&mut self, now: Timestamp) -> Effects {
+    /// Continues an order that could not be cancelled because its shipment had left. If the response to the announcement
+    /// was lost, the shipment is announced again to learn its number.
+    fn cancellation_too_late(&mut self, now: Timestamp) -> Effects {
         self.cancellation = None;
-        self.go(Workflow::AwaitingDelivery, now);
-        self.note(now, TimelineKind::Resumed, "Your parcel had left already: the order could not be cancelled.");
-        let mut effects = Effects::from(Letter::TooLateToCancel);
-        effects.join(self.onward(now));
-        if self.shipments.is_empty() && self.early_moves.is_empty() {
-            // Should that be refused, it would be stopped again at once, and so on: until its moves are heard there is time.
-            self.next_at = now.saturating_add(SignedDuration::from_secs(WAITING_SECONDS)).ok();
+        self.transition_to(Workflow::AwaitingDelivery, now);
+        self.add_to_timeline(now, TimelineKind::CancellationFailed, TimelineData::default());
+        let mut effects = Effects::from(EmailTemplate::TooLateToCancel);
+        effects.merge(self.advance(now));
+        if self.shipments.is_empty() && self.early_updates.is_empty() {
+            // If the announcement is refused, the order is compensated and arrives here again at once. The delay leaves
+            // time for the carrier's first update, which ends that cycle.
+            self.next_at = now.saturating_add(SignedDuration::from_secs(POLL_INTERVAL_SECONDS)).ok();
         }
         effects
     }
 
-    /// An action that was asked for under `key` has not come to its end.
+    /// Applies the failure of an action that was requested under `key`.
     pub fn failed(&mut self, action: &Action, key: &str, failure: &Failure, now: Timestamp) {
-        if !self.is_awaited(action, key) {
+        if !self.is_current(action, key) {
             return;
         }
-        self.tries += 1;
-        let (reason, pause) = match failure {
-            Failure::Later(reason) => (reason, backoff(self.tries)),
-            Failure::Waiting(reason) => {
-                // As long as it takes does not count as failing.
-                self.tries = self.tries.saturating_sub(1);
-                (reason, self.waits(action, now))
+        let (reason, delay) = match failure {
+            Failure::Transient(reason) => {
+                self.tries += 1;
+                (reason, backoff(self.tries))
             }
-            Failure::Never(reason) | Failure::Person(reason) | Failure::Open(reason) => (reason, 0),
+            // Waiting does not count as a failed attempt, however long it takes.
+            Failure::Waiting(reason) => (reason, self.start_waiting(action, now)),
+            Failure::Refused(reason) | Failure::NeedsDecision(reason) | Failure::OutcomeUnknown(reason) => {
+                self.tries += 1;
+                (reason, 0)
+            }
         };
         self.last_failure = Some(reason.clone());
-        self.next_at = now.saturating_add(SignedDuration::from_secs(pause)).ok();
-        let never = !matches!(failure, Failure::Later(_) | Failure::Waiting(_));
+        self.next_at = now.saturating_add(SignedDuration::from_secs(delay)).ok();
+        let final_failure = !matches!(failure, Failure::Transient(_) | Failure::Waiting(_));
         let reason = reason.clone();
         match action {
-            Action::Forward(step) => {
-                if never || self.tries >= TRIES || self.cancellation.is_some() {
-                    self.not_forward(*step, failure, reason, now);
+            Action::Step(step) => {
+                // With a cancellation requested, another attempt would only have to be compensated.
+                if final_failure || self.tries >= MAX_STEP_TRIES || self.cancellation.is_some() {
+                    self.step_failed(*step, failure, reason, now);
                 }
             }
-            Action::Back(undo) if never || self.tries >= UNDO_TRIES => {
-                self.park(Resume::Back(*undo), reason, failure.may_be_done(), now);
+            // A compensation is never skipped, because the customer would lose money or the shop stock.
+            Action::Compensate(compensation) if final_failure || self.tries >= MAX_COMPENSATION_TRIES => {
+                let resume_at = ResumePoint::Compensation(*compensation);
+                self.require_attention(resume_at, reason, failure.may_have_taken_effect(), now);
             }
-            Action::Refund(refund) if matches!(failure, Failure::Open(_)) => self.park_refund(&refund.key, reason, now),
-            Action::Refund(refund) if never => self.give_refund_up(&refund.key, reason, now),
-            Action::Return { id, step } if never || self.tries >= UNDO_TRIES => {
-                self.park_return(*id, *step, reason, failure.may_be_done(), now);
+            Action::Refund(refund) if matches!(failure, Failure::OutcomeUnknown(_)) => {
+                self.refund_needs_attention(&refund.key, reason, now);
             }
-            Action::Back(_) | Action::Refund(_) | Action::Return { .. } => {}
+            // Staff requested this refund and can request another, so a refusal does not suspend the order.
+            Action::Refund(refund) if final_failure => self.refund_failed(&refund.key, reason, now),
+            Action::Return { id, step } if final_failure || self.tries >= MAX_COMPENSATION_TRIES => {
+                self.return_needs_attention(*id, *step, reason, failure.may_have_taken_effect(), now);
+            }
+            Action::Compensate(_) | Action::Refund(_) | Action::Return { .. } => {}
         }
     }
 
-    /// Waits for goods or an answer; says for how many seconds.
-    fn waits(&mut self, action: &Action, now: Timestamp) -> i64 {
-        if *action != Action::Forward(Step::CommitStock) {
-            return WAITING_SECONDS;
+    /// Notes that the order waits for stock or for the gateway. Returns the delay of the next attempt in seconds.
+    fn start_waiting(&mut self, action: &Action, now: Timestamp) -> i64 {
+        if *action != Action::Step(Step::CommitStock) {
+            return POLL_INTERVAL_SECONDS;
         }
-        if self.waits_for.is_empty() {
-            let text = "Some of the goods have yet to arrive. Your order waits for them.";
-            self.note(now, TimelineKind::AwaitingStock, text);
+        if self.awaited_skus.is_empty() {
+            // An arrival of any of its SKUs wakes the order: a check too many is cheap.
             let mut skus: Vec<Sku> = self.record.cart.lines.iter().map(|line| line.sku.clone()).collect();
             skus.sort_unstable();
             skus.dedup();
-            self.waits_for = skus;
+            let data = TimelineData { skus: skus.clone(), ..TimelineData::default() };
+            self.add_to_timeline(now, TimelineKind::AwaitingStock, data);
+            self.awaited_skus = skus;
         }
-        WAITING_FOR_STOCK_SECONDS
+        STOCK_POLL_INTERVAL_SECONDS
     }
 
-    /// A step forward is given up: what was done is undone, unless the parcel has left or it is for a person to say.
-    fn not_forward(&mut self, step: Step, failure: &Failure, reason: String, now: Timestamp) {
-        let person = matches!(failure, Failure::Person(_) | Failure::Open(_));
-        if self.has_left() || self.manual_note.is_some() || (person && self.cancellation.is_none()) {
-            self.park(Resume::Forward(step), reason, failure.may_be_done(), now);
+    /// Gives up a forward step. The order is compensated, unless its shipment has left or staff must decide.
+    fn step_failed(&mut self, step: Step, failure: &Failure, reason: String, now: Timestamp) {
+        // A shipment that has left cannot be compensated automatically. A manual step that payment could not record must not
+        // be compensated either, because the ledger does not contain it.
+        let staff_must_decide = matches!(failure, Failure::NeedsDecision(_) | Failure::OutcomeUnknown(_));
+        if self.has_left() || self.manual_note.is_some() || (staff_must_decide && self.cancellation.is_none()) {
+            self.require_attention(ResumePoint::Step(step), reason, failure.may_have_taken_effect(), now);
         } else {
             self.cancellation.get_or_insert(reason);
-            self.compensate(now);
+            self.compensate(None, now);
         }
     }
 
-    /// Begins to undo everything, the latest first. Steps that were never done are undone as well: each callee
-    /// remembers that, so that a step still on its way is refused.
-    pub(super) fn compensate(&mut self, now: Timestamp) {
-        self.compensate_for(None, now);
-    }
-
-    /// The same because `author` asked for it.
-    pub(super) fn compensate_for(&mut self, author: Option<&str>, now: Timestamp) {
-        self.go(Workflow::Compensating { undo: Undo::CancelShipment }, now);
+    /// Starts to compensate all steps, the latest first; `author` is the person who requested it.
+    ///
+    /// Steps that were never requested are compensated as well: each service remembers the compensation, and refuses a
+    /// request for the step that is still on its way.
+    pub(super) fn compensate(&mut self, author: Option<&str>, now: Timestamp) {
+        self.transition_to(Workflow::Compensating { compensation: Compensation::CancelShipment }, now);
         let staff_note = StaffNote { author: author.map(ToOwned::to_owned), reason: self.cancellation.clone() };
-        self.staff_note(now, TimelineKind::CancellationRequested, "Your order is being cancelled.", Some(staff_note));
+        self.add_with_note(now, TimelineKind::CancellationRequested, TimelineData::default(), Some(staff_note));
     }
 }
 
 fn backoff(tries: u32) -> i64 {
-    2_i64.saturating_pow(tries.min(10)).min(LONGEST_PAUSE_SECONDS)
+    2_i64.saturating_pow(tries.min(10)).min(MAX_BACKOFF_SECONDS)
 }

@@ -1,82 +1,82 @@
-//! Money that is given back while the order stands.
+//! Refunds of an order that is not cancelled.
 
-use super::{Effects, Order, Return, Workflow};
-use crate::mail::Letter;
+use super::{Effects, Order, Return, Workflow, timeline};
+use crate::mail::EmailTemplate;
 use contracts::Money;
-use contracts::dispatch::{StaffNote, TimelineKind};
+use contracts::dispatch::{TimelineData, TimelineKind, TimelineSubject};
 use contracts::payment::PaymentTotals;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A refund that staff asked for.
+/// A refund that staff requested.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refund {
-    /// Its key: asked for twice, it is done once.
+    /// The idempotency key; a key is refunded once.
     pub key: String,
-    /// How much.
+    /// The requested amount, and the refunded one once it was made.
     pub amount: Money,
-    /// Why.
+    /// The reason, which the customer sees.
     pub reason: String,
-    /// Whether it is still to be done.
+    /// True until the refund was made or given up.
     pub open: bool,
-    /// Whether it came to nothing.
+    /// True if the refund was refused or did not reach the customer.
     #[serde(default)]
     pub failed: bool,
-    /// What a person has to find out, or to do, before it goes on.
-    #[serde(default)]
-    pub parked: Option<String>,
-    /// A person has done it another way, and says who they are and why.
-    #[serde(default)]
-    #[serde(alias = "by_hand")]
+    /// The reason why the refund waits for staff.
+    #[serde(default, alias = "parked")]
+    pub attention_reason: Option<String>,
+    /// The author and reason when the refund was made manually.
+    #[serde(default, alias = "by_hand")]
     pub manual_note: Option<String>,
 }
 
 impl Refund {
-    /// A refund to be made.
+    /// Creates a refund that is still to be made.
     pub const fn new(key: String, amount: Money, reason: String) -> Self {
-        Self { key, amount, reason, open: true, failed: false, parked: None, manual_note: None }
+        Self { key, amount, reason, open: true, failed: false, attention_reason: None, manual_note: None }
     }
 
-    /// Whether it waits for a person.
-    pub const fn is_parked(&self) -> bool {
-        self.parked.is_some()
+    /// Returns true if the refund waits for staff.
+    pub const fn needs_attention(&self) -> bool {
+        self.attention_reason.is_some()
     }
 
-    /// Whether it is to be done now.
+    /// Returns true if the refund is to be made now.
     pub(super) const fn is_due(&self) -> bool {
-        self.open && !self.is_parked()
+        self.open && !self.needs_attention()
     }
 
-    /// Whether the customer has been given it.
-    pub(super) const fn stands(&self) -> bool {
+    /// Returns true if the customer has received the refund, as far as is known.
+    pub(super) const fn was_paid(&self) -> bool {
         !self.open && !self.failed
     }
 }
 
 impl Order {
-    /// What can still be given back: what was taken, without what went back already or is on its way.
+    /// Returns the amount that can still be refunded, in minor units: the captured amount without refunds, chargebacks and
+    /// refunds that are still to be made.
     pub fn refundable(&self) -> i64 {
         let totals = self.record.totals;
         let refunds = self.refunds.iter().filter(|known| known.open).map(|known| known.amount.amount);
-        let returns = self.returns.iter().filter(|known| known.owes()).map(|known| known.refund.amount);
-        let open: i64 = refunds.chain(returns).sum();
-        totals.captured.amount - totals.refunded.amount - totals.charged_back.amount - open
+        let returns = self.returns.iter().filter(|known| known.is_owed()).map(|known| known.refund.amount);
+        let pending: i64 = refunds.chain(returns).sum();
+        totals.captured.amount - totals.refunded.amount - totals.charged_back.amount - pending
     }
 
-    /// What people have granted back of an order that stands, and its customer has, as far as is known here: refunds, and
-    /// what was returned. In minor units.
-    pub fn granted(&self) -> i64 {
-        let refunds = self.refunds.iter().filter(|known| known.stands()).map(|known| known.amount.amount);
+    /// Returns the sum of the refunds and returns that the customer has received, as far as is known, in minor units.
+    pub fn refunds_paid(&self) -> i64 {
+        let refunds = self.refunds.iter().filter(|known| known.was_paid()).map(|known| known.amount.amount);
         let returns = self.returns.iter().filter(|known| known.was_paid()).map(|known| known.refund.amount);
         refunds.chain(returns).sum()
     }
 
-    /// Staff ask for a refund; once per key. False when more would be given back than was taken, or the key stands for
-    /// another amount.
+    /// Adds a refund, once per key. Returns false if the amount cannot be refunded or the key was used for another one.
     pub fn refund(&mut self, refund: Refund, now: Timestamp) -> bool {
+        // A repeated request whose stored response was purged.
         if let Some(known) = self.refunds.iter().find(|known| known.key == refund.key) {
             return known.amount == refund.amount;
         }
+        // Until all steps are completed, cancelling the order is the way to refund it.
         let possible = matches!(self.workflow, Workflow::AwaitingDelivery | Workflow::Delivered);
         let same_currency = refund.amount.currency == self.record.totals.captured.currency;
         if !possible || !same_currency || refund.amount.amount > self.refundable() {
@@ -87,76 +87,86 @@ impl Order {
         true
     }
 
-    pub(super) fn refunded(&mut self, key: &str, moved: Money, totals: PaymentTotals, now: Timestamp) -> Effects {
+    pub(super) fn refund_completed(
+        &mut self,
+        key: &str,
+        amount: Money,
+        totals: PaymentTotals,
+        now: Timestamp,
+    ) -> Effects {
         self.record.totals = totals;
         let Some(refund) = self.refunds.iter_mut().find(|refund| refund.key == key && refund.open) else {
             return Effects::default();
         };
-        (refund.open, refund.amount) = (false, moved);
+        refund.open = false;
+        // A manual refund may be recorded with less than was requested.
+        refund.amount = amount;
         let reason = refund.reason.clone();
-        self.look_again(now);
-        self.given_back(moved, reason, now)
-    }
-
-    /// The customer is told of money that was given back, if it was any.
-    pub(super) fn given_back(&mut self, amount: Money, reason: String, now: Timestamp) -> Effects {
+        self.schedule_next(now);
+        // A manual refund of an amount that was refunded already is recorded as zero.
         if amount.is_zero() {
             return Effects::default();
         }
-        self.note(now, TimelineKind::Refunded, format!("{amount} have been given back: {reason}"));
-        Letter::Refunded { amount, reason }.into()
+        let data = TimelineData { reason: Some(reason.clone()), ..timeline::amount(amount) };
+        self.add_to_timeline(now, TimelineKind::Refunded, data);
+        EmailTemplate::Refunded { amount, reason }.into()
     }
 
-    pub(super) fn give_refund_up(&mut self, key: &str, reason: String, now: Timestamp) {
+    pub(super) fn refund_failed(&mut self, key: &str, reason: String, now: Timestamp) {
         if let Some(refund) = self.refunds.iter_mut().find(|refund| refund.key == key) {
             refund.open = false;
             refund.failed = true;
         }
-        self.look_again(now);
-        let staff_note = StaffNote { author: None, reason: Some(reason) };
-        self.staff_note(now, TimelineKind::RefundFailed, "A refund could not be made.", Some(staff_note));
+        self.schedule_next(now);
+        self.add_with_note(now, TimelineKind::RefundFailed, TimelineData::default(), timeline::reason(reason));
     }
 
-    /// Nobody knows whether a refund was made, or a person has to make it.
-    pub(super) fn park_refund(&mut self, key: &str, reason: String, now: Timestamp) {
+    /// Suspends a refund whose outcome is unknown until staff decide.
+    pub(super) fn refund_needs_attention(&mut self, key: &str, reason: String, now: Timestamp) {
         if let Some(refund) = self.refunds.iter_mut().find(|refund| refund.key == key) {
-            (refund.parked, refund.manual_note) = (Some(reason.clone()), None);
+            refund.attention_reason = Some(reason.clone());
+            refund.manual_note = None;
         }
-        // The others need not wait for it.
-        self.look_again(now);
-        let staff_note = StaffNote { author: None, reason: Some(reason) };
-        self.staff_note(now, TimelineKind::NeedsAttention, "We are looking into your refund.", Some(staff_note));
+        // Other refunds and returns of the order continue.
+        self.schedule_next(now);
+        let data = timeline::subject(TimelineSubject::Refund);
+        self.add_with_note(now, TimelineKind::NeedsAttention, data, timeline::reason(reason));
     }
 
-    /// All is given back: what was asked for before is part of it.
+    /// Applies the totals after the whole payment was voided or refunded.
     pub(super) fn payment_undone(&mut self, totals: PaymentTotals, now: Timestamp) {
-        let back = totals.refunded.amount > self.record.totals.refunded.amount;
+        let refunded = totals.refunded.amount > self.record.totals.refunded.amount;
         self.record.totals = totals;
-        if back {
-            self.note(now, TimelineKind::Refunded, format!("{} have been given back.", totals.refunded));
+        if refunded {
+            self.add_to_timeline(now, TimelineKind::Refunded, timeline::amount(totals.refunded));
         }
+        // Requested refunds are part of it and must not be made again.
         for refund in &mut self.refunds {
-            (refund.open, refund.parked) = (false, None);
+            refund.open = false;
+            refund.attention_reason = None;
         }
     }
 
-    /// The step is over, and what else there is to do is looked at now.
-    pub(super) fn look_again(&mut self, now: Timestamp) {
+    /// Ends the current action; the next one, if any, is due at once.
+    pub(super) fn schedule_next(&mut self, now: Timestamp) {
         self.tries = 0;
         self.last_failure = None;
         self.next_at = Some(now);
     }
 
-    /// What customers were given, as far as is known here, comes to more than payment says by exactly this much: the
-    /// latest refund of that amount did not arrive. Says whether there was one.
-    pub(super) fn refund_came_to_nothing(&mut self, reason: &str) -> bool {
-        let missing = self.granted() - self.record.totals.refunded.amount;
-        let of_return = |known: &&mut Return| known.was_paid() && known.refund.amount == missing;
-        if let Some(refund) = self.refunds.iter_mut().rfind(|known| known.stands() && known.amount.amount == missing) {
+    /// Marks the refund that did not reach the customer. The gateway names only the amount: it is the latest refund that
+    /// explains the difference to the totals of payment exactly. Without such a refund nothing changes, and the payment
+    /// issue alone tells staff.
+    pub(super) fn reopen_bounced_refund(&mut self, reason: &str) {
+        let missing = self.refunds_paid() - self.record.totals.refunded.amount;
+        let of_refund = |known: &&mut Refund| known.was_paid() && known.amount.amount == missing;
+        if let Some(refund) = self.refunds.iter_mut().rfind(of_refund) {
             refund.failed = true;
-            return true;
+            return;
         }
-        let found = self.returns.iter_mut().rfind(of_return);
-        found.map(|found| found.park_at_refund(reason)).is_some()
+        let of_return = |known: &&mut Return| known.was_paid() && known.refund.amount == missing;
+        if let Some(bounced) = self.returns.iter_mut().rfind(of_return) {
+            bounced.refund_bounced(reason);
+        }
     }
 }

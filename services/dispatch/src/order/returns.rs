@@ -1,104 +1,104 @@
-//! What customers send back after it was delivered: a small saga of its own within the order. What has come in is paid
-//! back first and put into stock then.
+//! Returns of delivered orders. Each is a small saga within the order: the received items are refunded first and put back
+//! into stock afterwards.
 
-use super::{Action, Effects, Order, Workflow};
-use crate::mail::Letter;
+use super::{Action, Effects, Order, Workflow, timeline};
+use crate::mail::EmailTemplate;
+use crate::messages;
 use chassis::Problem;
-use contracts::dispatch::{NOT_RETURNABLE, RETURN_DECIDED, StaffNote, ReturnLine, ReturnReceipt, TimelineKind};
+use contracts::dispatch::{
+    NOT_RETURNABLE, RETURN_DECIDED, ReturnLine, ReturnReceipt, StaffNote, TimelineData, TimelineKind, TimelineSubject,
+};
 use contracts::payment::PaymentTotals;
 use contracts::{Money, Sku};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// More returns than this are asked of one order by programs alone.
-const MOST: usize = 100;
+/// The number of returns of one order. Only a program would reach it, and the order's document would grow without bounds.
+const MAX_RETURNS: usize = 100;
 
 /// A step of a return.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReturnStep {
-    /// Give the money back.
+    /// Refunds the accepted items.
     Refund,
-    /// Put the goods back.
+    /// Puts the accepted items back into stock.
     Restock,
 }
 
-/// Where a return stands.
+/// The state of a return.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum ReturnState {
-    /// The customer wants to return it.
+    /// The customer requested the return.
     Requested,
-    /// It has come in.
-    Received {
-        /// The step to be done.
-        step: ReturnStep,
-    },
-    /// The step cannot be done: a person has to look.
+    /// The items have arrived at the shop.
+    Received { step: ReturnStep },
+    /// The current step cannot be carried out until staff decide.
     #[serde(alias = "parked")]
     NeedsAttention {
-        /// Why.
+        /// The reason, for staff.
         reason: String,
-        /// What is tried again when the person says so.
+        /// The step that a retry carries out.
         step: ReturnStep,
-        /// Whether it may have been done: until that is known it is asked for under the same key.
-        #[serde(default)]
-        outcome_open: bool,
+        /// True if the command may have taken effect. As long as it is unknown, the command keeps its idempotency key.
+        #[serde(default, alias = "outcome_open")]
+        outcome_unknown: bool,
     },
-    /// All is done.
+    /// The items were refunded and, if they can be sold again, put back into stock.
     Refunded,
-    /// The shop does not take it back.
+    /// The shop declined the return.
     Rejected {
-        /// Why.
+        /// The reason, which the customer sees.
         reason: String,
     },
 }
 
-/// A return.
+/// A return of delivered items.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Return {
-    /// Its number within the order, from 1.
+    /// The number within the order, counted from 1.
     pub id: u32,
-    /// What the customer wants to return.
+    /// The items that the customer announced.
     pub lines: Vec<ReturnLine>,
-    /// What of it the shop takes back.
+    /// The items that the shop accepted.
     pub accepted: Vec<ReturnLine>,
-    /// Why.
     pub reason: String,
-    /// When it was asked for.
+    /// The time of the request.
     pub requested_at: Timestamp,
-    /// Whether it is put back into stock.
+    /// True if the accepted items are put back into stock.
     pub restock: bool,
-    /// What is given back for it.
+    /// The amount to refund, and the refunded one once it was paid.
     pub refund: Money,
-    /// Whether that was given back.
-    pub paid: bool,
-    /// How often its refund was asked for anew.
-    pub resumed: u32,
-    /// A person has given the money back another way, and says who they are and why.
-    #[serde(default)]
-    #[serde(alias = "by_hand")]
+    /// True once the refund was paid.
+    #[serde(alias = "paid")]
+    pub refund_paid: bool,
+    /// The number of retries that gave the refund a new idempotency key.
+    #[serde(alias = "resumed")]
+    pub resume_count: u32,
+    /// The author and reason when the refund was made manually.
+    #[serde(default, alias = "by_hand")]
     pub manual_note: Option<String>,
-    /// Where it stands.
+    /// The state of the return.
     pub state: ReturnState,
 }
 
 impl Return {
-    /// Whether it waits for a person.
-    pub const fn is_parked(&self) -> bool {
-        self.parked().is_some()
+    /// Returns true if the return waits for staff.
+    pub const fn needs_attention(&self) -> bool {
+        self.attention_reason().is_some()
     }
 
-    /// Why it waits for a person, when it does.
-    pub const fn parked(&self) -> Option<&str> {
+    /// Returns the reason why the return waits for staff, if it does.
+    pub const fn attention_reason(&self) -> Option<&str> {
         match &self.state {
             ReturnState::NeedsAttention { reason, .. } => Some(reason.as_str()),
             _ => None,
         }
     }
 
-    pub(super) const fn refund_is_parked(&self) -> bool {
+    pub(super) const fn refund_needs_attention(&self) -> bool {
         matches!(self.state, ReturnState::NeedsAttention { step: ReturnStep::Refund, .. })
     }
 
@@ -106,14 +106,14 @@ impl Return {
         Action::Return { id: self.id, step: ReturnStep::Refund }
     }
 
-    /// Whether the customer has been given what it is worth.
+    /// Returns true if the customer has received an amount for the return.
     pub(super) const fn was_paid(&self) -> bool {
-        self.paid && !self.refund.is_zero()
+        self.refund_paid && !self.refund.is_zero()
     }
 
-    /// Whether what it is worth is still to be given back.
-    pub(super) const fn owes(&self) -> bool {
-        !self.paid && matches!(self.state, ReturnState::Received { .. } | ReturnState::NeedsAttention { .. })
+    /// Returns true if the refund is still to be made.
+    pub(super) const fn is_owed(&self) -> bool {
+        !self.refund_paid && matches!(self.state, ReturnState::Received { .. } | ReturnState::NeedsAttention { .. })
     }
 
     pub(super) fn next_action(&self) -> Option<Action> {
@@ -121,8 +121,9 @@ impl Return {
         Some(Action::Return { id: self.id, step })
     }
 
-    /// How many pieces of a SKU it brings or has brought back.
-    pub(super) fn pieces(&self, sku: &Sku) -> u32 {
+    /// Returns the number of units of a SKU that the return contains: the announced ones until it is received, then the
+    /// accepted ones.
+    pub(super) fn units(&self, sku: &Sku) -> u32 {
         let lines = match self.state {
             ReturnState::Rejected { .. } => return 0,
             ReturnState::Requested => &self.lines,
@@ -131,48 +132,52 @@ impl Return {
         lines.iter().filter(|line| line.sku == *sku).map(|line| line.quantity.get()).sum()
     }
 
-    /// Goes on behind a step that is done. A refund made anew has the goods put back once more, under the same key.
-    fn behind(&mut self, step: ReturnStep) {
-        self.paid |= step == ReturnStep::Refund;
+    fn step_completed(&mut self, step: ReturnStep) {
+        if step == ReturnStep::Refund {
+            self.refund_paid = true;
+        }
+        // A refund that is made a second time, because the first bounced, requests the restock again. That has the same
+        // key as the first time, so the items are put back once.
         let restock = step == ReturnStep::Refund && self.restock;
         self.state = if restock { ReturnState::Received { step: ReturnStep::Restock } } else { ReturnState::Refunded };
     }
 
-    pub(super) fn park(&mut self, step: ReturnStep, reason: String, outcome_open: bool) {
+    fn require_attention(&mut self, step: ReturnStep, reason: String, outcome_unknown: bool) {
         self.manual_note = None;
-        self.state = ReturnState::NeedsAttention { reason, step, outcome_open };
+        self.state = ReturnState::NeedsAttention { reason, step, outcome_unknown };
     }
 
-    /// The refund did not reach the customer: it is asked for under another key when a person says so.
-    pub(super) fn park_at_refund(&mut self, reason: &str) {
-        self.paid = false;
-        self.resumed += 1;
-        self.park(ReturnStep::Refund, reason.to_owned(), false);
+    /// Suspends the return because its refund did not reach the customer. A retry has a new idempotency key.
+    pub(super) fn refund_bounced(&mut self, reason: &str) {
+        self.refund_paid = false;
+        self.resume_count += 1;
+        self.require_attention(ReturnStep::Refund, reason.to_owned(), false);
     }
 
-    /// It goes on where it is parked.
-    pub(super) fn go_on(&mut self) {
+    /// Resumes the return at the step where it stopped, with the same idempotency key.
+    pub(super) fn resume(&mut self) {
         if let ReturnState::NeedsAttention { step, .. } = self.state {
             self.state = ReturnState::Received { step };
         }
     }
 
-    /// The same because a person says so: what was refused is asked for anew.
-    pub(super) fn resume(&mut self) {
-        if let ReturnState::NeedsAttention { step: ReturnStep::Refund, outcome_open: false, .. } = self.state {
-            self.resumed += 1;
+    /// Resumes the return because staff said so. A refused refund is requested under a new key.
+    pub(super) fn retry(&mut self) {
+        if let ReturnState::NeedsAttention { step: ReturnStep::Refund, outcome_unknown: false, .. } = self.state {
+            self.resume_count += 1;
         }
-        self.go_on();
+        self.resume();
     }
 
-    /// A person has done it another way.
-    pub(super) fn done_by_hand(&mut self, by: String) {
+    /// Continues behind the step that staff completed manually.
+    pub(super) fn record_manual_step(&mut self, manual_note: String) {
         match self.state {
+            // The command is still sent: payment records the manual refund in the ledger.
             ReturnState::NeedsAttention { step: ReturnStep::Refund, .. } => {
-                self.resume();
-                self.manual_note = Some(by);
+                self.retry();
+                self.manual_note = Some(manual_note);
             }
-            ReturnState::NeedsAttention { step, .. } => self.behind(step),
+            ReturnState::NeedsAttention { step, .. } => self.step_completed(step),
             _ => {}
         }
     }
@@ -180,32 +185,34 @@ impl Return {
 
 impl Order {
     fn delivered_at(&self) -> Option<Timestamp> {
-        let delivered = self.timeline.iter().find(|entry| entry.kind == TimelineKind::Delivered);
-        delivered.filter(|_| self.workflow == Workflow::Delivered).map(|entry| entry.at)
+        if self.workflow != Workflow::Delivered {
+            return None;
+        }
+        self.timeline.iter().find(|entry| entry.kind == TimelineKind::Delivered).map(|entry| entry.at)
     }
 
-    /// The SKUs that were bought, and how many of each can still be returned.
+    /// Returns the number of units of each SKU that can still be returned.
     fn returnable(&self) -> BTreeMap<&Sku, u32> {
         let mut left: BTreeMap<&Sku, u32> = BTreeMap::new();
         for line in &self.record.cart.lines {
             *left.entry(&line.sku).or_default() += line.quantity.get();
         }
         for (sku, left) in &mut left {
-            *left = left.saturating_sub(self.returns.iter().map(|one| one.pieces(sku)).sum());
+            *left = left.saturating_sub(self.returns.iter().map(|one| one.units(sku)).sum());
         }
         left
     }
 
-    /// Whether something of it can be returned within `window` of its delivery.
+    /// Returns true if items can be returned, which ends `window` after the delivery.
     pub fn can_return(&self, window: SignedDuration, now: Timestamp) -> bool {
         let open = self.delivered_at().is_some_and(|at| now.duration_since(at) <= window);
-        open && self.returns.len() < MOST && self.returnable().values().any(|left| *left > 0)
+        open && self.returns.len() < MAX_RETURNS && self.returnable().values().any(|left| *left > 0)
     }
 
-    /// Somebody wants to return some of it.
+    /// Adds a return that the customer requests.
     ///
     /// # Errors
-    /// [`NOT_RETURNABLE`] when it was not delivered, too long ago, or less of it is there.
+    /// [`NOT_RETURNABLE`] when the order is not delivered, the window has closed or fewer units are left.
     pub fn request_return(
         &mut self,
         lines: &[ReturnLine],
@@ -214,11 +221,9 @@ impl Order {
         now: Timestamp,
     ) -> Result<Effects, Problem> {
         if !self.can_return(window, now) {
-            let days = window.as_hours() / 24;
-            let told = format!("What was delivered can be returned for {days} days, and each piece once.");
-            return Err(NOT_RETURNABLE.detail(told));
+            return Err(NOT_RETURNABLE.detail(messages::current().not_returnable(window.as_hours() / 24)));
         }
-        let lines = within(lines, &self.returnable())?;
+        let lines = check_quantities(lines, &self.returnable())?;
         let id = u32::try_from(self.returns.len()).unwrap_or(u32::MAX) + 1;
         self.returns.push(Return {
             id,
@@ -228,30 +233,31 @@ impl Order {
             requested_at: now,
             restock: false,
             refund: self.record.cart.totals.total.currency.zero(),
-            paid: false,
-            resumed: 0,
+            refund_paid: false,
+            resume_count: 0,
             manual_note: None,
             state: ReturnState::Requested,
         });
-        let staff_note = StaffNote { author: None, reason: Some(reason.to_owned()) };
-        self.staff_note(now, TimelineKind::ReturnRequested, "You want to return some of your order.", Some(staff_note));
-        Ok(Letter::ReturnRequested.into())
+        // The reason is a note for staff. The customer knows it.
+        let (kind, data) = (TimelineKind::ReturnRequested, TimelineData::default());
+        self.add_with_note(now, kind, data, timeline::reason(reason));
+        Ok(EmailTemplate::ReturnRequested { id }.into())
     }
 
-    fn requested(&mut self, id: u32) -> Result<&mut Return, Problem> {
+    fn requested_return(&mut self, id: u32) -> Result<&mut Return, Problem> {
         let found = self.returns.iter_mut().find(|one| one.id == id);
-        let found = found.ok_or_else(|| chassis::problem::NOT_FOUND.detail("The order has no such return."))?;
+        let found = found.ok_or_else(|| chassis::problem::NOT_FOUND.detail(messages::current().no_such_return()))?;
         if found.state != ReturnState::Requested {
-            return Err(RETURN_DECIDED.detail("The return was received or rejected before."));
+            return Err(RETURN_DECIDED.detail(messages::current().return_already_decided()));
         }
         Ok(found)
     }
 
-    /// A return has come in: what the shop takes back of it is paid back, and put into stock if it can be sold again.
+    /// Records that a return has arrived: the accepted items are refunded, and restocked if they can be sold again.
     ///
     /// # Errors
-    /// 404, [`RETURN_DECIDED`], [`NOT_RETURNABLE`] when it is more than was announced, or shipping is to be given back
-    /// for a part.
+    /// 404, [`RETURN_DECIDED`], or [`NOT_RETURNABLE`] when more is accepted than was announced, or shipping is to be
+    /// refunded for a part of the order.
     pub fn receive_return(
         &mut self,
         id: u32,
@@ -259,94 +265,105 @@ impl Order {
         author: &str,
         now: Timestamp,
     ) -> Result<Effects, Problem> {
-        let found = self.requested(id)?;
+        let requested = self.requested_return(id)?;
         let mut announced = BTreeMap::new();
-        for line in &found.lines {
+        for line in &requested.lines {
             *announced.entry(&line.sku).or_default() += line.quantity.get();
         }
-        let accepted = within(&receipt.lines, &announced)?;
-        let mut refund = self.worth(&accepted);
+        let accepted = check_quantities(&receipt.lines, &announced)?;
+        let mut refund = self.refund_value(&accepted);
         if receipt.refund_shipping {
-            refund += self.shipping_back(id, &accepted)?;
+            refund += self.shipping_refund(id, &accepted)?;
         }
+        // Refunds of goodwill may have used up a part of the captured amount.
         let refund = refund.min(self.refundable()).max(0);
-        let found = self.requested(id)?;
-        found.refund = found.refund.currency.minor(refund);
-        found.restock = receipt.restock;
-        found.accepted = accepted;
-        found.state = ReturnState::Received { step: ReturnStep::Refund };
-        let amount = found.refund;
+        let received = self.requested_return(id)?;
+        received.refund = received.refund.currency.minor(refund);
+        received.restock = receipt.restock;
+        received.accepted = accepted;
+        received.state = ReturnState::Received { step: ReturnStep::Refund };
+        let amount = received.refund;
+        // Nothing is left to refund, so the return continues behind the refund.
         if amount.is_zero() {
-            found.behind(ReturnStep::Refund);
+            received.step_completed(ReturnStep::Refund);
         }
-        self.look_again(now);
+        self.schedule_next(now);
         let staff_note = StaffNote { author: Some(author.to_owned()), reason: None };
-        self.staff_note(now, TimelineKind::ReturnReceived, "What you returned has come in.", Some(staff_note));
-        Ok(Letter::ReturnReceived { amount }.into())
+        self.add_with_note(now, TimelineKind::ReturnReceived, TimelineData::default(), Some(staff_note));
+        Ok(EmailTemplate::ReturnReceived { amount }.into())
     }
 
-    /// The shop does not take a return back.
+    /// Declines a return.
     ///
     /// # Errors
-    /// 404, [`RETURN_DECIDED`].
+    /// 404 or [`RETURN_DECIDED`].
     pub fn reject_return(&mut self, id: u32, reason: &str, author: &str, now: Timestamp) -> Result<Effects, Problem> {
-        self.requested(id)?.state = ReturnState::Rejected { reason: reason.to_owned() };
+        self.requested_return(id)?.state = ReturnState::Rejected { reason: reason.to_owned() };
         let staff_note = StaffNote { author: Some(author.to_owned()), reason: Some(reason.to_owned()) };
-        self.staff_note(now, TimelineKind::ReturnRejected, "We cannot take back what you return.", Some(staff_note));
-        Ok(Letter::ReturnRejected { reason: reason.to_owned() }.into())
+        let data = TimelineData { reason: Some(reason.to_owned()), ..TimelineData::default() };
+        self.add_with_note(now, TimelineKind::ReturnRejected, data, Some(staff_note));
+        Ok(EmailTemplate::ReturnRejected { reason: reason.to_owned() }.into())
     }
 
-    /// A step of a return is done; gives the return.
-    pub(super) fn return_done(&mut self, id: u32, step: ReturnStep, now: Timestamp) -> Option<&mut Return> {
-        let doing = ReturnState::Received { step };
-        self.look_again(now);
-        let found = self.returns.iter_mut().find(|one| one.id == id && one.state == doing)?;
-        found.behind(step);
+    /// Continues behind a completed step of a return, and returns that return.
+    pub(super) fn return_step_completed(&mut self, id: u32, step: ReturnStep, now: Timestamp) -> Option<&mut Return> {
+        let current = ReturnState::Received { step };
+        self.schedule_next(now);
+        let found = self.returns.iter_mut().find(|one| one.id == id && one.state == current)?;
+        found.step_completed(step);
         Some(found)
     }
 
-    /// The money for a return is given back.
-    pub(super) fn return_refunded(&mut self, id: u32, moved: Money, totals: PaymentTotals, now: Timestamp) -> Effects {
-        let Some(found) = self.return_done(id, ReturnStep::Refund, now) else { return Effects::default() };
-        found.refund = moved;
+    pub(super) fn return_refunded(&mut self, id: u32, amount: Money, totals: PaymentTotals, now: Timestamp) -> Effects {
+        let Some(refunded) = self.return_step_completed(id, ReturnStep::Refund, now) else {
+            return Effects::default();
+        };
+        // Payment reports the amount, which may be less than requested for a manual refund.
+        refunded.refund = amount;
         self.record.totals = totals;
-        self.given_back(moved, "for what you returned".to_owned(), now)
+        if amount.is_zero() {
+            return Effects::default();
+        }
+        self.add_to_timeline(now, TimelineKind::Refunded, timeline::amount(amount));
+        EmailTemplate::ReturnRefunded { amount }.into()
     }
 
-    /// A step of a return cannot be done: a person has to look.
-    pub(super) fn park_return(
+    /// Suspends a return whose step cannot be carried out until staff decide.
+    pub(super) fn return_needs_attention(
         &mut self,
         id: u32,
         step: ReturnStep,
         reason: String,
-        outcome_open: bool,
+        outcome_unknown: bool,
         now: Timestamp,
     ) {
         if let Some(found) = self.returns.iter_mut().find(|one| one.id == id) {
-            found.park(step, reason.clone(), outcome_open);
+            found.require_attention(step, reason.clone(), outcome_unknown);
         }
-        // The others need not wait for it.
-        self.look_again(now);
-        let staff_note = StaffNote { author: None, reason: Some(reason) };
-        self.staff_note(now, TimelineKind::NeedsAttention, "We are looking into your return.", Some(staff_note));
+        // Other refunds and returns of the order continue.
+        self.schedule_next(now);
+        let data = timeline::subject(TimelineSubject::Return);
+        self.add_with_note(now, TimelineKind::NeedsAttention, data, timeline::reason(reason));
     }
 }
 
-/// The lines with each SKU once, when there is as much of each.
-fn within(lines: &[ReturnLine], limits: &BTreeMap<&Sku, u32>) -> Result<Vec<ReturnLine>, Problem> {
-    let mut wanted: BTreeMap<&Sku, u32> = BTreeMap::new();
+/// Merges lines of the same SKU and checks that no more units are requested than `limits` allows.
+fn check_quantities(lines: &[ReturnLine], limits: &BTreeMap<&Sku, u32>) -> Result<Vec<ReturnLine>, Problem> {
+    let mut requested: BTreeMap<&Sku, u32> = BTreeMap::new();
     for line in lines {
-        let sum = wanted.entry(&line.sku).or_default();
+        let sum = requested.entry(&line.sku).or_default();
+        // Saturating, so that the sum of a hostile request does not wrap around to a small number.
         *sum = sum.saturating_add(line.quantity.get());
     }
-    if wanted.is_empty() {
-        return Err(Problem::invalid("/lines", "must name at least one SKU"));
+    if requested.is_empty() {
+        return Err(Problem::invalid("/lines", messages::current().lines_missing()));
     }
-    let fits = |(sku, count): (&Sku, u32)| {
+    let check = |(sku, count): (&Sku, u32)| {
         let left = limits.get(sku).copied().unwrap_or(0);
         let quantity = contracts::Quantity::new(count).filter(|_| count <= left);
-        let told = || NOT_RETURNABLE.detail(format!("{left} of {sku} can be returned.")).with("sku", sku);
-        quantity.map(|quantity| ReturnLine { sku: sku.clone(), quantity }).ok_or_else(told)
+        let problem =
+            || NOT_RETURNABLE.detail(messages::current().too_many_units_to_return(sku, left)).with("sku", sku);
+        quantity.map(|quantity| ReturnLine { sku: sku.clone(), quantity }).ok_or_else(problem)
     };
-    wanted.into_iter().map(fits).collect()
+    requested.into_iter().map(check).collect()
 }

@@ -1,75 +1,75 @@
-//! Orders in an SQLite file, flushed with every commit.
+//! Orders in an SQLite file. Every commit is flushed to disk.
 
+mod queries;
 mod schema;
-mod writes;
 
-use super::rows::{MAIL_TRIES, above, below, bounded, id_of, order_of, status_name};
-use super::tables::MOVED;
+use super::codec::{MAX_MAIL_TRIES, lower_bound, mail_count, order_from, row_limit, status_as_str, upper_bound};
+use super::data_migration::MIGRATED_TABLES;
 use super::{Change, Claim, Command, OrderStore};
-use crate::mail::{Mail, Notice, Writer};
+use crate::mail::{EmailRenderer, Mail, Notification};
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
-use chassis::health::Check;
-use chassis::idempotency::{JsonResponse, IdempotentRequest, sqlite as answers};
-use chassis::sqlite::{Database, Durability, Migration, Write, micros};
 use chassis::data_migration::SqliteTables;
-use chassis::{Problem, SystemContext, StoreError};
+use chassis::health::{Check, CheckError};
+use chassis::idempotency::{IdempotentRequest, JsonResponse, sqlite as responses};
+use chassis::sqlite::{Database, Durability, Migration, Write, micros, parse};
+use chassis::{Problem, StoreError, SystemContext};
 use contracts::dispatch::OrderStatus;
 use contracts::{OrderId, Sku};
 use events::inbox::sqlite::SqliteInbox;
 use events::outbox::sqlite::SqliteOutbox;
 use events::{Event, Outbox};
 use jiff::Timestamp;
+use queries::{insert_mail, mail_from, read_order};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::path::Path;
 use std::sync::Arc;
-use writes::{mail_of, post, read};
 
-/// Orders in an SQLite file.
+/// The store of orders in an SQLite file.
 #[derive(Clone)]
 pub struct SqliteOrders {
     database: Database,
     outbox: SqliteOutbox,
-    writer: Writer,
+    renderer: EmailRenderer,
     system: SystemContext,
 }
 
 impl SqliteOrders {
-    /// The steps of its schema, in order.
+    /// The migrations of the schema, in the order in which they run.
     pub const MIGRATIONS: &'static [Migration] = schema::MIGRATIONS;
 
-    /// Opens the file; letters are written by `writer`.
+    /// Opens the file, and creates it when it is missing.
     ///
     /// # Errors
-    /// When it cannot be opened.
-    pub async fn open(path: &Path, writer: Writer, system: SystemContext) -> Result<Self, StoreError> {
+    /// When the file cannot be opened.
+    pub async fn open(path: &Path, renderer: EmailRenderer, system: SystemContext) -> Result<Self, StoreError> {
         let database = Database::open(path, Durability::PowerLoss, schema::MIGRATIONS).await?;
-        Ok(Self { outbox: SqliteOutbox::new(database.clone()), database, writer, system })
+        Ok(Self { outbox: SqliteOutbox::new(database.clone()), database, renderer, system })
     }
 
-    /// All that the store keeps, to be moved into another.
+    /// Returns the tables for a data migration.
     pub fn contents(&self) -> SqliteTables {
-        SqliteTables::new(self.database.clone(), MOVED)
+        SqliteTables::new(self.database.clone(), MIGRATED_TABLES)
     }
 
-    /// The inbox in the same file.
+    /// Returns the inbox in the same file.
     pub fn inbox(&self) -> SqliteInbox {
         SqliteInbox::new(self.database.clone())
     }
 
-    /// Keeps the order, which waited for some SKUs `before`, and what follows from its change. `lease` is until when
-    /// somebody works on it, if this was a step.
-    async fn keep(
+    /// Saves an order that waited for the SKUs `before`, with its emails and events. `lease` is the new end of its claim,
+    /// if a step is saved.
+    async fn save(
         &self,
-        work: &mut Write,
+        transaction: &mut Write,
         order: &Order,
         before: &[Sku],
         effects: &Effects,
         lease: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let letters: i64 = sqlx::query_scalar(
+        let written: i64 = sqlx::query_scalar(
             "INSERT INTO orders (id, owner, status, due_at, document, letters) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
              ON CONFLICT (id) DO UPDATE SET status = ?3, due_at = ?4, document = ?5, letters = letters + ?6,
                  lease_until = coalesce(?7, lease_until), steps = steps + (?7 IS NOT NULL)
@@ -77,28 +77,29 @@ impl SqliteOrders {
         )
         .bind(order.id().to_string())
         .bind(&order.record.owner)
-        .bind(status_name(order.status()))
+        .bind(status_as_str(order.status()))
         .bind(order.due_at().map(micros))
         .bind(serde_json::to_string(order)?)
-        .bind(i64::try_from(effects.letters.len()).unwrap_or(i64::MAX))
+        .bind(mail_count(effects.emails.len()))
         .bind(lease.map(micros))
-        .fetch_one(&mut **work)
+        .fetch_one(&mut **transaction)
         .await?;
-        let first = usize::try_from(letters).unwrap_or(0).saturating_sub(effects.letters.len());
-        for (place, letter) in effects.letters.iter().enumerate() {
-            let mail = self.writer.write(order, letter, first + place + 1, now);
-            post(work, &mail).await?;
+        // The count goes on from the emails before, so that each email of the order has its own Message-ID.
+        let written_before = usize::try_from(written).unwrap_or(0).saturating_sub(effects.emails.len());
+        for (number, email) in (written_before + 1..).zip(&effects.emails) {
+            insert_mail(transaction, &self.renderer.render(order, email, number, now)).await?;
         }
-        writes::keep_waits(work, order.id(), before, &order.waits_for).await?;
+        queries::update_awaited_skus(transaction, order.id(), before, &order.awaited_skus).await?;
         if let Some(delivered) = &effects.delivered {
             let event = Event::new(&self.system, "dispatch", delivered)?;
-            self.outbox.add(work, &event).await?;
+            self.outbox.add(transaction, &event).await?;
         }
         Ok(())
     }
 
-    async fn commit(&self, work: Write, effects: &Effects) -> Result<(), StoreError> {
-        work.commit().await?;
+    async fn commit(&self, transaction: Write, effects: &Effects) -> Result<(), StoreError> {
+        transaction.commit().await?;
+        // After the commit: the relay must find the event when it wakes.
         if effects.delivered.is_some() {
             self.outbox.notify();
         }
@@ -109,28 +110,26 @@ impl SqliteOrders {
 #[async_trait]
 impl OrderStore for SqliteOrders {
     async fn place(&self, event: &Event, order: &Order, effects: &Effects, now: Timestamp) -> Result<(), StoreError> {
-        let mut work = self.database.begin().await?;
-        let fresh = SqliteInbox::accept(&mut work, event).await?;
-        if !fresh || read(&mut work, order.id()).await?.is_some() {
+        let mut transaction = self.database.begin().await?;
+        let fresh = SqliteInbox::accept(&mut transaction, event).await?;
+        // The event was received before, or another event has placed the order.
+        if !fresh || read_order(&mut transaction, order.id()).await?.is_some() {
             return Ok(());
         }
-        self.keep(&mut work, order, &[], effects, None, now).await?;
-        self.commit(work, effects).await
+        self.save(&mut transaction, order, &[], effects, None, now).await?;
+        self.commit(transaction, effects).await
     }
 
     async fn on_event(&self, event: &Event, id: OrderId, now: Timestamp, change: Change<'_>) -> Result<(), StoreError> {
-        let mut work = self.database.begin().await?;
-        if !SqliteInbox::accept(&mut work, event).await? {
+        let mut transaction = self.database.begin().await?;
+        if !SqliteInbox::accept(&mut transaction, event).await? {
             return Ok(());
         }
-        let Claim { mut order, .. } = read(&mut work, id).await?.ok_or(StoreError::Conflict)?;
-        let before = order.waits_for.clone();
-        let effects = match change(&mut order) {
-            Ok(effects) => effects,
-            Err(problem) => return Err(StoreError::Fault(problem.to_string())),
-        };
-        self.keep(&mut work, &order, &before, &effects, None, now).await?;
-        self.commit(work, &effects).await
+        let Claim { mut order, .. } = read_order(&mut transaction, id).await?.ok_or(StoreError::Conflict)?;
+        let before = order.awaited_skus.clone();
+        let effects = change(&mut order).map_err(|problem| StoreError::Fault(problem.to_string()))?;
+        self.save(&mut transaction, &order, &before, &effects, None, now).await?;
+        self.commit(transaction, &effects).await
     }
 
     async fn change(
@@ -139,15 +138,15 @@ impl OrderStore for SqliteOrders {
         now: Timestamp,
         change: Change<'_>,
     ) -> Result<Option<Result<Order, Problem>>, StoreError> {
-        let mut work = self.database.begin().await?;
-        let Some(Claim { mut order, .. }) = read(&mut work, id).await? else { return Ok(None) };
-        let before = order.waits_for.clone();
+        let mut transaction = self.database.begin().await?;
+        let Some(Claim { mut order, .. }) = read_order(&mut transaction, id).await? else { return Ok(None) };
+        let before = order.awaited_skus.clone();
         let effects = match change(&mut order) {
             Ok(effects) => effects,
             Err(problem) => return Ok(Some(Err(problem))),
         };
-        self.keep(&mut work, &order, &before, &effects, None, now).await?;
-        self.commit(work, &effects).await?;
+        self.save(&mut transaction, &order, &before, &effects, None, now).await?;
+        self.commit(transaction, &effects).await?;
         Ok(Some(Ok(order)))
     }
 
@@ -158,62 +157,74 @@ impl OrderStore for SqliteOrders {
         now: Timestamp,
         command: Command<'_>,
     ) -> Result<Option<Result<JsonResponse, Problem>>, StoreError> {
-        let mut work = self.database.begin().await?;
-        let Some(Claim { mut order, .. }) = read(&mut work, id).await? else { return Ok(None) };
-        if let Some(kept) = answers::find(&mut work, &key.scope).await? {
-            return Ok(Some(kept.replay(key)));
+        let mut transaction = self.database.begin().await?;
+        let Some(Claim { mut order, .. }) = read_order(&mut transaction, id).await? else { return Ok(None) };
+        // Read within the write transaction, so that two requests with one key cannot both be carried out.
+        if let Some(stored) = responses::find(&mut transaction, &key.scope).await? {
+            return Ok(Some(stored.replay(key)));
         }
-        let before = order.waits_for.clone();
-        let (effects, answer) = match command(&mut order) {
-            Ok(done) => done,
+        let before = order.awaited_skus.clone();
+        let (effects, response) = match command(&mut order) {
+            Ok(changed) => changed,
             Err(problem) => return Ok(Some(Err(problem))),
         };
-        self.keep(&mut work, &order, &before, &effects, None, now).await?;
-        answers::keep(&mut work, key, &answer, now).await?;
-        self.commit(work, &effects).await?;
-        Ok(Some(Ok(answer)))
+        self.save(&mut transaction, &order, &before, &effects, None, now).await?;
+        responses::keep(&mut transaction, key, &response, now).await?;
+        self.commit(transaction, &effects).await?;
+        Ok(Some(Ok(response)))
     }
 
-    async fn forget_answers(&self, before: Timestamp) -> Result<u64, StoreError> {
-        answers::forget(&self.database, before).await
+    async fn purge_responses(&self, before: Timestamp) -> Result<u64, StoreError> {
+        responses::purge(&self.database, before).await
     }
 
-    async fn heard(&self, event: &Event, notice: Option<&Notice>, now: Timestamp) -> Result<(), StoreError> {
-        let mut work = self.database.begin().await?;
-        if !SqliteInbox::accept(&mut work, event).await? {
+    async fn record_event(
+        &self,
+        event: &Event,
+        notification: Option<&Notification>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut transaction = self.database.begin().await?;
+        if !SqliteInbox::accept(&mut transaction, event).await? {
             return Ok(());
         }
-        if let Some(notice) = notice {
-            post(&mut work, &self.writer.notify(event.id, notice, now)).await?;
+        if let Some(notification) = notification {
+            insert_mail(&mut transaction, &self.renderer.render_notification(event.id, notification, now)).await?;
         }
-        work.commit().await
+        transaction.commit().await
     }
 
-    async fn waiting_for(&self, sku: &Sku, after: Option<OrderId>, limit: usize) -> Result<Vec<OrderId>, StoreError> {
+    async fn orders_awaiting(
+        &self,
+        sku: &Sku,
+        after: Option<OrderId>,
+        limit: usize,
+    ) -> Result<Vec<OrderId>, StoreError> {
         let ids: Vec<String> = sqlx::query_scalar(
             "SELECT order_id FROM stock_waits WHERE sku = ? AND order_id > ? ORDER BY order_id LIMIT ?",
         )
         .bind(sku.as_str())
-        .bind(above(after))
-        .bind(bounded(limit))
+        .bind(lower_bound(after))
+        .bind(row_limit(limit))
         .fetch_all(&mut *self.database.read().await?)
         .await?;
-        ids.iter().map(|id| id_of(id)).collect()
+        ids.iter().map(|id| parse(id)).collect()
     }
 
     async fn claim(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError> {
-        // Looked for without the writer's lock first: most of the time there is nothing.
+        // Read without the write lock first, because most of the time nothing is due.
         let due: Vec<String> = sqlx::query_scalar(
             "SELECT id FROM orders WHERE due_at <= ?1 AND lease_until <= ?1 ORDER BY due_at LIMIT ?2",
         )
         .bind(micros(now))
-        .bind(bounded(limit))
+        .bind(row_limit(limit))
         .fetch_all(&mut *self.database.read().await?)
         .await?;
         if due.is_empty() {
             return Ok(Vec::new());
         }
         let rows = sqlx::query(
+            // The conditions are repeated, because another worker may have claimed an order since it was read.
             "UPDATE orders SET fence = fence + 1, lease_until = ?1
              WHERE id IN (SELECT value FROM json_each(?2)) AND due_at <= ?3 AND lease_until <= ?3
              RETURNING document, fence, steps",
@@ -224,33 +235,35 @@ impl OrderStore for SqliteOrders {
         .fetch_all(&mut *self.database.write().await?)
         .await?;
         let claimed = |row: &SqliteRow| {
-            let order = order_of(row.get("document"))?;
+            let order = order_from(row.get("document"))?;
             Ok(Claim { order, fence: row.get("fence"), steps: row.get("steps"), until })
         };
         rows.iter().map(claimed).collect()
     }
 
-    async fn advance(
+    async fn save_step(
         &self,
         claim: &Claim,
         now: Timestamp,
         until: Timestamp,
         change: Change<'_>,
     ) -> Result<Claim, StoreError> {
-        let mut work = self.database.begin().await?;
+        let mut transaction = self.database.begin().await?;
         let Claim { mut order, fence, steps, until: lease } =
-            read(&mut work, claim.order.id()).await?.ok_or(StoreError::Conflict)?;
+            read_order(&mut transaction, claim.order.id()).await?.ok_or(StoreError::Conflict)?;
+        // Another worker has claimed the order since, or has saved more than this step.
         if fence != claim.fence || !(claim.steps..=claim.steps + 1).contains(&steps) {
             return Err(StoreError::Conflict);
         }
+        // The step was saved before, and only the response was lost.
         if steps > claim.steps {
             return Ok(Claim { order, fence, steps, until: lease });
         }
-        let before = order.waits_for.clone();
+        let before = order.awaited_skus.clone();
         let effects = change(&mut order).map_err(|problem| StoreError::Fault(problem.to_string()))?;
         let until = if order.due_at().is_some_and(|due| due <= now) { until } else { now };
-        self.keep(&mut work, &order, &before, &effects, Some(until), now).await?;
-        self.commit(work, &effects).await?;
+        self.save(&mut transaction, &order, &before, &effects, Some(until), now).await?;
+        self.commit(transaction, &effects).await?;
         Ok(Claim { order, fence, steps: steps + 1, until })
     }
 
@@ -259,7 +272,7 @@ impl OrderStore for SqliteOrders {
             .bind(id.to_string())
             .fetch_optional(&mut *self.database.read().await?)
             .await?;
-        row.map(|row| order_of(row.get("document"))).transpose()
+        row.map(|row| order_from(row.get("document"))).transpose()
     }
 
     async fn list(
@@ -269,8 +282,8 @@ impl OrderStore for SqliteOrders {
         before: Option<OrderId>,
         limit: usize,
     ) -> Result<Vec<Order>, StoreError> {
-        // Ids grow with time, so the newest come first; each of the four has an index of its own.
-        let status = status.map(status_name);
+        // Ids grow with time, so descending order lists the newest first. Four statements, because each has its own index.
+        let status = status.map(status_as_str);
         let query = match (owner, &status) {
             (Some(owner), Some(status)) => sqlx::query(
                 "SELECT document FROM orders WHERE owner = ? AND status = ? AND id < ? ORDER BY id DESC LIMIT ?",
@@ -287,15 +300,16 @@ impl OrderStore for SqliteOrders {
             }
             (None, None) => sqlx::query("SELECT document FROM orders WHERE id < ? ORDER BY id DESC LIMIT ?"),
         };
-        let rows = query.bind(below(before)).bind(bounded(limit)).fetch_all(&mut *self.database.read().await?).await?;
-        rows.iter().map(|row| order_of(row.get("document"))).collect()
+        let rows =
+            query.bind(upper_bound(before)).bind(row_limit(limit)).fetch_all(&mut *self.database.read().await?).await?;
+        rows.iter().map(|row| order_from(row.get("document"))).collect()
     }
 
     async fn claim_mails(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Mail>, StoreError> {
-        // Looked for without the writer's lock first: most of the time there is nothing.
+        // Read without the write lock first, because most of the time nothing is due.
         let due: Vec<String> = sqlx::query_scalar("SELECT id FROM mails WHERE due_at <= ? ORDER BY due_at, id LIMIT ?")
             .bind(micros(now))
-            .bind(bounded(limit))
+            .bind(row_limit(limit))
             .fetch_all(&mut *self.database.read().await?)
             .await?;
         if due.is_empty() {
@@ -309,7 +323,7 @@ impl OrderStore for SqliteOrders {
         .bind(micros(now))
         .fetch_all(&mut *self.database.write().await?)
         .await?;
-        rows.iter().map(mail_of).collect()
+        rows.iter().map(mail_from).collect()
     }
 
     async fn mail_sent(&self, id: &str) -> Result<(), StoreError> {
@@ -322,12 +336,13 @@ impl OrderStore for SqliteOrders {
 
     async fn mail_failed(&self, id: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query(
+            // The delay is 10 s, doubled with each attempt, up to an hour.
             "UPDATE mails SET tries = tries + 1, reason = ?1,
                  due_at = CASE WHEN tries + 1 >= ?2 THEN NULL ELSE ?3 + min(3600, 10 << min(tries, 9)) * 1000000 END
              WHERE id = ?4",
         )
         .bind(reason)
-        .bind(MAIL_TRIES)
+        .bind(MAX_MAIL_TRIES)
         .bind(micros(now))
         .bind(id)
         .execute(&mut *self.database.write().await?)
@@ -335,12 +350,12 @@ impl OrderStore for SqliteOrders {
         Ok(())
     }
 
-    async fn mails(&self, limit: usize) -> Result<Vec<Mail>, StoreError> {
+    async fn latest_mails(&self, limit: usize) -> Result<Vec<Mail>, StoreError> {
         let rows = sqlx::query("SELECT * FROM mails ORDER BY at DESC LIMIT ?")
-            .bind(bounded(limit))
+            .bind(row_limit(limit))
             .fetch_all(&mut *self.database.read().await?)
             .await?;
-        rows.iter().map(mail_of).collect()
+        rows.iter().map(mail_from).collect()
     }
 
     fn outbox(&self) -> Arc<dyn Outbox> {
@@ -350,7 +365,7 @@ impl OrderStore for SqliteOrders {
 
 #[async_trait]
 impl Check for SqliteOrders {
-    async fn check(&self) -> Result<(), String> {
+    async fn check(&self) -> Result<(), CheckError> {
         self.database.check().await
     }
 }

@@ -1,15 +1,15 @@
-//! What every implementation of the store must do. Each function wants a store that is empty, or two replicas' stores
-//! over one database that is empty.
+//! The contract of the store, tested against every implementation. Each function needs an empty store, or the stores of
+//! two replicas over one empty database.
 
-mod answers;
-mod earlier;
+mod earlier_versions;
+mod emails;
 mod extremes;
-mod letters;
 mod locks;
 mod lost_connection;
 mod races;
+mod stored_responses;
 
-use crate::shop::writer;
+use crate::shop::renderer;
 use chassis::{StoreError, problem};
 use contracts::dispatch::OrderStatus;
 use contracts::{EventId, OrderId};
@@ -24,19 +24,19 @@ use tempfile::TempDir;
 use testkit::{TestEnvironment, samples, servers};
 use uuid::Uuid;
 
-use answers::{
-    a_request_is_answered_once_and_alike, of_requests_with_one_key_one_is_carried_out, old_answers_are_forgotten,
-    orders_that_wait_for_goods_are_found_while_they_do, the_people_of_the_shop_are_told_once_of_an_event,
-    what_is_refused_is_not_kept,
+use emails::{
+    a_delivery_publishes_its_event_with_its_email, a_failed_email_is_retried_with_growing_delays,
+    an_email_is_claimed_by_one_worker, an_email_is_stored_with_its_change,
 };
-use extremes::{a_lease_is_measured_by_the_clock_of_who_asks, every_script_and_any_size_is_kept};
-use letters::{
-    a_delivery_is_told_with_its_letter, a_letter_is_taken_by_one, letters_are_written_with_what_they_tell,
-    what_cannot_be_sent_is_tried_less_and_less_often,
-};
+use extremes::{a_lease_is_measured_by_the_clock_of_the_caller, every_script_and_size_is_stored};
 use races::{
-    an_event_takes_effect_once_whoever_hears_it, an_order_begins_once_whatever_tells_of_it,
-    changes_and_letters_of_all_are_kept, every_order_is_claimed_by_one, one_of_two_late_workers_keeps_its_step,
+    an_event_takes_effect_once_across_replicas, an_order_is_placed_once_across_events_and_replicas,
+    concurrent_changes_and_emails_are_all_stored, every_order_is_claimed_by_one_worker,
+    one_of_two_late_workers_saves_its_step,
+};
+use stored_responses::{
+    a_refusal_is_not_stored, a_repeated_request_returns_the_stored_response, an_event_causes_one_notification,
+    old_responses_are_purged, one_request_per_key_is_carried_out, orders_are_found_while_they_wait_for_stock,
 };
 
 fn moment(seconds: i64) -> Timestamp {
@@ -76,19 +76,19 @@ fn note(order: &mut Order) -> Result<Effects, chassis::Problem> {
     Ok(Effects::default())
 }
 
-async fn an_order_begins_once(store: Arc<dyn OrderStore>) {
+async fn an_order_is_placed_once(store: Arc<dyn OrderStore>) {
     let order = place(&store, 1, "guest:a").await;
     store.change(id(1), moment(1), &note).await.unwrap();
     let (again, effects) = Order::placed(order.record.clone(), moment(2));
     store.place(&event(1), &again, &effects, moment(2)).await.unwrap();
     store.place(&event(2), &again, &effects, moment(2)).await.unwrap();
     assert_eq!(store.find(id(1)).await.unwrap().unwrap().tries, 1);
-    assert_eq!(store.mails(10).await.unwrap().len(), 1);
+    assert_eq!(store.latest_mails(10).await.unwrap().len(), 1);
 }
 
 async fn an_event_takes_effect_once(store: Arc<dyn OrderStore>) {
     let early = store.on_event(&event(9), id(1), moment(0), &note).await;
-    assert!(matches!(early, Err(StoreError::Conflict)), "the order is not there yet");
+    assert!(matches!(early, Err(StoreError::Conflict)), "the order does not exist yet");
     place(&store, 1, "guest:a").await;
     let nine = event(9);
     let all = join_all((0..5).map(|_| store.on_event(&nine, id(1), moment(1), &note))).await;
@@ -97,7 +97,7 @@ async fn an_event_takes_effect_once(store: Arc<dyn OrderStore>) {
     let refuse = |_: &mut Order| Err(problem::CONFLICT.detail("no"));
     assert!(store.on_event(&event(10), id(1), moment(2), &refuse).await.is_err());
     store.on_event(&event(10), id(1), moment(3), &note).await.unwrap();
-    assert_eq!(store.find(id(1)).await.unwrap().unwrap().tries, 2, "what failed may be tried again");
+    assert_eq!(store.find(id(1)).await.unwrap().unwrap().tries, 2, "a failed event can be retried");
 }
 
 async fn a_refused_change_changes_nothing(store: Arc<dyn OrderStore>) {
@@ -132,34 +132,34 @@ async fn a_late_worker_is_fenced_off(store: Arc<dyn OrderStore>) {
     place(&store, 1, "guest:a").await;
     let late = store.claim(moment(1), moment(61), 5).await.unwrap().remove(0);
     let next = store.claim(moment(61), moment(121), 5).await.unwrap().remove(0);
-    assert!(matches!(store.advance(&late, moment(62), moment(122), &note).await, Err(StoreError::Conflict)));
-    assert_eq!(store.advance(&next, moment(62), moment(122), &note).await.unwrap().order.tries, 1);
-    assert!(matches!(store.advance(&late, moment(62), moment(122), &note).await, Err(StoreError::Conflict)));
+    assert!(matches!(store.save_step(&late, moment(62), moment(122), &note).await, Err(StoreError::Conflict)));
+    assert_eq!(store.save_step(&next, moment(62), moment(122), &note).await.unwrap().order.tries, 1);
+    assert!(matches!(store.save_step(&late, moment(62), moment(122), &note).await, Err(StoreError::Conflict)));
 }
 
-async fn a_step_is_kept_once(store: Arc<dyn OrderStore>) {
+async fn a_step_is_saved_once(store: Arc<dyn OrderStore>) {
     place(&store, 1, "guest:a").await;
     let claim = store.claim(moment(1), moment(61), 5).await.unwrap().remove(0);
-    let next = store.advance(&claim, moment(2), moment(62), &note).await.unwrap();
-    assert_eq!(store.advance(&claim, moment(3), moment(63), &note).await.unwrap(), next, "the answer was lost");
-    let last = store.advance(&next, moment(4), moment(64), &wait).await.unwrap();
-    assert_eq!(last.until, moment(4), "with nothing more to do the claim is over");
-    assert!(matches!(store.advance(&claim, moment(5), moment(65), &note).await, Err(StoreError::Conflict)));
+    let next = store.save_step(&claim, moment(2), moment(62), &note).await.unwrap();
+    assert_eq!(store.save_step(&claim, moment(3), moment(63), &note).await.unwrap(), next, "the response was lost");
+    let last = store.save_step(&next, moment(4), moment(64), &wait).await.unwrap();
+    assert_eq!(last.until, moment(4), "the claim ends when nothing more is due");
+    assert!(matches!(store.save_step(&claim, moment(5), moment(65), &note).await, Err(StoreError::Conflict)));
     assert_eq!(store.find(id(1)).await.unwrap().unwrap(), last.order);
 }
 
-async fn a_claim_lives_on_while_there_is_more_to_do(store: Arc<dyn OrderStore>) {
+async fn a_claim_is_extended_while_more_is_due(store: Arc<dyn OrderStore>) {
     place(&store, 1, "guest:a").await;
     let claim = store.claim(moment(1), moment(61), 5).await.unwrap().remove(0);
-    let claim = store.advance(&claim, moment(50), moment(110), &note).await.unwrap();
+    let claim = store.save_step(&claim, moment(50), moment(110), &note).await.unwrap();
     assert_eq!(claim.until, moment(110));
     assert!(store.claim(moment(70), moment(130), 5).await.unwrap().is_empty());
-    store.advance(&claim, moment(80), moment(140), &wait).await.unwrap();
+    store.save_step(&claim, moment(80), moment(140), &wait).await.unwrap();
     assert!(store.claim(moment(999), moment(1060), 5).await.unwrap().is_empty());
     assert_eq!(store.claim(moment(1000), moment(1060), 5).await.unwrap().len(), 1, "free as soon as it is due");
 }
 
-async fn what_a_person_changes_under_a_worker_is_kept(store: Arc<dyn OrderStore>) {
+async fn a_change_during_a_claim_is_preserved(store: Arc<dyn OrderStore>) {
     place(&store, 1, "guest:a").await;
     let claim = store.claim(moment(1), moment(61), 5).await.unwrap().remove(0);
     let cancel = |order: &mut Order| {
@@ -167,11 +167,11 @@ async fn what_a_person_changes_under_a_worker_is_kept(store: Arc<dyn OrderStore>
         Ok(Effects::default())
     };
     store.change(id(1), moment(2), &cancel).await.unwrap();
-    let order = store.advance(&claim, moment(3), moment(63), &note).await.unwrap().order;
+    let order = store.save_step(&claim, moment(3), moment(63), &note).await.unwrap().order;
     assert_eq!((order.cancellation.as_deref(), order.tries), (Some("no"), 1));
 }
 
-async fn lists_are_the_newest_first(store: Arc<dyn OrderStore>) {
+async fn lists_start_with_the_newest(store: Arc<dyn OrderStore>) {
     for number in 1..=5 {
         place(&store, number, if number == 3 { "guest:b" } else { "guest:a" }).await;
     }
@@ -195,7 +195,7 @@ async fn in_sqlite() -> (Option<TempDir>, Replicas) {
     let folder = tempfile::tempdir().unwrap();
     let (file, env) = (folder.path().join("dispatch.db"), TestEnvironment::default());
     let open = async || {
-        Arc::new(SqliteOrders::open(&file, writer(), env.system.clone()).await.unwrap()) as Arc<dyn OrderStore>
+        Arc::new(SqliteOrders::open(&file, renderer(), env.system.clone()).await.unwrap()) as Arc<dyn OrderStore>
     };
     let replicas = [open().await, open().await];
     (Some(folder), replicas)
@@ -204,7 +204,7 @@ async fn in_sqlite() -> (Option<TempDir>, Replicas) {
 async fn in_mysql() -> (Option<TempDir>, Replicas) {
     let (address, env) = (servers::mysql(), TestEnvironment::default());
     let open = async || {
-        Arc::new(MysqlOrders::open(&address, writer(), env.system.clone()).await.unwrap()) as Arc<dyn OrderStore>
+        Arc::new(MysqlOrders::open(&address, renderer(), env.system.clone()).await.unwrap()) as Arc<dyn OrderStore>
     };
     (None, [open().await, open().await])
 }
@@ -242,31 +242,31 @@ macro_rules! conforms {
 
 conforms!(
     alone:
-        an_order_begins_once,
+        an_order_is_placed_once,
         an_event_takes_effect_once,
         a_refused_change_changes_nothing,
         claims_are_exclusive,
         a_late_worker_is_fenced_off,
-        a_step_is_kept_once,
-        a_claim_lives_on_while_there_is_more_to_do,
-        what_a_person_changes_under_a_worker_is_kept,
-        lists_are_the_newest_first,
-        letters_are_written_with_what_they_tell,
-        a_delivery_is_told_with_its_letter,
-        what_cannot_be_sent_is_tried_less_and_less_often,
-        every_script_and_any_size_is_kept,
-        a_lease_is_measured_by_the_clock_of_who_asks,
-        a_request_is_answered_once_and_alike,
-        what_is_refused_is_not_kept,
-        old_answers_are_forgotten,
-        orders_that_wait_for_goods_are_found_while_they_do,
-        the_people_of_the_shop_are_told_once_of_an_event;
+        a_step_is_saved_once,
+        a_claim_is_extended_while_more_is_due,
+        a_change_during_a_claim_is_preserved,
+        lists_start_with_the_newest,
+        an_email_is_stored_with_its_change,
+        a_delivery_publishes_its_event_with_its_email,
+        a_failed_email_is_retried_with_growing_delays,
+        every_script_and_size_is_stored,
+        a_lease_is_measured_by_the_clock_of_the_caller,
+        a_repeated_request_returns_the_stored_response,
+        a_refusal_is_not_stored,
+        old_responses_are_purged,
+        orders_are_found_while_they_wait_for_stock,
+        an_event_causes_one_notification;
     replicas:
-        an_order_begins_once_whatever_tells_of_it,
-        an_event_takes_effect_once_whoever_hears_it,
-        every_order_is_claimed_by_one,
-        one_of_two_late_workers_keeps_its_step,
-        changes_and_letters_of_all_are_kept,
-        a_letter_is_taken_by_one,
-        of_requests_with_one_key_one_is_carried_out;
+        an_order_is_placed_once_across_events_and_replicas,
+        an_event_takes_effect_once_across_replicas,
+        every_order_is_claimed_by_one_worker,
+        one_of_two_late_workers_saves_its_step,
+        concurrent_changes_and_emails_are_all_stored,
+        an_email_is_claimed_by_one_worker,
+        one_request_per_key_is_carried_out;
 );

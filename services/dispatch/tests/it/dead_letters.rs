@@ -1,12 +1,12 @@
-//! Events that fail.
+//! Events that fail and become dead letters.
 
 use crate::shop::Shop;
 use contracts::dispatch::OrderStatus;
 use serde_json::json;
 
-/// The event comes, and fails for the first time.
+/// Lets the event fail for the first time.
 async fn failing(shop: &Shop) -> events::Event {
-    let event = shop.placed();
+    let event = shop.placed_event();
     let now = shop.env.system.now();
     shop.inbox.fail(&event, "first", true, Some(now), now).await.unwrap();
     event
@@ -20,9 +20,9 @@ async fn tried(shop: &Shop, times: usize) {
 }
 
 #[tokio::test]
-async fn an_event_that_fails_twelve_times_is_given_up_and_can_be_replayed() {
+async fn an_event_that_fails_twelve_times_is_a_dead_letter_and_can_be_replayed() {
     let shop = Shop::open().await;
-    shop.till.with(|books| books.trouble = Some(chassis::problem::INTERNAL.detail("Broken.")));
+    shop.payment.with(|state| state.problem = Some(chassis::problem::INTERNAL.detail("Broken.")));
     let event = failing(&shop).await;
     tried(&shop, 10).await;
     let staff = shop.support();
@@ -35,7 +35,7 @@ async fn an_event_that_fails_twelve_times_is_given_up_and_can_be_replayed() {
     shop.owner.get(&shown).await.expect(403);
     staff.get(&shown.replace("dispatch", "cart")).await.expect(404);
     assert_eq!(shop.consumer.retry_due().await.unwrap(), 0);
-    shop.till.with(|books| books.trouble = None);
+    shop.payment.with(|state| state.problem = None);
     let replay = format!("/api/v1/dead-letters/dispatch/{}/replay", event.id);
     shop.owner.post(&replay, json!({})).await.expect(403);
     staff.post(&replay, json!({})).await.expect(202);
@@ -47,26 +47,26 @@ async fn an_event_that_fails_twelve_times_is_given_up_and_can_be_replayed() {
 }
 
 #[tokio::test]
-async fn a_discarded_event_takes_no_effect_any_more() {
+async fn a_discarded_event_takes_no_effect() {
     let shop = Shop::open().await;
-    shop.till.with(|books| books.trouble = Some(chassis::problem::INTERNAL.detail("Broken.")));
+    shop.payment.with(|state| state.problem = Some(chassis::problem::INTERNAL.detail("Broken.")));
     let event = failing(&shop).await;
     tried(&shop, 11).await;
     let discard = format!("/api/v1/dead-letters/dispatch/{}/discard", event.id);
     shop.support().post(&discard, json!({"reason": "a test"})).await.expect(204);
     shop.support().post(&discard, json!({"reason": "a test"})).await.expect(404);
-    shop.till.with(|books| books.trouble = None);
-    shop.hear(&event).await;
+    shop.payment.with(|state| state.problem = None);
+    shop.receive(&event).await;
     assert!(dispatch::store::OrderStore::find(&shop.files, shop.id).await.unwrap().is_none());
 }
 
 #[tokio::test]
-async fn an_order_is_not_given_up_while_payment_is_away() {
+async fn an_order_is_not_given_up_while_payment_is_unavailable() {
     let shop = Shop::open().await;
-    shop.till.with(|books| books.trouble = Some(chassis::problem::UNAVAILABLE.detail("Away.")));
+    shop.payment.with(|state| state.problem = Some(chassis::problem::UNAVAILABLE.detail("Away.")));
     failing(&shop).await;
     tried(&shop, 50).await;
-    shop.till.with(|books| books.trouble = None);
+    shop.payment.with(|state| state.problem = None);
     tried(&shop, 1).await;
     assert_eq!(shop.status().await, OrderStatus::Received);
 }

@@ -1,4 +1,4 @@
-//! A saga with every call going wrong in every way, and cancelled before every call; then recovered and audited.
+//! Workflows in which each call fails in each way, or that are cancelled before each call; then recovered and audited.
 
 mod replicas;
 mod requests;
@@ -12,21 +12,21 @@ use jiff::SignedDuration;
 use std::collections::HashSet;
 use testkit::{Fault, Faults};
 
-/// The broker hands an event out until it is taken.
-async fn hear(shop: &Shop, faults: &Faults, event: &Event) {
+/// Delivers an event until it is accepted, and once more.
+async fn receive(shop: &Shop, faults: &Faults, event: &Event) {
     for _ in 0..5 {
         if shop.orders.handle(event).await.is_ok() {
-            // Handed out once more, as brokers do.
+            // Brokers deliver at least once.
             let _ = shop.orders.handle(event).await;
             return;
         }
         faults.restart();
         shop.env.advance(SignedDuration::from_secs(1));
     }
-    panic!("the event is never taken");
+    panic!("the event is never accepted");
 }
 
-/// Works until the order rests.
+/// Works until nothing is left to do.
 async fn work(shop: &Shop, faults: &Faults) {
     for _ in 0..40 {
         if shop.worker.work().await.is_err() || shop.order().await.due_at().is_some() {
@@ -40,62 +40,62 @@ async fn work(shop: &Shop, faults: &Faults) {
     panic!("stuck: {:#?}", shop.order().await);
 }
 
-/// What holds whatever happened, when the order rests.
-async fn audit(shop: &Shop, told: &str) {
+/// Asserts the invariants that hold once nothing is left to do.
+async fn audit(shop: &Shop, context: &str) {
     let order = shop.order().await;
-    let totals = shop.till.with(|books| books.record.totals);
-    let announced = shop.carrier.with(|parcels| parcels.announced);
-    assert!(announced <= 1, "{told}: two parcels");
-    let letters = shop.letters().await;
-    assert_eq!(letters.iter().collect::<HashSet<_>>().len(), letters.len(), "{told}: {letters:?}");
+    let totals = shop.payment.with(|state| state.record.totals);
+    let announced = shop.shipping.with(|state| state.announced);
+    assert!(announced <= 1, "{context}: two shipments");
+    let subjects = shop.email_subjects().await;
+    assert_eq!(subjects.iter().collect::<HashSet<_>>().len(), subjects.len(), "{context}: {subjects:?}");
     let numbers: Vec<u32> = order.timeline.iter().map(|entry| entry.number).collect();
-    assert_eq!(numbers, (1..=u32::try_from(numbers.len()).unwrap()).collect::<Vec<_>>(), "{told}");
-    let on_hand = shop.stock.with(|books| books.on_hand);
+    assert_eq!(numbers, (1..=u32::try_from(numbers.len()).unwrap()).collect::<Vec<_>>(), "{context}");
+    let on_hand = shop.stock.with(|state| state.on_hand);
     match order.status() {
         OrderStatus::Cancelled => {
             let state = shop.reservation();
             assert!(
                 matches!(state, Some(ReservationState::Released | ReservationState::Returned)),
-                "{told}: {state:?}"
+                "{context}: {state:?}"
             );
-            assert_eq!(totals.captured, totals.refunded, "{told}");
-            let (parcel, cancelled) = shop.carrier.with(|parcels| (parcels.parcel.is_some(), parcels.cancelled));
-            assert!(!parcel || cancelled, "{told}: a parcel leaves for a cancelled order");
-            assert_eq!(on_hand, ON_HAND, "{told}");
+            assert_eq!(totals.captured, totals.refunded, "{context}");
+            let (announced, cancelled) = shop.shipping.with(|state| (state.shipment.is_some(), state.cancelled));
+            assert!(!announced || cancelled, "{context}: a shipment leaves for a cancelled order");
+            assert_eq!(on_hand, ON_HAND, "{context}");
         }
         OrderStatus::Confirmed | OrderStatus::Shipped | OrderStatus::Delivered => {
-            assert_eq!(shop.reservation(), Some(ReservationState::Committed), "{told}");
-            let given: i64 = order.refunds.iter().map(|refund| refund.amount.amount).sum::<i64>()
+            assert_eq!(shop.reservation(), Some(ReservationState::Committed), "{context}");
+            let refunded: i64 = order.refunds.iter().map(|refund| refund.amount.amount).sum::<i64>()
                 + order.returns.iter().map(|one| one.refund.amount).sum::<i64>();
-            assert_eq!((totals.captured.amount, totals.refunded.amount), (TOTAL, given), "{told}");
-            assert_eq!(order.record.totals, totals, "{told}");
+            assert_eq!((totals.captured.amount, totals.refunded.amount), (TOTAL, refunded), "{context}");
+            assert_eq!(order.record.totals, totals, "{context}");
             let back = order.returns.iter().filter(|one| one.restock).flat_map(|one| &one.accepted);
             let back: u32 = back.map(|line| line.quantity.get()).sum();
             let bought: u32 = order.record.cart.lines.iter().map(|line| line.quantity.get()).sum();
-            assert_eq!(on_hand, ON_HAND - bought + back, "{told}");
-            assert_eq!(announced, 1, "{told}");
-            assert_eq!(order.record.receipt_number.as_deref(), Some("R-000001"), "{told}");
+            assert_eq!(on_hand, ON_HAND - bought + back, "{context}");
+            assert_eq!(announced, 1, "{context}");
+            assert_eq!(order.record.receipt_number.as_deref(), Some("R-000001"), "{context}");
         }
-        other => panic!("{told}: {other:?} {order:#?}"),
+        other => panic!("{context}: {other:?} {order:#?}"),
     }
 }
 
-async fn delivered(faults: Faults, told: &str) -> usize {
+async fn delivered(faults: Faults, context: &str) -> usize {
     let shop = Shop::with(faults.clone()).await;
-    hear(&shop, &faults, &shop.placed()).await;
+    receive(&shop, &faults, &shop.placed_event()).await;
     work(&shop, &faults).await;
     for status in [ShipmentStatus::InTransit, ShipmentStatus::OutForDelivery, ShipmentStatus::Delivered] {
-        hear(&shop, &faults, &shop.moved(status)).await;
+        receive(&shop, &faults, &shop.moved_event(status)).await;
     }
-    audit(&shop, told).await;
-    assert_eq!(shop.status().await, OrderStatus::Delivered, "{told}");
-    assert_eq!(shop.told().await, ["order.delivered"], "{told}");
-    assert_eq!(shop.letters().await.len(), 4, "{told}");
+    audit(&shop, context).await;
+    assert_eq!(shop.status().await, OrderStatus::Delivered, "{context}");
+    assert_eq!(shop.published_events().await, ["order.delivered"], "{context}");
+    assert_eq!(shop.email_subjects().await.len(), 4, "{context}");
     faults.calls()
 }
 
 #[tokio::test]
-async fn a_paid_order_is_delivered_once_whatever_call_goes_wrong() {
+async fn a_paid_order_is_delivered_once_whichever_call_fails() {
     let calls = delivered(Faults::none(), "nothing").await;
     assert!(calls >= 10, "only {calls} calls were seen");
     for n in 0..calls {
@@ -106,14 +106,14 @@ async fn a_paid_order_is_delivered_once_whatever_call_goes_wrong() {
 }
 
 #[tokio::test]
-async fn a_result_is_kept_as_soon_as_the_database_is_back_and_not_only_when_the_lease_is_over() {
+async fn a_result_is_saved_as_soon_as_the_database_is_back() {
     let calls = delivered(Faults::none(), "nothing").await;
     for n in 0..calls {
         for fault in [Fault::Before, Fault::After] {
             let shop = Shop::with(Faults::at(n, fault)).await;
-            hear(&shop, &Faults::none(), &shop.placed()).await;
+            receive(&shop, &Faults::none(), &shop.placed_event()).await;
             for _ in 0..5 {
-                // A claim whose answer was lost is nobody's until its lease is over.
+                // A claim whose response was lost belongs to no worker until its lease ends.
                 let pause = if shop.worker.work().await.is_ok() { 4 } else { 61 };
                 shop.env.advance(SignedDuration::from_secs(pause));
             }
@@ -122,24 +122,24 @@ async fn a_result_is_kept_as_soon_as_the_database_is_back_and_not_only_when_the_
     }
 }
 
-async fn cancelled(faults: Faults, told: &str) -> usize {
+async fn cancelled(faults: Faults, context: &str) -> usize {
     let shop = Shop::with(faults.clone()).await;
-    hear(&shop, &faults, &shop.placed()).await;
+    receive(&shop, &faults, &shop.placed_event()).await;
     work(&shop, &faults).await;
     for _ in 0..5 {
-        if shop.orders.cancel(shop.id, &shop.asking("cancel"), "changed my mind").await.is_ok() {
+        if shop.orders.cancel(shop.id, &shop.requester("cancel"), "changed my mind").await.is_ok() {
             break;
         }
         faults.restart();
     }
     work(&shop, &faults).await;
-    audit(&shop, told).await;
-    assert_eq!(shop.status().await, OrderStatus::Cancelled, "{told}");
+    audit(&shop, context).await;
+    assert_eq!(shop.status().await, OrderStatus::Cancelled, "{context}");
     faults.calls()
 }
 
 #[tokio::test]
-async fn a_cancelled_order_keeps_nothing_whatever_call_goes_wrong() {
+async fn a_cancelled_order_is_compensated_whichever_call_fails() {
     let calls = cancelled(Faults::none(), "nothing").await;
     for n in 0..calls {
         for fault in Fault::ALL {
@@ -152,23 +152,23 @@ async fn a_cancelled_order_keeps_nothing_whatever_call_goes_wrong() {
 async fn an_order_can_be_cancelled_before_any_call() {
     let calls = delivered(Faults::none(), "nothing").await;
     for n in 0..calls {
-        let told = format!("cancelled before call {n}");
+        let context = format!("cancelled before call {n}");
         let faults = Faults::none();
         let shop = Shop::with(faults.clone()).await;
-        let (orders, id, asking) = (shop.orders.clone(), shop.id, shop.asking("cancel"));
+        let (orders, id, requester) = (shop.orders.clone(), shop.id, shop.requester("cancel"));
         faults.then_meanwhile(n, async move {
-            // Too early or too late is an answer as well.
-            let _ = orders.cancel(id, &asking, "changed my mind").await;
+            // It may be too early or too late.
+            let _ = orders.cancel(id, &requester, "changed my mind").await;
         });
-        hear(&shop, &faults, &shop.placed()).await;
+        receive(&shop, &faults, &shop.placed_event()).await;
         work(&shop, &faults).await;
         if shop.status().await == OrderStatus::Confirmed {
             for status in [ShipmentStatus::InTransit, ShipmentStatus::Delivered] {
-                hear(&shop, &faults, &shop.moved(status)).await;
+                receive(&shop, &faults, &shop.moved_event(status)).await;
                 work(&shop, &faults).await;
             }
         }
-        audit(&shop, &told).await;
-        assert_eq!(shop.order().await.due_at(), None, "{told}");
+        audit(&shop, &context).await;
+        assert_eq!(shop.order().await.due_at(), None, "{context}");
     }
 }

@@ -1,18 +1,18 @@
-//! Dispatch through its HTTP API, what every implementation of its store must do, and faults at every call.
+//! Dispatch through its HTTP API, the contract of its store, and faults at every call.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
-mod carrier;
+mod attention;
 mod conformance;
 mod dead_letters;
+mod fake_payment;
+mod fake_shipping;
 mod faults;
 mod idempotency;
+mod model;
 mod orders;
-mod parking;
 mod properties;
 mod returns;
 mod shop;
-mod stock_news;
-mod till;
+mod stock_events;
 mod transfers;
-mod world;

@@ -1,8 +1,8 @@
-//! Orders through the API.
+//! Orders, from payment to delivery, through the API.
 
 use crate::shop::{Shop, links, other};
 use contracts::catalogue::ReservationState;
-use contracts::dispatch::{OrderStatus, OrderView};
+use contracts::dispatch::{OrderStatus, OrderView, TimelineKind};
 use contracts::payment::CommandState;
 use contracts::shipping::ShipmentStatus;
 use dispatch::store::OrderStore;
@@ -10,40 +10,40 @@ use serde_json::{Value, json};
 use testkit::samples::usd;
 
 #[tokio::test]
-async fn an_order_goes_from_paid_to_delivered() {
+async fn a_paid_order_is_fulfilled_and_delivered() {
     let shop = Shop::open().await;
-    assert_eq!(shop.look().await.status, OrderStatus::Received, "as payment recorded it");
-    shop.begun().await;
-    let view = shop.look().await;
+    assert_eq!(shop.view_order().await.status, OrderStatus::Received, "as payment recorded it");
+    shop.place_and_work().await;
+    let view = shop.view_order().await;
     assert_eq!((view.status, view.payment.captured), (OrderStatus::Confirmed, usd(2500)));
     assert_eq!(view.receipt_number.as_deref(), Some("R-000001"));
     assert_eq!(view.shipments[0].number, "SS123");
     assert_eq!(shop.reservation(), Some(ReservationState::Committed));
-    shop.hear(&shop.moved(ShipmentStatus::InTransit)).await;
-    shop.hear(&shop.moved(ShipmentStatus::InTransit)).await;
-    assert_eq!(shop.look().await.status, OrderStatus::Shipped);
-    shop.hear(&shop.moved(ShipmentStatus::Delivered)).await;
-    assert_eq!(shop.look().await.status, OrderStatus::Delivered);
-    let letters = shop.letters().await;
-    let subjects: Vec<&str> = letters.iter().map(|subject| subject.split(" - ").next().unwrap()).collect();
+    shop.receive(&shop.moved_event(ShipmentStatus::InTransit)).await;
+    shop.receive(&shop.moved_event(ShipmentStatus::InTransit)).await;
+    assert_eq!(shop.view_order().await.status, OrderStatus::Shipped);
+    shop.receive(&shop.moved_event(ShipmentStatus::Delivered)).await;
+    assert_eq!(shop.view_order().await.status, OrderStatus::Delivered);
+    let subjects = shop.email_subjects().await;
+    let subjects: Vec<&str> = subjects.iter().map(|subject| subject.split(" - ").next().unwrap()).collect();
     let expected = [
-        "Thank you for your order 10001",
-        "Your order 10001 is ready",
+        "Thanks for your order 10001",
+        "Your order 10001 is confirmed",
         "Your order 10001 is on its way",
-        "Your order 10001 has arrived",
+        "Your order 10001 has been delivered",
     ];
-    assert_eq!(subjects, expected, "each is written once");
+    assert_eq!(subjects, expected, "each is sent once");
 }
 
 #[tokio::test]
-async fn orders_are_seen_by_owners_staff_and_those_with_the_link() {
+async fn owners_staff_and_bearers_of_the_link_see_an_order() {
     let shop = Shop::open().await;
-    shop.begun().await;
-    let nobody = shop.env.anonymous(&shop.service.router);
-    nobody.get(&shop.path("")).await.expect(401);
-    nobody.get(&shop.path("?token=wrong")).await.expect(401);
-    nobody.get(&shop.path(&format!("?token={}", links().token(other())))).await.expect(401);
-    nobody.get(&shop.path(&format!("?token={}", links().token(shop.id)))).await.expect(200);
+    shop.place_and_work().await;
+    let anonymous = shop.env.anonymous(&shop.service.router);
+    anonymous.get(&shop.path("")).await.expect(401);
+    anonymous.get(&shop.path("?token=wrong")).await.expect(401);
+    anonymous.get(&shop.path(&format!("?token={}", links().token(other())))).await.expect(401);
+    anonymous.get(&shop.path(&format!("?token={}", links().token(shop.id)))).await.expect(200);
     shop.env.guest(&shop.service.router).get(&shop.path("")).await.expect(404);
     shop.support().get(&shop.path("")).await.expect(200);
     shop.owner.get(&format!("/api/v1/orders/{}", other())).await.expect(404);
@@ -59,76 +59,76 @@ async fn cancel(shop: &Shop) -> OrderView {
 }
 
 #[tokio::test]
-async fn a_cancelled_order_gives_everything_back() {
+async fn a_cancelled_order_is_refunded_and_its_stock_released() {
     let shop = Shop::open().await;
-    shop.begun().await;
-    assert!(shop.look().await.can_cancel);
+    shop.place_and_work().await;
+    assert!(shop.view_order().await.can_cancel);
     assert_eq!(cancel(&shop).await.status, OrderStatus::Cancelling);
     cancel(&shop).await;
     shop.work().await;
-    let view = shop.look().await;
+    let view = shop.view_order().await;
     assert_eq!((view.status, view.payment.refunded), (OrderStatus::Cancelled, usd(2500)));
     assert_eq!(shop.reservation(), Some(ReservationState::Returned));
-    assert!(shop.letters().await.last().unwrap().contains("is cancelled"));
+    assert!(shop.email_subjects().await.last().unwrap().contains("has been cancelled"));
 }
 
 #[tokio::test]
-async fn cancelling_a_parcel_that_has_left_lets_the_order_go_on() {
+async fn cancelling_an_order_that_has_left_fails_and_the_order_continues() {
     let shop = Shop::open().await;
-    shop.begun().await;
-    // The parcel leaves, and the event is still on its way; it is even delivered before the order is looked at.
-    let left = shop.moved(ShipmentStatus::InTransit);
+    shop.place_and_work().await;
+    // The shipment leaves and is even delivered before the order is processed; the events are still on their way.
+    let left = shop.moved_event(ShipmentStatus::InTransit);
     cancel(&shop).await;
-    let arrived = shop.moved(ShipmentStatus::Delivered);
-    shop.hear(&left).await;
-    shop.hear(&arrived).await;
+    let arrived = shop.moved_event(ShipmentStatus::Delivered);
+    shop.receive(&left).await;
+    shop.receive(&arrived).await;
     shop.work().await;
-    let view = shop.look().await;
+    let view = shop.view_order().await;
     assert_eq!((view.status, view.payment.refunded), (OrderStatus::Delivered, usd(0)));
     assert_eq!(shop.reservation(), Some(ReservationState::Committed));
-    let letters = shop.letters().await;
-    assert!(letters.iter().any(|subject| subject.contains("could not be cancelled")), "{letters:?}");
+    let subjects = shop.email_subjects().await;
+    assert!(subjects.iter().any(|subject| subject.contains("could not be cancelled")), "{subjects:?}");
     shop.keyed(&shop.owner).post(&shop.path("/cancel"), json!({})).await.expect(409);
 }
 
 #[tokio::test]
-async fn a_parcel_whose_announcement_was_not_heard_goes_on_when_it_has_left() {
+async fn a_shipment_that_left_before_its_announcement_was_answered_continues() {
     let shop = Shop::open().await;
-    shop.hear(&shop.placed()).await;
-    shop.carrier.with(|parcels| parcels.trouble = Some(chassis::problem::UNAVAILABLE.detail("Later.")));
+    shop.receive(&shop.placed_event()).await;
+    shop.shipping.with(|state| state.problem = Some(chassis::problem::UNAVAILABLE.detail("Later.")));
     shop.work().await;
-    // It was announced after all, moved, and the events come before the answer does.
-    shop.carrier.with(|parcels| parcels.trouble = None);
+    // It was announced after all, and the events arrive before the response.
+    shop.shipping.with(|state| state.problem = None);
     cancel(&shop).await;
-    shop.carrier.with(|parcels| {
-        parcels.announced = 1;
-        parcels.parcel = Some(contracts::shipping::ShipmentView {
-            id: shop.carrier.id(),
+    shop.shipping.with(|state| {
+        state.announced = 1;
+        state.shipment = Some(contracts::shipping::ShipmentView {
+            id: shop.shipping.id(),
             order_id: shop.id,
             number: "SS123".into(),
             carrier: "Test".into(),
             status: ShipmentStatus::Announced,
         });
     });
-    let left = shop.moved(ShipmentStatus::InTransit);
-    shop.hear(&left).await;
+    let left = shop.moved_event(ShipmentStatus::InTransit);
+    shop.receive(&left).await;
     shop.work().await;
     let order = shop.order().await;
-    assert_eq!((order.status(), order.early_moves.len()), (OrderStatus::Shipped, 0));
-    let letters = shop.letters().await;
-    assert_eq!(letters.iter().filter(|subject| subject.contains("on its way")).count(), 1);
+    assert_eq!((order.status(), order.early_updates.len()), (OrderStatus::Shipped, 0));
+    let subjects = shop.email_subjects().await;
+    assert_eq!(subjects.iter().filter(|subject| subject.contains("on its way")).count(), 1);
 }
 
 #[tokio::test]
-async fn a_parcel_that_moves_before_it_is_known_is_not_forgotten() {
+async fn updates_before_the_announcement_was_answered_are_applied_later() {
     let shop = Shop::open().await;
-    shop.hear(&shop.placed()).await;
-    shop.carrier.with(|parcels| parcels.trouble = Some(chassis::problem::UNAVAILABLE.detail("Later.")));
+    shop.receive(&shop.placed_event()).await;
+    shop.shipping.with(|state| state.problem = Some(chassis::problem::UNAVAILABLE.detail("Later.")));
     shop.work().await;
-    shop.carrier.with(|parcels| {
-        parcels.trouble = None;
-        parcels.parcel = Some(contracts::shipping::ShipmentView {
-            id: shop.carrier.id(),
+    shop.shipping.with(|state| {
+        state.problem = None;
+        state.shipment = Some(contracts::shipping::ShipmentView {
+            id: shop.shipping.id(),
             order_id: shop.id,
             number: "SS123".into(),
             carrier: "Test".into(),
@@ -136,44 +136,47 @@ async fn a_parcel_that_moves_before_it_is_known_is_not_forgotten() {
         });
     });
     for status in [ShipmentStatus::InTransit, ShipmentStatus::Delivered] {
-        shop.hear(&shop.moved(status)).await;
+        shop.receive(&shop.moved_event(status)).await;
     }
     shop.later(301).await;
     assert_eq!(shop.status().await, OrderStatus::Delivered);
-    assert_eq!(shop.told().await, ["order.delivered"]);
-    assert_eq!(shop.letters().await.len(), 4);
+    assert_eq!(shop.published_events().await, ["order.delivered"]);
+    assert_eq!(shop.email_subjects().await.len(), 4);
 }
 
 #[tokio::test]
-async fn a_step_that_can_never_succeed_is_undone() {
+async fn a_refused_step_is_compensated() {
     let shop = Shop::open().await;
-    shop.carrier.with(|parcels| parcels.cancelled = true);
-    shop.begun().await;
+    shop.shipping.with(|state| state.cancelled = true);
+    shop.place_and_work().await;
     assert_eq!(shop.status().await, OrderStatus::Cancelled);
-    assert_eq!(shop.till.with(|books| books.record.totals.refunded), usd(2500));
+    assert_eq!(shop.payment.with(|state| state.record.totals.refunded), usd(2500));
     assert_eq!(shop.reservation(), Some(ReservationState::Returned));
 }
 
 #[tokio::test]
 async fn a_refused_capture_cancels_the_order_and_releases_its_stock() {
     let shop = Shop::open().await;
-    shop.till.with(|books| books.next = Some(CommandState::Refused { reason: "expired".into() }));
-    shop.begun().await;
+    shop.payment.with(|state| state.next = Some(CommandState::Refused { reason: "expired".into() }));
+    shop.place_and_work().await;
     let order = shop.order().await;
     assert_eq!(order.status(), OrderStatus::Cancelled);
-    assert_eq!((shop.reservation(), shop.till.with(|books| books.moved)), (Some(ReservationState::Returned), 0));
+    assert_eq!(
+        (shop.reservation(), shop.payment.with(|state| state.money_movements)),
+        (Some(ReservationState::Returned), 0)
+    );
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_accepted_for_a_moment_cancels_nothing() {
+async fn a_rejected_token_cancels_nothing() {
     let shop = Shop::open().await;
-    shop.hear(&shop.placed()).await;
-    for trouble in [chassis::problem::UNAUTHENTICATED, chassis::problem::FORBIDDEN, chassis::problem::CONFLICT] {
-        shop.till.with(|books| books.trouble = Some(trouble.detail("Not now.")));
+    shop.receive(&shop.placed_event()).await;
+    for problem in [chassis::problem::UNAUTHENTICATED, chassis::problem::FORBIDDEN, chassis::problem::CONFLICT] {
+        shop.payment.with(|state| state.problem = Some(problem.detail("Not now.")));
         shop.later(301).await;
         assert_eq!(shop.status().await, OrderStatus::Received);
     }
-    shop.till.with(|books| books.trouble = None);
+    shop.payment.with(|state| state.problem = None);
     shop.later(301).await;
     assert_eq!(shop.status().await, OrderStatus::Confirmed);
 }
@@ -181,27 +184,27 @@ async fn a_token_that_is_not_accepted_for_a_moment_cancels_nothing() {
 #[tokio::test]
 async fn an_outage_of_hours_cancels_nothing() {
     let shop = Shop::open().await;
-    shop.carrier.with(|parcels| parcels.trouble = Some(chassis::problem::UNAVAILABLE.detail("Out.")));
-    shop.begun().await;
+    shop.shipping.with(|state| state.problem = Some(chassis::problem::UNAVAILABLE.detail("Out.")));
+    shop.place_and_work().await;
     for _ in 0..100 {
         shop.later(301).await;
     }
     assert_eq!(shop.status().await, OrderStatus::Received);
-    shop.carrier.with(|parcels| parcels.trouble = None);
+    shop.shipping.with(|state| state.problem = None);
     shop.later(301).await;
     assert_eq!(shop.status().await, OrderStatus::Confirmed);
 }
 
 #[tokio::test]
-async fn what_was_sold_ahead_waits_for_goods_and_can_be_cancelled() {
+async fn a_backorder_waits_for_stock_and_can_be_cancelled() {
     let shop = Shop::open().await;
-    shop.stock.with(|books| books.awaited = true);
-    shop.begun().await;
+    shop.stock.with(|state| state.awaiting_arrival = true);
+    shop.place_and_work().await;
     for _ in 0..50 {
         shop.later(31).await;
     }
-    let view = shop.look().await;
-    let waits = view.timeline.iter().filter(|entry| entry.text.contains("yet to arrive")).count();
+    let view = shop.view_order().await;
+    let waits = view.timeline.iter().filter(|entry| entry.kind == TimelineKind::AwaitingStock).count();
     assert_eq!((view.status, waits), (OrderStatus::Received, 1));
     cancel(&shop).await;
     shop.work().await;
@@ -209,30 +212,30 @@ async fn what_was_sold_ahead_waits_for_goods_and_can_be_cancelled() {
 }
 
 #[tokio::test]
-async fn a_pending_capture_is_waited_for_and_goes_on_with_its_event() {
+async fn a_pending_capture_continues_with_its_event() {
     let shop = Shop::open().await;
-    shop.till.with(|books| books.next = Some(CommandState::Pending));
-    shop.begun().await;
+    shop.payment.with(|state| state.next = Some(CommandState::Pending));
+    shop.place_and_work().await;
     shop.work().await;
     assert_eq!(shop.status().await, OrderStatus::Received);
-    shop.hear(&shop.settled("capture")).await;
+    shop.receive(&shop.settled_event("capture")).await;
     shop.work().await;
     assert_eq!(shop.status().await, OrderStatus::Confirmed);
 }
 
 #[tokio::test]
-async fn a_compensation_that_is_refused_waits_for_a_person_whose_retry_is_a_new_command() {
+async fn a_refused_compensation_needs_attention_and_its_retry_has_a_new_key() {
     let shop = Shop::open().await;
-    shop.begun().await;
+    shop.place_and_work().await;
     cancel(&shop).await;
-    shop.till.with(|books| books.next = Some(CommandState::Refused { reason: "look it up".into() }));
+    shop.payment.with(|state| state.next = Some(CommandState::Refused { reason: "look it up".into() }));
     shop.work().await;
     let view: Value = shop.support().get(&shop.path("")).await.expect(200).json();
-    assert_eq!((view["status"].as_str(), view["parked_reason"].as_str()), (Some("attention"), Some("look it up")));
+    assert_eq!((view["status"].as_str(), view["attention_reason"].as_str()), (Some("attention"), Some("look it up")));
     assert_eq!(
-        shop.owner.get(&shop.path("")).await.json()["parked_reason"],
+        shop.owner.get(&shop.path("")).await.json()["attention_reason"],
         Value::Null,
-        "not the customer's business"
+        "only staff see the reason"
     );
     let parked = shop.support().get("/api/v1/workflows?status=attention").await.expect(200).json();
     assert_eq!(parked["items"][0]["reason"], "look it up");
@@ -241,14 +244,14 @@ async fn a_compensation_that_is_refused_waits_for_a_person_whose_retry_is_a_new_
     shop.retry().await.expect(202);
     shop.work().await;
     assert_eq!(shop.status().await, OrderStatus::Cancelled);
-    assert_eq!(shop.till.with(|books| books.record.totals.refunded), usd(2500));
-    assert_eq!(shop.retry().await.problem(409), "not-parked");
+    assert_eq!(shop.payment.with(|state| state.record.totals.refunded), usd(2500));
+    assert_eq!(shop.retry().await.problem(409), "attention-not-needed");
 }
 
 #[tokio::test]
-async fn refunds_happen_once_for_each_key_and_never_exceed_what_was_taken() {
+async fn a_refund_is_made_once_per_key_and_never_exceeds_the_captured_amount() {
     let shop = Shop::open().await;
-    shop.begun().await;
+    shop.place_and_work().await;
     let refund = |amount: i64| json!({"amount": usd(amount), "reason": "broken"});
     let path = shop.path("/refunds");
     let staff = shop.support();
@@ -263,37 +266,42 @@ async fn refunds_happen_once_for_each_key_and_never_exceed_what_was_taken() {
     }
     assert_eq!(under("a").post(&path, refund(600)).await.problem(422), "idempotency-key-reused");
     under("b").post(&path, refund(2000)).await.expect(202);
-    assert_eq!(under("c").post(&path, refund(1)).await.problem(409), "refund-too-high", "what is open counts");
+    assert_eq!(under("c").post(&path, refund(1)).await.problem(409), "refund-too-high", "pending refunds count");
     shop.work().await;
-    assert_eq!(shop.look().await.payment.refunded, usd(2500));
-    assert_eq!(shop.till.with(|books| books.moved), 3);
-    assert_eq!(shop.letters().await.iter().filter(|subject| subject.starts_with("A refund")).count(), 2);
+    assert_eq!(shop.view_order().await.payment.refunded, usd(2500));
+    assert_eq!(shop.payment.with(|state| state.money_movements), 3);
+    assert_eq!(shop.email_subjects().await.iter().filter(|subject| subject.starts_with("Your refund")).count(), 2);
 }
 
 #[tokio::test]
-async fn a_refund_that_is_refused_is_told_and_the_order_goes_on() {
+async fn a_refused_refund_is_shown_and_the_order_continues() {
     let shop = Shop::open().await;
-    shop.begun().await;
+    shop.place_and_work().await;
     let refund = json!({"amount": usd(500), "reason": "broken"});
     shop.staff().post(&shop.path("/refunds"), refund).await.expect(202);
-    shop.till.with(|books| books.next = Some(CommandState::Refused { reason: "not possible".into() }));
+    shop.payment.with(|state| state.next = Some(CommandState::Refused { reason: "not possible".into() }));
     shop.work().await;
     let order = shop.order().await;
     assert_eq!((order.status(), order.due_at()), (OrderStatus::Confirmed, None));
-    assert!(order.timeline.last().unwrap().text.contains("could not be made"));
+    assert_eq!(order.timeline.last().unwrap().kind, TimelineKind::RefundFailed);
+    assert!(shop.view_order().await.timeline.last().unwrap().text.contains("didn't go through"));
 }
 
 #[tokio::test]
-async fn letters_are_sent_again_until_they_are_and_given_up_at_last() {
+async fn emails_are_retried_and_given_up_after_thirty_attempts() {
     let shop = Shop::open().await;
-    shop.hear(&shop.placed()).await;
+    shop.receive(&shop.placed_event()).await;
     let now = || shop.env.system.now();
     let soon = || now() + jiff::SignedDuration::from_secs(300);
     let due = shop.files.claim_mails(now(), soon(), 10).await.unwrap();
     shop.files.mail_failed(&due[0].id, "no", now()).await.unwrap();
     assert!(shop.files.claim_mails(now(), soon(), 10).await.unwrap().is_empty());
     shop.env.advance(jiff::SignedDuration::from_secs(10));
-    assert_eq!(shop.files.claim_mails(now(), soon(), 10).await.unwrap(), due, "the same letter with the same id");
+    assert_eq!(
+        shop.files.claim_mails(now(), soon(), 10).await.unwrap(),
+        due,
+        "the same email with the same Message-ID"
+    );
     for _ in 0..29 {
         shop.files.mail_failed(&due[0].id, "no", now()).await.unwrap();
         shop.env.advance(jiff::SignedDuration::from_hours(2));

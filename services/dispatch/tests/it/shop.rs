@@ -1,27 +1,27 @@
-//! A dispatch service with one order that was paid, and the services it commands. Its workers do not run by themselves.
+//! A dispatch service with one paid order and fakes of the services that it calls. Tests run its workers step by step.
 
-use crate::carrier::Carrier;
-use crate::till::Till;
+use crate::fake_payment::FakePaymentService;
+use crate::fake_shipping::FakeShippingService;
 use async_trait::async_trait;
 use chassis::auth::Role;
-use chassis::health::Check;
-use chassis::idempotency::{JsonResponse, IdempotencyScope, IdempotentRequest};
+use chassis::health::{Check, CheckError};
+use chassis::idempotency::{IdempotencyScope, IdempotentRequest, JsonResponse};
 use chassis::secret::SecretKey;
 use chassis::transport::Transport;
 use chassis::{Problem, Service, StoreError};
 use contracts::catalogue::{CatalogueClient, ReservationState};
 use contracts::dispatch::{OrderStatus, OrderView};
 use contracts::events::{
-    CommandSettled, EventData, PaymentIssueKind, OrderPlaced, PaymentChanged, ShipmentMoved, StockArrived, StockLow,
+    CommandSettled, EventData, OrderPlaced, PaymentChanged, PaymentIssueKind, ShipmentMoved, StockArrived, StockLow,
     TOPOLOGY, TransferAwaited,
 };
 use contracts::payment::{CaptureTiming, OrderLinks, PaymentClient};
 use contracts::shipping::{ShipmentStatus, ShippingClient};
 use contracts::{OrderId, Sku};
-use dispatch::mail::{FolderMailer, Mail, Notice, Writer};
+use dispatch::mail::{EmailRenderer, FolderMailer, Mail, Notification};
 use dispatch::order::{Effects, Order};
 use dispatch::store::{Change, Claim, Command, OrderStore, SqliteOrders};
-use dispatch::{Asking, Bell, Dependencies, Orders, Settings, Viewer, Worker};
+use dispatch::{Dependencies, FulfilmentWorker, OrderNotifier, OrderService, Requester, Settings, Viewer};
 use events::broker::EmbeddedBroker;
 use events::{Consumer, Event, Handler, Inbox, Outbox};
 use jiff::{SignedDuration, Timestamp};
@@ -29,14 +29,14 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
-use testkit::{Caller, Faults, TestEnvironment, Stock, samples};
+use testkit::{Caller, FakeStock, Faults, TestEnvironment, samples};
 use uuid::Uuid;
 
 pub const TOTAL: i64 = 2500;
-/// How many pieces are on the shelf at the beginning.
+/// The number of units in stock at the beginning.
 pub const ON_HAND: u32 = 10;
 
-/// Orders whose calls go wrong.
+/// A store whose calls fail as the test says.
 struct FaultyStore(SqliteOrders, Faults);
 
 #[async_trait]
@@ -64,26 +64,36 @@ impl OrderStore for FaultyStore {
     ) -> Result<Option<Result<JsonResponse, Problem>>, StoreError> {
         self.1.store(self.0.command(id, key, now, command)).await
     }
-    async fn forget_answers(&self, before: Timestamp) -> Result<u64, StoreError> {
-        self.0.forget_answers(before).await
+    async fn purge_responses(&self, before: Timestamp) -> Result<u64, StoreError> {
+        self.0.purge_responses(before).await
     }
-    async fn heard(&self, event: &Event, notice: Option<&Notice>, now: Timestamp) -> Result<(), StoreError> {
-        self.1.store(self.0.heard(event, notice, now)).await
+    async fn record_event(
+        &self,
+        event: &Event,
+        notice: Option<&Notification>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.1.store(self.0.record_event(event, notice, now)).await
     }
-    async fn waiting_for(&self, sku: &Sku, after: Option<OrderId>, limit: usize) -> Result<Vec<OrderId>, StoreError> {
-        self.1.store(self.0.waiting_for(sku, after, limit)).await
+    async fn orders_awaiting(
+        &self,
+        sku: &Sku,
+        after: Option<OrderId>,
+        limit: usize,
+    ) -> Result<Vec<OrderId>, StoreError> {
+        self.1.store(self.0.orders_awaiting(sku, after, limit)).await
     }
     async fn claim(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError> {
         self.1.store(self.0.claim(now, until, limit)).await
     }
-    async fn advance(
+    async fn save_step(
         &self,
         claim: &Claim,
         now: Timestamp,
         until: Timestamp,
         change: Change<'_>,
     ) -> Result<Claim, StoreError> {
-        self.1.store(self.0.advance(claim, now, until, change)).await
+        self.1.store(self.0.save_step(claim, now, until, change)).await
     }
     async fn find(&self, id: OrderId) -> Result<Option<Order>, StoreError> {
         self.0.find(id).await
@@ -106,8 +116,8 @@ impl OrderStore for FaultyStore {
     async fn mail_failed(&self, id: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
         self.0.mail_failed(id, reason, now).await
     }
-    async fn mails(&self, limit: usize) -> Result<Vec<Mail>, StoreError> {
-        self.0.mails(limit).await
+    async fn latest_mails(&self, limit: usize) -> Result<Vec<Mail>, StoreError> {
+        self.0.latest_mails(limit).await
     }
     fn outbox(&self) -> Arc<dyn Outbox> {
         self.0.outbox()
@@ -116,14 +126,14 @@ impl OrderStore for FaultyStore {
 
 #[async_trait]
 impl Check for FaultyStore {
-    async fn check(&self) -> Result<(), String> {
+    async fn check(&self) -> Result<(), CheckError> {
         self.0.check().await
     }
 }
 
-/// Writes the letters of the test's shop.
-pub fn writer() -> Writer {
-    Writer { shop: "Test".into(), base_url: "http://shop.test".into(), links: links() }
+/// Returns the renderer of the test shop.
+pub fn renderer() -> EmailRenderer {
+    EmailRenderer { shop: "Test".into(), base_url: "http://shop.test".into(), links: links() }
 }
 
 pub fn links() -> OrderLinks {
@@ -134,28 +144,28 @@ pub struct Shop {
     pub env: Arc<TestEnvironment>,
     pub service: Service,
     pub files: SqliteOrders,
-    pub stock: Stock,
-    pub till: Till,
-    pub carrier: Carrier,
-    pub orders: Orders,
-    pub worker: Worker,
+    pub stock: FakeStock,
+    pub payment: FakePaymentService,
+    pub shipping: FakeShippingService,
+    pub orders: OrderService,
+    pub worker: FulfilmentWorker,
     pub consumer: Consumer,
     pub inbox: Arc<dyn Inbox>,
     pub id: OrderId,
     pub owner: Caller,
-    /// A worker of another replica, on whose calls nothing goes wrong.
-    pub replica: Worker,
+    /// The worker of another replica, whose calls do not fail.
+    pub replica: FulfilmentWorker,
     _folder: TempDir,
 }
 
-/// What a customer buys, and how the shop wants it.
-pub struct Wishes {
+/// The order and the settings of a test shop.
+pub struct Options {
     pub quantity: u32,
     pub capture: CaptureTiming,
     pub settings: Settings,
 }
 
-impl Default for Wishes {
+impl Default for Options {
     fn default() -> Self {
         Self { quantity: 1, capture: CaptureTiming::Now, settings: Settings::default() }
     }
@@ -166,71 +176,78 @@ impl Shop {
         Self::with(Faults::none()).await
     }
 
-    /// One whose own calls go wrong.
+    /// Opens a shop whose calls fail as `faults` says.
     pub async fn with(faults: Faults) -> Self {
-        Self::opened(faults, Wishes::default()).await
+        Self::with_faults_and_options(faults, Options::default()).await
     }
 
-    /// One that wants it otherwise.
-    pub async fn wishing(wishes: Wishes) -> Self {
-        Self::opened(Faults::none(), wishes).await
+    /// Opens a shop with another order or other settings.
+    pub async fn with_options(options: Options) -> Self {
+        Self::with_faults_and_options(Faults::none(), options).await
     }
 
-    /// One whose own calls go wrong, and that wants it otherwise.
-    pub async fn opened(faults: Faults, wishes: Wishes) -> Self {
-        let Wishes { quantity, capture, settings } = wishes;
+    /// Opens a shop with both.
+    pub async fn with_faults_and_options(faults: Faults, options: Options) -> Self {
+        let Options { quantity, capture, settings } = options;
         let env = Arc::new(TestEnvironment::default());
         let folder = tempfile::tempdir().unwrap();
         let files =
-            SqliteOrders::open(&folder.path().join("dispatch.db"), writer(), env.system.clone()).await.unwrap();
+            SqliteOrders::open(&folder.path().join("dispatch.db"), renderer(), env.system.clone()).await.unwrap();
         let broker = Arc::new(EmbeddedBroker::open(&folder.path().join("broker.db"), TOPOLOGY).await.unwrap());
         let (id, guest) = (OrderId(env.system.id()), env.system.id());
         let mut record = samples::order(id, &format!("guest:{guest}"), TOTAL, env.system.now());
         record.cart = samples::cart(record.cart.cart_id, 1, quantity, TOTAL);
         record.capture = capture;
-        let (stock, till, carrier) = (Stock::new(ON_HAND), Till::new(record), Carrier::default());
-        stock.with(|books| books.reservations.insert((id, 1), (quantity, ReservationState::Held)));
+        let (stock, payment, shipping) =
+            (FakeStock::new(ON_HAND), FakePaymentService::new(record), FakeShippingService::default());
+        stock.with(|state| state.reservations.insert((id, 1), (quantity, ReservationState::Held)));
         let clients = |faults: &Faults| {
             let service_context = env.service_context("dispatch");
             let client = |name, transport: Transport| service_context.client(name, faults.transport(transport));
             (
                 CatalogueClient(client("catalogue", stock.transport())),
-                PaymentClient(client("payment", till.transport())),
-                ShippingClient(client("shipping", carrier.transport())),
+                PaymentClient(client("payment", payment.transport())),
+                ShippingClient(client("shipping", shipping.transport())),
             )
         };
-        let (catalogue, payment, shipping) = clients(&faults);
+        let (catalogue, payment_client, shipping_client) = clients(&faults);
         let store: Arc<dyn OrderStore> = Arc::new(FaultyStore(files.clone(), faults));
         let inbox: Arc<dyn Inbox> = Arc::new(files.inbox());
-        let (system, bell) = (env.system.clone(), Bell::default());
-        let orders =
-            Orders::new(Arc::clone(&store), payment.clone(), links(), system.clone(), bell.clone(), settings.clone());
-        let worker = Worker::new(store, catalogue, payment, shipping, system.clone(), bell);
+        let (system, notifier) = (env.system.clone(), OrderNotifier::default());
+        let orders = OrderService::new(
+            Arc::clone(&store),
+            payment_client.clone(),
+            links(),
+            system.clone(),
+            notifier.clone(),
+            settings.clone(),
+        );
+        let worker = FulfilmentWorker::new(store, catalogue, payment_client, shipping_client, system.clone(), notifier);
         let consumer = Consumer::new("dispatch", Arc::clone(&inbox), Arc::new(orders.clone()), system.clone());
-        // The API is over the same files, and nothing goes wrong there.
-        let (catalogue, payment, shipping) = clients(&Faults::none());
-        let replica = Worker::new(
+        // The API works on the same files, and its calls do not fail.
+        let (catalogue, payment_client, shipping_client) = clients(&Faults::none());
+        let replica = FulfilmentWorker::new(
             Arc::new(files.clone()),
             catalogue.clone(),
-            payment.clone(),
-            shipping.clone(),
+            payment_client.clone(),
+            shipping_client.clone(),
             system,
-            Bell::default(),
+            OrderNotifier::default(),
         );
         let dependencies = Dependencies {
             store: Arc::new(files.clone()),
             inbox: Arc::clone(&inbox),
             broker,
             catalogue,
-            payment,
-            shipping,
+            payment: payment_client,
+            shipping: shipping_client,
             mailer: Arc::new(FolderMailer::new(&folder.path().join("mail"), "Test <shop@shop.test>")),
             links: links(),
             mailbox: false,
             settings,
         };
         let service = dispatch::start(env.service_context("dispatch"), dependencies).unwrap();
-        // The test says when the workers work.
+        // Stops the workers: tests run them step by step.
         service.tasks.shut_down(Duration::from_secs(30)).await;
         let owner = env.anonymous(&service.router).with_bearer(env.guest_token(guest));
         Self {
@@ -238,8 +255,8 @@ impl Shop {
             service,
             files,
             stock,
-            till,
-            carrier,
+            payment,
+            shipping,
             orders,
             worker,
             consumer,
@@ -255,9 +272,9 @@ impl Shop {
         Event::new(&self.env.system, "test", data).unwrap()
     }
 
-    /// The event that says that the order is placed.
-    pub fn placed(&self) -> Event {
-        let record = self.till.with(|books| books.record.clone());
+    /// Returns the event that places the order.
+    pub fn placed_event(&self) -> Event {
+        let record = self.payment.with(|state| state.record.clone());
         self.event(&OrderPlaced {
             order_id: self.id,
             order_number: record.order_number,
@@ -271,101 +288,101 @@ impl Shop {
         })
     }
 
-    /// The event that says that the parcel is somewhere else; the carrier has moved it.
-    pub fn moved(&self, status: ShipmentStatus) -> Event {
-        self.carrier.moves(status);
+    /// Sets the status of the shipment at the carrier, and returns the event about it.
+    pub fn moved_event(&self, status: ShipmentStatus) -> Event {
+        self.shipping.move_to(status);
         let at = self.env.system.now();
-        self.event(&ShipmentMoved { order_id: self.id, shipment_id: self.carrier.id(), status, at })
+        self.event(&ShipmentMoved { order_id: self.id, shipment_id: self.shipping.id(), status, at })
     }
 
-    /// The event that says that a money command has its outcome.
-    pub fn settled(&self, step: &str) -> Event {
+    /// Returns the event that reports the outcome of a payment command.
+    pub fn settled_event(&self, step: &str) -> Event {
         self.event(&CommandSettled { order_id: self.id, step_key: format!("{}:{step}", self.id) })
     }
 
-    /// The event that says that the books of the order's money have changed.
-    pub fn changed(&self, change: PaymentIssueKind) -> Event {
+    /// Returns the event that reports a payment issue.
+    pub fn payment_changed_event(&self, change: PaymentIssueKind) -> Event {
         self.event(&PaymentChanged { order_id: self.id, change })
     }
 
-    /// The event that says that goods have come in.
-    pub fn arrived(&self, sku: &str) -> Event {
+    /// Returns the event that reports new stock.
+    pub fn arrived_event(&self, sku: &str) -> Event {
         self.event(&StockArrived { sku: sku.parse().unwrap(), on_hand: 5 })
     }
 
-    /// The event that says that the customer is to transfer the money.
+    /// Returns the event that asks the customer for a bank transfer.
     pub fn transfer_awaited(&self) -> Event {
         self.event(&TransferAwaited { order_id: self.id })
     }
 
-    /// The event that says that little is left.
-    pub fn low(&self) -> Event {
+    /// Returns the event of a low-stock alert.
+    pub fn low_stock_event(&self) -> Event {
         self.event(&StockLow { sku: samples::SKU.parse().unwrap(), available: 2, threshold: 3 })
     }
 
-    /// The order with its parcel delivered.
-    pub async fn delivered(&self) {
-        self.begun().await;
+    /// Places the order and delivers its shipment.
+    pub async fn deliver(&self) {
+        self.place_and_work().await;
         for status in [ShipmentStatus::InTransit, ShipmentStatus::Delivered] {
-            self.hear(&self.moved(status)).await;
+            self.receive(&self.moved_event(status)).await;
             self.work().await;
         }
     }
 
-    /// The caller, with a new idempotency key.
+    /// Returns the caller with a new idempotency key.
     pub fn keyed(&self, caller: &Caller) -> Caller {
         caller.clone().with_header("idempotency-key", self.env.system.id().to_string())
     }
 
-    /// A caller from the shop, with a new idempotency key.
+    /// Returns a member of staff with a new idempotency key.
     pub fn staff(&self) -> Caller {
         self.keyed(&self.support())
     }
 
-    /// Staff who ask for something without HTTP, under this idempotency key.
-    pub fn asking(&self, key: &str) -> Asking {
+    /// Returns staff who call the service without HTTP, under this idempotency key.
+    pub fn requester(&self, key: &str) -> Requester {
         let scope = IdempotencyScope { owner: "account:staff".into(), operation: "test", key: key.into() };
         let return_window = Settings::default().return_window;
-        Asking {
+        Requester {
             author: "account:staff".into(),
             viewer: Viewer { staff: true, now: self.env.system.now(), return_window },
             key: IdempotentRequest::new(scope, b"", b""),
         }
     }
 
-    /// `done` or `cancel` for what waits.
+    /// Resolves what needs attention with `done` or `cancel`.
     pub async fn resolve(&self, outcome: &str) -> testkit::Answer {
         let path = format!("/api/v1/workflows/{}/resolve", self.id);
-        self.staff().post(&path, json!({"outcome": outcome, "reason": "by hand"})).await
+        self.staff().post(&path, json!({"outcome": outcome, "reason": "paid in cash"})).await
     }
 
-    /// What waits is tried again.
+    /// Retries what needs attention.
     pub async fn retry(&self) -> testkit::Answer {
         self.staff().post(&format!("/api/v1/workflows/{}/retry", self.id), json!({})).await
     }
 
-    pub async fn hear(&self, event: &Event) {
+    pub async fn receive(&self, event: &Event) {
         self.orders.handle(event).await.unwrap();
     }
 
-    /// The order as it was placed, and carried out as far as it goes now.
-    pub async fn begun(&self) {
-        self.hear(&self.placed()).await;
+    /// Places the order and carries it out as far as possible.
+    pub async fn place_and_work(&self) {
+        self.receive(&self.placed_event()).await;
         self.work().await;
     }
 
-    /// Works on what is due now.
+    /// Carries out what is due now.
     pub async fn work(&self) {
         self.worker.work().await.unwrap();
     }
 
-    /// Lets time pass, and works on what is due then.
+    /// Advances the clock, and carries out what is due then.
     pub async fn later(&self, seconds: i64) {
         self.env.advance(SignedDuration::from_secs(seconds));
         self.work().await;
     }
 
-    /// The order, changed without anything going wrong.
+    /// Changes the order through a store that does not fail.
     pub async fn change(&self, change: Change<'_>) {
         let now = self.env.system.now();
         self.files.change(self.id, now, change).await.unwrap().expect("the order").unwrap();
@@ -379,8 +396,8 @@ impl Shop {
         self.order().await.status()
     }
 
-    /// The order as its owner sees it.
-    pub async fn look(&self) -> OrderView {
+    /// Returns the order as its owner sees it.
+    pub async fn view_order(&self) -> OrderView {
         self.owner.get(&self.path("")).await.expect(200).read()
     }
 
@@ -392,24 +409,24 @@ impl Shop {
         self.env.staff(&self.service.router, Role::Support)
     }
 
-    /// The beginnings of the subjects of all letters, in the order they were written.
-    pub async fn letters(&self) -> Vec<String> {
-        let mut mails = self.files.mails(100).await.unwrap();
+    /// Returns the subjects of all emails in the order in which they were written.
+    pub async fn email_subjects(&self) -> Vec<String> {
+        let mut mails = self.files.latest_mails(100).await.unwrap();
         mails.sort_by_key(|mail| mail.id.clone());
         mails.into_iter().map(|mail| mail.subject).collect()
     }
 
-    /// The types of the events that wait to be published.
-    pub async fn told(&self) -> Vec<String> {
+    /// Returns the types of the events in the outbox.
+    pub async fn published_events(&self) -> Vec<String> {
         self.files.outbox().unpublished(100).await.unwrap().into_iter().map(|event| event.kind).collect()
     }
 
     pub fn reservation(&self) -> Option<ReservationState> {
-        self.stock.with(|books| books.of(self.id))
+        self.stock.with(|state| state.of(self.id))
     }
 }
 
-/// The id of some other order.
+/// Returns the id of another order.
 pub fn other() -> OrderId {
     OrderId(Uuid::from_u128(0xbad))
 }

@@ -1,4 +1,4 @@
-//! Orders that are placed when their customer has transferred the money.
+//! Orders that are placed once their bank transfer has arrived.
 
 use crate::shop::Shop;
 use contracts::payment::{AwaitedTransfer, Transfer};
@@ -7,7 +7,7 @@ use events::Handler;
 
 async fn awaiting() -> Shop {
     let shop = Shop::open().await;
-    let record = shop.till.with(|books| books.record.clone());
+    let record = shop.payment.with(|state| state.record.clone());
     let awaited = AwaitedTransfer {
         order_number: record.order_number,
         email: record.email,
@@ -21,49 +21,50 @@ async fn awaiting() -> Shop {
             until: "2026-12-01T08:00:00Z".parse().unwrap(),
         },
     };
-    shop.till.with(|books| books.awaited = Some(awaited));
+    shop.payment.with(|state| state.awaited = Some(awaited));
     shop
 }
 
 #[tokio::test]
-async fn a_customer_is_written_to_once_how_to_transfer() {
+async fn transfer_instructions_are_emailed_once() {
     let shop = awaiting().await;
     let event = shop.transfer_awaited();
     for _ in 0..2 {
-        shop.hear(&event).await;
+        shop.receive(&event).await;
     }
-    let mails = shop.files.mails(10).await.unwrap();
-    let record = shop.till.with(|books| books.record.clone());
+    let mails = shop.files.latest_mails(10).await.unwrap();
+    let record = shop.payment.with(|state| state.record.clone());
     assert_eq!(mails.len(), 1, "{mails:?}");
     assert_eq!(mails[0].to, record.email.as_str());
     assert!(mails[0].subject.contains(&record.order_number), "{}", mails[0].subject);
-    let told = [
-        "25.00 USD",
-        "to Ünïcode Mugs, IBAN DE89 3704 0044 0532 0130 00",
-        "COBADEFFXXX",
-        "10001",
+    let expected = [
+        "Please transfer 25.00 USD",
+        "Account holder: Ünïcode Mugs",
+        "IBAN: DE89 3704 0044 0532 0130 00",
+        "BIC: COBADEFFXXX",
+        "Reference: 10001",
         "1 December 2026, 08:00 UTC",
     ];
-    for told in told {
-        assert!(mails[0].body.contains(told), "no {told} in: {}", mails[0].body);
+    for text in expected {
+        assert!(mails[0].body.contains(text), "no {text} in: {}", mails[0].body);
     }
 }
 
 #[tokio::test]
-async fn nobody_is_written_to_when_the_money_has_come_or_the_order_was_given_up_meanwhile() {
+async fn no_instructions_are_emailed_once_the_transfer_has_arrived_or_was_given_up() {
     let shop = awaiting().await;
-    shop.till.with(|books| books.awaited = None);
-    shop.hear(&shop.transfer_awaited()).await;
-    assert!(shop.files.mails(10).await.unwrap().is_empty());
+    shop.payment.with(|state| state.awaited = None);
+    shop.receive(&shop.transfer_awaited()).await;
+    assert!(shop.files.latest_mails(10).await.unwrap().is_empty());
 }
 
 #[tokio::test]
-async fn while_payment_is_away_the_letter_waits() {
+async fn the_instructions_wait_while_payment_is_unavailable() {
     let shop = awaiting().await;
     let event = shop.transfer_awaited();
-    shop.till.with(|books| books.trouble = Some(chassis::problem::UNAVAILABLE.detail("Away.")));
+    shop.payment.with(|state| state.problem = Some(chassis::problem::UNAVAILABLE.detail("Away.")));
     shop.orders.handle(&event).await.unwrap_err();
-    shop.till.with(|books| books.trouble = None);
-    shop.hear(&event).await;
-    assert_eq!(shop.files.mails(10).await.unwrap().len(), 1);
+    shop.payment.with(|state| state.problem = None);
+    shop.receive(&event).await;
+    assert_eq!(shop.files.latest_mails(10).await.unwrap().len(), 1);
 }

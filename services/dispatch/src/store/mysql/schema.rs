@@ -1,11 +1,13 @@
-//! The tables. Their statements can be run again: MySQL commits each change of a schema by itself.
+//! The schema of the MySQL database.
 
-use chassis::idempotency::mysql::SCHEMA as ANSWERS;
+use chassis::idempotency::mysql::SCHEMA as RESPONSES;
 use chassis::mysql::Migration;
 use events::inbox::mysql::SCHEMA as INBOX;
 use events::outbox::mysql::SCHEMA as OUTBOX;
 
-/// What makes dispatch's database.
+/// The migrations in the order in which they run.
+// MySQL commits each change of a schema by itself, so a migration that stopped halfway runs again: every statement must be
+// repeatable.
 pub const MIGRATIONS: &[Migration] = &[
     Migration {
         version: 1,
@@ -39,7 +41,7 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration { version: 2, name: "outbox", sql: OUTBOX },
     Migration { version: 3, name: "inbox", sql: INBOX },
-    Migration { version: 4, name: "answers of requests", sql: ANSWERS },
+    Migration { version: 4, name: "answers of requests", sql: RESPONSES },
     Migration {
         version: 5,
         name: "orders that wait for goods, and what customers took back through their banks",

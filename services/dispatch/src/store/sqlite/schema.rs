@@ -1,11 +1,11 @@
-//! The tables.
+//! The schema of the SQLite file.
 
-use chassis::idempotency::sqlite::SCHEMA as ANSWERS;
+use chassis::idempotency::sqlite::SCHEMA as RESPONSES;
 use chassis::sqlite::Migration;
 use events::inbox::sqlite::SCHEMA as INBOX;
 use events::outbox::sqlite::SCHEMA as OUTBOX;
 
-/// What makes dispatch's file.
+/// The migrations in the order in which they run.
 pub const MIGRATIONS: &[Migration] = &[
     Migration {
         version: 1,
@@ -39,7 +39,7 @@ pub const MIGRATIONS: &[Migration] = &[
     },
     Migration { version: 2, name: "outbox", sql: OUTBOX },
     Migration { version: 3, name: "inbox", sql: INBOX },
-    Migration { version: 4, name: "answers of requests", sql: ANSWERS },
+    Migration { version: 4, name: "answers of requests", sql: RESPONSES },
     Migration {
         version: 5,
         name: "orders that wait for goods, and what customers took back through their banks",

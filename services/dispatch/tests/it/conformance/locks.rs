@@ -1,7 +1,7 @@
-//! Rows that others have locked in the server.
+//! Rows that another transaction has locked.
 
 use super::{id, moment, place};
-use crate::shop::writer;
+use crate::shop::renderer;
 use chassis::mysql::Database;
 use dispatch::store::{MysqlOrders, OrderStore};
 use std::sync::Arc;
@@ -9,9 +9,9 @@ use testkit::{TestEnvironment, servers};
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn a_worker_passes_over_an_order_that_is_being_changed() {
+async fn a_worker_skips_an_order_that_is_being_changed() {
     let address = servers::mysql();
-    let store = MysqlOrders::open(&address, writer(), TestEnvironment::default().system).await.unwrap();
+    let store = MysqlOrders::open(&address, renderer(), TestEnvironment::default().system).await.unwrap();
     let store: Arc<dyn OrderStore> = Arc::new(store);
     for number in 1..=3 {
         place(&store, number, "guest:a").await;

@@ -1,9 +1,9 @@
 //! The server ends the connection while a unit of work is under way.
 
 use super::{event, id, moment, place};
-use crate::shop::writer;
+use crate::shop::renderer;
 use chassis::StoreError;
-use dispatch::mail::Letter;
+use dispatch::mail::EmailTemplate;
 use dispatch::order::{Effects, Order};
 use dispatch::store::{MysqlOrders, OrderStore};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use testkit::{TestEnvironment, servers};
 #[ignore = "needs the servers of make services"]
 async fn a_connection_lost_in_the_middle_changes_nothing() {
     let address = servers::mysql();
-    let store = MysqlOrders::open(&address, writer(), TestEnvironment::default().system).await.unwrap();
+    let store = MysqlOrders::open(&address, renderer(), TestEnvironment::default().system).await.unwrap();
     let store: Arc<dyn OrderStore> = Arc::new(store);
     let order = place(&store, 1, "guest:a").await;
     let claim = store.claim(moment(1), moment(61), 5).await.unwrap().remove(0);
@@ -24,20 +24,20 @@ async fn a_connection_lost_in_the_middle_changes_nothing() {
             servers::end_connections(&address, "dispatch");
         }
         order.tries += 1;
-        Ok(Effects { letters: vec![Letter::Confirmed], ..Effects::default() })
+        Ok(Effects { emails: vec![EmailTemplate::Confirmed], ..Effects::default() })
     };
-    let told = store.advance(&claim, moment(2), moment(62), &step).await;
-    assert!(matches!(told, Err(StoreError::Unavailable(_))), "{told:?}");
+    let result = store.save_step(&claim, moment(2), moment(62), &step).await;
+    assert!(matches!(result, Err(StoreError::Unavailable(_))), "{result:?}");
     assert_eq!(store.find(id(1)).await.unwrap().unwrap(), order);
-    assert_eq!(store.mails(10).await.unwrap().len(), 1);
+    assert_eq!(store.latest_mails(10).await.unwrap().len(), 1);
     assert_eq!(
-        store.advance(&claim, moment(3), moment(63), &step).await.unwrap().order.tries,
+        store.save_step(&claim, moment(3), moment(63), &step).await.unwrap().order.tries,
         1,
-        "and it works the next time"
+        "the next attempt succeeds"
     );
     lost.store(false, Ordering::SeqCst);
-    let told = store.on_event(&event(9), id(1), moment(4), &step).await;
-    assert!(matches!(told, Err(StoreError::Unavailable(_))), "{told:?}");
+    let result = store.on_event(&event(9), id(1), moment(4), &step).await;
+    assert!(matches!(result, Err(StoreError::Unavailable(_))), "{result:?}");
     store.on_event(&event(9), id(1), moment(5), &step).await.unwrap();
     store.on_event(&event(9), id(1), moment(6), &step).await.unwrap();
     assert_eq!(store.find(id(1)).await.unwrap().unwrap().tries, 2, "the event was not lost, and took effect once");

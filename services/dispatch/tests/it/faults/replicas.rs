@@ -1,35 +1,35 @@
-//! Two replicas over one store: before every call of the one, its lease ends and the other carries the order out.
+//! Two replicas over one store. Before each call of the one, its lease ends and the other carries out the order.
 
-use super::{audit, hear, work};
-use crate::shop::{Shop, Wishes};
+use super::{audit, receive, work};
+use crate::shop::{Options, Shop};
 use contracts::Quantity;
 use contracts::dispatch::{OrderStatus, ReturnLine, ReturnReceipt};
 use contracts::payment::CaptureTiming;
 use contracts::shipping::ShipmentStatus;
-use dispatch::Worker;
+use dispatch::FulfilmentWorker;
 use jiff::SignedDuration;
 use std::sync::Arc;
 use testkit::samples::SKU;
 use testkit::{Faults, TestEnvironment};
 
-/// The other replica takes the order over, and does all that is to be done.
-async fn take_over(env: Arc<TestEnvironment>, replica: Worker) {
+/// Lets the lease end and the other replica carry out the order.
+async fn take_over(env: Arc<TestEnvironment>, replica: FulfilmentWorker) {
     env.advance(SignedDuration::from_secs(61));
     replica.work().await.unwrap();
 }
 
-/// The whole life of an order: placed, paid, shipped, and a part of it returned.
-async fn lived(meanwhile: Option<usize>, told: &str) -> usize {
+/// Places, ships and captures an order, and returns a part of it.
+async fn fulfilled_and_returned(meanwhile: Option<usize>, context: &str) -> usize {
     let faults = Faults::none();
-    let wishes = Wishes { quantity: 3, capture: CaptureTiming::Shipped, ..Wishes::default() };
-    let shop = Shop::opened(faults.clone(), wishes).await;
+    let options = Options { quantity: 3, capture: CaptureTiming::Shipped, ..Options::default() };
+    let shop = Shop::with_faults_and_options(faults.clone(), options).await;
     if let Some(n) = meanwhile {
         faults.then_meanwhile(n, take_over(Arc::clone(&shop.env), shop.replica.clone()));
     }
-    hear(&shop, &faults, &shop.placed()).await;
+    receive(&shop, &faults, &shop.placed_event()).await;
     work(&shop, &faults).await;
     for status in [ShipmentStatus::InTransit, ShipmentStatus::Delivered] {
-        hear(&shop, &faults, &shop.moved(status)).await;
+        receive(&shop, &faults, &shop.moved_event(status)).await;
         work(&shop, &faults).await;
     }
     let lines = || vec![ReturnLine { sku: SKU.parse().unwrap(), quantity: Quantity::new(2).unwrap() }];
@@ -41,27 +41,27 @@ async fn lived(meanwhile: Option<usize>, told: &str) -> usize {
     };
     shop.change(&change).await;
     work(&shop, &faults).await;
-    audit(&shop, told).await;
-    assert_eq!(shop.status().await, OrderStatus::Delivered, "{told}");
-    assert_eq!(shop.till.with(|books| books.moved), 2, "{told}: once taken, once given back");
-    assert_eq!(shop.told().await, ["order.delivered"], "{told}");
+    audit(&shop, context).await;
+    assert_eq!(shop.status().await, OrderStatus::Delivered, "{context}");
+    assert_eq!(shop.payment.with(|state| state.money_movements), 2, "{context}: one capture, one refund");
+    assert_eq!(shop.published_events().await, ["order.delivered"], "{context}");
     faults.calls()
 }
 
 #[tokio::test]
-async fn a_step_that_two_replicas_do_takes_effect_once() {
-    let calls = lived(None, "alone").await;
+async fn a_step_that_two_replicas_carry_out_takes_effect_once() {
+    let calls = fulfilled_and_returned(None, "alone").await;
     assert!(calls >= 15, "only {calls} calls were seen");
     for n in 0..calls {
-        lived(Some(n), &format!("taken over before call {n}")).await;
+        fulfilled_and_returned(Some(n), &format!("taken over before call {n}")).await;
     }
 }
 
 #[tokio::test]
-async fn two_replicas_at_the_same_moment_carry_an_order_out_once() {
+async fn two_replicas_at_the_same_time_carry_out_an_order_once() {
     for _ in 0..10 {
         let shop = Shop::open().await;
-        shop.hear(&shop.placed()).await;
+        shop.receive(&shop.placed_event()).await;
         let (one, other) = tokio::join!(shop.worker.work(), shop.replica.work());
         one.and(other).unwrap();
         audit(&shop, "both").await;

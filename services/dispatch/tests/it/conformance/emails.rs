@@ -1,16 +1,16 @@
-//! Letters and what is told to others.
+//! Stored emails, and the event of a delivery.
 
 use super::{Replicas, id, moment, place};
 use chassis::problem;
 use contracts::events::{EventLine, OrderDelivered};
-use dispatch::mail::Letter;
+use dispatch::mail::EmailTemplate;
 use dispatch::order::{Effects, Order};
 use dispatch::store::OrderStore;
 use futures::future::join_all;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-pub async fn letters_are_written_with_what_they_tell(store: Arc<dyn OrderStore>) {
+pub async fn an_email_is_stored_with_its_change(store: Arc<dyn OrderStore>) {
     place(&store, 1, "guest:a").await;
     let refuse = |_: &mut Order| Err(problem::CONFLICT.detail("no"));
     let _ = store.change(id(1), moment(1), &refuse).await.unwrap();
@@ -19,65 +19,65 @@ pub async fn letters_are_written_with_what_they_tell(store: Arc<dyn OrderStore>)
     assert!(mails[0].id.starts_with(&id(1).to_string()));
     store.mail_sent(&mails[0].id).await.unwrap();
     assert!(store.claim_mails(moment(9999), moment(9999 + 300), 10).await.unwrap().is_empty());
-    assert_eq!(store.mails(10).await.unwrap(), mails);
+    assert_eq!(store.latest_mails(10).await.unwrap(), mails);
 }
 
-pub async fn a_delivery_is_told_with_its_letter(store: Arc<dyn OrderStore>) {
+pub async fn a_delivery_publishes_its_event_with_its_email(store: Arc<dyn OrderStore>) {
     place(&store, 1, "guest:a").await;
     let deliver = |order: &mut Order| {
         let lines: Vec<EventLine> = Vec::new();
         let delivered = OrderDelivered { order_id: order.id(), owner: order.record.owner.clone(), lines };
-        Ok(Effects { letters: vec![Letter::Confirmed, Letter::Delivered], delivered: Some(delivered) })
+        Ok(Effects { emails: vec![EmailTemplate::Confirmed, EmailTemplate::Delivered], delivered: Some(delivered) })
     };
     let refuse = |order: &mut Order| deliver(order).and_then(|_| Err(problem::CONFLICT.detail("no")));
     store.change(id(1), moment(1), &refuse).await.unwrap().unwrap().unwrap_err();
-    assert_eq!((store.outbox().waiting().await.unwrap(), store.mails(10).await.unwrap().len()), (0, 1));
+    assert_eq!((store.outbox().pending().await.unwrap(), store.latest_mails(10).await.unwrap().len()), (0, 1));
     store.change(id(1), moment(1), &deliver).await.unwrap().unwrap().unwrap();
-    assert_eq!(store.outbox().waiting().await.unwrap(), 1);
-    let mut ids: Vec<String> = store.mails(10).await.unwrap().into_iter().map(|mail| mail.id).collect();
+    assert_eq!(store.outbox().pending().await.unwrap(), 1);
+    let mut ids: Vec<String> = store.latest_mails(10).await.unwrap().into_iter().map(|mail| mail.id).collect();
     ids.sort();
-    assert_eq!(ids, (1..=3).map(|place| format!("{}.{place}@shop.test", id(1))).collect::<Vec<_>>());
+    assert_eq!(ids, (1..=3).map(|number| format!("{}.{number}@shop.test", id(1))).collect::<Vec<_>>());
 }
 
-pub async fn what_cannot_be_sent_is_tried_less_and_less_often(store: Arc<dyn OrderStore>) {
+pub async fn a_failed_email_is_retried_with_growing_delays(store: Arc<dyn OrderStore>) {
     place(&store, 1, "guest:a").await;
     let mail = store.claim_mails(moment(0), moment(300), 10).await.unwrap().remove(0);
     let mut now = 0;
     for tries in 0..29 {
         let pause = (10_i64 << tries.min(9)).min(3600);
-        store.mail_failed(&mail.id, "the post is on strike 📪", moment(now)).await.unwrap();
+        store.mail_failed(&mail.id, "connection refused 📪", moment(now)).await.unwrap();
         assert!(
             store.claim_mails(moment(now + pause - 1), moment(now + pause - 1 + 300), 10).await.unwrap().is_empty(),
-            "after {tries} more tries"
+            "after {tries} more attempts"
         );
         now += pause;
         assert_eq!(
             store.claim_mails(moment(now), moment(now + 300), 10).await.unwrap(),
             std::slice::from_ref(&mail),
-            "after {tries} more tries"
+            "after {tries} more attempts"
         );
     }
-    store.mail_failed(&mail.id, &"at last ".repeat(20_000), moment(now)).await.unwrap();
+    store.mail_failed(&mail.id, &"give up ".repeat(20_000), moment(now)).await.unwrap();
     assert!(
         store.claim_mails(moment(now + 100_000_000), moment(now + 100_000_000 + 300), 10).await.unwrap().is_empty(),
         "given up"
     );
-    assert_eq!(store.mails(10).await.unwrap(), [mail]);
+    assert_eq!(store.latest_mails(10).await.unwrap(), [mail]);
 }
 
-pub async fn a_letter_is_taken_by_one(stores: Replicas) {
+pub async fn an_email_is_claimed_by_one_worker(stores: Replicas) {
     for number in 1..=20 {
         place(&stores[0], number, "guest:a").await;
     }
-    let takers = (0..8_usize).map(|taker| stores[taker % 2].claim_mails(moment(1), moment(301), 4));
-    let mut taken: Vec<String> =
-        join_all(takers).await.into_iter().flat_map(Result::unwrap).map(|mail| mail.id).collect();
-    while taken.len() < 20 {
+    let claims = (0..8_usize).map(|worker| stores[worker % 2].claim_mails(moment(1), moment(301), 4));
+    let mut claimed: Vec<String> =
+        join_all(claims).await.into_iter().flat_map(Result::unwrap).map(|mail| mail.id).collect();
+    while claimed.len() < 20 {
         let more = stores[0].claim_mails(moment(1), moment(301), 4).await.unwrap();
-        assert!(!more.is_empty(), "{} are left and nobody gets one", 20 - taken.len());
-        taken.extend(more.into_iter().map(|mail| mail.id));
+        assert!(!more.is_empty(), "{} are left and none is claimed", 20 - claimed.len());
+        claimed.extend(more.into_iter().map(|mail| mail.id));
     }
-    assert_eq!(taken.iter().collect::<BTreeSet<_>>().len(), 20, "taken twice");
+    assert_eq!(claimed.iter().collect::<BTreeSet<_>>().len(), 20, "claimed twice");
     assert!(stores[1].claim_mails(moment(300), moment(600), 50).await.unwrap().is_empty());
-    assert_eq!(stores[1].claim_mails(moment(301), moment(600), 50).await.unwrap().len(), 20, "whoever took them died");
+    assert_eq!(stores[1].claim_mails(moment(301), moment(600), 50).await.unwrap().len(), 20, "the claims have ended");
 }

@@ -1,24 +1,26 @@
-//! What is shown of orders.
+//! The public views of orders.
 
-use crate::order::{PaymentIssue, Order, Return, ReturnState};
+use crate::messages;
+use crate::order::{Order, PaymentIssue, Return, ReturnState, TimelineRecord};
 use contracts::cart::CartShipping;
 use contracts::dispatch::{
-    PaymentIssueView, OrderPayment, OrderShipping, OrderSummary, OrderView, ReturnStatus, ReturnView, TimelineEntry,
+    OrderPayment, OrderShipping, OrderSummary, OrderView, PaymentIssueView, ReturnStatus, ReturnView, TimelineEntry,
+    WorkflowSummary,
 };
 use jiff::{SignedDuration, Timestamp};
 
-/// Who looks at an order, and when.
+/// The reader of an order, which decides how much of it is shown.
 #[derive(Debug, Clone, Copy)]
 pub struct Viewer {
-    /// Whether they are of the shop.
+    /// True for staff, who see reasons, notes and payment issues.
     pub staff: bool,
-    /// The moment.
+    /// The time at which the order is read.
     pub now: Timestamp,
-    /// How long after its delivery an order can be returned.
+    /// The time after the delivery within which an order can be returned.
     pub return_window: SignedDuration,
 }
 
-/// What a list shows of an order.
+/// Returns the entry of an order in a list.
 pub fn summary(order: &Order) -> OrderSummary {
     OrderSummary {
         id: order.id(),
@@ -30,15 +32,30 @@ pub fn summary(order: &Order) -> OrderSummary {
     }
 }
 
+/// Returns the entry of an order in the list of workflows.
+pub fn workflow_summary(order: &Order) -> WorkflowSummary {
+    WorkflowSummary {
+        order_id: order.id(),
+        order_number: order.record.order_number.clone(),
+        status: order.status(),
+        step: order.workflow.step_name().to_owned(),
+        tries: order.tries,
+        reason: order.review_reason().map(str::to_owned).or_else(|| order.last_failure.clone()),
+        due_at: order.due_at(),
+    }
+}
+
 impl Viewer {
-    /// What is shown of an order; staff see why it waits for them.
+    /// Returns the view of an order.
     pub fn view(&self, order: Order) -> OrderView {
-        let attention_reason = order.parked().filter(|_| self.staff).map(str::to_owned);
+        let attention_reason = order.attention_reason().filter(|_| self.staff).map(str::to_owned);
+        // Computed before the order is taken apart below.
         let (status, can_cancel) = (order.status(), order.can_cancel());
         let can_return = order.can_return(self.return_window, self.now);
-        let payment_issues = if self.staff { order.payment_issues.iter().map(payment_issue).collect() } else { Vec::new() };
-        let returns = order.returns.iter().map(|one| self.returned(one)).collect();
-        let timeline = order.timeline.into_iter().filter_map(|entry| self.entry(entry)).collect();
+        let payment_issues =
+            if self.staff { order.payment_issues.iter().map(payment_issue).collect() } else { Vec::new() };
+        let returns = order.returns.iter().map(|one| self.return_view(one)).collect();
+        let timeline = order.timeline.into_iter().filter_map(|record| self.timeline_entry(record)).collect();
         let record = order.record;
         let totals = record.totals;
         OrderView {
@@ -52,7 +69,11 @@ impl Viewer {
             totals: record.cart.totals,
             shipping: shipping(record.cart.shipping),
             shipments: order.shipments,
-            payment: OrderPayment { captured: totals.captured, refunded: totals.refunded, charged_back: totals.charged_back },
+            payment: OrderPayment {
+                captured: totals.captured,
+                refunded: totals.refunded,
+                charged_back: totals.charged_back,
+            },
             receipt_number: record.receipt_number,
             can_cancel,
             returns,
@@ -63,15 +84,17 @@ impl Viewer {
         }
     }
 
-    /// What is shown of an entry of the timeline, if it is for them.
-    pub fn entry(&self, entry: TimelineEntry) -> Option<TimelineEntry> {
-        if self.staff {
-            return Some(entry);
+    /// Returns the view of a timeline entry, or `None` if only staff may see it.
+    pub fn timeline_entry(&self, record: TimelineRecord) -> Option<TimelineEntry> {
+        if !self.staff && record.kind.is_for_staff() {
+            return None;
         }
-        (!entry.kind.is_for_staff()).then_some(TimelineEntry { staff_note: None, ..entry })
+        let TimelineRecord { number, at, kind, data, status, staff_note } = record;
+        let text = messages::current().timeline(kind, &data);
+        Some(TimelineEntry { number, at, kind, status, data, text, staff_note: staff_note.filter(|_| self.staff) })
     }
 
-    fn returned(&self, one: &Return) -> ReturnView {
+    fn return_view(&self, one: &Return) -> ReturnView {
         let (mut rejection, mut attention_reason) = (None, None);
         let status = match &one.state {
             ReturnState::Requested => ReturnStatus::Requested,
@@ -104,6 +127,11 @@ fn shipping(shipping: CartShipping) -> OrderShipping {
     OrderShipping { label: shipping.label, place: shipping.place.name, price: shipping.total }
 }
 
-fn payment_issue(payment_issue: &PaymentIssue) -> PaymentIssueView {
-    PaymentIssueView { kind: payment_issue.what, reason: payment_issue.reason.clone(), raised_at: payment_issue.at, resolved_at: payment_issue.resolved }
+fn payment_issue(issue: &PaymentIssue) -> PaymentIssueView {
+    PaymentIssueView {
+        kind: issue.kind,
+        reason: issue.reason.clone(),
+        raised_at: issue.raised_at,
+        resolved_at: issue.resolved_at,
+    }
 }

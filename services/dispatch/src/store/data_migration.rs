@@ -1,10 +1,10 @@
-//! The tables that move with a shop: the same in every SQL database.
+//! The tables that a data migration copies, the same in every SQL database.
 
 use chassis::data_migration::Column::{Integer, Text};
 use chassis::data_migration::Table;
 
-/// The tables, in the order in which they move.
-pub const MOVED: &[Table] = &[
+/// The tables in the order in which they are copied.
+pub const MIGRATED_TABLES: &[Table] = &[
     Table {
         name: "orders",
         only: None,

@@ -1,4 +1,4 @@
-//! A payment service with one order, which keeps its money as payment promises to.
+//! A payment service that knows one order and follows the contract of the real one.
 
 use axum::extract::{Path, State};
 use axum::routing::{get, post};
@@ -7,50 +7,50 @@ use chassis::tasks::Tasks;
 use chassis::transport::{Transport, in_process};
 use chassis::{Problem, problem};
 use contracts::OrderId;
-use contracts::payment::{AwaitedTransfer, CommandResponse, CommandRequest, CommandState, MoneyCommand, OrderRecord};
+use contracts::payment::{AwaitedTransfer, CommandRequest, CommandResponse, CommandState, MoneyCommand, OrderRecord};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 #[derive(Clone)]
-pub struct Till(Arc<Mutex<Books>>);
+pub struct FakePaymentService(Arc<Mutex<FakePaymentState>>);
 
-pub struct Books {
+pub struct FakePaymentState {
     pub record: OrderRecord,
-    /// What was done for which step.
+    /// The outcome of each command by its key.
     pub steps: HashMap<String, CommandState>,
-    /// How the next command ends instead.
+    /// The outcome of the next command, instead of success.
     pub next: Option<CommandState>,
-    /// The transfer that is awaited.
+    /// The bank transfer that is awaited.
     pub awaited: Option<AwaitedTransfer>,
-    /// The problem that every call meets.
-    pub trouble: Option<Problem>,
+    /// The problem that every call returns.
+    pub problem: Option<Problem>,
     pub voided: bool,
-    /// The authorisation is no longer good.
+    /// True once the authorisation has expired.
     pub expired: bool,
-    /// How often money moved.
-    pub moved: usize,
-    /// What people say they did themselves.
+    /// The number of captures and refunds that were carried out.
+    pub money_movements: usize,
+    /// The notes of the commands that staff completed manually.
     pub manual_note: Vec<String>,
 }
 
-impl Till {
+impl FakePaymentService {
     pub fn new(record: OrderRecord) -> Self {
-        let books = Books {
+        let state = FakePaymentState {
             record,
             steps: HashMap::new(),
             next: None,
             awaited: None,
-            trouble: None,
+            problem: None,
             voided: false,
             expired: false,
-            moved: 0,
+            money_movements: 0,
             manual_note: Vec::new(),
         };
-        Self(Arc::new(Mutex::new(books)))
+        Self(Arc::new(Mutex::new(state)))
     }
 
-    pub fn with<T>(&self, look: impl FnOnce(&mut Books) -> T) -> T {
-        look(&mut self.0.lock().unwrap())
+    pub fn with<T>(&self, view_order: impl FnOnce(&mut FakePaymentState) -> T) -> T {
+        view_order(&mut self.0.lock().unwrap())
     }
 
     pub fn transport(&self) -> Transport {
@@ -63,53 +63,59 @@ impl Till {
     }
 }
 
-async fn order(State(till): State<Till>, Path(id): Path<OrderId>) -> Result<Json<OrderRecord>, Problem> {
-    till.with(|books| match &books.trouble {
-        Some(trouble) => Err(trouble.clone()),
-        None if books.record.order_id == id => Ok(Json(books.record.clone())),
+async fn order(
+    State(payment): State<FakePaymentService>,
+    Path(id): Path<OrderId>,
+) -> Result<Json<OrderRecord>, Problem> {
+    payment.with(|state| match &state.problem {
+        Some(problem) => Err(problem.clone()),
+        None if state.record.order_id == id => Ok(Json(state.record.clone())),
         None => Err(problem::NOT_FOUND.detail("No such order.")),
     })
 }
 
-async fn transfer(State(till): State<Till>, Path(_): Path<OrderId>) -> Result<Json<AwaitedTransfer>, Problem> {
-    till.with(|books| match (&books.trouble, &books.awaited) {
-        (Some(trouble), _) => Err(trouble.clone()),
+async fn transfer(
+    State(payment): State<FakePaymentService>,
+    Path(_): Path<OrderId>,
+) -> Result<Json<AwaitedTransfer>, Problem> {
+    payment.with(|state| match (&state.problem, &state.awaited) {
+        (Some(problem), _) => Err(problem.clone()),
         (None, Some(awaited)) => Ok(Json(awaited.clone())),
         (None, None) => Err(problem::NOT_FOUND.detail("None.")),
     })
 }
 
 async fn command(
-    State(till): State<Till>,
+    State(payment): State<FakePaymentService>,
     Path(_): Path<OrderId>,
     Json(request): Json<CommandRequest>,
 ) -> Result<Json<CommandResponse>, Problem> {
-    till.with(|books| {
-        if let Some(trouble) = &books.trouble {
-            return Err(trouble.clone());
+    payment.with(|state| {
+        if let Some(problem) = &state.problem {
+            return Err(problem.clone());
         }
         if let Some(staff_note) = request.manual_note {
-            books.manual_note.push(staff_note);
-            books.steps.remove(&request.step_key);
-            books.expired = false;
+            state.manual_note.push(staff_note);
+            state.steps.remove(&request.step_key);
+            state.expired = false;
         }
-        let known = books.steps.get(&request.step_key).filter(|state| **state != CommandState::Pending).cloned();
+        let known = state.steps.get(&request.step_key).filter(|outcome| **outcome != CommandState::Pending).cloned();
         let amount = match request.command {
             MoneyCommand::Refund { amount } => amount,
-            MoneyCommand::Capture { .. } | MoneyCommand::Undo => books.record.totals.authorised,
+            MoneyCommand::Capture { .. } | MoneyCommand::Undo => state.record.totals.authorised,
         };
-        let state = match (known, books.next.take()) {
-            (Some(known), _) | (None, Some(known)) => known,
-            (None, None) => books.carry_out(request.command),
+        let outcome = match (known, state.next.take()) {
+            (Some(outcome), _) | (None, Some(outcome)) => outcome,
+            (None, None) => state.carry_out(request.command),
         };
-        let moved = if state == CommandState::Done { amount } else { amount.currency.zero() };
-        books.steps.insert(request.step_key, state.clone());
-        let receipt_number = (!books.record.totals.captured.is_zero()).then(|| "R-000001".to_owned());
-        Ok(Json(CommandResponse { state, totals: books.record.totals, moved, receipt_number }))
+        let moved = if outcome == CommandState::Done { amount } else { amount.currency.zero() };
+        state.steps.insert(request.step_key, outcome.clone());
+        let receipt_number = (!state.record.totals.captured.is_zero()).then(|| "R-000001".to_owned());
+        Ok(Json(CommandResponse { state: outcome, totals: state.record.totals, moved, receipt_number }))
     })
 }
 
-impl Books {
+impl FakePaymentState {
     fn carry_out(&mut self, command: MoneyCommand) -> CommandState {
         let refused = |reason: &str| CommandState::Refused { reason: reason.into() };
         let totals = &mut self.record.totals;
@@ -119,20 +125,20 @@ impl Books {
             MoneyCommand::Capture { .. } if self.expired => return refused("the authorisation has expired"),
             MoneyCommand::Capture { .. } if totals.captured.is_zero() => {
                 totals.captured = totals.authorised;
-                self.moved += 1;
+                self.money_movements += 1;
             }
             MoneyCommand::Refund { amount } if amount.amount > left => {
                 return refused("too much");
             }
             MoneyCommand::Refund { amount } => {
                 totals.refunded.amount += amount.amount;
-                self.moved += 1;
+                self.money_movements += 1;
             }
             MoneyCommand::Undo => {
                 self.voided = true;
                 if left > 0 {
                     totals.refunded.amount += left;
-                    self.moved += 1;
+                    self.money_movements += 1;
                 }
             }
             MoneyCommand::Capture { .. } => {}

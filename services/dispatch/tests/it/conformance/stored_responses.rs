@@ -1,11 +1,11 @@
-//! Answers kept for their keys, what orders wait for, and events that change no order.
+//! Stored responses, orders that wait for stock, and events that change no order.
 
 use super::{Replicas, event, id, moment, note, place};
-use chassis::idempotency::{JsonResponse, KEY_REUSED, IdempotencyScope, IdempotentRequest};
+use chassis::idempotency::{IdempotencyScope, IdempotentRequest, JsonResponse, KEY_REUSED};
 use chassis::problem;
 use contracts::Sku;
 use contracts::events::StockLow;
-use dispatch::mail::{Letter, Notice};
+use dispatch::mail::{EmailTemplate, Notification};
 use dispatch::order::{Effects, Order};
 use dispatch::store::OrderStore;
 use futures::future::join_all;
@@ -17,14 +17,14 @@ fn key(name: &str, body: &str) -> IdempotentRequest {
     IdempotentRequest::new(scope, b"", body.as_bytes())
 }
 
-/// Tries the order once more, and answers how often it was.
+/// Counts up, and responds with the count.
 fn count(order: &mut Order) -> Result<(Effects, JsonResponse), chassis::Problem> {
     order.tries += 1;
-    let answer = JsonResponse { status: 202, body: format!("{{\"tries\": {}}} \u{1f9f6}", order.tries).into_bytes() };
-    Ok((Effects::from(Letter::Confirmed), answer))
+    let response = JsonResponse { status: 202, body: format!("{{\"tries\": {}}} \u{1f9f6}", order.tries).into_bytes() };
+    Ok((Effects::from(EmailTemplate::Confirmed), response))
 }
 
-pub async fn a_request_is_answered_once_and_alike(store: Arc<dyn OrderStore>) {
+pub async fn a_repeated_request_returns_the_stored_response(store: Arc<dyn OrderStore>) {
     assert!(store.command(id(1), &key("a", "{}"), moment(0), &count).await.unwrap().is_none(), "no such order");
     place(&store, 1, "guest:a").await;
     let command = async |key: &IdempotentRequest| store.command(id(1), key, moment(1), &count).await.unwrap().unwrap();
@@ -34,10 +34,10 @@ pub async fn a_request_is_answered_once_and_alike(store: Arc<dyn OrderStore>) {
     assert!(command(&key("a", "{ }")).await.unwrap_err().is(KEY_REUSED));
     assert_ne!(command(&key("b", "{}")).await.unwrap(), first);
     assert_eq!(store.find(id(1)).await.unwrap().unwrap().tries, 2);
-    assert_eq!(store.mails(10).await.unwrap().len(), 3, "with the letter of its beginning");
+    assert_eq!(store.latest_mails(10).await.unwrap().len(), 3, "with the email of its placement");
 }
 
-pub async fn what_is_refused_is_not_kept(store: Arc<dyn OrderStore>) {
+pub async fn a_refusal_is_not_stored(store: Arc<dyn OrderStore>) {
     let order = place(&store, 1, "guest:a").await;
     let refuse = |order: &mut Order| {
         order.tries = 9;
@@ -49,26 +49,26 @@ pub async fn what_is_refused_is_not_kept(store: Arc<dyn OrderStore>) {
     store.command(id(1), &key("a", "other"), moment(1), &count).await.unwrap().unwrap().unwrap();
 }
 
-pub async fn old_answers_are_forgotten(store: Arc<dyn OrderStore>) {
+pub async fn old_responses_are_purged(store: Arc<dyn OrderStore>) {
     place(&store, 1, "guest:a").await;
     for (name, seconds) in [("a", 1), ("b", 2), ("c", 3)] {
         store.command(id(1), &key(name, "{}"), moment(seconds), &count).await.unwrap().unwrap().unwrap();
     }
-    assert_eq!(store.forget_answers(moment(3)).await.unwrap(), 2);
-    assert_eq!(store.forget_answers(moment(3)).await.unwrap(), 0);
+    assert_eq!(store.purge_responses(moment(3)).await.unwrap(), 2);
+    assert_eq!(store.purge_responses(moment(3)).await.unwrap(), 0);
     let again = async |name: &str| {
-        let answer = store.command(id(1), &key(name, "{}"), moment(4), &count).await.unwrap().unwrap().unwrap();
-        (String::from_utf8(answer.body).unwrap(), store.find(id(1)).await.unwrap().unwrap().tries)
+        let response = store.command(id(1), &key(name, "{}"), moment(4), &count).await.unwrap().unwrap().unwrap();
+        (String::from_utf8(response.body).unwrap(), store.find(id(1)).await.unwrap().unwrap().tries)
     };
-    assert_eq!(again("c").await.1, 3, "it is kept");
+    assert_eq!(again("c").await.1, 3, "it is stored");
     assert_eq!(again("a").await.1, 4);
 }
 
-pub async fn orders_that_wait_for_goods_are_found_while_they_do(store: Arc<dyn OrderStore>) {
+pub async fn orders_are_found_while_they_wait_for_stock(store: Arc<dyn OrderStore>) {
     let sku = |text: &str| text.parse::<Sku>().unwrap();
     let wait_for = |skus: &'static [&'static str]| {
         move |order: &mut Order| {
-            order.waits_for = skus.iter().map(|text| text.parse().unwrap()).collect();
+            order.awaited_skus = skus.iter().map(|text| text.parse().unwrap()).collect();
             Ok(Effects::default())
         }
     };
@@ -77,46 +77,47 @@ pub async fn orders_that_wait_for_goods_are_found_while_they_do(store: Arc<dyn O
         store.change(id(number), moment(1), &wait_for(&["MUG-1", "Ünï 🫖"])).await.unwrap().unwrap().unwrap();
     }
     let claim = store.claim(moment(1), moment(61), 1).await.unwrap().remove(0);
-    store.advance(&claim, moment(2), moment(62), &wait_for(&["Ünï 🫖"])).await.unwrap();
+    store.save_step(&claim, moment(2), moment(62), &wait_for(&["Ünï 🫖"])).await.unwrap();
     store.on_event(&event(50), id(5), moment(2), &wait_for(&[])).await.unwrap();
     let gone = claim.order.id();
-    let found = store.waiting_for(&sku("MUG-1"), None, 10).await.unwrap();
+    let found = store.orders_awaiting(&sku("MUG-1"), None, 10).await.unwrap();
     let expected: Vec<_> = (1..=4).map(id).filter(|one| *one != gone).collect();
     assert_eq!(found, expected, "the oldest first");
-    assert_eq!(store.waiting_for(&sku("MUG-1"), Some(found[0]), 1).await.unwrap(), [found[1]]);
-    assert_eq!(store.waiting_for(&sku("Ünï 🫖"), None, 10).await.unwrap().len(), 4);
-    assert!(store.waiting_for(&sku("mug-1"), None, 10).await.unwrap().is_empty());
+    assert_eq!(store.orders_awaiting(&sku("MUG-1"), Some(found[0]), 1).await.unwrap(), [found[1]]);
+    assert_eq!(store.orders_awaiting(&sku("Ünï 🫖"), None, 10).await.unwrap().len(), 4);
+    assert!(store.orders_awaiting(&sku("mug-1"), None, 10).await.unwrap().is_empty());
 }
 
-pub async fn the_people_of_the_shop_are_told_once_of_an_event(store: Arc<dyn OrderStore>) {
+pub async fn an_event_causes_one_notification(store: Arc<dyn OrderStore>) {
     let low = StockLow { sku: "MUG-1".parse().unwrap(), available: 2, threshold: 3 };
-    let notice = Notice::StockLow { to: "owner@shop.test".into(), low };
+    let notification = Notification::StockLow { to: "owner@shop.test".into(), low };
     for _ in 0..2 {
-        store.heard(&event(1), Some(&notice), moment(1)).await.unwrap();
-        store.heard(&event(2), None, moment(1)).await.unwrap();
+        store.record_event(&event(1), Some(&notification), moment(1)).await.unwrap();
+        store.record_event(&event(2), None, moment(1)).await.unwrap();
     }
     let mails = store.claim_mails(moment(1), moment(61), 10).await.unwrap();
     assert_eq!(mails.iter().map(|mail| mail.to.as_str()).collect::<Vec<_>>(), ["owner@shop.test"]);
 }
 
-pub async fn of_requests_with_one_key_one_is_carried_out(stores: Replicas) {
+pub async fn one_request_per_key_is_carried_out(stores: Replicas) {
     for number in 1..=3 {
         place(&stores[0], number, "guest:a").await;
     }
-    // The same request at both, and the same key for other orders.
+    // The same request at both replicas, and the same key for other orders.
     for round in 0..5 {
         let name = format!("key-{round}");
-        let asked = (0..12_usize).map(|one| {
+        let requests = (0..12_usize).map(|one| {
             let (store, number, name) = (&stores[one % 2], 1 + (one / 2 % 3) as u128, &name);
             let key = key(name, &format!("order {number}"));
             async move { (number, store.command(id(number), &key, moment(1), &count).await.unwrap().unwrap()) }
         });
-        let answers = join_all(asked).await;
-        let taken: BTreeSet<u128> = answers.iter().filter(|(_, answer)| answer.is_ok()).map(|(one, _)| *one).collect();
-        assert_eq!(taken.len(), 1, "the key stands for one request");
+        let answers = join_all(requests).await;
+        let accepted: BTreeSet<u128> =
+            answers.iter().filter(|(_, answer)| answer.is_ok()).map(|(one, _)| *one).collect();
+        assert_eq!(accepted.len(), 1, "the key belongs to one request");
         let bodies: BTreeSet<&[u8]> =
             answers.iter().filter_map(|(_, answer)| answer.as_ref().ok()).map(|one| one.body.as_slice()).collect();
-        assert_eq!(bodies.len(), 1, "and has one answer");
+        assert_eq!(bodies.len(), 1, "and has one response");
         assert!(answers.iter().filter_map(|(_, one)| one.as_ref().err()).all(|problem| problem.is(KEY_REUSED)));
     }
     let mut tries = 0;

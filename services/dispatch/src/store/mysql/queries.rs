@@ -1,9 +1,9 @@
-//! What is read under lock and written within a unit of work.
+//! The statements within a transaction.
 
 use crate::mail::Mail;
 use crate::order::Order;
 use crate::store::Claim;
-use crate::store::rows::{bounded, order_of, status_name};
+use crate::store::codec::{order_from, row_limit, status_as_str};
 use chassis::StoreError;
 use chassis::mysql::{Write, micros, moment};
 use contracts::{OrderId, Sku};
@@ -11,53 +11,57 @@ use jiff::Timestamp;
 use sqlx::mysql::MySqlRow;
 use sqlx::{MySql, QueryBuilder, Row};
 
-/// An order that this unit of work has to itself until it ends.
-pub struct Locked {
-    /// The order.
+/// An order whose row this transaction has locked.
+pub struct LockedOrder {
     pub order: Order,
-    /// Its fence.
     pub fence: i64,
-    /// How many of its steps were kept.
+    /// The number of steps of the order that were saved before.
     pub steps: i64,
-    /// When its lease is over, or was.
+    /// The end of the lease, which may have passed.
     pub until: Timestamp,
-    /// How many letters were written about it.
-    pub letters: i64,
-    /// The SKUs it waited for.
-    pub waited: Vec<Sku>,
+    /// The number of emails that were written about the order.
+    pub mails: i64,
+    /// The SKUs that the order waited for when it was read.
+    pub awaited_skus: Vec<Sku>,
 }
 
-/// Locks an order, and reads it as it is then.
-pub async fn lock(work: &mut Write, id: OrderId) -> Result<Option<Locked>, StoreError> {
+/// Locks the row of an order and reads it.
+pub async fn lock_order(transaction: &mut Write, id: OrderId) -> Result<Option<LockedOrder>, StoreError> {
     let row = sqlx::query("SELECT document, fence, steps, lease_until, letters FROM orders WHERE id = ? FOR UPDATE")
         .bind(id.to_string())
-        .fetch_optional(&mut **work)
+        .fetch_optional(&mut **transaction)
         .await?;
     let locked = |row: MySqlRow| {
-        let order = order_of(row.get("document"))?;
-        Ok(Locked {
-            waited: order.waits_for.clone(),
+        let order = order_from(row.get("document"))?;
+        Ok(LockedOrder {
+            awaited_skus: order.awaited_skus.clone(),
             order,
             fence: row.get("fence"),
             steps: row.get("steps"),
             until: moment(row.get("lease_until"))?,
-            letters: row.get("letters"),
+            mails: row.get("letters"),
         })
     };
     row.map(locked).transpose()
 }
 
-/// Locks orders that are due and that nobody works on, passing over those that others have locked, and claims them.
-pub async fn claim(work: &mut Write, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError> {
-    // By this index, so that exactly those that are given are locked: by another all would be, and others found none.
+/// Claims orders that are due and not claimed. Rows that another transaction has locked are skipped.
+pub async fn claim(
+    transaction: &mut Write,
+    now: Timestamp,
+    until: Timestamp,
+    limit: usize,
+) -> Result<Vec<Claim>, StoreError> {
+    // InnoDB locks every row that it examines. Through this index it examines only the rows that it returns; through
+    // another it would lock all due orders, and other workers would find none.
     let rows = sqlx::query(
         "SELECT id, document, fence, steps FROM orders FORCE INDEX (orders_due)
          WHERE due_at <= ? AND lease_until <= ? ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED",
     )
     .bind(micros(now))
     .bind(micros(now))
-    .bind(bounded(limit))
-    .fetch_all(&mut **work)
+    .bind(row_limit(limit))
+    .fetch_all(&mut **transaction)
     .await?;
     if rows.is_empty() {
         return Ok(Vec::new());
@@ -69,17 +73,17 @@ pub async fn claim(work: &mut Write, now: Timestamp, until: Timestamp, limit: us
         list.push_bind(row.get::<String, _>("id"));
     }
     update.push(")");
-    update.build().execute(&mut **work).await?;
+    update.build().execute(&mut **transaction).await?;
     let claimed = |row: &MySqlRow| {
-        let (order, fence) = (order_of(row.get("document"))?, row.get::<i64, _>("fence") + 1);
+        let (order, fence) = (order_from(row.get("document"))?, row.get::<i64, _>("fence") + 1);
         Ok(Claim { order, fence, steps: row.get("steps"), until })
     };
     rows.iter().map(claimed).collect()
 }
 
-/// Takes letters that are due, passing over those that others are taking.
+/// Claims emails that are due. Rows that another transaction has locked are skipped.
 pub async fn claim_mails(
-    work: &mut Write,
+    transaction: &mut Write,
     now: Timestamp,
     until: Timestamp,
     limit: usize,
@@ -88,22 +92,22 @@ pub async fn claim_mails(
         "SELECT * FROM mails FORCE INDEX (mails_due) WHERE due_at <= ? ORDER BY due_at LIMIT ? FOR UPDATE SKIP LOCKED",
     )
     .bind(micros(now))
-    .bind(bounded(limit))
-    .fetch_all(&mut **work)
+    .bind(row_limit(limit))
+    .fetch_all(&mut **transaction)
     .await?;
-    let mails: Vec<Mail> = rows.iter().map(mail_of).collect::<Result<_, _>>()?;
+    let mails: Vec<Mail> = rows.iter().map(mail_from).collect::<Result<_, _>>()?;
     for mail in &mails {
         sqlx::query("UPDATE mails SET due_at = ? WHERE id = ?")
             .bind(micros(until))
             .bind(&mail.id)
-            .execute(&mut **work)
+            .execute(&mut **transaction)
             .await?;
     }
     Ok(mails)
 }
 
-/// The letter in a row.
-pub fn mail_of(row: &MySqlRow) -> Result<Mail, StoreError> {
+/// Reads an email from its row.
+pub fn mail_from(row: &MySqlRow) -> Result<Mail, StoreError> {
     Ok(Mail {
         id: row.get("id"),
         to: row.get("recipient"),
@@ -113,43 +117,46 @@ pub fn mail_of(row: &MySqlRow) -> Result<Mail, StoreError> {
     })
 }
 
-/// Keeps a new order.
-pub async fn insert(work: &mut Write, order: &Order, letters: i64) -> Result<(), sqlx::Error> {
+pub async fn insert_order(transaction: &mut Write, order: &Order, mails: i64) -> Result<(), sqlx::Error> {
     let document = serde_json::to_string(order).map_err(|error| sqlx::Error::Encode(error.into()))?;
     sqlx::query("INSERT INTO orders (id, owner, status, due_at, document, letters) VALUES (?, ?, ?, ?, ?, ?)")
         .bind(order.id().to_string())
         .bind(&order.record.owner)
-        .bind(status_name(order.status()))
+        .bind(status_as_str(order.status()))
         .bind(order.due_at().map(micros))
         .bind(document)
-        .bind(letters)
-        .execute(&mut **work)
+        .bind(mails)
+        .execute(&mut **transaction)
         .await?;
     Ok(())
 }
 
-/// Keeps an order that this unit of work has locked. `lease` is until when somebody works on it, if this was a
-/// step.
-pub async fn update(work: &mut Write, order: &Order, letters: i64, lease: Option<Timestamp>) -> Result<(), StoreError> {
+/// Saves an order that this transaction has locked. `lease` is the new end of its claim, if a step is saved.
+pub async fn update_order(
+    transaction: &mut Write,
+    order: &Order,
+    mails: i64,
+    lease: Option<Timestamp>,
+) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE orders SET status = ?, due_at = ?, document = ?, letters = ?, lease_until = coalesce(?, lease_until),
              steps = steps + ?
          WHERE id = ?",
     )
-    .bind(status_name(order.status()))
+    .bind(status_as_str(order.status()))
     .bind(order.due_at().map(micros))
     .bind(serde_json::to_string(order)?)
-    .bind(letters)
+    .bind(mails)
     .bind(lease.map(micros))
     .bind(i64::from(lease.is_some()))
     .bind(order.id().to_string())
-    .execute(&mut **work)
+    .execute(&mut **transaction)
     .await?;
     Ok(())
 }
 
-/// Keeps letters to be sent, all in one statement.
-pub async fn post(work: &mut Write, mails: &[Mail]) -> Result<(), StoreError> {
+/// Adds emails, once per Message-ID, in one statement.
+pub async fn insert_mails(transaction: &mut Write, mails: &[Mail]) -> Result<(), StoreError> {
     if mails.is_empty() {
         return Ok(());
     }
@@ -162,25 +169,31 @@ pub async fn post(work: &mut Write, mails: &[Mail]) -> Result<(), StoreError> {
             .push_bind(micros(mail.at))
             .push_bind(micros(mail.at));
     });
+    // Not `INSERT IGNORE`, which would also turn errors such as a value that is too long into warnings.
     insert.push(" ON DUPLICATE KEY UPDATE id = mails.id");
-    insert.build().execute(&mut **work).await?;
+    insert.build().execute(&mut **transaction).await?;
     Ok(())
 }
 
-/// Keeps which SKUs an order waits for, when those are others than before.
-pub async fn keep_waits(work: &mut Write, id: OrderId, before: &[Sku], now: &[Sku]) -> Result<(), StoreError> {
+/// Updates the rows of the SKUs that an order waits for.
+pub async fn update_awaited_skus(
+    transaction: &mut Write,
+    id: OrderId,
+    before: &[Sku],
+    now: &[Sku],
+) -> Result<(), StoreError> {
     for sku in before.iter().filter(|sku| !now.contains(sku)) {
         sqlx::query("DELETE FROM stock_waits WHERE sku = ? AND order_id = ?")
             .bind(sku.as_str())
             .bind(id.to_string())
-            .execute(&mut **work)
+            .execute(&mut **transaction)
             .await?;
     }
     for sku in now.iter().filter(|sku| !before.contains(sku)) {
         sqlx::query("INSERT INTO stock_waits (sku, order_id) VALUES (?, ?) ON DUPLICATE KEY UPDATE sku = sku")
             .bind(sku.as_str())
             .bind(id.to_string())
-            .execute(&mut **work)
+            .execute(&mut **transaction)
             .await?;
     }
     Ok(())

@@ -1,0 +1,69 @@
+//! Renders emails from the message catalogue.
+
+use super::{EmailTemplate, Mail, Notification};
+use crate::messages::{self, OrderEmail, ShopEmail};
+use crate::order::Order;
+use chassis::secret::SecretKey;
+use contracts::EventId;
+use contracts::payment::OrderLinks;
+use jiff::Timestamp;
+
+/// Renders the emails of one shop.
+#[derive(Debug, Clone)]
+pub struct EmailRenderer {
+    /// The name of the shop.
+    pub shop: String,
+    /// The URL of the shop, without a slash at the end.
+    pub base_url: String,
+    /// The signer of links to orders.
+    pub links: OrderLinks,
+}
+
+impl EmailRenderer {
+    /// Creates a renderer for commands that open a store and never change an order, such as the audit. Its emails would
+    /// name no shop, and their links would open nothing.
+    pub fn disabled() -> Self {
+        Self { shop: String::new(), base_url: String::new(), links: OrderLinks::new(SecretKey::new([0; 32])) }
+    }
+
+    /// Renders an email about an order; `number` counts the emails of the order from 1.
+    pub fn render(&self, order: &Order, template: &EmailTemplate, number: usize, now: Timestamp) -> Mail {
+        let id = order.id();
+        let link = format!("{}/orders/{id}?token={}", self.base_url, self.links.token(id));
+        let text = messages::current().order_email(template, OrderEmail { order, shop: &self.shop, link: &link });
+        Mail {
+            // Made from the order and the number: a transaction that is run again writes the same email.
+            id: format!("{id}.{number}@{}", self.host()),
+            to: order.record.email.as_str().to_owned(),
+            subject: self.subject(&text.subject),
+            body: text.body,
+            at: now,
+        }
+    }
+
+    /// Renders the email that an event causes. The same event always gives the same Message-ID.
+    pub fn render_notification(&self, event: EventId, notification: &Notification, now: Timestamp) -> Mail {
+        let to = match notification {
+            Notification::StockLow { to, .. } => to.clone(),
+            Notification::TransferAwaited(awaited) => awaited.email.as_str().to_owned(),
+        };
+        let email = ShopEmail { shop: &self.shop, base_url: &self.base_url };
+        let text = messages::current().notification(notification, email);
+        Mail {
+            id: format!("{event}@{}", self.host()),
+            to,
+            subject: self.subject(&text.subject),
+            body: text.body,
+            at: now,
+        }
+    }
+
+    fn subject(&self, subject: &str) -> String {
+        format!("{subject} - {}", self.shop)
+    }
+
+    fn host(&self) -> &str {
+        // The right side of a Message-ID should be a domain of the sender, RFC 5322, section 3.6.4.
+        self.base_url.split_once("://").map_or("shop", |(_, rest)| rest).split([':', '/']).next().unwrap_or("shop")
+    }
+}

@@ -1,0 +1,94 @@
+//! The message catalogue: every sentence that customers and staff read, written from typed data.
+//!
+//! A language is one implementation of [`Messages`] in a file of its own.
+
+mod en;
+
+use crate::mail::{EmailTemplate, Notification};
+use crate::order::Order;
+use contracts::Sku;
+use contracts::dispatch::{TimelineData, TimelineKind};
+use contracts::events::PaymentIssueKind;
+use contracts::payment::PaymentTotals;
+
+/// The subject and body of an email.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EmailText {
+    /// The subject, without the name of the shop.
+    pub subject: String,
+    /// The body in plain text.
+    pub body: String,
+}
+
+/// The facts that an email about an order is written from, besides its template.
+#[derive(Debug, Clone, Copy)]
+pub struct OrderEmail<'e> {
+    /// The order as it is after the change that the email is about.
+    pub order: &'e Order,
+    /// The name of the shop.
+    pub shop: &'e str,
+    /// The signed link to the order's page.
+    pub link: &'e str,
+}
+
+/// The facts that an email without an order is written from, besides its notification.
+#[derive(Debug, Clone, Copy)]
+pub struct ShopEmail<'e> {
+    /// The name of the shop.
+    pub shop: &'e str,
+    /// The address of the shop.
+    pub base_url: &'e str,
+}
+
+/// The sentences of one language.
+pub trait Messages: Send + Sync {
+    /// Returns the sentence of a timeline entry. Entries of earlier versions have no data.
+    fn timeline(&self, kind: TimelineKind, data: &TimelineData) -> String;
+    /// Writes an email about an order.
+    fn order_email(&self, template: &EmailTemplate, email: OrderEmail<'_>) -> EmailText;
+    /// Writes an email that is not about a placed order.
+    fn notification(&self, notification: &Notification, email: ShopEmail<'_>) -> EmailText;
+
+    /// Returns the reason of a payment issue, for staff.
+    fn payment_issue(&self, kind: PaymentIssueKind, totals: PaymentTotals) -> String;
+    /// Returns the reason of a cancellation for which the customer gave none.
+    fn cancelled_by_customer(&self) -> &'static str;
+    /// Returns the reason why a payment command is not completed yet.
+    fn awaiting_gateway(&self) -> &'static str;
+
+    /// Returns the detail for an order that a caller may not see or that does not exist.
+    fn no_such_order(&self) -> &'static str;
+    /// Returns the detail for a caller without a session and without the order's link.
+    fn login_or_link_needed(&self) -> &'static str;
+    /// Returns the detail for an order that payment has placed and that has not arrived here yet.
+    fn order_not_ready(&self) -> &'static str;
+    /// Returns the detail for a list of all orders that only staff may request.
+    fn staff_only_list(&self) -> &'static str;
+    /// Returns the detail for an order that has left or is finished.
+    fn not_cancellable(&self) -> &'static str;
+    /// Returns the detail for a refund that is not possible.
+    fn not_refundable(&self) -> &'static str;
+    /// Returns the detail for an amount that is zero or negative.
+    fn amount_not_positive(&self) -> &'static str;
+    /// Returns the detail for a retry when nothing needs attention.
+    fn nothing_to_retry(&self) -> &'static str;
+    /// Returns the detail for a decision when nothing needs attention.
+    fn nothing_needs_attention(&self) -> &'static str;
+    /// Returns the detail for a return outside its window, which is `days` long.
+    fn not_returnable(&self, days: i64) -> String;
+    /// Returns the detail for a return of more units than are left.
+    fn too_many_units_to_return(&self, sku: &Sku, left: u32) -> String;
+    /// Returns the detail for a return without lines.
+    fn lines_missing(&self) -> &'static str;
+    /// Returns the detail for shipping that cannot be refunded because only a part of the order was returned.
+    fn shipping_not_refundable(&self) -> &'static str;
+    /// Returns the detail for a number that no return of the order has.
+    fn no_such_return(&self) -> &'static str;
+    /// Returns the detail for a return that was received or declined before.
+    fn return_already_decided(&self) -> &'static str;
+}
+
+/// Returns the catalogue of the shop's language.
+pub fn current() -> &'static dyn Messages {
+    &en::English
+}

@@ -1,0 +1,147 @@
+//! The emails in English.
+
+use super::with_reason;
+use crate::mail::{EmailTemplate, Notification};
+use crate::messages::{EmailText, OrderEmail, ShopEmail};
+use crate::order::Order;
+use contracts::cart::{CartLine, CartSnapshot};
+use contracts::dispatch::ReturnLine;
+use contracts::events::StockLow;
+use contracts::payment::AwaitedTransfer;
+use std::fmt::Write;
+
+pub fn order_email(template: &EmailTemplate, email: OrderEmail<'_>) -> EmailText {
+    let number = &email.order.record.order_number;
+    let (subject, message) = match template {
+        EmailTemplate::Placed => (
+            format!("Thanks for your order {number}"),
+            "Thanks for your order. We've received it and we're getting it ready.".to_owned(),
+        ),
+        EmailTemplate::Confirmed => (
+            format!("Your order {number} is confirmed"),
+            "Your order is confirmed and its shipment is being prepared. We'll email you when it leaves.".to_owned(),
+        ),
+        EmailTemplate::Shipped => {
+            (format!("Your order {number} is on its way"), "The carrier has picked up your parcel.".to_owned())
+        }
+        EmailTemplate::Delivered => {
+            (format!("Your order {number} has been delivered"), "Your parcel has been delivered. Enjoy!".to_owned())
+        }
+        EmailTemplate::Cancelled => (format!("Your order {number} has been cancelled"), cancelled(email.order)),
+        EmailTemplate::TooLateToCancel => (
+            format!("Your order {number} could not be cancelled"),
+            "Your parcel had already left, so we couldn't cancel your order. You can return it once it's delivered."
+                .to_owned(),
+        ),
+        EmailTemplate::Refunded { amount, reason } => {
+            (format!("Your refund for order {number}"), with_reason(&format!("We've refunded {amount}"), reason))
+        }
+        EmailTemplate::ReturnRefunded { amount } => {
+            (format!("Your refund for order {number}"), format!("We've refunded {amount} for your return."))
+        }
+        EmailTemplate::ReturnRequested { id } => {
+            (format!("Your return request for order {number}"), return_requested(email.order, *id))
+        }
+        EmailTemplate::ReturnReceived { amount } if amount.is_zero() => {
+            (format!("We've received your return for order {number}"), "We've received your return.".to_owned())
+        }
+        EmailTemplate::ReturnReceived { amount } => (
+            format!("We've received your return for order {number}"),
+            format!("We've received your return. We'll refund {amount}."),
+        ),
+        EmailTemplate::ReturnRejected { reason } => (
+            format!("Your return for order {number} was declined"),
+            with_reason("We couldn't accept your return", reason),
+        ),
+    };
+    EmailText { subject, body: body(&message, email) }
+}
+
+pub fn notification(notification: &Notification, email: ShopEmail<'_>) -> EmailText {
+    match notification {
+        Notification::StockLow { low, .. } => low_stock(low, email),
+        Notification::TransferAwaited(awaited) => transfer_instructions(awaited, email),
+    }
+}
+
+fn low_stock(low: &StockLow, email: ShopEmail<'_>) -> EmailText {
+    let StockLow { sku, available, threshold } = low;
+    let subject = format!("Low stock: {sku}");
+    let body = format!("{subject}. {available} left (alert level {threshold}).\n\n{}\n", email.base_url);
+    EmailText { subject, body }
+}
+
+fn transfer_instructions(awaited: &AwaitedTransfer, email: ShopEmail<'_>) -> EmailText {
+    let AwaitedTransfer { order_number, address, cart, transfer, .. } = awaited;
+    let until = transfer.until.strftime("%-d %B %Y, %H:%M UTC");
+    let mut text =
+        format!("Hi {},\n\nThanks for your order. We've reserved these items until {until}.\n\n", address.name);
+    items_and_totals(&mut text, cart);
+    let _ = writeln!(text, "\nPlease transfer {} so that it arrives by then:", cart.totals.total);
+    let _ = writeln!(text, "  Account holder: {}", transfer.holder);
+    let _ = writeln!(text, "  IBAN: {}", grouped(&transfer.iban));
+    if let Some(bic) = &transfer.bic {
+        let _ = writeln!(text, "  BIC: {bic}");
+    }
+    let _ = writeln!(text, "  Reference: {}", transfer.reference);
+    let _ = writeln!(text, "\nInclude the reference so we can match your payment.");
+    let _ = writeln!(text, "If you've already paid another way, ignore this email.\n\n{}", email.shop);
+    EmailText { subject: format!("How to pay for your order {order_number}"), body: text }
+}
+
+/// Tells the customer about their payment, which depends on what was captured before.
+fn cancelled(order: &Order) -> String {
+    let totals = order.record.totals;
+    let payment = if totals.captured.is_zero() {
+        "You have not been charged.".to_owned()
+    } else if totals.refunded.is_zero() {
+        "Any payment will be refunded.".to_owned()
+    } else {
+        format!("We've refunded {}.", totals.refunded)
+    };
+    format!("Your order has been cancelled. {payment}")
+}
+
+fn return_requested(order: &Order, id: u32) -> String {
+    let mut text = "We've received your return request. Please send these items back to us:\n".to_owned();
+    let lines = order.returns.iter().filter(|one| one.id == id).flat_map(|one| &one.lines);
+    for ReturnLine { sku, quantity } in lines {
+        let title =
+            order.record.cart.lines.iter().find(|line| line.sku == *sku).map_or(sku.as_str(), |line| &line.title);
+        let _ = write!(text, "\n  {} x {title} ({sku})", quantity.get());
+    }
+    text.push_str("\n\nWe'll email you when they arrive. Your order:");
+    text
+}
+
+fn body(message: &str, email: OrderEmail<'_>) -> String {
+    let record = &email.order.record;
+    let mut text = format!("Hi {},\n\n{message}\n\n", record.address.name);
+    items_and_totals(&mut text, &record.cart);
+    for shipment in &email.order.shipments {
+        let _ = writeln!(text, "\nTracking number: {} ({})", shipment.number, shipment.carrier);
+    }
+    if let Some(receipt) = &record.receipt_number {
+        let _ = writeln!(text, "Receipt number: {receipt}");
+    }
+    let _ = writeln!(text, "\nView your order: {}\n\n{}", email.link, email.shop);
+    text
+}
+
+fn items_and_totals(text: &mut String, cart: &CartSnapshot) {
+    for CartLine { quantity, title, option_values, total, .. } in &cart.lines {
+        let options = option_values.join(", ");
+        let options = if options.is_empty() { options } else { format!(" ({options})") };
+        let _ = writeln!(text, "  {} x {title}{options}: {total}", quantity.get());
+    }
+    let totals = &cart.totals;
+    let _ = writeln!(text, "  Shipping, {}: {}", cart.shipping.label, cart.shipping.total);
+    // The total contains the tax, whether the prices of the lines include it or not.
+    let _ = writeln!(text, "  Total: {} (including {} tax)", totals.total, totals.tax);
+}
+
+/// Groups the characters of an IBAN in fours, as ISO 13616 prescribes for print.
+fn grouped(iban: &str) -> String {
+    let characters: Vec<char> = iban.chars().collect();
+    characters.chunks(4).map(String::from_iter).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,57 @@
+//! The refund value of returned units.
+
+use super::{Order, ReturnState};
+use crate::messages;
+use chassis::Problem;
+use contracts::Sku;
+use contracts::dispatch::{NOT_RETURNABLE, ReturnLine};
+
+impl Order {
+    /// Returns the amount that the customer paid for the units, in minor units. Units of earlier returns count first.
+    ///
+    /// The total of a line, which includes its share of the discount and its tax, is divided among its units by the
+    /// largest remainder, so that the refund values of all units add up to it.
+    pub(super) fn refund_value(&self, lines: &[ReturnLine]) -> i64 {
+        lines.iter().map(|line| self.line_refund_value(line)).sum()
+    }
+
+    fn line_refund_value(&self, returned: &ReturnLine) -> i64 {
+        let earlier = self.returns.iter().filter(|one| one.state != ReturnState::Requested);
+        let mut to_skip: u32 = earlier.map(|one| one.units(&returned.sku)).sum();
+        let (mut remaining, mut value) = (returned.quantity.get(), 0);
+        // One SKU may stand in several lines with different totals.
+        for line in self.record.cart.lines.iter().filter(|line| line.sku == returned.sku) {
+            let (bought, skipped) = (line.quantity.get(), to_skip.min(line.quantity.get()));
+            let counted = remaining.min(bought - skipped);
+            let total = line.total.amount;
+            value += first_units(total, bought, skipped + counted) - first_units(total, bought, skipped);
+            to_skip -= skipped;
+            remaining -= counted;
+        }
+        value
+    }
+
+    /// Returns the shipping price, in minor units, if the accepted units complete the return of the whole order.
+    pub(super) fn shipping_refund(&self, id: u32, accepted: &[ReturnLine]) -> Result<i64, Problem> {
+        let returned = |sku: &Sku| -> u32 {
+            let earlier = self.returns.iter().filter(|one| one.id != id && one.state != ReturnState::Requested);
+            let now = accepted.iter().filter(|line| line.sku == *sku).map(|line| line.quantity.get());
+            earlier.map(|one| one.units(sku)).chain(now).sum()
+        };
+        let bought = |sku: &Sku| -> u32 {
+            let lines = self.record.cart.lines.iter().filter(|line| line.sku == *sku);
+            lines.map(|line| line.quantity.get()).sum()
+        };
+        if self.record.cart.lines.iter().any(|line| returned(&line.sku) < bought(&line.sku)) {
+            return Err(NOT_RETURNABLE.detail(messages::current().shipping_not_refundable()));
+        }
+        Ok(self.record.cart.shipping.total.amount)
+    }
+}
+
+/// Returns the value of the first `count` of `units` equal units that cost `total` together. Each is worth its share
+/// rounded down, and the remainder goes to the first units, one minor unit each.
+fn first_units(total: i64, units: u32, count: u32) -> i64 {
+    let (units, count) = (i64::from(units).max(1), i64::from(count));
+    total / units * count + count.min(total % units)
+}

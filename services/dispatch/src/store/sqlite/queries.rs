@@ -1,0 +1,74 @@
+//! The statements within a transaction.
+
+use crate::mail::Mail;
+use crate::store::Claim;
+use crate::store::codec::order_from;
+use chassis::StoreError;
+use chassis::sqlite::{Write, micros, moment};
+use contracts::{OrderId, Sku};
+use sqlx::Row;
+use sqlx::sqlite::SqliteRow;
+
+/// Adds an email, once per Message-ID.
+pub async fn insert_mail(transaction: &mut Write, mail: &Mail) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO mails (id, recipient, subject, body, at, due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?5)
+         ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(&mail.id)
+    .bind(&mail.to)
+    .bind(&mail.subject)
+    .bind(&mail.body)
+    .bind(micros(mail.at))
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
+}
+
+/// Reads an email from its row.
+pub fn mail_from(row: &SqliteRow) -> Result<Mail, StoreError> {
+    Ok(Mail {
+        id: row.get("id"),
+        to: row.get("recipient"),
+        subject: row.get("subject"),
+        body: row.get("body"),
+        at: moment(row.get("at"))?,
+    })
+}
+
+/// Reads an order with its claim, which may have ended.
+pub async fn read_order(transaction: &mut Write, id: OrderId) -> Result<Option<Claim>, StoreError> {
+    let row = sqlx::query("SELECT document, fence, steps, lease_until FROM orders WHERE id = ?")
+        .bind(id.to_string())
+        .fetch_optional(&mut **transaction)
+        .await?;
+    let claim = |row: SqliteRow| {
+        let (order, until) = (order_from(row.get("document"))?, moment(row.get("lease_until"))?);
+        Ok(Claim { order, fence: row.get("fence"), steps: row.get("steps"), until })
+    };
+    row.map(claim).transpose()
+}
+
+/// Updates the rows of the SKUs that an order waits for.
+pub async fn update_awaited_skus(
+    transaction: &mut Write,
+    id: OrderId,
+    before: &[Sku],
+    now: &[Sku],
+) -> Result<(), StoreError> {
+    for sku in before.iter().filter(|sku| !now.contains(sku)) {
+        sqlx::query("DELETE FROM stock_waits WHERE sku = ? AND order_id = ?")
+            .bind(sku.as_str())
+            .bind(id.to_string())
+            .execute(&mut **transaction)
+            .await?;
+    }
+    for sku in now.iter().filter(|sku| !before.contains(sku)) {
+        sqlx::query("INSERT INTO stock_waits (sku, order_id) VALUES (?, ?) ON CONFLICT DO NOTHING")
+            .bind(sku.as_str())
+            .bind(id.to_string())
+            .execute(&mut **transaction)
+            .await?;
+    }
+    Ok(())
+}
