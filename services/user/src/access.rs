@@ -1,10 +1,11 @@
-//! Who may do what.
+//! The access table: the roles that may call each operation.
 
 use chassis::auth::{Access, Role, Rule};
 
 const ADMIN: Access = Access::Staff(&[Role::Admin]);
 
-/// One line per operation. Admins are looked up once more where they act, so that a revoked role ends at once here.
+/// One rule per operation. Admin operations also read the account from the store, so that a revoked role takes effect
+/// before the access token expires.
 pub const RULES: &[Rule] = &[
     Rule::get("/.well-known/jwks.json", Access::Public),
     Rule::post("/api/v1/auth/guest", Access::Public),

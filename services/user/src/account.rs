@@ -1,35 +1,30 @@
-//! What an account is, apart from where it is kept.
+//! Accounts and the rules for their roles, independent of storage.
 
-use crate::password::StoredPassword;
+use crate::password_hasher::StoredPassword;
 use chassis::Problem;
 use chassis::auth::Role;
 use contracts::user::Account;
 use contracts::{AccountId, Email};
 use jiff::Timestamp;
 
-/// The most addresses an address book holds.
-pub const MOST_ADDRESSES: usize = 50;
+/// The maximum number of addresses in an address book.
+pub const MAX_ADDRESSES: usize = 50;
 
-/// An account to be opened.
+/// An account that is about to be registered.
 #[derive(Debug, Clone)]
 pub struct NewAccount {
-    /// Its id.
     pub id: AccountId,
-    /// Address to log in with.
     pub email: Email,
-    /// The person's name.
     pub name: String,
-    /// The password's hash.
     pub password: StoredPassword,
-    /// What it may do.
     pub roles: Vec<Role>,
-    /// Now.
+    /// The time of registration.
     pub at: Timestamp,
 }
 
 impl NewAccount {
-    /// The account once it is opened.
-    pub fn opened(&self) -> Account {
+    /// Returns the account in its first version.
+    pub fn to_account(&self) -> Account {
         Account {
             id: self.id,
             email: self.email.clone(),
@@ -41,25 +36,24 @@ impl NewAccount {
     }
 }
 
-/// An account with what proves that somebody is its owner.
+/// An account with the hash of its password.
 #[derive(Debug, Clone)]
 pub struct Credentials {
-    /// The account.
     pub account: Account,
-    /// The password's hash.
     pub password: StoredPassword,
 }
 
-/// The roles in order, each once.
+/// Returns the roles in order and without duplicates.
 ///
 /// # Errors
-/// 422 when there is none: an account that may do nothing cannot log out either.
-pub fn tidy_roles(roles: &[Role]) -> Result<Vec<Role>, Problem> {
+/// 422 if there is no role: an account without one could not even log out.
+pub fn normalise_roles(roles: &[Role]) -> Result<Vec<Role>, Problem> {
     let mut roles = roles.to_vec();
+    // Sorted, so that the same set of roles is always stored and returned alike.
     roles.sort_unstable();
     roles.dedup();
     if roles.is_empty() {
-        return Err(Problem::invalid("/roles", "must name at least one role"));
+        return Err(Problem::invalid("/roles", "must contain at least one role"));
     }
     Ok(roles)
 }
@@ -69,13 +63,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn roles_are_kept_in_order_and_once() {
-        let roles = tidy_roles(&[Role::Admin, Role::Customer, Role::Admin]).expect("roles");
+    fn roles_are_sorted_and_deduplicated() {
+        let roles = normalise_roles(&[Role::Admin, Role::Customer, Role::Admin]).expect("roles");
         assert_eq!(roles, [Role::Customer, Role::Admin]);
     }
 
     #[test]
-    fn an_account_has_a_role() {
-        assert_eq!(tidy_roles(&[]).expect_err("a refusal").errors[0].pointer, "/roles");
+    fn an_account_needs_a_role() {
+        assert_eq!(normalise_roles(&[]).expect_err("a refusal").errors[0].pointer, "/roles");
     }
 }

@@ -1,48 +1,49 @@
-//! Opens accounts, checks passwords, hands out roles. The operations over HTTP and the command line both come here.
+//! Use cases of accounts: registration, authentication and roles. Both the HTTP API and the command line call them.
 
-use crate::account::{Credentials, NewAccount, tidy_roles};
-use crate::family::{Digest, NewSession};
-use crate::hashing::PasswordPool;
-use crate::password::{self, StoredPassword};
+use crate::account::{Credentials, NewAccount, normalise_roles};
+use crate::password_hasher::{HasherError, PasswordHasher, StoredPassword};
+use crate::password_policy;
+use crate::refresh_token::{Digest, NewSession};
 use crate::settings::Settings;
-use crate::store::{AdminCode, Change, FirstAdminOpening, Opening, RolesOutcome, Store};
+use crate::store::{AdminCode, BootstrapOutcome, RegisterOutcome, SetRolesOutcome, Store, UpdateOutcome};
 use chassis::auth::Role;
 use chassis::page::{self, Page};
 use chassis::problem::{self, Problem};
-use chassis::{SystemContext, StoreError};
+use chassis::{StoreError, SystemContext};
 use contracts::user::{ADMIN_EXISTS, Account, EMAIL_TAKEN, LAST_ADMIN};
 use contracts::{AccountId, Email, SingleLineText};
 use std::sync::Arc;
 use uuid::Uuid;
 
-const USUAL_PAGE: u32 = 50;
-const LARGEST_PAGE: u32 = 200;
-const LONGEST_EMAIL: usize = 254;
-/// No accepted password is longer; hashing more would only cost.
-const LONGEST_PASSWORD: usize = 1024;
+const DEFAULT_PAGE_SIZE: u32 = 50;
+const MAX_PAGE_SIZE: u32 = 200;
+const MAX_EMAIL_LENGTH: usize = 254;
+/// The maximum length in bytes of a password that is hashed. The policy accepts no longer one, so hashing it would only
+/// cost time.
+const MAX_PASSWORD_LENGTH: usize = 1024;
 
-/// All accounts.
+/// The use cases of accounts.
 #[derive(Clone)]
 pub struct Accounts {
     store: Arc<dyn Store>,
     system: SystemContext,
-    passwords: PasswordPool,
+    hasher: PasswordHasher,
 }
 
 impl Accounts {
-    /// The accounts kept in `store`.
+    /// Creates the use cases over `store`.
     ///
     /// # Errors
-    /// When the settings' password cost makes no sense.
-    pub fn new(store: Arc<dyn Store>, settings: &Settings, system: SystemContext) -> Result<Self, String> {
-        let passwords = PasswordPool::new(settings.password_cost, system.clone())?;
-        Ok(Self { store, system, passwords })
+    /// When the password cost of the settings is invalid.
+    pub fn new(store: Arc<dyn Store>, settings: &Settings, system: SystemContext) -> Result<Self, HasherError> {
+        let hasher = PasswordHasher::new(settings.password_cost, system.clone())?;
+        Ok(Self { store, system, hasher })
     }
 
-    /// Opens an account, without logging in.
+    /// Creates an account without a session.
     ///
     /// # Errors
-    /// 409 `email-taken`; 422 for a password that is not good enough, or without any role.
+    /// 409 `email-taken`; 422 for a weak password, or without any role.
     pub async fn create_account(
         &self,
         email: &Email,
@@ -51,51 +52,56 @@ impl Accounts {
         roles: &[Role],
     ) -> Result<Account, Problem> {
         let account = self.prepare(email, password, name, roles).await?;
-        self.open(&account, None).await
+        self.register(&account, None).await
     }
 
-    /// Sets all roles of the account with this address.
+    /// Sets all roles of the account with this email.
     ///
     /// # Errors
     /// 404 when there is none, 409 `last-admin`, 422 without any role.
     pub async fn set_roles(&self, email: &Email, roles: &[Role]) -> Result<Account, Problem> {
-        const TRIES: usize = 5;
-        for _ in 0..TRIES {
-            let known = self.store.credentials(&email.normalised()).await?;
-            let account = known.ok_or_else(|| unknown_account(format!("There is no account {email}.")))?.account;
+        const MAX_ATTEMPTS: usize = 5;
+        // The command line names no version, so the latest is read again when another change came in between.
+        for _ in 0..MAX_ATTEMPTS {
+            let found = self.store.credentials(&email.normalised()).await?;
+            let account =
+                found.ok_or_else(|| account_not_found(format!("No account uses the email {email}.")))?.account;
             match self.change_roles(account.id, roles, account.version).await {
                 Err(problem) if problem.is(problem::STALE) => {}
-                settled => return settled,
+                result => return result,
             }
         }
         Err(StoreError::Conflict.into())
     }
 
-    /// The accounts whose address begins with `q`, by address.
+    /// Lists the accounts whose email begins with `q`, ordered by email.
     ///
     /// # Errors
-    /// 422 for a cursor or limit that makes no sense.
+    /// 422 for an invalid cursor, limit or prefix.
     pub async fn list(&self, q: &str, cursor: Option<&str>, limit: Option<u32>) -> Result<Page<Account>, Problem> {
-        let limit = page::limit(limit, USUAL_PAGE, LARGEST_PAGE)?;
+        let limit = page::limit(limit, DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)?;
         let after: Option<String> = cursor.map(page::decode).transpose()?;
+        // Emails are compared in lower case everywhere; the spelling of the registration is only for display.
         let prefix = q.trim().to_lowercase();
-        if prefix.len() > LONGEST_EMAIL {
-            return Err(Problem::invalid("q", "is longer than an e-mail address can be"));
+        if prefix.len() > MAX_EMAIL_LENGTH {
+            return Err(Problem::invalid("q", "is longer than an email can be"));
         }
+        // One more than the page holds tells if there is a next page.
         let found = self.store.accounts(&prefix, after.as_deref().unwrap_or_default(), limit + 1).await?;
         Ok(Page::cut(found, limit, |account| account.email.normalised()))
     }
 
-    /// A new one-time code for the first admin, which replaces an earlier one; `None` when the shop has an admin.
+    /// Issues a new one-time code for the first admin, which replaces the previous one. Returns `None` when there is an
+    /// admin.
     ///
     /// # Errors
-    /// When the store refuses.
+    /// When the store fails.
     pub async fn issue_first_admin_code(&self) -> Result<Option<String>, Problem> {
         let code = self.system.token::<24>();
         Ok(self.store.set_first_admin_code(&Digest::of(&code)).await?.then_some(code))
     }
 
-    /// An account to be opened: with a password good enough, and hashed.
+    /// Validates the password and hashes it.
     pub(crate) async fn prepare(
         &self,
         email: &Email,
@@ -103,60 +109,68 @@ impl Accounts {
         name: &SingleLineText<120>,
         roles: &[Role],
     ) -> Result<NewAccount, Problem> {
-        let roles = tidy_roles(roles)?;
-        password::judge(password, email).map_err(|cause| Problem::invalid("/password", cause))?;
-        // Saves the work of hashing; when two come at once, the store decides.
+        let roles = normalise_roles(roles)?;
+        password_policy::check(password, email)
+            .map_err(|weakness| Problem::invalid("/password", weakness.to_string()))?;
+        // Saves the cost of hashing; of concurrent registrations the store accepts one.
         if self.store.credentials(&email.normalised()).await?.is_some() {
-            return Err(taken());
+            return Err(email_taken());
         }
-        let password = self.passwords.hash(password).await?;
+        let password = self.hasher.hash(password).await?;
         let (id, name, at) = (AccountId(self.system.id()), name.as_str().to_owned(), self.system.now());
         Ok(NewAccount { id, email: email.clone(), name, password, roles, at })
     }
 
-    /// Opens an account, with its first session if it has one.
-    pub(crate) async fn open(&self, account: &NewAccount, session: Option<&NewSession>) -> Result<Account, Problem> {
-        match self.store.open_account(account, session).await? {
-            Opening::Opened => Ok(account.opened()),
-            Opening::EmailTaken => Err(taken()),
+    /// Stores a new account, with its first session if it has one.
+    pub(crate) async fn register(
+        &self,
+        account: &NewAccount,
+        session: Option<&NewSession>,
+    ) -> Result<Account, Problem> {
+        match self.store.register_account(account, session).await? {
+            RegisterOutcome::Registered => Ok(account.to_account()),
+            RegisterOutcome::EmailTaken => Err(email_taken()),
         }
     }
 
-    /// Whether `code` makes the first admin: 409 when there is an admin, 403 when it is another code.
-    pub(crate) async fn expect_first_admin(&self, code: &str) -> Result<Digest, Problem> {
+    /// Checks the one-time code of the first admin: 409 when there is an admin, 403 when the code is wrong.
+    pub(crate) async fn check_first_admin_code(&self, code: &str) -> Result<Digest, Problem> {
+        // Only digests are compared and stored, so a leaked database reveals no valid code.
         let presented = Digest::of(code);
         match self.store.first_admin_code().await? {
             AdminCode::AdminExists => Err(admin_exists()),
-            AdminCode::Waiting(expected) if expected.matches(&presented) => Ok(presented),
-            AdminCode::Waiting(_) | AdminCode::NotIssued => Err(wrong_code()),
+            AdminCode::Pending(expected) if expected.matches(&presented) => Ok(presented),
+            AdminCode::Pending(_) | AdminCode::NotIssued => Err(wrong_code()),
         }
     }
 
-    /// Opens the first admin's account.
-    pub(crate) async fn open_first_admin(
+    /// Creates the account of the first admin and uses up the code.
+    pub(crate) async fn create_first_admin(
         &self,
         code: &Digest,
         account: &NewAccount,
         session: &NewSession,
     ) -> Result<Account, Problem> {
-        match self.store.open_first_admin(code, account, session).await? {
-            FirstAdminOpening::Opened => Ok(account.opened()),
-            FirstAdminOpening::EmailTaken => Err(taken()),
-            FirstAdminOpening::WrongCode => Err(wrong_code()),
-            FirstAdminOpening::AdminExists => Err(admin_exists()),
+        match self.store.bootstrap_admin(code, account, session).await? {
+            BootstrapOutcome::Created => Ok(account.to_account()),
+            BootstrapOutcome::EmailTaken => Err(email_taken()),
+            BootstrapOutcome::WrongCode => Err(wrong_code()),
+            BootstrapOutcome::AdminExists => Err(admin_exists()),
         }
     }
 
-    /// The account whose address and password these are. An unknown address takes as long as a wrong password.
+    /// Returns the account with this email and password. An unknown email takes as long as a wrong password, so that
+    /// the response time does not reveal which emails have an account.
     pub(crate) async fn authenticate(&self, email: &str, password: &str) -> Result<Option<Credentials>, Problem> {
-        let known = match email.parse::<Email>() {
+        let found = match email.parse::<Email>() {
             Ok(email) => self.store.credentials(&email.normalised()).await?,
             Err(_) => None,
         };
-        let known = known.filter(|_| password.len() <= LONGEST_PASSWORD);
-        let password = if password.len() <= LONGEST_PASSWORD { password } else { "" };
-        let right = self.passwords.verify(password, known.as_ref().map(|known| &known.password)).await?;
-        Ok(known.filter(|_| right))
+        let found = found.filter(|_| password.len() <= MAX_PASSWORD_LENGTH);
+        let password = if password.len() <= MAX_PASSWORD_LENGTH { password } else { "" };
+        // Verified in every case: the hasher does the same work for a missing account.
+        let correct = self.hasher.verify(password, found.as_ref().map(|found| &found.password)).await?;
+        Ok(found.filter(|_| correct))
     }
 
     /// Replaces the password that was just checked. All sessions but `keep` end.
@@ -167,48 +181,53 @@ impl Accounts {
         password: &str,
         keep: Option<Uuid>,
     ) -> Result<(), Problem> {
-        password::judge(password, &account.email).map_err(|cause| Problem::invalid("/new", cause))?;
-        let hash = self.passwords.hash(password).await?;
+        password_policy::check(password, &account.email)
+            .map_err(|weakness| Problem::invalid("/new", weakness.to_string()))?;
+        let hash = self.hasher.hash(password).await?;
+        // The store compares the former hash once more: of two concurrent changes only one succeeds.
         if !self.store.change_password(account.id, former, &hash, keep).await? {
             return Err(StoreError::Conflict.into());
         }
         Ok(())
     }
 
-    /// Sets all roles of an account, as it was read.
+    /// Sets all roles of an account that was read in `version`.
     pub(crate) async fn change_roles(&self, id: AccountId, roles: &[Role], version: i64) -> Result<Account, Problem> {
-        match self.store.change_roles(id, &tidy_roles(roles)?, version).await? {
-            RolesOutcome::LastAdmin => {
-                Err(LAST_ADMIN.detail("This is the only admin left. Make somebody else an admin first."))
+        match self.store.set_roles(id, &normalise_roles(roles)?, version).await? {
+            SetRolesOutcome::LastAdmin => {
+                Err(LAST_ADMIN.detail("This is the last admin. Give another account the admin role first."))
             }
-            RolesOutcome::Settled(change) => settled(change),
+            SetRolesOutcome::Completed(update) => updated_account(update),
         }
     }
 }
 
-/// The changed account, or the problem that tells why it was not.
-pub(crate) fn settled(change: Change) -> Result<Account, Problem> {
-    match change {
-        Change::Changed(account) => Ok(account),
-        Change::Stale => Err(problem::STALE.detail("The account was changed in the meantime. Read it again.")),
-        Change::Missing => Err(unknown_account("There is no such account.".to_owned())),
+/// Returns the updated account, or the problem that explains why it was not updated.
+pub(crate) fn updated_account(update: UpdateOutcome) -> Result<Account, Problem> {
+    match update {
+        UpdateOutcome::Updated(account) => Ok(account),
+        UpdateOutcome::Stale => {
+            Err(problem::STALE.detail("The account was changed in the meantime. Reload it and try again."))
+        }
+        UpdateOutcome::NotFound => Err(account_not_found("Account not found.".to_owned())),
     }
 }
 
-fn unknown_account(detail: String) -> Problem {
+fn account_not_found(detail: String) -> Problem {
     problem::NOT_FOUND.detail(detail)
 }
 
-fn taken() -> Problem {
+fn email_taken() -> Problem {
     EMAIL_TAKEN
-        .detail("There is an account with this address. Log in, or use another address.")
-        .field("/email", "is taken")
+        .detail("An account with this email already exists. Log in, or use another email.")
+        .field("/email", "is already in use")
 }
 
 fn wrong_code() -> Problem {
-    problem::FORBIDDEN.detail("This is not the one-time code that the shop printed last.")
+    problem::FORBIDDEN
+        .detail("The one-time code is wrong or was replaced. Use the latest code from the server's output.")
 }
 
 fn admin_exists() -> Problem {
-    ADMIN_EXISTS.detail("The shop has an admin, who can make others. The one-time code is of no use any more.")
+    ADMIN_EXISTS.detail("An admin already exists. Ask an admin to give your account the admin role.")
 }

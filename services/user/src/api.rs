@@ -1,107 +1,110 @@
-//! The operations over HTTP.
+//! The HTTP operations of the user service.
 
 mod accounts;
 mod addresses;
-mod answers;
 mod auth;
 mod client;
 mod cookies;
 mod profile;
+mod responses;
 
 use crate::accounts::Accounts;
+use crate::login_rate_limiter::{LoginRateLimiter, RateLimitKey, SharedFailureCounter};
+use crate::password_hasher::HasherError;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::store::Store;
-use crate::throttle::{Key, SharedFailures, Throttle};
-use answers::Refusal;
 use chassis::SystemContext;
 use chassis::auth::{JwkSet, KeySet, Principal, Role, Verifier};
 use chassis::problem::{self, Problem};
 use contracts::AccountId;
 use contracts::user::Account;
 use cookies::Cookies;
+use responses::ErrorResponse;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// What the operations work with.
-struct Office {
+/// The state that all handlers share.
+struct ApiState {
     store: Arc<dyn Store>,
     system: SystemContext,
     accounts: Accounts,
     sessions: Sessions,
-    throttle: Throttle,
+    login_rate_limiter: LoginRateLimiter,
     cookies: Cookies,
     keys: JwkSet,
     verifier: Verifier,
 }
 
-type Desk = axum::extract::State<Arc<Office>>;
+type SharedState = axum::extract::State<Arc<ApiState>>;
 
-/// All operations.
+/// Builds the routes of all operations.
 ///
 /// # Errors
-/// When the settings make no sense.
+/// When the password cost of the settings is invalid.
 pub fn router(
     store: Arc<dyn Store>,
-    failures: Option<Arc<dyn SharedFailures>>,
+    failures: Option<Arc<dyn SharedFailureCounter>>,
     settings: &Settings,
     system: &SystemContext,
-) -> Result<OpenApiRouter, String> {
+) -> Result<OpenApiRouter, HasherError> {
     let keys = JwkSet { keys: vec![settings.session_key.jwk()] };
-    let office = Office {
+    let state = ApiState {
         accounts: Accounts::new(Arc::clone(&store), settings, system.clone())?,
         sessions: Sessions::new(Arc::clone(&store), settings, system.clone()),
-        throttle: Throttle::new(failures),
+        login_rate_limiter: LoginRateLimiter::new(failures),
         cookies: Cookies::new(settings.secure_cookies),
+        // This service signs the tokens, so it verifies with its own key instead of fetching keys.
         verifier: Verifier::new(KeySet::fixed(&keys), system.clone()),
         system: system.clone(),
         store,
         keys,
     };
     let router = OpenApiRouter::new()
-        .routes(routes!(auth::keys))
-        .routes(routes!(auth::guest))
-        .routes(routes!(auth::register))
-        .routes(routes!(auth::login))
-        .routes(routes!(auth::refresh))
-        .routes(routes!(auth::logout))
-        .routes(routes!(auth::first_admin))
-        .routes(routes!(profile::read, profile::change))
+        .routes(routes!(auth::get_signing_keys))
+        .routes(routes!(auth::start_guest_session))
+        .routes(routes!(auth::register_account))
+        .routes(routes!(auth::log_in))
+        .routes(routes!(auth::refresh_session))
+        .routes(routes!(auth::log_out))
+        .routes(routes!(auth::create_first_admin))
+        .routes(routes!(profile::get_profile, profile::update_profile))
         .routes(routes!(profile::change_password))
-        .routes(routes!(profile::sessions))
+        .routes(routes!(profile::list_sessions))
         .routes(routes!(profile::end_session))
-        .routes(routes!(profile::export))
-        .routes(routes!(addresses::list, addresses::add))
-        .routes(routes!(addresses::replace, addresses::remove))
-        .routes(routes!(accounts::list))
-        .routes(routes!(accounts::change_roles));
-    Ok(router.with_state(Arc::new(office)))
+        .routes(routes!(profile::export_account))
+        .routes(routes!(addresses::list_addresses, addresses::add_address))
+        .routes(routes!(addresses::replace_address, addresses::delete_address))
+        .routes(routes!(accounts::list_accounts))
+        .routes(routes!(accounts::set_account_roles));
+    Ok(router.with_state(Arc::new(state)))
 }
 
-impl Office {
-    /// The account of the caller, as it is now. Unlike other services, this one knows that a session has ended although
-    /// its access token has not expired.
-    async fn owner(&self, caller: &Principal) -> Result<Account, Problem> {
+impl ApiState {
+    /// Returns the caller's account from the store. Unlike other services, this one therefore notices that a session has
+    /// ended before its access token expires.
+    async fn active_account(&self, caller: &Principal) -> Result<Account, Problem> {
         let id = AccountId(caller.account()?);
         let account = self.store.signed_in(id, caller.session, self.system.now()).await?;
-        account.ok_or_else(|| problem::UNAUTHENTICATED.detail("The session is over. Log in again."))
+        account.ok_or_else(|| problem::UNAUTHENTICATED.detail("Your session has expired. Log in again."))
     }
 
-    /// The caller, when an admin at this moment.
-    async fn admin(&self, caller: &Principal) -> Result<Account, Problem> {
-        let account = self.owner(caller).await?;
+    /// Returns the caller's account if it has the admin role now, whatever the access token says.
+    async fn active_admin(&self, caller: &Principal) -> Result<Account, Problem> {
+        let account = self.active_account(caller).await?;
+        // The access table has checked the role in the token, which can be up to ten minutes old.
         if !account.roles.contains(&Role::Admin) {
             return Err(problem::FORBIDDEN.detail("Your role does not allow this."));
         }
         Ok(account)
     }
 
-    /// Lets a try at a password through, or says how long to wait.
-    async fn may_try(&self, keys: &[Key]) -> Result<(), Refusal> {
-        match self.throttle.wait(keys, self.system.now()).await {
+    /// Checks the rate limit before a password is verified.
+    async fn check_rate_limit(&self, keys: &[RateLimitKey]) -> Result<(), ErrorResponse> {
+        match self.login_rate_limiter.retry_after(keys, self.system.now()).await {
             None => Ok(()),
-            Some(wait) => Err(Refusal::too_many(wait)),
+            Some(wait) => Err(ErrorResponse::too_many_attempts(wait)),
         }
     }
 }

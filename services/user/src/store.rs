@@ -1,13 +1,13 @@
-//! What user asks of a database. Each method is one atomic unit of work.
+//! The store of accounts, sessions and address books. Each method is one atomic unit of work.
 
+mod data_migration;
 pub mod mongo;
-mod moved;
 pub mod redis;
 pub mod sqlite;
 
 use crate::account::{Credentials, NewAccount};
-use crate::family::{Digest, IssuedToken, LiveSession, NewSession};
-use crate::password::StoredPassword;
+use crate::password_hasher::StoredPassword;
+use crate::refresh_token::{Digest, IssuedToken, LiveSession, NewSession};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::auth::Role;
@@ -17,103 +17,102 @@ use contracts::{AccountId, Address};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-/// Whether an account was opened.
+/// The outcome of a registration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Opening {
-    /// It is, with its session.
-    Opened,
-    /// Somebody has the address, in whatever case.
+pub enum RegisterOutcome {
+    /// The account was stored, with its session.
+    Registered,
+    /// Another account uses the email, in whatever case.
     EmailTaken,
 }
 
-/// Whether the first admin's account was opened.
+/// The outcome of creating the first admin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FirstAdminOpening {
-    /// It is, and the code is used up.
-    Opened,
-    /// Somebody has the address; the code stays good.
+pub enum BootstrapOutcome {
+    /// The account was stored and the code used up.
+    Created,
+    /// Another account uses the email; the code remains valid.
     EmailTaken,
-    /// The code is not the one that waits.
+    /// The code is not the pending one.
     WrongCode,
-    /// There is an admin already.
     AdminExists,
 }
 
-/// The first admin's code.
+/// The state of the first admin's one-time code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdminCode {
-    /// There is an admin, so there is none.
+    /// An admin exists, so that no code is valid.
     AdminExists,
-    /// None was issued yet.
     NotIssued,
-    /// This one waits to be used.
-    Waiting(Digest),
+    /// The code with this digest can be used.
+    Pending(Digest),
 }
 
-/// What became of a change to an account.
+/// The outcome of an update that names the version it is based on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Change {
-    /// It is done.
-    Changed(Account),
+pub enum UpdateOutcome {
+    Updated(Account),
     /// The account has another version.
     Stale,
-    /// There is no such account.
-    Missing,
+    NotFound,
 }
 
-/// What became of a change of roles.
+/// The outcome of setting the roles of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RolesOutcome {
-    /// As with any change.
-    Settled(Change),
-    /// It would leave the shop without an admin; nothing was changed.
+pub enum SetRolesOutcome {
+    Completed(UpdateOutcome),
+    /// No admin would remain; nothing was changed.
     LastAdmin,
 }
 
-/// What became of a refresh token that was presented.
+/// The outcome of rotating a refresh token.
 #[derive(Debug, Clone)]
-pub enum Rotation {
-    /// It was the newest; its successor is the newest now.
+pub enum RotateOutcome {
+    /// The token was the newest; its successor was stored.
     Rotated(LiveSession),
-    /// It was replaced just before; its successor stays as it is.
+    /// The token was replaced within the grace period; its successor is unchanged.
     Repeated(LiveSession),
-    /// It was replaced a while ago; the session of this account has ended for it.
-    Reused(AccountId),
-    /// There is no such token, or its session is over.
-    Unknown,
+    /// An older token of this account was presented; its session was ended.
+    ReuseDetected(AccountId),
+    /// The token is unknown, or its session has ended.
+    Invalid,
 }
 
-/// Where accounts are kept.
+/// Stores accounts, passwords and roles.
 #[async_trait]
 pub trait AccountStore: Send + Sync {
-    /// Opens an account, with its first session if it has one.
-    async fn open_account(&self, account: &NewAccount, session: Option<&NewSession>) -> Result<Opening, StoreError>;
+    /// Stores a new account, with its first session if it has one.
+    async fn register_account(
+        &self,
+        account: &NewAccount,
+        session: Option<&NewSession>,
+    ) -> Result<RegisterOutcome, StoreError>;
 
-    /// Opens the first admin's account and uses up the code, unless there is an admin.
-    async fn open_first_admin(
+    /// Stores the first admin and uses up the code, unless there is an admin.
+    async fn bootstrap_admin(
         &self,
         code: &Digest,
         account: &NewAccount,
         session: &NewSession,
-    ) -> Result<FirstAdminOpening, StoreError>;
+    ) -> Result<BootstrapOutcome, StoreError>;
 
-    /// Sets the first admin's code in place of an earlier one. False, and nothing is changed, when there is an admin.
+    /// Replaces the first admin's code. Returns false and changes nothing when there is an admin.
     async fn set_first_admin_code(&self, code: &Digest) -> Result<bool, StoreError>;
 
-    /// The first admin's code.
+    /// Returns the state of the first admin's code.
     async fn first_admin_code(&self) -> Result<AdminCode, StoreError>;
 
-    /// The account with this address in lower case.
+    /// Returns the account with this email, which is given in lower case.
     async fn credentials(&self, email: &str) -> Result<Option<Credentials>, StoreError>;
 
-    /// Accounts whose address in lower case begins with `prefix` and comes after `after`, in its order.
+    /// Returns accounts whose email in lower case begins with `prefix` and sorts after `after`, ordered by email.
     async fn accounts(&self, prefix: &str, after: &str, limit: usize) -> Result<Vec<Account>, StoreError>;
 
-    /// Changes the name, when the version is the one given.
-    async fn rename(&self, id: AccountId, name: &str, version: i64) -> Result<Change, StoreError>;
+    /// Changes the name if the account has this version.
+    async fn rename(&self, id: AccountId, name: &str, version: i64) -> Result<UpdateOutcome, StoreError>;
 
-    /// Replaces the password `former` and ends all sessions but `keep`. False, and nothing is changed, when the password
-    /// is another one by now.
+    /// Replaces the password `former` and ends all sessions but `keep`. Returns false and changes nothing when the
+    /// stored password is another one.
     async fn change_password(
         &self,
         id: AccountId,
@@ -122,24 +121,25 @@ pub trait AccountStore: Send + Sync {
         keep: Option<Uuid>,
     ) -> Result<bool, StoreError>;
 
-    /// Sets all roles, when the version is the one given and an admin is left.
-    async fn change_roles(&self, id: AccountId, roles: &[Role], version: i64) -> Result<RolesOutcome, StoreError>;
+    /// Sets all roles if the account has this version and an admin remains.
+    async fn set_roles(&self, id: AccountId, roles: &[Role], version: i64) -> Result<SetRolesOutcome, StoreError>;
 }
 
-/// Where sessions are kept.
+/// Stores sessions and the digests of their refresh tokens.
 #[async_trait]
 pub trait SessionStore: Send + Sync {
-    /// Begins a session, unless the account's password is no longer `password`, the one that was checked. Ends the
-    /// session that was not used for longest when the account has too many.
+    /// Stores a session. Returns false when the account's password is no longer `password`, the one that was verified.
+    /// Ends the least recently used session when the account has too many.
     async fn begin_session(&self, session: &NewSession, password: &StoredPassword) -> Result<bool, StoreError>;
 
-    /// Where a refresh token stands in its family, used up or not.
+    /// Returns a refresh token that was issued, used or not.
     async fn issued_token(&self, token: &Digest) -> Result<Option<IssuedToken>, StoreError>;
 
-    /// Replaces the refresh token `presented` by `successor`, by the rules of `family::Standing::judge`.
-    async fn rotate(&self, presented: &Digest, successor: &Digest, now: Timestamp) -> Result<Rotation, StoreError>;
+    /// Replaces the refresh token `presented` by `successor` according to `FamilyState::check`.
+    async fn rotate(&self, presented: &Digest, successor: &Digest, now: Timestamp)
+    -> Result<RotateOutcome, StoreError>;
 
-    /// The account, if it exists, and so does the session, when one is named.
+    /// Returns the account if it exists and, when a session is given, that session is live and belongs to it.
     async fn signed_in(
         &self,
         account: AccountId,
@@ -147,32 +147,33 @@ pub trait SessionStore: Send + Sync {
         now: Timestamp,
     ) -> Result<Option<Account>, StoreError>;
 
-    /// The account's live sessions, the most recently used first; `current` is left false.
+    /// Returns the account's live sessions, the most recently used first. The caller sets `current`.
     async fn sessions(&self, account: AccountId, now: Timestamp) -> Result<Vec<DeviceSession>, StoreError>;
 
-    /// Ends a session, if it is the given account's. Says whether there was one.
+    /// Ends a session; with `account`, only a session of that account. Returns false when there was none.
     async fn end_session(&self, session: Uuid, account: Option<AccountId>) -> Result<bool, StoreError>;
 
-    /// Removes at most `limit` each of expired sessions and of tokens long used up. Says how many it removed.
-    async fn forget_expired(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError>;
+    /// Deletes up to `limit` expired sessions and up to `limit` refresh tokens that are no longer needed. Returns the
+    /// larger of the two numbers.
+    async fn purge_expired(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError>;
 }
 
-/// Where address books are kept.
+/// Stores the address books of accounts.
 #[async_trait]
 pub trait AddressStore: Send + Sync {
-    /// The account's addresses, the newest first.
+    /// Returns the account's addresses, the newest first.
     async fn addresses(&self, account: AccountId) -> Result<Vec<SavedAddress>, StoreError>;
 
-    /// Adds an address. False, and nothing is changed, when the book is full.
+    /// Adds an address. Returns false and changes nothing when the address book is full.
     async fn add_address(&self, account: AccountId, saved: &SavedAddress, now: Timestamp) -> Result<bool, StoreError>;
 
-    /// Replaces an address of the account. Says whether there was one.
+    /// Replaces an address of the account. Returns false when there was none.
     async fn replace_address(&self, account: AccountId, id: Uuid, address: &Address) -> Result<bool, StoreError>;
 
-    /// Removes an address of the account. Says whether there was one.
-    async fn remove_address(&self, account: AccountId, id: Uuid) -> Result<bool, StoreError>;
+    /// Deletes an address of the account. Returns false when there was none.
+    async fn delete_address(&self, account: AccountId, id: Uuid) -> Result<bool, StoreError>;
 }
 
-/// Everything user keeps.
+/// The complete store of the user service.
 #[async_trait]
 pub trait Store: AccountStore + SessionStore + AddressStore + Check {}

@@ -1,8 +1,8 @@
-//! Accounts and sessions in MongoDB.
+//! The store in MongoDB, for several replicas.
 //!
-//! A transaction of MongoDB sees a snapshot: two that check the same thing and then write different documents both
-//! succeed. Units of work that must not pass each other therefore write one document in common: the account, for what
-//! is its own, and `first_admin` for who is an admin.
+//! MongoDB transactions use snapshot isolation, which permits write skew: two transactions that check the same condition
+//! and write different documents both succeed. Transactions that must exclude each other therefore write one document in
+//! common: the account for its own data, and `first_admin` for the set of admins.
 
 mod accounts;
 mod addresses;
@@ -10,13 +10,13 @@ pub(super) mod documents;
 mod sessions;
 
 use super::Store;
-use super::moved::KINDS;
+use super::data_migration::RECORD_KINDS;
 use async_trait::async_trait;
 use chassis::StoreError;
-use chassis::health::Check;
+use chassis::data_migration::MongoCollections;
+use chassis::health::{Check, CheckError};
 use chassis::mongo::{ConnectionSettings, Database, is_duplicate};
 use chassis::store::retry_transaction;
-use chassis::data_migration::MongoCollections;
 use documents::{AccountDocument, FirstAdminDocument, SessionDocument, TokenDocument};
 use mongodb::bson::{Document, doc};
 use mongodb::options::IndexOptions;
@@ -26,10 +26,10 @@ pub(super) const ACCOUNTS: &str = "accounts";
 pub(super) const FIRST_ADMIN: &str = "first_admin";
 pub(super) const SESSIONS: &str = "sessions";
 pub(super) const TOKENS: &str = "refresh_tokens";
-/// The `_id` of the only document in `first_admin`.
-const ONLY: i32 = 1;
+/// The `_id` of the single document in `first_admin`.
+const FIRST_ADMIN_ID: i32 = 1;
 
-/// The production store.
+/// The store of the user service in MongoDB.
 #[derive(Clone)]
 pub struct MongoStore {
     database: Database,
@@ -40,12 +40,12 @@ pub struct MongoStore {
 }
 
 impl MongoStore {
-    /// Connects, and makes what is missing of collections and indexes; several may do so at once.
+    /// Connects and creates missing collections and indexes; several replicas may do so at once.
     ///
     /// # Errors
-    /// When the server cannot be reached or is no replica set.
-    pub async fn open(address: &ConnectionSettings) -> Result<Self, StoreError> {
-        let database = Database::open(address, "user").await?;
+    /// When the server cannot be reached or is not a replica set.
+    pub async fn open(connection: &ConnectionSettings) -> Result<Self, StoreError> {
+        let database = Database::open(connection, "user").await?;
         let store = Self {
             accounts: database.collection(ACCOUNTS),
             first_admin: database.collection(FIRST_ADMIN),
@@ -53,18 +53,20 @@ impl MongoStore {
             tokens: database.collection(TOKENS),
             database,
         };
-        retry_transaction(|| store.prepare()).await?;
+        // Replicas that start together create the same indexes; MongoDB may abort one of them.
+        retry_transaction(|| store.create_schema()).await?;
         Ok(store)
     }
 
-    /// All that the store keeps, to be moved from or into another.
+    /// Returns all records for a data migration, as its source or target.
     pub fn contents(&self) -> MongoCollections {
-        MongoCollections::new(self.database.clone(), KINDS)
+        MongoCollections::new(self.database.clone(), RECORD_KINDS)
     }
 
-    /// Collections come into being with their indexes.
-    async fn prepare(&self) -> Result<(), StoreError> {
+    /// Creates the indexes, and with them the collections, and the document of the first admin.
+    async fn create_schema(&self) -> Result<(), StoreError> {
         let unique = IndexOptions::builder().unique(true).build();
+        // A partial index: counting admins must not scan all accounts.
         let of_admins = IndexOptions::builder().partial_filter_expression(doc! { "admin": true }).build();
         let indexes = [index(doc! { "email_key": 1 }, unique), index(doc! { "admin": 1 }, of_admins)];
         self.accounts.create_indexes(indexes).await?;
@@ -76,22 +78,27 @@ impl MongoStore {
         self.sessions.create_indexes(indexes.map(|keys| index(keys, IndexOptions::default()))).await?;
         self.tokens.create_index(index(doc! { "issued_at": 1 }, IndexOptions::default())).await?;
         let initial = doc! { "$setOnInsert": { "code": null, "turn": 0_i64 } };
-        match self.first_admin.update_one(doc! { "_id": ONLY }, initial).upsert(true).await {
+        // Two replicas that upsert at once can collide on `_id`; the document exists then, which is enough.
+        match self.first_admin.update_one(doc! { "_id": FIRST_ADMIN_ID }, initial).upsert(true).await {
             Err(error) if !is_duplicate(&error) => Err(error.into()),
             _ => Ok(()),
         }
     }
 
-    /// The account with this `_id`, as this unit of work sees it, without its address book.
-    async fn account_in(&self, work: &mut ClientSession, id: &str) -> Result<Option<AccountDocument>, StoreError> {
+    /// Returns the account with this `_id` within a transaction, without its address book.
+    async fn account_in(
+        &self,
+        transaction: &mut ClientSession,
+        id: &str,
+    ) -> Result<Option<AccountDocument>, StoreError> {
         let found = self.accounts.find_one(doc! { "_id": id }).projection(without_addresses());
-        Ok(found.session(work).await?)
+        Ok(found.session(transaction).await?)
     }
 }
 
 #[async_trait]
 impl Check for MongoStore {
-    async fn check(&self) -> Result<(), String> {
+    async fn check(&self) -> Result<(), CheckError> {
         self.database.check().await
     }
 }
@@ -102,12 +109,12 @@ fn index(keys: Document, options: IndexOptions) -> IndexModel {
     IndexModel::builder().keys(keys).options(options).build()
 }
 
-/// The projection of an account without its address book, which is by far the larger part.
+/// Returns the projection without the address book, which is by far the larger part of an account.
 fn without_addresses() -> Document {
     doc! { "addresses": 0 }
 }
 
-/// A number of documents as MongoDB takes it. Zero means all of them there, so ask only for more.
+/// Converts a limit to the type of MongoDB, where 0 means no limit: callers handle 0 themselves.
 fn documents(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }

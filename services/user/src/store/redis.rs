@@ -1,69 +1,72 @@
-//! Failures to log in, counted in Redis by all replicas together.
+//! Failed logins in Redis, counted by all replicas together.
 
-use crate::throttle::{Key, MOST_FAILURES, SharedFailures, WINDOW};
+use crate::login_rate_limiter::{FAILURE_WINDOW, MAX_FAILURES, RateLimitKey, SharedFailureCounter};
 use ::redis::{AsyncCommands, RedisError};
 use async_trait::async_trait;
 use chassis::StoreError;
-use chassis::health::Check;
+use chassis::health::{Check, CheckError};
 use chassis::redis::{ConnectionSettings, Database, micros, moment};
 use jiff::Timestamp;
 
-/// Failures to log in, in Redis. A Redis that is away, or was emptied, forgives.
+/// Counts failed logins in Redis. Emptying Redis resets all counters.
 #[derive(Clone)]
-pub struct RedisFailures(Database);
+pub struct RedisFailureCounter(Database);
 
-impl RedisFailures {
-    /// The counters in this Redis, which is reached when it is first needed.
+impl RedisFailureCounter {
+    /// Creates the counter. The connection is opened when it is first used, so that the service starts without Redis.
     ///
     /// # Errors
-    /// When the address makes no sense.
-    pub fn at(address: &ConnectionSettings) -> Result<Self, StoreError> {
-        Ok(Self(Database::unconnected(address, "user")?))
+    /// When the connection settings are invalid.
+    pub fn new(connection: &ConnectionSettings) -> Result<Self, StoreError> {
+        Ok(Self(Database::unconnected(connection, "user")?))
     }
 
-    fn key(&self, key: &Key) -> String {
+    fn key(&self, key: &RateLimitKey) -> String {
         self.0.key(&format!("failures:{}", key.hex()))
     }
 }
 
-/// The place in a list of the oldest of the failures that count.
-fn last() -> isize {
-    isize::try_from(MOST_FAILURES).unwrap_or(isize::MAX) - 1
+/// Returns the list index of the oldest failure that counts.
+fn last_index() -> isize {
+    isize::try_from(MAX_FAILURES).unwrap_or(isize::MAX) - 1
 }
 
 #[async_trait]
-impl SharedFailures for RedisFailures {
-    async fn oldest(&self, keys: &[Key]) -> Result<Vec<Option<Timestamp>>, StoreError> {
+impl SharedFailureCounter for RedisFailureCounter {
+    async fn oldest(&self, keys: &[RateLimitKey]) -> Result<Vec<Option<Timestamp>>, StoreError> {
         let mut pipeline = ::redis::pipe();
         for key in keys {
-            pipeline.lindex(self.key(key), last());
+            // Lists begin with the newest failure; beyond the limit nothing is stored, so the last index is the
+            // oldest.
+            pipeline.lindex(self.key(key), last_index());
         }
         let found: Vec<Option<i64>> = pipeline.query_async(&mut self.0.connection()).await?;
         found.into_iter().map(|at| at.map(moment).transpose()).collect()
     }
 
-    async fn add(&self, keys: &[Key], now: Timestamp) -> Result<(), StoreError> {
+    async fn add(&self, keys: &[RateLimitKey], now: Timestamp) -> Result<(), StoreError> {
         let mut pipeline = ::redis::pipe();
+        // One transaction: a list must never grow beyond its limit or lose its expiry.
         pipeline.atomic();
         for key in keys {
             let key = self.key(key);
             pipeline.lpush(&key, micros(now)).ignore();
-            pipeline.ltrim(&key, 0, last()).ignore();
-            // Longer than it counts: what has expired is decided by the clock of who asks.
-            pipeline.expire(&key, WINDOW.as_secs() * 2).ignore();
+            pipeline.ltrim(&key, 0, last_index()).ignore();
+            // Twice the window: the reader decides by its own clock which failures count, the TTL only frees memory.
+            pipeline.expire(&key, FAILURE_WINDOW.as_secs() * 2).ignore();
         }
         Ok(pipeline.query_async(&mut self.0.connection()).await?)
     }
 
-    async fn forget(&self, key: Key) -> Result<(), StoreError> {
-        let forgotten: Result<(), RedisError> = self.0.connection().del(self.key(&key)).await;
-        Ok(forgotten?)
+    async fn reset(&self, key: RateLimitKey) -> Result<(), StoreError> {
+        let deleted: Result<(), RedisError> = self.0.connection().del(self.key(&key)).await;
+        Ok(deleted?)
     }
 }
 
 #[async_trait]
-impl Check for RedisFailures {
-    async fn check(&self) -> Result<(), String> {
+impl Check for RedisFailureCounter {
+    async fn check(&self) -> Result<(), CheckError> {
         self.0.check().await
     }
 }

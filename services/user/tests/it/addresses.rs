@@ -1,24 +1,24 @@
-//! Address books.
+//! Address books through the HTTP API.
 
-use crate::shop::{Person, Shop, address};
+use crate::shop::{Shop, SignedIn, address};
 use futures::future::join_all;
 use serde_json::json;
 
 const BOOK: &str = "/api/v1/me/addresses";
 
-async fn saved(person: &Person, city: &str) -> String {
-    let answer = person.caller.post(BOOK, address(city)).await.expect(201);
+async fn saved(account: &SignedIn, city: &str) -> String {
+    let answer = account.caller.post(BOOK, address(city)).await.expect(201);
     format!("{BOOK}/{}", answer.json()["id"].as_str().expect("an id"))
 }
 
-async fn cities(person: &Person) -> Vec<String> {
-    let book = person.caller.get(BOOK).await.expect(200).json();
+async fn cities(account: &SignedIn) -> Vec<String> {
+    let book = account.caller.get(BOOK).await.expect(200).json();
     let items = book["items"].as_array().expect("items");
     items.iter().map(|item| item["city"].as_str().expect("a city").to_owned()).collect()
 }
 
 #[tokio::test]
-async fn addresses_are_saved_replaced_and_removed_the_newest_first() {
+async fn addresses_are_saved_replaced_and_deleted_newest_first() {
     let shop = Shop::open().await;
     let ada = shop.register("ada@example.com").await;
     assert!(cities(&ada).await.is_empty());
@@ -35,7 +35,7 @@ async fn addresses_are_saved_replaced_and_removed_the_newest_first() {
 }
 
 #[tokio::test]
-async fn what_is_optional_comes_back_as_it_was_given() {
+async fn optional_fields_are_returned_unchanged() {
     let shop = Shop::open().await;
     let ada = shop.register("ada@example.com").await;
     let mut full = address("London");
@@ -48,7 +48,7 @@ async fn what_is_optional_comes_back_as_it_was_given() {
 }
 
 #[tokio::test]
-async fn other_peoples_addresses_are_not_there() {
+async fn addresses_of_other_accounts_are_not_accessible() {
     let shop = Shop::open().await;
     let (ada, eve) = (shop.register("ada@example.com").await, shop.register("eve@example.com").await);
     let london = saved(&ada, "London").await;
@@ -59,11 +59,11 @@ async fn other_peoples_addresses_are_not_there() {
 }
 
 #[tokio::test]
-async fn a_book_holds_fifty_addresses_however_fast_they_come() {
+async fn concurrent_requests_do_not_exceed_fifty_addresses() {
     let shop = Shop::open().await;
     let ada = shop.register("ada@example.com").await;
-    let answers = join_all((0..60).map(|number| ada.caller.post(BOOK, address(&format!("City {number}"))))).await;
-    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 50);
-    assert!(answers.iter().all(|answer| answer.status == 201 || answer.clone().problem(409) == "address-book-full"));
+    let responses = join_all((0..60).map(|number| ada.caller.post(BOOK, address(&format!("City {number}"))))).await;
+    assert_eq!(responses.iter().filter(|answer| answer.status == 201).count(), 50);
+    assert!(responses.iter().all(|answer| answer.status == 201 || answer.clone().problem(409) == "address-book-full"));
     assert_eq!(cities(&ada).await.len(), 50);
 }

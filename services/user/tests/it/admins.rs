@@ -1,6 +1,6 @@
-//! Roles, and how the first admin comes to be.
+//! Roles, and the creation of the first admin.
 
-use crate::shop::{PASSWORD, Person, Shop, pointer};
+use crate::shop::{PASSWORD, Shop, SignedIn, pointer};
 use chassis::auth::Role;
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 const ACCOUNTS: &str = "/api/v1/accounts";
 const FIRST: &str = "/api/v1/auth/first-admin";
 
-fn roles_of(person: &Person) -> String {
-    format!("{ACCOUNTS}/{}/roles", person.account.id)
+fn roles_of(account: &SignedIn) -> String {
+    format!("{ACCOUNTS}/{}/roles", account.account.id)
 }
 
 fn first_admin(code: &str, email: &str) -> Value {
@@ -17,7 +17,7 @@ fn first_admin(code: &str, email: &str) -> Value {
 }
 
 #[tokio::test]
-async fn an_admin_lists_accounts_by_the_beginning_of_their_address_page_by_page() {
+async fn an_admin_lists_accounts_by_email_prefix_page_by_page() {
     let shop = Shop::open().await;
     let admin = shop.staff("grace@example.com", &[Role::Admin]).await;
     for email in ["Ann@example.com", "anna@example.com", "ANNABEL@example.com", "bob@example.com", "äron@example.com"]
@@ -51,13 +51,13 @@ async fn only_admins_see_accounts_and_change_roles() {
     let ada = shop.register("ada@example.com").await;
     let body = json!({"roles": ["admin"], "version": 1});
     for role in [Role::Customer, Role::Support, Role::Merchant] {
-        let person = shop.staff(&format!("{role:?}@example.com"), &[role]).await;
-        assert_eq!(person.caller.get(ACCOUNTS).await.problem(403), "forbidden");
-        assert_eq!(person.caller.put(&roles_of(&ada), &body).await.problem(403), "forbidden");
-        assert_eq!(person.caller.put(&roles_of(&person), &body).await.problem(403), "forbidden");
+        let account = shop.staff(&format!("{role:?}@example.com"), &[role]).await;
+        assert_eq!(account.caller.get(ACCOUNTS).await.problem(403), "forbidden");
+        assert_eq!(account.caller.put(&roles_of(&ada), &body).await.problem(403), "forbidden");
+        assert_eq!(account.caller.put(&roles_of(&account), &body).await.problem(403), "forbidden");
     }
-    assert_eq!(shop.anybody().get(ACCOUNTS).await.problem(401), "unauthenticated");
-    assert_eq!(shop.anybody().put(&roles_of(&ada), &body).await.problem(401), "unauthenticated");
+    assert_eq!(shop.anonymous().get(ACCOUNTS).await.problem(401), "unauthenticated");
+    assert_eq!(shop.anonymous().put(&roles_of(&ada), &body).await.problem(401), "unauthenticated");
 }
 
 #[tokio::test]
@@ -70,8 +70,8 @@ async fn an_admin_changes_roles_once_per_version() {
     assert_eq!(answer.json()["roles"], json!(["customer", "support"]));
     assert_eq!(answer.json()["version"], 2);
     assert_eq!(admin.caller.put(&roles_of(&ada), &body).await.problem(409), "stale-version");
-    let nobody = format!("{ACCOUNTS}/{}/roles", shop.env.system.id());
-    assert_eq!(admin.caller.put(&nobody, &body).await.problem(404), "not-found");
+    let unknown = format!("{ACCOUNTS}/{}/roles", shop.env.system.id());
+    assert_eq!(admin.caller.put(&unknown, &body).await.problem(404), "not-found");
     let none = admin.caller.put(&roles_of(&ada), json!({"roles": [], "version": 2})).await.expect(422);
     assert_eq!(pointer(&none), "/roles");
 }
@@ -106,7 +106,7 @@ async fn two_admins_who_demote_each_other_at_once_leave_one() {
 }
 
 #[tokio::test]
-async fn a_former_admin_loses_this_power_at_once() {
+async fn a_former_admin_loses_access_immediately() {
     let shop = Shop::open().await;
     let grace = shop.staff("grace@example.com", &[Role::Admin]).await;
     let joan = shop.staff("joan@example.com", &[Role::Admin]).await;
@@ -115,36 +115,36 @@ async fn a_former_admin_loses_this_power_at_once() {
 }
 
 #[tokio::test]
-async fn the_one_time_code_makes_the_first_admin_once() {
+async fn the_one_time_code_creates_the_first_admin_once() {
     let shop = Shop::open().await;
     let code = shop.accounts.issue_first_admin_code().await.expect("an answer").expect("a code");
-    let wrong = shop.anybody().post(FIRST, first_admin("wrong", "grace@example.com")).await;
+    let wrong = shop.anonymous().post(FIRST, first_admin("wrong", "grace@example.com")).await;
     assert_eq!(wrong.problem(403), "forbidden");
-    let answer = shop.anybody().post(FIRST, first_admin(&code, "grace@example.com")).await.expect(201);
-    let grace = shop.person(&answer);
+    let answer = shop.anonymous().post(FIRST, first_admin(&code, "grace@example.com")).await.expect(201);
+    let grace = shop.signed_in_as(&answer);
     assert!(grace.account.roles.contains(&Role::Admin));
     assert!(!answer.text().contains(&code));
     grace.caller.get(ACCOUNTS).await.expect(200);
     for again in [code.as_str(), "wrong"] {
-        let refusal = shop.anybody().post(FIRST, first_admin(again, "eve@example.com")).await;
+        let refusal = shop.anonymous().post(FIRST, first_admin(again, "eve@example.com")).await;
         assert_eq!(refusal.problem(409), "admin-exists");
     }
     assert_eq!(shop.accounts.issue_first_admin_code().await.expect("an answer"), None);
 }
 
 #[tokio::test]
-async fn a_code_used_by_many_at_once_makes_one_admin() {
+async fn concurrent_uses_of_a_code_create_one_admin() {
     let shop = Shop::open().await;
     let code = shop.accounts.issue_first_admin_code().await.expect("an answer").expect("a code");
-    let caller = shop.anybody();
-    let answers = join_all((0..8).map(|number| {
+    let caller = shop.anonymous();
+    let responses = join_all((0..8).map(|number| {
         let body = first_admin(&code, &format!("grace{number}@example.com"));
         let caller = caller.clone();
         async move { caller.post(FIRST, body).await }
     }))
     .await;
-    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
-    assert!(answers.iter().all(|answer| answer.status == 201 || answer.status == 409));
+    assert_eq!(responses.iter().filter(|answer| answer.status == 201).count(), 1);
+    assert!(responses.iter().all(|answer| answer.status == 201 || answer.status == 409));
 }
 
 #[tokio::test]
@@ -152,42 +152,42 @@ async fn a_newer_code_replaces_the_older() {
     let shop = Shop::open().await;
     let older = shop.accounts.issue_first_admin_code().await.expect("an answer").expect("a code");
     let newer = shop.accounts.issue_first_admin_code().await.expect("an answer").expect("a code");
-    assert_eq!(shop.anybody().post(FIRST, first_admin(&older, "grace@example.com")).await.problem(403), "forbidden");
-    shop.anybody().post(FIRST, first_admin(&newer, "grace@example.com")).await.expect(201);
+    assert_eq!(shop.anonymous().post(FIRST, first_admin(&older, "grace@example.com")).await.problem(403), "forbidden");
+    shop.anonymous().post(FIRST, first_admin(&newer, "grace@example.com")).await.expect(201);
 }
 
 #[tokio::test]
-async fn a_code_survives_a_registration_that_failed() {
+async fn a_code_survives_a_failed_registration() {
     let shop = Shop::open().await;
     shop.register("ada@example.com").await;
     let code = shop.accounts.issue_first_admin_code().await.expect("an answer").expect("a code");
-    assert_eq!(shop.anybody().post(FIRST, first_admin(&code, "ADA@example.com")).await.problem(409), "email-taken");
+    assert_eq!(shop.anonymous().post(FIRST, first_admin(&code, "ADA@example.com")).await.problem(409), "email-taken");
     let weak = json!({"code": code, "email": "grace@example.com", "password": "password12", "name": "Grace"});
-    assert_eq!(pointer(&shop.anybody().post(FIRST, weak).await.expect(422)), "/password");
-    shop.anybody().post(FIRST, first_admin(&code, "grace@example.com")).await.expect(201);
+    assert_eq!(pointer(&shop.anonymous().post(FIRST, weak).await.expect(422)), "/password");
+    shop.anonymous().post(FIRST, first_admin(&code, "grace@example.com")).await.expect(201);
 }
 
 #[tokio::test]
-async fn without_a_code_nobody_becomes_the_first_admin() {
+async fn without_a_code_the_first_admin_cannot_be_created() {
     let shop = Shop::open().await;
     for code in ["", "wrong", "🐢"] {
-        assert_eq!(shop.anybody().post(FIRST, first_admin(code, "eve@example.com")).await.problem(403), "forbidden");
+        assert_eq!(shop.anonymous().post(FIRST, first_admin(code, "eve@example.com")).await.problem(403), "forbidden");
     }
 }
 
 #[tokio::test]
-async fn the_first_admin_may_come_by_browser() {
+async fn the_first_admin_can_register_in_a_browser() {
     let shop = Shop::open().await;
     let code = shop.accounts.issue_first_admin_code().await.expect("an answer").expect("a code");
     let mut body = first_admin(&code, "grace@example.com");
     body["session"] = json!("cookie");
-    let mut browser = crate::people::Browser::new(&shop.router);
+    let mut browser = crate::browser::Browser::new(&shop.router);
     browser.post(FIRST, body).await.expect(201);
     browser.get(ACCOUNTS).await.expect(200);
 }
 
 #[tokio::test]
-async fn the_command_line_has_the_same_rules() {
+async fn the_command_line_applies_the_same_rules() {
     let shop = Shop::open().await;
     let (email, name) = ("grace@example.com".parse().expect("an address"), "Grace".parse().expect("a name"));
     let weak = shop.accounts.create_account(&email, "password12", &name, &[Role::Admin]).await.expect_err("a refusal");

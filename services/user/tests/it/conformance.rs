@@ -1,4 +1,4 @@
-//! What every store must do, whatever it is made of.
+//! Conformance tests that every store must pass.
 
 mod contents;
 mod replicas;
@@ -6,20 +6,20 @@ mod replicas;
 use chassis::SystemContext;
 use chassis::auth::Role;
 use contents::{
-    a_clock_set_back_revokes_nothing, a_full_book_of_the_longest_addresses_is_kept_in_order,
-    a_session_lives_to_the_microsecond, a_sweep_takes_no_more_than_it_is_told, any_text_comes_back_as_it_was_written,
-    the_session_unused_for_longest_makes_room, what_is_there_already_is_not_added_twice,
+    a_clock_set_back_does_not_revoke_tokens, a_full_address_book_of_maximal_addresses_stays_in_order,
+    a_purge_respects_its_limit, a_session_expires_to_the_microsecond, any_text_is_stored_unchanged,
+    duplicates_are_rejected, the_least_recently_used_session_is_evicted,
 };
 use contracts::AccountId;
 use contracts::user::SavedAddress;
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
-use user::store::{AdminCode, Change, FirstAdminOpening, Opening, RolesOutcome, Rotation};
+use user::store::{AdminCode, BootstrapOutcome, RegisterOutcome, RotateOutcome, SetRolesOutcome, UpdateOutcome};
 use user::{Digest, MongoStore, NewAccount, NewSession, Seed, SqliteStore, Store, StoredPassword};
 use uuid::Uuid;
 
-/// A store as several processes use it at once. The embedded one has a single process, with several tasks.
+/// A store that several replicas use at once. The embedded one has a single process with several tasks.
 struct Replicas {
     stores: Vec<Arc<dyn Store>>,
     _folder: Option<tempfile::TempDir>,
@@ -44,13 +44,13 @@ impl Replicas {
         self.stores[0].clone()
     }
 
-    /// The replica that gets request `number`.
+    /// Returns the replica that receives request `number`.
     fn at(&self, number: usize) -> &Arc<dyn Store> {
         &self.stores[number % self.stores.len()]
     }
 }
 
-/// One test of each name, against each store. Those named last want several replicas of it.
+/// Generates a test of each name against each store. Those of `several` use several replicas.
 macro_rules! conformance {
     (one: $($one:ident),+; several: $($several:ident),+;) => {
         mod embedded {
@@ -93,39 +93,39 @@ macro_rules! conformance {
 
 conformance!(
     one:
-    an_address_is_given_once_in_any_case,
-    an_account_without_its_session_is_not_opened,
-    a_session_begins_only_with_the_password_in_force,
-    a_token_moves_its_family_on_once,
+    an_email_is_registered_once_in_any_case,
+    an_account_is_not_registered_without_its_session,
+    a_session_begins_only_with_the_current_password,
+    a_token_is_rotated_once,
     concurrent_rotations_agree,
-    a_reused_token_ends_its_family_only,
-    expired_sessions_are_neither_seen_nor_kept,
-    a_live_session_survives_the_sweep,
-    a_session_is_ended_by_its_owner_only,
-    a_change_needs_the_version_in_force,
-    an_admin_is_left_at_any_time,
+    a_reused_token_ends_only_its_own_family,
+    expired_sessions_are_hidden_and_purged,
+    a_live_session_survives_the_purge,
+    only_its_account_can_end_a_session,
+    an_update_requires_the_current_version,
+    one_admin_always_remains,
     a_code_is_used_once,
     accounts_are_listed_in_order,
-    an_address_book_is_its_owners,
-    what_is_missing_is_no_error,
-    a_session_lives_to_the_microsecond,
-    a_clock_set_back_revokes_nothing,
-    the_session_unused_for_longest_makes_room,
-    a_sweep_takes_no_more_than_it_is_told,
-    any_text_comes_back_as_it_was_written,
-    a_full_book_of_the_longest_addresses_is_kept_in_order,
-    what_is_there_already_is_not_added_twice;
+    an_address_book_belongs_to_its_account,
+    missing_rows_are_not_an_error,
+    a_session_expires_to_the_microsecond,
+    a_clock_set_back_does_not_revoke_tokens,
+    the_least_recently_used_session_is_evicted,
+    a_purge_respects_its_limit,
+    any_text_is_stored_unchanged,
+    a_full_address_book_of_maximal_addresses_stays_in_order,
+    duplicates_are_rejected;
     several:
-    an_address_is_given_once_wherever_it_is_asked_for,
+    an_email_is_registered_once_across_replicas,
     rotations_on_many_replicas_agree,
-    a_reuse_is_told_once,
-    no_login_outlives_the_password_it_was_made_with,
-    an_account_has_fifty_sessions_however_fast_they_come,
-    an_address_book_holds_fifty_however_fast_they_come,
-    of_many_changes_of_one_version_one_is_made,
-    of_many_admins_who_leave_one_stays,
-    one_code_makes_one_admin,
-    a_code_that_is_replaced_makes_nobody_an_admin;
+    a_reuse_is_detected_once,
+    no_session_outlives_a_password_change,
+    concurrent_logins_do_not_exceed_fifty_sessions,
+    concurrent_additions_do_not_exceed_fifty_addresses,
+    of_concurrent_updates_of_one_version_one_succeeds,
+    of_admins_who_leave_concurrently_one_remains,
+    one_code_creates_one_admin,
+    a_replaced_code_creates_no_admin;
 );
 
 pub fn start() -> Timestamp {
@@ -160,7 +160,7 @@ pub fn new_session(account: &NewAccount, token: &str, at: Timestamp) -> NewSessi
 
 async fn opened(store: &Arc<dyn Store>, email: &str, roles: &[Role]) -> NewAccount {
     let account = new_account(email, roles);
-    assert_eq!(store.open_account(&account, None).await.expect("an answer"), Opening::Opened);
+    assert_eq!(store.register_account(&account, None).await.expect("an answer"), RegisterOutcome::Registered);
     account
 }
 
@@ -170,106 +170,106 @@ async fn with_session(store: &Arc<dyn Store>, account: &NewAccount, token: &str)
     session
 }
 
-async fn rotate(store: &Arc<dyn Store>, from: &str, to: &str, now: Timestamp) -> Rotation {
+async fn rotate(store: &Arc<dyn Store>, from: &str, to: &str, now: Timestamp) -> RotateOutcome {
     store.rotate(&Digest::of(from), &Digest::of(to), now).await.expect("an answer")
 }
 
-async fn an_address_is_given_once_in_any_case(store: Arc<dyn Store>) {
+async fn an_email_is_registered_once_in_any_case(store: Arc<dyn Store>) {
     let all: Vec<NewAccount> =
         ["ada@example.com", "ADA@example.com", "Ada@Example.com"].iter().map(|email| new_account(email, &[])).collect();
-    let answers = join_all(all.iter().map(|account| store.open_account(account, None))).await;
-    let opened = answers.into_iter().filter(|answer| matches!(answer, Ok(Opening::Opened))).count();
+    let responses = join_all(all.iter().map(|account| store.register_account(account, None))).await;
+    let opened = responses.into_iter().filter(|answer| matches!(answer, Ok(RegisterOutcome::Registered))).count();
     assert_eq!(opened, 1);
     assert!(store.credentials("ada@example.com").await.expect("an answer").is_some());
     assert!(store.credentials("ADA@example.com").await.expect("an answer").is_none(), "the key is in lower case");
 }
 
-async fn an_account_without_its_session_is_not_opened(store: Arc<dyn Store>) {
+async fn an_account_is_not_registered_without_its_session(store: Arc<dyn Store>) {
     let first = new_account("ada@example.com", &[Role::Customer]);
     let session = new_session(&first, "token", start());
-    assert_eq!(store.open_account(&first, Some(&session)).await.expect("an answer"), Opening::Opened);
+    assert_eq!(store.register_account(&first, Some(&session)).await.expect("an answer"), RegisterOutcome::Registered);
     let second = new_account("bob@example.com", &[Role::Customer]);
     let twin = NewSession { account: second.id, ..session };
-    store.open_account(&second, Some(&twin)).await.expect_err("the session's id is taken");
+    store.register_account(&second, Some(&twin)).await.expect_err("the session's id is taken");
     assert!(store.credentials("bob@example.com").await.expect("an answer").is_none());
 }
 
-async fn a_session_begins_only_with_the_password_in_force(store: Arc<dyn Store>) {
+async fn a_session_begins_only_with_the_current_password(store: Arc<dyn Store>) {
     let ada = opened(&store, "ada@example.com", &[Role::Customer]).await;
-    let (kept, other) = (with_session(&store, &ada, "kept").await, with_session(&store, &ada, "other").await);
+    let (current, other) = (with_session(&store, &ada, "current").await, with_session(&store, &ada, "other").await);
     let new = StoredPassword::new("new hash".to_owned());
-    assert!(store.change_password(ada.id, &ada.password, &new, Some(kept.id)).await.expect("an answer"));
+    assert!(store.change_password(ada.id, &ada.password, &new, Some(current.id)).await.expect("an answer"));
     assert!(!store.change_password(ada.id, &ada.password, &new, None).await.expect("an answer"), "not twice");
     let late = new_session(&ada, "late", start());
     assert!(!store.begin_session(&late, &ada.password).await.expect("an answer"));
-    assert!(store.signed_in(ada.id, Some(kept.id), start()).await.expect("an answer").is_some());
+    assert!(store.signed_in(ada.id, Some(current.id), start()).await.expect("an answer").is_some());
     assert!(store.signed_in(ada.id, Some(other.id), start()).await.expect("an answer").is_none());
     assert!(store.issued_token(&Digest::of("other")).await.expect("an answer").is_none());
     assert!(store.change_password(ada.id, &new, &ada.password, None).await.expect("an answer"));
     assert!(store.sessions(ada.id, start()).await.expect("an answer").is_empty());
 }
 
-async fn a_token_moves_its_family_on_once(store: Arc<dyn Store>) {
+async fn a_token_is_rotated_once(store: Arc<dyn Store>) {
     let ada = opened(&store, "ada@example.com", &[Role::Customer]).await;
     let session = with_session(&store, &ada, "0").await;
     let now = after(SignedDuration::from_secs(60));
-    let Rotation::Rotated(live) = rotate(&store, "0", "1", now).await else { panic!("not rotated") };
-    assert_eq!((live.id, live.created_at, live.account), (session.id, start(), ada.opened()));
+    let RotateOutcome::Rotated(live) = rotate(&store, "0", "1", now).await else { panic!("not rotated") };
+    assert_eq!((live.id, live.created_at, live.account), (session.id, start(), ada.to_account()));
     let grace = after(SignedDuration::from_secs(80));
-    assert!(matches!(rotate(&store, "0", "1", grace).await, Rotation::Repeated(_)));
+    assert!(matches!(rotate(&store, "0", "1", grace).await, RotateOutcome::Repeated(_)));
     let issued = store.issued_token(&Digest::of("1")).await.expect("an answer").expect("a token");
     assert_eq!((issued.session, issued.sequence, issued.seed), (session.id, 1, session.seed.clone()));
     let seen = store.sessions(ada.id, grace).await.expect("an answer");
     assert_eq!((seen[0].created_at, seen[0].last_used_at), (start(), now));
-    assert!(matches!(rotate(&store, "nobody's", "2", grace).await, Rotation::Unknown));
+    assert!(matches!(rotate(&store, "unknown", "2", grace).await, RotateOutcome::Invalid));
 }
 
 async fn concurrent_rotations_agree(store: Arc<dyn Store>) {
     let ada = opened(&store, "ada@example.com", &[Role::Customer]).await;
     with_session(&store, &ada, "0").await;
     let outcomes = join_all((0..10).map(|_| rotate(&store, "0", "1", start()))).await;
-    let rotated = outcomes.iter().filter(|outcome| matches!(outcome, Rotation::Rotated(_))).count();
-    let repeated = outcomes.iter().filter(|outcome| matches!(outcome, Rotation::Repeated(_))).count();
+    let rotated = outcomes.iter().filter(|outcome| matches!(outcome, RotateOutcome::Rotated(_))).count();
+    let repeated = outcomes.iter().filter(|outcome| matches!(outcome, RotateOutcome::Repeated(_))).count();
     assert_eq!((rotated, repeated), (1, 9));
 }
 
-async fn a_reused_token_ends_its_family_only(store: Arc<dyn Store>) {
+async fn a_reused_token_ends_only_its_own_family(store: Arc<dyn Store>) {
     let ada = opened(&store, "ada@example.com", &[Role::Customer]).await;
     let (stolen, other) = (with_session(&store, &ada, "0").await, with_session(&store, &ada, "other").await);
     rotate(&store, "0", "1", start()).await;
     let late = after(SignedDuration::from_secs(21));
-    assert!(matches!(rotate(&store, "0", "1", late).await, Rotation::Reused(owner) if owner == ada.id));
+    assert!(matches!(rotate(&store, "0", "1", late).await, RotateOutcome::ReuseDetected(owner) if owner == ada.id));
     for token in ["0", "1"] {
-        assert!(matches!(rotate(&store, token, "2", late).await, Rotation::Unknown));
+        assert!(matches!(rotate(&store, token, "2", late).await, RotateOutcome::Invalid));
     }
     assert!(store.signed_in(ada.id, Some(stolen.id), late).await.expect("an answer").is_none());
     assert!(store.signed_in(ada.id, Some(other.id), late).await.expect("an answer").is_some());
 }
 
-async fn expired_sessions_are_neither_seen_nor_kept(store: Arc<dyn Store>) {
+async fn expired_sessions_are_hidden_and_purged(store: Arc<dyn Store>) {
     let ada = opened(&store, "ada@example.com", &[Role::Customer]).await;
     let session = with_session(&store, &ada, "0").await;
     let later = after(SignedDuration::from_hours(30 * 24));
     assert!(store.sessions(ada.id, later).await.expect("an answer").is_empty());
     assert!(store.signed_in(ada.id, Some(session.id), later).await.expect("an answer").is_none());
     assert!(store.signed_in(ada.id, None, later).await.expect("an answer").is_some());
-    assert!(matches!(rotate(&store, "0", "1", later).await, Rotation::Unknown));
-    assert_eq!(store.forget_expired(later, 10).await.expect("an answer"), 1);
-    assert_eq!(store.forget_expired(later, 10).await.expect("an answer"), 0);
+    assert!(matches!(rotate(&store, "0", "1", later).await, RotateOutcome::Invalid));
+    assert_eq!(store.purge_expired(later, 10).await.expect("an answer"), 1);
+    assert_eq!(store.purge_expired(later, 10).await.expect("an answer"), 0);
     assert!(store.issued_token(&Digest::of("0")).await.expect("an answer").is_none());
 }
 
-async fn a_live_session_survives_the_sweep(store: Arc<dyn Store>) {
+async fn a_live_session_survives_the_purge(store: Arc<dyn Store>) {
     let ada = opened(&store, "ada@example.com", &[Role::Customer]).await;
     with_session(&store, &ada, "0").await;
     rotate(&store, "0", "1", after(SignedDuration::from_hours(29 * 24))).await;
     let now = after(SignedDuration::from_hours(31 * 24));
-    store.forget_expired(now, 10).await.expect("an answer");
+    store.purge_expired(now, 10).await.expect("an answer");
     assert!(store.issued_token(&Digest::of("0")).await.expect("an answer").is_none(), "used up long ago");
-    assert!(matches!(rotate(&store, "1", "2", now).await, Rotation::Rotated(_)));
+    assert!(matches!(rotate(&store, "1", "2", now).await, RotateOutcome::Rotated(_)));
 }
 
-async fn a_session_is_ended_by_its_owner_only(store: Arc<dyn Store>) {
+async fn only_its_account_can_end_a_session(store: Arc<dyn Store>) {
     let ada = opened(&store, "ada@example.com", &[Role::Customer]).await;
     let eve = opened(&store, "eve@example.com", &[Role::Customer]).await;
     let session = with_session(&store, &ada, "0").await;
@@ -279,28 +279,28 @@ async fn a_session_is_ended_by_its_owner_only(store: Arc<dyn Store>) {
     assert!(!store.end_session(session.id, None).await.expect("an answer"));
 }
 
-async fn a_change_needs_the_version_in_force(store: Arc<dyn Store>) {
+async fn an_update_requires_the_current_version(store: Arc<dyn Store>) {
     let ada = opened(&store, "ada@example.com", &[Role::Customer]).await;
-    let Change::Changed(changed) = store.rename(ada.id, "Ada King", 1).await.expect("an answer") else {
+    let UpdateOutcome::Updated(changed) = store.rename(ada.id, "Ada King", 1).await.expect("an answer") else {
         panic!("not changed")
     };
     assert_eq!((changed.name.as_str(), changed.version), ("Ada King", 2));
     for version in [1, 3, i64::MAX, i64::MIN] {
-        assert_eq!(store.rename(ada.id, "Eve", version).await.expect("an answer"), Change::Stale);
-        let outcome = store.change_roles(ada.id, &[Role::Admin], version).await.expect("an answer");
-        assert_eq!(outcome, RolesOutcome::Settled(Change::Stale));
+        assert_eq!(store.rename(ada.id, "Eve", version).await.expect("an answer"), UpdateOutcome::Stale);
+        let outcome = store.set_roles(ada.id, &[Role::Admin], version).await.expect("an answer");
+        assert_eq!(outcome, SetRolesOutcome::Completed(UpdateOutcome::Stale));
     }
     assert_eq!(store.signed_in(ada.id, None, start()).await.expect("an answer"), Some(changed));
 }
 
-async fn an_admin_is_left_at_any_time(store: Arc<dyn Store>) {
+async fn one_admin_always_remains(store: Arc<dyn Store>) {
     let all = [
         opened(&store, "ada@example.com", &[Role::Admin]).await,
         opened(&store, "bob@example.com", &[Role::Admin]).await,
         opened(&store, "eve@example.com", &[Role::Admin]).await,
     ];
-    let outcomes = join_all(all.iter().map(|account| store.change_roles(account.id, &[Role::Customer], 1))).await;
-    let refused = outcomes.iter().filter(|outcome| matches!(outcome, Ok(RolesOutcome::LastAdmin))).count();
+    let outcomes = join_all(all.iter().map(|account| store.set_roles(account.id, &[Role::Customer], 1))).await;
+    let refused = outcomes.iter().filter(|outcome| matches!(outcome, Ok(SetRolesOutcome::LastAdmin))).count();
     assert_eq!(refused, 1);
     assert_eq!(store.first_admin_code().await.expect("an answer"), AdminCode::AdminExists);
 }
@@ -310,17 +310,17 @@ async fn a_code_is_used_once(store: Arc<dyn Store>) {
     let (old, code) = (Digest::of("old"), Digest::of("code"));
     assert!(store.set_first_admin_code(&old).await.expect("an answer"));
     assert!(store.set_first_admin_code(&code).await.expect("an answer"));
-    assert_eq!(store.first_admin_code().await.expect("an answer"), AdminCode::Waiting(code.clone()));
+    assert_eq!(store.first_admin_code().await.expect("an answer"), AdminCode::Pending(code.clone()));
     let ada = opened(&store, "ada@example.com", &[Role::Customer]).await;
     let open = async |code: &Digest, email: &str, token: &str| {
         let account = new_account(email, &[Role::Admin]);
         let session = new_session(&account, token, start());
-        store.open_first_admin(code, &account, &session).await.expect("an answer")
+        store.bootstrap_admin(code, &account, &session).await.expect("an answer")
     };
-    assert_eq!(open(&old, "grace@example.com", "a").await, FirstAdminOpening::WrongCode);
-    assert_eq!(open(&code, ada.email.as_str(), "b").await, FirstAdminOpening::EmailTaken);
-    assert_eq!(open(&code, "grace@example.com", "c").await, FirstAdminOpening::Opened);
-    assert_eq!(open(&code, "eve@example.com", "d").await, FirstAdminOpening::AdminExists);
+    assert_eq!(open(&old, "grace@example.com", "a").await, BootstrapOutcome::WrongCode);
+    assert_eq!(open(&code, ada.email.as_str(), "b").await, BootstrapOutcome::EmailTaken);
+    assert_eq!(open(&code, "grace@example.com", "c").await, BootstrapOutcome::Created);
+    assert_eq!(open(&code, "eve@example.com", "d").await, BootstrapOutcome::AdminExists);
     assert!(!store.set_first_admin_code(&code).await.expect("an answer"));
     assert!(store.issued_token(&Digest::of("c")).await.expect("an answer").is_some());
 }
@@ -340,34 +340,34 @@ async fn accounts_are_listed_in_order(store: Arc<dyn Store>) {
     assert!(list("%", "", 10).await.is_empty() && list("_", "", 10).await.is_empty());
 }
 
-async fn an_address_book_is_its_owners(store: Arc<dyn Store>) {
+async fn an_address_book_belongs_to_its_account(store: Arc<dyn Store>) {
     let ada = opened(&store, "ada@example.com", &[Role::Customer]).await;
     let eve = opened(&store, "eve@example.com", &[Role::Customer]).await;
     let address = serde_json::from_value(crate::shop::address("London")).expect("an address");
     let saved = SavedAddress { id: SystemContext::host().id(), address };
     assert!(store.add_address(ada.id, &saved, start()).await.expect("an answer"));
     assert!(!store.replace_address(eve.id, saved.id, &saved.address).await.expect("an answer"));
-    assert!(!store.remove_address(eve.id, saved.id).await.expect("an answer"));
+    assert!(!store.delete_address(eve.id, saved.id).await.expect("an answer"));
     assert_eq!(store.addresses(ada.id).await.expect("an answer"), std::slice::from_ref(&saved));
     assert!(store.addresses(eve.id).await.expect("an answer").is_empty());
-    assert!(store.remove_address(ada.id, saved.id).await.expect("an answer"));
+    assert!(store.delete_address(ada.id, saved.id).await.expect("an answer"));
 }
 
-async fn what_is_missing_is_no_error(store: Arc<dyn Store>) {
-    let nobody = AccountId(Uuid::nil());
+async fn missing_rows_are_not_an_error(store: Arc<dyn Store>) {
+    let unknown = AccountId(Uuid::nil());
     store.check().await.expect("an answer");
     assert!(store.credentials("").await.expect("an answer").is_none());
-    assert_eq!(store.rename(nobody, "Eve", 1).await.expect("an answer"), Change::Missing);
-    let outcome = store.change_roles(nobody, &[Role::Admin], 1).await.expect("an answer");
-    assert_eq!(outcome, RolesOutcome::Settled(Change::Missing));
-    assert!(store.sessions(nobody, Timestamp::MIN).await.expect("an answer").is_empty());
-    assert!(store.sessions(nobody, Timestamp::MAX).await.expect("an answer").is_empty());
-    assert!(store.addresses(nobody).await.expect("an answer").is_empty());
-    assert_eq!(store.forget_expired(start(), 10).await.expect("an answer"), 0);
+    assert_eq!(store.rename(unknown, "Eve", 1).await.expect("an answer"), UpdateOutcome::NotFound);
+    let outcome = store.set_roles(unknown, &[Role::Admin], 1).await.expect("an answer");
+    assert_eq!(outcome, SetRolesOutcome::Completed(UpdateOutcome::NotFound));
+    assert!(store.sessions(unknown, Timestamp::MIN).await.expect("an answer").is_empty());
+    assert!(store.sessions(unknown, Timestamp::MAX).await.expect("an answer").is_empty());
+    assert!(store.addresses(unknown).await.expect("an answer").is_empty());
+    assert_eq!(store.purge_expired(start(), 10).await.expect("an answer"), 0);
 }
 
 #[tokio::test]
-async fn what_was_committed_is_there_after_a_restart() {
+async fn commits_survive_a_restart() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("user.db");
     let first = SqliteStore::open(&path).await.expect("a store");
@@ -376,5 +376,7 @@ async fn what_was_committed_is_there_after_a_restart() {
     with_session(&store, &ada, "0").await;
     first.close().await;
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&path).await.expect("a store"));
-    assert!(matches!(rotate(&store, "0", "1", start()).await, Rotation::Rotated(live) if live.account == ada.opened()));
+    assert!(
+        matches!(rotate(&store, "0", "1", start()).await, RotateOutcome::Rotated(live) if live.account == ada.to_account())
+    );
 }

@@ -1,17 +1,17 @@
-//! The service through its HTTP API, and what its stores must do.
+//! Tests of the service through its HTTP API, and of its stores.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod addresses;
 mod admins;
-mod browsers;
+mod browser;
 mod conformance;
+mod cookie_sessions;
+mod data_migration;
 mod guests;
-mod hostile;
+mod invalid_input;
 mod login;
 mod mongo;
-mod moving;
-mod people;
 mod profile;
 mod refresh;
 mod registration;

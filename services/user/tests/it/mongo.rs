@@ -1,11 +1,11 @@
-//! What only the store on MongoDB has: indexes, several who make them at once, and a connection that can be lost.
+//! Tests of the MongoDB store alone: its indexes, their concurrent creation, and lost connections.
 
 use crate::conformance::{new_account, new_session, start};
 use crate::shop::{PASSWORD, Shop, address};
 use chassis::auth::Role;
 use chassis::config::Environment;
 use chassis::mongo::{ConnectionSettings, Database};
-use chassis::{SystemContext, StoreError};
+use chassis::{StoreError, SystemContext};
 use contracts::user::SavedAddress;
 use futures::TryStreamExt;
 use futures::future::join_all;
@@ -16,12 +16,12 @@ use std::sync::Arc;
 use testkit::servers;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use user::store::{AccountStore, AddressStore, Opening, SessionStore};
+use user::store::{AccountStore, AddressStore, RegisterOutcome, SessionStore};
 use user::{Digest, MongoStore};
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn many_open_the_store_at_once() {
+async fn the_store_can_be_opened_concurrently() {
     let address = servers::mongo();
     for opened in join_all((0..8).map(|_| MongoStore::open(&address))).await {
         opened.expect("a store");
@@ -30,7 +30,7 @@ async fn many_open_the_store_at_once() {
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn a_person_registers_logs_in_refreshes_and_saves_an_address() {
+async fn register_log_in_refresh_and_save_an_address() {
     let store = MongoStore::open(&servers::mongo()).await.expect("a store");
     let shop = Shop::on(Arc::new(store), false).await;
     let ada = shop.register("ada@example.com").await;
@@ -41,26 +41,26 @@ async fn a_person_registers_logs_in_refreshes_and_saves_an_address() {
     shop.login("ADA@example.com", PASSWORD).await.expect(200);
     assert_eq!(shop.login("ada@example.com", "another password").await.problem(401), "invalid-credentials");
     let again = crate::shop::registration("Ada@Example.com");
-    assert_eq!(shop.anybody().post("/api/v1/auth/register", again).await.problem(409), "email-taken");
+    assert_eq!(shop.anonymous().post("/api/v1/auth/register", again).await.problem(409), "email-taken");
     let body = json!({"current": PASSWORD, "new": "eight lazy tortoises"});
     ada.caller.post("/api/v1/me/password", body).await.expect(204);
     shop.login("ada@example.com", "eight lazy tortoises").await.expect(200);
 }
 
-/// Everything the store can do, once.
-async fn do_everything(store: &MongoStore) -> Result<(), StoreError> {
+/// Calls every method of the store once.
+async fn call_every_method(store: &MongoStore) -> Result<(), StoreError> {
     let (code, later) = (Digest::of("code"), start() + jiff::SignedDuration::from_hours(24 * 365));
     store.set_first_admin_code(&code).await?;
     let ada = new_account("ada@example.com", &[Role::Admin]);
     let first = new_session(&ada, "0", start());
-    store.open_first_admin(&code, &ada, &first).await?;
+    store.bootstrap_admin(&code, &ada, &first).await?;
     store.first_admin_code().await?;
     let eve = new_account("eve@example.com", &[Role::Admin]);
-    store.open_account(&eve, Some(&new_session(&eve, "eve's", start()))).await?;
+    store.register_account(&eve, Some(&new_session(&eve, "eve's", start()))).await?;
     store.credentials("ada@example.com").await?;
     store.accounts("a", "", 10).await?;
     store.rename(ada.id, "Ada King", 1).await?;
-    store.change_roles(ada.id, &[Role::Customer], 2).await?;
+    store.set_roles(ada.id, &[Role::Customer], 2).await?;
     for token in 1..=51 {
         store.begin_session(&new_session(&ada, &format!("more {token}"), start()), &ada.password).await?;
     }
@@ -74,20 +74,20 @@ async fn do_everything(store: &MongoStore) -> Result<(), StoreError> {
     store.add_address(ada.id, &saved, start()).await?;
     store.replace_address(ada.id, saved.id, &saved.address).await?;
     store.addresses(ada.id).await?;
-    store.remove_address(ada.id, saved.id).await?;
+    store.delete_address(ada.id, saved.id).await?;
     store.change_password(ada.id, &ada.password, &eve.password, None).await?;
-    store.forget_expired(later, 10).await?;
+    store.purge_expired(later, 10).await?;
     Ok(())
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn every_query_has_its_index() {
+async fn every_query_uses_an_index() {
     let address = servers::mongo();
     let store = MongoStore::open(&address).await.expect("a store");
     let database = Database::open(&address, "user").await.expect("a database");
     database.inner().run_command(doc! { "profile": 2 }).await.expect("a profile");
-    do_everything(&store).await.expect("all of it");
+    call_every_method(&store).await.expect("all of it");
     database.inner().run_command(doc! { "profile": 0 }).await.expect("no profile");
     let profile = database.collection::<Document>("system.profile");
     let profile: Vec<Document> =
@@ -100,13 +100,13 @@ async fn every_query_has_its_index() {
     assert_eq!(sorts.collect::<Vec<_>>(), Vec::<&Document>::new());
 }
 
-/// Stands between a store and the server, and cuts all connections when told to.
-struct Cable {
+/// A proxy between store and server that can cut all connections.
+struct CuttableProxy {
     address: ConnectionSettings,
     cuts: watch::Sender<usize>,
 }
 
-impl Cable {
+impl CuttableProxy {
     #[expect(clippy::disallowed_methods, reason = "ends with the test's runtime")]
     async fn to_mongo(prefix: &str) -> Self {
         let url = Environment::from_process().text(&chassis::mongo::VARIABLES[0]).expect("MONGO_URL");
@@ -128,7 +128,8 @@ impl Cable {
             }
         });
         let url = ("MONGO_URL".to_owned(), format!("mongodb://{here}/?directConnection=true"));
-        let address = ConnectionSettings::read(&mut Environment::from_values([url])).expect("an address").with_prefix(prefix);
+        let address =
+            ConnectionSettings::read(&mut Environment::from_values([url])).expect("an address").with_prefix(prefix);
         Self { address, cuts }
     }
 
@@ -139,29 +140,31 @@ impl Cable {
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn a_connection_lost_in_the_middle_leaves_all_of_a_unit_of_work_or_nothing() {
+async fn a_lost_connection_leaves_a_transaction_complete_or_absent() {
     let prefix = format!("test_{}_", &SystemContext::host().id().simple().to_string()[16..]);
-    let cable = Cable::to_mongo(&prefix).await;
+    let cable = CuttableProxy::to_mongo(&prefix).await;
     let store = MongoStore::open(&cable.address).await.expect("a store");
     let open = async |number: usize| {
         let account = new_account(&format!("{number}@example.com"), &[Role::Customer]);
         let session = new_session(&account, &number.to_string(), start());
-        let answer = store.open_account(&account, Some(&session)).await;
+        let answer = store.register_account(&account, Some(&session)).await;
         if number.is_multiple_of(5) {
             cable.cut();
         }
         answer
     };
-    let answers = join_all((0..60).map(open)).await;
-    for (number, answer) in answers.into_iter().enumerate() {
-        let kept = store.credentials(&format!("{number}@example.com")).await.expect("an answer").is_some();
+    let responses = join_all((0..60).map(open)).await;
+    for (number, answer) in responses.into_iter().enumerate() {
+        let stored = store.credentials(&format!("{number}@example.com")).await.expect("an answer").is_some();
         let issued = store.issued_token(&Digest::of(&number.to_string())).await.expect("an answer").is_some();
-        assert_eq!(kept, issued, "{number}: an account without its session: {answer:?}");
+        assert_eq!(stored, issued, "{number}: an account without its session: {answer:?}");
         match answer {
-            Ok(opened) => assert!(kept && opened == Opening::Opened, "{number}: {opened:?}, and it is not there"),
+            Ok(opened) => {
+                assert!(stored && opened == RegisterOutcome::Registered, "{number}: {opened:?}, and it is not there")
+            }
             Err(error) => assert!(
                 matches!(error, StoreError::Unavailable(_) | StoreError::TransactionAborted(_)),
-                "{number}: {error:?} is told as a fault of ours"
+                "{number}: {error:?} is reported as a bug"
             ),
         }
     }
@@ -169,11 +172,11 @@ async fn a_connection_lost_in_the_middle_leaves_all_of_a_unit_of_work_or_nothing
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn a_server_that_is_away_is_told_as_such() {
+async fn an_unreachable_server_is_reported_as_unavailable() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let nobody = listener.local_addr().expect("an address");
+    let unreachable = listener.local_addr().expect("an address");
     drop(listener);
-    let url = format!("mongodb://{nobody}/?directConnection=true&serverSelectionTimeoutMS=100");
+    let url = format!("mongodb://{unreachable}/?directConnection=true&serverSelectionTimeoutMS=100");
     let environment = &mut Environment::from_values([("MONGO_URL".to_owned(), url)]);
     let address = ConnectionSettings::read(environment).expect("an address");
     let Err(error) = MongoStore::open(&address).await else { panic!("a store without a server") };

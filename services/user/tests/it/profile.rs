@@ -1,4 +1,4 @@
-//! A person's own account.
+//! The account of the caller.
 
 use crate::shop::{PASSWORD, Shop, address, pointer};
 use jiff::SignedDuration;
@@ -9,7 +9,7 @@ const CHANGE: &str = "/api/v1/me/password";
 const SESSIONS: &str = "/api/v1/me/sessions";
 
 #[tokio::test]
-async fn a_person_changes_the_name_once_per_version() {
+async fn the_name_is_changed_once_per_version() {
     let shop = Shop::open().await;
     let ada = shop.register("ada@example.com").await;
     let change = json!({"name": "  Ada King  ", "version": 1});
@@ -21,10 +21,10 @@ async fn a_person_changes_the_name_once_per_version() {
 }
 
 #[tokio::test]
-async fn changing_the_password_ends_all_other_sessions_and_keeps_this_one() {
+async fn a_password_change_ends_all_other_sessions() {
     let shop = Shop::open().await;
     let here = shop.register("ada@example.com").await;
-    let there = shop.person(&shop.login("ada@example.com", PASSWORD).await.expect(200));
+    let there = shop.signed_in_as(&shop.login("ada@example.com", PASSWORD).await.expect(200));
     let bob = shop.register("bob@example.com").await;
     here.caller.post(CHANGE, json!({"current": PASSWORD, "new": "eight busy beavers"})).await.expect(204);
     here.caller.get(PROFILE).await.expect(200);
@@ -35,7 +35,7 @@ async fn changing_the_password_ends_all_other_sessions_and_keeps_this_one() {
 }
 
 #[tokio::test]
-async fn a_wrong_or_a_weak_password_is_told_at_its_place() {
+async fn a_wrong_or_weak_password_is_reported_at_its_field() {
     let shop = Shop::open().await;
     let ada = shop.register("ada@example.com").await;
     let wrong =
@@ -47,7 +47,7 @@ async fn a_wrong_or_a_weak_password_is_told_at_its_place() {
 }
 
 #[tokio::test]
-async fn a_stolen_access_token_does_not_help_to_guess_the_password() {
+async fn password_changes_are_rate_limited() {
     let shop = Shop::open().await;
     let ada = shop.register("ada@example.com").await;
     for _ in 0..10 {
@@ -59,13 +59,13 @@ async fn a_stolen_access_token_does_not_help_to_guess_the_password() {
 }
 
 #[tokio::test]
-async fn a_person_sees_where_she_is_logged_in_and_ends_a_session() {
+async fn sessions_are_listed_and_can_be_ended() {
     let shop = Shop::open().await;
     let phone = shop.register("ada@example.com").await;
     shop.env.advance(SignedDuration::from_secs(60));
-    let agent = shop.anybody().with_header("user-agent", "Firefox 150");
+    let agent = shop.anonymous().with_header("user-agent", "Firefox 150");
     let body = json!({"email": "ada@example.com", "password": PASSWORD});
-    let laptop = shop.person(&agent.post("/api/v1/auth/login", body).await.expect(200));
+    let laptop = shop.signed_in_as(&agent.post("/api/v1/auth/login", body).await.expect(200));
     let seen = laptop.caller.get(SESSIONS).await.expect(200).json();
     let items = seen["items"].as_array().expect("items");
     assert_eq!(items.len(), 2);
@@ -80,7 +80,7 @@ async fn a_person_sees_where_she_is_logged_in_and_ends_a_session() {
 }
 
 #[tokio::test]
-async fn nobody_ends_anothers_session() {
+async fn sessions_of_other_accounts_cannot_be_ended() {
     let shop = Shop::open().await;
     let (ada, eve) = (shop.register("ada@example.com").await, shop.register("eve@example.com").await);
     let id = ada.caller.get(SESSIONS).await.json()["items"][0]["id"].as_str().expect("an id").to_owned();
@@ -89,7 +89,7 @@ async fn nobody_ends_anothers_session() {
 }
 
 #[tokio::test]
-async fn of_very_many_sessions_the_longest_unused_ends() {
+async fn the_least_recently_used_session_ends_beyond_the_limit() {
     let shop = Shop::open().await;
     let first = shop.register("ada@example.com").await;
     for _ in 0..50 {
@@ -97,12 +97,12 @@ async fn of_very_many_sessions_the_longest_unused_ends() {
         shop.login("ada@example.com", PASSWORD).await.expect(200);
     }
     first.caller.get(PROFILE).await.expect(401);
-    let last = shop.person(&shop.login("ada@example.com", PASSWORD).await.expect(200));
+    let last = shop.signed_in_as(&shop.login("ada@example.com", PASSWORD).await.expect(200));
     assert_eq!(last.caller.get(SESSIONS).await.json()["items"].as_array().map(Vec::len), Some(50));
 }
 
 #[tokio::test]
-async fn a_person_takes_everything_along() {
+async fn the_export_contains_all_personal_data() {
     let shop = Shop::open().await;
     let ada = shop.register("ada@example.com").await;
     ada.caller.post("/api/v1/me/addresses", address("London")).await.expect(201);

@@ -1,6 +1,6 @@
-//! Refresh tokens: used once, honoured twice for a moment, and a third time never.
+//! Refresh tokens: rotation, the grace period and the detection of reuse.
 
-use crate::shop::{Person, Shop};
+use crate::shop::{Shop, SignedIn};
 use futures::future::join_all;
 use jiff::SignedDuration;
 use serde_json::json;
@@ -22,13 +22,13 @@ async fn an_access_token_expires_after_ten_minutes_and_is_refreshed() {
     ada.caller.get("/api/v1/me").await.expect(200);
     shop.env.advance(seconds(1));
     assert_eq!(ada.caller.get("/api/v1/me").await.problem(401), "unauthenticated");
-    let again = shop.person(&shop.refresh(&ada.refresh).await.expect(200));
+    let again = shop.signed_in_as(&shop.refresh(&ada.refresh).await.expect(200));
     again.caller.get("/api/v1/me").await.expect(200);
     assert_ne!(again.refresh, ada.refresh);
 }
 
 #[tokio::test]
-async fn the_same_token_answers_the_same_successor_for_twenty_seconds() {
+async fn a_reused_token_returns_the_same_successor_for_twenty_seconds() {
     let shop = Shop::open().await;
     let ada = shop.register("ada@example.com").await;
     let first = refresh_token(&shop.refresh(&ada.refresh).await.expect(200));
@@ -39,11 +39,11 @@ async fn the_same_token_answers_the_same_successor_for_twenty_seconds() {
 }
 
 #[tokio::test]
-async fn tabs_that_refresh_at_once_all_get_the_same_successor() {
+async fn concurrent_refreshes_return_the_same_successor() {
     let shop = Shop::open().await;
     let ada = shop.register("ada@example.com").await;
-    let answers = join_all((0..8).map(|_| shop.refresh(&ada.refresh))).await;
-    let tokens: Vec<String> = answers.into_iter().map(|answer| refresh_token(&answer.expect(200))).collect();
+    let responses = join_all((0..8).map(|_| shop.refresh(&ada.refresh))).await;
+    let tokens: Vec<String> = responses.into_iter().map(|answer| refresh_token(&answer.expect(200))).collect();
     assert!(tokens.iter().all(|token| *token == tokens[0]));
     shop.refresh(&tokens[0]).await.expect(200);
 }
@@ -52,7 +52,7 @@ async fn tabs_that_refresh_at_once_all_get_the_same_successor() {
 async fn a_token_used_again_after_twenty_seconds_ends_the_session_with_all_its_tokens() {
     let shop = Shop::open().await;
     let ada = shop.register("ada@example.com").await;
-    let thief = shop.person(&shop.refresh(&ada.refresh).await.expect(200));
+    let thief = shop.signed_in_as(&shop.refresh(&ada.refresh).await.expect(200));
     shop.env.advance(seconds(21));
     assert_eq!(shop.refresh(&ada.refresh).await.problem(401), "unauthenticated");
     assert_eq!(shop.refresh(&thief.refresh).await.problem(401), "unauthenticated", "the thief's is dead too");
@@ -61,7 +61,7 @@ async fn a_token_used_again_after_twenty_seconds_ends_the_session_with_all_its_t
 }
 
 #[tokio::test]
-async fn a_token_before_the_last_one_ends_the_session_at_once() {
+async fn an_older_token_ends_the_session_immediately() {
     let shop = Shop::open().await;
     let ada = shop.register("ada@example.com").await;
     let first = refresh_token(&shop.refresh(&ada.refresh).await.expect(200));
@@ -74,7 +74,7 @@ async fn a_token_before_the_last_one_ends_the_session_at_once() {
 async fn a_stolen_token_ends_only_its_own_session() {
     let shop = Shop::open().await;
     let phone = shop.register("ada@example.com").await;
-    let laptop = shop.person(&shop.login("ada@example.com", crate::shop::PASSWORD).await.expect(200));
+    let laptop = shop.signed_in_as(&shop.login("ada@example.com", crate::shop::PASSWORD).await.expect(200));
     shop.refresh(&phone.refresh).await.expect(200);
     shop.env.advance(seconds(21));
     shop.refresh(&phone.refresh).await.expect(401);
@@ -93,7 +93,7 @@ async fn a_session_ends_thirty_days_after_its_last_use() {
 }
 
 #[tokio::test]
-async fn a_session_ends_after_half_a_year_however_much_it_is_used() {
+async fn a_session_ends_after_half_a_year_of_use() {
     let shop = Shop::open().await;
     let mut token = shop.register("ada@example.com").await.refresh;
     for _ in 0..17 {
@@ -105,34 +105,34 @@ async fn a_session_ends_after_half_a_year_however_much_it_is_used() {
 }
 
 #[tokio::test]
-async fn a_refreshed_token_carries_the_roles_as_they_are_now() {
+async fn a_refreshed_token_has_the_current_roles() {
     let shop = Shop::open().await;
     let ada = shop.register("ada@example.com").await;
     let roles = [chassis::auth::Role::Customer, chassis::auth::Role::Admin];
     shop.accounts.set_roles(&ada.account.email, &roles).await.expect("roles");
     ada.caller.get("/api/v1/accounts").await.expect(403);
-    let again: Person = shop.person(&shop.refresh(&ada.refresh).await.expect(200));
+    let again: SignedIn = shop.signed_in_as(&shop.refresh(&ada.refresh).await.expect(200));
     again.caller.get("/api/v1/accounts").await.expect(200);
 }
 
 #[tokio::test]
-async fn what_is_no_refresh_token_is_refused() {
+async fn an_invalid_refresh_token_is_rejected() {
     let shop = Shop::open().await;
     let ada = shop.register("ada@example.com").await;
     let guest = shop.env.guest_token(shop.env.system.id());
     for token in ["", "x", "🐢", &ada.access, &guest, &ada.refresh.to_lowercase(), &"x".repeat(100_000)] {
         assert_eq!(shop.refresh(token).await.problem(401), "unauthenticated");
     }
-    assert_eq!(shop.anybody().post("/api/v1/auth/refresh", json!({})).await.problem(401), "unauthenticated");
+    assert_eq!(shop.anonymous().post("/api/v1/auth/refresh", json!({})).await.problem(401), "unauthenticated");
     assert_eq!(shop.with_token(&ada.refresh).get("/api/v1/me").await.problem(401), "unauthenticated");
 }
 
 #[tokio::test]
-async fn logging_out_ends_the_session_whichever_token_names_it() {
+async fn logout_ends_the_session_of_either_token() {
     let shop = Shop::open().await;
     let by_refresh = shop.register("ada@example.com").await;
     let body = json!({"refresh_token": by_refresh.refresh});
-    shop.anybody().post("/api/v1/auth/logout", body).await.expect(204);
+    shop.anonymous().post("/api/v1/auth/logout", body).await.expect(204);
     shop.refresh(&by_refresh.refresh).await.expect(401);
     by_refresh.caller.get("/api/v1/me").await.expect(401);
 
@@ -143,19 +143,19 @@ async fn logging_out_ends_the_session_whichever_token_names_it() {
 }
 
 #[tokio::test]
-async fn anybody_may_log_out_without_harm() {
+async fn logout_without_a_session_succeeds() {
     let shop = Shop::open().await;
     let ada = shop.register("ada@example.com").await;
-    shop.anybody().post("/api/v1/auth/logout", json!({})).await.expect(204);
+    shop.anonymous().post("/api/v1/auth/logout", json!({})).await.expect(204);
     shop.env.guest(&shop.router).post("/api/v1/auth/logout", json!({"refresh_token": "🐢"})).await.expect(204);
     ada.caller.get("/api/v1/me").await.expect(200);
 }
 
 #[tokio::test]
-async fn a_token_signed_elsewhere_is_worth_nothing() {
-    let (shop, elsewhere) = (Shop::open().await, testkit::TestEnvironment::new(2));
+async fn a_token_signed_with_another_key_is_rejected() {
+    let (shop, other) = (Shop::open().await, testkit::TestEnvironment::new(2));
     let ada = shop.register("ada@example.com").await;
-    let forged = elsewhere.account_token(ada.account.id.0, &[chassis::auth::Role::Admin]);
+    let forged = other.account_token(ada.account.id.0, &[chassis::auth::Role::Admin]);
     assert_eq!(shop.with_token(&forged).get("/api/v1/me").await.problem(401), "unauthenticated");
     let (head, rest) = ada.access.split_once('.').expect("a token");
     let (_, signature) = rest.split_once('.').expect("a token");
@@ -165,7 +165,7 @@ async fn a_token_signed_elsewhere_is_worth_nothing() {
 }
 
 #[tokio::test]
-async fn a_good_token_of_an_account_that_never_was_is_refused() {
+async fn a_valid_token_of_an_unknown_account_is_rejected() {
     let shop = Shop::open().await;
     assert_eq!(shop.env.customer(&shop.router).get("/api/v1/me").await.problem(401), "unauthenticated");
 }

@@ -1,4 +1,4 @@
-//! Opening accounts.
+//! The registration of accounts.
 
 use crate::shop::{PASSWORD, Shop, pointer, registration};
 use contracts::user::Registration;
@@ -8,10 +8,10 @@ use serde_json::json;
 const REGISTER: &str = "/api/v1/auth/register";
 
 #[tokio::test]
-async fn a_person_registers_and_is_logged_in_as_a_customer() {
+async fn registration_logs_in_a_customer() {
     let shop = Shop::open().await;
-    let answer = shop.anybody().post(REGISTER, registration("Ada@Example.com")).await.expect(201);
-    let ada = shop.person(&answer);
+    let answer = shop.anonymous().post(REGISTER, registration("Ada@Example.com")).await.expect(201);
+    let ada = shop.signed_in_as(&answer);
     assert_eq!(answer.json()["account"]["email"], "Ada@Example.com");
     assert_eq!(answer.json()["account"]["roles"], json!(["customer"]));
     assert_eq!(answer.json()["account"]["version"], 1);
@@ -22,39 +22,39 @@ async fn a_person_registers_and_is_logged_in_as_a_customer() {
 }
 
 #[tokio::test]
-async fn an_address_in_another_case_is_the_same_address() {
+async fn an_email_in_another_case_is_taken() {
     let shop = Shop::open().await;
     shop.register("ada@example.com").await;
     for same in ["ada@example.com", "ADA@EXAMPLE.COM", "  Ada@Example.Com "] {
-        let refusal = shop.anybody().post(REGISTER, registration(same)).await;
+        let refusal = shop.anonymous().post(REGISTER, registration(same)).await;
         assert_eq!(pointer(&refusal), "/email");
         assert_eq!(refusal.problem(409), "email-taken");
     }
     shop.register("ÄDA@example.com").await;
-    assert_eq!(shop.anybody().post(REGISTER, registration("äda@example.com")).await.problem(409), "email-taken");
+    assert_eq!(shop.anonymous().post(REGISTER, registration("äda@example.com")).await.problem(409), "email-taken");
 }
 
 #[tokio::test]
-async fn of_many_who_register_one_address_at_once_one_wins() {
+async fn of_concurrent_registrations_of_one_email_one_succeeds() {
     let shop = Shop::open().await;
-    let caller = shop.anybody();
+    let caller = shop.anonymous();
     let spelled = ["ada@example.com", "Ada@example.com", "ADA@example.com", "adA@EXAMPLE.com"];
-    let answers =
+    let responses =
         join_all(spelled.iter().cycle().take(16).map(|email| caller.post(REGISTER, registration(email)))).await;
-    let won = answers.iter().filter(|answer| answer.status == 201).count();
+    let won = responses.iter().filter(|answer| answer.status == 201).count();
     assert_eq!(won, 1);
-    assert!(answers.iter().all(|answer| answer.status == 201 || answer.clone().problem(409) == "email-taken"));
+    assert!(responses.iter().all(|answer| answer.status == 201 || answer.clone().problem(409) == "email-taken"));
 }
 
 #[tokio::test]
-async fn a_password_that_is_not_good_enough_is_refused_at_its_place() {
+async fn a_weak_password_is_rejected_at_its_field() {
     let shop = Shop::open().await;
     let too_long = "long ".repeat(60);
     for password in
         ["", "short", "password123", "aaaaaaaaaaaa", "ada.lovelace@example.com", "XAda.Lovelace!", &too_long]
     {
         let body = json!({"email": "ada.lovelace@example.com", "password": password, "name": "Ada"});
-        let refusal = shop.anybody().post(REGISTER, body).await;
+        let refusal = shop.anonymous().post(REGISTER, body).await;
         assert_eq!(pointer(&refusal), "/password", "{password}");
         assert_eq!(refusal.problem(422), "invalid-input", "{password}");
     }
@@ -68,7 +68,7 @@ async fn a_password_may_be_any_text() {
     {
         let email = format!("person{number}@example.com");
         let body = json!({"email": email, "password": password, "name": "Ada"});
-        shop.anybody().post(REGISTER, body).await.expect(201);
+        shop.anonymous().post(REGISTER, body).await.expect(201);
         shop.login(&email, password).await.expect(200);
         shop.login(&email, password.trim_end_matches('🐢')).await.expect(if password.ends_with('🐢') {
             401
@@ -79,17 +79,17 @@ async fn a_password_may_be_any_text() {
 }
 
 #[tokio::test]
-async fn neither_password_nor_hash_is_in_any_answer_or_debug_output() {
+async fn passwords_and_hashes_are_never_exposed() {
     let shop = Shop::open().await;
-    let answer = shop.anybody().post(REGISTER, registration("ada@example.com")).await.expect(201);
-    let ada = shop.person(&answer);
+    let answer = shop.anonymous().post(REGISTER, registration("ada@example.com")).await.expect(201);
+    let ada = shop.signed_in_as(&answer);
     let export = ada.caller.get("/api/v1/me/export").await.expect(200);
-    let answers = [answer, export, ada.caller.get("/api/v1/me").await, ada.caller.get("/api/v1/me/sessions").await];
-    for answer in answers {
+    let responses = [answer, export, ada.caller.get("/api/v1/me").await, ada.caller.get("/api/v1/me/sessions").await];
+    for answer in responses {
         assert!(!answer.text().contains(PASSWORD) && !answer.text().contains("argon2"), "{}", answer.text());
     }
-    let asked: Registration = serde_json::from_value(registration("ada@example.com")).expect("a registration");
-    assert!(!format!("{asked:?}").contains(PASSWORD));
+    let request: Registration = serde_json::from_value(registration("ada@example.com")).expect("a registration");
+    assert!(!format!("{request:?}").contains(PASSWORD));
     let account = user::NewAccount {
         id: ada.account.id,
         email: ada.account.email.clone(),
@@ -102,10 +102,10 @@ async fn neither_password_nor_hash_is_in_any_answer_or_debug_output() {
 }
 
 #[tokio::test]
-async fn what_was_sent_for_a_password_is_not_quoted_back() {
+async fn an_invalid_password_is_not_echoed() {
     let shop = Shop::open().await;
     let body = json!({"email": "ada@example.com", "password": 4_917_300_611_i64, "name": "Ada"});
-    let refusal = shop.anybody().post(REGISTER, body).await;
+    let refusal = shop.anonymous().post(REGISTER, body).await;
     assert_eq!(pointer(&refusal), "/password");
     assert!(!refusal.text().contains("4917300611"), "{}", refusal.text());
     assert_eq!(refusal.problem(422), "invalid-input");

@@ -3,23 +3,24 @@
 use crate::shop::{PASSWORD, Shop};
 use async_trait::async_trait;
 use chassis::StoreError;
-use chassis::health::Check;
+use chassis::health::{Check, CheckError};
 use jiff::SignedDuration;
 use std::sync::Arc;
 use testkit::servers;
-use user::{Key, RedisFailures, SharedFailures, SqliteStore, Store};
+use user::{RateLimitKey, RedisFailureCounter, SharedFailureCounter, SqliteStore, Store};
 
-async fn replicas(failures: &Arc<dyn SharedFailures>, folder: &tempfile::TempDir) -> [Shop; 2] {
+async fn replicas(failures: &Arc<dyn SharedFailureCounter>, folder: &tempfile::TempDir) -> [Shop; 2] {
     let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&folder.path().join("user.db")).await.expect("a store"));
-    let shop = || Shop::counting(store.clone(), Some(Arc::clone(failures)), false);
+    let shop = || Shop::with_failure_counter(store.clone(), Some(Arc::clone(failures)), false);
     [shop().await, shop().await]
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn failures_at_all_replicas_count_together_and_a_success_at_one_forgives_at_all() {
+async fn replicas_share_the_failures_and_their_reset() {
     let folder = tempfile::tempdir().expect("a folder");
-    let failures: Arc<dyn SharedFailures> = Arc::new(RedisFailures::at(&servers::redis()).expect("counters"));
+    let failures: Arc<dyn SharedFailureCounter> =
+        Arc::new(RedisFailureCounter::new(&servers::redis()).expect("counters"));
     let [one, other] = replicas(&failures, &folder).await;
     one.register("ada@example.com").await;
     for round in 0..9 {
@@ -37,33 +38,32 @@ async fn failures_at_all_replicas_count_together_and_a_success_at_one_forgives_a
     one.login("ada@example.com", PASSWORD).await.expect(200);
 }
 
-/// Counters that are away.
-struct Away;
+struct UnavailableCounter;
 
 #[async_trait]
-impl SharedFailures for Away {
-    async fn oldest(&self, _: &[Key]) -> Result<Vec<Option<jiff::Timestamp>>, StoreError> {
-        Err(StoreError::Unavailable("away".into()))
+impl SharedFailureCounter for UnavailableCounter {
+    async fn oldest(&self, _: &[RateLimitKey]) -> Result<Vec<Option<jiff::Timestamp>>, StoreError> {
+        Err(StoreError::Unavailable("unavailable".into()))
     }
-    async fn add(&self, _: &[Key], _: jiff::Timestamp) -> Result<(), StoreError> {
-        Err(StoreError::Unavailable("away".into()))
+    async fn add(&self, _: &[RateLimitKey], _: jiff::Timestamp) -> Result<(), StoreError> {
+        Err(StoreError::Unavailable("unavailable".into()))
     }
-    async fn forget(&self, _: Key) -> Result<(), StoreError> {
-        Err(StoreError::Unavailable("away".into()))
+    async fn reset(&self, _: RateLimitKey) -> Result<(), StoreError> {
+        Err(StoreError::Unavailable("unavailable".into()))
     }
 }
 
 #[async_trait]
-impl Check for Away {
-    async fn check(&self) -> Result<(), String> {
-        Err("away".into())
+impl Check for UnavailableCounter {
+    async fn check(&self) -> Result<(), CheckError> {
+        Err(CheckError::new("unavailable"))
     }
 }
 
 #[tokio::test]
-async fn while_the_counters_are_away_each_replica_counts_for_itself_and_logs_in() {
+async fn without_the_shared_counter_each_replica_limits_logins_itself() {
     let folder = tempfile::tempdir().expect("a folder");
-    let failures: Arc<dyn SharedFailures> = Arc::new(Away);
+    let failures: Arc<dyn SharedFailureCounter> = Arc::new(UnavailableCounter);
     let [one, other] = replicas(&failures, &folder).await;
     one.register("ada@example.com").await;
     for _ in 0..10 {

@@ -1,11 +1,11 @@
 //! Accounts, passwords and roles in MongoDB.
 
 use super::documents::AccountDocument;
-use super::{MongoStore, ONLY, documents, without_addresses};
+use super::{FIRST_ADMIN_ID, MongoStore, documents, without_addresses};
 use crate::account::{Credentials, NewAccount};
-use crate::family::{Digest, NewSession};
-use crate::password::StoredPassword;
-use crate::store::{AccountStore, AdminCode, Change, FirstAdminOpening, Opening, RolesOutcome};
+use crate::password_hasher::StoredPassword;
+use crate::refresh_token::{Digest, NewSession};
+use crate::store::{AccountStore, AdminCode, BootstrapOutcome, RegisterOutcome, SetRolesOutcome, UpdateOutcome};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::auth::Role;
@@ -21,69 +21,73 @@ use uuid::Uuid;
 
 #[async_trait]
 impl AccountStore for MongoStore {
-    async fn open_account(&self, account: &NewAccount, session: Option<&NewSession>) -> Result<Opening, StoreError> {
-        let unit = || async {
-            let mut work = self.database.begin().await?;
-            if !self.insert_account(&mut work, account).await? {
-                return Ok(Opening::EmailTaken);
+    async fn register_account(
+        &self,
+        account: &NewAccount,
+        session: Option<&NewSession>,
+    ) -> Result<RegisterOutcome, StoreError> {
+        let attempt = || async {
+            let mut transaction = self.database.begin().await?;
+            if !self.insert_account(&mut transaction, account).await? {
+                return Ok(RegisterOutcome::EmailTaken);
             }
             if let Some(session) = session {
-                self.insert_session(&mut work, session).await?;
+                self.insert_session(&mut transaction, session).await?;
             }
-            commit(work).await?;
-            Ok(Opening::Opened)
+            commit(transaction).await?;
+            Ok(RegisterOutcome::Registered)
         };
-        retry_transaction(unit).await
+        retry_transaction(attempt).await
     }
 
-    async fn open_first_admin(
+    async fn bootstrap_admin(
         &self,
         code: &Digest,
         account: &NewAccount,
         session: &NewSession,
-    ) -> Result<FirstAdminOpening, StoreError> {
-        let unit = || async {
-            let mut work = self.database.begin().await?;
-            if self.admins(&mut work, 1).await? > 0 {
-                return Ok(FirstAdminOpening::AdminExists);
+    ) -> Result<BootstrapOutcome, StoreError> {
+        let attempt = || async {
+            let mut transaction = self.database.begin().await?;
+            if self.admins(&mut transaction, 1).await? > 0 {
+                return Ok(BootstrapOutcome::AdminExists);
             }
-            let waiting = doc! { "_id": ONLY, "code": code.as_str() };
+            let pending = doc! { "_id": FIRST_ADMIN_ID, "code": code.as_str() };
             let used = doc! { "$set": { "code": null }, "$inc": { "turn": 1_i64 } };
-            if self.first_admin.update_one(waiting, used).session(&mut work).await?.matched_count == 0 {
-                return Ok(FirstAdminOpening::WrongCode);
+            if self.first_admin.update_one(pending, used).session(&mut transaction).await?.matched_count == 0 {
+                return Ok(BootstrapOutcome::WrongCode);
             }
-            if !self.insert_account(&mut work, account).await? {
-                return Ok(FirstAdminOpening::EmailTaken);
+            if !self.insert_account(&mut transaction, account).await? {
+                return Ok(BootstrapOutcome::EmailTaken);
             }
-            self.insert_session(&mut work, session).await?;
-            commit(work).await?;
-            Ok(FirstAdminOpening::Opened)
+            self.insert_session(&mut transaction, session).await?;
+            commit(transaction).await?;
+            Ok(BootstrapOutcome::Created)
         };
-        retry_transaction(unit).await
+        retry_transaction(attempt).await
     }
 
     async fn set_first_admin_code(&self, code: &Digest) -> Result<bool, StoreError> {
-        let unit = || async {
-            let mut work = self.database.begin().await?;
-            if self.admins(&mut work, 1).await? > 0 {
+        let attempt = || async {
+            let mut transaction = self.database.begin().await?;
+            if self.admins(&mut transaction, 1).await? > 0 {
                 return Ok(false);
             }
-            let waits = doc! { "$set": { "code": code.as_str() }, "$inc": { "turn": 1_i64 } };
-            self.first_admin.update_one(doc! { "_id": ONLY }, waits).session(&mut work).await?;
-            commit(work).await?;
+            let replace = doc! { "$set": { "code": code.as_str() }, "$inc": { "turn": 1_i64 } };
+            self.first_admin.update_one(doc! { "_id": FIRST_ADMIN_ID }, replace).session(&mut transaction).await?;
+            commit(transaction).await?;
             Ok(true)
         };
-        retry_transaction(unit).await
+        retry_transaction(attempt).await
     }
 
     async fn first_admin_code(&self) -> Result<AdminCode, StoreError> {
-        // In this order: a code that is used between the two questions has made an admin.
-        let first_admin = self.first_admin.find_one(doc! { "_id": ONLY }).await?;
+        // The code is read first: if it is used between the two reads, the second one finds the admin.
+        let first_admin = self.first_admin.find_one(doc! { "_id": FIRST_ADMIN_ID }).await?;
         if self.accounts.find_one(doc! { "admin": true }).projection(without_addresses()).await?.is_some() {
             return Ok(AdminCode::AdminExists);
         }
         let code = first_admin.and_then(|first_admin| first_admin.code);
-        Ok(code.map_or(AdminCode::NotIssued, |digest| AdminCode::Waiting(Digest::stored(digest))))
+        Ok(code.map_or(AdminCode::NotIssued, |digest| AdminCode::Pending(Digest::from_stored(digest))))
     }
 
     async fn credentials(&self, email: &str) -> Result<Option<Credentials>, StoreError> {
@@ -95,6 +99,7 @@ impl AccountStore for MongoStore {
         if limit == 0 {
             return Ok(Vec::new());
         }
+        // The greatest character ends the range of the prefix; a range uses the index.
         let beyond = format!("{prefix}{}", char::MAX);
         let cursor = self
             .accounts
@@ -107,8 +112,8 @@ impl AccountStore for MongoStore {
         found.into_iter().map(AccountDocument::account).collect()
     }
 
-    async fn rename(&self, id: AccountId, name: &str, version: i64) -> Result<Change, StoreError> {
-        self.change(id, version, doc! { "name": name }).await
+    async fn rename(&self, id: AccountId, name: &str, version: i64) -> Result<UpdateOutcome, StoreError> {
+        self.update(id, version, doc! { "name": name }).await
     }
 
     async fn change_password(
@@ -119,86 +124,93 @@ impl AccountStore for MongoStore {
         keep: Option<Uuid>,
     ) -> Result<bool, StoreError> {
         let (id, keep) = (id.to_string(), keep.map(|session| session.to_string()));
-        let unit = || async {
-            let mut work = self.database.begin().await?;
+        let attempt = || async {
+            let mut transaction = self.database.begin().await?;
             let known = doc! { "_id": &id, "password": former.as_str() };
             let replaced = doc! { "$set": { "password": new.as_str() } };
-            if self.accounts.update_one(known, replaced).session(&mut work).await?.matched_count == 0 {
+            if self.accounts.update_one(known, replaced).session(&mut transaction).await?.matched_count == 0 {
                 return Ok(false);
             }
+            // `$ne: null` matches every session, so all end when there is none to keep.
             let others = doc! { "account_id": &id, "_id": { "$ne": &keep } };
-            self.sessions.delete_many(others).session(&mut work).await?;
-            commit(work).await?;
+            self.sessions.delete_many(others).session(&mut transaction).await?;
+            commit(transaction).await?;
             Ok(true)
         };
-        retry_transaction(unit).await
+        retry_transaction(attempt).await
     }
 
-    async fn change_roles(&self, id: AccountId, roles: &[Role], version: i64) -> Result<RolesOutcome, StoreError> {
+    async fn set_roles(&self, id: AccountId, roles: &[Role], version: i64) -> Result<SetRolesOutcome, StoreError> {
         let admin = roles.contains(&Role::Admin);
         let change = doc! { "roles": serialize_to_bson(roles).map_err(mongodb::error::Error::from)?, "admin": admin };
         if admin {
-            // One admin more, or as many as before.
-            return Ok(RolesOutcome::Settled(self.change(id, version, change).await?));
+            // The number of admins cannot fall, so no transaction is needed.
+            return Ok(SetRolesOutcome::Completed(self.update(id, version, change).await?));
         }
         let key = id.to_string();
-        let unit = || async {
-            let mut work = self.database.begin().await?;
-            let Some(found) = self.account_in(&mut work, &key).await? else {
-                return Ok(RolesOutcome::Settled(Change::Missing));
+        let attempt = || async {
+            let mut transaction = self.database.begin().await?;
+            let Some(found) = self.account_in(&mut transaction, &key).await? else {
+                return Ok(SetRolesOutcome::Completed(UpdateOutcome::NotFound));
             };
             if found.version != version {
-                return Ok(RolesOutcome::Settled(Change::Stale));
+                return Ok(SetRolesOutcome::Completed(UpdateOutcome::Stale));
             }
             if found.admin {
-                if self.admins(&mut work, 2).await? < 2 {
-                    return Ok(RolesOutcome::LastAdmin);
+                if self.admins(&mut transaction, 2).await? < 2 {
+                    return Ok(SetRolesOutcome::LastAdmin);
                 }
+                // Writing `first_admin` makes two admins who leave at once conflict, so that one remains.
                 let turn = doc! { "$inc": { "turn": 1_i64 } };
-                self.first_admin.update_one(doc! { "_id": ONLY }, turn).session(&mut work).await?;
+                self.first_admin.update_one(doc! { "_id": FIRST_ADMIN_ID }, turn).session(&mut transaction).await?;
             }
-            self.accounts.update_one(doc! { "_id": &key }, raised(&change)).session(&mut work).await?;
-            commit(work).await?;
+            self.accounts
+                .update_one(doc! { "_id": &key }, with_next_version(&change))
+                .session(&mut transaction)
+                .await?;
+            commit(transaction).await?;
             let changed = Account { roles: roles.to_vec(), version: version + 1, ..found.account()? };
-            Ok(RolesOutcome::Settled(Change::Changed(changed)))
+            Ok(SetRolesOutcome::Completed(UpdateOutcome::Updated(changed)))
         };
-        retry_transaction(unit).await
+        retry_transaction(attempt).await
     }
 }
 
 impl MongoStore {
-    /// False when the address is taken; the unit of work is over then.
-    async fn insert_account(&self, work: &mut ClientSession, account: &NewAccount) -> Result<bool, StoreError> {
-        match self.accounts.insert_one(AccountDocument::new(account)).session(work).await {
+    /// Inserts an account. Returns false when its email is taken, which also aborts the transaction.
+    async fn insert_account(&self, transaction: &mut ClientSession, account: &NewAccount) -> Result<bool, StoreError> {
+        match self.accounts.insert_one(AccountDocument::new(account)).session(transaction).await {
             Ok(_) => Ok(true),
+            // The unique index decides: the check before hashing was not part of this transaction.
             Err(error) if is_duplicate(&error) => Ok(false),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Sets these fields, when the version is the one given.
-    async fn change(&self, id: AccountId, version: i64, fields: Document) -> Result<Change, StoreError> {
+    /// Sets these fields if the account has this version.
+    async fn update(&self, id: AccountId, version: i64, fields: Document) -> Result<UpdateOutcome, StoreError> {
         let id = id.to_string();
         let changed = self
             .accounts
-            .find_one_and_update(doc! { "_id": &id, "version": version }, raised(&fields))
+            .find_one_and_update(doc! { "_id": &id, "version": version }, with_next_version(&fields))
+            // One atomic operation, so no transaction is needed for a single document.
             .return_document(ReturnDocument::After)
             .projection(without_addresses())
             .await?;
         if let Some(changed) = changed {
-            return Ok(Change::Changed(changed.account()?));
+            return Ok(UpdateOutcome::Updated(changed.account()?));
         }
         let known = self.accounts.find_one(doc! { "_id": &id }).projection(without_addresses()).await?;
-        Ok(if known.is_some() { Change::Stale } else { Change::Missing })
+        Ok(if known.is_some() { UpdateOutcome::Stale } else { UpdateOutcome::NotFound })
     }
 
-    /// How many admins there are, counted up to `enough`.
-    async fn admins(&self, work: &mut ClientSession, enough: u64) -> Result<u64, StoreError> {
-        Ok(self.accounts.count_documents(doc! { "admin": true }).limit(enough).session(work).await?)
+    /// Counts the admins, up to `enough`.
+    async fn admins(&self, transaction: &mut ClientSession, enough: u64) -> Result<u64, StoreError> {
+        Ok(self.accounts.count_documents(doc! { "admin": true }).limit(enough).session(transaction).await?)
     }
 }
 
-/// Sets these fields, and the next version.
-fn raised(fields: &Document) -> Document {
+/// Returns the update that sets these fields and increments the version.
+fn with_next_version(fields: &Document) -> Document {
     doc! { "$set": fields.clone(), "$inc": { "version": 1_i64 } }
 }

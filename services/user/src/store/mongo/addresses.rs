@@ -1,8 +1,8 @@
-//! Address books in MongoDB. A book is a part of its account, so that each change is one of a single document.
+//! Address books in MongoDB. They are embedded in accounts, so that every change is atomic without a transaction.
 
 use super::MongoStore;
 use super::documents::AddressDocument;
-use crate::account::MOST_ADDRESSES;
+use crate::account::MAX_ADDRESSES;
 use crate::store::AddressStore;
 use async_trait::async_trait;
 use chassis::StoreError;
@@ -23,18 +23,19 @@ impl AddressStore for MongoStore {
 
     async fn add_address(&self, account: AccountId, saved: &SavedAddress, now: Timestamp) -> Result<bool, StoreError> {
         let (account, id) = (account.to_string(), saved.id.to_string());
-        let last = format!("addresses.{}", MOST_ADDRESSES - 1);
-        let roomy = doc! { "_id": &account, last: { "$exists": false }, "addresses.id": { "$ne": &id } };
+        // The address book is full when its last position is taken.
+        let last = format!("addresses.{}", MAX_ADDRESSES - 1);
+        let not_full = doc! { "_id": &account, last: { "$exists": false }, "addresses.id": { "$ne": &id } };
         let first = doc! { "$each": [bson(&AddressDocument::new(saved, now))?], "$position": 0 };
-        let added = self.accounts.update_one(roomy, doc! { "$push": { "addresses": first } }).await?;
+        let added = self.accounts.update_one(not_full, doc! { "$push": { "addresses": first } }).await?;
         if added.matched_count > 0 {
             return Ok(true);
         }
         match self.accounts.find_one(doc! { "_id": &account, "addresses.id": { "$ne": &id } }).await? {
             Some(_) => Ok(false),
-            None => {
-                Err(StoreError::Fault("an address for an account that is not there, or one added twice".to_owned()))
-            }
+            None => Err(StoreError::Fault(
+                "the account of an address does not exist, or the address was added twice".to_owned(),
+            )),
         }
     }
 
@@ -44,7 +45,7 @@ impl AddressStore for MongoStore {
         Ok(self.accounts.update_one(known, replaced).await?.matched_count > 0)
     }
 
-    async fn remove_address(&self, account: AccountId, id: Uuid) -> Result<bool, StoreError> {
+    async fn delete_address(&self, account: AccountId, id: Uuid) -> Result<bool, StoreError> {
         let id = id.to_string();
         let known = doc! { "_id": account.to_string(), "addresses.id": &id };
         let removed = doc! { "$pull": { "addresses": { "id": &id } } };

@@ -1,8 +1,8 @@
-//! What the collections hold. Moments are microseconds since 1970, ids are texts.
+//! The documents of the collections. Times are microseconds since 1970, ids are texts.
 
 use crate::account::{Credentials, NewAccount};
-use crate::family::{Digest, NewSession, Standing};
-use crate::password::StoredPassword;
+use crate::password_hasher::StoredPassword;
+use crate::refresh_token::{Digest, FamilyState, NewSession};
 use chassis::StoreError;
 use chassis::auth::Role;
 use chassis::mongo::{micros, moment, parse};
@@ -11,7 +11,7 @@ use contracts::{Address, Email};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// In `accounts`. `email_key` is the address in lower case; `admin` repeats what `roles` says, to be indexed.
+/// A document of `accounts`. `email_key` is the email in lower case; `admin` is derived from `roles` for its index.
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct AccountDocument {
     #[serde(rename = "_id")]
@@ -24,7 +24,7 @@ pub(in crate::store) struct AccountDocument {
     pub(super) admin: bool,
     created_at: i64,
     pub(super) version: i64,
-    /// How often its owner logged in. A login writes it, so that it never passes a change of the password.
+    /// The number of logins. Every login increments it, so that it conflicts with a concurrent change of the password.
     logins: i64,
     /// The address book, the newest first.
     #[serde(default)]
@@ -65,7 +65,7 @@ impl AccountDocument {
     }
 }
 
-/// Within an account.
+/// An address within an account.
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct AddressDocument {
     id: String,
@@ -83,8 +83,8 @@ impl AddressDocument {
     }
 }
 
-/// The only one in `first_admin`: the code of who becomes it. Who takes somebody from the admins, or makes the first,
-/// raises `turn`, so that of two who checked at once one has to check again.
+/// The single document of `first_admin`, with the digest of the pending code. Every transaction that removes an admin or
+/// creates the first one increments `turn`, so that of two concurrent ones the second is retried.
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct FirstAdminDocument {
     #[serde(rename = "_id")]
@@ -93,7 +93,7 @@ pub(in crate::store) struct FirstAdminDocument {
     turn: i64,
 }
 
-/// In `sessions`.
+/// A document of `sessions`.
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct SessionDocument {
     #[serde(rename = "_id")]
@@ -119,8 +119,8 @@ impl SessionDocument {
         }
     }
 
-    pub(super) fn standing(&self) -> Result<Standing, StoreError> {
-        Ok(Standing {
+    pub(super) fn family_state(&self) -> Result<FamilyState, StoreError> {
+        Ok(FamilyState {
             sequence: self.sequence,
             created_at: moment(self.created_at)?,
             last_used_at: moment(self.last_used_at)?,
@@ -138,7 +138,7 @@ impl SessionDocument {
     }
 }
 
-/// In `refresh_tokens`. One whose session is gone is worth nothing, and goes once it is old.
+/// A document of `refresh_tokens`. Tokens of an ended session are invalid, and are purged once they are old.
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct TokenDocument {
     #[serde(rename = "_id")]

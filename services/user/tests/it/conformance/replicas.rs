@@ -1,4 +1,4 @@
-//! Units of work that several processes begin at the same moment.
+//! Transactions that several replicas run at the same time.
 
 use super::contents::{is_live, saved};
 use super::{Replicas, after, new_account, new_session, opened, start, with_session};
@@ -6,7 +6,7 @@ use chassis::auth::Role;
 use futures::future::{join, join_all};
 use jiff::SignedDuration;
 use std::collections::BTreeSet;
-use user::store::{AdminCode, Change, FirstAdminOpening, Opening, RolesOutcome, Rotation};
+use user::store::{AdminCode, BootstrapOutcome, RegisterOutcome, RotateOutcome, SetRolesOutcome, UpdateOutcome};
 use user::{Digest, NewAccount, NewSession, StoredPassword};
 
 const MANY: usize = 12;
@@ -15,18 +15,18 @@ fn count<T>(all: &[T], which: impl Fn(&T) -> bool) -> usize {
     all.iter().filter(|one| which(one)).count()
 }
 
-pub async fn an_address_is_given_once_wherever_it_is_asked_for(replicas: Replicas) {
+pub async fn an_email_is_registered_once_across_replicas(replicas: Replicas) {
     let tokens: Vec<String> = (0..MANY).map(|number| number.to_string()).collect();
-    let ask = async |number: usize| {
+    let register = async |number: usize| {
         let account = new_account("ada@example.com", &[Role::Customer]);
         let session = new_session(&account, &tokens[number], start());
-        replicas.at(number).open_account(&account, Some(&session)).await.expect("an answer")
+        replicas.at(number).register_account(&account, Some(&session)).await.expect("an answer")
     };
-    let answers = join_all((0..MANY).map(ask)).await;
-    assert_eq!(count(&answers, |answer| *answer == Opening::Opened), 1);
-    for (token, answer) in tokens.iter().zip(answers) {
+    let responses = join_all((0..MANY).map(register)).await;
+    assert_eq!(count(&responses, |answer| *answer == RegisterOutcome::Registered), 1);
+    for (token, answer) in tokens.iter().zip(responses) {
         let issued = replicas.any().issued_token(&Digest::of(token)).await.expect("an answer");
-        assert_eq!(issued.is_some(), answer == Opening::Opened, "no session without its account");
+        assert_eq!(issued.is_some(), answer == RegisterOutcome::Registered, "no session without its account");
     }
 }
 
@@ -36,24 +36,25 @@ pub async fn rotations_on_many_replicas_agree(replicas: Replicas) {
     for round in 0..4 {
         let (from, to) = (Digest::of(&round.to_string()), Digest::of(&(round + 1).to_string()));
         let all = (0..MANY).map(|number| replicas.at(number).rotate(&from, &to, start()));
-        let all: Vec<Rotation> = join_all(all).await.into_iter().map(|answer| answer.expect("an answer")).collect();
-        assert_eq!(count(&all, |one| matches!(one, Rotation::Rotated(_))), 1);
-        assert_eq!(count(&all, |one| matches!(one, Rotation::Repeated(_))), MANY - 1);
+        let all: Vec<RotateOutcome> =
+            join_all(all).await.into_iter().map(|answer| answer.expect("an answer")).collect();
+        assert_eq!(count(&all, |one| matches!(one, RotateOutcome::Rotated(_))), 1);
+        assert_eq!(count(&all, |one| matches!(one, RotateOutcome::Repeated(_))), MANY - 1);
     }
 }
 
-pub async fn a_reuse_is_told_once(replicas: Replicas) {
+pub async fn a_reuse_is_detected_once(replicas: Replicas) {
     let ada = opened(&replicas.any(), "ada@example.com", &[Role::Customer]).await;
     with_session(&replicas.any(), &ada, "0").await;
     let (stolen, next, late) = (Digest::of("0"), Digest::of("1"), after(SignedDuration::from_secs(21)));
     replicas.any().rotate(&stolen, &next, start()).await.expect("an answer");
     let all = (0..MANY).map(|number| replicas.at(number).rotate(&stolen, &next, late));
-    let all: Vec<Rotation> = join_all(all).await.into_iter().map(|answer| answer.expect("an answer")).collect();
-    assert_eq!(count(&all, |one| matches!(one, Rotation::Reused(owner) if *owner == ada.id)), 1);
-    assert_eq!(count(&all, |one| matches!(one, Rotation::Unknown)), MANY - 1);
+    let all: Vec<RotateOutcome> = join_all(all).await.into_iter().map(|answer| answer.expect("an answer")).collect();
+    assert_eq!(count(&all, |one| matches!(one, RotateOutcome::ReuseDetected(owner) if *owner == ada.id)), 1);
+    assert_eq!(count(&all, |one| matches!(one, RotateOutcome::Invalid)), MANY - 1);
 }
 
-pub async fn no_login_outlives_the_password_it_was_made_with(replicas: Replicas) {
+pub async fn no_session_outlives_a_password_change(replicas: Replicas) {
     for round in 0..5 {
         let ada = opened(&replicas.any(), &format!("ada{round}@example.com"), &[Role::Customer]).await;
         let new = StoredPassword::new("new hash".to_owned());
@@ -70,7 +71,7 @@ pub async fn no_login_outlives_the_password_it_was_made_with(replicas: Replicas)
     }
 }
 
-pub async fn an_account_has_fifty_sessions_however_fast_they_come(replicas: Replicas) {
+pub async fn concurrent_logins_do_not_exceed_fifty_sessions(replicas: Replicas) {
     let ada = opened(&replicas.any(), "ada@example.com", &[Role::Customer]).await;
     for number in 0..48 {
         with_session(&replicas.any(), &ada, &number.to_string()).await;
@@ -92,7 +93,7 @@ pub async fn an_account_has_fifty_sessions_however_fast_they_come(replicas: Repl
     assert_eq!(early + MANY, 50);
 }
 
-pub async fn an_address_book_holds_fifty_however_fast_they_come(replicas: Replicas) {
+pub async fn concurrent_additions_do_not_exceed_fifty_addresses(replicas: Replicas) {
     let ada = opened(&replicas.any(), "ada@example.com", &[Role::Customer]).await;
     let all: Vec<_> = (0..60).map(|number| saved(&format!("City {number}"))).collect();
     let added = all.iter().enumerate().map(|(number, one)| replicas.at(number).add_address(ada.id, one, start()));
@@ -103,65 +104,66 @@ pub async fn an_address_book_holds_fifty_however_fast_they_come(replicas: Replic
     assert_eq!(book.into_iter().map(|one| one.id).collect::<BTreeSet<_>>(), expected);
 }
 
-pub async fn of_many_changes_of_one_version_one_is_made(replicas: Replicas) {
+pub async fn of_concurrent_updates_of_one_version_one_succeeds(replicas: Replicas) {
     let ada = opened(&replicas.any(), "ada@example.com", &[Role::Customer]).await;
     let change = async |number: usize| match number % 3 {
         0 => replicas.at(number).rename(ada.id, &number.to_string(), 1).await.expect("an answer"),
         odd => {
             let roles = if odd == 1 { [Role::Admin] } else { [Role::Support] };
-            match replicas.at(number / 3).change_roles(ada.id, &roles, 1).await.expect("an answer") {
-                RolesOutcome::Settled(change) => change,
-                RolesOutcome::LastAdmin => panic!("it was none"),
+            match replicas.at(number / 3).set_roles(ada.id, &roles, 1).await.expect("an answer") {
+                SetRolesOutcome::Completed(change) => change,
+                SetRolesOutcome::LastAdmin => panic!("it was none"),
             }
         }
     };
     let all = join_all((0..MANY).map(change)).await;
-    assert_eq!(count(&all, |one| *one == Change::Stale), MANY - 1);
-    let changed = all.into_iter().find_map(|one| if let Change::Changed(account) = one { Some(account) } else { None });
+    assert_eq!(count(&all, |one| *one == UpdateOutcome::Stale), MANY - 1);
+    let changed =
+        all.into_iter().find_map(|one| if let UpdateOutcome::Updated(account) = one { Some(account) } else { None });
     assert_eq!(replicas.any().signed_in(ada.id, None, start()).await.expect("an answer"), changed);
 }
 
-pub async fn of_many_admins_who_leave_one_stays(replicas: Replicas) {
+pub async fn of_admins_who_leave_concurrently_one_remains(replicas: Replicas) {
     let mut all = Vec::new();
     for number in 0..MANY {
         all.push(opened(&replicas.any(), &format!("{number}@example.com"), &[Role::Admin]).await);
     }
     let leave = async |(number, account): (usize, &NewAccount)| {
-        replicas.at(number).change_roles(account.id, &[Role::Customer], 1).await.expect("an answer")
+        replicas.at(number).set_roles(account.id, &[Role::Customer], 1).await.expect("an answer")
     };
     let outcomes = join_all(all.iter().enumerate().map(leave)).await;
-    assert_eq!(count(&outcomes, |outcome| *outcome == RolesOutcome::LastAdmin), 1);
+    assert_eq!(count(&outcomes, |outcome| *outcome == SetRolesOutcome::LastAdmin), 1);
     let left = replicas.any().accounts("", "", 2 * MANY).await.expect("an answer");
     assert_eq!(count(&left, |account| account.roles == [Role::Admin]), 1);
 }
 
-pub async fn one_code_makes_one_admin(replicas: Replicas) {
+pub async fn one_code_creates_one_admin(replicas: Replicas) {
     let code = Digest::of("code");
     assert!(replicas.any().set_first_admin_code(&code).await.expect("an answer"));
     let open = async |number: usize| {
         let account = new_account(&format!("{number}@example.com"), &[Role::Admin]);
         let session = new_session(&account, &number.to_string(), start());
-        replicas.at(number).open_first_admin(&code, &account, &session).await.expect("an answer")
+        replicas.at(number).bootstrap_admin(&code, &account, &session).await.expect("an answer")
     };
     let all = join_all((0..MANY).map(open)).await;
-    assert_eq!(count(&all, |one| *one == FirstAdminOpening::Opened), 1);
-    assert_eq!(count(&all, |one| *one == FirstAdminOpening::AdminExists), MANY - 1);
+    assert_eq!(count(&all, |one| *one == BootstrapOutcome::Created), 1);
+    assert_eq!(count(&all, |one| *one == BootstrapOutcome::AdminExists), MANY - 1);
     assert_eq!(replicas.any().accounts("", "", MANY).await.expect("an answer").len(), 1);
 }
 
-pub async fn a_code_that_is_replaced_makes_nobody_an_admin(replicas: Replicas) {
+pub async fn a_replaced_code_creates_no_admin(replicas: Replicas) {
     let (old, new) = (Digest::of("old"), Digest::of("new"));
     assert!(replicas.any().set_first_admin_code(&old).await.expect("an answer"));
     let account = new_account("ada@example.com", &[Role::Admin]);
     let session = new_session(&account, "0", start());
-    let opening = replicas.at(1).open_first_admin(&old, &account, &session);
+    let opening = replicas.at(1).bootstrap_admin(&old, &account, &session);
     let (opened, replaced) = join(opening, replicas.at(2).set_first_admin_code(&new)).await;
     match (opened.expect("an answer"), replaced.expect("an answer")) {
-        (FirstAdminOpening::Opened, false) => {
+        (BootstrapOutcome::Created, false) => {
             assert_eq!(replicas.any().first_admin_code().await.expect("an answer"), AdminCode::AdminExists);
         }
-        (FirstAdminOpening::WrongCode, true) => {
-            assert_eq!(replicas.any().first_admin_code().await.expect("an answer"), AdminCode::Waiting(new));
+        (BootstrapOutcome::WrongCode, true) => {
+            assert_eq!(replicas.any().first_admin_code().await.expect("an answer"), AdminCode::Pending(new));
         }
         both => panic!("{both:?}"),
     }

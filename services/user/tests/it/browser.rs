@@ -1,4 +1,4 @@
-//! A browser: it keeps cookies and sends them back where they belong.
+//! A browser that stores cookies and sends them back to their path.
 
 use axum::http::header;
 use serde_json::Value;
@@ -24,12 +24,12 @@ impl Browser {
 
     pub async fn get(&mut self, path: &str) -> Answer {
         let answer = self.caller(path).get(path).await;
-        self.keep(answer)
+        self.store_cookies(answer)
     }
 
     pub async fn post(&mut self, path: &str, body: Value) -> Answer {
         let answer = self.caller(path).post(path, body).await;
-        self.keep(answer)
+        self.store_cookies(answer)
     }
 
     pub fn has(&self, name: &str) -> bool {
@@ -51,7 +51,7 @@ impl Browser {
         if pairs.is_empty() { caller } else { caller.with_header("cookie", pairs.join("; ")) }
     }
 
-    fn keep(&mut self, answer: Answer) -> Answer {
+    fn store_cookies(&mut self, answer: Answer) -> Answer {
         for (name, cookie) in set_cookies(&answer) {
             if cookie.attributes.iter().any(|attribute| attribute == "Max-Age=0") {
                 self.jar.remove(&name);

@@ -1,7 +1,7 @@
-//! What of user moves with a shop: everything, sessions that have expired too, which the next sweep removes.
+//! The records of a data migration: all data, also expired sessions, which the next purge deletes.
 //!
-//! A record is what MongoDB keeps, with its id under the name that it has in SQLite. An account's record has its address
-//! book, as its document does. How often its owner logged in is not kept in SQLite, and counted from 0 again.
+//! A record is the document of MongoDB, with its id under the name of the SQLite column. The record of an account
+//! includes its address book, like its document. Counters that only MongoDB stores are left out and start at 0 again.
 
 use super::mongo::documents::{AccountDocument, AddressDocument, FirstAdminDocument, SessionDocument, TokenDocument};
 use super::mongo::{ACCOUNTS, FIRST_ADMIN, SESSIONS, TOKENS};
@@ -11,7 +11,7 @@ use chassis::data_migration::Column::{Integer, Text};
 use chassis::data_migration::{RecordKind, Table, document_of, read_flag, read_json, value_of};
 use serde_json::Value;
 
-/// What an SQLite file has of it. There is always one record of the first admin, with its code while one waits.
+/// The tables of the SQLite file. There is always one record of the first admin, with the pending code if any.
 pub const TABLES: &[Table] = &[
     Table {
         name: ACCOUNTS,
@@ -66,8 +66,8 @@ pub const TABLES: &[Table] = &[
     },
 ];
 
-/// The value of a row's record.
-pub fn shape(kind: &str, mut row: Value) -> Result<Value, StoreError> {
+/// Converts a row to its record: columns with JSON text become JSON values.
+pub fn transform(kind: &str, mut row: Value) -> Result<Value, StoreError> {
     if kind == ACCOUNTS {
         read_json::<Vec<Role>>(&mut row, "roles")?;
         read_json::<Vec<AddressDocument>>(&mut row, "addresses")?;
@@ -76,8 +76,8 @@ pub fn shape(kind: &str, mut row: Value) -> Result<Value, StoreError> {
     Ok(row)
 }
 
-/// What MongoDB has of it.
-pub const KINDS: &[RecordKind] = &[
+/// The collections of MongoDB.
+pub const RECORD_KINDS: &[RecordKind] = &[
     RecordKind::of::<AccountDocument>(ACCOUNTS, ACCOUNTS, &["id"]).with_id("id").converted(
         |document| without(value_of::<AccountDocument>(document)?, "logins"),
         |value| document_of::<AccountDocument>(with_zero(value, "logins")),
@@ -90,9 +90,10 @@ pub const KINDS: &[RecordKind] = &[
     ),
 ];
 
-/// Without a count that only MongoDB keeps.
+/// Removes a counter that only MongoDB stores.
 fn without(mut value: Option<Value>, count: &str) -> Result<Option<Value>, StoreError> {
     if let Some(fields) = value.as_mut().and_then(Value::as_object_mut) {
+        // Removed instead of compared: SQLite has no such counter, and the copies must be equal.
         fields.remove(count);
     }
     Ok(value)

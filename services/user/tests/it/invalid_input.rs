@@ -1,13 +1,13 @@
-//! Whatever is sent, the answer says what was wrong with it; it is never a fault of ours.
+//! Invalid input gets a problem that describes it, and never causes a server error.
 
-use crate::shop::{PASSWORD, Person, Shop, address, registration};
+use crate::shop::{PASSWORD, Shop, SignedIn, address, registration};
 use axum::http::Method;
 use chassis::auth::Role;
 use serde_json::{Value, json};
 use testkit::{Answer, Caller};
 
-/// Every operation that takes a body, with one that it takes.
-fn operations(admin: &Person) -> Vec<(Method, String, Value)> {
+/// Returns every operation with a body, and a valid body of each.
+fn operations(admin: &SignedIn) -> Vec<(Method, String, Value)> {
     let id = admin.account.id;
     vec![
         (Method::POST, "/api/v1/auth/guest".into(), json!({"session": "token"})),
@@ -58,7 +58,7 @@ fn odd_values() -> Vec<Value> {
 }
 
 #[track_caller]
-fn is_told(answer: &Answer, what: &str) {
+fn assert_problem_if_rejected(answer: &Answer, what: &str) {
     let status = answer.status.as_u16();
     assert!(status < 500, "{what}: {status} {}", answer.text());
     if status >= 400 {
@@ -70,12 +70,12 @@ fn is_told(answer: &Answer, what: &str) {
     }
 }
 
-async fn grace(shop: &Shop) -> Person {
+async fn grace(shop: &Shop) -> SignedIn {
     shop.staff("grace@example.com", &[Role::Customer, Role::Admin]).await
 }
 
 #[tokio::test]
-async fn each_field_of_each_operation_may_be_anything() {
+async fn invalid_field_values_never_cause_a_server_error() {
     let shop = Shop::open().await;
     let admin = grace(&shop).await;
     for (method, path, body) in operations(&admin) {
@@ -87,14 +87,14 @@ async fn each_field_of_each_operation_may_be_anything() {
                 let bytes = serde_json::to_vec(&changed).expect("JSON");
                 let answer = admin.caller.send(method.clone(), &path, Some(bytes)).await;
                 let odd: String = odd.to_string().chars().take(40).collect();
-                is_told(&answer, &format!("{method} {path} with {field} = {odd}"));
+                assert_problem_if_rejected(&answer, &format!("{method} {path} with {field} = {odd}"));
             }
         }
     }
 }
 
 #[tokio::test]
-async fn a_field_that_nobody_knows_is_refused() {
+async fn an_unknown_field_is_rejected() {
     let shop = Shop::open().await;
     let admin = grace(&shop).await;
     for (method, path, mut body) in operations(&admin) {
@@ -106,7 +106,7 @@ async fn a_field_that_nobody_knows_is_refused() {
 }
 
 #[tokio::test]
-async fn a_required_field_that_is_missing_is_told() {
+async fn a_missing_required_field_is_rejected() {
     let shop = Shop::open().await;
     let admin = grace(&shop).await;
     let optional = ["session", "refresh_token"];
@@ -122,7 +122,7 @@ async fn a_required_field_that_is_missing_is_told() {
 }
 
 #[tokio::test]
-async fn a_body_may_be_no_json_at_all() {
+async fn malformed_bodies_are_rejected() {
     let shop = Shop::open().await;
     let admin = grace(&shop).await;
     let deep = "[".repeat(100_000);
@@ -142,7 +142,7 @@ async fn a_body_may_be_no_json_at_all() {
         for body in bodies {
             let answer = admin.caller.send(method.clone(), &path, Some(body.to_vec())).await;
             let shown: String = String::from_utf8_lossy(body).chars().take(20).collect();
-            is_told(&answer, &format!("{method} {path} with {shown}"));
+            assert_problem_if_rejected(&answer, &format!("{method} {path} with {shown}"));
             assert!(answer.status.is_client_error(), "{path} takes {shown}: {}", answer.text());
         }
         let huge = admin.caller.send(method, &path, Some(vec![b' '; (1 << 20) + 1])).await;
@@ -151,7 +151,7 @@ async fn a_body_may_be_no_json_at_all() {
 }
 
 #[tokio::test]
-async fn an_id_that_is_none_names_nothing() {
+async fn an_invalid_id_is_not_found() {
     let shop = Shop::open().await;
     let admin = grace(&shop).await;
     let roles = json!({"roles": ["customer"], "version": 1});
@@ -167,7 +167,7 @@ async fn an_id_that_is_none_names_nothing() {
 }
 
 #[tokio::test]
-async fn a_query_that_makes_no_sense_is_told() {
+async fn an_invalid_query_is_rejected() {
     let shop = Shop::open().await;
     let admin = grace(&shop).await;
     let long = format!("q={}", "a".repeat(300));
@@ -189,32 +189,32 @@ async fn a_query_that_makes_no_sense_is_told() {
         assert_eq!(answer.problem(422), "invalid-input", "{query}");
     }
     for query in ["q=", "q=%00", "q=%F0%9F%90%A2", "q=%FF", "q='", "cursor=IiI", "q=%F4%8F%BF%BF"] {
-        is_told(&admin.caller.get(&format!("/api/v1/accounts?{query}")).await, query);
+        assert_problem_if_rejected(&admin.caller.get(&format!("/api/v1/accounts?{query}")).await, query);
     }
 }
 
 #[tokio::test]
-async fn headers_may_be_anything() {
+async fn invalid_headers_never_cause_a_server_error() {
     let shop = Shop::open().await;
     let ada = shop.register("ada@example.com").await;
     let odd = ["", "Bearer", "Bearer ", "Bearer x", "Basic YTpi", "bearer a.b.c", "Bearer 🐢"];
     for value in odd.iter().map(|value| (*value).to_owned()).chain([format!("Bearer {}", "x".repeat(10_000))]) {
-        let answer = shop.anybody().with_header("authorization", &value).get("/api/v1/me").await;
+        let answer = shop.anonymous().with_header("authorization", &value).get("/api/v1/me").await;
         assert_eq!(answer.problem(401), "unauthenticated");
     }
     for value in ["shop_access", "shop_access=", "=;=;;", "shop_access=x; shop_refresh=y; shop_guest=z", "🐢=🐢"] {
-        let caller: Caller = shop.anybody().with_header("cookie", value);
-        is_told(&caller.get("/api/v1/me").await, value);
-        is_told(&caller.post("/api/v1/auth/refresh", json!({})).await, value);
-        is_told(&caller.post("/api/v1/auth/guest", json!({})).await, value);
-        is_told(&caller.post("/api/v1/auth/logout", json!({})).await, value);
+        let caller: Caller = shop.anonymous().with_header("cookie", value);
+        assert_problem_if_rejected(&caller.get("/api/v1/me").await, value);
+        assert_problem_if_rejected(&caller.post("/api/v1/auth/refresh", json!({})).await, value);
+        assert_problem_if_rejected(&caller.post("/api/v1/auth/guest", json!({})).await, value);
+        assert_problem_if_rejected(&caller.post("/api/v1/auth/logout", json!({})).await, value);
     }
-    let agent = shop.anybody().with_header("user-agent", "🐢".repeat(5_000));
+    let agent = shop.anonymous().with_header("user-agent", "🐢".repeat(5_000));
     let body = json!({"email": "ada@example.com", "password": PASSWORD});
     agent.with_header("x-real-ip", "nowhere").post("/api/v1/auth/login", body).await.expect(200);
     let sessions = ada.caller.get("/api/v1/me/sessions").await.expect(200).json();
-    let longest = sessions["items"].as_array().expect("items").iter().filter_map(|item| item["user_agent"].as_str());
-    assert!(longest.map(|agent| agent.chars().count()).max() <= Some(256));
+    let agents = sessions["items"].as_array().expect("items").iter().filter_map(|item| item["user_agent"].as_str());
+    assert!(agents.map(|agent| agent.chars().count()).max() <= Some(256));
 }
 
 #[tokio::test]

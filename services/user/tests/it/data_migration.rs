@@ -1,10 +1,10 @@
-//! Moving accounts from a file into MongoDB: all of it arrives, and the store goes on where the file stopped.
+//! The data migration from SQLite to MongoDB: all records are copied, and the target continues with them.
 
 use crate::conformance::{new_account, new_session, start};
 use crate::shop::address;
 use chassis::auth::Role;
-use chassis::mongo::Database;
 use chassis::data_migration::{Exporter, Importer, Summary, summarise};
+use chassis::mongo::Database;
 use contracts::AccountId;
 use contracts::user::SavedAddress;
 use futures::TryStreamExt;
@@ -12,21 +12,23 @@ use jiff::{SignedDuration, Timestamp};
 use mongodb::bson::{Bson, Document, doc};
 use std::sync::Arc;
 use testkit::servers;
-use user::store::{AccountStore, AddressStore, AdminCode, FirstAdminOpening, RolesOutcome, Rotation, SessionStore};
+use user::store::{
+    AccountStore, AddressStore, AdminCode, BootstrapOutcome, RotateOutcome, SessionStore, SetRolesOutcome,
+};
 use user::{Digest, MongoStore, NewAccount, NewSession, SqliteStore, Store};
 
-/// So small that every kind has several pages.
+/// The page size, so small that every kind has several pages.
 const PAGE: usize = 2;
 
-/// A file with people in it, and where they are to move.
-struct TestEnvironment {
+/// The source and the target of a migration.
+struct Fixture {
     from: SqliteStore,
     to: MongoStore,
     address: chassis::mongo::ConnectionSettings,
     _folder: tempfile::TempDir,
 }
 
-impl TestEnvironment {
+impl Fixture {
     async fn empty() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let from = SqliteStore::open(&folder.path().join("user.db")).await.expect("a store");
@@ -35,37 +37,37 @@ impl TestEnvironment {
         Self { from, to, address, _folder: folder }
     }
 
-    async fn inhabited() -> (Self, People) {
-        let env = Self::empty().await;
-        let people = settle(&env.from).await;
-        (env, people)
+    async fn populated() -> (Self, Migrated) {
+        let fixture = Self::empty().await;
+        let accounts = populate(&fixture.from).await;
+        (fixture, accounts)
     }
 
-    /// Copies all kinds, page by page; at most `pages` of each, from the beginning.
+    /// Copies up to `pages` pages of every kind, from the beginning.
     async fn copy(&self, pages: usize) {
         for kind in self.from.contents().kinds() {
-            self.copy_on(kind, None, pages).await;
+            self.copy_kind(kind, None, pages).await;
         }
     }
 
-    /// Copies at most so many pages of a kind; says where the next begins.
-    async fn copy_on(&self, kind: &str, from: Option<String>, pages: usize) -> Option<String> {
+    /// Copies up to `pages` pages of a kind and returns the start of the next one.
+    async fn copy_kind(&self, kind: &str, from: Option<String>, pages: usize) -> Option<String> {
         let (source, target) = (self.from.contents(), self.to.contents());
         let mut from = from;
         for _ in 0..pages {
             let page = source.page(kind, from.as_deref(), PAGE).await.expect("a page");
             assert!(page.records.len() <= PAGE);
-            target.receive(kind, &page.records).await.expect("it is kept");
+            target.receive(kind, &page.records).await.expect("the records are stored");
             from = Some(page.next?);
         }
         from
     }
 
-    /// Fails unless every kind is there as it is here.
-    async fn expect_all_moved(&self) {
-        let (here, there) = (summaries(&self.from.contents()).await, summaries(&self.to.contents()).await);
-        assert!(here.iter().all(|(_, summary)| summary.records > 0), "every kind is tried: {here:?}");
-        assert_eq!(here, there);
+    /// Asserts that source and target have the same records.
+    async fn expect_all_copied(&self) {
+        let (source, target) = (summaries(&self.from.contents()).await, summaries(&self.to.contents()).await);
+        assert!(source.iter().all(|(_, summary)| summary.records > 0), "every kind has records: {source:?}");
+        assert_eq!(source, target);
     }
 }
 
@@ -77,7 +79,7 @@ async fn summaries(contents: &dyn Exporter) -> Vec<(&'static str, Summary)> {
     all
 }
 
-struct People {
+struct Migrated {
     ada: NewAccount,
     odd: NewAccount,
     session: NewSession,
@@ -95,8 +97,8 @@ fn saved(number: u128, city: &str) -> SavedAddress {
     }
 }
 
-/// Does the same in any store: an admin, other staff, odd names, sessions that were moved on, an address book.
-async fn settle(store: &dyn Store) -> People {
+/// Fills a store with an admin, other staff, unusual names, rotated sessions and an address book.
+async fn populate(store: &dyn Store) -> Migrated {
     let numbered = |number: u128, email: &str, roles: &[Role]| NewAccount {
         id: AccountId(uuid::Uuid::from_u128(number)),
         ..new_account(email, roles)
@@ -107,15 +109,18 @@ async fn settle(store: &dyn Store) -> People {
     let code = Digest::of("code");
     assert!(store.set_first_admin_code(&code).await.expect("an answer"));
     let session = NewSession { id: uuid::Uuid::from_u128(3), ..new_session(&ada, "0", start()) };
-    let opening = store.open_first_admin(&code, &ada, &session).await.expect("an answer");
-    assert_eq!(opening, FirstAdminOpening::Opened);
-    store.open_account(&odd, None).await.expect("an answer");
+    let opening = store.bootstrap_admin(&code, &ada, &session).await.expect("an answer");
+    assert_eq!(opening, BootstrapOutcome::Created);
+    store.register_account(&odd, None).await.expect("an answer");
     for number in 3..8 {
-        store.open_account(&numbered(number, &format!("{number}@example.com"), &[]), None).await.expect("an answer");
+        store
+            .register_account(&numbered(number, &format!("{number}@example.com"), &[]), None)
+            .await
+            .expect("an answer");
     }
     for (from, to, at) in [("0", "1", 60), ("1", "2", 120)] {
         let rotation = store.rotate(&Digest::of(from), &Digest::of(to), later(at)).await.expect("an answer");
-        assert!(matches!(rotation, Rotation::Rotated(_)));
+        assert!(matches!(rotation, RotateOutcome::Rotated(_)));
     }
     for number in 10..14 {
         let other = new_session(&odd, &format!("other {number}"), later(-3600 * 24 * 40));
@@ -128,46 +133,46 @@ async fn settle(store: &dyn Store) -> People {
         assert!(store.add_address(ada.id, &book[0], later(7)).await.expect("an answer"));
     }
     store.rename(odd.id, "Łukasz", 1).await.expect("an answer");
-    People { ada, odd, session, book }
+    Migrated { ada, odd, session, book }
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn everything_arrives_and_copying_again_changes_nothing() {
-    let (env, _) = TestEnvironment::inhabited().await;
-    env.copy(usize::MAX).await;
-    env.expect_all_moved().await;
-    let first = documents(&env.address).await;
-    env.copy(usize::MAX).await;
-    env.expect_all_moved().await;
-    assert_eq!(documents(&env.address).await, first);
+async fn all_records_are_copied_and_a_repeated_copy_changes_nothing() {
+    let (fixture, _) = Fixture::populated().await;
+    fixture.copy(usize::MAX).await;
+    fixture.expect_all_copied().await;
+    let first = documents(&fixture.address).await;
+    fixture.copy(usize::MAX).await;
+    fixture.expect_all_copied().await;
+    assert_eq!(documents(&fixture.address).await, first);
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn a_copy_that_stopped_half_way_goes_on_where_it_was_or_from_the_beginning() {
-    let (env, _) = TestEnvironment::inhabited().await;
-    for kind in env.from.contents().kinds() {
-        let place = env.copy_on(kind, None, 1).await;
-        env.copy_on(kind, None, 1).await;
+async fn an_interrupted_copy_can_be_resumed_or_restarted() {
+    let (fixture, _) = Fixture::populated().await;
+    for kind in fixture.from.contents().kinds() {
+        let place = fixture.copy_kind(kind, None, 1).await;
+        fixture.copy_kind(kind, None, 1).await;
         if place.is_some() {
-            env.copy_on(kind, place, usize::MAX).await;
+            fixture.copy_kind(kind, place, usize::MAX).await;
         }
     }
-    env.expect_all_moved().await;
+    fixture.expect_all_copied().await;
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn people_who_moved_are_logged_in_and_at_home() {
-    let (env, People { ada, odd, session, book }) = TestEnvironment::inhabited().await;
-    env.copy(usize::MAX).await;
-    let store = &env.to;
+async fn migrated_accounts_keep_their_sessions_and_addresses() {
+    let (fixture, Migrated { ada, odd, session, book }) = Fixture::populated().await;
+    fixture.copy(usize::MAX).await;
+    let store = &fixture.to;
     let known = store.credentials("ada@example.com").await.expect("an answer").expect("an account");
-    assert_eq!((known.account, known.password), (ada.opened(), ada.password.clone()));
+    assert_eq!((known.account, known.password), (ada.to_account(), ada.password.clone()));
     assert_eq!(store.first_admin_code().await.expect("an answer"), AdminCode::AdminExists);
-    let outcome = store.change_roles(ada.id, &[Role::Customer], 1).await.expect("an answer");
-    assert_eq!(outcome, RolesOutcome::LastAdmin);
+    let outcome = store.set_roles(ada.id, &[Role::Customer], 1).await.expect("an answer");
+    assert_eq!(outcome, SetRolesOutcome::LastAdmin);
     let named = store.credentials("äö🦀@example.com").await.expect("an answer").expect("an account");
     assert_eq!((named.account.name.as_str(), named.account.version), ("Łukasz", 2));
 
@@ -175,14 +180,17 @@ async fn people_who_moved_are_logged_in_and_at_home() {
     let issued = store.issued_token(&Digest::of("2")).await.expect("an answer").expect("a token");
     assert_eq!((issued.session, issued.sequence, issued.seed), (session.id, 2, session.seed));
     let repeated = store.rotate(&Digest::of("1"), &Digest::of("2"), now).await.expect("an answer");
-    assert!(matches!(repeated, Rotation::Repeated(_)), "it was just replaced, in the file");
+    assert!(matches!(repeated, RotateOutcome::Repeated(_)), "it was just replaced, in the file");
     let live = store.rotate(&Digest::of("2"), &Digest::of("3"), now).await.expect("an answer");
-    assert!(matches!(live, Rotation::Rotated(live) if live.id == session.id));
+    assert!(matches!(live, RotateOutcome::Rotated(live) if live.id == session.id));
     let seen = store.sessions(ada.id, now).await.expect("an answer");
     assert_eq!((seen.len(), seen[0].created_at, seen[0].last_used_at), (1, start(), now));
     let reused = store.rotate(&Digest::of("0"), &Digest::of("1"), now).await.expect("an answer");
-    assert!(matches!(reused, Rotation::Reused(owner) if owner == ada.id), "a stolen token is known here too");
-    assert_eq!(store.forget_expired(now, 100).await.expect("an answer"), 4, "they had expired before they moved");
+    assert!(
+        matches!(reused, RotateOutcome::ReuseDetected(owner) if owner == ada.id),
+        "the reuse of a token is detected here too"
+    );
+    assert_eq!(store.purge_expired(now, 100).await.expect("an answer"), 4, "they had expired before the migration");
 
     assert_eq!(store.addresses(ada.id).await.expect("an answer"), book);
     let new = saved(99, "Paris");
@@ -194,32 +202,32 @@ async fn people_who_moved_are_logged_in_and_at_home() {
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn a_code_that_waits_goes_on_waiting() {
-    let env = TestEnvironment::empty().await;
-    env.to.set_first_admin_code(&Digest::of("of the target")).await.expect("an answer");
-    env.copy(usize::MAX).await;
-    assert_eq!(env.to.first_admin_code().await.expect("an answer"), AdminCode::NotIssued);
-    env.from.set_first_admin_code(&Digest::of("code")).await.expect("an answer");
-    env.copy(usize::MAX).await;
-    assert_eq!(env.to.first_admin_code().await.expect("an answer"), AdminCode::Waiting(Digest::of("code")));
+async fn a_pending_code_stays_pending() {
+    let fixture = Fixture::empty().await;
+    fixture.to.set_first_admin_code(&Digest::of("of the target")).await.expect("an answer");
+    fixture.copy(usize::MAX).await;
+    assert_eq!(fixture.to.first_admin_code().await.expect("an answer"), AdminCode::NotIssued);
+    fixture.from.set_first_admin_code(&Digest::of("code")).await.expect("an answer");
+    fixture.copy(usize::MAX).await;
+    assert_eq!(fixture.to.first_admin_code().await.expect("an answer"), AdminCode::Pending(Digest::of("code")));
     let ada = new_account("ada@example.com", &[Role::Admin]);
     let session = new_session(&ada, "0", start());
-    let opening = env.to.open_first_admin(&Digest::of("code"), &ada, &session).await.expect("an answer");
-    assert_eq!(opening, FirstAdminOpening::Opened);
+    let opening = fixture.to.bootstrap_admin(&Digest::of("code"), &ada, &session).await.expect("an answer");
+    assert_eq!(opening, BootstrapOutcome::Created);
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn an_address_that_somebody_else_has_there_is_told() {
-    let (env, _) = TestEnvironment::inhabited().await;
+async fn an_email_taken_in_the_target_is_reported() {
+    let (fixture, _) = Fixture::populated().await;
     let other = new_account("ada@example.com", &[]);
-    env.to.open_account(&other, None).await.expect("an answer");
-    let page = env.from.contents().page("accounts", None, PAGE).await.expect("a page");
-    let refused = env.to.contents().receive("accounts", &page.records).await.expect_err("the address is taken");
+    fixture.to.register_account(&other, None).await.expect("an answer");
+    let page = fixture.from.contents().page("accounts", None, PAGE).await.expect("a page");
+    let refused = fixture.to.contents().receive("accounts", &page.records).await.expect_err("the address is taken");
     assert!(refused.to_string().contains("email_key"), "{refused}");
 }
 
-/// What MongoDB keeps, without how often people logged in and whose turn it was.
+/// Returns all documents without the counters that only MongoDB stores.
 async fn documents(address: &chassis::mongo::ConnectionSettings) -> Vec<Document> {
     let database = Database::open(address, "user").await.expect("a database");
     let mut all = Vec::new();
@@ -241,11 +249,11 @@ async fn documents(address: &chassis::mongo::ConnectionSettings) -> Vec<Document
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn a_shop_that_moved_is_kept_as_one_that_grew_there() {
-    let (env, _) = TestEnvironment::inhabited().await;
-    env.copy(usize::MAX).await;
+async fn migrated_documents_equal_native_ones() {
+    let (fixture, _) = Fixture::populated().await;
+    fixture.copy(usize::MAX).await;
     let other = servers::mongo();
     let native: Arc<dyn Store> = Arc::new(MongoStore::open(&other).await.expect("a store"));
-    settle(&*native).await;
-    assert_eq!(documents(&env.address).await, documents(&other).await);
+    populate(&*native).await;
+    assert_eq!(documents(&fixture.address).await, documents(&other).await);
 }

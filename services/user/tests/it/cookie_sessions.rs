@@ -1,6 +1,6 @@
-//! Sessions of browsers, kept in cookies.
+//! Sessions of browsers, whose tokens are cookies.
 
-use crate::people::{Browser, set_cookies};
+use crate::browser::{Browser, set_cookies};
 use crate::shop::{PASSWORD, Shop, registration};
 use jiff::SignedDuration;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ async fn logged_in(shop: &Shop) -> (Browser, Answer) {
 }
 
 #[tokio::test]
-async fn a_browser_gets_its_tokens_as_cookies_only() {
+async fn a_browser_receives_tokens_only_as_cookies() {
     let shop = Shop::open().await;
     let (browser, answer) = logged_in(&shop).await;
     assert!(answer.json().get("access_token").is_none() && answer.json().get("refresh_token").is_none());
@@ -31,7 +31,7 @@ async fn a_browser_gets_its_tokens_as_cookies_only() {
 }
 
 #[tokio::test]
-async fn over_tls_the_cookies_are_secure_and_prefixed_as_browsers_demand() {
+async fn cookies_over_tls_are_secure_and_prefixed() {
     let shop = Shop::open_with(true).await;
     let mut browser = Browser::new(&shop.router);
     browser.post("/api/v1/auth/guest", json!({"session": "cookie"})).await.expect(201);
@@ -72,7 +72,7 @@ async fn a_script_cannot_turn_cookies_into_tokens() {
 }
 
 #[tokio::test]
-async fn logging_in_keeps_the_guest_so_that_the_carts_can_be_merged() {
+async fn login_preserves_the_guest_session_for_the_cart_merge() {
     let shop = Shop::open().await;
     let mut browser = Browser::new(&shop.router);
     let guest = browser.post("/api/v1/auth/guest", json!({"session": "cookie"})).await.expect(201);
@@ -85,7 +85,7 @@ async fn logging_in_keeps_the_guest_so_that_the_carts_can_be_merged() {
 }
 
 #[tokio::test]
-async fn logging_out_clears_all_cookies_and_ends_the_session() {
+async fn logout_clears_all_cookies_and_ends_the_session() {
     let shop = Shop::open().await;
     let (mut browser, _) = logged_in(&shop).await;
     browser.post("/api/v1/auth/guest", json!({"session": "cookie"})).await.expect(201);
@@ -100,7 +100,7 @@ async fn logging_out_clears_all_cookies_and_ends_the_session() {
 }
 
 #[tokio::test]
-async fn logging_out_works_although_the_access_token_has_expired() {
+async fn logout_works_with_an_expired_access_token() {
     let shop = Shop::open().await;
     let (mut browser, _) = logged_in(&shop).await;
     let mut stolen = browser.clone();
@@ -110,7 +110,7 @@ async fn logging_out_works_although_the_access_token_has_expired() {
 }
 
 #[tokio::test]
-async fn a_browser_whose_session_is_over_goes_on_as_a_guest() {
+async fn a_browser_with_an_expired_session_continues_as_a_guest() {
     let shop = Shop::open().await;
     let (mut browser, _) = logged_in(&shop).await;
     browser.post("/api/v1/auth/guest", json!({"session": "cookie"})).await.expect(201);
@@ -122,21 +122,21 @@ async fn a_browser_whose_session_is_over_goes_on_as_a_guest() {
 }
 
 #[tokio::test]
-async fn a_new_guest_is_rid_of_an_expired_access_token() {
+async fn a_new_guest_session_clears_an_expired_access_token() {
     let shop = Shop::open().await;
     let (mut browser, _) = logged_in(&shop).await;
     browser.jar.remove("shop_refresh");
     shop.env.advance(SignedDuration::from_hours(1));
     browser.post("/api/v1/auth/guest", json!({"session": "cookie"})).await.expect(201);
     assert!(!browser.has("shop_access"));
-    assert_eq!(browser.get("/api/v1/me").await.problem(403), "forbidden", "a guest, not somebody unknown");
+    assert_eq!(browser.get("/api/v1/me").await.problem(403), "forbidden", "a guest, not an unauthenticated caller");
 }
 
 #[tokio::test]
-async fn other_sites_forms_are_not_understood() {
+async fn form_posts_are_rejected() {
     let shop = Shop::open().await;
-    let form = shop.anybody().with_header("content-type", "application/x-www-form-urlencoded");
-    let plain = shop.anybody().with_header("content-type", "text/plain");
+    let form = shop.anonymous().with_header("content-type", "application/x-www-form-urlencoded");
+    let plain = shop.anonymous().with_header("content-type", "text/plain");
     for path in ["guest", "register", "login", "refresh", "logout", "first-admin"] {
         let path = format!("/api/v1/auth/{path}");
         assert_eq!(form.post(&path, json!({})).await.problem(415), "unsupported-media-type");
