@@ -1,10 +1,10 @@
-//! Who may call what.
+//! The access table: the roles that may call each operation.
 
 use chassis::auth::{Access, Role, Rule};
 
 const STAFF: Access = Access::Staff(&[Role::Support, Role::Merchant, Role::Admin]);
 
-/// One line per operation.
+/// One rule per operation.
 pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/ratings", Access::Public),
     Rule::get("/api/v1/products/{handle}/reviews", Access::Public),

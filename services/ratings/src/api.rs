@@ -1,56 +1,39 @@
-//! HTTP: extract, call, respond.
+//! The HTTP operations of the ratings service.
 
-mod author;
-mod cursor;
-mod reader;
+mod moderation;
+mod reading;
 mod seed;
-mod staff;
+mod writing;
 
-use crate::Settings;
-use crate::products::Products;
-use crate::store::Store;
-use chassis::SystemContext;
-use chassis::auth::{Principal, Subject, Visitor};
+use crate::reviews::ReviewService;
+use chassis::auth::{OptionalPrincipal, Principal, Subject};
 use chassis::problem::Problem;
 use contracts::AccountId;
-use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// What the handlers work with.
-#[derive(Clone)]
-pub struct Reviews {
-    /// The store.
-    pub store: Arc<dyn Store>,
-    /// The products.
-    pub products: Products,
-    /// How the shop wants its reviews.
-    pub settings: Settings,
-    /// Clock and generator.
-    pub system: SystemContext,
-}
-
-/// All operations.
-pub fn routes() -> OpenApiRouter<Reviews> {
+/// Builds the routes of all operations.
+pub fn routes() -> OpenApiRouter<ReviewService> {
     OpenApiRouter::new()
-        .routes(routes!(reader::ratings))
-        .routes(routes!(reader::reviews))
-        .routes(routes!(author::write, author::delete))
-        .routes(routes!(author::helpful, author::not_helpful))
-        .routes(routes!(staff::list))
-        .routes(routes!(staff::decide))
-        .routes(routes!(seed::seed))
+        .routes(routes!(reading::list_ratings))
+        .routes(routes!(reading::list_reviews))
+        .routes(routes!(writing::write_review, writing::delete_review))
+        .routes(routes!(writing::add_helpful_vote, writing::remove_helpful_vote))
+        .routes(routes!(moderation::list_reviews_for_moderation))
+        .routes(routes!(moderation::moderate_review))
+        .routes(routes!(seed::seed_reviews))
 }
 
-/// The caller's account.
+/// Returns the account of an authenticated caller.
 fn account(principal: &Principal) -> Result<AccountId, Problem> {
     principal.account().map(AccountId)
 }
 
-/// The visitor's account, when there is one.
-fn reader(visitor: &Visitor) -> Option<AccountId> {
-    match visitor.0.as_ref()?.subject {
+/// Returns the account of a reader, unless they are a guest or anonymous.
+fn reader(caller: &OptionalPrincipal) -> Option<AccountId> {
+    match caller.0.as_ref()?.subject {
         Subject::Account(id) => Some(AccountId(id)),
+        // A guest has no account, so no review of their own.
         Subject::Guest(_) => None,
     }
 }

@@ -1,90 +1,91 @@
-//! From handles to products: asked of catalogue, remembered for a minute, and longer while catalogue is away.
+//! The lookup of products by handle: requested from catalogue and cached, also while catalogue is unavailable.
 
 use chassis::client::CallError;
 use chassis::problem::{self, Problem};
-use chassis::{SystemContext, StatusCode};
+use chassis::{StatusCode, SystemContext};
 use contracts::ProductId;
 use contracts::catalogue::{CatalogueClient, ProductReference};
 use jiff::{SignedDuration, Timestamp};
 use moka::sync::Cache;
 use std::time::Duration;
 
-/// How long an answer is believed.
-const FRESH: SignedDuration = SignedDuration::from_secs(60);
-/// How long catalogue is left in peace after it did not answer.
-const PAUSE: SignedDuration = SignedDuration::from_secs(5);
-/// How long catalogue may take when an older answer is at hand.
-const PATIENCE: Duration = Duration::from_secs(1);
-/// How many handles are remembered.
-const MOST: u64 = 10_000;
-/// No handle is longer.
-const LONGEST: usize = 255;
+const CACHE_TTL: SignedDuration = SignedDuration::from_secs(60);
+const CACHE_CAPACITY: u64 = 10_000;
+/// The pause after a failed request, during which cached products are used.
+const RETRY_INTERVAL: SignedDuration = SignedDuration::from_secs(5);
+/// The timeout of a request when an expired cache entry can be used instead.
+const REFRESH_TIMEOUT: Duration = Duration::from_secs(1);
+/// Catalogue issues no longer handles, so longer ones are rejected without a request.
+const MAX_HANDLE_LENGTH: usize = 255;
 
 #[derive(Debug, Clone, Copy)]
-struct Known {
+struct CachedProduct {
     id: ProductId,
-    ask_again: Timestamp,
+    refresh_at: Timestamp,
 }
 
-/// The products that catalogue knows.
+/// Finds products by handle.
 #[derive(Clone)]
-pub struct Products {
+pub struct ProductLookup {
     catalogue: CatalogueClient,
     system: SystemContext,
-    known: Cache<String, Known>,
+    cache: Cache<String, CachedProduct>,
 }
 
-impl Products {
-    /// Products, none of them remembered yet.
+impl ProductLookup {
+    /// Creates a lookup with an empty cache.
     pub fn new(catalogue: CatalogueClient, system: SystemContext) -> Self {
-        Self { catalogue, system, known: Cache::new(MOST) }
+        Self { catalogue, system, cache: Cache::new(CACHE_CAPACITY) }
     }
 
-    /// The product with this handle.
+    /// Returns the id of the product with this handle.
     ///
     /// # Errors
-    /// 404 when there is none, 503 when catalogue is away and the handle was not met before.
+    /// 404 for an unknown handle, 503 when catalogue is unavailable and the handle is not cached.
     pub async fn find(&self, handle: &str) -> Result<ProductId, Problem> {
-        let unknown = || problem::NOT_FOUND.detail("There is no such product.");
-        if handle.is_empty() || handle.len() > LONGEST {
-            return Err(unknown());
+        let not_found = || problem::NOT_FOUND.detail("Product not found.");
+        if handle.is_empty() || handle.len() > MAX_HANDLE_LENGTH {
+            return Err(not_found());
         }
         let now = self.system.now();
-        let known = self.known.get(handle);
-        if let Some(known) = known.filter(|known| now < known.ask_again) {
-            return Ok(known.id);
+        let cached = self.cache.get(handle);
+        if let Some(cached) = cached.filter(|cached| now < cached.refresh_at) {
+            return Ok(cached.id);
         }
-        match (self.ask(handle, known.is_some()).await, known) {
-            (Ok(product), _) => Ok(self.remember(handle, product.id, now, FRESH)),
-            (Err(error), _) if is_missing(&error) => {
-                self.known.invalidate(handle);
-                Err(unknown())
+        match (self.request(handle, cached.is_some()).await, cached) {
+            (Ok(product), _) => Ok(self.store(handle, product.id, now, CACHE_TTL)),
+            (Err(error), _) if is_not_found(&error) => {
+                // Catalogue is authoritative: a deleted product is not served from the cache.
+                self.cache.invalidate(handle);
+                Err(not_found())
             }
-            (Err(error), Some(known)) => {
-                tracing::warn!(%error, "catalogue is away; going on with what it said before");
-                Ok(self.remember(handle, known.id, now, PAUSE))
+            // Stale data is better than none: the id of a product hardly ever changes.
+            (Err(error), Some(cached)) => {
+                tracing::warn!(%error, "catalogue unavailable; using a cached product");
+                Ok(self.store(handle, cached.id, now, RETRY_INTERVAL))
             }
             (Err(error), None) => Err(error.into()),
         }
     }
 
-    async fn ask(&self, handle: &str, hurried: bool) -> Result<ProductReference, CallError> {
-        let question = self.catalogue.product_reference(handle);
-        if !hurried {
-            return question.await;
+    async fn request(&self, handle: &str, has_fallback: bool) -> Result<ProductReference, CallError> {
+        let request = self.catalogue.product_reference(handle);
+        // Without a fallback the caller has nothing else to do than to wait for the client's own timeout.
+        if !has_fallback {
+            return request.await;
         }
-        tokio::time::timeout(PATIENCE, question).await.unwrap_or_else(|_| {
-            Err(CallError::NoResponse { callee: self.catalogue.0.callee(), reason: "too slow".to_owned() })
+        tokio::time::timeout(REFRESH_TIMEOUT, request).await.unwrap_or_else(|_| {
+            Err(CallError::NoResponse { callee: self.catalogue.0.callee(), reason: "timeout".to_owned() })
         })
     }
 
-    fn remember(&self, handle: &str, id: ProductId, now: Timestamp, lasting: SignedDuration) -> ProductId {
-        let ask_again = now.saturating_add(lasting).unwrap_or(now);
-        self.known.insert(handle.to_owned(), Known { id, ask_again });
+    fn store(&self, handle: &str, id: ProductId, now: Timestamp, ttl: SignedDuration) -> ProductId {
+        let refresh_at = now.saturating_add(ttl).unwrap_or(now);
+        self.cache.insert(handle.to_owned(), CachedProduct { id, refresh_at });
         id
     }
 }
 
-fn is_missing(error: &CallError) -> bool {
+fn is_not_found(error: &CallError) -> bool {
     matches!(error, CallError::Refused(problem) if problem.status_code() == StatusCode::NOT_FOUND)
 }

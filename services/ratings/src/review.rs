@@ -1,112 +1,109 @@
-//! A review, and the rules of what becomes of it.
+//! Reviews and the rules that decide whether they are published.
 
 use contracts::ratings::{ReviewDraft, ReviewForModeration, ReviewState, ReviewView, Score};
 use contracts::{AccountId, ProductId, ReviewId};
 use jiff::Timestamp;
 
-/// What one account thinks of one product.
+/// The review of one product by one account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Review {
-    /// Its id.
     pub id: ReviewId,
-    /// The product.
     pub product_id: ProductId,
-    /// Who wrote it.
     pub account_id: AccountId,
-    /// What the author wants to be called.
+    /// The display name of the author.
     pub author: String,
-    /// The stars.
     pub score: Score,
-    /// Its headline.
     pub title: String,
-    /// Its text.
     pub body: String,
-    /// Whether the author bought the product here.
+    /// Set if the account received the product in an order.
     pub verified: bool,
-    /// How many found it helpful.
+    /// The number of helpful votes.
     pub helpful: u64,
-    /// When it was first written.
+    /// The time of the first version.
     pub created_at: Timestamp,
-    /// Where it stands.
     pub state: ReviewState,
 }
 
-/// How an account stands to a product when it writes about it.
+/// The facts about an author and a product that decide the state of a review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Standing {
-    /// The account has received the product.
+pub struct AuthorStatus {
+    /// The account received the product in an order.
     pub bought: bool,
-    /// Staff took a review of this account and product out of sight: what follows waits for them too, even after the
-    /// account has deleted its review and writes a new one.
-    pub watched: bool,
+    /// Staff hid a review of this account and product. Later reviews are pending, also after the account deleted the
+    /// hidden one, so that deleting does not circumvent the moderation.
+    pub flagged: bool,
 }
 
-/// What the shop does with reviews of accounts that did not buy the product.
+/// The policy for reviews by accounts that did not buy the product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Unverified {
-    /// Shows them at once.
+pub enum UnverifiedPolicy {
+    /// Publishes unverified reviews immediately.
     #[default]
-    Published,
-    /// Shows them when staff have agreed.
-    Moderated,
+    Publish,
+    /// Holds unverified reviews until staff publish them.
+    Moderate,
 }
 
-impl Unverified {
-    /// Where a review stands that somebody with this standing has just written or rewritten.
-    pub fn state(self, standing: Standing) -> ReviewState {
+impl UnverifiedPolicy {
+    /// Returns the state of a review that was just written or changed.
+    pub fn state(self, author_status: AuthorStatus) -> ReviewState {
         match self {
-            _ if standing.watched => ReviewState::Pending,
-            Self::Moderated if !standing.bought => ReviewState::Pending,
+            // The flag comes first: a flagged author is moderated also after a purchase.
+            _ if author_status.flagged => ReviewState::Pending,
+            Self::Moderate if !author_status.bought => ReviewState::Pending,
             _ => ReviewState::Published,
         }
     }
 }
 
-/// Whether staff who decide so want to see what this account writes about this product next, before others do.
-pub fn watched_after(decision: ReviewState) -> bool {
+/// Returns true if this decision of staff flags the author for the product.
+pub fn flags_author(decision: ReviewState) -> bool {
     decision != ReviewState::Published
 }
 
 impl Review {
-    /// The review after its author wrote it anew. Writing the same once more changes nothing, so that a repeated
-    /// request does not bring a rejected review back to staff.
+    /// Applies a new draft of the author. An identical draft changes nothing, so that a repeated request does not put a
+    /// rejected review back into the moderation queue.
     #[must_use]
-    pub fn rewritten(self, draft: &ReviewDraft, standing: Standing, policy: Unverified) -> Self {
-        if self.says(draft) {
+    pub fn edited(self, draft: &ReviewDraft, author_status: AuthorStatus, policy: UnverifiedPolicy) -> Self {
+        if self.matches(draft) {
             return self;
         }
-        let standing = Standing { bought: standing.bought || self.verified, ..standing };
+        // A seeded review can be verified without a recorded purchase.
+        let author_status = AuthorStatus { bought: author_status.bought || self.verified, ..author_status };
         Self {
             author: draft.author.as_str().to_owned(),
             score: draft.score,
             title: draft.title.as_str().to_owned(),
             body: draft.body.as_str().to_owned(),
-            verified: standing.bought,
-            state: policy.state(standing),
+            verified: author_status.bought,
+            // An edit can turn an accepted text into an unacceptable one, so the policy applies again.
+            state: policy.state(author_status),
             ..self
         }
     }
 
-    fn says(&self, draft: &ReviewDraft) -> bool {
+    fn matches(&self, draft: &ReviewDraft) -> bool {
         self.score == draft.score
             && self.author == draft.author.as_str()
             && self.title == draft.title.as_str()
             && self.body == draft.body.as_str()
     }
 
-    /// The review after its author received the product: one that waited only for that is published.
+    /// Marks the review as verified. A pending one is published unless its author is flagged: only the missing purchase
+    /// held it back.
     #[must_use]
-    pub fn verified(self, watched: bool) -> Self {
-        let state = if self.state == ReviewState::Pending && !watched { ReviewState::Published } else { self.state };
+    pub fn verified(self, flagged: bool) -> Self {
+        let state = if self.state == ReviewState::Pending && !flagged { ReviewState::Published } else { self.state };
         Self { verified: true, state, ..self }
     }
 
-    /// The score, when it counts.
+    /// Returns the score if the review counts in the rating summary.
     pub fn counted(&self) -> Option<Score> {
         (self.state == ReviewState::Published).then_some(self.score)
     }
 
-    /// The review as `reader` sees it.
+    /// Returns the review as `reader` sees it.
     pub fn view(self, reader: Option<AccountId>) -> ReviewView {
         ReviewView {
             id: self.id,
@@ -117,12 +114,13 @@ impl Review {
             verified: self.verified,
             helpful: self.helpful,
             created_at: self.created_at,
+            // The account of the author is not part of the view: readers see only the display name.
             mine: reader == Some(self.account_id),
             state: self.state,
         }
     }
 
-    /// The review as staff see it, one of whom is `reader`.
+    /// Returns the review as staff see it; `reader` is the account of the caller.
     pub fn for_moderation(self, reader: Option<AccountId>) -> ReviewForModeration {
         ReviewForModeration { product_id: self.product_id, review: self.view(reader) }
     }
@@ -132,9 +130,9 @@ impl Review {
 mod tests {
     use super::*;
 
-    const BUYER: Standing = Standing { bought: true, watched: false };
-    const STRANGER: Standing = Standing { bought: false, watched: false };
-    const WATCHED: Standing = Standing { bought: true, watched: true };
+    const BUYER: AuthorStatus = AuthorStatus { bought: true, flagged: false };
+    const UNVERIFIED: AuthorStatus = AuthorStatus { bought: false, flagged: false };
+    const FLAGGED: AuthorStatus = AuthorStatus { bought: true, flagged: true };
 
     fn draft(title: &str) -> ReviewDraft {
         ReviewDraft {
@@ -162,35 +160,35 @@ mod tests {
     }
 
     #[test]
-    fn the_setting_holds_back_only_strangers() {
-        assert_eq!(Unverified::Published.state(STRANGER), ReviewState::Published);
-        assert_eq!(Unverified::Moderated.state(STRANGER), ReviewState::Pending);
-        assert_eq!(Unverified::Moderated.state(BUYER), ReviewState::Published);
+    fn the_policy_affects_only_unverified_authors() {
+        assert_eq!(UnverifiedPolicy::Publish.state(UNVERIFIED), ReviewState::Published);
+        assert_eq!(UnverifiedPolicy::Moderate.state(UNVERIFIED), ReviewState::Pending);
+        assert_eq!(UnverifiedPolicy::Moderate.state(BUYER), ReviewState::Published);
     }
 
     #[test]
-    fn a_watched_account_always_waits() {
-        assert_eq!(Unverified::Published.state(WATCHED), ReviewState::Pending);
-        let rewritten = review(ReviewState::Rejected).rewritten(&draft("Better"), WATCHED, Unverified::Published);
-        assert_eq!(rewritten.state, ReviewState::Pending);
+    fn reviews_of_a_flagged_author_are_pending() {
+        assert_eq!(UnverifiedPolicy::Publish.state(FLAGGED), ReviewState::Pending);
+        let edited = review(ReviewState::Rejected).edited(&draft("Better"), FLAGGED, UnverifiedPolicy::Publish);
+        assert_eq!(edited.state, ReviewState::Pending);
     }
 
     #[test]
-    fn writing_the_same_again_changes_nothing() {
+    fn an_identical_draft_changes_nothing() {
         let rejected = review(ReviewState::Rejected);
-        assert_eq!(rejected.clone().rewritten(&draft("Good"), BUYER, Unverified::Published), rejected);
+        assert_eq!(rejected.clone().edited(&draft("Good"), BUYER, UnverifiedPolicy::Publish), rejected);
     }
 
     #[test]
-    fn a_rewritten_review_keeps_its_id_its_date_and_who_found_it_helpful() {
+    fn an_edited_review_keeps_its_id_date_and_votes() {
         let before = review(ReviewState::Published);
-        let after = before.clone().rewritten(&draft("Better"), BUYER, Unverified::Published);
+        let after = before.clone().edited(&draft("Better"), BUYER, UnverifiedPolicy::Publish);
         assert_eq!((after.id, after.created_at, after.helpful), (before.id, before.created_at, before.helpful));
         assert_eq!((after.title.as_str(), after.verified), ("Better", true));
     }
 
     #[test]
-    fn a_purchase_publishes_what_waited_for_it_and_nothing_else() {
+    fn a_purchase_publishes_only_reviews_that_were_held_back_for_it() {
         assert_eq!(review(ReviewState::Pending).verified(false).state, ReviewState::Published);
         assert_eq!(review(ReviewState::Pending).verified(true).state, ReviewState::Pending);
         assert_eq!(review(ReviewState::Rejected).verified(false).state, ReviewState::Rejected);

@@ -1,12 +1,12 @@
-//! What ratings asks of a database.
+//! The store of reviews, rating summaries and purchases. Each method is one atomic unit of work.
 
+mod codec;
+mod data_migration;
 pub mod mysql;
 pub mod sqlite;
-mod stored;
-mod tables;
 
-use crate::review::{Review, Standing, Unverified};
-use crate::tally::Tally;
+use crate::rating_summary::RatingSummary;
+use crate::review::{AuthorStatus, Review, UnverifiedPolicy};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
@@ -18,61 +18,52 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use utoipa::ToSchema;
 
-/// What comes first in a list of reviews.
+/// The order of a list of reviews.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ReviewSort {
-    /// The newest.
+    /// Newest reviews come first.
     #[default]
     Newest,
-    /// What most people found helpful.
+    /// Reviews with the most helpful votes come first.
     Helpful,
 }
 
-/// A place in a list: behind the review with this key.
+/// A position in a list: after the review with this key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Position {
-    /// What the list is sorted by: microseconds since 1970, or how many found it helpful.
+    /// The sort key: microseconds since 1970, or the number of helpful votes.
     pub by: i64,
-    /// The review, which decides among equals.
+    /// The tie-breaker of equal sort keys.
     pub id: ReviewId,
 }
 
-/// Asks for reviews of a product: the published ones, and the reader's own in any state.
+/// A query for reviews of a product: the published ones, and the reader's own in any state.
 #[derive(Debug, Clone, Copy)]
-pub struct Listing {
-    /// The product.
+pub struct ReviewQuery {
     pub product: ProductId,
-    /// Who reads.
     pub reader: Option<AccountId>,
-    /// What comes first.
     pub sort: ReviewSort,
-    /// Where to go on.
     pub after: Option<Position>,
-    /// How many at most.
     pub limit: usize,
 }
 
-/// A review as its author sends it.
+/// A review as its author submits it.
 #[derive(Debug, Clone)]
-pub struct Writing {
-    /// The id it gets when it is the first of this account on this product.
+pub struct ReviewSubmission {
+    /// The id of the review if the account has none of this product yet.
     pub id: ReviewId,
-    /// The product.
     pub product: ProductId,
-    /// The author.
     pub account: AccountId,
-    /// What it says.
     pub draft: ReviewDraft,
-    /// What becomes of it when the author did not buy the product.
-    pub policy: Unverified,
-    /// Now.
+    pub policy: UnverifiedPolicy,
+    /// The time of the submission.
     pub at: Timestamp,
 }
 
-impl Writing {
-    /// The account's first review of the product.
-    pub fn first(&self, standing: Standing) -> Review {
+impl ReviewSubmission {
+    /// Creates the account's first review of the product.
+    pub fn first_review(&self, author_status: AuthorStatus) -> Review {
         Review {
             id: self.id,
             product_id: self.product,
@@ -81,79 +72,76 @@ impl Writing {
             score: self.draft.score,
             title: self.draft.title.as_str().to_owned(),
             body: self.draft.body.as_str().to_owned(),
-            verified: standing.bought,
+            verified: author_status.bought,
             helpful: 0,
             created_at: self.at,
-            state: self.policy.state(standing),
+            state: self.policy.state(author_status),
         }
     }
 }
 
-/// What became of a word on whether a review is helpful.
+/// The outcome of a vote that a review is helpful.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Vote {
-    /// It counts, once.
-    Taken,
-    /// The review is the voter's own; nothing was changed.
-    Own,
-    /// There is no such review for the voter to see.
-    Unknown,
+pub enum VoteOutcome {
+    /// The vote counts once, however often it is repeated.
+    Recorded,
+    /// The voter is the author; nothing was changed.
+    OwnReview,
+    /// The review does not exist or is not published.
+    NotFound,
 }
 
-/// What an account has received.
+/// The products that an account received in one order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Purchase {
-    /// The account.
     pub buyer: AccountId,
-    /// The order.
     pub order: OrderId,
-    /// The products in it.
     pub products: Vec<ProductId>,
 }
 
-/// What became of an event.
+/// The outcome of recording a purchase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It has taken effect now.
+pub enum RecordOutcome {
+    /// The event took effect now.
     Applied,
-    /// It had taken effect before; nothing was changed.
-    Repeated,
+    /// The event had taken effect before; nothing was changed.
+    Duplicate,
 }
 
-/// Keeps reviews, what they add up to, and who bought what. Each method is one atomic unit of work.
+/// Stores reviews, rating summaries and purchases.
 #[async_trait]
 pub trait Store: Check {
-    /// What the published reviews of these products add up to; a product without any may be missing.
-    async fn tallies(&self, products: &[ProductId]) -> Result<HashMap<ProductId, Tally>, StoreError>;
+    /// Returns the rating summaries of these products. Products without reviews may be missing.
+    async fn rating_summaries(&self, products: &[ProductId]) -> Result<HashMap<ProductId, RatingSummary>, StoreError>;
 
-    /// Reviews of a product.
-    async fn reviews(&self, listing: &Listing) -> Result<Vec<Review>, StoreError>;
+    /// Returns the reviews that match `query`, in its order.
+    async fn reviews(&self, query: &ReviewQuery) -> Result<Vec<Review>, StoreError>;
 
-    /// Reviews in one state, of all products, by the date of their first writing: pending ones from the one that waits
-    /// longest, others from the newest.
-    async fn in_state(
+    /// Returns reviews in one state, of all products, by the time of their first version: pending ones oldest first,
+    /// others newest first.
+    async fn reviews_in_state(
         &self,
         state: ReviewState,
         after: Option<Position>,
         limit: usize,
     ) -> Result<Vec<Review>, StoreError>;
 
-    /// Writes the account's review of the product, or changes the one written before.
-    async fn write(&self, writing: &Writing) -> Result<Review, StoreError>;
+    /// Inserts the account's review of the product, or updates the existing one.
+    async fn submit_review(&self, submission: &ReviewSubmission) -> Result<Review, StoreError>;
 
     /// Deletes the account's review of the product, if there is one.
-    async fn delete(&self, product: ProductId, account: AccountId) -> Result<(), StoreError>;
+    async fn delete_review(&self, product: ProductId, account: AccountId) -> Result<(), StoreError>;
 
-    /// Notes whether the voter finds the review helpful; a second time changes nothing.
-    async fn vote(&self, review: ReviewId, voter: AccountId, helpful: bool) -> Result<Vote, StoreError>;
+    /// Adds or removes the vote that a review is helpful; repeating it changes nothing.
+    async fn vote(&self, review: ReviewId, voter: AccountId, helpful: bool) -> Result<VoteOutcome, StoreError>;
 
-    /// Sets the state of a review, and whether its author is watched from now on; none when there is no such review.
+    /// Sets the state of a review and flags or unflags its author. Returns `None` for an unknown review.
     async fn moderate(&self, review: ReviewId, state: ReviewState, at: Timestamp)
     -> Result<Option<Review>, StoreError>;
 
-    /// Adds these reviews, each unless there is one of its account and product.
+    /// Adds reviews, except those whose account already has a review of the product.
     async fn seed(&self, reviews: &[Review]) -> Result<(), StoreError>;
 
-    /// Carries out `event`, which tells of this purchase: it is remembered, and what the buyer wrote becomes verified.
-    async fn record(&self, event: &Event, purchase: &Purchase) -> Result<Outcome, StoreError>;
+    /// Records the purchase that `event` reports, and marks the buyer's reviews of the products as verified.
+    async fn record_purchase(&self, event: &Event, purchase: &Purchase) -> Result<RecordOutcome, StoreError>;
 }

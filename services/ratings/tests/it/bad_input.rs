@@ -1,11 +1,11 @@
-//! Bad input to each operation: a problem that says what is wrong, never a fault.
+//! Invalid input gets a problem that describes it, and never causes a server error.
 
-use crate::shop::{Shop, draft, mine, product, write};
+use crate::shop::{Shop, draft, mine, product, submit_review};
 use axum::http::Method;
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn ratings_wants_product_ids() {
+async fn ratings_require_product_ids() {
     let shop = Shop::open().await;
     let long = "1".repeat(10_000);
     let good = product("mug");
@@ -29,7 +29,7 @@ async fn ratings_wants_product_ids() {
 }
 
 #[tokio::test]
-async fn unknown_products_are_not_found_whatever_they_are_called() {
+async fn unknown_products_are_not_found() {
     let shop = Shop::open().await;
     let long = "x".repeat(300);
     let wild = "!".repeat(30_000);
@@ -42,7 +42,7 @@ async fn unknown_products_are_not_found_whatever_they_are_called() {
 }
 
 #[tokio::test]
-async fn lists_refuse_what_they_do_not_understand() {
+async fn lists_reject_invalid_queries() {
     let shop = Shop::open().await;
     let forged = chassis::page::encode(&json!({ "list": "newest", "after": { "by": 1e300, "id": "x" } }));
     for query in [
@@ -71,9 +71,9 @@ async fn lists_refuse_what_they_do_not_understand() {
 }
 
 #[tokio::test]
-async fn extreme_positions_in_a_cursor_are_only_empty_or_full_pages() {
+async fn extreme_cursor_positions_are_valid() {
     let shop = Shop::open().await;
-    write(&shop.customer(), "mug", 3, "So").await;
+    submit_review(&shop.customer(), "mug", 3, "So").await;
     for by in [i64::MIN, -1, 0, i64::MAX] {
         let cursor = chassis::page::encode(&json!({ "list": "helpful", "after": { "by": by, "id": product("mug") } }));
         shop.anonymous().get(&format!("/api/v1/products/mug/reviews?sort=helpful&cursor={cursor}")).await.expect(200);
@@ -124,7 +124,7 @@ async fn a_review_has_limits_and_the_answer_names_the_faulty_field() {
 }
 
 #[tokio::test]
-async fn a_review_at_its_limits_comes_back_as_it_was_written() {
+async fn a_review_of_maximal_length_is_returned_unchanged() {
     let shop = Shop::open().await;
     let (title, body, author) = ("😀".repeat(120), "\"'); DROP TABLE reviews;--\n<b>".repeat(150), "é".repeat(60));
     let sent = json!({ "score": 1, "title": title, "body": body, "author": author });
@@ -134,7 +134,7 @@ async fn a_review_at_its_limits_comes_back_as_it_was_written() {
 }
 
 #[tokio::test]
-async fn reviews_are_named_by_their_ids() {
+async fn invalid_review_ids_are_not_found() {
     let shop = Shop::open().await;
     for id in ["1", "mine", "%00", "%FF", "00000000-0000-0000-0000-000000000000"] {
         let (helpful, state) = (format!("/api/v1/reviews/{id}/helpful"), format!("/api/v1/reviews/{id}/state"));
@@ -146,9 +146,9 @@ async fn reviews_are_named_by_their_ids() {
 }
 
 #[tokio::test]
-async fn a_decision_is_one_of_three() {
+async fn invalid_moderation_states_are_rejected() {
     let shop = Shop::open().await;
-    let review = write(&shop.customer(), "mug", 3, "So").await;
+    let review = submit_review(&shop.customer(), "mug", 3, "So").await;
     let path = format!("/api/v1/reviews/{}/state", review.id);
     for body in
         [json!({}), json!({ "state": "gone" }), json!({ "state": "" }), json!({ "state": "rejected", "why": "" })]

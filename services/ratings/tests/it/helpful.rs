@@ -1,6 +1,6 @@
-//! Whether reviews are helpful.
+//! Votes that a review is helpful.
 
-use crate::shop::{Shop, decide, mine, page, write};
+use crate::shop::{Shop, decide, mine, page, submit_review};
 use contracts::ReviewId;
 use futures::future::join_all;
 use serde_json::json;
@@ -10,9 +10,9 @@ fn path(review: ReviewId) -> String {
 }
 
 #[tokio::test]
-async fn each_account_counts_once_however_often_it_says_so() {
+async fn repeated_votes_of_an_account_count_once() {
     let shop = Shop::open().await;
-    let review = write(&shop.customer(), "mug", 4, "Useful").await;
+    let review = submit_review(&shop.customer(), "mug", 4, "Useful").await;
     let (bea, cem) = (shop.customer(), shop.customer());
     for voter in [&bea, &bea, &cem] {
         voter.post(&path(review.id), json!({})).await.expect(204);
@@ -27,9 +27,9 @@ async fn each_account_counts_once_however_often_it_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn votes_at_the_same_moment_all_count() {
+async fn concurrent_votes_all_count() {
     let shop = Shop::open().await;
-    let review = write(&shop.customer(), "mug", 4, "Useful").await;
+    let review = submit_review(&shop.customer(), "mug", 4, "Useful").await;
     let voters: Vec<_> = (0..20).map(|_| shop.customer()).collect();
     let path = path(review.id);
     let votes = voters.iter().chain(&voters).map(|voter| voter.post(&path, json!({})));
@@ -40,10 +40,10 @@ async fn votes_at_the_same_moment_all_count() {
 }
 
 #[tokio::test]
-async fn nobody_finds_their_own_review_helpful_or_one_they_cannot_see() {
+async fn own_and_hidden_reviews_cannot_be_voted_on() {
     let shop = Shop::open().await;
     let ada = shop.customer();
-    let review = write(&ada, "mug", 4, "Useful").await;
+    let review = submit_review(&ada, "mug", 4, "Useful").await;
     assert_eq!(ada.post(&path(review.id), json!({})).await.problem(409), "own-review");
     assert_eq!(ada.delete(&path(review.id)).await.problem(409), "own-review");
     decide(&shop.merchant(), &review, "rejected").await;
@@ -55,13 +55,13 @@ async fn nobody_finds_their_own_review_helpful_or_one_they_cannot_see() {
 }
 
 #[tokio::test]
-async fn votes_outlive_a_change_of_the_review_and_go_with_it_when_it_is_deleted() {
+async fn votes_survive_an_edit_but_not_a_deletion() {
     let shop = Shop::open().await;
     let ada = shop.customer();
-    let first = write(&ada, "mug", 4, "Useful").await;
+    let first = submit_review(&ada, "mug", 4, "Useful").await;
     shop.customer().post(&path(first.id), json!({})).await.expect(204);
-    write(&ada, "mug", 5, "More useful").await;
+    submit_review(&ada, "mug", 5, "More useful").await;
     assert_eq!(page(&ada, "mug").await.items[0].helpful, 1);
     ada.delete(&mine("mug")).await.expect(204);
-    assert_eq!(write(&ada, "mug", 4, "Useful").await.helpful, 0);
+    assert_eq!(submit_review(&ada, "mug", 4, "Useful").await.helpful, 0);
 }

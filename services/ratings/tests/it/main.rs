@@ -1,16 +1,16 @@
-//! Ratings through its HTTP API, and what every implementation of its store must do.
+//! Tests of the service through its HTTP API, and of its stores.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests fail by panicking")]
 
 mod bad_input;
-mod catalogue_away;
+mod catalogue_unavailable;
 mod conformance;
+mod consumers;
 mod helpful;
 mod model;
 mod moderation;
 mod mysql;
 mod pages;
-mod purchases;
 mod reviews;
 mod seeds;
 mod shop;

@@ -1,11 +1,11 @@
-//! A model of ratings that is too simple to be wrong, and sequences of changes to compare a store with it.
+//! A simple model of ratings, and random sequences of changes that compare a store with it.
 
-use crate::conformance::{account, event, listing, moment, product, purchase, writing};
+use crate::conformance::{account, event, moment, product, purchase, query_for, submission};
 use contracts::ReviewId;
 use contracts::ratings::ReviewState::{self, Pending, Published, Rejected};
 use proptest::prelude::*;
-use ratings::review::{Review, Unverified};
-use ratings::store::{Store, Vote};
+use ratings::review::{Review, UnverifiedPolicy};
+use ratings::store::{Store, VoteOutcome};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -14,17 +14,17 @@ const PRODUCTS: u8 = 2;
 
 type Key = (u8, u8);
 
-/// One change, by or about an account and a product.
+/// A change to the review of an account and a product.
 #[derive(Debug, Clone)]
 pub enum Step {
     Write { key: Key, score: u8, title: u8, moderated: bool },
     Delete { key: Key },
     Decide { key: Key, state: ReviewState },
-    Vote { key: Key, voter: u8, helpful: bool },
+    VoteOutcome { key: Key, voter: u8, helpful: bool },
     Deliver { key: Key },
 }
 
-/// Sequences of changes.
+/// Generates random sequences of changes.
 pub fn steps() -> impl Strategy<Value = Vec<Step>> {
     let key = || (0..ACCOUNTS, 0..PRODUCTS);
     let state = prop_oneof![Just(Published), Just(Pending), Just(Rejected)];
@@ -33,7 +33,7 @@ pub fn steps() -> impl Strategy<Value = Vec<Step>> {
             .prop_map(|(key, score, title, moderated)| Step::Write { key, score, title, moderated }),
         1 => key().prop_map(|key| Step::Delete { key }),
         2 => (key(), state).prop_map(|(key, state)| Step::Decide { key, state }),
-        2 => (key(), 0..ACCOUNTS, any::<bool>()).prop_map(|(key, voter, helpful)| Step::Vote { key, voter, helpful }),
+        2 => (key(), 0..ACCOUNTS, any::<bool>()).prop_map(|(key, voter, helpful)| Step::VoteOutcome { key, voter, helpful }),
         1 => key().prop_map(|key| Step::Deliver { key }),
     ];
     prop::collection::vec(step, 1..60)
@@ -53,13 +53,13 @@ struct Entry {
 struct Model {
     reviews: BTreeMap<Key, Entry>,
     bought: BTreeSet<Key>,
-    watched: BTreeSet<Key>,
+    flagged: BTreeSet<Key>,
 }
 
 impl Model {
-    fn write(&mut self, key: Key, id: ReviewId, score: u8, title: u8, moderated: bool) {
+    fn submit_review(&mut self, key: Key, id: ReviewId, score: u8, title: u8, moderated: bool) {
         let verified = self.bought.contains(&key);
-        let waits = self.watched.contains(&key) || (moderated && !verified);
+        let waits = self.flagged.contains(&key) || (moderated && !verified);
         let state = if waits { Pending } else { Published };
         let new = Entry { id, score, title, verified, state, voters: BTreeSet::new() };
         match self.reviews.get_mut(&key) {
@@ -73,24 +73,24 @@ impl Model {
         let Some(entry) = self.reviews.get_mut(&key) else { return };
         entry.state = state;
         if state == Published {
-            self.watched.remove(&key)
+            self.flagged.remove(&key)
         } else {
-            self.watched.insert(key)
+            self.flagged.insert(key)
         };
     }
 
-    fn vote(&mut self, key: Key, voter: u8, helpful: bool) -> Vote {
+    fn vote(&mut self, key: Key, voter: u8, helpful: bool) -> VoteOutcome {
         match self.reviews.get_mut(&key) {
-            Some(_) if key.0 == voter => Vote::Own,
+            Some(_) if key.0 == voter => VoteOutcome::OwnReview,
             Some(entry) if entry.state == Published => {
                 if helpful {
                     entry.voters.insert(voter)
                 } else {
                     entry.voters.remove(&voter)
                 };
-                Vote::Taken
+                VoteOutcome::Recorded
             }
-            _ => Vote::Unknown,
+            _ => VoteOutcome::NotFound,
         }
     }
 
@@ -98,18 +98,18 @@ impl Model {
         self.bought.insert(key);
         let Some(entry) = self.reviews.get_mut(&key).filter(|entry| !entry.verified) else { return };
         entry.verified = true;
-        if entry.state == Pending && !self.watched.contains(&key) {
+        if entry.state == Pending && !self.flagged.contains(&key) {
             entry.state = Published;
         }
     }
 
-    /// The key, and what a reader of the product sees of it.
+    /// Returns the reviews of a product that a reader sees.
     fn seen_by(&self, reader: u8, product: u8) -> BTreeMap<Key, (u8, u8, bool, ReviewState, u64)> {
         let visible = |(key, entry): &(&Key, &Entry)| key.1 == product && (entry.state == Published || key.0 == reader);
-        let told = |(key, entry): (&Key, &Entry)| {
+        let observed = |(key, entry): (&Key, &Entry)| {
             (*key, (entry.score, entry.title, entry.verified, entry.state, entry.voters.len() as u64))
         };
-        self.reviews.iter().filter(visible).map(told).collect()
+        self.reviews.iter().filter(visible).map(observed).collect()
     }
 
     fn stars(&self, product: u8) -> [u64; 5] {
@@ -122,28 +122,28 @@ impl Model {
     }
 }
 
-/// Carries the steps out on the store and on the model; after each, both must say the same.
-pub async fn play(store: Arc<dyn Store>, steps: Vec<Step>) {
+/// Applies the steps to the store and the model, and compares both after each step.
+pub async fn run_steps(store: Arc<dyn Store>, steps: Vec<Step>) {
     let mut model = Model::default();
     for (step, turn) in steps.iter().zip(1_u8..) {
-        carry_out(store.as_ref(), &mut model, step, turn).await;
+        apply_step(store.as_ref(), &mut model, step, turn).await;
         for number in 0..PRODUCTS {
             compare(store.as_ref(), &model, number, turn % ACCOUNTS).await;
         }
     }
 }
 
-async fn carry_out(store: &dyn Store, model: &mut Model, step: &Step, turn: u8) {
+async fn apply_step(store: &dyn Store, model: &mut Model, step: &Step, turn: u8) {
     match *step {
         Step::Write { key, score, title, moderated } => {
-            let policy = if moderated { Unverified::Moderated } else { Unverified::Published };
-            let writing = writing(turn.into(), product(key.1), account(key.0), score, &title.to_string());
-            model.write(key, writing.id, score, title, moderated);
-            store.write(&ratings::store::Writing { policy, ..writing }).await.unwrap();
+            let policy = if moderated { UnverifiedPolicy::Moderate } else { UnverifiedPolicy::Publish };
+            let submission = submission(turn.into(), product(key.1), account(key.0), score, &title.to_string());
+            model.submit_review(key, submission.id, score, title, moderated);
+            store.submit_review(&ratings::store::ReviewSubmission { policy, ..submission }).await.unwrap();
         }
         Step::Delete { key } => {
             model.reviews.remove(&key);
-            store.delete(product(key.1), account(key.0)).await.unwrap();
+            store.delete_review(product(key.1), account(key.0)).await.unwrap();
         }
         Step::Decide { key, state } => {
             let id = model.reviews.get(&key).map_or(ReviewId(uuid::Uuid::nil()), |entry| entry.id);
@@ -151,29 +151,29 @@ async fn carry_out(store: &dyn Store, model: &mut Model, step: &Step, turn: u8) 
             model.decide(key, state);
             assert_eq!(decided.map(|review| review.state), model.reviews.get(&key).map(|_| state));
         }
-        Step::Vote { key, voter, helpful } => {
+        Step::VoteOutcome { key, voter, helpful } => {
             let id = model.reviews.get(&key).map_or(ReviewId(uuid::Uuid::nil()), |entry| entry.id);
             let expected = model.vote(key, voter, helpful);
             assert_eq!(store.vote(id, account(voter), helpful).await.unwrap(), expected);
         }
         Step::Deliver { key } => {
             model.deliver(key);
-            store.record(&event(turn.into()), &purchase(account(key.0), product(key.1))).await.unwrap();
+            store.record_purchase(&event(turn.into()), &purchase(account(key.0), product(key.1))).await.unwrap();
         }
     }
 }
 
 async fn compare(store: &dyn Store, model: &Model, number: u8, reader: u8) {
-    let tallies = store.tallies(&[product(number)]).await.unwrap();
-    assert_eq!(tallies.get(&product(number)).copied().unwrap_or_default().stars, model.stars(number));
-    let found = store.reviews(&listing(product(number), Some(account(reader)))).await.unwrap();
+    let rating_summaries = store.rating_summaries(&[product(number)]).await.unwrap();
+    assert_eq!(rating_summaries.get(&product(number)).copied().unwrap_or_default().histogram, model.stars(number));
+    let found = store.reviews(&query_for(product(number), Some(account(reader)))).await.unwrap();
     let key = |review: &Review| {
         let author = (0..ACCOUNTS).find(|author| account(*author) == review.account_id).unwrap();
         (author, number)
     };
-    let told = |review: &Review| {
+    let observed = |review: &Review| {
         let title = review.title.parse().unwrap();
         (key(review), (review.score.get(), title, review.verified, review.state, review.helpful))
     };
-    assert_eq!(found.iter().map(told).collect::<BTreeMap<_, _>>(), model.seen_by(reader, number));
+    assert_eq!(found.iter().map(observed).collect::<BTreeMap<_, _>>(), model.seen_by(reader, number));
 }

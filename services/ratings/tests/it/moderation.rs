@@ -1,15 +1,15 @@
-//! What staff decide, and who sees what then.
+//! The moderation of reviews, and their visibility.
 
-use crate::shop::{Shop, decide, draft, mine, page, write};
+use crate::shop::{Shop, decide, draft, mine, page, submit_review};
 use contracts::ratings::ReviewState;
-use ratings::review::Unverified;
+use ratings::review::UnverifiedPolicy;
 use serde_json::json;
 
 #[tokio::test]
-async fn a_rejected_review_is_seen_by_its_author_alone_and_does_not_count() {
+async fn a_rejected_review_is_visible_only_to_its_author() {
     let shop = Shop::open().await;
     let (ada, merchant) = (shop.customer(), shop.merchant());
-    let review = write(&ada, "mug", 1, "Rude words").await;
+    let review = submit_review(&ada, "mug", 1, "Rude words").await;
     for _ in 0..2 {
         let decided = decide(&merchant, &review, "rejected").await;
         assert!(decided.state == ReviewState::Rejected && !decided.mine);
@@ -24,51 +24,59 @@ async fn a_rejected_review_is_seen_by_its_author_alone_and_does_not_count() {
 }
 
 #[tokio::test]
-async fn sending_a_rejected_review_again_does_not_bring_it_back_and_changing_it_makes_it_wait() {
+async fn resubmitting_a_rejected_review_changes_nothing_and_editing_makes_it_pending() {
     let shop = Shop::open().await;
     let ada = shop.customer();
-    let review = write(&ada, "mug", 1, "Rude words").await;
+    let review = submit_review(&ada, "mug", 1, "Rude words").await;
     decide(&shop.merchant(), &review, "rejected").await;
-    assert_eq!(write(&ada, "mug", 1, "Rude words").await.state, ReviewState::Rejected);
-    assert_eq!(write(&ada, "mug", 1, "Milder words").await.state, ReviewState::Pending);
+    assert_eq!(submit_review(&ada, "mug", 1, "Rude words").await.state, ReviewState::Rejected);
+    assert_eq!(submit_review(&ada, "mug", 1, "Milder words").await.state, ReviewState::Pending);
     assert_eq!(shop.page("mug").await.summary.count, 0);
 }
 
 #[tokio::test]
-async fn deleting_a_rejected_review_and_writing_a_new_one_does_not_get_around_staff() {
+async fn deleting_a_rejected_review_does_not_circumvent_moderation() {
     let shop = Shop::open().await;
     let (ada, merchant) = (shop.customer(), shop.merchant());
-    let first = write(&ada, "mug", 1, "Rude words").await;
+    let first = submit_review(&ada, "mug", 1, "Rude words").await;
     decide(&merchant, &first, "rejected").await;
     ada.delete(&mine("mug")).await.expect(204);
-    let second = write(&ada, "mug", 1, "Rude words").await;
+    let second = submit_review(&ada, "mug", 1, "Rude words").await;
     assert_eq!(second.state, ReviewState::Pending);
-    assert_eq!(write(&ada, "lamp", 1, "Dark").await.state, ReviewState::Published, "other products are not concerned");
+    assert_eq!(
+        submit_review(&ada, "lamp", 1, "Dark").await.state,
+        ReviewState::Published,
+        "other products are not affected"
+    );
 
     decide(&merchant, &second, "published").await;
-    assert_eq!(write(&ada, "mug", 2, "Kind words").await.state, ReviewState::Published, "staff trust the author again");
+    assert_eq!(
+        submit_review(&ada, "mug", 2, "Kind words").await.state,
+        ReviewState::Published,
+        "the author is no longer flagged"
+    );
 }
 
 #[tokio::test]
-async fn with_the_setting_on_reviews_of_strangers_wait_for_staff_and_changed_ones_do_again() {
-    let shop = Shop::with(Unverified::Moderated).await;
+async fn with_moderation_unverified_and_edited_reviews_are_pending() {
+    let shop = Shop::with(UnverifiedPolicy::Moderate).await;
     let (ada, merchant) = (shop.customer(), shop.merchant());
-    let review = write(&ada, "mug", 5, "Nice").await;
+    let review = submit_review(&ada, "mug", 5, "Nice").await;
     assert_eq!(review.state, ReviewState::Pending);
     assert!(shop.page("mug").await.items.is_empty());
     assert_eq!(page(&ada, "mug").await.items.len(), 1);
 
     decide(&merchant, &review, "published").await;
     assert_eq!(shop.page("mug").await.summary.count, 1);
-    assert_eq!(write(&ada, "mug", 5, "Nice").await.state, ReviewState::Published);
-    assert_eq!(write(&ada, "mug", 5, "Buy pills").await.state, ReviewState::Pending);
+    assert_eq!(submit_review(&ada, "mug", 5, "Nice").await.state, ReviewState::Published);
+    assert_eq!(submit_review(&ada, "mug", 5, "Buy pills").await.state, ReviewState::Pending);
     assert_eq!(shop.page("mug").await.summary.count, 0);
 }
 
 #[tokio::test]
-async fn support_and_admins_moderate_too_and_their_own_reviews_are_like_any_other() {
+async fn support_and_admins_can_moderate_and_review() {
     let shop = Shop::open().await;
-    let review = write(&shop.customer(), "mug", 3, "So").await;
+    let review = submit_review(&shop.customer(), "mug", 3, "So").await;
     for role in [chassis::auth::Role::Support, chassis::auth::Role::Admin] {
         let staff = shop.env.staff(&shop.service.router, role);
         decide(&staff, &review, "pending").await;
@@ -82,7 +90,7 @@ async fn support_and_admins_moderate_too_and_their_own_reviews_are_like_any_othe
 }
 
 #[tokio::test]
-async fn staff_see_the_events_that_ratings_gave_up_and_have_them_tried_again() {
+async fn staff_can_list_and_replay_dead_letters() {
     let shop = Shop::open().await;
     let now = shop.env.system.now();
     let event = events::Event { id: contracts::EventId(shop.env.system.id()), ..crate::conformance::event(1) };

@@ -1,18 +1,18 @@
-//! Walking through many reviews.
+//! Pagination of reviews, for readers and staff.
 
-use crate::shop::{Shop, decide, page, write};
+use crate::shop::{Shop, decide, page, submit_review};
 use contracts::ratings::{ReviewForModeration, ReviewPage, ReviewView};
 use jiff::SignedDuration;
 use serde_json::json;
 use std::collections::HashSet;
 use testkit::Caller;
 
-/// Eleven reviews, some of the same moment, some found equally helpful.
+/// Writes eleven reviews, some at the same time, some with equal votes.
 async fn many(shop: &Shop) -> Vec<ReviewView> {
     let fans: Vec<_> = (0..3).map(|_| shop.customer()).collect();
     let mut written = Vec::new();
     for turn in 0..11 {
-        let review = write(&shop.customer(), "mug", 3, &format!("Number {turn}")).await;
+        let review = submit_review(&shop.customer(), "mug", 3, &format!("Number {turn}")).await;
         for fan in fans.iter().take(turn % 4) {
             fan.post(&format!("/api/v1/reviews/{}/helpful", review.id), json!({})).await.expect(204);
         }
@@ -38,7 +38,7 @@ async fn walk(reader: &Caller, sort: &str, limit: usize) -> Vec<ReviewView> {
 }
 
 #[tokio::test]
-async fn walking_the_pages_meets_every_review_once_in_order() {
+async fn paging_returns_every_review_once_in_order() {
     let shop = Shop::open().await;
     let written: HashSet<_> = many(&shop).await.iter().map(|review| review.id).collect();
     for limit in [1, 2, 3, 10, 11, 100] {
@@ -54,13 +54,13 @@ async fn walking_the_pages_meets_every_review_once_in_order() {
 }
 
 #[tokio::test]
-async fn what_is_hidden_from_others_stands_at_its_place_for_its_author_once() {
+async fn an_unpublished_review_is_listed_in_order_for_its_author() {
     let shop = Shop::open().await;
     many(&shop).await;
     let ada = shop.customer();
-    let hidden = write(&ada, "mug", 1, "Hidden").await;
+    let hidden = submit_review(&ada, "mug", 1, "Hidden").await;
     shop.env.advance(SignedDuration::from_secs(1));
-    write(&shop.customer(), "mug", 3, "Later").await;
+    submit_review(&shop.customer(), "mug", 3, "Later").await;
     decide(&shop.merchant(), &hidden, "rejected").await;
     for sort in ["newest", "helpful"] {
         for limit in [1, 3, 13] {
@@ -74,11 +74,11 @@ async fn what_is_hidden_from_others_stands_at_its_place_for_its_author_once() {
         }
     }
     assert_eq!(walk(&ada, "newest", 2).await[1].id, hidden.id);
-    assert_eq!(page(&ada, "mug").await.summary.count, 12, "the numbers are of what is published");
+    assert_eq!(page(&ada, "mug").await.summary.count, 12, "the summary counts published reviews");
 }
 
 #[tokio::test]
-async fn a_cursor_is_good_for_the_list_that_gave_it_out() {
+async fn a_cursor_is_valid_only_for_its_list() {
     let shop = Shop::open().await;
     many(&shop).await;
     let reader = shop.anonymous();
@@ -91,7 +91,7 @@ async fn a_cursor_is_good_for_the_list_that_gave_it_out() {
 }
 
 #[tokio::test]
-async fn staff_walk_each_state_once_the_longest_waiting_first() {
+async fn staff_page_through_each_state_with_the_oldest_pending_first() {
     let shop = Shop::open().await;
     let merchant = shop.merchant();
     let written = many(&shop).await;

@@ -1,13 +1,13 @@
-//! Writing, changing, deleting, and what it adds up to.
+//! Writing, editing and deleting reviews, and the rating summary.
 
-use crate::shop::{HANDLES, Shop, draft, mine, page, product, write};
+use crate::shop::{HANDLES, Shop, draft, mine, page, product, submit_review};
 use chassis::health::Status;
 use contracts::ratings::{Ratings, ReviewState, ReviewView};
 use futures::future::join_all;
 use serde_json::json;
 
 #[tokio::test]
-async fn a_product_nobody_has_reviewed_has_an_empty_page_and_no_average() {
+async fn a_product_without_reviews_has_an_empty_page_and_no_average() {
     let shop = Shop::open().await;
     let page = shop.page("mug").await;
     assert!(page.items.is_empty() && page.next_cursor.is_none());
@@ -15,10 +15,10 @@ async fn a_product_nobody_has_reviewed_has_an_empty_page_and_no_average() {
 }
 
 #[tokio::test]
-async fn everybody_sees_a_review_and_its_author_knows_it_is_theirs() {
+async fn a_review_is_public_and_marked_as_mine_for_its_author() {
     let shop = Shop::open().await;
     let ada = shop.customer();
-    let written = write(&ada, "tasse-à-café", 4, "Schön ☕").await;
+    let written = submit_review(&ada, "tasse-à-café", 4, "Schön ☕").await;
     assert!(written.mine && !written.verified && written.state == ReviewState::Published);
 
     let seen = shop.page("tasse-à-café").await;
@@ -29,12 +29,12 @@ async fn everybody_sees_a_review_and_its_author_knows_it_is_theirs() {
 }
 
 #[tokio::test]
-async fn an_account_has_one_review_of_a_product_and_a_second_one_changes_it() {
+async fn a_second_review_of_a_product_replaces_the_first() {
     let shop = Shop::open().await;
     let ada = shop.customer();
-    let first = write(&ada, "mug", 2, "Chipped").await;
+    let first = submit_review(&ada, "mug", 2, "Chipped").await;
     shop.env.advance(jiff::SignedDuration::from_mins(1));
-    let second = write(&ada, "mug", 5, "Replaced at once").await;
+    let second = submit_review(&ada, "mug", 5, "Replaced at once").await;
     assert_eq!((second.id, second.created_at), (first.id, first.created_at));
 
     let seen = shop.page("mug").await;
@@ -42,17 +42,17 @@ async fn an_account_has_one_review_of_a_product_and_a_second_one_changes_it() {
     assert_eq!(seen.items[0].title, "Replaced at once");
     assert_eq!(seen.summary.histogram, [0, 0, 0, 0, 1]);
 
-    write(&ada, "lamp", 1, "Dark").await;
+    submit_review(&ada, "lamp", 1, "Dark").await;
     assert_eq!(shop.page("lamp").await.summary.count, 1);
     assert_eq!(shop.page("mug").await.summary.count, 1);
 }
 
 #[tokio::test]
-async fn deleting_a_review_takes_it_out_of_the_numbers_and_a_second_time_changes_nothing() {
+async fn deletion_updates_the_summary_and_is_idempotent() {
     let shop = Shop::open().await;
     let (ada, bea) = (shop.customer(), shop.customer());
-    write(&ada, "mug", 1, "Broken").await;
-    write(&bea, "mug", 5, "Whole").await;
+    submit_review(&ada, "mug", 1, "Broken").await;
+    submit_review(&bea, "mug", 5, "Whole").await;
     for _ in 0..2 {
         ada.delete(&mine("mug")).await.expect(204);
         assert_eq!(shop.page("mug").await.summary.histogram, [0, 0, 0, 0, 1]);
@@ -62,23 +62,23 @@ async fn deleting_a_review_takes_it_out_of_the_numbers_and_a_second_time_changes
 }
 
 #[tokio::test]
-async fn ratings_of_many_products_come_in_the_order_asked_for_and_those_without_reviews_too() {
+async fn ratings_are_returned_in_the_requested_order() {
     let shop = Shop::open().await;
     for (score, handle) in [(4, "mug"), (5, "mug"), (5, "mug"), (1, "lamp")] {
-        write(&shop.customer(), handle, score, "So").await;
+        submit_review(&shop.customer(), handle, score, "So").await;
     }
     let [mug, lamp, cup] = HANDLES.map(product);
     for query in [format!("product={lamp},{cup}&product={mug}"), format!("product={lamp}&product={cup}&product={mug}")]
     {
         let ratings: Ratings = shop.anonymous().get(&format!("/api/v1/ratings?{query}")).await.expect(200).read();
-        let told: Vec<_> =
+        let items: Vec<_> =
             ratings.items.iter().map(|item| (item.product_id, item.average.as_deref(), item.count)).collect();
-        assert_eq!(told, [(lamp, Some("1.00"), 1), (cup, None, 0), (mug, Some("4.67"), 3)]);
+        assert_eq!(items, [(lamp, Some("1.00"), 1), (cup, None, 0), (mug, Some("4.67"), 3)]);
     }
 }
 
 #[tokio::test]
-async fn a_hundred_products_can_be_asked_about_at_once_and_not_one_more() {
+async fn ratings_of_up_to_a_hundred_products_can_be_requested() {
     let shop = Shop::open().await;
     let ids = |count: usize| vec![product("mug").to_string(); count].join(",");
     let ratings: Ratings =
@@ -89,12 +89,12 @@ async fn a_hundred_products_can_be_asked_about_at_once_and_not_one_more() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fifty_accounts_that_write_at_the_same_moment_all_count() {
+async fn concurrent_reviews_of_fifty_accounts_all_count() {
     let shop = Shop::open().await;
     let authors: Vec<_> = (0..50).map(|_| shop.customer()).collect();
     let path = mine("mug");
-    let writing = authors.iter().zip(0_u8..).map(|(author, turn)| author.put(&path, draft(turn % 5 + 1, "At once")));
-    for answer in join_all(writing).await {
+    let submission = authors.iter().zip(0_u8..).map(|(author, turn)| author.put(&path, draft(turn % 5 + 1, "At once")));
+    for answer in join_all(submission).await {
         answer.expect(200);
     }
     let summary = shop.page("mug").await.summary;
@@ -102,12 +102,12 @@ async fn fifty_accounts_that_write_at_the_same_moment_all_count() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_account_that_writes_many_times_at_once_counts_once() {
+async fn concurrent_submissions_of_one_account_count_once() {
     let shop = Shop::open().await;
     let ada = shop.customer();
     let path = mine("mug");
-    let writing = (0_u8..20).map(|turn| ada.put(&path, draft(turn % 5 + 1, "Again")));
-    for answer in join_all(writing).await {
+    let submission = (0_u8..20).map(|turn| ada.put(&path, draft(turn % 5 + 1, "Again")));
+    for answer in join_all(submission).await {
         answer.expect(200);
     }
     let page = shop.page("mug").await;
@@ -116,9 +116,9 @@ async fn one_account_that_writes_many_times_at_once_counts_once() {
 }
 
 #[tokio::test]
-async fn only_accounts_write_and_only_staff_moderate() {
+async fn only_accounts_write_reviews_and_only_staff_moderate() {
     let shop = Shop::open().await;
-    let review = write(&shop.customer(), "mug", 3, "So").await;
+    let review = submit_review(&shop.customer(), "mug", 3, "So").await;
     let helpful = format!("/api/v1/reviews/{}/helpful", review.id);
     let state = format!("/api/v1/reviews/{}/state", review.id);
     for (caller, status) in [(shop.anonymous(), 401), (shop.guest(), 403)] {
@@ -134,7 +134,7 @@ async fn only_accounts_write_and_only_staff_moderate() {
 }
 
 #[tokio::test]
-async fn the_service_says_that_it_is_well_and_describes_all_its_parameters() {
+async fn the_service_is_healthy_and_documents_all_parameters() {
     let shop = Shop::open().await;
     assert_eq!(shop.service.health.report().await.status, Status::Ok);
     let api = serde_json::to_value(&shop.service.openapi).unwrap();

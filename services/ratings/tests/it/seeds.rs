@@ -1,4 +1,4 @@
-//! Reviews for demonstrations.
+//! Demo reviews, added by the command line.
 
 use crate::shop::{Shop, decide, product};
 use jiff::{SignedDuration, Timestamp};
@@ -17,7 +17,7 @@ fn seeds() -> Value {
 }
 
 #[tokio::test]
-async fn seeds_are_published_reviews_by_made_up_authors_and_a_second_time_changes_nothing() {
+async fn seeding_publishes_reviews_by_fictitious_authors_once() {
     let shop = Shop::open().await;
     let shopstack = shop.env.service(&shop.service.router, "shopstack", "ratings");
     shopstack.post(PATH, seeds()).await.expect(204);
@@ -31,12 +31,12 @@ async fn seeds_are_published_reviews_by_made_up_authors_and_a_second_time_change
     decide(&shop.merchant(), bea, "rejected").await;
     shop.env.advance(SignedDuration::from_secs(30));
     shopstack.post(PATH, seeds()).await.expect(204);
-    assert_eq!(shop.page("mug").await.summary.histogram, [0, 0, 0, 0, 1], "what staff decided stays decided");
+    assert_eq!(shop.page("mug").await.summary.histogram, [0, 0, 0, 0, 1], "decisions of staff are not overwritten");
     assert_eq!(shop.page("lamp").await.summary.count, 1);
 }
 
 #[tokio::test]
-async fn only_shopstack_seeds() {
+async fn only_shopstack_can_seed() {
     let shop = Shop::open().await;
     shop.merchant().post(PATH, seeds()).await.expect(401);
     shop.env.service(&shop.service.router, "cart", "ratings").post(PATH, seeds()).await.expect(403);
@@ -44,7 +44,7 @@ async fn only_shopstack_seeds() {
 }
 
 #[tokio::test]
-async fn bad_seeds_are_refused_and_none_of_the_good_ones_beside_them_is_taken() {
+async fn an_invalid_seed_rejects_the_whole_request() {
     let shop = Shop::open().await;
     let shopstack = shop.env.service(&shop.service.router, "shopstack", "ratings");
     for (field, value) in

@@ -12,7 +12,7 @@ use contracts::ratings::{ReviewPage, ReviewView};
 use contracts::{AccountId, OrderId, ProductId, Quantity};
 use events::broker::EmbeddedBroker;
 use events::{Broker, Event, Inbox};
-use ratings::review::Unverified;
+use ratings::review::UnverifiedPolicy;
 use ratings::{Dependencies, Settings, Stores};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -21,20 +21,20 @@ use tempfile::TempDir;
 use testkit::{Caller, TestEnvironment};
 use uuid::Uuid;
 
-/// The products of the catalogue.
+/// The handles of all products in the catalogue.
 pub const HANDLES: [&str; 3] = ["mug", "lamp", "tasse-à-café"];
 
-/// The id of a product.
+/// Returns the id of a product by its handle.
 pub fn product(handle: &str) -> ProductId {
     let place = HANDLES.iter().position(|known| *known == handle).expect("a known handle");
     ProductId(Uuid::from_u128(0x1000 + place as u128))
 }
 
-/// A catalogue that can be away, and counts how often it is asked.
+/// A catalogue that can be unavailable, and counts requests.
 #[derive(Clone, Default)]
 pub struct FakeCatalogue {
-    pub away: Arc<AtomicBool>,
-    pub asked: Arc<AtomicUsize>,
+    pub unavailable: Arc<AtomicBool>,
+    pub requests: Arc<AtomicUsize>,
 }
 
 impl FakeCatalogue {
@@ -47,9 +47,9 @@ async fn reference(
     State(catalogue): State<FakeCatalogue>,
     Path(handle): Path<String>,
 ) -> Result<Json<ProductReference>, Problem> {
-    catalogue.asked.fetch_add(1, Ordering::SeqCst);
-    if catalogue.away.load(Ordering::SeqCst) {
-        return Err(problem::UNAVAILABLE.detail("Closed."));
+    catalogue.requests.fetch_add(1, Ordering::SeqCst);
+    if catalogue.unavailable.load(Ordering::SeqCst) {
+        return Err(problem::UNAVAILABLE.detail("Temporarily unavailable."));
     }
     if !HANDLES.contains(&handle.as_str()) {
         return Err(problem::NOT_FOUND.detail("No such product."));
@@ -57,7 +57,7 @@ async fn reference(
     Ok(Json(ProductReference { id: product(&handle), title: handle.clone(), handle }))
 }
 
-/// The service and what is around it.
+/// A running service with its dependencies.
 pub struct Shop {
     pub env: TestEnvironment,
     pub service: Service,
@@ -68,13 +68,13 @@ pub struct Shop {
 }
 
 impl Shop {
-    /// One that publishes every review at once.
+    /// Starts a service that publishes every review immediately.
     pub async fn open() -> Self {
-        Self::with(Unverified::Published).await
+        Self::with(UnverifiedPolicy::Publish).await
     }
 
-    /// One with this policy.
-    pub async fn with(unverified: Unverified) -> Self {
+    /// Starts a service with this policy.
+    pub async fn with(unverified: UnverifiedPolicy) -> Self {
         let env = TestEnvironment::default();
         let folder = tempfile::tempdir().unwrap();
         let Stores { store, inbox } = Stores::embedded(&folder.path().join("ratings.db")).await.unwrap();
@@ -109,19 +109,19 @@ impl Shop {
         self.env.staff(&self.service.router, Role::Merchant)
     }
 
-    /// A customer whose account is known.
+    /// Returns a customer with the id of its account.
     pub fn account(&self) -> (AccountId, Caller) {
         let id = self.env.system.id();
         let token = self.env.account_token(id, &[Role::Customer]);
         (AccountId(id), self.anonymous().with_bearer(token))
     }
 
-    /// What nobody in particular sees.
+    /// Returns the first page of reviews as an anonymous reader sees it.
     pub async fn page(&self, handle: &str) -> ReviewPage {
         page(&self.anonymous(), handle).await
     }
 
-    /// The event of an order with these products that reached its owner.
+    /// Creates the event of a delivered order with these products.
     pub fn delivered(&self, owner: &str, handles: &[&str]) -> Event {
         let line = |handle: &&str| EventLine {
             sku: "A".parse().unwrap(),
@@ -133,36 +133,35 @@ impl Shop {
         Event::new(&self.env.system, "dispatch", &data).unwrap()
     }
 
-    /// Publishes, and waits until ratings has taken what was published.
+    /// Publishes events and waits until ratings has processed them.
     pub async fn publish(&self, events: &[Event]) {
         self.broker.publish(events).await.unwrap();
-        while self.broker.waiting().await.unwrap() > 0 {
+        while self.broker.pending().await.unwrap() > 0 {
             tokio::task::yield_now().await;
         }
     }
 }
 
-/// A review.
 pub fn draft(score: u8, title: &str) -> Value {
     json!({ "score": score, "title": title, "body": "As described.", "author": "Ada" })
 }
 
-/// The path of the caller's own review.
+/// Returns the path of the caller's own review.
 pub fn mine(handle: &str) -> String {
     format!("/api/v1/products/{}/reviews/mine", chassis::client::segment(handle))
 }
 
-/// Writes a review.
-pub async fn write(author: &Caller, handle: &str, score: u8, title: &str) -> ReviewView {
+/// Submits a review through the API.
+pub async fn submit_review(author: &Caller, handle: &str, score: u8, title: &str) -> ReviewView {
     author.put(&mine(handle), draft(score, title)).await.expect(200).read()
 }
 
-/// The first page of reviews as `reader` sees it.
+/// Returns the first page of reviews as `reader` sees it.
 pub async fn page(reader: &Caller, handle: &str) -> ReviewPage {
     reader.get(&format!("/api/v1/products/{}/reviews", chassis::client::segment(handle))).await.expect(200).read()
 }
 
-/// Decides about a review.
+/// Sets the state of a review as staff.
 pub async fn decide(staff: &Caller, review: &ReviewView, state: &str) -> ReviewView {
     staff.put(&format!("/api/v1/reviews/{}/state", review.id), json!({ "state": state })).await.expect(200).read()
 }

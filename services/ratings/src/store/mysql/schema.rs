@@ -1,10 +1,9 @@
-//! The tables.
+//! The MySQL schema of the ratings service.
 
 use chassis::mysql::Migration;
 
-/// `tallies` counts the published reviews of a product by stars; its row is also what everybody locks first who changes
-/// reviews of the product. `watched` names whose reviews of which product staff want to see first; `purchases` who received
-/// what.
+/// `tallies` has the rating summaries; its row of a product is also the lock of the product's reviews. `watched` has the
+/// authors that staff flagged, by product.
 const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS reviews (
         id CHAR(36) PRIMARY KEY,
@@ -50,8 +49,9 @@ const TABLES: &str = "
         PRIMARY KEY (account_id, product_id)
     ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;";
 
-/// All of them.
+/// The migrations, in order.
 pub const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "reviews, tallies, votes, purchases", sql: TABLES },
+    // The inbox is in the same database, so that an event and its effect share a transaction.
     Migration { version: 2, name: "inbox", sql: events::inbox::mysql::SCHEMA },
 ];

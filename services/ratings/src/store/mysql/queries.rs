@@ -1,8 +1,8 @@
-//! Statements, and rows to and from the domain's types.
+//! Statements of the MySQL store, and the mapping of rows.
 
-use crate::review::{Review, Standing};
-use crate::store::stored::{state, state_name};
-use crate::tally::{Tally, change};
+use crate::rating_summary::{RatingSummary, histogram_delta};
+use crate::review::{AuthorStatus, Review};
+use crate::store::codec::{count, score, state, state_as_str};
 use chassis::StoreError;
 use chassis::mysql::{Write, micros, moment, parse};
 use contracts::ratings::Score;
@@ -12,8 +12,9 @@ use sqlx::mysql::MySqlRow;
 use sqlx::{MySql, QueryBuilder, Row};
 use std::collections::BTreeSet;
 
-/// The published reviews behind a position, merged with the reader's own one when that is not published: both parts
-/// walk an index, whatever the number of reviews. (MySQL walks no index for `(created_at, id) < (?, ?)`.)
+/// Selects the published reviews after a position, merged with the reader's own unpublished one. Each part uses an index,
+/// so the cost of a page does not grow with the number of reviews. MySQL uses no index for `(created_at, id) < (?, ?)`,
+/// so the comparison is spelled out.
 pub const LIST_NEWEST: &str = "
     (SELECT * FROM reviews
      WHERE product_id = ? AND state = 'published' AND created_at <= ? AND (created_at < ? OR id < ?)
@@ -24,7 +25,7 @@ pub const LIST_NEWEST: &str = "
          AND created_at <= ? AND (created_at < ? OR id < ?))
     ORDER BY created_at DESC, id DESC LIMIT ?";
 
-/// Like [`LIST_NEWEST`], by how many found it helpful.
+/// Selects the same rows as [`LIST_NEWEST`], ordered by helpful votes.
 pub const LIST_HELPFUL: &str = "
     (SELECT * FROM reviews
      WHERE product_id = ? AND state = 'published' AND helpful <= ? AND (helpful < ? OR id < ?)
@@ -34,92 +35,100 @@ pub const LIST_HELPFUL: &str = "
      WHERE account_id = ? AND product_id = ? AND state <> 'published' AND helpful <= ? AND (helpful < ? OR id < ?))
     ORDER BY helpful DESC, id DESC LIMIT ?";
 
-/// Reviews in a state, from the newest.
+/// Selects reviews in a state, newest first.
 pub const IN_STATE_NEWEST_FIRST: &str = "
     SELECT * FROM reviews WHERE state = ? AND created_at <= ? AND (created_at < ? OR id < ?)
     ORDER BY created_at DESC, id DESC LIMIT ?";
 
-/// Reviews in a state, from the oldest.
+/// Selects reviews in a state, oldest first.
 pub const IN_STATE_OLDEST_FIRST: &str = "
     SELECT * FROM reviews WHERE state = ? AND created_at >= ? AND (created_at > ? OR id > ?)
     ORDER BY created_at, id LIMIT ?";
 
-/// How many rows one statement takes.
-pub const BATCH: usize = 200;
+/// The maximum number of rows per statement.
+pub const BATCH_SIZE: usize = 200;
 
-/// The ids as text, the last one repeated until there are 1, 2, 4, 8, …: so there are few different statements, and each
-/// connection keeps them prepared.
+/// Returns the ids as text, padded with the last one to a power of two. This bounds the number of different statements,
+/// so that each connection keeps them prepared.
 pub fn padded(ids: &[ProductId]) -> Vec<String> {
     let repeated = ids.last().into_iter().cycle();
     ids.iter().chain(repeated).take(ids.len().next_power_of_two()).map(ToString::to_string).collect()
 }
 
-fn count(row: &MySqlRow, column: &str) -> Result<u64, StoreError> {
-    let number: i64 = row.get(column);
-    u64::try_from(number).map_err(|_| StoreError::Fault(format!("{column} is {number}")))
-}
-
-/// A row of `reviews`.
+/// Reads a review from a row of `reviews`.
 pub fn review(row: &MySqlRow) -> Result<Review, StoreError> {
-    let stars: i64 = row.get("score");
-    let score = u8::try_from(stars).ok().and_then(Score::new);
     Ok(Review {
         id: ReviewId(parse(row.get("id"))?),
         product_id: ProductId(parse(row.get("product_id"))?),
         account_id: AccountId(parse(row.get("account_id"))?),
         author: row.get("author"),
-        score: score.ok_or_else(|| StoreError::Fault(format!("stored score {stars}")))?,
+        score: score(row.get("score"))?,
         title: row.get("title"),
         body: row.get("body"),
         verified: row.get("verified"),
-        helpful: count(row, "helpful")?,
+        helpful: count("helpful", row.get("helpful"))?,
         created_at: moment(row.get("created_at"))?,
         state: state(row.get("state"))?,
     })
 }
 
-/// A row of `tallies`.
-pub fn tally(row: &MySqlRow) -> Result<Tally, StoreError> {
-    let counted = |column| count(row, column);
-    Ok(Tally { stars: [counted("one")?, counted("two")?, counted("three")?, counted("four")?, counted("five")?] })
+/// Reads a rating summary from a row of `tallies`.
+pub fn rating_summary(row: &MySqlRow) -> Result<RatingSummary, StoreError> {
+    let counted = |column| count(column, row.get(column));
+    Ok(RatingSummary {
+        histogram: [counted("one")?, counted("two")?, counted("three")?, counted("four")?, counted("five")?],
+    })
 }
 
-/// Locks the tallies of these products in the order of their ids, making those that are missing. Whoever changes reviews
-/// of a product does this first, so one does after the other and nobody waits in a circle.
-pub async fn lock(work: &mut Write, products: impl IntoIterator<Item = ProductId>) -> Result<(), StoreError> {
+/// Locks the rating summaries of these products and creates missing ones. Every transaction that changes reviews of a
+/// product does this first and in the order of the ids, which serialises them without deadlocks.
+pub async fn lock_summaries(
+    transaction: &mut Write,
+    products: impl IntoIterator<Item = ProductId>,
+) -> Result<(), StoreError> {
+    // A set removes duplicates and sorts: a fixed order prevents deadlocks.
     let products: Vec<ProductId> = products.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
-    for products in products.chunks(BATCH) {
+    // The upsert creates a missing row and locks it in the same statement.
+    for products in products.chunks(BATCH_SIZE) {
         let mut insert = QueryBuilder::<MySql>::new("INSERT INTO tallies (product_id) ");
         insert.push_values(padded(products), |mut row, product| {
             row.push_bind(product);
         });
         insert.push(" ON DUPLICATE KEY UPDATE product_id = VALUES(product_id)");
-        insert.build().execute(&mut **work).await?;
+        insert.build().execute(&mut **transaction).await?;
     }
     Ok(())
 }
 
-/// The review with this id, locked.
-pub async fn locked(work: &mut Write, id: ReviewId) -> Result<Option<Review>, StoreError> {
+/// Returns the review with this id and locks it.
+pub async fn lock_review(transaction: &mut Write, id: ReviewId) -> Result<Option<Review>, StoreError> {
     let row = sqlx::query("SELECT * FROM reviews WHERE id = ? FOR UPDATE")
         .bind(id.to_string())
-        .fetch_optional(&mut **work)
+        .fetch_optional(&mut **transaction)
         .await?;
     row.as_ref().map(review).transpose()
 }
 
-/// The account's review of the product, locked.
-pub async fn own(work: &mut Write, product: ProductId, account: AccountId) -> Result<Option<Review>, StoreError> {
+/// Returns the account's review of the product and locks it.
+pub async fn lock_own_review(
+    transaction: &mut Write,
+    product: ProductId,
+    account: AccountId,
+) -> Result<Option<Review>, StoreError> {
     let row = sqlx::query("SELECT * FROM reviews WHERE account_id = ? AND product_id = ? FOR UPDATE")
         .bind(account.to_string())
         .bind(product.to_string())
-        .fetch_optional(&mut **work)
+        .fetch_optional(&mut **transaction)
         .await?;
     row.as_ref().map(review).transpose()
 }
 
-/// How the account stands to the product.
-pub async fn standing(work: &mut Write, product: ProductId, account: AccountId) -> Result<Standing, StoreError> {
+/// Returns what is known about the author and the product.
+pub async fn author_status(
+    transaction: &mut Write,
+    product: ProductId,
+    account: AccountId,
+) -> Result<AuthorStatus, StoreError> {
     let (product, account) = (product.to_string(), account.to_string());
     let row = sqlx::query(
         "SELECT EXISTS (SELECT 1 FROM purchases WHERE account_id = ? AND product_id = ?) AS bought,
@@ -129,13 +138,13 @@ pub async fn standing(work: &mut Write, product: ProductId, account: AccountId) 
     .bind(&product)
     .bind(&account)
     .bind(&product)
-    .fetch_one(&mut **work)
+    .fetch_one(&mut **transaction)
     .await?;
-    Ok(Standing { bought: row.get("bought"), watched: row.get("watched") })
+    Ok(AuthorStatus { bought: row.get("bought"), flagged: row.get("watched") })
 }
 
-/// Adds reviews and the dates of their writing.
-pub async fn insert(work: &mut Write, reviews: &[(&Review, Timestamp)]) -> Result<(), StoreError> {
+/// Inserts reviews, each with the time of its last change.
+pub async fn insert(transaction: &mut Write, reviews: &[(&Review, Timestamp)]) -> Result<(), StoreError> {
     let mut insert = QueryBuilder::<MySql>::new(
         "INSERT INTO reviews
              (id, product_id, account_id, author, score, title, body, verified, state, created_at, updated_at) ",
@@ -144,15 +153,15 @@ pub async fn insert(work: &mut Write, reviews: &[(&Review, Timestamp)]) -> Resul
         row.push_bind(review.id.to_string()).push_bind(review.product_id.to_string());
         row.push_bind(review.account_id.to_string()).push_bind(&review.author);
         row.push_bind(i64::from(review.score.get())).push_bind(&review.title).push_bind(&review.body);
-        row.push_bind(review.verified).push_bind(state_name(review.state));
+        row.push_bind(review.verified).push_bind(state_as_str(review.state));
         row.push_bind(micros(review.created_at)).push_bind(micros(*at));
     });
-    insert.build().execute(&mut **work).await?;
+    insert.build().execute(&mut **transaction).await?;
     Ok(())
 }
 
-/// Writes a review that has changed. Only votes change how many found it helpful.
-pub async fn update(work: &mut Write, review: &Review, at: Timestamp) -> Result<(), StoreError> {
+/// Updates a review. The number of helpful votes is left out: only votes change it.
+pub async fn update(transaction: &mut Write, review: &Review, at: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE reviews SET author = ?, score = ?, title = ?, body = ?, verified = ?, state = ?, updated_at = ?
          WHERE id = ?",
@@ -162,21 +171,22 @@ pub async fn update(work: &mut Write, review: &Review, at: Timestamp) -> Result<
     .bind(&review.title)
     .bind(&review.body)
     .bind(review.verified)
-    .bind(state_name(review.state))
+    .bind(state_as_str(review.state))
     .bind(micros(at))
     .bind(review.id.to_string())
-    .execute(&mut **work)
+    .execute(&mut **transaction)
     .await?;
     Ok(())
 }
 
-/// Keeps the product's tally, which is locked, exact when a review that counted as `before` counts as `after`.
-pub async fn recount(
-    work: &mut Write,
+/// Updates the product's locked rating summary when the counted score of a review changes.
+pub async fn update_summary(
+    transaction: &mut Write,
     product: ProductId,
     before: Option<Score>,
     after: Option<Score>,
 ) -> Result<(), StoreError> {
+    // Most edits do not change the counted score, so no row is written.
     if before == after {
         return Ok(());
     }
@@ -184,21 +194,21 @@ pub async fn recount(
         "UPDATE tallies SET one = one + ?, two = two + ?, three = three + ?, four = four + ?, five = five + ?
          WHERE product_id = ?",
     );
-    let statement = change(before, after).into_iter().fold(statement, |statement, by| statement.bind(by));
-    statement.bind(product.to_string()).execute(&mut **work).await?;
+    let statement = histogram_delta(before, after).into_iter().fold(statement, |statement, by| statement.bind(by));
+    statement.bind(product.to_string()).execute(&mut **transaction).await?;
     Ok(())
 }
 
-/// Notes whether staff want to see first what this author writes about this product.
-pub async fn watch(work: &mut Write, review: &Review, watched: bool) -> Result<(), StoreError> {
-    sqlx::query(if watched {
+/// Flags or unflags the author of a review for its product.
+pub async fn set_flagged(transaction: &mut Write, review: &Review, flagged: bool) -> Result<(), StoreError> {
+    sqlx::query(if flagged {
         "INSERT INTO watched (account_id, product_id) VALUES (?, ?) ON DUPLICATE KEY UPDATE product_id = VALUES(product_id)"
     } else {
         "DELETE FROM watched WHERE account_id = ? AND product_id = ?"
     })
     .bind(review.account_id.to_string())
     .bind(review.product_id.to_string())
-    .execute(&mut **work)
+    .execute(&mut **transaction)
     .await?;
     Ok(())
 }
@@ -213,7 +223,7 @@ mod tests {
     use uuid::Uuid;
 
     #[test]
-    fn lists_are_padded_to_few_lengths() {
+    fn lists_are_padded_to_powers_of_two() {
         let ids: Vec<ProductId> = (0..5).map(|number| ProductId(Uuid::from_u128(number))).collect();
         assert!(padded(&[]).is_empty());
         for (length, expected) in [(1, 1), (2, 2), (3, 4), (5, 8)] {
@@ -223,8 +233,8 @@ mod tests {
         }
     }
 
-    /// Many reviews of few products, so that an index is worth it.
-    async fn filled() -> MysqlStore {
+    /// Creates a store with many reviews of few products, so that the optimiser prefers an index.
+    async fn populated() -> MysqlStore {
         let store = MysqlStore::open(&testkit::servers::mysql()).await.unwrap();
         let review = |number: u128| Review {
             id: ReviewId(Uuid::from_u128(number)),
@@ -245,7 +255,7 @@ mod tests {
         store
     }
 
-    /// The index each access to `reviews` takes, and whether it sorts.
+    /// Returns the index that each access to `reviews` uses, and if it sorts.
     async fn plan(store: &MysqlStore, statement: &str, values: &[&str]) -> Vec<(String, bool)> {
         let explained = values
             .iter()
@@ -258,8 +268,8 @@ mod tests {
 
     #[tokio::test]
     #[ignore = "needs the servers of make services"]
-    async fn every_list_walks_an_index() {
-        let store = filled().await;
+    async fn every_list_uses_an_index() {
+        let store = populated().await;
         let product = "'00000000-0000-0000-0000-000000000001'";
         // The author of a pending one.
         let reader = "'00000000-0000-0000-0000-00000000000b'";

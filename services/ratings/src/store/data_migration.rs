@@ -1,10 +1,10 @@
-//! The tables that move with a shop: the same in every SQL database.
+//! The tables of a data migration, the same in every SQL database.
 
 use chassis::data_migration::Column::{Integer, Text};
 use chassis::data_migration::Table;
 
-/// The tables, in the order in which they move.
-pub const MOVED: &[Table] = &[
+/// The tables, in the order in which they are copied: votes reference reviews.
+pub const TABLES: &[Table] = &[
     Table {
         name: "reviews",
         only: None,

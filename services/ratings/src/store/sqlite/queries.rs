@@ -1,8 +1,8 @@
-//! Tables, statements, and rows to and from the domain's types.
+//! Statements of the SQLite store, and the mapping of rows.
 
-use crate::review::{Review, Standing};
-use crate::store::stored::{state, state_name};
-use crate::tally::{Tally, change};
+use crate::rating_summary::{RatingSummary, histogram_delta};
+use crate::review::{AuthorStatus, Review};
+use crate::store::codec::{count, score, state, state_as_str};
 use chassis::StoreError;
 use chassis::sqlite::{Write, micros, moment, parse};
 use contracts::ratings::Score;
@@ -11,55 +11,8 @@ use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-/// `tallies` counts the published reviews of a product by stars. `watched` names whose reviews of which product staff
-/// want to see first; `purchases` who received what.
-pub const TABLES: &str = "
-    CREATE TABLE reviews (
-        id TEXT PRIMARY KEY,
-        product_id TEXT NOT NULL,
-        account_id TEXT NOT NULL,
-        author TEXT NOT NULL,
-        score INTEGER NOT NULL CHECK (score BETWEEN 1 AND 5),
-        title TEXT NOT NULL,
-        body TEXT NOT NULL,
-        verified INTEGER NOT NULL,
-        helpful INTEGER NOT NULL DEFAULT 0 CHECK (helpful >= 0),
-        state TEXT NOT NULL CHECK (state IN ('published', 'pending', 'rejected')),
-        created_at INTEGER NOT NULL,
-        updated_at INTEGER NOT NULL,
-        UNIQUE (account_id, product_id)
-    ) STRICT;
-    CREATE INDEX reviews_newest ON reviews (product_id, created_at, id) WHERE state = 'published';
-    CREATE INDEX reviews_helpful ON reviews (product_id, helpful, id) WHERE state = 'published';
-    CREATE INDEX reviews_by_state ON reviews (state, created_at, id);
-    CREATE TABLE tallies (
-        product_id TEXT PRIMARY KEY,
-        one INTEGER NOT NULL DEFAULT 0 CHECK (one >= 0),
-        two INTEGER NOT NULL DEFAULT 0 CHECK (two >= 0),
-        three INTEGER NOT NULL DEFAULT 0 CHECK (three >= 0),
-        four INTEGER NOT NULL DEFAULT 0 CHECK (four >= 0),
-        five INTEGER NOT NULL DEFAULT 0 CHECK (five >= 0)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE votes (
-        review_id TEXT NOT NULL REFERENCES reviews (id) ON DELETE CASCADE,
-        account_id TEXT NOT NULL,
-        PRIMARY KEY (review_id, account_id)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE purchases (
-        account_id TEXT NOT NULL,
-        product_id TEXT NOT NULL,
-        order_id TEXT NOT NULL,
-        recorded_at INTEGER NOT NULL,
-        PRIMARY KEY (account_id, product_id)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE watched (
-        account_id TEXT NOT NULL,
-        product_id TEXT NOT NULL,
-        PRIMARY KEY (account_id, product_id)
-    ) STRICT, WITHOUT ROWID;";
-
-/// The published reviews behind a position, merged with the reader's own one when that is not published: both parts
-/// walk an index, whatever the number of reviews.
+/// Selects the published reviews after a position, merged with the reader's own unpublished one. Each part uses an index,
+/// so the cost of a page does not grow with the number of reviews.
 pub const LIST_NEWEST: &str = "
     SELECT * FROM (
         SELECT * FROM reviews WHERE product_id = ?1 AND state = 'published' AND (created_at, id) < (?2, ?3)
@@ -69,7 +22,7 @@ pub const LIST_NEWEST: &str = "
     WHERE account_id = ?5 AND product_id = ?1 AND state <> 'published' AND (created_at, id) < (?2, ?3)
     ORDER BY created_at DESC, id DESC LIMIT ?4";
 
-/// Like [`LIST_NEWEST`], by how many found it helpful.
+/// Selects the same rows as [`LIST_NEWEST`], ordered by helpful votes.
 pub const LIST_HELPFUL: &str = "
     SELECT * FROM (
         SELECT * FROM reviews WHERE product_id = ?1 AND state = 'published' AND (helpful, id) < (?2, ?3)
@@ -79,64 +32,63 @@ pub const LIST_HELPFUL: &str = "
     WHERE account_id = ?5 AND product_id = ?1 AND state <> 'published' AND (helpful, id) < (?2, ?3)
     ORDER BY helpful DESC, id DESC LIMIT ?4";
 
-/// Reviews in a state, from the newest.
+/// Selects reviews in a state, newest first.
 pub const IN_STATE_NEWEST_FIRST: &str = "
     SELECT * FROM reviews WHERE state = ?1 AND (created_at, id) < (?2, ?3) ORDER BY created_at DESC, id DESC LIMIT ?4";
 
-/// Reviews in a state, from the oldest.
+/// Selects reviews in a state, oldest first.
 pub const IN_STATE_OLDEST_FIRST: &str = "
     SELECT * FROM reviews WHERE state = ?1 AND (created_at, id) > (?2, ?3) ORDER BY created_at, id LIMIT ?4";
 
-/// Ids as one JSON parameter.
-pub fn names(products: &[ProductId]) -> Result<String, StoreError> {
+/// Encodes ids as one JSON parameter, so that the statement text does not depend on their number.
+pub fn ids_as_json(products: &[ProductId]) -> Result<String, StoreError> {
     Ok(serde_json::to_string(products)?)
 }
 
-fn count(row: &SqliteRow, column: &str) -> Result<u64, StoreError> {
-    let number: i64 = row.get(column);
-    u64::try_from(number).map_err(|_| StoreError::Fault(format!("{column} is {number}")))
-}
-
-/// A row of `reviews`.
+/// Reads a review from a row of `reviews`.
 pub fn review(row: &SqliteRow) -> Result<Review, StoreError> {
-    let stars: i64 = row.get("score");
-    let score = u8::try_from(stars).ok().and_then(Score::new);
     Ok(Review {
         id: ReviewId(parse(row.get("id"))?),
         product_id: ProductId(parse(row.get("product_id"))?),
         account_id: AccountId(parse(row.get("account_id"))?),
         author: row.get("author"),
-        score: score.ok_or_else(|| StoreError::Fault(format!("stored score {stars}")))?,
+        score: score(row.get("score"))?,
         title: row.get("title"),
         body: row.get("body"),
         verified: row.get("verified"),
-        helpful: count(row, "helpful")?,
+        helpful: count("helpful", row.get("helpful"))?,
         created_at: moment(row.get("created_at"))?,
         state: state(row.get("state"))?,
     })
 }
 
-/// A row of `tallies`.
-pub fn tally(row: &SqliteRow) -> Result<Tally, StoreError> {
-    let counted = |column| count(row, column);
-    Ok(Tally { stars: [counted("one")?, counted("two")?, counted("three")?, counted("four")?, counted("five")?] })
+/// Reads a rating summary from a row of `tallies`.
+pub fn rating_summary(row: &SqliteRow) -> Result<RatingSummary, StoreError> {
+    let counted = |column| count(column, row.get(column));
+    Ok(RatingSummary {
+        histogram: [counted("one")?, counted("two")?, counted("three")?, counted("four")?, counted("five")?],
+    })
 }
 
-/// How the account stands to the product.
-pub async fn standing(work: &mut Write, product: ProductId, account: AccountId) -> Result<Standing, StoreError> {
+/// Returns what is known about the author and the product.
+pub async fn author_status(
+    transaction: &mut Write,
+    product: ProductId,
+    account: AccountId,
+) -> Result<AuthorStatus, StoreError> {
     let row = sqlx::query(
         "SELECT EXISTS (SELECT 1 FROM purchases WHERE account_id = ?1 AND product_id = ?2) AS bought,
                 EXISTS (SELECT 1 FROM watched WHERE account_id = ?1 AND product_id = ?2) AS watched",
     )
     .bind(account.to_string())
     .bind(product.to_string())
-    .fetch_one(&mut **work)
+    .fetch_one(&mut **transaction)
     .await?;
-    Ok(Standing { bought: row.get("bought"), watched: row.get("watched") })
+    Ok(AuthorStatus { bought: row.get("bought"), flagged: row.get("watched") })
 }
 
-/// Writes a review, new or changed. Only votes change how many found it helpful.
-pub async fn save(work: &mut Write, review: &Review, at: Timestamp) -> Result<(), StoreError> {
+/// Inserts or updates a review. The number of helpful votes is left out: only votes change it.
+pub async fn save(transaction: &mut Write, review: &Review, at: Timestamp) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO reviews
              (id, product_id, account_id, author, score, title, body, verified, state, created_at, updated_at)
@@ -153,48 +105,50 @@ pub async fn save(work: &mut Write, review: &Review, at: Timestamp) -> Result<()
     .bind(&review.title)
     .bind(&review.body)
     .bind(review.verified)
-    .bind(state_name(review.state))
+    .bind(state_as_str(review.state))
     .bind(micros(review.created_at))
     .bind(micros(at))
-    .execute(&mut **work)
+    .execute(&mut **transaction)
     .await?;
     Ok(())
 }
 
-/// Keeps the product's tally exact when a review that counted as `before` counts as `after`.
-pub async fn recount(
-    work: &mut Write,
+/// Updates the product's rating summary when the counted score of a review changes.
+pub async fn update_summary(
+    transaction: &mut Write,
     product: ProductId,
     before: Option<Score>,
     after: Option<Score>,
 ) -> Result<(), StoreError> {
+    // Most edits do not change the counted score, so no row is written.
     if before == after {
         return Ok(());
     }
     let product = product.to_string();
+    // The first review of a product creates its row; the columns default to 0.
     sqlx::query("INSERT INTO tallies (product_id) VALUES (?) ON CONFLICT DO NOTHING")
         .bind(&product)
-        .execute(&mut **work)
+        .execute(&mut **transaction)
         .await?;
     let statement = sqlx::query(
         "UPDATE tallies SET one = one + ?, two = two + ?, three = three + ?, four = four + ?, five = five + ?
          WHERE product_id = ?",
     );
-    let statement = change(before, after).into_iter().fold(statement, |statement, by| statement.bind(by));
-    statement.bind(&product).execute(&mut **work).await?;
+    let statement = histogram_delta(before, after).into_iter().fold(statement, |statement, by| statement.bind(by));
+    statement.bind(&product).execute(&mut **transaction).await?;
     Ok(())
 }
 
-/// Notes whether staff want to see first what this author writes about this product.
-pub async fn watch(work: &mut Write, review: &Review, watched: bool) -> Result<(), StoreError> {
-    sqlx::query(if watched {
+/// Flags or unflags the author of a review for its product.
+pub async fn set_flagged(transaction: &mut Write, review: &Review, flagged: bool) -> Result<(), StoreError> {
+    sqlx::query(if flagged {
         "INSERT INTO watched (account_id, product_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
     } else {
         "DELETE FROM watched WHERE account_id = ? AND product_id = ?"
     })
     .bind(review.account_id.to_string())
     .bind(review.product_id.to_string())
-    .execute(&mut **work)
+    .execute(&mut **transaction)
     .await?;
     Ok(())
 }
@@ -205,7 +159,7 @@ mod tests {
     use crate::store::sqlite::SqliteStore;
 
     #[tokio::test]
-    async fn every_list_walks_an_index() {
+    async fn every_list_uses_an_index() {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("ratings.db")).await.unwrap();
         for statement in [
