@@ -1,6 +1,6 @@
 //! The inbox, and the consumer that keeps it.
 
-use crate::on_all_books;
+use crate::on_all_inboxes;
 use crate::samples::{TOPOLOGY, moment, placed, placed_after};
 use crate::test_database::TestDatabase;
 use async_trait::async_trait;
@@ -200,7 +200,7 @@ pub async fn a_consumer_processes_published_events_and_stores_failures(test_data
     assert_eq!(shop.took_effect().await, 1);
 }
 
-on_all_books!(
+on_all_inboxes!(
     a_redelivered_event_takes_effect_once,
     concurrent_deliveries_take_effect_once,
     a_large_event_is_stored_unchanged,

@@ -1,6 +1,6 @@
 //! The outbox, and the relay that empties it.
 
-use crate::on_all_producers;
+use crate::on_all_outboxes;
 use crate::samples::{TOPOLOGY, placed, placed_after};
 use crate::test_database::Producer;
 use async_trait::async_trait;
@@ -89,13 +89,13 @@ pub async fn old_published_events_are_purged_unpublished_ones_never(test_databas
     let (old, pending, young) = (placed_after(0, 1), placed_after(0, 2), placed_after(2, 3));
     test_database.add(&[old.clone(), pending.clone(), young.clone()], true).await;
     outbox.mark_published(&[old.id, young.id]).await.unwrap();
-    assert_eq!(test_database.message().await, 3);
+    assert_eq!(test_database.outbox_len().await, 3);
     assert_eq!(outbox.purge(young.time).await.unwrap(), 1);
-    assert_eq!(test_database.message().await, 2, "the old one is gone");
+    assert_eq!(test_database.outbox_len().await, 2, "the old one is gone");
     assert_eq!(outbox.unpublished(10).await.unwrap(), [pending]);
 }
 
-on_all_producers!(
+on_all_outboxes!(
     an_uncommitted_event_is_never_published,
     events_stay_in_the_outbox_while_the_broker_is_unavailable,
     an_event_with_a_lost_confirm_is_published_again,

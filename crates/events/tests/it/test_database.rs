@@ -1,9 +1,10 @@
-//! A service's database with an outbox, an inbox and a table of effects: in SQLite and in MySQL. One in MongoDB has an
-//! outbox alone.
+//! The databases under test: SQLite and MySQL with an outbox, an inbox and a table of effects, MongoDB with an outbox,
+//! Redis with an inbox and a counter of effects.
 
 use async_trait::async_trait;
 use chassis::StoreError;
-use chassis::{mongo, mysql, sqlite};
+use chassis::{mongo, mysql, redis, sqlite};
+use events::inbox::redis::{ACCEPT_FUNCTIONS, RedisInbox};
 use events::inbox::{mysql::MysqlInbox, sqlite::SqliteInbox};
 use events::outbox::{mongo::MongoOutbox, mysql::MysqlOutbox, sqlite::SqliteOutbox};
 use events::{Event, Inbox, Outbox};
@@ -18,12 +19,12 @@ pub trait Producer: Send + Sync + 'static {
     /// Adds events in one unit of work, which is committed or not.
     async fn add(&self, events: &[Event], commit: bool);
     /// Returns the number of events in the outbox.
-    async fn message(&self) -> i64;
+    async fn outbox_len(&self) -> i64;
 }
 
-/// A database under the inbox conformance suite as well.
+/// A database under the inbox conformance suite.
 #[async_trait]
-pub trait TestDatabase: Producer {
+pub trait TestDatabase: Send + Sync + 'static {
     fn inbox(&self) -> Arc<dyn Inbox>;
     /// Carries out the effect of an event, once.
     async fn effect(&self, event: &Event) -> Result<(), StoreError>;
@@ -39,7 +40,7 @@ pub struct SqliteTestDatabase {
 }
 
 impl SqliteTestDatabase {
-    pub async fn open() -> Arc<dyn TestDatabase> {
+    pub async fn open() -> Arc<Self> {
         let folder = tempfile::tempdir().unwrap();
         let migrations = [
             sqlite::Migration { version: 1, name: "outbox", sql: events::outbox::sqlite::SCHEMA },
@@ -77,7 +78,7 @@ impl Producer for SqliteTestDatabase {
             work.commit().await.unwrap();
         }
     }
-    async fn message(&self) -> i64 {
+    async fn outbox_len(&self) -> i64 {
         self.count("outbox").await
     }
 }
@@ -106,7 +107,7 @@ pub struct MysqlTestDatabase {
 }
 
 impl MysqlTestDatabase {
-    pub async fn open() -> Arc<dyn TestDatabase> {
+    pub async fn open() -> Arc<Self> {
         let migrations = [
             mysql::Migration { version: 1, name: "outbox", sql: events::outbox::mysql::SCHEMA },
             mysql::Migration { version: 2, name: "inbox", sql: events::inbox::mysql::SCHEMA },
@@ -135,7 +136,7 @@ impl Producer for MysqlTestDatabase {
             work.commit().await.unwrap();
         }
     }
-    async fn message(&self) -> i64 {
+    async fn outbox_len(&self) -> i64 {
         sqlx::query_scalar(counting("outbox")).fetch_one(self.database.pool()).await.unwrap()
     }
 }
@@ -154,6 +155,41 @@ impl TestDatabase for MysqlTestDatabase {
     }
     async fn effects(&self) -> i64 {
         sqlx::query_scalar(counting("effects")).fetch_one(self.database.pool()).await.unwrap()
+    }
+}
+
+/// In Redis.
+pub struct RedisTestDatabase(redis::Database);
+
+impl RedisTestDatabase {
+    pub async fn open() -> Arc<Self> {
+        Arc::new(Self(redis::Database::open(&testkit::servers::redis(), "events").await.unwrap()))
+    }
+
+    fn counter(&self) -> String {
+        self.0.key("effects")
+    }
+}
+
+#[async_trait]
+impl TestDatabase for RedisTestDatabase {
+    fn inbox(&self) -> Arc<dyn Inbox> {
+        Arc::new(RedisInbox::new(self.0.clone()))
+    }
+    async fn effect(&self, event: &Event) -> Result<(), StoreError> {
+        let script = ::redis::Script::new(&format!(
+            "{ACCEPT_FUNCTIONS}
+            if is_done() then return end
+            accept()
+            redis.call('INCR', KEYS[5])"
+        ));
+        let keys = [RedisInbox::new(self.0.clone()).keys().to_vec(), vec![self.counter()]].concat();
+        let arguments = RedisInbox::accept_arguments(event.id);
+        self.0.run(&script, &keys, &arguments.each_ref().map(|argument| argument.as_bytes())).await
+    }
+    async fn effects(&self) -> i64 {
+        let command = ::redis::cmd("GET").arg(self.counter()).query_async(&mut self.0.connection()).await;
+        command.map(Option::unwrap_or_default).unwrap()
     }
 }
 
@@ -184,15 +220,15 @@ impl Producer for MongoTestDatabase {
             mongo::commit(session).await.unwrap();
         }
     }
-    async fn message(&self) -> i64 {
+    async fn outbox_len(&self) -> i64 {
         let all = self.database.collection::<Document>("outbox").count_documents(doc! {}).await.unwrap();
         i64::try_from(all).unwrap()
     }
 }
 
-/// Runs the functions of the inbox's suite on every kind of database that has one.
+/// Runs the functions of a suite on both SQL databases, which have an outbox and an inbox.
 #[macro_export]
-macro_rules! on_all_books {
+macro_rules! on_sql_databases {
     ($($name:ident),* $(,)?) => {
         mod sqlite {
             $(#[tokio::test]
@@ -212,14 +248,29 @@ macro_rules! on_all_books {
 
 /// Runs the functions of the outbox's suite on every kind of database.
 #[macro_export]
-macro_rules! on_all_producers {
+macro_rules! on_all_outboxes {
     ($($name:ident),* $(,)?) => {
-        $crate::on_all_books!($($name),*);
+        $crate::on_sql_databases!($($name),*);
         mod mongo {
             $(#[tokio::test]
             #[ignore = "needs the servers of make services"]
             async fn $name() {
                 super::$name($crate::test_database::MongoTestDatabase::open().await).await;
+            })*
+        }
+    };
+}
+
+/// Runs the functions of the inbox's suite on every kind of database that has one.
+#[macro_export]
+macro_rules! on_all_inboxes {
+    ($($name:ident),* $(,)?) => {
+        $crate::on_sql_databases!($($name),*);
+        mod redis {
+            $(#[tokio::test]
+            #[ignore = "needs the servers of make services"]
+            async fn $name() {
+                super::$name($crate::test_database::RedisTestDatabase::open().await).await;
             })*
         }
     };
