@@ -55,7 +55,7 @@ impl GatewaySettings {
                 SANDBOX_NAME => Some(Self::Sandbox),
                 unknown => {
                     let message = "must be worldpay, transfer or sandbox";
-                    environment.add_error(format!("PAYMENT_GATEWAY={unknown:?}: {message}"));
+                    environment.add_error(format!("PAYMENT_GATEWAY=\"{unknown}\": {message}"));
                     None
                 }
             };

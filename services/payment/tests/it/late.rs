@@ -93,7 +93,7 @@ async fn abandoned_authorisations_are_queried_for_eight_days() {
 }
 
 #[tokio::test]
-async fn a_reservation_is_kept_while_another_attempt_is_pending() {
+async fn a_reservation_is_not_released_while_another_attempt_is_pending() {
     let rig = FaultRig::new(Faults::none()).await;
     let refused = rig.request("REFUSED").await;
     rig.check_out("one", &refused).await.unwrap();

@@ -53,23 +53,27 @@ fn step() -> impl Strategy<Value = (Step, Connection)> {
 /// The totals that are expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Model {
-    held: i64,
+    authorised: i64,
     captured: i64,
-    back: i64,
+    refunded: i64,
 }
 
 impl Model {
     /// The totals after a step; `None` when it must be refused.
     fn after(self, step: Step) -> Option<Self> {
-        let Self { held, captured, back } = self;
+        let Self { authorised, captured, refunded } = self;
         match step {
-            Step::Part(amount) if amount <= held => {
-                Some(Self { held: held - amount, captured: captured + amount, back })
+            Step::Part(amount) if amount <= authorised => {
+                Some(Self { authorised: authorised - amount, captured: captured + amount, refunded })
             }
             // Nothing is left to capture after a full capture, and nothing can be captured after a void.
-            Step::Rest if held > 0 || captured > 0 => Some(Self { held: 0, captured: captured + held, back }),
-            Step::Back(amount) if amount <= captured - back => Some(Self { held, captured, back: back + amount }),
-            Step::Undo => Some(Self { held: 0, captured, back: captured }),
+            Step::Rest if authorised > 0 || captured > 0 => {
+                Some(Self { authorised: 0, captured: captured + authorised, refunded })
+            }
+            Step::Back(amount) if amount <= captured - refunded => {
+                Some(Self { authorised, captured, refunded: refunded + amount })
+            }
+            Step::Undo => Some(Self { authorised: 0, captured, refunded: captured }),
             _ => None,
         }
     }
@@ -78,7 +82,7 @@ impl Model {
     fn of(payment: &Payment) -> Self {
         let totals = payment.totals();
         let captured = totals.captured.amount;
-        Self { held: totals.authorised.amount - captured, captured, back: totals.refunded.amount }
+        Self { authorised: totals.authorised.amount - captured, captured, refunded: totals.refunded.amount }
     }
 }
 
@@ -86,7 +90,7 @@ impl Model {
 async fn at_the_gateway(rig: &FaultRig) -> Model {
     let all = rig.files.ledger.payments_after("", 10).await.unwrap();
     assert_eq!(all.len(), 1, "authorised once: {all:#?}");
-    Model { held: all[0].held(), captured: all[0].settled(), back: all[0].refunded() }
+    Model { authorised: all[0].capturable(), captured: all[0].settled(), refunded: all[0].refunded() }
 }
 
 fn command(step: Step) -> MoneyCommand {
@@ -150,7 +154,7 @@ async fn play(steps: &[(Step, Connection)]) {
     let rig = FaultRig::new(Faults::none()).await;
     rig.check_out("one", &rig.request("Ada").await).await.unwrap();
     let order = rig.payment().await.order_id;
-    let mut model = Model { held: TOTAL, captured: 0, back: 0 };
+    let mut model = Model { authorised: TOTAL, captured: 0, refunded: 0 };
     for (number, (step, connection)) in steps.iter().enumerate() {
         let done = carry_out(&rig, order, number, *step, *connection).await;
         let expected = model.after(*step);
@@ -170,7 +174,7 @@ async fn play(steps: &[(Step, Connection)]) {
         assert!(payment.discrepancies.is_empty(), "{:?}", payment.discrepancies);
     }
     for balance in rig.files.store.balances().await.unwrap() {
-        assert_eq!((balance.difference, balance.captured(), balance.refunded), (0, model.captured, model.back));
+        assert_eq!((balance.difference, balance.captured(), balance.refunded), (0, model.captured, model.refunded));
     }
 }
 

@@ -42,7 +42,7 @@ async fn undo_refunds_a_partial_capture_and_voids_the_rest() {
         );
     }
     let theirs = shop.files.ledger.payments_after("", 10).await.unwrap();
-    assert_eq!((theirs[0].held(), theirs[0].settled(), theirs[0].refunded()), (0, 1000, 1000));
+    assert_eq!((theirs[0].capturable(), theirs[0].settled(), theirs[0].refunded()), (0, 1000, 1000));
 }
 
 #[tokio::test]

@@ -132,7 +132,7 @@ impl Settings {
         let is_local = ["http://127.", "http://localhost", "http://[::1]"].iter().any(|own| url.starts_with(own));
         // Every request carries credentials, so plain HTTP is limited to the same machine.
         if !url.starts_with("https://") && !is_local {
-            environment.add_error(format!("WORLDPAY_URL={url:?}: must begin with https:// unless it is local"));
+            environment.add_error(format!("WORLDPAY_URL=\"{url}\": must begin with https:// unless it is local"));
         }
         let (user, password) = (environment.text(&USER), environment.text(&PASSWORD));
         if user.is_none() || password.is_none() {
@@ -147,7 +147,7 @@ impl Settings {
             Some("shipped") => CaptureTiming::Shipped,
             Some("now") | None => CaptureTiming::Now,
             Some(other) => {
-                environment.add_error(format!("WORLDPAY_CAPTURE={other:?}: must be now or shipped"));
+                environment.add_error(format!("WORLDPAY_CAPTURE=\"{other}\": must be now or shipped"));
                 CaptureTiming::Now
             }
         };
