@@ -1,6 +1,6 @@
 //! The use cases of an order's shipment: announcing it to the carrier, and cancelling it.
 
-use crate::carrier::{Carrier, Consignment, Route};
+use crate::carrier::{Consignment, Route};
 use crate::places::Place;
 use crate::service::ShippingService;
 use crate::shipment::{AnnounceOutcome, CancelOutcome, NewShipment};

@@ -6,8 +6,10 @@
 pub mod simulated;
 pub mod tracking_number;
 
+pub use crate::shipment::{Booking, CarrierUpdate};
+
 use crate::places::Place;
-use crate::shipment::{DueShipment, TrackingCheckpoint};
+use crate::shipment::DueShipment;
 use crate::zones::Speed;
 use chassis::SystemContext;
 use contracts::shipping::ShipmentRequest;
@@ -59,29 +61,6 @@ pub struct Route<'a> {
     /// The largest town of the destination's country; `None` for a domestic shipment.
     pub destination_hub: Option<&'a Place>,
     pub destination: &'a Place,
-}
-
-/// A carrier's acceptance of a shipment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Booking {
-    /// The number, unique among the shipments of all carriers.
-    pub tracking_number: String,
-    /// The first checkpoint. Its status is `Announced`, so that the shipment can be cancelled until the next one.
-    pub checkpoint: TrackingCheckpoint,
-    /// The checkpoints planned after the first one; empty when the carrier does not know them in advance.
-    pub planned: Vec<TrackingCheckpoint>,
-    /// The time of the next update; `None` for a carrier that does not report by itself.
-    pub next_update_at: Option<Timestamp>,
-    pub estimated_delivery: Timestamp,
-}
-
-/// A carrier's report on a shipment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CarrierUpdate {
-    pub checkpoint: TrackingCheckpoint,
-    /// The time of the next update; `None` when there will be none.
-    pub next_update_at: Option<Timestamp>,
-    pub estimated_delivery: Timestamp,
 }
 
 /// The carriers of a shop: the one that takes new shipments, and those that still have earlier ones in transit.

@@ -1,6 +1,5 @@
 //! Shipments and their tracking.
 
-use crate::carrier::{Booking, CarrierUpdate};
 use crate::zones::Speed;
 use contracts::shipping::{ShipmentStatus, ShipmentView};
 use contracts::{Country, OrderId, ShipmentId};
@@ -41,6 +40,29 @@ pub struct TrackingRecord {
     pub at: Timestamp,
     #[serde(flatten)]
     pub checkpoint: TrackingCheckpoint,
+}
+
+/// A carrier's acceptance of a shipment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Booking {
+    /// The number, unique among the shipments of all carriers.
+    pub tracking_number: String,
+    /// The first checkpoint. Its status is `Announced`, so that the shipment can be cancelled until the next one.
+    pub checkpoint: TrackingCheckpoint,
+    /// The checkpoints planned after the first one; empty when the carrier does not know them in advance.
+    pub planned: Vec<TrackingCheckpoint>,
+    /// The time of the next update; `None` for a carrier that does not report by itself.
+    pub next_update_at: Option<Timestamp>,
+    pub estimated_delivery: Timestamp,
+}
+
+/// A carrier's report on a shipment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CarrierUpdate {
+    pub checkpoint: TrackingCheckpoint,
+    /// The time of the next update; `None` when there will be none.
+    pub next_update_at: Option<Timestamp>,
+    pub estimated_delivery: Timestamp,
 }
 
 /// A shipment with its tracking.

@@ -1,6 +1,6 @@
 //! The carts and the inbox as records for a data migration. Redis has no tables, so this module reads and writes its keys.
 
-use super::redis::{document_key, owner_key, ttl};
+use super::redis::keys::{document_key, owner_key, ttl};
 use crate::cart::Cart;
 use ::redis::{AsyncCommands, Pipeline};
 use async_trait::async_trait;

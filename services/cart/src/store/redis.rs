@@ -9,6 +9,7 @@
 //!
 //! A primary with replicas is supported. Redis Cluster is not: the keys of a transaction are in different slots.
 
+pub(super) mod keys;
 mod scripts;
 
 use super::data_migration::RedisDataMigration;
@@ -22,12 +23,9 @@ use contracts::CartId;
 use contracts::events::OrderPlaced;
 use events::Event;
 use events::inbox::redis::RedisInbox;
+use keys::{document_key, owner_key, ttl};
 use scripts::{WRITE, WRITE_ONCE};
 
-/// The time to live of a guest's cart after its last change, in seconds: 90 days, as long as a guest's session.
-const GUEST_CART_TTL: u64 = 90 * 24 * 3600;
-/// The time to live of an account's cart after its last change, in seconds: one year.
-const ACCOUNT_CART_TTL: u64 = 365 * 24 * 3600;
 /// The number of times a transaction is run while other writers come first.
 const MAX_ATTEMPTS: usize = 200;
 
@@ -94,21 +92,6 @@ impl RedisCarts {
         let arguments = [RedisInbox::accept_arguments(event.id).to_vec(), transaction.arguments()].concat();
         self.0.run(&WRITE_ONCE, &keys, &bytes(&arguments)).await
     }
-}
-
-/// The key of the owner's cart.
-pub(super) fn document_key(database: &Database, owner: &str) -> String {
-    database.key(&format!("document:{owner}"))
-}
-
-/// The key that leads from a cart's id to its owner.
-pub(super) fn owner_key(database: &Database, cart: CartId) -> String {
-    database.key(&format!("owner:{cart}"))
-}
-
-/// The time to live of an owner's cart after its last change, in seconds.
-pub(super) fn ttl(owner: &str) -> u64 {
-    if owner.starts_with("guest:") { GUEST_CART_TTL } else { ACCOUNT_CART_TTL }
 }
 
 /// A key with the value that was read.
