@@ -20,7 +20,7 @@ impl Handler for OrderService {
     async fn handle(&self, event: &Event) -> Result<(), HandleError> {
         match event.kind.as_str() {
             OrderPlaced::TYPE => self.on_order_placed(event).await,
-            ShipmentMoved::TYPE => self.on_shipment_moved(event).await,
+            ShipmentMoved::TYPE => self.on_shipment_updated(event).await,
             CommandSettled::TYPE => self.on_command_settled(event).await,
             PaymentChanged::TYPE => self.on_payment_changed(event).await,
             TransferAwaited::TYPE => self.on_transfer_awaited(event).await,
@@ -44,7 +44,7 @@ impl OrderService {
         Ok(())
     }
 
-    async fn on_shipment_moved(&self, event: &Event) -> Result<(), HandleError> {
+    async fn on_shipment_updated(&self, event: &Event) -> Result<(), HandleError> {
         let Some(moved) = event.data::<ShipmentMoved>()? else { return Ok(()) };
         let update = ShipmentUpdate { shipment: moved.shipment_id, status: moved.status, at: moved.at };
         let change = |order: &mut Order| Ok(order.shipment_updated(update));

@@ -53,7 +53,7 @@ async fn staff_see_the_author_and_reason_of_a_decision_and_customers_only_the_en
     let entries = answer["timeline"].as_array().unwrap();
     let suspended = entries.iter().find(|entry| entry["kind"] == "needs_attention").unwrap();
     assert_eq!(suspended["data"]["subject"], "order");
-    assert!(suspended["staff_note"]["reason"].as_str().unwrap().contains("Not here any more"), "{suspended}");
+    assert!(suspended["staff_note"]["reason"].as_str().unwrap().contains("Stock was adjusted"), "{suspended}");
     let seen: Value = shop.owner.get(&shop.path("")).await.expect(200).json();
     let entries = seen["timeline"].as_array().unwrap();
     assert!(entries.iter().all(|entry| entry.get("staff_note").is_none()), "{seen}");
@@ -117,12 +117,12 @@ async fn the_amount_is_captured_once_the_shipment_has_left() {
     shop.place_and_work().await;
     let view = shop.view_order().await;
     assert_eq!((view.status, view.payment.captured), (OrderStatus::Confirmed, usd(0)));
-    shop.receive(&shop.moved_event(ShipmentStatus::InTransit)).await;
+    shop.receive(&shop.shipment_event(ShipmentStatus::InTransit)).await;
     assert_eq!(shop.status().await, OrderStatus::Shipped);
     shop.work().await;
     let view = shop.view_order().await;
     assert_eq!((view.status, view.payment.captured), (OrderStatus::Shipped, usd(2500)));
-    shop.receive(&shop.moved_event(ShipmentStatus::Delivered)).await;
+    shop.receive(&shop.shipment_event(ShipmentStatus::Delivered)).await;
     assert_eq!((shop.status().await, shop.email_subjects().await.len()), (OrderStatus::Delivered, 4));
     assert_eq!(shop.payment.with(|state| state.money_movements), 1);
 }
@@ -143,14 +143,14 @@ async fn a_failed_capture_of_a_shipped_order_needs_attention() {
         let shop = paid_when_shipped().await;
         shop.place_and_work().await;
         shop.payment.with(|state| state.expired = true);
-        shop.receive(&shop.moved_event(ShipmentStatus::InTransit)).await;
+        shop.receive(&shop.shipment_event(ShipmentStatus::InTransit)).await;
         shop.work().await;
         let order = shop.order().await;
         assert_eq!(order.status(), OrderStatus::Attention);
         assert_eq!(shop.resolve("cancel").await.problem(409), "not-cancellable");
         shop.keyed(&shop.owner).post(&shop.path("/cancel"), json!({})).await.expect(409);
         // It is delivered while it needs attention.
-        shop.receive(&shop.moved_event(ShipmentStatus::Delivered)).await;
+        shop.receive(&shop.shipment_event(ShipmentStatus::Delivered)).await;
         assert_eq!(shop.status().await, OrderStatus::Attention);
         if manual_note {
             shop.resolve("done").await.expect(202);
@@ -299,7 +299,7 @@ async fn an_order_whose_authorisation_expired_before_it_left_is_cancelled() {
 async fn a_shipped_order_whose_authorisation_expired_needs_attention() {
     let shop = paid_when_shipped().await;
     shop.place_and_work().await;
-    shop.receive(&shop.moved_event(ShipmentStatus::InTransit)).await;
+    shop.receive(&shop.shipment_event(ShipmentStatus::InTransit)).await;
     shop.payment.with(|state| state.expired = true);
     shop.receive(&shop.payment_changed_event(PaymentIssueKind::AuthorisationExpired)).await;
     shop.work().await;
@@ -308,6 +308,6 @@ async fn a_shipped_order_whose_authorisation_expired_needs_attention() {
     shop.resolve("done").await.expect(202);
     shop.work().await;
     assert_eq!(shop.payment.with(|state| state.record.totals.captured), usd(2500));
-    shop.receive(&shop.moved_event(ShipmentStatus::Delivered)).await;
+    shop.receive(&shop.shipment_event(ShipmentStatus::Delivered)).await;
     assert_eq!(shop.status().await, OrderStatus::Delivered);
 }

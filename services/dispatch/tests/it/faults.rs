@@ -85,7 +85,7 @@ async fn delivered(faults: Faults, context: &str) -> usize {
     receive(&shop, &faults, &shop.placed_event()).await;
     work(&shop, &faults).await;
     for status in [ShipmentStatus::InTransit, ShipmentStatus::OutForDelivery, ShipmentStatus::Delivered] {
-        receive(&shop, &faults, &shop.moved_event(status)).await;
+        receive(&shop, &faults, &shop.shipment_event(status)).await;
     }
     audit(&shop, context).await;
     assert_eq!(shop.status().await, OrderStatus::Delivered, "{context}");
@@ -164,7 +164,7 @@ async fn an_order_can_be_cancelled_before_any_call() {
         work(&shop, &faults).await;
         if shop.status().await == OrderStatus::Confirmed {
             for status in [ShipmentStatus::InTransit, ShipmentStatus::Delivered] {
-                receive(&shop, &faults, &shop.moved_event(status)).await;
+                receive(&shop, &faults, &shop.shipment_event(status)).await;
                 work(&shop, &faults).await;
             }
         }

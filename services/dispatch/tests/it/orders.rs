@@ -19,10 +19,10 @@ async fn a_paid_order_is_fulfilled_and_delivered() {
     assert_eq!(view.receipt_number.as_deref(), Some("R-000001"));
     assert_eq!(view.shipments[0].number, "SS123");
     assert_eq!(shop.reservation(), Some(ReservationState::Committed));
-    shop.receive(&shop.moved_event(ShipmentStatus::InTransit)).await;
-    shop.receive(&shop.moved_event(ShipmentStatus::InTransit)).await;
+    shop.receive(&shop.shipment_event(ShipmentStatus::InTransit)).await;
+    shop.receive(&shop.shipment_event(ShipmentStatus::InTransit)).await;
     assert_eq!(shop.view_order().await.status, OrderStatus::Shipped);
-    shop.receive(&shop.moved_event(ShipmentStatus::Delivered)).await;
+    shop.receive(&shop.shipment_event(ShipmentStatus::Delivered)).await;
     assert_eq!(shop.view_order().await.status, OrderStatus::Delivered);
     let subjects = shop.email_subjects().await;
     let subjects: Vec<&str> = subjects.iter().map(|subject| subject.split(" - ").next().unwrap()).collect();
@@ -70,6 +70,7 @@ async fn a_cancelled_order_is_refunded_and_its_stock_released() {
     assert_eq!((view.status, view.payment.refunded), (OrderStatus::Cancelled, usd(2500)));
     assert_eq!(shop.reservation(), Some(ReservationState::Returned));
     assert!(shop.email_subjects().await.last().unwrap().contains("has been cancelled"));
+    assert!(shop.email_bodies().await.last().unwrap().contains("We've refunded 25.00 USD."));
 }
 
 #[tokio::test]
@@ -77,9 +78,9 @@ async fn cancelling_an_order_that_has_left_fails_and_the_order_continues() {
     let shop = Shop::open().await;
     shop.place_and_work().await;
     // The shipment leaves and is even delivered before the order is processed; the events are still on their way.
-    let left = shop.moved_event(ShipmentStatus::InTransit);
+    let left = shop.shipment_event(ShipmentStatus::InTransit);
     cancel(&shop).await;
-    let arrived = shop.moved_event(ShipmentStatus::Delivered);
+    let arrived = shop.shipment_event(ShipmentStatus::Delivered);
     shop.receive(&left).await;
     shop.receive(&arrived).await;
     shop.work().await;
@@ -88,6 +89,7 @@ async fn cancelling_an_order_that_has_left_fails_and_the_order_continues() {
     assert_eq!(shop.reservation(), Some(ReservationState::Committed));
     let subjects = shop.email_subjects().await;
     assert!(subjects.iter().any(|subject| subject.contains("could not be cancelled")), "{subjects:?}");
+    assert!(view.timeline.iter().any(|entry| entry.kind == TimelineKind::CancellationFailed), "{view:?}");
     shop.keyed(&shop.owner).post(&shop.path("/cancel"), json!({})).await.expect(409);
 }
 
@@ -110,7 +112,7 @@ async fn a_shipment_that_left_before_its_announcement_was_answered_continues() {
             status: ShipmentStatus::Announced,
         });
     });
-    let left = shop.moved_event(ShipmentStatus::InTransit);
+    let left = shop.shipment_event(ShipmentStatus::InTransit);
     shop.receive(&left).await;
     shop.work().await;
     let order = shop.order().await;
@@ -136,7 +138,7 @@ async fn updates_before_the_announcement_was_answered_are_applied_later() {
         });
     });
     for status in [ShipmentStatus::InTransit, ShipmentStatus::Delivered] {
-        shop.receive(&shop.moved_event(status)).await;
+        shop.receive(&shop.shipment_event(status)).await;
     }
     shop.later(301).await;
     assert_eq!(shop.status().await, OrderStatus::Delivered);
@@ -165,6 +167,8 @@ async fn a_refused_capture_cancels_the_order_and_releases_its_stock() {
         (shop.reservation(), shop.payment.with(|state| state.money_movements)),
         (Some(ReservationState::Returned), 0)
     );
+    let body = shop.email_bodies().await.pop().unwrap();
+    assert!(body.starts_with("Hi Ada") && body.contains("You have not been charged."), "{body}");
 }
 
 #[tokio::test]

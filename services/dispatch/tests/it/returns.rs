@@ -89,7 +89,7 @@ async fn viewers_of_the_order_can_request_returns_for_thirty_days() {
     let shop = Shop::with_options(Options { quantity: 3, ..Options::default() }).await;
     shop.place_and_work().await;
     assert_eq!(request_return(&shop, 1).await.problem(409), "not-returnable", "it is not delivered yet");
-    shop.receive(&shop.moved_event(contracts::shipping::ShipmentStatus::Delivered)).await;
+    shop.receive(&shop.shipment_event(contracts::shipping::ShipmentStatus::Delivered)).await;
     let body = json!({"lines": lines(1), "reason": "too small"});
     let anonymous = shop.env.anonymous(&shop.service.router);
     anonymous.post(&shop.path("/returns"), &body).await.expect(401);

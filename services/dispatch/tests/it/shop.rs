@@ -289,7 +289,7 @@ impl Shop {
     }
 
     /// Sets the status of the shipment at the carrier, and returns the event about it.
-    pub fn moved_event(&self, status: ShipmentStatus) -> Event {
+    pub fn shipment_event(&self, status: ShipmentStatus) -> Event {
         self.shipping.move_to(status);
         let at = self.env.system.now();
         self.event(&ShipmentMoved { order_id: self.id, shipment_id: self.shipping.id(), status, at })
@@ -324,7 +324,7 @@ impl Shop {
     pub async fn deliver(&self) {
         self.place_and_work().await;
         for status in [ShipmentStatus::InTransit, ShipmentStatus::Delivered] {
-            self.receive(&self.moved_event(status)).await;
+            self.receive(&self.shipment_event(status)).await;
             self.work().await;
         }
     }
@@ -414,6 +414,13 @@ impl Shop {
         let mut mails = self.files.latest_mails(100).await.unwrap();
         mails.sort_by_key(|mail| mail.id.clone());
         mails.into_iter().map(|mail| mail.subject).collect()
+    }
+
+    /// Returns the bodies of all emails in the order in which they were written.
+    pub async fn email_bodies(&self) -> Vec<String> {
+        let mut mails = self.files.latest_mails(100).await.unwrap();
+        mails.sort_by_key(|mail| mail.id.clone());
+        mails.into_iter().map(|mail| mail.body).collect()
     }
 
     /// Returns the types of the events in the outbox.

@@ -5,8 +5,10 @@ use crate::shop::renderer;
 use chassis::sqlite::{Database, Durability};
 use chassis::{StoreError, mysql};
 use contracts::dispatch::TimelineKind;
+use dispatch::Viewer;
 use dispatch::order::{Compensation, Order, ResumePoint, Workflow};
 use dispatch::store::{MysqlOrders, OrderStore, SqliteOrders};
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use testkit::{TestEnvironment, samples, servers};
 
@@ -53,6 +55,12 @@ fn is_read(found: Result<Option<Order>, StoreError>) {
     let expected =
         [TimelineKind::Placed, TimelineKind::Captured, TimelineKind::NeedsAttention, TimelineKind::PaymentIssue];
     assert_eq!(kinds, expected);
+    let viewer = Viewer { staff: false, now: moment(0), return_window: SignedDuration::ZERO };
+    let entries = order.timeline.iter().cloned().filter_map(|record| viewer.timeline_entry(record));
+    let texts: Vec<String> = entries.map(|entry| entry.text).collect();
+    let [placed, captured, attention] = texts.as_slice() else { panic!("{texts:?}") };
+    assert_eq!((placed.as_str(), captured.as_str()), ("We've received your order.", "Payment captured."));
+    assert!(attention.starts_with("Our team is looking into your order."), "{attention}");
     assert_eq!(order.timeline[2].staff_note.as_ref().unwrap().reason.as_deref(), Some("look it up"));
 }
 

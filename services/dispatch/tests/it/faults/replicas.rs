@@ -29,7 +29,7 @@ async fn fulfilled_and_returned(meanwhile: Option<usize>, context: &str) -> usiz
     receive(&shop, &faults, &shop.placed_event()).await;
     work(&shop, &faults).await;
     for status in [ShipmentStatus::InTransit, ShipmentStatus::Delivered] {
-        receive(&shop, &faults, &shop.moved_event(status)).await;
+        receive(&shop, &faults, &shop.shipment_event(status)).await;
         work(&shop, &faults).await;
     }
     let lines = || vec![ReturnLine { sku: SKU.parse().unwrap(), quantity: Quantity::new(2).unwrap() }];

@@ -34,7 +34,7 @@ async fn repeat(faults: &Faults, context: &str, send: impl AsyncFn() -> Result<J
 }
 
 async fn move_to(shop: &Shop, faults: &Faults, status: ShipmentStatus) {
-    receive(shop, faults, &shop.moved_event(status)).await;
+    receive(shop, faults, &shop.shipment_event(status)).await;
     work(shop, faults).await;
 }
 
