@@ -56,7 +56,7 @@ fn receive(payment: &mut Payment, message: Message, at: Timestamp, effects: &mut
     let succeeded = |captured| Outcome::Succeeded { gateway_id: "g".into(), amount: payment.amount(), captured };
     match message {
         Message::Authorised => {
-            payment.apply_webhook_event(&webhook_event("1", WebhookEventKind::Authorised), at, effects)
+            payment.apply_webhook_event(&webhook_event("1", WebhookEventKind::Authorised), at, effects);
         }
         Message::Captured => payment.apply_webhook_event(&webhook_event("2", WebhookEventKind::Captured), at, effects),
         Message::Return => apply_outcome(payment, succeeded(false), at, effects),
