@@ -1,11 +1,12 @@
-//! Who may call what.
+//! The access table of catalogue: the callers of each operation.
 
 use chassis::auth::{Access, Role, Rule};
 
+// Support staff can look up stock, taxes and promotions, but only merchants and admins change the catalogue.
 const MERCHANTS: Access = Access::Staff(&[Role::Merchant, Role::Admin]);
 const STAFF: Access = Access::Staff(&[Role::Support, Role::Merchant, Role::Admin]);
 
-/// The access table.
+/// One rule per operation; an operation without a rule is rejected at start.
 pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/shop", Access::Public),
     Rule::put("/api/v1/shop", MERCHANTS),

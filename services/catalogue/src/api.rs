@@ -1,39 +1,42 @@
-//! Catalogue over HTTP.
+//! The HTTP API of catalogue.
 
-mod internal;
-mod merchandise;
+mod categories;
 mod images;
-mod staff;
+mod internal;
+mod products;
+mod promotions;
+mod shop;
 mod stock;
+mod tax_rates;
 
 use crate::catalogue::Catalogue;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// All routes.
+/// Builds the router of all operations.
 pub fn routes(catalogue: Catalogue) -> OpenApiRouter {
     OpenApiRouter::new()
-        .routes(routes!(staff::shop, staff::write_shop))
-        .routes(routes!(merchandise::categories))
-        .routes(routes!(staff::write_category))
-        .routes(routes!(merchandise::products))
-        .routes(routes!(merchandise::suggest))
-        .routes(routes!(merchandise::product, staff::write_product, staff::remove_product))
-        .routes(routes!(images::image))
-        .routes(routes!(images::upload))
-        .routes(routes!(stock::levels))
-        .routes(routes!(stock::stock))
-        .routes(routes!(stock::history))
-        .routes(routes!(stock::adjust))
-        .routes(routes!(stock::set_threshold))
-        .routes(routes!(staff::tax_rates, staff::write_tax_rates))
-        .routes(routes!(staff::promotions))
-        .routes(routes!(staff::write_promotion))
-        .routes(routes!(internal::pricing))
-        .routes(routes!(internal::reserve))
-        .routes(routes!(internal::commit))
-        .routes(routes!(internal::release))
-        .routes(routes!(internal::restock))
-        .routes(routes!(internal::product_reference))
+        .routes(routes!(shop::get_shop, shop::update_shop))
+        .routes(routes!(categories::list_categories))
+        .routes(routes!(categories::put_category))
+        .routes(routes!(products::list_products))
+        .routes(routes!(products::suggest_products))
+        .routes(routes!(products::get_product, products::put_product, products::delete_product))
+        .routes(routes!(images::get_image))
+        .routes(routes!(images::upload_image))
+        .routes(routes!(stock::list_stock))
+        .routes(routes!(stock::get_stock))
+        .routes(routes!(stock::list_stock_history))
+        .routes(routes!(stock::adjust_stock))
+        .routes(routes!(stock::set_stock_threshold))
+        .routes(routes!(tax_rates::list_tax_rates, tax_rates::replace_tax_rates))
+        .routes(routes!(promotions::list_promotions))
+        .routes(routes!(promotions::put_promotion))
+        .routes(routes!(internal::get_pricing))
+        .routes(routes!(internal::reserve_stock))
+        .routes(routes!(internal::commit_reservation))
+        .routes(routes!(internal::release_reservation))
+        .routes(routes!(internal::restock_returns))
+        .routes(routes!(internal::get_product_reference))
         .with_state(catalogue)
 }

@@ -1,11 +1,11 @@
-//! What catalogue can do, for its API, for imports and for the demonstration: one way in for all writers.
+//! The use cases of catalogue, shared by the API, imports and the demo data: all writes pass through here.
 
-mod levels;
+mod stock;
 
-use crate::media::Media;
-use crate::product::{Product, handle_of, is_handle};
-use crate::search::{Follower, SearchIndex};
-use crate::store::{NewSku, ProductStore, StockStore, VariantRecord, Written};
+use crate::images::ImageLibrary;
+use crate::product::{Product, STANDARD_TAX_CLASS, is_valid_handle};
+use crate::search::{Indexer, SearchIndex};
+use crate::store::{NewSku, ProductStore, StockStore, VariantRecord, WriteOutcome};
 use chassis::{Problem, SystemContext, problem};
 use contracts::catalogue::{
     CategoryDraft, PricedVariant, Pricing, PricingRequest, ProductDraft, ProductStatus, ProductView, Promotion,
@@ -17,72 +17,71 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The tax class of whatever has none of its own, and of shipping.
-pub const STANDARD: &str = "standard";
-/// How long settings and rates are remembered. Another process that writes them is seen after this.
-const REMEMBERED: Duration = Duration::from_secs(2);
-const PRODUCTS_REMEMBERED: u64 = 500;
+/// The time settings and tax rates are cached. Writes of other processes become visible after it.
+const CACHE_TTL: Duration = Duration::from_secs(2);
+const MAX_CACHED_PRODUCTS: u64 = 500;
 
-/// Catalogue.
+/// The catalogue service over its stores and its search index.
 #[derive(Clone)]
 pub struct Catalogue {
-    /// Products, categories, taxes, promotions, settings.
+    /// Stores products, categories, tax rates, promotions and settings.
     pub products: Arc<dyn ProductStore>,
-    /// Stock and reservations.
+    /// Stores stock levels and reservations.
     pub stock: Arc<dyn StockStore>,
-    /// Pictures.
-    pub media: Media,
-    /// The index.
+    /// Stores and serves images.
+    pub images: ImageLibrary,
+    /// The search index of this process.
     pub index: SearchIndex,
-    /// Keeps the index like the stores.
-    pub follower: Follower,
+    /// Keeps the index up to date with the stores.
+    pub indexer: Indexer,
     pub(crate) system: SystemContext,
     first_shop: Shop,
     shop: Cache<(), Shop>,
-    rates: Cache<Country, Arc<HashMap<String, Rate>>>,
-    /// Products as they were at a generation of the index, which grows with every change.
-    seen: Cache<String, (u64, Arc<Product>)>,
+    tax_rates: Cache<Country, Arc<HashMap<String, Rate>>>,
+    /// Products with the index generation they were read at. Every indexed change increments the generation.
+    product_cache: Cache<String, (u64, Arc<Product>)>,
 }
 
 impl Catalogue {
-    /// Catalogue over its stores. `first_shop` is in force until settings are written.
+    /// Creates the service over its stores. `first_shop` applies until settings are written.
     pub fn new(
         products: Arc<dyn ProductStore>,
         stock: Arc<dyn StockStore>,
-        media: Media,
+        images: ImageLibrary,
         index: SearchIndex,
         system: SystemContext,
         first_shop: Shop,
     ) -> Self {
-        let follower = Follower::new(index.clone(), Arc::clone(&products), Arc::clone(&stock));
-        let shop = Cache::builder().max_capacity(1).time_to_live(REMEMBERED).build();
-        let rates = Cache::builder().max_capacity(300).time_to_live(REMEMBERED).build();
-        let seen = Cache::new(PRODUCTS_REMEMBERED);
-        Self { products, stock, media, index, follower, system, first_shop, shop, rates, seen }
+        let indexer = Indexer::new(index.clone(), Arc::clone(&products), Arc::clone(&stock));
+        let shop = Cache::builder().max_capacity(1).time_to_live(CACHE_TTL).build();
+        let tax_rates = Cache::builder().max_capacity(300).time_to_live(CACHE_TTL).build();
+        let product_cache = Cache::new(MAX_CACHED_PRODUCTS);
+        Self { products, stock, images, index, indexer, system, first_shop, shop, tax_rates, product_cache }
     }
 
-    /// The shop's settings.
+    /// Returns the shop's settings.
     ///
     /// # Errors
-    /// When the store is away.
+    /// When the store is unavailable.
     pub async fn shop(&self) -> Result<Shop, Problem> {
         if let Some(shop) = self.shop.get(&()) {
             return Ok(shop);
         }
-        let kept = self.products.shop().await?.unwrap_or_else(|| self.first_shop.clone());
-        let shop = Shop { demo: self.first_shop.demo, ..kept };
+        let stored = self.products.shop().await?.unwrap_or_else(|| self.first_shop.clone());
+        // The demo flag is a start option of the process, not a stored setting.
+        let shop = Shop { demo: self.first_shop.demo, ..stored };
         self.shop.insert((), shop.clone());
         Ok(shop)
     }
 
-    /// Keeps the shop's settings. The currency is fixed at the first start: prices are numbers in it.
+    /// Replaces the shop's settings. The currency cannot change, since stored prices are minor units of it.
     ///
     /// # Errors
     /// 409 for another currency.
     pub async fn write_shop(&self, shop: Shop) -> Result<Shop, Problem> {
         if shop.currency != self.index.currency() {
             return Err(problem::CONFLICT.detail(format!(
-                "The shop sells in {}. Prices are kept in it, so it cannot be changed; start a new shop for another currency.",
+                "The shop's currency is {} and cannot be changed. Create a new shop to sell in another currency.",
                 self.index.currency()
             )));
         }
@@ -91,10 +90,10 @@ impl Catalogue {
         Ok(shop)
     }
 
-    /// Writes a product, new or in place of the one with this handle; its new SKUs get their first stock.
+    /// Creates or replaces the product with this handle. New SKUs get the stock of the draft.
     ///
     /// # Errors
-    /// 422 for what cannot be kept, 409 for a stale version or a SKU of another product.
+    /// 422 for an invalid draft, 409 for a stale version or for a SKU of another product.
     pub async fn write_product(&self, handle: &str, draft: ProductDraft, author: &str) -> Result<Product, Problem> {
         let before = self.products.by_handle(handle).await?;
         let first_counts: HashMap<Sku, i64> = draft
@@ -103,11 +102,13 @@ impl Catalogue {
             .filter_map(|variant| Some((variant.sku.clone(), i64::from(variant.stock?))))
             .collect();
         let product = Product::from_draft(handle, draft, before.as_ref(), &self.system)?;
+        // Checked before levels are created, so that a rejected draft leaves none behind. The store checks again.
         let owners = self.products.owners(&product.skus().cloned().collect::<Vec<_>>()).await?;
         if let Some(sku) = product.skus().find(|sku| owners.get(*sku).is_some_and(|owner| *owner != product.id)) {
-            return Err(taken(sku));
+            return Err(sku_conflict(sku));
         }
-        // Levels first: a level without a product hurts nobody, a product without a level could not be bought.
+        // Levels are written first: after a crash in between, an unused level is harmless, but a product without a level
+        // could not be bought.
         let levels: Vec<NewSku> = product
             .variants
             .iter()
@@ -119,113 +120,116 @@ impl Catalogue {
             .collect();
         self.stock.ensure(&levels, author, self.system.now()).await?;
         match self.products.write(&product).await? {
-            Written::Done => {
-                self.seen.invalidate(handle);
-                self.follower.notify();
+            WriteOutcome::Done => {
+                // Until the index follows, its generation still matches the cached version.
+                self.product_cache.invalidate(handle);
+                self.indexer.notify();
                 Ok(product)
             }
-            Written::Stale => Err(problem::STALE.detail("The product was changed at the same moment. Read it again.")),
-            Written::SkuTaken(sku) => Err(taken(&sku)),
+            WriteOutcome::Stale => {
+                Err(problem::STALE.detail("The product was changed at the same time. Reload it and try again."))
+            }
+            WriteOutcome::SkuTaken(sku) => Err(sku_conflict(&sku)),
         }
     }
 
-    /// A handle for a new product with this title.
-    pub fn handle_for(title: &str) -> String {
-        let handle = handle_of(title);
-        if handle.is_empty() { "product".to_owned() } else { handle }
-    }
-
-    /// Removes a product. Its stock and history stay.
+    /// Removes a product. Its stock levels and their history remain.
     ///
     /// # Errors
-    /// 404 when there is none.
+    /// 404 when it does not exist.
     pub async fn remove_product(&self, handle: &str) -> Result<(), Problem> {
         let product = self.find(handle).await?;
         self.products.remove(product.id).await?;
-        self.seen.invalidate(handle);
-        self.follower.notify();
+        self.product_cache.invalidate(handle);
+        self.indexer.notify();
         Ok(())
     }
 
-    /// The product with this handle, whatever its status.
+    /// Returns the product with this handle, whatever its status.
     ///
     /// # Errors
-    /// 404 when there is none.
+    /// 404 when it does not exist.
     pub async fn find(&self, handle: &str) -> Result<Product, Problem> {
         self.products
             .by_handle(handle)
             .await?
-            .ok_or_else(|| problem::NOT_FOUND.detail("There is no product with this handle."))
+            .ok_or_else(|| problem::NOT_FOUND.detail("No product with this handle exists."))
     }
 
-    /// The product with this handle as customers see it; what is not for sale is seen by staff alone.
+    /// Returns the product page. Only staff can see products that are not active.
     ///
     /// # Errors
-    /// 404 when there is none to be seen.
+    /// 404 when the product does not exist or is not visible.
     pub async fn view(&self, handle: &str, staff: bool) -> Result<ProductView, Problem> {
-        let product = self.remembered(handle).await?;
+        let product = self.cached_product(handle).await?;
         if product.status != ProductStatus::Active && !staff {
-            return Err(problem::NOT_FOUND.detail("There is no product with this handle."));
+            return Err(problem::NOT_FOUND.detail("No product with this handle exists."));
         }
         let skus: Vec<Sku> = product.skus().cloned().collect();
         let levels = self.stock.levels(&skus).await?;
         Ok(Product::clone(&product).view(self.index.currency(), &levels))
     }
 
-    /// The product as it was when the index last changed, and as this process has written it since.
-    async fn remembered(&self, handle: &str) -> Result<Arc<Product>, Problem> {
+    /// Returns the product from the cache while the index has not changed since it was read.
+    async fn cached_product(&self, handle: &str) -> Result<Arc<Product>, Problem> {
+        // Read before the product: a change in between makes the cached product outdated and never hides it.
         let generation = self.index.generation();
-        if let Some((seen, product)) = self.seen.get(handle)
-            && seen == generation
+        if let Some((cached, product)) = self.product_cache.get(handle)
+            && cached == generation
         {
             return Ok(product);
         }
         let product = Arc::new(self.find(handle).await?);
-        self.seen.insert(handle.to_owned(), (generation, Arc::clone(&product)));
+        self.product_cache.insert(handle.to_owned(), (generation, Arc::clone(&product)));
         Ok(product)
     }
 
-    /// Keeps a category.
+    /// Creates or replaces a category.
     ///
     /// # Errors
-    /// 422 for a handle that is none.
+    /// 422 for an invalid handle.
     pub async fn write_category(&self, handle: &str, draft: &CategoryDraft) -> Result<(), Problem> {
-        if !is_handle(handle) {
-            return Err(Problem::invalid("handle", "consists of lower-case letters, digits and hyphens"));
+        if !is_valid_handle(handle) {
+            return Err(Problem::invalid("handle", "must consist of lower-case letters, digits and hyphens"));
         }
         self.products.write_category(handle, draft).await?;
-        self.follower.refresh_categories().await?;
+        // Facets show the names of categories, which the index caches.
+        self.indexer.refresh_categories().await?;
         Ok(())
     }
 
-    /// Keeps the tax rates in place of all others.
+    /// Replaces all tax rates.
     ///
     /// # Errors
-    /// When the store is away.
+    /// When the store is unavailable.
     pub async fn write_tax_rates(&self, rates: &[contracts::catalogue::TaxRate]) -> Result<(), Problem> {
         self.products.write_tax_rates(rates).await?;
-        self.rates.invalidate_all();
+        // Other processes see the new rates when their cache expires.
+        self.tax_rates.invalidate_all();
         Ok(())
     }
 
-    async fn rates_of(&self, country: Country) -> Result<Arc<HashMap<String, Rate>>, Problem> {
-        if let Some(rates) = self.rates.get(&country) {
+    async fn tax_rates_of(&self, country: Country) -> Result<Arc<HashMap<String, Rate>>, Problem> {
+        if let Some(rates) = self.tax_rates.get(&country) {
             return Ok(rates);
         }
-        let rates = Arc::new(self.products.rates_of(country).await?);
-        self.rates.insert(country, Arc::clone(&rates));
+        let rates = Arc::new(self.products.tax_rates_of(country).await?);
+        self.tax_rates.insert(country, Arc::clone(&rates));
         Ok(rates)
     }
 
-    /// Everything a cart's price depends on, at one moment, in a fixed number of queries.
+    /// Returns everything a cart's price depends on, in a fixed number of queries.
     ///
     /// # Errors
-    /// When a store is away.
+    /// When a store is unavailable.
     pub async fn pricing(&self, request: &PricingRequest) -> Result<Pricing, Problem> {
         let shop = self.shop().await?;
         let country = request.country.unwrap_or(shop.country);
-        let rates = self.rates_of(country).await?;
-        let rate = |class: &str| rates.get(class).or_else(|| rates.get(STANDARD)).copied().unwrap_or(Rate::ZERO);
+        let rates = self.tax_rates_of(country).await?;
+        // A class without a rate in this country falls back to the standard class, and then to zero.
+        let rate =
+            |class: &str| rates.get(class).or_else(|| rates.get(STANDARD_TAX_CLASS)).copied().unwrap_or(Rate::ZERO);
+        // An empty cart still needs the shipping rate and its promotion.
         let (records, levels) = if request.skus.is_empty() {
             (Vec::new(), HashMap::new())
         } else {
@@ -234,7 +238,8 @@ impl Catalogue {
         let variants = records
             .into_iter()
             .map(|record| {
-                let available = levels.get(&record.variant.sku).map_or(Some(0), |level| level.sellable());
+                // A variant without a level cannot be reserved, so it counts as sold out.
+                let available = levels.get(&record.variant.sku).map_or(Some(0), |level| level.max_order_quantity());
                 priced(record, &shop, available, rate)
             })
             .collect();
@@ -246,39 +251,40 @@ impl Catalogue {
             currency: shop.currency,
             prices_include_tax: shop.prices_include_tax,
             variants,
-            shipping_rate: rate(STANDARD),
+            shipping_rate: rate(STANDARD_TAX_CLASS),
             promotion,
         })
     }
 
-    /// The promotion with this code, in whatever case.
+    /// Returns the promotion with this code, regardless of case.
     ///
     /// # Errors
-    /// When a store is away.
+    /// When a store is unavailable.
     pub async fn promotion(&self, code: &str) -> Result<Option<Promotion>, Problem> {
         let code = code.trim().to_uppercase();
+        // Codes are stored in upper case; customers type them in any case.
         let Some(draft) = self.products.promotion(&code).await? else { return Ok(None) };
-        let used = self.promotion_used(&code).await?;
+        let used = self.promotion_use_count(&code).await?;
         Ok(Some(promotion_of(code, draft, used)))
     }
 
-    /// How often a promotion is used or held.
+    /// Counts the uses of a promotion, including those of active reservations.
     ///
     /// # Errors
-    /// When the store is away.
-    pub async fn promotion_used(&self, code: &str) -> Result<u32, Problem> {
+    /// When the store is unavailable.
+    pub async fn promotion_use_count(&self, code: &str) -> Result<u32, Problem> {
         Ok(self.stock.promotion_uses(&[code]).await?.into_values().next().unwrap_or(0))
     }
 }
 
-fn taken(sku: &Sku) -> Problem {
-    problem::CONFLICT.detail(format!("The SKU {sku} belongs to another product.")).with("sku", sku)
+fn sku_conflict(sku: &Sku) -> Problem {
+    problem::CONFLICT.detail(format!("SKU {sku} already belongs to another product.")).with("sku", sku)
 }
 
 fn priced(record: VariantRecord, shop: &Shop, available: Option<u32>, rate: impl Fn(&str) -> Rate) -> PricedVariant {
     let variant = record.variant;
     PricedVariant {
-        compare_at_price: variant.reduced_from().map(|amount| shop.currency.minor(amount)),
+        compare_at_price: variant.original_price().map(|amount| shop.currency.minor(amount)),
         price: shop.currency.minor(variant.price),
         tax_rate: rate(&record.tax_class),
         sku: variant.sku,
@@ -292,7 +298,7 @@ fn priced(record: VariantRecord, shop: &Shop, available: Option<u32>, rate: impl
     }
 }
 
-/// A promotion with how often it has been used.
+/// Combines a stored promotion with its number of uses.
 pub fn promotion_of(code: String, draft: PromotionDraft, used: u32) -> Promotion {
     Promotion {
         code,

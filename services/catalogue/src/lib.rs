@@ -1,42 +1,43 @@
-//! Catalogue: products, categories, search, prices, taxes, promotions, pictures, and stock with its reservations.
+//! The catalogue service: products, categories, search, prices, tax rates, promotions, images and stock.
 
 mod access;
 mod api;
 mod catalogue;
 pub mod export;
+mod image_name;
+mod images;
 pub mod import;
-mod media;
-pub mod images;
 pub mod product;
 mod sanitise;
 pub mod search;
 pub mod stock;
 pub mod store;
+mod workers;
 
-pub use catalogue::{Catalogue, STANDARD};
-pub use media::Media;
+pub use catalogue::Catalogue;
+pub use images::{ImageFile, ImageLibrary};
+pub use product::STANDARD_TAX_CLASS;
+pub use workers::image_fetcher::{FetchPolicy, ImageFetcher};
 
-use chassis::idempotency::RETENTION;
-use chassis::{ServiceContext, Service, SystemContext, StoreError, mongo};
+use chassis::{Service, ServiceContext, StartError, StoreError, SystemContext, mongo};
 use contracts::catalogue::Shop;
 use events::{Broker, Relay};
-use jiff::Timestamp;
-use images::{Fetcher, Reach};
 use search::SearchIndex;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 use store::{
-    GridFsImages, MongoProducts, MongoStock, ImageFolder, ProductStore, SqliteProducts, SqliteStock, StockStore,
+    GridFsImages, ImageFolder, MongoProducts, MongoStock, ProductStore, SqliteProducts, SqliteStock, StockStore,
 };
-use tokio_util::sync::CancellationToken;
+use workers::response_purge;
 
-/// Routes that take more than a megabyte.
-const LARGE_BODIES: &[(&str, usize)] = &[("/api/v1/images", media::LARGEST), ("/api/v1/products/{handle}", 8 << 20)];
+/// Routes with a larger body limit than the default of one megabyte, in bytes.
+const LARGE_BODIES: &[(&str, usize)] =
+    &[("/api/v1/images", images::MAX_IMAGE_BYTES), ("/api/v1/products/{handle}", 8 << 20)];
 
 impl Catalogue {
-    /// Catalogue over SQLite files, an index and a folder of pictures below `folder`. `first_shop` becomes the settings
-    /// of a shop that has none; its currency is the shop's for ever.
+    /// Opens catalogue over SQLite files, a search index and an image folder below `folder`.
+    ///
+    /// A new shop gets `first_shop` as its settings; its currency cannot be changed afterwards.
     ///
     /// # Errors
     /// When a file cannot be opened.
@@ -44,10 +45,10 @@ impl Catalogue {
         Self::with_index(Stores::embedded(folder, &system).await?, folder, system, first_shop).await
     }
 
-    /// Catalogue over MongoDB, with an index of this replica's own below `folder`.
+    /// Opens catalogue over MongoDB, with a search index for this replica below `folder`.
     ///
     /// # Errors
-    /// When MongoDB cannot be reached, or the index cannot be opened.
+    /// When MongoDB is unavailable or the index cannot be opened.
     pub async fn production(
         address: &mongo::ConnectionSettings,
         folder: &Path,
@@ -57,20 +58,25 @@ impl Catalogue {
         Self::with_index(Stores::mongo(address, &system).await?, folder, system, first_shop).await
     }
 
-    /// Catalogue over the same files, for writing beside a shop that may be running: the index belongs to that one, which
-    /// follows what is written here.
+    /// Opens catalogue over SQLite files for writing while a shop may be running.
+    ///
+    /// The index files belong to the running shop, which follows the change log.
     ///
     /// # Errors
     /// When a file cannot be opened.
-    pub async fn beside(folder: &Path, system: SystemContext, first_shop: Shop) -> Result<Self, StoreError> {
+    pub async fn embedded_without_index(
+        folder: &Path,
+        system: SystemContext,
+        first_shop: Shop,
+    ) -> Result<Self, StoreError> {
         Self::without_index(Stores::embedded(folder, &system).await?, system, first_shop).await
     }
 
-    /// The same over MongoDB.
+    /// Opens catalogue over MongoDB for writing while replicas may be running.
     ///
     /// # Errors
-    /// When MongoDB cannot be reached.
-    pub async fn beside_production(
+    /// When MongoDB is unavailable.
+    pub async fn production_without_index(
         address: &mongo::ConnectionSettings,
         system: SystemContext,
         first_shop: Shop,
@@ -79,93 +85,86 @@ impl Catalogue {
     }
 
     async fn with_index(stores: Stores, folder: &Path, system: SystemContext, first: Shop) -> Result<Self, StoreError> {
-        let shop = stores.settle(first).await?;
-        let (index, followed) = SearchIndex::open(&folder.join("search"), shop.currency)?;
-        let catalogue = Self::new(stores.products, stores.stock, stores.media, index, system, shop);
-        catalogue.follower.refresh_categories().await?;
-        // What is listed is what is there, from the first request on.
-        match followed {
-            Some(followed) => catalogue.follower.catch_up(followed).await?,
-            None => catalogue.follower.rebuild().await?,
+        let shop = stores.initialise_shop(first).await?;
+        let (index, checkpoint) = SearchIndex::open(&folder.join("search"), shop.currency)?;
+        let catalogue = Self::new(stores.products, stores.stock, stores.images, index, system, shop);
+        catalogue.indexer.refresh_categories().await?;
+        // The index is complete before the first request, so that no list misses stored products.
+        match checkpoint {
+            Some(checkpoint) => catalogue.indexer.catch_up(checkpoint).await?,
+            None => catalogue.indexer.rebuild().await?,
         };
         Ok(catalogue)
     }
 
     async fn without_index(stores: Stores, system: SystemContext, first: Shop) -> Result<Self, StoreError> {
-        let shop = stores.settle(first).await?;
+        let shop = stores.initialise_shop(first).await?;
+        // An empty index: writers need its currency and never search.
         let index = SearchIndex::in_memory(shop.currency)?;
-        Ok(Self::new(stores.products, stores.stock, stores.media, index, system, shop))
+        Ok(Self::new(stores.products, stores.stock, stores.images, index, system, shop))
     }
 
-    /// Fetches the pictures of this catalogue's products.
-    pub fn fetcher(&self, reach: Reach) -> Fetcher {
-        let (products, media, follower) = (Arc::clone(&self.products), self.media.clone(), self.follower.clone());
-        Fetcher::new(products, media, follower, self.system.clone(), reach)
+    /// Creates the worker that fetches the remote images of this catalogue.
+    pub fn image_fetcher(&self, policy: FetchPolicy) -> ImageFetcher {
+        let (products, images, indexer) = (Arc::clone(&self.products), self.images.clone(), self.indexer.clone());
+        ImageFetcher::new(products, images, indexer, self.system.clone(), policy)
     }
 }
 
 struct Stores {
     products: Arc<dyn ProductStore>,
     stock: Arc<dyn StockStore>,
-    media: Media,
+    images: ImageLibrary,
 }
 
 impl Stores {
     async fn embedded(folder: &Path, system: &SystemContext) -> Result<Self, StoreError> {
         let products = Arc::new(SqliteProducts::open(&folder.join("catalogue.db")).await?);
-        let stock = SqliteStock::open(&folder.join("stock.db")).await?.with_sources(system.clone());
-        let media = Media::new(Arc::new(ImageFolder::open(&folder.join("media"))?));
-        Ok(Self { products, stock: Arc::new(stock), media })
+        let stock = SqliteStock::open(&folder.join("stock.db")).await?.with_system(system.clone());
+        let images = ImageLibrary::new(Arc::new(ImageFolder::open(&folder.join("media"))?));
+        Ok(Self { products, stock: Arc::new(stock), images })
     }
 
     async fn mongo(address: &mongo::ConnectionSettings, system: &SystemContext) -> Result<Self, StoreError> {
         let products = Arc::new(MongoProducts::open(address).await?);
-        let stock = MongoStock::open(address).await?.with_sources(system.clone());
-        let media = Media::new(Arc::new(GridFsImages::open(address).await?));
-        Ok(Self { products, stock: Arc::new(stock), media })
+        let stock = MongoStock::open(address).await?.with_system(system.clone());
+        let images = ImageLibrary::new(Arc::new(GridFsImages::open(address).await?));
+        Ok(Self { products, stock: Arc::new(stock), images })
     }
 
-    /// The shop's settings, which become `first` when there are none.
-    async fn settle(&self, first: Shop) -> Result<Shop, StoreError> {
+    /// Returns the shop's settings, which become `first` in a new shop.
+    async fn initialise_shop(&self, first: Shop) -> Result<Shop, StoreError> {
         let demo = first.demo;
-        let known = match self.products.shop().await? {
-            Some(known) => known,
-            // Of several replicas that start at once, one begins it.
-            None => self.products.begin_shop(&first).await?,
+        let stored = match self.products.shop().await? {
+            Some(stored) => stored,
+            // Several replicas may start at once: all of them get the settings of the first one.
+            None => self.products.initialise_shop(&first).await?,
         };
-        // Whether this is a demonstration is decided anew at each start.
-        Ok(Shop { demo, ..known })
+        // The demo flag is a start option of the process, not a stored setting.
+        Ok(Shop { demo, ..stored })
     }
 }
 
-/// Starts the service; what is told of stock goes to `broker`.
+/// Starts the service and its workers. Stock events are published to `broker`.
 ///
 /// # Errors
-/// When it is put together wrongly.
-pub fn start(service_context: ServiceContext, catalogue: Catalogue, broker: Arc<dyn Broker>) -> Result<Service, String> {
+/// When an operation is missing from the access table.
+pub fn start(
+    service_context: ServiceContext,
+    catalogue: Catalogue,
+    broker: Arc<dyn Broker>,
+) -> Result<Service, StartError> {
     service_context.health.depends_on("products", true, catalogue.products.clone());
     service_context.health.depends_on("stock", true, catalogue.stock.clone());
-    // While it is away, what is to be told waits in the outbox.
+    // Optional for readiness: events stay in the outbox while the broker is unavailable.
     service_context.health.depends_on("broker", false, broker.clone());
+    // Products publish no events, so only the stock database has an outbox.
     Relay::new(catalogue.stock.outbox(), broker, service_context.system.clone()).start(&service_context.tasks);
-    let (follower, followed) = (catalogue.follower.clone(), catalogue.index.followed());
-    service_context.tasks.worker("search", |stop| follower.run(followed, stop));
-    let fetcher = catalogue.fetcher(Reach::Internet);
-    service_context.tasks.worker("pictures", |stop| fetcher.run(stop));
+    let (indexer, checkpoint) = (catalogue.indexer.clone(), catalogue.index.checkpoint());
+    service_context.tasks.worker("search", |stop| indexer.run(checkpoint, stop));
+    let fetcher = catalogue.image_fetcher(FetchPolicy::PublicInternet);
+    service_context.tasks.worker("images", |stop| fetcher.run(stop));
     let (stock, system) = (catalogue.stock.clone(), service_context.system.clone());
-    service_context.tasks.worker("answers", |stop| forget_answers(stock, system, stop));
+    service_context.tasks.worker("response-purge", |stop| response_purge::run(stock, system, stop));
     service_context.finish(api::routes(catalogue), access::RULES, LARGE_BODIES)
-}
-
-const BETWEEN_CLEANINGS: Duration = Duration::from_secs(600);
-
-/// Forgets answers that need not be kept any longer, until shutdown.
-async fn forget_answers(stock: Arc<dyn StockStore>, system: SystemContext, stop: CancellationToken) {
-    loop {
-        tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(BETWEEN_CLEANINGS) => {} }
-        let before = system.now().saturating_sub(RETENTION).unwrap_or(Timestamp::MIN);
-        if let Err(error) = stock.forget_answers(before).await {
-            tracing::warn!(%error, "old answers stay for now");
-        }
-    }
 }

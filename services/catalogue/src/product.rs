@@ -1,93 +1,96 @@
-//! Products and their variants: what makes one valid, and what is shown of it.
+//! Products and their variants: validation of drafts, and the views shown to customers.
 
+use crate::stock::StockLevel;
 use chassis::{Problem, SystemContext, problem};
 use contracts::catalogue::{
-    Availability, Oversell, Image, ProductCard, ProductDraft, ProductOption, ProductStatus, ProductView, VariantView,
+    Availability, Image, Oversell, ProductCard, ProductDraft, ProductOption, ProductStatus, ProductView, VariantView,
 };
 use contracts::{Currency, ProductId, Sku};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use crate::stock::Level;
+/// The tax class of products without their own, and of shipping.
+pub const STANDARD_TAX_CLASS: &str = "standard";
+/// Customers see the exact quantity from this number of available units down.
+pub const LOW_AVAILABILITY: i64 = 5;
+const MAX_OPTIONS: usize = 3;
+const MAX_VARIANTS: usize = 2000;
+const MAX_IMAGES: usize = 250;
+const MAX_TAGS: usize = 250;
+// 90 trillion minor units divided by the largest quantity of a cart line: no sum of a cart can overflow.
+const MAX_PRICE: i64 = 90_000_000_000_000 / 9999;
+/// The URL prefix of images that the shop serves itself.
+const LOCAL_IMAGES: &str = "/media/";
 
-/// Fewer than this left is said to customers.
-pub const FEW: i64 = 5;
-const MOST_OPTIONS: usize = 3;
-const MOST_VARIANTS: usize = 2000;
-const MOST_IMAGES: usize = 250;
-const MOST_TAGS: usize = 250;
-/// 90 trillion minor units: far above any price, far below overflow in any sum a cart can make.
-const MOST_PRICE: i64 = 90_000_000_000_000 / 9999;
-
-/// A product as it is kept.
+/// A product as it is stored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Product {
-    /// Its id.
+    /// The id of the product, which never changes.
     pub id: ProductId,
-    /// Its name in addresses.
+    /// The URL slug of the product.
     pub handle: String,
-    /// Grows with every change.
+    /// The number of the version, starting at 1; every change by staff increments it.
     pub version: i64,
-    /// Whether it is for sale.
+    /// The status: only active products are for sale.
     pub status: ProductStatus,
-    /// Its title.
+    /// The title shown to customers.
     pub title: String,
-    /// What it is: HTML that has been sanitised.
+    /// The description as sanitised HTML.
     pub description_html: String,
-    /// Who makes it.
+    /// The vendor or brand.
     pub vendor: String,
-    /// Its category's handle.
+    /// The handle of the category.
     pub category: Option<String>,
-    /// Its tags.
+    /// Tags, unique regardless of case.
     pub tags: Vec<String>,
-    /// What customers choose.
+    /// The options customers choose from, such as size and colour.
     pub options: Vec<ProductOption>,
-    /// What they choose from.
+    /// The variants, at least one.
     pub variants: Vec<Variant>,
-    /// Its pictures; those not fetched yet have a remote address.
+    /// The images in display order; those that are not fetched yet have a remote URL.
     #[serde(alias = "pictures")]
     pub images: Vec<Image>,
-    /// How it is taxed.
+    /// The tax class, which selects a rate per country.
     pub tax_class: String,
-    /// When it was made.
+    /// The time the product was created.
     pub created_at: Timestamp,
-    /// When it was last changed.
+    /// The time of the last change by staff.
     pub updated_at: Timestamp,
 }
 
-/// A variant as it is kept.
+/// A variant as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variant {
-    /// Its SKU.
+    /// The SKU, unique within the shop.
     pub sku: Sku,
-    /// One value for each option.
+    /// One value for each option of the product.
     pub option_values: Vec<String>,
-    /// Its price in minor units of the shop's currency.
+    /// The price in minor units of the shop's currency.
     pub price: i64,
-    /// The price before a reduction.
+    /// The price before a reduction, in minor units.
     pub compare_at_price: Option<i64>,
-    /// Its weight.
+    /// The weight in grams.
     pub weight_grams: u32,
-    /// What happens when it is sold out.
+    /// The policy for selling more than is available.
     pub oversell: Oversell,
-    /// Its barcode.
+    /// The barcode, such as an EAN or UPC.
     pub barcode: Option<String>,
-    /// Its picture: a place in the product's list.
+    /// The index of the variant's image in the product's list.
     #[serde(alias = "picture")]
     pub image: Option<u32>,
 }
 
-/// Whether `handle` can name a product or category: lower-case letters, digits and hyphens, of any script.
-pub fn is_handle(handle: &str) -> bool {
+/// Returns true if `handle` can identify a product or category: lower-case letters of any script, digits, `-` and `_`.
+pub fn is_valid_handle(handle: &str) -> bool {
     !handle.is_empty()
         && handle.len() <= 255
         && !handle.starts_with('-')
         && handle.chars().all(|c| c == '-' || c == '_' || (c.is_alphanumeric() && !c.is_uppercase()))
 }
 
-/// A handle made of a title.
-pub fn handle_of(title: &str) -> String {
+/// Derives a handle from a title; empty if the title has no letters or digits.
+pub fn handle_from_title(title: &str) -> String {
     let plain = deunicode::deunicode(title).to_lowercase();
     let words = plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let handle = words.collect::<Vec<_>>().join("-");
@@ -95,30 +98,34 @@ pub fn handle_of(title: &str) -> String {
 }
 
 impl Product {
-    /// The product that a draft describes, as a new one or as the successor of `before`.
+    /// Builds a product from a draft, either new or as the next version of `before`.
     ///
     /// # Errors
-    /// 422 naming what is wrong; 409 when `before` has another version than the draft was made from.
+    /// 422 with every invalid field; 409 when the draft was made from another version than `before`.
     pub fn from_draft(
         handle: &str,
         draft: ProductDraft,
         before: Option<&Self>,
         system: &SystemContext,
     ) -> Result<Self, Problem> {
-        if !is_handle(handle) {
-            return Err(Problem::invalid("handle", "consists of lower-case letters, digits and hyphens"));
+        if !is_valid_handle(handle) {
+            return Err(Problem::invalid("handle", "must consist of lower-case letters, digits and hyphens"));
         }
+        // Optimistic concurrency is optional: a draft without a version overwrites the product.
         if let (Some(read), Some(before)) = (draft.version, before)
             && read != before.version
         {
             return Err(problem::STALE
-                .detail(format!("The product has version {}, not {read}. Read it again.", before.version))
+                .detail(format!(
+                    "The product was changed: it is at version {}, not {read}. Reload it and try again.",
+                    before.version
+                ))
                 .with("version", before.version));
         }
         if draft.version.is_some() && before.is_none() {
-            return Err(problem::NOT_FOUND.detail("There is no product with this handle to change."));
+            return Err(problem::NOT_FOUND.detail("No product with this handle exists."));
         }
-        check(&draft)?;
+        validate(&draft)?;
         let now = system.now();
         Ok(Self {
             id: before.map_or_else(|| ProductId(system.id()), |before| before.id),
@@ -129,6 +136,7 @@ impl Product {
             description_html: crate::sanitise::description(draft.description_html.as_str()),
             vendor: draft.vendor.into_string(),
             category: draft.category.map(contracts::SingleLineText::into_string),
+            // Tags that differ only in case would be separate facets.
             tags: unique(draft.tags.into_iter().map(contracts::SingleLineText::into_string)),
             options: draft.options,
             variants: draft.variants.into_iter().map(Variant::from).collect(),
@@ -143,13 +151,39 @@ impl Product {
         })
     }
 
-    /// The SKUs of all variants.
+    /// Returns the SKUs of all variants.
     pub fn skus(&self) -> impl Iterator<Item = &Sku> {
         self.variants.iter().map(|variant| &variant.sku)
     }
 
-    /// What customers see.
-    pub fn view(self, currency: Currency, levels: &HashMap<Sku, Level>) -> ProductView {
+    /// Returns the images that customers can see; images that are not fetched yet are left out.
+    pub fn local_images(&self) -> impl Iterator<Item = &Image> {
+        self.images.iter().filter(|image| is_local(image))
+    }
+
+    /// Returns the image that a variant points to, if customers can see it.
+    pub fn local_image_of(&self, variant: &Variant) -> Option<&Image> {
+        variant.image.and_then(|index| self.images.get(index as usize)).filter(|image| is_local(image))
+    }
+
+    /// Returns the URLs of images that are still on other servers.
+    pub fn remote_image_urls(&self) -> BTreeSet<&str> {
+        self.images.iter().filter(|image| !is_local(image)).map(|image| image.url.as_str()).collect()
+    }
+
+    /// Replaces a remote image URL by a local one and returns whether the product uses it.
+    pub fn replace_image_url(&mut self, url: &str, local_url: &str) -> bool {
+        let mut replaced = false;
+        for image in self.images.iter_mut().filter(|image| image.url == url) {
+            local_url.clone_into(&mut image.url);
+            replaced = true;
+        }
+        replaced
+    }
+
+    /// Builds the product page, with the availability from `levels`.
+    pub fn view(self, currency: Currency, levels: &HashMap<Sku, StockLevel>) -> ProductView {
+        let images = self.local_images().cloned().collect();
         let variants = self.variants.into_iter().map(|variant| variant.view(currency, levels)).collect();
         ProductView {
             id: self.id,
@@ -163,16 +197,17 @@ impl Product {
             tags: self.tags,
             options: self.options,
             variants,
-            images: shown(&self.images),
+            images,
             tax_class: self.tax_class,
             created_at: self.created_at,
             updated_at: self.updated_at,
         }
     }
 
-    /// What a list shows.
-    pub fn card(&self, currency: Currency, levels: &HashMap<Sku, Level>) -> ProductCard {
+    /// Builds the entry of a product list.
+    pub fn card(&self, currency: Currency, levels: &HashMap<Sku, StockLevel>) -> ProductCard {
         let prices = || self.variants.iter().map(|variant| variant.price);
+        // The reduction in a list belongs to the price it shows, which is the lowest one.
         let cheapest = self.variants.iter().min_by_key(|variant| variant.price);
         ProductCard {
             id: self.id,
@@ -180,13 +215,16 @@ impl Product {
             title: self.title.clone(),
             vendor: self.vendor.clone(),
             category: self.category.clone(),
-            image: shown(&self.images).into_iter().next(),
+            image: self.local_images().next().cloned(),
             price: currency.minor(prices().min().unwrap_or(0)),
             price_max: currency.minor(prices().max().unwrap_or(0)),
-            compare_at_price: cheapest.and_then(|variant| variant.reduced_from()).map(|amount| currency.minor(amount)),
-            available: self.skus().any(|sku| levels.get(sku).is_some_and(Level::buyable)),
+            compare_at_price: cheapest
+                .and_then(|variant| variant.original_price())
+                .map(|amount| currency.minor(amount)),
+            available: self.skus().any(|sku| levels.get(sku).is_some_and(StockLevel::is_purchasable)),
             variant_count: u32::try_from(self.variants.len()).unwrap_or(u32::MAX),
             sku: match self.variants.as_slice() {
+                // A product with a single variant can be added to the cart from the list.
                 [only] => Some(only.sku.clone()),
                 _ => None,
             },
@@ -194,36 +232,37 @@ impl Product {
     }
 }
 
-/// The pictures that are there to be seen: those not fetched yet are left out.
-pub fn shown(images: &[Image]) -> Vec<Image> {
-    images.iter().filter(|image| image.url.starts_with("/media/")).cloned().collect()
+fn is_local(image: &Image) -> bool {
+    image.url.starts_with(LOCAL_IMAGES)
 }
 
 impl Variant {
-    /// The price before a reduction, if there is one.
-    pub fn reduced_from(&self) -> Option<i64> {
+    /// Returns the price before a reduction, if the variant is reduced.
+    pub fn original_price(&self) -> Option<i64> {
         self.compare_at_price.filter(|before| *before > self.price)
     }
 
-    fn view(self, currency: Currency, levels: &HashMap<Sku, Level>) -> VariantView {
+    fn view(self, currency: Currency, levels: &HashMap<Sku, StockLevel>) -> VariantView {
         let level = levels.get(&self.sku);
-        let available = level.map_or(0, Level::available);
+        let available = level.map_or(0, StockLevel::available);
         let availability = match level {
-            Some(level) if !level.buyable() => Availability::OutOfStock,
+            Some(level) if !level.is_purchasable() => Availability::OutOfStock,
             Some(_) if available <= 0 => Availability::Backorder,
-            Some(_) if available <= FEW => Availability::Low,
+            Some(_) if available <= LOW_AVAILABILITY => Availability::Low,
             Some(_) => Availability::InStock,
+            // Without a level nothing can be reserved.
             None => Availability::OutOfStock,
         };
-        let left = u32::try_from(available).ok().filter(|_| availability == Availability::Low);
+        // Only low quantities are disclosed to customers.
+        let quantity = u32::try_from(available).ok().filter(|_| availability == Availability::Low);
         VariantView {
-            compare_at_price: self.reduced_from().map(|amount| currency.minor(amount)),
+            compare_at_price: self.original_price().map(|amount| currency.minor(amount)),
             price: currency.minor(self.price),
             sku: self.sku,
             option_values: self.option_values,
             weight_grams: self.weight_grams,
             availability,
-            available_quantity: left,
+            available_quantity: quantity,
             image: self.image,
         }
     }
@@ -249,50 +288,52 @@ fn unique(tags: impl Iterator<Item = String>) -> Vec<String> {
     tags.filter(|tag| seen.insert(tag.to_lowercase())).collect()
 }
 
-fn check(draft: &ProductDraft) -> Result<(), Problem> {
-    let mut found = problem::INVALID.detail("The product cannot be kept like this; see errors.");
-    if draft.options.len() > MOST_OPTIONS {
-        found = found.field("/options", format!("at most {MOST_OPTIONS} options"));
+fn validate(draft: &ProductDraft) -> Result<(), Problem> {
+    // All errors are collected, so that an editor can fix them at once.
+    let mut found = problem::INVALID.detail("The product is invalid; see errors.");
+    if draft.options.len() > MAX_OPTIONS {
+        found = found.field("/options", format!("must be at most {MAX_OPTIONS} options"));
     }
-    // Each value is some variant's, so there are never more of them that mean anything.
-    for (index, option) in draft.options.iter().enumerate().filter(|(_, option)| option.values.len() > MOST_VARIANTS) {
+    // Each value belongs to at least one variant, so more values than variants are never meaningful.
+    for (index, option) in draft.options.iter().enumerate().filter(|(_, option)| option.values.len() > MAX_VARIANTS) {
         let values = option.values.len();
-        found = found.field(format!("/options/{index}/values"), format!("{values} values, at most {MOST_VARIANTS}"));
+        found = found
+            .field(format!("/options/{index}/values"), format!("must be at most {MAX_VARIANTS} values, not {values}"));
     }
-    if draft.variants.is_empty() || draft.variants.len() > MOST_VARIANTS {
-        found = found.field("/variants", format!("1 to {MOST_VARIANTS} variants"));
+    if draft.variants.is_empty() || draft.variants.len() > MAX_VARIANTS {
+        found = found.field("/variants", format!("must be 1 to {MAX_VARIANTS} variants"));
     }
-    if draft.images.len() > MOST_IMAGES {
-        found = found.field("/images", format!("at most {MOST_IMAGES} images"));
+    if draft.images.len() > MAX_IMAGES {
+        found = found.field("/images", format!("must be at most {MAX_IMAGES} images"));
     }
-    if draft.tags.len() > MOST_TAGS {
-        found = found.field("/tags", format!("at most {MOST_TAGS} tags"));
+    if draft.tags.len() > MAX_TAGS {
+        found = found.field("/tags", format!("must be at most {MAX_TAGS} tags"));
     }
     for (index, image) in draft.images.iter().enumerate() {
         let url = image.url.as_str();
-        if !["/media/", "https://", "http://"].iter().any(|start| url.starts_with(start)) {
-            found = found.field(format!("/images/{index}/url"), "starts with /media/ or https://");
+        if ![LOCAL_IMAGES, "https://", "http://"].iter().any(|start| url.starts_with(start)) {
+            found = found.field(format!("/images/{index}/url"), "must start with /media/ or https://");
         }
     }
     let (mut skus, mut choices) = (HashSet::new(), HashSet::new());
     for (index, variant) in draft.variants.iter().enumerate() {
         let at = |part: &str| format!("/variants/{index}/{part}");
         if !skus.insert(&variant.sku) {
-            found = found.field(at("sku"), "is there twice");
+            found = found.field(at("sku"), "is used by more than one variant");
         }
         if variant.option_values.len() != draft.options.len() {
-            found = found.field(at("option_values"), "needs one value for each option");
+            found = found.field(at("option_values"), "must have one value for each option");
         } else if !choices.insert(&variant.option_values) {
-            found = found.field(at("option_values"), "is the same choice as another variant's");
+            found = found.field(at("option_values"), "must differ from those of other variants");
         }
-        if !(0..=MOST_PRICE).contains(&variant.price) {
-            found = found.field(at("price"), format!("must be between 0 and {MOST_PRICE}"));
+        if !(0..=MAX_PRICE).contains(&variant.price) {
+            found = found.field(at("price"), format!("must be between 0 and {MAX_PRICE}"));
         }
-        if variant.compare_at_price.is_some_and(|price| !(0..=MOST_PRICE).contains(&price)) {
-            found = found.field(at("compare_at_price"), format!("must be between 0 and {MOST_PRICE}"));
+        if variant.compare_at_price.is_some_and(|price| !(0..=MAX_PRICE).contains(&price)) {
+            found = found.field(at("compare_at_price"), format!("must be between 0 and {MAX_PRICE}"));
         }
-        if variant.image.is_some_and(|place| place as usize >= draft.images.len()) {
-            found = found.field(at("image"), "is not a place in the list of images");
+        if variant.image.is_some_and(|index| index as usize >= draft.images.len()) {
+            found = found.field(at("image"), "must be an index into the list of images");
         }
     }
     if found.errors.is_empty() { Ok(()) } else { Err(found) }

@@ -1,9 +1,9 @@
-//! Product descriptions come from merchants and their tools: what is kept of their HTML is a safe subset.
+//! Sanitises product descriptions, which are untrusted HTML from merchants and their tools.
 
 use ammonia::Builder;
 use std::collections::HashSet;
 
-/// The description with everything removed but headings, paragraphs, lists, tables, emphasis and links.
+/// Removes everything but headings, paragraphs, lists, tables, emphasis and links.
 pub fn description(html: &str) -> String {
     Builder::default()
         .tags(HashSet::from([
@@ -47,8 +47,9 @@ pub fn description(html: &str) -> String {
         .to_string()
 }
 
-/// The words of a description, for the search index.
+/// Extracts the words of a description for the search index.
 pub fn text(html: &str) -> String {
+    // Without the space, the words of adjacent blocks would run together.
     let spaced = html.replace('<', " <");
     let bare = Builder::empty().clean(&spaced).to_string();
     bare.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -1,4 +1,6 @@
-//! Stock: what is on hand, what of it is promised, and the rules that keep the two apart.
+//! Stock rules: how a stock level changes when units are reserved, committed, released, restocked or adjusted.
+//!
+//! Everything here is pure. Stores apply these rules inside a transaction, see [`crate::store::StockStore`].
 
 use chassis::idempotency::JsonResponse;
 use contracts::catalogue::{AdjustmentKind, Oversell, ReservationState, Shortage};
@@ -6,296 +8,314 @@ use contracts::events::{StockArrived, StockLow};
 use contracts::{OrderId, Sku};
 use jiff::Timestamp;
 
-/// The threshold of SKUs that have none of their own. Stores mark what is low, so another number takes a migration that
-/// marks anew.
-pub const LOW_AT: i64 = 5;
-
-/// The stock of one SKU.
+/// The low-stock threshold of SKUs without their own.
 ///
-/// What is promised and not there is `ahead` or `missing`; together they are always what [`Level::short`] says.
+/// Stores index the SKUs that are low, so changing this number needs a migration that recomputes the index.
+pub const DEFAULT_LOW_STOCK_THRESHOLD: i64 = 5;
+
+/// The stock of one SKU, in units.
+///
+/// Reserved units that are not on hand are either `backordered` or `lost`; together they always equal
+/// [`StockLevel::shortfall`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Level {
-    /// What is in the warehouse. Equals the sum of its history.
+pub struct StockLevel {
+    /// Units in the warehouse: the sum of the SKU's history.
     pub on_hand: i64,
-    /// What of it is promised to orders.
+    /// Units reserved for orders.
     pub reserved: i64,
-    /// What happens when it is sold out.
+    /// The policy for selling more than is available.
     pub oversell: Oversell,
-    /// What was promised ahead of goods. It may outlast the policy that allowed it.
-    pub ahead: i64,
-    /// What was promised and then taken away by forced corrections.
-    pub missing: i64,
-    /// Its own threshold.
+    /// Reserved units that were sold before they were in stock. They remain when the policy changes to deny.
+    pub backordered: i64,
+    /// Reserved units that a forced adjustment removed from stock.
+    pub lost: i64,
+    /// The low-stock threshold set for this SKU.
     pub low_at: Option<i64>,
 }
 
-impl Level {
-    /// The level of a SKU that is counted for the first time.
+impl StockLevel {
+    /// Creates the level of a SKU that has no reservations yet.
     pub const fn new(on_hand: i64, oversell: Oversell) -> Self {
-        Self { on_hand, reserved: 0, oversell, ahead: 0, missing: 0, low_at: None }
+        Self { on_hand, reserved: 0, oversell, backordered: 0, lost: 0, low_at: None }
     }
 
-    /// What can still be promised, without selling ahead.
+    /// Returns the units on hand that are not reserved; negative when more is reserved than on hand.
     pub const fn available(&self) -> i64 {
         self.on_hand - self.reserved
     }
 
-    /// How much more is promised than is there.
-    pub fn short(&self) -> i64 {
+    /// Returns the reserved units that are not on hand.
+    pub fn shortfall(&self) -> i64 {
         (self.reserved - self.on_hand).max(0)
     }
 
-    /// Whether somebody can buy at least one.
-    pub const fn buyable(&self) -> bool {
+    /// Returns true if a customer can buy at least one unit.
+    pub const fn is_purchasable(&self) -> bool {
         matches!(self.oversell, Oversell::Continue) || self.available() > 0
     }
 
-    /// How many can be bought; `None` when as many as one likes.
-    pub fn sellable(&self) -> Option<u32> {
+    /// Returns the largest quantity a customer can buy, or `None` when it is unlimited.
+    pub fn max_order_quantity(&self) -> Option<u32> {
         match self.oversell {
             Oversell::Continue => None,
+            // Negative after a forced adjustment, until the orders concerned are settled.
             Oversell::Deny => Some(u32::try_from(self.available().max(0)).unwrap_or(u32::MAX)),
         }
     }
 
-    /// The threshold in force. What is sold ahead never runs out, so it has one only if somebody has set it.
+    /// Returns the low-stock threshold in force.
+    ///
+    /// A SKU that allows overselling never runs out, so it has a threshold only if one was set.
     pub const fn threshold(&self) -> Option<i64> {
         match (self.low_at, self.oversell) {
-            (None, Oversell::Deny) => Some(LOW_AT),
+            (None, Oversell::Deny) => Some(DEFAULT_LOW_STOCK_THRESHOLD),
             (own, _) => own,
         }
     }
 
-    /// Whether little is left.
+    /// Returns true if the available units have fallen to the threshold.
     pub fn is_low(&self) -> bool {
         self.threshold().is_some_and(|threshold| self.available() <= threshold)
     }
 
-    /// The level with `quantity` more promised, if that much is there or may be sold ahead.
+    /// Reserves units, or returns `None` if too few are available and overselling is denied.
     pub fn reserve(self, quantity: i64) -> Option<Self> {
         if matches!(self.oversell, Oversell::Deny) && self.available() < quantity {
             return None;
         }
-        Some(Self { reserved: self.reserved + quantity, ..self }.explained())
+        Some(Self { reserved: self.reserved + quantity, ..self }.reconcile())
     }
 
-    /// The level after a promise was kept, if the goods are there.
+    /// Takes reserved units out of stock, or returns `None` if too few are on hand.
     pub fn commit(self, quantity: i64) -> Option<Self> {
+        // Compared with the units on hand, not the available ones: the reservation itself counts as reserved.
         if self.on_hand < quantity {
             return None;
         }
-        Some(Self { on_hand: self.on_hand - quantity, reserved: self.reserved - quantity, ..self }.explained())
+        Some(Self { on_hand: self.on_hand - quantity, reserved: self.reserved - quantity, ..self }.reconcile())
     }
 
-    /// What a promise comes to whose goods are not there: those that were sold ahead will come, those that somebody took
-    /// away will not.
-    pub const fn unkept(&self) -> Committed {
-        let sold_ahead = matches!(self.oversell, Oversell::Continue) || self.ahead > 0;
-        if sold_ahead && self.missing == 0 { Committed::AwaitingStock } else { Committed::StockMissing }
+    /// Returns why a commit of this SKU failed: backordered units will arrive, lost units will not.
+    pub const fn unfulfilled(&self) -> CommitOutcome {
+        // Incoming units cover lost units first, so while units are lost, waiting might never end.
+        let backordered = matches!(self.oversell, Oversell::Continue) || self.backordered > 0;
+        if backordered && self.lost == 0 { CommitOutcome::AwaitingStock } else { CommitOutcome::StockMissing }
     }
 
-    /// The level after a promise was taken back.
+    /// Releases units that were reserved.
     #[must_use]
     pub fn release(self, quantity: i64) -> Self {
-        Self { reserved: self.reserved - quantity, ..self }.explained()
+        Self { reserved: self.reserved - quantity, ..self }.reconcile()
     }
 
-    /// The level after goods came back.
+    /// Puts returned units back into stock.
     #[must_use]
-    pub fn put_back(self, quantity: i64) -> Self {
-        Self { on_hand: self.on_hand + quantity, ..self }.explained()
+    pub fn restock(self, quantity: i64) -> Self {
+        Self { on_hand: self.on_hand + quantity, ..self }.reconcile()
     }
 
-    /// The level after a correction. One that takes away what is promised must be forced, and none goes below nothing.
+    /// Adjusts the units on hand. An adjustment that removes reserved units must be forced.
     ///
     /// # Errors
-    /// Why it is refused.
-    pub fn adjust(self, change: i64, force: bool) -> Result<Self, Refusal> {
-        let on_hand = self.on_hand.checked_add(change).filter(|left| *left >= 0).ok_or(Refusal::BelowNothing)?;
+    /// When the adjustment would leave a negative quantity, or would remove reserved units without `force`.
+    pub fn adjust(self, change: i64, force: bool) -> Result<Self, AdjustmentRejection> {
+        let on_hand =
+            // Checked, since the sum of two valid numbers can overflow.
+            self.on_hand.checked_add(change).filter(|left| *left >= 0).ok_or(AdjustmentRejection::NegativeStock)?;
         let after = Self { on_hand, ..self };
-        // What comes in is always welcome, even where it does not cover all promises yet.
-        let taken = (after.short() - self.short()).max(0);
-        if matches!(self.oversell, Oversell::Deny) && taken > 0 {
-            return if force { Ok(Self { missing: self.missing + taken, ..after }) } else { Err(Refusal::Promised) };
+        // Only the growth of the shortfall counts: a delivery is accepted even if it does not cover all reservations.
+        let newly_lost = (after.shortfall() - self.shortfall()).max(0);
+        if matches!(self.oversell, Oversell::Deny) && newly_lost > 0 {
+            return if force {
+                Ok(Self { lost: self.lost + newly_lost, ..after })
+            } else {
+                Err(AdjustmentRejection::ReservedStock)
+            };
         }
-        Ok(after.explained())
+        Ok(after.reconcile())
     }
 
-    /// The level under another policy: what was sold ahead stays so.
+    /// Changes the overselling policy. Units that are backordered stay backordered.
     #[must_use]
-    pub fn under(self, oversell: Oversell) -> Self {
-        Self { oversell, ..self }.explained()
+    pub fn with_policy(self, oversell: Oversell) -> Self {
+        Self { oversell, ..self }.reconcile()
     }
 
-    /// The level with another threshold.
+    /// Sets or removes the low-stock threshold of this SKU.
     #[must_use]
     pub const fn with_threshold(self, low_at: Option<i64>) -> Self {
         Self { low_at, ..self }
     }
 
-    /// With `ahead` and `missing` as they are after a change. Goods that come in replace what is missing first. Of a SKU
-    /// that denies overselling neither grows here: what is short beyond them is a fault that audits find.
-    fn explained(self) -> Self {
-        let short = self.short();
+    /// Recomputes `backordered` and `lost` after a change.
+    ///
+    /// Incoming units cover lost units first. For a SKU that denies overselling neither number grows here, so a
+    /// shortfall beyond them is an inconsistency that audits report.
+    fn reconcile(self) -> Self {
+        let shortfall = self.shortfall();
         match self.oversell {
-            Oversell::Continue => Self { ahead: short, missing: 0, ..self },
+            // With overselling allowed, lost units can be reordered like any others.
+            Oversell::Continue => Self { backordered: shortfall, lost: 0, ..self },
             Oversell::Deny => {
-                let ahead = self.ahead.min(short);
-                Self { ahead, missing: self.missing.min(short - ahead), ..self }
+                let backordered = self.backordered.min(shortfall);
+                Self { backordered, lost: self.lost.min(shortfall - backordered), ..self }
             }
         }
     }
 }
 
-/// What others are told of a change of stock.
+/// An event to publish about a change of stock.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum News {
-    /// Goods came in that somebody may wait for.
+pub enum StockEvent {
+    /// Units arrived that an order may be waiting for.
     Arrived(StockArrived),
-    /// Little is left.
+    /// The available units fell to the threshold.
     Low(StockLow),
 }
 
-/// What a change of a level tells. Somebody can only wait where more was promised than there was.
-pub fn news(sku: &Sku, before: &Level, after: &Level) -> Vec<News> {
-    let mut news = Vec::new();
-    if after.on_hand > before.on_hand && before.short() > 0 {
-        news.push(News::Arrived(StockArrived { sku: sku.clone(), on_hand: after.on_hand }));
+/// Returns the events to publish when a level changes from `before` to `after`.
+pub fn stock_events(sku: &Sku, before: &StockLevel, after: &StockLevel) -> Vec<StockEvent> {
+    let mut events = Vec::new();
+    // Orders only wait where more was reserved than was on hand.
+    if after.on_hand > before.on_hand && before.shortfall() > 0 {
+        events.push(StockEvent::Arrived(StockArrived { sku: sku.clone(), on_hand: after.on_hand }));
     }
-    // A policy or a threshold that changes tells nothing: whoever changes it sees what it comes to.
+    // A changed policy or threshold sends no alert: the merchant who changes it sees the resulting level.
+    // Only crossing the threshold sends an alert, so that there is one per shortage.
     let same_rules = before.threshold() == after.threshold();
     if let Some(threshold) = after.threshold()
         && (same_rules && after.is_low() && !before.is_low())
     {
-        news.push(News::Low(StockLow { sku: sku.clone(), available: after.available().max(0), threshold }));
+        events.push(StockEvent::Low(StockLow { sku: sku.clone(), available: after.available().max(0), threshold }));
     }
-    news
+    events
 }
 
-/// One line of a reservation: demand is summed per SKU and the SKUs are in order, so that two reservations can never
-/// wait for each other.
+/// The demand for one SKU. Lines of a reservation are summed per SKU, see [`sum_demand`].
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Demand {
-    /// The SKU.
+    /// The SKU, which occurs once per reservation.
     pub sku: Sku,
-    /// How many.
+    /// The number of units, greater than zero.
     pub quantity: i64,
 }
 
-/// Sums the demand per SKU, in the order of SKUs.
-pub fn demand(lines: impl IntoIterator<Item = (Sku, i64)>) -> Vec<Demand> {
+/// Sums the demand per SKU, sorted by SKU.
+///
+/// Stores lock rows in this order, so two reservations cannot deadlock.
+pub fn sum_demand(lines: impl IntoIterator<Item = (Sku, i64)>) -> Vec<Demand> {
     let mut summed = std::collections::BTreeMap::<Sku, i64>::new();
     for (sku, quantity) in lines {
         let entry = summed.entry(sku).or_default();
+        // Saturating is enough: no level has that many units, so the demand is rejected later.
         *entry = entry.saturating_add(quantity);
     }
     summed.into_iter().map(|(sku, quantity)| Demand { sku, quantity }).collect()
 }
 
-/// A reservation to be made.
+/// A request to reserve stock and one use of a promotion for an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reservation {
-    /// The order.
+    /// The order that needs the stock.
     pub order_id: OrderId,
-    /// Which try of this order.
+    /// The number of this reservation attempt for the order.
     pub attempt: u32,
-    /// What it needs, see [`demand`].
+    /// The demand, summed by [`sum_demand`].
     pub demand: Vec<Demand>,
-    /// The promotion code it uses up one use of, with the limit of uses in force.
+    /// The promotion code to count one use of, with its usage limit.
     pub promotion: Option<(String, Option<u32>)>,
-    /// When somebody should look at it, if it is still held.
+    /// The time after which an audit reports the reservation if it is still active.
     pub expected_by: Timestamp,
 }
 
-/// What became of a reservation.
+/// The outcome of reserving stock.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reserved {
-    /// It is held, or was held or taken before.
-    Held(ReservationState),
-    /// Too little is left; nothing was changed.
-    Short(Vec<Shortage>),
-    /// The promotion is used up; nothing was changed.
+pub enum ReserveOutcome {
+    /// The stock is reserved, by this call or an earlier one; the state is the current one.
+    Reserved(ReservationState),
+    /// Too few units are available; nothing was changed.
+    InsufficientStock(Vec<Shortage>),
+    /// The promotion has reached its usage limit; nothing was changed.
     PromotionUsedUp,
-    /// It was released before and cannot be made any more.
+    /// The reservation was released before and cannot be made again.
     Released,
 }
 
-/// What became of taking a reservation out of stock.
+/// The outcome of committing a reservation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Committed {
-    /// It is taken, now or before.
+pub enum CommitOutcome {
+    /// The units were taken out of stock, by this call or an earlier one.
     Done,
-    /// Some of it was sold ahead and has not arrived.
+    /// Some units are backordered and have not arrived.
     AwaitingStock,
-    /// Some of it was there, and somebody has taken it away.
+    /// Some units were removed from stock by a forced adjustment.
     StockMissing,
-    /// It was released before, or never made.
-    NotHeld,
+    /// The reservation was released, or never existed.
+    NotReserved,
 }
 
-/// A correction to be made.
+/// A manual correction of the units on hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Adjustment {
-    /// Of which SKU.
+    /// The SKU to adjust.
     pub sku: Sku,
-    /// How much more, or less.
+    /// The number of units to add; negative to remove.
     pub change: i64,
-    /// Why.
+    /// The category of the correction.
     pub kind: AdjustmentKind,
-    /// A word about it.
+    /// A free-text explanation for the history.
     pub note: String,
-    /// Even if that takes away what is promised.
+    /// Allows the adjustment to remove reserved units.
     pub force: bool,
-    /// Who makes it.
+    /// The account that makes the adjustment.
     pub author: String,
-    /// When.
+    /// The time of the adjustment.
     pub at: Timestamp,
 }
 
-/// Why a correction is refused.
+/// The reason an adjustment is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
-    /// It would take away what is promised to orders, and is not forced.
-    Promised,
-    /// It would leave less than nothing.
-    BelowNothing,
+pub enum AdjustmentRejection {
+    /// The adjustment would remove reserved units and is not forced.
+    ReservedStock,
+    /// The adjustment would leave a negative quantity on hand.
+    NegativeStock,
 }
 
-/// What became of a correction.
+/// The outcome of an adjustment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Adjusted {
-    /// It is made, now or before under the same key.
+pub enum AdjustmentOutcome {
+    /// The adjustment was made, by this call or an earlier one with the same key.
     Done,
-    /// It is made, now or before for the same request, and this is the answer.
-    Answered(JsonResponse),
-    /// Its key belongs to another request; nothing was changed.
+    /// The adjustment was made for this request, now or earlier; contains the response to send.
+    Responded(JsonResponse),
+    /// The idempotency key belongs to another request; nothing was changed.
     KeyReused,
-    /// It is refused by this level; nothing was changed.
-    Refused(Refusal, Level),
-    /// There is no such SKU.
-    Unknown,
+    /// The adjustment is not allowed at this level; nothing was changed.
+    Rejected(AdjustmentRejection, StockLevel),
+    /// No level exists for the SKU.
+    UnknownSku,
 }
 
-/// More of a SKU is promised than is there.
+/// A SKU with more units reserved than on hand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shortfall {
-    /// The SKU.
     pub sku: Sku,
-    /// What is in the warehouse.
+    /// Units in the warehouse.
     pub on_hand: i64,
-    /// What is promised to orders.
+    /// Units reserved for orders.
     pub reserved: i64,
-    /// What happens when it is sold out.
+    /// The policy for selling more than is available.
     pub oversell: Oversell,
-    /// How much of what is lacking was taken away by forced corrections; the rest was sold ahead.
-    pub missing: i64,
+    /// The part of the shortfall that forced adjustments removed; the rest is backordered.
+    pub lost: i64,
 }
 
 impl Shortfall {
-    /// What a level lacks.
-    pub const fn of(sku: Sku, level: &Level) -> Self {
-        let Level { on_hand, reserved, oversell, missing, .. } = *level;
-        Self { sku, on_hand, reserved, oversell, missing }
+    /// Describes the shortfall of a level.
+    pub const fn of(sku: Sku, level: &StockLevel) -> Self {
+        let StockLevel { on_hand, reserved, oversell, lost, .. } = *level;
+        Self { sku, on_hand, reserved, oversell, lost }
     }
 }
 
@@ -305,107 +325,107 @@ mod tests {
     use proptest::prelude::*;
 
     const DENY: Oversell = Oversell::Deny;
-    const AHEAD: Oversell = Oversell::Continue;
+    const BACKORDER: Oversell = Oversell::Continue;
 
-    fn told(before: Level, after: Level) -> Vec<News> {
-        news(&"A".parse().expect("a SKU"), &before, &after)
+    fn events(before: StockLevel, after: StockLevel) -> Vec<StockEvent> {
+        stock_events(&"A".parse().expect("a SKU"), &before, &after)
     }
 
-    fn arrived(before: Level, after: Level) -> bool {
-        told(before, after).iter().any(|one| matches!(one, News::Arrived(_)))
+    fn arrived(before: StockLevel, after: StockLevel) -> bool {
+        events(before, after).iter().any(|one| matches!(one, StockEvent::Arrived(_)))
     }
 
-    fn low(before: Level, after: Level) -> Option<(i64, i64)> {
-        told(before, after).into_iter().find_map(|one| match one {
-            News::Low(low) => Some((low.available, low.threshold)),
-            News::Arrived(_) => None,
+    fn low(before: StockLevel, after: StockLevel) -> Option<(i64, i64)> {
+        events(before, after).into_iter().find_map(|one| match one {
+            StockEvent::Low(low) => Some((low.available, low.threshold)),
+            StockEvent::Arrived(_) => None,
         })
     }
 
     #[test]
-    fn the_last_unit_is_promised_once() {
-        let one = Level::new(1, DENY).reserve(1).unwrap();
+    fn the_last_unit_is_reserved_once() {
+        let one = StockLevel::new(1, DENY).reserve(1).unwrap();
         assert_eq!(one.reserve(1), None);
     }
 
     #[test]
-    fn what_is_sold_ahead_waits_for_goods() {
-        let ahead = Level::new(0, AHEAD).reserve(2).unwrap();
-        assert_eq!((ahead.commit(2), ahead.unkept()), (None, Committed::AwaitingStock));
-        assert!(ahead.put_back(2).commit(2).is_some());
+    fn a_backorder_waits_for_stock() {
+        let backorder = StockLevel::new(0, BACKORDER).reserve(2).unwrap();
+        assert_eq!((backorder.commit(2), backorder.unfulfilled()), (None, CommitOutcome::AwaitingStock));
+        assert!(backorder.restock(2).commit(2).is_some());
     }
 
     #[test]
-    fn a_correction_breaks_a_promise_only_by_force() {
-        let held = Level::new(5, DENY).reserve(4).unwrap();
-        assert_eq!(held.adjust(-2, false), Err(Refusal::Promised));
+    fn an_adjustment_removes_reserved_units_only_when_forced() {
+        let held = StockLevel::new(5, DENY).reserve(4).unwrap();
+        assert_eq!(held.adjust(-2, false), Err(AdjustmentRejection::ReservedStock));
         assert!(held.adjust(-1, false).is_ok());
-        let hurt = held.adjust(-2, true).unwrap();
-        assert_eq!((hurt.on_hand, hurt.missing, hurt.unkept()), (3, 1, Committed::StockMissing));
+        let damaged = held.adjust(-2, true).unwrap();
+        assert_eq!((damaged.on_hand, damaged.lost, damaged.unfulfilled()), (3, 1, CommitOutcome::StockMissing));
     }
 
     #[test]
-    fn nothing_goes_below_nothing_even_by_force() {
-        for policy in [DENY, AHEAD] {
-            assert_eq!(Level::new(5, policy).adjust(-6, true), Err(Refusal::BelowNothing));
-            assert_eq!(Level::new(5, policy).adjust(i64::MAX, true), Err(Refusal::BelowNothing));
+    fn stock_never_becomes_negative_even_when_forced() {
+        for policy in [DENY, BACKORDER] {
+            assert_eq!(StockLevel::new(5, policy).adjust(-6, true), Err(AdjustmentRejection::NegativeStock));
+            assert_eq!(StockLevel::new(5, policy).adjust(i64::MAX, true), Err(AdjustmentRejection::NegativeStock));
         }
     }
 
     #[test]
-    fn what_comes_in_is_welcome_before_it_covers_all_promises() {
-        let hurt = Level::new(5, DENY).reserve(5).unwrap().adjust(-5, true).unwrap();
-        let better = hurt.adjust(2, false).unwrap();
-        assert_eq!((better.on_hand, better.missing), (2, 3));
-        assert_eq!(better.adjust(-1, false), Err(Refusal::Promised));
+    fn a_delivery_is_accepted_before_it_covers_all_reservations() {
+        let damaged = StockLevel::new(5, DENY).reserve(5).unwrap().adjust(-5, true).unwrap();
+        let better = damaged.adjust(2, false).unwrap();
+        assert_eq!((better.on_hand, better.lost), (2, 3));
+        assert_eq!(better.adjust(-1, false), Err(AdjustmentRejection::ReservedStock));
     }
 
     #[test]
-    fn orders_of_what_is_no_longer_sold_ahead_still_wait() {
-        let ended = Level::new(0, AHEAD).reserve(3).unwrap().under(DENY);
-        assert_eq!((ended.ahead, ended.missing, ended.unkept()), (3, 0, Committed::AwaitingStock));
+    fn backorders_still_wait_after_overselling_is_denied() {
+        let ended = StockLevel::new(0, BACKORDER).reserve(3).unwrap().with_policy(DENY);
+        assert_eq!((ended.backordered, ended.lost, ended.unfulfilled()), (3, 0, CommitOutcome::AwaitingStock));
         assert_eq!(ended.reserve(1), None);
     }
 
     #[test]
-    fn goods_are_told_of_where_somebody_may_wait_for_them() {
-        let waiting = Level::new(1, AHEAD).reserve(3).unwrap();
+    fn arrivals_are_published_only_while_orders_wait() {
+        let waiting = StockLevel::new(1, BACKORDER).reserve(3).unwrap();
         assert!(arrived(waiting, waiting.adjust(1, false).unwrap()));
-        assert!(arrived(waiting, waiting.put_back(1)));
-        assert!(!arrived(waiting, waiting.release(3)), "nothing came in");
+        assert!(arrived(waiting, waiting.restock(1)));
+        assert!(!arrived(waiting, waiting.release(3)), "nothing arrived");
         let covered = waiting.adjust(2, false).unwrap();
-        assert!(!arrived(covered, covered.adjust(5, false).unwrap()), "nobody waits");
+        assert!(!arrived(covered, covered.adjust(5, false).unwrap()), "no order waits");
     }
 
     #[test]
-    fn little_is_told_of_each_time_it_falls_to_the_threshold() {
-        let plenty = Level::new(7, DENY);
+    fn low_stock_is_published_each_time_it_falls_to_the_threshold() {
+        let plenty = StockLevel::new(7, DENY);
         let at = plenty.reserve(2).unwrap();
         assert_eq!((low(plenty, at), low(at, at.reserve(1).unwrap())), (Some((5, 5)), None));
         assert_eq!(low(at, at.release(2)), None);
-        assert_eq!(low(at.commit(2).unwrap(), at.put_back(1).commit(1).unwrap()), None, "still what it was");
+        assert_eq!(low(at.commit(2).unwrap(), at.restock(1).commit(1).unwrap()), None, "it was low before");
         assert_eq!(low(plenty, plenty.adjust(-7, false).unwrap()), Some((0, 5)));
     }
 
     #[test]
-    fn what_is_sold_ahead_is_low_only_where_somebody_says_when() {
-        let ahead = Level::new(7, AHEAD);
-        assert_eq!((ahead.threshold(), low(ahead, ahead.reserve(9).unwrap())), (None, None));
-        let own = ahead.with_threshold(Some(2));
-        assert_eq!(low(own, own.reserve(9).unwrap()), Some((0, 2)), "never less than nothing");
+    fn a_backorderable_sku_is_low_only_with_its_own_threshold() {
+        let backorder = StockLevel::new(7, BACKORDER);
+        assert_eq!((backorder.threshold(), low(backorder, backorder.reserve(9).unwrap())), (None, None));
+        let own = backorder.with_threshold(Some(2));
+        assert_eq!(low(own, own.reserve(9).unwrap()), Some((0, 2)), "the published number is never negative");
     }
 
     #[test]
-    fn a_threshold_or_a_policy_that_changes_tells_nothing() {
-        let level = Level::new(7, DENY);
+    fn a_changed_threshold_or_policy_publishes_nothing() {
+        let level = StockLevel::new(7, DENY);
         assert!(level.with_threshold(Some(9)).is_low());
         assert_eq!(low(level, level.with_threshold(Some(9))), None);
-        let ahead = Level::new(3, AHEAD);
-        assert_eq!(low(ahead, ahead.under(DENY)), None);
+        let backorder = StockLevel::new(3, BACKORDER);
+        assert_eq!(low(backorder, backorder.with_policy(DENY)), None);
     }
 
-    /// One step, the orders that hold something, and what was taken away by force.
-    fn step(level: Level, held: &mut Vec<i64>, kind: u8, quantity: i64) -> Level {
+    /// Applies one random step; `held` contains the quantities of active reservations.
+    fn step(level: StockLevel, held: &mut Vec<i64>, kind: u8, quantity: i64) -> StockLevel {
         match kind {
             0 => level.reserve(quantity).inspect(|_| held.push(quantity)).unwrap_or(level),
             1 => match held.last().and_then(|quantity| level.commit(*quantity)) {
@@ -418,39 +438,39 @@ mod tests {
             2 => held.pop().map_or(level, |quantity| level.release(quantity)),
             3 => level.adjust(-quantity, false).unwrap_or(level),
             4 => level.adjust(-quantity, true).unwrap_or(level),
-            5 => level.adjust(quantity, false).expect("what comes in is welcome"),
-            6 => level.put_back(quantity),
-            _ => level.under(if quantity % 2 == 0 { DENY } else { AHEAD }),
+            5 => level.adjust(quantity, false).expect("a delivery is accepted"),
+            6 => level.restock(quantity),
+            _ => level.with_policy(if quantity % 2 == 0 { DENY } else { BACKORDER }),
         }
     }
 
     proptest! {
         #[test]
-        fn unforced_a_denying_sku_keeps_its_promises(steps in prop::collection::vec((0u8..4, 1i64..5), 0..200)) {
-            let (mut level, mut held) = (Level::new(20, DENY), Vec::new());
+        fn without_force_every_reservation_of_a_denying_sku_is_covered(steps in prop::collection::vec((0u8..4, 1i64..5), 0..200)) {
+            let (mut level, mut held) = (StockLevel::new(20, DENY), Vec::new());
             for (kind, quantity) in steps {
                 level = step(level, &mut held, kind, quantity);
                 prop_assert!(0 <= level.reserved && level.reserved <= level.on_hand);
                 prop_assert_eq!(level.reserved, held.iter().sum::<i64>());
-                prop_assert!(held.iter().all(|quantity| level.commit(*quantity).is_some()), "what is held can be taken");
+                prop_assert!(held.iter().all(|quantity| level.commit(*quantity).is_some()), "every reservation can be committed");
             }
         }
 
         #[test]
-        fn whatever_is_short_is_explained(steps in prop::collection::vec((0u8..8, 1i64..5), 0..200)) {
-            let (mut level, mut held) = (Level::new(20, DENY), Vec::new());
+        fn every_shortfall_is_backordered_or_lost(steps in prop::collection::vec((0u8..8, 1i64..5), 0..200)) {
+            let (mut level, mut held) = (StockLevel::new(20, DENY), Vec::new());
             for (kind, quantity) in steps {
                 let before = level;
                 level = step(level, &mut held, kind, quantity);
                 prop_assert!(level.on_hand >= 0);
                 prop_assert_eq!(level.reserved, held.iter().sum::<i64>());
-                prop_assert_eq!(level.short(), level.ahead + level.missing);
-                prop_assert!(level.ahead >= 0 && level.missing >= 0);
-                // Only force makes goods go missing, and only a policy that allows it sells ahead.
-                prop_assert!(level.missing <= before.missing || kind == 4);
-                prop_assert!(level.ahead <= before.ahead || level.oversell == AHEAD || before.oversell == AHEAD);
-                // What comes in replaces what was taken away first.
-                prop_assert!(level.ahead >= before.ahead || level.missing == 0);
+                prop_assert_eq!(level.shortfall(), level.backordered + level.lost);
+                prop_assert!(level.backordered >= 0 && level.lost >= 0);
+                // Only a forced adjustment loses units, and only a policy that allows it backorders them.
+                prop_assert!(level.lost <= before.lost || kind == 4);
+                prop_assert!(level.backordered <= before.backordered || level.oversell == BACKORDER || before.oversell == BACKORDER);
+                // Incoming units cover lost units first.
+                prop_assert!(level.backordered >= before.backordered || level.lost == 0);
             }
         }
     }

@@ -1,27 +1,29 @@
-//! What catalogue asks of its databases. Products and stock are kept apart: one is read much and written seldom, the
-//! other is written with every order.
+//! The stores of catalogue. Products and stock are separate: products are read often and rarely written, stock changes
+//! with every order.
+//!
+//! Each method is one transaction. Implementations exist for SQLite (one process) and MongoDB (several replicas).
 
+mod audit;
+mod codec;
+mod data_migration;
+mod image_folder;
+mod image_queue;
+mod import_runs;
 mod levels;
 mod mongo;
-mod moved;
-mod moved_images;
-mod moved_stock;
-mod image_files;
-mod sqlite_imports;
-mod sqlite_images;
-mod sqlite_products;
-mod sqlite_stock;
+mod sqlite;
 
-pub use levels::{AnswerOf, LINES_SHOWN, Once};
-pub use mongo::{GridFsContents, GridFsImages, MongoContents, MongoProducts, MongoStock};
-pub use image_files::{FolderContents, ImageFolder};
-pub use sqlite_products::SqliteProducts;
-pub use sqlite_stock::SqliteStock;
+pub use image_folder::{FolderRecords, ImageFolder};
+pub use image_queue::{DueImage, FailedImage, ImageQueue};
+pub use import_runs::{Counts, ImportRun, ImportRuns, SeenHandle};
+pub use levels::{Idempotency, KeyedRequest, RECENT_HISTORY};
+pub use mongo::{GridFsImages, GridFsRecords, MongoProducts, MongoRecords, MongoStock};
+pub use sqlite::{SqliteProducts, SqliteStock};
 
-use crate::import::ImportRuns;
-use crate::images::ImageQueue;
 use crate::product::Product;
-use crate::stock::{Adjusted, Adjustment, Committed, Demand, Level, Reservation, Reserved, Shortfall};
+use crate::stock::{
+    Adjustment, AdjustmentOutcome, CommitOutcome, Demand, Reservation, ReserveOutcome, Shortfall, StockLevel,
+};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
@@ -35,213 +37,246 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// What became of writing a product.
+/// The outcome of writing a product.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Written {
-    /// It is kept.
+pub enum WriteOutcome {
+    /// The product was written.
     Done,
-    /// Another writer was faster; nothing was changed.
+    /// The stored product has another version or id; nothing was changed.
     Stale,
-    /// A SKU belongs to another product; nothing was changed.
+    /// The SKU belongs to another product; nothing was changed.
     SkuTaken(Sku),
 }
 
-/// What pricing needs to know of a variant, with its product.
+/// A variant with the fields of its product that pricing needs, stored per SKU.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VariantRecord {
-    /// The product.
+    /// The product of the variant.
     pub product_id: ProductId,
-    /// Its handle.
+    /// The handle of the product.
     pub handle: String,
-    /// Its title.
+    /// The title of the product.
     pub title: String,
-    /// Its first picture, or the variant's own.
+    /// The image of the variant, or else the first one of the product.
     pub image: Option<contracts::catalogue::Image>,
-    /// How it is taxed.
+    /// The tax class of the product.
     pub tax_class: String,
-    /// The variant.
     pub variant: crate::product::Variant,
 }
 
-/// A category as it is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Category {
-    /// Its name in addresses.
-    pub handle: String,
-    /// Its name.
-    pub name: String,
-    /// What is in it.
-    pub description: String,
-}
-
-/// Products, categories, taxes, promotions, settings, with the pictures to be fetched and the runs of imports.
-#[async_trait]
-pub trait ProductStore: ImageQueue + ImportRuns + Check {
-    /// Keeps the product in place of the version before it. A new one has version 1.
-    async fn write(&self, product: &Product) -> Result<Written, StoreError>;
-
-    /// Keeps all of these products, each as [`ProductStore::write`] does, in one unit of work: what cannot be kept keeps
-    /// no other from being kept.
-    async fn write_all(&self, products: &[Product]) -> Result<Vec<Written>, StoreError>;
-
-    /// Removes the product.
-    async fn remove(&self, id: ProductId) -> Result<bool, StoreError>;
-
-    /// The product with this handle, whatever its status.
-    async fn by_handle(&self, handle: &str) -> Result<Option<Product>, StoreError>;
-
-    /// The products with these handles, in no particular order.
-    async fn by_handles(&self, handles: &[String]) -> Result<Vec<Product>, StoreError>;
-
-    /// The products with these ids, in no particular order.
-    async fn by_ids(&self, ids: &[ProductId]) -> Result<Vec<Product>, StoreError>;
-
-    /// Products after `after` in the order of ids.
-    async fn after(&self, after: Option<ProductId>, limit: usize) -> Result<Vec<Product>, StoreError>;
-
-    /// The variants with these SKUs whose products are for sale.
-    async fn variants(&self, skus: &[Sku]) -> Result<Vec<VariantRecord>, StoreError>;
-
-    /// The products these SKUs belong to.
-    async fn owners(&self, skus: &[Sku]) -> Result<HashMap<Sku, ProductId>, StoreError>;
-
-    /// Which products changed after place `sequence` of the change table, with the place reached.
-    async fn changes_after(&self, sequence: i64, limit: usize) -> Result<(Vec<ProductId>, i64), StoreError>;
-
-    /// All categories, by name.
-    async fn categories(&self) -> Result<Vec<Category>, StoreError>;
-
-    /// Keeps a category.
-    async fn write_category(&self, handle: &str, draft: &CategoryDraft) -> Result<(), StoreError>;
-
-    /// Makes categories of these handles and names, those that there are being left as they are.
-    async fn make_categories(&self, categories: &[(String, String)]) -> Result<(), StoreError>;
-
-    /// All tax rates.
-    async fn tax_rates(&self) -> Result<Vec<TaxRate>, StoreError>;
-
-    /// Puts these rates in place of all others.
-    async fn write_tax_rates(&self, rates: &[TaxRate]) -> Result<(), StoreError>;
-
-    /// The rates of a country by class.
-    async fn rates_of(&self, country: Country) -> Result<HashMap<String, contracts::Rate>, StoreError>;
-
-    /// The promotion with this code, in capitals.
-    async fn promotion(&self, code: &str) -> Result<Option<PromotionDraft>, StoreError>;
-
-    /// All promotions by code, at most `limit`, after `after`.
-    async fn promotions(&self, after: &str, limit: usize) -> Result<Vec<(String, PromotionDraft)>, StoreError>;
-
-    /// Keeps a promotion.
-    async fn write_promotion(&self, code: &str, draft: &PromotionDraft) -> Result<(), StoreError>;
-
-    /// The shop's settings, if they were set.
-    async fn shop(&self) -> Result<Option<Shop>, StoreError>;
-
-    /// Keeps the first settings of a shop that has none; gives those it has then.
-    async fn begin_shop(&self, first: &Shop) -> Result<Shop, StoreError>;
-
-    /// Keeps the shop's settings.
-    async fn write_shop(&self, shop: &Shop) -> Result<(), StoreError>;
-}
-
-/// A SKU that must have a stock level.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewSku {
-    /// The SKU.
-    pub sku: Sku,
-    /// What happens when it is sold out.
-    pub oversell: Oversell,
-    /// What is on hand, if the SKU is new.
-    pub initial: i64,
-}
-
-/// A reservation as audits see it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HeldReservation {
-    /// Which one.
-    pub key: ReservationKey,
-    /// When somebody should have looked at it.
-    pub expected_by: Timestamp,
-}
-
-/// Which levels are asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
-    /// All.
-    All,
-    /// Those of which little is left.
-    Low,
-    /// Those of which more is promised than is there.
-    Short,
-}
-
-/// Stock, its history, reservations and uses of promotions. What others are told of a change is in the outbox with it.
-#[async_trait]
-pub trait StockStore: Check {
-    /// The outbox in the same database.
-    fn outbox(&self) -> Arc<dyn Outbox>;
-
-    /// Gives each SKU a level if it has none, with its first count in the history, and sets its policy.
-    async fn ensure(&self, skus: &[NewSku], author: &str, now: Timestamp) -> Result<(), StoreError>;
-
-    /// The levels of these SKUs.
-    async fn levels(&self, skus: &[Sku]) -> Result<HashMap<Sku, Level>, StoreError>;
-
-    /// Levels after `after` in the order of SKUs.
-    async fn list(&self, which: Which, after: Option<&Sku>, limit: usize) -> Result<Vec<(Sku, Level)>, StoreError>;
-
-    /// The changes of a SKU before the one with the number `before`, or the latest, the newest first.
-    async fn history(&self, sku: &Sku, before: Option<i64>, limit: usize) -> Result<Vec<StockChange>, StoreError>;
-
-    /// Corrects a level; once.
-    async fn adjust(&self, adjustment: &Adjustment, once: Once<'_>) -> Result<Adjusted, StoreError>;
-
-    /// Puts goods back that customers have returned; once per key. False when there is no such SKU, and nothing is done.
-    async fn restock(&self, key: &str, returned: &[Demand], now: Timestamp) -> Result<bool, StoreError>;
-
-    /// Forgets answers to requests from before `before`; says how many.
-    async fn forget_answers(&self, before: Timestamp) -> Result<u64, StoreError>;
-
-    /// Sets the threshold of a SKU, or takes it away; the level after that, if there is such a SKU.
-    async fn set_threshold(&self, sku: &Sku, low_at: Option<i64>) -> Result<Option<Level>, StoreError>;
-
-    /// Reserves all of it or nothing; once per order and attempt.
-    async fn reserve(&self, reservation: &Reservation) -> Result<Reserved, StoreError>;
-
-    /// Takes a reservation out of stock; once.
-    async fn commit(&self, key: ReservationKey, now: Timestamp) -> Result<Committed, StoreError>;
-
-    /// Gives a reservation back, or puts back what was taken; once. An unknown one becomes a tombstone.
-    async fn release(&self, key: ReservationKey, now: Timestamp) -> Result<ReservationState, StoreError>;
-
-    /// How often promotions are used or held, by code; those never used are left out.
-    async fn promotion_uses(&self, codes: &[&str]) -> Result<HashMap<String, u32>, StoreError>;
-
-    /// Which SKUs became buyable, or ceased to be, after place `sequence` of the change table, with the place reached.
-    async fn changes_after(&self, sequence: i64, limit: usize) -> Result<(Vec<Sku>, i64), StoreError>;
-
-    /// Reservations still held, at most `limit`, after `after`.
-    async fn held(&self, after: Option<ReservationKey>, limit: usize) -> Result<Vec<HeldReservation>, StoreError>;
-
-    /// SKUs that break an invariant: a level that is not the sum of its history, a promise that is not covered although
-    /// nothing was sold ahead or taken away by force, a reserved sum that is not the sum of what is held. One sentence
-    /// each.
-    async fn violations(&self, limit: usize) -> Result<Vec<String>, StoreError>;
-
-    /// SKUs of which more is promised than is there, rightly: sold ahead, or taken away by force.
-    async fn shortfalls(&self, limit: usize) -> Result<Vec<Shortfall>, StoreError> {
-        let short = self.list(Which::Short, None, limit).await?.into_iter();
-        Ok(short.map(|(sku, level)| Shortfall::of(sku, &level)).collect())
+impl VariantRecord {
+    /// Builds the records of all variants of a product.
+    pub fn of_product(product: &Product) -> impl Iterator<Item = Self> {
+        let first = product.local_images().next().cloned();
+        product.variants.iter().map(move |variant| Self {
+            product_id: product.id,
+            handle: product.handle.clone(),
+            title: product.title.clone(),
+            // An image that is not fetched yet has a remote URL, which customers must not load.
+            image: product.local_image_of(variant).cloned().or_else(|| first.clone()),
+            tax_class: product.tax_class.clone(),
+            variant: variant.clone(),
+        })
     }
 }
 
-/// Pictures, by a name that tells their content.
+/// A category as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Category {
+    /// The URL slug of the category.
+    pub handle: String,
+    /// The name shown to customers.
+    pub name: String,
+    /// A description of the category; may be empty.
+    pub description: String,
+}
+
+/// Stores products, categories, tax rates, promotions and shop settings, with the image queue and import runs.
+#[async_trait]
+pub trait ProductStore: ImageQueue + ImportRuns + Check {
+    /// Writes a product in place of its previous version. A new product has version 1.
+    async fn write(&self, product: &Product) -> Result<WriteOutcome, StoreError>;
+
+    /// Writes several products in one transaction. A product that cannot be written does not affect the others.
+    async fn write_all(&self, products: &[Product]) -> Result<Vec<WriteOutcome>, StoreError>;
+
+    /// Removes a product and returns whether it existed.
+    async fn remove(&self, id: ProductId) -> Result<bool, StoreError>;
+
+    /// Returns the product with this handle, whatever its status.
+    async fn by_handle(&self, handle: &str) -> Result<Option<Product>, StoreError>;
+
+    /// Returns the products with these handles, in no particular order.
+    async fn by_handles(&self, handles: &[String]) -> Result<Vec<Product>, StoreError>;
+
+    /// Returns the products with these ids, in no particular order.
+    async fn by_ids(&self, ids: &[ProductId]) -> Result<Vec<Product>, StoreError>;
+
+    /// Returns the products after the id `after`, ordered by id.
+    async fn page_after(&self, after: Option<ProductId>, limit: usize) -> Result<Vec<Product>, StoreError>;
+
+    /// Returns the variants with these SKUs whose products are active.
+    async fn variants(&self, skus: &[Sku]) -> Result<Vec<VariantRecord>, StoreError>;
+
+    /// Returns the products that these SKUs belong to.
+    async fn owners(&self, skus: &[Sku]) -> Result<HashMap<Sku, ProductId>, StoreError>;
+
+    /// Returns the products that changed after position `sequence` of the change log, with the new position.
+    async fn changes_after(&self, sequence: i64, limit: usize) -> Result<(Vec<ProductId>, i64), StoreError>;
+
+    /// Returns all categories, ordered by name.
+    async fn categories(&self) -> Result<Vec<Category>, StoreError>;
+
+    /// Creates or replaces a category.
+    async fn write_category(&self, handle: &str, draft: &CategoryDraft) -> Result<(), StoreError>;
+
+    /// Creates categories from pairs of handle and name; existing ones stay unchanged.
+    async fn create_categories(&self, categories: &[(String, String)]) -> Result<(), StoreError>;
+
+    /// Returns all tax rates.
+    async fn tax_rates(&self) -> Result<Vec<TaxRate>, StoreError>;
+
+    /// Replaces all tax rates.
+    async fn write_tax_rates(&self, rates: &[TaxRate]) -> Result<(), StoreError>;
+
+    /// Returns the tax rates of a country by tax class.
+    async fn tax_rates_of(&self, country: Country) -> Result<HashMap<String, contracts::Rate>, StoreError>;
+
+    /// Returns the promotion with this upper-case code.
+    async fn promotion(&self, code: &str) -> Result<Option<PromotionDraft>, StoreError>;
+
+    /// Returns the promotions after the code `after`, ordered by code.
+    async fn promotions(&self, after: &str, limit: usize) -> Result<Vec<(String, PromotionDraft)>, StoreError>;
+
+    /// Creates or replaces a promotion.
+    async fn write_promotion(&self, code: &str, draft: &PromotionDraft) -> Result<(), StoreError>;
+
+    /// Returns the shop's settings, if any were written.
+    async fn shop(&self) -> Result<Option<Shop>, StoreError>;
+
+    /// Writes the settings of a new shop and returns the stored ones, which may be those of a concurrent call.
+    async fn initialise_shop(&self, first: &Shop) -> Result<Shop, StoreError>;
+
+    /// Replaces the shop's settings.
+    async fn write_shop(&self, shop: &Shop) -> Result<(), StoreError>;
+}
+
+/// A SKU that needs a stock level.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewSku {
+    /// The SKU, which may already have a level.
+    pub sku: Sku,
+    /// The policy for selling more than is available.
+    pub oversell: Oversell,
+    /// The units on hand if the SKU is new; ignored otherwise.
+    pub initial: i64,
+}
+
+/// A reservation that is neither committed nor released, for audits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ActiveReservation {
+    /// The order and attempt of the reservation.
+    pub key: ReservationKey,
+    /// The time by which it should have been committed or released.
+    pub expected_by: Timestamp,
+}
+
+/// Selects the stock levels to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StockFilter {
+    /// Selects every SKU.
+    All,
+    /// Selects SKUs whose available units have fallen to the threshold.
+    Low,
+    /// Selects SKUs with more units reserved than on hand.
+    Shortfall,
+}
+
+/// Stores stock levels, their history, reservations and uses of promotions.
+///
+/// Events about a change are written to the outbox in the same transaction.
+#[async_trait]
+pub trait StockStore: Check {
+    /// Returns the outbox of this database.
+    fn outbox(&self) -> Arc<dyn Outbox>;
+
+    /// Creates the levels that are missing, with a first history entry, and sets the policy of the others.
+    async fn ensure(&self, skus: &[NewSku], author: &str, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Returns the levels of these SKUs.
+    async fn levels(&self, skus: &[Sku]) -> Result<HashMap<Sku, StockLevel>, StoreError>;
+
+    /// Lists levels after the SKU `after`, ordered by SKU.
+    async fn list(
+        &self,
+        filter: StockFilter,
+        after: Option<&Sku>,
+        limit: usize,
+    ) -> Result<Vec<(Sku, StockLevel)>, StoreError>;
+
+    /// Returns the history of a SKU before the entry number `before`, newest first.
+    async fn history(&self, sku: &Sku, before: Option<i64>, limit: usize) -> Result<Vec<StockChange>, StoreError>;
+
+    /// Adjusts a level once per idempotency key.
+    async fn adjust(
+        &self,
+        adjustment: &Adjustment,
+        idempotency: Idempotency<'_>,
+    ) -> Result<AdjustmentOutcome, StoreError>;
+
+    /// Puts returned units back into stock once per key. Returns false, without a change, if a SKU is unknown.
+    async fn restock(&self, key: &str, returned: &[Demand], now: Timestamp) -> Result<bool, StoreError>;
+
+    /// Deletes responses stored before `before` and returns their number.
+    async fn purge_responses(&self, before: Timestamp) -> Result<u64, StoreError>;
+
+    /// Sets or removes the low-stock threshold of a SKU. Returns the new level, if the SKU exists.
+    async fn set_threshold(&self, sku: &Sku, low_at: Option<i64>) -> Result<Option<StockLevel>, StoreError>;
+
+    /// Reserves the whole demand or nothing, once per order and attempt.
+    async fn reserve(&self, reservation: &Reservation) -> Result<ReserveOutcome, StoreError>;
+
+    /// Takes the reserved units out of stock, once.
+    async fn commit(&self, key: ReservationKey, now: Timestamp) -> Result<CommitOutcome, StoreError>;
+
+    /// Releases a reservation, or puts committed units back, once.
+    ///
+    /// An unknown reservation is stored as released, so that a delayed reserve request cannot create it afterwards.
+    async fn release(&self, key: ReservationKey, now: Timestamp) -> Result<ReservationState, StoreError>;
+
+    /// Counts the uses of promotions by code, active reservations included; unused codes are absent.
+    async fn promotion_uses(&self, codes: &[&str]) -> Result<HashMap<String, u32>, StoreError>;
+
+    /// Returns the SKUs that changed for the search index after position `sequence` of the change log, with the new
+    /// position. A SKU changes for the index when its availability or policy changes.
+    async fn changes_after(&self, sequence: i64, limit: usize) -> Result<(Vec<Sku>, i64), StoreError>;
+
+    /// Lists active reservations after the key `after`.
+    async fn active_reservations(
+        &self,
+        after: Option<ReservationKey>,
+        limit: usize,
+    ) -> Result<Vec<ActiveReservation>, StoreError>;
+
+    /// Describes inconsistent SKUs, one sentence each.
+    ///
+    /// A level is inconsistent if it is not the sum of its history, if its reserved units are not the sum of the active
+    /// reservations, or if its shortfall is neither backordered nor lost.
+    async fn violations(&self, limit: usize) -> Result<Vec<String>, StoreError>;
+
+    /// Lists SKUs with a legitimate shortfall: backordered, or lost by forced adjustments.
+    async fn shortfalls(&self, limit: usize) -> Result<Vec<Shortfall>, StoreError> {
+        let levels = self.list(StockFilter::Shortfall, None, limit).await?.into_iter();
+        Ok(levels.map(|(sku, level)| Shortfall::of(sku, &level)).collect())
+    }
+}
+
+/// Stores image files under names derived from their content.
 #[async_trait]
 pub trait ImageStore: Send + Sync + 'static {
-    /// Keeps a picture; what is kept under its name already is the same.
-    async fn keep(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError>;
+    /// Stores an image. A file that already has this name has the same content.
+    async fn put(&self, name: &str, bytes: &[u8]) -> Result<(), StoreError>;
 
-    /// The picture of this name.
-    async fn read(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
+    /// Returns the image with this name.
+    async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
 }

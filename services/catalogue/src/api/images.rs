@@ -1,4 +1,4 @@
-//! Pictures.
+//! Serves and accepts images.
 
 use crate::catalogue::Catalogue;
 use axum::body::Bytes;
@@ -9,27 +9,35 @@ use chassis::Problem;
 use chassis::http::{Json, Path};
 use contracts::catalogue::Image;
 
-/// A picture
-#[utoipa::path(get, path = "/media/{name}", tag = "catalogue", params(("name" = String, Path)),
-    responses((status = 200, description = "The picture", content_type = "image/*"), (status = 404, body = Problem)))]
-pub async fn image(State(catalogue): State<Catalogue>, Path(name): Path<String>) -> Result<Response, Problem> {
-    let image = catalogue.media.get(&name).await?;
+/// Get an image
+#[utoipa::path(get, path = "/media/{name}", tag = "catalogue",
+    params(("name" = String, Path, description = "The file name from an image URL")),
+    responses((status = 200, description = "The image", content_type = "image/*"),
+        (status = 404, body = Problem, description = "`not-found`")))]
+pub async fn get_image(State(catalogue): State<Catalogue>, Path(name): Path<String>) -> Result<Response, Problem> {
+    let image = catalogue.images.get(&name).await?;
     let headers = [
         (header::CONTENT_TYPE, image.media_type),
+        // The name is a digest of the content, so the response never changes.
         (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
-        // A drawing opened on its own must not run anything.
+        // An SVG that is opened on its own must not run scripts.
         (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'unsafe-inline'; sandbox"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     Ok((headers, image.bytes).into_response())
 }
 
-/// Upload a picture
+/// Upload an image
 ///
-/// The body is the picture itself: PNG, JPEG, WebP or GIF, at most 10 MiB and 50 million pixels.
-#[utoipa::path(post, path = "/api/v1/images", tag = "catalogue", request_body(content = Vec<u8>, content_type = "image/*"),
-    responses((status = 201, body = Image), (status = 422, body = Problem)))]
-pub async fn upload(State(catalogue): State<Catalogue>, body: Bytes) -> Result<(StatusCode, Json<Image>), Problem> {
-    let url = catalogue.media.put(body.to_vec()).await?;
+/// The request body is the image itself: PNG, JPEG, WebP or GIF, at most 10 MiB and 50 million pixels.
+#[utoipa::path(post, path = "/api/v1/images", tag = "catalogue",
+    request_body(content = Vec<u8>, content_type = "image/*"),
+    responses((status = 201, body = Image), (status = 413, body = Problem, description = "`too-large`"),
+        (status = 422, body = Problem, description = "`invalid-input`: not an image, or too many pixels")))]
+pub async fn upload_image(
+    State(catalogue): State<Catalogue>,
+    body: Bytes,
+) -> Result<(StatusCode, Json<Image>), Problem> {
+    let url = catalogue.images.put(body.to_vec()).await?;
     Ok((StatusCode::CREATED, Json(Image { url, alt: String::new() })))
 }

@@ -1,4 +1,4 @@
-//! What the other services ask.
+//! Operations for the other services.
 
 use crate::catalogue::Catalogue;
 use axum::extract::State;
@@ -6,14 +6,14 @@ use axum::http::StatusCode;
 use chassis::http::{Json, Path};
 use chassis::{Problem, problem};
 use contracts::catalogue::{
-    Pricing, PricingRequest, ProductReference, ProductStatus, ReservationResponse, ReservationKey, ReservationRequest,
+    Pricing, PricingRequest, ProductReference, ProductStatus, ReservationKey, ReservationRequest, ReservationResponse,
     RestockRequest,
 };
 
-/// Everything a cart's price depends on
+/// Get everything the price of a cart depends on
 #[utoipa::path(post, path = "/internal/pricing", tag = "catalogue", request_body = PricingRequest,
     responses((status = 200, body = Pricing)))]
-pub async fn pricing(
+pub async fn get_pricing(
     State(catalogue): State<Catalogue>,
     Json(request): Json<PricingRequest>,
 ) -> Result<Json<Pricing>, Problem> {
@@ -21,39 +21,48 @@ pub async fn pricing(
 }
 
 /// Reserve stock for an order
+///
+/// Reserves all lines or none. A repeated request for the same order and attempt returns the existing reservation.
 #[utoipa::path(post, path = "/internal/reservations", tag = "catalogue", request_body = ReservationRequest,
-    responses((status = 200, body = ReservationResponse), (status = 409, body = Problem)))]
-pub async fn reserve(
+    responses((status = 200, body = ReservationResponse),
+        (status = 404, body = Problem, description = "`unknown-code`"),
+        (status = 409, body = Problem, description = "`out-of-stock`, `code-not-applicable` or `reservation-released`")))]
+pub async fn reserve_stock(
     State(catalogue): State<Catalogue>,
     Json(request): Json<ReservationRequest>,
 ) -> Result<Json<ReservationResponse>, Problem> {
     catalogue.reserve(request).await.map(Json)
 }
 
-/// Take a reservation out of stock
+/// Commit a reservation
+///
+/// Takes the reserved units out of stock, once.
 #[utoipa::path(post, path = "/internal/reservations/commit", tag = "catalogue", request_body = ReservationKey,
-    responses((status = 200, body = ReservationResponse), (status = 409, body = Problem)))]
-pub async fn commit(
+    responses((status = 200, body = ReservationResponse),
+        (status = 409, body = Problem, description = "`awaiting-stock`, `stock-missing` or `reservation-released`")))]
+pub async fn commit_reservation(
     State(catalogue): State<Catalogue>,
     Json(key): Json<ReservationKey>,
 ) -> Result<Json<ReservationResponse>, Problem> {
     catalogue.commit(key).await.map(Json)
 }
 
-/// Give a reservation back
+/// Release a reservation
+///
+/// Frees reserved units, or puts committed units back into stock, once.
 #[utoipa::path(post, path = "/internal/reservations/release", tag = "catalogue", request_body = ReservationKey,
     responses((status = 200, body = ReservationResponse)))]
-pub async fn release(
+pub async fn release_reservation(
     State(catalogue): State<Catalogue>,
     Json(key): Json<ReservationKey>,
 ) -> Result<Json<ReservationResponse>, Problem> {
     catalogue.release(key).await.map(Json)
 }
 
-/// Put returned goods back into stock
+/// Put returned items back into stock
 #[utoipa::path(post, path = "/internal/restock", tag = "catalogue", request_body = RestockRequest,
-    responses((status = 204), (status = 404, body = Problem)))]
-pub async fn restock(
+    responses((status = 204), (status = 404, body = Problem, description = "`unknown-sku`")))]
+pub async fn restock_returns(
     State(catalogue): State<Catalogue>,
     Json(request): Json<RestockRequest>,
 ) -> Result<StatusCode, Problem> {
@@ -61,16 +70,17 @@ pub async fn restock(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A product by its handle
+/// Get the id and title of an active product
 #[utoipa::path(get, path = "/internal/products/{handle}", tag = "catalogue", params(("handle" = String, Path)),
-    responses((status = 200, body = ProductReference), (status = 404, body = Problem)))]
-pub async fn product_reference(
+    responses((status = 200, body = ProductReference), (status = 404, body = Problem, description = "`not-found`")))]
+pub async fn get_product_reference(
     State(catalogue): State<Catalogue>,
     Path(handle): Path<String>,
 ) -> Result<Json<ProductReference>, Problem> {
     let product = catalogue.find(&handle).await?;
+    // Reviews of products that customers cannot see are not accepted.
     if product.status != ProductStatus::Active {
-        return Err(problem::NOT_FOUND.detail("There is no product with this handle."));
+        return Err(problem::NOT_FOUND.detail("No product with this handle exists."));
     }
     Ok(Json(ProductReference { id: product.id, handle: product.handle, title: product.title }))
 }

@@ -1,83 +1,88 @@
-//! Stock, for the people of the shop.
+//! Stock levels, their history and adjustments, for staff.
 
 use crate::catalogue::Catalogue;
-use crate::store::Which;
+use crate::store::StockFilter;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use chassis::Problem;
 use chassis::auth::Principal;
 use chassis::http::{Json, Path, Query};
-use chassis::idempotency::{JsonResponse, IdempotencyScope, IdempotentRequest, RawJson};
+use chassis::idempotency::{IdempotencyScope, IdempotentRequest, JsonResponse, RawJson};
 use chassis::page::{self, Page};
 use contracts::Sku;
 use contracts::catalogue::{StockAdjustment, StockChange, StockLevel, StockRecord, StockThreshold};
 use serde::Deserialize;
 
-/// The most that one adjustment changes, and the highest threshold.
-const MOST: i64 = 10_000_000;
+/// The largest change of one adjustment, and the highest threshold, in units.
+const MAX_UNITS: i64 = 10_000_000;
 
-/// Which levels to list.
+/// Selects a page of stock levels.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct LevelParameters {
-    /// Only those of which little is left
+pub struct StockParameters {
+    /// Return only SKUs whose available quantity has fallen to their threshold
     #[serde(default)]
     low: bool,
-    /// Only those of which more is promised than is there
+    /// Return only SKUs with more units reserved than on hand
     #[serde(default)]
-    short: bool,
-    /// Where the page begins
+    shortfall: bool,
+    /// The `next_cursor` of the previous page
     cursor: Option<String>,
-    /// How many, at most 100
+    /// The maximum number of SKUs, at most 100
     limit: Option<u32>,
 }
 
-/// Stock by SKU: all, what is low, or what is short
-#[utoipa::path(get, path = "/api/v1/stock", tag = "catalogue", params(LevelParameters),
-    responses((status = 200, body = Page<StockLevel>), (status = 422, body = Problem)))]
-pub async fn levels(
+/// List stock levels
+#[utoipa::path(get, path = "/api/v1/stock", tag = "catalogue", params(StockParameters),
+    responses((status = 200, body = Page<StockLevel>),
+        (status = 422, body = Problem, description = "`invalid-input`")))]
+pub async fn list_stock(
     State(catalogue): State<Catalogue>,
-    Query(parameters): Query<LevelParameters>,
+    Query(parameters): Query<StockParameters>,
 ) -> Result<Json<Page<StockLevel>>, Problem> {
-    let which = match (parameters.low, parameters.short) {
-        (false, false) => Which::All,
-        (true, false) => Which::Low,
-        (false, true) => Which::Short,
-        (true, true) => {
-            return Err(Problem::invalid("short", "ask for what is low or for what is short, not for both"));
-        }
+    let filter = match (parameters.low, parameters.shortfall) {
+        (false, false) => StockFilter::All,
+        (true, false) => StockFilter::Low,
+        (false, true) => StockFilter::Shortfall,
+        // Each filter has its own index; nothing would use the combination.
+        (true, true) => return Err(Problem::invalid("shortfall", "cannot be combined with low")),
     };
     let limit = page::limit(parameters.limit, 50, 100)?;
+    // Cursors are encoded keys, so a page stays correct when levels change between requests.
     let after: Option<Sku> = parameters.cursor.as_deref().map(page::decode).transpose()?;
-    catalogue.stock_levels(which, after.as_ref(), limit).await.map(Json)
+    catalogue.stock_levels(filter, after.as_ref(), limit).await.map(Json)
 }
 
-/// The stock of a SKU
+/// Get the stock of a SKU
+///
+/// The response includes the latest ten changes.
 #[utoipa::path(get, path = "/api/v1/stock/{sku}", tag = "catalogue", params(("sku" = String, Path)),
-    responses((status = 200, body = StockRecord), (status = 404, body = Problem)))]
-pub async fn stock(State(catalogue): State<Catalogue>, Path(sku): Path<Sku>) -> Result<Json<StockRecord>, Problem> {
+    responses((status = 200, body = StockRecord), (status = 404, body = Problem, description = "`unknown-sku`")))]
+pub async fn get_stock(State(catalogue): State<Catalogue>, Path(sku): Path<Sku>) -> Result<Json<StockRecord>, Problem> {
     catalogue.stock_record(sku).await.map(Json)
 }
 
-/// Where a history begins.
+/// Selects a page of the history.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct HistoryParameters {
-    /// Where the page begins
+    /// The `next_cursor` of the previous page
     cursor: Option<String>,
-    /// How many, at most 100
+    /// The maximum number of changes, at most 100
     limit: Option<u32>,
 }
 
-/// The history of a SKU's stock
+/// List the stock history of a SKU
 ///
-/// The newest change first, each with what is on hand after it: the sum of all changes so far.
+/// Returns the changes, newest first, each with the quantity on hand after it.
 #[utoipa::path(get, path = "/api/v1/stock/{sku}/history", tag = "catalogue",
     params(("sku" = String, Path), HistoryParameters),
-    responses((status = 200, body = Page<StockChange>), (status = 404, body = Problem), (status = 422, body = Problem)))]
-pub async fn history(
+    responses((status = 200, body = Page<StockChange>),
+        (status = 404, body = Problem, description = "`unknown-sku`"),
+        (status = 422, body = Problem, description = "`invalid-input`")))]
+pub async fn list_stock_history(
     State(catalogue): State<Catalogue>,
     Path(sku): Path<Sku>,
     Query(parameters): Query<HistoryParameters>,
@@ -87,42 +92,49 @@ pub async fn history(
     catalogue.stock_history(&sku, before, limit).await.map(Json)
 }
 
-/// Correct the stock of a SKU
+/// Adjust the stock of a SKU
 ///
-/// A correction that takes away what is promised to orders is refused unless it is forced. Sent again under the same key
-/// it gets the same answer and changes nothing.
+/// An adjustment that would remove units reserved for orders is rejected unless `force` is set. A repeated request with
+/// the same idempotency key changes nothing and returns the stored response.
 #[utoipa::path(post, path = "/api/v1/stock/{sku}/adjustments", tag = "catalogue",
-    params(("sku" = String, Path), ("Idempotency-Key" = String, Header, description = "1 to 128 printable characters")),
-    request_body = StockAdjustment,
-    responses((status = 200, body = StockRecord), (status = 404, body = Problem), (status = 409, body = Problem),
-        (status = 422, body = Problem)))]
-pub async fn adjust(
+    params(("sku" = String, Path),
+        ("Idempotency-Key" = String, Header, description = "A new key for each adjustment, 1 to 128 printable characters")),
+    request_body(content = StockAdjustment,
+        example = json!({ "change": 24, "kind": "received", "note": "Delivery 2025-117" })),
+    responses((status = 200, body = StockRecord),
+        (status = 404, body = Problem, description = "`unknown-sku`"),
+        (status = 409, body = Problem, description = "`conflict`: it would remove reserved units, or leave less than 0"),
+        (status = 422, body = Problem, description = "`invalid-input` or `idempotency-key-reused`")))]
+pub async fn adjust_stock(
     State(catalogue): State<Catalogue>,
     principal: Principal,
     Path(sku): Path<Sku>,
     headers: HeaderMap,
     RawJson { bytes, value: adjustment }: RawJson<StockAdjustment>,
 ) -> Result<JsonResponse, Problem> {
-    if !(-MOST..=MOST).contains(&adjustment.change) {
-        return Err(Problem::invalid("/change", format!("must be between -{MOST} and {MOST}")));
+    if !(-MAX_UNITS..=MAX_UNITS).contains(&adjustment.change) {
+        return Err(Problem::invalid("/change", format!("must be between -{MAX_UNITS} and {MAX_UNITS}")));
     }
     let author = principal.subject.to_string();
     let scope = IdempotencyScope::of(author.clone(), "adjust-stock", &headers)?;
+    // The SKU is part of the digest: the same key and body for another SKU is another request.
     let request = IdempotentRequest::new(scope, sku.as_str().as_bytes(), &bytes);
     catalogue.adjust(sku, adjustment, &author, &request).await
 }
 
-/// Set at which level a SKU counts as low
+/// Set the low-stock threshold of a SKU
 #[utoipa::path(put, path = "/api/v1/stock/{sku}/threshold", tag = "catalogue", params(("sku" = String, Path)),
-    request_body = StockThreshold,
-    responses((status = 200, body = StockLevel), (status = 404, body = Problem), (status = 422, body = Problem)))]
-pub async fn set_threshold(
+    request_body(content = StockThreshold, example = json!({ "low_at": 10 })),
+    responses((status = 200, body = StockLevel),
+        (status = 404, body = Problem, description = "`unknown-sku`"),
+        (status = 422, body = Problem, description = "`invalid-input`")))]
+pub async fn set_stock_threshold(
     State(catalogue): State<Catalogue>,
     Path(sku): Path<Sku>,
     Json(StockThreshold { low_at }): Json<StockThreshold>,
 ) -> Result<Json<StockLevel>, Problem> {
-    if low_at.is_some_and(|level| !(0..=MOST).contains(&level)) {
-        return Err(Problem::invalid("/low_at", format!("must be between 0 and {MOST}, or null")));
+    if low_at.is_some_and(|level| !(0..=MAX_UNITS).contains(&level)) {
+        return Err(Problem::invalid("/low_at", format!("must be between 0 and {MAX_UNITS}, or null")));
     }
     catalogue.set_threshold(sku, low_at).await.map(Json)
 }

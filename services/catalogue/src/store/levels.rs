@@ -1,10 +1,12 @@
-//! How levels and their history are kept, whichever database holds them. A level counts the lines of its history, so
-//! that each line has a number, and tells what is on hand after it.
+//! Changes of stock levels and their history, independent of the database.
+//!
+//! A stored level counts the entries of its history. That count numbers each new entry, and it makes two transactions
+//! that change the same SKU conflict with each other.
 
 use super::NewSku;
-use crate::stock::{Adjusted, Adjustment, Committed, Demand, Level, News, news};
-use chassis::idempotency::{self, JsonResponse, IdempotentRequest};
-use chassis::{SystemContext, StoreError};
+use crate::stock::{Adjustment, AdjustmentOutcome, CommitOutcome, Demand, StockEvent, StockLevel, stock_events};
+use chassis::idempotency::{self, IdempotentRequest, JsonResponse};
+use chassis::{StoreError, SystemContext};
 use contracts::Sku;
 use contracts::catalogue::{AdjustmentKind, Oversell, Shortage, StockChange, StockReason};
 use events::Event;
@@ -12,119 +14,118 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
-/// How many lines of the history an answer shows.
-pub const LINES_SHOWN: usize = 10;
+/// The number of history entries in the response to an adjustment.
+pub const RECENT_HISTORY: usize = 10;
 
-/// A level as it is kept.
+/// A level as it is stored.
 #[derive(Debug, Clone)]
-pub struct Kept {
-    /// The SKU.
+pub struct StoredLevel {
+    /// The SKU of the level.
     pub sku: Sku,
-    /// The level.
-    pub level: Level,
-    /// How many lines its history has.
-    pub lines: i64,
+    pub level: StockLevel,
+    /// The number of entries in its history; the column is called `lines`.
+    pub entries: i64,
 }
 
-/// A line of the history as it is kept.
+/// An entry of the stock history as it is stored.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Line {
-    /// The SKU.
+pub struct HistoryEntry {
+    /// The SKU that changed.
     pub sku: Sku,
-    /// Its place in the history of the SKU, from 1.
+    /// Its position in the history of the SKU, starting at 1.
     pub number: i64,
-    /// When, in microseconds.
+    /// The time of the change, in microseconds.
     pub at: i64,
-    /// How much more, or less.
+    /// The number of units added; negative if removed.
     pub change: i64,
-    /// What is on hand after it.
+    /// The units on hand after the change.
     pub on_hand: i64,
-    /// What changed it.
+    /// The operation that changed the level.
     pub reason: StockReason,
-    /// Why, if it is a correction.
+    /// The category of an adjustment; `None` for other changes.
     pub kind: Option<AdjustmentKind>,
-    /// Whether it took away what was promised.
+    /// True if a forced adjustment removed reserved units.
     pub forced: bool,
-    /// A word about it.
+    /// A free-text explanation of the change.
     pub note: String,
-    /// Who did it.
+    /// The account or order that made the change.
     pub author: String,
-    /// The key under which it is done once for ever, if it has one.
+    /// The permanent idempotency key of the change, if it has one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
 }
 
-impl Line {
-    /// The line as the people of the shop see it.
-    pub fn change(self) -> Result<StockChange, StoreError> {
+impl HistoryEntry {
+    /// Converts the entry into the form that staff see.
+    pub fn into_change(self) -> Result<StockChange, StoreError> {
         let Self { number, at, change, on_hand, reason, kind, forced, note, author, .. } = self;
         let at = Timestamp::from_microsecond(at).map_err(|error| StoreError::Fault(error.to_string()))?;
         Ok(StockChange { number, at, change, on_hand, reason, kind, forced, note, author })
     }
 }
 
-/// What a change of levels is called in their history.
+/// The cause of a change, recorded in the history.
 #[derive(Clone, Copy)]
-pub struct Cause<'c> {
-    /// When.
+pub struct ChangeCause<'c> {
+    /// The time of the change.
     pub at: Timestamp,
-    /// What changes them.
+    /// The operation that changes the level.
     pub reason: StockReason,
-    /// Why, if it is a correction.
+    /// The category of an adjustment; `None` for other changes.
     pub kind: Option<AdjustmentKind>,
-    /// A word about it.
+    /// A free-text explanation of the change.
     pub note: &'c str,
-    /// Who does it.
+    /// The account or order that makes the change.
     pub author: &'c str,
-    /// The key under which it is done once for ever, if it has one; see [`key_of`].
+    /// The permanent idempotency key of the change, if it has one; see [`entry_key`].
     pub key: Option<&'c str>,
 }
 
-/// The key of a line: what is done under one key may change several SKUs.
-pub fn key_of(key: &str, sku: &Sku) -> String {
+/// Builds the unique key of a history entry. One operation may change several SKUs under the same key.
+pub fn entry_key(key: &str, sku: &Sku) -> String {
     format!("{sku}:{key}")
 }
 
-impl<'c> Cause<'c> {
+impl<'c> ChangeCause<'c> {
     /// The first count of new SKUs.
     pub const fn first_count(author: &'c str, at: Timestamp) -> Self {
         Self { at, reason: StockReason::Initial, kind: None, note: "first count", author, key: None }
     }
 
-    /// A correction.
-    pub fn correction(adjustment: &'c Adjustment, once: Once<'c>) -> Self {
+    /// A manual adjustment by staff.
+    pub fn adjustment(adjustment: &'c Adjustment, idempotency: Idempotency<'c>) -> Self {
         Self {
             at: adjustment.at,
             reason: StockReason::Adjusted,
             kind: Some(adjustment.kind),
             note: &adjustment.note,
             author: &adjustment.author,
-            key: if let Once::Key(key) = once { Some(key) } else { None },
+            key: if let Idempotency::Key(key) = idempotency { Some(key) } else { None },
         }
     }
 
-    /// An order that takes its goods.
-    pub const fn taken(order: &'c str, at: Timestamp) -> Self {
+    /// An order whose reservation is committed.
+    pub const fn committed(order: &'c str, at: Timestamp) -> Self {
         Self { at, reason: StockReason::Committed, kind: None, note: "order", author: order, key: None }
     }
 
-    /// An order that gives them back.
-    pub const fn put_back(order: &'c str, at: Timestamp) -> Self {
+    /// A cancelled order whose committed units go back into stock.
+    pub const fn cancelled(order: &'c str, at: Timestamp) -> Self {
         Self { at, reason: StockReason::Returned, kind: None, note: "order cancelled", author: order, key: None }
     }
 
-    /// A return that brings them back.
+    /// A return received from a customer; `step` is its permanent key.
     pub const fn returned(step: &'c str, at: Timestamp) -> Self {
         Self { at, reason: StockReason::Returned, kind: None, note: "returned", author: step, key: Some(step) }
     }
 
-    /// The line that is the first of a new level.
-    pub fn first_line(&self, level: &Kept) -> Line {
-        self.line(&level.sku, 1, level.level.on_hand, &level.level, false)
+    /// Builds the first history entry of a new level.
+    pub fn first_entry(&self, level: &StoredLevel) -> HistoryEntry {
+        self.entry(&level.sku, 1, level.level.on_hand, &level.level, false)
     }
 
-    fn line(&self, sku: &Sku, number: i64, change: i64, after: &Level, forced: bool) -> Line {
-        Line {
+    fn entry(&self, sku: &Sku, number: i64, change: i64, after: &StockLevel, forced: bool) -> HistoryEntry {
+        HistoryEntry {
             sku: sku.clone(),
             number,
             at: self.at.as_microsecond(),
@@ -135,123 +136,130 @@ impl<'c> Cause<'c> {
             forced,
             note: self.note.to_owned(),
             author: self.author.to_owned(),
-            key: self.key.map(|key| key_of(key, sku)),
+            key: self.key.map(|key| entry_key(key, sku)),
         }
     }
 }
 
-/// A level that changes.
+/// A change of one level.
 #[derive(Debug, Clone)]
-pub struct Changed {
-    /// As it was read.
-    pub before: Kept,
-    /// As it is to be.
-    pub after: Level,
+pub struct LevelChange {
+    /// The level as read in this transaction.
+    pub before: StoredLevel,
+    /// The level to write.
+    pub after: StockLevel,
 }
 
-impl Changed {
-    /// Its line in the history.
-    pub fn line(&self, cause: &Cause<'_>) -> Line {
-        let Self { before: Kept { sku, level, lines }, after } = self;
-        cause.line(sku, lines + 1, after.on_hand - level.on_hand, after, after.missing > level.missing)
+impl LevelChange {
+    /// Builds the history entry of this change.
+    pub fn history_entry(&self, cause: &ChangeCause<'_>) -> HistoryEntry {
+        let Self { before: StoredLevel { sku, level, entries }, after } = self;
+        // Force is recorded only where it was needed, that is, where units were lost.
+        cause.entry(sku, entries + 1, after.on_hand - level.on_hand, after, after.lost > level.lost)
     }
 
-    /// Whether it became buyable, ceased to be, or has another policy: what a search index looks at.
-    pub fn has_turned(&self) -> bool {
+    /// Returns true if the search index must be updated: availability or overselling policy changed.
+    pub fn affects_search(&self) -> bool {
         let before = &self.before.level;
-        before.buyable() != self.after.buyable() || before.oversell != self.after.oversell
+        // Quantities are not indexed: most orders change only those, and must not update the index.
+        before.is_purchasable() != self.after.is_purchasable() || before.oversell != self.after.oversell
     }
 
-    /// What others are told of it.
-    pub fn news(&self) -> Vec<News> {
-        news(&self.before.sku, &self.before.level, &self.after)
+    /// Returns the events to publish about this change.
+    pub fn events(&self) -> Vec<StockEvent> {
+        stock_events(&self.before.sku, &self.before.level, &self.after)
     }
 }
 
-/// What `change` makes of the level of every line.
+/// Applies `change` to the level of every demanded SKU: all of them, or none.
 ///
 /// # Errors
-/// The lines whose level refuses, or is unknown.
-pub fn changed<'d>(
-    levels: &HashMap<Sku, Kept>,
+/// The demand that `change` rejects, or whose SKU is unknown.
+pub fn apply_demand<'d>(
+    levels: &HashMap<Sku, StoredLevel>,
     demand: &'d [Demand],
-    change: impl Fn(Level, i64) -> Option<Level>,
-) -> Result<Vec<Changed>, Vec<&'d Demand>> {
-    let (mut changed, mut refusing) = (Vec::new(), Vec::new());
+    change: impl Fn(StockLevel, i64) -> Option<StockLevel>,
+) -> Result<Vec<LevelChange>, Vec<&'d Demand>> {
+    // All lines are tried, so that the customer learns about every shortage at once.
+    let (mut changes, mut rejected) = (Vec::new(), Vec::new());
     for line in demand {
-        let after = levels.get(&line.sku).and_then(|kept| Some((kept, change(kept.level, line.quantity)?)));
-        match after {
-            Some((before, after)) => changed.push(Changed { before: before.clone(), after }),
-            None => refusing.push(line),
+        let change = levels.get(&line.sku).and_then(|stored| Some((stored, change(stored.level, line.quantity)?)));
+        match change {
+            Some((before, after)) => changes.push(LevelChange { before: before.clone(), after }),
+            None => rejected.push(line),
         }
     }
-    if refusing.is_empty() { Ok(changed) } else { Err(refusing) }
+    if rejected.is_empty() { Ok(changes) } else { Err(rejected) }
 }
 
-/// The new levels among those that must be there, and the changes of those whose policy is another. Of a SKU that comes
-/// twice the first count and the last policy are in force.
-pub fn ensured(levels: &HashMap<Sku, Kept>, skus: &[NewSku]) -> (Vec<Kept>, Vec<Changed>) {
-    let mut wanted = BTreeMap::<&Sku, (i64, Oversell)>::new();
+/// Splits SKUs into new levels and policy changes. If a SKU occurs twice, the first count and the last policy apply.
+pub fn ensure_levels(levels: &HashMap<Sku, StoredLevel>, skus: &[NewSku]) -> (Vec<StoredLevel>, Vec<LevelChange>) {
+    // Sorted by SKU, the order in which every transaction writes levels.
+    let mut requested = BTreeMap::<&Sku, (i64, Oversell)>::new();
     for new in skus {
-        wanted.entry(&new.sku).or_insert((new.initial, new.oversell)).1 = new.oversell;
+        requested.entry(&new.sku).or_insert((new.initial, new.oversell)).1 = new.oversell;
     }
-    let (mut new, mut turned) = (Vec::new(), Vec::new());
-    for (sku, (initial, oversell)) in wanted {
+    let (mut created, mut changed) = (Vec::new(), Vec::new());
+    for (sku, (initial, oversell)) in requested {
         match levels.get(sku) {
-            None => new.push(Kept { sku: sku.clone(), level: Level::new(initial, oversell), lines: 1 }),
+            None => {
+                let level = StockLevel::new(initial, oversell);
+                created.push(StoredLevel { sku: sku.clone(), level, entries: 1 });
+            }
             Some(before) if before.level.oversell != oversell => {
-                turned.push(Changed { after: before.level.under(oversell), before: before.clone() });
+                changed.push(LevelChange { after: before.level.with_policy(oversell), before: before.clone() });
             }
             Some(_) => {}
         }
     }
-    (new, turned)
+    (created, changed)
 }
 
-/// What is left of what cannot be reserved.
-pub fn shortages(levels: &HashMap<Sku, Kept>, refusing: &[&Demand]) -> Vec<Shortage> {
+/// Reports the available quantity for each demand that cannot be reserved.
+pub fn shortages(levels: &HashMap<Sku, StoredLevel>, rejected: &[&Demand]) -> Vec<Shortage> {
     let shortage = |line: &&Demand| Shortage {
         sku: line.sku.clone(),
         requested: u32::try_from(line.quantity).unwrap_or(u32::MAX),
-        available: levels.get(&line.sku).and_then(|kept| kept.level.sellable()).unwrap_or(0),
+        available: levels.get(&line.sku).and_then(|stored| stored.level.max_order_quantity()).unwrap_or(0),
     };
-    refusing.iter().map(shortage).collect()
+    rejected.iter().map(shortage).collect()
 }
 
-/// What a reservation comes to whose goods are not all there: it waits only if all that is lacking will come.
-pub fn unkept(levels: &HashMap<Sku, Kept>, refusing: &[&Demand]) -> Committed {
-    let waits =
-        |line: &&Demand| levels.get(&line.sku).is_some_and(|kept| kept.level.unkept() == Committed::AwaitingStock);
-    if refusing.iter().all(waits) { Committed::AwaitingStock } else { Committed::StockMissing }
+/// Returns why a reservation cannot be committed. It awaits stock only if every rejected line is backordered.
+pub fn unfulfilled(levels: &HashMap<Sku, StoredLevel>, rejected: &[&Demand]) -> CommitOutcome {
+    let awaits_stock = |line: &&Demand| {
+        levels.get(&line.sku).is_some_and(|stored| stored.level.unfulfilled() == CommitOutcome::AwaitingStock)
+    };
+    if rejected.iter().all(awaits_stock) { CommitOutcome::AwaitingStock } else { CommitOutcome::StockMissing }
 }
 
-/// The event that tells others.
-pub fn event_of(news: &News, system: &SystemContext) -> Result<Event, StoreError> {
-    Ok(match news {
-        News::Arrived(arrived) => Event::new(system, "catalogue", arrived)?,
-        News::Low(low) => Event::new(system, "catalogue", low)?,
+/// Wraps a stock event for the outbox.
+pub fn to_event(event: &StockEvent, system: &SystemContext) -> Result<Event, StoreError> {
+    Ok(match event {
+        StockEvent::Arrived(arrived) => Event::new(system, "catalogue", arrived)?,
+        StockEvent::Low(low) => Event::new(system, "catalogue", low)?,
     })
 }
 
-/// What is answered to a request when its correction is made.
+/// An adjustment request whose response is stored with the adjustment.
 #[derive(Clone, Copy)]
-pub struct AnswerOf<'r> {
-    /// The request.
+pub struct KeyedRequest<'r> {
+    /// The request, with its idempotency key and the digest of its body.
     pub request: &'r IdempotentRequest,
-    /// The answer, made of the level after the correction and the latest lines of its history.
-    pub answer: &'r (dyn Fn(Level, Vec<StockChange>) -> Result<JsonResponse, StoreError> + Send + Sync),
+    /// Builds the response from the adjusted level and the latest entries of its history.
+    pub respond: &'r (dyn Fn(StockLevel, Vec<StockChange>) -> Result<JsonResponse, StoreError> + Send + Sync),
 }
 
-/// What a request comes to whose key has an answer.
-pub fn again(kept: idempotency::StoredResponse, request: &IdempotentRequest) -> Adjusted {
-    kept.replay(request).map_or(Adjusted::KeyReused, Adjusted::Answered)
+/// Replays the stored response of a key, unless the key belongs to another request.
+pub fn replay(stored: idempotency::StoredResponse, request: &IdempotentRequest) -> AdjustmentOutcome {
+    stored.replay(request).map_or(AdjustmentOutcome::KeyReused, AdjustmentOutcome::Responded)
 }
 
-/// How a correction is made once only.
+/// The way an adjustment is made idempotent.
 #[derive(Clone, Copy)]
-pub enum Once<'o> {
-    /// For ever, under this key, which stands in the history.
+pub enum Idempotency<'o> {
+    /// Permanently: the key is a unique part of the history.
     Key(&'o str),
-    /// For as long as answers are kept; this one is kept together with the correction.
-    Request(AnswerOf<'o>),
+    /// For the retention time of stored responses; the response is stored together with the adjustment.
+    Request(KeyedRequest<'o>),
 }

@@ -1,28 +1,32 @@
-//! Production stores on MongoDB. What customers, merchants and suppliers name (SKUs, handles, addresses) is always a
-//! value, never the key of a field; ids are text, moments are microseconds, all numbers are 64 bits wide.
+//! Stores in MongoDB for a shop whose services run as several replicas.
+//!
+//! Text from outside (SKUs, handles, URLs) is always stored as a value and never as a field name, since field names with
+//! `$` or `.` have a meaning in queries. Ids are text, times are microseconds, and numbers have 64 bits.
 
-mod answers;
+mod adjustments;
 mod audit;
-mod changes;
-mod corrections;
-mod document;
-mod gridfs;
-mod imports;
+mod change_log;
+mod codec;
+mod collections;
+mod data_migration;
+mod image_bucket;
+mod image_queue;
+mod import_runs;
+mod keyed_locks;
 mod levels;
-mod moved;
-mod images;
+mod product_writes;
 mod products;
-mod queue;
+mod queries;
+mod queued_images;
 mod reservations;
 mod schema;
 mod settings;
 mod stock;
-mod stock_layout;
-mod turns;
-mod work;
-mod writes;
+mod stock_upgrade;
+mod stored_responses;
+mod transaction;
 
-pub use gridfs::{GridFsContents, GridFsImages};
-pub use moved::MongoContents;
+pub use data_migration::MongoRecords;
+pub use image_bucket::{GridFsImages, GridFsRecords};
 pub use products::MongoProducts;
 pub use stock::MongoStock;

@@ -1,22 +1,22 @@
-//! Where pictures are kept: the same of a folder and of GridFS.
+//! Image stores: the same tests for a folder and for GridFS.
 
 use catalogue::store::{GridFsImages, ImageFolder, ImageStore};
 use tempfile::TempDir;
 
-async fn what_was_kept_comes_back_and_what_was_not_is_not_there(store: &dyn ImageStore) {
+async fn a_stored_image_is_returned_and_an_unknown_one_is_not(store: &dyn ImageStore) {
     let big: Vec<u8> = (0..3_000_000_u32).map(|n| n.to_le_bytes()[0]).collect();
-    assert_eq!(store.read("big.png").await.unwrap(), None);
-    store.keep("big.png", &big).await.unwrap();
-    store.keep("empty.png", &[]).await.unwrap();
-    assert_eq!(store.read("big.png").await.unwrap(), Some(big));
-    assert_eq!(store.read("empty.png").await.unwrap(), Some(Vec::new()));
+    assert_eq!(store.get("big.png").await.unwrap(), None);
+    store.put("big.png", &big).await.unwrap();
+    store.put("empty.png", &[]).await.unwrap();
+    assert_eq!(store.get("big.png").await.unwrap(), Some(big));
+    assert_eq!(store.get("empty.png").await.unwrap(), Some(Vec::new()));
 }
 
-async fn keeping_one_image_by_many_at_once_keeps_it_whole(store: &dyn ImageStore) {
+async fn concurrent_uploads_of_one_image_store_it_completely(store: &dyn ImageStore) {
     let bytes = vec![7; 600_000];
-    let all = futures::future::join_all((0..8).map(|_| store.keep("same.png", &bytes))).await;
+    let all = futures::future::join_all((0..8).map(|_| store.put("same.png", &bytes))).await;
     assert!(all.iter().all(Result::is_ok));
-    assert_eq!(store.read("same.png").await.unwrap(), Some(bytes));
+    assert_eq!(store.get("same.png").await.unwrap(), Some(bytes));
 }
 
 fn folder() -> (TempDir, ImageFolder) {
@@ -32,14 +32,14 @@ async fn gridfs() -> GridFsImages {
 #[tokio::test]
 async fn in_a_folder() {
     let (_folder, store) = folder();
-    what_was_kept_comes_back_and_what_was_not_is_not_there(&store).await;
-    keeping_one_image_by_many_at_once_keeps_it_whole(&store).await;
+    a_stored_image_is_returned_and_an_unknown_one_is_not(&store).await;
+    concurrent_uploads_of_one_image_store_it_completely(&store).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
 async fn in_gridfs() {
     let store = gridfs().await;
-    what_was_kept_comes_back_and_what_was_not_is_not_there(&store).await;
-    keeping_one_image_by_many_at_once_keeps_it_whole(&store).await;
+    a_stored_image_is_returned_and_an_unknown_one_is_not(&store).await;
+    concurrent_uploads_of_one_image_store_it_completely(&store).await;
 }

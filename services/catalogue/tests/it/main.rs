@@ -1,16 +1,16 @@
-//! Catalogue through its public interface.
+//! Tests of catalogue through its public interface.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a failed expectation fails the test")]
 
-mod import;
-mod lost;
-mod moving;
+mod connection_loss;
+mod data_migration;
 mod images;
-mod place;
-mod plans;
+mod import;
 mod products;
+mod query_plans;
 mod service;
 mod stock;
 mod stock_api;
 mod stock_model;
 mod stock_upgrade;
+mod store_backend;

@@ -1,15 +1,15 @@
-//! What every store of products promises.
+//! The contract of every product store.
 
-mod imports;
-mod images;
+mod image_queue;
+mod import_runs;
 mod races;
 mod settings;
 
 use crate::conformance;
-use crate::place::Place;
+use crate::store_backend::StoreBackend;
 use catalogue::product::{Product, Variant};
-use catalogue::store::{ProductStore, Written};
-use contracts::catalogue::{Oversell, Image, ProductOption, ProductStatus};
+use catalogue::store::{ProductStore, WriteOutcome};
+use contracts::catalogue::{Image, Oversell, ProductOption, ProductStatus};
 use contracts::{ProductId, Sku};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -62,8 +62,8 @@ pub fn successor(of: &Product) -> Product {
     Product { version: of.version + 1, ..of.clone() }
 }
 
-async fn what_is_written_is_read_back_exactly(place: Place, env: &TestEnvironment) {
-    let store = place.products().await;
+async fn a_product_is_read_back_exactly(backend: StoreBackend, env: &TestEnvironment) {
+    let store = backend.products().await;
     let mut mug = product(env, "mug", &["MUG", "$set.a"]);
     mug.images = vec![image("/media/one.png"), image("/media/two.png")];
     mug.variants[1] = Variant {
@@ -75,7 +75,7 @@ async fn what_is_written_is_read_back_exactly(place: Place, env: &TestEnvironmen
         image: Some(1),
         ..mug.variants[1].clone()
     };
-    assert_eq!(store.write(&mug).await.unwrap(), Written::Done);
+    assert_eq!(store.write(&mug).await.unwrap(), WriteOutcome::Done);
     assert_eq!(store.by_handle("mug").await.unwrap(), Some(mug.clone()));
     assert_eq!(store.by_handle("Mug").await.unwrap(), None);
     assert_eq!(store.by_ids(&[mug.id, ProductId(env.system.id())]).await.unwrap(), [mug.clone()]);
@@ -85,78 +85,81 @@ async fn what_is_written_is_read_back_exactly(place: Place, env: &TestEnvironmen
     let seen: Vec<_> = records.iter().map(|record| (&record.variant, record.image.as_ref().unwrap())).collect();
     assert_eq!(seen, [(&mug.variants[0], &mug.images[0]), (&mug.variants[1], &mug.images[1])]);
     let record = &records[0];
-    let told = (record.product_id, record.handle.as_str(), record.title.as_str(), record.tax_class.as_str());
-    assert_eq!(told, (mug.id, "mug", "Title of mug", "standard"));
+    let published = (record.product_id, record.handle.as_str(), record.title.as_str(), record.tax_class.as_str());
+    assert_eq!(published, (mug.id, "mug", "Title of mug", "standard"));
 }
 
-async fn any_script_and_any_name_of_a_field_is_text(place: Place, env: &TestEnvironment) {
-    let store = place.products().await;
+async fn any_script_and_any_field_name_is_plain_text(backend: StoreBackend, env: &TestEnvironment) {
+    let store = backend.products().await;
     let names = ["$set", "a.b", "_id", ".", "\u{1F600}", "\u{e9}", "e\u{301}", "A", "a"];
     let mut odd = product(env, "kaffee-\u{1F9E6}-\u{6f22}\u{5b57}", &names);
     odd.title = "\u{1F600} $where.\"'\\".to_owned();
     odd.tags = vec!["$tag".to_owned(), "a.b".to_owned(), String::new()];
     odd.options[0].name = "$option.name".parse().unwrap();
-    assert_eq!(store.write(&odd).await.unwrap(), Written::Done);
+    assert_eq!(store.write(&odd).await.unwrap(), WriteOutcome::Done);
     assert_eq!(store.by_handle(&odd.handle).await.unwrap(), Some(odd.clone()));
     let skus: Vec<Sku> = names.iter().map(|name| sku(name)).collect();
     let owners = store.owners(&skus).await.unwrap();
     assert_eq!(owners, skus.iter().map(|sku| (sku.clone(), odd.id)).collect::<HashMap<_, _>>());
 }
 
-async fn the_largest_product_is_kept_whole(place: Place, env: &TestEnvironment) {
-    let store = place.products().await;
+async fn the_largest_product_is_stored_completely(backend: StoreBackend, env: &TestEnvironment) {
+    let store = backend.products().await;
     let names: Vec<String> = (0..2_000).map(|n| format!("{}{n}", "\u{1F9E6}".repeat(50))).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut large = product(env, "large", &names);
     large.description_html = "\u{1F600}".repeat(65_535);
     large.options[0].values = (0..2_000).map(|n| format!("{}{n}", "\u{6f22}".repeat(100)).parse().unwrap()).collect();
     large.images = (0..250).map(|n| image(&format!("https://a.example/{}{n}", "\u{6f22}".repeat(2_000)))).collect();
-    assert_eq!(store.write(&large).await.unwrap(), Written::Done);
+    assert_eq!(store.write(&large).await.unwrap(), WriteOutcome::Done);
     let after = Product { title: "Again".to_owned(), ..successor(&large) };
-    assert_eq!(store.write(&after).await.unwrap(), Written::Done);
+    assert_eq!(store.write(&after).await.unwrap(), WriteOutcome::Done);
     assert!(store.by_handle("large").await.unwrap() == Some(after.clone()));
     let skus: Vec<Sku> = after.skus().cloned().collect();
     let records = store.variants(&skus).await.unwrap();
     assert!(records.len() == 2_000 && records.iter().all(|record| record.title == "Again"));
-    assert_eq!(store.waiting_images(1_000).await.unwrap(), 250);
+    assert_eq!(store.pending_images(1_000).await.unwrap(), 250);
 }
 
-async fn a_product_is_replaced_by_its_next_version_alone(place: Place, env: &TestEnvironment) {
-    let store = place.products().await;
+async fn a_product_is_replaced_only_by_its_next_version(backend: StoreBackend, env: &TestEnvironment) {
+    let store = backend.products().await;
     let first = product(env, "mug", &["MUG", "OLD"]);
     store.write(&first).await.unwrap();
     let second = Product { variants: vec![variant("MUG"), variant("NEW")], ..successor(&first) };
-    assert_eq!(store.write(&second).await.unwrap(), Written::Done);
+    assert_eq!(store.write(&second).await.unwrap(), WriteOutcome::Done);
     let other = Product { handle: "mug".to_owned(), ..product(env, "mug", &["X"]) };
     for stale in [first.clone(), successor(&first), Product { version: 4, ..second.clone() }, other] {
-        assert_eq!(store.write(&stale).await.unwrap(), Written::Stale);
+        assert_eq!(store.write(&stale).await.unwrap(), WriteOutcome::Stale);
     }
     assert_eq!(store.by_handle("mug").await.unwrap(), Some(second.clone()));
     let owned = store.owners(&[sku("MUG"), sku("NEW"), sku("OLD"), sku("X")]).await.unwrap();
     assert_eq!(owned, HashMap::from([(sku("MUG"), first.id), (sku("NEW"), first.id)]));
 }
 
-async fn a_sku_that_is_taken_is_named_and_nothing_changes(place: Place, env: &TestEnvironment) {
-    let store = place.products().await;
+async fn a_taken_sku_is_reported_and_nothing_changes(backend: StoreBackend, env: &TestEnvironment) {
+    let store = backend.products().await;
     let mug = product(env, "mug", &["MUG"]);
     store.write(&mug).await.unwrap();
     let (_, start) = store.changes_after(0, 10).await.unwrap();
     let other = product(env, "other", &["FREE", "MUG"]);
-    assert_eq!(store.write(&other).await.unwrap(), Written::SkuTaken(sku("MUG")));
+    assert_eq!(store.write(&other).await.unwrap(), WriteOutcome::SkuTaken(sku("MUG")));
     assert_eq!(store.by_handle("other").await.unwrap(), None);
     assert_eq!(store.owners(&[sku("FREE"), sku("MUG")]).await.unwrap(), HashMap::from([(sku("MUG"), mug.id)]));
     assert_eq!(store.changes_after(start, 10).await.unwrap(), (vec![], start));
 }
 
-async fn of_many_products_those_that_can_be_kept_are_kept(place: Place, env: &TestEnvironment) {
-    let store = place.products().await;
+async fn in_a_batch_valid_products_are_written_and_others_rejected(backend: StoreBackend, env: &TestEnvironment) {
+    let store = backend.products().await;
     let (mug, towel) = (product(env, "mug", &["MUG"]), product(env, "towel", &["TOWEL"]));
     store.write_all(&[mug.clone(), towel.clone()]).await.unwrap();
     let thief = product(env, "thief", &["TOWEL"]);
     let plate = product(env, "plate", &["PLATE"]);
     let batch = [thief, Product { title: "Better".to_owned(), ..successor(&mug) }, towel.clone(), plate.clone()];
     let written = store.write_all(&batch).await.unwrap();
-    assert_eq!(written, [Written::SkuTaken(sku("TOWEL")), Written::Done, Written::Stale, Written::Done]);
+    assert_eq!(
+        written,
+        [WriteOutcome::SkuTaken(sku("TOWEL")), WriteOutcome::Done, WriteOutcome::Stale, WriteOutcome::Done]
+    );
     assert_eq!(store.by_handle("mug").await.unwrap().unwrap().title, "Better");
     assert_eq!(store.by_handle("thief").await.unwrap(), None);
     assert_eq!(store.by_handle("towel").await.unwrap(), Some(towel));
@@ -164,8 +167,8 @@ async fn of_many_products_those_that_can_be_kept_are_kept(place: Place, env: &Te
     assert_eq!(store.write_all(&[]).await.unwrap(), []);
 }
 
-async fn products_of_one_batch_see_each_other_in_their_order(place: Place, env: &TestEnvironment) {
-    let store = place.products().await;
+async fn products_of_a_batch_are_checked_in_order(backend: StoreBackend, env: &TestEnvironment) {
+    let store = backend.products().await;
     let mug = product(env, "mug", &["MUG", "SET"]);
     store.write(&mug).await.unwrap();
     let smaller = Product { variants: vec![variant("MUG")], ..successor(&mug) };
@@ -173,14 +176,17 @@ async fn products_of_one_batch_see_each_other_in_their_order(place: Place, env: 
     let late = product(env, "late", &["SET"]);
     let again = Product { title: "Third".to_owned(), ..successor(&smaller) };
     let written = store.write_all(&[smaller, heir.clone(), late, again.clone()]).await.unwrap();
-    assert_eq!(written, [Written::Done, Written::Done, Written::SkuTaken(sku("SET")), Written::Done]);
+    assert_eq!(
+        written,
+        [WriteOutcome::Done, WriteOutcome::Done, WriteOutcome::SkuTaken(sku("SET")), WriteOutcome::Done]
+    );
     assert_eq!(store.by_handle("mug").await.unwrap(), Some(again));
     let owned = store.owners(&[sku("MUG"), sku("SET")]).await.unwrap();
     assert_eq!(owned, HashMap::from([(sku("MUG"), mug.id), (sku("SET"), heir.id)]));
 }
 
-async fn a_removed_product_frees_its_handle_and_its_skus(place: Place, env: &TestEnvironment) {
-    let store = place.products().await;
+async fn a_removed_product_frees_its_handle_and_skus(backend: StoreBackend, env: &TestEnvironment) {
+    let store = backend.products().await;
     let mug = product(env, "mug", &["MUG"]);
     store.write(&mug).await.unwrap();
     let (_, start) = store.changes_after(0, 10).await.unwrap();
@@ -189,11 +195,11 @@ async fn a_removed_product_frees_its_handle_and_its_skus(place: Place, env: &Tes
     assert_eq!(store.changes_after(start, 1).await.unwrap().0, [mug.id]);
     assert_eq!(store.by_ids(&[mug.id]).await.unwrap(), []);
     assert!(store.variants(&[sku("MUG")]).await.unwrap().is_empty());
-    assert_eq!(store.write(&product(env, "mug", &["MUG"])).await.unwrap(), Written::Done);
+    assert_eq!(store.write(&product(env, "mug", &["MUG"])).await.unwrap(), WriteOutcome::Done);
 }
 
-async fn only_what_is_for_sale_is_priced(place: Place, env: &TestEnvironment) {
-    let store = place.products().await;
+async fn only_active_products_are_priced(backend: StoreBackend, env: &TestEnvironment) {
+    let store = backend.products().await;
     for (handle, status) in [("draft", ProductStatus::Draft), ("archived", ProductStatus::Archived)] {
         let hidden = Product { status, ..product(env, handle, &[handle]) };
         store.write(&hidden).await.unwrap();
@@ -204,8 +210,8 @@ async fn only_what_is_for_sale_is_priced(place: Place, env: &TestEnvironment) {
     }
 }
 
-async fn products_are_paged_in_the_order_of_ids(place: Place, env: &TestEnvironment) {
-    let store = place.products().await;
+async fn products_are_paged_by_id(backend: StoreBackend, env: &TestEnvironment) {
+    let store = backend.products().await;
     let mut ids = Vec::new();
     for n in 0..7 {
         let one = product(env, &format!("item-{n}"), &[&format!("SKU-{n}")]);
@@ -215,46 +221,46 @@ async fn products_are_paged_in_the_order_of_ids(place: Place, env: &TestEnvironm
     ids.sort();
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let page = store.after(after, 3).await.unwrap();
+        let page = store.page_after(after, 3).await.unwrap();
         let Some(last) = page.last() else { break };
         after = Some(last.id);
         seen.extend(page.into_iter().map(|one| one.id));
     }
     assert_eq!(seen, ids);
-    assert!(store.after(None, 0).await.unwrap().is_empty());
+    assert!(store.page_after(None, 0).await.unwrap().is_empty());
 }
 
-async fn changes_are_fed_in_steps_and_never_twice(place: Place, env: &TestEnvironment) {
-    let store = place.products().await;
+async fn changes_are_read_in_batches_and_never_twice(backend: StoreBackend, env: &TestEnvironment) {
+    let store = backend.products().await;
     let all: Vec<Product> = (0..5).map(|n| product(env, &format!("p{n}"), &[&format!("S{n}")])).collect();
     for one in &all {
         store.write(one).await.unwrap();
     }
-    let (mut seen, mut place) = (Vec::new(), 0);
+    let (mut seen, mut position) = (Vec::new(), 0);
     loop {
-        let (ids, reached) = store.changes_after(place, 2).await.unwrap();
+        let (ids, reached) = store.changes_after(position, 2).await.unwrap();
         if ids.is_empty() {
-            assert_eq!(reached, place);
+            assert_eq!(reached, position);
             break;
         }
-        assert!(reached > place);
-        place = reached;
+        assert!(reached > position);
+        position = reached;
         seen.extend(ids);
     }
     assert_eq!(seen, all.iter().map(|one| one.id).collect::<Vec<_>>());
-    assert_eq!(store.changes_after(place, 0).await.unwrap(), (vec![], place));
+    assert_eq!(store.changes_after(position, 0).await.unwrap(), (vec![], position));
 }
 
 conformance!(
-    what_is_written_is_read_back_exactly,
-    any_script_and_any_name_of_a_field_is_text,
-    the_largest_product_is_kept_whole,
-    a_product_is_replaced_by_its_next_version_alone,
-    a_sku_that_is_taken_is_named_and_nothing_changes,
-    of_many_products_those_that_can_be_kept_are_kept,
-    products_of_one_batch_see_each_other_in_their_order,
-    a_removed_product_frees_its_handle_and_its_skus,
-    only_what_is_for_sale_is_priced,
-    products_are_paged_in_the_order_of_ids,
-    changes_are_fed_in_steps_and_never_twice,
+    a_product_is_read_back_exactly,
+    any_script_and_any_field_name_is_plain_text,
+    the_largest_product_is_stored_completely,
+    a_product_is_replaced_only_by_its_next_version,
+    a_taken_sku_is_reported_and_nothing_changes,
+    in_a_batch_valid_products_are_written_and_others_rejected,
+    products_of_a_batch_are_checked_in_order,
+    a_removed_product_frees_its_handle_and_skus,
+    only_active_products_are_priced,
+    products_are_paged_by_id,
+    changes_are_read_in_batches_and_never_twice,
 );

@@ -1,11 +1,11 @@
-//! Catalogue through its API.
+//! Catalogue through its HTTP API.
 
 use crate::conformance;
-use crate::place::Place;
+use crate::store_backend::StoreBackend;
 use axum::Router;
 use catalogue::search::SearchIndex;
 use catalogue::store::ImageFolder;
-use catalogue::{Catalogue, Media};
+use catalogue::{Catalogue, ImageLibrary};
 use chassis::auth::Role;
 use chassis::health::Health;
 use contracts::catalogue::Shop;
@@ -22,10 +22,10 @@ pub struct Fixture {
     pub router: Router,
     pub health: Health,
     pub broker: Arc<EmbeddedBroker>,
-    _place: (Place, TempDir),
+    _place: (StoreBackend, TempDir),
 }
 
-pub async fn fixture(place: Place) -> Fixture {
+pub async fn fixture(backend: StoreBackend) -> Fixture {
     let (env, folder) = (TestEnvironment::default(), tempfile::tempdir().unwrap());
     let shop = Shop {
         name: "Test".into(),
@@ -35,13 +35,13 @@ pub async fn fixture(place: Place) -> Fixture {
         prices_include_tax: true,
         demo: false,
     };
-    let (products, stock) = (place.products().await, place.stock().await);
-    let media = Media::new(Arc::new(ImageFolder::open(&folder.path().join("media")).unwrap()));
+    let (products, stock) = (backend.products().await, backend.stock().await);
+    let images = ImageLibrary::new(Arc::new(ImageFolder::open(&folder.path().join("media")).unwrap()));
     let index = SearchIndex::in_memory(shop.currency).unwrap();
-    let catalogue = Catalogue::new(products, stock, media, index, env.system.clone(), shop);
+    let catalogue = Catalogue::new(products, stock, images, index, env.system.clone(), shop);
     let broker = Arc::new(EmbeddedBroker::open(&folder.path().join("broker.db"), TOPOLOGY).await.unwrap());
     let service = catalogue::start(env.service_context("catalogue"), catalogue.clone(), broker.clone()).unwrap();
-    Fixture { env, catalogue, router: service.router, health: service.health, broker, _place: (place, folder) }
+    Fixture { env, catalogue, router: service.router, health: service.health, broker, _place: (backend, folder) }
 }
 
 pub fn draft(title: &str, sku: &str, price: i64, stock: u32) -> Value {
@@ -59,20 +59,19 @@ impl Fixture {
         written
     }
 
-    /// Until the index shows what was written: it follows by itself, as soon as it is told.
+    /// Waits until the index contains everything that was written.
     async fn catch_up(&self) {
-        self.catalogue.follower.rebuild().await.unwrap();
+        self.catalogue.indexer.rebuild().await.unwrap();
     }
 
     async fn handles(&self, query: &str) -> Vec<String> {
-        let page =
-            self.env.anonymous(&self.router).get(&format!("/api/v1/products?{query}")).await.expect(200).json();
+        let page = self.env.anonymous(&self.router).get(&format!("/api/v1/products?{query}")).await.expect(200).json();
         page["items"].as_array().unwrap().iter().map(|card| card["handle"].as_str().unwrap().to_owned()).collect()
     }
 }
 
-async fn search_stems_completes_and_forgives_a_typing_error(place: Place, _: &TestEnvironment) {
-    let fixture = fixture(place).await;
+async fn search_stems_completes_and_tolerates_a_typo(backend: StoreBackend, _: &TestEnvironment) {
+    let fixture = fixture(backend).await;
     fixture.write("stoneware-mug", draft("Stoneware Mug", "MUG", 2_400, 3)).await;
     fixture.write("linen-towel", draft("Linen Towel", "TOWEL", 900, 3)).await;
     for words in ["mug", "mugs", "stonew", "stonewear", "MUG", "oak+mug"] {
@@ -84,8 +83,8 @@ async fn search_stems_completes_and_forgives_a_typing_error(place: Place, _: &Te
     assert_eq!(suggestions["items"][0]["handle"], "linen-towel");
 }
 
-async fn pages_by_cursor_show_each_product_once_in_order(place: Place, _: &TestEnvironment) {
-    let fixture = fixture(place).await;
+async fn cursor_pages_show_each_product_once_in_order(backend: StoreBackend, _: &TestEnvironment) {
+    let fixture = fixture(backend).await;
     for n in 0..7 {
         fixture
             .write(&format!("item-{n}"), draft(&format!("Item {n}"), &format!("SKU{n}"), 100 * i64::from(n % 3), 1))
@@ -113,8 +112,8 @@ async fn pages_by_cursor_show_each_product_once_in_order(place: Place, _: &TestE
     );
 }
 
-async fn facets_narrow_and_count(place: Place, _: &TestEnvironment) {
-    let fixture = fixture(place).await;
+async fn facets_filter_and_count(backend: StoreBackend, _: &TestEnvironment) {
+    let fixture = fixture(backend).await;
     let merchant = fixture.env.staff(&fixture.router, Role::Merchant);
     merchant.put("/api/v1/categories/kitchen", json!({ "name": "The kitchen" })).await.expect(204);
     fixture.write("mug", draft("Mug", "MUG", 2_400, 3)).await;
@@ -129,8 +128,8 @@ async fn facets_narrow_and_count(place: Place, _: &TestEnvironment) {
     assert_eq!(fixture.handles("max_price=1000").await, ["plate"]);
 }
 
-async fn an_unchanged_list_is_not_sent_twice(place: Place, _: &TestEnvironment) {
-    let fixture = fixture(place).await;
+async fn an_unchanged_list_is_not_modified(backend: StoreBackend, _: &TestEnvironment) {
+    let fixture = fixture(backend).await;
     fixture.write("mug", draft("Mug", "MUG", 2_400, 3)).await;
     let anybody = fixture.env.anonymous(&fixture.router);
     for path in ["/api/v1/products", "/api/v1/products/mug"] {
@@ -139,8 +138,8 @@ async fn an_unchanged_list_is_not_sent_twice(place: Place, _: &TestEnvironment) 
     }
 }
 
-async fn a_stale_version_is_refused_and_says_the_present_one(place: Place, _: &TestEnvironment) {
-    let fixture = fixture(place).await;
+async fn a_stale_version_is_rejected_with_the_current_one(backend: StoreBackend, _: &TestEnvironment) {
+    let fixture = fixture(backend).await;
     let first = fixture.write("mug", draft("Mug", "MUG", 2_400, 3)).await;
     let mut change = draft("Better mug", "MUG", 2_500, 3);
     change["version"] = first["version"].clone();
@@ -151,8 +150,8 @@ async fn a_stale_version_is_refused_and_says_the_present_one(place: Place, _: &T
     assert_eq!(refused["version"], 2);
 }
 
-async fn a_sku_belongs_to_one_product_and_its_stock_survives_rewriting(place: Place, _: &TestEnvironment) {
-    let fixture = fixture(place).await;
+async fn a_sku_belongs_to_one_product_and_its_stock_survives_rewriting(backend: StoreBackend, _: &TestEnvironment) {
+    let fixture = fixture(backend).await;
     fixture.write("mug", draft("Mug", "MUG", 2_400, 3)).await;
     let merchant = fixture.env.staff(&fixture.router, Role::Merchant);
     merchant.put("/api/v1/products/other", draft("Other", "MUG", 1, 1)).await.expect(409);
@@ -164,8 +163,8 @@ async fn a_sku_belongs_to_one_product_and_its_stock_survives_rewriting(place: Pl
     assert_eq!((&adjusted["on_hand"], &adjusted["history"][0]["note"]), (&json!(7), &json!("delivery")));
 }
 
-async fn what_is_not_for_sale_is_seen_by_staff_alone(place: Place, _: &TestEnvironment) {
-    let fixture = fixture(place).await;
+async fn inactive_products_are_visible_to_staff_only(backend: StoreBackend, _: &TestEnvironment) {
+    let fixture = fixture(backend).await;
     let mut hidden = draft("Secret", "S", 1, 1);
     hidden["status"] = json!("draft");
     fixture.write("secret", hidden).await;
@@ -181,8 +180,8 @@ async fn what_is_not_for_sale_is_seen_by_staff_alone(place: Place, _: &TestEnvir
     assert_eq!(pricing["variants"], json!([]));
 }
 
-async fn taxes_go_by_country_and_class_with_the_standard_rate_for_the_rest(place: Place, _: &TestEnvironment) {
-    let fixture = fixture(place).await;
+async fn tax_rates_depend_on_country_and_class_with_a_standard_rate(backend: StoreBackend, _: &TestEnvironment) {
+    let fixture = fixture(backend).await;
     let merchant = fixture.env.staff(&fixture.router, Role::Merchant);
     let rate = |country: &str, class: &str, rate: u32| json!({ "country": country, "class": class, "rate": rate });
     let rates = json!([rate("DE", "standard", 190_000), rate("DE", "books", 70_000), rate("FR", "standard", 200_000)]);
@@ -201,8 +200,8 @@ async fn taxes_go_by_country_and_class_with_the_standard_rate_for_the_rest(place
     }
 }
 
-async fn only_images_are_taken_for_images(place: Place, _: &TestEnvironment) {
-    let fixture = fixture(place).await;
+async fn only_raster_images_are_accepted(backend: StoreBackend, _: &TestEnvironment) {
+    let fixture = fixture(backend).await;
     let merchant = fixture.env.staff(&fixture.router, Role::Merchant).with_header("content-type", "image/png");
     let post = axum::http::Method::POST;
     let drawing = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>".to_vec();
@@ -218,8 +217,8 @@ async fn only_images_are_taken_for_images(place: Place, _: &TestEnvironment) {
     fixture.env.anonymous(&fixture.router).get("/media/..%2Fcatalogue.db").await.expect(404);
 }
 
-async fn a_product_that_cannot_be_sold_is_refused_with_all_reasons(place: Place, _: &TestEnvironment) {
-    let fixture = fixture(place).await;
+async fn an_invalid_product_is_rejected_with_all_reasons(backend: StoreBackend, _: &TestEnvironment) {
+    let fixture = fixture(backend).await;
     let merchant = fixture.env.staff(&fixture.router, Role::Merchant);
     let wrong = json!({
         "title": "Wrong", "options": [{ "name": "Size", "values": ["S"] }],
@@ -234,14 +233,14 @@ async fn a_product_that_cannot_be_sold_is_refused_with_all_reasons(place: Place,
 }
 
 conformance!(
-    search_stems_completes_and_forgives_a_typing_error,
-    pages_by_cursor_show_each_product_once_in_order,
-    facets_narrow_and_count,
-    an_unchanged_list_is_not_sent_twice,
-    a_stale_version_is_refused_and_says_the_present_one,
+    search_stems_completes_and_tolerates_a_typo,
+    cursor_pages_show_each_product_once_in_order,
+    facets_filter_and_count,
+    an_unchanged_list_is_not_modified,
+    a_stale_version_is_rejected_with_the_current_one,
     a_sku_belongs_to_one_product_and_its_stock_survives_rewriting,
-    what_is_not_for_sale_is_seen_by_staff_alone,
-    taxes_go_by_country_and_class_with_the_standard_rate_for_the_rest,
-    only_images_are_taken_for_images,
-    a_product_that_cannot_be_sold_is_refused_with_all_reasons,
+    inactive_products_are_visible_to_staff_only,
+    tax_rates_depend_on_country_and_class_with_a_standard_rate,
+    only_raster_images_are_accepted,
+    an_invalid_product_is_rejected_with_all_reasons,
 );

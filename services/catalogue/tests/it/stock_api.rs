@@ -1,8 +1,8 @@
-//! Stock through catalogue's API.
+//! Stock through the HTTP API.
 
 use crate::conformance;
-use crate::place::Place;
 use crate::service::{Fixture, draft, fixture};
+use crate::store_backend::StoreBackend;
 use chassis::auth::Role;
 use chassis::health::Status;
 use contracts::catalogue::{ReservationResponse, ReservationState};
@@ -12,9 +12,9 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use testkit::{Answer, Caller, TestEnvironment};
 
-/// A shop with ten mugs.
-async fn shop(place: Place) -> (Fixture, Caller) {
-    let fixture = fixture(place).await;
+/// Creates a shop with ten mugs.
+async fn shop(backend: StoreBackend) -> (Fixture, Caller) {
+    let fixture = fixture(backend).await;
     fixture.write("mug", draft("Mug", "MUG", 2_400, 10)).await;
     let merchant = fixture.env.staff(&fixture.router, Role::Merchant);
     (fixture, merchant)
@@ -24,28 +24,28 @@ async fn adjust(merchant: &Caller, key: &str, body: &Value) -> Answer {
     merchant.clone().with_header("idempotency-key", key).post("/api/v1/stock/MUG/adjustments", body).await
 }
 
-/// An order that holds this many mugs.
+/// Reserves this many mugs for a new order.
 async fn hold(fixture: &Fixture, quantity: u32) -> Value {
     let order = json!({ "order_id": fixture.env.system.id(), "attempt": 1 });
-    let wanted = json!({
+    let requested = json!({
         "order_id": order["order_id"], "attempt": 1, "lines": [{ "sku": "MUG", "quantity": quantity }], "code": null,
         "expected_by": fixture.env.system.now(),
     });
     let payment = fixture.env.service(&fixture.router, "payment", "catalogue");
-    payment.post("/internal/reservations", wanted).await.expect(200);
+    payment.post("/internal/reservations", requested).await.expect(200);
     order
 }
 
-async fn a_correction_that_takes_away_what_is_promised_says_how_to_do_it_all_the_same(place: Place, _: &TestEnvironment) {
-    let (fixture, merchant) = shop(place).await;
+async fn an_adjustment_of_reserved_units_explains_force(backend: StoreBackend, _: &TestEnvironment) {
+    let (fixture, merchant) = shop(backend).await;
     let order = hold(&fixture, 8).await;
     let lost = json!({ "change": -5, "kind": "lost", "note": "fell off the van" });
     let refused = adjust(&merchant, "k", &lost).await;
     assert_eq!(refused.clone().problem(409), "conflict");
-    let told = refused.json();
-    assert_eq!((&told["reserved"], &told["on_hand"]), (&json!(8), &json!(10)));
-    let detail = told["detail"].as_str().unwrap();
-    assert!(detail.contains("8 promised") && detail.contains("\"force\": true"), "{detail}");
+    let published = refused.json();
+    assert_eq!((&published["reserved"], &published["on_hand"]), (&json!(8), &json!(10)));
+    let detail = published["detail"].as_str().unwrap();
+    assert!(detail.contains("8 units reserved") && detail.contains("\"force\": true"), "{detail}");
 
     let forced = json!({ "change": -5, "kind": "lost", "note": "fell off the van", "force": true });
     let record = adjust(&merchant, "k", &forced).await.expect(200).json();
@@ -56,11 +56,11 @@ async fn a_correction_that_takes_away_what_is_promised_says_how_to_do_it_all_the
     assert_eq!(dispatch.post("/internal/reservations/commit", order).await.problem(409), "stock-missing");
     let nothing = json!({ "change": -6, "note": "more than there is", "force": true });
     let detail = adjust(&merchant, "k2", &nothing).await.expect(409).json()["detail"].clone();
-    assert_eq!(detail, "There are only 5 on hand.");
+    assert_eq!(detail, "Only 5 units are on hand.");
 }
 
-async fn an_adjustment_sent_again_gets_the_same_answer_byte_for_byte(place: Place, _: &TestEnvironment) {
-    let (fixture, merchant) = shop(place).await;
+async fn a_repeated_adjustment_gets_the_same_response_byte_for_byte(backend: StoreBackend, _: &TestEnvironment) {
+    let (fixture, merchant) = shop(backend).await;
     let delivery = json!({ "change": 4, "kind": "received", "note": "delivery" });
     let first = adjust(&merchant, "k", &delivery).await.expect(200);
     hold(&fixture, 1).await;
@@ -72,16 +72,20 @@ async fn an_adjustment_sent_again_gets_the_same_answer_byte_for_byte(place: Plac
     assert_eq!(adjust(&merchant, "k", &other).await.problem(422), "idempotency-key-reused");
     let keyed = merchant.clone().with_header("idempotency-key", "k");
     let elsewhere = keyed.post("/api/v1/stock/OTHER/adjustments", &delivery).await;
-    assert_eq!(elsewhere.problem(422), "idempotency-key-reused", "what the path names belongs to the request");
-    let somebody = fixture.env.staff(&fixture.router, Role::Merchant);
-    assert_eq!(adjust(&somebody, "k", &delivery).await.expect(200).json()["on_hand"], 18, "keys are each one's own");
+    assert_eq!(elsewhere.problem(422), "idempotency-key-reused", "the SKU is part of the request");
+    let colleague = fixture.env.staff(&fixture.router, Role::Merchant);
+    assert_eq!(
+        adjust(&colleague, "k", &delivery).await.expect(200).json()["on_hand"],
+        18,
+        "keys are scoped to the account"
+    );
 }
 
-async fn an_adjustment_without_a_key_or_sense_is_refused(place: Place, _: &TestEnvironment) {
-    let (fixture, merchant) = shop(place).await;
+async fn an_adjustment_without_a_key_or_with_invalid_fields_is_rejected(backend: StoreBackend, _: &TestEnvironment) {
+    let (fixture, merchant) = shop(backend).await;
     let path = "/api/v1/stock/MUG/adjustments";
-    let fair = json!({ "change": 1, "note": "counted" });
-    let refused = merchant.post(path, &fair).await.expect(422).json();
+    let valid = json!({ "change": 1, "note": "counted" });
+    let refused = merchant.post(path, &valid).await.expect(422).json();
     assert_eq!(refused["errors"][0]["pointer"], "Idempotency-Key");
     for (body, pointer) in [
         (json!({ "change": 10_000_001, "note": "counted" }), "/change"),
@@ -92,14 +96,14 @@ async fn an_adjustment_without_a_key_or_sense_is_refused(place: Place, _: &TestE
         assert_eq!(refused["errors"][0]["pointer"], pointer, "{body}");
     }
     let keyed = merchant.with_header("idempotency-key", "k");
-    assert_eq!(keyed.post("/api/v1/stock/OTHER/adjustments", &fair).await.problem(404), "unknown-sku");
+    assert_eq!(keyed.post("/api/v1/stock/OTHER/adjustments", &valid).await.problem(404), "unknown-sku");
     let support = fixture.env.staff(&fixture.router, Role::Support).with_header("idempotency-key", "k");
-    support.post(path, &fair).await.expect(403);
-    assert_eq!(keyed.post(path, &fair).await.expect(200).json()["history"][0]["kind"], "other");
+    support.post(path, &valid).await.expect(403);
+    assert_eq!(keyed.post(path, &valid).await.expect(200).json()["history"][0]["kind"], "other");
 }
 
-async fn a_threshold_is_set_and_taken_away(place: Place, _: &TestEnvironment) {
-    let (fixture, merchant) = shop(place).await;
+async fn a_threshold_is_set_and_removed(backend: StoreBackend, _: &TestEnvironment) {
+    let (fixture, merchant) = shop(backend).await;
     let path = "/api/v1/stock/MUG/threshold";
     let before = merchant.get("/api/v1/stock/MUG").await.expect(200).json();
     assert_eq!((&before["low_at"], &before["threshold"], &before["low"]), (&json!(null), &json!(5), &json!(false)));
@@ -114,7 +118,7 @@ async fn a_threshold_is_set_and_taken_away(place: Place, _: &TestEnvironment) {
     fixture.env.staff(&fixture.router, Role::Support).put(path, json!({ "low_at": 1 })).await.expect(403);
 }
 
-/// All items of a list, page by page.
+/// Returns all items of a paged list.
 async fn items(caller: &Caller, path: &str) -> Vec<Value> {
     let (mut items, mut cursor) = (Vec::new(), String::new());
     loop {
@@ -125,8 +129,8 @@ async fn items(caller: &Caller, path: &str) -> Vec<Value> {
     }
 }
 
-async fn the_history_is_told_page_by_page_and_sums_to_the_level(place: Place, _: &TestEnvironment) {
-    let (fixture, merchant) = shop(place).await;
+async fn the_history_is_paged_and_sums_to_the_level(backend: StoreBackend, _: &TestEnvironment) {
+    let (fixture, merchant) = shop(backend).await;
     for n in 1..=4 {
         let change = json!({ "change": n, "kind": "counted", "note": format!("count {n}") });
         adjust(&merchant, &format!("k{n}"), &change).await.expect(200);
@@ -144,8 +148,8 @@ async fn the_history_is_told_page_by_page_and_sums_to_the_level(place: Place, _:
     fixture.env.customer(&fixture.router).get("/api/v1/stock/MUG/history").await.expect(403);
 }
 
-async fn stock_is_listed_all_or_what_is_low_or_what_is_short(place: Place, _: &TestEnvironment) {
-    let (fixture, merchant) = shop(place).await;
+async fn stock_is_listed_with_a_filter(backend: StoreBackend, _: &TestEnvironment) {
+    let (fixture, merchant) = shop(backend).await;
     for (name, stock) in [("a", 3), ("b", 5), ("c", 6), ("d", 0)] {
         let sku = name.to_uppercase();
         fixture.write(name, draft(name, &sku, 100, stock)).await;
@@ -160,14 +164,14 @@ async fn stock_is_listed_all_or_what_is_low_or_what_is_short(place: Place, _: &T
     };
     assert_eq!(skus("/api/v1/stock?").await, ["A", "B", "C", "D", "MUG"]);
     assert_eq!(skus("/api/v1/stock?low=true&").await, ["A", "B", "D", "MUG"]);
-    assert_eq!(skus("/api/v1/stock?short=true&").await, ["MUG"]);
-    support.get("/api/v1/stock?low=true&short=true").await.expect(422);
+    assert_eq!(skus("/api/v1/stock?shortfall=true&").await, ["MUG"]);
+    support.get("/api/v1/stock?low=true&shortfall=true").await.expect(422);
     support.get("/api/v1/stock?cursor=nonsense").await.expect(422);
     fixture.env.customer(&fixture.router).get("/api/v1/stock").await.expect(403);
 }
 
-async fn dispatch_puts_back_what_customers_return(place: Place, _: &TestEnvironment) {
-    let (fixture, merchant) = shop(place).await;
+async fn dispatch_restocks_returns(backend: StoreBackend, _: &TestEnvironment) {
+    let (fixture, merchant) = shop(backend).await;
     let dispatch = fixture.env.service(&fixture.router, "dispatch", "catalogue");
     let order = hold(&fixture, 3).await;
     let taken: ReservationResponse = dispatch.post("/internal/reservations/commit", order).await.expect(200).read();
@@ -184,8 +188,8 @@ async fn dispatch_puts_back_what_customers_return(place: Place, _: &TestEnvironm
     payment.post("/internal/restock", &back).await.expect(403);
 }
 
-async fn what_is_told_of_stock_reaches_its_consumers(place: Place, _: &TestEnvironment) {
-    let (fixture, _) = shop(place).await;
+async fn stock_events_reach_their_consumers(backend: StoreBackend, _: &TestEnvironment) {
+    let (fixture, _) = shop(backend).await;
     let mut dispatch = fixture.broker.subscribe("dispatch").await.unwrap();
     hold(&fixture, 6).await;
     let delivery = tokio::time::timeout(Duration::from_secs(20), dispatch.next()).await.unwrap().unwrap();
@@ -194,29 +198,29 @@ async fn what_is_told_of_stock_reaches_its_consumers(place: Place, _: &TestEnvir
     delivery.acknowledge().await.unwrap();
 }
 
-async fn without_its_broker_catalogue_sells_all_the_same(place: Place, _: &TestEnvironment) {
-    let (fixture, merchant) = shop(place).await;
-    let told = async || {
+async fn catalogue_sells_while_the_broker_is_unavailable(backend: StoreBackend, _: &TestEnvironment) {
+    let (fixture, merchant) = shop(backend).await;
+    let published = async || {
         let report = fixture.health.report().await;
         let broker = report.dependencies.iter().find(|one| one.name == "broker").unwrap();
         assert!(!broker.critical);
         (report.status, broker.status)
     };
-    assert_eq!(told().await, (Status::Ok, Status::Ok));
+    assert_eq!(published().await, (Status::Ok, Status::Ok));
     fixture.broker.database().close().await;
-    assert_eq!(told().await, (Status::Degraded, Status::Down));
+    assert_eq!(published().await, (Status::Degraded, Status::Down));
     hold(&fixture, 6).await;
     assert_eq!(merchant.get("/api/v1/stock/MUG").await.expect(200).json()["reserved"], 6);
 }
 
 conformance!(
-    a_correction_that_takes_away_what_is_promised_says_how_to_do_it_all_the_same,
-    an_adjustment_sent_again_gets_the_same_answer_byte_for_byte,
-    an_adjustment_without_a_key_or_sense_is_refused,
-    a_threshold_is_set_and_taken_away,
-    the_history_is_told_page_by_page_and_sums_to_the_level,
-    stock_is_listed_all_or_what_is_low_or_what_is_short,
-    dispatch_puts_back_what_customers_return,
-    what_is_told_of_stock_reaches_its_consumers,
-    without_its_broker_catalogue_sells_all_the_same,
+    an_adjustment_of_reserved_units_explains_force,
+    a_repeated_adjustment_gets_the_same_response_byte_for_byte,
+    an_adjustment_without_a_key_or_with_invalid_fields_is_rejected,
+    a_threshold_is_set_and_removed,
+    the_history_is_paged_and_sums_to_the_level,
+    stock_is_listed_with_a_filter,
+    dispatch_restocks_returns,
+    stock_events_reach_their_consumers,
+    catalogue_sells_while_the_broker_is_unavailable,
 );

@@ -1,16 +1,16 @@
-//! Any steps whatever, on a store and on a simple model of it: after each step both say the same.
+//! Random steps on a store and on a simple model of it: after each step both agree.
 
 mod model;
 
-use crate::place::Place;
-use crate::stock::{Store, correction, news};
-use catalogue::stock::{Adjusted, Adjustment, Level, Reservation, Reserved, demand};
-use catalogue::store::{AnswerOf, NewSku, Once, Which};
-use chassis::idempotency::{JsonResponse, IdempotencyScope, IdempotentRequest};
+use crate::stock::{Store, adjustment, events};
+use crate::store_backend::StoreBackend;
+use catalogue::stock::{Adjustment, AdjustmentOutcome, Reservation, ReserveOutcome, StockLevel, sum_demand};
+use catalogue::store::{Idempotency, KeyedRequest, NewSku, StockFilter};
+use chassis::idempotency::{IdempotencyScope, IdempotentRequest, JsonResponse};
 use contracts::catalogue::{Oversell, ReservationKey};
 use contracts::{OrderId, Sku};
 use jiff::Timestamp;
-use model::{Attempt, Corrected, Model, SKUS};
+use model::{Adjusted, Attempt, Model, SKUS};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use testkit::TestEnvironment;
@@ -18,7 +18,7 @@ use testkit::TestEnvironment;
 const ORDERS: usize = 12;
 const USES: u32 = 3;
 
-/// One step. SKUs and orders go by number.
+/// One step, with SKUs and orders by number.
 #[derive(Debug, Clone)]
 enum Step {
     Ensure { sku: usize, count: i64, oversell: Oversell },
@@ -31,7 +31,7 @@ enum Step {
     Threshold { sku: usize, low_at: Option<i64> },
 }
 
-/// The first SKU is the subject of most steps, so that what befalls it adds up.
+/// Prefers the first SKU, so that its changes accumulate.
 fn sku() -> impl Strategy<Value = usize> + Clone {
     prop_oneof![4 => Just(0), 2 => Just(1), 1 => 2..SKUS]
 }
@@ -57,7 +57,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(one, 1..80)
 }
 
-/// One run: its store, its model, and the names that only this run has.
+/// A run with its store, its model, and names that no other run uses.
 struct Run<'r> {
     store: &'r Store,
     model: Model,
@@ -88,12 +88,12 @@ impl<'r> Run<'r> {
         self.names.iter().position(|name| name == sku).unwrap()
     }
 
-    fn correction(&self, sku: usize, change: i64, force: bool) -> Adjustment {
-        Adjustment { force, ..correction(self.names[sku].as_str(), change, self.now) }
+    fn adjustment(&self, sku: usize, change: i64, force: bool) -> Adjustment {
+        Adjustment { force, ..adjustment(self.names[sku].as_str(), change, self.now) }
     }
 
-    /// Takes the step on both sides, which must come to the same.
-    async fn take(&mut self, step: Step) {
+    /// Applies a step to both and compares the outcomes.
+    async fn apply(&mut self, step: Step) {
         match step {
             Step::Ensure { sku, count, oversell } => {
                 let new = NewSku { sku: self.names[sku].clone(), oversell, initial: count };
@@ -110,14 +110,14 @@ impl<'r> Run<'r> {
                 assert_eq!(released, self.model.release(order));
             }
             Step::Adjust { sku, change, force, key } => {
-                let (one, name) = (self.correction(sku, change, force), format!("{key}-{}", self.run));
-                let adjusted = self.store.adjust(&one, Once::Key(&name)).await.unwrap();
+                let (one, name) = (self.adjustment(sku, change, force), format!("{key}-{}", self.run));
+                let adjusted = self.store.adjust(&one, Idempotency::Key(&name)).await.unwrap();
                 let expected = self.model.adjust(sku, change, force, key);
                 Self::compare(adjusted, &expected);
             }
             Step::Request { sku, change, force, key } => self.request(sku, change, force, key).await,
             Step::Restock { lines, key } => {
-                let back = demand(lines.iter().map(|(sku, quantity)| (self.names[*sku].clone(), *quantity)));
+                let back = sum_demand(lines.iter().map(|(sku, quantity)| (self.names[*sku].clone(), *quantity)));
                 let name = format!("restock-{key}-{}", self.run);
                 let known = self.store.restock(&name, &back, self.now).await.unwrap();
                 assert_eq!(known, self.model.restock(&lines, key));
@@ -133,48 +133,56 @@ impl<'r> Run<'r> {
         let reservation = Reservation {
             order_id: self.orders[order],
             attempt: 1,
-            demand: demand(lines.iter().map(|(sku, quantity)| (self.names[*sku].clone(), *quantity))),
+            demand: sum_demand(lines.iter().map(|(sku, quantity)| (self.names[*sku].clone(), *quantity))),
             promotion: promotion.then(|| (self.code(), Some(USES))),
             expected_by: self.now,
         };
         let found = match self.store.reserve(&reservation).await.unwrap() {
-            Reserved::Held(state) => Attempt::Held(state),
-            Reserved::Released => Attempt::Released,
-            Reserved::PromotionUsedUp => Attempt::PromotionUsedUp,
-            Reserved::Short(short) => {
-                Attempt::Short(short.iter().map(|one| (self.number(&one.sku), one.requested, one.available)).collect())
-            }
+            ReserveOutcome::Reserved(state) => Attempt::Reserved(state),
+            ReserveOutcome::Released => Attempt::Released,
+            ReserveOutcome::PromotionUsedUp => Attempt::PromotionUsedUp,
+            ReserveOutcome::InsufficientStock(shortages) => Attempt::InsufficientStock(
+                shortages.iter().map(|one| (self.number(&one.sku), one.requested, one.available)).collect(),
+            ),
         };
         assert_eq!(found, self.model.reserve(order, &lines, promotion, USES));
     }
 
-    /// A request says in its body what it asks for, and is answered with what is on hand after it.
+    /// Sends an adjustment request. Its body is unique per step, and its response is the quantity on hand.
     async fn request(&mut self, sku: usize, change: i64, force: bool, key: u8) {
-        let scope =
-            IdempotencyScope { owner: "test".to_owned(), operation: "adjust-stock", key: format!("{key}-{}", self.run) };
+        let scope = IdempotencyScope {
+            owner: "test".to_owned(),
+            operation: "adjust-stock",
+            key: format!("{key}-{}", self.run),
+        };
         let request = IdempotentRequest::new(scope, b"", format!("{sku} {change} {force}").as_bytes());
-        let answer = |level: Level, _| Ok(JsonResponse { status: 200, body: level.on_hand.to_string().into_bytes() });
-        let once = Once::Request(AnswerOf { request: &request, answer: &answer });
-        let adjusted = self.store.adjust(&self.correction(sku, change, force), once).await.unwrap();
+        let respond =
+            |level: StockLevel, _| Ok(JsonResponse { status: 200, body: level.on_hand.to_string().into_bytes() });
+        let once = Idempotency::Request(KeyedRequest { request: &request, respond: &respond });
+        let adjusted = self.store.adjust(&self.adjustment(sku, change, force), once).await.unwrap();
         let expected = self.model.request(sku, change, force, key);
         Self::compare(adjusted, &expected);
     }
 
-    fn compare(adjusted: Adjusted, expected: &Corrected) {
+    fn compare(adjusted: AdjustmentOutcome, expected: &Adjusted) {
         let found = match adjusted {
-            Adjusted::Done => Corrected::Done,
-            Adjusted::Answered(answer) => Corrected::Answered(String::from_utf8(answer.body).unwrap().parse().unwrap()),
-            Adjusted::KeyReused => Corrected::KeyReused,
-            Adjusted::Refused(refusal, level) => Corrected::Refused(refusal, level.on_hand, level.reserved),
-            Adjusted::Unknown => Corrected::Unknown,
+            AdjustmentOutcome::Done => Adjusted::Done,
+            AdjustmentOutcome::Responded(response) => {
+                Adjusted::Responded(String::from_utf8(response.body).unwrap().parse().unwrap())
+            }
+            AdjustmentOutcome::KeyReused => Adjusted::KeyReused,
+            AdjustmentOutcome::Rejected(rejection, level) => {
+                Adjusted::Rejected(rejection, level.on_hand, level.reserved)
+            }
+            AdjustmentOutcome::UnknownSku => Adjusted::UnknownSku,
         };
         assert_eq!(found, *expected);
     }
 
-    /// All that can be asked is as the model has it.
-    async fn agree(&mut self) {
-        let told = self.model.news(&self.names);
-        assert_eq!(news::told(self.store).await, told);
+    /// Compares everything that the store can return with the model.
+    async fn expect_agreement(&mut self) {
+        let expected = self.model.take_events(&self.names);
+        assert_eq!(events::published(self.store).await, expected);
         let levels = self.store.levels(&self.names).await.unwrap();
         for (number, name) in self.names.iter().enumerate() {
             assert_eq!(levels.get(name).copied(), self.model.level(number), "{name}");
@@ -182,41 +190,41 @@ impl<'r> Run<'r> {
             let lines: Vec<_> = history.map(|line| (line.number, line.change, line.on_hand, line.reason)).collect();
             assert_eq!(lines, self.model.history(number), "{name}");
         }
-        assert_eq!(self.listed(Which::Low).await, self.model.low());
-        assert_eq!(self.listed(Which::Short).await, self.model.short());
-        let held = self.store.held(None, 100_000).await.unwrap();
-        let mut held: Vec<usize> = held
+        assert_eq!(self.listed(StockFilter::Low).await, self.model.low());
+        assert_eq!(self.listed(StockFilter::Shortfall).await, self.model.shortfall());
+        let active = self.store.active_reservations(None, 100_000).await.unwrap();
+        let mut active: Vec<usize> = active
             .into_iter()
             .filter_map(|one| self.orders.iter().position(|order| *order == one.key.order_id))
             .collect();
-        held.sort_unstable();
-        assert_eq!(held, self.model.held());
+        active.sort_unstable();
+        assert_eq!(active, self.model.active());
         let uses = self.store.promotion_uses(&[&self.code()]).await.unwrap();
         assert_eq!(uses.into_values().next().unwrap_or(0), self.model.uses());
         assert_eq!(self.store.violations(10).await.unwrap(), Vec::<String>::new());
     }
 
-    async fn listed(&self, which: Which) -> Vec<usize> {
-        let found = self.store.list(which, None, 100_000).await.unwrap();
+    async fn listed(&self, filter: StockFilter) -> Vec<usize> {
+        let found = self.store.list(filter, None, 100_000).await.unwrap();
         found.iter().filter_map(|(sku, _)| self.names.iter().position(|name| name == sku)).collect()
     }
 }
 
-fn store_and_model_agree_after_any_steps(place: &Place, cases: u32) {
+fn store_and_model_agree_after_any_steps(backend: &StoreBackend, cases: u32) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let (env, store) = (TestEnvironment::default(), runtime.block_on(place.stock()));
+    let (env, store) = (TestEnvironment::default(), runtime.block_on(backend.stock()));
     let case = async |steps: Vec<Step>| {
         let mut run = Run::new(&store, &env);
         for step in steps {
-            run.take(step).await;
-            run.agree().await;
+            run.apply(step).await;
+            run.expect_agreement().await;
         }
     };
     let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(cases) };
     TestRunner::new(config)
         .run(&steps(), |steps| {
-            // What an earlier run that failed half-way has told is not this run's.
-            runtime.block_on(news::told(&store));
+            // A failed run may have left events in the outbox.
+            runtime.block_on(events::published(&store));
             runtime.block_on(case(steps));
             Ok(())
         })
@@ -225,11 +233,11 @@ fn store_and_model_agree_after_any_steps(place: &Place, cases: u32) {
 
 #[test]
 fn store_and_model_agree_after_any_steps_on_sqlite() {
-    store_and_model_agree_after_any_steps(&Place::sqlite(), 48);
+    store_and_model_agree_after_any_steps(&StoreBackend::sqlite(), 48);
 }
 
 #[test]
 #[ignore = "needs the servers of make services"]
 fn store_and_model_agree_after_any_steps_on_mongo() {
-    store_and_model_agree_after_any_steps(&Place::mongo(), 12);
+    store_and_model_agree_after_any_steps(&StoreBackend::mongo(), 12);
 }

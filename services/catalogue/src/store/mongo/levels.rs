@@ -1,11 +1,14 @@
-//! Levels of stock with their history. A level counts its history's lines, so that two units of work can never both add
-//! to the history of one SKU: they would both write its level.
+//! Stock levels and their history within a transaction.
+//!
+//! A level counts the entries of its history, so every change of a SKU writes its level document. Two transactions can
+//! therefore never both append to the history of one SKU.
 
-use super::changes;
-use super::document::{encode, parts};
-use super::work::{Update, Work};
-use crate::stock::Level;
-use crate::store::levels::{Cause, Changed, Kept};
+use super::change_log;
+use super::codec::{encode, to_bson_list};
+use super::schema::{HISTORY, LEVELS, STOCK_CHANGES};
+use super::transaction::{Transaction, Update};
+use crate::stock::StockLevel;
+use crate::store::levels::{ChangeCause, LevelChange, StoredLevel};
 use chassis::StoreError;
 use contracts::Sku;
 use contracts::catalogue::Oversell;
@@ -13,14 +16,7 @@ use mongodb::bson::{Document, doc};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
-/// The collection of levels.
-pub const LEVELS: &str = "levels";
-/// The collection of their changes.
-pub const HISTORY: &str = "history";
-/// The feed of SKUs that became buyable or ceased to be.
-pub const FEED: &str = "stock_changes";
-
-/// A level as a document.
+/// A level as a document. The names of its fields are those of the first version.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct LevelDocument {
     #[serde(rename = "_id")]
@@ -28,77 +24,93 @@ pub struct LevelDocument {
     on_hand: i64,
     reserved: i64,
     oversell: Oversell,
-    lines: i64,
-    ahead: i64,
-    missing: i64,
+    #[serde(rename = "lines")]
+    entries: i64,
+    #[serde(rename = "ahead")]
+    backordered: i64,
+    #[serde(rename = "missing")]
+    lost: i64,
     low_at: Option<i64>,
-    /// For those who list what is low.
+    /// Derived, for the index of low levels.
     low: bool,
-    /// For those who list what is short.
-    short: bool,
+    /// Derived, for the index of levels with a shortfall.
+    #[serde(rename = "short")]
+    shortfall: bool,
 }
 
 impl LevelDocument {
-    fn new(sku: &Sku, level: &Level, lines: i64) -> Self {
-        let Level { on_hand, reserved, oversell, ahead, missing, low_at } = *level;
-        let (low, short) = (level.is_low(), level.short() > 0);
-        Self { sku: sku.clone(), on_hand, reserved, oversell, lines, ahead, missing, low_at, low, short }
+    fn new(sku: &Sku, level: &StockLevel, entries: i64) -> Self {
+        let StockLevel { on_hand, reserved, oversell, backordered, lost, low_at } = *level;
+        let (low, shortfall) = (level.is_low(), level.shortfall() > 0);
+        Self { sku: sku.clone(), on_hand, reserved, oversell, entries, backordered, lost, low_at, low, shortfall }
     }
 
-    /// The level.
-    pub fn kept(self) -> Kept {
-        let Self { sku, on_hand, reserved, oversell, lines, ahead, missing, low_at, .. } = self;
-        Kept { sku, level: Level { on_hand, reserved, oversell, ahead, missing, low_at }, lines }
+    /// Converts the document into a level.
+    pub fn into_level(self) -> StoredLevel {
+        let Self { sku, on_hand, reserved, oversell, entries, backordered, lost, low_at, .. } = self;
+        StoredLevel { sku, level: StockLevel { on_hand, reserved, oversell, backordered, lost, low_at }, entries }
     }
 
-    /// The level with its SKU.
-    pub fn into_pair(self) -> (Sku, Level) {
-        let Kept { sku, level, .. } = self.kept();
+    /// Converts the document into a SKU and its level.
+    pub fn into_pair(self) -> (Sku, StockLevel) {
+        let StoredLevel { sku, level, .. } = self.into_level();
         (sku, level)
     }
 }
 
-/// The levels of these SKUs.
+/// Reads the levels of these SKUs.
 pub async fn read<'s>(
-    work: &mut Work,
+    transaction: &mut Transaction,
     skus: impl IntoIterator<Item = &'s Sku>,
-) -> Result<HashMap<Sku, Kept>, StoreError> {
-    let found: Vec<LevelDocument> = work.all(LEVELS, doc! { "_id": { "$in": parts(skus)? } }).await?;
-    Ok(found.into_iter().map(LevelDocument::kept).map(|kept| (kept.sku.clone(), kept)).collect())
+) -> Result<HashMap<Sku, StoredLevel>, StoreError> {
+    let found: Vec<LevelDocument> = transaction.all(LEVELS, doc! { "_id": { "$in": to_bson_list(skus)? } }).await?;
+    Ok(found.into_iter().map(LevelDocument::into_level).map(|stored| (stored.sku.clone(), stored)).collect())
 }
 
-/// Writes changed levels, what is on hand into their history, and notes those that search indexes look at. What others
-/// are told of it is kept until the end of the unit of work.
-pub async fn write(work: &mut Work, changed: &[Changed], cause: Option<Cause<'_>>) -> Result<(), StoreError> {
+/// Writes changed levels. With a cause, each change also becomes an entry of the history.
+pub async fn change(
+    transaction: &mut Transaction,
+    changes: &[LevelChange],
+    cause: Option<ChangeCause<'_>>,
+) -> Result<(), StoreError> {
     let added = i64::from(cause.is_some());
-    let updates = changed.iter().map(|Changed { before: Kept { sku, level, lines }, after }| {
-        // As it was read: were it not so, this unit of work would have been given up.
-        let filter = doc! { "_id": sku.as_str(), "on_hand": level.on_hand, "reserved": level.reserved, "lines": lines };
-        Ok(Update { filter, change: encode(&LevelDocument::new(sku, after, lines + added))?, make: false })
+    let updates = changes.iter().map(|LevelChange { before: StoredLevel { sku, level, entries }, after }| {
+        // The filter repeats the values that were read. A mismatch is impossible within a snapshot; it would mean that
+        // the decision was made on other data.
+        let filter =
+            doc! { "_id": sku.as_str(), "on_hand": level.on_hand, "reserved": level.reserved, "lines": entries };
+        Ok(Update { filter, change: encode(&LevelDocument::new(sku, after, entries + added))?, upsert: false })
     });
-    let written = work.update(LEVELS, updates.collect::<Result<_, StoreError>>()?).await?;
-    if usize::try_from(written).ok() != Some(changed.len()) {
-        return Err(StoreError::TransactionAborted("a level is not as it was read".to_owned()));
+    let written = transaction.update(LEVELS, updates.collect::<Result<_, StoreError>>()?).await?;
+    if usize::try_from(written).ok() != Some(changes.len()) {
+        return Err(StoreError::TransactionAborted("a level changed after it was read".to_owned()));
     }
     if let Some(cause) = cause {
-        let lines = changed.iter().map(|one| encode(&one.line(&cause)));
-        work.insert(HISTORY, lines.collect::<Result<_, _>>()?).await?;
+        let entries = changes.iter().map(|change| encode(&change.history_entry(&cause)));
+        transaction.insert(HISTORY, entries.collect::<Result<_, _>>()?).await?;
     }
-    let turned: Vec<&Sku> = changed.iter().filter(|one| one.has_turned()).map(|one| &one.before.sku).collect();
-    if !turned.is_empty() {
-        changes::note(work, FEED, &turned).await?;
+    // The search index only stores availability, so most orders do not append to its change log.
+    let logged: Vec<&Sku> =
+        changes.iter().filter(|change| change.affects_search()).map(|change| &change.before.sku).collect();
+    if !logged.is_empty() {
+        change_log::append(transaction, STOCK_CHANGES, &logged).await?;
     }
-    work.news.extend(changed.iter().flat_map(Changed::news));
+    // Events are only collected here: they are written to the outbox with the commit.
+    transaction.events.extend(changes.iter().flat_map(LevelChange::events));
     Ok(())
 }
 
-/// Gives new SKUs a level, with its first count in the history.
-pub async fn begin(work: &mut Work, new: &[Kept], cause: Cause<'_>) -> Result<(), StoreError> {
-    let (mut levels, mut lines) = (Vec::<Document>::new(), Vec::<Document>::new());
-    for kept in new {
-        levels.push(encode(&LevelDocument::new(&kept.sku, &kept.level, kept.lines))?);
-        lines.push(encode(&cause.first_line(kept))?);
+/// Creates levels, each with the first entry of its history.
+pub async fn create(
+    transaction: &mut Transaction,
+    new: &[StoredLevel],
+    cause: ChangeCause<'_>,
+) -> Result<(), StoreError> {
+    let (mut levels, mut entries) = (Vec::<Document>::new(), Vec::<Document>::new());
+    for stored in new {
+        levels.push(encode(&LevelDocument::new(&stored.sku, &stored.level, stored.entries))?);
+        entries.push(encode(&cause.first_entry(stored))?);
     }
-    work.insert(LEVELS, levels).await?;
-    work.insert(HISTORY, lines).await
+    transaction.insert(LEVELS, levels).await?;
+    transaction.insert(HISTORY, entries).await
 }

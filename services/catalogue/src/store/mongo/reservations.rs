@@ -1,103 +1,105 @@
-//! Reservations and uses of promotions.
+//! Reservations and uses of promotions within a transaction.
 
-use super::document::{encode, micros, part};
+use super::codec::{encode, to_bson};
 use super::levels;
-use super::work::{Update, Work};
-use crate::stock::{Committed, Demand, Level, Reservation, Reserved};
-use crate::store::levels::{Cause, changed, shortages, unkept};
+use super::schema::{PROMOTION_USES, RESERVATIONS};
+use super::transaction::{Transaction, Update};
+use crate::stock::{CommitOutcome, Demand, Reservation, ReserveOutcome, StockLevel};
+use crate::store::levels::{ChangeCause, apply_demand, shortages, unfulfilled};
 use chassis::StoreError;
+use chassis::mongo::micros;
 use contracts::OrderId;
 use contracts::catalogue::{ReservationKey, ReservationState};
 use jiff::Timestamp;
 use mongodb::bson::doc;
 use serde::{Deserialize, Serialize};
 
-/// The collection of reservations.
-pub const RESERVATIONS: &str = "reservations";
-/// The collection of uses of promotions.
-pub const PROMOTION_USES: &str = "promotion_uses";
-
-/// A reservation as it is kept; a tombstone has no demand.
+/// A reservation as a document; a tombstone has no demand.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct KeptReservation {
+pub struct ReservationDocument {
     #[serde(rename = "_id")]
     id: String,
-    /// The order.
+    /// The order that needs the stock.
     pub order_id: OrderId,
-    /// Which try of this order.
+    /// The number of this reservation attempt for the order.
     pub attempt: u32,
     state: ReservationState,
-    /// What it needs.
+    /// The reserved units per SKU.
     pub demand: Vec<Demand>,
-    /// The promotion it uses.
+    /// The code of the promotion whose use is counted.
     pub promotion: Option<String>,
-    /// When somebody should look at it, in microseconds.
+    /// The time by which it should be committed or released, in microseconds.
     pub expected_by: Option<i64>,
 }
 
-/// How often a promotion is used or held.
+/// The number of uses of a promotion, active reservations included.
 #[derive(Serialize, Deserialize)]
-pub struct Uses {
+pub struct PromotionUses {
+    /// The code of the promotion.
     #[serde(rename = "_id")]
-    /// Its code.
     pub code: String,
-    /// How often.
+    /// The number of uses.
     pub used: i64,
 }
 
-/// The text of a key, in the order of keys.
-pub fn id(key: ReservationKey) -> String {
+/// Formats the id of a reservation, so that ids sort like keys.
+pub fn reservation_id(key: ReservationKey) -> String {
     format!("{}/{:010}", key.order_id, key.attempt)
 }
 
-async fn find(work: &mut Work, key: ReservationKey) -> Result<Option<KeptReservation>, StoreError> {
-    work.one(RESERVATIONS, doc! { "_id": id(key) }).await
+async fn find(transaction: &mut Transaction, key: ReservationKey) -> Result<Option<ReservationDocument>, StoreError> {
+    transaction.one(RESERVATIONS, doc! { "_id": reservation_id(key) }).await
 }
 
-async fn set_state(work: &mut Work, kept: &KeptReservation, state: ReservationState) -> Result<(), StoreError> {
-    let filter = doc! { "_id": &kept.id, "state": part(&kept.state)? };
-    let change = doc! { "$set": { "state": part(&state)? } };
-    match work.update(RESERVATIONS, vec![Update { filter, change, make: false }]).await? {
+async fn set_state(
+    transaction: &mut Transaction,
+    stored: &ReservationDocument,
+    state: ReservationState,
+) -> Result<(), StoreError> {
+    // Writing the document guards the decision, which was made from the state read before.
+    let filter = doc! { "_id": &stored.id, "state": to_bson(&stored.state)? };
+    let change = doc! { "$set": { "state": to_bson(&state)? } };
+    match transaction.update(RESERVATIONS, vec![Update { filter, change, upsert: false }]).await? {
         1 => Ok(()),
-        _ => Err(StoreError::TransactionAborted("a reservation is not as it was read".to_owned())),
+        _ => Err(StoreError::TransactionAborted("a reservation changed after it was read".to_owned())),
     }
 }
 
-/// Whether a promotion can be used once more. Its count is written if it is, so the answer holds.
-async fn is_left(work: &mut Work, code: &str, limit: Option<u32>) -> Result<bool, StoreError> {
+/// Returns true if the promotion can be used once more. The caller then writes its count, which guards this read.
+async fn has_uses_left(transaction: &mut Transaction, code: &str, limit: Option<u32>) -> Result<bool, StoreError> {
     let Some(limit) = limit else { return Ok(true) };
-    let uses: Option<Uses> = work.one(PROMOTION_USES, doc! { "_id": code }).await?;
+    let uses: Option<PromotionUses> = transaction.one(PROMOTION_USES, doc! { "_id": code }).await?;
     Ok(uses.map_or(0, |uses| uses.used) < i64::from(limit))
 }
 
-async fn count_use(work: &mut Work, code: &str, uses: i64) -> Result<(), StoreError> {
+async fn add_uses(transaction: &mut Transaction, code: &str, uses: i64) -> Result<(), StoreError> {
     let change = doc! { "$inc": { "used": uses } };
-    work.update(PROMOTION_USES, vec![Update { filter: doc! { "_id": code }, change, make: true }]).await?;
+    transaction.update(PROMOTION_USES, vec![Update { filter: doc! { "_id": code }, change, upsert: true }]).await?;
     Ok(())
 }
 
-/// Reserves all of it or nothing.
-pub async fn hold(work: &mut Work, reservation: &Reservation) -> Result<Reserved, StoreError> {
+/// Reserves the whole demand or nothing.
+pub async fn reserve(transaction: &mut Transaction, reservation: &Reservation) -> Result<ReserveOutcome, StoreError> {
     let key = ReservationKey { order_id: reservation.order_id, attempt: reservation.attempt };
-    if let Some(kept) = find(work, key).await? {
-        return Ok(match kept.state {
-            ReservationState::Held | ReservationState::Committed => Reserved::Held(kept.state),
-            ReservationState::Released | ReservationState::Returned => Reserved::Released,
+    if let Some(stored) = find(transaction, key).await? {
+        return Ok(match stored.state {
+            ReservationState::Held | ReservationState::Committed => ReserveOutcome::Reserved(stored.state),
+            ReservationState::Released | ReservationState::Returned => ReserveOutcome::Released,
         });
     }
-    let levels = levels::read(work, reservation.demand.iter().map(|line| &line.sku)).await?;
-    let held = match changed(&levels, &reservation.demand, Level::reserve) {
-        Ok(held) => held,
-        Err(refusing) => return Ok(Reserved::Short(shortages(&levels, &refusing))),
+    let levels = levels::read(transaction, reservation.demand.iter().map(|line| &line.sku)).await?;
+    let changes = match apply_demand(&levels, &reservation.demand, StockLevel::reserve) {
+        Ok(changes) => changes,
+        Err(rejected) => return Ok(ReserveOutcome::InsufficientStock(shortages(&levels, &rejected))),
     };
     if let Some((code, limit)) = &reservation.promotion {
-        if !is_left(work, code, *limit).await? {
-            return Ok(Reserved::PromotionUsedUp);
+        if !has_uses_left(transaction, code, *limit).await? {
+            return Ok(ReserveOutcome::PromotionUsedUp);
         }
-        count_use(work, code, 1).await?;
+        add_uses(transaction, code, 1).await?;
     }
-    let kept = KeptReservation {
-        id: id(key),
+    let document = ReservationDocument {
+        id: reservation_id(key),
         order_id: key.order_id,
         attempt: key.attempt,
         state: ReservationState::Held,
@@ -105,33 +107,45 @@ pub async fn hold(work: &mut Work, reservation: &Reservation) -> Result<Reserved
         promotion: reservation.promotion.as_ref().map(|(code, _)| code.clone()),
         expected_by: Some(micros(reservation.expected_by)),
     };
-    work.insert(RESERVATIONS, vec![encode(&kept)?]).await?;
-    levels::write(work, &held, None).await?;
-    Ok(Reserved::Held(ReservationState::Held))
+    // The key is the id: of two concurrent attempts one is aborted, and its retry finds this reservation.
+    transaction.insert(RESERVATIONS, vec![encode(&document)?]).await?;
+    // Without a cause: a reservation moves no units, so the history has no entry for it.
+    levels::change(transaction, &changes, None).await?;
+    Ok(ReserveOutcome::Reserved(ReservationState::Held))
 }
 
-/// Takes a reservation out of stock.
-pub async fn take(work: &mut Work, key: ReservationKey, now: Timestamp) -> Result<Committed, StoreError> {
-    let kept = match find(work, key).await? {
-        Some(kept) if kept.state == ReservationState::Held => kept,
-        Some(kept) if kept.state == ReservationState::Committed => return Ok(Committed::Done),
-        _ => return Ok(Committed::NotHeld),
+/// Takes the reserved units out of stock.
+pub async fn commit(
+    transaction: &mut Transaction,
+    key: ReservationKey,
+    now: Timestamp,
+) -> Result<CommitOutcome, StoreError> {
+    let stored = match find(transaction, key).await? {
+        Some(stored) if stored.state == ReservationState::Held => stored,
+        Some(stored) if stored.state == ReservationState::Committed => return Ok(CommitOutcome::Done),
+        _ => return Ok(CommitOutcome::NotReserved),
     };
-    let levels = levels::read(work, kept.demand.iter().map(|line| &line.sku)).await?;
-    let taken = match changed(&levels, &kept.demand, Level::commit) {
-        Ok(taken) => taken,
-        Err(refusing) => return Ok(unkept(&levels, &refusing)),
+    let levels = levels::read(transaction, stored.demand.iter().map(|line| &line.sku)).await?;
+    let changes = match apply_demand(&levels, &stored.demand, StockLevel::commit) {
+        Ok(changes) => changes,
+        Err(rejected) => return Ok(unfulfilled(&levels, &rejected)),
     };
-    set_state(work, &kept, ReservationState::Committed).await?;
-    levels::write(work, &taken, Some(Cause::taken(&key.order_id.to_string(), now))).await?;
-    Ok(Committed::Done)
+    set_state(transaction, &stored, ReservationState::Committed).await?;
+    let order = key.order_id.to_string();
+    levels::change(transaction, &changes, Some(ChangeCause::committed(&order, now))).await?;
+    Ok(CommitOutcome::Done)
 }
 
-/// Gives a reservation back, or puts back what was taken.
-pub async fn give_back(work: &mut Work, key: ReservationKey, now: Timestamp) -> Result<ReservationState, StoreError> {
-    let Some(kept) = find(work, key).await? else {
-        let tombstone = KeptReservation {
-            id: id(key),
+/// Releases a reservation, or puts its committed units back into stock.
+pub async fn release(
+    transaction: &mut Transaction,
+    key: ReservationKey,
+    now: Timestamp,
+) -> Result<ReservationState, StoreError> {
+    let Some(stored) = find(transaction, key).await? else {
+        // A tombstone: a reserve request that was delayed and arrives later must not reserve anything.
+        let tombstone = ReservationDocument {
+            id: reservation_id(key),
             order_id: key.order_id,
             attempt: key.attempt,
             state: ReservationState::Released,
@@ -139,27 +153,28 @@ pub async fn give_back(work: &mut Work, key: ReservationKey, now: Timestamp) -> 
             promotion: None,
             expected_by: None,
         };
-        work.insert(RESERVATIONS, vec![encode(&tombstone)?]).await?;
+        transaction.insert(RESERVATIONS, vec![encode(&tombstone)?]).await?;
         return Ok(ReservationState::Released);
     };
     let order = key.order_id.to_string();
-    let levels = levels::read(work, kept.demand.iter().map(|line| &line.sku)).await?;
-    let (state, after, cause) = match kept.state {
+    let levels = levels::read(transaction, stored.demand.iter().map(|line| &line.sku)).await?;
+    let (state, changes, cause) = match stored.state {
         ReservationState::Held => {
-            let freed = changed(&levels, &kept.demand, |level, quantity| Some(level.release(quantity)));
-            (ReservationState::Released, freed, None)
+            let released = apply_demand(&levels, &stored.demand, |level, quantity| Some(level.release(quantity)));
+            (ReservationState::Released, released, None)
         }
         ReservationState::Committed => {
-            let returned = changed(&levels, &kept.demand, |level, quantity| Some(level.put_back(quantity)));
-            (ReservationState::Returned, returned, Some(Cause::put_back(&order, now)))
+            let returned = apply_demand(&levels, &stored.demand, |level, quantity| Some(level.restock(quantity)));
+            (ReservationState::Returned, returned, Some(ChangeCause::cancelled(&order, now)))
         }
-        done => return Ok(done),
+        ended => return Ok(ended),
     };
-    set_state(work, &kept, state).await?;
-    if let Some(code) = &kept.promotion {
-        count_use(work, code, -1).await?;
+    set_state(transaction, &stored, state).await?;
+    // Any end without a sale frees the use of the promotion.
+    if let Some(code) = &stored.promotion {
+        add_uses(transaction, code, -1).await?;
     }
-    // No level is ever removed, so none of them refuses.
-    levels::write(work, &after.unwrap_or_default(), cause).await?;
+    // Levels are never deleted, so no demand is rejected.
+    levels::change(transaction, &changes.unwrap_or_default(), cause).await?;
     Ok(state)
 }

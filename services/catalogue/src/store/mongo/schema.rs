@@ -1,96 +1,91 @@
-//! Collections and indexes. They are there before the first unit of work, which cannot make them.
+//! The collections of products and stock with their indexes. The conformance tests check that every query uses one.
 
-use chassis::StoreError;
-use chassis::mongo::Database;
-use chassis::store::retry_transaction;
-use mongodb::IndexModel;
-use mongodb::bson::{Document, doc};
-use mongodb::error::{Error, ErrorKind};
-use mongodb::options::IndexOptions;
+use super::collections::CollectionSpec;
+use mongodb::bson::doc;
 use std::time::Duration;
 
-/// Where numbers are drawn from.
-pub const COUNTERS: &str = "counters";
+/// The collection of products.
+pub const PRODUCTS: &str = "products";
+/// The collection of variants by SKU.
+pub const VARIANTS: &str = "variants";
+/// The change log of products.
+pub const PRODUCT_CHANGES: &str = "product_changes";
+/// The collection of categories.
+pub const CATEGORIES: &str = "categories";
+/// The collection of settings: the shop and all tax rates.
+pub const SETTINGS: &str = "settings";
+/// The id of the shop's settings.
+pub const SHOP: &str = "shop";
+/// The id of the document with all tax rates.
+pub const TAX_RATES: &str = "tax_rates";
+/// The collection of promotions by code.
+pub const PROMOTIONS: &str = "promotions";
+/// The collection of queued and fetched images.
+pub const IMAGE_QUEUE: &str = "picture_fetches";
+/// The collection of import runs.
+pub const IMPORT_RUNS: &str = "import_runs";
+/// The collection of the handles that import runs have seen.
+pub const IMPORT_HANDLES: &str = "import_handles";
 
-const NAMESPACE_EXISTS: i32 = 48;
+/// The collection of stock levels by SKU.
+pub const LEVELS: &str = "levels";
+/// The collection of history entries.
+pub const HISTORY: &str = "history";
+/// The change log of stock.
+pub const STOCK_CHANGES: &str = "stock_changes";
+/// The collection of reservations.
+pub const RESERVATIONS: &str = "reservations";
+/// The collection of usage counts of promotions.
+pub const PROMOTION_USES: &str = "promotion_uses";
+/// The collection of stored responses.
+pub const RESPONSES: &str = "answers";
 
-/// A collection with its indexes, besides the one by `_id` that each has.
-pub struct Layout {
-    /// Its name.
-    pub name: &'static str,
-    /// Its indexes.
-    pub indexes: Vec<IndexModel>,
+/// The time after which MongoDB deletes handles that a purged run left behind: four times the retention of runs.
+const HANDLE_TTL: Duration = Duration::from_secs(360 * 86_400);
+
+/// Returns the collections of products.
+pub fn product_collections() -> Vec<CollectionSpec> {
+    vec![
+        CollectionSpec::new(PRODUCTS).unique(doc! { "handle": 1 }),
+        CollectionSpec::new(VARIANTS).index(doc! { "product_id": 1 }),
+        change_log(PRODUCT_CHANGES),
+        CollectionSpec::new(CATEGORIES).index(doc! { "name": 1 }),
+        CollectionSpec::new(SETTINGS),
+        CollectionSpec::new(PROMOTIONS),
+        CollectionSpec::new(IMAGE_QUEUE)
+            .unique(doc! { "product_id": 1, "url": 1 })
+            .partial(doc! { "state": 1, "due_at": 1 }, doc! { "state": "waiting" })
+            .partial(doc! { "state": 1, "product_id": 1, "url": 1 }, doc! { "state": "failed" })
+            .partial(doc! { "url": 1 }, doc! { "media": { "$exists": true } }),
+        CollectionSpec::new(IMPORT_RUNS).index(doc! { "updated_at": 1 }),
+        CollectionSpec::new(IMPORT_HANDLES)
+            .unique(doc! { "run": 1, "handle": 1 })
+            .partial(doc! { "run": 1, "scattered": 1 }, doc! { "scattered": false })
+            .expiring("seen_at", HANDLE_TTL),
+    ]
 }
 
-impl Layout {
-    /// A collection.
-    pub const fn new(name: &'static str) -> Self {
-        Self { name, indexes: Vec::new() }
-    }
-
-    /// With an index.
-    pub fn index(mut self, keys: Document) -> Self {
-        self.indexes.push(IndexModel::builder().keys(keys).build());
-        self
-    }
-
-    /// With an index of keys that exist once.
-    pub fn unique(mut self, keys: Document) -> Self {
-        let options = IndexOptions::builder().unique(true).build();
-        self.indexes.push(IndexModel::builder().keys(keys).options(options).build());
-        self
-    }
-
-    /// With an index of those documents that match `only`.
-    pub fn partial(mut self, keys: Document, only: Document) -> Self {
-        let options = IndexOptions::builder().partial_filter_expression(only).build();
-        self.indexes.push(IndexModel::builder().keys(keys).options(options).build());
-        self
-    }
-
-    /// With an index of keys that exist once among the documents that match `only`.
-    pub fn unique_partial(mut self, keys: Document, only: Document) -> Self {
-        let options = IndexOptions::builder().unique(true).partial_filter_expression(only).build();
-        self.indexes.push(IndexModel::builder().keys(keys).options(options).build());
-        self
-    }
-
-    /// Swept of documents whose `field` is older than this.
-    pub fn swept(mut self, field: &str, after: Duration) -> Self {
-        let options = IndexOptions::builder().expire_after(after).build();
-        self.indexes.push(IndexModel::builder().keys(doc! { field: 1 }).options(options).build());
-        self
-    }
+/// Returns the collections of stock.
+pub fn stock_collections() -> Vec<CollectionSpec> {
+    vec![
+        CollectionSpec::new(LEVELS)
+            .partial(doc! { "low": 1, "_id": 1 }, doc! { "low": true })
+            .partial(doc! { "short": 1, "_id": 1 }, doc! { "short": true }),
+        CollectionSpec::new(HISTORY)
+            .unique(doc! { "sku": 1, "number": 1 })
+            .unique_partial(doc! { "key": 1 }, doc! { "key": { "$exists": true } }),
+        CollectionSpec::new(RESERVATIONS).partial(doc! { "state": 1, "_id": 1 }, doc! { "state": "held" }),
+        CollectionSpec::new(PROMOTION_USES),
+        CollectionSpec::new(RESPONSES)
+            .unique(doc! { "owner": 1, "operation": 1, "request_key": 1 })
+            .index(doc! { "created_at": 1 }),
+        change_log(STOCK_CHANGES),
+    ]
 }
 
-/// Makes what is missing. Several may do this at once.
-pub async fn prepare(database: &Database, layouts: &[Layout], counters: &[&str]) -> Result<(), StoreError> {
-    let there = database.inner().list_collection_names().await?;
-    for name in layouts.iter().map(|layout| layout.name).chain([COUNTERS]) {
-        if !there.iter().any(|known| known == name) {
-            make(database, name).await?;
-        }
-    }
-    for layout in layouts.iter().filter(|layout| !layout.indexes.is_empty()) {
-        let collection = database.collection::<Document>(layout.name);
-        let index = || async { Ok(collection.create_indexes(layout.indexes.iter().cloned()).await.map(|_| ())?) };
-        retry_transaction(index).await?;
-    }
-    let collection = database.collection::<Document>(COUNTERS);
-    for counter in counters {
-        let first = doc! { "$setOnInsert": { "last": 0_i64 } };
-        collection.update_one(doc! { "_id": counter }, first).upsert(true).await?;
-    }
-    Ok(())
-}
-
-async fn make(database: &Database, name: &str) -> Result<(), StoreError> {
-    match database.inner().create_collection(name).await {
-        Err(error) if is_there(&error) => Ok(()),
-        other => Ok(other?),
-    }
-}
-
-fn is_there(error: &Error) -> bool {
-    matches!(error.kind.as_ref(), ErrorKind::Command(command) if command.code == NAMESPACE_EXISTS)
+/// Describes the collection of a change log. Its counter has the same name.
+fn change_log(name: &'static str) -> CollectionSpec {
+    CollectionSpec::new(name)
+        .unique_partial(doc! { "sequence": 1 }, doc! { "sequence": { "$exists": true } })
+        .partial(doc! { "waiting": 1, "_id": 1 }, doc! { "waiting": true })
 }

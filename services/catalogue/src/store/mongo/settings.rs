@@ -1,9 +1,10 @@
-//! Taxes, promotions and the shop's settings. All tax rates are one document, so that they are replaced and read whole.
+//! Tax rates, promotions and the shop's settings. All tax rates are one document, so that they are replaced atomically.
 
-use super::document::{decode, encode, part, parts};
-use super::products::MongoProducts;
+use super::codec::{decode, encode, to_bson, to_bson_list};
+use super::queries::{find_by_id, find_page, put};
+use super::schema::{PROMOTIONS, SETTINGS, SHOP, TAX_RATES};
 use chassis::StoreError;
-use chassis::mongo::is_duplicate;
+use chassis::mongo::{Database, is_duplicate};
 use contracts::Country;
 use contracts::catalogue::{PromotionDraft, Shop, TaxRate};
 use futures::TryStreamExt;
@@ -11,90 +12,97 @@ use mongodb::bson::{Document, doc};
 use serde::Deserialize;
 use std::collections::HashSet;
 
-/// The collection of settings.
-pub const SETTINGS: &str = "settings";
-/// The collection of promotions, by code.
-pub const PROMOTIONS: &str = "promotions";
-/// The settings of the shop.
-pub const SHOP: &str = "shop";
-/// All tax rates.
-pub const TAX_RATES: &str = "tax_rates";
-const MOST_RATES: usize = 5000;
+const MAX_TAX_RATES: usize = 5000;
 
 #[derive(Deserialize)]
-struct KeptShop {
+struct StoredShop {
     document: Shop,
 }
 
 #[derive(Deserialize)]
-struct KeptPromotion {
+struct StoredPromotion {
     #[serde(rename = "_id")]
     code: String,
     document: PromotionDraft,
 }
 
 #[derive(Deserialize)]
-struct KeptRates {
+struct StoredTaxRates {
     rates: Vec<TaxRate>,
 }
 
-impl MongoProducts {
-    /// The shop's settings.
-    pub(super) async fn kept_shop(&self) -> Result<Option<Shop>, StoreError> {
-        let found = self.0.collection::<Document>(SETTINGS).find_one(doc! { "_id": SHOP }).await?;
-        found.map(|document| Ok(decode::<KeptShop>(document)?.document)).transpose()
-    }
+/// Reads the shop's settings.
+pub async fn read_shop(database: &Database) -> Result<Option<Shop>, StoreError> {
+    let stored: Option<StoredShop> = find_by_id(database, SETTINGS, SHOP).await?;
+    Ok(stored.map(|stored| stored.document))
+}
 
-    /// Keeps these settings unless there are some.
-    pub(super) async fn keep_first_shop(&self, first: &Shop) -> Result<(), StoreError> {
-        let settings = self.0.collection::<Document>(SETTINGS);
-        let insert = doc! { "_id": SHOP, "document": encode(first)? };
-        match settings.insert_one(insert).await {
-            Err(error) if is_duplicate(&error) => Ok(()),
-            kept => Ok(kept.map(drop)?),
+/// Writes the shop's settings unless there are some.
+pub async fn insert_shop(database: &Database, first: &Shop) -> Result<(), StoreError> {
+    let document = doc! { "_id": SHOP, "document": encode(first)? };
+    match database.collection::<Document>(SETTINGS).insert_one(document).await {
+        // Another replica was faster; its settings apply.
+        Err(error) if is_duplicate(&error) => Ok(()),
+        inserted => Ok(inserted.map(drop)?),
+    }
+}
+
+/// Replaces the shop's settings.
+pub async fn write_shop(database: &Database, shop: &Shop) -> Result<(), StoreError> {
+    put(database, SETTINGS, SHOP, doc! { "document": encode(shop)? }).await
+}
+
+/// Reads the promotion with this code.
+pub async fn read_promotion(database: &Database, code: &str) -> Result<Option<PromotionDraft>, StoreError> {
+    let stored: Option<StoredPromotion> = find_by_id(database, PROMOTIONS, code).await?;
+    Ok(stored.map(|stored| stored.document))
+}
+
+/// Reads the promotions after the code `after`, sorted by code.
+pub async fn read_promotions(
+    database: &Database,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<(String, PromotionDraft)>, StoreError> {
+    let filter = doc! { "_id": { "$gt": after } };
+    let stored: Vec<StoredPromotion> = find_page(database, PROMOTIONS, filter, doc! { "_id": 1 }, limit).await?;
+    Ok(stored.into_iter().map(|stored| (stored.code, stored.document)).collect())
+}
+
+/// Creates or replaces a promotion.
+pub async fn write_promotion(database: &Database, code: &str, draft: &PromotionDraft) -> Result<(), StoreError> {
+    put(database, PROMOTIONS, code, doc! { "document": encode(draft)? }).await
+}
+
+/// Reads the tax rates of one country, or of all.
+pub async fn read_tax_rates(database: &Database, country: Option<Country>) -> Result<Vec<TaxRate>, StoreError> {
+    let mut pipeline = vec![doc! { "$match": { "_id": TAX_RATES } }];
+    if let Some(country) = country {
+        let of_country =
+            doc! { "input": "$rates", "as": "rate", "cond": { "$eq": ["$$rate.country", to_bson(&country)?] } };
+        pipeline.push(doc! { "$project": { "rates": { "$filter": of_country } } });
+    }
+    let mut found = database.collection::<Document>(SETTINGS).aggregate(pipeline).await?;
+    let Some(document) = found.try_next().await? else { return Ok(Vec::new()) };
+    let mut rates = decode::<StoredTaxRates>(document)?.rates;
+    // The same limit as the list in SQLite.
+    rates.truncate(MAX_TAX_RATES);
+    Ok(rates)
+}
+
+/// Replaces all tax rates.
+pub async fn write_tax_rates(database: &Database, rates: &[TaxRate]) -> Result<(), StoreError> {
+    // SQLite rejects duplicates by its primary key; here they are elements of one array.
+    let mut seen = HashSet::new();
+    for rate in rates {
+        let is_new = seen.insert((rate.country, rate.class.as_str()));
+        if !is_new {
+            let (country, class) = (rate.country.code(), &rate.class);
+            return Err(StoreError::Fault(format!("two tax rates for {country} {class}")));
         }
     }
-
-    /// The promotion with this code.
-    pub(super) async fn kept_promotion(&self, code: &str) -> Result<Option<PromotionDraft>, StoreError> {
-        let found = self.0.collection::<Document>(PROMOTIONS).find_one(doc! { "_id": code }).await?;
-        found.map(|document| Ok(decode::<KeptPromotion>(document)?.document)).transpose()
-    }
-
-    /// Promotions by code.
-    pub(super) async fn kept_promotions(
-        &self,
-        after: &str,
-        limit: usize,
-    ) -> Result<Vec<(String, PromotionDraft)>, StoreError> {
-        let filter = doc! { "_id": { "$gt": after } };
-        let kept: Vec<KeptPromotion> = self.page(PROMOTIONS, filter, doc! { "_id": 1 }, limit).await?;
-        Ok(kept.into_iter().map(|kept| (kept.code, kept.document)).collect())
-    }
-
-    /// The tax rates of a country, or of all.
-    pub(super) async fn kept_rates(&self, country: Option<Country>) -> Result<Vec<TaxRate>, StoreError> {
-        let mut pipeline = vec![doc! { "$match": { "_id": TAX_RATES } }];
-        if let Some(country) = country {
-            let of_country =
-                doc! { "input": "$rates", "as": "rate", "cond": { "$eq": ["$$rate.country", part(&country)?] } };
-            pipeline.push(doc! { "$project": { "rates": { "$filter": of_country } } });
-        }
-        let mut found = self.0.collection::<Document>(SETTINGS).aggregate(pipeline).await?;
-        let Some(document) = found.try_next().await? else { return Ok(Vec::new()) };
-        let mut rates = decode::<KeptRates>(document)?.rates;
-        rates.truncate(MOST_RATES);
-        Ok(rates)
-    }
-
-    /// Puts these rates in place of all others.
-    pub(super) async fn keep_rates(&self, rates: &[TaxRate]) -> Result<(), StoreError> {
-        let mut seen = HashSet::new();
-        if let Some(twice) = rates.iter().find(|rate| !seen.insert((rate.country, rate.class.as_str()))) {
-            return Err(StoreError::Fault(format!("two tax rates of {} {}", twice.country.code(), twice.class)));
-        }
-        let mut rates: Vec<&TaxRate> = rates.iter().collect();
-        rates.sort_by_key(|rate| (rate.country.code(), rate.class.as_str()));
-        self.put(SETTINGS, TAX_RATES, doc! { "rates": parts(rates)? }).await
-    }
+    // Sorted when written, since an array is read in its stored order.
+    let mut rates: Vec<&TaxRate> = rates.iter().collect();
+    rates.sort_by_key(|rate| (rate.country.code(), rate.class.as_str()));
+    put(database, SETTINGS, TAX_RATES, doc! { "rates": to_bson_list(rates)? }).await
 }

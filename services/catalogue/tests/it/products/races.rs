@@ -1,43 +1,43 @@
-//! Writers of products that meet, in one process and in two.
+//! Concurrent writers of products, in one process and in two.
 
 use super::{Store, image, product, sku, successor};
 use crate::conformance;
-use crate::place::Place;
+use crate::store_backend::StoreBackend;
 use catalogue::product::Product;
-use catalogue::store::Written;
+use catalogue::store::WriteOutcome;
 use contracts::ProductId;
 use futures::future::join_all;
 use std::collections::HashSet;
 use std::time::Duration;
 use testkit::TestEnvironment;
 
-async fn both(place: &Place) -> [Store; 2] {
-    [place.products().await, place.products().await]
+async fn both(backend: &StoreBackend) -> [Store; 2] {
+    [backend.products().await, backend.products().await]
 }
 
-fn done(written: &[Written]) -> usize {
-    written.iter().filter(|written| **written == Written::Done).count()
+fn done(written: &[WriteOutcome]) -> usize {
+    written.iter().filter(|written| **written == WriteOutcome::Done).count()
 }
 
-async fn write_at_once(stores: &[Store; 2], products: &[Product]) -> Vec<Written> {
+async fn write_at_once(stores: &[Store; 2], products: &[Product]) -> Vec<WriteOutcome> {
     let writes = products.iter().enumerate().map(|(n, one)| stores[n % 2].write(one));
     join_all(writes).await.into_iter().map(Result::unwrap).collect()
 }
 
-async fn of_several_editors_of_one_version_one_is_first(place: Place, env: &TestEnvironment) {
-    let stores = both(&place).await;
+async fn one_of_several_concurrent_editors_wins(backend: StoreBackend, env: &TestEnvironment) {
+    let stores = both(&backend).await;
     let first = product(env, "mug", &["MUG"]);
     stores[0].write(&first).await.unwrap();
     let edits: Vec<Product> = (0..8).map(|n| Product { title: format!("Edit {n}"), ..successor(&first) }).collect();
     let written = write_at_once(&stores, &edits).await;
     assert_eq!(done(&written), 1, "{written:?}");
-    let winner = written.iter().position(|written| *written == Written::Done).unwrap();
+    let winner = written.iter().position(|written| *written == WriteOutcome::Done).unwrap();
     assert_eq!(stores[1].by_handle("mug").await.unwrap(), Some(edits[winner].clone()));
     assert_eq!(stores[1].variants(&[sku("MUG")]).await.unwrap()[0].title, edits[winner].title);
 }
 
-async fn of_several_new_products_one_gets_the_handle(place: Place, env: &TestEnvironment) {
-    let stores = both(&place).await;
+async fn one_of_several_new_products_gets_the_handle(backend: StoreBackend, env: &TestEnvironment) {
+    let stores = both(&backend).await;
     let rivals: Vec<Product> = (0..8).map(|n| product(env, "mug", &[&format!("MUG-{n}")])).collect();
     let written = write_at_once(&stores, &rivals).await;
     assert_eq!(done(&written), 1, "{written:?}");
@@ -47,18 +47,18 @@ async fn of_several_new_products_one_gets_the_handle(place: Place, env: &TestEnv
     assert_eq!(owners, HashSet::from([kept.id]));
 }
 
-async fn of_several_products_one_gets_the_sku(place: Place, env: &TestEnvironment) {
-    let stores = both(&place).await;
+async fn one_of_several_products_gets_the_sku(backend: StoreBackend, env: &TestEnvironment) {
+    let stores = both(&backend).await;
     let rivals: Vec<Product> = (0..8).map(|n| product(env, &format!("mug-{n}"), &["MUG"])).collect();
     let written = write_at_once(&stores, &rivals).await;
     assert_eq!(done(&written), 1, "{written:?}");
-    let winner = written.iter().position(|written| *written == Written::Done).unwrap();
+    let winner = written.iter().position(|written| *written == WriteOutcome::Done).unwrap();
     assert_eq!(stores[0].owners(&[sku("MUG")]).await.unwrap()[&sku("MUG")], rivals[winner].id);
-    assert_eq!(stores[0].after(None, 10).await.unwrap(), [rivals[winner].clone()]);
+    assert_eq!(stores[0].page_after(None, 10).await.unwrap(), [rivals[winner].clone()]);
 }
 
-async fn imports_and_editors_at_once_all_get_through(place: Place, env: &TestEnvironment) {
-    let stores = both(&place).await;
+async fn concurrent_imports_and_editors_all_succeed(backend: StoreBackend, env: &TestEnvironment) {
+    let stores = both(&backend).await;
     let batch = |of: &str| -> Vec<Product> {
         (0..20).map(|n| product(env, &format!("{of}-{n}"), &[&format!("{of}-{n}")])).collect()
     };
@@ -66,11 +66,11 @@ async fn imports_and_editors_at_once_all_get_through(place: Place, env: &TestEnv
     let imports = async { tokio::join!(stores[0].write_all(&one), stores[1].write_all(&other)) };
     let ((first, second), edited) = tokio::join!(imports, write_at_once(&stores, &single));
     assert_eq!((done(&first.unwrap()), done(&second.unwrap()), done(&edited)), (20, 20, 20));
-    assert_eq!(stores[0].after(None, 100).await.unwrap().len(), 60);
+    assert_eq!(stores[0].page_after(None, 100).await.unwrap().len(), 60);
 }
 
-async fn an_editor_and_a_fetched_image_at_once_lose_neither(place: Place, env: &TestEnvironment) {
-    let stores = both(&place).await;
+async fn a_concurrent_edit_and_fetched_image_are_both_stored(backend: StoreBackend, env: &TestEnvironment) {
+    let stores = both(&backend).await;
     for n in 0..6 {
         let first = Product {
             images: vec![image("https://a.example/1.png"), image("https://a.example/2.png")],
@@ -80,16 +80,16 @@ async fn an_editor_and_a_fetched_image_at_once_lose_neither(place: Place, env: &
         let edit = Product { title: "Edited".to_owned(), ..successor(&first) };
         let (written, fetched, other) = tokio::join!(
             stores[0].write(&edit),
-            stores[1].image_fetched(first.id, "https://a.example/1.png", "/media/1.png"),
-            stores[0].image_fetched(first.id, "https://a.example/2.png", "/media/2.png"),
+            stores[1].replace_image_url(first.id, "https://a.example/1.png", "/media/1.png"),
+            stores[0].replace_image_url(first.id, "https://a.example/2.png", "/media/2.png"),
         );
-        assert_eq!(written.unwrap(), Written::Done);
+        assert_eq!(written.unwrap(), WriteOutcome::Done);
         fetched.unwrap();
         other.unwrap();
-        // What the editor put back is due again, and known.
+        // A URL that the editor restored is due again, and known.
         for due in stores[1].due_images(env.system.now(), 10).await.unwrap() {
-            let media = due.known.unwrap();
-            stores[1].image_fetched(due.product_id, &due.url, &media).await.unwrap();
+            let local_url = due.fetched_url.unwrap();
+            stores[1].replace_image_url(due.product_id, &due.url, &local_url).await.unwrap();
         }
         let kept = stores[0].by_handle(&first.handle).await.unwrap().unwrap();
         assert_eq!((kept.title.as_str(), kept.version), ("Edited", 2));
@@ -97,18 +97,18 @@ async fn an_editor_and_a_fetched_image_at_once_lose_neither(place: Place, env: &
     }
 }
 
-async fn followers_miss_no_change_while_others_write(place: Place, env: &TestEnvironment) {
-    let stores = both(&place).await;
-    let (one, other) = (place.products().await, place.products().await);
+async fn readers_of_the_change_log_miss_no_concurrent_change(backend: StoreBackend, env: &TestEnvironment) {
+    let stores = both(&backend).await;
+    let (one, other) = (backend.products().await, backend.products().await);
     let all: Vec<Product> = (0..30).map(|n| product(env, &format!("p{n}"), &[&format!("S{n}")])).collect();
     let follow = async |follower: Store| {
-        let (mut seen, mut place) = (HashSet::new(), 0);
+        let (mut seen, mut position) = (HashSet::new(), 0);
         while seen.len() < all.len() {
-            let (ids, reached) = follower.changes_after(place, 4).await.unwrap();
+            let (ids, reached) = follower.changes_after(position, 4).await.unwrap();
             let found = follower.by_ids(&ids).await.unwrap();
-            assert!(reached >= place && found.len() == ids.len(), "a change is seen with what it tells of");
-            assert!(ids.into_iter().all(|id| seen.insert(id)), "a change twice");
-            place = reached;
+            assert!(reached >= position && found.len() == ids.len(), "a change is visible together with its product");
+            assert!(ids.into_iter().all(|id| seen.insert(id)), "a change interrupted_then_repeated");
+            position = reached;
             tokio::task::yield_now().await;
         }
     };
@@ -116,18 +116,18 @@ async fn followers_miss_no_change_while_others_write(place: Place, env: &TestEnv
     let (written, followed) =
         tokio::join!(write_at_once(&stores, &all), tokio::time::timeout(Duration::from_secs(300), both));
     assert_eq!(done(&written), 30);
-    assert!(followed.is_ok(), "a follower misses a change");
+    assert!(followed.is_ok(), "a reader missed a change");
 }
 
-async fn a_reader_never_finds_a_product_gone_that_is_rewritten(place: Place, env: &TestEnvironment) {
-    let stores = both(&place).await;
+async fn a_product_is_never_missing_while_it_is_rewritten(backend: StoreBackend, env: &TestEnvironment) {
+    let stores = both(&backend).await;
     let mut present = product(env, "mug", &["MUG-1", "MUG-2"]);
     stores[0].write(&present).await.unwrap();
     let (id, rewritten) = (present.id, tokio::sync::Notify::new());
     let rewrite = async {
         for _ in 0..25 {
             present = successor(&present);
-            assert_eq!(stores[0].write(&present).await.unwrap(), Written::Done);
+            assert_eq!(stores[0].write(&present).await.unwrap(), WriteOutcome::Done);
         }
         rewritten.notify_one();
     };
@@ -142,8 +142,8 @@ async fn a_reader_never_finds_a_product_gone_that_is_rewritten(place: Place, env
     tokio::join!(rewrite, read);
 }
 
-async fn several_that_open_an_empty_place_at_once_share_it(place: Place, env: &TestEnvironment) {
-    let stores = join_all((0..4).map(|_| place.products())).await;
+async fn concurrent_opens_of_an_empty_backend_share_it(backend: StoreBackend, env: &TestEnvironment) {
+    let stores = join_all((0..4).map(|_| backend.products())).await;
     for (n, store) in stores.iter().enumerate() {
         store.check().await.unwrap();
         store.write(&product(env, &format!("p{n}"), &[&format!("S{n}")])).await.unwrap();
@@ -152,12 +152,12 @@ async fn several_that_open_an_empty_place_at_once_share_it(place: Place, env: &T
 }
 
 conformance!(
-    of_several_editors_of_one_version_one_is_first,
-    of_several_new_products_one_gets_the_handle,
-    of_several_products_one_gets_the_sku,
-    imports_and_editors_at_once_all_get_through,
-    an_editor_and_a_fetched_image_at_once_lose_neither,
-    followers_miss_no_change_while_others_write,
-    a_reader_never_finds_a_product_gone_that_is_rewritten,
-    several_that_open_an_empty_place_at_once_share_it,
+    one_of_several_concurrent_editors_wins,
+    one_of_several_new_products_gets_the_handle,
+    one_of_several_products_gets_the_sku,
+    concurrent_imports_and_editors_all_succeed,
+    a_concurrent_edit_and_fetched_image_are_both_stored,
+    readers_of_the_change_log_miss_no_concurrent_change,
+    a_product_is_never_missing_while_it_is_rewritten,
+    concurrent_opens_of_an_empty_backend_share_it,
 );

@@ -1,7 +1,7 @@
-//! Categories, taxes, promotions and the shop's settings.
+//! Categories, tax rates, promotions and the shop's settings.
 
 use crate::conformance;
-use crate::place::Place;
+use crate::store_backend::StoreBackend;
 use catalogue::store::Category;
 use contracts::Rate;
 use contracts::catalogue::{Benefit, CategoryDraft, PromotionDraft, Shop, TaxRate};
@@ -17,16 +17,16 @@ fn rate(country: &str, class: &str, millionths: u32) -> TaxRate {
     serde_json::from_value(json!({ "country": country, "class": class, "rate": millionths })).unwrap()
 }
 
-async fn categories_are_kept_by_handle_and_listed_by_name(place: Place, _: &TestEnvironment) {
-    let store = place.products().await;
+async fn categories_are_stored_by_handle_and_listed_by_name(backend: StoreBackend, _: &TestEnvironment) {
+    let store = backend.products().await;
     store.write_category("k", &category("Kitchen \u{1F373}", "All for cooks")).await.unwrap();
     store.write_category("b", &category("Zebra", "")).await.unwrap();
     store.write_category("b", &category("Bath", "")).await.unwrap();
     let made = [("k".to_owned(), "Other".to_owned()), ("$new.one".to_owned(), "A new one".to_owned())];
     for _ in 0..2 {
-        store.make_categories(&made).await.unwrap();
+        store.create_categories(&made).await.unwrap();
     }
-    store.make_categories(&[]).await.unwrap();
+    store.create_categories(&[]).await.unwrap();
     let category = |handle: &str, name: &str, description: &str| Category {
         handle: handle.to_owned(),
         name: name.to_owned(),
@@ -40,17 +40,17 @@ async fn categories_are_kept_by_handle_and_listed_by_name(place: Place, _: &Test
     assert_eq!(store.categories().await.unwrap(), expected);
 }
 
-async fn tax_rates_are_replaced_whole(place: Place, _: &TestEnvironment) {
-    let store = place.products().await;
+async fn all_tax_rates_are_replaced_together(backend: StoreBackend, _: &TestEnvironment) {
+    let store = backend.products().await;
     assert_eq!(store.tax_rates().await.unwrap(), []);
-    assert!(store.rates_of("DE".parse().unwrap()).await.unwrap().is_empty());
+    assert!(store.tax_rates_of("DE".parse().unwrap()).await.unwrap().is_empty());
     let rates = [rate("FR", "standard", 200_000), rate("DE", "standard", 190_000), rate("DE", "$books.e", 70_000)];
     store.write_tax_rates(&rates).await.unwrap();
     let [french, german, books] = rates;
     assert_eq!(store.tax_rates().await.unwrap(), [books.clone(), german.clone(), french]);
     let of_germany = HashMap::from([("standard".to_owned(), german.rate), ("$books.e".to_owned(), books.rate)]);
-    assert_eq!(store.rates_of("DE".parse().unwrap()).await.unwrap(), of_germany);
-    assert!(store.write_tax_rates(&[german.clone(), german.clone()]).await.is_err(), "one class has two rates");
+    assert_eq!(store.tax_rates_of("DE".parse().unwrap()).await.unwrap(), of_germany);
+    assert!(store.write_tax_rates(&[german.clone(), german.clone()]).await.is_err(), "a class has two rates");
     assert_eq!(store.tax_rates().await.unwrap().len(), 3);
     store.write_tax_rates(std::slice::from_ref(&german)).await.unwrap();
     assert_eq!(store.tax_rates().await.unwrap(), [german]);
@@ -58,8 +58,8 @@ async fn tax_rates_are_replaced_whole(place: Place, _: &TestEnvironment) {
     assert_eq!(store.tax_rates().await.unwrap(), []);
 }
 
-async fn tax_rates_written_by_two_at_once_are_those_of_one(place: Place, _: &TestEnvironment) {
-    let (one, other) = (place.products().await, place.products().await);
+async fn concurrent_tax_rate_writes_do_not_mix(backend: StoreBackend, _: &TestEnvironment) {
+    let (one, other) = (backend.products().await, backend.products().await);
     for _ in 0..5 {
         let (first, second) = ([rate("DE", "a", 1), rate("FR", "a", 1)], [rate("IT", "b", 2), rate("US", "b", 2)]);
         let (left, right) = tokio::join!(one.write_tax_rates(&first), other.write_tax_rates(&second));
@@ -70,8 +70,8 @@ async fn tax_rates_written_by_two_at_once_are_those_of_one(place: Place, _: &Tes
     }
 }
 
-async fn promotions_are_kept_by_code_and_paged(place: Place, env: &TestEnvironment) {
-    let store = place.products().await;
+async fn promotions_are_stored_by_code_and_paged(backend: StoreBackend, env: &TestEnvironment) {
+    let store = backend.products().await;
     let money = |amount: i64| json!({ "amount": amount, "currency": "EUR" });
     let drafts: Vec<PromotionDraft> = [
         json!({ "benefit": { "kind": "percent", "rate": 100_000 } }),
@@ -96,8 +96,8 @@ async fn promotions_are_kept_by_code_and_paged(place: Place, env: &TestEnvironme
     assert_eq!(benefit, Benefit::Percent { rate: Rate::from_millionths(100_000).unwrap() });
 }
 
-async fn the_shop_is_as_it_was_set_last(place: Place, _: &TestEnvironment) {
-    let store = place.products().await;
+async fn the_latest_shop_settings_are_returned(backend: StoreBackend, _: &TestEnvironment) {
+    let store = backend.products().await;
     assert_eq!(store.shop().await.unwrap(), None);
     let shop = Shop {
         name: "$hop \u{1F600}.".into(),
@@ -107,17 +107,17 @@ async fn the_shop_is_as_it_was_set_last(place: Place, _: &TestEnvironment) {
         prices_include_tax: true,
         demo: false,
     };
-    assert_eq!(store.begin_shop(&shop).await.unwrap(), shop);
+    assert_eq!(store.initialise_shop(&shop).await.unwrap(), shop);
     let renamed = Shop { name: "Other".into(), prices_include_tax: false, ..shop.clone() };
-    assert_eq!(store.begin_shop(&renamed).await.unwrap(), shop, "it has begun already");
+    assert_eq!(store.initialise_shop(&renamed).await.unwrap(), shop, "the first settings apply");
     store.write_shop(&renamed).await.unwrap();
     assert_eq!(store.shop().await.unwrap(), Some(renamed));
 }
 
 conformance!(
-    categories_are_kept_by_handle_and_listed_by_name,
-    tax_rates_are_replaced_whole,
-    tax_rates_written_by_two_at_once_are_those_of_one,
-    promotions_are_kept_by_code_and_paged,
-    the_shop_is_as_it_was_set_last,
+    categories_are_stored_by_handle_and_listed_by_name,
+    all_tax_rates_are_replaced_together,
+    concurrent_tax_rate_writes_do_not_mix,
+    promotions_are_stored_by_code_and_paged,
+    the_latest_shop_settings_are_returned,
 );

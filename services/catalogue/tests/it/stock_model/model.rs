@@ -1,18 +1,18 @@
-//! Stock as simple as can be: histories and orders, from which everything else is counted anew each time.
+//! A naive model of stock: histories and orders, from which everything else is recomputed on each use.
 
-use catalogue::stock::{Committed, LOW_AT, Level, Refusal};
+use catalogue::stock::{AdjustmentRejection, CommitOutcome, DEFAULT_LOW_STOCK_THRESHOLD, StockLevel};
 use contracts::Sku;
 use contracts::catalogue::{Oversell, ReservationState, StockReason};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// How many SKUs there may be.
+/// The number of SKUs in a run.
 pub const SKUS: usize = 3;
 
-/// Why a unit that is promised is not there.
+/// The reason that a reserved unit is not on hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Lack {
-    SoldAhead,
-    TakenAway,
+enum Shortage {
+    Backordered,
+    Lost,
 }
 
 #[derive(Debug, Clone)]
@@ -20,8 +20,8 @@ struct Item {
     oversell: Oversell,
     low_at: Option<i64>,
     history: Vec<(i64, StockReason)>,
-    /// One for each unit that is promised and not there.
-    lacks: Vec<Lack>,
+    /// One reason for each reserved unit that is not on hand.
+    shortages: Vec<Shortage>,
 }
 
 #[derive(Debug, Clone)]
@@ -31,29 +31,29 @@ struct Order {
     promotion: bool,
 }
 
-/// What became of an attempt to reserve.
+/// The outcome of a reservation attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Attempt {
-    Held(ReservationState),
-    /// SKU, requested, available.
-    Short(Vec<(usize, u32, u32)>),
+    Reserved(ReservationState),
+    /// The SKU, requested and available quantity of each shortage.
+    InsufficientStock(Vec<(usize, u32, u32)>),
     PromotionUsedUp,
     Released,
 }
 
-/// What became of a correction.
+/// The outcome of an adjustment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Corrected {
+pub enum Adjusted {
     Done,
-    /// With what was on hand after it.
-    Answered(i64),
+    /// Contains the units on hand after it.
+    Responded(i64),
     KeyReused,
-    /// With what is on hand and reserved.
-    Refused(Refusal, i64, i64),
-    Unknown,
+    /// Contains the units on hand and reserved.
+    Rejected(AdjustmentRejection, i64, i64),
+    UnknownSku,
 }
 
-/// The model.
+/// The state of the model.
 #[derive(Debug, Clone, Default)]
 pub struct Model {
     items: BTreeMap<usize, Item>,
@@ -61,8 +61,8 @@ pub struct Model {
     keys: HashSet<(usize, u8)>,
     restocks: HashSet<(usize, u8)>,
     requests: HashMap<u8, ((usize, i64, bool), i64)>,
-    /// What was told in words, of SKUs by number.
-    news: Vec<(usize, String)>,
+    /// The published events in words, with the number of their SKU.
+    events: Vec<(usize, String)>,
 }
 
 fn summed(lines: &[(usize, i64)]) -> BTreeMap<usize, i64> {
@@ -89,43 +89,43 @@ impl Model {
 
     fn threshold(&self, sku: usize) -> Option<i64> {
         let item = &self.items[&sku];
-        item.low_at.or(if item.oversell == Oversell::Deny { Some(LOW_AT) } else { None })
+        item.low_at.or(if item.oversell == Oversell::Deny { Some(DEFAULT_LOW_STOCK_THRESHOLD) } else { None })
     }
 
     fn is_low(&self, sku: usize) -> bool {
         self.threshold(sku).is_some_and(|threshold| self.available(sku) <= threshold)
     }
 
-    /// Changes something of these SKUs, and notes what is told of it.
-    fn change(&mut self, skus: &[usize], cause: Lack, change: impl FnOnce(&mut Self)) {
+    /// Applies a change of these SKUs and records the events it publishes.
+    fn change(&mut self, skus: &[usize], cause: Shortage, change: impl FnOnce(&mut Self)) {
         let before: Vec<_> =
             skus.iter().map(|sku| (self.on_hand(*sku), self.available(*sku), self.is_low(*sku))).collect();
         change(self);
         for (sku, (on_hand, available, was_low)) in skus.iter().copied().zip(before) {
             if self.on_hand(sku) > on_hand && available < 0 {
-                self.news.push((sku, format!("arrived, {} on hand", self.on_hand(sku))));
+                self.events.push((sku, format!("arrived, {} on hand", self.on_hand(sku))));
             }
             if self.is_low(sku) && !was_low {
                 let threshold = self.threshold(sku).unwrap();
-                self.news.push((sku, format!("low, {} of {threshold}", self.available(sku).max(0))));
+                self.events.push((sku, format!("low, {} of {threshold}", self.available(sku).max(0))));
             }
-            self.explain(sku, cause);
+            self.reconcile(sku, cause);
         }
     }
 
-    /// Units that are lacking now have this cause; those that came in replace what was taken away first.
-    fn explain(&mut self, sku: usize, cause: Lack) {
-        let short = usize::try_from(-self.available(sku)).unwrap_or(0);
+    /// Gives new shortages this cause; incoming units cover lost units first.
+    fn reconcile(&mut self, sku: usize, cause: Shortage) {
+        let shortfall = usize::try_from(-self.available(sku)).unwrap_or(0);
         let item = self.items.get_mut(&sku).unwrap();
-        while item.lacks.len() < short {
-            item.lacks.push(cause);
+        while item.shortages.len() < shortfall {
+            item.shortages.push(cause);
         }
-        while item.lacks.len() > short {
-            let taken = item.lacks.iter().position(|lack| *lack == Lack::TakenAway);
-            item.lacks.remove(taken.unwrap_or(0));
+        while item.shortages.len() > shortfall {
+            let lost = item.shortages.iter().position(|shortage| *shortage == Shortage::Lost);
+            item.shortages.remove(lost.unwrap_or(0));
         }
         if item.oversell == Oversell::Continue {
-            item.lacks.fill(Lack::SoldAhead);
+            item.shortages.fill(Shortage::Backordered);
         }
     }
 
@@ -134,14 +134,14 @@ impl Model {
     }
 
     pub fn ensure(&mut self, sku: usize, count: i64, oversell: Oversell) {
-        let new = Item { oversell, low_at: None, history: vec![(count, StockReason::Initial)], lacks: Vec::new() };
+        let new = Item { oversell, low_at: None, history: vec![(count, StockReason::Initial)], shortages: Vec::new() };
         self.items.entry(sku).or_insert(new).oversell = oversell;
-        self.explain(sku, Lack::SoldAhead);
+        self.reconcile(sku, Shortage::Backordered);
     }
 
     pub fn reserve(&mut self, order: usize, lines: &[(usize, i64)], promotion: bool, uses: u32) -> Attempt {
         match self.orders.get(&order).map(|order| order.state) {
-            Some(state @ (ReservationState::Held | ReservationState::Committed)) => return Attempt::Held(state),
+            Some(state @ (ReservationState::Held | ReservationState::Committed)) => return Attempt::Reserved(state),
             Some(_) => return Attempt::Released,
             None => {}
         }
@@ -151,47 +151,49 @@ impl Model {
             Some(item) if item.oversell == Oversell::Continue => None,
             Some(_) => Some(self.available(*sku).max(0)),
         };
-        let short = lines.iter().filter_map(|(sku, quantity)| {
+        let shortages = lines.iter().filter_map(|(sku, quantity)| {
             let left = left(sku).filter(|left| left < quantity)?;
             Some((*sku, u32::try_from(*quantity).unwrap(), u32::try_from(left).unwrap()))
         });
-        let short: Vec<_> = short.collect();
-        if !short.is_empty() {
-            return Attempt::Short(short);
+        let shortages: Vec<_> = shortages.collect();
+        if !shortages.is_empty() {
+            return Attempt::InsufficientStock(shortages);
         }
         if promotion && self.uses() >= uses {
             return Attempt::PromotionUsedUp;
         }
         let skus: Vec<usize> = lines.keys().copied().collect();
-        self.change(&skus, Lack::SoldAhead, |model| {
+        self.change(&skus, Shortage::Backordered, |model| {
             model.orders.insert(order, Order { state: ReservationState::Held, lines, promotion });
         });
-        Attempt::Held(ReservationState::Held)
+        Attempt::Reserved(ReservationState::Held)
     }
 
-    pub fn commit(&mut self, order: usize) -> Committed {
-        let Some(Order { state, lines, .. }) = self.orders.get(&order).cloned() else { return Committed::NotHeld };
+    pub fn commit(&mut self, order: usize) -> CommitOutcome {
+        let Some(Order { state, lines, .. }) = self.orders.get(&order).cloned() else {
+            return CommitOutcome::NotReserved;
+        };
         match state {
             ReservationState::Held => {}
-            ReservationState::Committed => return Committed::Done,
-            _ => return Committed::NotHeld,
+            ReservationState::Committed => return CommitOutcome::Done,
+            _ => return CommitOutcome::NotReserved,
         }
         let lacking: Vec<usize> =
             lines.iter().filter(|(sku, quantity)| self.on_hand(**sku) < **quantity).map(|(sku, _)| *sku).collect();
-        if lacking.iter().any(|sku| self.items[sku].lacks.contains(&Lack::TakenAway)) {
-            return Committed::StockMissing;
+        if lacking.iter().any(|sku| self.items[sku].shortages.contains(&Shortage::Lost)) {
+            return CommitOutcome::StockMissing;
         }
         if !lacking.is_empty() {
-            return Committed::AwaitingStock;
+            return CommitOutcome::AwaitingStock;
         }
         let skus: Vec<usize> = lines.keys().copied().collect();
-        self.change(&skus, Lack::SoldAhead, |model| {
+        self.change(&skus, Shortage::Backordered, |model| {
             model.orders.get_mut(&order).unwrap().state = ReservationState::Committed;
             for (sku, quantity) in lines {
                 model.add(sku, -quantity, StockReason::Committed);
             }
         });
-        Committed::Done
+        CommitOutcome::Done
     }
 
     pub fn release(&mut self, order: usize) -> ReservationState {
@@ -203,7 +205,7 @@ impl Model {
             ReservationState::Committed => ReservationState::Returned,
             done => return done,
         };
-        self.change(&skus, Lack::SoldAhead, |model| {
+        self.change(&skus, Shortage::Backordered, |model| {
             model.orders.get_mut(&order).unwrap().state = after;
             if after == ReservationState::Returned {
                 for (sku, quantity) in lines {
@@ -214,45 +216,45 @@ impl Model {
         after
     }
 
-    fn correct(&mut self, sku: usize, change: i64, force: bool) -> Corrected {
+    fn apply_adjustment(&mut self, sku: usize, change: i64, force: bool) -> Adjusted {
         if !self.items.contains_key(&sku) {
-            return Corrected::Unknown;
+            return Adjusted::UnknownSku;
         }
         let (on_hand, reserved) = (self.on_hand(sku), self.reserved(sku));
         if on_hand + change < 0 {
-            return Corrected::Refused(Refusal::BelowNothing, on_hand, reserved);
+            return Adjusted::Rejected(AdjustmentRejection::NegativeStock, on_hand, reserved);
         }
         let denies = self.items[&sku].oversell == Oversell::Deny;
         if denies && change < 0 && on_hand + change < reserved && !force {
-            return Corrected::Refused(Refusal::Promised, on_hand, reserved);
+            return Adjusted::Rejected(AdjustmentRejection::ReservedStock, on_hand, reserved);
         }
-        self.change(&[sku], Lack::TakenAway, |model| model.add(sku, change, StockReason::Adjusted));
-        Corrected::Done
+        self.change(&[sku], Shortage::Lost, |model| model.add(sku, change, StockReason::Adjusted));
+        Adjusted::Done
     }
 
-    pub fn adjust(&mut self, sku: usize, change: i64, force: bool, key: u8) -> Corrected {
+    pub fn adjust(&mut self, sku: usize, change: i64, force: bool, key: u8) -> Adjusted {
         if self.keys.contains(&(sku, key)) {
-            return Corrected::Done;
+            return Adjusted::Done;
         }
-        let corrected = self.correct(sku, change, force);
-        if corrected == Corrected::Done {
+        let outcome = self.apply_adjustment(sku, change, force);
+        if outcome == Adjusted::Done {
             self.keys.insert((sku, key));
         }
-        corrected
+        outcome
     }
 
-    pub fn request(&mut self, sku: usize, change: i64, force: bool, key: u8) -> Corrected {
+    pub fn request(&mut self, sku: usize, change: i64, force: bool, key: u8) -> Adjusted {
         match self.requests.get(&key) {
-            Some((asked, on_hand)) if *asked == (sku, change, force) => return Corrected::Answered(*on_hand),
-            Some(_) => return Corrected::KeyReused,
+            Some((asked, on_hand)) if *asked == (sku, change, force) => return Adjusted::Responded(*on_hand),
+            Some(_) => return Adjusted::KeyReused,
             None => {}
         }
-        let corrected = self.correct(sku, change, force);
-        if corrected != Corrected::Done {
-            return corrected;
+        let outcome = self.apply_adjustment(sku, change, force);
+        if outcome != Adjusted::Done {
+            return outcome;
         }
         self.requests.insert(key, ((sku, change, force), self.on_hand(sku)));
-        Corrected::Answered(self.on_hand(sku))
+        Adjusted::Responded(self.on_hand(sku))
     }
 
     pub fn restock(&mut self, lines: &[(usize, i64)], key: u8) -> bool {
@@ -265,7 +267,7 @@ impl Model {
             return false;
         }
         self.restocks.extend(skus.iter().map(|sku| (*sku, key)));
-        self.change(&skus, Lack::SoldAhead, |model| {
+        self.change(&skus, Shortage::Backordered, |model| {
             for (sku, quantity) in lines {
                 model.add(sku, quantity, StockReason::Returned);
             }
@@ -278,46 +280,48 @@ impl Model {
         Some(low_at)
     }
 
-    /// What was told since the last time, in the order of words.
-    pub fn news(&mut self, names: &[Sku]) -> Vec<String> {
-        let mut news: Vec<String> = self.news.drain(..).map(|(sku, words)| format!("{} {words}", names[sku])).collect();
-        news.sort();
-        news
+    /// Takes the events since the last call, sorted.
+    pub fn take_events(&mut self, names: &[Sku]) -> Vec<String> {
+        let mut events: Vec<String> =
+            self.events.drain(..).map(|(sku, words)| format!("{} {words}", names[sku])).collect();
+        events.sort();
+        events
     }
 
-    pub fn level(&self, sku: usize) -> Option<Level> {
+    pub fn level(&self, sku: usize) -> Option<StockLevel> {
         let item = self.items.get(&sku)?;
-        let lacking = |cause| i64::try_from(item.lacks.iter().filter(|lack| **lack == cause).count()).unwrap();
-        Some(Level {
+        let count =
+            |cause| i64::try_from(item.shortages.iter().filter(|shortage| **shortage == cause).count()).unwrap();
+        Some(StockLevel {
             on_hand: self.on_hand(sku),
             reserved: self.reserved(sku),
             oversell: item.oversell,
-            ahead: lacking(Lack::SoldAhead),
-            missing: lacking(Lack::TakenAway),
+            backordered: count(Shortage::Backordered),
+            lost: count(Shortage::Lost),
             low_at: item.low_at,
         })
     }
 
-    /// Number, change, sum so far and reason of each line, the oldest first.
+    /// Returns number, change, running total and reason of each entry, oldest first.
     pub fn history(&self, sku: usize) -> Vec<(i64, i64, i64, StockReason)> {
         let Some(item) = self.items.get(&sku) else { return Vec::new() };
         let mut sum = 0;
-        let line = |(number, (change, reason)): (i64, &(i64, StockReason))| {
+        let entry = |(number, (change, reason)): (i64, &(i64, StockReason))| {
             sum += change;
             (number, *change, sum, *reason)
         };
-        (1..).zip(&item.history).map(line).collect()
+        (1..).zip(&item.history).map(entry).collect()
     }
 
     pub fn low(&self) -> Vec<usize> {
         self.items.keys().copied().filter(|sku| self.is_low(*sku)).collect()
     }
 
-    pub fn short(&self) -> Vec<usize> {
+    pub fn shortfall(&self) -> Vec<usize> {
         self.items.keys().copied().filter(|sku| self.available(*sku) < 0).collect()
     }
 
-    pub fn held(&self) -> Vec<usize> {
+    pub fn active(&self) -> Vec<usize> {
         let held = self.orders.iter().filter(|(_, order)| order.state == ReservationState::Held);
         held.map(|(order, _)| *order).collect()
     }

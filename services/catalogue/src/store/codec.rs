@@ -1,0 +1,24 @@
+//! Conversions between values and rows that all databases share.
+
+use chassis::StoreError;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// Converts the limit of a page to the type that databases take.
+pub fn row_limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}
+
+/// Returns the stored name of an enum value, which is its JSON name.
+pub fn enum_name(value: impl Serialize) -> Result<String, StoreError> {
+    match serde_json::to_value(value)? {
+        Value::String(name) => Ok(name),
+        other => Err(StoreError::Fault(format!("not an enum without data: {other}"))),
+    }
+}
+
+/// Parses the stored name of an enum value.
+pub fn parse_enum<T: DeserializeOwned>(name: &str) -> Result<T, StoreError> {
+    Ok(serde_json::from_value(Value::String(name.to_owned()))?)
+}

@@ -1,0 +1,4 @@
+//! Background workers of catalogue.
+
+pub mod image_fetcher;
+pub mod response_purge;
