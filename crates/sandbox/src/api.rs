@@ -1,25 +1,26 @@
-//! The HTTP edge: Worldpay's interface, the pages for browsers, the controls for developers.
+//! The HTTP API: Worldpay's protocol, the pages for browsers and the control API for developers.
 
-mod answers;
+mod auth;
 mod browser;
 mod control;
-mod gate;
 mod hosted;
 mod payments;
 mod queries;
-mod vault;
+mod responses;
+mod tokens;
 
 use crate::Sandbox;
-use crate::wire::WireError;
+use crate::protocol::WireError;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Router, middleware};
 
-/// The largest body.
-const LARGEST: usize = 256 << 10;
+/// The largest accepted request body, in bytes.
+const MAX_BODY: usize = 256 << 10;
 
-/// All routes. Worldpay's own are behind the gate of headers, credentials and faults; the pages and controls are not.
+/// Returns all routes. Headers, credentials and injected faults apply to Worldpay's routes only, not to pages and
+/// controls.
 pub(crate) fn router(sandbox: Sandbox) -> Router {
     let merchants = Router::new()
         .route("/api/payments", post(payments::pay))
@@ -27,31 +28,37 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .route("/api/payments/{link}/{action}", post(payments::act))
         .route("/paymentQueries/payments", get(queries::list))
         .route("/paymentQueries/payments/{id}", get(queries::show))
-        .route("/tokens", post(vault::keep))
-        .route("/tokens/{id}", get(vault::show).put(vault::replace).delete(vault::forget))
+        .route("/tokens", post(tokens::create))
+        .route("/tokens/{id}", get(tokens::show).put(tokens::replace).delete(tokens::delete))
         .route("/payment_pages", post(hosted::create))
-        .route_layer(middleware::from_fn_with_state(sandbox.clone(), gate::admit));
-    // Browsers call this one: it has a checkout id in its body instead of credentials.
-    let browsers = Router::new().route("/sessions/card", post(vault::session));
-    let wire = merchants.merge(browsers).route_layer(middleware::from_fn_with_state(sandbox.clone(), gate::misbehave));
+        .route_layer(middleware::from_fn_with_state(sandbox.clone(), auth::authenticate));
+    // Called by browsers, which identify the merchant by a checkout id in the body instead of credentials.
+    let browsers = Router::new().route("/sessions/card", post(tokens::session));
+    let protocol =
+        merchants.merge(browsers).route_layer(middleware::from_fn_with_state(sandbox.clone(), auth::inject_faults));
     let pages = Router::new()
         .route("/sandbox/sessions", post(browser::session))
         .route("/sandbox/device-data", get(browser::device_data).post(browser::device_data))
         .route("/sandbox/challenge", post(browser::challenge))
         .route("/sandbox/challenge/decision", post(browser::decide))
         .route("/sandbox/pay/{id}", get(hosted::page).post(hosted::pay))
-        .route("/sandbox/pay/{id}/return", post(hosted::come_back));
+        .route("/sandbox/pay/{id}/return", post(hosted::return_from_bank));
     let controls = Router::new()
         .route("/sandbox/faults", get(control::faults).put(control::set_faults))
-        .route("/sandbox/payments/{reference}/events", post(control::happen))
+        .route("/sandbox/payments/{reference}/events", post(control::trigger_event))
         .route("/sandbox/ledger", get(control::ledger))
         .route("/sandbox/webhooks", get(control::webhooks));
-    wire.merge(pages)
+    protocol
+        .merge(pages)
         .merge(controls)
         .fallback(|| async { WireError::not_found() })
         .method_not_allowed_fallback(|| async {
-            WireError::new(StatusCode::METHOD_NOT_ALLOWED, "methodNotAllowed", "This address does not take this method")
+            WireError::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "methodNotAllowed",
+                "This resource does not support the method",
+            )
         })
-        .layer(DefaultBodyLimit::max(LARGEST))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
         .with_state(sandbox)
 }

@@ -1,28 +1,28 @@
-//! Cards: how their numbers are checked, and what of them is kept. Numbers and security codes are not.
+//! Cards: validation of numbers, and the parts that are stored. Numbers and security codes are never stored.
 
 use chassis::secret::SecretKey;
 use serde::{Deserialize, Serialize};
 
-/// What is kept of a card.
+/// The parts of a card that are stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Card {
-    /// The name on it, which chooses what happens.
+    /// The name on the card, which selects the outcome.
     pub holder: Option<String>,
-    /// The first six digits.
+    /// The first six digits (BIN).
     pub bin: String,
-    /// The last four digits.
+    /// The last four digits of the number.
     pub last_four: String,
-    /// The month it expires, 1 to 12.
+    /// The expiry month, 1 to 12.
     pub month: i16,
-    /// The year it expires.
+    /// The expiry year with four digits.
     pub year: i16,
-    /// Tells whether two cards have the same number.
+    /// A keyed hash of the number, which is equal for equal numbers.
     pub fingerprint: String,
 }
 
 impl Card {
-    /// What is kept of the card with this number, whose digits were checked.
-    pub(crate) fn of(number: &str, month: i16, year: i16, holder: Option<String>, secret: &SecretKey) -> Self {
+    /// Creates a card from a validated number.
+    pub(crate) fn new(number: &str, month: i16, year: i16, holder: Option<String>, secret: &SecretKey) -> Self {
         Self {
             holder,
             bin: number.chars().take(6).collect(),
@@ -33,13 +33,13 @@ impl Card {
         }
     }
 
-    /// The number as it may be shown.
+    /// Returns the masked number.
     pub(crate) fn masked(&self) -> String {
         let shown: String = self.bin.chars().take(4).collect();
         format!("{shown}********{}", self.last_four)
     }
 
-    /// The scheme, as Worldpay names it; none for a number of no known scheme.
+    /// Returns the card brand in Worldpay's spelling; `None` for an unknown one.
     pub(crate) fn brand(&self) -> Option<&'static str> {
         let bin: u32 = self.bin.parse().ok()?;
         Some(match bin {
@@ -55,7 +55,7 @@ impl Card {
     }
 }
 
-/// The check digit of card numbers (ISO/IEC 7812-1, Luhn).
+/// Returns true if the check digit of a card number is correct (ISO/IEC 7812-1, Luhn).
 pub(crate) fn has_check_digit(digits: &str) -> bool {
     let sum: u32 = digits
         .bytes()
@@ -75,17 +75,17 @@ mod tests {
 
     #[test]
     fn card_numbers_have_a_check_digit() {
-        for right in ["4444333322221111", "4000000000001091", "343434343434343"] {
-            assert!(has_check_digit(right), "{right}");
+        for valid in ["4444333322221111", "4000000000001091", "343434343434343"] {
+            assert!(has_check_digit(valid), "{valid}");
         }
-        for wrong in ["4444333322221112", "4000000000001019"] {
-            assert!(!has_check_digit(wrong), "{wrong}");
+        for invalid in ["4444333322221112", "4000000000001019"] {
+            assert!(!has_check_digit(invalid), "{invalid}");
         }
     }
 
     #[test]
-    fn the_number_of_a_card_is_not_kept() {
-        let card = Card::of("4444333322221111", 5, 2035, None, &SecretKey::new([1; 32]));
+    fn card_numbers_are_not_stored() {
+        let card = Card::new("4444333322221111", 5, 2035, None, &SecretKey::new([1; 32]));
         assert_eq!((card.masked().as_str(), card.brand()), ("4444********1111", Some("visa")));
         assert!(!serde_json::to_string(&card).unwrap().contains("33332222"));
     }

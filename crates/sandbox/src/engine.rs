@@ -1,143 +1,144 @@
-//! What the sandbox does: rules and books brought together, each step one unit of work.
+//! The use cases of the sandbox. Each applies the payment rules within one transaction.
 
 use crate::card::Card;
-use crate::payment::{Impossible, Order, Payment};
-use crate::store::{Outgoing, Token};
-use crate::wire::{Instrument, LinkTo, PaymentRequest, WireError, WrittenCard, read_link, write_link};
+use crate::payment::{AuthorisationRequest, Payment, Rejection};
+use crate::protocol::{CardData, Instrument, LinkTarget, PaymentRequest, WireError, decode_link, encode_link};
+use crate::store::{NewWebhook, Token};
 use crate::{Sandbox, webhooks};
 use chassis::StoreError;
 use jiff::{SignedDuration, Timestamp};
 
-/// How long card details can be paid with that a browser has given.
-pub(crate) const SESSION: SignedDuration = SignedDuration::from_mins(15);
-/// How long a card is kept.
-const TOKEN: SignedDuration = SignedDuration::from_hours(4 * 365 * 24);
-/// How many payments are looked at in one round.
-const BATCH: usize = 100;
+/// The lifetime of a session with card details.
+pub(crate) const SESSION_LIFETIME: SignedDuration = SignedDuration::from_mins(15);
+/// The lifetime of a token, four years.
+const TOKEN_LIFETIME: SignedDuration = SignedDuration::from_hours(4 * 365 * 24);
+/// The number of due payments processed per run.
+const BATCH_SIZE: usize = 100;
 
 impl Sandbox {
     pub(crate) fn now(&self) -> Timestamp {
         self.0.system.now()
     }
 
-    /// The address of a payment as it is now.
+    /// Returns the URL of a payment, which changes with every revision.
     pub(crate) fn link(&self, payment: &Payment) -> String {
-        let link = write_link(LinkTo::Payment, &payment.id, payment.revision, &self.0.store.secret);
+        let link = encode_link(LinkTarget::Payment, &payment.id, payment.revision, &self.0.store.secret);
         format!("{}/api/payments/{link}", self.0.settings.api_url)
     }
 
-    /// What stands for a payment in the hands of a browser, in the form of a JSON web token.
-    pub(crate) fn ticket(&self, to: LinkTo, payment: &Payment) -> String {
+    /// Returns a reference to a payment for browsers, in the form of a JSON Web Token.
+    pub(crate) fn jwt(&self, to: LinkTarget, payment: &Payment) -> String {
         let head = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
-        let content = write_link(to, &payment.id, payment.revision, &self.0.store.secret);
+        let content = encode_link(to, &payment.id, payment.revision, &self.0.store.secret);
         let content = content.replace("%3D", "").replace("%2B", "-").replace("%2F", "_");
         format!("{head}.{content}.{}", self.0.store.secret.sign(&["ticket", &content]))
     }
 
-    /// The payment that such a ticket stands for.
-    pub(crate) fn read_ticket(&self, to: LinkTo, ticket: &str) -> Option<String> {
-        let content = ticket.split('.').nth(1)?.replace('-', "+").replace('_', "/");
+    /// Returns the id of the payment that a token refers to.
+    pub(crate) fn read_jwt(&self, to: LinkTarget, jwt: &str) -> Option<String> {
+        let content = jwt.split('.').nth(1)?.replace('-', "+").replace('_', "/");
         let padding = "=".repeat((4 - content.len() % 4) % 4);
-        read_link(to, &format!("{content}{padding}"), &self.0.store.secret)
+        decode_link(to, &format!("{content}{padding}"), &self.0.store.secret)
     }
 
-    /// The payment at this address.
+    /// Returns the id of the payment that a link refers to.
     pub(crate) fn payment_id(&self, link: &str) -> Result<String, WireError> {
-        read_link(LinkTo::Payment, link, &self.0.store.secret).ok_or_else(WireError::not_found)
+        decode_link(LinkTarget::Payment, link, &self.0.store.secret).ok_or_else(WireError::not_found)
     }
 
-    /// What is kept of a card written into a request.
-    pub(crate) fn card(&self, card: WrittenCard) -> Card {
-        Card::of(&card.number, card.month, card.year, card.holder, &self.0.store.secret)
+    /// Returns the parts of a card from a request that are stored.
+    pub(crate) fn card(&self, card: CardData) -> Card {
+        Card::new(&card.number, card.month, card.year, card.holder, &self.0.store.secret)
     }
 
-    /// The card that is paid with.
+    /// Resolves a payment instrument to a card.
     pub(crate) async fn instrument(&self, instrument: Instrument) -> Result<Card, WireError> {
         const PLACE: &str = "$.instruction.paymentInstrument";
         match instrument {
             Instrument::Plain(card) => Ok(self.card(card)),
             Instrument::Checkout { session, holder } => {
                 let id = session.rsplit('/').next().unwrap_or_default();
-                let since = self.now().saturating_sub(SESSION).unwrap_or(Timestamp::MIN);
+                let since = self.now().saturating_sub(SESSION_LIFETIME).unwrap_or(Timestamp::MIN);
                 let card = self.0.store.session(id, since).await?;
-                let card = card.ok_or_else(|| {
-                    WireError::value(&format!("{PLACE}.sessionHref"), "Is no session, or one that has expired")
-                })?;
-                // The name that was typed beside the number chooses what happens.
+                let card = card
+                    .ok_or_else(|| WireError::value(&format!("{PLACE}.sessionHref"), "Unknown or expired session"))?;
+                // The name entered with the number has precedence, since it selects the outcome.
                 Ok(Card { holder: card.holder.or(holder), ..card })
             }
             Instrument::TokenLink(href) => {
                 let id = href.rsplit('/').next().unwrap_or_default();
-                let wrong = || WireError::value(&format!("{PLACE}.href"), "Is no token, or one that has expired");
-                Ok(self.token(id).await?.ok_or_else(wrong)?.card)
+                let invalid = || WireError::value(&format!("{PLACE}.href"), "Unknown or expired token");
+                Ok(self.token(id).await?.ok_or_else(invalid)?.card)
             }
             Instrument::TokenId { id, namespace } => {
-                let wrong = || WireError::value(&format!("{PLACE}.tokenId"), "Is no token of this namespace");
+                let invalid = || WireError::value(&format!("{PLACE}.tokenId"), "Unknown token in this namespace");
                 let token = self.token(&id).await?.filter(|token| token.namespace == namespace);
-                Ok(token.ok_or_else(wrong)?.card)
+                Ok(token.ok_or_else(invalid)?.card)
             }
         }
     }
 
-    /// A card that is kept and has not expired.
+    /// Returns a token that has not expired.
     pub(crate) async fn token(&self, id: &str) -> Result<Option<Token>, StoreError> {
         let now = self.now();
         Ok(self.0.store.token(id).await?.filter(|token| token.expires_at > now))
     }
 
-    /// A token for a card, not kept yet.
+    /// Creates a token for a card, without storing it.
     pub(crate) fn new_token(&self, card: Card, namespace: String) -> Token {
+        // Nineteen digits without a leading zero, like Worldpay's token ids.
         let digits = u64::from_be_bytes(self.0.system.bytes()) % 9_000_000_000_000_000_000;
-        let expires_at = self.now().saturating_add(TOKEN).unwrap_or(Timestamp::MAX);
+        let expires_at = self.now().saturating_add(TOKEN_LIFETIME).unwrap_or(Timestamp::MAX);
         Token { id: (digits + 1_000_000_000_000_000_000).to_string(), namespace, card, expires_at }
     }
 
-    /// A payment of what was asked for, not kept yet.
+    /// Creates the payment of a request, without storing it.
     pub(crate) fn begin(&self, request: PaymentRequest, card: Card) -> Payment {
-        let PaymentRequest { reference, amount, auto, strong, return_url, .. } = request;
-        let order = Order { reference, amount, auto, card, return_url, strong };
-        Payment::begin(self.new_payment_id(), order, self.now())
+        let PaymentRequest { reference, amount, auto, three_ds, return_url, .. } = request;
+        let request = AuthorisationRequest { reference, amount, auto, card, return_url, three_ds };
+        Payment::begin(self.new_payment_id(), request, self.now())
     }
 
     pub(crate) fn new_payment_id(&self) -> String {
         format!("pay{}", self.0.system.token::<16>())
     }
 
-    /// Makes webhooks of what is to be told of a payment.
-    pub(crate) fn announce(&self, payment: &mut Payment) -> Vec<Outgoing> {
-        let news = std::mem::take(&mut payment.news);
+    /// Takes the pending events of a payment and creates their webhooks.
+    pub(crate) fn create_webhooks(&self, payment: &mut Payment) -> Vec<NewWebhook> {
+        let events = std::mem::take(&mut payment.webhook_events);
         if self.0.settings.webhook.is_none() {
             return Vec::new();
         }
         let faults = self.faults().webhooks;
-        news.iter().flat_map(|one| webhooks::outgoing(payment, one, &faults, &self.0.system)).collect()
+        events.iter().flat_map(|one| webhooks::create(payment, one, &faults, &self.0.system)).collect()
     }
 
-    /// Keeps a new payment.
-    pub(crate) async fn keep(&self, payment: &mut Payment) -> Result<(), StoreError> {
-        let outgoing = self.announce(payment);
-        self.0.store.add(payment, &outgoing).await?;
-        self.0.added.notify_one();
+    /// Stores a new payment with its webhooks.
+    pub(crate) async fn insert(&self, payment: &mut Payment) -> Result<(), StoreError> {
+        let webhooks = self.create_webhooks(payment);
+        self.0.store.add(payment, &webhooks).await?;
+        self.0.work_added.notify_one();
         Ok(())
     }
 
-    /// Changes a payment by a rule; nothing, when there is no such payment.
+    /// Changes a payment by a rule; returns `None` when it does not exist.
     pub(crate) async fn change(
         &self,
         id: &str,
-        rule: impl FnOnce(&mut Payment, Timestamp) -> Result<(), Impossible>,
-    ) -> Result<Option<Result<Payment, Impossible>>, StoreError> {
+        rule: impl FnOnce(&mut Payment, Timestamp) -> Result<(), Rejection>,
+    ) -> Result<Option<Result<Payment, Rejection>>, StoreError> {
         let now = self.now();
-        let announce = |payment: &mut Payment| self.announce(payment);
-        let outcome = self.0.store.change(id, now, announce, |payment| rule(payment, now)).await?;
-        self.0.added.notify_one();
+        let create_webhooks = |payment: &mut Payment| self.create_webhooks(payment);
+        let outcome = self.0.store.change(id, now, create_webhooks, |payment| rule(payment, now)).await?;
+        self.0.work_added.notify_one();
         Ok(outcome.map(|outcome| outcome.map(|((), payment)| payment)))
     }
 
-    /// Lets happen to payments what is due; says to how many.
-    pub(crate) async fn pass(&self) -> Result<usize, StoreError> {
-        let due = self.0.store.due(self.now(), BATCH).await?;
+    /// Carries out the scheduled events that are due, and returns the number of payments changed.
+    pub(crate) async fn process_due(&self) -> Result<usize, StoreError> {
+        let due = self.0.store.due(self.now(), BATCH_SIZE).await?;
         for id in &due {
+            // Any change applies the scheduled events first, so an empty one is enough.
             self.change(id, |_, _| Ok(())).await?;
         }
         Ok(due.len())

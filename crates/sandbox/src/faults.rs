@@ -1,4 +1,4 @@
-//! Faults on demand: kept in memory, and drawn from the sandbox's own sources so that a test can repeat them.
+//! Injected faults. They use the sandbox's own random source, so a test can repeat them with a seed.
 
 use axum::body::Body;
 use axum::response::Response;
@@ -7,50 +7,50 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// What goes wrong, and how often.
+/// The faults to inject. They are kept in memory and end with the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Faults {
-    /// How long each request waits, in milliseconds.
+    /// The delay of each request in milliseconds, chosen at random from the range.
     pub latency_ms: Span,
-    /// How many of a hundred requests are answered with 503, without effect.
+    /// The percentage of requests answered with status 503, without effect.
     pub unavailable_percent: u8,
-    /// How many of a hundred answers are lost, after their effect.
+    /// The percentage of responses that are lost after the request took effect.
     pub lost_percent: u8,
-    /// What goes wrong with webhooks.
+    /// The faults of webhook delivery.
     pub webhooks: WebhookFaults,
 }
 
-/// From here to there, both included.
+/// A range of numbers, both ends included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Span {
-    /// The least.
+    /// The lower end of the range.
     pub from: u32,
-    /// The most.
+    /// The upper end of the range.
     pub to: u32,
 }
 
-/// What goes wrong with webhooks, and how often.
+/// The faults of webhook delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebhookFaults {
-    /// How many of a hundred come twice.
+    /// The percentage of webhooks that are sent twice.
     pub duplicate_percent: u8,
-    /// How many of a hundred, copies too, are late. What was told later then comes earlier.
+    /// The percentage of webhooks, including copies, that are delayed and so arrive out of order.
     pub late_percent: u8,
-    /// By how many seconds, at most.
+    /// The longest delay in seconds.
     pub latest_seconds: u32,
-    /// How many of a hundred come with a copy beside them whose signature is wrong.
+    /// The percentage of webhooks that are accompanied by a copy with an invalid signature.
     pub bad_signature_percent: u8,
 }
 
-/// The longest a request is made to wait, in milliseconds.
-const LONGEST: u32 = 60_000;
+/// The longest delay of a request in milliseconds.
+const MAX_LATENCY_MS: u32 = 60_000;
 
 impl Faults {
-    /// Where these make no sense, and why.
-    pub(crate) fn mistake(&self) -> Option<(&'static str, &'static str)> {
+    /// Returns the JSON pointer and description of an invalid value.
+    pub(crate) fn validation_error(&self) -> Option<(&'static str, &'static str)> {
         let percents = [
             ("/unavailable_percent", self.unavailable_percent),
             ("/lost_percent", self.lost_percent),
@@ -59,45 +59,45 @@ impl Faults {
             ("/webhooks/bad_signature_percent", self.webhooks.bad_signature_percent),
         ];
         if let Some((place, _)) = percents.into_iter().find(|(_, percent)| *percent > 100) {
-            return Some((place, "is at most 100"));
+            return Some((place, "must be at most 100"));
         }
         if self.latency_ms.from > self.latency_ms.to {
-            return Some(("/latency_ms/from", "is not above the other end"));
+            return Some(("/latency_ms/from", "must not be above `to`"));
         }
-        (self.latency_ms.to > LONGEST).then_some(("/latency_ms/to", "is at most a minute"))
+        (self.latency_ms.to > MAX_LATENCY_MS).then_some(("/latency_ms/to", "must be at most 60000"))
     }
 }
 
-/// A number below `end`, which is not zero.
-fn below(system: &SystemContext, end: u64) -> u64 {
+/// Returns a random number below `end`.
+fn random_below(system: &SystemContext, end: u64) -> u64 {
     u64::from_be_bytes(system.bytes()) % end.max(1)
 }
 
-/// Whether it comes to that, this time.
+/// Returns true with a probability of `percent`.
 pub(crate) fn chance(system: &SystemContext, percent: u8) -> bool {
-    percent > 0 && below(system, 100) < u64::from(percent)
+    percent > 0 && random_below(system, 100) < u64::from(percent)
 }
 
-/// A length of time within the span, in milliseconds.
+/// Returns a random delay within a range of milliseconds.
 pub(crate) fn latency(system: &SystemContext, span: Span) -> SignedDuration {
     let width = u64::from(span.to.saturating_sub(span.from)) + 1;
-    let extra = if width > 1 { below(system, width) } else { 0 };
+    let extra = if width > 1 { random_below(system, width) } else { 0 };
     SignedDuration::from_millis(i64::from(span.from) + i64::try_from(extra).unwrap_or(0))
 }
 
-/// How much later than it could something comes.
-pub(crate) fn lateness(system: &SystemContext, faults: &WebhookFaults) -> SignedDuration {
+/// Returns the extra delay of a webhook, which is zero for most.
+pub(crate) fn webhook_delay(system: &SystemContext, faults: &WebhookFaults) -> SignedDuration {
     if !chance(system, faults.late_percent) {
         return SignedDuration::ZERO;
     }
-    let millis = below(system, u64::from(faults.latest_seconds) * 1000 + 1);
+    let millis = random_below(system, u64::from(faults.latest_seconds) * 1000 + 1);
     SignedDuration::from_millis(i64::try_from(millis).unwrap_or(0))
 }
 
-/// How long a wait goes without a look at the clock.
-const TICK: Duration = Duration::from_millis(20);
+/// The interval at which a wait checks the clock.
+const CLOCK_POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// Waits by the clock of `sources`, so that a test that moves it need not wait.
+/// Waits by the clock of `system`, so that tests can advance it instead of waiting.
 pub(crate) async fn wait(system: &SystemContext, time: SignedDuration) {
     let Ok(end) = system.now().checked_add(time) else { return };
     loop {
@@ -105,15 +105,17 @@ pub(crate) async fn wait(system: &SystemContext, time: SignedDuration) {
         if left.is_zero() {
             return;
         }
-        tokio::time::sleep(left.min(TICK)).await;
+        tokio::time::sleep(left.min(CLOCK_POLL_INTERVAL)).await;
     }
 }
 
-/// The answer without its body: whoever reads it finds the connection broken.
-pub(crate) fn lost(answer: Response) -> Response {
-    let (mut parts, _) = answer.into_parts();
+/// Replaces the body by a broken one, so that the client sees a reset connection.
+pub(crate) fn lose_response(response: Response) -> Response {
+    let (mut parts, _) = response.into_parts();
+    // With the length known, a client could take the empty body for a complete one.
     parts.headers.remove(axum::http::header::CONTENT_LENGTH);
-    let broken = std::io::Error::new(std::io::ErrorKind::ConnectionReset, "the answer was lost, as asked for");
+    let broken =
+        std::io::Error::new(std::io::ErrorKind::ConnectionReset, "the response was lost, by an injected fault");
     let body = futures::stream::once(std::future::ready(Err::<bytes::Bytes, _>(broken)));
     Response::from_parts(parts, Body::from_stream(body))
 }

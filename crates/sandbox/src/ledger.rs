@@ -1,4 +1,4 @@
-//! The gateway's side of the books, for comparing it with the shop's.
+//! The gateway's ledger, for comparison with the shop's.
 
 use crate::payment::{CommandKind, Payment, PaymentState};
 use crate::store;
@@ -8,54 +8,54 @@ use contracts::Money;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// A payment, as the gateway has it in its books.
+/// A payment in the gateway's ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerPayment {
-    /// The merchant's reference. Two payments can have the same: then a customer was charged twice.
+    /// The merchant's reference. Two payments with the same reference mean that a customer was charged twice.
     pub reference: String,
-    /// The gateway's id.
+    /// The gateway's id of the payment.
     pub payment_id: String,
-    /// What was to be authorised.
+    /// The amount of the authorisation request.
     pub amount: Money,
-    /// Where its authorisation stands.
+    /// The state of the authorisation.
     pub state: PaymentState,
-    /// What was done with the money, in order.
+    /// The commands that took effect, in order.
     pub commands: Vec<LedgerCommand>,
-    /// What the customer's bank took back, in minor units.
+    /// The amount charged back by the customer's bank, in minor units.
     pub charged_back: i64,
 }
 
 /// A command that took effect.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerCommand {
-    /// What was done.
+    /// The kind of the command.
     pub kind: CommandKind,
-    /// The merchant's reference, of a partial command.
+    /// The merchant's reference of a partial command.
     pub reference: Option<String>,
-    /// How much.
+    /// The amount of the command.
     pub amount: Money,
-    /// Whether it came to nothing afterwards.
+    /// True if the command failed afterwards.
     pub failed: bool,
 }
 
 impl LedgerPayment {
     fn sum(&self, kind: CommandKind) -> i64 {
-        let stands = self.commands.iter().filter(|command| command.kind == kind && !command.failed);
-        stands.map(|command| command.amount.amount).sum()
+        let effective = self.commands.iter().filter(|command| command.kind == kind && !command.failed);
+        effective.map(|command| command.amount.amount).sum()
     }
 
-    /// What was taken, in minor units.
+    /// Returns the settled amount in minor units.
     pub fn settled(&self) -> i64 {
         self.sum(CommandKind::Settle)
     }
 
-    /// What was given back, in minor units.
+    /// Returns the refunded amount in minor units.
     pub fn refunded(&self) -> i64 {
         self.sum(CommandKind::Refund)
     }
 
-    /// What is held on the customer's card, in minor units.
-    pub fn held(&self) -> i64 {
+    /// Returns the authorised amount that can still be settled, in minor units.
+    pub fn capturable(&self) -> i64 {
         match self.state {
             PaymentState::Authorised => self.amount.amount - self.settled() - self.sum(CommandKind::Cancel),
             _ => 0,
@@ -83,12 +83,12 @@ impl From<Payment> for LedgerPayment {
     }
 }
 
-/// The sandbox's books, for reading.
+/// The sandbox's ledger, for reading.
 #[derive(Clone)]
 pub struct Ledger(Database);
 
 impl Ledger {
-    /// Opens the books of a sandbox, which may be running.
+    /// Opens the ledger of a sandbox, which may be running.
     ///
     /// # Errors
     /// When the file cannot be opened.
@@ -96,15 +96,17 @@ impl Ledger {
         Ok(Self(store::open(path).await?))
     }
 
-    pub(crate) const fn over(database: Database) -> Self {
+    pub(crate) const fn new(database: Database) -> Self {
         Self(database)
     }
 
-    /// The payments whose reference comes after `after`, in the order of references. Those that share a reference come
-    /// together, so that there can be a few more than `limit`; fewer mean that these are the last.
+    /// Returns the payments whose reference sorts after `after`, ordered by reference.
+    ///
+    /// Payments with the same reference are returned together, so there can be more than `limit`. Fewer than `limit`
+    /// means that these are the last.
     ///
     /// # Errors
-    /// When the file does not answer.
+    /// When the file cannot be read.
     pub async fn payments_after(&self, after: &str, limit: usize) -> Result<Vec<LedgerPayment>, StoreError> {
         Ok(store::payments_after(&self.0, after, limit).await?.into_iter().map(LedgerPayment::from).collect())
     }

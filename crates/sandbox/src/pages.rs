@@ -1,55 +1,55 @@
-//! What the sandbox shows in browsers: the bank's question, the collection of device data, the hosted payment page.
+//! HTML pages: the bank's challenge, device data collection and the hosted payment page.
 
 mod bank;
 mod hosted;
 
-pub(crate) use bank::{device_data, question, way_back};
+pub(crate) use bank::{challenge_page, device_data, return_to_shop};
 pub(crate) use hosted::{outcome, payment_form};
 
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use chassis::SystemContext;
 
-/// Scheme, host and port of an address; nothing, when it is none that a browser may be sent to.
+/// Returns the origin of a URL, or `None` when a browser must not be redirected to it.
 pub(crate) fn origin(url: &str) -> Option<&str> {
     let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
     let scheme = url.len() - host.len();
     let end = host.find(['/', '?', '#']).unwrap_or(host.len());
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
-    let sound = end > 0 && host[..end].bytes().all(plain) && url.bytes().all(|byte| byte.is_ascii_graphic());
-    sound.then(|| &url[..scheme + end])
+    let is_valid = end > 0 && host[..end].bytes().all(plain) && url.bytes().all(|byte| byte.is_ascii_graphic());
+    is_valid.then(|| &url[..scheme + end])
 }
 
-/// The text as it may stand in HTML, in attributes too.
-fn escaped(text: &str) -> String {
+/// Escapes a text for HTML, including attributes.
+fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
+    for c in text.chars() {
+        match c {
             '&' => safe.push_str("&amp;"),
             '<' => safe.push_str("&lt;"),
             '>' => safe.push_str("&gt;"),
             '"' => safe.push_str("&quot;"),
             '\'' => safe.push_str("&#39;"),
-            letter => safe.push(letter),
+            c => safe.push(c),
         }
     }
     safe
 }
 
-/// One page: what is in it, and where its forms may lead.
+/// An HTML page with the headers that protect it.
 struct Page<'a> {
     status: StatusCode,
     title: &'a str,
-    /// HTML, with everything from outside escaped.
+    /// The HTML of the body, in which all input is escaped.
     body: String,
     script: &'a str,
-    /// Whether its forms lead back to the shop. Browsers hold the policy for forms against the redirects that follow,
-    /// too, and where a shop leads on to is not known here.
-    leads_away: bool,
+    /// Set when its forms post to the shop. Browsers apply `form-action` to redirects as well, and the shop's redirects
+    /// are not known here, so the policy then allows every web address.
+    posts_to_shop: bool,
 }
 
 impl Page<'_> {
-    fn answer(self, system: &SystemContext) -> Response {
+    fn render(self, system: &SystemContext) -> Response {
         let nonce = system.token::<16>();
         let script = match self.script {
             "" => String::new(),
@@ -59,24 +59,24 @@ impl Page<'_> {
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{}</title>\n\
              <style nonce=\"{nonce}\">{STYLE}</style>\n</head>\n<body>\n<main>\n{}\n</main>\n{script}\n</body>\n</html>\n",
-            escaped(self.title),
+            escape(self.title),
             self.body,
         );
-        // Shops show these pages in frames, as they do those of banks.
+        // Shops show these pages in frames, like those of banks.
         let policy = format!(
             "default-src 'none'; base-uri 'none'; style-src 'nonce-{nonce}'; script-src 'nonce-{nonce}'; \
              form-action {}; frame-ancestors *",
-            if self.leads_away { "https: http:" } else { "'self'" },
+            if self.posts_to_shop { "https: http:" } else { "'self'" },
         );
         let headers = [(header::CONTENT_SECURITY_POLICY, policy.as_str()), (header::CACHE_CONTROL, "no-store")];
         (self.status, headers, Html(html)).into_response()
     }
 }
 
-/// A page that only says something.
-pub(crate) fn notice(status: StatusCode, title: &str, text: &str, system: &SystemContext) -> Response {
-    let body = format!("<h1>{}</h1>\n<p>{}</p>", escaped(title), escaped(text));
-    Page { status, title, body, script: "", leads_away: false }.answer(system)
+/// Renders a page with a message.
+pub(crate) fn message_page(status: StatusCode, title: &str, text: &str, system: &SystemContext) -> Response {
+    let body = format!("<h1>{}</h1>\n<p>{}</p>", escape(title), escape(text));
+    Page { status, title, body, script: "", posts_to_shop: false }.render(system)
 }
 
 const STYLE: &str = "
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn browsers_are_sent_to_plain_addresses_only() {
+    fn browsers_are_redirected_to_plain_web_urls_only() {
         assert_eq!(origin("https://shop.example/back?x=1"), Some("https://shop.example"));
         assert_eq!(origin("http://127.0.0.1:8080"), Some("http://127.0.0.1:8080"));
         for wrong in ["javascript:alert(1)", "//shop.example/", "https://", "https://a;b/", "https://a b/", "/back"] {

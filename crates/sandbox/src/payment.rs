@@ -1,14 +1,14 @@
-//! A payment as the gateway knows it: where it stands, what was done with it, and what can still be done.
+//! The rules of a payment at the gateway: its state, its commands and the actions that are allowed.
 //!
-//! Pure: what is asked of it changes it or is refused, and adds to the news that webhooks tell.
+//! Everything here is pure. A request changes the payment and records webhook events, or is rejected.
 
 mod command;
-mod course;
-mod news;
+mod lifecycle;
+mod webhook_event;
 
-pub(crate) use command::{Action, Impossible, Part};
-pub(crate) use course::{Decision, Happening, Order, Strong};
-pub(crate) use news::{LastEvent, News, NewsKind};
+pub(crate) use command::{Action, PartialCommand, Rejection};
+pub(crate) use lifecycle::{AuthorisationRequest, Decision, ScheduledEvent, ThreeDs};
+pub(crate) use webhook_event::{LastEvent, WebhookEvent, WebhookEventType};
 
 use crate::card::Card;
 use crate::script::Script;
@@ -16,49 +16,49 @@ use contracts::Money;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Where the authorisation of a payment stands. What was done with the money is told by its commands.
+/// The state of a payment's authorisation. Its commands show what was settled and refunded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PaymentState {
-    /// 3-D Secure waits for data of the customer's device.
+    /// 3-D Secure waits for the device data of the customer's browser.
     DeviceDataRequired,
-    /// 3-D Secure waits for the customer.
+    /// 3-D Secure waits for the customer's decision.
     Challenged,
-    /// The customer did not confirm it with the bank. No money is held.
+    /// The customer denied the challenge; no money is reserved.
     AuthenticationFailed,
-    /// Stopped as probable fraud before any bank was asked.
+    /// Stopped as probable fraud, without a request to the bank.
     HighRisk,
-    /// Refused by the bank.
+    /// Refused by the customer's bank.
     Refused,
-    /// The money is held, or was, as far as commands say.
+    /// Authorised; commands may have settled, refunded or cancelled parts of it.
     Authorised,
-    /// All of it was let go.
+    /// Cancelled before anything was settled.
     Cancelled,
-    /// It ran out before all of it was taken.
+    /// Expired before the full amount was settled.
     Expired,
 }
 
-/// What was done with authorised money.
+/// The kind of a command on authorised money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CommandKind {
-    /// Money was taken.
+    /// Authorised money was settled.
     Settle,
-    /// Money was given back.
+    /// Settled money was refunded.
     Refund,
-    /// Money was let go.
+    /// Authorised money was released.
     Cancel,
 }
 
-/// In which of three ways a command was asked for.
+/// The scope of a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Extent {
-    /// All there is. Asked again, it is the same command.
+pub(crate) enum Scope {
+    /// The full remaining amount. A repeated request is the same command.
     Full,
-    /// A part, with the merchant's reference. Asked again, it is another part.
+    /// A partial amount with the merchant's reference. A repeated request is another command.
     Partial(String),
-    /// By a reversal, which cancels or refunds.
+    /// A reversal, which cancels or refunds the full amount.
     Reversal,
 }
 
@@ -66,26 +66,27 @@ pub(crate) enum Extent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Command {
     pub kind: CommandKind,
-    pub extent: Extent,
-    /// In minor units of the payment's currency.
+    #[serde(alias = "extent")]
+    pub scope: Scope,
+    /// The amount in minor units of the payment's currency.
     pub amount: i64,
-    /// It came to nothing afterwards.
+    /// Set when the command failed afterwards.
     pub failed: bool,
 }
 
 impl Command {
     pub(crate) fn reference(&self) -> Option<&str> {
-        match &self.extent {
-            Extent::Partial(reference) => Some(reference),
-            Extent::Full | Extent::Reversal => None,
+        match &self.scope {
+            Scope::Partial(reference) => Some(reference),
+            Scope::Full | Scope::Reversal => None,
         }
     }
 }
 
-/// A line of the history that payment queries tell.
+/// An entry of the history shown by payment queries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Entry {
-    /// Such as `settlementRequested`.
+    /// The name of the event, such as `settlementRequested`.
     pub name: String,
     pub at: Timestamp,
     pub command_id: String,
@@ -93,42 +94,45 @@ pub(crate) struct Entry {
     pub reference: Option<String>,
 }
 
-/// Something that happens later by itself.
+/// An event that happens automatically at a later time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Due {
+pub(crate) struct ScheduleEntry {
     pub at: Timestamp,
-    pub what: Happening,
+    #[serde(alias = "what")]
+    pub event: ScheduledEvent,
 }
 
-/// A payment.
+/// A payment at the gateway.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Payment {
-    /// The gateway's id of it.
     pub id: String,
-    /// The merchant's reference, which need not be its own.
+    /// The merchant's reference, which need not be unique.
     pub reference: String,
     pub amount: Money,
-    /// Taken as soon as it is authorised.
+    /// Set when the payment settles as soon as it is authorised.
     pub auto: bool,
     pub card: Card,
     pub script: Script,
     pub state: PaymentState,
-    /// Why it was refused.
+    /// The refusal code of the bank.
     pub refusal: Option<String>,
-    /// What 3-D Secure needs, when the merchant asked for it.
-    pub strong: Option<Strong>,
+    /// The state of 3-D Secure, when the merchant requested it.
+    #[serde(alias = "strong")]
+    pub three_ds: Option<ThreeDs>,
     pub commands: Vec<Command>,
     pub charged_back: i64,
     pub history: Vec<Entry>,
-    /// The last event, as the payment itself tells it; none before an authorisation.
-    pub last: Option<LastEvent>,
-    pub due: Vec<Due>,
-    /// Counts changes: links differ after each.
+    /// The last event as shown by the payment resource; `None` before an authorisation.
+    #[serde(alias = "last")]
+    pub last_event: Option<LastEvent>,
+    #[serde(alias = "due")]
+    pub scheduled: Vec<ScheduleEntry>,
+    /// The number of changes, which makes links differ after each one.
     pub revision: u32,
     pub created_at: Timestamp,
-    /// What webhooks are to tell.
+    /// The events for which webhooks have not been created yet.
     #[serde(skip)]
-    pub news: Vec<News>,
+    pub webhook_events: Vec<WebhookEvent>,
 }
 
 impl Payment {
@@ -136,30 +140,31 @@ impl Payment {
         self.commands.iter().filter(|command| command.kind == kind && !command.failed).map(|one| one.amount).sum()
     }
 
-    /// What was taken.
+    /// Returns the settled amount.
     pub(crate) fn settled(&self) -> i64 {
         self.sum(CommandKind::Settle)
     }
 
-    /// What was given back.
+    /// Returns the refunded amount.
     pub(crate) fn refunded(&self) -> i64 {
         self.sum(CommandKind::Refund)
     }
 
-    /// What is held and can still be taken.
-    pub(crate) fn held(&self) -> i64 {
+    /// Returns the authorised amount that can still be settled.
+    pub(crate) fn capturable(&self) -> i64 {
         match self.state {
+            // A cancellation after a partial settlement leaves the state authorised, so it is subtracted.
             PaymentState::Authorised => self.amount.amount - self.settled() - self.sum(CommandKind::Cancel),
             _ => 0,
         }
     }
 
-    /// What can still be given back.
+    /// Returns the settled amount that can still be refunded.
     pub(crate) fn refundable(&self) -> i64 {
         self.settled() - self.refunded()
     }
 
-    /// What the customer's bank can still take back.
+    /// Returns the settled amount that the customer's bank can still charge back.
     pub(crate) fn disputable(&self) -> i64 {
         self.refundable() - self.charged_back
     }
@@ -168,29 +173,29 @@ impl Payment {
         self.commands.iter().any(|command| command.kind == kind && !command.failed)
     }
 
-    /// What can be done with it now.
-    pub(crate) fn possible(&self) -> Vec<Action> {
-        Action::ALL.into_iter().filter(|action| self.is_possible(*action)).collect()
+    /// Returns the actions that are allowed now.
+    pub(crate) fn allowed_actions(&self) -> Vec<Action> {
+        Action::ALL.into_iter().filter(|action| self.is_allowed(*action)).collect()
     }
 
-    fn is_possible(&self, action: Action) -> bool {
+    fn is_allowed(&self, action: Action) -> bool {
         match action {
             Action::SupplyDeviceData => self.state == PaymentState::DeviceDataRequired,
             Action::CompleteChallenge => self.state == PaymentState::Challenged,
-            Action::Settle => self.held() > 0 && !self.has(CommandKind::Settle),
-            Action::PartiallySettle | Action::Cancel => self.held() > 0,
+            Action::Settle => self.capturable() > 0 && !self.has(CommandKind::Settle),
+            Action::PartiallySettle | Action::Cancel => self.capturable() > 0,
             Action::Refund => self.refundable() > 0 && !self.has(CommandKind::Refund),
             Action::PartiallyRefund => self.refundable() > 0,
             Action::Reverse => {
-                let cancels = self.held() > 0 && !self.has(CommandKind::Settle);
-                cancels || self.is_possible(Action::Refund)
+                let cancels = self.capturable() > 0 && !self.has(CommandKind::Settle);
+                cancels || self.is_allowed(Action::Refund)
             }
         }
     }
 
-    /// When something next happens to it by itself.
+    /// Returns the time of the next scheduled event.
     pub(crate) fn due_at(&self) -> Option<Timestamp> {
-        self.due.iter().map(|due| due.at).min()
+        self.scheduled.iter().map(|due| due.at).min()
     }
 
     fn record(&mut self, name: &str, command_id: &str, amount: i64, reference: Option<&str>, now: Timestamp) {
@@ -207,11 +212,11 @@ impl Payment {
         format!("{}-{}", self.id, self.history.len() + 1)
     }
 
-    fn tell(&mut self, kind: NewsKind, amount: i64, reference: Option<&str>) {
+    fn emit(&mut self, kind: WebhookEventType, amount: i64, reference: Option<&str>) {
         if let Some(last) = kind.last_event() {
-            self.last = Some(last);
+            self.last_event = Some(last);
         }
-        self.news.push(News {
+        self.webhook_events.push(WebhookEvent {
             kind,
             amount: self.amount.currency.minor(amount),
             reference: reference.map(ToOwned::to_owned),

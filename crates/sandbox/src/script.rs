@@ -1,76 +1,80 @@
-//! What happens to a payment, chosen by the name on the card or by the amount.
+//! The script of a payment, selected by the name on the card or by the amount.
 
 use serde::{Deserialize, Serialize};
 
-/// What is decided about an authorisation once nothing more is asked of the customer.
+/// The outcome of an authorisation, once 3-D Secure is complete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Verdict {
+pub(crate) enum Outcome {
     Authorise,
-    /// Refused by the bank, with this code.
+    /// Refused by the bank with this code.
     Refuse(String),
-    /// Stopped as probable fraud, before any bank is asked.
+    /// Stopped as probable fraud, without a request to the bank.
     HighRisk,
-    /// An error of the gateway, without effect.
+    /// An error of the gateway without effect.
     Error,
 }
 
-/// All that a name chooses.
+/// The script that a name selects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Script {
-    pub verdict: Verdict,
-    /// The answer is lost on its way.
-    pub lost: bool,
-    /// The answer takes three seconds.
+    #[serde(alias = "verdict")]
+    pub outcome: Outcome,
+    /// The response to the authorisation is lost.
+    #[serde(alias = "lost")]
+    pub response_lost: bool,
+    /// The response takes three seconds.
     pub slow: bool,
-    /// 3-D Secure asks for data of the device first.
+    /// 3-D Secure requires device data first.
     pub device_data: bool,
-    /// 3-D Secure asks the customer.
+    /// 3-D Secure requires a challenge.
     pub challenge: bool,
-    /// The authorisation runs out after a minute.
+    /// The authorisation expires after a minute.
     pub expires: bool,
-    /// Refunds fail afterwards.
-    pub bounces: bool,
-    /// The customer takes the money back through the bank, a minute after it was taken.
+    /// Refunds fail after they were sent.
+    #[serde(alias = "bounces")]
+    pub refunds_fail: bool,
+    /// The payment is charged back a minute after it was settled.
     pub charged_back: bool,
 }
 
 impl Script {
-    /// What this name on the card, and this amount in minor units, bring about.
-    pub(crate) fn of(holder: &str, amount: i64) -> Self {
+    /// Selects the script for a name on the card and an amount in minor units.
+    pub(crate) fn select(holder: &str, amount: i64) -> Self {
         let name = holder.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase();
         Self {
-            verdict: verdict(&name, amount),
-            lost: name == "LOST" || amount == 66_699,
+            outcome: outcome(&name, amount),
+            response_lost: name == "LOST" || amount == 66_699,
             slow: name == "SLOW",
             device_data: matches!(name.as_str(), "DEVICE" | "DEVICE CHALLENGE"),
             challenge: matches!(name.as_str(), "CHALLENGE" | "DEVICE CHALLENGE"),
             expires: name == "EXPIRES",
-            bounces: name == "BOUNCE",
+            refunds_fail: name == "BOUNCE",
             charged_back: name == "CHARGEBACK",
         }
     }
 }
 
-fn verdict(name: &str, amount: i64) -> Verdict {
+fn outcome(name: &str, amount: i64) -> Outcome {
+    // `REFUSED` may be followed by a code; names that merely begin with the word are ordinary names.
     let refused = name.strip_prefix("REFUSED").map(str::trim);
     match (refused, name, amount) {
-        (Some(""), _, _) | (_, _, 66_605) => Verdict::Refuse("5".to_owned()),
+        (Some(""), _, _) | (_, _, 66_605) => Outcome::Refuse("5".to_owned()),
         (Some(code), _, _) if code.len() <= 3 && code.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Verdict::Refuse(code.to_owned())
+            Outcome::Refuse(code.to_owned())
         }
-        (_, _, 66_651) => Verdict::Refuse("51".to_owned()),
-        (_, "FRAUD", _) => Verdict::HighRisk,
-        (_, "ERROR", _) => Verdict::Error,
-        _ => Verdict::Authorise,
+        (_, _, 66_651) => Outcome::Refuse("51".to_owned()),
+        (_, "FRAUD", _) => Outcome::HighRisk,
+        (_, "ERROR", _) => Outcome::Error,
+        _ => Outcome::Authorise,
     }
 }
 
-/// The code of those that would have had to be confirmed with the bank, and could not be.
-pub(crate) const NOT_IDENTIFIED: &str = "8";
+/// The refusal code of payments that would have required 3-D Secure.
+pub(crate) const NOT_AUTHENTICATED: &str = "8";
 
-/// Worldpay's words for a refusal code.
-pub(crate) fn description(code: &str) -> &'static str {
+/// Returns Worldpay's description of a refusal code.
+pub(crate) fn refusal_description(code: &str) -> &'static str {
     match code {
         "4" => "HOLD CARD",
         "8" => "APPROVE AFTER IDENTIFICATION",
@@ -102,21 +106,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_name_on_the_card_chooses_the_verdict() {
-        assert_eq!(Script::of("REFUSED51", 100).verdict, Verdict::Refuse("51".into()));
-        assert_eq!(Script::of(" refused ", 100).verdict, Verdict::Refuse("5".into()));
-        assert_eq!(Script::of("Refusedova", 100).verdict, Verdict::Authorise);
-        assert_eq!(Script::of("Ada Lovelace", 100).verdict, Verdict::Authorise);
-        assert_eq!(Script::of("Ada Lovelace", 66_651).verdict, Verdict::Refuse("51".into()));
-        assert!(Script::of("Lost", 100).lost);
-        assert!(Script::of("Ada Lovelace", 66_699).lost);
+    fn the_name_on_the_card_selects_the_outcome() {
+        assert_eq!(Script::select("REFUSED51", 100).outcome, Outcome::Refuse("51".into()));
+        assert_eq!(Script::select(" refused ", 100).outcome, Outcome::Refuse("5".into()));
+        assert_eq!(Script::select("Refusedova", 100).outcome, Outcome::Authorise);
+        assert_eq!(Script::select("Ada Lovelace", 100).outcome, Outcome::Authorise);
+        assert_eq!(Script::select("Ada Lovelace", 66_651).outcome, Outcome::Refuse("51".into()));
+        assert!(Script::select("Lost", 100).response_lost);
+        assert!(Script::select("Ada Lovelace", 66_699).response_lost);
     }
 
     #[test]
-    fn a_name_can_ask_for_data_of_the_device_and_for_the_customer() {
-        let both = Script::of("device  challenge", 100);
+    fn a_name_can_require_device_data_and_a_challenge() {
+        let both = Script::select("device  challenge", 100);
         assert!(both.device_data && both.challenge);
-        let device = Script::of("DEVICE", 100);
+        let device = Script::select("DEVICE", 100);
         assert!(device.device_data && !device.challenge);
     }
 }

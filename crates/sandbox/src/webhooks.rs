@@ -1,13 +1,14 @@
-//! Webhooks: what they say, how they are signed, and how they are sent until they are acknowledged.
+//! Webhooks: their content, signature, delivery and retries.
 
-use crate::faults::{WebhookFaults, chance, lateness};
-use crate::payment::{News, NewsKind, Payment};
-use crate::store::{Outgoing, Sent, Waiting};
+use crate::faults::{WebhookFaults, chance, webhook_delay};
+use crate::payment::{Payment, WebhookEvent, WebhookEventType};
+use crate::store::{DeliveryAttempt, NewWebhook, PendingWebhook};
 use crate::{Sandbox, Webhook, WebhookKey};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{Method, StatusCode, header};
-use chassis::{SystemContext, StoreError};
+use chassis::transport::TransportError;
+use chassis::{StoreError, SystemContext};
 use contracts::Money;
 use hmac::{Hmac, KeyInit, Mac};
 use http_body_util::BodyExt;
@@ -18,28 +19,34 @@ use std::fmt::Write;
 use std::time::Duration;
 use tower::ServiceExt;
 
-/// How many webhooks are sent at the same time.
-const BATCH: usize = 16;
-/// How long the shop has to acknowledge one.
-const PATIENCE: Duration = Duration::from_secs(10);
-/// The longest pause before a webhook is sent again.
-const LONGEST_PAUSE: SignedDuration = SignedDuration::from_mins(5);
-/// How long it is tried.
-const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// The number of webhooks delivered concurrently.
+const BATCH_SIZE: usize = 16;
+/// The time that the shop has to acknowledge a webhook.
+const ACKNOWLEDGE_TIMEOUT: Duration = Duration::from_secs(10);
+/// The longest delay before a webhook is retried.
+const MAX_BACKOFF: SignedDuration = SignedDuration::from_mins(5);
+/// The period during which an unacknowledged webhook is retried.
+const RETRY_PERIOD: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// The webhook that tells this, with the copies that faults make of it.
-pub(crate) fn outgoing(payment: &Payment, news: &News, faults: &WebhookFaults, system: &SystemContext) -> Vec<Outgoing> {
+/// Creates the webhook of an event, with the copies that faults add.
+pub(crate) fn create(
+    payment: &Payment,
+    event: &WebhookEvent,
+    faults: &WebhookFaults,
+    system: &SystemContext,
+) -> Vec<NewWebhook> {
     let now = system.now();
     let event_id = system.id().to_string();
-    let body = body(&event_id, payment, news, now).to_string();
-    let copy = |badly_signed| Outgoing {
+    let body = body(&event_id, payment, event, now).to_string();
+    // Copies share the event id, so that the shop can recognise duplicates.
+    let copy = |invalid_signature| NewWebhook {
         event_id: event_id.clone(),
-        kind: news.kind.name(),
+        kind: event.kind.name(),
         reference: payment.reference.clone(),
         body: body.clone(),
-        badly_signed,
+        invalid_signature,
         created_at: now,
-        due_at: now.saturating_add(lateness(system, faults)).unwrap_or(now),
+        due_at: now.saturating_add(webhook_delay(system, faults)).unwrap_or(now),
     };
     let mut all = vec![copy(false)];
     if chance(system, faults.duplicate_percent) {
@@ -51,30 +58,30 @@ pub(crate) fn outgoing(payment: &Payment, news: &News, faults: &WebhookFaults, s
     all
 }
 
-fn body(event_id: &str, payment: &Payment, news: &News, now: Timestamp) -> Value {
+fn body(event_id: &str, payment: &Payment, event: &WebhookEvent, now: Timestamp) -> Value {
     let mut details = json!({
         "classification": "payment",
         "downstreamReference": payment.id,
         "transactionReference": payment.reference,
-        "type": news.kind.name(),
+        "type": event.kind.name(),
         "date": payment.created_at.strftime("%Y-%m-%d").to_string(),
         "_links": { "payment": { "href": "" } },
     });
-    // Refusals tell no amount.
-    if news.kind != NewsKind::Refused {
-        details["amount"] = json!({ "value": in_hundredths(news.amount), "currencyCode": news.amount.currency });
+    // Worldpay's webhooks about refusals have no amount.
+    if event.kind != WebhookEventType::Refused {
+        details["amount"] = json!({ "value": in_hundredths(event.amount), "currencyCode": event.amount.currency });
     }
-    if let Some(reference) = &news.reference {
+    if let Some(reference) = &event.reference {
         details["reference"] = json!(reference);
     }
-    if news.kind == NewsKind::RefundFailed {
+    if event.kind == WebhookEventType::RefundFailed {
         details["refund"] = json!({ "refusal": { "code": "5", "description": "REFUSED" } });
     }
     let at = now.strftime("%Y-%m-%dT%H:%M:%S%.3f").to_string();
     json!({ "eventId": event_id, "eventTimestamp": at, "eventDetails": details })
 }
 
-/// The amount with two decimal digits whatever the currency, as webhooks tell it: 500 JPY are 50000, and 1.234 BHD are
+/// Converts an amount to two decimal digits, as webhooks do for every currency: 500 JPY is 50000, and 1.234 BHD is
 /// rounded to 123.
 fn in_hundredths(money: Money) -> i64 {
     match money.currency.exponent() {
@@ -86,11 +93,12 @@ fn in_hundredths(money: Money) -> i64 {
     }
 }
 
-/// The value of `Event-Signature`: one for each key, in any order.
+/// Returns the value of the `Event-Signature` header: one signature per key, in random order.
 pub(crate) fn signature(keys: &[WebhookKey], body: &str, system: &SystemContext) -> String {
     let mut signed: Vec<(u64, String)> = keys
         .iter()
         .map(|key| {
+            // The order is random, so that no client relies on the first signature.
             let place = u64::from_be_bytes(system.bytes());
             (place, format!("{}/SHA256/{}", key.id, mac(&key.secret, body.as_bytes())))
         })
@@ -100,7 +108,7 @@ pub(crate) fn signature(keys: &[WebhookKey], body: &str, system: &SystemContext)
 }
 
 fn mac(secret: &[u8], body: &[u8]) -> String {
-    // Keys of any length are taken; the library's error stands for those of other algorithms.
+    // HMAC accepts keys of any length, so the error of the generic interface cannot occur.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else { return String::new() };
     mac.update(body);
     mac.finalize().into_bytes().iter().fold(String::with_capacity(64), |mut text, byte| {
@@ -109,49 +117,64 @@ fn mac(secret: &[u8], body: &[u8]) -> String {
     })
 }
 
-/// How long to wait before the next try.
-fn pause(tries: u32) -> SignedDuration {
-    SignedDuration::from_secs(1_i64 << tries.min(20)).min(LONGEST_PAUSE)
+/// Returns the delay before the next attempt, which doubles with each one.
+fn backoff(tries: u32) -> SignedDuration {
+    SignedDuration::from_secs(1_i64 << tries.min(20)).min(MAX_BACKOFF)
+}
+
+/// The reason why a webhook has no response.
+#[derive(Debug, thiserror::Error)]
+enum DeliveryError {
+    #[error("no response within ten seconds")]
+    Timeout,
+    #[error("the request is invalid: {0}")]
+    Request(#[source] axum::http::Error),
+    #[error("{0}")]
+    Transport(#[source] TransportError),
+    #[error("the response is incomplete: {0}")]
+    Body(#[source] axum::Error),
 }
 
 impl Sandbox {
-    /// Sends the webhooks whose time has come, each once; says how many.
-    pub(crate) async fn send(&self) -> Result<usize, StoreError> {
+    /// Delivers the webhooks that are due, each once, and returns their number.
+    pub(crate) async fn send_webhooks(&self) -> Result<usize, StoreError> {
         let Some(webhook) = &self.0.settings.webhook else { return Ok(0) };
-        let waiting = self.0.store.waiting(self.now(), BATCH).await?;
-        if waiting.is_empty() {
+        let pending = self.0.store.pending(self.now(), BATCH_SIZE).await?;
+        if pending.is_empty() {
             return Ok(0);
         }
-        let sent = futures::future::join_all(waiting.iter().map(|one| self.send_one(webhook, one))).await;
-        self.0.store.sent(&sent).await?;
-        Ok(sent.len())
+        let attempts = futures::future::join_all(pending.iter().map(|one| self.send_webhook(webhook, one))).await;
+        self.0.store.record_attempts(&attempts).await?;
+        Ok(attempts.len())
     }
 
-    async fn send_one(&self, webhook: &Webhook, waiting: &Waiting) -> Sent {
-        let answer = tokio::time::timeout(PATIENCE, self.deliver(webhook, waiting)).await;
-        let answer = answer.unwrap_or_else(|_| Err("no answer within ten seconds".to_owned()));
+    async fn send_webhook(&self, webhook: &Webhook, pending: &PendingWebhook) -> DeliveryAttempt {
+        let response = tokio::time::timeout(ACKNOWLEDGE_TIMEOUT, self.deliver(webhook, pending)).await;
+        let response = response.unwrap_or_else(|_| Err(DeliveryError::Timeout));
         let at = self.now();
-        let acknowledged = answer == Ok(StatusCode::OK);
-        // A copy with a wrong signature is refused, and that is all it is for.
-        let over = acknowledged || waiting.badly_signed || at.duration_since(waiting.created_at) > WEEK;
-        let again = (!over).then(|| at.saturating_add(pause(waiting.tries)).unwrap_or(at));
-        let answer = answer.map_or_else(|reason| reason, |status| status.as_u16().to_string());
-        Sent { sequence: waiting.sequence, at, answer, again }
+        let acknowledged = matches!(response, Ok(StatusCode::OK));
+        // A copy with an invalid signature exists to be rejected once; retries would not add anything.
+        let over = acknowledged || pending.invalid_signature || at.duration_since(pending.created_at) > RETRY_PERIOD;
+        let retry_at = (!over).then(|| at.saturating_add(backoff(pending.tries)).unwrap_or(at));
+        let response = response.map_or_else(|error| error.to_string(), |status| status.as_u16().to_string());
+        DeliveryAttempt { sequence: pending.sequence, at, response, retry_at }
     }
 
-    async fn deliver(&self, webhook: &Webhook, waiting: &Waiting) -> Result<StatusCode, String> {
-        let wrong = if waiting.badly_signed { " " } else { "" };
-        let signed = format!("{}{wrong}", waiting.body);
+    async fn deliver(&self, webhook: &Webhook, pending: &PendingWebhook) -> Result<StatusCode, DeliveryError> {
+        // Signing another text than the one that is sent makes the signature invalid.
+        let suffix = if pending.invalid_signature { " " } else { "" };
+        let signed = format!("{}{suffix}", pending.body);
         let request = Request::builder()
             .method(Method::POST)
             .uri(&webhook.path)
             .header(header::CONTENT_TYPE, "application/json")
             .header("event-signature", signature(&webhook.keys, &signed, &self.0.system))
-            .body(Body::from(waiting.body.clone()))
-            .map_err(|error| error.to_string())?;
-        let response = webhook.transport.clone().oneshot(request).await.map_err(|error| error.to_string())?;
+            .body(Body::from(pending.body.clone()))
+            .map_err(DeliveryError::Request)?;
+        let response = webhook.transport.clone().oneshot(request).await.map_err(DeliveryError::Transport)?;
         let status = response.status();
-        response.into_body().collect().await.map_err(|error| error.to_string())?;
+        // A response counts once it is complete, as a client that times out would not have seen it either.
+        response.into_body().collect().await.map_err(DeliveryError::Body)?;
         Ok(status)
     }
 }
@@ -161,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn webhooks_tell_two_decimal_digits_whatever_the_currency() {
+    fn webhook_amounts_have_two_decimal_digits_for_every_currency() {
         let hundredths = |code: &str, amount| in_hundredths(Money { amount, currency: code.parse().unwrap() });
         assert_eq!(hundredths("EUR", 500), 500);
         assert_eq!(hundredths("JPY", 500), 50_000);
@@ -170,8 +193,8 @@ mod tests {
     }
 
     #[test]
-    fn pauses_grow_from_a_second_to_five_minutes() {
-        let seconds: Vec<i64> = [0, 1, 2, 8, 9, 60].into_iter().map(|tries| pause(tries).as_secs()).collect();
+    fn delays_grow_from_a_second_to_five_minutes() {
+        let seconds: Vec<i64> = [0, 1, 2, 8, 9, 60].into_iter().map(|tries| backoff(tries).as_secs()).collect();
         assert_eq!(seconds, [1, 2, 4, 256, 300, 300]);
     }
 }

@@ -1,8 +1,8 @@
-//! Controls for tests and developers. The shop never forwards them.
+//! The control API for tests and developers. The shop never forwards requests to it.
 
 use crate::faults::Faults;
 use crate::ledger::LedgerPayment;
-use crate::payment::{CommandKind, Impossible};
+use crate::payment::{CommandKind, Rejection};
 use crate::store::Delivery;
 use crate::{Ledger, Sandbox};
 use axum::extract::State;
@@ -11,18 +11,18 @@ use chassis::{Problem, page, problem};
 use contracts::Money;
 use serde::{Deserialize, Serialize};
 
-/// `GET /sandbox/faults`.
+/// Handles `GET /sandbox/faults`.
 pub(super) async fn faults(State(sandbox): State<Sandbox>) -> Json<Faults> {
     Json(sandbox.faults())
 }
 
-/// `PUT /sandbox/faults`: replaces them all.
+/// Handles `PUT /sandbox/faults`, which replaces all faults.
 pub(super) async fn set_faults(
     State(sandbox): State<Sandbox>,
     Json(faults): Json<Faults>,
 ) -> Result<Json<Faults>, Problem> {
-    if let Some((place, mistake)) = faults.mistake() {
-        return Err(Problem::invalid(place, mistake));
+    if let Some((pointer, message)) = faults.validation_error() {
+        return Err(Problem::invalid(pointer, message));
     }
     sandbox.set_faults(faults);
     Ok(Json(faults))
@@ -39,26 +39,26 @@ enum EventType {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Happens {
+pub(super) struct EventRequest {
     #[serde(rename = "type")]
     kind: EventType,
     amount: Option<Money>,
 }
 
-/// `POST /sandbox/payments/{reference}/events`: has something happen to the newest payment of this reference.
-pub(super) async fn happen(
+/// Handles `POST /sandbox/payments/{reference}/events`: triggers an event for the newest payment with this reference.
+pub(super) async fn trigger_event(
     State(sandbox): State<Sandbox>,
     Path(reference): Path<String>,
-    Json(happens): Json<Happens>,
+    Json(request): Json<EventRequest>,
 ) -> Result<Json<LedgerPayment>, Problem> {
-    let unknown = || problem::NOT_FOUND.detail("There is no payment of this reference.");
-    let newest = sandbox.0.store.of_reference(&reference).await?.pop().ok_or_else(unknown)?;
-    if happens.amount.is_some_and(|amount| amount.currency != newest.amount.currency) {
-        return Err(Problem::invalid("/amount/currency", "is not that of the payment"));
+    let unknown = || problem::NOT_FOUND.detail("No payment has this reference.");
+    let newest = sandbox.0.store.find_by_reference(&reference).await?.pop().ok_or_else(unknown)?;
+    if request.amount.is_some_and(|amount| amount.currency != newest.amount.currency) {
+        return Err(Problem::invalid("/amount/currency", "must be the currency of the payment"));
     }
-    let amount = happens.amount.map(|amount| amount.amount);
+    let amount = request.amount.map(|amount| amount.amount);
     let outcome = sandbox
-        .change(&newest.id, |payment, now| match happens.kind {
+        .change(&newest.id, |payment, now| match request.kind {
             EventType::ChargedBack => payment.charge_back(amount),
             EventType::RefundFailed => payment.fail_newest(CommandKind::Refund, amount, now),
             EventType::SettlementFailed => payment.fail_newest(CommandKind::Settle, amount, now),
@@ -68,50 +68,50 @@ pub(super) async fn happen(
         .ok_or_else(unknown)?;
     match outcome {
         Ok(payment) => Ok(Json(payment.into())),
-        Err(Impossible::TooMuch(most)) => Err(Problem::invalid("/amount/amount", format!("is at most {most}"))),
-        Err(_) => Err(problem::CONFLICT.detail("This cannot happen to the payment as it stands.")),
+        Err(Rejection::AmountTooHigh(max)) => Err(Problem::invalid("/amount/amount", format!("must be at most {max}"))),
+        Err(_) => Err(problem::CONFLICT.detail("The state of the payment does not allow this event.")),
     }
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct AskedLedger {
+pub(super) struct LedgerParameters {
     #[serde(default)]
     after: String,
     limit: Option<u32>,
 }
 
-/// A page of the books.
+/// A page of the ledger.
 #[derive(Debug, Serialize)]
 pub(super) struct LedgerPage {
     items: Vec<LedgerPayment>,
-    /// Pass it as `after` to get the next page; null on the last one.
+    /// The value of `after` for the next page; null on the last page.
     next: Option<String>,
 }
 
-/// `GET /sandbox/ledger`.
+/// Handles `GET /sandbox/ledger`.
 pub(super) async fn ledger(
     State(sandbox): State<Sandbox>,
-    Query(asked): Query<AskedLedger>,
+    Query(parameters): Query<LedgerParameters>,
 ) -> Result<Json<LedgerPage>, Problem> {
-    let limit = page::limit(asked.limit, 100, 1000)?;
+    let limit = page::limit(parameters.limit, 100, 1000)?;
     let ledger: Ledger = sandbox.ledger();
-    let items = ledger.payments_after(&asked.after, limit).await?;
+    let items = ledger.payments_after(&parameters.after, limit).await?;
     let next = if items.len() < limit { None } else { items.last().map(|last| last.reference.clone()) };
     Ok(Json(LedgerPage { items, next }))
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct AskedWebhooks {
+pub(super) struct WebhookParameters {
     limit: Option<u32>,
 }
 
-/// `GET /sandbox/webhooks`: what was sent, the latest first.
+/// Handles `GET /sandbox/webhooks`: lists delivery attempts, the latest first.
 pub(super) async fn webhooks(
     State(sandbox): State<Sandbox>,
-    Query(asked): Query<AskedWebhooks>,
+    Query(parameters): Query<WebhookParameters>,
 ) -> Result<Json<Vec<Delivery>>, Problem> {
-    let limit = page::limit(asked.limit, 100, 1000)?;
+    let limit = page::limit(parameters.limit, 100, 1000)?;
     Ok(Json(sandbox.0.store.deliveries(limit).await?))
 }

@@ -1,11 +1,11 @@
-//! Payments: asking for them, looking at them, and what is done with them.
+//! Creating payments, reading them, and acting on them.
 
 use crate::Sandbox;
-use crate::faults::{lost, wait};
-use crate::payment::{Action, Impossible, Payment};
-use crate::script::{Script, Verdict};
-use crate::store::{KeptCard, Token};
-use crate::wire::{PaymentRequest, WireError, device_data, part};
+use crate::faults::{lose_response, wait};
+use crate::payment::{Action, Payment, Rejection};
+use crate::protocol::{PaymentRequest, WireError, device_data, partial_command};
+use crate::script::{Outcome, Script};
+use crate::store::{StoreCardOutcome, Token};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -14,91 +14,101 @@ use bytes::Bytes;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 
-/// How long a slow bank takes.
+/// The response time of a slow bank.
 const SLOW: SignedDuration = SignedDuration::from_secs(3);
 
-/// `POST /api/payments`. Asked twice with the same reference, it makes two payments: Worldpay has no idempotency key.
+/// Handles `POST /api/payments`. A repeated request makes a second payment, as Worldpay has no idempotency key.
 pub(super) async fn pay(State(sandbox): State<Sandbox>, body: Bytes) -> Result<Response, WireError> {
     let request = PaymentRequest::read(&body)?;
     let card = sandbox.instrument(request.instrument.clone()).await?;
-    let script = Script::of(card.holder.as_deref().unwrap_or_default(), request.amount.amount);
-    if script.verdict == Verdict::Error {
+    let script = Script::select(card.holder.as_deref().unwrap_or_default(), request.amount.amount);
+    // Before anything is stored: an error has no effect.
+    if script.outcome == Outcome::Error {
         return Err(WireError::internal());
     }
     if script.slow {
         wait(&sandbox.0.system, SLOW).await;
     }
-    let token = match request.keep_in.clone() {
-        Some(namespace) => sandbox.keep_with_payment(card.clone(), namespace).await?,
+    let token = match request.token_namespace.clone() {
+        Some(namespace) => sandbox.store_card_of_payment(card.clone(), namespace).await?,
         None => None,
     };
     let mut payment = sandbox.begin(request, card);
-    sandbox.keep(&mut payment).await?;
-    let answer = sandbox.outcome(&payment, token.as_ref());
-    Ok(if script.lost { lost(answer) } else { answer })
+    sandbox.insert(&mut payment).await?;
+    let response = sandbox.outcome(&payment, token.as_ref());
+    // Lost after the payment is stored, so that only a query can find it.
+    Ok(if script.response_lost { lose_response(response) } else { response })
 }
 
 impl Sandbox {
-    /// The card that a payment was asked to keep; none, when there is no room for it.
-    async fn keep_with_payment(&self, card: crate::card::Card, namespace: String) -> Result<Option<Token>, WireError> {
-        Ok(match self.0.store.keep_card(self.new_token(card, namespace)).await? {
-            KeptCard::New(token) | KeptCard::Same(token) | KeptCard::Different(token) => Some(token),
-            KeptCard::TooMany => None,
+    /// Stores the card of a payment that requested a token; returns `None` when the namespace is full.
+    async fn store_card_of_payment(
+        &self,
+        card: crate::card::Card,
+        namespace: String,
+    ) -> Result<Option<Token>, WireError> {
+        Ok(match self.0.store.store_card(self.new_token(card, namespace)).await? {
+            StoreCardOutcome::Created(token)
+            | StoreCardOutcome::Existing(token)
+            | StoreCardOutcome::Conflict(token) => Some(token),
+            StoreCardOutcome::NamespaceFull => None,
         })
     }
 }
 
-/// `GET /api/payments/{link}`. There is nothing to see before an authorisation.
+/// Handles `GET /api/payments/{link}`, which is 404 before an authorisation.
 pub(super) async fn show(State(sandbox): State<Sandbox>, Path(link): Path<String>) -> Result<Json<Value>, WireError> {
     let id = sandbox.payment_id(&link)?;
     let payment = sandbox.0.store.payment(&id, sandbox.now()).await?.ok_or_else(WireError::not_found)?;
-    let mut answer = json!({ "lastEvent": payment.last.ok_or_else(WireError::not_found)? });
-    sandbox.link_up(&payment, &mut answer);
-    Ok(Json(answer))
+    let mut response = json!({ "lastEvent": payment.last_event.ok_or_else(WireError::not_found)? });
+    sandbox.add_links(&payment, &mut response);
+    Ok(Json(response))
 }
 
-/// `POST /api/payments/{link}/{action}`.
+/// Handles `POST /api/payments/{link}/{action}`.
 pub(super) async fn act(
     State(sandbox): State<Sandbox>,
     Path((link, action)): Path<(String, String)>,
     body: Bytes,
 ) -> Result<Response, WireError> {
-    let action = Action::at(&action).ok_or_else(WireError::not_found)?;
+    let action = Action::from_path(&action).ok_or_else(WireError::not_found)?;
     let id = sandbox.payment_id(&link)?;
     match action {
         Action::SupplyDeviceData => {
             device_data(&body)?;
-            let payment = sandbox.changed(&id, |payment, now| payment.supply_device_data(now)).await?;
+            let payment = sandbox.change_or_reject(&id, |payment, now| payment.supply_device_data(now)).await?;
             Ok(sandbox.outcome(&payment, None))
         }
         Action::CompleteChallenge => {
-            let payment = sandbox.changed(&id, |payment, now| payment.complete_challenge(now)).await?;
+            let payment = sandbox.change_or_reject(&id, |payment, now| payment.complete_challenge(now)).await?;
             Ok(sandbox.outcome(&payment, None))
         }
         action => {
             let partial = matches!(action, Action::PartiallySettle | Action::PartiallyRefund);
-            let part = if partial { Some(part(&body)?) } else { None };
-            let payment = sandbox.changed(&id, |payment, now| payment.command(action, part.as_ref(), now)).await?;
-            let mut answer = json!({ "outcome": action.outcome() });
-            sandbox.link_up(&payment, &mut answer);
-            Ok((StatusCode::ACCEPTED, Json(answer)).into_response())
+            let partial_command = if partial { Some(partial_command(&body)?) } else { None };
+            let payment = sandbox
+                .change_or_reject(&id, |payment, now| payment.command(action, partial_command.as_ref(), now))
+                .await?;
+            let mut response = json!({ "outcome": action.outcome() });
+            sandbox.add_links(&payment, &mut response);
+            Ok((StatusCode::ACCEPTED, Json(response)).into_response())
         }
     }
 }
 
 impl Sandbox {
-    async fn changed(
+    async fn change_or_reject(
         &self,
         id: &str,
-        rule: impl FnOnce(&mut Payment, jiff::Timestamp) -> Result<(), Impossible>,
+        rule: impl FnOnce(&mut Payment, jiff::Timestamp) -> Result<(), Rejection>,
     ) -> Result<Payment, WireError> {
         let outcome = self.change(id, rule).await?.ok_or_else(WireError::not_found)?;
-        outcome.map_err(|impossible| match impossible {
-            Impossible::NotPossible => WireError::not_possible(),
-            Impossible::Currency(currency) => {
-                WireError::value("$.value.currency", format!("Must be {currency}, as that of the payment"))
+        outcome.map_err(|rejection| match rejection {
+            Rejection::NotAllowed => WireError::not_allowed(),
+            Rejection::WrongCurrency(currency) => {
+                WireError::value("$.value.currency", format!("Must be {currency}, the currency of the payment"))
             }
-            Impossible::TooMuch(most) => WireError::value("$.value.amount", format!("Must be at most {most}")),
+            Rejection::AmountTooHigh(max) => WireError::value("$.value.amount", format!("Must be at most {max}")),
         })
     }
 }

@@ -1,10 +1,10 @@
-//! Payment queries: what happened to payments, told only after a while.
+//! Payment queries, which show events only after the index delay.
 
-use super::answers::instrument;
-use super::gate::accepts;
+use super::auth::require_accept;
+use super::responses::instrument;
 use crate::Sandbox;
 use crate::payment::{Entry, Payment};
-use crate::wire::WireError;
+use crate::protocol::WireError;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -17,39 +17,39 @@ const MEDIA_TYPE: &str = "application/vnd.worldpay.payment-queries-v1.hal+json";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Asked {
+struct QueryParameters {
     transaction_reference: String,
 }
 
 impl Sandbox {
-    /// The part of the history that is told by now.
+    /// Returns the history entries that are older than the index delay.
     fn indexed<'a>(&self, payment: &'a Payment) -> Vec<&'a Entry> {
         let since = self.now().saturating_sub(self.0.settings.index_delay).unwrap_or(Timestamp::MIN);
         payment.history.iter().filter(|entry| entry.at <= since).collect()
     }
 
-    /// Where payment queries tell of this reference.
+    /// Returns the URL of the payment query for a reference.
     pub(super) fn query_of(&self, reference: &str) -> String {
         let reference = utf8_percent_encode(reference, NON_ALPHANUMERIC);
         format!("{}/paymentQueries/payments?transactionReference={reference}", self.0.settings.api_url)
     }
 }
 
-fn hal(answer: &Value) -> Response {
-    ([(header::CONTENT_TYPE, MEDIA_TYPE)], answer.to_string()).into_response()
+fn hal(response: &Value) -> Response {
+    ([(header::CONTENT_TYPE, MEDIA_TYPE)], response.to_string()).into_response()
 }
 
-/// `GET /paymentQueries/payments?transactionReference=…`.
+/// Handles `GET /paymentQueries/payments?transactionReference=…`.
 pub(super) async fn list(
     State(sandbox): State<Sandbox>,
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, WireError> {
-    accepts(&headers, MEDIA_TYPE)?;
-    let Asked { transaction_reference } = serde_html_form::from_str(query.as_deref().unwrap_or_default())
+    require_accept(&headers, MEDIA_TYPE)?;
+    let QueryParameters { transaction_reference } = serde_html_form::from_str(query.as_deref().unwrap_or_default())
         .map_err(|error| WireError::new(StatusCode::BAD_REQUEST, "queryParamIsInvalid", &error.to_string()))?;
-    let payments = sandbox.0.store.of_reference(&transaction_reference).await?;
-    let told: Vec<Value> = payments
+    let payments = sandbox.0.store.find_by_reference(&transaction_reference).await?;
+    let found: Vec<Value> = payments
         .iter()
         .filter(|payment| !sandbox.indexed(payment).is_empty())
         .map(|payment| {
@@ -65,20 +65,21 @@ pub(super) async fn list(
         })
         .collect();
     Ok(hal(&json!({
-        "_embedded": { "payments": told },
+        "_embedded": { "payments": found },
         "_links": { "self": { "href": sandbox.query_of(&transaction_reference) } },
     })))
 }
 
-/// `GET /paymentQueries/payments/{id}`: the history, and links to what can be done next.
+/// Handles `GET /paymentQueries/payments/{id}`: the history, with links to the allowed actions.
 pub(super) async fn show(
     State(sandbox): State<Sandbox>,
     headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Result<Response, WireError> {
-    accepts(&headers, MEDIA_TYPE)?;
+    require_accept(&headers, MEDIA_TYPE)?;
     let payment = sandbox.0.store.payment(&id, sandbox.now()).await?.ok_or_else(WireError::not_found)?;
     let entries = sandbox.indexed(&payment);
+    // A payment without visible events does not exist for queries yet.
     let last = entries.last().ok_or_else(WireError::not_found)?;
     let events: Vec<Value> = entries
         .iter()

@@ -1,15 +1,15 @@
-//! What a merchant can ask of a payment.
+//! The actions of merchants on a payment.
 
-use super::{Command, CommandKind, Extent, Happening, NewsKind, Payment, PaymentState};
+use super::{Command, CommandKind, Payment, PaymentState, ScheduledEvent, Scope, WebhookEventType};
 use contracts::{Currency, Money};
 use jiff::{SignedDuration, Timestamp};
 
-/// How long after it was sent money arrives, or a refund turns out to have failed.
-const CLEARING: SignedDuration = SignedDuration::from_secs(10);
-/// How long after a settlement a chargeback comes.
-const DISPUTE: SignedDuration = SignedDuration::from_secs(60);
+/// The time from a command until the money arrives or a refund fails.
+const CLEARING_DELAY: SignedDuration = SignedDuration::from_secs(10);
+/// The time from a settlement until a chargeback.
+const DISPUTE_DELAY: SignedDuration = SignedDuration::from_secs(60);
 
-/// Something that can be done with a payment: a link in its answers.
+/// An action on a payment, which responses offer as a link.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
     SupplyDeviceData,
@@ -34,7 +34,7 @@ impl Action {
         Self::Reverse,
     ];
 
-    /// Its name among `_actions`.
+    /// Returns the name of the action in `_actions`.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::SupplyDeviceData => "supply3dsDeviceData",
@@ -48,7 +48,7 @@ impl Action {
         }
     }
 
-    /// The last part of its address.
+    /// Returns the last path segment of the action's URL.
     pub(crate) fn path(self) -> &'static str {
         match self {
             Self::SupplyDeviceData => "3dsDeviceData",
@@ -62,12 +62,12 @@ impl Action {
         }
     }
 
-    /// The action at this last part of an address.
-    pub(crate) fn at(path: &str) -> Option<Self> {
+    /// Returns the action with this path segment.
+    pub(crate) fn from_path(path: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|action| action.path() == path)
     }
 
-    /// The outcome that answers it; those of 3-D Secure have several.
+    /// Returns the outcome in the response; empty for 3-D Secure, whose outcome depends on the payment.
     pub(crate) fn outcome(self) -> &'static str {
         match self {
             Self::SupplyDeviceData | Self::CompleteChallenge => "",
@@ -79,8 +79,8 @@ impl Action {
         }
     }
 
-    /// How its lines in the history begin.
-    fn in_history(self) -> &'static str {
+    /// Returns the prefix of the action's history entries.
+    fn history_prefix(self) -> &'static str {
         match self {
             Self::SupplyDeviceData | Self::CompleteChallenge => "authentication",
             Self::Settle | Self::PartiallySettle => "settlement",
@@ -91,129 +91,139 @@ impl Action {
     }
 }
 
-/// A part of the money, for a partial command.
+/// The reference and amount of a partial command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Part {
+pub(crate) struct PartialCommand {
     pub reference: String,
     pub amount: Money,
 }
 
-/// Why something cannot be done with a payment.
+/// The reason why an action is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Impossible {
-    /// Not any more, or not yet.
-    NotPossible,
-    /// The payment is in this currency.
-    Currency(Currency),
-    /// At most this much is left.
-    TooMuch(i64),
+pub(crate) enum Rejection {
+    /// The state of the payment does not allow the action.
+    NotAllowed,
+    /// The payment has this other currency.
+    WrongCurrency(Currency),
+    /// The amount exceeds the remaining one, which is given.
+    AmountTooHigh(i64),
 }
 
 impl Payment {
-    /// Does what was asked. A command about the whole, asked for again, changes nothing and is answered as before.
-    pub(crate) fn command(&mut self, action: Action, part: Option<&Part>, now: Timestamp) -> Result<(), Impossible> {
-        if self.was_done(action) {
+    /// Executes an action. A repeated command on the full amount has no effect and succeeds again.
+    pub(crate) fn command(
+        &mut self,
+        action: Action,
+        partial_command: Option<&PartialCommand>,
+        now: Timestamp,
+    ) -> Result<(), Rejection> {
+        // Checked first: the repeat of a command is usually no longer allowed, but has to succeed.
+        if self.was_executed(action) {
             return Ok(());
         }
-        if !self.is_possible(action) {
-            return Err(Impossible::NotPossible);
+        if !self.is_allowed(action) {
+            return Err(Rejection::NotAllowed);
         }
         match action {
-            Action::Settle => self.carry_out(action, CommandKind::Settle, self.held(), Extent::Full, now),
-            Action::Cancel => self.carry_out(action, CommandKind::Cancel, self.held(), Extent::Full, now),
-            Action::Refund => self.carry_out(action, CommandKind::Refund, self.refundable(), Extent::Full, now),
-            Action::PartiallySettle => self.take_part(action, CommandKind::Settle, self.held(), part, now)?,
-            Action::PartiallyRefund => self.take_part(action, CommandKind::Refund, self.refundable(), part, now)?,
+            Action::Settle => self.execute(action, CommandKind::Settle, self.capturable(), Scope::Full, now),
+            Action::Cancel => self.execute(action, CommandKind::Cancel, self.capturable(), Scope::Full, now),
+            Action::Refund => self.execute(action, CommandKind::Refund, self.refundable(), Scope::Full, now),
+            Action::PartiallySettle => {
+                self.execute_partial(action, CommandKind::Settle, self.capturable(), partial_command, now)?
+            }
+            Action::PartiallyRefund => {
+                self.execute_partial(action, CommandKind::Refund, self.refundable(), partial_command, now)?
+            }
             Action::Reverse => self.reverse(now),
-            Action::SupplyDeviceData | Action::CompleteChallenge => return Err(Impossible::NotPossible),
+            Action::SupplyDeviceData | Action::CompleteChallenge => return Err(Rejection::NotAllowed),
         }
         self.revision += 1;
         Ok(())
     }
 
-    /// Whether this very command about the whole has taken effect, and stands.
-    fn was_done(&self, action: Action) -> bool {
-        let stands = |kind: Option<CommandKind>, extent: &Extent| {
+    /// Returns true if this command on the full amount took effect and did not fail.
+    fn was_executed(&self, action: Action) -> bool {
+        let exists = |kind: Option<CommandKind>, scope: &Scope| {
             self.commands
                 .iter()
-                .any(|one| kind.is_none_or(|kind| one.kind == kind) && one.extent == *extent && !one.failed)
+                .any(|one| kind.is_none_or(|kind| one.kind == kind) && one.scope == *scope && !one.failed)
         };
         match action {
-            Action::Settle => stands(Some(CommandKind::Settle), &Extent::Full),
-            Action::Cancel => stands(Some(CommandKind::Cancel), &Extent::Full),
-            Action::Refund => stands(Some(CommandKind::Refund), &Extent::Full),
-            Action::Reverse => stands(None, &Extent::Reversal),
+            Action::Settle => exists(Some(CommandKind::Settle), &Scope::Full),
+            Action::Cancel => exists(Some(CommandKind::Cancel), &Scope::Full),
+            Action::Refund => exists(Some(CommandKind::Refund), &Scope::Full),
+            Action::Reverse => exists(None, &Scope::Reversal),
             _ => false,
         }
     }
 
-    fn take_part(
+    fn execute_partial(
         &mut self,
         action: Action,
         kind: CommandKind,
-        most: i64,
-        part: Option<&Part>,
+        max: i64,
+        partial_command: Option<&PartialCommand>,
         now: Timestamp,
-    ) -> Result<(), Impossible> {
-        let Part { reference, amount } = part.ok_or(Impossible::NotPossible)?;
+    ) -> Result<(), Rejection> {
+        let PartialCommand { reference, amount } = partial_command.ok_or(Rejection::NotAllowed)?;
         if amount.currency != self.amount.currency {
-            return Err(Impossible::Currency(self.amount.currency));
+            return Err(Rejection::WrongCurrency(self.amount.currency));
         }
-        if !(1..=most).contains(&amount.amount) {
-            return Err(Impossible::TooMuch(most));
+        if !(1..=max).contains(&amount.amount) {
+            return Err(Rejection::AmountTooHigh(max));
         }
-        self.carry_out(action, kind, amount.amount, Extent::Partial(reference.clone()), now);
+        self.execute(action, kind, amount.amount, Scope::Partial(reference.clone()), now);
         Ok(())
     }
 
-    /// Gives back what was taken, and lets go of what is held.
+    /// Refunds the settled amount and cancels the rest.
     fn reverse(&mut self, now: Timestamp) {
         if self.refundable() > 0 {
-            self.carry_out(Action::Reverse, CommandKind::Refund, self.refundable(), Extent::Reversal, now);
+            self.execute(Action::Reverse, CommandKind::Refund, self.refundable(), Scope::Reversal, now);
         }
-        if self.held() > 0 {
-            self.carry_out(Action::Reverse, CommandKind::Cancel, self.held(), Extent::Reversal, now);
+        if self.capturable() > 0 {
+            self.execute(Action::Reverse, CommandKind::Cancel, self.capturable(), Scope::Reversal, now);
         }
     }
 
-    fn carry_out(&mut self, action: Action, kind: CommandKind, amount: i64, extent: Extent, now: Timestamp) {
+    fn execute(&mut self, action: Action, kind: CommandKind, amount: i64, scope: Scope, now: Timestamp) {
         let id = self.next_command_id();
-        let command = Command { kind, extent, amount, failed: false };
+        let command = Command { kind, scope, amount, failed: false };
         let reference = command.reference().map(ToOwned::to_owned);
         for step in ["Requested", "RequestSubmitted"] {
-            self.record(&format!("{}{step}", action.in_history()), &id, amount, reference.as_deref(), now);
+            self.record(&format!("{}{step}", action.history_prefix()), &id, amount, reference.as_deref(), now);
         }
         self.commands.push(command);
-        self.follow_up(self.commands.len() - 1, now);
-        let news = match kind {
-            CommandKind::Settle => NewsKind::SentForSettlement,
-            CommandKind::Refund => NewsKind::SentForRefund,
-            CommandKind::Cancel => NewsKind::Cancelled,
+        self.schedule_follow_up(self.commands.len() - 1, now);
+        let event = match kind {
+            CommandKind::Settle => WebhookEventType::SentForSettlement,
+            CommandKind::Refund => WebhookEventType::SentForRefund,
+            CommandKind::Cancel => WebhookEventType::Cancelled,
         };
-        self.tell(news, amount, reference.as_deref());
+        self.emit(event, amount, reference.as_deref());
     }
 
-    /// Takes all of it with the authorisation itself.
-    pub(super) fn take_at_once(&mut self, now: Timestamp) {
+    /// Settles the full amount together with the authorisation.
+    pub(super) fn settle_immediately(&mut self, now: Timestamp) {
         let amount = self.amount.amount;
-        self.commands.push(Command { kind: CommandKind::Settle, extent: Extent::Full, amount, failed: false });
-        self.follow_up(self.commands.len() - 1, now);
-        self.tell(NewsKind::SentForSettlement, amount, None);
+        self.commands.push(Command { kind: CommandKind::Settle, scope: Scope::Full, amount, failed: false });
+        self.schedule_follow_up(self.commands.len() - 1, now);
+        self.emit(WebhookEventType::SentForSettlement, amount, None);
     }
 
-    /// What comes of a command by itself.
-    fn follow_up(&mut self, index: usize, now: Timestamp) {
+    /// Schedules the events that follow a command.
+    fn schedule_follow_up(&mut self, index: usize, now: Timestamp) {
         match self.commands[index].kind {
             CommandKind::Settle => {
-                self.schedule(CLEARING, Happening::Settled(index), now);
+                self.schedule(CLEARING_DELAY, ScheduledEvent::Settled(index), now);
                 if self.script.charged_back {
-                    self.schedule(DISPUTE, Happening::ChargeBack, now);
+                    self.schedule(DISPUTE_DELAY, ScheduledEvent::ChargeBack, now);
                 }
             }
-            CommandKind::Refund if self.script.bounces => {
-                self.schedule(CLEARING, Happening::RefundFailed(index), now);
+            CommandKind::Refund if self.script.refunds_fail => {
+                self.schedule(CLEARING_DELAY, ScheduledEvent::RefundFailed(index), now);
             }
-            CommandKind::Refund => self.schedule(CLEARING, Happening::Refunded(index), now),
+            CommandKind::Refund => self.schedule(CLEARING_DELAY, ScheduledEvent::Refunded(index), now),
             CommandKind::Cancel if self.settled() == 0 => self.state = PaymentState::Cancelled,
             CommandKind::Cancel => {}
         }

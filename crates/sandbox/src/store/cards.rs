@@ -1,4 +1,4 @@
-//! Cards in the books: sessions, which are short-lived, and tokens.
+//! Stored cards: short-lived sessions, and tokens.
 
 use super::Store;
 use crate::card::Card;
@@ -8,10 +8,10 @@ use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-/// How many cards a namespace holds.
-const NAMESPACE: i64 = 16;
+/// The largest number of tokens in a namespace, as at Worldpay.
+const MAX_TOKENS_PER_NAMESPACE: i64 = 16;
 
-/// A card that is kept.
+/// A stored card and its id.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Token {
     pub id: String,
@@ -20,19 +20,19 @@ pub(crate) struct Token {
     pub expires_at: Timestamp,
 }
 
-/// What came of keeping a card.
+/// The outcome of storing a card.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum KeptCard {
-    New(Token),
-    /// This card was kept already, with the same details.
-    Same(Token),
-    /// It was kept with other details, which stand.
-    Different(Token),
-    /// The namespace is full.
-    TooMany,
+pub(crate) enum StoreCardOutcome {
+    Created(Token),
+    /// The card was stored before with the same details.
+    Existing(Token),
+    /// The card was stored before with other details, which remain.
+    Conflict(Token),
+    /// The namespace has the largest number of tokens.
+    NamespaceFull,
 }
 
-fn token_of(row: &SqliteRow) -> Result<Token, StoreError> {
+fn decode_token(row: &SqliteRow) -> Result<Token, StoreError> {
     Ok(Token {
         id: row.get("id"),
         namespace: row.get("namespace"),
@@ -42,7 +42,7 @@ fn token_of(row: &SqliteRow) -> Result<Token, StoreError> {
 }
 
 impl Store {
-    /// Keeps a session.
+    /// Stores the card of a session.
     pub(crate) async fn add_session(&self, id: &str, card: &Card, now: Timestamp) -> Result<(), StoreError> {
         sqlx::query("INSERT INTO sessions (id, card, created_at) VALUES (?, ?, ?)")
             .bind(id)
@@ -53,7 +53,7 @@ impl Store {
         Ok(())
     }
 
-    /// The card of a session that was made after `since`.
+    /// Returns the card of a session that was created after `since`.
     pub(crate) async fn session(&self, id: &str, since: Timestamp) -> Result<Option<Card>, StoreError> {
         let card: Option<String> = sqlx::query_scalar("SELECT card FROM sessions WHERE id = ? AND created_at > ?")
             .bind(id)
@@ -63,8 +63,8 @@ impl Store {
         Ok(card.as_deref().map(serde_json::from_str).transpose()?)
     }
 
-    /// Keeps a card, once per namespace.
-    pub(crate) async fn keep_card(&self, token: Token) -> Result<KeptCard, StoreError> {
+    /// Stores a card, once per namespace.
+    pub(crate) async fn store_card(&self, token: Token) -> Result<StoreCardOutcome, StoreError> {
         let mut work = self.database.begin().await?;
         let found = sqlx::query("SELECT * FROM tokens WHERE namespace = ? AND fingerprint = ?")
             .bind(&token.namespace)
@@ -72,15 +72,20 @@ impl Store {
             .fetch_optional(&mut *work)
             .await?;
         if let Some(row) = found {
-            let known = token_of(&row)?;
-            return Ok(if known.card == token.card { KeptCard::Same(known) } else { KeptCard::Different(known) });
+            let known = decode_token(&row)?;
+            return Ok(if known.card == token.card {
+                StoreCardOutcome::Existing(known)
+            } else {
+                StoreCardOutcome::Conflict(known)
+            });
         }
+        // Within the transaction, so that concurrent requests cannot exceed the limit together.
         let count: i64 = sqlx::query_scalar("SELECT count(*) FROM tokens WHERE namespace = ?")
             .bind(&token.namespace)
             .fetch_one(&mut *work)
             .await?;
-        if count >= NAMESPACE {
-            return Ok(KeptCard::TooMany);
+        if count >= MAX_TOKENS_PER_NAMESPACE {
+            return Ok(StoreCardOutcome::NamespaceFull);
         }
         sqlx::query("INSERT INTO tokens (id, namespace, fingerprint, card, expires_at) VALUES (?, ?, ?, ?, ?)")
             .bind(&token.id)
@@ -91,19 +96,19 @@ impl Store {
             .execute(&mut *work)
             .await?;
         work.commit().await?;
-        Ok(KeptCard::New(token))
+        Ok(StoreCardOutcome::Created(token))
     }
 
-    /// The card kept under this id.
+    /// Returns the token with this id.
     pub(crate) async fn token(&self, id: &str) -> Result<Option<Token>, StoreError> {
         let row = sqlx::query("SELECT * FROM tokens WHERE id = ?")
             .bind(id)
             .fetch_optional(&mut *self.database.read().await?)
             .await?;
-        row.as_ref().map(token_of).transpose()
+        row.as_ref().map(decode_token).transpose()
     }
 
-    /// Replaces the details of a kept card; says whether there is one.
+    /// Replaces the details of a token; returns false when it does not exist.
     pub(crate) async fn replace_card(&self, id: &str, card: &Card) -> Result<bool, StoreError> {
         let changed = sqlx::query("UPDATE tokens SET card = ? WHERE id = ?")
             .bind(serde_json::to_string(card)?)
@@ -113,8 +118,8 @@ impl Store {
         Ok(changed.rows_affected() == 1)
     }
 
-    /// Forgets a kept card; says whether there was one.
-    pub(crate) async fn forget_card(&self, id: &str) -> Result<bool, StoreError> {
+    /// Deletes a token; returns false when it does not exist.
+    pub(crate) async fn delete_card(&self, id: &str) -> Result<bool, StoreError> {
         let gone =
             sqlx::query("DELETE FROM tokens WHERE id = ?").bind(id).execute(&mut *self.database.write().await?).await?;
         Ok(gone.rows_affected() == 1)

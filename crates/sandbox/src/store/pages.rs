@@ -1,8 +1,8 @@
-//! Hosted payment pages in the books.
+//! Stored hosted payment pages.
 
-use super::{Outgoing, Store, insert};
+use super::{NewWebhook, Store, insert};
 use crate::payment::Payment;
-use crate::wire::ResultUrls;
+use crate::protocol::ResultUrls;
 use chassis::StoreError;
 use chassis::sqlite::{micros, moment};
 use contracts::Money;
@@ -10,26 +10,26 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 
-/// What a hosted page is for.
+/// The merchant's request for a hosted page.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct PageOrder {
+pub(crate) struct PageRequest {
     pub reference: String,
     pub amount: Money,
     pub urls: ResultUrls,
 }
 
-/// A hosted page, and what has become of it.
+/// A hosted page with its state.
 #[derive(Debug, Clone)]
 pub(crate) struct PageState {
-    pub order: PageOrder,
+    pub request: PageRequest,
     pub created_at: Timestamp,
     pub cancelled: bool,
-    /// The payment made on it.
+    /// The payment that was made on the page.
     pub payment_id: Option<String>,
 }
 
 impl Store {
-    /// Keeps a new page.
+    /// Stores a new page.
     pub(crate) async fn add_page(
         &self,
         id: &str,
@@ -38,17 +38,17 @@ impl Store {
         urls: ResultUrls,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let order = PageOrder { reference, amount, urls };
+        let request = PageRequest { reference, amount, urls };
         sqlx::query("INSERT INTO pages (id, body, created_at) VALUES (?, ?, ?)")
             .bind(id)
-            .bind(serde_json::to_string(&order)?)
+            .bind(serde_json::to_string(&request)?)
             .bind(micros(now))
             .execute(&mut *self.database.write().await?)
             .await?;
         Ok(())
     }
 
-    /// The page with this id.
+    /// Returns the page with this id.
     pub(crate) async fn page(&self, id: &str) -> Result<Option<PageState>, StoreError> {
         let row = sqlx::query("SELECT body, created_at, cancelled, payment_id FROM pages WHERE id = ?")
             .bind(id)
@@ -56,19 +56,19 @@ impl Store {
             .await?;
         let Some(row) = row else { return Ok(None) };
         Ok(Some(PageState {
-            order: serde_json::from_str(row.get("body"))?,
+            request: serde_json::from_str(row.get("body"))?,
             created_at: moment(row.get("created_at"))?,
             cancelled: row.get("cancelled"),
             payment_id: row.get("payment_id"),
         }))
     }
 
-    /// Keeps the payment made on a page. A page is paid once: says whether this was it.
+    /// Stores the payment made on a page; returns false when the page was paid or cancelled before.
     pub(crate) async fn pay_page(
         &self,
         id: &str,
         payment: &Payment,
-        outgoing: &[Outgoing],
+        webhooks: &[NewWebhook],
     ) -> Result<bool, StoreError> {
         let mut work = self.database.begin().await?;
         let taken =
@@ -80,12 +80,12 @@ impl Store {
         if taken.rows_affected() == 0 {
             return Ok(false);
         }
-        insert(&mut work, payment, outgoing).await?;
+        insert(&mut work, payment, webhooks).await?;
         work.commit().await?;
         Ok(true)
     }
 
-    /// The customer goes back without paying.
+    /// Marks an unpaid page as cancelled.
     pub(crate) async fn cancel_page(&self, id: &str) -> Result<(), StoreError> {
         sqlx::query("UPDATE pages SET cancelled = 1 WHERE id = ? AND payment_id IS NULL")
             .bind(id)

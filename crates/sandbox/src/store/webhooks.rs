@@ -1,4 +1,4 @@
-//! Webhooks in the books: what is to be sent, and what came of it.
+//! Stored webhooks and their delivery attempts.
 
 use super::Store;
 use chassis::StoreError;
@@ -7,62 +7,62 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 
-/// A webhook to be sent, or a copy of one.
+/// A webhook to send, or a copy of one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Outgoing {
+pub(crate) struct NewWebhook {
     pub event_id: String,
     pub kind: &'static str,
     /// The merchant's reference of the payment.
     pub reference: String,
     pub body: String,
-    /// Its signature is to be wrong.
-    pub badly_signed: bool,
+    /// Set for a copy with an invalid signature.
+    pub invalid_signature: bool,
     pub created_at: Timestamp,
     pub due_at: Timestamp,
 }
 
-/// A webhook whose time has come.
+/// A webhook that is due.
 #[derive(Debug, Clone)]
-pub(crate) struct Waiting {
+pub(crate) struct PendingWebhook {
     pub sequence: i64,
     pub body: String,
-    pub badly_signed: bool,
+    pub invalid_signature: bool,
     pub created_at: Timestamp,
-    /// How often it was sent already.
+    /// The number of earlier attempts.
     pub tries: u32,
 }
 
-/// What came of sending a webhook.
+/// An attempt to deliver a webhook.
 #[derive(Debug, Clone)]
-pub(crate) struct Sent {
+pub(crate) struct DeliveryAttempt {
     pub sequence: i64,
     pub at: Timestamp,
-    /// The status that answered, or why there was none.
-    pub answer: String,
-    /// When it is to be sent again, if it is.
-    pub again: Option<Timestamp>,
+    /// The response status, or the reason why there was none.
+    pub response: String,
+    /// The time of the next attempt, if there will be one.
+    pub retry_at: Option<Timestamp>,
 }
 
-/// A webhook that was sent, and what came of it.
+/// A delivery attempt of a webhook, for the control API.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Delivery {
-    /// The event's id; copies have the same.
+    /// The id of the event, which copies share.
     pub event_id: String,
-    /// The event's type, such as `authorized`.
+    /// The type of the event, such as `authorized`.
     #[serde(rename = "type")]
     pub kind: String,
     /// The merchant's reference of the payment.
     pub reference: String,
-    /// Whether its signature was wrong on purpose.
-    pub badly_signed: bool,
-    /// When it was sent.
+    /// True if the signature was invalid on purpose.
+    pub invalid_signature: bool,
+    /// The time of the attempt.
     pub at: Timestamp,
-    /// The status that answered, or why there was none.
-    pub answer: String,
+    /// The response status, or the reason why there was none.
+    pub response: String,
 }
 
-pub(super) async fn insert(work: &mut Write, outgoing: &[Outgoing]) -> Result<(), StoreError> {
-    for one in outgoing {
+pub(super) async fn insert(work: &mut Write, webhooks: &[NewWebhook]) -> Result<(), StoreError> {
+    for one in webhooks {
         sqlx::query(
             "INSERT INTO webhooks (event_id, type, reference, body, badly_signed, created_at, due_at)
              VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -71,7 +71,7 @@ pub(super) async fn insert(work: &mut Write, outgoing: &[Outgoing]) -> Result<()
         .bind(one.kind)
         .bind(&one.reference)
         .bind(&one.body)
-        .bind(one.badly_signed)
+        .bind(one.invalid_signature)
         .bind(micros(one.created_at))
         .bind(micros(one.due_at))
         .execute(&mut **work)
@@ -81,8 +81,8 @@ pub(super) async fn insert(work: &mut Write, outgoing: &[Outgoing]) -> Result<()
 }
 
 impl Store {
-    /// The webhooks to be sent by now.
-    pub(crate) async fn waiting(&self, now: Timestamp, limit: usize) -> Result<Vec<Waiting>, StoreError> {
+    /// Returns the webhooks that are due.
+    pub(crate) async fn pending(&self, now: Timestamp, limit: usize) -> Result<Vec<PendingWebhook>, StoreError> {
         let rows = sqlx::query(
             "SELECT sequence, body, badly_signed, created_at, tries FROM webhooks
              WHERE due_at <= ? ORDER BY due_at, sequence LIMIT ?",
@@ -93,10 +93,10 @@ impl Store {
         .await?;
         rows.iter()
             .map(|row| {
-                Ok(Waiting {
+                Ok(PendingWebhook {
                     sequence: row.get("sequence"),
                     body: row.get("body"),
-                    badly_signed: row.get("badly_signed"),
+                    invalid_signature: row.get("badly_signed"),
                     created_at: moment(row.get("created_at"))?,
                     tries: row.get("tries"),
                 })
@@ -104,18 +104,18 @@ impl Store {
             .collect()
     }
 
-    /// Notes what came of sending these.
-    pub(crate) async fn sent(&self, sent: &[Sent]) -> Result<(), StoreError> {
+    /// Records delivery attempts and schedules retries.
+    pub(crate) async fn record_attempts(&self, attempts: &[DeliveryAttempt]) -> Result<(), StoreError> {
         let mut work = self.database.begin().await?;
-        for one in sent {
+        for one in attempts {
             sqlx::query("INSERT INTO deliveries (webhook, at, answer) VALUES (?, ?, ?)")
                 .bind(one.sequence)
                 .bind(micros(one.at))
-                .bind(&one.answer)
+                .bind(&one.response)
                 .execute(&mut *work)
                 .await?;
             sqlx::query("UPDATE webhooks SET tries = tries + 1, due_at = ? WHERE sequence = ?")
-                .bind(one.again.map(micros))
+                .bind(one.retry_at.map(micros))
                 .bind(one.sequence)
                 .execute(&mut *work)
                 .await?;
@@ -123,7 +123,7 @@ impl Store {
         work.commit().await
     }
 
-    /// What was sent, the latest first.
+    /// Returns delivery attempts, the latest first.
     pub(crate) async fn deliveries(&self, limit: usize) -> Result<Vec<Delivery>, StoreError> {
         let rows = sqlx::query(
             "SELECT event_id, type, reference, badly_signed, at, answer
@@ -139,9 +139,9 @@ impl Store {
                     event_id: row.get("event_id"),
                     kind: row.get("type"),
                     reference: row.get("reference"),
-                    badly_signed: row.get("badly_signed"),
+                    invalid_signature: row.get("badly_signed"),
                     at: moment(row.get("at"))?,
-                    answer: row.get("answer"),
+                    response: row.get("answer"),
                 })
             })
             .collect()

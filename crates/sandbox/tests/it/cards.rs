@@ -24,30 +24,30 @@ fn card(number: &str, name: &str, namespace: &str) -> Value {
     })
 }
 
-fn paid_with(reference: &str, instrument: Value) -> Value {
+fn payment_with(reference: &str, instrument: Value) -> Value {
     let mut order = order(reference, "");
     order["instruction"]["paymentInstrument"] = instrument;
     order
 }
 
-fn typed(name: &str) -> Value {
+fn entered(name: &str) -> Value {
     json!({ "card_holder_name": name, "card_number": "4444 3333 2222 1111", "expiry_month": 5, "expiry_year": 2035, "cvc": "123" })
 }
 
 async fn session(gateway: &Gateway, name: &str) -> String {
-    let answer = gateway.anybody().post("/sandbox/sessions", typed(name)).await.expect(201).json();
+    let answer = gateway.anybody().post("/sandbox/sessions", entered(name)).await.expect(201).json();
     answer["session"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
-async fn a_session_of_the_browser_pays_and_its_name_chooses_what_happens() {
+async fn a_browser_session_pays_and_its_name_selects_the_outcome() {
     let gateway = Gateway::new().await;
     let session = session(&gateway, "REFUSED51").await;
     assert!(session.starts_with(&format!("{API}/sessions/")));
     let plain = json!({ "type": "checkout", "sessionHref": session });
     let named = json!({ "type": "checkout", "sessionHref": session, "cardHolderName": "Ada Lovelace" });
     for instrument in [plain, named] {
-        let answer = gateway.merchant.post("/api/payments", paid_with("ord_1", instrument)).await.expect(201).json();
+        let answer = gateway.merchant.post("/api/payments", payment_with("ord_1", instrument)).await.expect(201).json();
         assert_eq!(answer["refusalCode"], "51");
     }
 }
@@ -57,13 +57,13 @@ async fn a_session_expires_after_a_quarter_of_an_hour() {
     let gateway = Gateway::new().await;
     let session = session(&gateway, "Ada Lovelace").await;
     gateway.advance(15 * 60);
-    let order = paid_with("ord_1", json!({ "type": "checkout", "sessionHref": session }));
+    let order = payment_with("ord_1", json!({ "type": "checkout", "sessionHref": session }));
     let answer = gateway.merchant.post("/api/payments", order).await.expect(400).json();
     assert_eq!(answer["validationErrors"][0]["jsonPath"], "$.instruction.paymentInstrument.sessionHref");
 }
 
 #[tokio::test]
-async fn card_details_that_are_none_are_told_by_field() {
+async fn invalid_card_details_are_reported_by_field() {
     let gateway = Gateway::new().await;
     let wrong = [
         ("card_number", json!("4444 3333 2222 1112"), "/card_number"),
@@ -72,7 +72,7 @@ async fn card_details_that_are_none_are_told_by_field() {
         ("cvc", json!("12"), "/cvc"),
     ];
     for (field, value, pointer) in wrong {
-        let mut card = typed("Ada Lovelace");
+        let mut card = entered("Ada Lovelace");
         card[field] = value;
         let answer = gateway.anybody().post("/sandbox/sessions", card).await.expect(422);
         assert_eq!(answer.json()["errors"][0]["pointer"], pointer);
@@ -90,28 +90,28 @@ async fn worldpays_own_sessions_work_with_the_name_in_the_request() {
     let answer = browser.post("/sessions/card", &body).await.expect(201).json();
     let href = answer["_links"]["sessions:session"]["href"].clone();
     let order =
-        paid_with("ord_1", json!({ "type": "checkout", "sessionHref": href, "cardHolderName": "Ada Lovelace" }));
+        payment_with("ord_1", json!({ "type": "checkout", "sessionHref": href, "cardHolderName": "Ada Lovelace" }));
     let paid = gateway.merchant.post("/api/payments", order).await.expect(201).json();
     assert_eq!(paid["paymentInstrument"]["cardBrand"], "mastercard");
     gateway.anybody().with_header("x-wp-sdk", "x").post("/sessions/card", &body).await.expect(415);
 }
 
 #[tokio::test]
-async fn a_kept_card_pays_by_its_address_or_by_its_number_in_a_namespace() {
+async fn a_token_pays_by_url_or_by_id_and_namespace() {
     let gateway = Gateway::new().await;
     let kept =
         vault(&gateway).post("/tokens", card("4444333322221111", "Ada Lovelace", "cust_1")).await.expect(201).json();
     let (href, id) = (&kept["_links"]["tokens:token"]["href"], &kept["tokenId"]);
-    let by_address = paid_with("ord_1", json!({ "type": "token", "href": href }));
-    let by_number = paid_with("ord_2", json!({ "type": "token", "tokenId": id, "namespace": "cust_1" }));
-    let of_another = paid_with("ord_3", json!({ "type": "token", "tokenId": id, "namespace": "cust_2" }));
+    let by_address = payment_with("ord_1", json!({ "type": "token", "href": href }));
+    let by_number = payment_with("ord_2", json!({ "type": "token", "tokenId": id, "namespace": "cust_1" }));
+    let of_another = payment_with("ord_3", json!({ "type": "token", "tokenId": id, "namespace": "cust_2" }));
     assert_eq!(gateway.merchant.post("/api/payments", by_address).await.expect(201).json()["outcome"], "authorized");
     assert_eq!(gateway.merchant.post("/api/payments", by_number).await.expect(201).json()["outcome"], "authorized");
     gateway.merchant.post("/api/payments", of_another).await.expect(400);
 }
 
 #[tokio::test]
-async fn a_payment_can_keep_its_card() {
+async fn a_payment_can_create_a_token() {
     let gateway = Gateway::new().await;
     let mut order = order("ord_1", "Ada Lovelace");
     order["instruction"]["tokenCreation"] = json!({ "type": "worldpay", "namespace": "cust_1" });
@@ -121,18 +121,18 @@ async fn a_payment_can_keep_its_card() {
         (&token["cardNumber"], &token["tokenExpiryDateTime"]),
         (&json!("4444********1111"), &json!("2030-11-21T09:00:00Z"))
     );
-    let mut again = paid_with("ord_2", json!({ "type": "token", "href": token["href"], "cvc": "123" }));
-    again["instruction"]["customerAgreement"] = json!({ "type": "cardOnFile", "storedCardUsage": "subsequent" });
-    assert_eq!(gateway.merchant.post("/api/payments", again).await.expect(201).json()["outcome"], "authorized");
+    let mut retried = payment_with("ord_2", json!({ "type": "token", "href": token["href"], "cvc": "123" }));
+    retried["instruction"]["customerAgreement"] = json!({ "type": "cardOnFile", "storedCardUsage": "subsequent" });
+    assert_eq!(gateway.merchant.post("/api/payments", retried).await.expect(201).json()["outcome"], "authorized");
 }
 
 #[tokio::test]
-async fn a_card_is_kept_once_per_namespace_and_other_details_are_a_conflict() {
+async fn a_card_is_stored_once_per_namespace_and_other_details_conflict() {
     let gateway = Gateway::new().await;
     let vault = vault(&gateway);
     let first = vault.post("/tokens", card("4444333322221111", "Ada Lovelace", "cust_1")).await.expect(201).json();
-    let again = vault.post("/tokens", card("4444333322221111", "Ada Lovelace", "cust_1")).await.expect(200).json();
-    assert_eq!(first["tokenId"], again["tokenId"]);
+    let retried = vault.post("/tokens", card("4444333322221111", "Ada Lovelace", "cust_1")).await.expect(200).json();
+    assert_eq!(first["tokenId"], retried["tokenId"]);
     let other = vault.post("/tokens", card("4444333322221111", "A. Lovelace", "cust_1")).await.expect(409).json();
     assert_eq!(other["tokenId"], first["tokenId"]);
     assert_eq!(other["conflicts"]["paymentInstrument"]["cardHolderName"], "A. Lovelace");
@@ -153,7 +153,7 @@ async fn a_namespace_holds_sixteen_cards() {
 }
 
 #[tokio::test]
-async fn a_kept_card_is_shown_changed_and_forgotten() {
+async fn a_token_can_be_read_changed_and_deleted() {
     let gateway = Gateway::new().await;
     let vault = vault(&gateway);
     let kept = vault.post("/tokens", card("4444333322221111", "Ada Lovelace", "cust_1")).await.expect(201).json();

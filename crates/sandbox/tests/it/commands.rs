@@ -20,7 +20,7 @@ fn at(answer: &Value, action: &str) -> String {
 }
 
 #[tokio::test]
-async fn all_of_it_is_settled_and_then_refunded() {
+async fn the_full_amount_is_settled_and_then_refunded() {
     let gateway = Gateway::new().await;
     let authorised = gateway.authorised("ord_1", "Ada Lovelace").await;
     let settled = gateway.follow(&authorised, "settlePayment", None).await.expect(202).json();
@@ -33,12 +33,12 @@ async fn all_of_it_is_settled_and_then_refunded() {
     assert!(actions(&refunded).is_empty());
     let earlier = gateway.merchant.get(path_of(link(&authorised).as_str().unwrap())).await.expect(200).json();
     assert_eq!(earlier["lastEvent"], "Sent for Refund");
-    let booked = gateway.booked("ord_1").await;
-    assert_eq!((booked.settled(), booked.refunded(), booked.held()), (2500, 2500, 0));
+    let ledger_payment = gateway.ledger_payment("ord_1").await;
+    assert_eq!((ledger_payment.settled(), ledger_payment.refunded(), ledger_payment.capturable()), (2500, 2500, 0));
 }
 
 #[tokio::test]
-async fn commands_about_the_whole_take_effect_once_however_often_they_are_sent() {
+async fn full_commands_take_effect_once_however_often_they_are_sent() {
     let gateway = Gateway::new().await;
     let first = gateway.authorised("ord_1", "Ada Lovelace").await;
     for _ in 0..3 {
@@ -54,16 +54,16 @@ async fn commands_about_the_whole_take_effect_once_however_often_they_are_sent()
         assert_eq!(answer["outcome"], "sentForCancellation");
     }
     let kinds = |payment: &LedgerPayment| payment.commands.iter().map(|command| command.kind).collect::<Vec<_>>();
-    assert_eq!(kinds(&gateway.booked("ord_1").await), [CommandKind::Settle, CommandKind::Refund]);
-    assert_eq!(kinds(&gateway.booked("ord_2").await), [CommandKind::Cancel]);
-    let told = gateway.told().await;
-    for once in ["sentForSettlement", "sentForRefund", "cancelled"] {
-        assert_eq!(told.iter().filter(|kind| *kind == once).count(), 1, "{told:?}");
+    assert_eq!(kinds(&gateway.ledger_payment("ord_1").await), [CommandKind::Settle, CommandKind::Refund]);
+    assert_eq!(kinds(&gateway.ledger_payment("ord_2").await), [CommandKind::Cancel]);
+    let webhook_types = gateway.webhook_types().await;
+    for expected in ["sentForSettlement", "sentForRefund", "cancelled"] {
+        assert_eq!(webhook_types.iter().filter(|kind| *kind == expected).count(), 1, "{webhook_types:?}");
     }
 }
 
 #[tokio::test]
-async fn what_is_not_possible_any_more_is_refused() {
+async fn actions_that_are_no_longer_allowed_are_rejected() {
     let gateway = Gateway::new().await;
     let cancelled = gateway.authorised("ord_1", "Ada Lovelace").await;
     gateway.post(&at(&cancelled, "refunds"), None).await.expect(400);
@@ -77,12 +77,12 @@ async fn what_is_not_possible_any_more_is_refused() {
     gateway.follow(&settled, "settlePayment", None).await.expect(202);
     gateway.post(&at(&settled, "cancellations"), None).await.expect(400);
     gateway.post(&at(&settled, "partialSettlements"), part("cap-1", 1)).await.expect(400);
-    assert_eq!(gateway.booked("ord_1").await.state, PaymentState::Cancelled);
-    assert_eq!(gateway.booked("ord_2").await.commands.len(), 1);
+    assert_eq!(gateway.ledger_payment("ord_1").await.state, PaymentState::Cancelled);
+    assert_eq!(gateway.ledger_payment("ord_2").await.commands.len(), 1);
 }
 
 #[tokio::test]
-async fn parts_are_settled_and_refunded_up_to_the_whole() {
+async fn partial_amounts_are_settled_and_refunded_up_to_the_total() {
     let gateway = Gateway::new().await;
     let authorised = gateway.authorised("ord_1", "Ada Lovelace").await;
     let settled = gateway.follow(&authorised, "partiallySettlePayment", part("cap-1", 1000)).await.expect(202).json();
@@ -102,15 +102,15 @@ async fn parts_are_settled_and_refunded_up_to_the_whole() {
     gateway.post(&at(&refunded, "refunds"), None).await.expect(400);
     gateway.follow(&refunded, "partiallyRefundPayment", part("ref-2", 1301)).await.expect(400);
     gateway.follow(&refunded, "cancelPayment", None).await.expect(202);
-    let booked = gateway.booked("ord_1").await;
-    assert_eq!((booked.settled(), booked.refunded(), booked.held()), (2000, 700, 0));
-    assert_eq!(booked.state, PaymentState::Authorised, "part of it was taken");
-    let references: Vec<_> = booked.commands.iter().map(|command| command.reference.as_deref()).collect();
+    let ledger_payment = gateway.ledger_payment("ord_1").await;
+    assert_eq!((ledger_payment.settled(), ledger_payment.refunded(), ledger_payment.capturable()), (2000, 700, 0));
+    assert_eq!(ledger_payment.state, PaymentState::Authorised, "part of it was taken");
+    let references: Vec<_> = ledger_payment.commands.iter().map(|command| command.reference.as_deref()).collect();
     assert_eq!(references, [Some("cap-1"), Some("cap-2"), Some("cap-2"), Some("ref-1"), None]);
 }
 
 #[tokio::test]
-async fn a_part_has_a_reference_a_positive_amount_and_the_payments_currency() {
+async fn partial_commands_need_a_reference_a_positive_amount_and_the_right_currency() {
     let gateway = Gateway::new().await;
     let authorised = gateway.authorised("ord_1", "Ada Lovelace").await;
     let value = |amount: i64, currency: &str| json!({ "currency": currency, "amount": amount });
@@ -133,73 +133,79 @@ async fn a_part_has_a_reference_a_positive_amount_and_the_payments_currency() {
 }
 
 #[tokio::test]
-async fn a_reversal_cancels_what_was_not_settled_and_refunds_what_was() {
+async fn a_reversal_cancels_unsettled_and_refunds_settled_money() {
     let gateway = Gateway::new().await;
-    let held = gateway.authorised("ord_1", "Ada Lovelace").await;
+    let capturable = gateway.authorised("ord_1", "Ada Lovelace").await;
     for _ in 0..2 {
-        let answer = gateway.post(&at(&held, "reversals"), None).await.expect(202).json();
+        let answer = gateway.post(&at(&capturable, "reversals"), None).await.expect(202).json();
         assert_eq!(answer["outcome"], "sentForReversal");
     }
-    let booked = gateway.booked("ord_1").await;
-    assert_eq!((booked.state, booked.commands.len()), (PaymentState::Cancelled, 1));
+    let ledger_payment = gateway.ledger_payment("ord_1").await;
+    assert_eq!((ledger_payment.state, ledger_payment.commands.len()), (PaymentState::Cancelled, 1));
     let taken = gateway.authorised("ord_2", "Ada Lovelace").await;
     gateway.follow(&taken, "partiallySettlePayment", part("cap-1", 1000)).await.expect(202);
     for _ in 0..2 {
         gateway.post(&at(&taken, "reversals"), None).await.expect(202);
     }
-    let booked = gateway.booked("ord_2").await;
-    assert_eq!((booked.settled(), booked.refunded(), booked.held()), (1000, 1000, 0));
+    let ledger_payment = gateway.ledger_payment("ord_2").await;
+    assert_eq!((ledger_payment.settled(), ledger_payment.refunded(), ledger_payment.capturable()), (1000, 1000, 0));
 }
 
 #[tokio::test]
-async fn an_authorisation_runs_out_after_a_minute_or_a_week_as_far_as_it_was_not_taken() {
+async fn the_unsettled_part_of_an_authorisation_expires() {
     let gateway = Gateway::new().await;
     let minute = gateway.authorised("ord_1", "EXPIRES").await;
     let week = gateway.authorised("ord_2", "Ada Lovelace").await;
     gateway.follow(&week, "partiallySettlePayment", part("cap-1", 1000)).await.expect(202);
-    gateway.told().await;
+    gateway.webhook_types().await;
     gateway.advance(59);
-    assert!(!gateway.told().await.contains(&"expired".to_owned()));
+    assert!(!gateway.webhook_types().await.contains(&"expired".to_owned()));
     gateway.advance(1);
     // Nobody has looked yet, and still it is too late.
     gateway.post(&at(&minute, "settlements"), None).await.expect(400);
-    assert_eq!(gateway.told().await, ["expired"]);
+    assert_eq!(gateway.webhook_types().await, ["expired"]);
     let link = path_of(minute["_links"]["self"]["href"].as_str().unwrap());
     assert_eq!(gateway.merchant.get(link).await.expect(200).json()["lastEvent"], "Expired");
     gateway.advance(7 * 24 * 3600);
-    assert_eq!(gateway.told().await, ["expired"]);
-    let booked = gateway.booked("ord_2").await;
-    assert_eq!((booked.state, booked.settled(), booked.held()), (PaymentState::Expired, 1000, 0));
+    assert_eq!(gateway.webhook_types().await, ["expired"]);
+    let ledger_payment = gateway.ledger_payment("ord_2").await;
+    assert_eq!(
+        (ledger_payment.state, ledger_payment.settled(), ledger_payment.capturable()),
+        (PaymentState::Expired, 1000, 0)
+    );
     gateway.post(&at(&week, "refunds"), None).await.expect(202);
 }
 
 #[tokio::test]
-async fn a_refund_bounces_and_can_be_asked_for_again() {
+async fn a_failed_refund_can_be_requested_again() {
     let gateway = Gateway::new().await;
     let authorised = gateway.authorised("ord_1", "BOUNCE").await;
     gateway.follow(&authorised, "settlePayment", None).await.expect(202);
     gateway.post(&at(&authorised, "refunds"), None).await.expect(202);
-    assert_eq!(gateway.booked("ord_1").await.refunded(), 2500);
+    assert_eq!(gateway.ledger_payment("ord_1").await.refunded(), 2500);
     gateway.advance(10);
-    let told = gateway.told().await;
-    assert!(told.contains(&"refundFailed".to_owned()) && !told.contains(&"refunded".to_owned()), "{told:?}");
-    let booked = gateway.booked("ord_1").await;
-    assert!(booked.commands[1].failed);
-    assert_eq!(booked.refunded(), 0);
+    let webhook_types = gateway.webhook_types().await;
+    assert!(
+        webhook_types.contains(&"refundFailed".to_owned()) && !webhook_types.contains(&"refunded".to_owned()),
+        "{webhook_types:?}"
+    );
+    let ledger_payment = gateway.ledger_payment("ord_1").await;
+    assert!(ledger_payment.commands[1].failed);
+    assert_eq!(ledger_payment.refunded(), 0);
     gateway.post(&at(&authorised, "refunds"), None).await.expect(202);
-    assert_eq!(gateway.booked("ord_1").await.commands.len(), 3);
+    assert_eq!(gateway.ledger_payment("ord_1").await.commands.len(), 3);
 }
 
 #[tokio::test]
-async fn money_is_charged_back_a_minute_after_it_was_taken() {
+async fn money_is_charged_back_a_minute_after_settlement() {
     let gateway = Gateway::new().await;
     let authorised = gateway.authorised("ord_1", "CHARGEBACK").await;
     gateway.follow(&authorised, "settlePayment", None).await.expect(202);
     gateway.follow(&authorised, "settlePayment", None).await.expect(202);
     gateway.post(&at(&authorised, "partialRefunds"), part("ref-1", 500)).await.expect(202);
     gateway.advance(60);
-    assert!(gateway.told().await.contains(&"chargedBack".to_owned()));
-    assert_eq!(gateway.booked("ord_1").await.charged_back, 2000);
+    assert!(gateway.webhook_types().await.contains(&"chargedBack".to_owned()));
+    assert_eq!(gateway.ledger_payment("ord_1").await.charged_back, 2000);
 }
 
 #[derive(Debug, Clone)]
@@ -221,11 +227,11 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-async fn never_above(name: &str, steps: &[Step]) -> Result<(), TestCaseError> {
+async fn never_exceeds(name: &str, steps: &[Step]) -> Result<(), TestCaseError> {
     let gateway = Gateway::new().await;
     let authorised = gateway.authorised("ord_1", name).await;
     for (number, step) in steps.iter().enumerate() {
-        let before = gateway.booked("ord_1").await;
+        let before = gateway.ledger_payment("ord_1").await;
         let answer = match step {
             Step::Full(action) => Some(gateway.post(&at(&authorised, action), None).await),
             Step::Part(action, amount) => {
@@ -233,7 +239,7 @@ async fn never_above(name: &str, steps: &[Step]) -> Result<(), TestCaseError> {
             }
             Step::Time(seconds) => {
                 gateway.advance(*seconds);
-                gateway.told().await;
+                gateway.webhook_types().await;
                 None
             }
             Step::Fail(kind) => {
@@ -241,10 +247,10 @@ async fn never_above(name: &str, steps: &[Step]) -> Result<(), TestCaseError> {
                 Some(gateway.anybody().post("/sandbox/payments/ord_1/events", body).await)
             }
         };
-        let after = gateway.booked("ord_1").await;
+        let after = gateway.ledger_payment("ord_1").await;
         prop_assert!(after.settled() <= 2500, "{after:?}");
         prop_assert!(after.refunded() <= after.settled(), "{after:?}");
-        prop_assert!((0..=2500).contains(&after.held()), "{after:?}");
+        prop_assert!((0..=2500).contains(&after.capturable()), "{after:?}");
         prop_assert!(after.charged_back <= after.settled(), "{after:?}");
         if answer.is_some_and(|answer| answer.status.is_client_error()) {
             prop_assert_eq!(before.commands, after.commands, "what was refused has no effect");
@@ -262,6 +268,6 @@ proptest! {
         steps in prop::collection::vec(step(), 1..14),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-        runtime.block_on(never_above(name, &steps))?;
+        runtime.block_on(never_exceeds(name, &steps))?;
     }
 }

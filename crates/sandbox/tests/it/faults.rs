@@ -15,7 +15,7 @@ async fn set(gateway: &Gateway, faults: Value) {
 }
 
 #[tokio::test]
-async fn faults_are_shown_and_replaced_and_must_make_sense() {
+async fn faults_are_returned_replaced_and_validated() {
     let gateway = Gateway::new().await;
     let none = gateway.anybody().get("/sandbox/faults").await.expect(200).json();
     assert_eq!((&none["lost_percent"], &none["latency_ms"]["to"]), (&json!(0), &json!(0)));
@@ -35,17 +35,17 @@ async fn faults_are_shown_and_replaced_and_must_make_sense() {
 }
 
 #[tokio::test]
-async fn an_unavailable_gateway_answers_503_without_effect_and_stays_under_control() {
+async fn an_unavailable_gateway_returns_503_but_its_control_api_works() {
     let gateway = Gateway::new().await;
     set(&gateway, json!({ "unavailable_percent": 100 })).await;
     gateway.pay("ord_1", "Ada Lovelace").await.expect(503);
-    assert!(gateway.books().await.is_empty());
+    assert!(gateway.ledger_payments().await.is_empty());
     set(&gateway, json!({})).await;
     gateway.authorised("ord_1", "Ada Lovelace").await;
 }
 
 #[tokio::test]
-async fn a_lost_answer_leaves_its_effect() {
+async fn a_lost_response_keeps_its_effect() {
     let gateway = Gateway::new().await;
     assert_eq!(gateway.try_post("/api/payments", &order("ord_1", "LOST")).await, None);
     let mut dear = order("ord_2", "Ada Lovelace");
@@ -53,12 +53,12 @@ async fn a_lost_answer_leaves_its_effect() {
     assert_eq!(gateway.try_post("/api/payments", &dear).await, None);
     set(&gateway, json!({ "lost_percent": 100 })).await;
     assert_eq!(gateway.try_post("/api/payments", &order("ord_3", "Ada Lovelace")).await, None);
-    let held: Vec<i64> = gateway.books().await.iter().map(sandbox::LedgerPayment::held).collect();
-    assert_eq!(held, [2500, 66_699, 2500]);
+    let capturable: Vec<i64> = gateway.ledger_payments().await.iter().map(sandbox::LedgerPayment::capturable).collect();
+    assert_eq!(capturable, [2500, 66_699, 2500]);
 }
 
 #[tokio::test]
-async fn some_are_lost_and_some_are_not_and_a_seed_repeats_it() {
+async fn random_faults_are_repeatable_with_a_seed() {
     let run = async |seed| {
         let gateway = Gateway::seeded(seed).await;
         set(&gateway, json!({ "unavailable_percent": 30, "lost_percent": 30 })).await;
@@ -66,7 +66,7 @@ async fn some_are_lost_and_some_are_not_and_a_seed_repeats_it() {
         for number in 0..30 {
             came.push(gateway.try_post("/api/payments", &order(&format!("ord_{number:02}"), "Ada Lovelace")).await);
         }
-        let effects = gateway.books().await.len();
+        let effects = gateway.ledger_payments().await.len();
         // One that was neither lost nor refused has its effect; a refusal can be lost as well.
         assert!(effects >= came.iter().filter(|one| **one == Some(201)).count());
         came
@@ -80,25 +80,26 @@ async fn some_are_lost_and_some_are_not_and_a_seed_repeats_it() {
 }
 
 #[tokio::test]
-async fn latency_holds_up_each_request_by_the_clock() {
+async fn latency_delays_each_request_by_the_test_clock() {
     let gateway = Gateway::new().await;
     set(&gateway, json!({ "latency_ms": { "from": 2000, "to": 3000 } })).await;
     let held_up = begun(gateway.pay("ord_1", "Ada Lovelace"));
     set(&gateway, json!({})).await;
     gateway.authorised("ord_2", "Ada Lovelace").await;
-    assert_eq!(gateway.books().await.len(), 1, "the other one, asked for later, came first");
+    assert_eq!(gateway.ledger_payments().await.len(), 1, "the other one, asked for later, came first");
     gateway.advance(3);
     held_up.await.expect(201);
 }
 
 #[tokio::test]
-async fn an_answer_is_lost_in_process_and_over_a_socket_alike() {
+async fn a_response_is_lost_in_process_and_over_a_socket_alike() {
     let gateway = Gateway::new().await;
     let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
     let address = listener.address();
     let (tasks, router) = (Tasks::new(), gateway.router());
     let server = tasks.run(serve(listener, router.clone(), tasks.stop_signal()));
-    let ways = [in_process(router, tasks.clone()), remote(&format!("http://{address}"), SystemContext::host()).unwrap()];
+    let ways =
+        [in_process(router, tasks.clone()), remote(&format!("http://{address}"), SystemContext::host()).unwrap()];
     for (way, number) in ways.into_iter().zip(1..) {
         let request = |name: &str| {
             axum::http::Request::post("/api/payments")
@@ -115,16 +116,16 @@ async fn an_answer_is_lost_in_process_and_over_a_socket_alike() {
             Ok(answer) => assert!(answer.into_body().collect().await.is_err(), "the answer was whole"),
         }
     }
-    assert_eq!(gateway.books().await.len(), 4);
+    assert_eq!(gateway.ledger_payments().await.len(), 4);
     tasks.stop_signal().cancel();
     server.await.unwrap().unwrap();
 }
 
 #[tokio::test]
-async fn what_has_begun_goes_on_when_the_caller_hangs_up() {
+async fn a_request_completes_when_the_client_disconnects() {
     let gateway = Gateway::new().await;
     drop(begun(gateway.pay("ord_1", "SLOW")));
     gateway.authorised("ord_2", "Ada Lovelace").await;
     gateway.advance(3);
-    within_a_while(async || gateway.books().await.len() == 2).await;
+    within_a_while(async || gateway.ledger_payments().await.len() == 2).await;
 }

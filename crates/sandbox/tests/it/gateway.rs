@@ -168,19 +168,20 @@ impl Gateway {
     }
 
     /// The whole of the books.
-    pub async fn books(&self) -> Vec<LedgerPayment> {
+    pub async fn ledger_payments(&self) -> Vec<LedgerPayment> {
         self.sandbox.ledger().payments_after("", 1000).await.expect("the books")
     }
 
     /// The one payment of this reference in the books.
-    pub async fn booked(&self, reference: &str) -> LedgerPayment {
-        let mut found: Vec<_> = self.books().await.into_iter().filter(|one| one.reference == reference).collect();
+    pub async fn ledger_payment(&self, reference: &str) -> LedgerPayment {
+        let mut found: Vec<_> =
+            self.ledger_payments().await.into_iter().filter(|one| one.reference == reference).collect();
         assert_eq!(found.len(), 1, "{found:?}");
         found.remove(0)
     }
 
     /// Lets everything happen that is due, until nothing is; the types of what the shop was told.
-    pub async fn told(&self) -> Vec<String> {
+    pub async fn webhook_types(&self) -> Vec<String> {
         self.settle_down().await;
         self.shop.take().iter().map(Received::kind).collect()
     }
@@ -188,7 +189,7 @@ impl Gateway {
     /// Lets everything happen that is due, until nothing is.
     pub async fn settle_down(&self) {
         let mut rounds = 0;
-        while self.sandbox.once().await.expect("the books") > 0 {
+        while self.sandbox.run_once().await.expect("the books") > 0 {
             rounds += 1;
             assert!(rounds < 1000, "there is always something left to do");
         }
@@ -226,12 +227,12 @@ pub fn begun<'a>(request: impl Future<Output = Answer> + 'a) -> Pin<Box<dyn Futu
 
 /// Waits until this holds, for what happens in tasks of its own.
 pub async fn within_a_while(holds: impl AsyncFn() -> bool) {
-    let held = async {
+    let capturable = async {
         while !holds().await {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(10), held).await.expect("it came to hold");
+    tokio::time::timeout(Duration::from_secs(10), capturable).await.expect("it came to hold");
 }
 
 /// Where at the gateway a link leads.
@@ -262,7 +263,7 @@ pub fn order(reference: &str, name: &str) -> Value {
 }
 
 /// The same with 3-D Secure.
-pub fn strong_order(reference: &str, name: &str) -> Value {
+pub fn three_ds_order(reference: &str, name: &str) -> Value {
     let mut order = order(reference, name);
     order["instruction"]["threeDS"] = json!({
         "type": "integrated",

@@ -48,7 +48,7 @@ fn leads_to(answer: Answer) -> String {
 }
 
 #[tokio::test]
-async fn a_customer_pays_on_the_page_and_it_is_settled_by_itself() {
+async fn a_payment_on_the_page_settles_automatically() {
     let gateway = Gateway::new().await;
     let page = page(&gateway).await;
     let form = gateway.anybody().get(&page).await.expect(200);
@@ -57,16 +57,16 @@ async fn a_customer_pays_on_the_page_and_it_is_settled_by_itself() {
     assert!(form.text().contains("25.00 GBP") && form.text().contains("REFUSED51"));
     assert_eq!(leads_to(pay(&gateway, &page, "Ada Lovelace").await), "https://shop.test/success");
     assert_eq!(leads_to(pay(&gateway, &page, "Ada Lovelace").await), "https://shop.test/success");
-    let booked = gateway.booked("ord_1").await;
-    assert_eq!((booked.state, booked.settled()), (PaymentState::Authorised, 2500));
+    let ledger_payment = gateway.ledger_payment("ord_1").await;
+    assert_eq!((ledger_payment.state, ledger_payment.settled()), (PaymentState::Authorised, 2500));
     gateway.advance(60);
     let found = gateway.query("/paymentQueries/payments?transactionReference=ord_1").await.expect(200).json();
     let id = found["_embedded"]["payments"][0]["paymentId"].as_str().unwrap();
-    let told = gateway.query(&format!("/paymentQueries/payments/{id}")).await.expect(200).json();
-    assert_eq!(told["lastEvent"], "saleSucceeded");
+    let webhook_types = gateway.query(&format!("/paymentQueries/payments/{id}")).await.expect(200).json();
+    assert_eq!(webhook_types["lastEvent"], "saleSucceeded");
     gateway
         .follow(
-            &told,
+            &webhook_types,
             "partiallyRefundPayment",
             Some(json!({ "reference": "ref-1", "value": { "currency": "GBP", "amount": 1 } })),
         )
@@ -75,18 +75,18 @@ async fn a_customer_pays_on_the_page_and_it_is_settled_by_itself() {
 }
 
 #[tokio::test]
-async fn a_button_pressed_again_and_again_pays_once() {
+async fn a_page_is_paid_once_however_often_the_button_is_pressed() {
     let gateway = Gateway::new().await;
     let page = page(&gateway).await;
     let presses = (0..8).map(|_| pay(&gateway, &page, "Ada Lovelace"));
     for answer in futures::future::join_all(presses).await {
         assert_eq!(leads_to(answer), "https://shop.test/success");
     }
-    assert_eq!(gateway.books().await.len(), 1);
+    assert_eq!(gateway.ledger_payments().await.len(), 1);
 }
 
 #[tokio::test]
-async fn each_end_has_its_own_way_back() {
+async fn each_outcome_redirects_to_its_own_url() {
     let ends = [("REFUSED", "failure"), ("FRAUD", "failure"), ("LOST", "pending"), ("ERROR", "error")];
     for (name, end) in ends {
         let gateway = Gateway::new().await;
@@ -100,11 +100,11 @@ async fn each_end_has_its_own_way_back() {
     let expired = page(&gateway).await;
     gateway.advance(3601);
     assert_eq!(leads_to(pay(&gateway, &expired, "Ada Lovelace").await), "https://shop.test/expiry");
-    assert!(gateway.books().await.is_empty());
+    assert!(gateway.ledger_payments().await.is_empty());
 }
 
 #[tokio::test]
-async fn the_page_asks_the_customer_by_itself() {
+async fn the_page_shows_the_challenge_itself() {
     let gateway = Gateway::new().await;
     let page = page(&gateway).await;
     let question = pay(&gateway, &page, "CHALLENGE").await.expect(200).text();
@@ -113,14 +113,14 @@ async fn the_page_asks_the_customer_by_itself() {
     assert!(back.expect(200).text().contains(&format!("action=\"{page}/return\"")));
     assert_eq!(leads_to(gateway.submit(&format!("{page}/return"), &[]).await), "https://shop.test/success");
     assert_eq!(leads_to(gateway.submit(&format!("{page}/return"), &[]).await), "https://shop.test/success");
-    assert_eq!(gateway.booked("ord_1").await.settled(), 2500);
+    assert_eq!(gateway.ledger_payment("ord_1").await.settled(), 2500);
 }
 
 #[tokio::test]
-async fn a_mistyped_card_is_told_on_the_page() {
+async fn an_invalid_card_is_reported_on_the_page() {
     let gateway = Gateway::new().await;
     let page = page(&gateway).await;
-    let typed = [
+    let entered = [
         ("card_holder_name", "<b>"),
         ("card_number", "4444"),
         ("expiry_month", "5"),
@@ -128,16 +128,16 @@ async fn a_mistyped_card_is_told_on_the_page() {
         ("cvc", "123"),
         ("action", "pay"),
     ];
-    let again = gateway.submit(&page, &typed).await.expect(422).text();
-    assert!(again.contains("role=\"alert\">The card number is not a card number"), "{again}");
+    let retried = gateway.submit(&page, &entered).await.expect(422).text();
+    assert!(retried.contains("role=\"alert\">The card number must be a valid card number"), "{retried}");
     let wordy =
         [("card_holder_name", "Ada"), ("card_number", "4444333322221111"), ("expiry_month", "May"), ("action", "pay")];
-    assert!(gateway.submit(&page, &wordy).await.expect(422).text().contains("The month is a number."));
-    assert!(gateway.books().await.is_empty());
+    assert!(gateway.submit(&page, &wordy).await.expect(422).text().contains("The month must be a number."));
+    assert!(gateway.ledger_payments().await.is_empty());
 }
 
 #[tokio::test]
-async fn a_page_without_addresses_says_how_it_ended() {
+async fn a_page_without_urls_shows_the_outcome() {
     let gateway = Gateway::new().await;
     let mut order = order("ord_1");
     order.as_object_mut().unwrap().remove("resultURLs");
@@ -147,7 +147,7 @@ async fn a_page_without_addresses_says_how_it_ended() {
 }
 
 #[tokio::test]
-async fn pages_are_asked_for_in_their_media_type_and_lead_to_web_addresses_only() {
+async fn page_requests_need_their_media_type_and_web_urls() {
     let gateway = Gateway::new().await;
     gateway.anybody().with_header("accept", PAGES).post("/payment_pages", order("ord_1")).await.expect(415);
     gateway.anybody().with_header("content-type", PAGES).post("/payment_pages", order("ord_1")).await.expect(406);

@@ -10,5 +10,5 @@ mod gateway;
 mod hosted;
 mod payments;
 mod queries;
-mod strong;
+mod three_ds;
 mod webhooks;

@@ -7,7 +7,7 @@ use sandbox::PaymentState;
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn an_authorised_payment_tells_its_card_and_what_can_be_done_next() {
+async fn an_authorised_payment_returns_its_card_and_allowed_actions() {
     let gateway = Gateway::new().await;
     let answer = gateway.pay("ord_1-a1", "Ada Lovelace").await.expect(201);
     assert!(answer.headers.contains_key("wp-correlationid"));
@@ -25,7 +25,7 @@ async fn an_authorised_payment_tells_its_card_and_what_can_be_done_next() {
 }
 
 #[tokio::test]
-async fn a_name_refuses_with_worldpays_code_and_words_and_without_links() {
+async fn a_refusal_has_worldpays_code_and_description_and_no_links() {
     let gateway = Gateway::new().await;
     for (name, code, words) in [("REFUSED", "5", "REFUSED"), ("Refused 43", "43", "STOLEN CARD, PICK UP")] {
         let answer = gateway.pay("ord_1", name).await.expect(201).json();
@@ -36,7 +36,7 @@ async fn a_name_refuses_with_worldpays_code_and_words_and_without_links() {
 }
 
 #[tokio::test]
-async fn amounts_refuse_too() {
+async fn amounts_can_select_a_refusal() {
     let gateway = Gateway::new().await;
     for (amount, code) in [(66_605, "5"), (66_651, "51")] {
         let mut body = order("ord_1", "Ada Lovelace");
@@ -46,51 +46,51 @@ async fn amounts_refuse_too() {
 }
 
 #[tokio::test]
-async fn an_error_has_no_effect_and_fraud_asks_no_bank() {
+async fn an_error_has_no_effect_and_fraud_makes_no_bank_request() {
     let gateway = Gateway::new().await;
     let error = gateway.pay("ord_1", "ERROR").await.expect(500).json();
     assert_eq!(error["errorName"], "internalErrorOccurred");
-    assert!(gateway.books().await.is_empty());
+    assert!(gateway.ledger_payments().await.is_empty());
     let fraud = gateway.pay("ord_2", "FRAUD").await.expect(201).json();
     assert_eq!(fraud["outcome"], "fraudHighRisk");
     assert!(fraud["score"].is_number() && fraud.get("paymentId").is_none());
-    assert_eq!(gateway.booked("ord_2").await.state, PaymentState::HighRisk);
-    assert!(gateway.told().await.is_empty());
+    assert_eq!(gateway.ledger_payment("ord_2").await.state, PaymentState::HighRisk);
+    assert!(gateway.webhook_types().await.is_empty());
 }
 
 #[tokio::test]
-async fn a_slow_bank_answers_after_three_seconds() {
+async fn a_slow_bank_responds_after_three_seconds() {
     let gateway = Gateway::new().await;
     let slow = begun(gateway.pay("ord_1", "SLOW"));
     gateway.authorised("ord_2", "Ada Lovelace").await;
-    assert_eq!(gateway.booked("ord_2").await.held(), 2500);
-    assert_eq!(gateway.books().await.len(), 1, "the other one, asked for later, came first");
+    assert_eq!(gateway.ledger_payment("ord_2").await.capturable(), 2500);
+    assert_eq!(gateway.ledger_payments().await.len(), 1, "the other one, asked for later, came first");
     gateway.advance(3);
     assert_eq!(slow.await.expect(201).json()["outcome"], "authorized");
 }
 
 #[tokio::test]
-async fn a_reference_used_twice_makes_two_payments_and_the_books_show_both() {
+async fn a_reference_used_twice_makes_two_payments_in_the_ledger() {
     let gateway = Gateway::new().await;
     let first = gateway.authorised("ord_1", "Ada Lovelace").await;
     let second = gateway.authorised("ord_1", "Ada Lovelace").await;
     assert_ne!(first["paymentId"], second["paymentId"]);
-    assert_eq!(gateway.books().await.len(), 2);
+    assert_eq!(gateway.ledger_payments().await.len(), 2);
 }
 
 #[tokio::test]
-async fn a_payment_can_be_taken_as_soon_as_it_is_authorised() {
+async fn a_payment_can_settle_with_its_authorisation() {
     let gateway = Gateway::new().await;
     let mut body = order("ord_1", "Ada Lovelace");
     body["instruction"]["settlement"]["auto"] = json!(true);
     let answer = gateway.merchant.post("/api/payments", body).await.expect(202).json();
     assert_eq!(answer["outcome"], "sentForSettlement");
     assert!(answer["_actions"].get("settlePayment").is_none() && answer["_actions"].get("refundPayment").is_some());
-    assert_eq!(gateway.booked("ord_1").await.settled(), 2500);
+    assert_eq!(gateway.ledger_payment("ord_1").await.settled(), 2500);
 }
 
 #[tokio::test]
-async fn a_card_can_be_verified_with_nothing_to_pay() {
+async fn a_card_can_be_verified_with_amount_zero() {
     let gateway = Gateway::new().await;
     let mut body = order("ord_1", "Ada Lovelace");
     body["instruction"]["value"]["amount"] = json!(0);
@@ -110,7 +110,7 @@ fn findings(answer: &Value) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn everything_wrong_with_a_body_is_told_with_its_place() {
+async fn all_validation_errors_are_reported_with_their_path() {
     let gateway = Gateway::new().await;
     let mut body = order("ord 1", "Ada Lovelace");
     body["idempotencyKey"] = json!("x");
@@ -128,11 +128,11 @@ async fn everything_wrong_with_a_body_is_told_with_its_place() {
         ("$.transactionReference", "fieldHasInvalidValue"),
     ];
     assert_eq!(findings(&answer), expected.map(|(place, name)| (place.to_owned(), name.to_owned())));
-    assert!(gateway.books().await.is_empty());
+    assert!(gateway.ledger_payments().await.is_empty());
 }
 
 #[tokio::test]
-async fn each_limit_of_the_interface_is_held() {
+async fn each_limit_of_the_api_is_enforced() {
     let gateway = Gateway::new().await;
     let wrong = [
         ("/transactionReference", json!("x".repeat(65))),
@@ -161,14 +161,14 @@ async fn each_limit_of_the_interface_is_held() {
 }
 
 #[tokio::test]
-async fn what_is_not_json_is_told_apart() {
+async fn invalid_json_has_its_own_error() {
     let gateway = Gateway::new().await;
     let answer = gateway.merchant.send(Method::POST, "/api/payments", Some(b"{".to_vec())).await.expect(400).json();
     assert_eq!(answer["errorName"], "bodyIsNotJson");
 }
 
 #[tokio::test]
-async fn headers_are_needed_as_worldpay_needs_them() {
+async fn required_headers_are_those_of_worldpay() {
     let gateway = Gateway::new().await;
     let body = order("ord_1", "Ada Lovelace");
     let without = gateway.anybody().post("/api/payments", &body).await.expect(406).json();
@@ -183,7 +183,7 @@ async fn headers_are_needed_as_worldpay_needs_them() {
 }
 
 #[tokio::test]
-async fn merchants_give_their_credentials() {
+async fn merchants_need_credentials() {
     let credentials = Some(("merchant".to_owned(), "s3cret".to_owned()));
     let gateway = Gateway::with(1, |settings| settings.credentials = credentials).await;
     let denied = gateway.pay("ord_1", "Ada Lovelace").await.expect(401).json();
@@ -197,7 +197,7 @@ async fn merchants_give_their_credentials() {
 }
 
 #[tokio::test]
-async fn a_made_up_address_leads_nowhere() {
+async fn a_forged_link_is_not_found() {
     let gateway = Gateway::new().await;
     let made_up = sha256_hex(b"made up");
     gateway.merchant.get(&format!("/api/payments/{made_up}")).await.expect(404);

@@ -16,7 +16,7 @@ async fn found(gateway: &Gateway) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn nothing_is_told_before_the_index_delay_is_over() {
+async fn queries_show_nothing_before_the_index_delay() {
     let gateway = Gateway::new().await;
     let payment = gateway.authorised("ord_1", "Ada Lovelace").await;
     let by_id = format!("/paymentQueries/payments/{}", payment["paymentId"].as_str().unwrap());
@@ -42,30 +42,30 @@ async fn both_payments_of_a_reference_are_found() {
 }
 
 #[tokio::test]
-async fn the_history_tells_each_command_and_links_lead_on() {
+async fn the_history_lists_each_command_and_links_work() {
     let gateway = Gateway::new().await;
     let authorised = gateway.authorised("ord_1", "Ada Lovelace").await;
     gateway.advance(60);
     let by_id = format!("/paymentQueries/payments/{}", authorised["paymentId"].as_str().unwrap());
-    let told = gateway.query(&by_id).await.expect(200).json();
-    assert_eq!(names(&told), ["authorizationRequested", "authorizationSucceeded"]);
+    let webhook_types = gateway.query(&by_id).await.expect(200).json();
+    assert_eq!(names(&webhook_types), ["authorizationRequested", "authorizationSucceeded"]);
     let part = json!({ "reference": "cap-1", "value": { "currency": "GBP", "amount": 900 } });
-    gateway.follow(&told, "partiallySettlePayment", Some(part)).await.expect(202);
+    gateway.follow(&webhook_types, "partiallySettlePayment", Some(part)).await.expect(202);
     assert_eq!(names(&gateway.query(&by_id).await.json()).len(), 2, "the settlement is not indexed yet");
     gateway.advance(60);
-    let told = gateway.query(&by_id).await.expect(200).json();
-    assert_eq!(told["lastEvent"], "settlementRequestSubmitted");
-    let submitted = &told["events"][3];
+    let webhook_types = gateway.query(&by_id).await.expect(200).json();
+    assert_eq!(webhook_types["lastEvent"], "settlementRequestSubmitted");
+    let submitted = &webhook_types["events"][3];
     assert_eq!((&submitted["reference"], &submitted["value"]["amount"]), (&json!("cap-1"), &json!(900)));
-    assert_eq!(submitted["commandId"], told["events"][2]["commandId"]);
-    assert_ne!(submitted["commandId"], told["events"][1]["commandId"]);
-    gateway.follow(&told, "reversePayment", None).await.expect(202);
+    assert_eq!(submitted["commandId"], webhook_types["events"][2]["commandId"]);
+    assert_ne!(submitted["commandId"], webhook_types["events"][1]["commandId"]);
+    gateway.follow(&webhook_types, "reversePayment", None).await.expect(202);
     gateway.advance(60);
     assert_eq!(gateway.query(&by_id).await.expect(200).json()["lastEvent"], "reversalRequestSubmitted");
 }
 
 #[tokio::test]
-async fn refusals_sales_and_failed_refunds_have_names_of_their_own() {
+async fn refusals_sales_and_failed_refunds_have_their_own_names() {
     let gateway = Gateway::new().await;
     let refused = gateway.pay("ord_1", "REFUSED").await.expect(201).json();
     let mut sale = crate::gateway::order("ord_2", "BOUNCE");
@@ -73,7 +73,7 @@ async fn refusals_sales_and_failed_refunds_have_names_of_their_own() {
     let sale = gateway.merchant.post("/api/payments", sale).await.expect(202).json();
     gateway.follow(&sale, "refundPayment", None).await.expect(202);
     gateway.advance(10);
-    gateway.told().await;
+    gateway.webhook_types().await;
     gateway.advance(60);
     let query = async |payment: &Value| {
         let id = payment["paymentId"].as_str().unwrap();
@@ -88,10 +88,10 @@ async fn refusals_sales_and_failed_refunds_have_names_of_their_own() {
 }
 
 #[tokio::test]
-async fn what_asked_no_bank_is_not_found() {
+async fn payments_without_a_bank_request_are_not_found() {
     let gateway = Gateway::new().await;
     gateway.pay("ord_1", "FRAUD").await.expect(201);
-    let challenged = crate::gateway::strong_order("ord_1", "CHALLENGE");
+    let challenged = crate::gateway::three_ds_order("ord_1", "CHALLENGE");
     gateway.merchant.post("/api/payments", challenged).await.expect(201);
     gateway.advance(3600);
     assert!(found(&gateway).await.is_empty());

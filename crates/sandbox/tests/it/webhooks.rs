@@ -14,13 +14,13 @@ fn hex_mac(secret: &[u8], body: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_webhook_tells_the_event_as_worldpay_writes_it() {
+async fn a_webhook_has_worldpays_format() {
     let gateway = Gateway::new().await;
     let authorised = gateway.authorised("ord_1", "Ada Lovelace").await;
-    assert_eq!(gateway.told().await, ["sentForAuthorization", "authorized"]);
+    assert_eq!(gateway.webhook_types().await, ["sentForAuthorization", "authorized"]);
     let part = json!({ "reference": "cap-1", "value": { "currency": "GBP", "amount": 900 } });
     gateway.follow(&authorised, "partiallySettlePayment", Some(part)).await.expect(202);
-    gateway.sandbox.once().await.unwrap();
+    gateway.sandbox.run_once().await.unwrap();
     let webhook = gateway.shop.take().remove(0);
     let body: Value = serde_json::from_str(&webhook.body).unwrap();
     assert_eq!(body["eventTimestamp"], "2026-11-22T09:00:00.000");
@@ -34,33 +34,33 @@ async fn a_webhook_tells_the_event_as_worldpay_writes_it() {
 }
 
 #[tokio::test]
-async fn amounts_have_two_digits_whatever_the_currency() {
+async fn amounts_have_two_digits_for_every_currency() {
     let gateway = Gateway::new().await;
-    for (code, amount, told) in [("JPY", 500, 50_000), ("BHD", 1_234, 123)] {
+    for (code, amount, webhook_types) in [("JPY", 500, 50_000), ("BHD", 1_234, 123)] {
         let mut order = order("ord_1", "Ada Lovelace");
         order["instruction"]["value"] = json!({ "currency": code, "amount": amount });
         gateway.merchant.post("/api/payments", order).await.expect(201);
-        gateway.sandbox.once().await.unwrap();
+        gateway.sandbox.run_once().await.unwrap();
         let details = gateway.shop.take()[0].details();
-        assert_eq!(details["amount"], json!({ "value": told, "currencyCode": code }));
+        assert_eq!(details["amount"], json!({ "value": webhook_types, "currencyCode": code }));
     }
 }
 
 #[tokio::test]
-async fn the_life_of_a_payment_is_told() {
+async fn webhooks_report_the_lifecycle_of_a_payment() {
     let gateway = Gateway::new().await;
     let authorised = gateway.authorised("ord_1", "Ada Lovelace").await;
     let settled = gateway.follow(&authorised, "settlePayment", None).await.expect(202).json();
     gateway.advance(10);
     gateway.follow(&settled, "refundPayment", None).await.expect(202);
     gateway.advance(10);
-    let told = gateway.told().await;
+    let webhook_types = gateway.webhook_types().await;
     assert_eq!(
-        told,
+        webhook_types,
         ["sentForAuthorization", "authorized", "sentForSettlement", "settled", "sentForRefund", "refunded"]
     );
     gateway.pay("ord_2", "REFUSED").await.expect(201);
-    gateway.sandbox.once().await.unwrap();
+    gateway.sandbox.run_once().await.unwrap();
     let refused = gateway.shop.take().remove(1);
     assert_eq!(refused.kind(), "refused");
     assert!(refused.details().get("amount").is_none());
@@ -72,7 +72,7 @@ async fn each_key_signs_and_their_order_changes() {
     for seed in 0..20 {
         let gateway = Gateway::seeded(seed).await;
         gateway.authorised("ord_1", "Ada Lovelace").await;
-        gateway.sandbox.once().await.unwrap();
+        gateway.sandbox.run_once().await.unwrap();
         let webhook = gateway.shop.take().remove(0);
         let mut signatures: Vec<&str> = webhook.signature().split(',').collect();
         orders.insert(signatures[0].split('/').next().unwrap().to_owned());
@@ -85,46 +85,46 @@ async fn each_key_signs_and_their_order_changes() {
 }
 
 #[tokio::test]
-async fn a_webhook_is_sent_until_it_is_acknowledged_with_growing_pauses() {
+async fn a_webhook_is_retried_with_growing_delays_until_acknowledged() {
     let gateway = Gateway::new().await;
     gateway.shop.answer([Ok(500), Ok(200), Err("gone"), Ok(202)]);
     gateway.authorised("ord_1", "Ada Lovelace").await;
-    assert_eq!(gateway.sandbox.once().await.unwrap(), 2);
-    assert_eq!(gateway.sandbox.once().await.unwrap(), 0, "not before a second has passed");
+    assert_eq!(gateway.sandbox.run_once().await.unwrap(), 2);
+    assert_eq!(gateway.sandbox.run_once().await.unwrap(), 0, "not before a second has passed");
     let first = gateway.shop.take().remove(0);
     gateway.advance(1);
-    assert_eq!(gateway.sandbox.once().await.unwrap(), 1);
+    assert_eq!(gateway.sandbox.run_once().await.unwrap(), 1);
     gateway.advance(1);
-    assert_eq!(gateway.sandbox.once().await.unwrap(), 0, "the second pause is longer");
+    assert_eq!(gateway.sandbox.run_once().await.unwrap(), 0, "the second pause is longer");
     gateway.advance(1);
-    assert_eq!(gateway.sandbox.once().await.unwrap(), 1);
+    assert_eq!(gateway.sandbox.run_once().await.unwrap(), 1);
     gateway.advance(4);
-    assert_eq!(gateway.sandbox.once().await.unwrap(), 1);
+    assert_eq!(gateway.sandbox.run_once().await.unwrap(), 1);
     let tries = gateway.shop.take();
     assert!(tries.iter().all(|one| one.event_id() == first.event_id() && one.body == first.body));
     gateway.advance(3600);
-    assert_eq!(gateway.sandbox.once().await.unwrap(), 0, "it was acknowledged");
+    assert_eq!(gateway.sandbox.run_once().await.unwrap(), 0, "it was acknowledged");
     let sent = gateway.anybody().get("/sandbox/webhooks?limit=3").await.expect(200).json();
-    let answers: Vec<&str> = sent.as_array().unwrap().iter().map(|one| one["answer"].as_str().unwrap()).collect();
+    let answers: Vec<&str> = sent.as_array().unwrap().iter().map(|one| one["response"].as_str().unwrap()).collect();
     assert_eq!(answers, ["200", "202", "gone"]);
     assert_eq!((&sent[0]["type"], &sent[0]["reference"]), (&json!("sentForAuthorization"), &json!("ord_1")));
 }
 
 #[tokio::test]
-async fn what_is_never_acknowledged_is_given_up_after_a_week() {
+async fn unacknowledged_webhooks_are_discarded_after_a_week() {
     let gateway = Gateway::new().await;
     gateway.authorised("ord_1", "Ada Lovelace").await;
     gateway.shop.answer(std::iter::repeat_n(Ok(503), 2));
-    gateway.sandbox.once().await.unwrap();
+    gateway.sandbox.run_once().await.unwrap();
     gateway.advance(8 * 24 * 3600);
     gateway.shop.answer(std::iter::repeat_n(Ok(503), 10));
-    assert!(!gateway.told().await.is_empty());
+    assert!(!gateway.webhook_types().await.is_empty());
     gateway.advance(3600);
-    assert!(gateway.told().await.iter().all(|kind| kind == "expired"), "the others were given up");
+    assert!(gateway.webhook_types().await.iter().all(|kind| kind == "expired"), "the others were given up");
 }
 
 #[tokio::test]
-async fn the_worker_sends_by_itself_and_ends_when_it_is_told_to() {
+async fn the_worker_sends_webhooks_and_stops_on_request() {
     let gateway = Gateway::new().await;
     let tasks = Tasks::new();
     let worker = gateway.sandbox.clone();
@@ -135,15 +135,15 @@ async fn the_worker_sends_by_itself_and_ends_when_it_is_told_to() {
 }
 
 #[tokio::test]
-async fn without_a_receiver_nothing_is_written() {
+async fn without_a_receiver_no_webhooks_are_created() {
     let gateway = Gateway::with(1, |settings| settings.webhook = None).await;
     gateway.authorised("ord_1", "Ada Lovelace").await;
-    assert_eq!(gateway.sandbox.once().await.unwrap(), 0);
+    assert_eq!(gateway.sandbox.run_once().await.unwrap(), 0);
     assert_eq!(gateway.anybody().get("/sandbox/webhooks").await.expect(200).json(), json!([]));
 }
 
 #[tokio::test]
-async fn webhooks_come_twice_late_out_of_order_and_badly_signed_when_asked_to() {
+async fn webhook_faults_duplicate_delay_and_missign() {
     let gateway = Gateway::new().await;
     let all = json!({ "webhooks": { "duplicate_percent": 100, "bad_signature_percent": 100, "late_percent": 100,
         "latest_seconds": 30 } });
@@ -172,12 +172,12 @@ async fn webhooks_come_twice_late_out_of_order_and_badly_signed_when_asked_to() 
 }
 
 #[tokio::test]
-async fn a_badly_signed_copy_is_sent_once_even_when_it_is_refused() {
+async fn an_invalidly_signed_copy_is_sent_once_even_if_rejected() {
     let gateway = Gateway::new().await;
     gateway.anybody().put("/sandbox/faults", json!({ "webhooks": { "bad_signature_percent": 100 } })).await.expect(200);
     gateway.pay("ord_1", "REFUSED").await.expect(201);
     gateway.shop.answer([Ok(200), Ok(400), Ok(200), Ok(400)]);
-    gateway.told().await;
+    gateway.webhook_types().await;
     gateway.advance(600);
-    assert!(gateway.told().await.is_empty());
+    assert!(gateway.webhook_types().await.is_empty());
 }

@@ -1,36 +1,40 @@
-//! The bodies about cards without payments.
+//! Request bodies about stored cards.
 
 use super::errors::WireError;
 use super::schema::{Text, check};
-use super::values::{CVC, NAME, NAMESPACE, NUMBER, WrittenCard, address, expiry, merchant};
+use super::values::{CVC, CardData, NAME, NAMESPACE, NUMBER, address, expiry, merchant};
 
 /// Card details that a browser exchanges for a session.
-pub(crate) struct CardSession(pub WrittenCard);
+pub(crate) struct CardSession(pub CardData);
 
 impl CardSession {
+    /// Parses and validates the request body.
+    ///
     /// # Errors
-    /// 400 with everything that is wrong with it.
+    /// 400 with all validation errors.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, WireError> {
         check(bytes, |body| {
-            body.text("identity", Text::free(1, 64));
+            body.text("identity", Text::any(1, 64));
             let number = body.text("cardNumber", NUMBER);
             let expiry = body.object("cardExpiryDate", expiry);
             body.optional_text("cvc", CVC);
             let (month, year) = expiry?;
-            Some(Self(WrittenCard { holder: None, number: number?, month, year }))
+            Some(Self(CardData { holder: None, number: number?, month, year }))
         })
     }
 }
 
-/// A request to keep a card.
+/// A request to store a card.
 pub(crate) struct TokenRequest {
-    pub card: WrittenCard,
+    pub card: CardData,
     pub namespace: Option<String>,
 }
 
 impl TokenRequest {
+    /// Parses and validates the request body.
+    ///
     /// # Errors
-    /// 400 with everything that is wrong with it.
+    /// 400 with all validation errors.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, WireError> {
         check(bytes, |body| {
             body.optional_text("description", NAME);
@@ -44,22 +48,24 @@ impl TokenRequest {
                 card.optional_text("cvc", CVC);
                 address(card);
                 let (month, year) = expiry?;
-                Some(WrittenCard { holder: Some(holder?), number: number?, month, year })
+                Some(CardData { holder: Some(holder?), number: number?, month, year })
             });
             Some(Self { card: card?, namespace })
         })
     }
 }
 
-/// What is to be different about a card that is kept.
+/// The new details of a stored card.
 pub(crate) struct CardUpdate {
     pub holder: Option<String>,
     pub expiry: Option<(i16, i16)>,
 }
 
 impl CardUpdate {
+    /// Parses and validates the request body.
+    ///
     /// # Errors
-    /// 400 with everything that is wrong with it.
+    /// 400 with all validation errors.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, WireError> {
         check(bytes, |body| {
             body.optional_text("description", NAME);

@@ -1,18 +1,20 @@
-//! Reads a JSON body as strictly as Worldpay does: what is missing, wrong or not known is told with its place.
+//! Validates a JSON body as strictly as Worldpay: missing, invalid and unknown fields are reported with their JSON
+//! path.
 
-use super::errors::{Finding, WireError};
+use super::errors::{ValidationError, WireError};
 use serde_json::{Map, Value};
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
 
-/// Reads the fields of a body. Every fault is told, not the first alone.
+/// Parses a body with `read` and reports all validation errors, not only the first.
 ///
 /// # Errors
-/// 400 as soon as there is a fault, whatever `read` made of the rest.
+/// 400 when there is any validation error, whatever `read` returns.
 pub(crate) fn check<T>(bytes: &[u8], read: impl FnOnce(&Fields<'_>) -> Option<T>) -> Result<T, WireError> {
     let value: Value = serde_json::from_slice(bytes).map_err(|_| WireError::not_json())?;
     let findings = RefCell::default();
-    let outcome = within("$", &value, &findings, read);
+    // The path of the root is `$`, as in JSONPath.
+    let outcome = read_object("$", &value, &findings, read);
     let findings = findings.into_inner();
     match outcome {
         Some(outcome) if findings.is_empty() => Ok(outcome),
@@ -20,70 +22,71 @@ pub(crate) fn check<T>(bytes: &[u8], read: impl FnOnce(&Fields<'_>) -> Option<T>
     }
 }
 
-/// Reads an object, and finds fault with those of its fields that nobody asked for.
-fn within<T>(
+/// Parses an object and reports the fields that `read` did not ask for.
+fn read_object<T>(
     path: &str,
     value: &Value,
-    findings: &RefCell<Vec<Finding>>,
+    findings: &RefCell<Vec<ValidationError>>,
     read: impl FnOnce(&Fields<'_>) -> Option<T>,
 ) -> Option<T> {
     let Some(map) = value.as_object() else {
-        findings.borrow_mut().push(Finding::new("fieldHasInvalidValue", path, "Must be an object"));
+        findings.borrow_mut().push(ValidationError::new("fieldHasInvalidValue", path, "Must be an object"));
         return None;
     };
     let fields = Fields { map, path, findings, known: RefCell::default() };
     let outcome = read(&fields);
+    // Whatever `read` asked for is known; Worldpay rejects all other fields.
     let known = fields.known.borrow();
     for name in map.keys().filter(|name| !known.contains(&name.as_str())) {
-        let finding = Finding::new("fieldIsNotAllowed", &format!("{path}.{name}"), "Field is not recognised");
+        let finding = ValidationError::new("fieldIsNotAllowed", &format!("{path}.{name}"), "Field is not recognised");
         findings.borrow_mut().push(finding);
     }
     outcome
 }
 
-/// The fields of one object.
+/// The fields of a JSON object.
 pub(crate) struct Fields<'a> {
     map: &'a Map<String, Value>,
     path: &'a str,
-    findings: &'a RefCell<Vec<Finding>>,
+    findings: &'a RefCell<Vec<ValidationError>>,
     known: RefCell<Vec<&'static str>>,
 }
 
-/// How a text has to be.
+/// The constraints of a text field.
 #[derive(Clone, Copy)]
 pub(crate) struct Text {
-    pub least: usize,
-    pub most: usize,
+    pub min: usize,
+    pub max: usize,
     pub allowed: fn(char) -> bool,
 }
 
 impl Text {
-    /// Any characters.
-    pub(crate) const fn free(least: usize, most: usize) -> Self {
-        Self { least, most, allowed: |_| true }
+    /// Creates constraints that allow all characters.
+    pub(crate) const fn any(min: usize, max: usize) -> Self {
+        Self { min, max, allowed: |_| true }
     }
 
-    pub(crate) const fn of(least: usize, most: usize, allowed: fn(char) -> bool) -> Self {
-        Self { least, most, allowed }
+    pub(crate) const fn with(min: usize, max: usize, allowed: fn(char) -> bool) -> Self {
+        Self { min, max, allowed }
     }
 }
 
 impl Fields<'_> {
-    fn fault(&self, name: &str, error: &'static str, message: impl Into<String>) {
-        self.findings.borrow_mut().push(Finding::new(error, &format!("{}.{name}", self.path), message));
+    fn report(&self, name: &str, error: &'static str, message: impl Into<String>) {
+        self.findings.borrow_mut().push(ValidationError::new(error, &format!("{}.{name}", self.path), message));
     }
 
-    /// Something about a field that only shows in the light of others.
-    pub(crate) fn wrong(&self, name: &str, message: &str) {
-        self.fault(name, "fieldHasInvalidValue", message);
+    /// Reports an invalid field.
+    pub(crate) fn report_invalid(&self, name: &str, message: &str) {
+        self.report(name, "fieldHasInvalidValue", message);
     }
 
-    /// Says that a field is missing which only some forms of the object have.
-    pub(crate) fn missing(&self, name: &str) {
-        self.fault(name, "fieldIsMissing", "Field is mandatory");
+    /// Reports a missing field.
+    pub(crate) fn report_missing(&self, name: &str) {
+        self.report(name, "fieldIsMissing", "Field is mandatory");
     }
 
-    /// Whether the field is there.
+    /// Returns true if the field is present.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.map.contains_key(name)
     }
@@ -95,12 +98,12 @@ impl Fields<'_> {
 
     fn required<T>(&self, name: &'static str, found: Option<T>) -> Option<T> {
         if found.is_none() && !self.has(name) {
-            self.missing(name);
+            self.report_missing(name);
         }
         found
     }
 
-    /// A field whose content does not matter here.
+    /// Accepts a field without validating its content.
     pub(crate) fn ignored(&self, name: &'static str) {
         self.field(name);
     }
@@ -108,16 +111,16 @@ impl Fields<'_> {
     pub(crate) fn optional_text(&self, name: &'static str, rule: Text) -> Option<String> {
         let value = self.field(name)?;
         let Some(text) = value.as_str() else {
-            self.wrong(name, "Must be a string");
+            self.report_invalid(name, "Must be a string");
             return None;
         };
         let length = text.chars().count();
-        if length < rule.least {
-            self.fault(name, "stringIsTooShort", format!("Must have at least {} characters", rule.least));
-        } else if length > rule.most {
-            self.fault(name, "stringIsTooLong", format!("Must have at most {} characters", rule.most));
+        if length < rule.min {
+            self.report(name, "stringIsTooShort", format!("Must have at least {} characters", rule.min));
+        } else if length > rule.max {
+            self.report(name, "stringIsTooLong", format!("Must have at most {} characters", rule.max));
         } else if !text.chars().all(rule.allowed) {
-            self.fault(name, "fieldHasInvalidValue", "Has characters that are not allowed");
+            self.report(name, "fieldHasInvalidValue", "Has characters that are not allowed");
         } else {
             return Some(text.to_owned());
         }
@@ -132,7 +135,7 @@ impl Fields<'_> {
     pub(crate) fn number(&self, name: &'static str, range: RangeInclusive<i64>) -> Option<i64> {
         let found = self.field(name)?.as_i64().filter(|number| range.contains(number));
         if found.is_none() {
-            self.wrong(name, &format!("Must be a whole number from {} to {}", range.start(), range.end()));
+            self.report_invalid(name, &format!("Must be a whole number from {} to {}", range.start(), range.end()));
         }
         found
     }
@@ -145,7 +148,7 @@ impl Fields<'_> {
     pub(crate) fn flag(&self, name: &'static str) -> Option<bool> {
         let found = self.field(name)?.as_bool();
         if found.is_none() {
-            self.wrong(name, "Must be true or false");
+            self.report_invalid(name, "Must be true or false");
         }
         found
     }
@@ -154,7 +157,7 @@ impl Fields<'_> {
         let value = self.field(name)?;
         let found = choices.iter().copied().find(|choice| value == choice);
         if found.is_none() {
-            self.wrong(name, &format!("Must be one of {}", choices.join(", ")));
+            self.report_invalid(name, &format!("Must be one of {}", choices.join(", ")));
         }
         found
     }
@@ -170,7 +173,7 @@ impl Fields<'_> {
         read: impl FnOnce(&Fields<'_>) -> Option<T>,
     ) -> Option<T> {
         let value = self.field(name)?;
-        within(&format!("{}.{name}", self.path), value, self.findings, read)
+        read_object(&format!("{}.{name}", self.path), value, self.findings, read)
     }
 
     pub(crate) fn object<T>(&self, name: &'static str, read: impl FnOnce(&Fields<'_>) -> Option<T>) -> Option<T> {

@@ -1,11 +1,11 @@
-//! What is told about a payment: by webhooks, and as the last event of the payment itself.
+//! The events of a payment, as sent by webhooks and shown by the payment resource.
 
 use contracts::Money;
 use serde::{Deserialize, Serialize};
 
-/// A type of webhook.
+/// The type of a webhook event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NewsKind {
+pub(crate) enum WebhookEventType {
     SentForAuthorization,
     Authorized,
     Refused,
@@ -20,8 +20,8 @@ pub(crate) enum NewsKind {
     ChargedBack,
 }
 
-impl NewsKind {
-    /// The name webhooks give it.
+impl WebhookEventType {
+    /// Returns the name of the type in webhooks.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::SentForAuthorization => "sentForAuthorization",
@@ -39,7 +39,7 @@ impl NewsKind {
         }
     }
 
-    /// What it makes the last event of the payment; nothing, for those that the payment itself does not tell.
+    /// Returns the last event that the payment resource shows; `None` for events that it does not show.
     pub(super) fn last_event(self) -> Option<LastEvent> {
         Some(match self {
             Self::SentForAuthorization | Self::ChargedBack => return None,
@@ -57,16 +57,16 @@ impl NewsKind {
     }
 }
 
-/// What is to be told.
+/// An event to report by a webhook.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct News {
-    pub kind: NewsKind,
+pub(crate) struct WebhookEvent {
+    pub kind: WebhookEventType,
     pub amount: Money,
     /// The merchant's reference of a partial command.
     pub reference: Option<String>,
 }
 
-/// The last event of a payment, in the words of its resource: title case with spaces, unlike webhooks and queries.
+/// The last event of a payment as its resource names it: in title case with spaces, unlike webhooks and queries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum LastEvent {
     Authorized,

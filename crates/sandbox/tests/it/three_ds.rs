@@ -1,11 +1,11 @@
 //! 3-D Secure: data of the device, the bank's question, and the way back to the shop.
 
-use crate::gateway::{Gateway, path_of, strong_order};
+use crate::gateway::{Gateway, path_of, three_ds_order};
 use sandbox::PaymentState;
 use serde_json::{Value, json};
 
 async fn begin(gateway: &Gateway, name: &str) -> Value {
-    gateway.merchant.post("/api/payments", strong_order("ord_1", name)).await.expect(201).json()
+    gateway.merchant.post("/api/payments", three_ds_order("ord_1", name)).await.expect(201).json()
 }
 
 async fn supply(gateway: &Gateway, answer: &Value) -> Value {
@@ -20,7 +20,7 @@ async fn decide(gateway: &Gateway, challenged: &Value, decision: &str) {
     let jwt = challenge["jwt"].as_str().unwrap();
     assert_eq!(jwt.split('.').count(), 3);
     let page = gateway.submit("/sandbox/challenge", &[("JWT", jwt)]).await.expect(200).text();
-    assert!(page.contains("Is this you?") && page.contains("25.00 GBP"), "{page}");
+    assert!(page.contains("Confirm your payment") && page.contains("25.00 GBP"), "{page}");
     let back = gateway.submit("/sandbox/challenge/decision", &[("JWT", jwt), ("decision", decision)]).await.expect(200);
     let policy = back.headers["content-security-policy"].to_str().unwrap().to_owned();
     assert!(policy.contains("form-action https: http:;"), "{policy}");
@@ -30,7 +30,7 @@ async fn decide(gateway: &Gateway, challenged: &Value, decision: &str) {
 }
 
 #[tokio::test]
-async fn a_device_is_asked_and_then_the_payment_is_authorised_without_the_customer() {
+async fn device_data_alone_authorises_the_payment() {
     let gateway = Gateway::new().await;
     let asked = begin(&gateway, "DEVICE").await;
     assert_eq!(asked["outcome"], "3dsDeviceDataRequired");
@@ -44,7 +44,7 @@ async fn a_device_is_asked_and_then_the_payment_is_authorised_without_the_custom
 }
 
 #[tokio::test]
-async fn the_page_for_the_device_says_in_its_frame_that_it_is_done() {
+async fn the_device_data_page_reports_completion_to_its_parent_frame() {
     let gateway = Gateway::new().await;
     let page = gateway.submit("/sandbox/device-data", &[("JWT", "x"), ("Bin", "444433")]).await.expect(200);
     assert!(page.headers["content-security-policy"].to_str().unwrap().contains("frame-ancestors *"));
@@ -53,11 +53,11 @@ async fn the_page_for_the_device_says_in_its_frame_that_it_is_done() {
 }
 
 #[tokio::test]
-async fn a_customer_confirms_and_the_payment_is_authorised() {
+async fn a_confirmed_challenge_authorises_the_payment() {
     let gateway = Gateway::new().await;
     let challenged = begin(&gateway, "CHALLENGE").await;
     assert_eq!(challenged["outcome"], "3dsChallenged");
-    assert_eq!(gateway.booked("ord_1").await.state, PaymentState::Challenged);
+    assert_eq!(gateway.ledger_payment("ord_1").await.state, PaymentState::Challenged);
     decide(&gateway, &challenged, "confirmed").await;
     let authorised = gateway.follow(&challenged, "complete3dsChallenge", None).await.expect(201).json();
     assert_eq!(authorised["outcome"], "authorized");
@@ -67,7 +67,7 @@ async fn a_customer_confirms_and_the_payment_is_authorised() {
 }
 
 #[tokio::test]
-async fn a_customer_denies_and_the_first_decision_stands() {
+async fn a_denied_challenge_fails_and_the_first_decision_counts() {
     let gateway = Gateway::new().await;
     let asked = begin(&gateway, "DEVICE CHALLENGE").await;
     let challenged = supply(&gateway, &asked).await;
@@ -77,26 +77,26 @@ async fn a_customer_denies_and_the_first_decision_stands() {
     gateway.submit("/sandbox/challenge/decision", &[("JWT", jwt), ("decision", "confirmed")]).await.expect(200);
     let failed = gateway.follow(&challenged, "complete3dsChallenge", None).await.expect(201).json();
     assert_eq!(failed["outcome"], "3dsAuthenticationFailed");
-    assert_eq!(gateway.booked("ord_1").await.state, PaymentState::AuthenticationFailed);
+    assert_eq!(gateway.ledger_payment("ord_1").await.state, PaymentState::AuthenticationFailed);
     // The question is not asked again.
     let page = gateway.submit("/sandbox/challenge", &[("JWT", jwt)]).await.expect(200).text();
     assert!(page.contains("https://shop.test/return"));
-    assert!(gateway.told().await.is_empty());
+    assert!(gateway.webhook_types().await.is_empty());
 }
 
 #[tokio::test]
 async fn a_challenge_that_is_not_decided_stays_open() {
     let gateway = Gateway::new().await;
     let challenged = begin(&gateway, "CHALLENGE").await;
-    let again = gateway.follow(&challenged, "complete3dsChallenge", None).await.expect(201).json();
-    assert_eq!(again["outcome"], "3dsChallenged");
-    decide(&gateway, &again, "confirmed").await;
+    let retried = gateway.follow(&challenged, "complete3dsChallenge", None).await.expect(201).json();
+    assert_eq!(retried["outcome"], "3dsChallenged");
+    decide(&gateway, &retried, "confirmed").await;
     let authorised = gateway.follow(&challenged, "complete3dsChallenge", None).await.expect(201).json();
     assert_eq!(authorised["outcome"], "authorized");
 }
 
 #[tokio::test]
-async fn without_3d_secure_a_challenge_is_refused_and_a_device_is_not_asked() {
+async fn without_3d_secure_challenges_are_refused_and_device_data_is_not_requested() {
     let gateway = Gateway::new().await;
     let refused = gateway.pay("ord_1", "CHALLENGE").await.expect(201).json();
     assert_eq!((&refused["outcome"], &refused["refusalCode"]), (&json!("refused"), &json!("8")));
@@ -105,7 +105,7 @@ async fn without_3d_secure_a_challenge_is_refused_and_a_device_is_not_asked() {
 }
 
 #[tokio::test]
-async fn there_is_nothing_to_see_of_a_payment_before_a_bank_was_asked() {
+async fn a_payment_is_not_found_before_its_authorisation() {
     let gateway = Gateway::new().await;
     let asked = begin(&gateway, "DEVICE").await;
     let href = path_of(asked["_actions"]["supply3dsDeviceData"]["href"].as_str().unwrap()).to_owned();
@@ -117,9 +117,9 @@ async fn there_is_nothing_to_see_of_a_payment_before_a_bank_was_asked() {
 }
 
 #[tokio::test]
-async fn the_way_back_cannot_write_into_the_banks_page() {
+async fn the_return_url_is_escaped_on_the_bank_page() {
     let gateway = Gateway::new().await;
-    let mut order = strong_order("ord_1", "CHALLENGE");
+    let mut order = three_ds_order("ord_1", "CHALLENGE");
     order["instruction"]["threeDS"]["challenge"]["returnUrl"] =
         json!("https://shop.test/?a=\"><script>alert(1)</script>");
     let challenged = gateway.merchant.post("/api/payments", order).await.expect(201).json();
@@ -130,7 +130,7 @@ async fn the_way_back_cannot_write_into_the_banks_page() {
 }
 
 #[tokio::test]
-async fn a_made_up_ticket_opens_no_question() {
+async fn a_forged_token_opens_no_challenge() {
     let gateway = Gateway::new().await;
     let asked = begin(&gateway, "DEVICE").await;
     let other = asked["deviceDataCollection"]["jwt"].as_str().unwrap();
@@ -141,9 +141,9 @@ async fn a_made_up_ticket_opens_no_question() {
 }
 
 #[tokio::test]
-async fn the_way_back_leads_to_web_addresses_only() {
+async fn the_return_url_must_be_a_web_address() {
     let gateway = Gateway::new().await;
-    let mut order = strong_order("ord_1", "CHALLENGE");
+    let mut order = three_ds_order("ord_1", "CHALLENGE");
     order["instruction"]["threeDS"]["challenge"]["returnUrl"] = json!("javascript:alert(1)");
     let answer = gateway.merchant.post("/api/payments", order).await.expect(400).json();
     assert_eq!(answer["validationErrors"][0]["jsonPath"], "$.instruction.threeDS.challenge.returnUrl");

@@ -1,11 +1,11 @@
-//! The body that asks for a hosted payment page.
+//! The request body for a hosted payment page.
 
 use super::errors::WireError;
 use super::schema::{Text, check};
-use super::values::{REFERENCE, digit, merchant, money, narrative, url};
+use super::values::{REFERENCE, is_digit, merchant, money, narrative, url};
 use contracts::Money;
 
-/// Where a browser goes from a hosted page.
+/// The URLs to which a hosted page redirects, by outcome.
 #[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(crate) struct ResultUrls {
     pub success: Option<String>,
@@ -16,7 +16,7 @@ pub(crate) struct ResultUrls {
     pub expiry: Option<String>,
 }
 
-/// A request for a hosted page.
+/// A request for a hosted payment page.
 pub(crate) struct HostedPage {
     pub reference: String,
     pub amount: Money,
@@ -24,16 +24,18 @@ pub(crate) struct HostedPage {
 }
 
 impl HostedPage {
+    /// Parses and validates the request body.
+    ///
     /// # Errors
-    /// 400 with everything that is wrong with it.
+    /// 400 with all validation errors.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, WireError> {
         check(bytes, |body| {
             let reference = body.text("transactionReference", REFERENCE);
             body.object("merchant", merchant);
             body.object("narrative", narrative);
             let amount = body.object("value", |value| money(value, 1));
-            body.optional_text("description", Text::free(1, 128));
-            body.optional_text("expiry", Text::of(1, 6, digit));
+            body.optional_text("description", Text::any(1, 128));
+            body.optional_text("expiry", Text::with(1, 6, is_digit));
             body.ignored("billingAddress");
             body.ignored("billingAddressName");
             let urls = body.optional_object("resultURLs", |urls| {

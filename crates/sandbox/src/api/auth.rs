@@ -1,8 +1,8 @@
-//! What stands before Worldpay's interface: faults, credentials, headers.
+//! Middleware of Worldpay's routes: injected faults, credentials and required headers.
 
 use crate::Sandbox;
-use crate::faults::{chance, latency, lost, wait};
-use crate::wire::WireError;
+use crate::faults::{chance, latency, lose_response, wait};
+use crate::protocol::WireError;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -14,33 +14,35 @@ use subtle::ConstantTimeEq;
 
 const VERSION: &str = "2024-06-01";
 
-/// Lets go wrong what is to go wrong. What has begun goes on to its end when the caller hangs up.
-pub(super) async fn misbehave(State(sandbox): State<Sandbox>, request: Request, next: Next) -> Response {
+/// Injects the configured faults, and completes requests even if the client disconnects.
+pub(super) async fn inject_faults(State(sandbox): State<Sandbox>, request: Request, next: Next) -> Response {
     let faults = sandbox.faults();
     let system = sandbox.0.system.clone();
-    let pause = latency(&system, faults.latency_ms);
-    if pause > SignedDuration::ZERO {
-        wait(&system, pause).await;
+    let delay = latency(&system, faults.latency_ms);
+    if delay > SignedDuration::ZERO {
+        wait(&system, delay).await;
     }
     let mut response = if chance(&system, faults.unavailable_percent) {
-        let away = "The service is not available, as asked for";
-        WireError::new(StatusCode::SERVICE_UNAVAILABLE, "serviceUnavailable", away).into_response()
+        let message = "The service is unavailable, by an injected fault";
+        WireError::new(StatusCode::SERVICE_UNAVAILABLE, "serviceUnavailable", message).into_response()
     } else {
-        let answer = sandbox.0.tasks.run(next.run(request)).await;
-        let answer = answer.unwrap_or_else(|error| {
-            tracing::error!(%error, "the sandbox's handler did not end");
+        // As a tracked task, the request is completed even if the client disconnects, like at a real gateway.
+        let response = sandbox.0.tasks.run(next.run(request)).await;
+        let response = response.unwrap_or_else(|error| {
+            tracing::error!(%error, "a sandbox request handler failed");
             WireError::internal().into_response()
         });
-        if chance(&system, faults.lost_percent) { lost(answer) } else { answer }
+        if chance(&system, faults.lost_percent) { lose_response(response) } else { response }
     };
+    // Worldpay names each response, for support requests.
     if let Ok(id) = HeaderValue::from_str(&system.id().to_string()) {
         response.headers_mut().insert(HeaderName::from_static("wp-correlationid"), id);
     }
     response
 }
 
-/// Lets merchants in.
-pub(super) async fn admit(State(sandbox): State<Sandbox>, request: Request, next: Next) -> Response {
+/// Checks the merchant's credentials and the API version.
+pub(super) async fn authenticate(State(sandbox): State<Sandbox>, request: Request, next: Next) -> Response {
     if !has_credentials(&sandbox, request.headers()) {
         return WireError::denied().into_response();
     }
@@ -59,6 +61,7 @@ fn has_credentials(sandbox: &Sandbox, headers: &HeaderMap) -> bool {
     let Some((user, password)) = &sandbox.0.settings.credentials else { return true };
     let wanted = format!("Basic {}", STANDARD.encode(format!("{user}:{password}")));
     let given = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes).unwrap_or_default();
+    // In constant time, so that response times do not reveal the password.
     wanted.as_bytes().ct_eq(given).into()
 }
 
@@ -69,12 +72,12 @@ fn check_version(method: &Method, headers: &HeaderMap) -> Result<(), WireError> 
         Some(version) if version != VERSION => {
             Err(WireError::header(StatusCode::NOT_ACCEPTABLE, "headerHasInvalidValue", NAME))
         }
-        Some(_) if method == Method::POST => sends(headers, "application/json"),
+        Some(_) if method == Method::POST => require_content_type(headers, "application/json"),
         Some(_) => Ok(()),
     }
 }
 
-fn names(headers: &HeaderMap, header: &HeaderName, media_type: &str) -> bool {
+fn has_media_type(headers: &HeaderMap, header: &HeaderName, media_type: &str) -> bool {
     headers
         .get_all(header)
         .iter()
@@ -83,19 +86,19 @@ fn names(headers: &HeaderMap, header: &HeaderName, media_type: &str) -> bool {
         .any(|one| one.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case(media_type))
 }
 
-/// Refuses a body of another media type.
-pub(super) fn sends(headers: &HeaderMap, media_type: &str) -> Result<(), WireError> {
-    if names(headers, &header::CONTENT_TYPE, media_type) {
+/// Rejects a request body with another media type.
+pub(super) fn require_content_type(headers: &HeaderMap, media_type: &str) -> Result<(), WireError> {
+    if has_media_type(headers, &header::CONTENT_TYPE, media_type) {
         return Ok(());
     }
     Err(WireError::header(StatusCode::UNSUPPORTED_MEDIA_TYPE, "headerHasInvalidValue", "Content-Type"))
 }
 
-/// Refuses callers who do not say that they take this media type.
-pub(super) fn accepts(headers: &HeaderMap, media_type: &str) -> Result<(), WireError> {
-    if names(headers, &header::ACCEPT, media_type) {
+/// Rejects requests whose `Accept` header does not list the media type.
+pub(super) fn require_accept(headers: &HeaderMap, media_type: &str) -> Result<(), WireError> {
+    if has_media_type(headers, &header::ACCEPT, media_type) {
         return Ok(());
     }
-    let fault = if headers.contains_key(header::ACCEPT) { "headerHasInvalidValue" } else { "headerIsMissing" };
-    Err(WireError::header(StatusCode::NOT_ACCEPTABLE, fault, "Accept"))
+    let error_name = if headers.contains_key(header::ACCEPT) { "headerHasInvalidValue" } else { "headerIsMissing" };
+    Err(WireError::header(StatusCode::NOT_ACCEPTABLE, error_name, "Accept"))
 }

@@ -1,48 +1,50 @@
-//! The bodies about payments.
+//! Request bodies about payments.
 
 use super::errors::WireError;
 use super::schema::{Fields, Text, check};
 use super::values::{
-    CVC, NAME, NAMESPACE, NUMBER, REFERENCE, URL, WrittenCard, address, expiry, merchant, money, narrative, url,
+    CVC, CardData, NAME, NAMESPACE, NUMBER, REFERENCE, URL, address, expiry, merchant, money, narrative, url,
 };
-use crate::payment::Part;
+use crate::payment::PartialCommand;
 use contracts::Money;
 
-/// What is paid with.
+/// The instrument of a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Instrument {
-    Plain(WrittenCard),
-    /// Details that the browser gave to Worldpay.
+    Plain(CardData),
+    /// A session with the details that the browser sent to Worldpay.
     Checkout {
         session: String,
         holder: Option<String>,
     },
-    /// A card kept earlier, by its address.
+    /// A stored card, by the URL of its token.
     TokenLink(String),
-    /// A card kept earlier, by its number within a namespace.
+    /// A stored card, by the id of its token within a namespace.
     TokenId {
         id: String,
         namespace: String,
     },
 }
 
-/// A request for a payment.
+/// A request to authorise a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PaymentRequest {
     pub reference: String,
     pub amount: Money,
     pub auto: bool,
     pub instrument: Instrument,
-    /// The namespace to keep the card in.
-    pub keep_in: Option<String>,
-    /// 3-D Secure is wanted.
-    pub strong: bool,
+    /// The namespace for a token of the card, when one was requested.
+    pub token_namespace: Option<String>,
+    /// Set when 3-D Secure was requested.
+    pub three_ds: bool,
     pub return_url: Option<String>,
 }
 
 impl PaymentRequest {
+    /// Parses and validates the request body.
+    ///
     /// # Errors
-    /// 400 with everything that is wrong with it.
+    /// 400 with all validation errors.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, WireError> {
         check(bytes, |body| {
             let reference = body.text("transactionReference", REFERENCE);
@@ -62,17 +64,17 @@ fn instruction(fields: &Fields<'_>) -> Option<PaymentRequest> {
     let instrument = fields.object("paymentInstrument", instrument);
     fields.object("narrative", narrative);
     let amount = fields.object("value", |value| money(value, 0));
-    let keep_in = fields.optional_object("tokenCreation", |token| {
+    let token_namespace = fields.optional_object("tokenCreation", |token| {
         token.one_of("type", &["worldpay"]);
         token.text("namespace", NAMESPACE)
     });
     fields.optional_object("customerAgreement", |agreement| {
         agreement.one_of("type", &["cardOnFile", "subscription", "installment", "unscheduled"]);
         agreement.optional_one_of("storedCardUsage", &["first", "subsequent"]);
-        agreement.optional_text("schemeReference", Text::free(1, 64));
+        agreement.optional_text("schemeReference", Text::any(1, 64));
         Some(())
     });
-    let strong = fields.optional_object("threeDS", strong);
+    let three_ds = fields.optional_object("threeDS", three_ds);
     for other in ["customer", "shipping", "debtRepayment"] {
         fields.ignored(other);
     }
@@ -81,9 +83,9 @@ fn instruction(fields: &Fields<'_>) -> Option<PaymentRequest> {
         amount: amount?,
         auto,
         instrument: instrument?,
-        keep_in,
-        strong: strong.is_some(),
-        return_url: strong.flatten(),
+        token_namespace,
+        three_ds: three_ds.is_some(),
+        return_url: three_ds.flatten(),
     })
 }
 
@@ -96,12 +98,12 @@ fn settlement(settlement: &Fields<'_>) -> Option<bool> {
     settlement.flag("auto")
 }
 
-fn strong(fields: &Fields<'_>) -> Option<Option<String>> {
+fn three_ds(fields: &Fields<'_>) -> Option<Option<String>> {
     fields.one_of("type", &["integrated"]);
     fields.optional_one_of("mode", &["always", "smart"]);
     fields.object("deviceData", |device| {
-        device.text("acceptHeader", Text::free(1, 2048));
-        device.text("userAgentHeader", Text::free(1, 2048));
+        device.text("acceptHeader", Text::any(1, 2048));
+        device.text("userAgentHeader", Text::any(1, 2048));
         for other in [
             "browserLanguage",
             "browserScreenHeight",
@@ -133,7 +135,7 @@ fn instrument(fields: &Fields<'_>) -> Option<Instrument> {
             fields.optional_text("cvc", CVC);
             address(fields);
             let (month, year) = expiry?;
-            Some(Instrument::Plain(WrittenCard { holder: Some(holder?), number: number?, month, year }))
+            Some(Instrument::Plain(CardData { holder: Some(holder?), number: number?, month, year }))
         }
         "checkout" => {
             let holder = fields.optional_text("cardHolderName", NAME);
@@ -146,7 +148,7 @@ fn instrument(fields: &Fields<'_>) -> Option<Instrument> {
             fields.optional_text("cvcSessionHref", URL);
             address(fields);
             if fields.has("tokenId") {
-                let id = fields.text("tokenId", Text::free(1, 64));
+                let id = fields.text("tokenId", Text::any(1, 64));
                 let namespace = fields.text("namespace", NAMESPACE);
                 Some(Instrument::TokenId { id: id?, namespace: namespace? })
             } else {
@@ -156,11 +158,11 @@ fn instrument(fields: &Fields<'_>) -> Option<Instrument> {
     }
 }
 
-/// Reads the body of a partial command.
+/// Parses the body of a partial command.
 ///
 /// # Errors
-/// 400 with everything that is wrong with it.
-pub(crate) fn part(bytes: &[u8]) -> Result<Part, WireError> {
+/// 400 with all validation errors.
+pub(crate) fn partial_command(bytes: &[u8]) -> Result<PartialCommand, WireError> {
     check(bytes, |body| {
         let reference = body.text("reference", REFERENCE);
         let amount = body.object("value", |value| money(value, 1));
@@ -168,18 +170,18 @@ pub(crate) fn part(bytes: &[u8]) -> Result<Part, WireError> {
             let (number, total) =
                 (sequence.required_number("number", 1..=99)?, sequence.required_number("total", 1..=99)?);
             if number > total {
-                sequence.wrong("number", "Must not be above the total");
+                sequence.report_invalid("number", "Must not be above the total");
             }
             Some(())
         });
-        Some(Part { reference: reference?, amount: amount? })
+        Some(PartialCommand { reference: reference?, amount: amount? })
     })
 }
 
-/// Reads the body that supplies device data: the reference is left out when its collection failed.
+/// Parses the body with device data. The reference is absent when the collection failed.
 ///
 /// # Errors
-/// 400 with everything that is wrong with it.
+/// 400 with all validation errors.
 pub(crate) fn device_data(bytes: &[u8]) -> Result<Option<String>, WireError> {
-    check(bytes, |body| Some(body.optional_text("collectionReference", Text::free(1, 128))))
+    check(bytes, |body| Some(body.optional_text("collectionReference", Text::any(1, 128))))
 }

@@ -1,4 +1,4 @@
-//! Errors as Worldpay writes them.
+//! Errors in Worldpay's format.
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -6,22 +6,22 @@ use chassis::StoreError;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-/// What is wrong with one part of a body.
+/// A validation error of a request body.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Finding {
+pub(crate) struct ValidationError {
     pub error_name: &'static str,
     pub message: String,
     pub json_path: String,
 }
 
-impl Finding {
+impl ValidationError {
     pub(crate) fn new(error_name: &'static str, json_path: &str, message: impl Into<String>) -> Self {
         Self { error_name, message: message.into(), json_path: json_path.to_owned() }
     }
 }
 
-/// An answer that says why a request was not carried out.
+/// An error response in Worldpay's format.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct WireError {
     status: StatusCode,
@@ -33,8 +33,8 @@ impl WireError {
         Self { status, body: json!({ "errorName": name, "message": message }) }
     }
 
-    /// A body that is not what the operation takes.
-    pub(crate) fn body(findings: &[Finding]) -> Self {
+    /// Creates the error for an invalid request body.
+    pub(crate) fn body(findings: &[ValidationError]) -> Self {
         let mut error = Self::new(
             StatusCode::BAD_REQUEST,
             "bodyDoesNotMatchSchema",
@@ -44,9 +44,9 @@ impl WireError {
         error
     }
 
-    /// A body with one fault.
+    /// Creates the error for one invalid value.
     pub(crate) fn value(json_path: &str, message: impl Into<String>) -> Self {
-        Self::body(&[Finding::new("fieldHasInvalidValue", json_path, message)])
+        Self::body(&[ValidationError::new("fieldHasInvalidValue", json_path, message)])
     }
 
     pub(crate) fn not_json() -> Self {
@@ -54,15 +54,15 @@ impl WireError {
     }
 
     pub(crate) fn not_found() -> Self {
-        Self::new(StatusCode::NOT_FOUND, "endpointNotFound", "There is nothing at this address")
+        Self::new(StatusCode::NOT_FOUND, "endpointNotFound", "No resource exists at this URL")
     }
 
-    /// Something that cannot be done with this payment any more, or not yet.
-    pub(crate) fn not_possible() -> Self {
+    /// Creates the error for an action that the payment's state does not allow.
+    pub(crate) fn not_allowed() -> Self {
         Self::new(
             StatusCode::BAD_REQUEST,
             "operationNotAllowed",
-            "This cannot be done with the payment as it stands; its _actions say what can",
+            "The state of the payment does not allow this action; see its _actions",
         )
     }
 
@@ -71,7 +71,7 @@ impl WireError {
     }
 
     pub(crate) fn header(status: StatusCode, name: &str, header: &str) -> Self {
-        let mut error = Self::new(status, name, "A mandatory header is missing or not as it should be");
+        let mut error = Self::new(status, name, "A mandatory header is missing or invalid");
         error.body["headerName"] = json!(header);
         error
     }
@@ -83,7 +83,7 @@ impl WireError {
 
 impl From<StoreError> for WireError {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "the sandbox's books do not answer");
+        tracing::error!(%error, "the sandbox ledger is unavailable");
         Self::internal()
     }
 }
