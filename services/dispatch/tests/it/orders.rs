@@ -241,8 +241,8 @@ async fn a_refused_compensation_needs_attention_and_its_retry_has_a_new_key() {
         Value::Null,
         "only staff see the reason"
     );
-    let parked = shop.support().get("/api/v1/workflows?status=attention").await.expect(200).json();
-    assert_eq!(parked["items"][0]["reason"], "look it up");
+    let waiting = shop.support().get("/api/v1/workflows?status=attention").await.expect(200).json();
+    assert_eq!(waiting["items"][0]["reason"], "look it up");
     let retry = format!("/api/v1/workflows/{}/retry", shop.id);
     shop.owner.post(&retry, json!({})).await.expect(403);
     shop.retry().await.expect(202);

@@ -52,7 +52,7 @@ async fn returned_items_are_refunded_and_restocked() {
     assert_eq!(shop.stock.with(|state| state.on_hand), ON_HAND - 3 + 1);
     let subjects = shop.email_subjects().await;
     for subject in ["Your return request for order 10001 - ", "We've received your return", "Your refund for"] {
-        assert_eq!(subjects.iter().filter(|letter| letter.contains(subject)).count(), 1, "{subject}: {subjects:?}");
+        assert_eq!(subjects.iter().filter(|email| email.contains(subject)).count(), 1, "{subject}: {subjects:?}");
     }
     // The others, one by one: together they are refunded the price of the line, to the cent.
     for id in [2, 3] {

@@ -70,10 +70,10 @@ impl OrderStore for FaultyStore {
     async fn record_event(
         &self,
         event: &Event,
-        notice: Option<&Notification>,
+        notification: Option<&Notification>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        self.1.store(self.0.record_event(event, notice, now)).await
+        self.1.store(self.0.record_event(event, notification, now)).await
     }
     async fn orders_awaiting(
         &self,

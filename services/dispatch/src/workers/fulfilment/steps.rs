@@ -75,6 +75,7 @@ impl FulfilmentWorker {
         let request = CommandRequest { step_key: order.step_key(action), command, manual_note };
         let response = self.payment.command(order.id(), &request).await.map_err(|error| failure(&error))?;
         match &response.state {
+            // Payment keeps the outcome under the key: a repeated command returns it and moves nothing.
             CommandState::Done => Ok(response),
             CommandState::Pending => Err(Failure::Waiting(messages::current().awaiting_gateway().to_owned())),
             CommandState::Refused { reason } => Err(Failure::Refused(reason.clone())),
