@@ -142,14 +142,14 @@ impl CuttableProxy {
 #[ignore = "needs the servers of make services"]
 async fn a_lost_connection_leaves_a_transaction_complete_or_absent() {
     let prefix = format!("test_{}_", &SystemContext::host().id().simple().to_string()[16..]);
-    let cable = CuttableProxy::to_mongo(&prefix).await;
-    let store = MongoStore::open(&cable.address).await.expect("a store");
+    let proxy = CuttableProxy::to_mongo(&prefix).await;
+    let store = MongoStore::open(&proxy.address).await.expect("a store");
     let open = async |number: usize| {
         let account = new_account(&format!("{number}@example.com"), &[Role::Customer]);
         let session = new_session(&account, &number.to_string(), start());
         let answer = store.register_account(&account, Some(&session)).await;
         if number.is_multiple_of(5) {
-            cable.cut();
+            proxy.cut();
         }
         answer
     };
@@ -160,7 +160,7 @@ async fn a_lost_connection_leaves_a_transaction_complete_or_absent() {
         assert_eq!(stored, issued, "{number}: an account without its session: {answer:?}");
         match answer {
             Ok(opened) => {
-                assert!(stored && opened == RegisterOutcome::Registered, "{number}: {opened:?}, and it is not there")
+                assert!(stored && opened == RegisterOutcome::Registered, "{number}: {opened:?}, and it is not there");
             }
             Err(error) => assert!(
                 matches!(error, StoreError::Unavailable(_) | StoreError::TransactionAborted(_)),
