@@ -300,10 +300,10 @@ async fn a_concurrent_adjustment_and_reservation_never_oversell(backend: StoreBa
             tokio::join!(store.reserve(&requested), store.adjust(&lost, Idempotency::Key(&name)));
         match (reserved.unwrap(), adjusted.unwrap()) {
             (ReserveOutcome::Reserved(_), AdjustmentOutcome::Rejected(..)) => {
-                assert_eq!(level(&store, &name).await, (3, 2))
+                assert_eq!(level(&store, &name).await, (3, 2));
             }
             (ReserveOutcome::InsufficientStock(_), AdjustmentOutcome::Done) => {
-                assert_eq!(level(&store, &name).await, (1, 0))
+                assert_eq!(level(&store, &name).await, (1, 0));
             }
             other => panic!("{other:?}"),
         }
