@@ -184,7 +184,7 @@ pub struct ActiveReservation {
 /// Selects the stock levels to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StockFilter {
-    /// Selects every SKU.
+    /// Selects all SKUs of the shop.
     All,
     /// Selects SKUs whose available units have fallen to the threshold.
     Low,
