@@ -31,7 +31,7 @@ impl Currency {
 
 /// The text is not the code of a currency.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not an ISO 4217 currency code such as EUR or USD")]
+#[error("\"{0}\" is not an ISO 4217 currency code such as EUR or USD")]
 pub struct UnknownCurrency(String);
 
 impl std::str::FromStr for Currency {

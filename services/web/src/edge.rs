@@ -10,7 +10,6 @@ mod response;
 pub use client::TrustedProxy;
 pub use rate_limit::Rate;
 
-use crate::settings::EdgeSettings;
 use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
@@ -30,6 +29,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tower::Service;
 use tower_http::csrf::CsrfLayer;
+
+/// The limits of the edge, and the proxy in front of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EdgeSettings {
+    /// The sustained request rate of a client address.
+    pub rate: Rate,
+    /// The number of requests that a client address may make at once beyond the rate.
+    pub burst: u32,
+    /// The proxy whose `X-Forwarded-For` is trusted.
+    pub trusted_proxy: Option<TrustedProxy>,
+}
 
 const CROSS_SITE: ProblemKind = ProblemKind::new(StatusCode::FORBIDDEN, "cross-site-request", "Cross-site request");
 

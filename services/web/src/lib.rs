@@ -8,8 +8,8 @@ mod pages;
 mod settings;
 
 pub use assets::{template as storefront_template, write as write_assets};
-pub use edge::{Rate, TrustedProxy, Upstreams, edge};
-pub use settings::{EdgeSettings, VARIABLES};
+pub use edge::{EdgeSettings, Rate, TrustedProxy, Upstreams, edge};
+pub use settings::VARIABLES;
 
 use axum::routing::get;
 use chassis::{Service, ServiceContext, StartError};

@@ -1,6 +1,6 @@
 //! The settings of the edge.
 
-use crate::edge::{Rate, TrustedProxy};
+use crate::edge::EdgeSettings;
 use chassis::config::{Environment, Variable};
 
 const RATE_LIMIT: Variable = Variable {
@@ -21,17 +21,6 @@ const TRUSTED_PROXY: Variable = Variable {
 
 /// The environment variables of the edge. Their prefix dates from when it was called the gateway.
 pub const VARIABLES: &[Variable] = &[RATE_LIMIT, RATE_BURST, TRUSTED_PROXY];
-
-/// The limits of the edge, and the proxy in front of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EdgeSettings {
-    /// The sustained request rate of a client address.
-    pub rate: Rate,
-    /// The number of requests that a client address may make at once beyond the rate.
-    pub burst: u32,
-    /// The proxy whose `X-Forwarded-For` is trusted.
-    pub trusted_proxy: Option<TrustedProxy>,
-}
 
 impl EdgeSettings {
     /// Reads the settings, or returns `None` after adding the errors to `environment`.

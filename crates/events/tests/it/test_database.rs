@@ -158,7 +158,7 @@ impl TestDatabase for MysqlTestDatabase {
     }
 }
 
-/// In Redis.
+/// The inbox in Redis.
 pub struct RedisTestDatabase(redis::Database);
 
 impl RedisTestDatabase {

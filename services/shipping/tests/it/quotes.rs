@@ -41,7 +41,7 @@ async fn farther_places_cost_more() {
 }
 
 #[tokio::test]
-async fn heavier_parcels_never_cost_less() {
+async fn heavier_shipments_never_cost_less() {
     let shop = TestShop::open().await;
     let mut earlier = vec![0, 0];
     for grams in [0, 1, 999, 1000, 1001, 20_000, 1_000_000, 1_000_000_000] {

@@ -3,8 +3,10 @@
 //! A record is the document of MongoDB, with its id under the name of the SQLite column. The record of an account
 //! includes its address book, like its document. Counters that only MongoDB stores are left out and start at 0 again.
 
-use super::mongo::documents::{AccountDocument, AddressDocument, FirstAdminDocument, SessionDocument, TokenDocument};
-use super::mongo::{ACCOUNTS, FIRST_ADMIN, SESSIONS, TOKENS};
+use super::mongo::documents::{
+    ACCOUNTS, AccountDocument, AddressDocument, FIRST_ADMIN, FirstAdminDocument, SESSIONS, SessionDocument, TOKENS,
+    TokenDocument,
+};
 use chassis::StoreError;
 use chassis::auth::Role;
 use chassis::data_migration::Column::{Integer, Text};

@@ -17,15 +17,13 @@ use chassis::data_migration::MongoCollections;
 use chassis::health::{Check, CheckError};
 use chassis::mongo::{ConnectionSettings, Database, is_duplicate};
 use chassis::store::retry_transaction;
-use documents::{AccountDocument, FirstAdminDocument, SessionDocument, TokenDocument};
+use documents::{
+    ACCOUNTS, AccountDocument, FIRST_ADMIN, FirstAdminDocument, SESSIONS, SessionDocument, TOKENS, TokenDocument,
+};
 use mongodb::bson::{Document, doc};
 use mongodb::options::IndexOptions;
 use mongodb::{ClientSession, Collection, IndexModel};
 
-pub(super) const ACCOUNTS: &str = "accounts";
-pub(super) const FIRST_ADMIN: &str = "first_admin";
-pub(super) const SESSIONS: &str = "sessions";
-pub(super) const TOKENS: &str = "refresh_tokens";
 /// The `_id` of the single document in `first_admin`.
 const FIRST_ADMIN_ID: i32 = 1;
 

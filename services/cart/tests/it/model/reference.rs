@@ -135,7 +135,7 @@ pub struct Model {
 }
 
 impl Model {
-    /// Executes a command.
+    /// Executes a command on the reference cart.
     pub fn execute(&mut self, command: Command) -> Outcome {
         match command {
             Command::Add { owner, sku, quantity } => {

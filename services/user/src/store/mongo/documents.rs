@@ -11,6 +11,11 @@ use contracts::{Address, Email};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub const ACCOUNTS: &str = "accounts";
+pub const FIRST_ADMIN: &str = "first_admin";
+pub const SESSIONS: &str = "sessions";
+pub const TOKENS: &str = "refresh_tokens";
+
 /// A document of `accounts`. `email_key` is the email in lower case; `admin` is derived from `roles` for its index.
 #[derive(Serialize, Deserialize)]
 pub(in crate::store) struct AccountDocument {
