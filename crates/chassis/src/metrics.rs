@@ -6,7 +6,7 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
-use prometheus_client::registry::{Metric, Registry};
+use prometheus_client::registry::Registry;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -51,25 +51,6 @@ impl Metrics {
         registry.register("http_request_duration_seconds", "Time to answer", seconds.clone());
         registry.register("http_requests_in_flight", "Requests being served", in_flight.clone());
         Self { registry: Arc::new(Mutex::new(registry)), requests, seconds, in_flight }
-    }
-
-    /// Adds a metric of the service's own.
-    pub fn register(&self, name: &str, help: &str, metric: impl Metric) {
-        self.registry.lock().unwrap_or_else(PoisonError::into_inner).register(name, help, metric);
-    }
-
-    /// A counter of the service's own.
-    pub fn counter(&self, name: &str, help: &str) -> Counter {
-        let counter = Counter::default();
-        self.register(name, help, counter.clone());
-        counter
-    }
-
-    /// A gauge of the service's own.
-    pub fn gauge(&self, name: &str, help: &str) -> Gauge {
-        let gauge = Gauge::default();
-        self.register(name, help, gauge.clone());
-        gauge
     }
 
     /// Counts a request as in flight until the guard is dropped.
