@@ -1,12 +1,12 @@
-//! Products into files that import back to the same catalogue: Shopify's product CSV, or NDJSON.
+//! Exports products to files that import to the same catalogue: Shopify's product CSV, or NDJSON.
 //!
-//! What a CSV cannot hold: a comma in a tag (it separates tags), option values that no variant has, two pictures with one
-//! address, and the handle of a category that is not made of its name. NDJSON holds all of it.
+//! A CSV cannot represent a comma in a tag (it separates tags), option values that no variant has, two images with one
+//! URL, and the handle of a category that is not derived from its name. NDJSON represents all of them.
 
-use crate::catalogue::{Catalogue, STANDARD};
-use crate::import::{EXEMPT, Format, decimal_of};
-use crate::product::{Product, Variant};
-use crate::stock::Level;
+use crate::catalogue::Catalogue;
+use crate::import::{EXEMPT_TAX_CLASS, Format, format_decimal};
+use crate::product::{Product, STANDARD_TAX_CLASS, Variant};
+use crate::stock::StockLevel;
 use chassis::{Problem, StoreError};
 use contracts::Sku;
 use contracts::catalogue::{Oversell, ProductStatus};
@@ -14,7 +14,7 @@ use serde_json::json;
 use std::collections::HashMap;
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
-/// The columns, as Shopify's exports had them until 2024; its importer still takes them.
+/// The columns of Shopify's exports until 2024, which its importer still accepts, like those of other shops.
 const COLUMNS: [&str; 31] = [
     "Handle",
     "Title",
@@ -48,36 +48,31 @@ const COLUMNS: [&str; 31] = [
     "Variant Tax Code",
     "Status",
 ];
-/// How many products are read at once.
-const PAGE: usize = 100;
+const PAGE_SIZE: usize = 100;
 
-/// How to export.
+/// The options of an export.
 #[derive(Debug, Clone, Default)]
 pub struct ExportSettings {
-    /// Where the shop is on the web, such as `https://shop.example`: put before the addresses of the shop's own pictures,
-    /// so that another shop can fetch them. Without it the file imports to this shop, or one with the same pictures.
-    pub public_address: Option<String>,
+    /// The shop's public URL, such as `https://shop.example`. The URLs of the shop's own images start with it, so that
+    /// another shop can fetch them. Without it the file imports only to a shop that has the images.
+    pub public_url: Option<String>,
 }
 
-/// What an export wrote.
+/// The amount of data that was exported so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Exported {
-    /// Products.
+pub struct ExportCounts {
     pub products: u64,
-    /// Rows of the CSV without the header, or lines of the NDJSON.
+    /// The number of rows of the CSV without the header, or of lines of the NDJSON.
     pub rows: u64,
-    /// Bytes.
     pub bytes: u64,
 }
 
-/// Why an export ended early.
+/// An export that ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
-    /// A store failed.
-    #[error("{0}")]
+    #[error(transparent)]
     Store(#[from] Problem),
-    /// The file cannot be written.
-    #[error("cannot write: {0}")]
+    #[error("cannot write the export: {0}")]
     Write(#[from] std::io::Error),
 }
 
@@ -87,7 +82,7 @@ impl From<StoreError> for ExportError {
     }
 }
 
-/// Exports all products, in the order of their ids, page by page; `progress` is told after each page.
+/// Exports all products in the order of their ids, and calls `progress` after each page.
 ///
 /// # Errors
 /// When a store fails or `out` cannot be written.
@@ -96,47 +91,50 @@ pub async fn run(
     format: Format,
     settings: &ExportSettings,
     out: &mut (dyn AsyncWrite + Send + Unpin),
-    progress: &mut (dyn FnMut(Exported) + Send),
-) -> Result<Exported, ExportError> {
+    progress: &mut (dyn FnMut(ExportCounts) + Send),
+) -> Result<ExportCounts, ExportError> {
     let exponent = catalogue.shop().await?.currency.exponent();
-    let mut exported = Exported::default();
+    let mut counts = ExportCounts::default();
     if format == Format::Csv {
-        exported.bytes += send(out, &csv_rows([COLUMNS.map(ToOwned::to_owned)])?).await?;
+        counts.bytes += send(out, &csv_rows([COLUMNS.map(ToOwned::to_owned)])?).await?;
     }
     let mut after = None;
     loop {
-        let products = catalogue.products.after(after, PAGE).await?;
+        let products = catalogue.products.page_after(after, PAGE_SIZE).await?;
         let Some(last) = products.last() else { break };
         after = Some(last.id);
         let skus: Vec<Sku> = products.iter().flat_map(|product| product.skus().cloned()).collect();
+        // Read again for each page, since categories may be added during a long export.
+        let categories = catalogue.products.categories().await?;
         let page = Page {
             levels: catalogue.stock.levels(&skus).await?,
-            categories: catalogue.products.categories().await?.into_iter().map(|one| (one.handle, one.name)).collect(),
+            categories: categories.into_iter().map(|category| (category.handle, category.name)).collect(),
             settings,
             exponent,
         };
-        exported.products += products.len() as u64;
+        counts.products += products.len() as u64;
         let text = match format {
             Format::Csv => {
                 let rows: Vec<_> = products.iter().flat_map(|product| page.rows(product)).collect();
-                exported.rows += rows.len() as u64;
+                counts.rows += rows.len() as u64;
                 csv_rows(rows)?
             }
             Format::Ndjson => {
-                exported.rows += products.len() as u64;
+                counts.rows += products.len() as u64;
                 let mut text = Vec::new();
                 for product in &products {
-                    serde_json::to_writer(&mut text, &page.object(product)).map_err(std::io::Error::from)?;
+                    serde_json::to_writer(&mut text, &page.ndjson_object(product)).map_err(std::io::Error::from)?;
                     text.push(b'\n');
                 }
                 text
             }
         };
-        exported.bytes += send(out, &text).await?;
-        progress(exported);
+        counts.bytes += send(out, &text).await?;
+        progress(counts);
     }
+    // A buffered writer reports a full disk here at the latest.
     out.flush().await?;
-    Ok(exported)
+    Ok(counts)
 }
 
 async fn send(out: &mut (dyn AsyncWrite + Send + Unpin), text: &[u8]) -> std::io::Result<u64> {
@@ -154,50 +152,51 @@ fn csv_rows(rows: impl IntoIterator<Item = Row>) -> Result<Vec<u8>, ExportError>
     writer.into_inner().map_err(|error| ExportError::Write(error.into_error()))
 }
 
-/// Puts a cell into the column of this name.
 fn set(row: &mut Row, column: &str, cell: impl Into<String>) {
-    if let Some(place) = COLUMNS.iter().position(|name| *name == column) {
-        row[place] = cell.into();
+    if let Some(index) = COLUMNS.iter().position(|name| *name == column) {
+        row[index] = cell.into();
     }
 }
 
-/// What the products of a page have around them.
+/// The data that the rows of one page need besides its products.
 struct Page<'p> {
-    levels: HashMap<Sku, Level>,
+    levels: HashMap<Sku, StockLevel>,
     categories: HashMap<String, String>,
     settings: &'p ExportSettings,
     exponent: u32,
 }
 
 impl Page<'_> {
-    /// As many rows as there are variants or pictures: what is the product's stands in the first, the n-th variant and
-    /// the n-th picture share the n-th.
+    /// Returns the rows of a product, as many as it has variants or images, whichever is more.
+    ///
+    /// The first row has the product's own cells; row n has the n-th variant and the n-th image.
     fn rows(&self, product: &Product) -> Vec<Row> {
         let count = product.variants.len().max(product.images.len());
         let mut rows: Vec<Row> = vec![Row::default(); count];
         if let Some(row) = rows.first_mut() {
-            self.describe(product, row);
+            self.product_cells(product, row);
         }
         for (row, variant) in rows.iter_mut().zip(&product.variants) {
-            self.variant(product, variant, row);
+            self.variant_cells(product, variant, row);
         }
         for (index, (row, image)) in rows.iter_mut().zip(&product.images).enumerate() {
-            set(row, "Image Src", self.address(&image.url));
+            set(row, "Image Src", self.image_url(&image.url));
             set(row, "Image Position", (index + 1).to_string());
             set(row, "Image Alt Text", &image.alt);
         }
+        // The handle in every row is what keeps the rows of a product together.
         for row in &mut rows {
             set(row, "Handle", &product.handle);
         }
         rows
     }
 
-    fn describe(&self, product: &Product, row: &mut Row) {
+    fn product_cells(&self, product: &Product, row: &mut Row) {
         let active = product.status == ProductStatus::Active;
         set(row, "Title", &product.title);
         set(row, "Body (HTML)", &product.description_html);
         set(row, "Vendor", &product.vendor);
-        set(row, "Type", product.category.as_ref().map_or("", |handle| self.category(handle)));
+        set(row, "Type", product.category.as_ref().map_or("", |handle| self.category_name(handle)));
         set(row, "Tags", product.tags.join(", "));
         set(row, "Published", if active { "TRUE" } else { "FALSE" });
         set(row, "Gift Card", "FALSE");
@@ -213,12 +212,13 @@ impl Page<'_> {
         for (index, option) in product.options.iter().enumerate() {
             set(row, &format!("Option{} Name", index + 1), option.name.as_str());
         }
+        // Shopify's convention for a product without options, together with the value `Default Title`.
         if product.options.is_empty() {
             set(row, "Option1 Name", "Title");
         }
     }
 
-    fn variant(&self, product: &Product, variant: &Variant, row: &mut Row) {
+    fn variant_cells(&self, product: &Product, variant: &Variant, row: &mut Row) {
         for (index, value) in variant.option_values.iter().enumerate() {
             set(row, &format!("Option{} Value", index + 1), value);
         }
@@ -228,6 +228,7 @@ impl Page<'_> {
         set(row, "Variant SKU", variant.sku.as_str());
         set(row, "Variant Grams", variant.weight_grams.to_string());
         set(row, "Variant Weight Unit", "g");
+        // Without a tracker the importer would treat the variant as not counted.
         set(row, "Variant Inventory Tracker", "shopify");
         set(row, "Variant Inventory Qty", self.on_hand(variant).to_string());
         set(
@@ -239,25 +240,23 @@ impl Page<'_> {
             },
         );
         set(row, "Variant Fulfillment Service", "manual");
-        set(row, "Variant Price", decimal_of(variant.price, self.exponent));
-        let compare_at = variant.compare_at_price.map(|price| decimal_of(price, self.exponent));
+        set(row, "Variant Price", format_decimal(variant.price, self.exponent));
+        let compare_at = variant.compare_at_price.map(|price| format_decimal(price, self.exponent));
         set(row, "Variant Compare At Price", compare_at.unwrap_or_default());
-        set(row, "Variant Taxable", if product.tax_class == EXEMPT { "FALSE" } else { "TRUE" });
-        if product.tax_class != EXEMPT && product.tax_class != STANDARD {
+        set(row, "Variant Taxable", if product.tax_class == EXEMPT_TAX_CLASS { "FALSE" } else { "TRUE" });
+        // The two usual classes are expressed by `Variant Taxable` alone, as Shopify does.
+        if product.tax_class != EXEMPT_TAX_CLASS && product.tax_class != STANDARD_TAX_CLASS {
             set(row, "Variant Tax Code", &product.tax_class);
         }
         set(row, "Variant Barcode", variant.barcode.as_deref().unwrap_or_default());
-        let image = variant.image.and_then(|place| product.images.get(place as usize));
-        set(row, "Variant Image", image.map(|image| self.address(&image.url)).unwrap_or_default());
+        let image = variant.image.and_then(|index| product.images.get(index as usize));
+        set(row, "Variant Image", image.map(|image| self.image_url(&image.url)).unwrap_or_default());
     }
 
-    /// A line of NDJSON: what the API takes, with the handle and the category's name.
-    fn object(&self, product: &Product) -> serde_json::Value {
-        let images: Vec<_> = product
-            .images
-            .iter()
-            .map(|image| json!({"url": self.address(&image.url), "alt": image.alt}))
-            .collect();
+    /// Returns a line of NDJSON: a product as in the API, with its handle and the category's name.
+    fn ndjson_object(&self, product: &Product) -> serde_json::Value {
+        let images: Vec<_> =
+            product.images.iter().map(|image| json!({"url": self.image_url(&image.url), "alt": image.alt})).collect();
         let variants: Vec<_> = product
             .variants
             .iter()
@@ -281,7 +280,7 @@ impl Page<'_> {
             "description_html": product.description_html,
             "vendor": product.vendor,
             "category": product.category,
-            "category_name": product.category.as_ref().map(|handle| self.category(handle)),
+            "category_name": product.category.as_ref().map(|handle| self.category_name(handle)),
             "tags": product.tags,
             "status": product.status,
             "tax_class": product.tax_class,
@@ -291,7 +290,7 @@ impl Page<'_> {
         })
     }
 
-    fn category<'c>(&'c self, handle: &'c str) -> &'c str {
+    fn category_name<'c>(&'c self, handle: &'c str) -> &'c str {
         self.categories.get(handle).map_or(handle, String::as_str)
     }
 
@@ -299,9 +298,9 @@ impl Page<'_> {
         self.levels.get(&variant.sku).map_or(0, |level| level.on_hand)
     }
 
-    fn address(&self, url: &str) -> String {
-        match &self.settings.public_address {
-            Some(shop) if url.starts_with("/media/") => format!("{}{url}", shop.trim_end_matches('/')),
+    fn image_url(&self, url: &str) -> String {
+        match &self.settings.public_url {
+            Some(shop_url) if url.starts_with("/media/") => format!("{}{url}", shop_url.trim_end_matches('/')),
             _ => url.to_owned(),
         }
     }

@@ -1,38 +1,39 @@
-//! Products from files: Shopify's product CSV as merchants export it, and NDJSON.
+//! Imports products from Shopify's product CSV and from NDJSON.
 //!
-//! A file is read in a thread of its own, row by row; the rows of one handle become one product, small batches of
-//! products are compared with what is kept and written in one transaction each. Memory is bounded by construction: a row
-//! and a product have a largest size, the channel and the batches have a length. How far a run has come is kept with every
-//! batch, so that one that was killed continues where it stopped.
+//! A file is read on a thread of its own, row by row. The rows of one handle become one product; batches of products are
+//! compared with the stored ones and written in one transaction each. Memory is bounded: rows, products, batches and the
+//! channel between the threads have a maximum size. The progress is stored with each batch, so an interrupted import
+//! resumes where it stopped.
 //!
-//! What a file means:
-//! - **A product in the file takes the place of the one with its handle.** A column that the file does not have leaves
-//!   what is kept; an empty cell empties it. Variants that are not in the file go, except when a row of the product is
-//!   faulty or its rows are not together: then none goes.
-//! - **The same file again changes nothing**: products that are already like that are left alone, with their version.
-//! - **Rows of one handle that are not together** are added to what was written from the rows above, with a warning.
-//! - **A faulty row** is reported with line, column and reason, and the rest goes in. A product without any good variant,
-//!   or with a fault in what all variants share, is left out.
-//! - **A blank SKU** becomes the one that the kept variant with the same option values has, or else [`derived_sku`].
-//! - **Stock** counts for new SKUs. With [`ImportSettings::set_stock`] it also corrects the stock of the others, once per
-//!   run: importing a finished file again does not set it again, `restart` does.
-//! - Goods that Shopify does not count (a blank inventory tracker, no quantity) can be ordered without stock.
+//! Semantics:
+//! - **A product in the file replaces the stored product with its handle.** A column that is absent leaves the stored
+//!   value; an empty cell clears it. Variants that are not in the file are removed, unless a row of the product is
+//!   invalid or its rows are not adjacent: then none is removed.
+//! - **Importing the same file again changes nothing**: a product that already has the content keeps its version.
+//! - **Rows of one handle that are not adjacent** are added to the product written from the rows above, with a warning.
+//! - **An invalid row** is reported with line, column and reason, and the rest is imported. A product without a valid
+//!   variant, or with an error in a cell that all variants share, is skipped.
+//! - **A blank SKU** becomes that of the stored variant with the same option values, or else [`derived_sku`].
+//! - **Stock** applies to new SKUs. With [`ImportSettings::set_stock`] the stock of existing SKUs is set as well, once per
+//!   run: importing a finished file again does not set it again, but `restart` does.
+//! - Variants that Shopify does not track (blank inventory tracker, no quantity) can be ordered without stock.
 
 mod cells;
 mod columns;
 mod draft;
+mod dry_run;
 mod engine;
 mod ndjson;
 mod patch;
 mod reader;
-mod rehearsal;
 mod rows;
-mod runs;
 
+pub use crate::store::{Counts, ImportRun, ImportRuns, SeenHandle};
+pub use cells::CellError;
 pub use patch::derived_sku;
-pub use runs::{ImportRun, ImportRuns, SeenHandle};
+pub use reader::UnsupportedFile;
 
-pub(crate) use cells::decimal_of;
+pub(crate) use cells::format_decimal;
 
 use crate::catalogue::Catalogue;
 use chassis::{Problem, StoreError};
@@ -40,22 +41,22 @@ use contracts::Currency;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// The tax class of products that Shopify does not tax. It needs tax rates of its own, usually of 0 %.
-pub const EXEMPT: &str = "exempt";
-/// How many issues a summary holds. All of them are told to [`Watch::issue`].
-pub const ISSUES_KEPT: usize = 1000;
+/// The tax class of products that are not taxable in the file. Its rates are configured like any others, usually as 0 %.
+pub const EXEMPT_TAX_CLASS: &str = "exempt";
+/// The largest number of issues in a summary. [`ImportObserver::issue`] receives all of them.
+pub const MAX_ISSUES: usize = 1000;
 
-/// What a file holds.
+/// The format of a file of products.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// Shopify's product CSV.
+    /// The product CSV of Shopify.
     Csv,
-    /// One JSON object a line: a product as the API takes it, with its `handle`.
+    /// One JSON object per line: a product as in the API, with its `handle`.
     Ndjson,
 }
 
 impl Format {
-    /// The format that a file name ends in.
+    /// Returns the format for the extension of a file name.
     pub fn of(path: &Path) -> Option<Self> {
         let extension = path.extension()?.to_str()?.to_lowercase();
         match extension.as_str() {
@@ -66,18 +67,18 @@ impl Format {
     }
 }
 
-/// How to import.
+/// The options of an import.
 #[derive(Debug, Clone)]
 pub struct ImportSettings {
-    /// The currency that the prices are in, when it is said; must be the shop's.
+    /// The currency of the prices in the file, if known. The import is refused if the shop has another one.
     pub currency: Option<Currency>,
-    /// Corrects the stock of SKUs that exist, too.
+    /// Sets the stock of existing SKUs, too.
     pub set_stock: bool,
-    /// Checks everything and writes nothing.
+    /// Checks the file and writes nothing.
     pub dry_run: bool,
-    /// Begins at the first row, whatever was done before.
+    /// Starts at the first row even if an earlier run can be resumed.
     pub restart: bool,
-    /// Who does it, for the history of stock.
+    /// The author of stock adjustments, shown in the stock history.
     pub author: String,
 }
 
@@ -87,28 +88,26 @@ impl Default for ImportSettings {
     }
 }
 
-/// How bad an issue is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
-    /// Something was left out.
+    /// A row or product was skipped.
     Error,
-    /// Everything went in, perhaps not as meant.
+    /// Everything was imported, but perhaps not as intended.
     Warning,
 }
 
-/// Something wrong with a row.
+/// A problem with a row of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issue {
-    /// The line where the row begins, the first line being 1.
+    /// The line where the row begins, counted from 1.
     pub line: u64,
-    /// The column as the file names it; empty when it is the whole row.
+    /// The column as named in the file, or a JSON pointer; empty if the issue concerns the whole row.
     pub column: String,
-    /// The product, when it is known.
+    /// The handle of the product, if known.
     pub handle: Option<String>,
-    /// How bad it is.
     pub severity: Severity,
-    /// What is wrong.
+    /// The problem in words, to be read after line and column.
     pub reason: String,
 }
 
@@ -125,100 +124,66 @@ impl std::fmt::Display for Issue {
     }
 }
 
-/// How far an import is.
+/// The progress of an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Bytes of the file that are done.
+    /// The number of bytes that are processed.
     pub bytes_read: u64,
-    /// Bytes of the file.
+    /// The size of the file in bytes.
     pub bytes_total: u64,
-    /// Rows done, without the header.
+    /// The number of rows that are processed, without the header.
     pub rows: u64,
-    /// Products done: created, updated, unchanged or left out.
+    /// The number of products that were created, updated, unchanged or skipped.
     pub products: u64,
-    /// Faulty rows so far.
+    /// The number of errors so far.
     pub errors: u64,
 }
 
-/// Looks on while an import runs. `()` looks away.
-pub trait Watch: Send {
-    /// Another batch is done.
+/// Observes a running import. `()` ignores everything.
+pub trait ImportObserver: Send {
+    /// Receives the progress after each batch.
     fn progress(&mut self, _progress: Progress) {}
 
-    /// Something is wrong with a row. Told once its batch is done, in the order of the file.
+    /// Receives each issue once its batch is written, in the order of the file.
     fn issue(&mut self, _issue: &Issue) {}
 }
 
-impl Watch for () {}
+impl ImportObserver for () {}
 
-/// What became of the products of a file; kept with the run, so that it counts what was done before a run was killed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Counts {
-    /// Rows, without the header.
-    pub rows: u64,
-    /// Products that are new.
-    pub created: u64,
-    /// Products that changed.
-    pub updated: u64,
-    /// Products that were like that before.
-    pub unchanged: u64,
-    /// Products that were left out.
-    pub skipped: u64,
-    /// Variants that Shopify does not count and that can be ordered without stock.
-    pub untracked: u64,
-    /// SKUs whose stock was set.
-    pub stock_set: u64,
-    /// Faults.
-    pub errors: u64,
-    /// Warnings.
-    pub warnings: u64,
-}
-
-impl Counts {
-    /// All products.
-    pub const fn products(&self) -> u64 {
-        self.created + self.updated + self.unchanged + self.skipped
-    }
-}
-
-/// What an import did. In a dry run: what it would do.
+/// The result of an import, or the expected result in a dry run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Summary {
-    /// The counts, those before a resumption included.
+    /// The counts, including those before a resumption.
     pub counts: Counts,
-    /// The row after which an earlier run was continued.
+    /// The row after which an interrupted run was resumed.
     pub resumed_after: Option<u64>,
-    /// The first issues of this run, at most [`ISSUES_KEPT`].
+    /// The first issues of this run, at most [`MAX_ISSUES`].
     pub issues: Vec<Issue>,
-    /// Whether the file was read to its end.
+    /// True if the file was read to its end.
     pub complete: bool,
 }
 
-/// Why nothing, or not everything, could be imported.
+/// An import that was refused, or ended before the end of the file.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// The file cannot be read.
-    #[error("cannot read {path}: {reason}")]
+    #[error("cannot read {path}: {source}")]
     File {
-        /// The file.
         path: PathBuf,
-        /// Why.
-        reason: String,
+        #[source]
+        source: std::io::Error,
     },
-    /// It is not a file of products.
-    #[error("{0}")]
-    NotProducts(String),
-    /// The prices are in another currency than the shop's.
-    #[error("the file is said to be in {asked}, but the shop sells in {shop}; prices are not converted")]
+    /// The file has no products that could be imported.
+    #[error(transparent)]
+    Unsupported(#[from] UnsupportedFile),
+    /// The prices of the file are in another currency than the shop's.
+    #[error("The file's prices are in {file}, but the shop's currency is {shop}. Prices are not converted.")]
     Currency {
-        /// What was asked for.
-        asked: Currency,
-        /// What the shop sells in.
+        /// The currency given in the settings.
+        file: Currency,
         shop: Currency,
     },
-    /// A store failed. What was done is kept; the next run continues.
-    #[error("{0}")]
+    /// A store failed. Finished batches remain, and the next run resumes after them.
+    #[error(transparent)]
     Store(#[from] Problem),
 }
 
@@ -228,15 +193,18 @@ impl From<StoreError> for ImportError {
     }
 }
 
-/// Imports a file. Dropped half-way, it leaves whole products, and the next run continues.
+/// Imports a file.
+///
+/// If the future is dropped, finished batches remain and the next run resumes after them.
 ///
 /// # Errors
-/// When the file is none of products, is in another currency, or a store fails. Faulty rows are no error.
+/// When the file is not a product file, its currency is not the shop's, or a store fails. Invalid rows are reported as
+/// issues instead.
 pub async fn run(
     catalogue: &Catalogue,
     file: &Path,
     settings: &ImportSettings,
-    watch: &mut dyn Watch,
+    observer: &mut dyn ImportObserver,
 ) -> Result<Summary, ImportError> {
-    engine::run(catalogue, file, settings, watch).await
+    engine::run(catalogue, file, settings, observer).await
 }

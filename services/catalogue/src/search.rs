@@ -1,11 +1,12 @@
-//! The search index: derived from the products, never the truth. It answers every list of products, so that filters,
-//! facets, sorting and search are one thing.
+//! The search index, derived from the stores and rebuilt from them at any time.
+//!
+//! It serves every list of products, so that search, filters, facets and sorting share one implementation.
 
 mod document;
-mod follower;
 mod index;
+mod indexer;
 mod query;
 
-pub use follower::Follower;
-pub use index::{Followed, Listing, SearchIndex};
+pub use index::{CachedPage, IndexCheckpoint, SearchIndex};
+pub use indexer::Indexer;
 pub use query::{ProductQuery, Sort};

@@ -1,51 +1,107 @@
-//! Numbers and flags as cells have them. Whole-number arithmetic only.
+//! Parses numbers and flags in cells, with integer arithmetic only.
 
+use contracts::TextError;
 use contracts::catalogue::Oversell;
+use std::fmt;
 
-const TOO_LARGE: &str = "is too large";
+/// The text of a cell, shown in quotes and with control characters escaped: it is untrusted and printed to a terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quoted(String);
 
-/// A decimal number: `digits / 10^scale`.
+impl From<&str> for Quoted {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Display for Quoted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\"{}\"", self.0.escape_debug())
+    }
+}
+
+/// An invalid cell. The texts are shown to merchants after line and column.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CellError {
+    #[error("is missing")]
+    Missing,
+    #[error("is not valid UTF-8")]
+    NotUtf8,
+    #[error("must not be negative")]
+    Negative,
+    #[error("is too large")]
+    TooLarge,
+    #[error("{0} is not a price such as 19.99")]
+    NotAPrice(Quoted),
+    /// A price with decimals in a currency without minor units.
+    #[error("{0} has decimals, but the shop's currency has none")]
+    UnexpectedDecimals(Quoted),
+    #[error("{text} has more than {max} decimals")]
+    TooManyDecimals { text: Quoted, max: u32 },
+    #[error("{0} is not a weight such as 0.5")]
+    NotAWeight(Quoted),
+    #[error("{0} is not a unit of weight; use g, kg, lb or oz")]
+    NotAUnit(Quoted),
+    #[error("{0} is not a whole number")]
+    NotAWholeNumber(Quoted),
+    #[error("{0} is neither TRUE nor FALSE")]
+    NotAFlag(Quoted),
+    #[error("{0} is neither deny nor continue")]
+    NotAPolicy(Quoted),
+    #[error("{0} is not a status; use active, draft or archived")]
+    NotAStatus(Quoted),
+    #[error("must be a URL that starts with http:// or https://")]
+    NotAnImageUrl,
+    #[error("{0} has no letters or digits to derive a handle from")]
+    NotAHandle(Quoted),
+    #[error(transparent)]
+    Text(#[from] TextError),
+}
+
+/// A decimal number that is not negative: `digits / 10^scale`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Decimal {
     digits: i128,
     scale: u32,
 }
 
-fn decimal(text: &str) -> Result<Decimal, String> {
-    let no_number = || format!("{text:?} is not a number such as 19.99");
+/// Parses a decimal number; `invalid` is the error for other texts.
+fn decimal(text: &str, invalid: fn(Quoted) -> CellError) -> Result<Decimal, CellError> {
     let unsigned = text.strip_prefix('+').unwrap_or(text);
     if unsigned.starts_with('-') && unsigned.bytes().skip(1).all(|byte| byte.is_ascii_digit() || byte == b'.') {
-        return Err("must not be negative".to_owned());
+        return Err(CellError::Negative);
     }
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, ""));
+    // "12.50" has one decimal: trailing zeros must not make a price too precise for the currency.
     let fraction = fraction.trim_end_matches('0');
     let digits = format!("{whole}{fraction}");
     if unsigned == "." || unsigned.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(no_number());
+        return Err(invalid(text.into()));
     }
+    // 24 digits times the largest factor below, 5 * 10^11, still fit into an `i128`.
     if digits.len() > 24 {
-        return Err(TOO_LARGE.to_owned());
+        return Err(CellError::TooLarge);
     }
     let value = if digits.is_empty() { Ok(0) } else { digits.parse() };
-    let scale = u32::try_from(fraction.len()).map_err(|_| no_number())?;
-    Ok(Decimal { digits: value.map_err(|_| no_number())?, scale })
+    let scale = u32::try_from(fraction.len()).map_err(|_| invalid(text.into()))?;
+    Ok(Decimal { digits: value.map_err(|_| invalid(text.into()))?, scale })
 }
 
-/// A price in minor units.
-pub fn price(text: &str, exponent: u32) -> Result<i64, String> {
-    let Decimal { digits, scale } = decimal(text)?;
+/// Parses a price and returns it in minor units.
+pub fn price(text: &str, exponent: u32) -> Result<i64, CellError> {
+    let Decimal { digits, scale } = decimal(text, CellError::NotAPrice)?;
     let Some(missing) = exponent.checked_sub(scale) else {
         return Err(match exponent {
-            0 => format!("{text} has decimals, which the shop's currency has not"),
-            _ => format!("{text} has more than {exponent} decimals"),
+            0 => CellError::UnexpectedDecimals(text.into()),
+            max => CellError::TooManyDecimals { text: text.into(), max },
         });
     };
-    let amount = digits.checked_mul(10i128.pow(missing)).ok_or(TOO_LARGE)?;
-    i64::try_from(amount).map_err(|_| TOO_LARGE.to_owned())
+    let amount = digits.checked_mul(10i128.pow(missing)).ok_or(CellError::TooLarge)?;
+    i64::try_from(amount).map_err(|_| CellError::TooLarge)
 }
 
-/// Minor units as a decimal number.
-pub fn decimal_of(amount: i64, exponent: u32) -> String {
+/// Formats minor units as a decimal number.
+pub fn format_decimal(amount: i64, exponent: u32) -> String {
     let scale = 10u64.pow(exponent);
     let (sign, absolute) = (if amount < 0 { "-" } else { "" }, amount.unsigned_abs());
     match exponent {
@@ -56,55 +112,56 @@ pub fn decimal_of(amount: i64, exponent: u32) -> String {
 
 const NANOGRAMS_PER_GRAM: i128 = 1_000_000_000;
 
-/// A weight in whole grams, half a gram being rounded up. The pound is 453.59237 g exactly.
-pub fn grams(text: &str, unit: &str) -> Result<u32, String> {
+/// Parses a weight and returns it in grams, rounded half up.
+pub fn grams(text: &str, unit: &str) -> Result<u32, CellError> {
+    // Nanograms represent the international pound, 453.59237 g, and the ounce, a sixteenth of it, exactly.
     let nanograms = match unit.to_lowercase().as_str() {
         "" | "g" | "gram" | "grams" => NANOGRAMS_PER_GRAM,
         "kg" | "kilogram" | "kilograms" => 1000 * NANOGRAMS_PER_GRAM,
         "lb" | "lbs" | "pound" | "pounds" => 453_592_370_000,
         "oz" | "ounce" | "ounces" => 28_349_523_125,
-        _ => return Err(format!("{unit:?} is no unit of weight: g, kg, lb or oz")),
+        _ => return Err(CellError::NotAUnit(unit.into())),
     };
-    let Decimal { digits, scale } = decimal(text)?;
+    let Decimal { digits, scale } = decimal(text, CellError::NotAWeight)?;
     let divisor = 10i128.pow(scale) * NANOGRAMS_PER_GRAM;
-    let rounded = digits.checked_mul(nanograms).ok_or(TOO_LARGE)? + divisor / 2;
-    u32::try_from(rounded / divisor).map_err(|_| TOO_LARGE.to_owned())
+    let rounded = digits.checked_mul(nanograms).ok_or(CellError::TooLarge)? + divisor / 2;
+    u32::try_from(rounded / divisor).map_err(|_| CellError::TooLarge)
 }
 
-/// The most of one SKU, as a correction of stock has it.
-const MOST_STOCK: i64 = 10_000_000;
+/// The largest stock of a SKU, the same limit as for stock adjustments.
+const MAX_STOCK: i64 = 10_000_000;
 
-/// How many there are; what is oversold in Shopify is negative there.
-pub fn quantity(text: &str) -> Result<i64, String> {
+/// Parses a stock quantity. Shopify exports oversold stock as a negative number.
+pub fn quantity(text: &str) -> Result<i64, CellError> {
     let whole =
         text.split_once('.').filter(|(_, rest)| rest.bytes().all(|byte| byte == b'0')).map_or(text, |(whole, _)| whole);
-    let number: i64 = whole.parse().map_err(|_| format!("{text:?} is not a whole number"))?;
-    if number > MOST_STOCK { Err(TOO_LARGE.to_owned()) } else { Ok(number) }
+    let number: i64 = whole.parse().map_err(|_| CellError::NotAWholeNumber(text.into()))?;
+    if number > MAX_STOCK { Err(CellError::TooLarge) } else { Ok(number) }
 }
 
-/// TRUE or FALSE.
-pub fn flag(text: &str) -> Result<bool, String> {
+/// Parses TRUE or FALSE, in any case, and their common synonyms.
+pub fn flag(text: &str) -> Result<bool, CellError> {
     match text.to_lowercase().as_str() {
         "true" | "yes" | "1" | "y" | "t" => Ok(true),
         "false" | "no" | "0" | "n" | "f" => Ok(false),
-        _ => Err(format!("{text:?} is neither TRUE nor FALSE")),
+        _ => Err(CellError::NotAFlag(text.into())),
     }
 }
 
-/// What happens when it is sold out: `deny`, `continue`, or the answer to "continue selling when out of stock".
-pub fn oversell(text: &str) -> Result<Oversell, String> {
+/// Parses the inventory policy: `deny`, `continue`, or a flag that means "continue selling when out of stock".
+pub fn oversell(text: &str) -> Result<Oversell, CellError> {
     match text.to_lowercase().as_str() {
         "deny" => Ok(Oversell::Deny),
         "continue" => Ok(Oversell::Continue),
         _ => match flag(text) {
             Ok(true) => Ok(Oversell::Continue),
             Ok(false) => Ok(Oversell::Deny),
-            Err(_) => Err(format!("{text:?} is neither deny nor continue")),
+            Err(_) => Err(CellError::NotAPolicy(text.into())),
         },
     }
 }
 
-/// A barcode without the apostrophe that spreadsheets are given so that they keep it a text.
+/// Returns a barcode without the leading apostrophe that makes spreadsheets treat digits as text.
 pub fn barcode(text: &str) -> &str {
     match text.strip_prefix('\'') {
         Some(digits) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => digits,
@@ -118,7 +175,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn prices_are_read_by_the_digits_of_the_currency() {
+    fn prices_use_the_decimals_of_the_currency() {
         assert_eq!(price("19.99", 2), Ok(1999));
         assert_eq!(price("19.9", 2), Ok(1990));
         assert_eq!(price("+19", 2), Ok(1900));
@@ -130,19 +187,20 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_price_is_refused() {
+    fn invalid_prices_are_rejected() {
         for text in ["", ".", "abc", "1,50", "1,299.00", "$5", "1e5", "NaN", "--1", "1.2.3", "٣", "0x10"] {
             assert!(price(text, 2).is_err(), "{text}");
         }
-        assert_eq!(price("-1.00", 2), Err("must not be negative".to_owned()));
-        assert_eq!(price("19.999", 2), Err("19.999 has more than 2 decimals".to_owned()));
+        assert_eq!(price("-1.00", 2), Err(CellError::Negative));
+        assert_eq!(price("19.999", 2).unwrap_err().to_string(), "\"19.999\" has more than 2 decimals");
+        assert_eq!(price("12,5x", 2).unwrap_err().to_string(), "\"12,5x\" is not a price such as 19.99");
         assert!(price("1.5", 0).is_err());
         assert!(price("99999999999999999999999999", 2).is_err());
         assert!(price("9223372036854775808", 0).is_err());
     }
 
     #[test]
-    fn weights_of_all_units_become_whole_grams() {
+    fn weights_in_all_units_are_converted_to_grams() {
         assert_eq!(grams("1.5", "kg"), Ok(1500));
         assert_eq!(grams("1", "lb"), Ok(454));
         assert_eq!(grams("2.20462262", "lb"), Ok(1000));
@@ -155,19 +213,24 @@ mod tests {
     }
 
     #[test]
-    fn barcodes_lose_the_apostrophe_of_spreadsheets() {
+    fn the_spreadsheet_apostrophe_is_removed_from_barcodes() {
         assert_eq!(barcode("'0123456789012"), "0123456789012");
         assert_eq!(barcode("'tis"), "'tis");
     }
 
+    #[test]
+    fn control_characters_in_messages_are_escaped() {
+        assert_eq!(flag("\u{1b}[2J").unwrap_err().to_string(), "\"\\u{1b}[2J\" is neither TRUE nor FALSE");
+    }
+
     proptest! {
         #[test]
-        fn a_price_is_read_back_as_it_was_written(amount in 0i64..i64::MAX, exponent in 0u32..4) {
-            prop_assert_eq!(price(&decimal_of(amount, exponent), exponent), Ok(amount));
+        fn a_formatted_price_parses_to_the_same_amount(amount in 0i64..i64::MAX, exponent in 0u32..4) {
+            prop_assert_eq!(price(&format_decimal(amount, exponent), exponent), Ok(amount));
         }
 
         #[test]
-        fn no_cell_makes_it_stumble(text in "\\PC{0,30}", unit in "\\PC{0,5}") {
+        fn no_cell_causes_a_panic(text in "\\PC{0,30}", unit in "\\PC{0,5}") {
             let _ = (price(&text, 2), grams(&text, &unit), quantity(&text), flag(&text), oversell(&text), barcode(&text));
         }
     }

@@ -1,8 +1,8 @@
-//! Which column is which, in Shopify's column set until 2024, in the one since, and in a few dialects of apps.
+//! Recognises columns by their headings: of Shopify exports until 2024 and since, and of common apps.
 
-use super::ImportError;
+use super::UnsupportedFile;
 
-/// What a column holds.
+/// The meaning of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(usize)]
 pub enum Column {
@@ -44,7 +44,7 @@ pub enum Column {
 
 use Column as C;
 
-/// The columns by what files call them, in lower case, with the name that messages use.
+/// The columns, each with its name in messages for files without it, and its accepted headings in lower case.
 const NAMES: &[(Column, &str, &[&str])] = &[
     (C::Handle, "Handle", &["handle", "url handle"]),
     (C::Title, "Title", &["title"]),
@@ -87,9 +87,9 @@ const NAMES: &[(Column, &str, &[&str])] = &[
 ];
 
 impl Column {
-    /// The column with what a draft calls it.
-    pub fn of_draft(part: &str) -> Option<Self> {
-        Some(match part {
+    /// Returns the column of a field, given as its name in a variant or as the JSON pointer of a product field.
+    pub fn of_field(field: &str) -> Option<Self> {
+        Some(match field {
             "sku" => C::Sku,
             "price" => C::Price,
             "compare_at_price" => C::CompareAt,
@@ -102,7 +102,7 @@ impl Column {
         })
     }
 
-    /// Where an object of NDJSON has it.
+    /// Returns the JSON pointer of the column's field in NDJSON.
     pub const fn pointer(self) -> &'static str {
         match self {
             C::Title => "/title",
@@ -114,59 +114,55 @@ impl Column {
     }
 }
 
-/// Where the columns of a file are.
+/// The columns of a file.
 #[derive(Debug, Clone)]
 pub struct Columns {
-    places: [Option<usize>; NAMES.len()],
+    indexes: [Option<usize>; NAMES.len()],
     headings: Vec<String>,
 }
 
 impl Columns {
-    /// Reads the first row. Of two columns of one name the first counts; unknown ones are left alone.
-    pub fn read(headings: Vec<String>) -> Result<Self, ImportError> {
-        let mut places = [None; NAMES.len()];
-        for (place, heading) in headings.iter().enumerate() {
-            let plain =
+    /// Finds the columns by their headings. The first of several equal headings counts; unknown ones are ignored.
+    pub fn from_headings(headings: Vec<String>) -> Result<Self, UnsupportedFile> {
+        let mut indexes = [None; NAMES.len()];
+        for (index, heading) in headings.iter().enumerate() {
+            // Excel writes a byte order mark before the first heading; templates differ in case and spacing.
+            let normalised =
                 heading.trim_start_matches('\u{feff}').split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-            if let Some((column, ..)) = NAMES.iter().find(|(_, _, names)| names.contains(&plain.as_str())) {
-                places[*column as usize].get_or_insert(place);
+            if let Some((column, ..)) = NAMES.iter().find(|(_, _, names)| names.contains(&normalised.as_str())) {
+                indexes[*column as usize].get_or_insert(index);
             }
         }
-        let columns = Self { places, headings };
+        let columns = Self { indexes, headings };
         if columns.has(C::Handle) || columns.has(C::Title) {
             return Ok(columns);
         }
-        let found: Vec<&str> = columns.headings.iter().map(String::as_str).take(5).collect();
-        Err(ImportError::NotProducts(format!(
-            "This is not a product CSV: its first row names neither a column Handle nor a column Title, but {}.",
-            found.join(", ")
-        )))
+        let first: Vec<&str> = columns.headings.iter().map(String::as_str).take(5).collect();
+        Err(UnsupportedFile::Columns(first.join(", ")))
     }
 
-    /// Where the column is.
-    pub const fn place(&self, column: Column) -> Option<usize> {
-        self.places[column as usize]
+    /// Returns the position of the column in the file's rows.
+    pub const fn index(&self, column: Column) -> Option<usize> {
+        self.indexes[column as usize]
     }
 
-    /// Whether the file has the column.
     pub const fn has(&self, column: Column) -> bool {
-        self.place(column).is_some()
+        self.index(column).is_some()
     }
 
-    /// How the file calls the column.
+    /// Returns the column's name as in the file, or its usual name if the file does not have it.
     pub fn name(&self, column: Column) -> &str {
-        match self.place(column).and_then(|place| self.headings.get(place)) {
+        match self.index(column).and_then(|index| self.headings.get(index)) {
             Some(heading) => heading.trim().trim_start_matches('\u{feff}'),
             None => NAMES[column as usize].1,
         }
     }
 
-    /// How the file calls the column at this place.
-    pub fn heading(&self, place: usize) -> &str {
-        self.headings.get(place).map_or("", |heading| heading.trim())
+    /// Returns the heading at this position of the header row.
+    pub fn heading(&self, index: usize) -> &str {
+        self.headings.get(index).map_or("", |heading| heading.trim())
     }
 
-    /// How many columns there are.
     pub const fn count(&self) -> usize {
         self.headings.len()
     }
@@ -178,8 +174,8 @@ mod tests {
 
     #[test]
     fn the_table_is_in_the_order_of_the_columns() {
-        for (place, (column, ..)) in NAMES.iter().enumerate() {
-            assert_eq!(*column as usize, place);
+        for (index, (column, ..)) in NAMES.iter().enumerate() {
+            assert_eq!(*column as usize, index);
         }
     }
 }

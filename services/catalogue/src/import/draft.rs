@@ -1,132 +1,140 @@
-//! What a file says of a product, put over what is kept of it.
+//! Merges the patch of a product with the stored product into a draft.
 
 mod variants;
 
 use super::Issue;
 use super::columns::Column;
-use super::patch::{CategoryName, Patch};
+use super::patch::{CategoryName, ProductPatch};
 use crate::product::Product;
 use contracts::catalogue::{ImageDraft, ProductDraft, ProductOption, ProductStatus};
-use contracts::{SingleLineText, MultilineText};
+use contracts::{MultilineText, SingleLineText};
 use std::collections::{HashMap, HashSet};
 
-/// A draft with where its variants come from.
+/// A draft with the rows that its variants come from.
 #[derive(Debug, Clone)]
-pub struct Built {
-    /// The draft. Its options are set by [`Built::finish`].
+pub struct MergedDraft {
+    /// The draft; its options are set by [`MergedDraft::set_options`].
     pub draft: ProductDraft,
-    /// For each variant of the draft, its row.
-    pub origins: Vec<Origin>,
-    names: Vec<SingleLineText<60>>,
-    values: Option<Vec<ProductOption>>,
+    /// The sources of the draft's variants, in the same order.
+    pub sources: Vec<VariantSource>,
+    option_names: Vec<SingleLineText<60>>,
+    option_values: Option<Vec<ProductOption>>,
 }
 
-/// Where a variant of a draft comes from.
+/// The row that a variant of a draft comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Origin {
-    /// The line of its row; none for one that is kept and not in the file.
+pub struct VariantSource {
+    /// The line of the row; `None` for a stored variant that is not in the file.
     pub line: Option<u64>,
-    /// How many the file says there are.
+    /// The number of units on hand according to the file.
     pub stock: Option<u32>,
 }
 
-/// A picture while variants are looking for theirs.
-struct Shown {
-    said: String,
+/// An image with its URL in the file or in the store, by which variants refer to it.
+struct SourcedImage {
+    source_url: String,
     image: ImageDraft,
 }
 
-/// The category that a name stands for.
+/// Finds the handle of a category.
 pub type FindCategory<'c> = &'c mut (dyn FnMut(&CategoryName) -> Option<SingleLineText<120>> + Send);
 
-/// Puts the patch over what is kept. `scattered`: the product's rows are not together in the file. `known`: where the shop
-/// has pictures that were fetched before.
+/// Merges the patch with the stored product; returns `None`, with the reason among `issues`, if it must be skipped.
 ///
-/// # Errors
-/// None as such: `None` when nothing of the product can be taken, for reasons that are among the issues.
-pub fn build(
-    patch: &Patch,
-    before: Option<&Product>,
-    scattered: bool,
-    known: &HashMap<String, String>,
-    category: FindCategory<'_>,
+/// - `non_adjacent`: the product's rows are not adjacent in the file, so the patch has only some of them.
+/// - `fetched`: the shop's own URLs of images that were fetched before, by their remote URL.
+pub fn merge(
+    patch: &ProductPatch,
+    stored: Option<&Product>,
+    non_adjacent: bool,
+    fetched: &HashMap<String, String>,
+    find_category: FindCategory<'_>,
     issues: &mut Vec<Issue>,
-) -> Option<Built> {
-    if patch.refused {
+) -> Option<MergedDraft> {
+    if patch.rejected {
         return None;
     }
-    let title = patch.title.clone().or_else(|| before.and_then(|product| line(&product.title)));
+    let title = patch.title.clone().or_else(|| stored.and_then(|product| single_line(&product.title)));
     let Some(title) = title else {
-        issues.push(patch.fault(patch.line, patch.column(Column::Title), "is missing"));
+        issues.push(patch.column_error(patch.line, Column::Title, "is missing"));
         return None;
     };
-    let keeps = scattered || patch.faulty_rows > 0;
-    let names = names(patch, before, keeps, issues)?;
-    let mut images = images(patch, before, keeps, known);
-    let chosen = variants::variants(patch, before, &names, keeps, issues)?;
-    let mut variants = Vec::with_capacity(chosen.len());
-    let mut origins = Vec::with_capacity(chosen.len());
-    for mut one in chosen {
-        one.draft.image = one.image.and_then(|address| place(&mut images, &address, known));
-        variants.push(one.draft);
-        origins.push(one.origin);
+    // An incomplete patch must not remove variants or images that it does not have.
+    let is_incomplete = non_adjacent || patch.invalid_rows > 0;
+    let option_names = option_names(patch, stored, is_incomplete, issues)?;
+    let mut images = images(patch, stored, is_incomplete, fetched);
+    let merged = variants::variants(patch, stored, &option_names, is_incomplete, issues)?;
+    let mut variants = Vec::with_capacity(merged.len());
+    let mut sources = Vec::with_capacity(merged.len());
+    for mut variant in merged {
+        variant.draft.image = variant.image_url.and_then(|url| image_index(&mut images, &url, fetched));
+        variants.push(variant.draft);
+        sources.push(variant.source);
     }
-    let kept = |text: fn(&Product) -> &str| before.map(text).unwrap_or_default();
+    let stored_text = |text: fn(&Product) -> &str| stored.map(text).unwrap_or_default();
     let draft = ProductDraft {
         title,
-        description_html: patch.description.clone().unwrap_or_else(|| prose(kept(|product| &product.description_html))),
-        vendor: patch.vendor.clone().unwrap_or_else(|| prose(kept(|product| &product.vendor))),
+        description_html: patch
+            .description
+            .clone()
+            .unwrap_or_else(|| multiline(stored_text(|product| &product.description_html))),
+        vendor: patch.vendor.clone().unwrap_or_else(|| multiline(stored_text(|product| &product.vendor))),
         category: match &patch.category {
-            Some(named) => named.as_ref().and_then(category),
-            None => before.and_then(|product| product.category.as_deref()).and_then(line),
+            Some(name) => name.as_ref().and_then(find_category),
+            None => stored.and_then(|product| product.category.as_deref()).and_then(single_line),
         },
         tags: patch.tags.clone().unwrap_or_else(|| {
-            before.map(|product| product.tags.iter().filter_map(|tag| line(tag)).collect()).unwrap_or_default()
+            stored.map(|product| product.tags.iter().filter_map(|tag| single_line(tag)).collect()).unwrap_or_default()
         }),
-        status: patch.status.or_else(|| before.map(|product| product.status)).unwrap_or(ProductStatus::Active),
-        tax_class: match patch.tax_class.clone().or_else(|| before.and_then(|product| line(&product.tax_class))) {
+        status: patch.status.or_else(|| stored.map(|product| product.status)).unwrap_or(ProductStatus::Active),
+        tax_class: match patch.tax_class.clone().or_else(|| stored.and_then(|product| single_line(&product.tax_class)))
+        {
             Some(class) => class,
-            None => crate::STANDARD.parse().ok()?,
+            None => crate::STANDARD_TAX_CLASS.parse().ok()?,
         },
         options: Vec::new(),
         variants,
-        images: images.into_iter().map(|shown| shown.image).collect(),
+        images: images.into_iter().map(|sourced| sourced.image).collect(),
+        // Concurrent changes are detected when the product is written, and the engine then merges again.
         version: None,
     };
-    Some(Built { draft, origins, names, values: patch.option_values.clone() })
+    Some(MergedDraft { draft, sources, option_names, option_values: patch.option_values.clone() })
 }
 
-impl Built {
-    /// Leaves a variant out.
-    pub fn leave_out(&mut self, place: usize) {
-        if place < self.draft.variants.len() {
-            self.draft.variants.remove(place);
-            self.origins.remove(place);
+impl MergedDraft {
+    pub fn remove_variant(&mut self, index: usize) {
+        if index < self.draft.variants.len() {
+            self.draft.variants.remove(index);
+            self.sources.remove(index);
         }
     }
 
-    /// Sets the options to the values that the variants have: in the order that the file or, if the variants are still the
-    /// same, the kept product has them in; else in that of the variants.
-    pub fn finish(&mut self, before: Option<&Product>) {
-        let same_variants = before.is_some_and(|product| {
+    /// Sets the options to the values that the variants have.
+    ///
+    /// The values have the order of the file, or of the stored product if its variants are the same, or else of the
+    /// variants.
+    pub fn set_options(&mut self, stored: Option<&Product>) {
+        let same_variants = stored.is_some_and(|product| {
             product.skus().eq(self.draft.variants.iter().map(|variant| &variant.sku))
-                && same_names(product, &self.names)
+                && has_option_names(product, &self.option_names)
         });
-        let order = match &self.values {
+        let order = match &self.option_values {
             Some(values) => Some(values.as_slice()),
-            None if same_variants => before.map(|product| product.options.as_slice()),
+            // A merchant may have reordered the values; an import that changes no variant keeps that order.
+            None if same_variants => stored.map(|product| product.options.as_slice()),
             None => None,
         };
         let variants = &self.draft.variants;
-        let options = self.names.iter().enumerate().map(|(index, name)| {
+        let options = self.option_names.iter().enumerate().map(|(index, name)| {
             let mut values: Vec<SingleLineText<120>> = Vec::new();
             let mut seen = HashSet::new();
             let used = || variants.iter().filter_map(|variant| variant.option_values.get(index));
-            let all: HashSet<&SingleLineText<120>> = used().collect();
+            let all_used: HashSet<&SingleLineText<120>> = used().collect();
             let listed =
                 order.and_then(|options| options.get(index)).map(|option| option.values.as_slice()).unwrap_or_default();
-            let wanted = |value: &&SingleLineText<120>| self.values.is_some() || all.contains(value);
-            for value in listed.iter().filter(wanted).chain(used()) {
+            // Values that the file lists explicitly remain even if no variant uses them.
+            let is_retained = |value: &&SingleLineText<120>| self.option_values.is_some() || all_used.contains(value);
+            for value in listed.iter().filter(is_retained).chain(used()) {
                 if seen.insert(value) {
                     values.push(value.clone());
                 }
@@ -137,83 +145,97 @@ impl Built {
     }
 }
 
-fn line<const MAX: usize>(text: &str) -> Option<SingleLineText<MAX>> {
+fn single_line<const MAX: usize>(text: &str) -> Option<SingleLineText<MAX>> {
     text.parse().ok()
 }
 
-fn prose<const MAX: usize>(text: &str) -> MultilineText<MAX> {
+fn multiline<const MAX: usize>(text: &str) -> MultilineText<MAX> {
     text.parse().unwrap_or_default()
 }
 
-fn same_names(product: &Product, names: &[SingleLineText<60>]) -> bool {
+fn has_option_names(product: &Product, names: &[SingleLineText<60>]) -> bool {
     product.options.iter().map(|option| &option.name).eq(names)
 }
 
-/// The names of the options: the file's, or those that are kept.
-fn names(patch: &Patch, before: Option<&Product>, keeps: bool, issues: &mut Vec<Issue>) -> Option<Vec<SingleLineText<60>>> {
-    let kept = || before.map(|product| product.options.iter().map(|option| option.name.clone()).collect());
-    // Rows that only add pictures say nothing of options.
-    let silent = keeps && patch.variants.as_ref().is_none_or(Vec::is_empty);
+/// Returns the option names of the file, or else of the stored product.
+fn option_names(
+    patch: &ProductPatch,
+    stored: Option<&Product>,
+    is_incomplete: bool,
+    issues: &mut Vec<Issue>,
+) -> Option<Vec<SingleLineText<60>>> {
+    let stored_names = || stored.map(|product| product.options.iter().map(|option| option.name.clone()).collect());
+    // Non-adjacent rows that only add images have no option names, which does not mean that the product has none.
+    let images_only = is_incomplete && patch.variants.as_ref().is_none_or(Vec::is_empty);
     let names: Vec<SingleLineText<60>> = match &patch.options {
-        Some(names) if !silent => names.clone(),
-        _ => kept().unwrap_or_default(),
+        Some(names) if !images_only => names.clone(),
+        _ => stored_names().unwrap_or_default(),
     };
     if names.is_empty() && patch.options.is_none() && patch.has_values {
-        issues.push(patch.fault(patch.line, patch.column(Column::Option1Name), "is missing, though there is a value"));
+        let reason = "is missing, but the option has values";
+        issues.push(patch.column_error(patch.line, Column::Option1Name, reason));
         return None;
     }
-    if keeps && before.is_some_and(|product| !same_names(product, &names)) {
-        let reason = if patch.faulty_rows > 0 {
-            "has other options than the product that is kept, and faulty rows: correct those first"
+    // The stored variants remain, and their values belong to the stored options.
+    if is_incomplete && stored.is_some_and(|product| !has_option_names(product, &names)) {
+        let reason = if patch.invalid_rows > 0 {
+            "differs from the options of the existing product, and some rows have errors: correct them first"
         } else {
-            "has other options than the rows of this product further up"
+            "differs from the options in the rows of this product above"
         };
-        issues.push(patch.fault(patch.line, patch.column(Column::Option1Name), reason));
+        issues.push(patch.column_error(patch.line, Column::Option1Name, reason));
         return None;
     }
     Some(names)
 }
 
-fn images(patch: &Patch, before: Option<&Product>, keeps: bool, known: &HashMap<String, String>) -> Vec<Shown> {
-    let kept = || {
-        before.into_iter().flat_map(|product| &product.images).filter_map(|image| {
-            let draft = ImageDraft { url: line(&image.url)?, alt: prose(&image.alt) };
-            Some(Shown { said: image.url.clone(), image: draft })
+fn images(
+    patch: &ProductPatch,
+    stored: Option<&Product>,
+    is_incomplete: bool,
+    fetched: &HashMap<String, String>,
+) -> Vec<SourcedImage> {
+    let stored_images = || {
+        stored.into_iter().flat_map(|product| &product.images).filter_map(|image| {
+            let draft = ImageDraft { url: single_line(&image.url)?, alt: multiline(&image.alt) };
+            Some(SourcedImage { source_url: image.url.clone(), image: draft })
         })
     };
-    let Some(said) = &patch.images else { return kept().collect() };
-    let mut images: Vec<Shown> = if keeps { kept().collect() } else { Vec::new() };
-    for image in said {
-        let shown = Shown { said: image.url.to_string(), image: resolved(image.clone(), known) };
-        match images.iter_mut().find(|other| keeps && other.image.url == shown.image.url) {
-            Some(other) => *other = shown,
-            None => images.push(shown),
+    let Some(patched) = &patch.images else { return stored_images().collect() };
+    let mut images: Vec<SourcedImage> = if is_incomplete { stored_images().collect() } else { Vec::new() };
+    for image in patched {
+        let sourced =
+            SourcedImage { source_url: image.url.to_string(), image: with_fetched_url(image.clone(), fetched) };
+        match images.iter_mut().find(|other| is_incomplete && other.image.url == sourced.image.url) {
+            Some(other) => *other = sourced,
+            None => images.push(sourced),
         }
     }
     images
 }
 
-fn resolved(mut image: ImageDraft, known: &HashMap<String, String>) -> ImageDraft {
-    if let Some(media) = known.get(image.url.as_str()).and_then(|media| line(media)) {
-        image.url = media;
+/// Replaces a remote URL by the shop's own if the image was fetched before, so that a repeated import changes nothing.
+fn with_fetched_url(mut image: ImageDraft, fetched: &HashMap<String, String>) -> ImageDraft {
+    if let Some(url) = fetched.get(image.url.as_str()).and_then(|url| single_line(url)) {
+        image.url = url;
     }
     image
 }
 
-/// The place of the picture with this address, which is added when it is not among the pictures.
-fn place(images: &mut Vec<Shown>, address: &str, known: &HashMap<String, String>) -> Option<u32> {
-    let fetched = known.get(address).map_or(address, String::as_str);
+/// Returns the index of the image with this URL, which is added if it is not among the images.
+fn image_index(images: &mut Vec<SourcedImage>, url: &str, fetched: &HashMap<String, String>) -> Option<u32> {
+    let local_url = fetched.get(url).map_or(url, String::as_str);
     let found = images
         .iter()
-        .position(|shown| shown.said == address)
-        .or_else(|| images.iter().position(|shown| shown.image.url.as_str() == fetched));
-    let place = match found {
-        Some(place) => place,
+        .position(|sourced| sourced.source_url == url)
+        .or_else(|| images.iter().position(|sourced| sourced.image.url.as_str() == local_url));
+    let index = match found {
+        Some(index) => index,
         None => {
-            let image = ImageDraft { url: line(address)?, alt: MultilineText::default() };
-            images.push(Shown { said: address.to_owned(), image: resolved(image, known) });
+            let image = ImageDraft { url: single_line(url)?, alt: MultilineText::default() };
+            images.push(SourcedImage { source_url: url.to_owned(), image: with_fetched_url(image, fetched) });
             images.len() - 1
         }
     };
-    u32::try_from(place).ok()
+    u32::try_from(index).ok()
 }

@@ -1,12 +1,14 @@
-//! Runs an import: compares batches of products with what is kept and writes what differs.
+//! Runs an import: compares batches of products with the stored ones and writes those that differ.
 
 mod compare;
 mod write;
 
-use super::patch::Patch;
-use super::reader::{Message, Source};
-use super::rehearsal::Rehearsal;
-use super::{Counts, ISSUES_KEPT, ImportError, ImportRun, ImportSettings, Issue, Progress, Severity, Summary, Watch};
+use super::dry_run::DryRunState;
+use super::patch::ProductPatch;
+use super::reader::{ReaderItem, SourceFile};
+use super::{
+    Counts, ImportError, ImportObserver, ImportRun, ImportSettings, Issue, MAX_ISSUES, Progress, Severity, Summary,
+};
 use crate::catalogue::Catalogue;
 use crate::product::Product;
 use chassis::Problem;
@@ -16,42 +18,42 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 use tokio::sync::mpsc;
 
-/// How much is written in one transaction, so that other writers need not wait long.
-const PRODUCTS: usize = 64;
-const VARIANTS: usize = 500;
-const BYTES: usize = 4 << 20;
-/// How many products the reader may be ahead.
-const AHEAD: usize = 16;
-/// For how long an import that was not finished can be continued.
-const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 90);
+/// The limits of one transaction, so that other writers do not wait long for it.
+const BATCH_PRODUCTS: usize = 64;
+const BATCH_VARIANTS: usize = 500;
+const BATCH_BYTES: usize = 4 << 20;
+/// The largest number of products that are parsed but not processed yet.
+const READ_AHEAD: usize = 16;
+/// An unfinished import can be resumed for this time.
+const RESUME_WINDOW: SignedDuration = SignedDuration::from_hours(24 * 90);
 
-/// See [`super::run`].
+/// Runs an import; see [`super::run`].
 pub async fn run(
     catalogue: &Catalogue,
-    file: &Path,
+    path: &Path,
     settings: &ImportSettings,
-    watch: &mut dyn Watch,
+    observer: &mut dyn ImportObserver,
 ) -> Result<Summary, ImportError> {
     let shop = catalogue.shop().await?;
-    if let Some(asked) = settings.currency.filter(|asked| *asked != shop.currency) {
-        return Err(ImportError::Currency { asked, shop: shop.currency });
+    if let Some(file) = settings.currency.filter(|file| *file != shop.currency) {
+        return Err(ImportError::Currency { file, shop: shop.currency });
     }
-    let path = file.to_owned();
-    let source = blocking(move || Source::open(&path)).await??;
-    let mut engine = Engine::begin(catalogue, settings, watch, &source).await?;
-    let (sender, mut receiver) = mpsc::channel(AHEAD);
+    let path = path.to_owned();
+    let source = blocking(move || SourceFile::open(&path)).await??;
+    let mut engine = Engine::begin(catalogue, settings, observer, &source).await?;
+    let (sender, mut receiver) = mpsc::channel(READ_AHEAD);
     let (skip, exponent) = (engine.run.rows, shop.currency.exponent());
-    // Reads on while this writes; ends by itself when the receiver is dropped.
-    let reading = tokio::task::spawn_blocking(move || source.read(skip, exponent, &sender));
+    // Parses while batches are written, and ends by itself when the receiver is dropped.
+    let reader = tokio::task::spawn_blocking(move || source.read(skip, exponent, &sender));
     let mut batch = Batch::default();
-    while let Some(message) = receiver.recv().await {
-        if !batch.takes(&message) {
+    while let Some(item) = receiver.recv().await {
+        if !batch.accepts(&item) {
             engine.process(std::mem::take(&mut batch)).await?;
         }
-        batch.add(message);
+        batch.add(item);
     }
     engine.process(batch).await?;
-    reading.await.map_err(|error| Problem::internal(format!("reading the file: {error}")))?;
+    reader.await.map_err(|error| Problem::internal(format!("the reader of the import file panicked: {error}")))?;
     engine.finish().await
 }
 
@@ -59,66 +61,76 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
     tokio::task::spawn_blocking(work).await.map_err(Problem::internal)
 }
 
-/// Products that are written together.
+/// The products of one transaction.
 #[derive(Default)]
 struct Batch {
-    messages: Vec<Message>,
+    items: Vec<ReaderItem>,
     handles: HashSet<String>,
     variants: usize,
     bytes: usize,
 }
 
-fn variants_of(message: &Message) -> usize {
-    message.patch.as_ref().and_then(|patch| patch.variants.as_ref()).map_or(0, Vec::len)
+fn variant_count(item: &ReaderItem) -> usize {
+    item.patch.as_ref().and_then(|patch| patch.variants.as_ref()).map_or(0, Vec::len)
 }
 
 impl Batch {
-    fn takes(&self, message: &Message) -> bool {
-        let apart = message.patch.as_ref().is_none_or(|patch| !self.handles.contains(&patch.handle));
-        let room = self.messages.len() < PRODUCTS
-            && self.variants + variants_of(message) <= VARIANTS
-            && self.bytes + message.size <= BYTES;
-        self.messages.is_empty() || (apart && room)
+    fn accepts(&self, item: &ReaderItem) -> bool {
+        // Non-adjacent rows of a handle are merged with what its earlier rows stored, so they need a later batch.
+        let is_new_handle = item.patch.as_ref().is_none_or(|patch| !self.handles.contains(&patch.handle));
+        let has_room = self.items.len() < BATCH_PRODUCTS
+            && self.variants + variant_count(item) <= BATCH_VARIANTS
+            && self.bytes + item.size <= BATCH_BYTES;
+        self.items.is_empty() || (is_new_handle && has_room)
     }
 
-    fn add(&mut self, message: Message) {
-        self.handles.extend(message.patch.as_ref().map(|patch| patch.handle.clone()));
-        self.variants += variants_of(&message);
-        self.bytes += message.size;
-        self.messages.push(message);
+    fn add(&mut self, item: ReaderItem) {
+        self.handles.extend(item.patch.as_ref().map(|patch| patch.handle.clone()));
+        self.variants += variant_count(&item);
+        self.bytes += item.size;
+        self.items.push(item);
     }
 }
 
-/// A product that is to be written, with what it was made of.
+/// A product that may be written, with the patch that it was built from.
 struct Candidate {
-    patch: Patch,
-    scattered: bool,
+    patch: ProductPatch,
+    non_adjacent: bool,
     product: Product,
     is_new: bool,
-    /// What the file says of stock, with the line.
-    stock: Vec<(Sku, u32, u64)>,
+    stock: Vec<CountedStock>,
 }
 
-/// What becomes of a product.
-enum Outcome {
+/// The stock of a SKU according to the file.
+struct CountedStock {
+    sku: Sku,
+    count: u32,
+    /// The line of the SKU's row.
+    line: u64,
+}
+
+/// The result of comparing a product with the stored one.
+enum Comparison {
     Unchanged(Candidate),
-    Write(Candidate),
+    Changed(Candidate),
     Skipped,
 }
 
 struct Engine<'e> {
     catalogue: &'e Catalogue,
     settings: &'e ImportSettings,
-    watch: &'e mut dyn Watch,
+    observer: &'e mut dyn ImportObserver,
     run: ImportRun,
+    /// The size of the file in bytes.
     bytes: u64,
     summary: Summary,
-    /// Whether the rest of the file could not be read.
-    broken: bool,
-    rehearsal: Rehearsal,
-    /// Handles of categories by name in lower case.
+    read_failed: bool,
+    dry_run: DryRunState,
+    /// The handles of categories by name in lower case.
     categories: HashMap<String, SingleLineText<120>>,
+    /// Categories to create with the next batch, as handle and name.
     new_categories: Vec<(String, String)>,
+    /// The issues of the current batch.
     issues: Vec<Issue>,
 }
 
@@ -126,9 +138,10 @@ impl<'e> Engine<'e> {
     async fn begin(
         catalogue: &'e Catalogue,
         settings: &'e ImportSettings,
-        watch: &'e mut dyn Watch,
-        source: &Source,
+        observer: &'e mut dyn ImportObserver,
+        source: &SourceFile,
     ) -> Result<Self, ImportError> {
+        // With `set_stock` the same file has another effect, so it is another run.
         let key = format!("{}{}", source.digest, if settings.set_stock { ":stock" } else { "" });
         let mut run = ImportRun {
             key,
@@ -140,67 +153,68 @@ impl<'e> Engine<'e> {
         };
         let mut resumed_after = None;
         if !settings.dry_run {
-            let kept = catalogue.products.import_run(&run.key).await?.filter(|_| !settings.restart);
-            match kept {
-                Some(kept) if kept.finished => (run.id, run.pass) = (kept.id, kept.pass + 1),
-                Some(kept) => {
-                    resumed_after = Some(kept.rows).filter(|rows| *rows > 0);
-                    run = kept;
+            let stored = catalogue.products.import_run(&run.key).await?.filter(|_| !settings.restart);
+            match stored {
+                // The id remains, so that a repeated import does not set the stock again.
+                Some(stored) if stored.finished => (run.id, run.pass) = (stored.id, stored.pass + 1),
+                Some(stored) => {
+                    resumed_after = Some(stored.rows).filter(|rows| *rows > 0);
+                    run = stored;
                 }
                 None => {
-                    let old = catalogue.system.now().saturating_sub(REMEMBERED);
-                    catalogue.products.forget_import_runs(old.map_err(Problem::internal)?).await?;
+                    let expired = catalogue.system.now().saturating_sub(RESUME_WINDOW);
+                    catalogue.products.purge_import_runs(expired.map_err(Problem::internal)?).await?;
                 }
             }
-        }
-        if !settings.dry_run {
-            // Its id must last from the first correction of stock on.
+            // Stored before the first stock adjustment, whose idempotency key contains the run's id.
             catalogue.products.save_import_run(&run, &[], catalogue.system.now()).await?;
         }
-        let known = catalogue.products.categories().await?;
-        let named =
+        let categories = catalogue.products.categories().await?;
+        let by_name =
             |category: &crate::store::Category| Some((category.name.to_lowercase(), category.handle.parse().ok()?));
         Ok(Self {
             catalogue,
             settings,
-            watch,
+            observer,
             bytes: source.bytes,
             summary: Summary { counts: run.counts, resumed_after, ..Summary::default() },
             run,
-            broken: false,
-            rehearsal: Rehearsal::default(),
-            categories: known.iter().filter_map(named).collect(),
+            read_failed: false,
+            dry_run: DryRunState::default(),
+            categories: categories.iter().filter_map(by_name).collect(),
             new_categories: Vec::new(),
             issues: Vec::new(),
         })
     }
 
     async fn process(&mut self, batch: Batch) -> Result<(), ImportError> {
-        let Some(last) = batch.messages.last() else { return Ok(()) };
+        let Some(last) = batch.items.last() else { return Ok(()) };
         let (rows, bytes) = (last.rows, last.bytes);
-        self.broken = last.broken;
+        self.read_failed = last.read_failed;
         let handles: Vec<String> = batch.handles.into_iter().collect();
-        let mut patches = Vec::with_capacity(batch.messages.len());
-        for message in batch.messages {
-            self.issues.extend(message.issues);
-            patches.extend(message.patch);
+        let mut patches = Vec::with_capacity(batch.items.len());
+        for item in batch.items {
+            self.issues.extend(item.issues);
+            patches.extend(item.patch);
         }
-        let seen = self.seen(&handles).await?;
-        let outcomes = self.compare(patches, &seen).await?;
-        self.write(outcomes).await?;
-        self.settle(rows);
+        let seen = self.seen_handles(&handles).await?;
+        let comparisons = self.compare(patches, &seen).await?;
+        self.write(comparisons).await?;
+        self.report_issues(rows);
         if !self.settings.dry_run {
+            // Stored after the products: a crash in between repeats the batch, which then finds them unchanged.
             self.run.rows = rows;
             self.run.counts = self.summary.counts;
             self.catalogue.products.save_import_run(&self.run, &handles, self.catalogue.system.now()).await?;
         }
-        self.tell(bytes);
+        self.report_progress(bytes);
+        // SQLite batches may complete without ever waiting, which would starve other tasks of this thread.
         tokio::task::yield_now().await;
         Ok(())
     }
 
-    /// Counts the rows and tells the issues of a batch.
-    fn settle(&mut self, rows: u64) {
+    /// Counts the rows of a batch and reports its issues in the order of the file.
+    fn report_issues(&mut self, rows: u64) {
         self.summary.counts.rows = rows;
         let mut issues = std::mem::take(&mut self.issues);
         issues.sort_by_key(|issue| issue.line);
@@ -209,16 +223,16 @@ impl<'e> Engine<'e> {
                 Severity::Error => self.summary.counts.errors += 1,
                 Severity::Warning => self.summary.counts.warnings += 1,
             }
-            self.watch.issue(&issue);
-            if self.summary.issues.len() < ISSUES_KEPT {
+            self.observer.issue(&issue);
+            if self.summary.issues.len() < MAX_ISSUES {
                 self.summary.issues.push(issue);
             }
         }
     }
 
-    fn tell(&mut self, bytes: u64) {
+    fn report_progress(&mut self, bytes: u64) {
         let counts = &self.summary.counts;
-        self.watch.progress(Progress {
+        self.observer.progress(Progress {
             bytes_read: bytes.min(self.bytes),
             bytes_total: self.bytes,
             rows: counts.rows,
@@ -228,14 +242,15 @@ impl<'e> Engine<'e> {
     }
 
     async fn finish(mut self) -> Result<Summary, ImportError> {
-        self.summary.complete = !self.broken;
+        self.summary.complete = !self.read_failed;
         if self.summary.complete {
             if !self.settings.dry_run {
                 self.run.finished = true;
                 self.catalogue.products.save_import_run(&self.run, &[], self.catalogue.system.now()).await?;
-                self.catalogue.follower.refresh_categories().await?;
+                // New categories appear with their names in the facets at once.
+                self.catalogue.indexer.refresh_categories().await?;
             }
-            self.tell(self.bytes);
+            self.report_progress(self.bytes);
         }
         Ok(self.summary)
     }

@@ -1,17 +1,22 @@
-//! A line of NDJSON: a product as the API takes it, with its handle.
+//! Parses a line of NDJSON: a product as in the API, with its handle.
 
-use super::patch::{CategoryName, Patch, VariantPatch};
-use super::rows::image_address;
+use super::patch::{CategoryName, ProductPatch, VariantPatch};
+use super::rows::image_url;
 use super::{Issue, Severity};
-use crate::product::is_handle;
+use crate::product::is_valid_handle;
 use contracts::SingleLineText;
 use contracts::catalogue::{ProductDraft, VariantDraft};
 use serde_json::{Map, Value};
 
-/// What the line says, or what is wrong with it.
-pub fn read(line: u64, text: &str) -> Result<(Patch, Vec<Issue>), Issue> {
+const HANDLE_RULE: &str = "must consist of lower-case letters, digits and hyphens";
+
+/// Parses a line and returns its patch with the issues found in it.
+///
+/// # Errors
+/// An issue that makes the whole line unusable.
+pub fn parse_line(line: u64, text: &str) -> Result<(ProductPatch, Vec<Issue>), Issue> {
     let mut handle = None;
-    let fault = |handle: &Option<String>, column: &str, reason: String| Issue {
+    let error = |handle: &Option<String>, column: &str, reason: String| Issue {
         line,
         column: column.to_owned(),
         handle: handle.clone(),
@@ -19,59 +24,60 @@ pub fn read(line: u64, text: &str) -> Result<(Patch, Vec<Issue>), Issue> {
         reason,
     };
     let mut object: Map<String, Value> =
-        serde_json::from_str(text).map_err(|error| fault(&handle, "", format!("is no JSON object: {error}")))?;
+        serde_json::from_str(text).map_err(|cause| error(&handle, "", format!("is not a JSON object: {cause}")))?;
     match object.remove("handle") {
-        Some(Value::String(text)) if is_handle(&text) => handle = Some(text),
-        Some(_) => {
-            return Err(fault(&handle, "/handle", "consists of lower-case letters, digits and hyphens".to_owned()));
-        }
-        None => return Err(fault(&handle, "/handle", "is missing".to_owned())),
+        Some(Value::String(text)) if is_valid_handle(&text) => handle = Some(text),
+        Some(_) => return Err(error(&handle, "/handle", HANDLE_RULE.to_owned())),
+        None => return Err(error(&handle, "/handle", "is missing".to_owned())),
     }
     let category_name = match object.remove("category_name") {
         None | Some(Value::Null) => None,
         Some(name) => {
             let name = serde_json::from_value::<SingleLineText<120>>(name);
-            Some(name.map_err(|error| fault(&handle, "/category_name", error.to_string()))?)
+            Some(name.map_err(|cause| error(&handle, "/category_name", cause.to_string()))?)
         }
     };
-    // A version says what was read before a change; an import says what is to be.
+    // Products from the API have a version, but an import replaces the product whatever its version is.
     object.remove("version");
+    // The draft also accepts `pictures` and `picture`, the names of `images` and `image` in earlier exports.
     let draft: ProductDraft =
-        serde_json::from_value(Value::Object(object)).map_err(|error| fault(&handle, "", error.to_string()))?;
-    Ok(patch_of(handle.unwrap_or_default(), line, draft, category_name))
+        serde_json::from_value(Value::Object(object)).map_err(|cause| error(&handle, "", cause.to_string()))?;
+    Ok(patch_from_draft(handle.unwrap_or_default(), line, draft, category_name))
 }
 
-fn patch_of(handle: String, line: u64, draft: ProductDraft, category_name: Option<SingleLineText<120>>) -> (Patch, Vec<Issue>) {
-    let mut patch = Patch { handle, line, ..Patch::default() };
+fn patch_from_draft(
+    handle: String,
+    line: u64,
+    draft: ProductDraft,
+    category_name: Option<SingleLineText<120>>,
+) -> (ProductPatch, Vec<Issue>) {
+    let mut patch = ProductPatch { handle, line, ..ProductPatch::default() };
     let mut issues = Vec::new();
     patch.category = Some(draft.category.map(|handle| CategoryName::Handle(handle, category_name)));
     if let Some(Some(CategoryName::Handle(handle, _))) = &patch.category
-        && !is_handle(handle.as_str())
+        && !is_valid_handle(handle.as_str())
     {
-        issues.push(patch.fault(line, "/category", "consists of lower-case letters, digits and hyphens"));
-        patch.refused = true;
+        issues.push(patch.error(line, "/category", HANDLE_RULE));
+        patch.rejected = true;
     }
     for (index, image) in draft.images.iter().enumerate() {
-        if let Err(reason) = image_address(image.url.as_str()) {
-            issues.push(patch.fault(line, &format!("/images/{index}/url"), reason));
-            patch.refused = true;
+        if let Err(error) = image_url(image.url.as_str()) {
+            issues.push(patch.error(line, &format!("/images/{index}/url"), error));
+            patch.rejected = true;
         }
     }
     let mut variants = Vec::with_capacity(draft.variants.len());
     for (index, variant) in draft.variants.into_iter().enumerate() {
-        let image =
-            variant.image.map(|place| draft.images.get(place as usize).map(|image| image.url.to_string()));
+        let image = variant.image.map(|index| draft.images.get(index as usize).map(|image| image.url.to_string()));
         if image == Some(None) {
-            issues.push(patch.fault(
-                line,
-                &format!("/variants/{index}/picture"),
-                "is not a place in the list of images",
-            ));
-            patch.faulty_rows += 1;
+            let reason = "must be an index of the list of images";
+            issues.push(patch.error(line, &format!("/variants/{index}/image"), reason));
+            patch.invalid_rows += 1;
             continue;
         }
-        variants.push(variant_of(line, variant, image.flatten()));
+        variants.push(variant_from_draft(line, variant, image.flatten()));
     }
+    // A line has the whole product, so every field is present and nothing stored remains.
     patch.title = Some(draft.title);
     patch.description = Some(draft.description_html);
     patch.vendor = Some(draft.vendor);
@@ -86,7 +92,7 @@ fn patch_of(handle: String, line: u64, draft: ProductDraft, category_name: Optio
     (patch, issues)
 }
 
-fn variant_of(line: u64, draft: VariantDraft, image: Option<String>) -> VariantPatch {
+fn variant_from_draft(line: u64, draft: VariantDraft, image: Option<String>) -> VariantPatch {
     VariantPatch {
         line,
         sku: Some(draft.sku),

@@ -1,89 +1,78 @@
-//! What a file says of one product: everything that is `None` it says nothing of, and what is kept stays.
+//! The content of a file for one product. Fields that are `None` are absent in the file and leave the stored value.
 
 use super::columns::{Column, Columns};
 use super::{Issue, Severity};
 use chassis::secret;
-use contracts::catalogue::{Oversell, ImageDraft, ProductOption, ProductStatus};
-use contracts::{SingleLineText, MultilineText, Sku};
+use contracts::catalogue::{ImageDraft, Oversell, ProductOption, ProductStatus};
+use contracts::{MultilineText, SingleLineText, Sku};
+use std::fmt::Display;
 use std::sync::Arc;
 
-/// What a file says of one product.
+/// The content of a file for one product.
 #[derive(Debug, Clone, Default)]
-pub struct Patch {
-    /// Its handle.
+pub struct ProductPatch {
     pub handle: String,
-    /// The line of its first row.
+    /// The line of the product's first row.
     pub line: u64,
-    /// The columns of the file, if it has such.
+    /// The columns of the file; `None` for NDJSON.
     pub columns: Option<Arc<Columns>>,
-    /// Its title.
     pub title: Option<SingleLineText<255>>,
-    /// Its description, as it was written.
+    /// The description as in the file, not sanitised yet.
     pub description: Option<MultilineText<65535>>,
-    /// Who makes it.
     pub vendor: Option<MultilineText<255>>,
-    /// Its category; `Some(None)` for none.
+    /// The category; `Some(None)` removes it.
     pub category: Option<Option<CategoryName>>,
-    /// Its tags.
     pub tags: Option<Vec<SingleLineText<255>>>,
-    /// Whether it is for sale.
     pub status: Option<ProductStatus>,
-    /// How it is taxed.
     pub tax_class: Option<SingleLineText<60>>,
-    /// The names of its options. Rows that come later may have values without names: they are those of the rows above.
+    /// The option names. Rows that are not adjacent to the first ones may have values without names.
     pub options: Option<Vec<SingleLineText<60>>>,
-    /// Whether the variants have option values.
+    /// True if the variants have option values.
     pub has_values: bool,
-    /// The options with all their values, where the file has them in an order of its own.
+    /// The options with all their values, if the file defines the order of values.
     pub option_values: Option<Vec<ProductOption>>,
-    /// Its variants.
     pub variants: Option<Vec<VariantPatch>>,
-    /// Its pictures.
     pub images: Option<Vec<ImageDraft>>,
-    /// Rows that could not be read, so that a variant may be missing.
-    pub faulty_rows: u64,
-    /// Whether nothing of it can be taken.
-    pub refused: bool,
-    /// Variants that are not counted.
+    /// The number of rows with errors. If there are any, variants may be missing from the patch.
+    pub invalid_rows: u64,
+    /// True if the product must be skipped.
+    pub rejected: bool,
+    /// The number of variants without inventory tracking.
     pub untracked: u64,
 }
 
-/// What a file says of one variant.
+/// The content of a file for one variant.
 #[derive(Debug, Clone, Default)]
 pub struct VariantPatch {
-    /// The line of its row.
+    /// The line of the variant's row.
     pub line: u64,
-    /// Its SKU.
     pub sku: Option<Sku>,
-    /// Its option values.
     pub option_values: Vec<SingleLineText<120>>,
-    /// Its price.
+    /// The price in minor units.
     pub price: Option<i64>,
-    /// The price before a reduction.
+    /// The price before a reduction, in minor units; `Some(None)` removes it.
     pub compare_at_price: Option<Option<i64>>,
-    /// Its weight.
     pub weight_grams: Option<u32>,
-    /// What happens when it is sold out.
     pub oversell: Option<Oversell>,
-    /// Its barcode.
+    /// The barcode; `Some(None)` removes it.
     pub barcode: Option<Option<SingleLineText<64>>>,
-    /// The address of its picture.
+    /// The URL of the variant's image; `Some(None)` removes it.
     pub image: Option<Option<String>>,
-    /// How many there are.
+    /// The number of units on hand.
     pub stock: Option<u32>,
 }
 
-/// How a file names a category.
+/// A category as identified in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CategoryName {
-    /// By its name.
+    /// By its name, as in a CSV.
     Name(SingleLineText<120>),
-    /// By its handle, perhaps with its name.
+    /// By its handle, optionally with its name, as in NDJSON.
     Handle(SingleLineText<120>, Option<SingleLineText<120>>),
 }
 
-impl Patch {
-    /// How the file calls the column.
+impl ProductPatch {
+    /// Returns the name of the column in the file, or its JSON pointer in NDJSON.
     pub fn column(&self, column: Column) -> &str {
         match &self.columns {
             Some(columns) => columns.name(column),
@@ -91,33 +80,47 @@ impl Patch {
         }
     }
 
-    /// An issue with one row of this product.
-    pub fn issue(&self, line: u64, column: &str, severity: Severity, reason: impl Into<String>) -> Issue {
-        Issue { line, column: column.to_owned(), handle: Some(self.handle.clone()), severity, reason: reason.into() }
+    /// Creates an issue with a row of this product.
+    pub fn issue(&self, line: u64, column: &str, severity: Severity, reason: impl Display) -> Issue {
+        Issue {
+            line,
+            column: column.to_owned(),
+            handle: Some(self.handle.clone()),
+            severity,
+            reason: reason.to_string(),
+        }
     }
 
-    /// A fault in one row of this product.
-    pub fn fault(&self, line: u64, column: &str, reason: impl Into<String>) -> Issue {
+    /// Creates an error in a row of this product.
+    pub fn error(&self, line: u64, column: &str, reason: impl Display) -> Issue {
         self.issue(line, column, Severity::Error, reason)
+    }
+
+    /// Creates an error in a column of the row at `line`.
+    pub fn column_error(&self, line: u64, column: Column, reason: impl Display) -> Issue {
+        self.error(line, self.column(column), reason)
     }
 }
 
-const SKU_CHARACTERS: usize = 64;
-const DIGEST_CHARACTERS: usize = 12;
+const MAX_SKU_LENGTH: usize = Sku::MAX_LENGTH;
+const DIGEST_LENGTH: usize = 12;
 
-/// The SKU of a variant that came without one: the handle and the option values, joined by `_`. It is the same in every
-/// import. When that would be longer than 64 characters, or a part has a `_` itself, it is cut and ends in twelve digits
-/// of the SHA-256 of all parts, so that two variants never share one.
+/// Derives the SKU of a variant without one: the handle and the option values, joined by `_`.
+///
+/// The result depends on the arguments alone, so repeated imports agree. If it would have more than 64 characters, or a
+/// part contains `_`, it is cut and ends in twelve hexadecimal digits of the SHA-256 of all parts, so that different
+/// variants get different SKUs.
 pub fn derived_sku(handle: &str, option_values: &[impl AsRef<str>]) -> Option<Sku> {
     let parts: Vec<&str> = std::iter::once(handle).chain(option_values.iter().map(AsRef::as_ref)).collect();
     let joined = parts.join("_");
     let plain = parts.iter().all(|part| !part.contains('_'));
-    if plain && joined.chars().count() <= SKU_CHARACTERS {
+    if plain && joined.chars().count() <= MAX_SKU_LENGTH {
         return joined.parse().ok();
     }
+    // The unit separator cannot occur in a part, which makes the digest input unambiguous.
     let digest = secret::sha256_hex(parts.join("\u{1f}").as_bytes());
-    let beginning: String = joined.chars().take(SKU_CHARACTERS - DIGEST_CHARACTERS - 1).collect();
-    format!("{}_{}", beginning.trim_end(), digest.get(..DIGEST_CHARACTERS)?).parse().ok()
+    let prefix: String = joined.chars().take(MAX_SKU_LENGTH - DIGEST_LENGTH - 1).collect();
+    format!("{}_{}", prefix.trim_end(), digest.get(..DIGEST_LENGTH)?).parse().ok()
 }
 
 #[cfg(test)]
@@ -126,13 +129,13 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn a_derived_sku_reads_like_the_product() {
+    fn a_derived_sku_is_readable() {
         assert_eq!(derived_sku("classic-tee", &["Red", "M"]).unwrap().as_str(), "classic-tee_Red_M");
         assert_eq!(derived_sku("mug", &[] as &[&str]).unwrap().as_str(), "mug");
     }
 
     #[test]
-    fn parts_that_would_join_alike_get_different_skus() {
+    fn different_parts_with_equal_joins_get_different_skus() {
         let one = derived_sku("tee", &["a_b", "c"]).unwrap();
         let other = derived_sku("tee", &["a", "b_c"]).unwrap();
         assert_ne!(one, other);
@@ -140,7 +143,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn derived_skus_are_valid_lasting_and_differ(
+        fn derived_skus_are_valid_stable_and_unique(
             handle in "[a-z0-9_-]{1,80}",
             one in prop::collection::vec("[\\PC&&\\S]{1,60}", 0..3),
             other in prop::collection::vec("[\\PC&&\\S]{1,60}", 0..3),

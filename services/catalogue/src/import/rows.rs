@@ -1,15 +1,16 @@
-//! The rows of one handle folded into what they say of a product.
+//! Parses the rows of one handle into the patch of a product.
 
 mod variants;
 
-use super::cells;
+use super::cells::{self, CellError};
 use super::columns::{Column, Columns};
-use super::patch::{CategoryName, Patch};
-use super::{EXEMPT, Issue, Severity};
+use super::patch::{CategoryName, ProductPatch};
+use super::{EXEMPT_TAX_CLASS, Issue, Severity};
 use contracts::catalogue::{ImageDraft, ProductStatus};
-use contracts::{SingleLineText, MultilineText};
+use contracts::{MultilineText, SingleLineText};
 use csv::StringRecord;
 use std::collections::HashSet;
+use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -18,8 +19,8 @@ const OPTIONS: [(Column, Column); 3] = [
     (Column::Option2Name, Column::Option2Value),
     (Column::Option3Name, Column::Option3Value),
 ];
-/// Columns that say something of a variant.
-const OF_VARIANTS: [Column; 7] = [
+/// The columns that make a row describe a variant. Others, such as the weight, may be set in rows for images too.
+const VARIANT_COLUMNS: [Column; 7] = [
     Column::Option1Value,
     Column::Option2Value,
     Column::Option3Value,
@@ -29,81 +30,98 @@ const OF_VARIANTS: [Column; 7] = [
     Column::Quantity,
 ];
 
-/// A row that could be read.
+/// A row in valid UTF-8.
 pub struct Row {
-    /// The line where it begins.
+    /// The line where the row begins.
     pub line: u64,
-    /// Its cells.
     pub cells: StringRecord,
 }
 
-/// Rows of one product, being folded.
-struct Fold<'f> {
+/// Parses the rows of one product.
+struct RowParser<'f> {
     columns: &'f Columns,
     rows: &'f [Row],
     exponent: u32,
-    patch: Patch,
+    patch: ProductPatch,
     issues: Vec<Issue>,
 }
 
-/// What the rows say of the product, with what is wrong with them.
-pub fn fold(handle: String, columns: &Arc<Columns>, rows: &[Row], exponent: u32) -> (Patch, Vec<Issue>) {
+/// Parses the rows of a product and returns its patch with the issues found in them.
+pub fn parse_rows(handle: String, columns: &Arc<Columns>, rows: &[Row], exponent: u32) -> (ProductPatch, Vec<Issue>) {
     let line = rows.first().map_or(0, |row| row.line);
-    let patch = Patch { handle, line, columns: Some(Arc::clone(columns)), ..Patch::default() };
-    let mut fold = Fold { columns, rows, exponent, patch, issues: Vec::new() };
-    fold.product();
-    fold.options();
-    fold.images();
-    fold.variants();
-    (fold.patch, fold.issues)
+    let patch = ProductPatch { handle, line, columns: Some(Arc::clone(columns)), ..ProductPatch::default() };
+    let mut parser = RowParser { columns, rows, exponent, patch, issues: Vec::new() };
+    parser.product();
+    // Variants need the option names to know which values are required.
+    parser.options();
+    parser.images();
+    parser.variants();
+    (parser.patch, parser.issues)
 }
 
-impl<'f> Fold<'f> {
-    /// The cell, trimmed; empty when the file or the row does not have it.
+impl<'f> RowParser<'f> {
+    /// Returns the trimmed cell; empty if the file or the row does not have it.
     fn cell(&self, row: &'f Row, column: Column) -> &'f str {
-        self.columns.place(column).and_then(|place| row.cells.get(place)).map_or("", str::trim)
+        self.columns.index(column).and_then(|index| row.cells.get(index)).map_or("", str::trim)
     }
 
-    /// The first row whose cell is not empty, with the cell.
+    /// Returns the first cell of the column that is not empty, with its line.
     fn first(&self, column: Column) -> Option<(u64, &'f str)> {
         self.rows.iter().map(|row| (row.line, self.cell(row, column))).find(|(_, cell)| !cell.is_empty())
     }
 
-    fn fault(&mut self, line: u64, column: Column, reason: impl Into<String>) {
-        let issue = self.patch.fault(line, self.columns.name(column), reason);
+    fn error(&mut self, line: u64, column: Column, reason: impl Display) {
+        let issue = self.patch.column_error(line, column, reason);
         self.issues.push(issue);
     }
 
-    fn warning(&mut self, line: u64, column: Column, reason: impl Into<String>) {
+    /// Reports an error that makes the whole product unusable.
+    fn reject(&mut self, line: u64, column: Column, reason: impl Display) {
+        self.error(line, column, reason);
+        self.patch.rejected = true;
+    }
+
+    fn warning(&mut self, line: u64, column: Column, reason: impl Display) {
         let issue = self.patch.issue(line, self.columns.name(column), Severity::Warning, reason);
         self.issues.push(issue);
     }
 
-    /// A cell of the whole product, parsed. What does not parse refuses the product.
-    fn shared<T: FromStr<Err = String>>(&mut self, column: Column) -> Option<T> {
+    /// Parses a cell that concerns the whole product. An invalid cell rejects the product.
+    fn product_cell<T: FromStr<Err: Display>>(&mut self, column: Column) -> Option<T> {
         let (line, cell) = self.first(column)?;
         match cell.parse() {
             Ok(value) => Some(value),
-            Err(reason) => {
-                self.fault(line, column, reason);
-                self.patch.refused = true;
+            Err(error) => {
+                self.reject(line, column, error);
                 None
             }
         }
     }
 
-    /// The same for a text that may be empty: `None` only when the file does not have the column.
-    fn text<const MAX: usize>(&mut self, column: Column) -> Option<MultilineText<MAX>> {
+    /// Parses a text that may be empty; `None` only if the file does not have the column.
+    fn product_text<const MAX: usize>(&mut self, column: Column) -> Option<MultilineText<MAX>> {
         if !self.columns.has(column) {
             return None;
         }
-        self.shared(column).or_else(|| Some(MultilineText::default()))
+        self.product_cell(column).or_else(|| Some(MultilineText::default()))
+    }
+
+    /// Parses a flag of the whole product. An invalid flag rejects the product and counts as false.
+    fn product_flag(&mut self, column: Column, default: bool) -> bool {
+        let Some((line, cell)) = self.first(column) else { return default };
+        match cells::flag(cell) {
+            Ok(flag) => flag,
+            Err(error) => {
+                self.reject(line, column, error);
+                false
+            }
+        }
     }
 
     fn product(&mut self) {
-        self.patch.title = self.shared(Column::Title);
-        self.patch.description = self.text(Column::Description);
-        self.patch.vendor = self.text(Column::Vendor);
+        self.patch.title = self.product_cell(Column::Title);
+        self.patch.description = self.product_text(Column::Description);
+        self.patch.vendor = self.product_text(Column::Vendor);
         self.tags();
         self.category();
         self.status();
@@ -111,8 +129,7 @@ impl<'f> Fold<'f> {
         if let Some((line, cell)) = self.first(Column::GiftCard)
             && cells::flag(cell) == Ok(true)
         {
-            self.fault(line, Column::GiftCard, "gift cards cannot be sold here");
-            self.patch.refused = true;
+            self.reject(line, Column::GiftCard, "skipped: gift cards are not supported");
         }
     }
 
@@ -125,23 +142,20 @@ impl<'f> Fold<'f> {
         for tag in cell.split(',').map(str::trim).filter(|tag| !tag.is_empty()) {
             match tag.parse() {
                 Ok(tag) => tags.push(tag),
-                Err(reason) => {
-                    self.fault(line, Column::Tags, format!("a tag {reason}"));
-                    self.patch.refused = true;
-                }
+                Err(error) => self.reject(line, Column::Tags, format!("each tag {error}")),
             }
         }
         self.patch.tags = Some(tags);
     }
 
-    /// The merchant's own type first, then the last part of Shopify's category, as in `Apparel > Shoes > Boots`.
+    /// Prefers the merchant's own product type to the last level of Shopify's taxonomy, as in `Apparel > Shoes > Boots`.
     fn category(&mut self) {
-        let system = [Column::Type, Column::CustomType, Column::StandardType, Column::Category];
-        if !system.iter().any(|column| self.columns.has(*column)) {
+        let columns = [Column::Type, Column::CustomType, Column::StandardType, Column::Category];
+        if !columns.iter().any(|column| self.columns.has(*column)) {
             return;
         }
         self.patch.category = Some(None);
-        let Some((column, (line, cell))) = system.iter().find_map(|column| Some((*column, self.first(*column)?)))
+        let Some((column, (line, cell))) = columns.iter().find_map(|column| Some((*column, self.first(*column)?)))
         else {
             return;
         };
@@ -150,97 +164,79 @@ impl<'f> Fold<'f> {
             _ => cell,
         };
         match name.parse::<SingleLineText<120>>() {
-            Ok(name) if crate::product::handle_of(name.as_str()).is_empty() => {
-                self.warning(line, column, "cannot name a category, since it has no letters or digits");
+            Ok(name) if crate::product::handle_from_title(name.as_str()).is_empty() => {
+                self.warning(line, column, "ignored: a category name needs letters or digits");
             }
             Ok(name) => self.patch.category = Some(Some(CategoryName::Name(name))),
-            Err(reason) => {
-                self.fault(line, column, reason);
-                self.patch.refused = true;
-            }
+            Err(error) => self.reject(line, column, error),
         }
     }
 
-    /// For sale is what is active and published. Shopify's `unlisted` is seen by nobody here.
+    /// Sets the status: a product is for sale if it is both active and published.
     fn status(&mut self) {
         if !self.columns.has(Column::Status) && !self.columns.has(Column::Published) {
             return;
         }
-        let published = match self.first(Column::Published) {
-            None => true,
-            Some((line, cell)) => cells::flag(cell).unwrap_or_else(|reason| {
-                self.fault(line, Column::Published, reason);
-                self.patch.refused = true;
-                false
-            }),
-        };
+        let published = self.product_flag(Column::Published, true);
         let (line, status) = self.first(Column::Status).unwrap_or((self.patch.line, "active"));
-        self.patch.status = Some(match status.to_lowercase().as_str() {
+        let status = match status.to_lowercase().as_str() {
             "active" if published => ProductStatus::Active,
             "active" | "draft" => ProductStatus::Draft,
             "archived" => ProductStatus::Archived,
             "unlisted" => {
-                self.warning(
-                    line,
-                    Column::Status,
-                    "products that are for sale and not listed do not exist here; it is a draft",
-                );
+                // Active would make public what the merchant only shares by link.
+                self.warning(line, Column::Status, "unlisted products are not supported; imported as a draft");
                 ProductStatus::Draft
             }
             _ => {
-                self.fault(line, Column::Status, format!("{status:?} is neither active, draft nor archived"));
-                self.patch.refused = true;
+                self.reject(line, Column::Status, CellError::NotAStatus(status.into()));
                 ProductStatus::Draft
             }
-        });
+        };
+        self.patch.status = Some(status);
     }
 
     fn tax_class(&mut self) {
         if !self.columns.has(Column::TaxCode) && !self.columns.has(Column::Taxable) {
             return;
         }
-        self.patch.tax_class = self.shared(Column::TaxCode);
+        self.patch.tax_class = self.product_cell(Column::TaxCode);
         if self.patch.tax_class.is_some() {
             return;
         }
-        let taxed = match self.first(Column::Taxable) {
-            None => true,
-            Some((line, cell)) => cells::flag(cell).unwrap_or_else(|reason| {
-                self.fault(line, Column::Taxable, reason);
-                self.patch.refused = true;
-                true
-            }),
-        };
-        self.patch.tax_class = if taxed { crate::STANDARD.parse().ok() } else { EXEMPT.parse().ok() };
+        let taxable = self.product_flag(Column::Taxable, true);
+        let class = if taxable { crate::STANDARD_TAX_CLASS } else { EXEMPT_TAX_CLASS };
+        self.patch.tax_class = class.parse().ok();
     }
 
-    /// The names of the options. `Title` with the one value `Default Title` is how Shopify says that there are none.
+    /// Parses the option names. Shopify exports products without options with the option `Title` and the only value
+    /// `Default Title`.
     fn options(&mut self) {
         if !OPTIONS.iter().any(|(name, value)| self.columns.has(*name) || self.columns.has(*value)) {
             return;
         }
-        let only = |column: Column, text: &str| {
+        let has_only = |column: Column, text: &str| {
             self.rows
                 .iter()
                 .map(|row| self.cell(row, column))
                 .all(|cell| cell.is_empty() || cell.eq_ignore_ascii_case(text))
         };
-        let none = self.first(Column::Option1Name).is_none_or(|(_, name)| name.eq_ignore_ascii_case("title"))
-            && only(Column::Option1Value, "default title")
-            && OPTIONS[1..].iter().all(|(_, value)| only(*value, ""));
+        let has_no_options = self.first(Column::Option1Name).is_none_or(|(_, name)| name.eq_ignore_ascii_case("title"))
+            && has_only(Column::Option1Value, "default title")
+            && OPTIONS[1..].iter().all(|(_, value)| has_only(*value, ""));
         let mut names = Vec::new();
-        self.patch.has_values = !none;
-        if !none {
+        self.patch.has_values = !has_no_options;
+        if !has_no_options {
+            // Non-adjacent rows have values only; their names are in the rows above.
             if OPTIONS.iter().all(|(name, _)| self.first(*name).is_none()) {
                 return;
             }
             for (name, value) in OPTIONS {
                 if self.first(name).is_none() {
                     if let Some((line, _)) = self.first(value) {
-                        self.fault(line, name, "is missing, though there is a value");
-                        self.patch.refused = true;
+                        self.reject(line, name, "is missing, but the option has values");
                     }
-                } else if let Some(name) = self.shared(name) {
+                } else if let Some(name) = self.product_cell(name) {
                     names.push(name);
                 }
             }
@@ -255,28 +251,30 @@ impl<'f> Fold<'f> {
         let mut found: Vec<(u64, ImageDraft)> = Vec::new();
         let mut seen = HashSet::new();
         for row in self.rows {
-            let address = self.cell(row, Column::Image);
-            if address.is_empty() || !seen.insert(address) {
+            let url = self.cell(row, Column::Image);
+            // The same image may be repeated in the rows of several variants.
+            if url.is_empty() || !seen.insert(url) {
                 continue;
             }
             let alt = self.cell(row, Column::ImageAlt).parse::<MultilineText<500>>();
-            match (image_address(address), alt) {
+            match (image_url(url), alt) {
                 (Ok(url), Ok(alt)) => {
                     let position = self.cell(row, Column::ImagePosition).parse().unwrap_or(u64::MAX);
                     found.push((position, ImageDraft { url, alt }));
                 }
-                (Err(reason), _) => self.fault(row.line, Column::Image, reason),
-                (_, Err(reason)) => self.fault(row.line, Column::ImageAlt, reason),
+                (Err(error), _) => self.error(row.line, Column::Image, error),
+                (_, Err(error)) => self.error(row.line, Column::ImageAlt, error),
             }
         }
+        // The sort is stable: images without a position follow in the order of the file.
         found.sort_by_key(|(position, _)| *position);
         self.patch.images = Some(found.into_iter().map(|(_, image)| image).collect());
     }
 }
 
-/// Where a picture is: on the web, or among the shop's own.
-pub fn image_address(text: &str) -> Result<SingleLineText<2048>, String> {
-    let address: SingleLineText<2048> = text.parse()?;
-    let known = ["http://", "https://", "/media/"].iter().any(|start| address.as_str().starts_with(start));
-    if known { Ok(address) } else { Err("is no address that starts with https://".to_owned()) }
+/// Parses the URL of an image: a remote one, or one of the shop's own.
+pub fn image_url(text: &str) -> Result<SingleLineText<2048>, CellError> {
+    let url: SingleLineText<2048> = text.parse()?;
+    let is_supported = ["http://", "https://", "/media/"].iter().any(|start| url.as_str().starts_with(start));
+    if is_supported { Ok(url) } else { Err(CellError::NotAnImageUrl) }
 }

@@ -1,8 +1,8 @@
-//! What the index knows of a product.
+//! The index schema, and the document of a product.
 
 use crate::product::Product;
 use crate::sanitise;
-use crate::stock::Level;
+use crate::stock::StockLevel;
 use chassis::StoreError;
 use contracts::catalogue::ProductStatus;
 use contracts::{Currency, Sku};
@@ -12,42 +12,41 @@ use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
 };
 
-/// The fields. Change [`Fields::LAYOUT`] with them: an index of another layout is built anew.
+/// The fields of the index schema.
+///
+/// Increment [`Fields::LAYOUT_VERSION`] with every change to them: an index of another layout is rebuilt.
 #[derive(Debug, Clone)]
 pub struct Fields {
-    /// The product's id.
     pub id: Field,
-    /// Title, stemmed.
+    /// The title of the product, stemmed.
     pub title: Field,
-    /// Title, vendor, SKUs and tags as written, for prefixes and typing errors.
+    /// Title, vendor, SKUs and tags unstemmed, for prefixes and fuzzy matches.
     pub words: Field,
-    /// Everything else, stemmed.
+    /// Description, vendor, category, tags and option values, stemmed.
     pub body: Field,
-    /// Category handle.
+    /// The handle of the category.
     pub category: Field,
-    /// Vendor.
     pub vendor: Field,
-    /// Tags.
     pub tag: Field,
-    /// Lowest price in minor units.
+    /// The lowest price in minor units.
     pub price: Field,
-    /// Whether it can be bought.
+    /// 1 if the product can be bought, otherwise 0.
     pub available: Field,
-    /// Sort keys, unique by the id at their end, so that a page can begin behind any of them.
+    /// The sort key by title. All sort keys end in the product's id, so that a cursor identifies one position.
     pub by_title: Field,
-    /// By lowest price.
+    /// The sort key by lowest price.
     pub by_price: Field,
-    /// By time of making, the newest first.
+    /// The sort key by time of creation, the newest first.
     pub by_newest: Field,
-    /// The card, as JSON.
+    /// The product card as JSON, so that a page needs no access to the stores.
     pub card: Field,
 }
 
 impl Fields {
-    /// Grows with every change of the schema or of what is put into it.
-    pub const LAYOUT: u32 = 1;
+    /// The version of the schema and of the documents' content.
+    pub const LAYOUT_VERSION: u32 = 1;
 
-    /// The schema with its fields.
+    /// Builds the schema and returns it with its fields.
     pub fn schema() -> (Schema, Self) {
         let mut schema = Schema::builder();
         let text = |tokenizer: &str| {
@@ -74,17 +73,18 @@ impl Fields {
         (schema.build(), fields)
     }
 
-    /// The document of a product, or none when it is not for sale.
+    /// Builds the document of a product; `None` unless the product is active.
     ///
     /// # Errors
-    /// When the card cannot be written as JSON, which it has no reason to.
+    /// When the product card cannot be serialised.
     pub fn document(
         &self,
         product: &Product,
         category_name: &str,
         currency: Currency,
-        levels: &HashMap<Sku, Level>,
+        levels: &HashMap<Sku, StockLevel>,
     ) -> Result<Option<TantivyDocument>, StoreError> {
+        // Lists are public, so other products must not have a document.
         if product.status != ProductStatus::Active {
             return Ok(None);
         }
@@ -116,9 +116,13 @@ impl Fields {
         }
         document.add_i64(self.price, card.price.amount);
         document.add_u64(self.available, u64::from(card.available));
+        // Transliterated, so that titles sort by letter whatever their accents are, and cut to bound the key.
+        // U+0001 sorts before every printable character, so a title sorts before longer titles that start with it.
         let title: String = deunicode::deunicode(&product.title).to_lowercase().chars().take(80).collect();
         document.add_text(self.by_title, format!("{title}\u{1}{id}"));
+        // Numbers are padded to 19 digits, the length of `i64::MAX`: the index compares sort keys as text.
         document.add_text(self.by_price, format!("{:019}\u{1}{id}", card.price.amount));
+        // Subtracted, so that ascending order means newest first.
         let age = i64::MAX - product.created_at.as_microsecond();
         document.add_text(self.by_newest, format!("{age:019}\u{1}{id}"));
         document.add_text(self.card, serde_json::to_string(&card)?);

@@ -1,7 +1,7 @@
-//! The index itself: files in a folder, one writer, one reader that sees the latest commit.
+//! The index: files in a folder, with one writer and one reader of the latest commit.
 
 use super::document::Fields;
-use super::query::{ProductQuery, Sort, joined};
+use super::query::{ProductQuery, Sort, conjunction};
 use bytes::Bytes;
 use chassis::{Problem, StoreError, page};
 use contracts::Currency;
@@ -24,15 +24,18 @@ use tantivy::tokenizer::{
 };
 use tantivy::{DocAddress, Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument};
 
-/// Counting stops being exact here.
-const MOST_COUNTED: usize = 1000;
-/// A page by relevance begins at most here.
-const DEEPEST: usize = 1000;
+/// Larger numbers of results are reported as this number, capped.
+const MAX_COUNT: usize = 1000;
+/// The largest offset of a page sorted by relevance. Such pages have no sort key to continue from, so each one
+/// collects all results before it again.
+const MAX_RELEVANCE_OFFSET: usize = 1000;
+/// The memory budget of the index writer in bytes; 15 MB is the minimum that tantivy accepts.
 const WRITER_MEMORY: usize = 15_000_000;
-const PAGES_REMEMBERED: u64 = 512;
-const MARK: &str = "shopstack-layout";
+const MAX_CACHED_PAGES: u64 = 512;
+/// The file beside the index that has its layout version and currency.
+const LAYOUT_FILE: &str = "shopstack-layout";
 
-/// The index of all products for sale.
+/// The index of all active products.
 #[derive(Clone)]
 pub struct SearchIndex(Arc<Inner>);
 
@@ -41,64 +44,68 @@ struct Inner {
     index: Index,
     reader: IndexReader,
     pub(super) writer: Mutex<IndexWriter>,
+    /// Part of the cache key of pages, so that a change invalidates all of them.
     generation: AtomicU64,
-    pages: Cache<(u64, ProductQuery), Arc<Listing>>,
+    pages: Cache<(u64, ProductQuery), Arc<CachedPage>>,
     category_names: RwLock<HashMap<String, String>>,
     currency: Currency,
 }
 
-/// A page of products with its JSON, so that a remembered page is not written anew.
-pub struct Listing {
-    /// The page.
+/// A page of products with its serialised response, so that a cached page is not serialised again.
+pub struct CachedPage {
     pub page: ProductPage,
-    /// Its JSON.
+    /// The page as JSON.
     pub body: Bytes,
-    /// Its entity tag.
+    /// The entity tag of `body`, without quotes.
     pub etag: String,
 }
 
-/// How far the index has followed the change tables.
+/// The positions in the change logs up to which the index is complete.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
-pub struct Followed {
-    /// Place in the products' change table.
+pub struct IndexCheckpoint {
+    /// The position in the change log of the products.
     pub products: i64,
-    /// Place in the stock's change table.
+    /// The position in the change log of the stock.
     pub stock: i64,
 }
 
-fn fault(error: impl std::fmt::Display) -> StoreError {
+fn index_error(error: impl std::fmt::Display) -> StoreError {
     StoreError::Fault(format!("search index: {error}"))
 }
 
 impl SearchIndex {
-    /// Opens the index in `folder`, or begins an empty one when there is none, or one of another layout. Says how far
-    /// it has followed; `None` when it has to be filled from the start.
+    /// Opens the index in `folder` and returns it with its checkpoint.
+    ///
+    /// Creates an empty index if there is none or its layout differs. The checkpoint is `None` when the index must be
+    /// rebuilt.
     ///
     /// # Errors
     /// When the folder cannot be written.
-    pub fn open(folder: &Path, currency: Currency) -> Result<(Self, Option<Followed>), StoreError> {
-        let mark = folder.join(MARK);
-        let wanted = format!("{} {currency}", Fields::LAYOUT);
-        if std::fs::read_to_string(&mark).ok().as_deref() != Some(&wanted) {
+    pub fn open(folder: &Path, currency: Currency) -> Result<(Self, Option<IndexCheckpoint>), StoreError> {
+        let layout_file = folder.join(LAYOUT_FILE);
+        // Prices and sort keys are in minor units, so a change of currency needs a rebuild as well.
+        let layout = format!("{} {currency}", Fields::LAYOUT_VERSION);
+        if std::fs::read_to_string(&layout_file).ok().as_deref() != Some(&layout) {
             if folder.exists() {
-                std::fs::remove_dir_all(folder).map_err(fault)?;
+                std::fs::remove_dir_all(folder).map_err(index_error)?;
             }
-            std::fs::create_dir_all(folder).map_err(fault)?;
+            std::fs::create_dir_all(folder).map_err(index_error)?;
         }
         let (schema, fields) = Fields::schema();
-        let directory = tantivy::directory::MmapDirectory::open(folder).map_err(fault)?;
-        let index = Index::open_or_create(directory, schema).map_err(fault)?;
-        std::fs::write(&mark, wanted).map_err(fault)?;
+        let directory = tantivy::directory::MmapDirectory::open(folder).map_err(index_error)?;
+        let index = Index::open_or_create(directory, schema).map_err(index_error)?;
+        // Written after the folder was cleared: a crash in between leads to another rebuild.
+        std::fs::write(&layout_file, layout).map_err(index_error)?;
         register_tokenizers(&index);
-        let followed = index
+        let checkpoint = index
             .load_metas()
             .ok()
             .and_then(|metas| metas.payload)
             .and_then(|payload| serde_json::from_str(&payload).ok());
-        Ok((Self::over(index, fields, currency)?, followed))
+        Ok((Self::over(index, fields, currency)?, checkpoint))
     }
 
-    /// An empty index that is gone with the process.
+    /// Creates an empty index in memory.
     ///
     /// # Errors
     /// When there is too little memory.
@@ -110,103 +117,108 @@ impl SearchIndex {
     }
 
     fn over(index: Index, fields: Fields, currency: Currency) -> Result<Self, StoreError> {
-        let writer = index.writer_with_num_threads(1, WRITER_MEMORY).map_err(fault)?;
-        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(fault)?;
+        let writer = index.writer_with_num_threads(1, WRITER_MEMORY).map_err(index_error)?;
+        // Reloaded by hand after each commit, so that the generation grows only once the new documents are visible.
+        let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(index_error)?;
         let inner = Inner {
             fields,
             index,
             reader,
             writer: Mutex::new(writer),
             generation: AtomicU64::new(0),
-            pages: Cache::new(PAGES_REMEMBERED),
+            pages: Cache::new(MAX_CACHED_PAGES),
             category_names: RwLock::default(),
             currency,
         };
         Ok(Self(Arc::new(inner)))
     }
 
-    /// The fields, for making documents.
     pub fn fields(&self) -> &Fields {
         &self.0.fields
     }
 
-    /// The currency of all prices in it.
     pub fn currency(&self) -> Currency {
         self.0.currency
     }
 
-    /// Grows with every change that can be seen.
+    /// Returns a number that grows with every visible change.
     pub fn generation(&self) -> u64 {
         self.0.generation.load(Ordering::Acquire)
     }
 
-    /// How far the last commit had followed the change tables.
-    pub fn followed(&self) -> Followed {
+    /// Returns the checkpoint of the last commit.
+    pub fn checkpoint(&self) -> IndexCheckpoint {
         let payload = self.0.index.load_metas().ok().and_then(|metas| metas.payload);
         payload.and_then(|payload| serde_json::from_str(&payload).ok()).unwrap_or_default()
     }
 
-    /// Puts documents in the place of those with the same ids; an id without a document is removed.
+    /// Replaces the documents with these ids, or removes those whose document is `None`, and commits.
     ///
     /// # Errors
     /// When the index cannot be written.
     pub fn apply(
         &self,
         documents: Vec<(String, Option<TantivyDocument>)>,
-        followed: Followed,
+        checkpoint: IndexCheckpoint,
     ) -> Result<(), StoreError> {
-        let mut writer = self.0.writer.lock().map_err(fault)?;
+        // An index has one writer; the lock keeps the documents of a batch and its checkpoint in the same commit.
+        let mut writer = self.0.writer.lock().map_err(index_error)?;
         for (id, document) in documents {
             writer.delete_term(tantivy::Term::from_field_text(self.0.fields.id, &id));
             if let Some(document) = document {
-                writer.add_document(document).map_err(fault)?;
+                writer.add_document(document).map_err(index_error)?;
             }
         }
-        let mut prepared = writer.prepare_commit().map_err(fault)?;
-        prepared.set_payload(&serde_json::to_string(&followed)?);
-        prepared.commit().map_err(fault)?;
+        // The checkpoint is part of the commit: after a crash, documents and checkpoint match.
+        let mut prepared = writer.prepare_commit().map_err(index_error)?;
+        prepared.set_payload(&serde_json::to_string(&checkpoint)?);
+        prepared.commit().map_err(index_error)?;
         drop(writer);
-        self.0.reader.reload().map_err(fault)?;
+        // In this order no page with old documents is cached under the new generation.
+        self.0.reader.reload().map_err(index_error)?;
         self.0.generation.fetch_add(1, Ordering::AcqRel);
         Ok(())
     }
 
-    /// A page of products. Pages are remembered until the index changes.
+    /// Returns a page of products. Pages are cached until the index changes.
     ///
     /// # Errors
-    /// 422 for a cursor that is not of this list.
-    pub fn page(&self, asked: &ProductQuery) -> Result<Arc<Listing>, Problem> {
-        let key = (self.generation(), asked.clone());
-        if let Some(listing) = self.0.pages.get(&key) {
-            return Ok(listing);
+    /// 422 for a cursor that does not belong to this list.
+    pub fn page(&self, query: &ProductQuery) -> Result<Arc<CachedPage>, Problem> {
+        let key = (self.generation(), query.clone());
+        if let Some(page) = self.0.pages.get(&key) {
+            return Ok(page);
         }
-        let page = self.look_up(asked)?;
+        let page = self.search(query)?;
         let body = Bytes::from(serde_json::to_vec(&page).map_err(Problem::internal)?);
+        // 80 bits distinguish the versions of a page well enough.
         let etag = chassis::secret::sha256_hex(&body).chars().take(20).collect();
-        let listing = Arc::new(Listing { page, body, etag });
-        self.0.pages.insert(key, Arc::clone(&listing));
-        Ok(listing)
+        let page = Arc::new(CachedPage { page, body, etag });
+        self.0.pages.insert(key, Arc::clone(&page));
+        Ok(page)
     }
 
-    fn look_up(&self, asked: &ProductQuery) -> Result<ProductPage, Problem> {
+    fn search(&self, request: &ProductQuery) -> Result<ProductPage, Problem> {
         let searcher = self.0.reader.searcher();
         let tokenizers = self.0.index.tokenizers();
         let fields = &self.0.fields;
-        let wants_words = !asked.words.trim().is_empty();
-        let words = || fields.exact_words(&asked.words, tokenizers);
+        let has_words = !request.words.trim().is_empty();
         let mut corrected = None;
-        let mut query = joined(words(), fields.filters(asked));
-        if wants_words && searcher.search(&query, &CountCollector).map_err(search_fault)? == 0 {
-            if let Some(similar) = fields.similar_words(&asked.words, tokenizers) {
-                query = joined(Some(similar), fields.filters(asked));
-                corrected = Some(asked.words.clone());
-            } else {
-                return Ok(nothing());
-            }
+        let mut query = conjunction(fields.exact_words(&request.words, tokenizers), fields.filters(request));
+        if has_words && searcher.search(&query, &CountCollector).map_err(Problem::internal)? == 0 {
+            // Similar words only stand in for a query without any result, so they never dilute exact matches.
+            let Some(similar) = fields.similar_words(&request.words, tokenizers) else { return Ok(empty_page()) };
+            query = conjunction(Some(similar), fields.filters(request));
+            corrected = Some(request.words.clone());
         }
-        let sort = if asked.sort == Sort::Relevance && !wants_words { Sort::Newest } else { asked.sort };
-        let (items, next_cursor) = self.cards(&searcher, &*query, sort, asked)?;
-        let (count, facets) = if asked.cursor.is_none() { self.summary(&searcher, &*query)? } else { (None, None) };
+        // Without words all scores are equal, so relevance would be an arbitrary order.
+        let sort = if request.sort == Sort::Relevance && !has_words { Sort::Newest } else { request.sort };
+        let (items, next_cursor) = self.cards(&searcher, &*query, sort, request)?;
+        // Count and facets describe the whole result, so only the first page computes them.
+        let (count, facets) = match request.cursor {
+            None => self.count_and_facets(&searcher, &*query)?,
+            Some(_) => (None, None),
+        };
         let corrected_query = corrected.filter(|_| !items.is_empty());
         Ok(ProductPage { items, next_cursor, count, facets, corrected_query })
     }
@@ -216,34 +228,36 @@ impl SearchIndex {
         searcher: &Searcher,
         query: &dyn Query,
         sort: Sort,
-        asked: &ProductQuery,
+        request: &ProductQuery,
     ) -> Result<(Vec<ProductCard>, Option<String>), Problem> {
-        let limit = asked.limit;
+        let limit = request.limit;
         let Some((field, order)) = self.0.fields.sort_field(sort) else {
-            let offset: usize = asked.cursor.as_deref().map_or(Ok(0), page::decode)?;
-            if offset > DEEPEST {
+            let offset: usize = request.cursor.as_deref().map_or(Ok(0), page::decode)?;
+            if offset > MAX_RELEVANCE_OFFSET {
                 return Err(Problem::invalid(
                     "cursor",
-                    "reaches deeper than results by relevance go; narrow the search",
+                    "is beyond the last page of results sorted by relevance; narrow the search",
                 ));
             }
+            // One more than the limit shows whether there is a next page.
             let collector = TopDocs::with_limit(limit + 1).and_offset(offset).order_by_score();
-            let found = searcher.search(query, &collector).map_err(search_fault)?;
-            let next = (found.len() > limit && offset + limit <= DEEPEST).then(|| page::encode(&(offset + limit)));
+            let found = searcher.search(query, &collector).map_err(Problem::internal)?;
+            let next = (found.len() > limit && offset + limit <= MAX_RELEVANCE_OFFSET)
+                .then(|| page::encode(&(offset + limit)));
             let cards = found.into_iter().take(limit).map(|(_, address)| self.card(searcher, address));
             return Ok((cards.collect::<Result<_, _>>()?, next));
         };
         let name = searcher.schema().get_field_name(field).to_owned();
         let collector = TopDocs::with_limit(limit + 1).order_by((SortByString::for_field(&name), order));
-        let found = match &asked.cursor {
+        let found = match &request.cursor {
             Some(cursor) => {
                 let key: String = page::decode(cursor)?;
-                let behind = vec![(Occur::Must, query.box_clone()), (Occur::Must, Fields::behind(field, order, &key))];
-                searcher.search(&tantivy::query::BooleanQuery::new(behind), &collector)
+                let rest = vec![(Occur::Must, query.box_clone()), (Occur::Must, Fields::following(field, order, &key))];
+                searcher.search(&tantivy::query::BooleanQuery::new(rest), &collector)
             }
             None => searcher.search(query, &collector),
         }
-        .map_err(search_fault)?;
+        .map_err(Problem::internal)?;
         let more = found.len() > limit;
         let next = found.get(limit - 1).filter(|_| more).and_then(|(key, _)| key.as_ref()).map(page::encode);
         let cards = found.into_iter().take(limit).map(|(_, address)| self.card(searcher, address));
@@ -251,16 +265,19 @@ impl SearchIndex {
     }
 
     fn card(&self, searcher: &Searcher, address: DocAddress) -> Result<ProductCard, Problem> {
-        let document: TantivyDocument = searcher.doc(address).map_err(search_fault)?;
+        let document: TantivyDocument = searcher.doc(address).map_err(Problem::internal)?;
         let text = document.get_first(self.0.fields.card).and_then(|value| value.as_str()).unwrap_or_default();
         serde_json::from_str(text).map_err(Problem::internal)
     }
 
-    fn summary(&self, searcher: &Searcher, query: &dyn Query) -> Result<(Option<Count>, Option<Facets>), Problem> {
+    fn count_and_facets(
+        &self,
+        searcher: &Searcher,
+        query: &dyn Query,
+    ) -> Result<(Option<Count>, Option<Facets>), Problem> {
         let collector = AggregationCollector::from_aggs(facet_request()?, AggContextParams::default());
-        let (total, found) = searcher.search(query, &(CountCollector, collector)).map_err(search_fault)?;
-        let count =
-            Count { value: u32::try_from(total.min(MOST_COUNTED)).unwrap_or(u32::MAX), capped: total > MOST_COUNTED };
+        let (total, found) = searcher.search(query, &(CountCollector, collector)).map_err(Problem::internal)?;
+        let count = Count { value: u32::try_from(total.min(MAX_COUNT)).unwrap_or(u32::MAX), capped: total > MAX_COUNT };
         Ok((Some(count), Some(self.facets(&found))))
     }
 
@@ -272,7 +289,7 @@ impl SearchIndex {
             _ => None,
         };
         Facets {
-            categories: self.named(buckets(found, "categories")),
+            categories: self.with_names(buckets(found, "categories")),
             vendors: buckets(found, "vendors"),
             tags: buckets(found, "tags"),
             price,
@@ -280,7 +297,7 @@ impl SearchIndex {
         }
     }
 
-    fn named(&self, mut categories: Vec<FacetValue>) -> Vec<FacetValue> {
+    fn with_names(&self, mut categories: Vec<FacetValue>) -> Vec<FacetValue> {
         let names = self.0.category_names.read().unwrap_or_else(PoisonError::into_inner);
         for category in &mut categories {
             if let Some(name) = names.get(&category.value) {
@@ -291,21 +308,22 @@ impl SearchIndex {
         categories
     }
 
-    /// Tells the names of categories, by handle; pages made from now on show them.
-    pub fn name_categories(&self, names: HashMap<String, String>) {
-        let mut known = self.0.category_names.write().unwrap_or_else(PoisonError::into_inner);
-        if *known != names {
-            *known = names;
+    /// Sets the names of categories by handle, which facets use as labels.
+    pub fn set_category_names(&self, names: HashMap<String, String>) {
+        let mut current = self.0.category_names.write().unwrap_or_else(PoisonError::into_inner);
+        if *current != names {
+            *current = names;
             self.0.generation.fetch_add(1, Ordering::AcqRel);
         }
     }
 
-    /// How many products for sale each category has.
+    /// Returns the number of active products in each category.
     ///
     /// # Errors
     /// When the index cannot be read.
     pub fn category_counts(&self) -> Result<Vec<FacetValue>, Problem> {
-        let everything = ProductQuery {
+        // Only the facets are needed, which do not depend on the number of products on the page.
+        let all_products = ProductQuery {
             words: String::new(),
             category: None,
             vendors: Vec::new(),
@@ -317,11 +335,11 @@ impl SearchIndex {
             cursor: None,
             limit: 1,
         };
-        Ok(self.page(&everything)?.page.facets.as_ref().map(|facets| facets.categories.clone()).unwrap_or_default())
+        Ok(self.page(&all_products)?.page.facets.as_ref().map(|facets| facets.categories.clone()).unwrap_or_default())
     }
 }
 
-fn nothing() -> ProductPage {
+fn empty_page() -> ProductPage {
     ProductPage {
         items: Vec::new(),
         next_cursor: None,
@@ -337,11 +355,8 @@ fn nothing() -> ProductPage {
     }
 }
 
-fn search_fault(error: tantivy::TantivyError) -> Problem {
-    Problem::internal(error)
-}
-
 fn facet_request() -> Result<Aggregations, Problem> {
+    // The sizes limit the response; a facet with more values has its most frequent ones.
     let request = json!({
         "categories": { "terms": { "field": "category", "size": 200 } },
         "vendors": { "terms": { "field": "vendor", "size": 30 } },
@@ -371,8 +386,11 @@ fn buckets(found: &AggregationResults, name: &str) -> Vec<FacetValue> {
         .collect()
 }
 
-/// A metric of whole numbers, which the library hands out as a floating-point one.
-#[expect(clippy::cast_possible_truncation, reason = "minor units below 2^53 are exact in a double, and only shown")]
+/// Returns a metric over integers, which tantivy computes as a floating-point number.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "minor units below 2^53 are exact in a double, and are only displayed"
+)]
 fn metric(found: &AggregationResults, name: &str) -> Option<i64> {
     let AggregationResult::MetricResult(result) = found.0.get(name)? else { return None };
     let value = match result {
@@ -385,6 +403,7 @@ fn metric(found: &AggregationResults, name: &str) -> Option<i64> {
 }
 
 fn register_tokenizers(index: &Index) {
+    // Longer tokens are not words; they would only enlarge the term dictionary.
     let plain = TextAnalyzer::builder(SimpleTokenizer::default())
         .filter(RemoveLongFilter::limit(60))
         .filter(LowerCaser)

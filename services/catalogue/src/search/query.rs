@@ -1,4 +1,4 @@
-//! Questions to the index: what a customer asked, turned into a query.
+//! Translates product queries into queries of the index.
 
 use super::document::Fields;
 use chassis::Problem;
@@ -11,21 +11,16 @@ use tantivy::schema::{Field, IndexRecordOption};
 use tantivy::tokenizer::TokenizerManager;
 use tantivy::{Order, Term};
 
-/// How products are ordered.
+/// The order of a product list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Sort {
-    /// By how well they fit the words.
+    /// By relevance to the search words, the best match first.
     Relevance,
-    /// The newest first.
     Newest,
-    /// The cheapest first.
-    Cheapest,
-    /// The dearest first.
-    Dearest,
-    /// By title, from A.
-    Title,
-    /// By title, from Z.
-    TitleBackwards,
+    PriceAscending,
+    PriceDescending,
+    TitleAscending,
+    TitleDescending,
 }
 
 impl std::str::FromStr for Sort {
@@ -35,76 +30,81 @@ impl std::str::FromStr for Sort {
         Ok(match text {
             "relevance" => Self::Relevance,
             "newest" => Self::Newest,
-            "price" => Self::Cheapest,
-            "-price" => Self::Dearest,
-            "title" => Self::Title,
-            "-title" => Self::TitleBackwards,
-            _ => return Err(Problem::invalid("sort", "is one of relevance, newest, price, -price, title, -title")),
+            "price" => Self::PriceAscending,
+            "-price" => Self::PriceDescending,
+            "title" => Self::TitleAscending,
+            "-title" => Self::TitleDescending,
+            _ => {
+                return Err(Problem::invalid("sort", "must be one of relevance, newest, price, -price, title, -title"));
+            }
         })
     }
 }
 
-/// What a customer asked for.
+/// Search words and filters of a product list, with the page to return.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ProductQuery {
-    /// Words; empty for all products.
+    /// The search words; empty for all products.
     pub words: String,
-    /// Category handle.
+    /// The handle of the category.
     pub category: Option<String>,
-    /// Any of these vendors.
+    /// Matches products of any of these vendors; empty for all vendors.
     pub vendors: Vec<String>,
-    /// Any of these tags.
+    /// Matches products with any of these tags; empty for all products.
     pub tags: Vec<String>,
-    /// Lowest price in minor units.
+    /// The lowest price in minor units, inclusive.
     pub min_price: Option<i64>,
-    /// Highest price in minor units.
+    /// The highest price in minor units, inclusive.
     pub max_price: Option<i64>,
-    /// Only what can be bought.
+    /// Excludes products that cannot be bought.
     pub in_stock: bool,
-    /// The order.
     pub sort: Sort,
-    /// Where the page begins.
+    /// The cursor of the page; `None` for the first page.
     pub cursor: Option<String>,
-    /// How many.
+    /// The largest number of products on the page.
     pub limit: usize,
 }
 
-/// At most this many words of a query are looked at.
-const MOST_WORDS: usize = 10;
+/// Further words of a query are ignored, which bounds its cost.
+const MAX_WORDS: usize = 10;
 
 impl Fields {
-    /// The filters of a question, without its words.
-    pub fn filters(&self, asked: &ProductQuery) -> Vec<(Occur, Box<dyn Query>)> {
+    /// Returns the filters of a query, without its search words.
+    pub fn filters(&self, query: &ProductQuery) -> Vec<(Occur, Box<dyn Query>)> {
         let mut filters: Vec<(Occur, Box<dyn Query>)> = Vec::new();
-        let mut must = |query: Box<dyn Query>| {
-            filters.push((Occur::Must, Box::new(ConstScoreQuery::new(query, 0.0)) as Box<dyn Query>));
+        // A score of 0 keeps filters from influencing relevance.
+        let mut must = |filter: Box<dyn Query>| {
+            filters.push((Occur::Must, Box::new(ConstScoreQuery::new(filter, 0.0)) as Box<dyn Query>));
         };
-        if let Some(category) = &asked.category {
+        if let Some(category) = &query.category {
             must(Box::new(exact(self.category, category)));
         }
-        for (field, values) in [(self.vendor, &asked.vendors), (self.tag, &asked.tags)] {
+        // Several vendors or tags match any of them: values of one facet widen the result, different facets narrow it.
+        for (field, values) in [(self.vendor, &query.vendors), (self.tag, &query.tags)] {
             if !values.is_empty() {
                 must(Box::new(TermSetQuery::new(values.iter().map(|value| Term::from_field_text(field, value)))));
             }
         }
-        if asked.min_price.is_some() || asked.max_price.is_some() {
+        if query.min_price.is_some() || query.max_price.is_some() {
             let bound = |price: Option<i64>| {
                 price.map_or(Bound::Unbounded, |price| Bound::Included(Term::from_field_i64(self.price, price)))
             };
-            must(Box::new(RangeQuery::new(bound(asked.min_price), bound(asked.max_price))));
+            must(Box::new(RangeQuery::new(bound(query.min_price), bound(query.max_price))));
         }
-        if asked.in_stock {
+        if query.in_stock {
             must(Box::new(TermQuery::new(Term::from_field_u64(self.available, 1), IndexRecordOption::Basic)));
         }
         filters
     }
 
-    /// The query for words as they were written: each has to be found, stemmed in title or body, or as it stands; the
-    /// last one may be the beginning of a word.
+    /// Builds the query for the words as entered; `None` if there are none.
+    ///
+    /// Each word must match, stemmed in title or body or unstemmed in the word field. The last one may be a prefix,
+    /// because customers search while they type.
     pub fn exact_words(&self, words: &str, tokenizers: &TokenizerManager) -> Option<Box<dyn Query>> {
         let stemmed = tokens(tokenizers, "stemmed", words);
         let plain = tokens(tokenizers, "plain", words);
-        // Stop words such as "the" are no tokens of the stemmed kind; asking for them alone finds by the plain kind.
+        // The stemmed tokenizer drops stop words such as "the"; a query of stop words alone falls back to plain tokens.
         let every = if stemmed.is_empty() { &plain } else { &stemmed };
         if every.is_empty() {
             return None;
@@ -112,6 +112,7 @@ impl Fields {
         let last = plain.last().cloned();
         let mut all: Vec<(Occur, Box<dyn Query>)> = Vec::new();
         for (index, word) in every.iter().enumerate() {
+            // A match in the title outranks one in tags or SKUs, which outranks one in the description.
             let mut any = vec![
                 boosted(exact(self.title, word), 4.0),
                 boosted(exact(self.body, word), 1.0),
@@ -122,10 +123,12 @@ impl Fields {
             {
                 any.push(boosted(exact(self.words, written), 2.0));
             }
+            // A prefix of one character matches too many words to be of use.
             if index + 1 == every.len()
                 && let Some(last) = last.as_ref().filter(|last| last.chars().count() >= 2)
             {
                 let prefix = FuzzyTermQuery::new_prefix(Term::from_field_text(self.words, last), 0, false);
+                // Below the weight of complete words, which should come first.
                 any.push((Occur::Should, Box::new(BoostQuery::new(Box::new(prefix), 0.5))));
             }
             all.push((Occur::Must, Box::new(BooleanQuery::new(any))));
@@ -133,13 +136,14 @@ impl Fields {
         Some(Box::new(BooleanQuery::new(all)))
     }
 
-    /// The query for words with one typing error each.
+    /// Builds the query for similar words: with at most one typing error each; `None` if there are no words.
     pub fn similar_words(&self, words: &str, tokenizers: &TokenizerManager) -> Option<Box<dyn Query>> {
         let plain = tokens(tokenizers, "plain", words);
         if plain.is_empty() {
             return None;
         }
         let all = plain.iter().map(|word| {
+            // Short words have too many neighbours at distance 1 to be corrected.
             let distance = u8::from(word.chars().count() >= 4);
             let any: Vec<(Occur, Box<dyn Query>)> = vec![
                 (Occur::Should, Box::new(FuzzyTermQuery::new(Term::from_field_text(self.words, word), distance, true))),
@@ -154,20 +158,20 @@ impl Fields {
         Some(Box::new(BooleanQuery::new(all.collect())))
     }
 
-    /// The field that an order goes by.
+    /// Returns the sort key field and direction of a sort order; `None` for relevance.
     pub fn sort_field(&self, sort: Sort) -> Option<(Field, Order)> {
         match sort {
             Sort::Relevance => None,
             Sort::Newest => Some((self.by_newest, Order::Asc)),
-            Sort::Cheapest => Some((self.by_price, Order::Asc)),
-            Sort::Dearest => Some((self.by_price, Order::Desc)),
-            Sort::Title => Some((self.by_title, Order::Asc)),
-            Sort::TitleBackwards => Some((self.by_title, Order::Desc)),
+            Sort::PriceAscending => Some((self.by_price, Order::Asc)),
+            Sort::PriceDescending => Some((self.by_price, Order::Desc)),
+            Sort::TitleAscending => Some((self.by_title, Order::Asc)),
+            Sort::TitleDescending => Some((self.by_title, Order::Desc)),
         }
     }
 
-    /// What stands behind `key` in the order.
-    pub fn behind(field: Field, order: Order, key: &str) -> Box<dyn Query> {
+    /// Builds the query for the documents that follow `key` in the sort order.
+    pub fn following(field: Field, order: Order, key: &str) -> Box<dyn Query> {
         let term = Bound::Excluded(Term::from_field_text(field, key));
         let range = match order {
             Order::Asc => RangeQuery::new(term, Bound::Unbounded),
@@ -177,8 +181,8 @@ impl Fields {
     }
 }
 
-/// A query that joins words and filters; everything when there are none.
-pub fn joined(words: Option<Box<dyn Query>>, mut filters: Vec<(Occur, Box<dyn Query>)>) -> Box<dyn Query> {
+/// Combines words and filters; matches all products when there are none.
+pub fn conjunction(words: Option<Box<dyn Query>>, mut filters: Vec<(Occur, Box<dyn Query>)>) -> Box<dyn Query> {
     filters.extend(words.map(|words| (Occur::Must, words)));
     if filters.is_empty() { Box::new(AllQuery) } else { Box::new(BooleanQuery::new(filters)) }
 }
@@ -197,7 +201,7 @@ fn tokens(tokenizers: &TokenizerManager, tokenizer: &str, words: &str) -> Vec<St
     let mut found = Vec::new();
     while let Some(token) = stream.next() {
         found.push(token.text.clone());
-        if found.len() == MOST_WORDS {
+        if found.len() == MAX_WORDS {
             break;
         }
     }

@@ -1,34 +1,34 @@
-//! Import, export and the fetching of pictures.
+//! Import, export and the fetching of images.
 
 mod columns;
+mod csv_dialects;
 mod export;
-mod oddities;
 mod images;
 mod repeats;
 mod runs;
 mod variants;
 
 use catalogue::Catalogue;
-use catalogue::import::{self, ImportError, ImportSettings, Issue, Progress, Severity, Summary, Watch};
+use catalogue::import::{self, ImportError, ImportObserver, ImportSettings, Issue, Progress, Severity, Summary};
 use catalogue::product::Product;
 use contracts::catalogue::{Shop, StockRecord};
 use std::path::PathBuf;
 use tempfile::TempDir;
 use testkit::TestEnvironment;
 
-/// An empty shop with room for files.
-pub struct Bench {
+/// An empty shop with a folder for import files.
+pub struct TestShop {
     pub env: TestEnvironment,
     pub catalogue: Catalogue,
     folder: TempDir,
 }
 
-impl Bench {
+impl TestShop {
     pub async fn new() -> Self {
-        Self::selling_in("USD").await
+        Self::with_currency("USD").await
     }
 
-    pub async fn selling_in(currency: &str) -> Self {
+    pub async fn with_currency(currency: &str) -> Self {
         let (env, folder) = (TestEnvironment::default(), tempfile::tempdir().unwrap());
         let catalogue = open(&env, &folder, currency).await;
         Self { env, catalogue, folder }
@@ -69,14 +69,14 @@ pub async fn open(env: &TestEnvironment, folder: &TempDir, currency: &str) -> Ca
     Catalogue::embedded(&folder.path().join("data"), env.system.clone(), shop).await.unwrap()
 }
 
-/// Remembers what it was told.
+/// Records progress and issues of an import.
 #[derive(Default)]
 pub struct Recorder {
     pub issues: Vec<Issue>,
     pub progress: Vec<Progress>,
 }
 
-impl Watch for Recorder {
+impl ImportObserver for Recorder {
     fn progress(&mut self, progress: Progress) {
         self.progress.push(progress);
     }
@@ -86,15 +86,15 @@ impl Watch for Recorder {
     }
 }
 
-/// Line, column and reason of the errors.
+/// Returns line, column and reason of the errors.
 pub fn errors(summary: &Summary) -> Vec<(u64, &str, &str)> {
     let errors = summary.issues.iter().filter(|issue| issue.severity == Severity::Error);
     errors.map(|issue| (issue.line, issue.column.as_str(), issue.reason.as_str())).collect()
 }
 
-/// Fails unless there is nothing to complain about.
+/// Fails if the import is incomplete or has issues.
 #[track_caller]
-pub fn clean(summary: &Summary) {
+pub fn assert_no_issues(summary: &Summary) {
     assert_eq!(summary.issues, [], "{:?}", summary.issues.iter().map(ToString::to_string).collect::<Vec<_>>());
     assert!(summary.complete);
 }

@@ -1,192 +1,176 @@
-//! The variants that a file says, put over those that are kept.
+//! Merges the variants of a patch with the stored ones.
 
-use super::{Origin, line, same_names};
+use super::{VariantSource, has_option_names, single_line};
+use crate::import::Issue;
 use crate::import::columns::Column;
-use crate::import::patch::{Patch, VariantPatch, derived_sku};
-use crate::import::{Issue, Severity};
+use crate::import::patch::{ProductPatch, VariantPatch, derived_sku};
 use crate::product::{Product, Variant};
 use contracts::catalogue::VariantDraft;
 use contracts::{SingleLineText, Sku};
 use std::collections::{HashMap, HashSet};
 
-/// A variant with its picture by address.
-pub struct Chosen {
-    /// The variant.
+/// A variant whose image is identified by URL, because the list of images is not complete yet.
+pub struct MergedVariant {
     pub draft: VariantDraft,
-    /// Its picture.
-    pub image: Option<String>,
-    /// Its row.
-    pub origin: Origin,
+    pub image_url: Option<String>,
+    pub source: VariantSource,
 }
 
-/// The variants of the product; none, for a reason among the issues, when it cannot be taken.
+/// Returns the variants of the product; `None`, with the reason among `issues`, if the product must be skipped.
 pub fn variants(
-    patch: &Patch,
-    before: Option<&Product>,
-    names: &[SingleLineText<60>],
-    keeps: bool,
+    patch: &ProductPatch,
+    stored: Option<&Product>,
+    option_names: &[SingleLineText<60>],
+    is_incomplete: bool,
     issues: &mut Vec<Issue>,
-) -> Option<Vec<Chosen>> {
-    let kept: Vec<Chosen> = before
+) -> Option<Vec<MergedVariant>> {
+    let existing: Vec<MergedVariant> = stored
         .into_iter()
-        .flat_map(|product| product.variants.iter().map(|variant| kept_variant(product, variant)))
+        .flat_map(|product| product.variants.iter().map(|variant| stored_variant(product, variant)))
         .collect();
-    let Some(said) = &patch.variants else {
-        if kept.is_empty() {
-            issues.push(patch.fault(
-                patch.line,
-                patch.column(Column::Price),
-                "is missing: the file has no columns of variants",
-            ));
+    let Some(patched) = &patch.variants else {
+        if existing.is_empty() {
+            let reason = "is missing: the file has no variant columns";
+            issues.push(patch.column_error(patch.line, Column::Price, reason));
             return None;
         }
-        if before.is_some_and(|product| !same_names(product, names)) {
-            issues.push(patch.fault(
-                patch.line,
-                patch.column(Column::Option1Value),
-                "is missing: the names of the options changed",
-            ));
+        if stored.is_some_and(|product| !has_option_names(product, option_names)) {
+            let reason = "is missing, but the option names have changed";
+            issues.push(patch.column_error(patch.line, Column::Option1Value, reason));
             return None;
         }
-        return Some(kept);
+        return Some(existing);
     };
-    let (mut skus, mut choices) = (HashSet::new(), HashMap::new());
-    let mut chosen = Vec::with_capacity(said.len());
-    for variant in said {
-        let Some(one) = variant_of(patch, variant, before, names, issues) else { continue };
-        if !skus.insert(one.draft.sku.clone()) {
-            issues.push(patch.fault(
-                variant.line,
-                patch.column(Column::Sku),
-                format!("{} is there twice", one.draft.sku),
-            ));
-        } else if let Some(earlier) = choices.insert(one.draft.option_values.clone(), variant.line) {
-            choices.insert(one.draft.option_values.clone(), earlier);
-            let reason = format!("is the same choice as line {earlier}");
-            issues.push(patch.fault(variant.line, patch.column(Column::Option1Value), reason));
-        } else {
-            chosen.push(one);
+    let mut skus = HashSet::new();
+    let mut lines_by_values = HashMap::new();
+    let mut merged = Vec::with_capacity(patched.len());
+    for variant_patch in patched {
+        let line = variant_patch.line;
+        let Some(variant) = merge_variant(patch, variant_patch, stored, option_names, issues) else { continue };
+        let VariantDraft { sku, option_values, .. } = &variant.draft;
+        if !skus.insert(sku.clone()) {
+            issues.push(patch.column_error(line, Column::Sku, format!("{sku} occurs twice in this product")));
+            continue;
         }
+        if let Some(first_line) = lines_by_values.get(option_values) {
+            let reason = format!("repeats the option values of line {first_line}");
+            issues.push(patch.column_error(line, Column::Option1Value, reason));
+            continue;
+        }
+        lines_by_values.insert(option_values.clone(), line);
+        merged.push(variant);
     }
-    if keeps {
-        chosen = over(kept, chosen);
+    if is_incomplete {
+        merged = overlay(existing, merged);
     }
-    if chosen.is_empty() {
-        issues.push(patch.issue(patch.line, "", Severity::Error, "is left out: none of its variants can be taken"));
+    if merged.is_empty() {
+        issues.push(patch.error(patch.line, "", "skipped: no valid variant"));
         return None;
     }
-    Some(chosen)
+    Some(merged)
 }
 
-/// What is kept, with what is new in its place or behind it.
-fn over(mut kept: Vec<Chosen>, new: Vec<Chosen>) -> Vec<Chosen> {
-    for one in new {
-        let same =
-            |other: &Chosen| other.draft.sku == one.draft.sku || other.draft.option_values == one.draft.option_values;
-        match kept.iter().position(same) {
-            Some(place) => {
-                kept[place] = one;
-                let (sku, values) = (kept[place].draft.sku.clone(), kept[place].draft.option_values.clone());
-                let mut index = 0;
-                kept.retain(|other| {
-                    index += 1;
-                    index - 1 == place || (other.draft.sku != sku && other.draft.option_values != values)
-                });
-            }
-            None => kept.push(one),
-        }
+/// Replaces existing variants that have the SKU or the option values of a new one, and appends the other new ones.
+fn overlay(mut existing: Vec<MergedVariant>, new: Vec<MergedVariant>) -> Vec<MergedVariant> {
+    for variant in new {
+        let (sku, values) = (variant.draft.sku.clone(), variant.draft.option_values.clone());
+        let matches = |other: &MergedVariant| other.draft.sku == sku || other.draft.option_values == values;
+        let Some(position) = existing.iter().position(matches) else {
+            existing.push(variant);
+            continue;
+        };
+        // SKU and option values may match two different variants; both make way for the new one.
+        let mut after = existing.split_off(position + 1);
+        after.retain(|other| !matches(other));
+        existing[position] = variant;
+        existing.append(&mut after);
     }
-    kept
+    existing
 }
 
-fn kept_variant(product: &Product, variant: &Variant) -> Chosen {
-    let image =
-        variant.image.and_then(|place| product.images.get(place as usize)).map(|image| image.url.clone());
+fn stored_variant(product: &Product, variant: &Variant) -> MergedVariant {
+    let image_url = variant.image.and_then(|index| product.images.get(index as usize)).map(|image| image.url.clone());
     let draft = VariantDraft {
         sku: variant.sku.clone(),
-        option_values: variant.option_values.iter().filter_map(|value| line(value)).collect(),
+        option_values: variant.option_values.iter().filter_map(|value| single_line(value)).collect(),
         price: variant.price,
         compare_at_price: variant.compare_at_price,
         weight_grams: variant.weight_grams,
         oversell: variant.oversell,
-        barcode: variant.barcode.as_deref().and_then(line),
+        barcode: variant.barcode.as_deref().and_then(single_line),
         image: None,
         stock: None,
     };
-    Chosen { draft, image, origin: Origin::default() }
+    MergedVariant { draft, image_url, source: VariantSource::default() }
 }
 
-/// The kept variant that a row means: the one with its SKU, else the one with its option values.
-fn meant<'p>(
-    before: Option<&'p Product>,
+/// Finds the stored variant of a row: the one with its SKU, or else the one with its option values.
+fn matching_variant<'p>(
+    stored: Option<&'p Product>,
     sku: Option<&Sku>,
     values: &[SingleLineText<120>],
-    names: &[SingleLineText<60>],
+    option_names: &[SingleLineText<60>],
 ) -> Option<(&'p Product, &'p Variant)> {
-    let product = before?;
+    let product = stored?;
     let by_sku = sku.and_then(|sku| product.variants.iter().find(|variant| variant.sku == *sku));
     let by_values = || {
-        let same =
-            |variant: &&Variant| variant.option_values.iter().map(String::as_str).eq(values.iter().map(SingleLineText::as_str));
-        same_names(product, names).then(|| product.variants.iter().find(same)).flatten()
+        let has_values = |variant: &&Variant| {
+            variant.option_values.iter().map(String::as_str).eq(values.iter().map(SingleLineText::as_str))
+        };
+        has_option_names(product, option_names).then(|| product.variants.iter().find(has_values)).flatten()
     };
     by_sku.or_else(by_values).map(|variant| (product, variant))
 }
 
-fn variant_of(
-    patch: &Patch,
-    said: &VariantPatch,
-    before: Option<&Product>,
-    names: &[SingleLineText<60>],
+fn merge_variant(
+    product_patch: &ProductPatch,
+    patch: &VariantPatch,
+    stored: Option<&Product>,
+    option_names: &[SingleLineText<60>],
     issues: &mut Vec<Issue>,
-) -> Option<Chosen> {
-    let mut kept = meant(before, said.sku.as_ref(), &said.option_values, names);
-    let values = match &patch.options {
-        Some(_) => said.option_values.clone(),
-        None if patch.has_values => said.option_values.clone(),
-        None if names.is_empty() => Vec::new(),
+) -> Option<MergedVariant> {
+    let mut existing = matching_variant(stored, patch.sku.as_ref(), &patch.option_values, option_names);
+    let values = match &product_patch.options {
+        Some(_) => patch.option_values.clone(),
+        None if product_patch.has_values => patch.option_values.clone(),
+        None if option_names.is_empty() => Vec::new(),
         None => {
-            // The file has no columns of options: a row says which variant it means by its SKU alone.
-            kept = kept.filter(|(_, variant)| Some(&variant.sku) == said.sku.as_ref());
-            kept.map(|(_, variant)| variant.option_values.iter().filter_map(|value| line(value)).collect())
+            // Without option columns only the SKU identifies the variant of a row.
+            existing = existing.filter(|(_, variant)| Some(&variant.sku) == patch.sku.as_ref());
+            existing
+                .map(|(_, variant)| variant.option_values.iter().filter_map(|value| single_line(value)).collect())
                 .unwrap_or_default()
         }
     };
-    if values.len() != names.len() {
-        issues.push(patch.fault(
-            said.line,
-            patch.column(Column::Option1Value),
-            "is missing: the product needs a value for each option",
-        ));
+    if values.len() != option_names.len() {
+        let reason = "is missing: the product needs a value for each option";
+        issues.push(product_patch.column_error(patch.line, Column::Option1Value, reason));
         return None;
     }
-    let sku = said.sku.clone().or_else(|| kept.map(|(_, variant)| variant.sku.clone()));
-    let Some(sku) = sku.or_else(|| derived_sku(&patch.handle, &values.iter().map(SingleLineText::as_str).collect::<Vec<_>>()))
-    else {
-        issues.push(patch.fault(
-            said.line,
-            patch.column(Column::Sku),
-            "is missing, and none can be made of handle and options",
-        ));
+    let sku = patch.sku.clone().or_else(|| existing.map(|(_, variant)| variant.sku.clone()));
+    let texts: Vec<&str> = values.iter().map(SingleLineText::as_str).collect();
+    let Some(sku) = sku.or_else(|| derived_sku(&product_patch.handle, &texts)) else {
+        let reason = "is missing and cannot be derived from the handle and the option values";
+        issues.push(product_patch.column_error(patch.line, Column::Sku, reason));
         return None;
     };
-    let Some(price) = said.price.or_else(|| kept.map(|(_, variant)| variant.price)) else {
-        issues.push(patch.fault(said.line, patch.column(Column::Price), "is missing"));
+    let Some(price) = patch.price.or_else(|| existing.map(|(_, variant)| variant.price)) else {
+        issues.push(product_patch.column_error(patch.line, Column::Price, "is missing"));
         return None;
     };
-    let kept = kept.map(|(product, variant)| kept_variant(product, variant));
-    let (old, old_image) = kept.map(|one| (one.draft, one.image)).unzip();
+    let existing = existing.map(|(product, variant)| stored_variant(product, variant));
+    let (old, old_image_url) = existing.map(|variant| (variant.draft, variant.image_url)).unzip();
     let draft = VariantDraft {
         sku,
         option_values: values,
         price,
-        compare_at_price: said.compare_at_price.unwrap_or_else(|| old.as_ref().and_then(|old| old.compare_at_price)),
-        weight_grams: said.weight_grams.or_else(|| old.as_ref().map(|old| old.weight_grams)).unwrap_or(0),
-        oversell: said.oversell.or_else(|| old.as_ref().map(|old| old.oversell)).unwrap_or_default(),
-        barcode: said.barcode.clone().unwrap_or_else(|| old.as_ref().and_then(|old| old.barcode.clone())),
+        compare_at_price: patch.compare_at_price.unwrap_or_else(|| old.as_ref().and_then(|old| old.compare_at_price)),
+        weight_grams: patch.weight_grams.or_else(|| old.as_ref().map(|old| old.weight_grams)).unwrap_or(0),
+        oversell: patch.oversell.or_else(|| old.as_ref().map(|old| old.oversell)).unwrap_or_default(),
+        barcode: patch.barcode.clone().unwrap_or_else(|| old.as_ref().and_then(|old| old.barcode.clone())),
         image: None,
         stock: None,
     };
-    let image = said.image.clone().unwrap_or_else(|| old_image.flatten());
-    Some(Chosen { draft, image, origin: Origin { line: Some(said.line), stock: said.stock } })
+    let image_url = patch.image.clone().unwrap_or_else(|| old_image_url.flatten());
+    Some(MergedVariant { draft, image_url, source: VariantSource { line: Some(patch.line), stock: patch.stock } })
 }

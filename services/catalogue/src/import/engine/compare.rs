@@ -1,182 +1,199 @@
-//! Compares the products of a batch with what is kept.
+//! Compares the products of a batch with the stored ones.
 
-use super::{Candidate, Engine, Outcome};
+use super::{Candidate, Comparison, CountedStock, Engine};
 use crate::import::columns::Column;
-use crate::import::draft::{Built, build};
-use crate::import::patch::{CategoryName, Patch};
+use crate::import::draft::{MergedDraft, merge};
+use crate::import::patch::{CategoryName, ProductPatch};
 use crate::import::{ImportError, SeenHandle, Severity};
-use crate::product::{Product, handle_of};
+use crate::product::{Product, handle_from_title};
 use chassis::StoreError;
-use contracts::{SingleLineText, ProductId, Sku};
+use contracts::{ProductId, SingleLineText, Sku};
 use std::collections::{HashMap, HashSet};
 
-/// How many names of categories are remembered.
-const CATEGORIES: usize = 5000;
+const MAX_CACHED_CATEGORIES: usize = 5000;
 
 impl Engine<'_> {
-    /// What is known of the handles from the rows further up.
-    pub(super) async fn seen(&mut self, handles: &[String]) -> Result<HashMap<String, SeenHandle>, StoreError> {
+    /// Returns the handles that earlier rows of this run had.
+    pub(super) async fn seen_handles(&mut self, handles: &[String]) -> Result<HashMap<String, SeenHandle>, StoreError> {
         if !self.settings.dry_run {
             return self.catalogue.products.seen_handles(&self.run.id, handles).await;
         }
-        let here = SeenHandle { pass: self.run.pass, scattered: false };
         let mut seen = HashMap::new();
         for handle in handles {
-            if self.rehearsal.has_seen(handle) {
-                seen.insert(handle.clone(), here);
+            let seen_before = self.dry_run.record_handle(handle);
+            if seen_before {
+                seen.insert(handle.clone(), SeenHandle { pass: self.run.pass, non_adjacent: false });
             }
-            self.rehearsal.see(handle);
         }
         Ok(seen)
     }
 
-    /// What is to become of each product of a batch.
     pub(super) async fn compare(
         &mut self,
-        patches: Vec<Patch>,
+        patches: Vec<ProductPatch>,
         seen: &HashMap<String, SeenHandle>,
-    ) -> Result<Vec<Outcome>, ImportError> {
+    ) -> Result<Vec<Comparison>, ImportError> {
         let handles: Vec<String> = patches.iter().map(|patch| patch.handle.clone()).collect();
-        let kept = self.catalogue.products.by_handles(&handles).await?;
-        let kept: HashMap<String, Product> =
-            kept.into_iter().map(|product| (product.handle.clone(), product)).collect();
-        let known = self.catalogue.products.known_images(&remote_images(&patches)).await?;
-        let mut built = Vec::with_capacity(patches.len());
+        let stored = self.catalogue.products.by_handles(&handles).await?;
+        let stored: HashMap<String, Product> =
+            stored.into_iter().map(|product| (product.handle.clone(), product)).collect();
+        let fetched = self.catalogue.products.fetched_images(&remote_image_urls(&patches)).await?;
+        let mut merged = Vec::with_capacity(patches.len());
         for patch in patches {
             self.summary.counts.untracked += patch.untracked;
             let seen = seen.get(&patch.handle).copied().unwrap_or_default();
-            let again = seen.pass == self.run.pass;
-            if again {
-                let reason = "rows of this product are not together; these are added to those further up";
+            let seen_in_this_pass = seen.pass == self.run.pass;
+            if seen_in_this_pass {
+                let reason = "the rows of this product are not adjacent; these rows are added to the rows above";
                 self.issues.push(patch.issue(patch.line, "", Severity::Warning, reason));
             }
-            if again && self.settings.dry_run && !kept.contains_key(&patch.handle) {
-                // What it would be added to was not written.
+            if seen_in_this_pass && self.settings.dry_run && !stored.contains_key(&patch.handle) {
+                // The rows above were not written, so there is nothing to compare these rows with.
                 continue;
             }
-            let scattered = again || seen.scattered;
-            let made = self.build(&patch, kept.get(&patch.handle), scattered, &known);
-            built.push((patch, scattered, made));
+            // An earlier pass found that this file has the handle in several places: its first rows must not remove
+            // the variants that its later rows add.
+            let non_adjacent = seen_in_this_pass || seen.non_adjacent;
+            let draft = self.merge(&patch, stored.get(&patch.handle), non_adjacent, &fetched);
+            merged.push((patch, non_adjacent, draft));
         }
-        let skus: Vec<Sku> = built
+        let skus: Vec<Sku> = merged
             .iter()
-            .filter_map(|(_, _, made)| made.as_ref())
-            .flat_map(|made| made.draft.variants.iter().map(|variant| variant.sku.clone()))
+            .filter_map(|(_, _, draft)| draft.as_ref())
+            .flat_map(|merged| merged.draft.variants.iter().map(|variant| variant.sku.clone()))
             .collect();
         let mut owners = self.catalogue.products.owners(&skus).await?;
-        let mut outcomes = Vec::with_capacity(built.len());
-        for (patch, scattered, made) in built {
-            let before = kept.get(&patch.handle);
-            outcomes.push(match made {
-                Some(made) => self.judge(patch, scattered, made, before, &mut owners),
-                None => Outcome::Skipped,
+        let mut comparisons = Vec::with_capacity(merged.len());
+        for (patch, non_adjacent, draft) in merged {
+            let stored = stored.get(&patch.handle);
+            comparisons.push(match draft {
+                Some(draft) => self.compare_product(patch, non_adjacent, draft, stored, &mut owners),
+                None => Comparison::Skipped,
             });
         }
-        Ok(outcomes)
+        Ok(comparisons)
     }
 
-    pub(super) fn build(
+    pub(super) fn merge(
         &mut self,
-        patch: &Patch,
-        before: Option<&Product>,
-        scattered: bool,
-        known: &HashMap<String, String>,
-    ) -> Option<Built> {
+        patch: &ProductPatch,
+        stored: Option<&Product>,
+        non_adjacent: bool,
+        fetched: &HashMap<String, String>,
+    ) -> Option<MergedDraft> {
         let (categories, new) = (&mut self.categories, &mut self.new_categories);
-        let mut find = |name: &CategoryName| category_of(name, categories, new);
-        build(patch, before, scattered, known, &mut find, &mut self.issues)
+        let mut find_category = |name: &CategoryName| category_handle(name, categories, new);
+        merge(patch, stored, non_adjacent, fetched, &mut find_category, &mut self.issues)
     }
 
-    /// Leaves out the variants whose SKU is another product's, and makes the product.
-    pub(super) fn judge(
+    /// Removes the variants whose SKU belongs to another product, builds the product, and compares it with the stored
+    /// one.
+    pub(super) fn compare_product(
         &mut self,
-        patch: Patch,
-        scattered: bool,
-        mut made: Built,
-        before: Option<&Product>,
+        patch: ProductPatch,
+        non_adjacent: bool,
+        mut merged: MergedDraft,
+        stored: Option<&Product>,
         owners: &mut HashMap<Sku, ProductId>,
-    ) -> Outcome {
-        let own = before.map(|product| product.id);
-        for place in (0..made.draft.variants.len()).rev() {
-            let sku = &made.draft.variants[place].sku;
-            let elsewhere = owners.get(sku).is_some_and(|owner| Some(*owner) != own);
-            if elsewhere || (self.settings.dry_run && self.rehearsal.is_taken(sku, &patch.handle)) {
+    ) -> Comparison {
+        let own_id = stored.map(|product| product.id);
+        // Backwards, so that removals do not shift the variants that are still to be checked.
+        for index in (0..merged.draft.variants.len()).rev() {
+            let sku = &merged.draft.variants[index].sku;
+            let owned_by_other = owners.get(sku).is_some_and(|owner| Some(*owner) != own_id);
+            let is_free = if owned_by_other {
+                false
+            } else if self.settings.dry_run {
+                // Earlier products of the file are not stored, so the store does not know that they use the SKU.
+                self.dry_run.claim_sku(sku, &patch.handle)
+            } else {
+                true
+            };
+            if !is_free {
                 let reason = format!("{sku} belongs to another product");
-                let line = made.origins[place].line.unwrap_or(patch.line);
-                self.issues.push(patch.fault(line, patch.column(Column::Sku), reason));
-                made.leave_out(place);
+                let line = merged.sources[index].line.unwrap_or(patch.line);
+                self.issues.push(patch.column_error(line, Column::Sku, reason));
+                merged.remove_variant(index);
             }
         }
-        let Some(product) = self.product(&patch, &mut made, before) else { return Outcome::Skipped };
-        // SKUs that this product gives up are free for those behind it.
-        for sku in before.iter().flat_map(|product| product.skus()) {
+        let Some(product) = self.build_product(&patch, &mut merged, stored) else { return Comparison::Skipped };
+        // SKUs that this product no longer has are free for later products of the file.
+        for sku in stored.iter().flat_map(|product| product.skus()) {
             owners.remove(sku);
         }
         for sku in product.skus() {
             owners.insert(sku.clone(), product.id);
         }
-        let told = made.draft.variants.iter().zip(&made.origins);
-        let stock =
-            told.filter_map(|(variant, origin)| Some((variant.sku.clone(), origin.stock?, origin.line?))).collect();
-        let unchanged = before.is_some_and(|before| same(before, &product));
-        let candidate = Candidate { patch, scattered, product, is_new: before.is_none(), stock };
-        if unchanged { Outcome::Unchanged(candidate) } else { Outcome::Write(candidate) }
+        let stock = merged.draft.variants.iter().zip(&merged.sources).filter_map(|(variant, source)| {
+            Some(CountedStock { sku: variant.sku.clone(), count: source.stock?, line: source.line? })
+        });
+        let stock = stock.collect();
+        let unchanged = stored.is_some_and(|stored| is_same_content(stored, &product));
+        let candidate = Candidate { patch, non_adjacent, product, is_new: stored.is_none(), stock };
+        if unchanged { Comparison::Unchanged(candidate) } else { Comparison::Changed(candidate) }
     }
 
-    /// The product, without the variants that the rules of products refuse.
-    fn product(&mut self, patch: &Patch, made: &mut Built, before: Option<&Product>) -> Option<Product> {
-        for last in [false, true] {
-            if made.draft.variants.is_empty() {
-                self.issues.push(patch.fault(patch.line, "", "is left out: none of its variants can be taken"));
+    /// Builds the product, without the variants that violate the rules of products.
+    fn build_product(
+        &mut self,
+        patch: &ProductPatch,
+        merged: &mut MergedDraft,
+        stored: Option<&Product>,
+    ) -> Option<Product> {
+        // The second attempt is without the invalid variants; a violation that remains concerns the whole product.
+        for is_last_attempt in [false, true] {
+            if merged.draft.variants.is_empty() {
+                self.issues.push(patch.error(patch.line, "", "skipped: no valid variant"));
                 return None;
             }
-            made.finish(before);
-            let problem = match Product::from_draft(&patch.handle, made.draft.clone(), before, &self.catalogue.system)
-            {
+            merged.set_options(stored);
+            let draft = merged.draft.clone();
+            let problem = match Product::from_draft(&patch.handle, draft, stored, &self.catalogue.system) {
                 Ok(product) => return Some(product),
                 Err(problem) => problem,
             };
-            let mut places: Vec<usize> = Vec::new();
+            let mut invalid: Vec<usize> = Vec::new();
             for error in &problem.errors {
                 let mut parts = error.pointer.split('/').skip(1);
-                let place = (parts.next() == Some("variants")).then(|| parts.next()?.parse::<usize>().ok()).flatten();
-                let part = place.and(parts.next()).unwrap_or(&error.pointer);
-                let column = Column::of_draft(part).map_or(part, |column| patch.column(column));
-                let origin = place.and_then(|place| made.origins.get(place));
-                let line = origin.and_then(|origin| origin.line).unwrap_or(patch.line);
-                self.issues.push(patch.fault(line, column, error.detail.clone()));
-                places.extend(place);
+                let index = (parts.next() == Some("variants")).then(|| parts.next()?.parse::<usize>().ok()).flatten();
+                let field = index.and(parts.next()).unwrap_or(&error.pointer);
+                let column = Column::of_field(field).map_or(field, |column| patch.column(column));
+                let source = index.and_then(|index| merged.sources.get(index));
+                let line = source.and_then(|source| source.line).unwrap_or(patch.line);
+                self.issues.push(patch.error(line, column, &error.detail));
+                invalid.extend(index);
             }
-            if last || places.is_empty() || places.len() < problem.errors.len() {
+            if is_last_attempt || invalid.is_empty() || invalid.len() < problem.errors.len() {
                 return None;
             }
-            places.sort_unstable();
-            places.dedup();
-            for place in places.into_iter().rev() {
-                made.leave_out(place);
+            invalid.sort_unstable();
+            invalid.dedup();
+            for index in invalid.into_iter().rev() {
+                merged.remove_variant(index);
             }
         }
         None
     }
 }
 
-/// Whether two states of a product differ in nothing but version and time.
-fn same(before: &Product, after: &Product) -> bool {
-    let after = Product { version: before.version, updated_at: before.updated_at, ..after.clone() };
-    *before == after
+/// Compares two states of a product, apart from version and time.
+fn is_same_content(stored: &Product, new: &Product) -> bool {
+    let new = Product { version: stored.version, updated_at: stored.updated_at, ..new.clone() };
+    *stored == new
 }
 
-pub(super) fn remote_images(patches: &[Patch]) -> Vec<String> {
-    let mut addresses = HashSet::new();
+/// Returns the URLs of images on other servers.
+pub(super) fn remote_image_urls(patches: &[ProductPatch]) -> Vec<String> {
+    let mut urls = HashSet::new();
     for patch in patches {
-        addresses.extend(patch.images.iter().flatten().map(|image| image.url.as_str()));
-        addresses.extend(patch.variants.iter().flatten().filter_map(|variant| variant.image.as_ref()?.as_deref()));
+        urls.extend(patch.images.iter().flatten().map(|image| image.url.as_str()));
+        urls.extend(patch.variants.iter().flatten().filter_map(|variant| variant.image.as_ref()?.as_deref()));
     }
-    addresses.into_iter().filter(|address| !address.starts_with("/media/")).map(ToOwned::to_owned).collect()
+    urls.into_iter().filter(|url| !url.starts_with("/media/")).map(ToOwned::to_owned).collect()
 }
 
-/// The handle of a category, which is to be made when it is not known.
-fn category_of(
+/// Returns the handle of a category, and adds the category to `new` if it does not exist.
+fn category_handle(
     name: &CategoryName,
     known: &mut HashMap<String, SingleLineText<120>>,
     new: &mut Vec<(String, String)>,
@@ -184,13 +201,17 @@ fn category_of(
     let (handle, name) = match name {
         CategoryName::Name(name) => match known.get(&name.as_str().to_lowercase()) {
             Some(handle) => return Some(handle.clone()),
-            None => (handle_of(name.as_str()).chars().take(120).collect::<String>().parse().ok()?, name.clone()),
+            None => {
+                let handle: String = handle_from_title(name.as_str()).chars().take(120).collect();
+                (handle.parse().ok()?, name.clone())
+            }
         },
         CategoryName::Handle(handle, name) => (handle.clone(), name.clone().unwrap_or_else(|| handle.clone())),
     };
-    let heard = known.get(&name.as_str().to_lowercase()) == Some(&handle);
-    if !heard {
-        if known.len() >= CATEGORIES {
+    let is_known = known.get(&name.as_str().to_lowercase()) == Some(&handle);
+    if !is_known {
+        // The cache only saves statements: the store ignores categories that exist already.
+        if known.len() >= MAX_CACHED_CATEGORIES {
             known.clear();
         }
         known.insert(name.as_str().to_lowercase(), handle.clone());

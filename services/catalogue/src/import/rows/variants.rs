@@ -1,30 +1,31 @@
-//! What each row says of its variant.
+//! Parses the variant of each row.
 
-use super::{Fold, OF_VARIANTS, OPTIONS, Row, image_address};
+use super::{OPTIONS, Row, RowParser, VARIANT_COLUMNS, image_url};
 use crate::import::Severity;
-use crate::import::cells;
+use crate::import::cells::{self, CellError};
 use crate::import::columns::Column;
 use crate::import::patch::VariantPatch;
 use contracts::SingleLineText;
 use contracts::catalogue::Oversell;
+use std::fmt::Display;
 
-impl<'f> Fold<'f> {
+impl<'f> RowParser<'f> {
     pub(super) fn variants(&mut self) {
-        if !OF_VARIANTS.iter().any(|column| self.columns.has(*column)) {
+        if !VARIANT_COLUMNS.iter().any(|column| self.columns.has(*column)) {
             return;
         }
-        let says = |row: &Row| OF_VARIANTS.iter().any(|column| !self.cell(row, *column).is_empty());
-        let mut speaking: Vec<&Row> = self.rows.iter().filter(|row| says(row)).collect();
-        if speaking.is_empty() && self.patch.title.is_some() {
-            // A product has a variant, even if all its cells are empty. Rows without a title are further pictures.
-            speaking.extend(self.rows.first());
+        let has_variant = |row: &Row| VARIANT_COLUMNS.iter().any(|column| !self.cell(row, *column).is_empty());
+        let mut rows: Vec<&Row> = self.rows.iter().filter(|row| has_variant(row)).collect();
+        if rows.is_empty() && self.patch.title.is_some() {
+            // Every product has a variant, even if all its cells are empty. Rows without a title only add images.
+            rows.extend(self.rows.first());
         }
-        let mut variants = Vec::with_capacity(speaking.len());
-        for row in speaking {
+        let mut variants = Vec::with_capacity(rows.len());
+        for row in rows {
             let before = self.issues.len();
             let variant = self.variant(row);
             if self.issues[before..].iter().any(|issue| issue.severity == Severity::Error) {
-                self.patch.faulty_rows += 1;
+                self.patch.invalid_rows += 1;
             } else {
                 variants.push(variant);
             }
@@ -32,16 +33,21 @@ impl<'f> Fold<'f> {
         self.patch.variants = Some(variants);
     }
 
-    /// A cell of a variant; a fault leaves the variant out.
-    fn own<T>(&mut self, row: &'f Row, column: Column, read: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+    /// Parses a cell of a variant. An invalid cell skips the variant only.
+    fn variant_cell<T, E: Display>(
+        &mut self,
+        row: &'f Row,
+        column: Column,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Option<T> {
         let cell = self.cell(row, column);
         if cell.is_empty() {
             return None;
         }
-        match read(cell) {
+        match parse(cell) {
             Ok(value) => Some(value),
-            Err(reason) => {
-                self.fault(row.line, column, reason);
+            Err(error) => {
+                self.error(row.line, column, error);
                 None
             }
         }
@@ -49,14 +55,15 @@ impl<'f> Fold<'f> {
 
     fn variant(&mut self, row: &'f Row) -> VariantPatch {
         let exponent = self.exponent;
-        let sku = self.own(row, Column::Sku, str::parse);
-        let price = self.own(row, Column::Price, |cell| cells::price(cell, exponent));
+        let sku = self.variant_cell(row, Column::Sku, str::parse);
+        let price = self.variant_cell(row, Column::Price, |cell| cells::price(cell, exponent));
         if self.columns.has(Column::Price) && self.cell(row, Column::Price).is_empty() {
-            self.fault(row.line, Column::Price, "is missing");
+            self.error(row.line, Column::Price, CellError::Missing);
         }
-        let compare_at_price = self.own(row, Column::CompareAt, |cell| cells::price(cell, exponent));
-        let barcode = self.own(row, Column::Barcode, |cell| cells::barcode(cell).parse());
-        let image = self.own(row, Column::VariantImage, |cell| image_address(cell).map(SingleLineText::into_string));
+        let compare_at_price = self.variant_cell(row, Column::CompareAt, |cell| cells::price(cell, exponent));
+        let barcode = self.variant_cell(row, Column::Barcode, |cell| cells::barcode(cell).parse());
+        let image =
+            self.variant_cell(row, Column::VariantImage, |cell| image_url(cell).map(SingleLineText::into_string));
         let (stock, oversell) = self.stock(row);
         VariantPatch {
             line: row.line,
@@ -77,40 +84,43 @@ impl<'f> Fold<'f> {
         if !self.patch.has_values {
             return values;
         }
-        let named = self.patch.options.is_some();
+        // Without names, in non-adjacent rows, it is not known here which options the product has.
+        let has_names = self.patch.options.is_some();
         for (name, value) in OPTIONS {
-            if named && self.first(name).is_none() {
+            if has_names && self.first(name).is_none() {
                 continue;
             }
-            if named && self.cell(row, value).is_empty() {
-                self.fault(row.line, value, "is missing");
+            if has_names && self.cell(row, value).is_empty() {
+                self.error(row.line, value, CellError::Missing);
             }
-            values.extend(self.own(row, value, str::parse));
+            values.extend(self.variant_cell(row, value, str::parse));
         }
         values
     }
 
-    /// Grams are grams, whatever unit is shown; the unit counts for a column of weights without one.
+    /// Parses the weight. The unit applies to a weight column only: the grams column is always in grams, and the unit
+    /// beside it is the one that Shopify displays.
     fn weight(&mut self, row: &'f Row) -> Option<u32> {
         if !self.columns.has(Column::Grams) && !self.columns.has(Column::Weight) {
             return None;
         }
         if !self.cell(row, Column::Grams).is_empty() {
-            return self.own(row, Column::Grams, |cell| cells::grams(cell, "g"));
+            return self.variant_cell(row, Column::Grams, |cell| cells::grams(cell, "g"));
         }
         let unit = self.cell(row, Column::WeightUnit);
-        self.own(row, Column::Weight, |cell| cells::grams(cell, unit)).or(Some(0))
+        self.variant_cell(row, Column::Weight, |cell| cells::grams(cell, unit)).or(Some(0))
     }
 
     fn stock(&mut self, row: &'f Row) -> (Option<u32>, Option<Oversell>) {
-        let count = self.own(row, Column::Quantity, cells::quantity);
+        let count = self.variant_cell(row, Column::Quantity, cells::quantity);
         if count.is_some_and(|count| count < 0) {
-            self.warning(row.line, Column::Quantity, "is negative; it counts as 0");
+            self.warning(row.line, Column::Quantity, "is negative; imported as 0");
         }
-        let policy = self.own(row, Column::Policy, cells::oversell);
-        let counted = !self.columns.has(Column::Tracker) || !self.cell(row, Column::Tracker).is_empty();
+        let policy = self.variant_cell(row, Column::Policy, cells::oversell);
+        // An empty tracker means that Shopify sells the variant without counting it, so it must not become out of stock.
+        let tracked = !self.columns.has(Column::Tracker) || !self.cell(row, Column::Tracker).is_empty();
         let stock = count.map(|count| u32::try_from(count.max(0)).unwrap_or(0));
-        if !counted && stock.unwrap_or(0) == 0 {
+        if !tracked && stock.unwrap_or(0) == 0 {
             self.patch.untracked += 1;
             return (stock, Some(Oversell::Continue));
         }

@@ -1,10 +1,10 @@
-//! The column sets that merchants have.
+//! The columns of files from various sources.
 
-use super::{Bench, clean, errors};
+use super::{TestShop, assert_no_issues, errors};
 use catalogue::import::{ImportError, ImportSettings};
 use contracts::catalogue::{Oversell, ProductStatus};
 
-const OLD: &str = "\
+const UNTIL_2024: &str = "\
 Handle,Title,Body (HTML),Vendor,Product Category,Type,Tags,Published,Option1 Name,Option1 Value,Option2 Name,Option2 Value,\
 Option3 Name,Option3 Value,Variant SKU,Variant Grams,Variant Inventory Tracker,Variant Inventory Qty,\
 Variant Inventory Policy,Variant Fulfillment Service,Variant Price,Variant Compare At Price,Variant Requires Shipping,\
@@ -18,7 +18,7 @@ tee,,,,,,,,,M,,Blue,,,TEE-M,160.0,shopify,7,continue,manual,21.00,,TRUE,TRUE,,ht
 tee,,,,,,,,,,,,,,,,,,,,,,,,,https://cdn.example/3.jpg,3,,,,,,,,,,
 ";
 
-const NEW: &str = "\
+const SINCE_2024: &str = "\
 Title,URL handle,Description,Vendor,Product category,Type,Tags,Published on online store,Status,SKU,Barcode,Option1 name,\
 Option1 value,Option1 Linked To,Option2 name,Option2 value,Price,Compare-at price,Cost per item,Charge tax,Tax code,\
 Inventory tracker,Inventory quantity,Continue selling when out of stock,Weight value (grams),Weight unit for display,\
@@ -31,12 +31,12 @@ https://cdn.example/2.jpg,FALSE,red
 ,tee,,,,,,,,,,,,,,,,,,,,,,,,,,,https://cdn.example/3.jpg,3,,,,
 ";
 
-async fn becomes_the_tee(csv: &str) {
-    let bench = Bench::new().await;
-    let summary = bench.import(csv).await;
-    clean(&summary);
+async fn assert_imports_the_tee(csv: &str) {
+    let shop = TestShop::new().await;
+    let summary = shop.import(csv).await;
+    assert_no_issues(&summary);
     assert_eq!((summary.counts.created, summary.counts.rows), (1, 3));
-    let tee = bench.product("tee").await;
+    let tee = shop.product("tee").await;
     assert_eq!((tee.title.as_str(), tee.vendor.as_str()), ("Classic Tee", "Acme"));
     assert_eq!(tee.description_html, "<p>Soft</p>");
     assert_eq!(tee.category.as_deref(), Some("shirts"));
@@ -59,151 +59,151 @@ async fn becomes_the_tee(csv: &str) {
         ("https://cdn.example/3.jpg", ""),
     ];
     assert_eq!(images, expected);
-    assert_eq!((bench.stock("TEE-S").await.level.on_hand, bench.stock("TEE-M").await.level.on_hand), (5, 7));
+    assert_eq!((shop.stock("TEE-S").await.level.on_hand, shop.stock("TEE-M").await.level.on_hand), (5, 7));
 }
 
 #[tokio::test]
-async fn the_column_set_until_2024_is_read() {
-    becomes_the_tee(OLD).await;
+async fn the_columns_of_shopify_exports_until_2024_are_imported() {
+    assert_imports_the_tee(UNTIL_2024).await;
 }
 
 #[tokio::test]
-async fn the_column_set_since_2024_is_read() {
-    becomes_the_tee(NEW).await;
+async fn the_columns_of_shopify_exports_since_2024_are_imported() {
+    assert_imports_the_tee(SINCE_2024).await;
 }
 
 #[tokio::test]
-async fn both_column_sets_mean_the_same() {
-    let bench = Bench::new().await;
-    bench.import(OLD).await;
-    let summary = bench.import(NEW).await;
+async fn both_column_sets_import_the_same_product() {
+    let shop = TestShop::new().await;
+    shop.import(UNTIL_2024).await;
+    let summary = shop.import(SINCE_2024).await;
     assert_eq!((summary.counts.unchanged, summary.counts.updated), (1, 0));
-    assert_eq!(bench.product("tee").await.version, 1);
+    assert_eq!(shop.product("tee").await.version, 1);
 }
 
 #[tokio::test]
-async fn columns_are_found_in_any_case_and_order_and_with_stray_spaces() {
-    let bench = Bench::new().await;
-    clean(&bench.import(" variant  PRICE ,TITLE,handle\n5.00,Mug,mug\n").await);
-    assert_eq!(bench.product("mug").await.variants[0].price, 500);
+async fn headings_match_in_any_case_and_order_and_with_extra_spaces() {
+    let shop = TestShop::new().await;
+    assert_no_issues(&shop.import(" variant  PRICE ,TITLE,handle\n5.00,Mug,mug\n").await);
+    assert_eq!(shop.product("mug").await.variants[0].price, 500);
 }
 
 #[tokio::test]
-async fn faults_are_told_with_the_names_of_the_files_own_columns() {
-    let bench = Bench::new().await;
-    let summary = bench.import("Title,URL handle,Price\nMug,mug,cheap\n").await;
-    assert_eq!(errors(&summary)[0], (2, "Price", "\"cheap\" is not a number such as 19.99"));
+async fn errors_name_the_columns_as_in_the_file() {
+    let shop = TestShop::new().await;
+    let summary = shop.import("Title,URL handle,Price\nMug,mug,cheap\n").await;
+    assert_eq!(errors(&summary)[0], (2, "Price", "\"cheap\" is not a price such as 19.99"));
 }
 
 #[tokio::test]
-async fn a_title_and_a_price_are_enough() {
-    let bench = Bench::new().await;
-    clean(&bench.import("Title,Variant Price\nBlue Mug,5.00\n").await);
-    let mug = bench.product("blue-mug").await;
+async fn a_title_and_a_price_are_sufficient() {
+    let shop = TestShop::new().await;
+    assert_no_issues(&shop.import("Title,Variant Price\nBlue Mug,5.00\n").await);
+    let mug = shop.product("blue-mug").await;
     assert_eq!((mug.variants[0].sku.as_str(), mug.status), ("blue-mug", ProductStatus::Active));
 }
 
 #[tokio::test]
-async fn the_category_is_the_type_or_the_last_part_of_shopifys_category() {
-    let bench = Bench::new().await;
+async fn the_category_is_the_type_or_the_last_level_of_shopifys_category() {
+    let shop = TestShop::new().await;
     let csv = "Handle,Title,Product Category,Type,Variant Price\n\
                a,A,Home > Kitchen > Coffee Cups,Mugs,1\nb,B,Home > Kitchen > Coffee Cups,,1\nc,C,,,1\nd,D,,!!!,1\n";
-    let summary = bench.import(csv).await;
+    let summary = shop.import(csv).await;
     assert_eq!((summary.counts.created, summary.counts.warnings), (4, 1));
-    assert_eq!(bench.product("a").await.category.as_deref(), Some("mugs"));
-    assert_eq!(bench.product("b").await.category.as_deref(), Some("coffee-cups"));
-    assert_eq!(bench.product("c").await.category, None);
-    assert_eq!(bench.product("d").await.category, None);
+    assert_eq!(shop.product("a").await.category.as_deref(), Some("mugs"));
+    assert_eq!(shop.product("b").await.category.as_deref(), Some("coffee-cups"));
+    assert_eq!(shop.product("c").await.category, None);
+    assert_eq!(shop.product("d").await.category, None);
     let names: Vec<String> =
-        bench.catalogue.products.categories().await.unwrap().into_iter().map(|one| one.name).collect();
+        shop.catalogue.products.categories().await.unwrap().into_iter().map(|one| one.name).collect();
     assert_eq!(names, ["Coffee Cups", "Mugs"]);
 }
 
 #[tokio::test]
-async fn a_category_that_there_is_keeps_its_handle_and_description() {
-    let bench = Bench::new().await;
+async fn an_existing_category_retains_its_handle_and_description() {
+    let shop = TestShop::new().await;
     let draft = serde_json::from_value(serde_json::json!({"name": "Mugs", "description": "To drink from"})).unwrap();
-    bench.catalogue.write_category("drinking", &draft).await.unwrap();
-    clean(&bench.import("Title,Type,Price\nA,mugs,1\n").await);
-    assert_eq!(bench.product("a").await.category.as_deref(), Some("drinking"));
-    let kept = bench.catalogue.products.categories().await.unwrap();
-    assert_eq!((kept.len(), kept[0].description.as_str()), (1, "To drink from"));
+    shop.catalogue.write_category("drinking", &draft).await.unwrap();
+    assert_no_issues(&shop.import("Title,Type,Price\nA,mugs,1\n").await);
+    assert_eq!(shop.product("a").await.category.as_deref(), Some("drinking"));
+    let categories = shop.catalogue.products.categories().await.unwrap();
+    assert_eq!((categories.len(), categories[0].description.as_str()), (1, "To drink from"));
 }
 
 #[tokio::test]
-async fn only_what_is_active_and_published_is_for_sale() {
-    let bench = Bench::new().await;
+async fn only_active_and_published_products_are_for_sale() {
+    let shop = TestShop::new().await;
     let csv = "Handle,Title,Published,Status,Variant Price\n\
                a,A,TRUE,active,1\nb,B,FALSE,active,1\nc,C,TRUE,draft,1\nd,D,TRUE,ARCHIVED,1\ne,E,,,1\nf,F,true,unlisted,1\n";
-    let summary = bench.import(csv).await;
+    let summary = shop.import(csv).await;
     assert_eq!((summary.counts.created, summary.counts.warnings), (6, 1));
     use ProductStatus::{Active, Archived, Draft};
     for (handle, status) in [("a", Active), ("b", Draft), ("c", Draft), ("d", Archived), ("e", Active), ("f", Draft)] {
-        assert_eq!(bench.product(handle).await.status, status, "{handle}");
+        assert_eq!(shop.product(handle).await.status, status, "{handle}");
     }
 }
 
 #[tokio::test]
-async fn untaxed_goods_and_tax_codes_become_tax_classes() {
-    let bench = Bench::new().await;
+async fn taxable_flags_and_tax_codes_become_tax_classes() {
+    let shop = TestShop::new().await;
     let csv =
         "Handle,Title,Variant Taxable,Variant Tax Code,Variant Price\na,A,FALSE,,1\nb,B,TRUE,reduced,1\nc,C,TRUE,,1\n";
-    clean(&bench.import(csv).await);
+    assert_no_issues(&shop.import(csv).await);
     for (handle, class) in [("a", "exempt"), ("b", "reduced"), ("c", "standard")] {
-        assert_eq!(bench.product(handle).await.tax_class, class);
+        assert_eq!(shop.product(handle).await.tax_class, class);
     }
 }
 
 #[tokio::test]
-async fn weights_come_in_grams_or_in_a_unit_of_their_own() {
-    let bench = Bench::new().await;
+async fn weights_are_in_grams_or_in_the_unit_of_the_weight_column() {
+    let shop = TestShop::new().await;
     let csv = "Handle,Title,Variant Grams,Variant Weight,Variant Weight Unit,Variant Price\n\
                a,A,3629,8,lb,1\nb,B,,8,lb,1\nc,C,,1.5,kg,1\nd,D,,12,oz,1\ne,E,0.5,,g,1\nf,F,,,,1\ng,G,,1,stone,1\n";
-    let summary = bench.import(csv).await;
+    let summary = shop.import(csv).await;
     assert_eq!(errors(&summary)[0].0, 8);
     for (handle, grams) in [("a", 3629), ("b", 3629), ("c", 1500), ("d", 340), ("e", 1), ("f", 0)] {
-        assert_eq!(bench.product(handle).await.variants[0].weight_grams, grams, "{handle}");
+        assert_eq!(shop.product(handle).await.variants[0].weight_grams, grams, "{handle}");
     }
 }
 
 #[tokio::test]
-async fn prices_have_the_digits_of_the_shops_currency() {
-    let yen = Bench::selling_in("JPY").await;
+async fn prices_have_the_decimals_of_the_shops_currency() {
+    let yen = TestShop::with_currency("JPY").await;
     let summary = yen.import("Handle,Title,Price\na,A,1200.00\nb,B,12.50\n").await;
     assert_eq!(yen.product("a").await.variants[0].price, 1200);
-    assert_eq!(errors(&summary)[0], (3, "Price", "12.50 has decimals, which the shop's currency has not"));
-    let dinar = Bench::selling_in("BHD").await;
-    clean(&dinar.import("Handle,Title,Price\na,A,1.234\n").await);
+    assert_eq!(errors(&summary)[0], (3, "Price", "\"12.50\" has decimals, but the shop's currency has none"));
+    let dinar = TestShop::with_currency("BHD").await;
+    assert_no_issues(&dinar.import("Handle,Title,Price\na,A,1.234\n").await);
     assert_eq!(dinar.product("a").await.variants[0].price, 1234);
 }
 
 #[tokio::test]
-async fn another_currency_than_the_shops_is_refused() {
-    let bench = Bench::new().await;
+async fn a_file_in_another_currency_is_refused() {
+    let shop = TestShop::new().await;
     let csv = "Handle,Title,Price\na,A,1\n";
     let settings = ImportSettings { currency: Some("EUR".parse().unwrap()), ..ImportSettings::default() };
-    let error = bench.import_with(csv, &settings).await.unwrap_err();
+    let error = shop.import_with(csv, &settings).await.unwrap_err();
     assert!(matches!(error, ImportError::Currency { .. }), "{error}");
     assert!(error.to_string().contains("EUR") && error.to_string().contains("USD"), "{error}");
-    assert!(bench.catalogue.find("a").await.is_err());
+    assert!(shop.catalogue.find("a").await.is_err());
     let settings = ImportSettings { currency: Some("USD".parse().unwrap()), ..ImportSettings::default() };
-    clean(&bench.import_with(csv, &settings).await.unwrap());
+    assert_no_issues(&shop.import_with(csv, &settings).await.unwrap());
 }
 
 #[tokio::test]
-async fn a_file_that_is_none_of_products_is_refused() {
-    let bench = Bench::new().await;
-    let error = bench.import_with("Order,Total\n1,2\n", &ImportSettings::default()).await.unwrap_err();
-    assert!(matches!(error, ImportError::NotProducts(_)), "{error}");
-    let error = bench.import_with("", &ImportSettings::default()).await.unwrap_err();
-    assert!(matches!(error, ImportError::NotProducts(_)), "{error}");
-    let missing = bench.file("x", "").with_file_name("missing.csv");
+async fn a_file_without_products_is_refused() {
+    let shop = TestShop::new().await;
+    let error = shop.import_with("Order,Total\n1,2\n", &ImportSettings::default()).await.unwrap_err();
+    assert!(matches!(error, ImportError::Unsupported(_)), "{error}");
+    let error = shop.import_with("", &ImportSettings::default()).await.unwrap_err();
+    assert!(matches!(error, ImportError::Unsupported(_)), "{error}");
+    let missing = shop.file("x", "").with_file_name("missing.csv");
     let error =
-        catalogue::import::run(&bench.catalogue, &missing, &ImportSettings::default(), &mut ()).await.unwrap_err();
+        catalogue::import::run(&shop.catalogue, &missing, &ImportSettings::default(), &mut ()).await.unwrap_err();
     assert!(matches!(error, ImportError::File { .. }), "{error}");
     let error =
-        catalogue::import::run(&bench.catalogue, &bench.file("p.xlsx", "PK"), &ImportSettings::default(), &mut ())
+        catalogue::import::run(&shop.catalogue, &shop.file("p.xlsx", "PK"), &ImportSettings::default(), &mut ())
             .await
             .unwrap_err();
-    assert!(matches!(error, ImportError::NotProducts(_)), "{error}");
+    assert!(matches!(error, ImportError::Unsupported(_)), "{error}");
 }

@@ -1,6 +1,6 @@
-//! What is exported imports back to the same catalogue.
+//! Exports import to the same catalogue.
 
-use super::{Bench, clean, errors};
+use super::{TestShop, assert_no_issues, errors};
 use catalogue::export::{self, ExportSettings};
 use catalogue::import::{self, Format, ImportSettings};
 use catalogue::product::Product;
@@ -9,26 +9,26 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-async fn exported(bench: &Bench, format: Format, settings: &ExportSettings) -> Vec<u8> {
+async fn export_to_bytes(shop: &TestShop, format: Format, settings: &ExportSettings) -> Vec<u8> {
     let mut out = Vec::new();
-    let told = export::run(&bench.catalogue, format, settings, &mut out, &mut |_| {}).await.unwrap();
-    assert_eq!(told.bytes, out.len() as u64);
+    let counts = export::run(&shop.catalogue, format, settings, &mut out, &mut |_| {}).await.unwrap();
+    assert_eq!(counts.bytes, out.len() as u64);
     out
 }
 
-async fn imported(bench: &Bench, format: Format, file: &[u8]) {
+async fn import_file(shop: &TestShop, format: Format, file: &[u8]) {
     let name = if format == Format::Csv { "export.csv" } else { "export.ndjson" };
-    let path = bench.file(name, file);
-    clean(&import::run(&bench.catalogue, &path, &ImportSettings::default(), &mut ()).await.unwrap());
+    let path = shop.file(name, file);
+    assert_no_issues(&import::run(&shop.catalogue, &path, &ImportSettings::default(), &mut ()).await.unwrap());
 }
 
-/// Everything but ids, versions and times, with the stock.
-async fn content(bench: &Bench) -> BTreeMap<String, (Product, Vec<i64>)> {
+/// Returns the products without ids, versions and times, with their stock.
+async fn content(shop: &TestShop) -> BTreeMap<String, (Product, Vec<i64>)> {
     let mut content = BTreeMap::new();
-    for mut product in bench.catalogue.products.after(None, 1000).await.unwrap() {
+    for mut product in shop.catalogue.products.page_after(None, 1000).await.unwrap() {
         let mut stock = Vec::new();
         for sku in product.skus() {
-            stock.push(bench.stock(sku.as_str()).await.level.on_hand);
+            stock.push(shop.stock(sku.as_str()).await.level.on_hand);
         }
         (product.version, product.id.0) = (0, uuid::Uuid::nil());
         (product.created_at, product.updated_at) = Default::default();
@@ -37,15 +37,15 @@ async fn content(bench: &Bench) -> BTreeMap<String, (Product, Vec<i64>)> {
     content
 }
 
-async fn comes_back(bench: &Bench, format: Format) {
-    let file = exported(bench, format, &ExportSettings::default()).await;
-    let other = Bench::new().await;
-    imported(&other, format, &file).await;
-    assert_eq!(content(&other).await, content(bench).await, "{}", String::from_utf8_lossy(&file));
-    // And to the shop it comes from it says nothing new.
-    let path = bench.file("again.csv", &file).with_extension(if format == Format::Csv { "csv" } else { "ndjson" });
+async fn assert_round_trip(shop: &TestShop, format: Format) {
+    let file = export_to_bytes(shop, format, &ExportSettings::default()).await;
+    let other = TestShop::new().await;
+    import_file(&other, format, &file).await;
+    assert_eq!(content(&other).await, content(shop).await, "{}", String::from_utf8_lossy(&file));
+    // Importing it to the original shop changes nothing.
+    let path = shop.file("again.csv", &file).with_extension(if format == Format::Csv { "csv" } else { "ndjson" });
     std::fs::write(&path, &file).unwrap();
-    let summary = import::run(&bench.catalogue, &path, &ImportSettings::default(), &mut ()).await.unwrap();
+    let summary = import::run(&shop.catalogue, &path, &ImportSettings::default(), &mut ()).await.unwrap();
     assert_eq!(
         (summary.counts.created, summary.counts.updated, summary.counts.skipped),
         (0, 0, 0),
@@ -54,14 +54,14 @@ async fn comes_back(bench: &Bench, format: Format) {
     );
 }
 
-/// A line as people write it: quotes, commas, other scripts, what spreadsheets take for a formula.
-fn line(most: usize) -> impl Strategy<Value = String> {
+/// Generates a line of text with quotes, commas, other scripts, and beginnings of spreadsheet formulas.
+fn line(max_length: usize) -> impl Strategy<Value = String> {
     let character = prop_oneof![
         8 => prop::char::range('a', 'z').prop_map(|c| c.to_string()),
         1 => prop::sample::select(vec!["\"", "'", ",", ";", " ", "=", "-", "ü", "奶", "🧀", "<b>", "&amp;", "#", "\u{301}", "0"])
             .prop_map(ToOwned::to_owned),
     ];
-    prop::collection::vec(character, 0..most)
+    prop::collection::vec(character, 0..max_length)
         .prop_map(|parts| format!("x{}", parts.concat().trim_end()).trim().to_owned())
 }
 
@@ -116,7 +116,7 @@ fn product(number: usize) -> impl Strategy<Value = (String, Value, Option<String
             "title": title,
             "description_html": description.map(|text| format!("<p>{text}</p>\n<p>\"quoted\", and more</p>")).unwrap_or_default(),
             "vendor": vendor.unwrap_or_default(),
-            "category": category.as_ref().map(|name| catalogue::product::handle_of(name)),
+            "category": category.as_ref().map(|name| catalogue::product::handle_from_title(name)),
             "tags": tags,
             "status": status,
             "tax_class": tax_class,
@@ -132,76 +132,88 @@ fn catalogues() -> impl Strategy<Value = Vec<(String, Value, Option<String>)>> {
     (0usize..6).prop_flat_map(|count| (0..count).map(product).collect::<Vec<_>>())
 }
 
-async fn filled(products: &[(String, Value, Option<String>)]) -> Bench {
-    let bench = Bench::new().await;
+async fn catalogue_with(products: &[(String, Value, Option<String>)]) -> TestShop {
+    let shop = TestShop::new().await;
     for (handle, draft, category) in products {
         if let Some(name) = category {
             let draft = serde_json::from_value(json!({"name": name})).unwrap();
-            bench.catalogue.write_category(&catalogue::product::handle_of(name), &draft).await.unwrap();
+            shop.catalogue.write_category(&catalogue::product::handle_from_title(name), &draft).await.unwrap();
         }
         let draft: ProductDraft = serde_json::from_value(draft.clone()).unwrap();
-        bench.catalogue.write_product(handle, draft, "test").await.unwrap();
+        shop.catalogue.write_product(handle, draft, "test").await.unwrap();
     }
-    bench
+    shop
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_catalogue_comes_back_from_csv_and_from_ndjson(products in catalogues()) {
+    fn any_catalogue_survives_export_and_import_as_csv_and_ndjson(products in catalogues()) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let bench = filled(&products).await;
-            comes_back(&bench, Format::Csv).await;
-            comes_back(&bench, Format::Ndjson).await;
+            let shop = catalogue_with(&products).await;
+            assert_round_trip(&shop, Format::Csv).await;
+            assert_round_trip(&shop, Format::Ndjson).await;
         });
     }
 }
 
 #[tokio::test]
-async fn more_products_than_a_page_are_exported_in_order() {
-    let bench = Bench::new().await;
+async fn an_export_of_several_pages_reports_progress_after_each() {
+    let shop = TestShop::new().await;
     let rows: String = (0..250).map(|n| format!("p{n},P,5\n")).collect();
-    clean(&bench.import(format!("Handle,Title,Price\n{rows}")).await);
+    assert_no_issues(&shop.import(format!("Handle,Title,Price\n{rows}")).await);
     let mut pages = Vec::new();
     let mut out = Vec::new();
     let settings = ExportSettings::default();
-    let told =
-        export::run(&bench.catalogue, Format::Csv, &settings, &mut out, &mut |page| pages.push(page.products)).await;
-    assert_eq!((told.unwrap().products, pages), (250, vec![100, 200, 250]));
+    let counts =
+        export::run(&shop.catalogue, Format::Csv, &settings, &mut out, &mut |page| pages.push(page.products)).await;
+    assert_eq!((counts.unwrap().products, pages), (250, vec![100, 200, 250]));
     assert_eq!(out.iter().filter(|byte| **byte == b'\n').count(), 251);
 }
 
 #[tokio::test]
-async fn the_shops_own_images_get_its_address_when_it_is_given() {
+async fn urls_of_own_images_start_with_the_public_url() {
     let products = [(
         "mug".to_owned(),
         json!({"title": "Mug", "variants": [{"sku": "M", "price": 1}],
         "images": [{"url": "/media/a.png"}, {"url": "https://cdn.example/b.png"}]}),
         None,
     )];
-    let bench = filled(&products).await;
-    let settings = ExportSettings { public_address: Some("https://shop.example/".to_owned()) };
-    let file = String::from_utf8(exported(&bench, Format::Csv, &settings).await).unwrap();
+    let shop = catalogue_with(&products).await;
+    let settings = ExportSettings { public_url: Some("https://shop.example/".to_owned()) };
+    let file = String::from_utf8(export_to_bytes(&shop, Format::Csv, &settings).await).unwrap();
     assert!(file.contains("https://shop.example/media/a.png") && file.contains(",https://cdn.example/b.png"), "{file}");
 }
 
 #[tokio::test]
-async fn ndjson_is_imported_by_its_name_with_faults_by_line() {
-    let bench = Bench::new().await;
+async fn ndjson_errors_are_reported_by_line() {
+    let shop = TestShop::new().await;
     let text = "\u{feff}{\"handle\":\"mug\",\"title\":\"Mug\",\"variants\":[{\"sku\":\"M\",\"price\":500,\"stock\":3}],\"category\":\"mugs\",\"version\":9}\r\n\
                 \n{\"handle\":\"cup\",\"title\":\"Cup\",\"variants\":[{\"sku\":\"C\",\"price\":\"5\"}]}\nnothing\n[1]\n\
                 {\"title\":\"No handle\"}\n{\"handle\":\"Bad Handle\",\"title\":\"x\",\"variants\":[]}\n\
                 {\"handle\":\"jug\",\"title\":\"Jug\",\"variants\":[{\"sku\":\"J\",\"price\":-5},{\"sku\":\"M\",\"price\":5}]}\n\
                 {\"handle\":\"pot\",\"title\":\"Pot\",\"colour\":\"red\",\"variants\":[{\"sku\":\"P\",\"price\":5}]}\n";
-    let path = bench.file("products.ndjson", text);
-    let summary = import::run(&bench.catalogue, &path, &ImportSettings::default(), &mut ()).await.unwrap();
+    let path = shop.file("products.ndjson", text);
+    let summary = import::run(&shop.catalogue, &path, &ImportSettings::default(), &mut ()).await.unwrap();
     let mut lines: Vec<u64> = errors(&summary).iter().map(|error| error.0).collect();
     lines.dedup();
     assert_eq!(lines, [3, 4, 5, 6, 7, 8, 9], "{:?}", summary.issues);
-    assert_eq!((summary.counts.created, bench.stock("M").await.level.on_hand), (1, 3));
-    assert_eq!(bench.product("mug").await.category.as_deref(), Some("mugs"));
-    let again = import::run(&bench.catalogue, &path, &ImportSettings::default(), &mut ()).await.unwrap();
+    assert_eq!((summary.counts.created, shop.stock("M").await.level.on_hand), (1, 3));
+    assert_eq!(shop.product("mug").await.category.as_deref(), Some("mugs"));
+    let again = import::run(&shop.catalogue, &path, &ImportSettings::default(), &mut ()).await.unwrap();
     assert_eq!((again.counts.created, again.counts.updated, again.counts.unchanged), (0, 0, 1));
+}
+
+#[tokio::test]
+async fn ndjson_with_field_names_of_earlier_exports_is_imported() {
+    let shop = TestShop::new().await;
+    let text = "{\"handle\":\"mug\",\"title\":\"Mug\",\"variants\":[{\"sku\":\"M\",\"price\":500,\"picture\":0}],\
+                \"pictures\":[{\"url\":\"/media/a.png\",\"alt\":\"A mug\"}]}\n";
+    import_file(&shop, Format::Ndjson, text.as_bytes()).await;
+    let mug = shop.product("mug").await;
+    assert_eq!((mug.images[0].url.as_str(), mug.variants[0].image), ("/media/a.png", Some(0)));
+    let exported = String::from_utf8(export_to_bytes(&shop, Format::Ndjson, &ExportSettings::default()).await).unwrap();
+    assert!(exported.contains("\"images\":") && !exported.contains("picture"), "{exported}");
 }

@@ -1,12 +1,13 @@
-//! Pictures from the web, with a server on this machine.
+//! Fetching of remote images, from a local test server.
 
-use super::{Bench, clean};
+use super::{TestShop, assert_no_issues};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
-use catalogue::images::{FailedImage, Fetcher, Reach};
+use catalogue::store::FailedImage;
+use catalogue::{FetchPolicy, ImageFetcher};
 use image::{DynamicImage, ImageFormat};
 use jiff::SignedDuration;
 use serde_json::json;
@@ -20,16 +21,16 @@ fn png() -> Vec<u8> {
     bytes.into_inner()
 }
 
-/// A server with pictures of all kinds, and how often it was asked.
+/// A server of valid and invalid images that counts its requests.
 struct Server {
     address: String,
-    asked: Arc<AtomicUsize>,
+    requests: Arc<AtomicUsize>,
 }
 
 impl Server {
     async fn start() -> Self {
-        let asked = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&asked);
+        let requests = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&requests);
         let large = || async { Body::from(vec![0; (10 << 20) + 1]) };
         let endless = || async {
             let chunks = futures::stream::repeat_with(|| Ok::<_, std::io::Error>(vec![0u8; 1 << 16]));
@@ -58,25 +59,25 @@ impl Server {
             }));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        #[expect(clippy::disallowed_methods, reason = "the server of a test ends with it")]
+        #[expect(clippy::disallowed_methods, reason = "the server ends with the runtime of its test")]
         tokio::spawn(async move { axum::serve(listener, router).await });
-        Self { address, asked }
+        Self { address, requests }
     }
 
     fn at(&self, path: &str) -> String {
         format!("{}/{path}", self.address)
     }
 
-    fn asked(&self) -> usize {
-        self.asked.load(Ordering::Relaxed)
+    fn requests(&self) -> usize {
+        self.requests.load(Ordering::Relaxed)
     }
 }
 
-fn fetcher(bench: &Bench) -> Fetcher {
-    bench.catalogue.fetcher(Reach::InternetAndLoopback)
+fn fetcher(shop: &TestShop) -> ImageFetcher {
+    shop.catalogue.image_fetcher(FetchPolicy::PublicInternetAndLoopback)
 }
 
-async fn import(bench: &Bench, images: &[String]) {
+async fn import(shop: &TestShop, images: &[String]) {
     let mut csv = "Handle,Title,SKU,Price,Image Src,Variant Image\n".to_owned();
     for (index, image) in images.iter().enumerate() {
         csv += &match index {
@@ -84,115 +85,115 @@ async fn import(bench: &Bench, images: &[String]) {
             _ => format!("mug,,,,{image},\n"),
         };
     }
-    clean(&bench.import(csv).await);
+    assert_no_issues(&shop.import(csv).await);
 }
 
-async fn failed(bench: &Bench) -> Vec<FailedImage> {
-    bench.catalogue.products.failed_images(None, 100).await.unwrap()
+async fn failed(shop: &TestShop) -> Vec<FailedImage> {
+    shop.catalogue.products.failed_images(None, 100).await.unwrap()
 }
 
 #[tokio::test]
-async fn a_image_on_the_web_becomes_the_shops_own() {
-    let (bench, server) = (Bench::new().await, Server::start().await);
-    import(&bench, &[server.at("ok.png")]).await;
-    assert_eq!(bench.catalogue.products.waiting_images(100).await.unwrap(), 1);
-    assert_eq!(bench.catalogue.view("mug", false).await.unwrap().images, []);
-    assert_eq!(fetcher(&bench).step().await.unwrap(), 1);
-    assert_eq!(bench.catalogue.products.waiting_images(100).await.unwrap(), 0);
-    let mug = bench.product("mug").await;
+async fn a_remote_image_becomes_a_local_one() {
+    let (shop, server) = (TestShop::new().await, Server::start().await);
+    import(&shop, &[server.at("ok.png")]).await;
+    assert_eq!(shop.catalogue.products.pending_images(100).await.unwrap(), 1);
+    assert_eq!(shop.catalogue.view("mug", false).await.unwrap().images, []);
+    assert_eq!(fetcher(&shop).step().await.unwrap(), 1);
+    assert_eq!(shop.catalogue.products.pending_images(100).await.unwrap(), 0);
+    let mug = shop.product("mug").await;
     assert!(mug.images[0].url.starts_with("/media/") && mug.images[0].url.ends_with(".png"), "{:?}", mug.images);
     let name = mug.images[0].url.strip_prefix("/media/").unwrap();
-    assert_eq!(bench.catalogue.media.get(name).await.unwrap().bytes, png());
-    // Carts show it, too.
+    assert_eq!(shop.catalogue.images.get(name).await.unwrap().bytes, png());
+    // Carts show the local image, too.
     let skus = ["M".parse().unwrap()];
     assert_eq!(
-        bench.catalogue.products.variants(&skus).await.unwrap()[0].image.as_ref().unwrap().url,
+        shop.catalogue.products.variants(&skus).await.unwrap()[0].image.as_ref().unwrap().url,
         mug.images[0].url
     );
 }
 
 #[tokio::test]
-async fn fetching_does_not_get_in_the_way_of_who_edits_the_product() {
-    let (bench, server) = (Bench::new().await, Server::start().await);
-    import(&bench, &[server.at("ok.png")]).await;
-    let read = bench.product("mug").await;
-    fetcher(&bench).step().await.unwrap();
-    assert_eq!(bench.product("mug").await.version, read.version);
+async fn fetching_an_image_does_not_conflict_with_an_edit() {
+    let (shop, server) = (TestShop::new().await, Server::start().await);
+    import(&shop, &[server.at("ok.png")]).await;
+    let read = shop.product("mug").await;
+    fetcher(&shop).step().await.unwrap();
+    assert_eq!(shop.product("mug").await.version, read.version);
     let draft = json!({"title": "Better Mug", "variants": [{"sku": "M", "price": 500}], "version": read.version,
         "images": [{"url": server.at("ok.png"), "alt": "A mug"}]});
-    bench.catalogue.write_product("mug", serde_json::from_value(draft).unwrap(), "me").await.unwrap();
-    // They saved the old address: it is replaced again without being fetched.
-    assert_eq!(fetcher(&bench).step().await.unwrap(), 1);
-    let mug = bench.product("mug").await;
+    shop.catalogue.write_product("mug", serde_json::from_value(draft).unwrap(), "me").await.unwrap();
+    // The edit contains the remote URL, which is replaced again without another request.
+    assert_eq!(fetcher(&shop).step().await.unwrap(), 1);
+    let mug = shop.product("mug").await;
     assert!(mug.images[0].url.starts_with("/media/"));
-    assert_eq!((mug.title.as_str(), mug.images[0].alt.as_str(), server.asked()), ("Better Mug", "A mug", 1));
+    assert_eq!((mug.title.as_str(), mug.images[0].alt.as_str(), server.requests()), ("Better Mug", "A mug", 1));
 }
 
 #[tokio::test]
-async fn importing_again_after_the_images_came_changes_nothing() {
-    let (bench, server) = (Bench::new().await, Server::start().await);
+async fn importing_again_after_images_were_fetched_changes_nothing() {
+    let (shop, server) = (TestShop::new().await, Server::start().await);
     let images = [server.at("ok.png"), server.at("ok.png?v=2")];
-    import(&bench, &images).await;
-    fetcher(&bench).step().await.unwrap();
-    let before = bench.product("mug").await;
-    import(&bench, &images).await;
-    assert_eq!(bench.product("mug").await, before);
-    assert_eq!(fetcher(&bench).step().await.unwrap(), 0);
-    assert_eq!(server.asked(), 2);
+    import(&shop, &images).await;
+    fetcher(&shop).step().await.unwrap();
+    let before = shop.product("mug").await;
+    import(&shop, &images).await;
+    assert_eq!(shop.product("mug").await, before);
+    assert_eq!(fetcher(&shop).step().await.unwrap(), 0);
+    assert_eq!(server.requests(), 2);
 }
 
 #[tokio::test]
-async fn redirections_are_followed_three_times() {
-    let (bench, server) = (Bench::new().await, Server::start().await);
-    import(&bench, &[server.at("moved/1"), server.at("circle")]).await;
-    fetcher(&bench).step().await.unwrap();
-    assert!(bench.product("mug").await.images[0].url.starts_with("/media/"));
-    assert_eq!(failed(&bench).await[0].reason, "leads elsewhere more than 3 times");
-    assert_eq!(server.asked(), 8);
+async fn at_most_three_redirects_are_followed() {
+    let (shop, server) = (TestShop::new().await, Server::start().await);
+    import(&shop, &[server.at("moved/1"), server.at("circle")]).await;
+    fetcher(&shop).step().await.unwrap();
+    assert!(shop.product("mug").await.images[0].url.starts_with("/media/"));
+    assert_eq!(failed(&shop).await[0].reason, "redirects more than 3 times");
+    assert_eq!(server.requests(), 8);
 }
 
 #[tokio::test]
-async fn what_is_no_fit_image_is_given_up_with_the_reason() {
-    let (bench, server) = (Bench::new().await, Server::start().await);
+async fn an_unsuitable_image_fails_with_a_reason() {
+    let (shop, server) = (TestShop::new().await, Server::start().await);
     let paths = ["text.png", "large.png", "endless.png", "gone.png", "inside", "metadata", "file"];
-    import(&bench, &paths.map(|path| server.at(path))).await;
-    assert_eq!(fetcher(&bench).step().await.unwrap(), 7);
-    assert_eq!(bench.catalogue.products.waiting_images(100).await.unwrap(), 0);
-    let mut reasons = failed(&bench).await;
+    import(&shop, &paths.map(|path| server.at(path))).await;
+    assert_eq!(fetcher(&shop).step().await.unwrap(), 7);
+    assert_eq!(shop.catalogue.products.pending_images(100).await.unwrap(), 0);
+    let mut reasons = failed(&shop).await;
     reasons.sort_by_key(|one| paths.iter().position(|path| one.url.ends_with(path)));
     assert!(reasons.iter().all(|one| one.handle == "mug"));
     let reasons: Vec<&str> = reasons.iter().map(|one| one.reason.as_str()).collect();
     let expected = [
-        "is not a PNG, JPEG, WebP or GIF picture",
+        "is not a PNG, JPEG, WebP or GIF image",
         "is larger than 10 MiB",
         "is larger than 10 MiB",
-        "is answered with 410 Gone",
+        "responds with 410 Gone",
         "10.0.0.1 is not on the public internet",
         "169.254.169.254 is not on the public internet",
-        "file: is neither http nor https",
+        "file: only http and https are supported",
     ];
     assert_eq!(reasons, expected);
 }
 
 #[tokio::test]
-async fn a_passing_failure_is_tried_five_times() {
-    let (bench, server) = (Bench::new().await, Server::start().await);
-    import(&bench, &[server.at("broken.png")]).await;
+async fn a_transient_failure_is_retried_up_to_five_attempts() {
+    let (shop, server) = (TestShop::new().await, Server::start().await);
+    import(&shop, &[server.at("broken.png")]).await;
     for attempt in 1..=5 {
-        assert_eq!(fetcher(&bench).step().await.unwrap(), 1, "attempt {attempt}");
-        assert_eq!(fetcher(&bench).step().await.unwrap(), 0, "not at once");
-        bench.env.advance(SignedDuration::from_mins(30));
+        assert_eq!(fetcher(&shop).step().await.unwrap(), 1, "attempt {attempt}");
+        assert_eq!(fetcher(&shop).step().await.unwrap(), 0, "not at once");
+        shop.env.advance(SignedDuration::from_mins(30));
     }
-    assert_eq!(fetcher(&bench).step().await.unwrap(), 0);
-    assert_eq!((failed(&bench).await[0].reason.as_str(), server.asked()), ("is answered with 502 Bad Gateway", 5));
-    // Until somebody asks for it.
-    assert_eq!(bench.catalogue.products.retry_images(bench.env.system.now()).await.unwrap(), 1);
-    assert_eq!(fetcher(&bench).step().await.unwrap(), 1);
+    assert_eq!(fetcher(&shop).step().await.unwrap(), 0);
+    assert_eq!((failed(&shop).await[0].reason.as_str(), server.requests()), ("responds with 502 Bad Gateway", 5));
+    // A retry on request starts over.
+    assert_eq!(shop.catalogue.products.retry_images(shop.env.system.now()).await.unwrap(), 1);
+    assert_eq!(fetcher(&shop).step().await.unwrap(), 1);
 }
 
 #[tokio::test]
-async fn this_machine_and_its_networks_are_never_asked() {
-    let (bench, server) = (Bench::new().await, Server::start().await);
+async fn private_networks_are_never_contacted() {
+    let (shop, server) = (TestShop::new().await, Server::start().await);
     let port = server.address.rsplit(':').next().unwrap();
     let images = [
         server.at("ok.png"),
@@ -201,21 +202,21 @@ async fn this_machine_and_its_networks_are_never_asked() {
         format!("http://[::1]:{port}/ok.png"),
         format!("http://[::ffff:127.0.0.1]:{port}/ok.png"),
     ];
-    import(&bench, &images).await;
-    assert_eq!(bench.catalogue.fetcher(Reach::Internet).step().await.unwrap(), 5);
-    let failed = failed(&bench).await;
+    import(&shop, &images).await;
+    assert_eq!(shop.catalogue.image_fetcher(FetchPolicy::PublicInternet).step().await.unwrap(), 5);
+    let failed = failed(&shop).await;
     assert_eq!(failed.len(), 5);
     assert!(failed.iter().all(|one| one.reason.ends_with("is not on the public internet")), "{failed:?}");
-    assert_eq!(server.asked(), 0);
+    assert_eq!(server.requests(), 0);
 }
 
 #[tokio::test]
-async fn what_a_product_has_no_longer_is_not_fetched() {
-    let (bench, server) = (Bench::new().await, Server::start().await);
-    import(&bench, &[server.at("ok.png"), server.at("broken.png")]).await;
-    import(&bench, &[server.at("broken.png")]).await;
-    assert_eq!(bench.catalogue.products.waiting_images(100).await.unwrap(), 1);
-    bench.catalogue.remove_product("mug").await.unwrap();
-    assert_eq!(fetcher(&bench).step().await.unwrap(), 0);
-    assert_eq!(server.asked(), 0);
+async fn images_removed_from_their_product_are_not_fetched() {
+    let (shop, server) = (TestShop::new().await, Server::start().await);
+    import(&shop, &[server.at("ok.png"), server.at("broken.png")]).await;
+    import(&shop, &[server.at("broken.png")]).await;
+    assert_eq!(shop.catalogue.products.pending_images(100).await.unwrap(), 1);
+    shop.catalogue.remove_product("mug").await.unwrap();
+    assert_eq!(fetcher(&shop).step().await.unwrap(), 0);
+    assert_eq!(server.requests(), 0);
 }
