@@ -1,78 +1,125 @@
-//! The audit: the shop's invariants, looked at over all its books.
+//! The audit: checks the invariants of a shop over all its stores.
 //!
-//! There is no moment common to all stores, so a finding counts only when it is still there on a second reading.
+//! No moment is common to all stores, so a violation counts only if it is still found by a second reading.
 
-mod books;
 mod gateway;
 mod money;
 mod orders;
 mod repair;
 
-pub use books::Books;
-pub(crate) use books::nobody;
-pub use gateway::GatewayBooks;
 pub use repair::Repair;
 
+use crate::stores::AuditStores;
 use chassis::StoreError;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeSet;
+use std::fmt;
 
-/// How grave a finding is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Class {
     /// An invariant is broken.
     Violation,
-    /// A person has to look.
+    /// Staff has to decide something.
     NeedsAttention,
-    /// Under way, within its time.
+    /// Work is under way, and within its deadline.
     InProgress,
 }
 
-/// Something the audit found.
+/// The invariants of a shop. I6, that acknowledged writes are durable, cannot be checked in the stores: only a client
+/// knows what was acknowledged to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum Invariant {
+    /// Stock on hand is the sum of its history, and reservations do not exceed it unless overselling is allowed.
+    #[serde(rename = "I1")]
+    Stock,
+    /// Every authorisation or capture belongs to exactly one order, or is voided or refunded.
+    #[serde(rename = "I2")]
+    Payment,
+    /// Every order reaches a final state or needs attention, and every reservation has a live owner.
+    #[serde(rename = "I3")]
+    Order,
+    /// Every event is published, and takes effect once.
+    #[serde(rename = "I4")]
+    Event,
+    /// The amounts of an order agree with its payment, and the ledger balances.
+    #[serde(rename = "I5")]
+    Ledger,
+}
+
+impl Invariant {
+    /// The invariant's number, as the design and the documentation use it.
+    pub const fn number(self) -> &'static str {
+        match self {
+            Self::Stock => "I1",
+            Self::Payment => "I2",
+            Self::Order => "I3",
+            Self::Event => "I4",
+            Self::Ledger => "I5",
+        }
+    }
+
+    /// The invariant in a few words.
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Stock => "stock equals its history; nothing is oversold",
+            Self::Payment => "every authorisation belongs to one order",
+            Self::Order => "every order is final, in progress or needs attention",
+            Self::Event => "every event is published and takes effect once",
+            Self::Ledger => "order amounts, payments and ledger agree",
+        }
+    }
+}
+
+impl fmt::Display for Invariant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.number(), self.meaning())
+    }
+}
+
+/// A finding of the audit.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Finding {
-    /// How grave it is.
     pub class: Class,
-    /// Which invariant of the design it is about, 1 to 5: of the sixth no books tell.
-    pub invariant: u8,
-    /// What it is about.
+    /// The invariant it concerns.
+    pub invariant: Invariant,
+    /// The order, SKU, event or service it concerns.
     pub subject: String,
-    /// What was found.
+    /// The finding in words.
     pub detail: String,
-    /// What can be done about it without harm.
+    /// An action that can be taken without harm.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repair: Option<Repair>,
 }
 
-/// What was looked at, and what was found.
+/// The result of an audit.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// How many payments were looked at.
+    /// The number of payments checked.
     pub payments: usize,
-    /// How many orders.
+    /// The number of orders checked.
     pub orders: usize,
-    /// What was found.
     pub findings: BTreeSet<Finding>,
 }
 
 impl Report {
-    /// Whether no invariant is broken.
+    /// Returns true if no invariant is broken.
     pub fn is_clean(&self) -> bool {
         !self.findings.iter().any(|finding| finding.class == Class::Violation)
     }
 
-    fn add(&mut self, class: Class, invariant: u8, subject: impl std::fmt::Display, detail: impl Into<String>) {
+    fn add(&mut self, class: Class, invariant: Invariant, subject: impl fmt::Display, detail: impl Into<String>) {
         let (subject, detail) = (subject.to_string(), detail.into());
         self.findings.insert(Finding { class, invariant, subject, detail, repair: None });
     }
 
-    fn add_with(
+    fn add_repairable(
         &mut self,
         class: Class,
-        invariant: u8,
-        subject: impl std::fmt::Display,
+        invariant: Invariant,
+        subject: impl fmt::Display,
         detail: impl Into<String>,
         repair: Repair,
     ) {
@@ -80,26 +127,27 @@ impl Report {
         self.findings.insert(Finding { class, invariant, subject, detail, repair: Some(repair) });
     }
 
-    /// The findings that both readings have; of things under way only the later reading's.
+    /// Combines two readings: the violations that both found, and the later reading's other findings.
     #[must_use]
-    pub fn confirmed_by(mut self, second: Self) -> Self {
-        let earlier = std::mem::take(&mut self.findings);
+    pub fn confirmed_by(self, second: Self) -> Self {
+        // Findings in progress or that need attention are taken from the second reading alone: they change by design.
         let findings = second
             .findings
             .into_iter()
-            .filter(|finding| finding.class != Class::Violation || earlier.contains(finding))
+            .filter(|finding| finding.class != Class::Violation || self.findings.contains(finding))
             .collect();
         Self { findings, payments: second.payments, orders: second.orders }
     }
 }
 
-/// Reads all books once.
+/// Reads all stores once.
 ///
 /// # Errors
-/// When a store does not answer.
-pub async fn read(books: &Books, now: Timestamp) -> Result<Report, StoreError> {
+/// [`StoreError`] if a store cannot be read.
+pub async fn read(stores: &AuditStores, now: Timestamp) -> Result<Report, StoreError> {
     let mut report = Report::default();
-    money::read(books, now, &mut report).await?;
-    orders::read(books, now, &mut report).await?;
+    // Payments before orders: an order placed meanwhile is then missing here, not its payment, and is "in progress".
+    money::read(stores, now, &mut report).await?;
+    orders::read(stores, now, &mut report).await?;
     Ok(report)
 }

@@ -2,23 +2,30 @@
 
 mod admin;
 mod audit;
-mod desk;
+mod dead_letters;
 mod doctor;
-mod exchange;
+mod error;
+mod files;
+mod healthcheck;
+mod import_export;
 mod migrate;
+mod openapi;
+mod orders;
 mod payments;
-mod running;
 mod sandbox;
 mod serve;
+mod serving;
 mod up;
 
-use crate::settings::Options;
+pub use error::CommandError;
+
+use crate::stores::StorageTarget;
+use chassis::config::{ConfigError, Environment};
 use clap::{Args, Parser, Subcommand};
-use std::net::{IpAddr, Ipv4Addr};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// A shop that stays right: money, stock and orders, whatever crashes.
+/// An e-commerce backend in one program: catalogue, checkout, payment, shipping and orders
 #[derive(Debug, Parser)]
 #[command(name = "shopstack", version, about, long_about = None)]
 pub struct CommandLine {
@@ -28,7 +35,7 @@ pub struct CommandLine {
 
 /// The command line of a program that was built for one service.
 #[derive(Debug, Parser)]
-#[command(name = "shopstack", version, about = "One service of a shop", long_about = None)]
+#[command(name = "shopstack", version, about = "One service of a ShopStack shop", long_about = None)]
 pub struct ServiceCommandLine {
     #[command(subcommand)]
     command: ServiceCommand,
@@ -37,360 +44,155 @@ pub struct ServiceCommandLine {
 #[derive(Debug, Subcommand)]
 enum ServiceCommand {
     /// Run the service on the backends that the environment names
-    Serve(Serve),
-    /// Ask the running service for its health; exit with 1 when it is not well (for containers)
-    Healthcheck(Healthcheck),
+    Serve(serve::ServeArgs),
+    /// Check the health of the running service; exits with 1 if it is unhealthy (for containers)
+    Healthcheck(healthcheck::HealthcheckArgs),
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Run the whole shop in this process: eight services, storefront and stores
-    Up(Up),
-    /// Run one or several services on MongoDB, Redis, MySQL and RabbitMQ, as the environment names them
-    Serve(Serve),
-    /// Make the secrets of a shop in several processes, one file each; what is there stays
-    Secrets {
-        /// The folder to write
-        folder: PathBuf,
-        /// Keep the keys of the shop in this data directory, which moves: customers stay logged in, and links in letters work
-        #[arg(long, value_name = "DIR")]
-        from: Option<PathBuf>,
-    },
+    /// Run the whole shop in this process: eight services, the storefront and embedded stores
+    Up(up::UpArgs),
+    /// Run one or several services on the MongoDB, Redis, MySQL and RabbitMQ that the environment names
+    Serve(serve::ServeArgs),
+    /// Create the secrets of a shop that runs in several processes; existing files are kept
+    Secrets(files::SecretsArgs),
     /// Write the storefront's files, plain and compressed, for nginx to serve
-    Assets {
-        /// The folder to write
-        folder: PathBuf,
-    },
-    /// Fill the empty shop on the backends that the environment names with the demonstration
-    Demo(Demo),
-    /// Take products in from a Shopify CSV or NDJSON file; a running shop shows them within a second
-    Import(Import),
-    /// Write all products as Shopify CSV or NDJSON
-    Export(Export),
-    /// Check that money, stock and orders agree in all books; exit with 1 when they do not
-    Audit(Audit),
-    /// Look at configuration, secrets and backends, and say what to do; exit with 1 when something is wrong
-    Doctor(Doctor),
-    /// Bring every schema in the backends that the environment names up to date; services do so too when they start
+    Assets(files::AssetsArgs),
+    /// Fill an empty shop on the backends that the environment names with demo data
+    Demo(serve::DemoArgs),
+    /// Import products from a Shopify CSV or NDJSON file; a running shop shows them within a second
+    Import(import_export::ImportArgs),
+    /// Export all products as Shopify CSV or NDJSON
+    Export(import_export::ExportArgs),
+    /// Check that stock, payments, orders and ledger agree; exits with 1 if an invariant is broken
+    Audit(audit::AuditArgs),
+    /// Check configuration, secrets and backends, and say how to correct them; exits with 1 on errors
+    Doctor(doctor::DoctorArgs),
+    /// Update all database schemas in the backends that the environment names; services also do so when they start
     Migrate,
-    /// Copy the shop in a data directory into the backends that the environment names; it must not be running
-    MigrateData(MigrateData),
-    /// Accounts and their roles
+    /// Copy the shop in a data directory to the backends that the environment names; the shop must be stopped
+    MigrateData(migrate::MigrateDataArgs),
+    /// Manage accounts and their roles
     #[command(subcommand)]
-    Admin(Admin),
-    /// Orders that wait for a person
+    Admin(admin::AdminCommand),
+    /// Manage orders that need attention
     #[command(subcommand)]
-    Orders(desk::Orders),
-    /// Payments by their orders' numbers: transfers that are awaited, commands that wait for a person
+    Orders(orders::OrdersCommand),
+    /// Manage payments: awaited bank transfers, and operations that need attention
     #[command(subcommand)]
-    Payments(payments::Payments),
-    /// Events that were given up
+    Payments(payments::PaymentsCommand),
+    /// Manage failed events
     #[command(subcommand)]
-    DeadLetters(desk::DeadLetters),
-    /// Run a payment gateway that moves no money and speaks Worldpay's wire, to develop and test against
-    Sandbox(sandbox::SandboxServer),
-    /// Print the OpenAPI 3.1 description of the public API
+    DeadLetters(dead_letters::DeadLettersCommand),
+    /// Run a payment gateway for development that moves no money and speaks Worldpay's protocol
+    Sandbox(sandbox::SandboxArgs),
+    /// Print the OpenAPI 3.1 document of the public API
     Openapi,
-    /// Print the environment variables the program understands, as .env.example has them
+    /// Print all environment variables, in the format of .env.example
     Variables,
-    /// Ask a running shop for its health; exit with 1 when it is not well (for containers)
-    Healthcheck(Healthcheck),
+    /// Check the health of a running shop; exits with 1 if it is unhealthy (for containers)
+    Healthcheck(healthcheck::HealthcheckArgs),
 }
 
-/// Where the shop is kept.
+/// The option for the data directory.
 #[derive(Debug, Args)]
-struct DataDirectory {
-    /// The folder everything is kept in
+struct DataDirArgs {
+    /// The directory with the shop's data
     #[arg(long, value_name = "DIR", env = "SHOPSTACK_DATA_DIR", default_value = "shopstack-data")]
     data_dir: PathBuf,
 }
 
-/// Which shop is meant.
+/// The options that select a shop.
 #[derive(Debug, Args)]
-struct Place {
+struct StorageArgs {
     #[command(flatten)]
-    data: DataDirectory,
-    /// The shop on the backends that the environment names, instead of the one in a data directory
+    data: DataDirArgs,
+    /// Use the shop on the backends that the environment names, instead of the one in the data directory
     #[arg(long)]
     backends: bool,
 }
 
-#[derive(Debug, Args)]
-struct Up {
-    #[command(flatten)]
-    data: DataDirectory,
-    /// The address to listen on
-    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
-    host: IpAddr,
-    /// The port to listen on; 0 takes a free one
-    #[arg(long, default_value_t = 8080)]
-    port: u16,
-    /// The port for health and metrics of each service, on this machine only; 0 takes a free one
-    #[arg(long, default_value_t = 9090)]
-    operations_port: u16,
-    /// Fill an empty shop with a demonstration, and let it be paid with the sandbox
-    #[arg(long)]
-    demo: bool,
+impl StorageArgs {
+    /// Reads the selected shop. Returns `None` if some backend is not configured; `environment` then has the problems.
+    fn read(&self, environment: &mut Environment) -> Option<StorageTarget> {
+        if self.backends {
+            StorageTarget::backends(&self.data.data_dir, environment)
+        } else {
+            Some(StorageTarget::data_dir(&self.data.data_dir))
+        }
+    }
+
+    /// The selected shop, for commands that need no other settings.
+    fn target(&self, environment: &mut Environment) -> Result<StorageTarget, ConfigError> {
+        let target = self.read(environment);
+        environment.check()?;
+        require(target)
+    }
 }
 
-#[derive(Debug, Args)]
-struct Serve {
-    /// user, catalogue, cart, payment, shipping, ratings, dispatch, web
-    #[arg(required = true, value_parser = clap::builder::PossibleValuesParser::new(crate::compose::BUILT))]
-    services: Vec<String>,
-    /// The folder for what can be made anew, such as the search index
-    #[command(flatten)]
-    data: DataDirectory,
-    /// The address to listen on
-    #[arg(long, env = "HOST", default_value_t = IpAddr::V4(Ipv4Addr::UNSPECIFIED))]
-    host: IpAddr,
-    /// The port to listen on; 0 takes a free one
-    #[arg(long, env = "PORT", default_value_t = 8080)]
-    port: u16,
-    /// With several services: the port for health and metrics of each, on this machine only; 0 takes a free one
-    #[arg(long, default_value_t = 9090)]
-    operations_port: u16,
-    /// This is a demonstration: the sandbox takes payments, and everybody may read all letters
-    #[arg(long, env = "DEMO", value_parser = clap::builder::FalseyValueParser::new())]
-    demo: bool,
-}
-
-#[derive(Debug, Args)]
-struct Demo {
-    #[command(flatten)]
-    data: DataDirectory,
-}
-
-#[derive(Debug, Args)]
-struct Import {
-    #[command(flatten)]
-    place: Place,
-    /// The file: .csv as Shopify exports it, or .ndjson
-    file: PathBuf,
-    /// The currency of the prices; must be the shop's
-    #[arg(long)]
-    currency: Option<contracts::Currency>,
-    /// Set the stock of SKUs that exist, too; otherwise the file's stock counts for new ones only
-    #[arg(long)]
-    set_stock: bool,
-    /// Check everything and write nothing
-    #[arg(long)]
-    dry_run: bool,
-    /// Begin at the first row, although an earlier run was interrupted
-    #[arg(long)]
-    restart: bool,
-}
-
-#[derive(Debug, Args)]
-struct Export {
-    #[command(flatten)]
-    place: Place,
-    /// The file to write, .csv or .ndjson
-    file: PathBuf,
-    /// Put before the addresses of the shop's own pictures, so that another shop can fetch them
-    #[arg(long)]
-    public_url: Option<String>,
-}
-
-#[derive(Debug, Args)]
-struct Audit {
-    #[command(flatten)]
-    place: Place,
-    /// For machines: JSON instead of a table
-    #[arg(long)]
-    json: bool,
-    /// Propose what can be done about it without harm, and do what you confirm
-    #[arg(long, conflicts_with = "json")]
-    repair: bool,
-}
-
-#[derive(Debug, Args)]
-struct Doctor {
-    #[command(flatten)]
-    place: Place,
-}
-
-#[derive(Debug, Args)]
-struct MigrateData {
-    /// The data directory to copy; it stays as it is
-    #[arg(long, value_name = "DIR")]
-    from: PathBuf,
-    /// Where to: `env` is the backends that the environment names
-    #[arg(long, value_enum, default_value_t = Destination::Env)]
-    to: Destination,
-}
-
-/// Where a shop can move to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Destination {
-    /// The backends that the environment names
-    Env,
-}
-
-#[derive(Debug, Subcommand)]
-enum Admin {
-    /// Create an account; the password is read from standard input
-    Create {
-        #[command(flatten)]
-        place: Place,
-        /// The address to log in with
-        email: String,
-        /// The person's name
-        #[arg(long, default_value = "Admin")]
-        name: String,
-        /// What the account may do: customer, support, merchant, admin
-        #[arg(long, value_delimiter = ',', default_value = "customer,admin")]
-        roles: Vec<chassis::auth::Role>,
-    },
-    /// Set what an account may do
-    Roles {
-        #[command(flatten)]
-        place: Place,
-        /// The account's address
-        email: String,
-        /// customer, support, merchant, admin
-        #[arg(value_delimiter = ',', required = true)]
-        roles: Vec<chassis::auth::Role>,
-    },
-    /// List accounts
-    List {
-        #[command(flatten)]
-        place: Place,
-    },
-}
-
-#[derive(Debug, Args)]
-struct Healthcheck {
-    /// Where the shop listens
-    #[arg(long, default_value = "127.0.0.1:8080")]
-    address: std::net::SocketAddr,
-    /// What to ask for
-    #[arg(long, default_value = "/health")]
-    path: String,
+/// Unwraps what was read from an environment whose problems, if any, were reported before.
+fn require<T>(read: Option<T>) -> Result<T, ConfigError> {
+    read.ok_or_else(|| ConfigError::new("The environment does not name all services and backends."))
 }
 
 impl CommandLine {
-    /// Carries the command out.
+    /// Runs the command.
     pub async fn run(self) -> ExitCode {
-        let outcome = match self.command {
-            Command::Up(up) => up::run(&up).await,
-            Command::Serve(serve) => serve::run(&serve).await,
-            Command::Secrets { folder, from } => secrets(&folder, from.as_deref()),
-            Command::Assets { folder } => assets(&folder),
-            Command::Demo(demo) => serve::fill(&demo).await,
-            Command::Import(import) => exchange::import(&import).await,
-            Command::Export(export) => exchange::export(&export).await,
-            Command::Audit(audit) => audit::run(&audit).await,
-            Command::Doctor(asked) => doctor::run(&asked).await,
-            Command::Migrate => migrate::schemas().await,
-            Command::MigrateData(asked) => migrate::data(&asked).await,
-            Command::Admin(admin) => admin::run(&admin).await,
-            Command::Sandbox(asked) => sandbox::run(&asked).await,
-            Command::Orders(asked) => desk::orders(&asked).await,
-            Command::Payments(asked) => payments::run(&asked).await,
-            Command::DeadLetters(asked) => desk::dead_letters(&asked).await,
-            Command::Openapi => openapi().await,
+        let result = match self.command {
+            Command::Up(args) => up::run(&args).await,
+            Command::Serve(args) => serve::run(&args).await,
+            Command::Secrets(args) => files::create_secrets(&args),
+            Command::Assets(args) => files::write_assets(&args),
+            Command::Demo(args) => serve::fill_with_demo_data(&args).await,
+            Command::Import(args) => import_export::import(&args).await,
+            Command::Export(args) => import_export::export(&args).await,
+            Command::Audit(args) => audit::run(&args).await,
+            Command::Doctor(args) => doctor::run(&args).await,
+            Command::Migrate => migrate::migrate_schemas().await,
+            Command::MigrateData(args) => migrate::migrate_data(&args).await,
+            Command::Admin(command) => admin::run(&command).await,
+            Command::Orders(command) => orders::run(&command).await,
+            Command::Payments(command) => payments::run(&command).await,
+            Command::DeadLetters(command) => dead_letters::run(&command).await,
+            Command::Sandbox(args) => sandbox::run(&args).await,
+            Command::Openapi => openapi::run().await,
             Command::Variables => {
-                print!("{}", crate::settings::example());
+                print!("{}", crate::env_example::render());
                 Ok(ExitCode::SUCCESS)
             }
-            Command::Healthcheck(check) => healthcheck(&check).await,
+            Command::Healthcheck(args) => healthcheck::run(&args).await,
         };
-        ended(outcome)
+        exit_code(result)
     }
 }
 
 impl ServiceCommandLine {
-    /// Carries the command out.
+    /// Runs the command.
     pub async fn run(self) -> ExitCode {
-        ended(match self.command {
-            ServiceCommand::Serve(serve) => serve::run(&serve).await,
-            ServiceCommand::Healthcheck(check) => healthcheck(&check).await,
+        exit_code(match self.command {
+            ServiceCommand::Serve(args) => serve::run(&args).await,
+            ServiceCommand::Healthcheck(args) => healthcheck::run(&args).await,
         })
     }
 }
 
-fn ended(outcome: Result<ExitCode, String>) -> ExitCode {
-    outcome.unwrap_or_else(|error| {
+/// Prints an error and returns 2 for it, which differs from 1, "the check failed".
+fn exit_code(result: Result<ExitCode, CommandError>) -> ExitCode {
+    result.unwrap_or_else(|error| {
         eprintln!("shopstack: {error}");
         ExitCode::from(2)
     })
 }
 
-impl Up {
-    fn options(&self) -> Options {
-        Options {
-            data_dir: self.data.data_dir.clone(),
-            host: self.host,
-            port: self.port,
-            operations_port: self.operations_port,
-            demo: self.demo,
-        }
+/// A number with a noun in the right form: `1 product`, `3 products`.
+fn count(number: impl Into<u64>, noun: &str) -> String {
+    let number = number.into();
+    match (number, noun.strip_suffix('y')) {
+        (1, _) => format!("1 {noun}"),
+        (_, Some(stem)) if !stem.ends_with(['a', 'e', 'o', 'u']) => format!("{number} {stem}ies"),
+        _ => format!("{number} {noun}s"),
     }
-}
-
-impl Serve {
-    fn options(&self) -> Options {
-        Options {
-            data_dir: self.data.data_dir.clone(),
-            host: self.host,
-            port: self.port,
-            operations_port: self.operations_port,
-            demo: self.demo,
-        }
-    }
-
-    /// The services' names, each once, in the order of starting.
-    fn names(&self) -> Vec<&'static str> {
-        let wanted = |name: &&&str| self.services.iter().any(|service| service == **name);
-        crate::compose::SERVICES.iter().filter(wanted).copied().collect()
-    }
-}
-
-fn secrets(folder: &Path, from: Option<&Path>) -> Result<ExitCode, String> {
-    let secrets = crate::secrets::SecretFolder::at(folder);
-    if let Some(shop) = from {
-        secrets.adopt(shop)?;
-    }
-    secrets.make(&chassis::SystemContext::host())?;
-    println!("The secrets are in {}. Give each service its own, and nobody else any.", folder.display());
-    Ok(ExitCode::SUCCESS)
-}
-
-fn assets(folder: &Path) -> Result<ExitCode, String> {
-    let told = |error: std::io::Error| format!("{}: {error}", folder.display());
-    std::fs::create_dir_all(folder).map_err(told)?;
-    let written = web::write_assets(folder).map_err(told)?;
-    if written == 0 {
-        println!("This program was built without the storefront, so there is nothing to write.");
-    } else {
-        println!("{written} files are in {}.", folder.display());
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn openapi() -> Result<ExitCode, String> {
-    println!("{}", crate::openapi::of_empty_shop().await?);
-    Ok(ExitCode::SUCCESS)
-}
-
-async fn healthcheck(check: &Healthcheck) -> Result<ExitCode, String> {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let told = |error: std::io::Error| format!("no answer from {}: {error}", check.address);
-    let exchange = async {
-        let mut stream = tokio::net::TcpStream::connect(check.address).await.map_err(told)?;
-        let request = format!("GET {} HTTP/1.0\r\nHost: {}\r\n\r\n", check.path, check.address);
-        stream.write_all(request.as_bytes()).await.map_err(told)?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.map_err(told)?;
-        Ok::<String, String>(answer)
-    };
-    let patience = std::time::Duration::from_secs(5);
-    let answer =
-        tokio::time::timeout(patience, exchange).await.map_err(|_| "no answer within 5 seconds".to_owned())??;
-    let well = answer.split_whitespace().nth(1) == Some("200");
-    println!("{}", answer.split("\r\n\r\n").nth(1).unwrap_or_default());
-    Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 #[cfg(test)]
@@ -399,8 +201,15 @@ mod tests {
     use clap::CommandFactory;
 
     #[test]
-    fn the_command_line_is_put_together_soundly() {
+    fn the_command_line_is_consistent() {
         CommandLine::command().debug_assert();
         ServiceCommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn nouns_follow_their_numbers() {
+        assert_eq!(count(0_u64, "error"), "0 errors");
+        assert_eq!(count(1_u64, "product"), "1 product");
+        assert_eq!(count(2_u64, "entry"), "2 entries");
     }
 }

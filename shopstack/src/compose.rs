@@ -1,22 +1,18 @@
-//! Puts the services together: their stores, their ways to each other, and in one process the gateway in front.
+//! Puts the services together: gives each its stores and its clients of the others, and in one process the edge in front.
 
-mod house;
-mod production;
-pub mod sandbox;
-mod stores;
+mod registry;
 
-pub use house::{BUILT, House, PROGRAM, SERVICES};
-pub use production::{Backends, catalogue_beside, user_dependencies, variables};
-pub use stores::{Stores, first_shop, writer};
+pub use registry::ServiceRegistry;
 
 use crate::openapi;
-use crate::secrets::Secrets;
+use crate::service_names::{PROGRAM, SERVICES};
 use crate::settings::Settings;
+use crate::stores::{BoxError, OpenError, ServiceStores, StorageTarget, accounts};
 use axum::Router;
 use catalogue::Catalogue;
 use chassis::client::ServiceClient;
-use chassis::transport::in_process;
-use chassis::{Service, SystemContext};
+use chassis::transport::{RemoteError, in_process};
+use chassis::{Service, StoreError, SystemContext};
 use contracts::cart::CartClient;
 use contracts::catalogue::CatalogueClient;
 use contracts::payment::PaymentClient;
@@ -30,50 +26,95 @@ use std::time::Duration;
 use user::Accounts;
 use utoipa::openapi::OpenApi;
 
-/// How long shutdown waits for what is under way.
-const PATIENCE: Duration = Duration::from_secs(15);
+/// The time that a shutdown gives each service to finish its requests and tasks.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(15);
 
-impl House {
-    /// Starts the services whose stores are there, in an order in which each finds the ones it calls.
+/// Services that could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum ComposeError {
+    /// A service, or something that only this service needs, could not be started.
+    #[error("cannot start {service}: {source}")]
+    Start { service: &'static str, source: BoxError },
+    /// No key is known with which the caller could sign its calls.
+    #[error("There is no key for {0}. Create it with `shopstack secrets`.")]
+    MissingKey(&'static str),
+    /// The address of a service is not configured, and it does not run in this process.
+    #[error("The address of the service {0} is not configured.")]
+    UnknownService(&'static str),
+    /// The list of services to run is empty.
+    #[error("No service was named to run.")]
+    NoService,
+    /// The address of a service cannot be used.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
+    /// A signing key cannot be generated.
+    #[error(transparent)]
+    Key(#[from] StoreError),
+    /// The stores cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The OpenAPI document cannot be serialised.
+    #[error("the OpenAPI document: {0}")]
+    OpenApi(#[from] serde_json::Error),
+}
+
+impl ComposeError {
+    fn start<E: Into<BoxError>>(service: &'static str) -> impl FnOnce(E) -> Self {
+        move |error| Self::Start { service, source: error.into() }
+    }
+}
+
+impl ServiceRegistry {
+    /// Starts the services whose stores were opened, in an order in which each finds the ones it calls.
     ///
-    /// What is only for a service stands behind its feature, and what is waited for there is boxed: else a program built
-    /// without the service would have its code all the same, since the state of this function could hold it.
+    /// Each block is behind its feature, and its futures are boxed: else a program built without the service would link
+    /// its code all the same, since this function's state machine embeds every future that it may await.
     ///
     /// # Errors
-    /// When they are put together wrongly.
-    pub async fn start(&mut self, stores: Stores, settings: &Settings, base_url: &str) -> Result<(), String> {
-        let Stores { user, catalogue, cart, payment, sandbox, shipping, ratings, dispatch, broker, links } = stores;
+    /// [`ComposeError`] if a service cannot be started.
+    pub async fn start(
+        &mut self,
+        stores: ServiceStores,
+        settings: &Settings,
+        base_url: &str,
+    ) -> Result<(), ComposeError> {
+        let ServiceStores { user, catalogue, cart, payment, sandbox, shipping, ratings, dispatch, broker, links } =
+            stores;
         if cfg!(feature = "user")
             && let Some(dependencies) = user
         {
-            let service = user::start(self.service_context("user")?, dependencies).boxed().await?;
-            self.started.push(service);
+            let started = user::start(self.service_context("user")?, dependencies).boxed().await;
+            self.add(started.map_err(ComposeError::start("user"))?);
         }
         if cfg!(feature = "catalogue")
             && let Some(catalogue) = catalogue
         {
-            let service = catalogue::start(self.service_context("catalogue")?, catalogue, Arc::clone(&broker))?;
-            self.started.push(service);
+            let started = catalogue::start(self.service_context("catalogue")?, catalogue, Arc::clone(&broker));
+            self.add(started.map_err(ComposeError::start("catalogue"))?);
         }
         if cfg!(feature = "shipping")
             && let Some(shipping::Stores { store, outbox }) = shipping
         {
-            let mut choices = shipping::Settings::new(settings.country);
-            if let Some(pace) = settings.carrier_pace {
-                choices.carrier_pace = pace;
-            }
-            let dependencies = shipping::Dependencies { store, outbox, broker: Arc::clone(&broker), settings: choices };
-            let service = shipping::start(self.service_context("shipping")?, dependencies).boxed().await?;
-            self.started.push(service);
+            let dependencies = shipping::Dependencies {
+                store,
+                outbox,
+                broker: Arc::clone(&broker),
+                carriers: settings.carrier.carriers().map_err(ComposeError::start("shipping"))?,
+                settings: shipping::Settings::new(settings.country),
+            };
+            let started = shipping::start(self.service_context("shipping")?, dependencies).boxed().await;
+            self.add(started.map_err(ComposeError::start("shipping"))?);
         }
         if cfg!(feature = "ratings")
             && let Some(ratings::Stores { store, inbox }) = ratings
         {
+            // Ratings checks with the catalogue that a reviewed product exists.
             let service_context = self.service_context("ratings")?;
             let catalogue = CatalogueClient(self.client(&service_context, "catalogue")?);
             let (broker, settings) = (Arc::clone(&broker), settings.ratings);
             let dependencies = ratings::Dependencies { store, inbox, broker, catalogue, settings };
-            self.started.push(ratings::start(service_context, dependencies).boxed().await?);
+            let started = ratings::start(service_context, dependencies).boxed().await;
+            self.add(started.map_err(ComposeError::start("ratings"))?);
         }
         if cfg!(feature = "cart")
             && let Some(cart::Stores { store, inbox }) = cart
@@ -86,31 +127,34 @@ impl House {
                 catalogue: CatalogueClient(self.client(&service_context, "catalogue")?),
                 shipping: ShippingClient(self.client(&service_context, "shipping")?),
             };
-            self.started.push(cart::start(service_context, dependencies)?);
+            self.add(cart::start(service_context, dependencies).map_err(ComposeError::start("cart"))?);
         }
         if cfg!(feature = "payment")
             && let Some(store) = payment
         {
             let service_context = self.service_context("payment")?;
-            let reach = sandbox.as_ref().map(|place| &place.reach);
-            if let Some(here) = sandbox.as_ref().and_then(|place| place.here.clone()) {
-                service_context.tasks.worker("sandbox", |stop| here.run(stop));
+            let connection = sandbox.as_ref().map(|endpoint| &endpoint.connection);
+            // The worker that sends webhooks stops with payment, which receives them.
+            if let Some(local) = sandbox.as_ref().and_then(|endpoint| endpoint.local.clone()) {
+                service_context.tasks.worker("sandbox", |stop| local.run(stop));
             }
+            let gateways = GatewaySettings::connect(&settings.gateways, connection, self.system());
             let dependencies = payment::Dependencies {
                 store,
                 broker: Arc::clone(&broker),
                 cart: CartClient(self.client(&service_context, "cart")?),
                 catalogue: CatalogueClient(self.client(&service_context, "catalogue")?),
-                gateways: GatewaySettings::reach(&settings.gateways, reach, &self.system)?,
-                sandbox: reach.map(|reach| reach.transport.clone()),
+                gateways: gateways.map_err(ComposeError::start("payment"))?,
+                sandbox: connection.map(|connection| connection.transport.clone()),
                 links: links.clone(),
                 base_url: base_url.to_owned(),
             };
-            let service = payment::start(service_context, dependencies)?;
-            if let Some(place) = &sandbox {
-                place.deliver_to(in_process(service.router.clone(), service.tasks.clone()));
+            let service = payment::start(service_context, dependencies).map_err(ComposeError::start("payment"))?;
+            // Only now is there a router that can receive webhooks.
+            if let Some(endpoint) = &sandbox {
+                endpoint.deliver_webhooks_to(in_process(service.router.clone(), service.tasks.clone()));
             }
-            self.started.push(service);
+            self.add(service);
         }
         if cfg!(feature = "dispatch")
             && let Some(dispatch::Stores { store, inbox }) = dispatch
@@ -125,58 +169,51 @@ impl House {
                 shipping: ShippingClient(self.client(&service_context, "shipping")?),
                 mailer: mailer(settings)?,
                 links,
+                // Anyone may read the mailbox, so it exists only in demo shops.
                 mailbox: settings.options.demo,
                 settings: settings.dispatch.clone(),
             };
-            self.started.push(dispatch::start(service_context, dependencies)?);
+            self.add(dispatch::start(service_context, dependencies).map_err(ComposeError::start("dispatch"))?);
         }
         Ok(())
     }
 
-    /// Starts web, which serves `openapi` as the description of the API.
+    /// Starts web, which serves `openapi` as the document of the whole API.
     ///
     /// # Errors
-    /// When it is put together wrongly.
-    pub fn start_web(&mut self, openapi: String, base_url: &str) -> Result<(), String> {
+    /// [`ComposeError`] if web cannot be started.
+    pub fn start_web(&mut self, openapi: String, base_url: &str) -> Result<(), ComposeError> {
         let service_context = self.service_context("web")?;
         let catalogue = CatalogueClient(self.client(&service_context, "catalogue")?);
         let template = web::storefront_template();
         let dependencies = web::Dependencies { catalogue, base_url: base_url.to_owned(), openapi, template };
-        self.started.push(web::start(service_context, dependencies).map_err(|error| error.to_string())?);
+        self.add(web::start(service_context, dependencies).map_err(ComposeError::start("web"))?);
         Ok(())
     }
 
-    /// The public API of the services with these names, in one.
+    /// The edge: one router with the public API of the named services.
     ///
     /// # Errors
-    /// When one of them does not run here.
-    pub fn gateway(&self, names: &[&'static str], settings: &Settings) -> Result<Router, String> {
+    /// [`ComposeError::UnknownService`] if one of them does not run here and its address is not configured.
+    pub fn edge(&self, names: &[&'static str], settings: &Settings) -> Result<Router, ComposeError> {
         let mut services = HashMap::new();
         for name in names {
             services.insert(*name, self.transport(name)?);
         }
-        let health = self.started.iter().map(|service| (service.name, service.health.clone())).collect();
-        Ok(web::edge(web::Upstreams { services, health }, settings.edge, self.system.clone()))
-    }
-
-    /// The services that run here, in the order they were started.
-    pub fn into_services(mut self) -> Vec<Service> {
-        // Served as one text; the trees it was made of are megabytes.
-        for service in &mut self.started {
-            service.openapi = OpenApi::default();
-        }
-        self.started
+        let health = self.services().iter().map(|service| (service.name, service.health.clone())).collect();
+        Ok(web::edge(web::Upstreams { services, health }, settings.edge, self.system().clone()))
     }
 }
 
-/// Ends the workers of these services and waits for what is under way, the last started first. Says whether all came to
-/// an end.
+/// Stops the workers of these services and waits for running tasks, the last started first, because the earlier ones are
+/// called by the later ones. Returns true if all ended in time.
 pub async fn shut_down(services: &[Service]) -> bool {
     let mut all = true;
     for service in services.iter().rev() {
-        let ended = service.tasks.shut_down(PATIENCE).await;
+        // Each service has the full timeout, since the last ones are usually idle.
+        let ended = service.tasks.shut_down(SHUTDOWN_TIMEOUT).await;
         if !ended {
-            tracing::warn!(service = service.name, "some work was cut off; it is taken up again at the next start");
+            tracing::warn!(service = service.name, "some tasks were cut off; they are resumed at the next start");
         }
         all &= ended;
     }
@@ -185,49 +222,57 @@ pub async fn shut_down(services: &[Service]) -> bool {
 
 /// A whole shop, running in this process.
 pub struct RunningShop {
-    /// The way in.
-    pub gateway: Router,
-    /// The services, in the order they were started.
+    /// The router of the public API and the storefront.
+    pub edge: Router,
+    /// The services, in the order in which they were started.
     pub services: Vec<Service>,
-    /// Its accounts.
     pub accounts: Accounts,
-    /// Its catalogue.
     pub catalogue: Catalogue,
-    /// A client that speaks for the program itself.
+    /// A client of ratings that calls it as the program itself.
     pub ratings: ServiceClient,
 }
 
 impl RunningShop {
-    /// Opens the shop in the data directory and starts all services. `base_url` goes into letters and pages.
+    /// Opens the shop in the data directory and starts all services. Links in emails and pages begin with `base_url`.
     ///
     /// # Errors
-    /// What cannot be opened, and why.
-    pub async fn open(settings: &Settings, system: &SystemContext, base_url: &str) -> Result<Self, String> {
-        let secrets = Secrets::open(&settings.options.data_dir, system)?;
-        let stores = Stores::embedded(settings, &secrets, system, base_url).await?;
+    /// [`ComposeError`] if a store cannot be opened or a service cannot be started.
+    pub async fn open(settings: &Settings, system: &SystemContext, base_url: &str) -> Result<Self, ComposeError> {
+        let target = StorageTarget::data_dir(&settings.options.data_dir);
+        let stores = target.services(SERVICES, settings, system, base_url).await?;
         let (Some(user), Some(catalogue)) = (&stores.user, &stores.catalogue) else {
-            return Err("a shop in one process has all its stores".to_owned());
+            return Err(ComposeError::NoService);
         };
-        let accounts = Accounts::new(Arc::clone(&user.store), &user.settings, system.clone())?;
-        let catalogue = catalogue.clone();
-        let mut house = House::of_one_process(system, &secrets.session_key)?;
-        house.start(stores, settings, base_url).await?;
-        let openapi = web::openapi_json(openapi::merged(&house.started)).map_err(|error| error.to_string())?;
-        house.start_web(openapi, base_url)?;
-        let ratings = ServiceClient::new("ratings", house.transport("ratings")?, house.identity(PROGRAM)?);
-        let gateway = house.gateway(SERVICES, settings)?;
-        Ok(Self { gateway, services: house.into_services(), accounts, catalogue, ratings })
+        let (accounts, catalogue) = (accounts(user, system)?, catalogue.clone());
+        let mut registry = ServiceRegistry::single_process(system, &user.settings.session_key)?;
+        registry.start(stores, settings, base_url).await?;
+        // Before web starts, because web serves the document; its own operations are merged by `openapi_json`.
+        let document = web::openapi_json(openapi::merged(registry.services()))?;
+        registry.start_web(document, base_url)?;
+        let ratings = ServiceClient::new("ratings", registry.transport("ratings")?, registry.identity(PROGRAM)?);
+        let edge = registry.edge(SERVICES, settings)?;
+        Ok(Self { edge, services: into_services(registry), accounts, catalogue, ratings })
     }
 
-    /// Ends it; see [`shut_down`].
+    /// Stops all services; see [`shut_down`].
     pub async fn shut_down(self) -> bool {
         shut_down(&self.services).await
     }
 }
 
-fn mailer(settings: &Settings) -> Result<Arc<dyn Mailer>, String> {
+/// The running services, without their parts of the OpenAPI document: web serves it as one text, and the trees it was
+/// made from take megabytes.
+pub fn into_services(registry: ServiceRegistry) -> Vec<Service> {
+    let mut services = registry.into_services();
+    for service in &mut services {
+        service.openapi = OpenApi::default();
+    }
+    services
+}
+
+fn mailer(settings: &Settings) -> Result<Arc<dyn Mailer>, ComposeError> {
     Ok(match &settings.smtp_url {
-        Some(url) => Arc::new(SmtpMailer::new(url, &settings.mail_from)?),
+        Some(url) => Arc::new(SmtpMailer::new(url, &settings.mail_from).map_err(ComposeError::start("dispatch"))?),
         None => Arc::new(FolderMailer::new(&settings.options.data_dir.join("mail"), &settings.mail_from)),
     })
 }

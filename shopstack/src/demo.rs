@@ -1,15 +1,15 @@
-//! The demonstration: a shop full of invented things, made for this project.
+//! The demo data: invented products, reviews and accounts, made for this project.
 
 use catalogue::Catalogue;
 use chassis::auth::Role;
 use chassis::client::ServiceClient;
 use chassis::{Problem, SystemContext};
 use contracts::catalogue::{
-    Benefit, CategoryDraft, Oversell, ImageDraft, ProductDraft, ProductOption, ProductStatus, PromotionDraft,
-    TaxRate, VariantDraft,
+    Benefit, CategoryDraft, ImageDraft, Oversell, ProductDraft, ProductOption, ProductStatus, PromotionDraft, TaxRate,
+    VariantDraft,
 };
 use contracts::ratings::{ReviewSeed, Score};
-use contracts::{SingleLineText, ProductId, MultilineText, Rate, Sku};
+use contracts::{MultilineText, ProductId, Rate, SingleLineText, Sku};
 use jiff::SignedDuration;
 use rust_embed::Embed;
 use serde::Deserialize;
@@ -20,7 +20,7 @@ use user::Accounts;
 #[folder = "demo"]
 struct Files;
 
-/// Who can log in to the demonstration, with which password and roles.
+/// The accounts of a demo shop: email address, password, name and roles.
 pub const LOGINS: &[(&str, &str, &str, &[Role])] = &[
     ("customer@example.com", "meadow-lantern-27", "Casey Customer", &[Role::Customer]),
     ("support@example.com", "harbour-pencil-38", "Sam Support", &[Role::Customer, Role::Support]),
@@ -28,13 +28,11 @@ pub const LOGINS: &[(&str, &str, &str, &[Role])] = &[
     ("admin@example.com", "granite-feather-51", "Alex Admin", &[Role::Customer, Role::Admin]),
 ];
 
-/// Where the demonstration is to be written.
-pub struct EmptyShop {
-    /// Its accounts.
+/// The shop that is filled with the demo data.
+pub struct SeedTarget {
     pub accounts: Accounts,
-    /// Its catalogue.
     pub catalogue: Catalogue,
-    /// The way to its ratings, which takes seeds from the program itself.
+    /// A client of ratings that calls it as the program itself, which alone may seed reviews.
     pub ratings: ServiceClient,
 }
 
@@ -56,7 +54,7 @@ struct Product {
     tax_class: SingleLineText<60>,
     options: Vec<ProductOption>,
     variants: Vec<Variant>,
-    images: Vec<Drawing>,
+    images: Vec<DemoImage>,
 }
 
 #[derive(Deserialize)]
@@ -72,7 +70,7 @@ struct Variant {
 }
 
 #[derive(Deserialize)]
-struct Drawing {
+struct DemoImage {
     file: String,
     alt: MultilineText<500>,
 }
@@ -91,17 +89,16 @@ fn read<T: serde::de::DeserializeOwned>(name: &str) -> Result<T, Problem> {
     serde_json::from_slice(&file.data).map_err(|error| Problem::internal(format!("{name}: {error}")))
 }
 
-/// Fills an empty shop. What is there already is left alone, so that a start that was interrupted is finished by the
-/// next one.
+/// Fills a shop with the demo data. Existing accounts and products are kept, so that an interrupted run can be repeated.
 ///
 /// # Errors
-/// When a store is away.
-pub async fn fill(shop: &EmptyShop, system: &SystemContext) -> Result<(), Problem> {
+/// [`Problem`] if a store is unavailable.
+pub async fn fill(shop: &SeedTarget, system: &SystemContext) -> Result<(), Problem> {
     for (email, password, name, roles) in LOGINS {
-        log_in(shop, email, password, name, roles).await?;
+        create_login(shop, email, password, name, roles).await?;
     }
     let products: Vec<Product> = read("products.json")?;
-    tracing::info!(products = products.len(), "filling the demonstration");
+    tracing::info!(products = products.len(), "filling the shop with demo data");
     for category in read::<Vec<Category>>("categories.json")? {
         let draft = CategoryDraft { name: category.name, description: category.description };
         shop.catalogue.write_category(&category.handle, &draft).await?;
@@ -113,33 +110,40 @@ pub async fn fill(shop: &EmptyShop, system: &SystemContext) -> Result<(), Proble
     let mut ids = HashMap::new();
     for product in products {
         let handle = product.handle.clone();
+        // An existing product is not written again, which would undo changes made since.
         let id = match shop.catalogue.products.by_handle(&handle).await? {
             Some(known) => known.id,
-            None => write(shop, product).await?,
+            None => write_product(shop, product).await?,
         };
         ids.insert(handle, id);
     }
-    reviews(shop, system, &ids).await
+    seed_reviews(shop, system, &ids).await
 }
 
-async fn log_in(shop: &EmptyShop, email: &str, password: &str, name: &str, roles: &[Role]) -> Result<(), Problem> {
-    let invalid = |error: String| Problem::internal(error);
-    let email = email.parse().map_err(invalid)?;
-    let name = name.parse().map_err(invalid)?;
+async fn create_login(
+    shop: &SeedTarget,
+    email: &str,
+    password: &str,
+    name: &str,
+    roles: &[Role],
+) -> Result<(), Problem> {
+    let email = email.parse().map_err(Problem::internal)?;
+    let name = name.parse().map_err(Problem::internal)?;
     match shop.accounts.create_account(&email, password, &name, roles).await {
         Ok(_) => Ok(()),
+        // Created by an interrupted run; its password is the same.
         Err(problem) if problem.is(contracts::user::EMAIL_TAKEN) => Ok(()),
         Err(problem) => Err(problem),
     }
 }
 
-async fn write(shop: &EmptyShop, product: Product) -> Result<ProductId, Problem> {
+async fn write_product(shop: &SeedTarget, product: Product) -> Result<ProductId, Problem> {
     let mut images = Vec::new();
-    for drawing in product.images {
-        let file = Files::get(&format!("pictures/{}", drawing.file));
-        let file = file.ok_or_else(|| Problem::internal(format!("{} is missing from the demo", drawing.file)))?;
-        let url = shop.catalogue.media.put_own_drawing(file.data.into_owned()).await?;
-        images.push(ImageDraft { url: url.parse().map_err(Problem::internal)?, alt: drawing.alt });
+    for image in product.images {
+        let file = Files::get(&format!("images/{}", image.file));
+        let file = file.ok_or_else(|| Problem::internal(format!("{} is missing from the demo", image.file)))?;
+        let url = shop.catalogue.images.put_svg(file.data.into_owned()).await?;
+        images.push(ImageDraft { url: url.parse().map_err(Problem::internal)?, alt: image.alt });
     }
     let variant = |variant: Variant| VariantDraft {
         sku: variant.sku,
@@ -168,7 +172,7 @@ async fn write(shop: &EmptyShop, product: Product) -> Result<ProductId, Problem>
     Ok(shop.catalogue.write_product(&product.handle, draft, "demo").await?.id)
 }
 
-/// Some countries' rates as of 2026, for looking at; a real shop sets its own.
+/// The tax rates of some countries as of 2026, for demonstration only.
 fn tax_rates() -> Result<Vec<TaxRate>, Problem> {
     let table: &[(&str, u32, u32, u32)] = &[
         ("DE", 190_000, 70_000, 70_000),
@@ -185,8 +189,8 @@ fn tax_rates() -> Result<Vec<TaxRate>, Problem> {
         ("AU", 100_000, 0, 100_000),
     ];
     let mut rates = Vec::new();
-    for (country, standard, reduced, books) in table {
-        for (class, millionths) in [("standard", *standard), ("reduced", *reduced), ("books", *books)] {
+    for (country, standard, reduced, book_rate) in table {
+        for (class, millionths) in [("standard", *standard), ("reduced", *reduced), ("books", *book_rate)] {
             rates.push(TaxRate {
                 country: country.parse().map_err(Problem::internal)?,
                 class: class.parse().map_err(Problem::internal)?,
@@ -197,7 +201,7 @@ fn tax_rates() -> Result<Vec<TaxRate>, Problem> {
     Ok(rates)
 }
 
-fn promotions(shop: &EmptyShop) -> Result<Vec<(&'static str, PromotionDraft)>, Problem> {
+fn promotions(shop: &SeedTarget) -> Result<Vec<(&'static str, PromotionDraft)>, Problem> {
     let currency = shop.catalogue.index.currency();
     let draft = |benefit: Benefit, description: &str, least: Option<i64>, limit: Option<u32>| {
         Ok::<_, Problem>(PromotionDraft {
@@ -222,14 +226,18 @@ fn promotions(shop: &EmptyShop) -> Result<Vec<(&'static str, PromotionDraft)>, P
     ])
 }
 
-async fn reviews(shop: &EmptyShop, system: &SystemContext, ids: &HashMap<String, ProductId>) -> Result<(), Problem> {
+async fn seed_reviews(
+    shop: &SeedTarget,
+    system: &SystemContext,
+    ids: &HashMap<String, ProductId>,
+) -> Result<(), Problem> {
     let now = system.now();
     let reviews: Vec<Review> = read("reviews.json")?;
     let seeds: Vec<ReviewSeed> = reviews
         .into_iter()
         .enumerate()
         .filter_map(|(place, review)| {
-            // Written over the last months, one every ten hours.
+            // Spread over the last months, one every ten hours, so that sorting by date shows something.
             let age = SignedDuration::from_hours(10 * i64::try_from(place).ok()?);
             Some(ReviewSeed {
                 product_id: *ids.get(&review.product)?,

@@ -1,4 +1,4 @@
-//! `shopstack`, the program.
+//! The entry point of the program.
 
 use clap::Parser;
 use futures::FutureExt;
@@ -7,7 +7,8 @@ use std::process::ExitCode;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // In boxes: the state of one async function would keep the code of both.
+    // Boxed, since the state machine of one async function would embed the code of both.
+    // `cfg!` rather than `#[cfg]`: both branches are type-checked in every build, and the unused one is not linked.
     let run = if cfg!(feature = "shop") {
         CommandLine::parse().run().boxed_local()
     } else {

@@ -1,64 +1,63 @@
-//! What the shop runs with: environment variables and the options of the command line.
+//! The settings of a shop: environment variables, and options of the command line.
 
-use chassis::config::{Environment, Variable};
+use chassis::config::{ConfigError, Environment, Variable};
 use chassis::telemetry::LogFormat;
 use contracts::{Country, Currency};
-use jiff::SignedDuration;
 use payment::GatewaySettings;
 use payment::gateway::worldpay::WebhookKey;
 use std::collections::HashMap;
-use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
-const SHOP_NAME: Variable =
-    Variable { name: "SHOP_NAME", default: "My shop", help: "the shop's name until it is set by API" };
+const SHOP_NAME: Variable = Variable {
+    name: "SHOP_NAME",
+    default: "My shop",
+    help: "The shop's name. Used at the first start only; change it by API afterwards.",
+};
 const SHOP_CURRENCY: Variable = Variable {
     name: "SHOP_CURRENCY",
     default: "EUR",
-    help: "ISO 4217 code the shop sells in; fixed at the first start",
+    help: "The currency of all prices, as an ISO 4217 code. It cannot be changed after the first start.",
 };
-const SHOP_COUNTRY: Variable =
-    Variable { name: "SHOP_COUNTRY", default: "DE", help: "ISO 3166 code of the country the shop is in" };
+const SHOP_COUNTRY: Variable = Variable {
+    name: "SHOP_COUNTRY",
+    default: "DE",
+    help: "The country the shop sells and ships from, as an ISO 3166 code.",
+};
 const PUBLIC_URL: Variable = Variable {
     name: "PUBLIC_URL",
     default: "",
-    help: "the address customers use, for links in mails; https:// makes cookies secure",
+    help: "The public URL of the shop, used for links in emails. With https:// cookies are marked as secure.",
 };
 const SANDBOX_URL: Variable = Variable {
     name: "SANDBOX_URL",
     default: "",
-    help: "where `shopstack sandbox` runs; without it the sandbox, if it is used, is part of payment",
+    help: "The URL of a payment sandbox started with `shopstack sandbox`. Empty: the sandbox, if it is used, runs inside the payment service.",
 };
 const SANDBOX_WEBHOOK_KEYS: Variable = Variable {
     name: "SANDBOX_WEBHOOK_KEYS",
     default: "",
-    help: "the keys of its webhooks, id:secret in hexadecimal, several with commas",
+    help: "The keys of the sandbox's webhooks, as id:secret in hexadecimal. Separate several with commas.",
 };
 const SMTP_URL: Variable = Variable {
     name: "SMTP_URL",
     default: "",
-    help: "mail server, smtp://user:password@host:port; without it mails are written into the data directory",
+    help: "The mail server, as smtp://user:password@host:port. Empty: emails are saved to the data directory.",
 };
 const MAIL_FROM: Variable =
-    Variable { name: "MAIL_FROM", default: "Shop <shop@localhost.localdomain>", help: "sender of mails" };
-const CARRIER_PACE: Variable = Variable {
-    name: "CARRIER_PACE",
-    default: "",
-    help: "seconds between two stops of a parcel with the built-in carrier; 28800, with --demo 20",
-};
+    Variable { name: "MAIL_FROM", default: "Shop <shop@localhost.localdomain>", help: "The sender of emails." };
 const LOG: Variable =
-    Variable { name: "LOG", default: "info", help: "what to log, such as info or info,payment=debug" };
+    Variable { name: "LOG", default: "info", help: "The log filter, for example info or info,payment=debug." };
 const LOG_FORMAT: Variable = Variable {
     name: "LOG_FORMAT",
     default: "auto",
-    help: "auto (pretty on a terminal, JSON otherwise), pretty or json",
+    help: "The log format: pretty, json, or auto (pretty on a terminal, JSON otherwise).",
 };
 
 const SECRETS_DIR: Variable = Variable {
     name: "SECRETS_DIR",
     default: "/run/secrets/shopstack",
-    help: "the folder with a service's secrets, as `shopstack secrets` makes them",
+    help: "The directory with the service's secrets, as created by `shopstack secrets`.",
 };
 const HOSTS: &[(&str, Variable)] = &[
     ("user", host("USER_HOST", "user")),
@@ -71,7 +70,7 @@ const HOSTS: &[(&str, Variable)] = &[
 ];
 
 const fn host(name: &'static str, default: &'static str) -> Variable {
-    Variable { name, default, help: "where that service is: a host, host:port (8080 unless said) or address" }
+    Variable { name, default, help: "The address of the service: a host, host:port (default port: 8080) or URL." }
 }
 
 /// All variables, for `.env.example`.
@@ -84,56 +83,35 @@ pub const VARIABLES: &[Variable] = &[
     SANDBOX_WEBHOOK_KEYS,
     SMTP_URL,
     MAIL_FROM,
-    CARRIER_PACE,
     LOG,
     LOG_FORMAT,
 ];
 
-/// The text of `.env.example`.
-pub fn example() -> String {
-    let mut text = String::from(
-        "# What the environment can tell ShopStack. Written by `make env-example`; everything here is a default.\n",
-    );
-    let tell = |text: &mut String, variable: &Variable| {
-        let _ = write!(text, "\n# {}\n#{}={}\n", variable.help, variable.name, variable.default);
-    };
-    for variable in VARIABLES
-        .iter()
-        .chain(payment::variables())
-        .chain(dispatch::VARIABLES)
-        .chain(ratings::VARIABLES)
-        .chain(web::VARIABLES)
-    {
-        tell(&mut text, variable);
-    }
-    text.push_str("\n\n# What follows is for `shopstack serve` and `shopstack demo`: where the other services and the backends are.\n");
-    let hosts = HOSTS.iter().map(|(_, host)| host);
-    for variable in std::iter::once(&SECRETS_DIR).chain(hosts).chain(crate::compose::variables()) {
-        tell(&mut text, variable);
-    }
-    text
+/// The variables of services that run as processes of their own, besides those of the backends.
+pub fn service_variables() -> impl Iterator<Item = &'static Variable> {
+    std::iter::once(&SECRETS_DIR).chain(HOSTS.iter().map(|(_, host)| host))
 }
 
-/// Where the other services are, and where this one's secrets.
+/// The services outside this process, and the secrets to call them with.
 #[derive(Debug, Clone)]
-pub struct Elsewhere {
-    /// The services' addresses, by name.
+pub struct RemoteServices {
+    /// The URLs of the services, by name.
     pub services: HashMap<&'static str, String>,
-    /// The folder with secrets.
+    /// The directory with secrets.
     pub secrets: PathBuf,
 }
 
-impl Elsewhere {
-    /// Reads it; `None` when something is missing, which `environment` then knows.
+impl RemoteServices {
+    /// Reads the addresses. Returns `None` if some are missing; `environment` then has the problems.
     pub fn read(environment: &mut Environment) -> Option<Self> {
         let services: Option<_> =
-            HOSTS.iter().map(|(name, host)| Some((*name, address(&environment.text(host)?)))).collect();
+            HOSTS.iter().map(|(name, host)| Some((*name, service_url(&environment.text(host)?)))).collect();
         Some(Self { services: services?, secrets: environment.text(&SECRETS_DIR)?.into() })
     }
 }
 
-/// `catalogue`, `catalogue:8080` and `https://catalogue.internal` all name a service.
-fn address(host: &str) -> String {
+/// The URL of a service that is given as `catalogue`, `catalogue:8080` or `https://catalogue.internal`.
+fn service_url(host: &str) -> String {
     if host.contains("://") {
         host.to_owned()
     } else if host.contains(':') {
@@ -143,17 +121,17 @@ fn address(host: &str) -> String {
     }
 }
 
-/// A sandbox that is a server of its own.
+/// A payment sandbox that is a server of its own.
 #[derive(Debug, Clone)]
-pub struct SandboxElsewhere {
-    /// Its address.
+pub struct RemoteSandbox {
+    /// Its URL, without a trailing slash.
     pub url: String,
-    /// The keys of its webhooks.
+    /// The keys with which it signs webhooks.
     pub webhook_keys: Vec<WebhookKey>,
 }
 
-impl SandboxElsewhere {
-    /// Reads where it is; `environment` knows what is wrong.
+impl RemoteSandbox {
+    /// Reads its URL and keys. Returns `None` if no URL is set; problems are added to `environment`.
     pub fn read(environment: &mut Environment) -> Option<Self> {
         let url = environment.text(&SANDBOX_URL)?.trim_end_matches('/').to_owned();
         let keys = environment.text(&SANDBOX_WEBHOOK_KEYS).unwrap_or_default();
@@ -168,95 +146,89 @@ impl SandboxElsewhere {
     }
 }
 
-/// What the command line says.
+/// The options of the command line.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where everything is kept.
     pub data_dir: PathBuf,
     /// The address to listen on.
     pub host: IpAddr,
-    /// The port to listen on; 0 takes a free one.
+    /// The port to listen on; 0 takes a free port.
     pub port: u16,
-    /// The port for health and metrics; 0 takes a free one.
+    /// The port for health and metrics; 0 takes a free port.
     pub operations_port: u16,
-    /// Whether this is a demonstration.
+    /// True for a demo shop: demo data, the sandbox as a gateway, and a public mailbox.
     pub demo: bool,
 }
 
-/// What the shop runs with.
+/// The settings of a shop.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// What the command line says.
     pub options: Options,
-    /// The shop's name until it is set by API.
+    /// The shop's name, until it is set by API.
     pub shop_name: String,
-    /// What the shop sells in.
+    /// The currency of all prices.
     pub currency: Currency,
-    /// Where the shop is.
+    /// The country from which the shop sells and ships.
     pub country: Country,
-    /// The address customers use, without a slash at the end; `None` for the one listened on.
+    /// The URL that customers use, without a trailing slash; `None` for the address that is listened on.
     pub public_url: Option<String>,
     /// The gateways to offer, the preferred first.
     pub gateways: Vec<GatewaySettings>,
-    /// Where the sandbox is, when it is not in this process.
-    pub sandbox: Option<SandboxElsewhere>,
-    /// The mail server.
+    /// The sandbox, if it is a server of its own.
+    pub sandbox: Option<RemoteSandbox>,
+    /// The mail server; `None` to save emails to the data directory.
     pub smtp_url: Option<String>,
-    /// The sender of mails.
+    /// The sender of emails.
     pub mail_from: String,
-    /// Time between two stops of a parcel.
-    pub carrier_pace: Option<SignedDuration>,
-    /// How orders are handled.
+    /// The carrier of new shipments.
+    pub carrier: shipping::CarrierSettings,
     pub dispatch: dispatch::Settings,
-    /// What becomes of reviews.
     pub ratings: ratings::Settings,
     /// The limits of the edge.
     pub edge: web::EdgeSettings,
-    /// What to log.
     pub log: String,
-    /// How to log.
     pub log_format: LogFormat,
 }
 
 impl Settings {
-    /// The settings of these options and this environment.
+    /// Reads the settings of a shop in one process.
     ///
     /// # Errors
-    /// All that is wrong, one line each.
-    pub fn read(options: Options, environment: &mut Environment) -> Result<Self, String> {
-        let mut wrong = Vec::new();
+    /// [`ConfigError`] with all problems, one line each.
+    pub fn read(options: Options, environment: &mut Environment) -> Result<Self, ConfigError> {
+        // A demo shop has a fixed name, which its emails and screenshots show.
         let shop_name =
             if options.demo { "Fieldhouse".to_owned() } else { environment.text(&SHOP_NAME).unwrap_or_default() };
         let gateways = GatewaySettings::read(environment, options.demo, &shop_name);
-        let sandbox = SandboxElsewhere::read(environment);
+        let sandbox = RemoteSandbox::read(environment);
         let public_url = environment.text(&PUBLIC_URL).map(|url| url.trim_end_matches('/').to_owned());
         if let Some(url) =
             public_url.as_deref().filter(|url| !url.starts_with("http://") && !url.starts_with("https://"))
         {
-            wrong.push(format!("PUBLIC_URL={url:?}: must begin with http:// or https://"));
+            environment.add_error(format!("PUBLIC_URL={url:?}: must begin with http:// or https://."));
         }
+        // Session cookies and passwords would cross the network in clear text.
         let beyond_loopback = !options.host.is_loopback();
         let secure = public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
         if beyond_loopback && !secure && !options.demo {
-            wrong.push(format!(
-                "--host {}: beyond this machine the shop needs TLS in front of it. Set PUBLIC_URL to its https:// address",
+            environment.add_error(format!(
+                "--host {}: a shop that other machines can reach needs TLS. Put a TLS proxy in front and set PUBLIC_URL to \
+                 its https:// URL.",
                 options.host
             ));
         }
-        // Without a demonstration's excuse, prices are in the merchant's own currency.
+        // The demo data has prices in US dollars, whatever the environment says.
         let default_currency: Option<Currency> = if options.demo { "USD".parse().ok() } else { None };
         let currency = if options.demo { default_currency } else { environment.parse(&SHOP_CURRENCY) };
         let country = environment.parse(&SHOP_COUNTRY);
-        let pace: Option<i64> = environment.parse(&CARRIER_PACE);
+        let carrier = shipping::CarrierSettings::read(environment, options.demo);
         let dispatch = dispatch::Settings::read(environment);
         let ratings = ratings::Settings::read(environment);
         let edge = web::EdgeSettings::read(environment);
         let log_format = environment.parse(&LOG_FORMAT).unwrap_or(LogFormat::Automatic);
-        if let Err(problems) = environment.check() {
-            wrong.push(problems);
-        }
-        let (Some(currency), Some(country), Some(edge), true) = (currency, country, edge, wrong.is_empty()) else {
-            return Err(wrong.join("\n"));
+        environment.check()?;
+        let (Some(currency), Some(country), Some(edge)) = (currency, country, edge) else {
+            return Err(ConfigError::new("SHOP_CURRENCY, SHOP_COUNTRY and the limits of the edge must be set."));
         };
         Ok(Self {
             shop_name,
@@ -267,7 +239,7 @@ impl Settings {
             sandbox,
             smtp_url: environment.text(&SMTP_URL),
             mail_from: environment.text(&MAIL_FROM).unwrap_or_default(),
-            carrier_pace: pace.map(SignedDuration::from_secs).or(options.demo.then(|| SignedDuration::from_secs(20))),
+            carrier,
             dispatch,
             ratings,
             edge,
@@ -277,34 +249,35 @@ impl Settings {
         })
     }
 
-    /// The settings of services that run apart: as [`Self::read`], and they have to know the address customers use, which
-    /// is not the one they listen on.
+    /// Reads the settings of services that run as processes of their own. They must be told the URL that customers use,
+    /// since it is not the address they listen on.
     ///
     /// # Errors
-    /// All that is wrong, one line each.
-    pub fn read_for_services(options: Options, environment: &mut Environment) -> Result<Self, String> {
-        let listening = options.host;
-        // TLS stands in front of the gateway, not of each service behind it.
+    /// [`ConfigError`] with all problems, one line each.
+    pub fn read_for_services(options: Options, environment: &mut Environment) -> Result<Self, ConfigError> {
+        let host = options.host;
+        // Services listen on all addresses behind a proxy that terminates TLS, so the check of --host does not apply.
         let settings = Self::read(Options { host: Ipv4Addr::LOCALHOST.into(), ..options }, environment)?;
         let Some(url) = &settings.public_url else {
-            return Err(
-                "PUBLIC_URL is not set: services that run apart cannot know the address customers use".to_owned()
-            );
+            return Err(ConfigError::new("PUBLIC_URL is not set. Set it to the URL that customers use."));
         };
+        // Host names are not resolved here: only literal loopback addresses count.
         let on_this_machine =
             ["http://localhost", "http://127.", "http://[::1]"].iter().any(|own| url.starts_with(own));
         if !settings.secure() && !on_this_machine && !settings.options.demo {
-            return Err(format!("PUBLIC_URL={url:?}: beyond this machine a shop needs TLS; name its https:// address"));
+            return Err(ConfigError::new(format!(
+                "PUBLIC_URL={url:?}: a shop that other machines can reach needs TLS. Set its https:// URL."
+            )));
         }
-        Ok(Self { options: Options { host: listening, ..settings.options }, ..settings })
+        Ok(Self { options: Options { host, ..settings.options }, ..settings })
     }
 
-    /// Whether the sandbox takes payments.
+    /// Returns true if the sandbox is among the gateways.
     pub fn uses_sandbox(&self) -> bool {
         self.gateways.iter().any(|gateway| matches!(gateway, GatewaySettings::Sandbox))
     }
 
-    /// Whether the address customers use is one with TLS.
+    /// Returns true if customers use TLS.
     pub fn secure(&self) -> bool {
         self.public_url.as_deref().is_some_and(|url| url.starts_with("https://"))
     }
@@ -326,35 +299,29 @@ impl Default for Options {
 mod tests {
     use super::*;
 
-    fn read(options: Options, values: &[(&str, &str)]) -> Result<Settings, String> {
+    fn read(options: Options, values: &[(&str, &str)]) -> Result<Settings, ConfigError> {
         let values = values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
         Settings::read(options, &mut Environment::from_values(values))
     }
 
     #[test]
-    fn the_example_in_the_repository_is_current() {
-        let kept = include_str!("../../.env.example");
-        assert_eq!(kept, example(), "run `make env-example`");
-    }
-
-    #[test]
-    fn everything_wrong_is_told_at_once() {
-        let told = read(
+    fn all_problems_are_reported_at_once() {
+        let error = read(
             Options::default(),
             &[("SHOP_CURRENCY", "EURO"), ("LOG_FORMAT", "xml"), ("PAYMENT_GATEWAY", "paypal")],
         );
-        let told = told.expect_err("three mistakes");
-        assert!(["SHOP_CURRENCY", "LOG_FORMAT", "PAYMENT_GATEWAY"].iter().all(|name| told.contains(name)), "{told}");
+        let text = error.expect_err("three mistakes").to_string();
+        assert!(["SHOP_CURRENCY", "LOG_FORMAT", "PAYMENT_GATEWAY"].iter().all(|name| text.contains(name)), "{text}");
     }
 
     #[test]
-    fn without_a_demonstration_the_sandbox_is_refused_unless_it_is_named() {
+    fn the_sandbox_is_used_only_if_it_is_named() {
         assert!(!read(Options::default(), &[]).expect("settings").uses_sandbox());
         assert!(read(Options::default(), &[("PAYMENT_GATEWAY", "sandbox")]).expect("settings").uses_sandbox());
     }
 
     #[test]
-    fn beyond_this_machine_a_shop_needs_tls() {
+    fn a_shop_that_other_machines_reach_needs_tls() {
         let options = Options { host: IpAddr::V4(Ipv4Addr::UNSPECIFIED), ..Options::default() };
         assert!(read(options.clone(), &[]).is_err());
         assert!(read(options, &[("PUBLIC_URL", "https://shop.example")]).is_ok());

@@ -1,146 +1,109 @@
-//! The gateway's side of the books, where it can be read: the sandbox's ledger, held against our attempts.
+//! Compares our payments with the records of a gateway whose ledger can be read: the sandbox.
 
-use super::{Class, Report};
-use axum::body::Body;
-use axum::extract::Request;
-use chassis::StoreError;
-use chassis::client::segment;
-use chassis::transport::Transport;
-use http_body_util::{BodyExt, Limited};
-use payment::attempt::{PaymentOperation, OperationKind, OperationState};
+use super::{Class, Invariant, Report};
+use crate::stores::GatewayRecords;
+use payment::operation::{OperationKind, OperationState, PaymentOperation};
 use payment::payment::Payment;
-use sandbox::{Ledger, LedgerPayment, PaymentState};
-use std::collections::HashMap;
-use tower::ServiceExt;
+use sandbox::{LedgerPayment, PaymentState};
 
-const PAGE: usize = 500;
-const LARGEST: usize = 16 << 20;
-/// The gateway whose ledger can be read.
+/// The only gateway whose ledger can be read.
 const SANDBOX: &str = payment::gateway::worldpay::SANDBOX_NAME;
 
-/// A ledger that can be read.
-#[derive(Clone)]
-pub enum GatewayBooks {
-    /// In a file.
-    File(Ledger),
-    /// At a sandbox elsewhere.
-    Elsewhere(Transport),
-}
-
-/// All payments of a gateway, by our reference. There is one for each, unless a customer was charged twice.
-pub(super) type Theirs = HashMap<String, Vec<LedgerPayment>>;
-
-impl GatewayBooks {
-    /// Reads all of it.
-    pub(super) async fn read(&self) -> Result<Theirs, StoreError> {
-        let (mut all, mut after) = (Theirs::new(), String::new());
-        loop {
-            let page = match self {
-                Self::File(ledger) => ledger.payments_after(&after, PAGE).await?,
-                Self::Elsewhere(transport) => page_of(transport, &after).await?,
-            };
-            let Some(last) = page.last() else { return Ok(all) };
-            after.clone_from(&last.reference);
-            for payment in page {
-                all.entry(payment.reference.clone()).or_default().push(payment);
-            }
-        }
-    }
-}
-
-async fn page_of(transport: &Transport, after: &str) -> Result<Vec<LedgerPayment>, StoreError> {
-    let away = |error: &dyn std::fmt::Display| StoreError::Unavailable(format!("the sandbox's ledger: {error}"));
-    let path = format!("/sandbox/ledger?after={}&limit={PAGE}", segment(after));
-    let request = Request::get(path).body(Body::empty()).map_err(|error| away(&error))?;
-    let response = transport.clone().oneshot(request).await.map_err(|error| away(&error))?;
-    if !response.status().is_success() {
-        return Err(away(&response.status()));
-    }
-    let body = Limited::new(response.into_body(), LARGEST).collect().await.map_err(|error| away(&error))?;
-    #[derive(serde::Deserialize)]
-    struct Page {
-        items: Vec<LedgerPayment>,
-    }
-    Ok(serde_json::from_slice::<Page>(&body.to_bytes())?.items)
-}
-
-/// Holds a payment's authorisations against the gateway's.
-pub(super) fn compare(payment: &Payment, theirs: &Theirs, report: &mut Report) {
+/// Compares the authorisations of a payment with the gateway's records.
+pub(super) fn compare(payment: &Payment, records: &GatewayRecords, report: &mut Report) {
     let authorisations = payment.operations.iter().filter(|one| one.kind == OperationKind::Authorise);
-    for attempt in authorisations.filter(|one| one.gateway == SANDBOX) {
-        let known = theirs.get(&attempt.reference).map(Vec::as_slice).unwrap_or_default();
+    for operation in authorisations.filter(|one| one.gateway == SANDBOX) {
+        let known = records.get(&operation.reference).map(Vec::as_slice).unwrap_or_default();
+        // The gateway would accept the same reference twice, so a double charge shows as two records.
         if known.iter().filter(|one| one.state == PaymentState::Authorised).count() > 1 {
-            report.add(Class::Violation, 2, payment.order_id, format!("{} was authorised twice", attempt.reference));
+            report.add(
+                Class::Violation,
+                Invariant::Payment,
+                payment.order_id,
+                format!("{} was authorised twice", operation.reference),
+            );
         }
-        one(payment, attempt, known.first(), report);
+        compare_authorisation(payment, operation, known.first(), report);
     }
 }
 
-fn one(payment: &Payment, attempt: &PaymentOperation, theirs: Option<&LedgerPayment>, report: &mut Report) {
-    let reference = &attempt.reference;
-    let held = theirs.filter(|one| one.state == PaymentState::Authorised || one.settled() > 0);
-    let mut tell = |class, told: String| report.add(class, 2, payment.order_id, told);
-    match (attempt.state, held) {
-        (OperationState::Succeeded, Some(theirs)) => same(payment, attempt, theirs, report),
+fn compare_authorisation(
+    payment: &Payment,
+    operation: &PaymentOperation,
+    record: Option<&LedgerPayment>,
+    report: &mut Report,
+) {
+    let reference = &operation.reference;
+    let held = record.filter(|one| one.state == PaymentState::Authorised || one.settled() > 0);
+    let mut add = |class, detail: String| report.add(class, Invariant::Payment, payment.order_id, detail);
+    match (operation.state, held) {
+        (OperationState::Succeeded, Some(record)) => compare_amounts(payment, operation, record, report),
         (OperationState::Succeeded, None) => {
-            let gone = theirs.is_some_and(|one| matches!(one.state, PaymentState::Cancelled | PaymentState::Expired));
-            let known = payment.is_voided(attempt.number) || is_resolving(payment, attempt);
-            if !(gone && known) {
-                let class = if gone { Class::InProgress } else { Class::Violation };
-                tell(class, format!("{reference} is authorised here, and not at the gateway"));
+            // An authorisation expires or is cancelled at the gateway a moment before its webhook arrives here.
+            let ended = record.is_some_and(|one| matches!(one.state, PaymentState::Cancelled | PaymentState::Expired));
+            let known = payment.is_voided(operation.number) || is_resolving(payment, operation);
+            if !(ended && known) {
+                let class = if ended { Class::InProgress } else { Class::Violation };
+                add(class, format!("{reference} is authorised in the shop, but not at the gateway"));
             }
         }
-        (OperationState::Refused | OperationState::Failed, Some(theirs)) if theirs.held() > 0 => {
-            tell(Class::Violation, format!("{reference} was refused here, and is held at the gateway"));
+        (OperationState::Refused | OperationState::Failed, Some(record)) if record.capturable() > 0 => {
+            add(Class::Violation, format!("{reference} was refused in the shop, but is authorised at the gateway"));
         }
         (OperationState::Unknown | OperationState::Challenged | OperationState::Abandoned, Some(_)) => {
-            let class = if attempt.due_at.is_some() { Class::InProgress } else { Class::Violation };
-            tell(class, format!("{reference} is held at the gateway and being resolved"));
+            let class = if operation.due_at.is_some() { Class::InProgress } else { Class::Violation };
+            add(class, format!("{reference} is authorised at the gateway; the shop is resolving its outcome"));
         }
         _ => {}
     }
 }
 
-/// Whether a command about the authorisation is under way, or waits for a person.
+/// Returns true if an operation on the authorisation is in progress or needs attention.
 fn is_resolving(payment: &Payment, authorisation: &PaymentOperation) -> bool {
-    let about = |one: &&PaymentOperation| one.target == Some(authorisation.number);
+    let on_it = |one: &&PaymentOperation| one.target == Some(authorisation.number);
     let open = |one: &PaymentOperation| !one.state.is_final() || one.state == OperationState::NeedsAttention;
-    payment.operations.iter().filter(about).any(open)
+    payment.operations.iter().filter(on_it).any(open)
 }
 
-/// What was done at the gateway itself: what people moved by hand it does not know of.
-fn done_there(payment: &Payment, kind: OperationKind, authorisation: &PaymentOperation) -> i64 {
+/// The amount of successful operations at the gateway itself. Operations recorded manually are unknown to it.
+fn completed_at_gateway(payment: &Payment, kind: OperationKind, authorisation: &PaymentOperation) -> i64 {
     let (number, gateway) = (authorisation.number, &authorisation.gateway);
-    payment.done_where(kind, number, |one| one.gateway == *gateway)
+    payment.completed_amount_where(kind, number, |one| one.gateway == *gateway)
 }
 
-fn same(payment: &Payment, attempt: &PaymentOperation, theirs: &LedgerPayment, report: &mut Report) {
-    let number = attempt.number;
-    let ours = [
-        ("authorised", attempt.amount.amount, theirs.amount.amount),
-        ("captured", done_there(payment, OperationKind::Capture, attempt), theirs.settled()),
-        ("refunded", done_there(payment, OperationKind::Refund, attempt), theirs.refunded()),
-        ("charged back", payment.charged_back(attempt), theirs.charged_back),
+fn compare_amounts(payment: &Payment, operation: &PaymentOperation, record: &LedgerPayment, report: &mut Report) {
+    let number = operation.number;
+    let amounts = [
+        ("authorised", operation.amount.amount, record.amount.amount),
+        ("captured", completed_at_gateway(payment, OperationKind::Capture, operation), record.settled()),
+        ("refunded", completed_at_gateway(payment, OperationKind::Refund, operation), record.refunded()),
+        ("charged back", payment.charged_back(operation), record.charged_back),
     ];
-    let currency = attempt.amount.currency;
-    if theirs.amount.currency != currency {
-        let told = format!("{} is in {} at the gateway", attempt.reference, theirs.amount.currency);
-        report.add(Class::Violation, 2, payment.order_id, told);
+    let currency = operation.amount.currency;
+    if record.amount.currency != currency {
+        let detail = format!("{} is in {} at the gateway", operation.reference, record.amount.currency);
+        report.add(Class::Violation, Invariant::Payment, payment.order_id, detail);
     }
-    for (what, here, there) in ours.into_iter().filter(|(_, here, there)| here != there) {
-        let told = format!(
-            "{}: {what} {} here, {} at the gateway",
-            attempt.reference,
-            currency.minor(here),
-            currency.minor(there)
+    for (name, shop, gateway) in amounts.into_iter().filter(|(_, shop, gateway)| shop != gateway) {
+        let detail = format!(
+            "{}: {name} {} in the shop, {} at the gateway",
+            operation.reference,
+            currency.minor(shop),
+            currency.minor(gateway)
         );
-        // What the gateway did a moment ago is on its way here.
-        let class = if is_resolving(payment, attempt) { Class::InProgress } else { Class::Violation };
-        report.add(class, 2, payment.order_id, told);
+        // The gateway's latest operations may not have been reported yet.
+        let class = if is_resolving(payment, operation) { Class::InProgress } else { Class::Violation };
+        report.add(class, Invariant::Payment, payment.order_id, detail);
     }
+    // Money at the gateway that belongs to no order must be on its way back.
     let belongs = payment.placed_by == Some(number);
-    let kept = theirs.held() > 0 || theirs.settled() > theirs.refunded() + theirs.charged_back;
-    if kept && !belongs && !is_resolving(payment, attempt) {
-        report.add(Class::Violation, 2, payment.order_id, format!("{} is held for no order", attempt.reference));
+    let has_money = record.capturable() > 0 || record.settled() > record.refunded() + record.charged_back;
+    if has_money && !belongs && !is_resolving(payment, operation) {
+        report.add(
+            Class::Violation,
+            Invariant::Payment,
+            payment.order_id,
+            format!("{} belongs to no order", operation.reference),
+        );
     }
 }

@@ -1,90 +1,103 @@
-//! Money: every authorisation and capture belongs to one order, and the ledger adds up.
+//! Checks payments and ledger: every authorisation belongs to one order, and debits equal credits.
 
-use super::gateway::{Theirs, compare};
-use super::{Books, Class, Repair, Report};
+use super::gateway::compare;
+use super::{Class, Invariant, Repair, Report};
+use crate::stores::{AuditStores, GatewayRecords};
 use chassis::StoreError;
 use contracts::{Currency, PaymentId};
 use jiff::{SignedDuration, Timestamp};
-use payment::attempt::{PaymentOperation, OperationKind, OperationState};
+use payment::operation::{OperationKind, OperationState, PaymentOperation};
 use payment::payment::{Outcome, Payment, State};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 const PAGE: usize = 500;
-/// What is due for longer than this is not being looked after.
+/// A payment that is due for longer than this is not being processed.
 const OVERDUE: SignedDuration = SignedDuration::from_mins(10);
-/// How many notices of gateways are looked at.
-const NOTICES: usize = 1000;
+/// The number of failed webhook events that are read.
+const MAX_WEBHOOK_EVENTS: usize = 1000;
 
-/// What payments say was taken, given back and charged back, per currency.
-type Sums = BTreeMap<Currency, [i64; 3]>;
+/// The amounts captured, refunded and charged back, per currency.
+type Totals = BTreeMap<Currency, [i64; 3]>;
 
-pub(super) async fn read(books: &Books, now: Timestamp, report: &mut Report) -> Result<(), StoreError> {
-    // The ledger first: what is written while this reads is in the payments, which are read after it.
-    let posted = books.payments.balances().await?;
-    let theirs = match &books.gateway {
-        Some(gateway) => gateway.read().await?,
-        None => Theirs::new(),
+pub(super) async fn read(stores: &AuditStores, now: Timestamp, report: &mut Report) -> Result<(), StoreError> {
+    // The ledger first: a payment that changes meanwhile is then ahead of the ledger, never behind it.
+    let posted = stores.payments.balances().await?;
+    let records = match &stores.gateway {
+        Some(gateway) => gateway.records().await?,
+        None => GatewayRecords::new(),
     };
-    let (mut known, mut carts, mut sums) = (HashSet::new(), HashMap::new(), Sums::new());
+    let (mut known, mut carts, mut totals) = (HashSet::new(), HashMap::new(), Totals::new());
     let mut after: Option<PaymentId> = None;
+    // In pages by id, so that memory stays bounded and a payment created meanwhile is read at the end.
     loop {
-        let page = books.payments.after(after, PAGE).await?;
+        let page = stores.payments.list_after(after, PAGE).await?;
         let Some(last) = page.last() else { break };
         after = Some(last.id);
         report.payments += page.len();
         for payment in &page {
-            look_at(payment, now, report);
-            compare(payment, &theirs, report);
-            add(payment, &mut sums);
-            known.extend(payment.operations.iter().map(|attempt| attempt.reference.clone()));
+            check_payment(payment, now, report);
+            compare(payment, &records, report);
+            add_totals(payment, &mut totals);
+            // The gateway's records are keyed by the references that the shop chose, whatever the outcome was.
+            known.extend(payment.operations.iter().map(|operation| operation.reference.clone()));
+            // Only placed payments count: a cart may have any number of payments that were closed.
             if payment.state == State::Placed
                 && let Some(other) = carts.insert(payment.cart.cart_id, payment.order_id)
             {
-                let told = format!("its cart was paid for by order {other} as well");
-                report.add(Class::Violation, 2, payment.order_id, told);
+                let detail = format!("the same cart was paid by order {other} as well");
+                report.add(Class::Violation, Invariant::Payment, payment.order_id, detail);
             }
         }
     }
-    for reference in theirs.keys().filter(|reference| !known.contains(*reference)) {
-        report.add(Class::Violation, 2, reference, "the gateway knows of it, no payment does");
+    for reference in records.keys().filter(|reference| !known.contains(*reference)) {
+        report.add(Class::Violation, Invariant::Payment, reference, "known to the gateway, but to no payment");
     }
-    balance(&posted, &sums, report);
-    for kept in books.payments.notices_given_up(NOTICES).await? {
-        let told = kept.reason.unwrap_or_else(|| "it could not be taken in".to_owned());
-        report.add(Class::NeedsAttention, 2, format!("{} {}", kept.gateway, kept.webhook_event.id), told);
+    check_ledger(&posted, &totals, report);
+    for failed in stores.payments.failed_webhook_events(MAX_WEBHOOK_EVENTS).await? {
+        let detail = failed.reason.unwrap_or_else(|| "the webhook event could not be processed".to_owned());
+        report.add(
+            Class::NeedsAttention,
+            Invariant::Payment,
+            format!("{} {}", failed.gateway, failed.webhook_event.id),
+            detail,
+        );
     }
     Ok(())
 }
 
-/// The ledger adds up, and says the same as the payments.
-fn balance(posted: &[payment::store::Balance], sums: &Sums, report: &mut Report) {
-    let mut ledger = Sums::new();
+/// Checks that debits equal credits, and that the ledger agrees with the payments.
+fn check_ledger(posted: &[payment::store::Balance], totals: &Totals, report: &mut Report) {
+    let mut ledger = Totals::new();
     for balance in posted {
         if balance.difference != 0 {
-            let told = format!("{}: debits and credits differ by {}", balance.gateway, balance.difference);
-            report.add(Class::Violation, 5, balance.currency.code(), told);
+            let detail = format!("{}: debits and credits differ by {}", balance.gateway, balance.difference);
+            report.add(Class::Violation, Invariant::Ledger, balance.currency.code(), detail);
         }
         let all = ledger.entry(balance.currency).or_default();
+        // By gateway in the ledger, by currency in the payments: the sum over gateways is compared.
         all[0] += balance.captured();
         all[1] += balance.refunded;
         all[2] += balance.charged_back;
     }
-    for (currency, ours) in sums {
-        let theirs = ledger.get(currency).copied().unwrap_or_default();
-        for (what, (here, there)) in ["captured", "refunded", "charged back"].iter().zip(ours.iter().zip(theirs)) {
-            // More in the payments than in the ledger, which was read before, may have come in between; both readings
-            // then differ.
-            if *here != there {
-                let told =
-                    format!("payments say {what} {}, the ledger {}", currency.minor(*here), currency.minor(there));
-                report.add(Class::Violation, 5, currency.code(), told);
+    for (currency, paid) in totals {
+        let posted = ledger.get(currency).copied().unwrap_or_default();
+        for (name, (paid, posted)) in ["captured", "refunded", "charged back"].iter().zip(paid.iter().zip(posted)) {
+            // Payments may have changed since the ledger was read. Such a finding differs in the second reading, so it is
+            // not confirmed.
+            if *paid != posted {
+                let detail = format!(
+                    "{name}: {} in the payments, {} in the ledger",
+                    currency.minor(*paid),
+                    currency.minor(posted)
+                );
+                report.add(Class::Violation, Invariant::Ledger, currency.code(), detail);
             }
         }
     }
 }
 
-fn add(payment: &Payment, sums: &mut Sums) {
-    let all = sums.entry(payment.amount().currency).or_default();
+fn add_totals(payment: &Payment, totals: &mut Totals) {
+    let all = totals.entry(payment.amount().currency).or_default();
     let done = |kind| {
         let done = payment.operations.iter().filter(|one| one.kind == kind && one.state == OperationState::Succeeded);
         done.map(|one| one.amount.amount).sum::<i64>()
@@ -101,55 +114,75 @@ fn add(payment: &Payment, sums: &mut Sums) {
         .sum::<i64>();
 }
 
-fn look_at(payment: &Payment, now: Timestamp, report: &mut Report) {
-    let sums = payment.totals();
-    let back = sums.refunded.amount + sums.charged_back.amount;
-    if sums.refunded.amount > sums.captured.amount || sums.captured.amount > sums.authorised.amount {
-        let told = format!("authorised {}, captured {}, refunded {}", sums.authorised, sums.captured, sums.refunded);
-        // What the gateway did against our books waits for a person, and is told as that.
+fn check_payment(payment: &Payment, now: Timestamp, report: &mut Report) {
+    let totals = payment.totals();
+    // A chargeback after a refund may exceed the captured amount. The bank decides, so it is no violation.
+    let returned = totals.refunded.amount + totals.charged_back.amount;
+    if totals.refunded.amount > totals.captured.amount || totals.captured.amount > totals.authorised.amount {
+        let detail =
+            format!("authorised {}, captured {}, refunded {}", totals.authorised, totals.captured, totals.refunded);
+        // If the gateway contradicts our records, the discrepancy below already asks for attention.
         let class = if payment.discrepancies.is_empty() { Class::Violation } else { Class::NeedsAttention };
-        report.add(class, 5, payment.order_id, told);
-    } else if back > sums.captured.amount {
-        let told =
-            format!("captured {}, refunded {} and charged back {}", sums.captured, sums.refunded, sums.charged_back);
-        report.add(Class::NeedsAttention, 5, payment.order_id, told);
+        report.add(class, Invariant::Ledger, payment.order_id, detail);
+    } else if returned > totals.captured.amount {
+        let detail = format!(
+            "captured {}, refunded {} and charged back {}",
+            totals.captured, totals.refunded, totals.charged_back
+        );
+        report.add(Class::NeedsAttention, Invariant::Ledger, payment.order_id, detail);
     }
-    for contradiction in &payment.discrepancies {
-        report.add(Class::NeedsAttention, 2, payment.order_id, contradiction.clone());
+    for discrepancy in &payment.discrepancies {
+        report.add(Class::NeedsAttention, Invariant::Payment, payment.order_id, discrepancy.clone());
     }
-    for parked in payment.operations.iter().filter(|attempt| attempt.state == OperationState::NeedsAttention) {
-        report.add(Class::NeedsAttention, 2, payment.order_id, format!("{}: {}", parked.reference, parked.to_be_done()));
+    for open in payment.operations.iter().filter(|operation| operation.state == OperationState::NeedsAttention) {
+        report.add(
+            Class::NeedsAttention,
+            Invariant::Payment,
+            payment.order_id,
+            format!("{}: {}", open.reference, open.attention_reason()),
+        );
     }
-    orphaned(payment, report);
+    check_orphans(payment, report);
     match (payment.state, payment.due_at()) {
         (State::Placed | State::Closed, None) => {}
         (_, Some(due)) if due.saturating_add(OVERDUE).unwrap_or(due) < now => {
-            let told = format!("it should have been looked after at {due}");
-            report.add_with(Class::Violation, 2, payment.order_id, told, Repair::LookAfter(payment.id));
+            let detail = format!("processing is overdue since {due}");
+            report.add_repairable(
+                Class::Violation,
+                Invariant::Payment,
+                payment.order_id,
+                detail,
+                Repair::ProcessPayment(payment.id),
+            );
         }
         (State::Placed | State::Closed, Some(_)) => {}
-        _ => report.add(Class::InProgress, 2, payment.order_id, format!("{:?}", payment.state)),
+        _ => report.add(
+            Class::InProgress,
+            Invariant::Payment,
+            payment.order_id,
+            format!("payment {}", payment.state.as_str()),
+        ),
     }
 }
 
-/// An authorisation that belongs to no order has to be let go.
-fn orphaned(payment: &Payment, report: &mut Report) {
-    let held = |attempt: &&PaymentOperation| {
-        attempt.kind == OperationKind::Authorise
-            && attempt.state == OperationState::Succeeded
-            && payment.placed_by != Some(attempt.number)
+/// Finds authorisations that belong to no order and are neither voided nor refunded.
+fn check_orphans(payment: &Payment, report: &mut Report) {
+    let orphaned = |operation: &&PaymentOperation| {
+        operation.kind == OperationKind::Authorise
+            && operation.state == OperationState::Succeeded
+            && payment.placed_by != Some(operation.number)
     };
-    for attempt in payment.operations.iter().filter(held) {
-        let number = attempt.number;
-        let letting_go = |one: &PaymentOperation| {
+    for authorisation in payment.operations.iter().filter(orphaned) {
+        let number = authorisation.number;
+        let releases = |one: &PaymentOperation| {
             matches!(one.kind, OperationKind::Void | OperationKind::Refund)
                 && one.target == Some(number)
                 && !matches!(one.state, OperationState::Refused | OperationState::Failed | OperationState::Abandoned)
         };
-        if !payment.operations.iter().any(letting_go) {
-            let told = format!("{} is held for no order", attempt.reference);
-            let repair = Repair::LetGo { payment: payment.id, attempt: number };
-            report.add_with(Class::Violation, 2, payment.order_id, told, repair);
+        if !payment.operations.iter().any(releases) {
+            let detail = format!("{} belongs to no order", authorisation.reference);
+            let repair = Repair::VoidOrRefund { payment: payment.id, operation: number };
+            report.add_repairable(Class::Violation, Invariant::Payment, payment.order_id, detail, repair);
         }
     }
 }

@@ -1,8 +1,9 @@
-//! Orders, stock and events: each order reaches an end or waits for a person, each hold has an owner, each event has
-//! gone out.
+//! Checks orders, stock and events: every order is final or in progress or needs attention, every reservation has an
+//! owner, and every event is published.
 
-use super::{Books, Class, Repair, Report};
-use catalogue::store::HeldReservation;
+use super::{Class, Invariant, Repair, Report};
+use crate::stores::AuditStores;
+use catalogue::store::ActiveReservation;
 use chassis::StoreError;
 use contracts::OrderId;
 use contracts::catalogue::Oversell;
@@ -13,184 +14,224 @@ use jiff::{SignedDuration, Timestamp};
 use payment::payment::{Payment, State};
 
 const PAGE: usize = 500;
-/// An event that has not arrived after this is lost.
-const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(5);
+/// The number of SKUs with a problem that are read.
+const MAX_FINDINGS: usize = 1000;
+/// The time within which an event must arrive. Afterwards it counts as lost.
+const EVENT_DEADLINE: SignedDuration = SignedDuration::from_mins(5);
+/// A workflow that is due for longer than this is not being processed.
 const OVERDUE: SignedDuration = SignedDuration::from_mins(10);
 
-pub(super) async fn read(books: &Books, now: Timestamp, report: &mut Report) -> Result<(), StoreError> {
+pub(super) async fn read(stores: &AuditStores, now: Timestamp, report: &mut Report) -> Result<(), StoreError> {
     let mut before: Option<OrderId> = None;
     loop {
-        let page = books.orders.list(None, None, before, PAGE).await?;
+        let page = stores.orders.list(None, None, before, PAGE).await?;
         let Some(last) = page.last() else { break };
+        // Newest first, as the store lists them.
         before = Some(last.id());
         report.orders += page.len();
         for order in &page {
-            let payment = books.payments.of_order(order.id()).await?;
-            look_at(order, payment.as_ref(), now, report);
+            // One query for each order: the audit runs rarely, and a join across services is not possible.
+            let payment = stores.payments.find_by_order(order.id()).await?;
+            check_order(order, payment.as_ref(), now, report);
         }
     }
-    placed(books, now, report).await?;
-    held(books, now, report).await?;
-    for told in books.stock.violations(1000).await? {
-        report.add(Class::Violation, 1, "stock", told);
+    check_placed_payments(stores, now, report).await?;
+    check_reservations(stores, now, report).await?;
+    for detail in stores.stock.violations(MAX_FINDINGS).await? {
+        report.add(Class::Violation, Invariant::Stock, "stock", detail);
     }
-    for short in books.stock.shortfalls(1000).await? {
-        let told = format!("{} promised, {} on hand", short.reserved, short.on_hand);
-        // What may be sold ahead waits for goods; what may not was corrected below its promises by somebody.
+    for short in stores.stock.shortfalls(MAX_FINDINGS).await? {
+        let detail = format!("{} reserved, {} on hand", short.reserved, short.on_hand);
+        // A SKU that may be oversold waits for stock. Any other was adjusted below its reservations by staff.
         let class = if short.oversell == Oversell::Continue { Class::InProgress } else { Class::NeedsAttention };
-        report.add(class, 1, short.sku, told);
+        report.add(class, Invariant::Stock, short.sku, detail);
     }
-    events(books, report).await
+    check_events(stores, report).await
 }
 
-fn look_at(order: &Order, payment: Option<&Payment>, now: Timestamp, report: &mut Report) {
+fn check_order(order: &Order, payment: Option<&Payment>, now: Timestamp, report: &mut Report) {
     let id = order.id();
     let Some(payment) = payment.filter(|payment| payment.state == State::Placed) else {
-        report.add(Class::Violation, 2, id, "an order without its payment");
+        report.add(Class::Violation, Invariant::Payment, id, "the order has no placed payment");
         return;
     };
-    let sums = payment.totals();
-    waits(order, report);
+    let totals = payment.totals();
+    check_attention(order, report);
     match &order.workflow {
         Workflow::NeedsAttention { reason, .. } => {
-            report.add_with(Class::NeedsAttention, 3, id, reason.clone(), Repair::Resume(id));
+            report.add_repairable(Class::NeedsAttention, Invariant::Order, id, reason.clone(), Repair::Resume(id));
         }
         Workflow::Cancelled => {
-            let held = sums.authorised.amount > sums.captured.amount;
-            let kept = sums.captured.amount - sums.refunded.amount - sums.charged_back.amount;
-            // The event that tells dispatch of a refund that bounced may be on its way.
-            let waiting = order.payment_issues.iter().any(dispatch::order::PaymentIssue::is_open);
-            if (held || kept > 0) && !waiting {
-                let told = format!("cancelled, but captured {} and refunded {}", sums.captured, sums.refunded);
-                report.add(Class::Violation, 3, id, told);
+            // An authorisation that was captured completely blocks no more of the customer's money.
+            let authorised = totals.authorised.amount > totals.captured.amount;
+            let captured = totals.captured.amount - totals.refunded.amount - totals.charged_back.amount;
+            // A refund that failed at the bank reopens the order by an event that may not have arrived yet.
+            let has_issue = order.payment_issues.iter().any(dispatch::order::PaymentIssue::is_open);
+            if (authorised || captured > 0) && !has_issue {
+                let detail = format!("cancelled, but {} captured and {} refunded", totals.captured, totals.refunded);
+                report.add(Class::Violation, Invariant::Order, id, detail);
             }
         }
         Workflow::Delivered
-            if !order.taken && order.record.capture == CaptureTiming::Shipped && !is_known_to_be_unpaid(order) =>
+            if !order.captured && order.record.capture == CaptureTiming::Shipped && !is_known_to_be_unpaid(order) =>
         {
-            report.add(Class::InProgress, 5, id, "delivered, and the money is being taken");
+            report.add(Class::InProgress, Invariant::Ledger, id, "delivered, capture in progress");
         }
-        Workflow::Delivered if sums.captured != payment.amount() && !is_known_to_be_unpaid(order) => {
-            let told = format!("delivered for {}, captured {}", payment.amount(), sums.captured);
-            report.add(Class::Violation, 5, id, told);
+        Workflow::Delivered if totals.captured != payment.amount() && !is_known_to_be_unpaid(order) => {
+            let detail = format!("delivered for {}, captured {}", payment.amount(), totals.captured);
+            report.add(Class::Violation, Invariant::Ledger, id, detail);
         }
-        Workflow::Delivered => stands(order, &sums, report),
+        Workflow::Delivered => check_refunds(order, &totals, report),
         Workflow::AwaitingDelivery | Workflow::Running { .. } | Workflow::Compensating { .. } => {
-            report.add(Class::InProgress, 3, id, format!("{:?}", order.workflow));
+            report.add(Class::InProgress, Invariant::Order, id, workflow_text(&order.workflow));
         }
     }
     if let Some(due) = order.due_at().filter(|due| due.saturating_add(OVERDUE).unwrap_or(*due) < now) {
-        report.add(Class::Violation, 3, id, format!("its workflow should have gone on at {due}"));
+        report.add(Class::Violation, Invariant::Order, id, format!("the workflow is overdue since {due}"));
     }
 }
 
-/// Whether the gateway said that taking the money came to nothing: it is a person's to look after, or they have.
+/// A workflow in progress, in words.
+const fn workflow_text(workflow: &Workflow) -> &'static str {
+    match workflow {
+        Workflow::Running { .. } => "fulfilment in progress",
+        Workflow::Compensating { .. } => "cancellation in progress",
+        Workflow::AwaitingDelivery => "awaiting delivery",
+        Workflow::NeedsAttention { .. } => "needs attention",
+        Workflow::Cancelled => "cancelled",
+        Workflow::Delivered => "delivered",
+    }
+}
+
+/// Returns true if the gateway reported that the capture failed: the payment issue asks for attention, or was resolved.
 fn is_known_to_be_unpaid(order: &Order) -> bool {
-    !order.taken && order.payment_issues.iter().any(|concern| concern.what == PaymentIssueKind::CaptureFailed)
+    !order.captured && order.payment_issues.iter().any(|issue| issue.kind == PaymentIssueKind::CaptureFailed)
 }
 
-/// What waits for a person although the workflow may not.
-fn waits(order: &Order, report: &mut Report) {
-    for concern in order.payment_issues.iter().filter(|concern| concern.is_open()) {
-        report.add(Class::NeedsAttention, 5, order.id(), concern.reason.clone());
+/// Reports what needs attention beside the workflow itself: payment issues, returns and refunds.
+fn check_attention(order: &Order, report: &mut Report) {
+    for issue in order.payment_issues.iter().filter(|issue| issue.is_open()) {
+        report.add(Class::NeedsAttention, Invariant::Ledger, order.id(), issue.reason.clone());
     }
-    for parked in order.returns.iter().filter(|one| one.is_parked()) {
-        report.add_with(
+    for open in order.returns.iter().filter(|one| one.needs_attention()) {
+        report.add_repairable(
             Class::NeedsAttention,
-            3,
+            Invariant::Order,
             order.id(),
-            format!("return {} waits", parked.id),
+            format!("return {} needs attention", open.id),
             Repair::Resume(order.id()),
         );
     }
-    for waiting in order.refunds.iter().filter_map(|refund| refund.parked.clone()) {
-        report.add_with(Class::NeedsAttention, 3, order.id(), waiting, Repair::Resume(order.id()));
+    for reason in order.refunds.iter().filter_map(|refund| refund.attention_reason.clone()) {
+        report.add_repairable(Class::NeedsAttention, Invariant::Order, order.id(), reason, Repair::Resume(order.id()));
     }
 }
 
-/// What was given back of a delivered order is what people granted: refunds, and returns.
-fn stands(order: &Order, sums: &PaymentTotals, report: &mut Report) {
-    let under_way = order.due_at().is_some() || order.record.totals != *sums;
-    let granted = order.granted();
-    if granted != sums.refunded.amount {
-        let currency = sums.refunded.currency;
-        let told = format!("{} were granted back, {} were given", currency.minor(granted), sums.refunded);
-        let class = if under_way { Class::InProgress } else { Class::Violation };
-        report.add(class, 5, order.id(), told);
+/// Checks that the refunds and returns of a delivered order agree with its payment.
+fn check_refunds(order: &Order, totals: &PaymentTotals, report: &mut Report) {
+    // The totals that the order knows lag behind the payment until its event is consumed.
+    let in_progress = order.due_at().is_some() || order.record.totals != *totals;
+    let refunded = order.refunds_paid();
+    if refunded != totals.refunded.amount {
+        let currency = totals.refunded.currency;
+        let detail = format!("refunds: {} in the order, {} in the payment", currency.minor(refunded), totals.refunded);
+        let class = if in_progress { Class::InProgress } else { Class::Violation };
+        report.add(class, Invariant::Ledger, order.id(), detail);
     }
 }
 
-/// Every paid order is with dispatch, or on its way there.
-async fn placed(books: &Books, now: Timestamp, report: &mut Report) -> Result<(), StoreError> {
+/// Checks that every placed payment has an order, or its event is still being delivered.
+async fn check_placed_payments(stores: &AuditStores, now: Timestamp, report: &mut Report) -> Result<(), StoreError> {
     let mut after = None;
     loop {
-        let page = books.payments.after(after, PAGE).await?;
+        let page = stores.payments.list_after(after, PAGE).await?;
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.id);
         for payment in page.iter().filter(|payment| payment.state == State::Placed) {
-            if books.orders.find(payment.order_id).await?.is_some() {
+            if stores.orders.find(payment.order_id).await?.is_some() {
                 continue;
             }
-            let recent = payment.placed_at.is_some_and(|at| at.saturating_add(ON_ITS_WAY).unwrap_or(at) > now);
-            let waiting = books.payments.outbox().waiting().await? > 0 || books.broker.waiting().await.unwrap_or(1) > 0;
-            let class = if recent || waiting { Class::InProgress } else { Class::Violation };
-            report.add(class, 3, payment.order_id, "paid, and not with dispatch");
+            // The event of a payment that was just placed may not have been published yet.
+            let recent = payment.placed_at.is_some_and(|at| at.saturating_add(EVENT_DEADLINE).unwrap_or(at) > now);
+            let pending =
+                stores.payments.outbox().pending().await? > 0 || stores.broker.pending().await.unwrap_or(1) > 0;
+            let class = if recent || pending { Class::InProgress } else { Class::Violation };
+            report.add(class, Invariant::Order, payment.order_id, "paid, but dispatch has no order");
         }
     }
 }
 
-/// Every hold belongs to a payment under way or an order that has not taken its goods yet.
-async fn held(books: &Books, now: Timestamp, report: &mut Report) -> Result<(), StoreError> {
+/// Checks that every reservation belongs to a payment in progress or an order that has not shipped.
+async fn check_reservations(stores: &AuditStores, now: Timestamp, report: &mut Report) -> Result<(), StoreError> {
     let mut after = None;
     loop {
-        let page = books.stock.held(after, PAGE).await?;
+        let page = stores.stock.active_reservations(after, PAGE).await?;
         let Some(last) = page.last() else { return Ok(()) };
         after = Some(last.key);
-        for hold in &page {
-            owner_of(books, hold, now, report).await?;
+        for reservation in &page {
+            check_owner(stores, reservation, now, report).await?;
         }
     }
 }
 
-async fn owner_of(
-    books: &Books,
-    hold: &HeldReservation,
+async fn check_owner(
+    stores: &AuditStores,
+    reservation: &ActiveReservation,
     now: Timestamp,
     report: &mut Report,
 ) -> Result<(), StoreError> {
-    let id = hold.key.order_id;
-    let payment = books.payments.of_order(id).await?;
-    let order = books.orders.find(id).await?;
-    let over = order.as_ref().is_some_and(|order| matches!(order.workflow, Workflow::Cancelled | Workflow::Delivered));
-    let dead = match payment.as_ref().map(|payment| payment.state) {
+    let id = reservation.key.order_id;
+    let payment = stores.payments.find_by_order(id).await?;
+    let order = stores.orders.find(id).await?;
+    // A final order has committed or released its stock.
+    let is_final =
+        order.as_ref().is_some_and(|order| matches!(order.workflow, Workflow::Cancelled | Workflow::Delivered));
+    let orphaned = match payment.as_ref().map(|payment| payment.state) {
         None | Some(State::Closed) => true,
-        Some(State::Placed) => over,
+        Some(State::Placed) => is_final,
         Some(_) => false,
     };
-    if dead {
-        let repair = Repair::ReleaseHold { order: id, attempt: hold.key.attempt };
-        report.add_with(Class::Violation, 3, id, "holds stock that nobody will take or give back", repair);
-    } else if hold.expected_by < now && order.is_none() {
-        report.add(Class::InProgress, 3, id, "holds stock for longer than expected");
+    if orphaned {
+        let repair = Repair::ReleaseReservation { order: id, attempt: reservation.key.attempt };
+        report.add_repairable(
+            Class::Violation,
+            Invariant::Order,
+            id,
+            "the order is final, but its stock is still reserved",
+            repair,
+        );
+    } else if reservation.expected_by < now && order.is_none() {
+        report.add(Class::InProgress, Invariant::Order, id, "stock is reserved for longer than expected");
     }
     Ok(())
 }
 
-async fn events(books: &Books, report: &mut Report) -> Result<(), StoreError> {
-    for (service, outbox) in &books.outboxes {
-        let waiting = outbox.waiting().await?;
-        if waiting > 0 {
-            report.add(Class::InProgress, 4, service, format!("{waiting} events wait to be published"));
+async fn check_events(stores: &AuditStores, report: &mut Report) -> Result<(), StoreError> {
+    for (service, outbox) in &stores.outboxes {
+        // The relay publishes within a second, so this is rarely more than a few.
+        let pending = outbox.pending().await?;
+        if pending > 0 {
+            report.add(Class::InProgress, Invariant::Event, service, format!("events to be published: {pending}"));
         }
     }
-    match books.broker.waiting().await {
+    match stores.broker.pending().await {
         Ok(0) => {}
-        Ok(waiting) => report.add(Class::InProgress, 4, "broker", format!("{waiting} events wait to be consumed")),
-        Err(error) => report.add(Class::InProgress, 4, "broker", format!("cannot be asked: {error}")),
+        Ok(pending) => {
+            report.add(Class::InProgress, Invariant::Event, "broker", format!("events to be consumed: {pending}"))
+        }
+        Err(error) => {
+            report.add(Class::InProgress, Invariant::Event, "broker", format!("the broker is unavailable: {error}"))
+        }
     }
-    for letter in books.dead_letters().await? {
-        let told = format!("{}: {}", letter.event.kind, letter.reason);
-        report.add_with(Class::NeedsAttention, 4, letter.event.id, told, Repair::Replay(letter.event.id));
+    for failure in stores.dead_letters().await? {
+        let detail = format!("{}: {}", failure.event.kind, failure.reason);
+        report.add_repairable(
+            Class::NeedsAttention,
+            Invariant::Event,
+            failure.event.id,
+            detail,
+            Repair::Replay(failure.event.id),
+        );
     }
     Ok(())
 }

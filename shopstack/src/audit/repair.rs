@@ -1,50 +1,50 @@
-//! What can be done about findings without harm: each action is one that the shop itself would have taken, is safe to
-//! take twice, and is taken only when a person says so.
+//! The actions that resolve findings without harm: each is one that the shop itself would have taken, is safe to repeat,
+//! and is taken only after confirmation.
 
-use super::Books;
-use chassis::{Problem, SystemContext, StoreError};
+use crate::stores::AuditStores;
+use chassis::{Problem, StoreError, SystemContext};
 use contracts::catalogue::ReservationKey;
 use contracts::{EventId, OrderId, PaymentId};
 use payment::payment::{Effects, Payment};
 use serde::Serialize;
 
-/// Who is named as the author of what is repaired.
+/// The author that the history of a repaired order names.
 const AUTHOR: &str = "audit";
 
-/// A safe action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case", tag = "action", content = "about")]
 pub enum Repair {
-    /// Give back stock that is held for nobody.
-    ReleaseHold {
-        /// The order it was held for.
+    /// Release a reservation without an owner.
+    ReleaseReservation {
+        /// The order it was made for.
         order: OrderId,
-        /// Its attempt.
+        /// The number of the reservation attempt.
         attempt: u32,
     },
-    /// Have the shop look after a payment at once.
-    LookAfter(PaymentId),
-    /// Let go of an authorisation that belongs to no order.
-    LetGo {
-        /// The payment.
+    /// Process a payment now.
+    ProcessPayment(PaymentId),
+    /// Void or refund an authorisation that belongs to no order.
+    VoidOrRefund {
         payment: PaymentId,
-        /// The authorisation's number.
-        attempt: u32,
+        /// The authorisation's number among the payment's operations.
+        operation: u32,
     },
-    /// Have a parked order tried again.
+    /// Retry an order that needs attention.
     Resume(OrderId),
-    /// Have an event tried again that was given up.
+    /// Retry an event that a consumer gave up on.
     Replay(EventId),
 }
 
 impl std::fmt::Display for Repair {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::ReleaseHold { order, .. } => write!(f, "give back the stock held for {order}"),
-            Self::LookAfter(payment) => write!(f, "have payment {payment} looked after at once"),
-            Self::LetGo { payment, attempt } => write!(f, "let go of authorisation {attempt} of payment {payment}"),
-            Self::Resume(order) => write!(f, "have order {order} tried again"),
-            Self::Replay(event) => write!(f, "have event {event} tried again"),
+            Self::ReleaseReservation { order, .. } => write!(f, "Release the stock reserved for order {order}"),
+            Self::ProcessPayment(payment) => write!(f, "Process payment {payment} now"),
+            Self::VoidOrRefund { payment, operation } => {
+                write!(f, "Void or refund authorisation {operation} of payment {payment}")
+            }
+            Self::Resume(order) => write!(f, "Retry order {order}"),
+            Self::Replay(event) => write!(f, "Retry event {event}"),
         }
     }
 }
@@ -53,36 +53,39 @@ impl Repair {
     /// Takes the action.
     ///
     /// # Errors
-    /// When a store does not answer, or refuses.
-    pub async fn carry_out(self, books: &Books, system: &SystemContext) -> Result<(), StoreError> {
+    /// [`StoreError`] if a store fails, or refuses the change.
+    pub async fn carry_out(self, stores: &AuditStores, system: &SystemContext) -> Result<(), StoreError> {
         let now = system.now();
         match self {
-            Self::ReleaseHold { order, attempt } => {
-                books.stock.release(ReservationKey { order_id: order, attempt }, now).await.map(|_| ())
+            Self::ReleaseReservation { order, attempt } => {
+                stores.stock.release(ReservationKey { order_id: order, attempt }, now).await.map(|_| ())
             }
-            Self::LookAfter(id) => {
-                let at_once = |payment: &mut Payment| {
-                    payment.look_after_at(now);
+            Self::ProcessPayment(id) => {
+                // Only sets the due time: the running engine does the work, under its own lease.
+                let reschedule = |payment: &mut Payment| {
+                    payment.reschedule(now);
                     Ok(Effects::default())
                 };
-                books.payments.change(id, now, &at_once).await?.map_or(Ok(()), refused)
+                stores.payments.change(id, now, &reschedule).await?.map_or(Ok(()), require_accepted)
             }
-            Self::LetGo { payment, attempt } => {
-                let let_go = |payment: &mut Payment| {
-                    payment.let_go_of(attempt, now);
+            Self::VoidOrRefund { payment, operation } => {
+                let void_or_refund = |payment: &mut Payment| {
+                    payment.void_or_refund(operation, now);
                     Ok(Effects::default())
                 };
-                books.payments.change(payment, now, &let_go).await?.map_or(Ok(()), refused)
+                stores.payments.change(payment, now, &void_or_refund).await?.map_or(Ok(()), require_accepted)
             }
             Self::Resume(id) => {
+                // Nothing happens if the order was resumed or resolved since the audit.
                 let resume = |order: &mut dispatch::order::Order| {
                     order.resume(AUTHOR, now);
                     Ok(dispatch::order::Effects::default())
                 };
-                books.orders.change(id, now, &resume).await?.map_or(Ok(()), refused)
+                stores.orders.change(id, now, &resume).await?.map_or(Ok(()), require_accepted)
             }
             Self::Replay(id) => {
-                for (_, inbox) in &books.inboxes {
+                // The queue is not stored in the finding; an inbox without this event ignores the call.
+                for (_, inbox) in &stores.inboxes {
                     inbox.replay(id, now).await?;
                 }
                 Ok(())
@@ -91,6 +94,6 @@ impl Repair {
     }
 }
 
-fn refused<T>(changed: Result<T, Problem>) -> Result<(), StoreError> {
+fn require_accepted<T>(changed: Result<T, Problem>) -> Result<(), StoreError> {
     changed.map(|_| ()).map_err(|problem| StoreError::Fault(problem.to_string()))
 }

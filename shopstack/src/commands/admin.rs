@@ -1,67 +1,87 @@
 //! `shopstack admin`.
 
-use super::{Admin, Place};
-use crate::compose::{Backends, user_dependencies};
-use crate::secrets::{SecretFolder, Secrets};
-use crate::settings::{Elsewhere, Options, Settings};
+use super::{CommandError, StorageArgs, require};
+use crate::settings::{Options, Settings};
 use chassis::SystemContext;
+use chassis::auth::Role;
 use chassis::config::Environment;
+use clap::Subcommand;
 use std::io::Read;
 use std::process::ExitCode;
-use std::sync::Arc;
 use user::Accounts;
 
-pub(super) async fn run(admin: &Admin) -> Result<ExitCode, String> {
-    match admin {
-        Admin::Create { place, email, name, roles } => {
-            let accounts = open(place).await?;
+/// The accounts read at a time.
+const PAGE: u32 = 100;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum AdminCommand {
+    /// Create an account; the password is read from standard input
+    Create {
+        #[command(flatten)]
+        storage: StorageArgs,
+        /// The email address to log in with
+        email: String,
+        /// The person's name
+        #[arg(long, default_value = "Admin")]
+        name: String,
+        /// The account's roles: customer, support, merchant, admin
+        #[arg(long, value_delimiter = ',', default_value = "customer,admin")]
+        roles: Vec<Role>,
+    },
+    /// Set the roles of an account
+    Roles {
+        #[command(flatten)]
+        storage: StorageArgs,
+        /// The account's email address
+        email: String,
+        /// customer, support, merchant, admin
+        #[arg(value_delimiter = ',', required = true)]
+        roles: Vec<Role>,
+    },
+    /// List all accounts
+    List {
+        #[command(flatten)]
+        storage: StorageArgs,
+    },
+}
+
+pub(super) async fn run(command: &AdminCommand) -> Result<ExitCode, CommandError> {
+    match command {
+        AdminCommand::Create { storage, email, name, roles } => {
+            let accounts = open(storage).await?;
             let mut password = String::new();
-            std::io::stdin().read_to_string(&mut password).map_err(|error| error.to_string())?;
-            let email = email.parse().map_err(|error: String| format!("{email}: {error}"))?;
-            let name = name.parse()?;
+            std::io::stdin().read_to_string(&mut password).map_err(CommandError::Input)?;
+            let email = email.parse().map_err(|error| usage(email, &error))?;
+            let name = name.parse().map_err(|error| usage(name, &error))?;
+            // Echo and editors append a line break; other spaces may be part of the password.
             let password = password.trim_end_matches(['\r', '\n']);
-            let account =
-                accounts.create_account(&email, password, &name, roles).await.map_err(|problem| told(&problem))?;
+            let account = accounts.create_account(&email, password, &name, roles).await?;
             println!("{} {}", account.id, account.email);
         }
-        Admin::Roles { place, email, roles } => {
-            let email = email.parse().map_err(|error: String| format!("{email}: {error}"))?;
-            let account = open(place).await?.set_roles(&email, roles).await.map_err(|problem| told(&problem))?;
-            println!("{}: {:?}", account.email, account.roles);
+        AdminCommand::Roles { storage, email, roles } => {
+            let email = email.parse().map_err(|error| usage(email, &error))?;
+            let account = open(storage).await?.set_roles(&email, roles).await?;
+            println!("{}: {}", account.email, names(&account.roles));
         }
-        Admin::List { place } => list(&open(place).await?).await?,
+        AdminCommand::List { storage } => list(&open(storage).await?).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn open(place: &Place) -> Result<Accounts, String> {
-    let (system, folder) = (SystemContext::host(), &place.data.data_dir);
-    if place.backends {
-        return in_backends(system).await;
-    }
-    let secrets = Secrets::open(folder, &system)?;
-    let store = user::SqliteStore::open(&folder.join("user.db")).await.map_err(|error| error.to_string())?;
-    let settings = user::Settings::new(secrets.session_key, secrets.refresh_key, false);
-    Accounts::new(Arc::new(store), &settings, system)
-}
-
-async fn in_backends(system: SystemContext) -> Result<Accounts, String> {
+async fn open(storage: &StorageArgs) -> Result<Accounts, CommandError> {
     let mut environment = Environment::from_process();
-    let (elsewhere, backends) = (Elsewhere::read(&mut environment), Backends::read(&mut environment));
-    let settings = Settings::read(Options::default(), &mut environment)?;
-    let (Some(elsewhere), Some(backends)) = (elsewhere, backends) else {
-        return Err("the environment is incomplete".to_owned());
-    };
-    let user = user_dependencies(&settings, &backends, &SecretFolder::at(&elsewhere.secrets)).await?;
-    Accounts::new(user.store, &user.settings, system)
+    let target = storage.read(&mut environment);
+    let options = Options { data_dir: storage.data.data_dir.clone(), ..Options::default() };
+    let settings = Settings::read(options, &mut environment)?;
+    Ok(require(target)?.accounts(&settings, &SystemContext::host()).await?)
 }
 
-async fn list(accounts: &Accounts) -> Result<(), String> {
+async fn list(accounts: &Accounts) -> Result<(), CommandError> {
     let mut cursor = None;
     loop {
-        let page = accounts.list("", cursor.as_deref(), Some(100)).await.map_err(|problem| told(&problem))?;
+        let page = accounts.list("", cursor.as_deref(), Some(PAGE)).await?;
         for account in &page.items {
-            println!("{}\t{}\t{:?}", account.email, account.name, account.roles);
+            println!("{}\t{}\t{}", account.email, account.name, names(&account.roles));
         }
         cursor = page.next_cursor;
         if cursor.is_none() {
@@ -70,8 +90,11 @@ async fn list(accounts: &Accounts) -> Result<(), String> {
     }
 }
 
-fn told(problem: &chassis::Problem) -> String {
-    let errors: Vec<String> =
-        problem.errors.iter().map(|error| format!("{} {}", error.pointer, error.detail)).collect();
-    format!("{} {}", problem.detail, errors.join("; "))
+fn names(roles: &[Role]) -> String {
+    let names: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
+    names.join(",")
+}
+
+fn usage(value: &str, error: &dyn std::fmt::Display) -> CommandError {
+    CommandError::Usage(format!("{value}: {error}"))
 }

@@ -1,13 +1,15 @@
-//! `shopstack doctor`: what is wrong with the configuration, the secrets and the backends, and what to do about it.
+//! `shopstack doctor`: finds problems of the configuration, the secrets and the backends, and says how to correct them.
 
-use super::Doctor;
-use crate::compose::{Backends, PROGRAM, SERVICES};
-use crate::secrets::SecretFolder;
-use crate::settings::{Elsewhere, Options, Settings};
-use chassis::config::Environment;
+use super::{CommandError, StorageArgs, count};
+use crate::secrets::{SecretFolder, Secrets, SecretsError};
+use crate::service_names::{PROGRAM, SERVICES};
+use crate::settings::{Options, RemoteServices, Settings};
+use crate::stores::Backends;
+use chassis::config::{ConfigError, Environment};
 use chassis::doctor::{self, Finding, Findings, Severity};
 use chassis::transport::remote;
-use chassis::{SystemContext, StatusCode};
+use chassis::{StatusCode, SystemContext};
+use clap::Args;
 use events::broker::rabbitmq;
 use std::io::Write as _;
 use std::path::Path;
@@ -15,41 +17,51 @@ use std::process::ExitCode;
 use std::time::Duration;
 use tower::ServiceExt;
 
-/// How long a service may take to tell of its health.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// The time that a service has to answer.
+const SERVICE_TIMEOUT: Duration = Duration::from_secs(5);
+/// The largest health report that is read, in bytes.
+const MAX_REPORT_BYTES: usize = 1 << 20;
 
-pub(super) async fn run(asked: &Doctor) -> Result<ExitCode, String> {
-    let findings = if asked.place.backends { apart(asked).await } else { together(asked).await };
+#[derive(Debug, Args)]
+pub(super) struct DoctorArgs {
+    #[command(flatten)]
+    storage: StorageArgs,
+}
+
+pub(super) async fn run(args: &DoctorArgs) -> Result<ExitCode, CommandError> {
+    let data_dir = &args.storage.data.data_dir;
+    let findings =
+        if args.storage.backends { examine_services(data_dir).await } else { examine_single_process(data_dir).await };
     let mut text = String::new();
     for Finding { severity, subject, message } in &findings {
         text.push_str(&format!("{severity:<7} {subject:<14} {message}\n"));
     }
-    let count = |wanted: Severity| findings.iter().filter(|finding| finding.severity == wanted).count();
-    let wrong = count(Severity::Error);
-    text.push_str(&format!("\n{wrong} wrong, {} to be considered.\n", count(Severity::Warning)));
-    // Whoever reads may have seen enough; the exit code tells all the same.
+    let of = |wanted: Severity| findings.iter().filter(|finding| finding.severity == wanted).count() as u64;
+    let (errors, warnings) = (of(Severity::Error), of(Severity::Warning));
+    text.push_str(&format!("\n{}, {}\n", count(errors, "error"), count(warnings, "warning")));
+    // Fails if the reader closed the pipe; the exit code has the result all the same.
     let _ = std::io::stdout().write_all(text.as_bytes());
-    Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// A shop in one process.
-async fn together(asked: &Doctor) -> Vec<Finding> {
-    let folder = &asked.place.data.data_dir;
-    let options = Options { data_dir: folder.clone(), ..Options::default() };
+async fn examine_single_process(data_dir: &Path) -> Vec<Finding> {
+    let options = Options { data_dir: data_dir.to_owned(), ..Options::default() };
     let settings = Settings::read(options, &mut Environment::from_process());
-    let mut findings = configuration(&settings);
+    let mut findings = examine_settings(&settings);
     let mut secrets = Findings::new("secrets");
-    if folder.join("secrets.json").exists() {
-        match crate::secrets::Secrets::open(folder, &SystemContext::host()) {
-            Ok(_) => secrets.ok("there, and readable by their owner alone"),
-            Err(error) => secrets.error(error),
+    if data_dir.join("secrets.json").exists() {
+        match Secrets::open(data_dir, &SystemContext::host()) {
+            Ok(_) => secrets.ok("readable by their owner only"),
+            Err(error) => secrets.error(error.to_string()),
         }
     } else {
-        secrets.warning(format!("there is no shop in {} yet; `shopstack up` makes one", folder.display()));
+        secrets.warning(format!("There is no shop in {} yet. Create one with `shopstack up`.", data_dir.display()));
     }
     findings.extend(secrets.into_all());
-    let mut files: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path()).collect();
-    files.retain(|file| file.extension().is_some_and(|kind| kind == "db"));
+    let entries = std::fs::read_dir(data_dir).into_iter().flatten().flatten();
+    let mut files: Vec<_> = entries.map(|file| file.path()).collect();
+    // Includes the sandbox ledger; the write-ahead logs beside the files have other extensions.
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "db"));
     files.sort();
     for file in files {
         findings.extend(doctor::sqlite(&file).await);
@@ -57,14 +69,13 @@ async fn together(asked: &Doctor) -> Vec<Finding> {
     findings
 }
 
-/// Services that run apart.
-async fn apart(asked: &Doctor) -> Vec<Finding> {
+async fn examine_services(data_dir: &Path) -> Vec<Finding> {
     let mut environment = Environment::from_process();
-    let (elsewhere, backends) = (Elsewhere::read(&mut environment), Backends::read(&mut environment));
-    let options = Options { data_dir: asked.place.data.data_dir.clone(), ..Options::default() };
-    let mut findings = configuration(&Settings::read_for_services(options, &mut environment));
-    if let Some(elsewhere) = &elsewhere {
-        findings.extend(secrets(&elsewhere.secrets));
+    let (remote, backends) = (RemoteServices::read(&mut environment), Backends::read(&mut environment));
+    let options = Options { data_dir: data_dir.to_owned(), ..Options::default() };
+    let mut findings = examine_settings(&Settings::read_for_services(options, &mut environment));
+    if let Some(remote) = &remote {
+        findings.extend(examine_secrets(&remote.secrets));
     }
     if let Some(Backends { mongo, redis, mysql, rabbitmq }) = backends {
         let system = SystemContext::host();
@@ -76,95 +87,109 @@ async fn apart(asked: &Doctor) -> Vec<Finding> {
         );
         findings.extend([mongo, redis, mysql, rabbitmq].into_iter().flatten());
     }
-    if let Some(elsewhere) = elsewhere {
-        let mut services: Vec<_> = elsewhere.services.into_iter().collect();
+    if let Some(remote) = remote {
+        let mut services: Vec<_> = remote.services.into_iter().collect();
         services.sort_unstable();
-        let looked = services.iter().map(|(name, address)| service(name, address));
-        findings.extend(futures::future::join_all(looked).await.into_iter().flatten());
+        // In parallel: several unreachable services cost one timeout.
+        let examined = services.iter().map(|(name, url)| examine_service(name, url));
+        findings.extend(futures::future::join_all(examined).await.into_iter().flatten());
     }
     findings
 }
 
-fn configuration(settings: &Result<Settings, String>) -> Vec<Finding> {
+fn examine_settings(settings: &Result<Settings, ConfigError>) -> Vec<Finding> {
     let mut findings = Findings::new("configuration");
     match settings {
-        Err(problems) => problems.lines().for_each(|line| findings.error(line)),
+        Err(problems) => problems.to_string().lines().for_each(|line| findings.error(line)),
         Ok(settings) => {
-            findings.ok(format!("{}, in {}", settings.shop_name, settings.currency));
+            findings.ok(format!("\"{}\", prices in {}", settings.shop_name, settings.currency));
             if settings.gateways.is_empty() {
-                findings.warning("no payment gateway: only orders of nothing can be placed; see PAYMENT_GATEWAY");
+                findings
+                    .warning("No payment gateway: customers can't pay; only free orders work. Set PAYMENT_GATEWAY.");
             }
             if settings.smtp_url.is_none() {
-                findings.warning("no mail server: letters are written into the data directory; see SMTP_URL");
+                findings.warning("No mail server: emails are saved to the data directory. Set SMTP_URL.");
             }
             if !settings.secure() {
-                findings.warning("PUBLIC_URL is no https:// address: fine on this machine, and nowhere else");
+                findings.warning(
+                    "PUBLIC_URL is not an https:// URL. This is safe only if no other machine reaches the shop.",
+                );
             }
         }
     }
     findings.into_all()
 }
 
-/// The secrets that are in this folder. A service has only its own, so that others are missing is no fault there.
-fn secrets(folder: &Path) -> Vec<Finding> {
+/// Examines the secrets in this directory. A missing file is no problem: a service is given only its own.
+fn examine_secrets(folder: &Path) -> Vec<Finding> {
     let mut findings = Findings::new("secrets");
     let secrets = SecretFolder::at(folder);
-    if let Err(error) = secrets.callers() {
-        findings.error(error);
-    }
-    for name in SERVICES.iter().chain(&[PROGRAM]) {
-        if secrets.has(&format!("service-{name}.key"))
-            && let Err(error) = secrets.service_key(name)
-        {
-            findings.error(error);
+    let mut check = |result: Result<(), SecretsError>| {
+        if let Err(error) = result {
+            findings.error(error.to_string());
         }
+    };
+    check(secrets.callers().map(drop));
+    for name in SERVICES.iter().chain(&[PROGRAM]).filter(|name| secrets.has(&format!("service-{name}.key"))) {
+        check(secrets.service_key(name).map(drop));
     }
-    let keys = [
-        ("session.key", secrets.session_key().map(drop)),
-        ("refresh.key", secrets.refresh_key().map(drop)),
-        ("link.key", secrets.link_key().map(drop)),
-    ];
-    for (name, read) in keys {
-        if let Err(error) = read
-            && secrets.has(name)
-        {
-            findings.error(error);
-        }
+    if secrets.has("session.key") {
+        check(secrets.session_key().map(drop));
     }
-    let mut findings = findings.into_all();
-    if findings.is_empty() {
-        let mut ok = Findings::new("secrets");
-        ok.ok(format!("{} can be read, by their owner alone", folder.display()));
-        findings = ok.into_all();
+    if secrets.has("refresh.key") {
+        check(secrets.refresh_key().map(drop));
     }
-    findings
+    if secrets.has("link.key") {
+        check(secrets.link_key().map(drop));
+    }
+    let problems = findings.into_all();
+    if !problems.is_empty() {
+        return problems;
+    }
+    let mut healthy = Findings::new("secrets");
+    healthy.ok(format!("{}: readable by their owner only", folder.display()));
+    healthy.into_all()
 }
 
-async fn service(name: &str, address: &str) -> Vec<Finding> {
+async fn examine_service(name: &str, url: &str) -> Vec<Finding> {
     let mut findings = Findings::new("services");
-    match tokio::time::timeout(PATIENCE, health(address)).await {
+    match tokio::time::timeout(SERVICE_TIMEOUT, health(url)).await {
         Ok(Ok((StatusCode::OK, body))) => {
             let (status, version) = (body["status"].as_str().unwrap_or("?"), body["version"].as_str().unwrap_or("?"));
-            let fine = status == "ok";
-            let message = format!("{name} {version} at {address} is {status}");
-            findings.check(fine, message.clone(), format!("{message}: {}", body["dependencies"]));
+            let message = format!("{name} {version} at {url}: {status}");
+            findings.check(status == "ok", message.clone(), format!("{message}, {}", body["dependencies"]));
             if version != env!("CARGO_PKG_VERSION") {
-                findings.warning(format!("{name} is version {version}, this program {}", env!("CARGO_PKG_VERSION")));
+                findings.warning(format!(
+                    "{name} has version {version}, this program {}. Deploy the same version everywhere.",
+                    env!("CARGO_PKG_VERSION")
+                ));
             }
         }
-        Ok(Ok((status, body))) => findings.error(format!("{name} at {address} answers {status}: {body}")),
-        Ok(Err(error)) => findings.error(format!("{name} at {address} does not answer: {error}")),
-        Err(_) => findings.error(format!("{name} at {address} does not answer within {} s", PATIENCE.as_secs())),
+        Ok(Ok((status, body))) => findings.error(format!("{name} at {url} responds with {status}: {body}")),
+        Ok(Err(error)) => findings.error(format!("{name} at {url} does not respond: {error}")),
+        Err(_) => {
+            findings.error(format!("{name} at {url} does not respond within {} s.", SERVICE_TIMEOUT.as_secs()));
+        }
     }
     findings.into_all()
 }
 
-async fn health(address: &str) -> Result<(StatusCode, serde_json::Value), String> {
-    let request = axum::http::Request::get("/health").body(axum::body::Body::empty());
-    let request = request.map_err(|error| error.to_string())?;
-    let way = remote(address, SystemContext::host())?;
-    let response = way.oneshot(request).await.map_err(|error| error.to_string())?;
+/// A health report that could not be read.
+#[derive(Debug, thiserror::Error)]
+enum HealthError {
+    #[error(transparent)]
+    Remote(#[from] chassis::transport::RemoteError),
+    #[error(transparent)]
+    Transport(#[from] chassis::transport::TransportError),
+    #[error(transparent)]
+    Body(#[from] axum::Error),
+}
+
+async fn health(url: &str) -> Result<(StatusCode, serde_json::Value), HealthError> {
+    let mut request = axum::http::Request::new(axum::body::Body::empty());
+    *request.uri_mut() = axum::http::Uri::from_static("/health");
+    let response = remote(url, SystemContext::host())?.oneshot(request).await?;
     let status = response.status();
-    let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.map_err(|error| error.to_string())?;
+    let body = axum::body::to_bytes(response.into_body(), MAX_REPORT_BYTES).await?;
     Ok((status, serde_json::from_slice(&body).unwrap_or_default()))
 }

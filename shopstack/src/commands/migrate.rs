@@ -1,124 +1,137 @@
 //! `shopstack migrate` and `shopstack migrate-data`.
 
-use super::{Destination, MigrateData};
-use crate::audit::{Books, Report, nobody, read};
-use crate::compose::{Backends, catalogue_beside};
-use crate::moving::{self, Progress, Watch};
-use crate::occupation::Occupation;
+use super::{CommandError, count, require};
+use crate::audit::{Report, read};
+use crate::data_dir_lock::DataDirLock;
+use crate::data_migration::{self, MigrationError, Progress, ProgressReporter};
+use crate::sandbox_endpoint::LEDGER_FILE;
 use crate::settings::{Options, Settings};
+use crate::stores::{AuditStores, Backends, DataDir, StorageTarget, initial_shop, migration_sources};
+use chassis::SystemContext;
 use chassis::config::Environment;
-use chassis::{SystemContext, StoreError};
-use contracts::events::TOPOLOGY;
-use events::broker::{EmbeddedBroker, RabbitBroker};
+use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use payment::store::MysqlPayments;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 const BAR: &str = "{spinner} {msg:40} {human_pos} records  {per_sec}  {elapsed_precise}";
+/// The services with a schema. Carts are in Redis, which has none.
+const MIGRATED_SERVICES: &[&str] = &["payment", "dispatch", "shipping", "ratings", "user", "catalogue"];
 
-/// Brings every schema in the backends up to date, and declares the queues, each with a line that says so.
-pub(super) async fn schemas() -> Result<ExitCode, String> {
+#[derive(Debug, Args)]
+pub(super) struct MigrateDataArgs {
+    /// The data directory to copy; it is not changed
+    #[arg(long, value_name = "DIR")]
+    from: PathBuf,
+    /// The target: `env` stands for the backends that the environment names
+    #[arg(long, value_enum, default_value_t = Destination::Env)]
+    to: Destination,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Destination {
+    /// The backends that the environment names
+    Env,
+}
+
+/// Updates every schema in the backends and declares the queues.
+pub(super) async fn migrate_schemas() -> Result<ExitCode, CommandError> {
     let mut environment = Environment::from_process();
-    let (settings, backends) =
-        (Settings::read(Options::default(), &mut environment)?, Backends::read(&mut environment));
-    environment.check()?;
-    let backends = backends.ok_or("the environment names no backends")?;
-    let system = SystemContext::host();
-    let done = |service: &str, opened: Result<(), StoreError>| {
-        opened.map_err(|error| format!("{service}: {error}"))?;
+    let backends = Backends::read(&mut environment);
+    let settings = Settings::read(Options::default(), &mut environment)?;
+    let (backends, system) = (require(backends)?, SystemContext::host());
+    for service in MIGRATED_SERVICES {
+        backends.migrate(service, &initial_shop(&settings), &system).await?;
         println!("{service:<10} up to date");
-        Ok::<(), String>(())
-    };
-    let mysql = &backends.mysql;
-    done("payment", MysqlPayments::open(mysql, system.clone()).await.map(drop))?;
-    done("dispatch", dispatch::Stores::mysql(mysql, nobody(), system.clone()).await.map(drop))?;
-    done("shipping", shipping::Stores::mysql(mysql).await.map(drop))?;
-    done("ratings", ratings::Stores::mysql(mysql).await.map(drop))?;
-    done("user", user::MongoStore::open(&backends.mongo).await.map(drop))?;
-    catalogue_beside(&settings, &backends, &system).await?;
-    done("catalogue", Ok(()))?;
-    RabbitBroker::open(backends.rabbitmq, TOPOLOGY).await.map_err(|error| error.to_string())?;
+    }
+    backends.declare_queues().await?;
     println!("{:<10} declared", "queues");
     Ok(ExitCode::SUCCESS)
 }
 
-/// Copies the shop in a data directory into the backends.
-pub(super) async fn data(asked: &MigrateData) -> Result<ExitCode, String> {
-    let Destination::Env = asked.to;
+/// Copies the shop in a data directory to the backends.
+pub(super) async fn migrate_data(args: &MigrateDataArgs) -> Result<ExitCode, CommandError> {
+    let Destination::Env = args.to;
     let mut environment = Environment::from_process();
-    let backends = Backends::read(&mut environment);
+    let (backends, target) = (Backends::read(&mut environment), StorageTarget::backends(&args.from, &mut environment));
     environment.check()?;
-    let backends = backends.ok_or("the environment names no backends")?;
-    let (system, folder) = (SystemContext::host(), &asked.from);
-    if !folder.join("payment.db").exists() {
-        return Err(format!("there is no shop in {}", folder.display()));
-    }
-    let _occupation = Occupation::of(folder)?;
-    let told = |error: StoreError| error.to_string();
-    let before = audited(&Books::open(folder, None, &system).await.map_err(told)?, &system).await?;
-    println!("Before: {} payments, {} orders, no violations.", before.payments, before.orders);
+    let (backends, target) = (require(backends)?, require(target)?);
+    let (system, folder) = (SystemContext::host(), &args.from);
+    let data_dir = DataDir::new(folder);
+    data_dir.require_shop()?;
+    let _lock = DataDirLock::acquire(folder)?;
+    let source = StorageTarget::data_dir(folder);
+    // Violations are corrected before a migration, where their cause is; afterwards the copy can be held to the same report.
+    let before = clean_report(&source.audit(None, &system).await?, &system).await?;
+    println!("Before: {}, no violations.", report_counts(&before));
 
-    let parts = moving::parts(folder, &backends, &system).await.map_err(told)?;
+    let sources = migration_sources(&data_dir, &backends, &system).await?;
+    // The connection settings identify the target, including its prefixes.
     let mut progress = Progress::open(folder, &format!("{backends:?}"))?;
     if progress.is_begun() {
-        println!("An earlier run was cut off; going on where it was.");
+        println!("Resuming a migration that was interrupted.");
     } else {
-        moving::require_empty(&parts).await.map_err(|error| error.to_string())?;
+        // Checked only at the beginning: an interrupted migration has written to the target itself.
+        data_migration::require_empty(&sources).await?;
     }
-    let mut shown = Shown::new()?;
-    moving::copy(&parts, &mut progress, &mut shown).await.map_err(|error| error.to_string())?;
-    let records = moving::compare(&parts, &mut shown).await.map_err(|error| error.to_string())?;
-    let here = EmbeddedBroker::open(&folder.join("broker.db"), TOPOLOGY).await.map_err(told)?;
-    let there = RabbitBroker::unconnected(backends.rabbitmq.clone(), TOPOLOGY);
-    let events = moving::forward(&here, &there).await.map_err(|error| error.to_string())?;
-    shown.0.finish_and_clear();
-    println!("{records} records copied, compared and found the same; {events} events on their way passed on.");
+    let mut reporter = Terminal::new()?;
+    data_migration::copy(&sources, &mut progress, &mut reporter).await?;
+    let records = data_migration::compare(&sources, &mut reporter).await?;
+    let events = data_migration::forward_events(&data_dir.broker().await?, &backends.broker()).await?;
+    reporter.0.finish_and_clear();
+    println!(
+        "{} copied and verified; {} forwarded.",
+        count(records, "record"),
+        count(events as u64, "undelivered event")
+    );
 
-    let after = audited(&Books::of(&backends, folder, None, &system).await.map_err(told)?, &system).await?;
+    let after = clean_report(&target.audit(None, &system).await?, &system).await?;
     if (after.payments, after.orders) != (before.payments, before.orders) {
-        return Err(format!("the audit found {} payments and {} orders there", after.payments, after.orders));
+        return Err(MigrationError::AuditDiffers { payments: after.payments, orders: after.orders }.into());
     }
-    println!("After: {} payments, {} orders, no violations.", after.payments, after.orders);
+    println!("After: {}, no violations.", report_counts(&after));
     progress.finish()?;
     println!(
-        "\nThe shop has moved. Do not open {} again. So that customers stay logged in and links in letters go on working,\n\
-         make the secrets with: shopstack secrets FOLDER --from {}",
+        "\nThe migration is complete. Do not start a shop in {} again. To keep sessions and links in emails valid, create\n\
+         the secrets with: shopstack secrets FOLDER --from {}",
         folder.display(),
         folder.display()
     );
-    if folder.join("sandbox-gateway.db").exists() {
-        println!("The sandbox's own books stay a file: copy sandbox-gateway.db into payment's data directory.");
+    if folder.join(LEDGER_FILE).exists() {
+        println!("The sandbox's ledger remains a file: copy {LEDGER_FILE} to the data directory of payment.");
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The audit of these books, which must be clean: what is wrong is mended before it moves.
-async fn audited(books: &Books, system: &SystemContext) -> Result<Report, String> {
-    let report = read(books, system.now()).await.map_err(|error| error.to_string())?;
-    if report.is_clean() {
-        return Ok(report);
-    }
-    Err("the audit finds violations; see `shopstack audit`, and mend them first".to_owned())
+fn report_counts(report: &Report) -> String {
+    format!("{}, {}", count(report.payments as u64, "payment"), count(report.orders as u64, "order"))
 }
 
-struct Shown(ProgressBar);
+/// Audits these stores, and refuses violations.
+async fn clean_report(stores: &AuditStores, system: &SystemContext) -> Result<Report, CommandError> {
+    let report = read(stores, system.now()).await?;
+    if report.is_clean() { Ok(report) } else { Err(MigrationError::Violations.into()) }
+}
 
-impl Shown {
-    fn new() -> Result<Self, String> {
+/// Shows the progress of a migration at the terminal.
+struct Terminal(ProgressBar);
+
+impl Terminal {
+    fn new() -> Result<Self, CommandError> {
         let bar = ProgressBar::new_spinner();
-        bar.set_style(ProgressStyle::with_template(BAR).map_err(|error| error.to_string())?);
+        bar.set_style(ProgressStyle::with_template(BAR)?);
         bar.enable_steady_tick(Duration::from_millis(100));
         Ok(Self(bar))
     }
 }
 
-impl Watch for Shown {
-    fn begins(&mut self, doing: &'static str, service: &'static str, kind: &'static str) {
-        self.0.set_message(format!("{doing} {service}'s {}", kind.replace('_', " ")));
+impl ProgressReporter for Terminal {
+    fn begin(&mut self, phase: &'static str, service: &'static str, kind: &'static str) {
+        self.0.set_message(format!("{phase} {service}: {}", kind.replace('_', " ")));
     }
 
-    fn records(&mut self, count: u64) {
+    fn add_records(&mut self, count: u64) {
         self.0.inc(count);
     }
 }

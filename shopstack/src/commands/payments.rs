@@ -1,199 +1,207 @@
-//! `shopstack payments`: payments by the numbers of their orders, as bank statements tell them, and what waits for a
-//! person there.
+//! `shopstack payments`: payments by order number, as bank statements show it, and operations that need attention.
 
-use super::Place;
+use super::{CommandError, StorageArgs};
 use chassis::config::Environment;
 use chassis::{Problem, SystemContext};
 use clap::{Subcommand, ValueEnum};
 use comfy_table::{ContentArrangement, Table};
 use contracts::SingleLineText;
 use contracts::payment::{OperationOutcome, OperationResolution, TransferReceived};
-use payment::attempt::OperationState;
+use payment::operation::{OperationState, PaymentOperation, kind_name};
 use payment::payment::{Effects, Payment, State};
 use payment::store::PaymentStore;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// Who is named as the author of what is said here.
+/// The author that a payment's history names for changes made here.
 const AUTHOR: &str = "command line";
+/// The payments read at a time.
 const PAGE: usize = 500;
 
-/// What is asked about payments.
 #[derive(Debug, Subcommand)]
-pub(super) enum Payments {
-    /// List the transfers that are awaited
+pub(super) enum PaymentsCommand {
+    /// List bank transfers that have not arrived yet
     Transfers {
         #[command(flatten)]
-        place: Place,
+        storage: StorageArgs,
     },
-    /// Say that all the money for an order has arrived by bank transfer
+    /// Record that the full amount of an order has arrived by bank transfer
     Received {
         #[command(flatten)]
-        place: Place,
-        /// The order's number, as customers give it with their transfer
+        storage: StorageArgs,
+        /// The order number, which customers state as the reference of their transfer
         number: String,
-        /// The bank's name for the transfer, or a word about it
+        /// The bank's reference of the transfer, or another note
         #[arg(long)]
         note: String,
     },
-    /// List the commands to gateways that wait for a person, and why
-    NeedsAttention {
+    /// List operations at gateways that need attention, with the reasons
+    Attention {
         #[command(flatten)]
-        place: Place,
+        storage: StorageArgs,
     },
-    /// Print everything about the payment of an order, as JSON
+    /// Print the payment of an order as JSON
     Show {
         #[command(flatten)]
-        place: Place,
-        /// The order's number
+        storage: StorageArgs,
+        /// The number of the order
         number: String,
     },
-    /// Say how a command ended that waits for a person
+    /// Mark an operation that needs attention as done or not done
     Resolve {
         #[command(flatten)]
-        place: Place,
-        /// The order's number
+        storage: StorageArgs,
+        /// The number of the order
         number: String,
-        /// The command's number among the payment's attempts
-        attempt: u32,
-        /// How it ended
+        /// The operation's number, as printed by `attention`
+        operation: u32,
+        /// The outcome of the operation
         #[arg(long, value_enum)]
-        outcome: Ended,
-        /// How that is known
+        outcome: Outcome,
+        /// The evidence for the outcome
         #[arg(long)]
         reason: String,
     },
 }
 
-/// How a command ended.
+/// The outcome of an operation, as staff found out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Ended {
-    /// The gateway, or the person, has done it
+pub(super) enum Outcome {
+    /// The gateway completed the operation, or it was completed manually
     Done,
-    /// It was not done, and will not be
+    /// The operation was not completed, and will not be
     NotDone,
 }
 
-impl From<Ended> for OperationOutcome {
-    fn from(ended: Ended) -> Self {
-        match ended {
-            Ended::Done => Self::Done,
-            Ended::NotDone => Self::NotDone,
+impl From<Outcome> for OperationOutcome {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Done => Self::Done,
+            Outcome::NotDone => Self::NotDone,
         }
     }
 }
 
-/// What the commands work on.
-struct Till {
+/// Manages the payments of a shop, which may be running.
+struct PaymentAdmin {
     store: Arc<dyn PaymentStore>,
     system: SystemContext,
 }
 
-impl Till {
-    async fn open(place: &Place) -> Result<Self, String> {
+impl PaymentAdmin {
+    async fn open(storage: &StorageArgs) -> Result<Self, CommandError> {
         let system = SystemContext::host();
-        let books = super::audit::books(place, None, &mut Environment::from_process(), &system).await?;
-        Ok(Self { store: books.payments, system })
+        let target = storage.target(&mut Environment::from_process())?;
+        Ok(Self { store: target.payments(&system).await?, system })
     }
 
-    async fn of(&self, number: &str) -> Result<Payment, String> {
-        let found = self.store.of_number(number).await.map_err(|error| error.to_string())?;
-        found.ok_or_else(|| format!("there is no order {number}"))
+    async fn find(&self, number: &str) -> Result<Payment, CommandError> {
+        let found = self.store.find_by_order_number(number).await?;
+        found.ok_or_else(|| CommandError::UnknownOrder(number.to_owned()))
     }
 
     async fn change(
         &self,
         number: &str,
         change: impl Fn(&mut Payment) -> Result<Effects, Problem> + Send + Sync,
-    ) -> Result<Payment, String> {
-        let id = self.of(number).await?.id;
-        let changed = self.store.change(id, self.system.now(), &change).await.map_err(|error| error.to_string())?;
-        changed.ok_or("there is no such payment")?.map_err(|problem| problem.detail.into_owned())
+    ) -> Result<Payment, CommandError> {
+        let id = self.find(number).await?.id;
+        let changed = self.store.change(id, self.system.now(), &change).await?;
+        Ok(changed.ok_or_else(|| CommandError::UnknownOrder(number.to_owned()))??)
     }
 
-    /// Of all payments, or of those that stand here, those that are `wanted`.
-    async fn all(&self, state: Option<State>, wanted: impl Fn(&Payment) -> bool) -> Result<Vec<Payment>, String> {
+    /// All payments in the given state, or in any, that match the filter.
+    async fn select(
+        &self,
+        state: Option<State>,
+        matches: impl Fn(&Payment) -> bool,
+    ) -> Result<Vec<Payment>, CommandError> {
         let (mut all, mut after) = (Vec::new(), None);
         loop {
+            // By state if one is given, for which the store has an index.
             let page = match state {
-                Some(state) => self.store.in_state(state, after, PAGE).await,
-                None => self.store.after(after, PAGE).await,
+                Some(state) => self.store.list_in_state(state, after, PAGE).await?,
+                None => self.store.list_after(after, PAGE).await?,
             };
-            let page = page.map_err(|error| error.to_string())?;
             let Some(last) = page.last() else { return Ok(all) };
             after = Some(last.id);
-            all.extend(page.into_iter().filter(&wanted));
+            all.extend(page.into_iter().filter(&matches));
         }
+    }
+
+    async fn list_transfers(&self) -> Result<(), CommandError> {
+        let mut table = Table::new();
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_header(["Order", "Amount", "From", "Until"]);
+        for payment in self.select(Some(State::Payable), |payment| payment.awaited_transfer().is_some()).await? {
+            let Some(awaited) = payment.awaited_transfer() else { continue };
+            let (until, email) = (awaited.transfer.until.to_string(), awaited.email.to_string());
+            table.add_row([awaited.order_number, payment.amount().to_string(), email, until]);
+        }
+        print_table(&table, "No bank transfers are expected.");
+        Ok(())
+    }
+
+    async fn list_attention(&self) -> Result<(), CommandError> {
+        let mut table = Table::new();
+        table.set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_header(["Order", "Operation", "Kind", "Amount", "Gateway", "Reason"]);
+        for payment in self.select(None, |payment| payment.operations.iter().any(needs_attention)).await? {
+            for operation in payment.operations.iter().filter(|operation| needs_attention(operation)) {
+                table.add_row([
+                    &payment.order_number,
+                    &operation.number.to_string(),
+                    kind_name(operation.kind),
+                    &operation.amount.to_string(),
+                    &operation.gateway,
+                    operation.attention_reason(),
+                ]);
+            }
+        }
+        print_table(&table, "No payment operations need attention.");
+        Ok(())
     }
 }
 
-fn is_parked(attempt: &payment::attempt::PaymentOperation) -> bool {
-    attempt.state == OperationState::NeedsAttention
+fn needs_attention(operation: &PaymentOperation) -> bool {
+    operation.state == OperationState::NeedsAttention
 }
 
-pub(super) async fn run(asked: &Payments) -> Result<ExitCode, String> {
-    match asked {
-        Payments::Transfers { place } => transfers(&Till::open(place).await?).await?,
-        Payments::NeedsAttention { place } => parked(&Till::open(place).await?).await?,
-        Payments::Show { place, number } => show(&Till::open(place).await?.of(number).await?)?,
-        Payments::Received { place, number, note } => {
-            let till = Till::open(place).await?;
-            let (now, amount, note) = (till.system.now(), till.of(number).await?.amount(), line(note)?);
+pub(super) async fn run(command: &PaymentsCommand) -> Result<ExitCode, CommandError> {
+    match command {
+        PaymentsCommand::Transfers { storage } => PaymentAdmin::open(storage).await?.list_transfers().await?,
+        PaymentsCommand::Attention { storage } => PaymentAdmin::open(storage).await?.list_attention().await?,
+        PaymentsCommand::Show { storage, number } => show(&PaymentAdmin::open(storage).await?.find(number).await?)?,
+        PaymentsCommand::Received { storage, number, note } => {
+            let admin = PaymentAdmin::open(storage).await?;
+            let note = parse_text("--note", note)?;
+            let (now, amount) = (admin.system.now(), admin.find(number).await?.amount());
             let received = TransferReceived { amount, note };
-            show(&till.change(number, |payment| payment.receive(&received, now)).await?)?;
+            show(&admin.change(number, |payment| payment.receive_transfer(&received, now)).await?)?;
         }
-        Payments::Resolve { place, number, attempt, outcome, reason } => {
-            let till = Till::open(place).await?;
-            let now = till.system.now();
-            let resolution = OperationResolution { outcome: (*outcome).into(), reason: line(reason)? };
-            show(&till.change(number, |payment| payment.resolve(*attempt, &resolution, AUTHOR, now)).await?)?;
+        PaymentsCommand::Resolve { storage, number, operation, outcome, reason } => {
+            let admin = PaymentAdmin::open(storage).await?;
+            let now = admin.system.now();
+            let resolution =
+                OperationResolution { outcome: (*outcome).into(), reason: parse_text("--reason", reason)? };
+            show(&admin.change(number, |payment| payment.resolve(*operation, &resolution, AUTHOR, now)).await?)?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn line(text: &str) -> Result<SingleLineText<200>, String> {
-    text.parse().map_err(|_| "say it in 1 to 200 characters on one line".to_owned())
+fn parse_text(option: &str, text: &str) -> Result<SingleLineText<200>, CommandError> {
+    text.parse().map_err(|_| CommandError::Usage(format!("{option}: expected 1 to 200 characters on one line.")))
 }
 
-fn show(payment: &Payment) -> Result<(), String> {
-    let text = serde_json::to_string_pretty(&payment.details()).map_err(|error| error.to_string())?;
-    println!("{text}");
+fn show(payment: &Payment) -> Result<(), CommandError> {
+    println!("{}", serde_json::to_string_pretty(&payment.details())?);
     Ok(())
 }
 
-async fn transfers(till: &Till) -> Result<(), String> {
-    let mut table = Table::new();
-    table.set_content_arrangement(ContentArrangement::Dynamic).set_header(["Order", "Amount", "From", "Until"]);
-    for payment in till.all(Some(State::Payable), |payment| payment.awaited_transfer().is_some()).await? {
-        let Some(awaited) = payment.awaited_transfer() else { continue };
-        let (until, email) = (awaited.transfer.until.to_string(), awaited.email.to_string());
-        table.add_row([awaited.order_number, payment.amount().to_string(), email, until]);
-    }
+fn print_table(table: &Table, empty: &str) {
     if table.is_empty() {
-        println!("No transfer is awaited.");
+        println!("{empty}");
     } else {
         println!("{table}");
     }
-    Ok(())
-}
-
-async fn parked(till: &Till) -> Result<(), String> {
-    let mut table = Table::new();
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_header(["Order", "Attempt", "What", "Amount", "Gateway", "Why"]);
-    for payment in till.all(None, |payment| payment.operations.iter().any(is_parked)).await? {
-        for attempt in payment.operations.iter().filter(|attempt| is_parked(attempt)) {
-            let what = format!("{:?}", attempt.kind);
-            let number = attempt.number.to_string();
-            let amount = attempt.amount.to_string();
-            table.add_row([&payment.order_number, &number, &what, &amount, &attempt.gateway, attempt.to_be_done()]);
-        }
-    }
-    if table.is_empty() {
-        println!("No command waits for a person.");
-    } else {
-        println!("{table}");
-    }
-    Ok(())
 }

@@ -1,86 +1,141 @@
-//! `shopstack serve`: one or several services in this process, on the backends that the environment names.
+//! `shopstack serve` and `shopstack demo`: services and demo data on the backends that the environment names.
 
-use super::running::until_asked_to_end;
-use super::{Demo, Serve};
-use crate::compose::{BUILT, Backends, House, PROGRAM, Stores, catalogue_beside, user_dependencies};
-use crate::demo::{self, EmptyShop};
+use super::serving::serve_until_stopped;
+use super::{CommandError, DataDirArgs, require};
+use crate::compose::{ServiceRegistry, into_services};
+use crate::demo::{self, SeedTarget};
 use crate::operations;
 use crate::secrets::SecretFolder;
-use crate::settings::{Elsewhere, Options, Settings};
+use crate::service_names::{COMPILED_SERVICES, PROGRAM, SERVICES};
+use crate::settings::{Options, RemoteServices, Settings};
+use crate::stores::StorageTarget;
 use chassis::auth::ServiceKeys;
 use chassis::client::ServiceClient;
 use chassis::config::Environment;
 use chassis::http::Listener;
 use chassis::{SystemContext, telemetry};
+use clap::Args;
 use std::collections::HashMap;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
-use user::Accounts;
 
-/// The description of the whole API, which a test keeps current.
+/// The OpenAPI document of the whole API, which a test keeps current. A service alone cannot merge it.
 const OPENAPI: &str = include_str!("../../../docs/openapi.json");
 
-pub(super) async fn run(serve: &Serve) -> Result<ExitCode, String> {
-    let mut environment = Environment::from_process();
-    let elsewhere = Elsewhere::read(&mut environment);
-    let backends = Backends::read(&mut environment);
-    let settings = Settings::read_for_services(serve.options(), &mut environment)?;
-    let (Some(elsewhere), Some(backends)) = (elsewhere, backends) else {
-        return Err("the environment is incomplete".to_owned());
-    };
-    telemetry::start(&settings.log, settings.log_format);
-    let names = serve.names();
-    let listener = Listener::bind(SocketAddr::new(settings.options.host, settings.options.port)).await?;
-    let (system, base_url) = (SystemContext::host(), settings.public_url.clone().unwrap_or_default());
-    let secrets = SecretFolder::at(&elsewhere.secrets);
-    let mut keys = HashMap::new();
-    for name in &names {
-        keys.insert(*name, secrets.service_key(name)?);
-    }
-    let session_key = if names.contains(&"user") { Some(secrets.session_key()?) } else { None };
-    let callers = ServiceKeys::new(secrets.callers()?, system.clone());
-    let mut house = House::of_some(&system, keys, callers, elsewhere.services, session_key.as_ref())?;
-    let stores = Stores::production(&names, &settings, &backends, &secrets, &system, &base_url).await?;
-    house.start(stores, &settings, &base_url).await?;
-    if cfg!(feature = "web") && names.contains(&"web") {
-        house.start_web(OPENAPI.to_owned(), &base_url)?;
-    }
-    tracing::info!(services = names.join(", "), address = %listener.address(), "open");
-    // A program built for one service is without the gateway below.
-    if BUILT.len() == 1 || names.len() == 1 {
-        let services = house.into_services();
-        let router = services.first().map(operations::beside).unwrap_or_default();
-        return until_asked_to_end(vec![(listener, router)], &services).await;
-    }
-    let gateway = house.gateway(&names, &settings)?;
-    let services = house.into_services();
-    let inside = Listener::bind(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), settings.options.operations_port)).await?;
-    tracing::info!(address = %inside.address(), "operations");
-    let listeners = vec![(listener, gateway), (inside, operations::of_all(&services))];
-    until_asked_to_end(listeners, &services).await
+#[derive(Debug, Args)]
+pub(super) struct ServeArgs {
+    /// The services to run: user, catalogue, cart, payment, shipping, ratings, dispatch, web
+    #[arg(required = true, value_parser = clap::builder::PossibleValuesParser::new(COMPILED_SERVICES))]
+    services: Vec<String>,
+    /// The directory for what can be rebuilt, such as the search index
+    #[command(flatten)]
+    data: DataDirArgs,
+    /// The address to listen on
+    #[arg(long, env = "HOST", default_value_t = IpAddr::V4(Ipv4Addr::UNSPECIFIED))]
+    host: IpAddr,
+    /// The port to listen on; 0 takes a free port
+    #[arg(long, env = "PORT", default_value_t = 8080)]
+    port: u16,
+    /// With several services: the port for health and metrics, on this machine only; 0 takes a free port
+    #[arg(long, default_value_t = 9090)]
+    operations_port: u16,
+    /// Run a demo shop: accept payments with the sandbox, and let everyone read all emails
+    #[arg(long, env = "DEMO", value_parser = clap::builder::FalseyValueParser::new())]
+    demo: bool,
 }
 
-/// Fills the shop with the demonstration, as often as it is asked: what is there already is left alone.
-pub(super) async fn fill(asked: &Demo) -> Result<ExitCode, String> {
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    #[command(flatten)]
+    data: DataDirArgs,
+}
+
+impl ServeArgs {
+    fn options(&self) -> Options {
+        Options {
+            data_dir: self.data.data_dir.clone(),
+            host: self.host,
+            port: self.port,
+            operations_port: self.operations_port,
+            demo: self.demo,
+        }
+    }
+
+    /// The services to run, each once, in the order in which they are started.
+    fn names(&self) -> Vec<&'static str> {
+        let is_named = |name: &&&str| self.services.iter().any(|service| service == **name);
+        SERVICES.iter().filter(is_named).copied().collect()
+    }
+}
+
+pub(super) async fn run(args: &ServeArgs) -> Result<ExitCode, CommandError> {
     let mut environment = Environment::from_process();
-    let (elsewhere, backends) = (Elsewhere::read(&mut environment), Backends::read(&mut environment));
-    let options = Options { data_dir: asked.data.data_dir.clone(), demo: true, ..Options::default() };
-    let settings = Settings::read_for_services(options, &mut environment)?;
-    let (Some(elsewhere), Some(backends)) = (elsewhere, backends) else {
-        return Err("the environment is incomplete".to_owned());
-    };
+    let target = StorageTarget::backends(&args.data.data_dir, &mut environment);
+    let remote = RemoteServices::read(&mut environment);
+    let settings = Settings::read_for_services(args.options(), &mut environment)?;
+    let (target, remote) = (require(target)?, require(remote)?);
     telemetry::start(&settings.log, settings.log_format);
-    let (system, secrets) = (SystemContext::host(), SecretFolder::at(&elsewhere.secrets));
-    let user = user_dependencies(&settings, &backends, &secrets).await?;
-    let keys = HashMap::from([(PROGRAM, secrets.service_key(PROGRAM)?)]);
-    let callers = ServiceKeys::new(secrets.callers()?, system.clone());
-    let house = House::of_some(&system, keys, callers, elsewhere.services, None)?;
-    let shop = EmptyShop {
-        accounts: Accounts::new(user.store, &user.settings, system.clone())?,
-        catalogue: catalogue_beside(&settings, &backends, &system).await?,
-        ratings: ServiceClient::new("ratings", house.transport("ratings")?, house.identity(PROGRAM)?),
+    let names = args.names();
+    // Bound before the stores are opened, so that a port in use is reported at once.
+    let listener = Listener::bind(SocketAddr::new(settings.options.host, settings.options.port)).await?;
+    let (system, base_url) = (SystemContext::host(), settings.public_url.clone().unwrap_or_default());
+    let mut registry = registry(&names, remote, &system)?;
+    let stores = target.services(&names, &settings, &system, &base_url).await?;
+    registry.start(stores, &settings, &base_url).await?;
+    if cfg!(feature = "web") && names.contains(&"web") {
+        registry.start_web(OPENAPI.to_owned(), &base_url)?;
+    }
+    // Tests and scripts wait for this message and read the address.
+    tracing::info!(services = names.join(", "), address = %listener.address(), "open");
+    // A program built for one service does not link the edge below.
+    if COMPILED_SERVICES.len() == 1 || names.len() == 1 {
+        let services = into_services(registry);
+        let router = services.first().map(operations::with_operations).unwrap_or_default();
+        return serve_until_stopped(vec![(listener, router)], &services).await;
+    }
+    let edge = registry.edge(&names, &settings)?;
+    let services = into_services(registry);
+    let operations_address = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), settings.options.operations_port);
+    let operations_listener = Listener::bind(operations_address).await?;
+    tracing::info!(address = %operations_listener.address(), "operations");
+    let listeners = vec![(listener, edge), (operations_listener, operations::router(&services))];
+    serve_until_stopped(listeners, &services).await
+}
+
+/// A registry for these callers, each with its own key.
+fn registry(
+    callers: &[&'static str],
+    remote: RemoteServices,
+    system: &SystemContext,
+) -> Result<ServiceRegistry, CommandError> {
+    let secrets = SecretFolder::at(&remote.secrets);
+    let mut keys = HashMap::new();
+    for name in callers {
+        keys.insert(*name, secrets.service_key(name)?);
+    }
+    // The user service signs sessions and so has the key; the others fetch the public keys from it.
+    let session_key = if callers.contains(&"user") { Some(secrets.session_key()?) } else { None };
+    let known = ServiceKeys::new(secrets.callers()?, system.clone());
+    Ok(ServiceRegistry::with_remote_services(system, keys, known, remote.services, session_key.as_ref())?)
+}
+
+/// Fills the shop with demo data. Existing data is kept, so that the command can be repeated.
+pub(super) async fn fill_with_demo_data(args: &DemoArgs) -> Result<ExitCode, CommandError> {
+    let mut environment = Environment::from_process();
+    let target = StorageTarget::backends(&args.data.data_dir, &mut environment);
+    let remote = RemoteServices::read(&mut environment);
+    let options = Options { data_dir: args.data.data_dir.clone(), demo: true, ..Options::default() };
+    let settings = Settings::read_for_services(options, &mut environment)?;
+    let (target, remote) = (require(target)?, require(remote)?);
+    telemetry::start(&settings.log, settings.log_format);
+    let system = SystemContext::host();
+    let registry = registry(&[PROGRAM], remote, &system)?;
+    let shop = SeedTarget {
+        accounts: target.accounts(&settings, &system).await?,
+        catalogue: target.catalogue(&settings, &system).await?,
+        ratings: ServiceClient::new("ratings", registry.transport("ratings")?, registry.identity(PROGRAM)?),
     };
-    demo::fill(&shop, &system).await.map_err(|problem| problem.to_string())?;
-    println!("The demonstration is there.");
+    demo::fill(&shop, &system).await?;
+    println!("The shop is filled with demo data.");
     Ok(ExitCode::SUCCESS)
 }

@@ -1,7 +1,7 @@
-//! Who may do what: every operation, called by everybody, against the table in `authorisation.tsv`.
+//! Access control: every operation is called by every kind of caller and compared with `authorisation.tsv`.
 
-use crate::harness::shopping::{address, text};
-use crate::harness::{Description, Goods, NOBODY, Operation, Shop, Visitor};
+use crate::harness::shopping::{address, string};
+use crate::harness::{Client, OpenApiDocument, Operation, Shop, TestProduct, UNKNOWN_ID};
 use chassis::SystemContext;
 use chassis::auth::{AccessClaims, Role, SigningKey, TokenKind, sign_access};
 use reqwest::Method;
@@ -12,27 +12,27 @@ use std::collections::BTreeSet;
 const TABLE: &str = include_str!("../authorisation.tsv");
 const CALLERS: &[&str] = &["none", "guest", "customer", "support", "merchant", "admin", "expired", "forged"];
 
-/// Calls an operation with ids that nothing has and a body that nothing is done with, and says how far one got.
-async fn verdict(visitor: &Visitor, operation: &Operation) -> String {
+/// Calls an operation with unknown ids and an empty body, and returns how access was decided.
+async fn access_decision(client: &Client, operation: &Operation) -> String {
     let method = Method::from_bytes(operation.method.as_bytes()).unwrap();
-    let mut request = visitor.request(method, &operation.path_with(NOBODY));
+    let mut request = client.request(method, &operation.path_with(UNKNOWN_ID));
     if operation.method != "GET" && operation.method != "DELETE" {
         request = request.json(&json!({}));
     }
-    let answer = visitor.send(request).await;
-    assert!(answer.status < 500, "{} {}: {}", operation.method, operation.path, answer.text());
-    match answer.status {
-        401 | 403 => answer.status.to_string(),
+    let response = client.send(request).await;
+    assert!(response.status < 500, "{} {}: {}", operation.method, operation.path, response.text());
+    match response.status {
+        401 | 403 => response.status.to_string(),
         _ => "allowed".to_owned(),
     }
 }
 
-/// An admin's token that has expired, and one that another key has signed under the shop's key's name.
+/// An expired token of an admin, and one that was signed by another key with the id of the shop's.
 fn bad_tokens(shop: &Shop) -> (String, String) {
     let system = SystemContext::host();
-    let key = match shop.books() {
-        Some(books) => Secrets::open(&books, &system).unwrap().session_key,
-        // Elsewhere the key is not known: both are forged.
+    let key = match shop.data_dir() {
+        Some(data_dir) => Secrets::open(&data_dir, &system).unwrap().session_key,
+        // The key of a remote shop is unknown, so both tokens are forged.
         None => SigningKey::generate(&system).unwrap(),
     };
     let claims = |seconds| {
@@ -45,24 +45,24 @@ fn bad_tokens(shop: &Shop) -> (String, String) {
 }
 
 #[tokio::test]
-async fn every_operation_lets_in_whom_the_table_names_and_nobody_else() {
+async fn every_operation_admits_exactly_the_callers_in_the_table() {
     let shop = Shop::start().await;
     let (expired, forged) = bad_tokens(&shop);
-    let mut callers = vec![shop.stranger(), shop.guest().await];
+    let mut callers = vec![shop.anonymous(), shop.guest().await];
     for role in ["customer", "support", "merchant", "admin"] {
         callers.push(shop.staff(role).await);
     }
-    callers.push(shop.stranger().with_token(&expired));
-    callers.push(shop.stranger().with_token(&forged));
+    callers.push(shop.anonymous().with_token(&expired));
+    callers.push(shop.anonymous().with_token(&forged));
 
     let mut found = BTreeSet::new();
-    let mut operations = Description::of(&shop.stranger()).await.operations();
-    // Logging out comes last, as the others need the session.
+    let mut operations = OpenApiDocument::of(&shop.anonymous()).await.operations();
+    // Logout comes last, since the other operations need the session.
     operations.sort_by_key(|operation| operation.path.ends_with("/logout"));
     for operation in operations {
         let mut line = vec![operation.method.clone(), operation.path.clone()];
         for caller in &callers {
-            line.push(verdict(caller, &operation).await);
+            line.push(access_decision(caller, &operation).await);
         }
         found.insert(line.join("\t"));
     }
@@ -80,30 +80,30 @@ async fn every_operation_lets_in_whom_the_table_names_and_nobody_else() {
 }
 
 #[tokio::test]
-async fn what_belongs_to_another_is_not_there() {
+async fn objects_of_other_owners_are_not_found() {
     let shop = Shop::shared().await;
     let (owner, other) = (shop.customer().await, shop.customer().await);
-    let goods = Goods::new(shop, 5).await;
-    let answer = owner.buys(&goods, 1).await;
-    owner.sees_order(&answer, "placed").await;
+    let product = TestProduct::new(shop, 5).await;
+    let response = owner.buy(&product, 1).await;
+    owner.wait_for_timeline(&response, "placed").await;
     let book = owner.post("/api/v1/me/addresses", address()).await.expect(201);
     let sessions = owner.get("/api/v1/me/sessions").await.expect(200);
 
-    let order = format!("/api/v1/orders/{}", text(&answer["order_id"]));
-    let payment = format!("/api/v1/payments/{}", text(&answer["payment"]["id"]));
-    let kept = format!("/api/v1/me/addresses/{}", text(&book["id"]));
-    let session = format!("/api/v1/me/sessions/{}", text(&sessions["items"][0]["id"]));
-    for intruder in [&other, &shop.guest().await] {
-        assert_eq!(intruder.get(&order).await.problem(404), "not-found");
-        assert_eq!(intruder.get(&format!("{order}/timeline")).await.problem(404), "not-found");
+    let order = format!("/api/v1/orders/{}", string(&response["order_id"]));
+    let payment = format!("/api/v1/payments/{}", string(&response["payment"]["id"]));
+    let kept = format!("/api/v1/me/addresses/{}", string(&book["id"]));
+    let session = format!("/api/v1/me/sessions/{}", string(&sessions["items"][0]["id"]));
+    for other_caller in [&other, &shop.guest().await] {
+        assert_eq!(other_caller.get(&order).await.problem(404), "not-found");
+        assert_eq!(other_caller.get(&format!("{order}/timeline")).await.problem(404), "not-found");
         assert_eq!(
-            intruder.post_with_key(&format!("{order}/cancel"), &Visitor::key(), &json!({})).await.problem(404),
+            other_caller.post_with_key(&format!("{order}/cancel"), &Client::key(), &json!({})).await.problem(404),
             "not-found"
         );
-        assert_eq!(intruder.get(&payment).await.problem(404), "not-found");
-        assert_eq!(intruder.post(&format!("{payment}/confirm"), json!({})).await.problem(404), "not-found");
+        assert_eq!(other_caller.get(&payment).await.problem(404), "not-found");
+        assert_eq!(other_caller.post(&format!("{payment}/confirm"), json!({})).await.problem(404), "not-found");
         let card = json!({"payment": {"method": "card", "session": "sbx_x"}});
-        let attempt = intruder.post_with_key(&format!("{payment}/attempts"), &Visitor::key(), &card).await;
+        let attempt = other_caller.post_with_key(&format!("{payment}/attempts"), &Client::key(), &card).await;
         assert_eq!(attempt.problem(404), "not-found");
     }
     assert_eq!(other.put(&kept, address()).await.problem(404), "not-found");
@@ -121,15 +121,15 @@ async fn internal_operations_are_not_reachable_from_outside() {
         assert_eq!(admin.post(path, json!({})).await.problem(404), "not-found", "{path}");
     }
     for path in ["/internal%2Freservations", "//internal/reservations", "/api/v1/../../internal/reservations"] {
-        let answer = admin.post(path, json!({})).await;
-        assert!(matches!(answer.status, 404 | 405), "{path}: {} {}", answer.status, answer.text());
+        let response = admin.post(path, json!({})).await;
+        assert!(matches!(response.status, 404 | 405), "{path}: {} {}", response.status, response.text());
     }
 }
 
 #[tokio::test]
-async fn another_sites_page_cannot_act_with_a_visitors_cookies() {
+async fn another_site_cannot_use_the_cookies_of_a_session() {
     let shop = Shop::shared().await;
-    let browser = shop.stranger();
+    let browser = shop.anonymous();
     browser.post("/api/v1/auth/guest", json!({"session": "cookie"})).await.expect(201);
     let request = browser.request(Method::POST, "/api/v1/cart/merge").json(&json!({}));
     let request = request.header("origin", "https://evil.example").header("sec-fetch-site", "cross-site");

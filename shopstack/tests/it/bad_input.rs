@@ -1,29 +1,29 @@
-//! Input that no client of good will would send, made from the OpenAPI document, so that a new operation is covered
-//! the moment it is described.
+//! Invalid input, generated from the OpenAPI document, so that new operations are covered
+//! automatically.
 
 mod bodies;
 mod mutations;
-mod oddities;
 mod paths;
+mod unusual_values;
 
-use crate::harness::{Answer, Description, Operation, Visitor};
+use crate::harness::{Client, OpenApiDocument, Operation, Response};
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// What is wrong with the answer to something that cannot be right; nothing, when it is a problem of the 400s.
-fn fault(answer: &Answer) -> Option<String> {
-    let told = |what: &str| Some(format!("{} {what}: {}", answer.status, excerpt(&answer.text())));
-    if !(400..500).contains(&answer.status) {
-        return told("is no refusal");
+/// Describes a response to invalid input that is not a 4xx problem; `None` if it is.
+fn unexpected_response(response: &Response) -> Option<String> {
+    let describe = |what: &str| Some(format!("{} {what}: {}", response.status, excerpt(&response.text())));
+    if !(400..500).contains(&response.status) {
+        return describe("is no refusal");
     }
-    if answer.header("content-type") != "application/problem+json" {
-        return told(&format!("comes as {:?}", answer.header("content-type")));
+    if response.header("content-type") != "application/problem+json" {
+        return describe(&format!("comes as {:?}", response.header("content-type")));
     }
-    let Ok(problem) = serde_json::from_slice::<Value>(&answer.bytes) else { return told("is not JSON") };
+    let Ok(problem) = serde_json::from_slice::<Value>(&response.bytes) else { return describe("is not JSON") };
     let named = problem["type"].as_str().is_some_and(|kind| kind.starts_with("urn:shopstack:problem:"));
-    if !named || !problem["title"].is_string() || problem["status"] != answer.status {
-        return told("is no whole problem");
+    if !named || !problem["title"].is_string() || problem["status"] != response.status {
+        return describe("is no whole problem");
     }
     None
 }
@@ -32,24 +32,29 @@ fn excerpt(text: &str) -> String {
     text.chars().take(200).collect()
 }
 
-/// A request of this operation, at `path`.
-fn request(visitor: &Visitor, operation: &Operation, path: &str) -> RequestBuilder {
+/// A request of this operation at `path`.
+fn request(client: &Client, operation: &Operation, path: &str) -> RequestBuilder {
     let method = Method::from_bytes(operation.method.as_bytes()).unwrap();
-    visitor.request(method, path).header("idempotency-key", Visitor::key())
+    client.request(method, path).header("idempotency-key", Client::key())
 }
 
-/// What everything looks like that can be read without naming it.
-async fn snapshot(visitor: &Visitor, description: &Description) -> BTreeMap<String, String> {
+/// The responses of all GET operations without path parameters.
+async fn snapshot(client: &Client, description: &OpenApiDocument) -> BTreeMap<String, String> {
     let mut seen = BTreeMap::new();
     for operation in description.operations() {
         if operation.method == "GET" && !operation.has_parameters() {
-            seen.insert(operation.path.clone(), visitor.get(&operation.path).await.text());
+            seen.insert(operation.path.clone(), client.get(&operation.path).await.text());
         }
     }
     seen
 }
 
 #[track_caller]
-fn none_of(faults: &[String]) {
-    assert!(faults.is_empty(), "{} wrong answers:\n{}", faults.len(), faults[..faults.len().min(60)].join("\n"));
+fn assert_no_failures(failures: &[String]) {
+    assert!(
+        failures.is_empty(),
+        "{} wrong answers:\n{}",
+        failures.len(),
+        failures[..failures.len().min(60)].join("\n")
+    );
 }

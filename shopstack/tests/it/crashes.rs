@@ -1,7 +1,7 @@
-//! `kill -9` in the middle of a stream of checkouts: what was acknowledged stands, what was under way happens once or
+//! SIGKILL during a stream of checkouts: acknowledged orders survive, interrupted ones happen once or
 //! not at all.
 
-use crate::harness::{Answer, Goods, Purchase, Shop, Visitor, eventually};
+use crate::harness::{Client, Purchase, Response, Shop, TestProduct, eventually};
 use futures::future::{join, join_all};
 use reqwest::Method;
 use serde_json::Value;
@@ -13,48 +13,48 @@ const ROUNDS: usize = 3;
 const CLIENTS: usize = 8;
 const EACH: usize = 3;
 
-/// A checkout and what became of it.
+/// A checkout and its response.
 struct Sale {
-    visitor: Visitor,
+    client: Client,
     purchase: Purchase,
-    answer: Option<Answer>,
+    response: Option<Response>,
 }
 
 impl Sale {
-    async fn prepare(shop: &Shop, goods: &Goods) -> Self {
-        let visitor = shop.guest().await;
-        let purchase = Purchase::prepare(&visitor, goods, 1, "Ada Lovelace").await;
-        Self { visitor, purchase, answer: None }
+    async fn prepare(shop: &Shop, product: &TestProduct) -> Self {
+        let client = shop.guest().await;
+        let purchase = Purchase::prepare(&client, product, 1, "Ada Lovelace").await;
+        Self { client, purchase, response: None }
     }
 
-    /// Sends it; nothing comes back from a shop that was killed.
+    /// Sends the checkout; a killed shop sends no response.
     async fn send(&mut self) {
-        let request = self.visitor.request(Method::POST, "/api/v1/checkout");
+        let request = self.client.request(Method::POST, "/api/v1/checkout");
         let request = request.header("idempotency-key", &self.purchase.key).json(&self.purchase.body);
-        self.answer = self.visitor.try_send(request).await.ok();
+        self.response = self.client.try_send(request).await.ok();
     }
 
     fn is_acknowledged(&self) -> bool {
-        self.answer.as_ref().is_some_and(|answer| answer.status == 201)
+        self.response.as_ref().is_some_and(|response| response.status == 201)
     }
 
-    /// Sends it again under its key until it is known what became of it.
+    /// Repeats the checkout with the same key until its outcome is known.
     async fn resolve(&mut self) {
-        let acknowledged = self.answer.clone().filter(|answer| answer.status == 201);
-        let answer = eventually("a checkout cut off is resolved", 75, async || {
-            let answer = self.purchase.send(&self.visitor).await;
-            assert!(matches!(answer.status, 201 | 202 | 409), "{}", answer.text());
-            (answer.slug() != "request-in-flight").then_some(answer)
+        let acknowledged = self.response.clone().filter(|response| response.status == 201);
+        let response = eventually("a checkout cut off is resolved", 75, async || {
+            let response = self.purchase.send(&self.client).await;
+            assert!(matches!(response.status, 201 | 202 | 409), "{}", response.text());
+            (response.slug() != "request-in-flight").then_some(response)
         })
         .await;
         if let Some(acknowledged) = acknowledged {
-            assert_eq!(answer.bytes, acknowledged.bytes, "a retry is answered as the first time");
+            assert_eq!(response.bytes, acknowledged.bytes, "a retry is answered as the first time");
         }
-        self.answer = Some(answer);
+        self.response = Some(response);
     }
 }
 
-/// Sends all, and kills the shop once so many were acknowledged.
+/// Sends all checkouts, and kills the shop as soon as `enough` were acknowledged.
 async fn sell_until_killed(shop: &mut Shop, sales: &mut [Sale], enough: usize) {
     let (sold, news) = (AtomicUsize::new(0), Notify::new());
     let clients = sales.chunks_mut(EACH).map(async |sales| {
@@ -73,17 +73,17 @@ async fn sell_until_killed(shop: &mut Shop, sales: &mut [Sale], enough: usize) {
 }
 
 #[tokio::test]
-async fn what_was_acknowledged_survives_kill_nine_and_what_was_cut_off_happens_once_or_not_at_all() {
+async fn acknowledged_orders_survive_sigkill_and_interrupted_checkouts_happen_at_most_once() {
     let mut shop = Shop::start().await;
     if !shop.is_own() {
         return;
     }
-    let goods = Goods::new(&shop, 500).await;
+    let product = TestProduct::new(&shop, 500).await;
     let mut all: Vec<Sale> = Vec::new();
     for round in 0..ROUNDS {
-        let mut sales = join_all((0..CLIENTS * EACH).map(|_| Sale::prepare(&shop, &goods))).await;
+        let mut sales = join_all((0..CLIENTS * EACH).map(|_| Sale::prepare(&shop, &product))).await;
         sell_until_killed(&mut shop, &mut sales, 4 + 5 * round).await;
-        shop.start_again().await;
+        shop.restart().await;
         all.extend(sales);
     }
     let acknowledged = all.iter().filter(|sale| sale.is_acknowledged()).count();
@@ -93,23 +93,26 @@ async fn what_was_acknowledged_survives_kill_nine_and_what_was_cut_off_happens_o
     let orders = orders_by_email(&shop).await;
     let mut placed = 0;
     for sale in &all {
-        let answer = sale.answer.as_ref().unwrap();
-        let status = if answer.status < 400 { answer.json()["payment"]["status"].clone() } else { Value::Null };
+        let response = sale.response.as_ref().unwrap();
+        let status = if response.status < 400 { response.json()["payment"]["status"].clone() } else { Value::Null };
         let found = orders.get(sale.purchase.email()).map_or(0, Vec::len);
         assert!(found <= 1, "{found} orders of one checkout");
         if status == "authorised" {
-            assert_eq!(sale.visitor.sees_order(&answer.json(), "confirmed").await["email"], sale.purchase.email());
+            assert_eq!(
+                sale.client.wait_for_timeline(&response.json(), "confirmed").await["email"],
+                sale.purchase.email()
+            );
             placed += 1;
         }
     }
     assert!(placed >= acknowledged);
-    shop.passes_its_audit(60).await;
+    shop.assert_audit_is_clean(60).await;
     let sold = orders_by_email(&shop).await.values().map(Vec::len).sum::<usize>();
-    assert_eq!(goods.stock(&shop).await["on_hand"], 500 - sold, "each order took its goods, once");
+    assert_eq!(product.stock(&shop).await["on_hand"], 500 - sold, "each order took its goods, once");
     assert_eq!(shop.logged_errors(), Vec::<String>::new());
 }
 
-/// All orders, as staff see them.
+/// All orders as staff see them, by email address.
 async fn orders_by_email(shop: &Shop) -> HashMap<String, Vec<Value>> {
     let support = shop.staff("support").await;
     let mut orders: HashMap<String, Vec<Value>> = HashMap::new();

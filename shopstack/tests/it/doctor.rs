@@ -1,4 +1,4 @@
-//! The doctor: what is fine, what is not, and what to do about it.
+//! `shopstack doctor` finds problems and says how to correct them.
 
 use crate::harness::process::PROGRAM;
 use std::io::{Seek, SeekFrom, Write};
@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use tempfile::TempDir;
 
-/// What it says, and whether nothing is wrong.
+/// The output, and true if there are no errors.
 fn doctor(arguments: &[&str], folder: &Path, environment: &[(&str, &str)]) -> (String, bool) {
     let mut command = Command::new(PROGRAM);
     command.arg("doctor").args(arguments).arg("--data-dir").arg(folder).envs(environment.iter().copied());
@@ -14,21 +14,21 @@ fn doctor(arguments: &[&str], folder: &Path, environment: &[(&str, &str)]) -> (S
     (String::from_utf8(output.stdout).unwrap(), output.status.success())
 }
 
-/// The lines about something.
-fn about<'t>(told: &'t str, what: &str) -> Vec<&'t str> {
-    told.lines().filter(|line| line.split_whitespace().nth(1) == Some(what)).collect()
+/// The lines about a subject.
+fn about<'t>(text: &'t str, what: &str) -> Vec<&'t str> {
+    text.lines().filter(|line| line.split_whitespace().nth(1) == Some(what)).collect()
 }
 
 #[test]
-fn a_damaged_file_and_a_secret_that_others_can_read_are_found() {
+fn damaged_files_and_readable_secrets_are_found() {
     let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let (told, fine) = doctor(&[], folder.path(), &[]);
-    assert!(fine && told.contains("there is no shop"), "{told}");
+    let (text, fine) = doctor(&[], folder.path(), &[]);
+    assert!(fine && text.contains("There is no shop"), "{text}");
 
     let listed = Command::new(PROGRAM).args(["admin", "list", "--data-dir"]).arg(folder.path()).status().unwrap();
     assert!(listed.success());
-    let (told, fine) = doctor(&[], folder.path(), &[]);
-    assert!(fine && told.contains("user.db is whole"), "{told}");
+    let (text, fine) = doctor(&[], folder.path(), &[]);
+    assert!(fine && text.contains("user.db"), "{text}");
 
     let mut file = std::fs::OpenOptions::new().write(true).open(folder.path().join("user.db")).unwrap();
     file.seek(SeekFrom::Start(4096)).unwrap();
@@ -39,26 +39,29 @@ fn a_damaged_file_and_a_secret_that_others_can_read_are_found() {
         let open = std::fs::Permissions::from_mode(0o644);
         std::fs::set_permissions(folder.path().join("secrets.json"), open).unwrap();
     }
-    let (told, fine) = doctor(&[], folder.path(), &[]);
-    assert!(!fine && told.contains("user.db"), "{told}");
-    assert!(about(&told, "files").iter().all(|line| line.starts_with("WRONG")), "{told}");
-    assert!(about(&told, "secrets")[0].contains("chmod 600"), "{told}");
+    let (text, fine) = doctor(&[], folder.path(), &[]);
+    assert!(!fine && text.contains("user.db"), "{text}");
+    assert!(about(&text, "files").iter().all(|line| line.to_lowercase().starts_with("error")), "{text}");
+    assert!(about(&text, "secrets")[0].contains("chmod 600"), "{text}");
 }
 
 #[test]
 #[ignore = "needs the servers of make services"]
-fn backends_that_promise_what_a_shop_rests_on_are_told_so_and_one_that_is_away_is_told_with_what_to_set() {
+fn healthy_backends_are_ok_and_an_unreachable_one_is_reported_with_its_variable() {
     let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let (told, _) = doctor(&["--backends"], folder.path(), &[]);
+    let (text, _) = doctor(&["--backends"], folder.path(), &[]);
     for backend in ["MongoDB", "Redis", "MySQL", "RabbitMQ"] {
-        let lines = about(&told, backend);
-        assert!(lines.len() >= 3 && lines.iter().all(|line| !line.starts_with("WRONG")), "{backend}: {told}");
+        let lines = about(&text, backend);
+        assert!(
+            lines.len() >= 3 && lines.iter().all(|line| !line.to_lowercase().starts_with("error")),
+            "{backend}: {text}"
+        );
     }
-    let away = [("REDIS_PORT", "1"), ("AMQP_PORT", "1"), ("DB_PORT", "1")];
-    let (told, fine) = doctor(&["--backends"], folder.path(), &away);
+    let unavailable = [("REDIS_PORT", "1"), ("AMQP_PORT", "1"), ("DB_PORT", "1")];
+    let (text, fine) = doctor(&["--backends"], folder.path(), &unavailable);
     assert!(!fine);
     for (backend, variable) in [("Redis", "REDIS_HOST"), ("RabbitMQ", "AMQP_HOST"), ("MySQL", "DB_HOST")] {
-        let [line] = about(&told, backend)[..] else { panic!("{told}") };
-        assert!(line.starts_with("WRONG") && line.contains(variable), "{line}");
+        let [line] = about(&text, backend)[..] else { panic!("{text}") };
+        assert!(line.to_lowercase().starts_with("error") && line.contains(variable), "{line}");
     }
 }

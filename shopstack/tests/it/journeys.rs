@@ -1,9 +1,9 @@
-//! What customers and staff do in a shop, from its door to the parcel.
+//! The journeys of customers and staff, from the first visit to the delivery.
 
 mod account;
-mod aftermath;
 mod browsing;
 mod cards;
 mod checkout;
 mod events;
 mod guest;
+mod post_purchase;

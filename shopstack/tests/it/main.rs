@@ -1,21 +1,22 @@
-//! ShopStack's acceptance tests: a whole shop, met over HTTP as its customers, its staff and its ill-wishers meet it.
+//! Acceptance tests: a whole shop, used over HTTP by customers, staff and attackers.
 //!
-//! `SHOPSTACK_BASE_URL` runs them against a demonstration that is running already; what needs a shop of its own to kill
-//! or to audit is left out then.
+//! `SHOPSTACK_BASE_URL` runs them against a demo shop that is running already. Tests that must kill or audit the
+//! process are skipped then.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod authorisation;
 mod bad_input;
+mod client_disconnects;
 mod crashes;
-mod desk;
+mod data_migration;
 mod doctor;
-mod hangups;
 mod harness;
 mod journeys;
 mod migrations;
-mod moving;
 mod openapi;
 mod parity;
+mod previous_version;
 mod queries;
 mod races;
+mod staff_commands;

@@ -1,13 +1,13 @@
-//! Every schema, brought up to date from every version that a shop may still have.
+//! Every schema migrates from every version that a shop may still have.
 
-use testkit::rehearsal;
+use testkit::migrations;
 
 macro_rules! embedded {
     ($($name:ident: $store:ty),+ $(,)?) => {
         mod embedded {
             $(#[tokio::test]
             async fn $name() {
-                super::rehearsal::sqlite(stringify!($name), <$store>::MIGRATIONS).await;
+                super::migrations::sqlite(stringify!($name), <$store>::MIGRATIONS).await;
             })+
         }
     };
@@ -19,7 +19,7 @@ macro_rules! in_mysql {
             $(#[tokio::test]
             #[ignore = "needs the servers of make services"]
             async fn $name() {
-                super::rehearsal::mysql(stringify!($name), <$store>::MIGRATIONS).await;
+                super::migrations::mysql(stringify!($name), <$store>::MIGRATIONS).await;
             })+
         }
     };

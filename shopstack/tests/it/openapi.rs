@@ -1,4 +1,4 @@
-//! The description of the API that is kept in the repository.
+//! The OpenAPI document in the repository is current.
 
 use crate::harness::process::PROGRAM;
 use serde_json::Value;
@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 #[test]
-fn the_description_kept_in_the_repository_is_what_the_program_says() {
+fn the_document_in_the_repository_is_current() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
     let kept = std::fs::read_to_string(path).unwrap();
     let output = Command::new(PROGRAM).arg("openapi").output().unwrap();

@@ -1,18 +1,16 @@
-//! Bodies that are wrong in one place.
+//! Bodies with one invalid value.
 
-use crate::harness::Description;
+use crate::harness::OpenApiDocument;
 use serde_json::{Value, json};
 
-/// A body that is wrong, and how.
 pub struct Mutation {
-    /// How, for the report.
+    /// A description for the failure message.
     pub what: String,
-    /// The body.
     pub body: String,
 }
 
-/// Bodies that no operation can read, whatever it takes.
-pub fn unreadable() -> Vec<Mutation> {
+/// Bodies that no operation accepts.
+pub fn unreadable_bodies() -> Vec<Mutation> {
     let body = |what: &str, body: String| Mutation { what: what.to_owned(), body };
     vec![
         body("nothing", String::new()),
@@ -30,9 +28,9 @@ pub fn unreadable() -> Vec<Mutation> {
     ]
 }
 
-/// The sample of `schema` with one place made wrong, for each place and each way in which the schema says that it
-/// would be wrong.
-pub fn wrong(description: &Description, schema: &Value) -> Vec<Mutation> {
+/// The sample of `schema` with one value made invalid, for each value and each constraint that
+/// the schema states.
+pub fn invalid_bodies(description: &OpenApiDocument, schema: &Value) -> Vec<Mutation> {
     let whole = description.sample(schema);
     let mut found = Vec::new();
     descend(description, schema, "", &mut |pointer, what, value: Option<Value>, remove| {
@@ -45,14 +43,14 @@ pub fn wrong(description: &Description, schema: &Value) -> Vec<Mutation> {
         } else if let Some(value) = value {
             match body.pointer_mut(pointer) {
                 Some(place) => *place = value,
-                // A field that the schema does not know.
+                // An unknown field.
                 None => {
                     let (parent, name) = pointer.rsplit_once('/').unwrap();
                     body.pointer_mut(parent).unwrap()[name] = value;
                 }
             }
         }
-        // Beyond what serde_json's numbers hold.
+        // Larger than serde_json's numbers, so it is inserted as text.
         let text = body.to_string().replace("\"HUGE\"", &format!("1{}", "0".repeat(30)));
         found.push(Mutation { what: format!("{pointer} {what}"), body: text });
     });
@@ -61,7 +59,7 @@ pub fn wrong(description: &Description, schema: &Value) -> Vec<Mutation> {
 
 type Report<'r> = dyn FnMut(&str, &str, Option<Value>, bool) + 'r;
 
-fn descend(description: &Description, schema: &Value, pointer: &str, report: &mut Report<'_>) {
+fn descend(description: &OpenApiDocument, schema: &Value, pointer: &str, report: &mut Report<'_>) {
     let plain = description.resolve(schema);
     if plain["enum"].is_array() {
         report(pointer, "is no such value", Some(json!("no such value")), false);
@@ -94,8 +92,8 @@ fn numbers(plain: &Value, pointer: &str, report: &mut Report<'_>) {
     report(pointer, "is a text", Some(json!("many")), false);
     report(pointer, "is a fraction", Some(json!(1.5)), false);
     report(pointer, "is huge", Some(json!("HUGE")), false);
-    if let Some(least) = plain["minimum"].as_i64() {
-        report(pointer, "is too small", Some(json!(least - 1)), false);
+    if let Some(minimum) = plain["minimum"].as_i64() {
+        report(pointer, "is too small", Some(json!(minimum - 1)), false);
     }
     if let Some(most) = plain["maximum"].as_i64() {
         report(pointer, "is too large", Some(json!(most + 1)), false);

@@ -1,33 +1,44 @@
-//! A shop's process: started, read until it is open, killed.
+//! The process of a shop under test.
 
 use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-/// The program under test.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_shopstack");
 
 /// A running `shopstack up --demo`, or `shopstack serve`.
 pub struct Process {
     child: Child,
-    /// Kept, so that the shop can go on writing.
+    /// Held open, so that the shop can keep writing to it.
     _output: Option<Lines<BufReader<ChildStdout>>>,
-    heir: Option<Child>,
+    reaper: Option<Child>,
     log: PathBuf,
-    /// Where the shop is.
     pub base_url: String,
 }
 
 impl Process {
-    /// Starts it over the books in `folder` and waits until it says that it is open. `filter` says what it logs.
+    /// Starts a demo shop in the data directory `folder` and waits for its banner. `filter` is the log filter.
     pub fn start(folder: &Path, port: u16, filter: &str) -> Self {
+        let port = port.to_string();
+        let mut command = Command::new(PROGRAM);
+        command.args(["up", "--demo", "--operations-port", "0", "--port", &port, "--data-dir"]).arg(folder);
+        command.env("CARRIER_PACE", "1").env("LOG", filter);
+        Self::up(command, folder, "Pay with the card")
+    }
+
+    /// Starts a shop in an existing data directory with these variables, and waits for its banner.
+    pub fn start_existing(folder: &Path, environment: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(PROGRAM);
+        command.args(["up", "--operations-port", "0", "--port", "0", "--data-dir"]).arg(folder);
+        command.envs(environment.iter().copied()).env("LOG", "warn");
+        Self::up(command, folder, "  Data ")
+    }
+
+    /// Runs `shopstack up` and reads its banner up to the line that contains `last`.
+    fn up(mut command: Command, folder: &Path, last: &str) -> Self {
         let log = folder.with_extension("log");
         let out = std::fs::OpenOptions::new().append(true).create(true).open(&log).unwrap();
-        let mut child = Command::new(PROGRAM)
-            .args(["up", "--demo", "--operations-port", "0", "--port", &port.to_string(), "--data-dir"])
-            .arg(folder)
-            .env("CARRIER_PACE", "1")
-            .env("LOG", filter)
+        let mut child = command
             .env("LOG_FORMAT", "json")
             .env_remove("SMTP_URL")
             .env_remove("PUBLIC_URL")
@@ -36,24 +47,24 @@ impl Process {
             .stderr(out)
             .spawn()
             .unwrap();
-        let heir = heir(&child, folder.parent().unwrap());
+        let reaper = spawn_reaper(&child, folder.parent().unwrap());
         let mut base_url = None;
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         for line in lines.by_ref().map(Result::unwrap) {
             if line.trim_start().starts_with("Shop ") {
                 base_url = line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned);
-            } else if line.contains("Pay with any name") {
+            } else if line.contains(last) {
                 break;
             }
         }
         let Some(base_url) = base_url else {
-            panic!("the shop did not open: {}", std::fs::read_to_string(&log).unwrap_or_default());
+            panic!("the shop did not start: {}", std::fs::read_to_string(&log).unwrap_or_default());
         };
         let base_url = base_url.trim_end_matches('/').to_owned();
-        Self { child, _output: Some(lines), heir: Some(heir), log, base_url }
+        Self { child, _output: Some(lines), reaper: Some(reaper), log, base_url }
     }
 
-    /// Starts all services on the backends and secrets that `environment` names, and waits until they are open.
+    /// Starts all services with this environment, and waits until they are open.
     pub fn serve(folder: &Path, environment: &[(&str, String)]) -> Self {
         let log = folder.with_extension("log");
         let out = std::fs::OpenOptions::new().append(true).create(true).open(&log).unwrap();
@@ -71,8 +82,8 @@ impl Process {
             .stderr(out)
             .spawn()
             .unwrap();
-        let heir = heir(&child, folder.parent().unwrap());
-        let mut process = Self { child, _output: None, heir: Some(heir), log, base_url: String::new() };
+        let reaper = spawn_reaper(&child, folder.parent().unwrap());
+        let mut process = Self { child, _output: None, reaper: Some(reaper), log, base_url: String::new() };
         while process.base_url.is_empty() {
             assert!(process.child.try_wait().unwrap().is_none(), "the services ended: {}", process.log());
             std::thread::sleep(std::time::Duration::from_millis(50));
@@ -85,24 +96,23 @@ impl Process {
         process
     }
 
-    /// The port customers come to.
+    /// The port of the public address.
     pub fn port(&self) -> u16 {
         self.base_url.rsplit(':').next().and_then(|port| port.parse().ok()).unwrap()
     }
 
-    /// What it has logged.
     pub fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
-    /// `kill -9`.
+    /// Kills the process with SIGKILL.
     pub fn kill(&mut self) {
-        // Gone already is as good.
+        // It may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
-        if let Some(mut heir) = self.heir.take() {
-            let _ = heir.stdin.take().map(|mut pipe| pipe.write_all(b"over\n"));
-            let _ = heir.wait();
+        if let Some(mut reaper) = self.reaper.take() {
+            let _ = reaper.stdin.take().map(|mut pipe| pipe.write_all(b"over\n"));
+            let _ = reaper.wait();
         }
     }
 }
@@ -113,11 +123,11 @@ impl Drop for Process {
     }
 }
 
-/// Statics are never dropped: when this test program ends, however it ends, the pipe does, and this shell kills the
-/// one child it was told of, and removes its temporary folder.
-fn heir(child: &Child, folder: &Path) -> Child {
+/// Starts a shell that kills the child and removes its folder when this test program ends, however it ends: its end closes
+/// the pipe that the shell reads. Statics are never dropped, so `Drop` is not enough.
+fn spawn_reaper(child: &Child, folder: &Path) -> Child {
     Command::new("sh")
-        .args(["-c", r#"read -r said; [ "$said" = over ] || { kill -9 "$1"; rm -rf "$2"; }"#, "heir"])
+        .args(["-c", r#"read -r said; [ "$said" = over ] || { kill -9 "$1"; rm -rf "$2"; }"#, "reaper"])
         .arg(child.id().to_string())
         .arg(folder)
         .stdin(Stdio::piped())

@@ -1,7 +1,7 @@
 //! The shop under test.
 
+use super::client::Client;
 use super::process::{PROGRAM, Process};
-use super::visitor::Visitor;
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -10,41 +10,38 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio::sync::{Mutex, OnceCell};
 
-/// A demonstration shop: a process of this test's own, or what `SHOPSTACK_BASE_URL` names.
+/// A demo shop: a process of the test's own, or the one that `SHOPSTACK_BASE_URL` names.
 pub struct Shop {
     process: Option<Process>,
     folder: Option<TempDir>,
     base_url: String,
-    /// Tokens of staff, and when they were given.
+    /// Cached tokens of staff, and when they were issued.
     tokens: Mutex<HashMap<&'static str, (String, Instant)>>,
 }
 
-/// What `shopstack audit --json` says.
+/// The report of `shopstack audit --json`.
 #[derive(Debug, Deserialize)]
 pub struct Audit {
-    /// What was found.
     pub findings: Vec<Finding>,
 }
 
-/// Something the audit found.
+/// A finding of the audit.
 #[derive(Debug, Deserialize)]
 pub struct Finding {
-    /// `violation`, `parked`, `in_progress`.
+    /// One of `violation`, `needs_attention` and `in_progress`.
     pub class: String,
-    /// What it is about.
     #[serde(rename = "subject")]
     pub _subject: String,
-    /// What was found.
     pub detail: String,
 }
 
-/// What a shop logs unless a test wants more.
+/// The default log filter.
 const WARNINGS: &str = "warn";
 
-/// For how long a token of staff is taken for good; it is for longer.
+/// The time for which a staff token is reused. It is valid for longer.
 const FRESH: Duration = Duration::from_secs(300);
 
-/// Who works in the demonstration.
+/// The accounts of the demo shop.
 const LOGINS: &[(&str, &str)] = &[
     ("customer", "meadow-lantern-27"),
     ("support", "harbour-pencil-38"),
@@ -52,27 +49,27 @@ const LOGINS: &[(&str, &str)] = &[
     ("admin", "granite-feather-51"),
 ];
 
-fn elsewhere() -> Option<String> {
+fn external_url() -> Option<String> {
     let url = std::env::var_os("SHOPSTACK_BASE_URL")?.into_string().unwrap();
     Some(url.trim_end_matches('/').to_owned()).filter(|url| !url.is_empty())
 }
 
-/// The books of a demonstration that was filled once; filling takes longer than copying.
-fn filled() -> &'static Path {
+/// The data directory of a demo shop that is filled once per run: copying is faster than filling.
+fn demo_data_dir() -> &'static Path {
     static FILLED: std::sync::OnceLock<TempDir> = std::sync::OnceLock::new();
     let folder = FILLED.get_or_init(|| {
-        // Statics are not dropped, so the folder is in the target directory, and one run tidies up after another.
+        // Statics are not dropped, so the folder is in the target directory and the next run removes it.
         let place = Path::new(env!("CARGO_TARGET_TMPDIR")).join("filled");
         let _ = std::fs::remove_dir_all(&place);
         std::fs::create_dir_all(&place).unwrap();
         let folder = TempDir::new_in(place).unwrap();
-        Process::start(&folder.path().join("books"), 0, WARNINGS).kill();
+        Process::start(&folder.path().join("data"), 0, WARNINGS).kill();
         folder
     });
     folder.path()
 }
 
-/// Copies a folder with all that is in it.
+/// Copies a directory recursively.
 pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
@@ -86,116 +83,116 @@ pub fn copy(from: &Path, to: &Path) {
 }
 
 impl Shop {
-    /// The shop that tests share which do not disturb each other.
+    /// The shop shared by tests that do not disturb each other.
     pub async fn shared() -> &'static Self {
         static SHARED: OnceCell<Shop> = OnceCell::const_new();
         SHARED.get_or_init(Self::start).await
     }
 
-    /// A shop of the test's own, if it can be had.
+    /// Starts a shop of the test's own, unless `SHOPSTACK_BASE_URL` names one.
     pub async fn start() -> Self {
         Self::start_logging(WARNINGS).await
     }
 
-    /// The same, which logs what `filter` says.
+    /// Like [`Self::start`], with this log filter.
     pub async fn start_logging(filter: &'static str) -> Self {
-        if let Some(base_url) = elsewhere() {
+        if let Some(base_url) = external_url() {
             let shop = Self { process: None, folder: None, base_url, tokens: Mutex::default() };
-            shop.finds_all_its_goods().await;
+            shop.wait_for_search_index().await;
             return shop;
         }
         let started = tokio::task::spawn_blocking(|| {
             let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-            copy(&filled().join("books"), &folder.path().join("books"));
-            (Process::start(&folder.path().join("books"), 0, filter), folder)
+            copy(&demo_data_dir().join("data"), &folder.path().join("data"));
+            (Process::start(&folder.path().join("data"), 0, filter), folder)
         });
         let (process, folder) = started.await.unwrap();
         let base_url = process.base_url.clone();
         let shop = Self { process: Some(process), folder: Some(folder), base_url, tokens: Mutex::default() };
-        shop.finds_all_its_goods().await;
+        shop.wait_for_search_index().await;
         shop
     }
 
-    /// The search index follows the catalogue by itself; tests begin when it has caught up.
-    async fn finds_all_its_goods(&self) {
-        let goods: Vec<serde_json::Value> = serde_json::from_str(include_str!("../../../demo/products.json")).unwrap();
-        let visitor = self.stranger();
+    /// Waits until the search index has caught up with the catalogue.
+    async fn wait_for_search_index(&self) {
+        let product: Vec<serde_json::Value> =
+            serde_json::from_str(include_str!("../../../demo/products.json")).unwrap();
+        let client = self.anonymous();
         super::eventually("the search index has caught up", 30, async || {
-            let page = visitor.get("/api/v1/products?limit=1").await.expect(200);
-            (page["count"]["value"].as_u64() >= Some(goods.len() as u64)).then_some(())
+            let page = client.get("/api/v1/products?limit=1").await.expect(200);
+            (page["count"]["value"].as_u64() >= Some(product.len() as u64)).then_some(())
         })
         .await;
     }
 
-    /// Whether it is this test's own, to be killed and audited.
+    /// Returns true if the process is the test's own, and so can be killed and audited.
     pub fn is_own(&self) -> bool {
         self.process.is_some()
     }
 
-    /// Where it is.
     pub fn base_url(&self) -> &str {
         &self.base_url
     }
 
-    /// Where its books are, when it is the test's own.
-    pub fn books(&self) -> Option<PathBuf> {
-        self.folder.as_ref().map(|folder| folder.path().join("books"))
+    /// The data directory, if the process is the test's own.
+    pub fn data_dir(&self) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.path().join("data"))
     }
 
-    /// What it has logged as an error.
+    /// The errors and panics in its log.
     pub fn logged_errors(&self) -> Vec<String> {
         let log = self.process.as_ref().map(Process::log).unwrap_or_default();
         log.lines().filter(|line| line.contains("\"ERROR\"") || line.contains("panicked")).map(str::to_owned).collect()
     }
 
-    /// The lines it has logged that contain `text`; none when it is not this test's own.
+    /// The log lines that contain `text`; none if the process is not the test's own.
     pub fn logged(&self, text: &str) -> Vec<String> {
         let log = self.process.as_ref().map(Process::log).unwrap_or_default();
         log.lines().filter(|line| line.contains(text)).map(str::to_owned).collect()
     }
 
-    /// Ends it by `kill -9`.
+    /// Kills the process with SIGKILL.
     pub fn kill(&mut self) {
         self.process.as_mut().unwrap().kill();
     }
 
-    /// Starts it again where it was, over the same books.
-    pub async fn start_again(&mut self) {
-        let (books, port) = (self.books().unwrap(), self.process.as_ref().unwrap().port());
-        self.process = Some(tokio::task::spawn_blocking(move || Process::start(&books, port, WARNINGS)).await.unwrap());
+    /// Restarts it on the same port and data directory.
+    pub async fn restart(&mut self) {
+        let (data_dir, port) = (self.data_dir().unwrap(), self.process.as_ref().unwrap().port());
+        self.process =
+            Some(tokio::task::spawn_blocking(move || Process::start(&data_dir, port, WARNINGS)).await.unwrap());
     }
 
-    /// Somebody without a session.
-    pub fn stranger(&self) -> Visitor {
-        Visitor::new(&self.base_url)
+    /// A client without a session.
+    pub fn anonymous(&self) -> Client {
+        Client::new(&self.base_url)
     }
 
-    /// A new guest.
-    pub async fn guest(&self) -> Visitor {
-        self.stranger().into_guest().await
+    pub async fn guest(&self) -> Client {
+        self.anonymous().into_guest().await
     }
 
-    /// A new customer with an account.
-    pub async fn customer(&self) -> Visitor {
-        self.stranger().into_customer(&super::unique("customer")).await
+    pub async fn customer(&self) -> Client {
+        self.anonymous().into_customer(&super::unique("customer")).await
     }
 
-    /// The demonstration's `customer`, `support`, `merchant` or `admin`.
-    pub async fn staff(&self, role: &'static str) -> Visitor {
+    /// A client logged in as the `customer`, `support`, `merchant` or `admin` of the demo shop.
+    pub async fn staff(&self, role: &'static str) -> Client {
         let mut tokens = self.tokens.lock().await;
         if let Some((token, _)) = tokens.get(role).filter(|(_, given)| given.elapsed() < FRESH) {
-            return self.stranger().with_token(token);
+            return self.anonymous().with_token(token);
         }
         let password = LOGINS.iter().find(|(name, _)| *name == role).unwrap().1;
-        let visitor = self.stranger().logged_in(&format!("{role}@example.com"), password).await;
-        tokens.insert(role, (visitor.token().unwrap().to_owned(), Instant::now()));
-        visitor
+        let client = self.anonymous().logged_in(&format!("{role}@example.com"), password).await;
+        tokens.insert(role, (client.token().unwrap().to_owned(), Instant::now()));
+        client
     }
 
-    /// `shopstack audit`: nothing, when the shop is not this test's own.
+    /// Runs `shopstack audit`; `None` if the process is not the test's own.
     pub async fn audit(&self) -> Option<Audit> {
-        let books = self.books()?;
-        let audit = move || Command::new(PROGRAM).args(["audit", "--json", "--data-dir"]).arg(books).output().unwrap();
+        let data_dir = self.data_dir()?;
+        let audit =
+            move || Command::new(PROGRAM).args(["audit", "--json", "--data-dir"]).arg(data_dir).output().unwrap();
         let output = tokio::task::spawn_blocking(audit).await.unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let audit: Audit = serde_json::from_str(&text)
@@ -205,14 +202,14 @@ impl Shop {
         Some(audit)
     }
 
-    /// Waits until the audit finds nothing that is under way but parcels, and checks that it finds nothing wrong.
-    pub async fn passes_its_audit(&self, seconds: u32) {
+    /// Waits until only deliveries are in progress, and checks that the audit finds no problem.
+    pub async fn assert_audit_is_clean(&self, seconds: u32) {
         let calm = async || {
             let Some(audit) = self.audit().await else { return Some(()) };
-            let wrong: Vec<_> = audit.findings.iter().filter(|finding| finding.class != "in_progress").collect();
-            assert!(wrong.is_empty(), "{wrong:#?}");
-            audit.findings.iter().all(|finding| finding.detail == "AwaitingDelivery").then_some(())
+            let unexpected: Vec<_> = audit.findings.iter().filter(|finding| finding.class != "in_progress").collect();
+            assert!(unexpected.is_empty(), "{unexpected:#?}");
+            audit.findings.iter().all(|finding| finding.detail == "awaiting delivery").then_some(())
         };
-        super::eventually("the audit finds nothing under way", seconds, calm).await;
+        super::eventually("the audit finds nothing in progress", seconds, calm).await;
     }
 }

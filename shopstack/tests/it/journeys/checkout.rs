@@ -1,14 +1,14 @@
-//! Checkouts that cannot be taken as they are, and those that are sent again.
+//! Refused checkouts, and repeated ones.
 
-use crate::harness::shopping::{BERLIN, address, text};
-use crate::harness::{Goods, Purchase, Shop, Visitor};
+use crate::harness::shopping::{BERLIN, address, string};
+use crate::harness::{Client, Purchase, Shop, TestProduct};
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn the_same_checkout_again_is_the_same_answer_byte_for_byte() {
+async fn a_repeated_checkout_returns_the_same_bytes() {
     let shop = Shop::shared().await;
-    let (guest, goods) = (shop.guest().await, Goods::new(shop, 5).await);
-    let purchase = Purchase::prepare(&guest, &goods, 1, "Ada Lovelace").await;
+    let (guest, product) = (shop.guest().await, TestProduct::new(shop, 5).await);
+    let purchase = Purchase::prepare(&guest, &product, 1, "Ada Lovelace").await;
     let first = purchase.send(&guest).await;
     first.expect(201);
     let again = purchase.send(&guest).await;
@@ -19,13 +19,13 @@ async fn the_same_checkout_again_is_the_same_answer_byte_for_byte() {
 }
 
 #[tokio::test]
-async fn a_paid_cart_checked_out_again_with_another_key_answers_its_order_or_is_empty() {
+async fn a_paid_cart_checked_out_again_returns_its_order_or_is_empty() {
     let shop = Shop::shared().await;
-    let (guest, goods) = (shop.guest().await, Goods::new(shop, 5).await);
-    let purchase = Purchase::prepare(&guest, &goods, 1, "Ada Lovelace").await;
+    let (guest, product) = (shop.guest().await, TestProduct::new(shop, 5).await);
+    let purchase = Purchase::prepare(&guest, &product, 1, "Ada Lovelace").await;
     let first = purchase.send(&guest).await.expect(201);
-    // Until the cart has heard that it is paid for, payment knows; after that there is nothing left to pay.
-    let again = purchase.anew().send(&guest).await;
+    // Before the cart consumes the event, payment returns the order; afterwards the cart is empty.
+    let again = purchase.with_new_key().send(&guest).await;
     match again.status {
         201 => assert_eq!(again.json()["order_id"], first["order_id"]),
         _ => assert_eq!(again.problem(409), "cart-empty"),
@@ -35,18 +35,18 @@ async fn a_paid_cart_checked_out_again_with_another_key_answers_its_order_or_is_
 }
 
 #[tokio::test]
-async fn a_total_that_changed_is_told_with_both_and_nothing_is_charged() {
+async fn a_changed_total_is_reported_with_both_amounts_and_not_charged() {
     let shop = Shop::shared().await;
-    let (guest, goods) = (shop.guest().await, Goods::new(shop, 5).await);
-    let purchase = Purchase::prepare(&guest, &goods, 1, "Ada Lovelace").await;
-    goods.reprice(shop, 9_900).await;
-    let answer = purchase.send(&guest).await;
-    assert_eq!(answer.problem(409), "total-changed");
+    let (guest, product) = (shop.guest().await, TestProduct::new(shop, 5).await);
+    let purchase = Purchase::prepare(&guest, &product, 1, "Ada Lovelace").await;
+    product.reprice(shop, 9_900).await;
+    let response = purchase.send(&guest).await;
+    assert_eq!(response.problem(409), "total-changed");
     let cart = guest.get("/api/v1/cart").await.expect(200);
-    assert_eq!(answer.json()["expected"], purchase.body["expected_total"]);
-    assert_eq!(answer.json()["actual"], cart["totals"]["total"]);
+    assert_eq!(response.json()["expected"], purchase.body["expected_total"]);
+    assert_eq!(response.json()["actual"], cart["totals"]["total"]);
     let change = cart["changes"].as_array().unwrap().iter().find(|change| change["kind"] == "price_changed");
-    assert!(change.is_some_and(|change| change["sku"] == goods.sku), "{cart}");
+    assert!(change.is_some_and(|change| change["sku"] == product.sku), "{cart}");
     assert_eq!(guest.get("/api/v1/orders").await.expect(200)["items"], json!([]));
     let accepted = Purchase { body: with_total(&purchase.body, &cart), key: purchase.key };
     assert_eq!(accepted.send(&guest).await.expect(201)["payment"]["status"], "authorised", "a refusal binds no key");
@@ -59,48 +59,48 @@ fn with_total(body: &Value, cart: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn shipping_quoted_for_other_goods_or_another_country_is_stale() {
+async fn a_shipping_quote_for_other_lines_or_another_country_is_stale() {
     let shop = Shop::shared().await;
-    let (guest, goods) = (shop.guest().await, Goods::new(shop, 9).await);
-    let purchase = Purchase::prepare(&guest, &goods, 1, "Ada Lovelace").await;
-    let mut abroad = purchase.anew();
+    let (guest, product) = (shop.guest().await, TestProduct::new(shop, 9).await);
+    let purchase = Purchase::prepare(&guest, &product, 1, "Ada Lovelace").await;
+    let mut abroad = purchase.with_new_key();
     abroad.body["address"]["country"] = json!("FR");
     assert_eq!(abroad.send(&guest).await.problem(409), "quote-stale");
 
     let quote = guest.quote().await;
-    guest.adds(&goods.sku, 3).await;
+    guest.add_to_cart(&product.sku, 3).await;
     let choice = json!({"quote_id": quote["quote_id"], "option": "standard"});
     let late = guest.put("/api/v1/cart/shipping", choice).await;
     assert_eq!(late.problem(409), "quote-stale");
-    let answer = purchase.send(&guest).await;
-    assert_eq!(answer.problem(409), "quote-stale", "the goods are others than were quoted");
+    let response = purchase.send(&guest).await;
+    assert_eq!(response.problem(409), "quote-stale", "the goods are others than were quoted");
 }
 
 #[tokio::test]
 async fn a_quote_belongs_to_the_cart_it_was_made_for() {
     let shop = Shop::shared().await;
-    let goods = Goods::new(shop, 9).await;
+    let product = TestProduct::new(shop, 9).await;
     let (guest, other) = (shop.guest().await, shop.guest().await);
-    guest.adds(&goods.sku, 1).await;
-    other.adds(&goods.sku, 1).await;
+    guest.add_to_cart(&product.sku, 1).await;
+    other.add_to_cart(&product.sku, 1).await;
     let quote = guest.quote().await;
     let choice = json!({"quote_id": quote["quote_id"], "option": "standard"});
-    let answer = other.put("/api/v1/cart/shipping", choice).await;
-    assert!(matches!(answer.status, 404 | 409), "{}", answer.text());
+    let response = other.put("/api/v1/cart/shipping", choice).await;
+    assert!(matches!(response.status, 404 | 409), "{}", response.text());
 }
 
 #[tokio::test]
 async fn an_empty_cart_a_missing_key_and_an_unknown_method_are_refused() {
     let shop = Shop::shared().await;
-    let (guest, goods) = (shop.guest().await, Goods::new(shop, 5).await);
+    let (guest, product) = (shop.guest().await, TestProduct::new(shop, 5).await);
     let body = json!({
         "email": "ada@example.com", "address": address(), "payment": {"method": "card", "session": "sbx_x"},
         "expected_total": {"amount": 1, "currency": "USD"}
     });
-    let empty = guest.post_with_key("/api/v1/checkout", &Visitor::key(), &body).await;
+    let empty = guest.post_with_key("/api/v1/checkout", &Client::key(), &body).await;
     assert_eq!(empty.problem(409), "cart-empty");
     assert_eq!(guest.post("/api/v1/checkout", body).await.status, 422, "without a key");
-    let mut purchase = Purchase::prepare(&guest, &goods, 1, "Ada Lovelace").await;
+    let mut purchase = Purchase::prepare(&guest, &product, 1, "Ada Lovelace").await;
     purchase.body["payment"]["method"] = json!("barter");
     assert_eq!(purchase.send(&guest).await.problem(422), "unknown-payment-method");
     purchase.body["payment"] = Value::Null;
@@ -108,31 +108,31 @@ async fn an_empty_cart_a_missing_key_and_an_unknown_method_are_refused() {
 }
 
 #[tokio::test]
-async fn what_was_sold_to_another_in_the_meantime_is_named_and_the_cart_says_so() {
+async fn units_sold_meanwhile_are_reported_and_limit_the_cart() {
     let shop = Shop::shared().await;
-    let goods = Goods::new(shop, 2).await;
+    let product = TestProduct::new(shop, 2).await;
     let (quick, slow) = (shop.guest().await, shop.guest().await);
-    let late = Purchase::prepare(&slow, &goods, 2, "Ada Lovelace").await;
-    quick.buys(&goods, 1).await;
-    let answer = late.send(&slow).await;
-    assert_eq!(answer.problem(409), "out-of-stock");
-    assert_eq!(answer.json()["lines"], json!([{"sku": goods.sku, "requested": 2, "available": 1}]));
+    let late = Purchase::prepare(&slow, &product, 2, "Ada Lovelace").await;
+    quick.buy(&product, 1).await;
+    let response = late.send(&slow).await;
+    assert_eq!(response.problem(409), "out-of-stock");
+    assert_eq!(response.json()["lines"], json!([{"sku": product.sku, "requested": 2, "available": 1}]));
     let cart = slow.get("/api/v1/cart").await.expect(200);
     assert_eq!(cart["lines"][0]["max_quantity"], 1, "{cart}");
-    assert_eq!(goods.stock(shop).await["available"], 1);
+    assert_eq!(product.stock(shop).await["available"], 1);
 }
 
 #[tokio::test]
-async fn lines_change_and_go_and_places_are_found_by_their_first_letters() {
+async fn lines_are_changed_and_removed_and_places_are_found_by_prefix() {
     let shop = Shop::shared().await;
-    let (guest, goods) = (shop.guest().await, Goods::new(shop, 9).await);
-    guest.adds(&goods.sku, 1).await;
-    let path = format!("/api/v1/cart/lines/{}", goods.sku);
+    let (guest, product) = (shop.guest().await, TestProduct::new(shop, 9).await);
+    guest.add_to_cart(&product.sku, 1).await;
+    let path = format!("/api/v1/cart/lines/{}", product.sku);
     let cart = guest.put(&path, json!({"quantity": 3})).await.expect(200);
     assert_eq!(cart["item_count"], 3);
     assert_eq!(guest.delete(&path).await.expect(200)["lines"], json!([]));
     let places = guest.get("/api/v1/shipping/places?country=DE&q=berl").await.expect(200);
     assert!(places["items"].as_array().unwrap().iter().any(|place| place["id"] == BERLIN), "{places}");
     let countries = guest.get("/api/v1/shipping/countries").await.expect(200);
-    assert!(countries["items"].as_array().unwrap().iter().any(|one| text(&one["code"]) == "DE"));
+    assert!(countries["items"].as_array().unwrap().iter().any(|one| string(&one["code"]) == "DE"));
 }

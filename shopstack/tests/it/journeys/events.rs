@@ -1,26 +1,23 @@
-//! Server-sent events, read as a browser reads them.
+//! A reader of server-sent events that behaves like a browser.
 
-use crate::harness::Visitor;
+use crate::harness::Client;
 use reqwest::Method;
 use serde_json::Value;
 
-/// An event of a timeline.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
-    /// Its id.
     pub id: String,
-    /// What it says.
     pub data: Value,
 }
 
-/// Reads the stream at `path` until `enough`, or until it ends.
+/// Reads the event stream at `path` until `enough` returns true, or until it ends.
 pub async fn events(
-    visitor: &Visitor,
+    client: &Client,
     path: &str,
     last: Option<&str>,
     mut enough: impl FnMut(&Event) -> bool,
 ) -> Vec<Event> {
-    let mut request = visitor.request(Method::GET, path);
+    let mut request = client.request(Method::GET, path);
     if let Some(last) = last {
         request = request.header("last-event-id", last);
     }

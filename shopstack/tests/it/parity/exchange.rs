@@ -1,68 +1,67 @@
-//! One request, written to the byte, and what came back.
+//! A request given byte by byte, and its response.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A request as it goes over the wire.
+/// A request as its bytes are sent.
 #[derive(Debug, Clone)]
-pub struct Ask {
+pub struct RawRequest {
     first_line: Vec<u8>,
     lines: Vec<String>,
     body: Vec<u8>,
     from: IpAddr,
 }
 
-impl Ask {
-    /// `method target` at the shop, over HTTP/1.1.
+impl RawRequest {
+    /// An HTTP/1.1 request for `target` at the shop.
     pub fn new(method: &str, target: impl AsRef<[u8]>) -> Self {
         let first_line = [method.as_bytes(), b" ", target.as_ref(), b" HTTP/1.1"].concat();
         Self::raw(&first_line).with("Host: shop.test")
     }
 
-    /// `GET target`.
     pub fn get(target: &str) -> Self {
         Self::new("GET", target)
     }
 
-    /// A request with this first line and nothing else.
+    /// A request with only this first line.
     pub fn raw(first_line: &[u8]) -> Self {
         let lines = vec!["Connection: close".to_owned()];
         Self { first_line: first_line.to_vec(), lines, body: Vec::new(), from: Ipv4Addr::LOCALHOST.into() }
     }
 
-    /// The same with one more header.
+    /// Adds a header line.
     #[must_use]
     pub fn with(mut self, line: impl Into<String>) -> Self {
         self.lines.push(line.into());
         self
     }
 
-    /// The same with these bytes after the headers.
+    /// Adds bytes after the headers.
     #[must_use]
     pub fn followed_by(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self
     }
 
-    /// The same with a body and its length.
+    /// Adds a body and its length.
     #[must_use]
     pub fn with_body(self, body: &str) -> Self {
         self.with(format!("Content-Length: {}", body.len())).followed_by(body)
     }
 
-    /// The same from another address of this machine.
+    /// Sends the request from another address of this machine.
     #[must_use]
     pub fn from(mut self, address: [u8; 4]) -> Self {
         self.from = address.into();
         self
     }
 
-    /// The beginning of it, for people.
-    pub fn shown(&self) -> String {
+    /// The beginning of the request, for failure messages.
+    pub fn summary(&self) -> String {
         let head = [String::from_utf8_lossy(&self.first_line).as_ref(), &self.lines[1..].join(" | ")].join(" | ");
         head.chars().take(200).collect()
     }
@@ -72,48 +71,47 @@ impl Ask {
         socket.bind(SocketAddr::new(self.from, 0)).unwrap();
         let mut stream = socket.connect(to).await.unwrap();
         let head = [&self.first_line, b"\r\n".as_slice(), self.lines.join("\r\n").as_bytes(), b"\r\n\r\n"].concat();
-        // Who refuses a request need not read it to its end.
+        // A server that refuses a request may close the connection before it is sent completely.
         let _ = stream.write_all(&head).await;
         let _ = stream.write_all(&self.body).await;
         stream
     }
 
-    /// The whole answer.
-    pub async fn answer(&self, to: SocketAddr) -> Answer {
+    /// Sends the request and reads the whole response.
+    pub async fn response(&self, to: SocketAddr) -> Response {
         let mut stream = self.send(to).await;
         let mut bytes = Vec::new();
-        let read = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut bytes)).await;
-        let _ = read.unwrap_or_else(|_| panic!("no end of the answer to {}", self.shown()));
-        Answer::parse(&bytes)
+        let read = tokio::time::timeout(TIMEOUT, stream.read_to_end(&mut bytes)).await;
+        let _ = read.unwrap_or_else(|_| panic!("no end of the answer to {}", self.summary()));
+        Response::parse(&bytes)
     }
 
-    /// What has come when `text` has; the answer goes on.
-    pub async fn answer_until(&self, text: &str, to: SocketAddr) -> Answer {
+    /// Sends the request and reads until `text` arrives; the response continues.
+    pub async fn answer_until(&self, text: &str, to: SocketAddr) -> Response {
         let mut stream = self.send(to).await;
         let mut bytes = Vec::new();
         while !String::from_utf8_lossy(&bytes).contains(text) {
-            let read = tokio::time::timeout(PATIENCE, stream.read_buf(&mut bytes)).await;
+            let read = tokio::time::timeout(TIMEOUT, stream.read_buf(&mut bytes)).await;
             let count = read.unwrap_or_else(|_| panic!("{text:?} does not come")).unwrap();
             assert!(count > 0, "the answer ended without {text:?}");
         }
-        Answer::parse(&bytes)
+        Response::parse(&bytes)
     }
 }
 
-/// An answer.
 #[derive(Debug, Clone)]
-pub struct Answer {
-    /// The status; 0 when there was no answer.
+pub struct Response {
+    /// The status; 0 without a response.
     pub status: u16,
-    /// The headers, with small letters.
+    /// The headers, in lower case.
     pub headers: Vec<(String, String)>,
     /// The body, without its framing.
     pub body: Vec<u8>,
-    /// Whether the body came to the end that was announced.
+    /// False if the body ended before its announced length.
     pub is_whole: bool,
 }
 
-impl Answer {
+impl Response {
     fn parse(bytes: &[u8]) -> Self {
         let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else {
             return Self { status: 0, headers: Vec::new(), body: bytes.to_vec(), is_whole: false };
@@ -124,13 +122,13 @@ impl Answer {
         let pair =
             |line: &str| line.split_once(':').map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()));
         let headers: Vec<_> = lines.filter_map(pair).collect();
-        let mut answer = Self { status, headers, body: bytes[end + 4..].to_vec(), is_whole: true };
-        if answer.header("transfer-encoding") == Some("chunked") {
-            (answer.body, answer.is_whole) = without_chunks(&answer.body);
-        } else if let Some(length) = answer.header("content-length") {
-            answer.is_whole = length.parse() == Ok(answer.body.len());
+        let mut response = Self { status, headers, body: bytes[end + 4..].to_vec(), is_whole: true };
+        if response.header("transfer-encoding") == Some("chunked") {
+            (response.body, response.is_whole) = without_chunks(&response.body);
+        } else if let Some(length) = response.header("content-length") {
+            response.is_whole = length.parse() == Ok(response.body.len());
         }
-        answer
+        response
     }
 
     /// The first header of this name.
@@ -143,7 +141,7 @@ impl Answer {
         self.headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str()).collect()
     }
 
-    /// The body as JSON, if it is.
+    /// The body, if it is JSON.
     pub fn json(&self) -> Option<serde_json::Value> {
         serde_json::from_slice(&self.body).ok()
     }

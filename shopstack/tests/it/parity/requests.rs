@@ -1,12 +1,12 @@
-//! What services hear of a request, and which requests are refused before they hear of them.
+//! The requests that reach services, and those that are refused before.
 
-use super::exchange::Ask;
-use super::{Gateways, TRACE, alike};
+use super::exchange::RawRequest;
+use super::{Edges, TRACE, assert_same_responses};
 
-/// What the services behind both gateways saw of this header.
-async fn heard(gateways: &Gateways, ask: &Ask, header: &str) -> Vec<Option<String>> {
-    let (ours, nginx) = gateways.answers(ask).await;
-    let of = |answer: &super::Answer| answer.json().unwrap()["headers"][header][0].as_str().map(str::to_owned);
+/// The values of a header that the services behind both edges received.
+async fn received(edges: &Edges, ask: &RawRequest, header: &str) -> Vec<Option<String>> {
+    let (ours, nginx) = edges.responses(ask).await;
+    let of = |response: &super::Response| response.json().unwrap()["headers"][header][0].as_str().map(str::to_owned);
     vec![of(&ours), of(&nginx)]
 }
 
@@ -16,8 +16,8 @@ fn both(value: Option<&str>) -> Vec<Option<String>> {
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn another_sites_page_changes_nothing() {
-    let gateways = Gateways::start().await;
+async fn cross_site_requests_change_nothing() {
+    let edges = Edges::start().await;
     let origins = [
         "",
         "Origin:",
@@ -43,7 +43,7 @@ async fn another_sites_page_changes_nothing() {
     let mut cases = Vec::new();
     for method in ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "PURGE"] {
         for (origin, site) in origins.iter().flat_map(|origin| sites.iter().map(move |site| (origin, site))) {
-            let mut ask = Ask::new(method, "/api/v1/cart");
+            let mut ask = RawRequest::new(method, "/api/v1/cart");
             for line in [origin, site].into_iter().filter(|line| !line.is_empty()) {
                 ask = ask.with(*line);
             }
@@ -57,18 +57,18 @@ async fn another_sites_page_changes_nothing() {
             cases.push((if allowed { 200 } else { 403 }, ask));
         }
     }
-    cases.push((200, Ask::new("POST", "/").with("Origin: http://shop.test")));
-    cases.push((403, Ask::new("POST", "/").with("Origin: http://evil.test")));
-    cases.push((403, Ask::new("POST", "/media/x").with("Origin: http://evil.test")));
-    cases.push((403, Ask::new("POST", "/assets/x.js").with("Origin: http://evil.test")));
-    cases.push((404, Ask::new("POST", "/api/v1/nothing").with("Origin: http://evil.test")));
-    alike(&gateways, cases).await;
+    cases.push((200, RawRequest::new("POST", "/").with("Origin: http://shop.test")));
+    cases.push((403, RawRequest::new("POST", "/").with("Origin: http://evil.test")));
+    cases.push((403, RawRequest::new("POST", "/media/x").with("Origin: http://evil.test")));
+    cases.push((403, RawRequest::new("POST", "/assets/x.js").with("Origin: http://evil.test")));
+    cases.push((404, RawRequest::new("POST", "/api/v1/nothing").with("Origin: http://evil.test")));
+    assert_same_responses(&edges, cases).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn nobody_outside_says_what_only_the_gateway_says() {
-    let gateways = Gateways::start().await;
+async fn clients_cannot_send_headers_of_the_edge() {
+    let edges = Edges::start().await;
     let lines = [
         "X-Service-Token: stolen",
         "x-service-token: stolen",
@@ -88,12 +88,12 @@ async fn nobody_outside_says_what_only_the_gateway_says() {
         "X-Odd!Name: x",
         "x.dotted: x",
     ];
-    let mut all = Ask::get("/api/v1/cart").from([127, 0, 0, 2]).with("X-Forwarded-For: 6.6.6.6");
+    let mut all = RawRequest::get("/api/v1/cart").from([127, 0, 0, 2]).with("X-Forwarded-For: 6.6.6.6");
     for line in lines {
         all = all.with(line);
-        alike(&gateways, [(200, Ask::get("/api/v1/cart").with(line))]).await;
+        assert_same_responses(&edges, [(200, RawRequest::get("/api/v1/cart").with(line))]).await;
     }
-    alike(&gateways, [(200, all.clone())]).await;
+    assert_same_responses(&edges, [(200, all.clone())]).await;
     for (header, value) in [
         ("x-service-token", None),
         ("x-deadline-ms", None),
@@ -106,14 +106,14 @@ async fn nobody_outside_says_what_only_the_gateway_says() {
         ("connection", None),
         ("upgrade", None),
     ] {
-        assert_eq!(heard(&gateways, &all, header).await, both(value), "{header}");
+        assert_eq!(received(&edges, &all, header).await, both(value), "{header}");
     }
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn what_services_do_need_is_passed_on() {
-    let gateways = Gateways::start().await;
+async fn headers_that_services_need_are_forwarded() {
+    let edges = Edges::start().await;
     let lines = [
         "Authorization: Bearer abc",
         "Cookie: a=1; b=2",
@@ -131,24 +131,26 @@ async fn what_services_do_need_is_passed_on() {
         "Content-Language: en",
         "Cache-Control: no-cache",
     ];
-    alike(&gateways, lines.map(|line| (200, Ask::get("/api/v1/cart").with(line)))).await;
-    let body =
-        Ask::new("POST", "/api/v1/cart/lines").with("Content-Type: application/json").with_body("{\"sku\":\"x\"}");
-    let chunks =
-        Ask::new("POST", "/api/v1/cart/lines").with("Transfer-Encoding: chunked").followed_by("4\r\nbody\r\n0\r\n\r\n");
-    alike(
-        &gateways,
-        [(200, body.clone()), (200, chunks.clone()), (200, Ask::new("DELETE", "/api/v1/cart").with_body("x"))],
+    assert_same_responses(&edges, lines.map(|line| (200, RawRequest::get("/api/v1/cart").with(line)))).await;
+    let body = RawRequest::new("POST", "/api/v1/cart/lines")
+        .with("Content-Type: application/json")
+        .with_body("{\"sku\":\"x\"}");
+    let chunks = RawRequest::new("POST", "/api/v1/cart/lines")
+        .with("Transfer-Encoding: chunked")
+        .followed_by("4\r\nbody\r\n0\r\n\r\n");
+    assert_same_responses(
+        &edges,
+        [(200, body.clone()), (200, chunks.clone()), (200, RawRequest::new("DELETE", "/api/v1/cart").with_body("x"))],
     )
     .await;
-    let (ours, nginx) = gateways.answers(&chunks).await;
-    assert!([ours, nginx].iter().all(|answer| answer.json().unwrap()["body"] == "body"));
+    let (ours, nginx) = edges.responses(&chunks).await;
+    assert!([ours, nginx].iter().all(|response| response.json().unwrap()["body"] == "body"));
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn only_a_trusted_proxy_says_whom_it_asks_for() {
-    let gateways = Gateways::start().await;
+async fn only_a_trusted_proxy_sets_the_client_address() {
+    let edges = Edges::start().await;
     let trusted = [
         ("203.0.113.1", "203.0.113.1"),
         ("6.6.6.6, 203.0.113.2", "203.0.113.2"),
@@ -163,31 +165,31 @@ async fn only_a_trusted_proxy_says_whom_it_asks_for() {
         ("[2001:db8::6]:1", "2001:db8::6"),
     ];
     for (chain, client) in trusted {
-        let ask = Ask::get("/api/v1/cart").with(format!("X-Forwarded-For: {chain}"));
-        assert_eq!(heard(&gateways, &ask, "x-real-ip").await, both(Some(client)), "{chain:?}");
-        assert_eq!(heard(&gateways, &ask, "x-forwarded-for").await, both(Some(client)), "{chain:?}");
-        let stranger = ask.from([127, 0, 0, 9]);
-        assert_eq!(heard(&gateways, &stranger, "x-real-ip").await, both(Some("127.0.0.9")), "{chain:?}");
+        let ask = RawRequest::get("/api/v1/cart").with(format!("X-Forwarded-For: {chain}"));
+        assert_eq!(received(&edges, &ask, "x-real-ip").await, both(Some(client)), "{chain:?}");
+        assert_eq!(received(&edges, &ask, "x-forwarded-for").await, both(Some(client)), "{chain:?}");
+        let anonymous = ask.from([127, 0, 0, 9]);
+        assert_eq!(received(&edges, &anonymous, "x-real-ip").await, both(Some("127.0.0.9")), "{chain:?}");
     }
-    let two = Ask::get("/api/v1/cart").with("X-Forwarded-For: 203.0.113.6").with("X-Forwarded-For: 127.0.0.1");
-    assert_eq!(heard(&gateways, &two, "x-real-ip").await, both(Some("203.0.113.6")));
-    let secure = Ask::get("/api/v1/cart").with("X-Forwarded-Proto: https");
-    assert_eq!(heard(&gateways, &secure, "x-forwarded-proto").await, both(Some("https")));
-    assert_eq!(heard(&gateways, &secure.from([127, 0, 0, 2]), "x-forwarded-proto").await, both(Some("http")));
+    let two = RawRequest::get("/api/v1/cart").with("X-Forwarded-For: 203.0.113.6").with("X-Forwarded-For: 127.0.0.1");
+    assert_eq!(received(&edges, &two, "x-real-ip").await, both(Some("203.0.113.6")));
+    let secure = RawRequest::get("/api/v1/cart").with("X-Forwarded-Proto: https");
+    assert_eq!(received(&edges, &secure, "x-forwarded-proto").await, both(Some("https")));
+    assert_eq!(received(&edges, &secure.from([127, 0, 0, 2]), "x-forwarded-proto").await, both(Some("http")));
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn an_id_and_a_trace_go_all_the_way() {
-    let gateways = Gateways::start().await;
+async fn request_id_and_trace_are_propagated() {
+    let edges = Edges::start().await;
     let parent = format!("00-{TRACE}-00f067aa0ba902b7-01");
-    let traced = |path: &str| Ask::get(path).with(format!("traceparent: {parent}"));
+    let traced = |path: &str| RawRequest::get(path).with(format!("traceparent: {parent}"));
     let given = ["my-request-7", "12345678", &"x".repeat(64), "a_b-c_d-0"];
     let replaced = ["short", &"x".repeat(65), "dots.are.not", "two words", "<script>alert", "a;b;c;d;e", ""];
     for path in ["/api/v1/cart", "/page", "/api/v1/nothing", "/api/v1/cart?status=500"] {
         for id in given {
-            let ask = Ask::get(path).with(format!("X-Request-Id: {id}"));
-            let (ours, nginx) = gateways.answers(&ask).await;
+            let ask = RawRequest::get(path).with(format!("X-Request-Id: {id}"));
+            let (ours, nginx) = edges.responses(&ask).await;
             assert_eq!((ours.header("x-request-id"), nginx.header("x-request-id")), (Some(id), Some(id)), "{path}");
         }
         let status = match path {
@@ -195,29 +197,29 @@ async fn an_id_and_a_trace_go_all_the_way() {
             path if path.ends_with("500") => 500,
             _ => 200,
         };
-        let made = replaced.iter().map(|id| Ask::get(path).with(format!("X-Request-Id: {id}")));
-        alike(&gateways, made.chain([Ask::get(path)]).map(|ask| (status, ask))).await;
-        let (ours, nginx) = gateways.answers(&traced(path)).await;
+        let made = replaced.iter().map(|id| RawRequest::get(path).with(format!("X-Request-Id: {id}")));
+        assert_same_responses(&edges, made.chain([RawRequest::get(path)]).map(|ask| (status, ask))).await;
+        let (ours, nginx) = edges.responses(&traced(path)).await;
         let trace = Some(TRACE);
         assert_eq!((ours.header("x-request-id"), nginx.header("x-request-id")), (trace, trace), "{path}");
     }
-    // Of an address that cannot be read nginx reads no headers either.
-    alike(&gateways, [(400, Ask::get("/%zz"))]).await;
+    // nginx reads no headers of a request whose address is malformed.
+    assert_same_responses(&edges, [(400, RawRequest::get("/%zz"))]).await;
     let ask = traced("/api/v1/cart").with("X-Request-Id: my-request-7");
-    assert_eq!(heard(&gateways, &ask, "x-request-id").await, both(Some("my-request-7")));
-    assert_eq!(heard(&gateways, &ask, "traceparent").await, both(Some(&parent)));
-    let odd = Ask::get("/api/v1/cart").with("X-Request-Id: a b");
-    let ids = heard(&gateways, &odd, "x-request-id").await;
+    assert_eq!(received(&edges, &ask, "x-request-id").await, both(Some("my-request-7")));
+    assert_eq!(received(&edges, &ask, "traceparent").await, both(Some(&parent)));
+    let odd = RawRequest::get("/api/v1/cart").with("X-Request-Id: a b");
+    let ids = received(&edges, &odd, "x-request-id").await;
     assert!(ids.iter().flatten().all(|id| id.len() == 32), "{ids:?}");
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn what_cannot_be_read_is_refused() {
-    let gateways = Gateways::start().await;
-    let raw = |line: &str| Ask::raw(line.as_bytes());
-    alike(
-        &gateways,
+async fn malformed_requests_are_refused() {
+    let edges = Edges::start().await;
+    let raw = |line: &str| RawRequest::raw(line.as_bytes());
+    assert_same_responses(
+        &edges,
         [
             (400, raw("GET /api/v1/cart HTTP/1.1")),
             (400, raw("GET /api/v1/cart HTTP/1.1").with("Host: a").with("Host: b")),
@@ -226,15 +228,15 @@ async fn what_cannot_be_read_is_refused() {
             (400, raw("GET /api/v1/cart HTTP/1.1").with("Host: a..b")),
             (200, raw("GET /api/v1/cart HTTP/1.0")),
             (200, raw("GET /api/v1/cart HTTP/1.0").with("Host: shop.test")),
-            (400, Ask::new("get", "/api/v1/cart")),
-            (400, Ask::new("G1T", "/api/v1/cart")),
-            (400, Ask::new("OPTIONS", "*")),
-            (405, Ask::new("TRACE", "/api/v1/cart")),
-            (414, Ask::get(&format!("/api/v1/cart?q={}", "x".repeat(9000)))),
-            (200, Ask::get(&format!("/api/v1/cart?q={}", "x".repeat(7000)))),
-            (431, Ask::get("/api/v1/cart").with(format!("Cookie: {}", "x".repeat(9000)))),
-            (200, Ask::get("/api/v1/cart").with(format!("Cookie: {}", "x".repeat(7000)))),
-            (431, (0..6).fold(Ask::get("/page"), |ask, _| ask.with(format!("X-Long: {}", "x".repeat(7000))))),
+            (400, RawRequest::new("get", "/api/v1/cart")),
+            (400, RawRequest::new("G1T", "/api/v1/cart")),
+            (400, RawRequest::new("OPTIONS", "*")),
+            (405, RawRequest::new("TRACE", "/api/v1/cart")),
+            (414, RawRequest::get(&format!("/api/v1/cart?q={}", "x".repeat(9000)))),
+            (200, RawRequest::get(&format!("/api/v1/cart?q={}", "x".repeat(7000)))),
+            (431, RawRequest::get("/api/v1/cart").with(format!("Cookie: {}", "x".repeat(9000)))),
+            (200, RawRequest::get("/api/v1/cart").with(format!("Cookie: {}", "x".repeat(7000)))),
+            (431, (0..6).fold(RawRequest::get("/page"), |ask, _| ask.with(format!("X-Long: {}", "x".repeat(7000))))),
         ],
     )
     .await;
@@ -242,19 +244,19 @@ async fn what_cannot_be_read_is_refused() {
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn what_is_no_http_at_all_is_refused_by_both() {
-    let gateways = Gateways::start().await;
+async fn non_http_input_is_refused_by_both() {
+    let edges = Edges::start().await;
     let odd = [
-        Ask::raw(b"nonsense"),
-        Ask::raw(b"GET /api/v1/cart HTTP/9.9"),
-        Ask::raw(b"GET api/v1/cart HTTP/1.1").with("Host: shop.test"),
-        Ask::get("/api/v1/cart").with("Content-Length: many"),
-        Ask::get("/api/v1/cart").with("Content-Length: -1"),
-        Ask::new("POST", "/api/v1/cart").with("Content-Length: 1").with("Content-Length: 2").followed_by("ab"),
+        RawRequest::raw(b"nonsense"),
+        RawRequest::raw(b"GET /api/v1/cart HTTP/9.9"),
+        RawRequest::raw(b"GET api/v1/cart HTTP/1.1").with("Host: shop.test"),
+        RawRequest::get("/api/v1/cart").with("Content-Length: many"),
+        RawRequest::get("/api/v1/cart").with("Content-Length: -1"),
+        RawRequest::new("POST", "/api/v1/cart").with("Content-Length: 1").with("Content-Length: 2").followed_by("ab"),
     ];
     for ask in odd {
-        let (ours, nginx) = gateways.answers(&ask).await;
+        let (ours, nginx) = edges.responses(&ask).await;
         let refused = |status: u16| status == 400 || status == 0;
-        assert!(refused(ours.status) && refused(nginx.status), "{}: {ours:?} {nginx:?}", ask.shown());
+        assert!(refused(ours.status) && refused(nginx.status), "{}: {ours:?} {nginx:?}", ask.summary());
     }
 }

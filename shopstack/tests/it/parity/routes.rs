@@ -1,10 +1,10 @@
-//! Which service is asked, whatever the address looks like.
+//! The routing of addresses to services.
 
-use super::exchange::Ask;
-use super::{Gateways, alike};
+use super::exchange::RawRequest;
+use super::{Edges, assert_same_responses};
 use contracts::routes::{ROUTES, service_for};
 
-/// Addresses that the pattern stands for.
+/// Addresses that match the pattern.
 fn addresses(pattern: &str) -> Vec<String> {
     let rests: &[&str] =
         if pattern.ends_with('*') { &["x", "x/", "x/y%2Fz", "%E2%82%AC;v=1", "..%2Fx"] } else { &[""] };
@@ -15,32 +15,32 @@ fn addresses(pattern: &str) -> Vec<String> {
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
 async fn every_route_leads_to_its_service() {
-    let gateways = Gateways::start().await;
+    let edges = Edges::start().await;
     let mut cases = Vec::new();
     for route in ROUTES {
         for address in addresses(route.pattern) {
             let expected = service_for(address.split('?').next().unwrap()).unwrap();
-            let (ours, nginx) = gateways.answers(&Ask::get(&address)).await;
-            for answer in [ours, nginx] {
-                let told = answer.json().unwrap();
+            let (ours, nginx) = edges.responses(&RawRequest::get(&address)).await;
+            for response in [ours, nginx] {
+                let text = response.json().unwrap();
                 assert_eq!(
-                    (&told["service"], &told["target"]),
+                    (&text["service"], &text["target"]),
                     (&expected.into(), &address.as_str().into()),
                     "{address}"
                 );
             }
             for method in ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "PURGE"] {
-                cases.push((200, Ask::new(method, &address)));
+                cases.push((200, RawRequest::new(method, &address)));
             }
         }
     }
-    alike(&gateways, cases).await;
+    assert_same_responses(&edges, cases).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn what_is_beside_a_route_is_not_in_it() {
-    let gateways = Gateways::start().await;
+async fn similar_paths_do_not_match_a_route() {
+    let edges = Edges::start().await;
     let mut cases = Vec::new();
     for route in ROUTES {
         let stem = route.pattern.trim_end_matches('*').replace("{}", "mug");
@@ -55,16 +55,16 @@ async fn what_is_beside_a_route_is_not_in_it() {
         ];
         for path in beside.into_iter().chain([bare.replacen('/', "//", 2), bare.to_uppercase(), format!("/x{bare}")]) {
             let is_page = service_for(&path).is_some() || !path.starts_with("/api/v1/");
-            cases.push((if is_page { 200 } else { 404 }, Ask::get(&path)));
+            cases.push((if is_page { 200 } else { 404 }, RawRequest::get(&path)));
         }
     }
-    alike(&gateways, cases).await;
+    assert_same_responses(&edges, cases).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn what_no_route_names_is_a_page_or_nothing() {
-    let gateways = Gateways::start().await;
+async fn unrouted_paths_are_pages_or_not_found() {
+    let edges = Edges::start().await;
     let pages =
         ["/", "/products/mug", "/api", "/api/", "/api/docs", "/api/openapi.json", "/api/v1x", "/api/v2/cart", "//"];
     let others =
@@ -79,18 +79,18 @@ async fn what_no_route_names_is_a_page_or_nothing() {
         "/api/v1?x",
         "/api/v1/CART",
     ];
-    let cases = pages.iter().chain(&others).map(|page| (200, Ask::get(page)));
+    let cases = pages.iter().chain(&others).map(|page| (200, RawRequest::get(page)));
     let refused = nothing
         .iter()
         .chain(&odd)
-        .flat_map(|path| ["GET", "POST", "OPTIONS"].map(|method| (404, Ask::new(method, path))));
-    alike(&gateways, cases.chain(refused)).await;
+        .flat_map(|path| ["GET", "POST", "OPTIONS"].map(|method| (404, RawRequest::new(method, path))));
+    assert_same_responses(&edges, cases.chain(refused)).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn nobody_outside_reaches_what_is_internal() {
-    let gateways = Gateways::start().await;
+async fn internal_paths_are_unreachable_from_outside() {
+    let edges = Edges::start().await;
     let spellings = [
         "/internal",
         "/internal/",
@@ -114,14 +114,17 @@ async fn nobody_outside_reaches_what_is_internal() {
         "/internal/%2e%2e/api/v1/shop",
         "/media/%2e%2e/internal",
     ];
-    alike(&gateways, spellings.iter().flat_map(|path| ["GET", "POST"].map(|method| (404, Ask::new(method, path)))))
-        .await;
+    assert_same_responses(
+        &edges,
+        spellings.iter().flat_map(|path| ["GET", "POST"].map(|method| (404, RawRequest::new(method, path)))),
+    )
+    .await;
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn dots_and_encoded_slashes_are_left_to_the_service_and_lead_nowhere_else() {
-    let gateways = Gateways::start().await;
+async fn dots_and_encoded_slashes_reach_the_service_unchanged() {
+    let edges = Edges::start().await;
     let through = [
         "/media/../api/v1/cart",
         "/api/v1/cart/lines/..%2F..%2Fx",
@@ -144,21 +147,21 @@ async fn dots_and_encoded_slashes_are_left_to_the_service_and_lead_nowhere_else(
         "/%2e%2e/x",
         "/api/v1/../../../internal",
     ];
-    let unreadable = ["/%", "/%4", "/%zz", "/%00", "/api/v1/cart/lines/%00", "/media/%0", "/a%2", "/x%GGy"];
-    let cases = through.iter().map(|path| (200, Ask::get(path)));
-    let refused = above_the_root.iter().chain(&unreadable).map(|path| (400, Ask::get(path)));
-    alike(&gateways, cases.chain(refused)).await;
+    let unreadable_bodies = ["/%", "/%4", "/%zz", "/%00", "/api/v1/cart/lines/%00", "/media/%0", "/a%2", "/x%GGy"];
+    let cases = through.iter().map(|path| (200, RawRequest::get(path)));
+    let refused = above_the_root.iter().chain(&unreadable_bodies).map(|path| (400, RawRequest::get(path)));
+    assert_same_responses(&edges, cases.chain(refused)).await;
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn every_byte_in_an_address_is_taken_or_refused_by_both() {
-    let gateways = Gateways::start().await;
+async fn both_accept_or_refuse_the_same_bytes_in_addresses() {
+    let edges = Edges::start().await;
     let mut unlike = Vec::new();
     for byte in (0x01..=0xFF_u8).filter(|byte| !b"\r\n #".contains(byte)) {
         for (before, after) in [("/api/v1/cart/", "/x"), ("/api/v1/cart?q=", "&r=1"), ("/page-", "")] {
             let target = [before.as_bytes(), &[byte], after.as_bytes()].concat();
-            let (ours, nginx) = gateways.answers(&Ask::new("GET", &target)).await;
+            let (ours, nginx) = edges.responses(&RawRequest::new("GET", &target)).await;
             if ours.status != nginx.status {
                 unlike.push(format!("{before}\\x{byte:02x}{after}: ours {} nginx {}", ours.status, nginx.status));
             }
@@ -169,13 +172,13 @@ async fn every_byte_in_an_address_is_taken_or_refused_by_both() {
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn an_absolute_address_is_the_path_in_it() {
-    let gateways = Gateways::start().await;
+async fn an_absolute_url_is_routed_by_its_path() {
+    let edges = Edges::start().await;
     let cases = [
-        (200, Ask::get("http://shop.test/api/v1/cart?x=1")),
-        (404, Ask::get("http://shop.test/internal/pricing")),
-        (404, Ask::get("http://shop.test/api/v1/nothing")),
-        (200, Ask::get("http://shop.test/")),
+        (200, RawRequest::get("http://shop.test/api/v1/cart?x=1")),
+        (404, RawRequest::get("http://shop.test/internal/pricing")),
+        (404, RawRequest::get("http://shop.test/api/v1/nothing")),
+        (200, RawRequest::get("http://shop.test/")),
     ];
-    alike(&gateways, cases).await;
+    assert_same_responses(&edges, cases).await;
 }

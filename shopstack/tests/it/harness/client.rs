@@ -1,57 +1,54 @@
-//! Somebody who visits the shop: a browser that keeps cookies, or a program with a token.
+//! An HTTP client: a browser that stores cookies, or a program with a token.
 
 use super::unique;
 use reqwest::header::{AUTHORIZATION, COOKIE, HeaderMap, SET_COOKIE};
 use reqwest::redirect::Policy;
-use reqwest::{Client, Method, RequestBuilder};
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// Longer than the shop allows itself.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Longer than the shop's own request timeout.
+const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// A visitor.
-pub struct Visitor {
-    client: Client,
+/// A client with its session.
+pub struct Client {
+    http: reqwest::Client,
     base_url: String,
     token: Option<String>,
     cookies: Mutex<BTreeMap<String, String>>,
 }
 
-/// An answer, read to its end.
+/// A response, read to its end.
 #[derive(Debug, Clone)]
-pub struct Answer {
-    /// The status.
+pub struct Response {
     pub status: u16,
-    /// The headers.
     pub headers: HeaderMap,
-    /// The body.
     pub bytes: Vec<u8>,
 }
 
-impl Visitor {
-    /// Somebody without a session.
+impl Client {
+    /// A client without a session.
     pub fn new(base_url: &str) -> Self {
-        let client = Client::builder().redirect(Policy::none()).timeout(PATIENCE).no_proxy().build().unwrap();
-        Self { client, base_url: base_url.to_owned(), token: None, cookies: Mutex::default() }
+        let http = reqwest::Client::builder().redirect(Policy::none()).timeout(TIMEOUT).no_proxy().build().unwrap();
+        Self { http, base_url: base_url.to_owned(), token: None, cookies: Mutex::default() }
     }
 
-    /// The same with this token.
+    /// Sets the token of the session.
     #[must_use]
     pub fn with_token(mut self, token: &str) -> Self {
         self.token = Some(token.to_owned());
         self
     }
 
-    /// The same as a new guest with a token.
+    /// Starts a guest session with a token.
     pub async fn into_guest(self) -> Self {
         let session = self.post("/api/v1/auth/guest", json!({"session": "token"})).await.expect(201);
         self.with_token(session["access_token"].as_str().unwrap())
     }
 
-    /// The same as a new account with a token.
+    /// Registers an account and keeps its token.
     pub async fn into_customer(self, name: &str) -> Self {
         let wanted = json!({
             "email": format!("{name}@example.com"), "password": "quiet-harbour-lantern-7", "name": name, "session": "token"
@@ -60,26 +57,24 @@ impl Visitor {
         self.with_token(session["access_token"].as_str().unwrap())
     }
 
-    /// The same, logged in with a token.
+    /// Logs in to an account and keeps its token.
     pub async fn logged_in(self, email: &str, password: &str) -> Self {
         let login = json!({"email": email, "password": password, "session": "token"});
         let session = self.post("/api/v1/auth/login", login).await.expect(200);
         self.with_token(session["access_token"].as_str().unwrap())
     }
 
-    /// The token.
     pub fn token(&self) -> Option<&str> {
         self.token.as_deref()
     }
 
-    /// The value of a cookie.
     pub fn cookie(&self, name: &str) -> Option<String> {
         self.cookies.lock().unwrap().get(name).cloned()
     }
 
-    /// A request with the visitor's session.
+    /// Builds a request with the client's session.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        let mut request = self.client.request(method, format!("{}{path}", self.base_url));
+        let mut request = self.http.request(method, format!("{}{path}", self.base_url));
         if let Some(token) = &self.token {
             request = request.header(AUTHORIZATION, format!("Bearer {token}"));
         }
@@ -91,17 +86,17 @@ impl Visitor {
         request
     }
 
-    /// The answer to a request, or why there is none.
-    pub async fn try_send(&self, request: RequestBuilder) -> Result<Answer, reqwest::Error> {
+    /// Sends a request; fails if there is no response.
+    pub async fn try_send(&self, request: RequestBuilder) -> Result<Response, reqwest::Error> {
         let response = request.send().await?;
         for cookie in response.headers().get_all(SET_COOKIE) {
-            self.keep(cookie.to_str().unwrap());
+            self.store_cookie(cookie.to_str().unwrap());
         }
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Ok(Answer { status, headers, bytes: response.bytes().await?.to_vec() })
+        Ok(Response { status, headers, bytes: response.bytes().await?.to_vec() })
     }
 
-    fn keep(&self, cookie: &str) {
+    fn store_cookie(&self, cookie: &str) {
         let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
         let mut cookies = self.cookies.lock().unwrap();
         if value.is_empty() {
@@ -111,47 +106,44 @@ impl Visitor {
         }
     }
 
-    /// The answer to a request.
-    pub async fn send(&self, request: RequestBuilder) -> Answer {
+    /// Sends a request that must have a response.
+    pub async fn send(&self, request: RequestBuilder) -> Response {
         self.try_send(request).await.expect("an answer")
     }
 
-    /// `GET path`.
-    pub async fn get(&self, path: &str) -> Answer {
+    pub async fn get(&self, path: &str) -> Response {
         self.send(self.request(Method::GET, path)).await
     }
 
-    /// `POST path` with a JSON body.
-    pub async fn post(&self, path: &str, body: Value) -> Answer {
+    /// Sends `POST path` with a JSON body.
+    pub async fn post(&self, path: &str, body: Value) -> Response {
         self.send(self.request(Method::POST, path).json(&body)).await
     }
 
-    /// Submits a form.
-    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Response {
         self.send(self.request(Method::POST, path).form(fields)).await
     }
 
-    /// `POST path` with a JSON body and an idempotency key.
-    pub async fn post_with_key(&self, path: &str, key: &str, body: &Value) -> Answer {
+    /// Sends `POST path` with a JSON body and an idempotency key.
+    pub async fn post_with_key(&self, path: &str, key: &str, body: &Value) -> Response {
         self.send(self.request(Method::POST, path).header("idempotency-key", key).json(body)).await
     }
 
-    /// `PUT path` with a JSON body.
-    pub async fn put(&self, path: &str, body: Value) -> Answer {
+    /// Sends `PUT path` with a JSON body.
+    pub async fn put(&self, path: &str, body: Value) -> Response {
         self.send(self.request(Method::PUT, path).json(&body)).await
     }
 
-    /// `PATCH path` with a JSON body.
-    pub async fn patch(&self, path: &str, body: Value) -> Answer {
+    /// Sends `PATCH path` with a JSON body.
+    pub async fn patch(&self, path: &str, body: Value) -> Response {
         self.send(self.request(Method::PATCH, path).json(&body)).await
     }
 
-    /// `DELETE path`.
-    pub async fn delete(&self, path: &str) -> Answer {
+    pub async fn delete(&self, path: &str) -> Response {
         self.send(self.request(Method::DELETE, path)).await
     }
 
-    /// A card in the sandbox's hosted fields, by the name on it.
+    /// Creates a card session at the sandbox. The name on the card chooses its behaviour.
     pub async fn card(&self, holder: &str) -> String {
         let card = json!({
             "card_holder_name": holder, "card_number": "4444 3333 2222 1111", "expiry_month": 5, "expiry_year": 2031,
@@ -161,13 +153,13 @@ impl Visitor {
         session["session"].as_str().unwrap().to_owned()
     }
 
-    /// A new key for a purchase.
+    /// A new idempotency key.
     pub fn key() -> String {
         unique("key")
     }
 }
 
-impl Answer {
+impl Response {
     /// The body as JSON; null when empty.
     pub fn json(&self) -> Value {
         if self.bytes.is_empty() {
@@ -176,31 +168,29 @@ impl Answer {
         serde_json::from_slice(&self.bytes).unwrap_or_else(|_| panic!("{}: not JSON: {}", self.status, self.text()))
     }
 
-    /// The body as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
-    /// A header.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 
-    /// The body, when the answer has this status; otherwise the test fails and shows the body.
+    /// Checks the status and returns the body.
     #[track_caller]
     pub fn expect(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.text());
         self.json()
     }
 
-    /// The last part of the problem's type, when the answer has this status.
+    /// Checks the status and returns the last part of the problem's type.
     #[track_caller]
     pub fn problem(&self, status: u16) -> String {
         self.expect(status);
         self.slug()
     }
 
-    /// The last part of the problem's type; empty when it is none.
+    /// The last part of the problem's type; empty if the body is no problem.
     pub fn slug(&self) -> String {
         let body: Value = serde_json::from_slice(&self.bytes).unwrap_or_default();
         body["type"].as_str().unwrap_or_default().rsplit(':').next().unwrap_or_default().to_owned()

@@ -1,10 +1,10 @@
-//! Bodies of the right form with values that nobody has thought of: taken or refused, but never a failure.
+//! Well-formed bodies with unusual values, which are accepted or refused, but never cause a failure.
 
-use super::{excerpt, fault, none_of, request};
-use crate::harness::{Description, NOBODY, Shop};
+use super::{assert_no_failures, excerpt, request, unexpected_response};
+use crate::harness::{OpenApiDocument, Shop, UNKNOWN_ID};
 use serde_json::{Value, json};
 
-/// Puts `odd` into each place of the sample that holds the same kind of value.
+/// Puts `odd` in place of each value of the same type in the sample.
 fn variants(sample: &Value, odd: &Value) -> Vec<Value> {
     let mut places = Vec::new();
     collect(sample, "", odd, &mut places);
@@ -34,14 +34,14 @@ fn collect(value: &Value, pointer: &str, odd: &Value, places: &mut Vec<String>) 
 }
 
 #[tokio::test]
-async fn odd_values_are_taken_or_refused_and_never_make_the_shop_fail() {
+async fn unusual_values_never_cause_failures() {
     let shop = Shop::start().await;
     if !shop.is_own() {
-        // It leaves odd products, zones and failed logins behind.
+        // The test leaves unusual products, zones and failed logins behind.
         return;
     }
     let admin = shop.staff("admin").await;
-    let description = Description::of(&admin).await;
+    let description = OpenApiDocument::of(&admin).await;
     let odd = [
         json!("\u{202e}\u{1f469}\u{200d}\u{1f680} Ωmega\u{301}"),
         json!("'; DROP TABLE products; --"),
@@ -53,22 +53,22 @@ async fn odd_values_are_taken_or_refused_and_never_make_the_shop_fail() {
         json!(-1),
         json!(0),
     ];
-    let mut faults = Vec::new();
+    let mut failures = Vec::new();
     for operation in description.operations() {
         let Some(schema) = &operation.body else { continue };
         let sample = description.sample(schema);
-        for value in [NOBODY, "a%2Fb", "%F0%9F%92%A9"] {
+        for value in [UNKNOWN_ID, "a%2Fb", "%F0%9F%92%A9"] {
             for body in odd.iter().flat_map(|odd| variants(&sample, odd)).chain([sample.clone()]) {
-                let answer = admin.send(request(&admin, &operation, &operation.path_with(value)).json(&body)).await;
-                let bad = (answer.status >= 400).then(|| fault(&answer)).flatten();
+                let response = admin.send(request(&admin, &operation, &operation.path_with(value)).json(&body)).await;
+                let bad = (response.status >= 400).then(|| unexpected_response(&response)).flatten();
                 let name = format!("{} {}", operation.method, operation.path);
-                faults.extend(bad.map(|fault| format!("{name} {}: {fault}", excerpt(&body.to_string()))));
+                failures.extend(bad.map(|failure| format!("{name} {}: {failure}", excerpt(&body.to_string()))));
             }
             if !operation.has_parameters() {
                 break;
             }
         }
     }
-    none_of(&faults);
+    assert_no_failures(&failures);
     assert_eq!(shop.logged_errors(), Vec::<String>::new());
 }

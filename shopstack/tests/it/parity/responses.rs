@@ -1,43 +1,43 @@
-//! What becomes of the answers of services on their way out.
+//! The responses of services on their way to the client.
 
-use super::exchange::Ask;
-use super::{Gateways, alike};
+use super::exchange::RawRequest;
+use super::{Edges, assert_same_responses};
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn every_answer_carries_what_keeps_browsers_safe() {
-    let gateways = Gateways::start().await;
+async fn every_response_has_security_headers() {
+    let edges = Edges::start().await;
     let statuses = [
         200, 201, 202, 204, 301, 302, 303, 304, 307, 400, 401, 403, 404, 405, 409, 410, 413, 418, 422, 429, 500, 501,
         502, 503, 504,
     ];
     for service in ["/api/v1/cart", "/api/v1/orders", "/page", "/media/x", "/assets/none.js"] {
-        let cases = statuses.map(|status| (status, Ask::get(&format!("{service}?status={status}"))));
-        alike(&gateways, cases).await;
+        let cases = statuses.map(|status| (status, RawRequest::get(&format!("{service}?status={status}"))));
+        assert_same_responses(&edges, cases).await;
     }
     let asks = [
-        Ask::get("/page"),
-        Ask::get("/api/v1/nothing"),
-        Ask::get("/api/v1/cart?status=500"),
-        Ask::get("/%zz"),
-        Ask::new("POST", "/").with("Sec-Fetch-Site: cross-site"),
-        Ask::get("/health"),
+        RawRequest::get("/page"),
+        RawRequest::get("/api/v1/nothing"),
+        RawRequest::get("/api/v1/cart?status=500"),
+        RawRequest::get("/%zz"),
+        RawRequest::new("POST", "/").with("Sec-Fetch-Site: cross-site"),
+        RawRequest::get("/health"),
     ];
     for ask in asks {
-        let (ours, nginx) = gateways.answers(&ask).await;
-        for answer in [ours, nginx] {
-            let told = |name: &str| answer.header(name).unwrap_or_default().to_owned();
-            assert!(told("content-security-policy").contains("frame-ancestors 'none'"), "{}", ask.shown());
-            assert_eq!(told("x-content-type-options"), "nosniff", "{}", ask.shown());
-            assert_eq!(told("x-frame-options"), "DENY", "{}", ask.shown());
+        let (ours, nginx) = edges.responses(&ask).await;
+        for response in [ours, nginx] {
+            let value = |name: &str| response.header(name).unwrap_or_default().to_owned();
+            assert!(value("content-security-policy").contains("frame-ancestors 'none'"), "{}", ask.summary());
+            assert_eq!(value("x-content-type-options"), "nosniff", "{}", ask.summary());
+            assert_eq!(value("x-frame-options"), "DENY", "{}", ask.summary());
         }
     }
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn a_service_speaks_for_its_pages_and_caches_and_the_gateway_for_the_rest() {
-    let gateways = Gateways::start().await;
+async fn services_set_their_headers_and_the_edge_adds_the_rest() {
+    let edges = Edges::start().await;
     let headers = [
         "Content-Security-Policy:default-src",
         "X-Content-Type-Options:other",
@@ -66,15 +66,19 @@ async fn a_service_speaks_for_its_pages_and_caches_and_the_gateway_for_the_rest(
         ["/api/v1/cart", "/page"].iter().flat_map(|path| headers.iter().map(move |header| (path, header)))
     {
         for status in [200, 404, 429, 503] {
-            alike(&gateways, [(status, Ask::get(&format!("{path}?status={status}&header={header}")))]).await;
+            assert_same_responses(
+                &edges,
+                [(status, RawRequest::get(&format!("{path}?status={status}&header={header}")))],
+            )
+            .await;
         }
     }
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn the_same_answers_are_compressed_for_the_same_clients() {
-    let gateways = Gateways::start().await;
+async fn the_same_responses_are_compressed_for_the_same_clients() {
+    let edges = Edges::start().await;
     let kinds = [
         "text/html",
         "text/html;charset=utf-8",
@@ -97,8 +101,8 @@ async fn the_same_answers_are_compressed_for_the_same_clients() {
     let mut cases = Vec::new();
     for (kind, size) in kinds.iter().flat_map(|kind| [0, 100, 1023, 1024, 5000].map(|size| (kind, size))) {
         let path = format!("/api/v1/cart?type={kind}&size={size}");
-        cases.push((200, Ask::get(&path).with("Accept-Encoding: gzip")));
-        cases.push((200, Ask::get(&path)));
+        cases.push((200, RawRequest::get(&path).with("Accept-Encoding: gzip")));
+        cases.push((200, RawRequest::get(&path)));
     }
     for accepted in [
         "gzip, deflate, br",
@@ -112,9 +116,9 @@ async fn the_same_answers_are_compressed_for_the_same_clients() {
         "GZIP",
         "deflate",
     ] {
-        cases.push((200, Ask::get("/api/v1/cart?size=5000").with(format!("Accept-Encoding: {accepted}"))));
+        cases.push((200, RawRequest::get("/api/v1/cart?size=5000").with(format!("Accept-Encoding: {accepted}"))));
     }
-    let gzip = |path: &str| Ask::get(path).with("Accept-Encoding: gzip");
+    let gzip = |path: &str| RawRequest::get(path).with("Accept-Encoding: gzip");
     for status in [200, 201, 202, 206, 400, 403, 404, 422, 500, 503] {
         cases.push((status, gzip(&format!("/api/v1/cart?size=5000&status={status}"))));
     }
@@ -125,16 +129,16 @@ async fn the_same_answers_are_compressed_for_the_same_clients() {
     cases.push((200, gzip("/api/v1/cart?size=10&header=ETag:'strong'")));
     cases.push((200, gzip("/api/v1/cart?size=5000&type=image/png&header=Content-Encoding:br&header=ETag:'strong'")));
     cases.push((200, gzip("/api/v1/cart?size=5000&header=Vary:cookie")));
-    cases.push((200, Ask::raw(b"GET /api/v1/cart?size=5000 HTTP/1.0").with("Accept-Encoding: gzip")));
-    alike(&gateways, cases).await;
-    let (ours, nginx) = gateways.answers(&gzip("/api/v1/cart?size=5000")).await;
-    assert!([ours, nginx].iter().all(|answer| answer.header("content-encoding") == Some("gzip")));
+    cases.push((200, RawRequest::raw(b"GET /api/v1/cart?size=5000 HTTP/1.0").with("Accept-Encoding: gzip")));
+    assert_same_responses(&edges, cases).await;
+    let (ours, nginx) = edges.responses(&gzip("/api/v1/cart?size=5000")).await;
+    assert!([ours, nginx].iter().all(|response| response.header("content-encoding") == Some("gzip")));
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn a_head_has_the_headers_and_nothing_else() {
-    let gateways = Gateways::start().await;
+async fn head_returns_only_headers() {
+    let edges = Edges::start().await;
     let paths = [
         "/api/v1/cart",
         "/api/v1/cart?size=5000",
@@ -142,39 +146,43 @@ async fn a_head_has_the_headers_and_nothing_else() {
         "/media/x?size=9&header=Cache-Control:public,max-age=60",
         "/media/x?size=9",
     ];
-    let asks =
-        paths.iter().flat_map(|path| [Ask::new("HEAD", path), Ask::new("HEAD", path).with("Accept-Encoding: br")]);
+    let asks = paths
+        .iter()
+        .flat_map(|path| [RawRequest::new("HEAD", path), RawRequest::new("HEAD", path).with("Accept-Encoding: br")]);
     for ask in asks {
-        let (ours, nginx) = gateways.answers(&ask).await;
-        for answer in [&ours, &nginx] {
-            assert_eq!((answer.status, answer.body.len()), (200, 0), "{}", ask.shown());
-            assert_eq!(answer.header("x-frame-options"), Some("DENY"));
+        let (ours, nginx) = edges.responses(&ask).await;
+        for response in [&ours, &nginx] {
+            assert_eq!((response.status, response.body.len()), (200, 0), "{}", ask.summary());
+            assert_eq!(response.header("x-frame-options"), Some("DENY"));
         }
         for header in ["content-type", "content-length", "cache-control", "content-encoding"] {
-            assert_eq!(ours.header(header), nginx.header(header), "{header} of {}", ask.shown());
+            assert_eq!(ours.header(header), nginx.header(header), "{header} of {}", ask.summary());
         }
     }
-    let (ours, nginx) = gateways.answers(&Ask::new("HEAD", "/api/v1/nothing")).await;
+    let (ours, nginx) = edges.responses(&RawRequest::new("HEAD", "/api/v1/nothing")).await;
     assert_eq!((ours.status, nginx.status), (404, 404));
 }
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn a_image_that_may_be_kept_is_asked_for_once_and_looks_the_same() {
-    let gateways = Gateways::start().await;
-    let kept =
-        Ask::get("/media/kept.webp?type=image/webp&size=2000&header=Cache-Control:public,max-age=60&header=ETag:'k'");
-    alike(&gateways, [(200, kept.clone()), (200, kept)]).await;
-    let ask =
-        |id: &str| Ask::get("/media/echo?header=Cache-Control:public,max-age=60").with(format!("X-Request-Id: {id}"));
-    let fresh = |id: &str| Ask::get("/media/fresh").with(format!("X-Request-Id: {id}"));
-    let heard = async |ask: Ask| ask.answer(gateways.nginx).await.json().unwrap()["headers"]["x-request-id"][0].clone();
+async fn a_cacheable_image_is_requested_once() {
+    let edges = Edges::start().await;
+    let kept = RawRequest::get(
+        "/media/kept.webp?type=image/webp&size=2000&header=Cache-Control:public,max-age=60&header=ETag:'k'",
+    );
+    assert_same_responses(&edges, [(200, kept.clone()), (200, kept)]).await;
+    let ask = |id: &str| {
+        RawRequest::get("/media/echo?header=Cache-Control:public,max-age=60").with(format!("X-Request-Id: {id}"))
+    };
+    let fresh = |id: &str| RawRequest::get("/media/fresh").with(format!("X-Request-Id: {id}"));
+    let received =
+        async |ask: RawRequest| ask.response(edges.nginx).await.json().unwrap()["headers"]["x-request-id"][0].clone();
     assert_eq!(
-        (heard(ask("first-request")).await, heard(ask("second-request")).await),
+        (received(ask("first-request")).await, received(ask("second-request")).await),
         ("first-request".into(), "first-request".into())
     );
     assert_eq!(
-        (heard(fresh("first-request")).await, heard(fresh("second-request")).await),
+        (received(fresh("first-request")).await, received(fresh("second-request")).await),
         ("first-request".into(), "second-request".into())
     );
 }

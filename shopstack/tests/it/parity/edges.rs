@@ -1,14 +1,14 @@
-//! Both gateways, each on a port of its own, in front of the same stand-ins.
+//! Both edges, each on its own port, in front of the same fake services.
 
-use super::exchange::{Answer, Ask};
-use super::stand_ins::stand_in;
+use super::exchange::{RawRequest, Response};
+use super::fake_services::fake_service;
 use crate::harness::eventually;
 use chassis::SystemContext;
 use chassis::health::Health;
 use chassis::http::{Listener, serve};
 use chassis::tasks::Tasks;
 use chassis::transport::{Transport, in_process, remote};
-use shopstack::compose::SERVICES;
+use shopstack::service_names::SERVICES;
 use std::collections::HashMap;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
@@ -18,42 +18,42 @@ use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-/// How many requests more than one each address may make at once: the limit is one a minute, which no test lives to see.
+/// The burst that each address has beyond one request a minute, which no test lasts long enough to regain.
 pub const BURST: u32 = 4;
-/// Who is believed about whom he asks for.
+/// The proxy whose `X-Forwarded-For` is trusted.
 const TRUSTED: &str = "127.0.0.1";
 
-/// Nobody else on this machine listens there.
+/// A loopback address that no other program listens on.
 const NGINX_AT: Ipv4Addr = Ipv4Addr::new(127, 0, 77, 1);
 
-/// The two gateways.
-pub struct Gateways {
-    /// The one of `shopstack up`.
+/// The two edges.
+pub struct Edges {
+    /// The edge of `shopstack up`.
     pub ours: SocketAddr,
-    /// nginx.
     pub nginx: SocketAddr,
     _nginx: Nginx,
     _stop: DropGuard,
 }
 
-impl Gateways {
-    /// Starts them in front of eight stand-ins.
+impl Edges {
+    /// Starts both edges in front of eight fake services.
     pub async fn start() -> Self {
         Self::start_without(&[]).await
     }
 
-    /// Starts them, with nobody listening where these services should be.
-    pub async fn start_without(away: &[&str]) -> Self {
+    /// Starts both edges; these services have no listener.
+    pub async fn start_without(unavailable: &[&str]) -> Self {
         let (tasks, stop) = (Tasks::new(), CancellationToken::new());
         let mut services: HashMap<&'static str, Transport> = HashMap::new();
         let mut addresses = HashMap::new();
         for name in SERVICES {
             let listener = listener().await;
             addresses.insert(*name, listener.address());
-            if away.contains(name) {
-                services.insert(name, remote(&format!("http://{}", listener.address()), SystemContext::host()).unwrap());
+            if unavailable.contains(name) {
+                services
+                    .insert(name, remote(&format!("http://{}", listener.address()), SystemContext::host()).unwrap());
             } else {
-                let router = stand_in(name);
+                let router = fake_service(name);
                 services.insert(name, in_process(router.clone(), tasks.clone()));
                 tasks.run(serve(listener, router, stop.clone()));
             }
@@ -72,9 +72,9 @@ impl Gateways {
         Self { ours, nginx: nginx.address, _nginx: nginx, _stop: stop.drop_guard() }
     }
 
-    /// What each of them answers: ours, then nginx.
-    pub async fn answers(&self, ask: &Ask) -> (Answer, Answer) {
-        tokio::join!(ask.answer(self.ours), ask.answer(self.nginx))
+    /// The responses of both edges, nginx's second.
+    pub async fn responses(&self, ask: &RawRequest) -> (Response, Response) {
+        tokio::join!(ask.response(self.ours), ask.response(self.nginx))
     }
 }
 
@@ -82,7 +82,7 @@ async fn listener() -> Listener {
     Listener::bind(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0)).await.unwrap()
 }
 
-/// A running nginx; ended when dropped.
+/// A running nginx, which is killed when dropped.
 struct Nginx {
     child: Child,
     address: SocketAddr,
@@ -90,11 +90,11 @@ struct Nginx {
 }
 
 impl Nginx {
-    /// Starts it over the template that production uses.
+    /// Starts nginx with the template that production uses.
     async fn start(services: &HashMap<&'static str, SocketAddr>) -> Self {
         let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         web::write_assets(&folder.path().join("assets")).unwrap();
-        // Another may take the port between its choice and its use; then nginx ends at once.
+        // Another process may take the port before nginx binds it; nginx then exits at once.
         for _ in 0..5 {
             let address =
                 std::net::TcpListener::bind(SocketAddr::new(NGINX_AT.into(), 0)).unwrap().local_addr().unwrap();
@@ -151,7 +151,7 @@ fn configuration(folder: &Path, address: SocketAddr, services: &HashMap<&'static
     let text = text.replace("/dev/stdout", &path("access.log"));
     let kinds = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
     let temporary: String = kinds.map(|kind| format!("{kind}_temp_path {};\n", path(kind))).concat();
-    // One process, so that ending it ends all of it.
+    // A single process, so that killing it leaves no workers behind.
     format!(
         "daemon off;\nmaster_process off;\npid {};\nevents {{}}\nhttp {{\n{temporary}{text}\n}}\n",
         path("nginx.pid")

@@ -1,17 +1,16 @@
-//! The OpenAPI document, as tests walk through it.
+//! The OpenAPI document, as tests iterate over it.
 
-use super::Visitor;
+use super::Client;
 use serde_json::{Map, Value, json};
 
-/// The description of an API.
-pub struct Description(Value);
+pub struct OpenApiDocument(Value);
 
-/// One of its operations.
+/// An operation of the API.
 #[derive(Debug, Clone)]
 pub struct Operation {
-    /// `GET`, `POST`, ...
+    /// The method in capitals, such as `GET`.
     pub method: String,
-    /// With `{parameters}`.
+    /// The path with its `{parameters}`.
     pub path: String,
     /// The schema of its JSON body.
     pub body: Option<Value>,
@@ -32,16 +31,16 @@ impl Operation {
         path + rest
     }
 
-    /// Whether its path has parameters.
+    /// Returns true if the path has parameters.
     pub fn has_parameters(&self) -> bool {
         self.path.contains('{')
     }
 }
 
-impl Description {
-    /// What the shop says of itself.
-    pub async fn of(visitor: &Visitor) -> Self {
-        Self(visitor.get("/api/openapi.json").await.expect(200))
+impl OpenApiDocument {
+    /// Reads the document that a shop serves.
+    pub async fn of(client: &Client) -> Self {
+        Self(client.get("/api/openapi.json").await.expect(200))
     }
 
     /// All operations, in the order of their paths.
@@ -66,7 +65,7 @@ impl Description {
         operations
     }
 
-    /// The schema that a reference, or the choice between something and nothing, stands for.
+    /// Resolves references, and the non-null part of nullable schemas.
     pub fn resolve<'s>(&'s self, schema: &'s Value) -> &'s Value {
         if let Some(reference) = schema["$ref"].as_str() {
             let name = reference.rsplit('/').next().unwrap();
@@ -86,7 +85,7 @@ impl Description {
         self.resolve(schema)["properties"].as_object().unwrap_or(&NONE).iter()
     }
 
-    /// What a schema's values are; of "something or null", the something.
+    /// The JSON type of a schema, without `null`.
     pub fn kind<'s>(&'s self, schema: &'s Value) -> &'s str {
         match &self.resolve(schema)["type"] {
             Value::String(kind) => kind,
@@ -95,7 +94,7 @@ impl Description {
         }
     }
 
-    /// A value of the schema.
+    /// A valid value of the schema.
     pub fn sample(&self, schema: &Value) -> Value {
         let plain = self.resolve(schema);
         if let Some(values) = plain["enum"].as_array() {
@@ -115,7 +114,7 @@ impl Description {
 
 fn sample_text(schema: &Value) -> String {
     match (schema["format"].as_str(), schema["pattern"].as_str()) {
-        (Some("uuid"), _) => super::NOBODY.to_owned(),
+        (Some("uuid"), _) => super::UNKNOWN_ID.to_owned(),
         (Some("email"), _) => "nobody@example.com".to_owned(),
         (Some("date-time"), _) => "2031-01-01T00:00:00Z".to_owned(),
         (_, Some(pattern)) if pattern.contains("{2}") => "DE".to_owned(),

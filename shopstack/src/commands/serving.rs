@@ -1,5 +1,6 @@
-//! What every command that serves has in common: listeners, and an orderly end.
+//! Serving HTTP until the process is asked to stop.
 
+use super::CommandError;
 use axum::Router;
 use chassis::Service;
 use chassis::http::{Listener, serve};
@@ -7,32 +8,33 @@ use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
-/// Serves until the process is asked to end, then finishes what is under way.
+/// Serves until Ctrl-C or SIGTERM, then finishes the requests and tasks in progress.
 ///
 /// # Errors
-/// When accepting connections fails for good.
-pub(super) async fn until_asked_to_end(
+/// [`CommandError::Serve`] if a listener fails for good.
+pub(super) async fn serve_until_stopped(
     listeners: Vec<(Listener, Router)>,
     services: &[Service],
-) -> Result<ExitCode, String> {
+) -> Result<ExitCode, CommandError> {
     let stop = CancellationToken::new();
     let serving = listeners.into_iter().map(|(listener, router)| serve(listener, router, stop.clone()));
     let all = futures::future::try_join_all(serving);
     let ending = async {
-        asked_to_end().await;
-        tracing::info!("shutting down: no new requests, finishing those under way");
+        stop_requested().await;
+        tracing::info!("shutting down: no new requests, finishing those in progress");
         stop.cancel();
-        // Live timelines end, so that their connections do.
+        // Ends the event streams too: the listeners wait for their connections to close.
         crate::compose::shut_down(services).await
     };
     let (served, ended) = tokio::join!(all, ending);
-    served.map_err(|error| error.to_string())?;
+    served.map_err(CommandError::Serve)?;
     Ok(if ended { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Resolves on Ctrl-C or a request to terminate.
-async fn asked_to_end() {
+/// Resolves on Ctrl-C or SIGTERM.
+async fn stop_requested() {
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        // Without a handler for SIGTERM, Ctrl-C still stops the process in order.
         let _ = tokio::signal::ctrl_c().await;
         return;
     };

@@ -1,4 +1,4 @@
-//! What stands behind both gateways in place of the services: it says what it was asked, or does what the query tells it.
+//! Fake services behind both edges. They echo the request, or respond as its query demands.
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -12,46 +12,46 @@ use serde_json::{Map, Value, json};
 use std::convert::Infallible;
 use std::time::Duration;
 
-/// The stand-in of a service. Its query may hold `status=`, `header=Name:value` (several, with ' for "), `type=` and
-/// `size=` of the body, `chunked`, `live` for server-sent events, `cut` for a body that breaks off, `hang-up` for no
-/// answer at all.
-pub fn stand_in(service: &'static str) -> Router {
+/// A fake service. The query may contain `status=`, `header=Name:value` (several, with ' for "), `type=` and
+/// `size=` of the body, `chunked`, `live` for server-sent events, `cut` for an incomplete body, `hang-up` for no
+/// response at all.
+pub fn fake_service(service: &'static str) -> Router {
     let health = Health::new(service);
     Router::new()
         .route("/health", axum::routing::get(move || async move { health.report().await }))
-        .fallback(move |request: Request| answer(service, request))
+        .fallback(move |request: Request| response(service, request))
 }
 
-async fn answer(service: &'static str, request: Request) -> Response {
+async fn response(service: &'static str, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let body = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
     let query = parts.uri.query().unwrap_or_default().to_owned();
-    let told = |wanted: &str| {
+    let parameter = |wanted: &str| {
         let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
         pairs.filter(|(name, _)| *name == wanted).map(|(_, value)| value.to_owned()).collect::<Vec<_>>()
     };
-    if !told("hang-up").is_empty() {
-        // As a panic does, without a word on the test's output.
+    if !parameter("hang-up").is_empty() {
+        // Ends the handler as a panic does, without a message in the test's output.
         std::panic::resume_unwind(Box::new(()));
     }
-    if !told("live").is_empty() {
+    if !parameter("live").is_empty() {
         return live();
     }
-    let mut response = if !told("cut").is_empty() {
+    let mut response = if !parameter("cut").is_empty() {
         cut_off()
-    } else if let Some(size) = told("size").first() {
+    } else if let Some(size) = parameter("size").first() {
         let text = "All work and no play makes Jack a dull boy. ".repeat(size.parse::<usize>().unwrap() / 44 + 1);
-        sized(text[..size.parse().unwrap()].to_owned(), !told("chunked").is_empty())
+        sized(text[..size.parse().unwrap()].to_owned(), !parameter("chunked").is_empty())
     } else {
         axum::Json(echo(service, &parts, &body)).into_response()
     };
-    if let Some(status) = told("status").first() {
+    if let Some(status) = parameter("status").first() {
         *response.status_mut() = status.parse().unwrap();
     }
-    if let Some(kind) = told("type").first() {
+    if let Some(kind) = parameter("type").first() {
         response.headers_mut().insert("content-type", kind.parse().unwrap());
     }
-    for header in told("header") {
+    for header in parameter("header") {
         let (name, value) = header.split_once(':').unwrap();
         let value = value.replace('\'', "\"");
         response.headers_mut().append(name.parse::<HeaderName>().unwrap(), value.parse::<HeaderValue>().unwrap());
@@ -62,7 +62,7 @@ async fn answer(service: &'static str, request: Request) -> Response {
     response
 }
 
-/// All that the service was asked.
+/// The request as the service received it.
 fn echo(service: &str, parts: &axum::http::request::Parts, body: &Bytes) -> Value {
     let mut headers = Map::new();
     for name in parts.headers.keys() {
@@ -84,8 +84,8 @@ fn sized(text: String, is_chunked: bool) -> Response {
     if !is_chunked {
         return (kind, text).into_response();
     }
-    let pieces = futures::stream::iter([Ok::<_, Infallible>(Bytes::from(text))]);
-    (kind, Body::from_stream(pieces)).into_response()
+    let chunks = futures::stream::iter([Ok::<_, Infallible>(Bytes::from(text))]);
+    (kind, Body::from_stream(chunks)).into_response()
 }
 
 fn live() -> Response {
@@ -94,14 +94,14 @@ fn live() -> Response {
         tokio::time::sleep(pace).await;
         Some((Ok::<_, Infallible>(Event::default().data(number.to_string())), number + 1))
     });
-    // Three, so that what waits for more to fill its buffers waits for ever.
+    // Only three events, so that a proxy that buffers them never sends any.
     Sse::new(events.take(3).chain(futures::stream::pending())).into_response()
 }
 
 fn cut_off() -> Response {
     let beginning = futures::stream::iter([Ok(Bytes::from("the beginning"))]);
     let end = futures::stream::once(async {
-        // What there is goes out while nothing more is ready.
+        // Yields once, so that the beginning is sent before the error.
         tokio::task::yield_now().await;
         Err("and no end")
     });

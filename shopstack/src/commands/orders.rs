@@ -1,0 +1,164 @@
+//! `shopstack orders`: orders that need attention, for staff without an admin interface.
+
+use super::{CommandError, StorageArgs, require};
+use crate::settings::{Options, Settings};
+use chassis::config::Environment;
+use chassis::{Problem, SystemContext};
+use clap::{Subcommand, ValueEnum};
+use comfy_table::{ContentArrangement, Table};
+use contracts::OrderId;
+use contracts::dispatch::{ATTENTION_NOT_NEEDED, OrderStatus, ResolutionOutcome};
+use dispatch::order::{Effects, Order, Workflow};
+use dispatch::store::OrderStore;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// The author that an order's history names for changes made here.
+const AUTHOR: &str = "command line";
+/// The number of orders in the list.
+const MAX_ROWS: usize = 500;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum OrdersCommand {
+    /// List orders that need attention, with the reasons
+    Attention {
+        #[command(flatten)]
+        storage: StorageArgs,
+    },
+    /// Print an order as JSON
+    Show {
+        #[command(flatten)]
+        storage: StorageArgs,
+        /// The id of the order
+        order: OrderId,
+    },
+    /// Retry the step, return or refund that needs attention
+    Retry {
+        #[command(flatten)]
+        storage: StorageArgs,
+        /// The id of the order
+        order: OrderId,
+    },
+    /// Mark what needs attention as done, or cancel the order; also closes its payment issues
+    Resolve {
+        #[command(flatten)]
+        storage: StorageArgs,
+        /// The id of the order
+        order: OrderId,
+        /// The decision about the order
+        #[arg(long, value_enum)]
+        outcome: Decision,
+        /// The reason, for the order's history
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+/// The decision about an order that needs attention.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Decision {
+    /// The step was completed manually
+    Done,
+    /// Cancel the order and refund it
+    Cancel,
+}
+
+impl From<Decision> for ResolutionOutcome {
+    fn from(decision: Decision) -> Self {
+        match decision {
+            Decision::Done => Self::Done,
+            Decision::Cancel => Self::Cancel,
+        }
+    }
+}
+
+/// Manages the orders of a shop, which may be running.
+struct OrderAdmin {
+    orders: Arc<dyn OrderStore>,
+    system: SystemContext,
+}
+
+impl OrderAdmin {
+    async fn open(storage: &StorageArgs) -> Result<Self, CommandError> {
+        let mut environment = Environment::from_process();
+        let target = storage.read(&mut environment);
+        let options = Options { data_dir: storage.data.data_dir.clone(), ..Options::default() };
+        let settings = Settings::read(options, &mut environment)?;
+        let system = SystemContext::host();
+        Ok(Self { orders: require(target)?.orders(&settings, &system).await?.orders, system })
+    }
+
+    async fn find(&self, id: OrderId) -> Result<Order, CommandError> {
+        self.orders.find(id).await?.ok_or_else(|| CommandError::UnknownOrder(id.to_string()))
+    }
+
+    async fn change(
+        &self,
+        id: OrderId,
+        change: impl Fn(&mut Order) -> Result<Effects, Problem> + Send + Sync,
+    ) -> Result<Order, CommandError> {
+        let changed = self.orders.change(id, self.system.now(), &change).await?;
+        Ok(changed.ok_or_else(|| CommandError::UnknownOrder(id.to_string()))??)
+    }
+
+    async fn list(&self) -> Result<(), CommandError> {
+        let orders = self.orders.list(None, Some(OrderStatus::Attention), None, MAX_ROWS).await?;
+        if orders.is_empty() {
+            println!("No orders need attention.");
+            return Ok(());
+        }
+        let mut table = Table::new();
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_header(["Order", "Number", "Reason"]);
+        for order in &orders {
+            table.add_row([order.id().to_string(), order.record.order_number.clone(), reasons(order).join("\n")]);
+        }
+        println!("{table}");
+        Ok(())
+    }
+}
+
+pub(super) async fn run(command: &OrdersCommand) -> Result<ExitCode, CommandError> {
+    match command {
+        OrdersCommand::Attention { storage } => OrderAdmin::open(storage).await?.list().await?,
+        OrdersCommand::Show { storage, order } => {
+            let order = OrderAdmin::open(storage).await?.find(*order).await?;
+            println!("{}", serde_json::to_string_pretty(&order)?);
+        }
+        OrdersCommand::Retry { storage, order } => {
+            let admin = OrderAdmin::open(storage).await?;
+            let now = admin.system.now();
+            let retry = |order: &mut Order| match order.resume(AUTHOR, now) {
+                true => Ok(Effects::default()),
+                false => Err(ATTENTION_NOT_NEEDED.detail("The order does not need attention.")),
+            };
+            print_status(&admin.change(*order, retry).await?)?;
+        }
+        OrdersCommand::Resolve { storage, order, outcome, reason } => {
+            let admin = OrderAdmin::open(storage).await?;
+            let now = admin.system.now();
+            let resolve = |order: &mut Order| order.resolve((*outcome).into(), AUTHOR, reason, now);
+            print_status(&admin.change(*order, resolve).await?)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints the status by its public name.
+fn print_status(order: &Order) -> Result<(), CommandError> {
+    let status = serde_json::to_value(order.status())?;
+    println!("Order {} is now: {}", order.record.order_number, status.as_str().unwrap_or_default());
+    Ok(())
+}
+
+/// All reasons for which an order needs attention.
+fn reasons(order: &Order) -> Vec<String> {
+    let workflow = match &order.workflow {
+        Workflow::NeedsAttention { reason, .. } => Some(reason.clone()),
+        _ => None,
+    };
+    let issues = order.payment_issues.iter().filter(|issue| issue.is_open()).map(|issue| issue.reason.clone());
+    let returns = order.returns.iter().filter(|one| one.needs_attention());
+    let returns = returns.map(|one| format!("return {} needs attention", one.id));
+    let refunds = order.refunds.iter().filter_map(|refund| refund.attention_reason.clone());
+    workflow.into_iter().chain(issues).chain(returns).chain(refunds).collect()
+}

@@ -1,0 +1,246 @@
+//! Opens the stores of a shop. This is the only place that knows which service stores its data in which file or backend;
+//! every command gets its stores from a [`StorageTarget`].
+
+mod audit;
+pub mod backends;
+mod data_dir;
+mod gateway_ledger;
+mod migration;
+mod services;
+
+pub use audit::AuditStores;
+pub use backends::Backends;
+pub use data_dir::DataDir;
+pub use gateway_ledger::{GatewayLedger, GatewayRecords};
+pub use migration::migration_sources;
+pub use services::ServiceStores;
+
+use crate::sandbox_endpoint::SandboxError;
+use crate::secrets::{SecretFolder, Secrets, SecretsError};
+use crate::settings::{RemoteServices, Settings};
+use catalogue::Catalogue;
+use chassis::config::Environment;
+use chassis::transport::Transport;
+use chassis::{StoreError, SystemContext};
+use contracts::catalogue::Shop;
+use contracts::payment::OrderLinks;
+use dispatch::mail::EmailRenderer;
+use dispatch::store::OrderStore;
+use events::Inbox;
+use futures::FutureExt;
+use payment::store::PaymentStore;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use user::Accounts;
+
+/// The cause of an [`OpenError`] from a constructor of a service.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Stores that could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The data directory holds no shop.
+    #[error("There is no shop in {}. Name its directory with --data-dir.", .0.display())]
+    NoShop(PathBuf),
+    /// A backend did not answer within the time that a start waits for it.
+    #[error("{backend} could not be reached within {seconds} s: {source}")]
+    Unreachable {
+        /// The backend's product name.
+        backend: &'static str,
+        /// The time waited, in seconds.
+        seconds: u64,
+        source: StoreError,
+    },
+    /// A backend answered, and its database cannot be used.
+    #[error("{backend}: {source}")]
+    Backend {
+        /// The backend's product name.
+        backend: &'static str,
+        source: StoreError,
+    },
+    /// A service's part cannot be built from what was opened.
+    #[error("cannot open {part}: {source}")]
+    Part {
+        /// The part, such as `the accounts`.
+        part: &'static str,
+        source: BoxError,
+    },
+    /// A store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The secrets cannot be read.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+    /// The sandbox cannot be opened.
+    #[error(transparent)]
+    Sandbox(#[from] SandboxError),
+    /// The program was built for a single service, and the target needs all of them.
+    #[error("This program was built for a single service. Use one with all services for a data directory.")]
+    SingleService,
+}
+
+/// The place where a shop stores its data.
+pub enum StorageTarget {
+    /// The files of one process.
+    DataDir(DataDir),
+    /// The databases and the message broker that the environment names.
+    Backends {
+        /// The directory for what is rebuilt when it is missing: the search index, and the sandbox's ledger.
+        data_dir: PathBuf,
+        backends: Backends,
+        /// The secrets of the services.
+        secrets: SecretFolder,
+    },
+}
+
+/// The orders of a shop, and the events that its services failed to process.
+pub struct OrderStores {
+    pub orders: Arc<dyn OrderStore>,
+    /// The inboxes of all consumers, by the names of their queues.
+    pub inboxes: Vec<(&'static str, Arc<dyn Inbox>)>,
+}
+
+impl StorageTarget {
+    /// The shop in a data directory.
+    pub fn data_dir(folder: &Path) -> Self {
+        Self::DataDir(DataDir::new(folder))
+    }
+
+    /// Reads the shop on the backends that the environment names. Returns `None` if some cannot be used; `environment`
+    /// then has the problems.
+    pub fn backends(folder: &Path, environment: &mut Environment) -> Option<Self> {
+        // Both are read before either is unwrapped, so that one report lists the problems of both.
+        let (remote, backends) = (RemoteServices::read(environment), Backends::read(environment));
+        let secrets = SecretFolder::at(&remote?.secrets);
+        Some(Self::Backends { data_dir: folder.to_owned(), backends: backends?, secrets })
+    }
+
+    /// Opens the stores of the named services, as a process that serves them needs them.
+    ///
+    /// # Errors
+    /// [`OpenError`] if a store cannot be opened.
+    pub async fn services(
+        &self,
+        names: &[&'static str],
+        settings: &Settings,
+        system: &SystemContext,
+        base_url: &str,
+    ) -> Result<ServiceStores, OpenError> {
+        match self {
+            // Boxed and behind the feature: the future of the data directory holds the code of all services.
+            Self::DataDir(folder) if cfg!(feature = "shop") => {
+                ServiceStores::embedded(folder, settings, system, base_url).boxed().await
+            }
+            Self::DataDir(_) => Err(OpenError::SingleService),
+            // Not boxed as a whole: each block of `production` is boxed by itself.
+            Self::Backends { backends, secrets, .. } => {
+                ServiceStores::production(names, settings, backends, secrets, system, base_url).await
+            }
+        }
+    }
+
+    /// Opens the accounts.
+    ///
+    /// # Errors
+    /// [`OpenError`] if the store or the keys cannot be opened.
+    pub async fn accounts(&self, settings: &Settings, system: &SystemContext) -> Result<Accounts, OpenError> {
+        let user = match self {
+            Self::DataDir(folder) => {
+                let secrets = Secrets::open(folder.path(), system)?;
+                let keys = user::Settings::new(secrets.session_key, secrets.refresh_key, settings.secure());
+                user::Dependencies { store: Arc::new(folder.accounts().await?), failures: None, settings: keys }
+            }
+            Self::Backends { backends, secrets, .. } => {
+                services::user_dependencies(settings, backends, secrets).await?
+            }
+        };
+        accounts(&user, system)
+    }
+
+    /// Opens the catalogue without a search index, for writing to a shop that may be running.
+    ///
+    /// # Errors
+    /// [`OpenError`] if a store cannot be opened.
+    pub async fn catalogue(&self, settings: &Settings, system: &SystemContext) -> Result<Catalogue, OpenError> {
+        let first_shop = initial_shop(settings);
+        Ok(match self {
+            Self::DataDir(folder) => {
+                Catalogue::embedded_without_index(folder.path(), system.clone(), first_shop).await?
+            }
+            Self::Backends { backends, .. } => backends.catalogue_without_index(system, &first_shop).await?,
+        })
+    }
+
+    /// Opens the payments.
+    ///
+    /// # Errors
+    /// [`OpenError`] if the store cannot be opened.
+    pub async fn payments(&self, system: &SystemContext) -> Result<Arc<dyn PaymentStore>, OpenError> {
+        Ok(match self {
+            Self::DataDir(folder) => Arc::new(folder.require_shop()?.payments(system).await?),
+            Self::Backends { backends, .. } => Arc::new(backends.payments(system).await?),
+        })
+    }
+
+    /// Opens the orders and all inboxes. Emails that a change of an order causes link to the shop's public URL.
+    ///
+    /// # Errors
+    /// [`OpenError`] if a store or the key of the links cannot be opened.
+    pub async fn orders(&self, settings: &Settings, system: &SystemContext) -> Result<OrderStores, OpenError> {
+        // A running shop knows the address it listens on; a command does not, so it assumes the default.
+        let base_url = settings.public_url.clone().unwrap_or_else(|| "http://127.0.0.1:8080".to_owned());
+        let renderer = |link_key| email_renderer(settings, &base_url, &OrderLinks::new(link_key));
+        let (dispatch, cart, ratings) = match self {
+            Self::DataDir(folder) => {
+                let renderer = renderer(Secrets::open(folder.require_shop()?.path(), system)?.link_key);
+                (folder.dispatch(renderer, system).await?, folder.cart().await?, folder.ratings().await?)
+            }
+            Self::Backends { backends, secrets, .. } => {
+                let renderer = renderer(secrets.link_key()?);
+                (backends.dispatch(renderer, system).await?, backends.cart().await?, backends.ratings().await?)
+            }
+        };
+        let inboxes = vec![("dispatch", dispatch.inbox), ("cart", cart.inbox), ("ratings", ratings.inbox)];
+        Ok(OrderStores { orders: dispatch.store, inboxes })
+    }
+
+    /// Opens all stores that an audit reads. The sandbox's ledger is read from `gateway` if given, else from the data
+    /// directory if it is there.
+    ///
+    /// # Errors
+    /// [`OpenError`] if a store cannot be opened.
+    pub async fn audit(&self, gateway: Option<Transport>, system: &SystemContext) -> Result<AuditStores, OpenError> {
+        Ok(match self {
+            Self::DataDir(folder) => AuditStores::embedded(folder.require_shop()?, gateway, system).await?,
+            Self::Backends { data_dir, backends, .. } => {
+                AuditStores::production(backends, data_dir, gateway, system).await?
+            }
+        })
+    }
+}
+
+/// The accounts of the user service, for use in this process.
+///
+/// # Errors
+/// [`OpenError::Part`] if the settings of password hashing cannot be used.
+pub fn accounts(user: &user::Dependencies, system: &SystemContext) -> Result<Accounts, OpenError> {
+    Accounts::new(Arc::clone(&user.store), &user.settings, system.clone())
+        .map_err(|error| OpenError::Part { part: "the accounts", source: error.into() })
+}
+
+/// The settings that a shop begins with. They are stored at the first start, and changed by API afterwards.
+pub fn initial_shop(settings: &Settings) -> Shop {
+    Shop {
+        name: settings.shop_name.clone(),
+        currency: settings.currency,
+        locale: "en".to_owned(),
+        country: settings.country,
+        prices_include_tax: !settings.options.demo,
+        demo: settings.options.demo,
+    }
+}
+
+/// The renderer of emails whose links begin with `base_url`.
+fn email_renderer(settings: &Settings, base_url: &str, links: &OrderLinks) -> EmailRenderer {
+    EmailRenderer { shop: settings.shop_name.clone(), base_url: base_url.to_owned(), links: links.clone() }
+}
