@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Measures a ShopStack of its own, in a temporary folder on free ports, beside the budgets of the design: in one process,
-and as eight behind nginx on real backends.
+"""Benchmarks a new shop in a temporary directory on free ports and prints the budgets beside the results: in one process,
+and as eight services behind nginx on real backends.
 
-Processor time is the servers' own (user and system, from /proc), divided by the requests of a kind, so that what the
-measuring client costs does not count; nor do the backends and nginx. Nothing here asserts: the numbers are for people.
+Processor time is that of the services (user and system, from /proc) divided by the number of requests, so it includes
+neither the client nor backends and nginx. The benchmark asserts nothing.
 
     bench/bench.py [--program PATH] [--requests N] [--large N] [--skip-growth] [--skip-apart]
 """
@@ -24,13 +24,13 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "deploy/local"))
 
 TICK = os.sysconf("SC_CLK_TCK")
-# Requests come from so many connections at once, as they do in a shop that is open.
+# The number of parallel connections.
 CLIENTS = 4
-BUDGETS = {"cart write": "<= 0.5 ms", "whole checkout with its saga": "<= 5 ms"}
+BUDGETS = {"cart write": "<= 0.5 ms", "complete checkout with its workflow": "<= 5 ms"}
 
 
 class Shop:
-    """A running shop."""
+    """A shop in one process."""
 
     def __init__(self, program, folder, demo=True):
         self.folder = folder
@@ -45,7 +45,7 @@ class Shop:
                 self.address = found.group(1)
                 break
         if self.address is None:
-            sys.exit("the shop did not open")
+            sys.exit("the shop did not start")
         threading.Thread(target=lambda: [None for _ in self.process.stdout], daemon=True).start()
         Client(self).call("GET", "/api/v1/shop")
         self.start_seconds = time.monotonic() - began
@@ -65,7 +65,7 @@ class Apart:
     """The same shop as eight services behind nginx, on the backends of deploy/local."""
 
     def __init__(self, program, programs):
-        # Installs servers when it begins, so only who wants this column needs it.
+        # Imported here, because it installs servers, which only this column needs.
         import services
         import shop
         self.services, self.shop, self.own_backends = services, shop, not services.STATE.exists()
@@ -103,7 +103,7 @@ def memory_mb(pid):
 
 
 class Client:
-    """One connection to a shop."""
+    """A client with one connection to a shop."""
 
     def __init__(self, shop):
         self.connection = http.client.HTTPConnection(shop.address, timeout=30)
@@ -130,7 +130,7 @@ class Client:
 
 
 def at_once(clients, each):
-    """Runs `each(client, number)` on so many threads, and waits for all."""
+    """Runs `each(client, number)` on several threads, and waits for all."""
     threads = [threading.Thread(target=each, args=(number,)) for number in range(clients)]
     for thread in threads:
         thread.start()
@@ -139,7 +139,7 @@ def at_once(clients, each):
 
 
 def per_request(shop, requests, work, prepare=lambda client: None):
-    """Server milliseconds of processor time for one call of `work(client, number)`, by a few clients at once."""
+    """Returns the processor time of the services in milliseconds for one call of `work(client, number)`."""
     clients = [Client(shop) for _ in range(CLIENTS)]
     for client in clients:
         prepare(client)
@@ -152,7 +152,7 @@ def per_request(shop, requests, work, prepare=lambda client: None):
 
 
 def checkout(shop, sku):
-    """One whole checkout of ten requests, as a guest makes it."""
+    """Makes one complete checkout of ten requests as a guest."""
     client = Client(shop)
     client.guest()
     client.call("GET", "/api/v1/products?limit=12")
@@ -181,7 +181,7 @@ def settled(client, order):
 
 
 def stocked(program, folder, products):
-    """A CSV of products in the merchants' format, imported into an empty shop."""
+    """Imports a Shopify CSV file into an empty shop."""
     path = os.path.join(folder, f"products-{products}.csv")
     words = ["oak", "linen", "copper", "slate", "wool", "amber", "cedar", "olive", "harbour", "meadow"]
     with open(path, "w") as csv:
@@ -202,7 +202,7 @@ def reads(shop, requests, handle, word):
     def get(path):
         return per_request(shop, requests, lambda client, n: client.call("GET", path(n)))
 
-    # Each asks for something else, so that remembered pages do not stand in for the work.
+    # Each request differs, so that caches do not hide the work.
     return {
         "product list of 12": get(lambda n: f"/api/v1/products?limit=12&min_price={n % 40}"),
         "the same page again": get(lambda n: "/api/v1/products?limit=12"),
@@ -212,7 +212,7 @@ def reads(shop, requests, handle, word):
 
 
 def journey(shop, requests):
-    """Processor time of each kind of request, in milliseconds; the last is a whole checkout with its saga."""
+    """Returns the processor time of each kind of request in milliseconds, last that of a checkout with its workflow."""
     measured = reads(shop, requests, "stoneware-mug", "mug")
     merchant = Client(shop)
     login = {"email": "merchant@example.com", "password": "orchard-kettle-49", "session": "token"}
@@ -225,7 +225,7 @@ def journey(shop, requests):
 
 
 def checkouts(shop, requests):
-    """How many whole checkouts were made, each to the end of its saga."""
+    """Returns the number of complete checkouts, each with its workflow."""
     rounds, last = max(5, requests // 80), []
     at_once(CLIENTS, lambda one: last.extend([checkout(shop, "FLD-MUG-OAT") for _ in range(rounds)][-2:]))
     for pair in last:
@@ -241,14 +241,14 @@ def whole_checkout(shop, requests):
 
 
 def apart(program, programs, requests, together):
-    """The second column, and what each service has of it."""
+    """Prints the column of the eight services, and the share of each."""
     shop = Apart(program, programs)
     try:
         time.sleep(2)
         idle = shop.memory_by_service()
         measured = journey(shop, requests)
         before = shop.cpu_by_service()
-        measured["whole checkout with its saga"] = whole_checkout(shop, requests)
+        measured["complete checkout with its workflow"] = whole_checkout(shop, requests)
         count = max(5, requests // 80) * CLIENTS + 1
         spent = {name: (after - before[name]) * 1000 / count for name, after in shop.cpu_by_service().items()}
         after = shop.memory_by_service()
@@ -292,7 +292,7 @@ def main():
     row("second start, to the first answer", f"{shop.start_seconds * 1000:.0f} ms", "<= 200 ms")
     row("memory, idle", f"{idle:.0f} MB", "<= 40 MB")
     measured = journey(shop, options.requests)
-    measured["whole checkout with its saga"] = whole_checkout(shop, options.requests)
+    measured["complete checkout with its workflow"] = whole_checkout(shop, options.requests)
     for name, value in measured.items():
         row(f"server CPU, {name}", f"{value:.3f} ms", BUDGETS.get(name, "<= 0.12 ms"))
     row("memory, after all that", f"{shop.memory_mb():.0f} MB", "<= 100 MB")

@@ -7,8 +7,8 @@ that the official images of these versions behave as their stand-ins do.
 
     compose_check.py [--keep]     --keep leaves everything running, and says how to reach and to end it
 
-Lints; builds, quickly and unoptimised; starts and waits for health; looks at how the containers are guarded; runs the
-acceptance suite through nginx and an audit; starts again over what the volumes kept. In the end, and also when something
+Lints; builds, quickly and unoptimised; starts and waits for health; checks the restrictions of the containers; runs the
+acceptance suite through nginx and an audit; restarts on the same volumes. In the end, and also when something
 fails, containers, images, engine and firewall rules of this run are gone; what was installed stays. It takes a quarter of
 an hour on two cores and 12 GB in the folder for temporary files meanwhile.
 """
@@ -35,7 +35,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STAND_INS = ROOT / "deploy/compose/stand-ins"
 TOOLS = CACHE / "docker"
 PROJECT = "shopstack-check"
-PATIENCE = 300
+START_TIMEOUT = 300
 
 DEBIAN_PACKAGES = {"dockerd": "docker.io", "iptables": "iptables", "mmdebstrap": "mmdebstrap"}
 # Compose and buildx are not in the Debian that has this engine, but in the next one.
@@ -54,7 +54,7 @@ def install():
 
 
 def made_once(name, make):
-    """A folder of the cache, which is there in full or not at all."""
+    """Creates a directory of the cache completely or not at all."""
     if (TOOLS / name).exists():
         return
     note(f"fetching {name} into {TOOLS}")
@@ -85,7 +85,7 @@ def fetch_plugins(folder):
 
 
 class Firewall:
-    """The rules as they were, so that those an engine adds can be taken away again."""
+    """The firewall rules before the engine started, to remove those that it adds."""
 
     FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
 
@@ -109,7 +109,7 @@ class Firewall:
 
 
 class Engine:
-    """A Docker engine with everything it keeps in one folder, and nothing of another engine's."""
+    """A Docker engine whose data is in one folder, separate from other engines."""
 
     def __init__(self, folder):
         self.folder, self.firewall = folder, Firewall()
@@ -163,7 +163,7 @@ class Composition:
                 (self.source / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, self.source / name)
         passwords = run(ROOT / "deploy/compose/passwords.sh", "--print", "demo")
-        # A suite is faster than people, and waits for parcels.
+        # The tests send requests faster than customers, and wait for deliveries.
         settings = {"SHOPSTACK_PORT": port, "PUBLIC_URL": self.url, "GATEWAY_RATE_LIMIT": "10000r/s", "GATEWAY_RATE_BURST": 10000,
                     "CARRIER_PACE": 1, "LOG": "warn", "CARGO_PROFILE": "dev"}
         environment = engine.folder / "environment"
@@ -184,7 +184,7 @@ class Composition:
         return {one["Config"]["Labels"]["com.docker.compose.service"]: one for one in json.loads(self.engine.docker("inspect", *ids))}
 
     def start(self):
-        """Starts all and waits: what serves is well, what has a task has done it."""
+        """Starts all containers and waits until servers are healthy and tasks are done."""
         began = time.monotonic()
         started = self.engine.quietly(*[str(word) for word in self.words], "up", "--detach", "--no-build")
         waiting = ["all"]
@@ -192,10 +192,10 @@ class Composition:
             states = {name: one["State"] for name, one in self.containers().items()}
             waiting = [name for name, state in states.items() if not ready(state)]
             failed = started.returncode or any(states[name]["Status"] == "exited" for name in waiting)
-            if failed or time.monotonic() > began + PATIENCE:
-                sys.exit(f"{started.stdout[-500:]}\nnot well: {', '.join(waiting)}\n{self('logs', '--tail', '25', *waiting)}")
+            if failed or time.monotonic() > began + START_TIMEOUT:
+                sys.exit(f"{started.stdout[-500:]}\nnot healthy: {', '.join(waiting)}\n{self('logs', '--tail', '25', *waiting)}")
             time.sleep(0.5)
-        note(f"all containers are well after {time.monotonic() - began:.0f} s")
+        note(f"all containers are healthy after {time.monotonic() - began:.0f} s")
 
 
 def ready(state):
@@ -212,7 +212,7 @@ def lint(composition):
 
 
 def named_images(composition):
-    """What Dockerfile and compose file are built on, by name."""
+    """The images that Dockerfile and compose file use."""
     bases = re.findall(r"^ARG \w+_IMAGE=(\S+)", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
     servers = [name for name in composition("config", "--images").split() if not name.startswith("shopstack")]
     return sorted({*bases, *servers})
@@ -252,15 +252,15 @@ def check_images_by_service(composition):
         if described["Cmd"] != ["serve", service] or described["User"] != "10001:10001":
             sys.exit(f"the image of {service} does not serve it: {described}")
         other = next(other for other in SERVICES if other != service)
-        told = engine.quietly("run", "--rm", "--network", "none", f"shopstack-{service}", "serve", other).stdout
-        if f"[possible values: {service}]" not in told:
-            sys.exit(f"the program in the image of {service} was not built for it alone: {told}")
+        output = engine.quietly("run", "--rm", "--network", "none", f"shopstack-{service}", "serve", other).stdout
+        if f"[possible values: {service}]" not in output:
+            sys.exit(f"the program in the image of {service} was not built for it alone: {output}")
     if engine.quietly(*build, "--build-arg", "SERVICE=nothing", str(source)).returncode == 0:
         sys.exit("an image of a service that does not exist could be built")
 
 
 def check_guards(engine, containers):
-    """Looks at the processes themselves, not only at what the file says of them."""
+    """Checks the running processes, not only their configuration."""
     wrong = []
     for service, one in containers.items():
         if not one["HostConfig"]["ReadonlyRootfs"]:
@@ -288,7 +288,7 @@ def products(url):
 
 
 def accept(composition):
-    """The acceptance suite from outside, and whether the books agree."""
+    """Runs the acceptance tests from outside, and an audit."""
     with urllib.request.urlopen(composition.url, timeout=10) as page:
         if b"<script" not in page.read():
             sys.exit("the storefront is not in the image")
@@ -303,7 +303,7 @@ def audit(composition):
 
 
 def start_again(composition):
-    """What the volumes kept is the shop as it was."""
+    """Restarts the shop on its volumes, and checks that it is the same."""
     before = products(composition.url)
     composition("down")
     composition.start()
@@ -340,7 +340,7 @@ def main():
     keep = parser.parse_args().keep
     if os.geteuid() != 0:
         sys.exit("compose-check needs root: it runs a Docker engine of its own")
-    # An end that is asked for cleans up as any other does.
+    # SIGTERM must clean up as any other end does.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     install()
     with cleaned_up(keep) as (engine, composition):

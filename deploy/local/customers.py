@@ -1,4 +1,4 @@
-"""Customers of a running shop (see shop.py) who buy until they are told to stop, and what they were answered."""
+"""Customers of a running shop (see shop.py) who buy until they are stopped, and the responses they got."""
 import http.client
 import json
 import threading
@@ -7,16 +7,16 @@ import urllib.parse
 import uuid
 
 SKU = "FLD-MUG-OAT"
-# Where the sandbox takes cards.
+# The path at which the sandbox creates card sessions.
 CARDS = "/api/v1/sandbox/sessions"
-# How long a customer tries one purchase, in seconds.
-PATIENCE = 300
-# What a cart may come to: those of an emptied Redis are gone.
-GIVEN_UP = ("checkout-closed", "cart-empty", "quote-stale")
+# The seconds for which a customer retries one purchase.
+PURCHASE_TIMEOUT = 300
+# Problems that end a purchase; an emptied Redis has lost its carts.
+FINAL_PROBLEMS = ("checkout-closed", "cart-empty", "quote-stale")
 
 
 class Refused(Exception):
-    """An answer that is no success."""
+    """A response with an error status."""
 
     def __init__(self, request, status, retry_after, body):
         super().__init__(f"{request}: {status} {body[:300]}")
@@ -30,13 +30,13 @@ class Refused(Exception):
 
 
 class Customer:
-    """Somebody with one connection and, once they have said who they are, a token."""
+    """A client with one connection and, once it has a session, a token."""
 
     def __init__(self, address):
         self.address, self.connection, self.token = address, None, None
 
     def call(self, method, path, body=None, headers=None):
-        """The status and the answer; raises `Refused`, or what the connection failed with."""
+        """Returns status and body; raises `Refused`, or the error of the connection."""
         if self.connection is None:
             self.connection = http.client.HTTPConnection(self.address, timeout=40)
         send = {"content-type": "application/json", **(headers or {})}
@@ -44,24 +44,24 @@ class Customer:
             send["authorization"] = f"Bearer {self.token}"
         try:
             self.connection.request(method, path, None if body is None else json.dumps(body), send)
-            answer = self.connection.getresponse()
-            raw = answer.read()
+            response = self.connection.getresponse()
+            raw = response.read()
         except (OSError, http.client.HTTPException):
             self.connection.close()
             self.connection = None
             raise
-        if answer.status >= 400:
-            retry_after = answer.getheader("retry-after")
-            raise Refused(f"{method} {path}", answer.status, retry_after, raw.decode(errors="replace"))
-        return answer.status, json.loads(raw)
+        if response.status >= 400:
+            retry_after = response.getheader("retry-after")
+            raise Refused(f"{method} {path}", response.status, retry_after, raw.decode(errors="replace"))
+        return response.status, json.loads(raw)
 
     def read(self, path):
-        # The connection may have been closed since: nobody used it for a while.
+        # An idle connection may have been closed by the server.
         self.connection = None
         return self.call("GET", path)[1]
 
-    def again(self):
-        """The same person on a connection of their own."""
+    def copy(self):
+        """A client with the same session and its own connection."""
         other = Customer(self.address)
         other.token = self.token
         return other
@@ -76,8 +76,8 @@ class Customer:
         finally:
             connection.close()
 
-    def answer_bank(self, payment, decision):
-        """Does what the bank wants next: the payment after it."""
+    def complete_action(self, payment, decision):
+        """Completes the next 3-D Secure action and returns the payment after it."""
         action, confirmed = payment["action"], {}
         if action["type"] == "device_data":
             confirmed = {"device_data": f"0_{uuid.uuid4().hex}"}
@@ -87,7 +87,7 @@ class Customer:
         return self.call("POST", f"/api/v1/payments/{payment['id']}/confirm", confirmed)[1]
 
     def prepare(self, name="Ada"):
-        """A cart with shipping, and the checkout that buys it with a card that has this name on it."""
+        """Fills a cart and returns the body of its checkout, with a card that has this name on it."""
         self.token = self.call("POST", "/api/v1/auth/guest", {"session": "token"})[1]["access_token"]
         self.call("POST", "/api/v1/cart/lines", {"sku": SKU, "quantity": 1})
         place = self.call("GET", "/api/v1/shipping/places?country=DE&q=berlin")[1]["items"][0]["id"]
@@ -99,11 +99,11 @@ class Customer:
 
 
 class Stream:
-    """Several customers at once, each buying again and again until `stop`."""
+    """Several customers in parallel, each buying repeatedly until `stop`."""
 
     def __init__(self, address, customers=4):
         self.address, self.over, self.lock = address, threading.Event(), threading.Lock()
-        # Orders that were acknowledged, and purchases that were given up, each with its customer.
+        # Acknowledged orders and refused purchases, each with its customer, and purchases without an outcome.
         self.orders, self.closed, self.lost = [], [], []
         self.refusals, self.faults = {}, set()
         self.threads = [threading.Thread(target=self.shop, daemon=True) for _ in range(customers)]
@@ -116,22 +116,22 @@ class Stream:
             try:
                 body = customer.prepare()
             except (Refused, OSError, http.client.HTTPException) as error:
-                # Nothing is bought yet: another customer comes.
+                # Nothing was bought yet, so another customer starts.
                 self.note(error)
                 time.sleep(0.1)
                 continue
             self.buy(customer, body)
 
     def buy(self, customer, body):
-        """Sends one purchase under one key until its outcome is told, as a shop's page does."""
-        key, until = str(uuid.uuid4()), time.monotonic() + PATIENCE
+        """Sends one checkout with one key until its outcome is known, as the storefront does."""
+        key, until = str(uuid.uuid4()), time.monotonic() + PURCHASE_TIMEOUT
         while time.monotonic() < until:
             try:
-                status, answer = customer.call("POST", "/api/v1/checkout", body, {"idempotency-key": key})
-                if self.settled(customer, answer, until):
+                status, response = customer.call("POST", "/api/v1/checkout", body, {"idempotency-key": key})
+                if self.await_outcome(customer, response, until):
                     return
             except Refused as refusal:
-                if refusal.kind() in GIVEN_UP:
+                if refusal.kind() in FINAL_PROBLEMS:
                     with self.lock:
                         self.closed.append((customer, str(refusal)))
                     return
@@ -142,32 +142,32 @@ class Stream:
         with self.lock:
             self.lost.append(f"key {key}")
 
-    def settled(self, customer, answer, until):
-        """Waits for the payment's outcome; whether there is an order."""
-        payment = answer["payment"]
+    def await_outcome(self, customer, response, until):
+        """Waits for the outcome of the payment and records it."""
+        payment = response["payment"]
         while payment["status"] == "processing" and time.monotonic() < until:
             time.sleep(0.2)
             payment = customer.call("GET", f"/api/v1/payments/{payment['id']}")[1]
         with self.lock:
             if payment["status"] == "authorised":
-                self.orders.append((customer, answer["order_id"]))
+                self.orders.append((customer, response["order_id"]))
             else:
                 self.closed.append((customer, json.dumps(payment)))
         return True
 
     def note(self, error):
-        """Counts what was answered; what should not have been is a fault."""
+        """Counts an error; one that customers must never see is a fault."""
         with self.lock:
             if not isinstance(error, Refused):
-                self.faults.add(f"no answer: {error!r}")
+                self.faults.add(f"no response: {error!r}")
                 return
             self.refusals[error.status] = self.refusals.get(error.status, 0) + 1
             if error.status == 503 and error.retry_after is None:
                 self.faults.add(f"a 503 without Retry-After: {error}")
-            elif error.status != 503 and error.kind() not in (*GIVEN_UP, "request-in-flight"):
+            elif error.status != 503 and error.kind() not in (*FINAL_PROBLEMS, "request-in-flight"):
                 self.faults.add(str(error))
 
-    def refused(self):
+    def refusal_count(self):
         with self.lock:
             return sum(self.refusals.values())
 
@@ -178,7 +178,7 @@ class Stream:
 
 
 def card(name):
-    """What is typed into the bank's fields, with this name on the card."""
+    """Card details with this name. The name chooses the sandbox's behaviour."""
     return {"card_holder_name": name, "card_number": "4444333322221111", "expiry_month": 1, "expiry_year": 2040, "cvc": "123"}
 
 
@@ -188,16 +188,16 @@ def key():
 
 
 def log_in(merchant):
-    """For ten minutes."""
+    """Starts a session, which is valid for ten minutes."""
     merchant.token = None
     login = {"email": "merchant@example.com", "password": "orchard-kettle-49", "session": "token"}
     merchant.token = merchant.call("POST", "/api/v1/auth/login", login)[1]["access_token"]
 
 
-def put_in_stock(address):
-    """More than all customers can buy."""
+def add_stock(address):
+    """Adds more units than all customers can buy, and returns a merchant's client."""
     merchant = Customer(address)
     log_in(merchant)
-    change = {"change": 1_000_000, "kind": "received", "note": "test of faults"}
+    change = {"change": 1_000_000, "kind": "received", "note": "fault test"}
     merchant.call("POST", f"/api/v1/stock/{SKU}/adjustments", change, key())
     return merchant

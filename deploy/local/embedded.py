@@ -1,4 +1,4 @@
-"""A shop in one process over files of its own, which can be killed and started again, and what its audit finds."""
+"""A shop in one process on its own data directory, which can be killed and restarted, and its audit."""
 import json
 import os
 import re
@@ -12,19 +12,19 @@ import services
 from test_faults import until
 
 
-def audit(program, books, environment):
-    """What the audit finds, without what only has time left: a payment that its customer may still make."""
-    run = subprocess.run([program, "audit", *books, "--json"], env=environment, capture_output=True, text=True, check=False)
+def audit(program, storage, environment):
+    """The report of the audit, without payments that their customers may still complete."""
+    run = subprocess.run([program, "audit", *storage, "--json"], env=environment, capture_output=True, text=True, check=False)
     if run.returncode not in (0, 1):
         raise RuntimeError(run.stderr)
     report = json.loads(run.stdout)
-    payable = re.compile(r"^(Payable|Reserving|Closing)$")
+    payable = re.compile(r"^payment (payable|reserving|closing)$")
     report["findings"] = [one for one in report["findings"] if not payable.match(one["detail"])]
     return report
 
 
 class Embedded:
-    """`template` is a folder whose files the shop begins with."""
+    """A shop in one process. `template` is a directory that is copied as its initial data."""
 
     def __init__(self, program, template=None):
         self.program, self.folder = program, Path(tempfile.mkdtemp(prefix="shopstack-"))
@@ -33,25 +33,25 @@ class Embedded:
         self.ports = [services.free_port(), services.free_port()]
         self.address, self.process = f"127.0.0.1:{self.ports[0]}", None
         self.environment = dict(os.environ, CARRIER_PACE="1", LOG="warn", LOG_FORMAT="json")
-        self.books = ["--data-dir", str(self.folder / "data")]
+        self.storage = ["--data-dir", str(self.folder / "data")]
         self.start()
 
     def start(self, **environment):
-        """With these variables besides; returns when the shop is open."""
+        """Starts the process with these additional variables, and returns when the shop is healthy."""
         ports = ["--port", str(self.ports[0]), "--operations-port", str(self.ports[1])]
         with open(self.folder / "up.log", "ab") as log:
-            self.process = subprocess.Popen([self.program, "up", "--demo", *self.books, *ports],
+            self.process = subprocess.Popen([self.program, "up", "--demo", *self.storage, *ports],
                                             env={**self.environment, **environment}, stdout=log, stderr=log,
                                             start_new_session=True)
-        until("the shop is open", 120, self.is_open)
+        until("the shop is healthy", 120, self.is_healthy)
 
-    def is_open(self):
+    def is_healthy(self):
         if self.process.poll() is not None:
-            told = (self.folder / "up.log").read_text()
-            raise RuntimeError(f"the shop ended with {self.process.returncode} before it was open:\n{told}")
+            log = (self.folder / "up.log").read_text()
+            raise RuntimeError(f"the shop ended with {self.process.returncode} before it was healthy:\n{log}")
         try:
-            with urllib.request.urlopen(f"http://{self.address}/health", timeout=2) as answer:
-                return answer.status == 200
+            with urllib.request.urlopen(f"http://{self.address}/health", timeout=2) as response:
+                return response.status == 200
         except OSError:
             return False
 

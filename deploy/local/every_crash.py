@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Ends a shop in one process at every call it makes to its files, customers and bank while an order goes through, starts
-it again two minutes later by its clock, and audits: everything is whole, every time.
+"""The crash-point test: kills a shop in one process at every system call to its files, clients and gateway while an order is
+processed, restarts it with its clock two minutes ahead, and audits. Nothing may be lost or happen twice.
 
     every_crash.py PROGRAM [STORY...] [--every N] [--from N] [--at-once N]
 
-Each story is told from a fresh shop that ends at the first call, from another that ends at the next, and so on until the
-story is over before any of several ends; --every N leaves out all but each N-th. See stop_at.c for what a call is.
+Each story runs on a new shop that is killed at the first call, on another that is killed at the second, and so on until
+several runs end before they are killed. --every N takes only each N-th call. stop_at.c defines a call.
 """
 import argparse
 import concurrent.futures
@@ -19,16 +19,17 @@ import tempfile
 import time
 from pathlib import Path
 
-from customers import CARDS, SKU, Customer, Refused, card, key, log_in, put_in_stock
+from customers import CARDS, SKU, Customer, Refused, card, key, log_in, add_stock
 from embedded import Embedded, audit
 
-AWAY = 120
-# Seconds for one request or wait of the story, from when the shop is there; how often the shop is started until it rests.
-PATIENCE, ROUNDS = 60, 20
+# Seconds by which the clock advances with each restart.
+DOWNTIME = 120
+# Seconds for one request or wait of a story while the shop runs; the restarts until nothing is in progress.
+STEP_TIMEOUT, MAX_RESTARTS = 60, 20
 
 
-class Ended:
-    """A shop that ends at a call, and is started again by whoever finds it gone."""
+class CrashingShop:
+    """A shop that is killed at a call, and restarted as soon as a client notices."""
 
     def __init__(self, program, library, template, call):
         self.program, self.library, self.call, self.offset, self.ends = program, library, call, 0, 0
@@ -47,26 +48,26 @@ class Ended:
     def is_gone(self):
         return self.shop.process.poll() is not None
 
-    def later(self):
-        self.offset += AWAY
+    def restart_later(self):
+        self.offset += DOWNTIME
         self.start()
 
-    def try_again(self):
-        """Says whether the shop is a new one, which has all the time again."""
+    def restart_if_gone(self):
+        """Returns true if the shop was restarted, which starts the timeout again."""
         gone = self.is_gone()
         if gone:
             self.ends += 1
-            self.later()
+            self.restart_later()
         else:
             time.sleep(0.1)
         return gone
 
-    def insist(self, person, method, path, body=None, headers=None):
-        """Sends it until it is answered; what is under way or too early is asked again."""
-        until = time.monotonic() + PATIENCE
+    def send(self, client, method, path, body=None, headers=None):
+        """Sends a request until it is decided; one that is in progress or too early is repeated."""
+        until = time.monotonic() + STEP_TIMEOUT
         while True:
             try:
-                return person.call(method, path, body, headers)[1]
+                return client.call(method, path, body, headers)[1]
             except Refused as refusal:
                 known = refusal.status == 503 or refusal.kind() in ("request-in-flight", "not-found", "return-refused")
                 if not known or time.monotonic() > until:
@@ -74,135 +75,135 @@ class Ended:
             except (OSError, http.client.HTTPException):
                 if time.monotonic() > until:
                     raise
-            if self.try_again():
-                until = time.monotonic() + PATIENCE
+            if self.restart_if_gone():
+                until = time.monotonic() + STEP_TIMEOUT
 
-    def wait(self, person, path, ready):
-        until = time.monotonic() + PATIENCE
+    def wait(self, client, path, ready):
+        until = time.monotonic() + STEP_TIMEOUT
         while time.monotonic() < until:
-            answer = self.insist(person, "GET", path)
-            if ready(answer):
-                return answer
-            if self.try_again():
-                until = time.monotonic() + PATIENCE
-        raise TimeoutError(f"{path}: {answer}")
+            response = self.send(client, "GET", path)
+            if ready(response):
+                return response
+            if self.restart_if_gone():
+                until = time.monotonic() + STEP_TIMEOUT
+        raise TimeoutError(f"{path}: {response}")
 
-    def rest(self):
-        """Lets time pass until nothing is under way."""
+    def await_quiet(self):
+        """Advances the clock until nothing is in progress, and returns the report of the audit."""
         for rounds in itertools.count(1):
             time.sleep(0.5)
             if self.is_gone():
                 self.ends += 1
-                self.later()
+                self.restart_later()
             environment = {**self.shop.environment, "LD_PRELOAD": self.library, "CLOCK_OFFSET": str(self.offset)}
-            report = audit(self.program, self.shop.books, environment)
-            if not any(one["class"] == "in_progress" for one in report["findings"]) or rounds == ROUNDS:
+            report = audit(self.program, self.shop.storage, environment)
+            if not any(one["class"] == "in_progress" for one in report["findings"]) or rounds == MAX_RESTARTS:
                 return report
             self.shop.stop()
-            self.later()
+            self.restart_later()
 
 
-def buy(ended, customer, body):
-    """Until there is an order: with the card of the body, then with others."""
+def buy(crashing, customer, body):
+    """Buys with the card in the body, then with others until there is an order."""
     for _ in range(4):
         try:
-            answer = ended.insist(customer, "POST", "/api/v1/checkout", body, key())
+            response = crashing.send(customer, "POST", "/api/v1/checkout", body, key())
         except Refused as refusal:
             if refusal.kind() != "checkout-closed":
                 raise
-            # Given up by the shop, before anything was charged, while it was away.
-            body = with_another_card(ended, customer, body)
+            # The payment timed out while the shop was down, before anything was charged.
+            body = with_another_card(crashing, customer, body)
             continue
-        path, order = f"/api/v1/payments/{answer['payment']['id']}", answer["order_id"]
-        payment = ended.wait(customer, path, lambda payment: payment["status"] != "processing")
+        path, order = f"/api/v1/payments/{response['payment']['id']}", response["order_id"]
+        payment = crashing.wait(customer, path, lambda payment: payment["status"] != "processing")
         while payment["status"] == "action_required":
             try:
-                customer.answer_bank(payment, "confirmed")
+                customer.complete_action(payment, "confirmed")
             except (Refused, OSError, http.client.HTTPException):
-                ended.try_again()
-            payment = ended.wait(customer, path, lambda payment: payment["status"] != "processing")
+                crashing.restart_if_gone()
+            payment = crashing.wait(customer, path, lambda payment: payment["status"] != "processing")
         if payment["status"] == "authorised":
             return order
-        body = with_another_card(ended, customer, body)
+        body = with_another_card(crashing, customer, body)
     raise RuntimeError("the customer could not buy")
 
 
-def with_another_card(ended, customer, body):
-    session = ended.insist(customer, "POST", CARDS, card("Ada"))["session"]
+def with_another_card(crashing, customer, body):
+    session = crashing.send(customer, "POST", CARDS, card("Ada"))["session"]
     return {**body, "payment": {"method": "card", "session": session}}
 
 
-def delivered(ended, customer, merchant, body):
-    order = buy(ended, customer, body)
-    ended.wait(customer, f"/api/v1/orders/{order}", lambda order: order["status"] == "delivered")
+def delivered(crashing, customer, merchant, body):
+    order = buy(crashing, customer, body)
+    crashing.wait(customer, f"/api/v1/orders/{order}", lambda order: order["status"] == "delivered")
     return order
 
 
-def cancelled(ended, customer, merchant, body):
-    order = buy(ended, customer, body)
+def cancelled(crashing, customer, merchant, body):
+    order = buy(crashing, customer, body)
     path = f"/api/v1/orders/{order}"
-    ended.insist(customer, "POST", f"{path}/cancel", {}, key())
-    ended.wait(customer, path, lambda order: order["status"] == "cancelled")
+    crashing.send(customer, "POST", f"{path}/cancel", {}, key())
+    crashing.wait(customer, path, lambda order: order["status"] == "cancelled")
     return order
 
 
-def returned(ended, customer, merchant, body):
-    order = delivered(ended, customer, merchant, body)
+def returned(crashing, customer, merchant, body):
+    order = delivered(crashing, customer, merchant, body)
     path, lines = f"/api/v1/orders/{order}", [{"sku": SKU, "quantity": 1}]
-    asked = ended.insist(customer, "POST", f"{path}/returns", {"lines": lines, "reason": "too small"}, key())
-    received = f"{path}/returns/{asked['returns'][-1]['id']}/receive"
-    ended.insist(merchant, "POST", received, {"lines": lines, "restock": True}, key())
-    # A refund of a part that may have been sent is never sent again: a person finds out.
-    ended.wait(customer, path, lambda order: order["returns"][-1]["status"] in ("refunded", "attention"))
+    response = crashing.send(customer, "POST", f"{path}/returns", {"lines": lines, "reason": "too small"}, key())
+    received = f"{path}/returns/{response['returns'][-1]['id']}/receive"
+    crashing.send(merchant, "POST", received, {"lines": lines, "restock": True}, key())
+    # A partial refund that may have been sent is never repeated: it needs attention.
+    crashing.wait(customer, path, lambda order: order["returns"][-1]["status"] in ("refunded", "attention"))
     return order
 
 
-# What is told, the name on the first card, and how the order ends.
+# The story, the name on the first card, and the final status of the order.
 STORIES = {"success": (delivered, "Ada", "delivered"), "refusal": (delivered, "REFUSED51", "delivered"),
-           "challenge": (delivered, "CHALLENGE", "delivered"), "lost answer": (delivered, "LOST", "delivered"),
+           "challenge": (delivered, "CHALLENGE", "delivered"), "lost response": (delivered, "LOST", "delivered"),
            "cancellation": (cancelled, "Ada", "cancelled"), "return": (returned, "Ada", "delivered")}
 
 
-def tell(story, program, library, template, call):
-    """How often the shop ended, and what is wrong."""
-    ended, (told, name, end) = Ended(program, library, template, call), STORIES[story]
+def run_story(story, program, library, template, call):
+    """Returns how often the shop was killed, what is wrong, and how many findings need attention."""
+    crashing, (steps, name, end) = CrashingShop(program, library, template, call), STORIES[story]
     try:
-        customer, merchant = Customer(ended.shop.address), Customer(ended.shop.address)
+        customer, merchant = Customer(crashing.shop.address), Customer(crashing.shop.address)
         log_in(merchant)
         body = customer.prepare(name)
-        ended.arm()
-        order = told(ended, customer, merchant, body)
-        report = ended.rest()
-        wrong = [one for one in report["findings"] if one["class"] != "parked"]
-        parked = len(report["findings"]) - len(wrong)
-        orders = ended.insist(customer, "GET", "/api/v1/orders")["items"]
-        if [(one["id"], one["status"]) for one in orders] != [(order, "attention" if parked else end)]:
+        crashing.arm()
+        order = steps(crashing, customer, merchant, body)
+        report = crashing.await_quiet()
+        wrong = [one for one in report["findings"] if one["class"] != "needs_attention"]
+        attention = len(report["findings"]) - len(wrong)
+        orders = crashing.send(customer, "GET", "/api/v1/orders")["items"]
+        if [(one["id"], one["status"]) for one in orders] != [(order, "attention" if attention else end)]:
             wrong.append(orders)
-        return ended.ends, wrong, parked
+        return crashing.ends, wrong, attention
     except Exception as error:
-        return ended.ends, [repr(error)], 0
+        return crashing.ends, [repr(error)], 0
     finally:
-        ended.shop.end()
+        crashing.shop.end()
 
 
-def tell_all(story, options, library, template):
-    """At every call, until the story is over before it. How many calls it takes is not the same each time."""
-    wrong, parked, ends, call, over = [], 0, 0, options.first, False
+def run_all(story, options, library, template):
+    """Runs a story at every call, until it ends before its call. The number of calls differs from run to run."""
+    wrong, attention, ends, call, over = [], 0, 0, options.first, False
     with concurrent.futures.ThreadPoolExecutor(options.at_once) as pool:
         while not over:
             over = True
             calls = range(call, call + options.every * options.at_once, options.every)
-            jobs = {one: pool.submit(tell, story, options.program, library, template, one) for one in calls}
+            jobs = {one: pool.submit(run_story, story, options.program, library, template, one) for one in calls}
             for one, job in jobs.items():
                 ended, found, waiting = job.result()
-                over, ends, parked = over and not ended, ends + ended, parked + waiting
-                wrong += [f"{story}, ended at call {one}: {what}" for what in found]
+                over, ends, attention = over and not ended, ends + ended, attention + waiting
+                wrong += [f"{story}, killed at call {one}: {what}" for what in found]
                 if sys.stderr.isatty():
                     print(f"\r{story}: call {one}", end="", file=sys.stderr, flush=True)
             call = calls[-1] + options.every
     if sys.stderr.isatty():
         print("\r", end="", file=sys.stderr)
-    print(f"{story}: ended {ends} times, at calls {options.first} to {call - 1}; wrong: {len(wrong)}; waits for a person: {parked}", flush=True)
+    print(f"{story}: killed {ends} times, at calls {options.first} to {call - 1}; wrong: {len(wrong)}; needs attention: {attention}", flush=True)
     return wrong
 
 
@@ -211,24 +212,24 @@ def main():
     parser.add_argument("program")
     parser.add_argument("stories", nargs="*", metavar="STORY", help=f"all, or some of: {', '.join(STORIES)}")
     parser.add_argument("--every", type=int, default=1, help="only each N-th call")
-    parser.add_argument("--from", type=int, default=1, dest="first", help="from this call on")
-    parser.add_argument("--at-once", type=int, default=6, help="shops at the same time")
+    parser.add_argument("--from", type=int, default=1, dest="first", help="the first call")
+    parser.add_argument("--at-once", type=int, default=6, help="the number of shops that run in parallel")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="shopstack-crash-") as folder:
         library, template = f"{folder}/stop_at.so", Path(folder, "template")
         source = Path(__file__).with_name("stop_at.c")
         subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
         shop = Embedded(options.program)
-        put_in_stock(shop.address)
+        add_stock(shop.address)
         shop.stop()
         shutil.copytree(shop.folder, template)
         shop.end()
         wrong = []
         for story in options.stories or STORIES:
-            wrong += tell_all(story, options, library, template)
+            wrong += run_all(story, options, library, template)
     if wrong:
         sys.exit("\n".join([*wrong[:20], f"{len(wrong)} in all"]))
-    print("whole every time")
+    print("no run lost or repeated anything")
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@
     mysql.py with COMMAND...   run a command that finds MySQL in its environment
 
 Debian releases have MariaDB only; MySQL comes from unstable, unpacked beside the system in a cache outside the checkout
-(remove its folder to take a newer one) and run with the libraries it came with. What is started listens on loopback only
-and is ended again, whatever happens; nothing that services.py or shop.py have started is touched.
+(remove its folder to take a newer one) and run with its own libraries. It listens on loopback only and is always
+stopped again; processes of services.py and shop.py are left alone.
 """
 import contextlib
 import os
@@ -29,17 +29,17 @@ KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 UNPACKED = CACHE / "mysql" / SUITE
 
 CRATES = ["chassis", "events", "payment", "dispatch", "shipping", "ratings"]
-# Tests that are ignored without servers and whose names say that they need another one. Any other test runs here, so one
-# that needs more than MySQL is not left out silently: it fails.
+# Parts of the names of ignored tests that need other servers. All other ignored tests run here: one that needs more than
+# MySQL fails instead of being skipped silently.
 OTHER_SERVERS = ["rabbitmq", "redis", "mongo"]
-# What a service does in its databases, and nothing else: so a right that is missing in the documentation is seen here.
+# Exactly the documented rights of a service, so that a missing one is noticed here.
 RIGHTS = "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX"
 # Prefixes of testkit::servers and of shop.py. An underscore would stand for any letter.
 PREFIXES = [r"test\_%", r"shop\_%"]
 
 
 def install():
-    """Unpacks MySQL unless it is there; no script of any package is run."""
+    """Unpacks MySQL unless it is cached; no package script is run."""
     if UNPACKED.exists():
         return
     services.install({"mmdebstrap": "mmdebstrap"})
@@ -56,7 +56,7 @@ def install():
 
 
 def mysqld(*options):
-    """A command that runs MySQL with its own loader, libraries and messages."""
+    """Returns a command that runs MySQL with its own loader, libraries and messages."""
     usr = UNPACKED / "usr"
     loader = next(usr.glob("lib/*-linux-gnu/ld-linux-*.so.*"))
     as_user = ["--user=root"] if os.geteuid() == 0 else []
@@ -89,7 +89,7 @@ def start_mysql(started, port, password):
 
 
 def start_others(started, password):
-    """What else a shop stands on."""
+    """Starts the other backends of a shop."""
     services.install(services.DEBIAN_PACKAGES)
     program = services.mongod()
     redis, mongodb, rabbitmq = free_port(), free_port(), {name: free_port() for name in ("amqp", "distribution", "names")}
@@ -104,7 +104,7 @@ def start_others(started, password):
 
 @contextlib.contextmanager
 def private():
-    """A folder for what is started, which is ended and removed in every case."""
+    """A folder whose processes are stopped and which is removed in any case."""
     folder = Path(tempfile.mkdtemp(prefix="shopstack-mysql-"))
     started = Started(folder)
     try:
@@ -115,7 +115,7 @@ def private():
 
 
 def cargo(environment, *words):
-    """Runs it where the checkout is, shows what it says, and gives how many tests passed."""
+    """Runs cargo in the checkout, prints its output, and returns the number of passed tests."""
     process = subprocess.Popen(["cargo", *words], cwd=shop.ROOT, env=dict(os.environ, **environment), stdout=subprocess.PIPE,
                                text=True, start_new_session=True)
     passed = 0
@@ -139,7 +139,7 @@ def test_stores(environment):
 
 
 def test_shop(started, environment):
-    """The shop of shop.py, with a note of its own about what runs, so that one that is running is left alone."""
+    """Tests the shop of shop.py, with its own state file, so that a running shop is left alone."""
     cargo({}, "build", "-p", "shopstack")
     program = shop.ROOT / os.environ.get("CARGO_TARGET_DIR", "target") / "debug/shopstack"
     shop.STATE = started.folder / "shop.json"

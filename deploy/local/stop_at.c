@@ -1,6 +1,6 @@
-/* Preloaded into a shop in one process (LD_PRELOAD), it ends the process as kill -9 does at its STOP_AT-th call to the
-   outside after SIGUSR1: before a transaction of SQLite is committed, before bytes are sent, and before they are taken.
-   What is before one call is after the one before. CLOCK_OFFSET, in seconds, puts its clock forward: it was away for
+/* A library for LD_PRELOAD that kills a shop in one process with SIGKILL at its STOP_AT-th call to the outside after
+   SIGUSR1: before a transaction of SQLite is committed, before bytes are sent, and before they are received. A crash
+   after one call is a crash before the next. CLOCK_OFFSET, in seconds, advances its clock, as if it had been down for
    that long. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -22,14 +22,14 @@ static void arm(int number) {
   atomic_store(&left, stop_at);
 }
 
-static long of_environment(const char *name) {
+static long read_environment(const char *name) {
   const char *value = getenv(name);
   return value ? atol(value) : 0;
 }
 
 __attribute__((constructor)) static void begin(void) {
-  stop_at = of_environment("STOP_AT");
-  offset = of_environment("CLOCK_OFFSET");
+  stop_at = read_environment("STOP_AT");
+  offset = read_environment("CLOCK_OFFSET");
   if (stop_at) signal(SIGUSR1, arm);
 }
 
@@ -41,8 +41,8 @@ static void call(void) {
   static __typeof__(&name) real; \
   if (!real) real = (__typeof__(&name))dlsym(RTLD_NEXT, #name)
 
-/* A frame's header in a write-ahead log has 24 bytes; those from the fourth on tell the size of the database in the
-   frame that commits, and are zero in others. See https://www.sqlite.org/fileformat2.html#the_write_ahead_log */
+/* A frame header in a write-ahead log has 24 bytes. Bytes 4 to 7 hold the size of the database in the frame that
+   commits a transaction, and are zero in others. See https://www.sqlite.org/fileformat2.html#the_write_ahead_log */
 ssize_t pwrite64(int file, const void *bytes, size_t count, off64_t at) {
   static const char others[4];
   REAL(pwrite64);

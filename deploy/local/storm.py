@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""A storm over a running shop (see shop.py): customers buy, are refused, lose answers, confirm at their banks, cancel and
-are given money back, while services and backends are killed one after the other and the payment sandbox misbehaves. Then
-it waits for quiet and audits; what was left to people is settled by them, and audited again.
+"""The storm, a chaos test of a running shop (see shop.py): customers buy, are declined, lose responses, complete challenges,
+cancel and get refunds, while services and backends are killed one after the other and the payment sandbox injects faults.
+Then it waits until nothing is in progress and audits. What needs attention is resolved by staff, and audited again.
 
     storm.py PROGRAM [--minutes N] [--customers N] [--seed N] [--embedded]
 
-With --embedded it starts a shop in one process instead, and kills that. It prints what was injected and what was seen,
-and fails when an order is neither finished nor waits for a person, when money moved without an order, when an acknowledged
-order is not there, or when the audit finds a violation.
+With --embedded it starts a shop in one process instead, and kills that. It prints the injected faults and the observed
+events, and fails if an order is neither final nor needs attention, if money moved without an order, if an acknowledged
+order is missing, or if the audit finds a violation.
 """
 import argparse
 import collections
@@ -20,19 +20,19 @@ import sys
 import time
 import urllib.request
 
-import people
 import shop
-from customers import CARDS, SKU, Refused, Stream, card, key, log_in, put_in_stock
+import staff
+from customers import CARDS, SKU, Refused, Stream, card, key, log_in, add_stock
 from embedded import Embedded, audit
-from test_faults import FAULTS, until, well
+from test_faults import FAULTS, all_healthy, until
 
-# What goes wrong at the gateway: per cent of requests and webhooks.
-GATEWAY = {"latency_ms": {"from": 0, "to": 150}, "unavailable_percent": 3, "lost_percent": 6,
+# The faults of the gateway, in per cent of requests and webhooks.
+GATEWAY_FAULTS = {"latency_ms": {"from": 0, "to": 150}, "unavailable_percent": 3, "lost_percent": 6,
            "webhooks": {"duplicate_percent": 20, "late_percent": 20, "latest_seconds": 8, "bad_signature_percent": 10}}
-# Seconds: between two faults, and for all to come to rest. A worker that was killed leaves its orders to others when its
-# lease of a minute is over, and what a gateway does not know of is asked for several times.
-BETWEEN, RECOVERY, QUIET = (2, 6), 120, 600
-# Redis may be emptied, honestly; what it costs is carts.
+# Seconds between two faults, for a recovery, and until nothing is in progress. Orders of a killed worker are resumed when its
+# lease of a minute has expired, and operations unknown to the gateway are queried several times.
+FAULT_INTERVAL, RECOVERY_TIMEOUT, QUIET_TIMEOUT = (2, 6), 120, 600
+# Emptying Redis is left out: it loses carts by design.
 KILLS = [name for name in FAULTS if name != "redis emptied"]
 NAMES = ["Ada"] * 10 + ["REFUSED51", "LOST", "LOST", "SLOW", "CHALLENGE", "DEVICE CHALLENGE", "BOUNCE"]
 
@@ -44,9 +44,9 @@ class Storm(Stream):
         self.random, self.merchant, self.seen = random.Random(seed), merchant, collections.Counter()
         super().__init__(address, customers)
 
-    def saw(self, what):
+    def count(self, event):
         with self.lock:
-            self.seen[what] += 1
+            self.seen[event] += 1
 
     def buy(self, customer, body):
         name = self.random.choice(NAMES)
@@ -55,84 +55,84 @@ class Storm(Stream):
         except (Refused, OSError, http.client.HTTPException) as error:
             self.note(error)
             return
-        self.saw(f"purchase with {name}")
+        self.count(f"purchase with {name}")
         super().buy(customer, body)
 
-    def settled(self, customer, answer, until):
-        payment = self.follow(customer, answer["payment"])
-        bought = super().settled(customer, {**answer, "payment": payment}, until)
-        if any(order == answer["order_id"] for _, order in self.orders[-20:]):
-            self.aftermath(customer, answer["order_id"])
+    def await_outcome(self, customer, response, until):
+        payment = self.complete_actions(customer, response["payment"])
+        bought = super().await_outcome(customer, {**response, "payment": payment}, until)
+        if any(order == response["order_id"] for _, order in self.orders[-20:]):
+            self.post_purchase(customer, response["order_id"])
         return bought
 
-    def follow(self, customer, payment):
-        """Does what the bank wants."""
+    def complete_actions(self, customer, payment):
+        """Completes the 3-D Secure actions of a payment."""
         for _ in range(4):
             if payment["status"] != "action_required" or not payment.get("action"):
                 break
-            payment = customer.answer_bank(payment, "confirmed" if self.random.random() < 0.8 else "denied")
+            payment = customer.complete_action(payment, "confirmed" if self.random.random() < 0.8 else "denied")
         return payment
 
-    def aftermath(self, customer, order):
-        """Some change their minds, some send back what they bought, and to some the shop gives a part back."""
+    def post_purchase(self, customer, order):
+        """Cancels some orders, returns some, and refunds some partially."""
         chance, path = self.random.random(), f"/api/v1/orders/{order}"
         if chance < 0.2:
-            self.insist("cancellation", customer, f"{path}/cancel", {})
+            self.send_until_decided("cancellation", customer, f"{path}/cancel", {})
         elif chance < 0.3:
             refund = {"amount": {"amount": 100, "currency": "USD"}, "reason": "storm"}
-            self.insist("refund of a part", self.merchant.again(), f"{path}/refunds", refund)
+            self.send_until_decided("partial refund", self.merchant.copy(), f"{path}/refunds", refund)
         elif chance < 0.4:
             wanted = {"lines": [{"sku": SKU, "quantity": 1}], "reason": "storm"}
-            asked = self.insist("return", customer, f"{path}/returns", wanted)
-            if asked:
+            response = self.send_until_decided("return", customer, f"{path}/returns", wanted)
+            if response:
                 received = {"lines": wanted["lines"], "restock": True}
-                number = asked["returns"][-1]["id"]
-                self.insist("return received", self.merchant.again(), f"{path}/returns/{number}/receive", received)
+                number = response["returns"][-1]["id"]
+                self.send_until_decided("return received", self.merchant.copy(), f"{path}/returns/{number}/receive", received)
 
-    def insist(self, what, person, path, body):
-        """Sends it, under one key, until it is taken or clearly not; the order may have yet to get there."""
-        send, why = key(), "no answer"
+    def send_until_decided(self, what, client, path, body):
+        """Sends it with one key until it is accepted or clearly refused; dispatch may not have the order yet."""
+        send, why = key(), "no response"
         for _ in range(30):
             try:
-                answer = person.call("POST", path, body, send)[1]
-                self.saw(what)
-                return answer
+                response = client.call("POST", path, body, send)[1]
+                self.count(what)
+                return response
             except Refused as refusal:
                 why = refusal.kind()
-                if refusal.status == 401 and person.token == self.merchant.token:
-                    self.log_in_again(person)
+                if refusal.status == 401 and client.token == self.merchant.token:
+                    self.log_in_again(client)
                 if why in ("not-cancellable", "idempotency-key-reused") or refusal.status == 422:
                     break
             except (OSError, http.client.HTTPException):
                 pass
             time.sleep(0.5)
-        self.saw(f"{what}: {why}")
+        self.count(f"{what}: {why}")
 
-    def log_in_again(self, person):
-        """The merchant, whose session ends while the storm goes on."""
+    def log_in_again(self, client):
+        """Renews the merchant's session, which expires during the storm."""
         try:
-            log_in(person)
-            self.merchant.token = person.token
+            log_in(client)
+            self.merchant.token = client.token
         except (Refused, OSError, http.client.HTTPException):
-            # Tried again with what is sent next.
-            person.token = self.merchant.token
+            # The next request tries again.
+            client.token = self.merchant.token
 
 
 def control(sandbox, path, body=None):
     request = urllib.request.Request(sandbox + path, None if body is None else json.dumps(body).encode(),
                                      {"content-type": "application/json"}, method="GET" if body is None else "PUT")
-    with urllib.request.urlopen(request, timeout=10) as answer:
-        raw = answer.read()
+    with urllib.request.urlopen(request, timeout=10) as response:
+        raw = response.read()
         return json.loads(raw) if raw else None
 
 
-def rest(program, target):
-    """Waits until nothing is under way any more."""
+def await_quiet(program, target):
+    """Waits until nothing is in progress."""
     began, report, calm = time.monotonic(), None, 0
-    # Refunds that bounce do so ten seconds after they were made: it has to be calm for longer than that.
-    while time.monotonic() - began < QUIET and calm < 6:
+    # Some refunds fail ten seconds after they were made, so nothing may be in progress for longer than that.
+    while time.monotonic() - began < QUIET_TIMEOUT and calm < 6:
         time.sleep(3)
-        report = audit(program, target.books, target.environment)
+        report = audit(program, target.storage, target.environment)
         calm = 0 if any(one["class"] == "in_progress" for one in report["findings"]) else calm + 1
     return report, time.monotonic() - began
 
@@ -140,26 +140,26 @@ def rest(program, target):
 def storm(stream, target, minutes, chance):
     injected, until_when = collections.Counter(), time.monotonic() + minutes * 60
     while time.monotonic() < until_when:
-        time.sleep(chance.uniform(*BETWEEN))
+        time.sleep(chance.uniform(*FAULT_INTERVAL))
         name = target.strike(chance)
         injected[name] += 1
         sold = len(stream.orders)
-        took = until(f"the shop sells again after {name}", RECOVERY, lambda: len(stream.orders) > sold)
+        took = until(f"the shop sells again after {name}", RECOVERY_TIMEOUT, lambda: len(stream.orders) > sold)
         print(f"{name:<24} selling again after {took:4.1f} s; {len(stream.orders)} orders so far", flush=True)
     target.heal()
     return injected
 
 
 class Distributed:
-    """The shop of shop.py: eight services on real backends, and a sandbox of its own that misbehaves."""
+    """The shop of shop.py: eight services on real backends, and a sandbox that injects faults."""
 
     def __init__(self):
         state = json.loads(shop.STATE.read_text())
         self.environment, self.ports = dict(os.environ, **state["environment"]), state["ports"]
-        self.sandbox, self.books = state["environment"]["SANDBOX_URL"], ["--backends"]
+        self.sandbox, self.storage = state["environment"]["SANDBOX_URL"], ["--backends"]
         self.address = state["url"].split("//")[1]
 
-    def misbehave(self, faults):
+    def inject_gateway_faults(self, faults):
         control(self.sandbox, "/sandbox/faults", faults)
 
     def strike(self, chance):
@@ -169,7 +169,7 @@ class Distributed:
         return name
 
     def heal(self):
-        until("all services are well", RECOVERY, lambda: well(self.ports))
+        until("all services are healthy", RECOVERY_TIMEOUT, lambda: all_healthy(self.ports))
 
     def webhooks(self):
         return control(self.sandbox, "/sandbox/webhooks?limit=500")
@@ -179,16 +179,16 @@ class Distributed:
 
 
 class EmbeddedStorm(Embedded):
-    """A shop in one process, which is killed and started again over its files."""
+    """A shop in one process, which is killed and restarted on its data directory."""
 
-    def misbehave(self, faults):
-        """The sandbox within the process does what names on cards ask for."""
+    def inject_gateway_faults(self, faults):
+        """The sandbox inside the process simulates only what the names on cards choose."""
 
     def strike(self, chance):
         self.process.kill()
         self.process.wait()
         self.start()
-        return "the one process killed"
+        return "process killed"
 
     def heal(self):
         pass
@@ -214,71 +214,72 @@ def main():
 
 
 def run(target, options):
-    merchant = put_in_stock(target.address)
-    target.misbehave(GATEWAY)
+    merchant = add_stock(target.address)
+    target.inject_gateway_faults(GATEWAY_FAULTS)
     stream = Storm(target.address, merchant, options.customers, options.seed)
-    # A shop in one process is nobody's to answer for while it is dead; a gateway in front answers 503.
-    stream.answers_always = not options.embedded
+    # nginx responds with 503 for a dead service; for a dead process nobody responds.
+    stream.always_responds = not options.embedded
     try:
         injected = storm(stream, target, options.minutes, random.Random(options.seed))
     finally:
         stream.stop()
-        target.misbehave({})
-    report, took = rest(options.program, target)
-    tell(stream, injected, report, took, target)
+        target.inject_gateway_faults({})
+    report, took = await_quiet(options.program, target)
+    print_summary(stream, injected, report, took, target)
     judge(stream, report)
     if not options.embedded:
-        settle(options.program, target, stream)
+        resolve_all(options.program, target, stream)
 
 
-def settle(program, target, stream):
-    """What waits for people is settled by them; then nothing is left, and the books are right."""
-    merchant = stream.merchant.again()
+def resolve_all(program, target, stream):
+    """Resolves everything that needs attention, and checks that the audit finds nothing else."""
+    merchant = stream.merchant.copy()
     log_in(merchant)
-    looked_up, decided = people.look_up(merchant, target.sandbox), people.decide(merchant)
-    report, _ = rest(program, target)
-    left = [one for one in report["findings"] if one["class"] != "parked"]
+    operations, orders = staff.resolve_unknown_operations(merchant, target.sandbox), staff.resolve_orders(merchant)
+    report, _ = await_quiet(program, target)
+    left = [one for one in report["findings"] if one["class"] != "needs_attention"]
     waiting = len(report["findings"]) - len(left)
-    print(f"people looked {looked_up} commands up at the gateway and decided {decided} times: {waiting} wait any more")
+    print(f"staff resolved {operations} operations and {orders} orders: {waiting} findings still need attention")
     if left:
-        sys.exit("what people settled is not right:\n" + "\n".join(map(json.dumps, left[:20])))
+        sys.exit("wrong after staff resolved everything:\n" + "\n".join(map(json.dumps, left[:20])))
     for one in report["findings"][:10]:
         print(f"  {one['subject']}: {one['detail']}")
 
 
-def tell(stream, injected, report, took, target):
+def print_summary(stream, injected, report, took, target):
     delivered = target.webhooks()
     print(f"\ninjected: {dict(injected)}")
-    print(f"seen: {dict(stream.seen)}")
-    print(f"{len(stream.orders)} orders acknowledged, {len(stream.closed)} purchases refused or given up, "
+    print(f"observed: {dict(stream.seen)}")
+    print(f"{len(stream.orders)} orders acknowledged, {len(stream.closed)} purchases refused, "
           f"{len(stream.lost)} without an outcome; refusals by status: {stream.refusals}")
-    answers = collections.Counter(one["answer"] for one in delivered)
+    responses = collections.Counter(one["response"] for one in delivered)
     if delivered:
-        print(f"at the gateway: {json.dumps(GATEWAY)}; the latest {len(delivered)} webhooks by answer: {dict(answers)}")
+        print(f"at the gateway: {json.dumps(GATEWAY_FAULTS)}; the latest {len(delivered)} webhooks by response: {dict(responses)}")
     counts = collections.Counter(one["class"] for one in report["findings"])
-    print(f"at rest after {took:.0f} s; {report['payments']} payments and {report['orders']} orders audited: {dict(counts)}")
-    for one in [one for one in report["findings"] if one["class"] != "parked"][:20]:
-        print(f"  {one['class']}, invariant {one['invariant']}, {one['subject']}: {one['detail']}")
-    parked = collections.Counter(re.sub(r"[0-9a-f]{8}[0-9a-f-]+|\d+\.\d+", "…", one["detail"]) for one in report["findings"]
-                                 if one["class"] == "parked")
-    for reason, count in parked.most_common(10):
-        print(f"  waits for a person, {count} times: {reason}")
+    print(f"quiet after {took:.0f} s; {report['payments']} payments and {report['orders']} orders audited: {dict(counts)}")
+    for one in [one for one in report["findings"] if one["class"] != "needs_attention"][:20]:
+        print(f"  {one['class']}, {one['invariant']}, {one['subject']}: {one['detail']}")
+    reasons = collections.Counter(re.sub(r"[0-9a-f]{8}[0-9a-f-]+|\d+\.\d+", "…", one["detail"]) for one in report["findings"]
+                                 if one["class"] == "needs_attention")
+    for reason, count in reasons.most_common(10):
+        print(f"  needs attention, {count} times: {reason}")
 
 
 def judge(stream, report):
+    """Exits with an error if an acknowledged order is missing, or anything is wrong or without an outcome."""
     missing = []
     for customer, order in stream.orders:
         try:
             customer.read(f"/api/v1/orders/{order}")
         except Refused as refusal:
             missing.append(f"{order}: {refusal}")
-    unsettled = [one for one in report["findings"] if one["class"] != "parked"]
-    if missing or unsettled or stream.lost:
-        sys.exit(f"acknowledged and not there: {missing}\nnot right: {len(unsettled)}\nwithout an outcome: {stream.lost}")
-    faults = sorted(fault for fault in stream.faults if stream.answers_always or not fault.startswith("no answer"))
+    wrong = [one for one in report["findings"] if one["class"] != "needs_attention"]
+    if missing or wrong or stream.lost:
+        sys.exit(f"acknowledged, but missing: {missing}\nwrong: {len(wrong)}\nwithout an outcome: {stream.lost}")
+    faults = sorted(fault for fault in stream.faults if stream.always_responds or not fault.startswith("no response"))
     if faults:
-        sys.exit("unexpected answers:\n" + "\n".join(faults[:20]))
-    print("zero violations, zero orders neither final nor parked, zero charges without order")
+        sys.exit("unexpected responses:\n" + "\n".join(faults[:20]))
+    print("0 violations, 0 orders that are neither final nor need attention, 0 charges without an order")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Every test that needs real servers: the stores and the broker on MongoDB, Redis, MariaDB and RabbitMQ, then the
 # acceptance suite against eight processes behind nginx on them, once with one and once with two replicas of each
-# service, and an audit of the books after each; at the end faults while customers buy, and a short storm over them and
-# over a shop in one process, which is also ended at some of the calls it makes. Servers that were not running before are ended again.
+# service, and an audit after each; at the end fault tests while customers buy, a short storm against the services and
+# against a shop in one process, and crash points of the latter. Servers that were not running before are stopped again.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -35,8 +35,8 @@ for replicas in 1 2; do
   python3 "$local/shop.py" stop
 done
 
-printf '\n-- a short storm over a shop in one process\n'
+printf '\n-- a short storm against a shop in one process\n'
 python3 "$local/storm.py" "$target/debug/shopstack" --embedded --minutes 0.5
 
-printf '\n-- a shop in one process ended at some of its calls\n'
+printf '\n-- crash points of a shop in one process\n'
 python3 "$local/every_crash.py" "$target/debug/shopstack" --every 16

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Breaks one thing after the other under a running shop (see shop.py) while customers buy, and looks at what became of it.
+"""Fault tests: breaks backends and services of a running shop (see shop.py) one after the other while customers buy.
 
     test_faults.py PROGRAM [NAME...]   all faults, or those named
 
-While something is away customers are told 503 with Retry-After, or are served all the same; when it is back the shop works
-again without a restart of anything else; every order that was acknowledged is there and comes to its end, and the audit
-finds nothing.
+While something is unavailable, customers get 503 with Retry-After, or are served all the same. When it is back, the shop
+works again without a restart of anything else. Every acknowledged order exists and is completed, and the audit finds no
+violation.
 """
 import http.client
 import json
@@ -18,21 +18,21 @@ from pathlib import Path
 
 import services
 import shop
-from customers import Customer, Stream, put_in_stock
+from customers import Customer, Stream, add_stock
 
-SETTLED = ("confirmed", "shipped", "delivered")
-# Seconds. What was killed leaves checkouts and orders behind that others take up when its lease of up to a minute is over.
-DOWN, RECOVERY, SETTLING = 2, 120, 300
+COMPLETED = ("confirmed", "shipped", "delivered")
+# Seconds. Work of a killed process is resumed by another when its lease of up to a minute has expired.
+DOWNTIME, RECOVERY_TIMEOUT, COMPLETION_TIMEOUT = 2, 120, 300
 
 
 def killed(name):
     services.kill(services.pid_of(name))
-    time.sleep(DOWN)
+    time.sleep(DOWNTIME)
     services.revive(services.STATE, name, lambda: services.answers(services.port_of(name)))
 
 
 def slow(name):
-    """Most of the time it does not answer, although its connections stay open."""
+    """Suspends it most of the time; its connections stay open."""
     pid = services.pid_of(name)
     for _ in range(6):
         os.killpg(pid, signal.SIGSTOP)
@@ -52,11 +52,11 @@ def emptied(name):
 
 
 def replica_killed(name):
-    """One replica of a service, which starts again."""
+    """Kills and restarts one replica of a service."""
     replica = f"{name}-0"
     state = json.loads(shop.STATE.read_text())
     services.kill(state["processes"][replica]["pid"])
-    time.sleep(DOWN)
+    time.sleep(DOWNTIME)
     services.revive(shop.STATE, replica, lambda: shop.healthy(state["ports"][name][0]))
 
 
@@ -75,8 +75,8 @@ def until(what, seconds, ready):
     raise TimeoutError(f"not within {seconds} s: {what}")
 
 
-def well(ports):
-    def answers(port):
+def all_healthy(ports):
+    def healthy(port):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
             connection.request("GET", "/health")
@@ -85,33 +85,33 @@ def well(ports):
             return False
         finally:
             connection.close()
-    return all(answers(port) for replicas in ports.values() for port in replicas)
+    return all(healthy(port) for replicas in ports.values() for port in replicas)
 
 
 def inject(name, stream, ports):
     fault, what = FAULTS[name]
-    before, refused = len(stream.orders), stream.refused()
+    before, refused = len(stream.orders), stream.refusal_count()
     fault(what)
     during, sold = len(stream.orders) - before, len(stream.orders)
-    took = until(f"the shop sells again after {name}", RECOVERY, lambda: len(stream.orders) > sold)
-    until(f"all services are well after {name}", RECOVERY, lambda: well(ports))
-    told = stream.refused() - refused
-    print(f"{name:<22} {during:>3} orders, {told:>3} refusals meanwhile; selling again after {took:.1f} s", flush=True)
+    took = until(f"the shop sells again after {name}", RECOVERY_TIMEOUT, lambda: len(stream.orders) > sold)
+    until(f"all services are healthy after {name}", RECOVERY_TIMEOUT, lambda: all_healthy(ports))
+    count = stream.refusal_count() - refused
+    print(f"{name:<22} {during:>3} orders, {count:>3} refusals meanwhile; selling again after {took:.1f} s", flush=True)
     if what == "rabbitmq" and during == 0:
-        raise AssertionError("nothing was sold while RabbitMQ was away")
+        raise AssertionError("nothing was sold while RabbitMQ was unavailable")
 
 
-def settle(stream, merchant):
-    """Waits for every acknowledged order, and shows what is known of one that does not come to its end."""
+def await_completion(stream, merchant):
+    """Waits until every acknowledged order is completed, and prints the logs of one that is not."""
     for customer, order in stream.orders:
         try:
-            until(f"order {order} is settled", SETTLING, lambda: customer.read(f"/api/v1/orders/{order}")["status"] in SETTLED)
+            until(f"order {order} is completed", COMPLETION_TIMEOUT, lambda: customer.read(f"/api/v1/orders/{order}")["status"] in COMPLETED)
         except Exception:
-            show(order, merchant)
+            print_logs(order, merchant)
             raise
 
 
-def show(order, merchant):
+def print_logs(order, merchant):
     for path in (f"/api/v1/orders/{order}/timeline", "/api/v1/workflows"):
         try:
             print(path, json.dumps(merchant.read(path), indent=1), file=sys.stderr)
@@ -127,7 +127,7 @@ def main():
     state = json.loads(shop.STATE.read_text())
     program, names = sys.argv[1], sys.argv[2:] or list(FAULTS)
     address = state["url"].split("//")[1]
-    merchant = put_in_stock(address)
+    merchant = add_stock(address)
     stream = Stream(address)
     try:
         for name in names:
@@ -135,13 +135,13 @@ def main():
             inject(name, stream, state["ports"])
     finally:
         stream.stop()
-    settle(stream, merchant)
-    print(f"{len(stream.orders)} orders acknowledged, all settled; {len(stream.closed)} purchases given up; "
+    await_completion(stream, merchant)
+    print(f"{len(stream.orders)} orders acknowledged, all completed; {len(stream.closed)} purchases refused; "
           f"refusals by status: {stream.refusals}")
-    for customer, told in stream.closed[:5]:
-        print(f"given up: {told[:300]}")
+    for customer, reason in stream.closed[:5]:
+        print(f"refused: {reason[:300]}")
     if stream.faults or stream.lost:
-        sys.exit("unexpected answers:\n" + "\n".join(sorted(stream.faults) + stream.lost))
+        sys.exit("unexpected responses:\n" + "\n".join(sorted(stream.faults) + stream.lost))
     environment = dict(os.environ, **state["environment"])
     sys.exit(subprocess.run([program, "audit", "--backends"], env=environment, check=False).returncode)
 
