@@ -21,7 +21,7 @@ const MEDIA_TYPE: &str = "application/vnd.worldpay.payment_pages-v1.hal+json";
 /// The time in which a hosted page can be paid.
 const PAGE_LIFETIME: SignedDuration = SignedDuration::from_hours(1);
 
-/// Handles `POST /payment_pages`.
+/// Handles `POST /payment_pages`: creates a hosted page.
 pub(super) async fn create(
     State(sandbox): State<Sandbox>,
     headers: HeaderMap,

@@ -129,10 +129,10 @@ impl Payment {
             Action::Cancel => self.execute(action, CommandKind::Cancel, self.capturable(), Scope::Full, now),
             Action::Refund => self.execute(action, CommandKind::Refund, self.refundable(), Scope::Full, now),
             Action::PartiallySettle => {
-                self.execute_partial(action, CommandKind::Settle, self.capturable(), partial_command, now)?
+                self.execute_partial(action, CommandKind::Settle, self.capturable(), partial_command, now)?;
             }
             Action::PartiallyRefund => {
-                self.execute_partial(action, CommandKind::Refund, self.refundable(), partial_command, now)?
+                self.execute_partial(action, CommandKind::Refund, self.refundable(), partial_command, now)?;
             }
             Action::Reverse => self.reverse(now),
             Action::SupplyDeviceData | Action::CompleteChallenge => return Err(Rejection::NotAllowed),

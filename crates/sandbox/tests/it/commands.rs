@@ -1,4 +1,4 @@
-//! What is done with authorised money, and what is not possible any more.
+//! Commands on authorised money, and actions that are no longer allowed.
 
 use crate::gateway::{Gateway, path_of};
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! Faults on demand.
+//! Faults that are injected through the control API.
 
 use crate::gateway::{Gateway, begun, order, within_a_while};
 use axum::http::StatusCode;

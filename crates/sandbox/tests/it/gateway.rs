@@ -78,7 +78,7 @@ impl Shop {
         self.answers.lock().unwrap().extend(answers);
     }
 
-    /// What arrived since the last look.
+    /// Returns the webhooks received since the last call.
     pub fn take(&self) -> Vec<Received> {
         std::mem::take(&mut self.received.lock().unwrap())
     }
@@ -162,7 +162,7 @@ impl Gateway {
         self.merchant.send(Method::POST, path, Some(body)).await
     }
 
-    /// What payment queries tell at this path.
+    /// Requests a payment query at this path.
     pub async fn query(&self, path: &str) -> Answer {
         self.merchant.clone().with_header("accept", QUERIES).get(path).await
     }
@@ -235,7 +235,7 @@ pub async fn within_a_while(holds: impl AsyncFn() -> bool) {
     tokio::time::timeout(Duration::from_secs(10), capturable).await.expect("it came to hold");
 }
 
-/// Where at the gateway a link leads.
+/// Returns the path of a link to the gateway.
 pub fn path_of(href: &str) -> &str {
     href.strip_prefix(API).unwrap_or_else(|| panic!("{href} is not at the gateway"))
 }
@@ -262,7 +262,7 @@ pub fn order(reference: &str, name: &str) -> Value {
     })
 }
 
-/// The same with 3-D Secure.
+/// Returns a payment request with 3-D Secure.
 pub fn three_ds_order(reference: &str, name: &str) -> Value {
     let mut order = order(reference, name);
     order["instruction"]["threeDS"] = json!({

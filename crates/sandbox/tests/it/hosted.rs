@@ -1,4 +1,4 @@
-//! Hosted payment pages.
+//! Hosted payment pages and their redirects.
 
 use crate::gateway::Gateway;
 use sandbox::PaymentState;

@@ -1,4 +1,4 @@
-//! The sandbox through its router: Worldpay's interface, the pages for browsers, the controls, the books.
+//! Tests of the sandbox through its router: Worldpay's API, pages for browsers, controls and ledger.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
