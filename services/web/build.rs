@@ -13,6 +13,7 @@ struct Route {
     title: String,
 }
 
+#[expect(clippy::disallowed_methods, reason = "a build script is configured by cargo through the environment")]
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={ROUTES}");
     // The built storefront is embedded, and cargo does not watch files outside of the package by itself.
