@@ -137,7 +137,7 @@ fn require<T>(read: Option<T>) -> Result<T, ConfigError> {
 }
 
 impl CommandLine {
-    /// Runs the command.
+    /// Runs the command and returns its exit code.
     pub async fn run(self) -> ExitCode {
         let result = match self.command {
             Command::Up(args) => up::run(&args).await,
@@ -168,7 +168,7 @@ impl CommandLine {
 }
 
 impl ServiceCommandLine {
-    /// Runs the command.
+    /// Runs the command and returns its exit code.
     pub async fn run(self) -> ExitCode {
         exit_code(match self.command {
             ServiceCommand::Serve(args) => serve::run(&args).await,

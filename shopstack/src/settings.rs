@@ -205,7 +205,7 @@ impl Settings {
         if let Some(url) =
             public_url.as_deref().filter(|url| !url.starts_with("http://") && !url.starts_with("https://"))
         {
-            environment.add_error(format!("PUBLIC_URL={url:?}: must begin with http:// or https://."));
+            environment.add_error(format!("PUBLIC_URL=\"{url}\": must begin with http:// or https://."));
         }
         // Session cookies and passwords would cross the network in clear text.
         let beyond_loopback = !options.host.is_loopback();
@@ -266,7 +266,7 @@ impl Settings {
             ["http://localhost", "http://127.", "http://[::1]"].iter().any(|own| url.starts_with(own));
         if !settings.secure() && !on_this_machine && !settings.options.demo {
             return Err(ConfigError::new(format!(
-                "PUBLIC_URL={url:?}: a shop that other machines can reach needs TLS. Set its https:// URL."
+                "PUBLIC_URL=\"{url}\": a shop that other machines can reach needs TLS. Set its https:// URL."
             )));
         }
         Ok(Self { options: Options { host, ..settings.options }, ..settings })

@@ -87,7 +87,7 @@ pub enum StorageTarget {
     Backends {
         /// The directory for what is rebuilt when it is missing: the search index, and the sandbox's ledger.
         data_dir: PathBuf,
-        backends: Backends,
+        backends: Box<Backends>,
         /// The secrets of the services.
         secrets: SecretFolder,
     },
@@ -112,7 +112,7 @@ impl StorageTarget {
         // Both are read before either is unwrapped, so that one report lists the problems of both.
         let (remote, backends) = (RemoteServices::read(environment), Backends::read(environment));
         let secrets = SecretFolder::at(&remote?.secrets);
-        Some(Self::Backends { data_dir: folder.to_owned(), backends: backends?, secrets })
+        Some(Self::Backends { data_dir: folder.to_owned(), backends: Box::new(backends?), secrets })
     }
 
     /// Opens the stores of the named services, as a process that serves them needs them.

@@ -217,10 +217,10 @@ async fn check_events(stores: &AuditStores, report: &mut Report) -> Result<(), S
     match stores.broker.pending().await {
         Ok(0) => {}
         Ok(pending) => {
-            report.add(Class::InProgress, Invariant::Event, "broker", format!("events to be consumed: {pending}"))
+            report.add(Class::InProgress, Invariant::Event, "broker", format!("events to be consumed: {pending}"));
         }
         Err(error) => {
-            report.add(Class::InProgress, Invariant::Event, "broker", format!("the broker is unavailable: {error}"))
+            report.add(Class::InProgress, Invariant::Event, "broker", format!("the broker is unavailable: {error}"));
         }
     }
     for failure in stores.dead_letters().await? {

@@ -1,4 +1,4 @@
-//! `shopstack admin`.
+//! The command `shopstack admin`.
 
 use super::{CommandError, StorageArgs, require};
 use crate::settings::{Options, Settings};

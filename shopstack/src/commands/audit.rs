@@ -1,4 +1,4 @@
-//! `shopstack audit`.
+//! The command `shopstack audit`.
 
 use super::{CommandError, StorageArgs, count};
 use crate::audit::{Class, Repair, Report, read};

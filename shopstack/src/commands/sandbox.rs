@@ -100,7 +100,7 @@ fn settings(args: &SandboxArgs, own_url: &str, system: &SystemContext) -> Result
 fn split(url: &str) -> Result<(String, String), CommandError> {
     let invalid = || {
         let expected = format!("expected a URL such as http://127.0.0.1:8080{WEBHOOK_PATH}.");
-        CommandError::Usage(format!("--webhooks={url:?}: {expected}"))
+        CommandError::Usage(format!("--webhooks=\"{url}\": {expected}"))
     };
     let (scheme, rest) = url.split_once("://").ok_or_else(invalid)?;
     let (host, path) =

@@ -162,7 +162,7 @@ mod tests {
     use crate::secrets::Secrets;
 
     #[test]
-    fn existing_keys_are_kept_and_public_keys_are_listed() {
+    fn existing_keys_are_reused_and_public_keys_are_listed() {
         let place = tempfile::tempdir().expect("a folder");
         let (folder, system) = (SecretFolder::at(place.path()), SystemContext::host());
         folder.create_missing(&system).expect("created");

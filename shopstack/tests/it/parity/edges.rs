@@ -26,7 +26,7 @@ const TRUSTED: &str = "127.0.0.1";
 /// A loopback address that no other program listens on.
 const NGINX_AT: Ipv4Addr = Ipv4Addr::new(127, 0, 77, 1);
 
-/// The two edges.
+/// The two edges over the same services.
 pub struct Edges {
     /// The edge of `shopstack up`.
     pub ours: SocketAddr,
