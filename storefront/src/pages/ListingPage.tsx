@@ -97,7 +97,7 @@ function Listing({ filters, onChange, fixedCategory, isSearch }: ListingProps) {
         <ActiveFilters filters={filters} facets={first?.facets} onChange={onChange} onClear={clear} fixedCategory={fixedCategory} />
         {first?.corrected_query && (
           <p className={styles.corrected}>
-            No results for “{filters.q}”. Showing results for <strong>{first.corrected_query}</strong> instead.
+            No exact matches for <strong>{filters.q}</strong>. Showing similar results.
           </p>
         )}
 
