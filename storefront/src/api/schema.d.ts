@@ -11,8 +11,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The public keys that session tokens are verified with. */
-        get: operations["keys"];
+        /** Get the public keys that verify session tokens */
+        get: operations["get_signing_keys"];
         put?: never;
         post?: never;
         delete?: never;
@@ -28,8 +28,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The description of the API */
-        get: operations["openapi"];
+        /** Get the OpenAPI document */
+        get: operations["get_openapi_document"];
         put?: never;
         post?: never;
         delete?: never;
@@ -45,7 +45,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Accounts by address. */
+        /** List accounts by email */
         get: operations["list_accounts"];
         put?: never;
         post?: never;
@@ -63,8 +63,8 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Sets all roles of an account. */
-        put: operations["change_roles"];
+        /** Set the roles of an account */
+        put: operations["set_account_roles"];
         post?: never;
         delete?: never;
         options?: never;
@@ -81,8 +81,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Opens the first admin's account with the one-time code that the shop printed, and logs in. */
-        post: operations["become_first_admin"];
+        /** Create the first admin with the one-time code and log in */
+        post: operations["create_first_admin"];
         delete?: never;
         options?: never;
         head?: never;
@@ -98,7 +98,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Starts a guest session, which nothing is stored for. Whoever is a guest already stays the same one. */
+        /**
+         * Start or renew a guest session
+         * @description A caller who already is a guest keeps the same id. Guest sessions are not stored.
+         */
         post: operations["start_guest_session"];
         delete?: never;
         options?: never;
@@ -115,8 +118,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Logs in. */
-        post: operations["login"];
+        /** Log in with email and password */
+        post: operations["log_in"];
         delete?: never;
         options?: never;
         head?: never;
@@ -132,8 +135,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ends the session that the refresh token or the access token belongs to. */
-        post: operations["logout"];
+        /** End the session of the refresh token or access token */
+        post: operations["log_out"];
         delete?: never;
         options?: never;
         head?: never;
@@ -149,7 +152,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Exchanges the refresh token for the next one, and for a new access token. */
+        /**
+         * Exchange a refresh token for new tokens
+         * @description Each refresh token is used once. Repeating the request within 20 seconds returns the same new refresh token; a later
+         *     use ends the session.
+         */
         post: operations["refresh_session"];
         delete?: never;
         options?: never;
@@ -166,8 +173,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Opens an account and logs in. */
-        post: operations["register"];
+        /** Register an account and log in */
+        post: operations["register_account"];
         delete?: never;
         options?: never;
         head?: never;
@@ -181,8 +188,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What each gateway holds for the shop, per currency */
-        get: operations["balances"];
+        /** List gateway balances per currency */
+        get: operations["list_balances"];
         put?: never;
         post?: never;
         delete?: never;
@@ -198,8 +205,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The session's cart */
-        get: operations["cart"];
+        /**
+         * Get the cart of the session
+         * @description Prices are recomputed on every read; `changes` lists what differs from the cart that the customer saw last. Without a
+         *     session the cart is empty.
+         */
+        get: operations["get_cart"];
         put?: never;
         post?: never;
         delete?: never;
@@ -217,7 +228,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Add to the cart */
+        /** Add a product to the cart */
         post: operations["add_line"];
         delete?: never;
         options?: never;
@@ -233,10 +244,13 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Set how many are wanted; 0 removes the line */
+        /**
+         * Set the quantity of a line
+         * @description Creates the line when it is missing; 0 removes it.
+         */
         put: operations["set_line"];
         post?: never;
-        /** Remove a line */
+        /** Remove a line from the cart */
         delete: operations["remove_line"];
         options?: never;
         head?: never;
@@ -253,8 +267,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Move the guest's cart into the account's, after login
-         * @description The guest session comes along as its cookie, which is removed by the answer. A second call changes nothing.
+         * Merge the guest's cart into the account's cart
+         * @description Call it after login. The guest session is taken from its cookie, which the response deletes. A repeated call changes
+         *     nothing.
          */
         post: operations["merge_carts"];
         delete?: never;
@@ -271,10 +286,13 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Enter a promotion code */
-        put: operations["enter_promotion"];
+        /**
+         * Apply a promotion code
+         * @description Replaces the code that the cart has.
+         */
+        put: operations["apply_promotion"];
         post?: never;
-        /** Remove the promotion code */
+        /** Remove the promotion code from the cart */
         delete: operations["remove_promotion"];
         options?: never;
         head?: never;
@@ -290,7 +308,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask what shipping costs */
+        /**
+         * Quote shipping for the cart
+         * @description The quote is valid for the current lines and the place only.
+         */
         post: operations["quote_shipping"];
         delete?: never;
         options?: never;
@@ -306,7 +327,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Choose a way of shipping */
+        /** Choose a shipping option of a quote */
         put: operations["choose_shipping"];
         post?: never;
         delete?: never;
@@ -322,8 +343,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All categories */
-        get: operations["categories"];
+        /** List all categories */
+        get: operations["list_categories"];
         put?: never;
         post?: never;
         delete?: never;
@@ -340,8 +361,8 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Make or change a category */
-        put: operations["write_category"];
+        /** Create or replace a category */
+        put: operations["put_category"];
         post?: never;
         delete?: never;
         options?: never;
@@ -359,9 +380,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Turn the session's cart into an order and pay it
-         * @description Send it again with the same key and body as often as needed: it happens once, and the answer is the same. 201 tells
-         *     the outcome, 202 that it is not known yet: ask for the payment until it is.
+         * Check out the session's cart
+         * @description Creates an order from the cart and pays it. The request is idempotent: repeated with the same key and body, it has no
+         *     further effect and returns the stored response. Status 201 has the outcome; with 202 it is not known yet, and the
+         *     payment is polled until it is.
          */
         post: operations["check_out"];
         delete?: never;
@@ -377,8 +399,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Events that a consumer gave up, the newest first */
-        get: operations["dead_letters"];
+        /** List the dead letters of a queue, newest first */
+        get: operations["list_dead_letters"];
         put?: never;
         post?: never;
         delete?: never;
@@ -394,8 +416,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An event that a consumer gave up */
-        get: operations["dead_letter"];
+        /** Get a dead letter */
+        get: operations["get_dead_letter"];
         put?: never;
         post?: never;
         delete?: never;
@@ -413,7 +435,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Throw an event away that was given up */
+        /** Discard a dead letter */
         post: operations["discard_dead_letter"];
         delete?: never;
         options?: never;
@@ -430,8 +452,28 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let an event that was given up be tried again */
+        /** Replay a dead letter */
         post: operations["replay_dead_letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload an image
+         * @description The request body is the image itself: PNG, JPEG, WebP or GIF, at most 10 MiB and 50 million pixels.
+         */
+        post: operations["upload_image"];
         delete?: never;
         options?: never;
         head?: never;
@@ -445,15 +487,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who is logged in. */
-        get: operations["read_profile"];
+        /** Get the profile of the caller */
+        get: operations["get_profile"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        /** Changes the profile. */
-        patch: operations["change_profile"];
+        /** Update the profile of the caller */
+        patch: operations["update_profile"];
         trace?: never;
     };
     "/api/v1/me/addresses": {
@@ -463,10 +505,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All saved addresses, the newest first. */
+        /** List saved addresses, newest first */
         get: operations["list_addresses"];
         put?: never;
-        /** Saves an address. */
+        /** Save an address in the address book */
         post: operations["add_address"];
         delete?: never;
         options?: never;
@@ -482,11 +524,11 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Replaces a saved address. */
+        /** Replace a saved address */
         put: operations["replace_address"];
         post?: never;
-        /** Removes a saved address. */
-        delete: operations["remove_address"];
+        /** Delete a saved address */
+        delete: operations["delete_address"];
         options?: never;
         head?: never;
         patch?: never;
@@ -499,7 +541,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Everything that user holds about the account. */
+        /** Export all personal data of the caller that this service stores */
         get: operations["export_account"];
         put?: never;
         post?: never;
@@ -518,7 +560,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Changes the password. All other sessions end. */
+        /** Change the password and end all other sessions */
         post: operations["change_password"];
         delete?: never;
         options?: never;
@@ -533,7 +575,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where the account is logged in. */
+        /** List the active sessions of the caller */
         get: operations["list_sessions"];
         put?: never;
         post?: never;
@@ -553,59 +595,8 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Ends a session. */
+        /** End a session of the caller */
         delete: operations["end_session"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notices": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What gateways told and could not be taken in, the newest first */
-        get: operations["gateway_notices"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notices/{gateway}/{id}/discard": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Throw a notice away that was given up */
-        post: operations["discard_gateway_notice"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notices/{gateway}/{id}/replay": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Let a notice that was given up be tried again */
-        post: operations["replay_gateway_notice"];
-        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -618,8 +609,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The caller's orders, the newest first */
-        get: operations["orders"];
+        /**
+         * List orders, the newest first
+         * @description Customers see their own orders.
+         */
+        get: operations["list_orders"];
         put?: never;
         post?: never;
         delete?: never;
@@ -635,8 +629,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** An order */
-        get: operations["order"];
+        /** Get an order */
+        get: operations["get_order"];
         put?: never;
         post?: never;
         delete?: never;
@@ -655,8 +649,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Cancel an order that has not left
-         * @description The answer shows the order as it is then; it is cancelled when its status says so.
+         * Cancel an order that has not been shipped
+         * @description The cancellation is carried out in the background: the order is cancelled once its status is `cancelled`.
          */
         post: operations["cancel_order"];
         delete?: never;
@@ -675,8 +669,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give money back to a customer
-         * @description Carried out by the order's workflow.
+         * Refund a customer
+         * @description The refund is made in the background. The reason is shown to the customer.
          */
         post: operations["refund_order"];
         delete?: never;
@@ -694,7 +688,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask to return some of a delivered order */
+        /** Request the return of delivered items */
         post: operations["request_return"];
         delete?: never;
         options?: never;
@@ -712,8 +706,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take in what was returned
-         * @description What the shop takes back is paid back, and put into stock if it can be sold again, by the order's workflow.
+         * Record that a return has arrived
+         * @description The accepted items are refunded, and put back into stock if they can be sold again, in the background.
          */
         post: operations["receive_return"];
         delete?: never;
@@ -731,7 +725,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Do not take back what was returned */
+        /** Decline a return */
         post: operations["reject_return"];
         delete?: never;
         options?: never;
@@ -747,11 +741,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * An order's history, and then what happens as it happens
-         * @description Each event has the entry's number as its id; a client that comes back with `Last-Event-ID` gets what it missed. The
-         *     stream ends when the order can no longer change.
+         * Stream the timeline of an order
+         * @description Sends the past entries, and then each new one. The id of an event is the number of the entry: a client that reconnects
+         *     with `Last-Event-ID` receives what it missed. The stream ends when the order is delivered or cancelled.
          */
-        get: operations["order_timeline"];
+        get: operations["watch_order_timeline"];
         put?: never;
         post?: never;
         delete?: never;
@@ -767,8 +761,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The ways to pay */
-        get: operations["payment_methods"];
+        /** List the available payment methods */
+        get: operations["list_payment_methods"];
         put?: never;
         post?: never;
         delete?: never;
@@ -785,10 +779,11 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Payments with all commands to gateways, the oldest first
-         * @description Of those that are looked at for a page only what was asked for is in it: a page may be empty and not the last.
+         * List payments with all their operations
+         * @description The oldest come first. Filters apply to the payments examined for a page, so a page may be empty without being the
+         *     last.
          */
-        get: operations["payments"];
+        get: operations["list_payments"];
         put?: never;
         post?: never;
         delete?: never;
@@ -804,8 +799,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A payment */
-        get: operations["payment"];
+        /** Get a payment of the session */
+        get: operations["get_payment"];
         put?: never;
         post?: never;
         delete?: never;
@@ -824,7 +819,7 @@ export interface paths {
         get?: never;
         put?: never;
         /** Pay again after a refusal */
-        post: operations["try_payment_again"];
+        post: operations["create_payment_attempt"];
         delete?: never;
         options?: never;
         head?: never;
@@ -840,8 +835,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say how a command ended that could not be found out */
-        post: operations["resolve_attempt"];
+        /** Resolve an operation that needs attention */
+        post: operations["resolve_payment_operation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -858,8 +853,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Say that the customer is back from the bank, or what the bank wanted to know of the browser
-         * @description Say it as often as needed: the answer shows how the payment stands then.
+         * Confirm a payment after the customer returned from the bank
+         * @description Also accepts the device data that the bank asked for. May be repeated at any time; the response has the current state.
          */
         post: operations["confirm_payment"];
         delete?: never;
@@ -875,8 +870,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A payment with all commands to gateways */
-        get: operations["payment_details"];
+        /** Get a payment with all its operations */
+        get: operations["get_payment_details"];
         put?: never;
         post?: never;
         delete?: never;
@@ -895,10 +890,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Give up what is to be done at a bank or on the gateway's page, to pay another way
-         * @description Ends an attempt that is `action_required`; another may follow. One that is paid all the same is given back.
+         * Abandon a challenge or redirect to pay another way
+         * @description Ends an attempt in state `action_required`, so that another one can follow. If it is completed all the same, the money
+         *     is refunded.
          */
-        post: operations["give_payment_attempt_up"];
+        post: operations["abandon_payment_challenge"];
         delete?: never;
         options?: never;
         head?: never;
@@ -913,14 +909,14 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Where a bank's page sends the customer back to
-         * @description Changes nothing: it leads to the shop's own page, which goes on with the payment.
+         * Return from a bank's page
+         * @description Banks redirect the customer here. Changes nothing and redirects to the shop's page, which continues the payment.
          */
         get: operations["return_from_bank"];
         put?: never;
         /**
-         * Where a bank's page sends the customer back to, with a form
-         * @description Changes nothing: banks post from their own pages, so nothing of the form is believed.
+         * Return from a bank's page with a form
+         * @description Banks post a form from their own pages here. Its content is not trusted, so it changes nothing.
          */
         post: operations["return_from_bank_by_form"];
         delete?: never;
@@ -938,8 +934,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Say that the money for an order has arrived by bank transfer */
-        post: operations["receive_transfer"];
+        /** Record a bank transfer for an order */
+        post: operations["record_transfer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -953,35 +949,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What moved at each gateway, day by day, and what it is to pay out */
-        get: operations["payouts"];
+        /** List daily totals and expected payouts per gateway */
+        get: operations["list_payouts"];
         put?: never;
         /**
-         * Record that a gateway's payout has arrived
-         * @description Once per gateway and reference: recorded again, it changes nothing. A negative amount under a reference of its own takes
-         *     back what was recorded by mistake.
+         * Record a gateway payout
+         * @description A payout is recorded once per gateway and reference; repeating it has no effect. To correct a mistake, record a negative
+         *     amount with a new reference.
          */
         post: operations["record_payout"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/images": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Upload a picture
-         * @description The body is the picture itself: PNG, JPEG, WebP or GIF, at most 10 MiB and 50 million pixels.
-         */
-        post: operations["upload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -995,8 +971,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Products: all, searched, filtered, sorted */
-        get: operations["products"];
+        /**
+         * List or search products
+         * @description Returns a page of products with facets. The response has an `ETag` for conditional requests.
+         */
+        get: operations["list_products"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1012,8 +991,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What may be meant */
-        get: operations["suggest"];
+        /** Suggest categories and products while typing */
+        get: operations["suggest_products"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1029,16 +1008,22 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A product */
-        get: operations["product"];
         /**
-         * Make or change a product
-         * @description `stock` counts for SKUs that are new; the stock of others changes by adjustments.
+         * Get a product
+         * @description Staff also see products that are not active. The response has an `ETag` for conditional requests.
          */
-        put: operations["write_product"];
+        get: operations["get_product"];
+        /**
+         * Create or replace a product
+         * @description The `stock` of a variant applies only to new SKUs; adjust the stock of existing SKUs instead.
+         */
+        put: operations["put_product"];
         post?: never;
-        /** Remove a product */
-        delete: operations["remove_product"];
+        /**
+         * Delete a product
+         * @description The stock levels of its SKUs and their history remain.
+         */
+        delete: operations["delete_product"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1051,8 +1036,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The reviews of a product: the published ones, and the caller's own whatever its state. */
-        get: operations["product_reviews"];
+        /**
+         * List the reviews of a product
+         * @description The list has all published reviews, and the caller's own review in any state.
+         */
+        get: operations["list_reviews"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1070,12 +1058,16 @@ export interface paths {
         };
         get?: never;
         /**
-         * Writes the caller's review of a product, or changes the one written before.
-         * @description Its state says whether others see it. What staff took out of sight waits for them after a change.
+         * Write or change the caller's review of a product
+         * @description The state of the review tells if it is published. A review by an author whom staff have flagged for this product is
+         *     pending until staff publish it.
          */
         put: operations["write_review"];
         post?: never;
-        /** Deletes the caller's review of a product; without one, nothing happens. */
+        /**
+         * Delete the caller's review of a product
+         * @description Deleting a missing review succeeds.
+         */
         delete: operations["delete_review"];
         options?: never;
         head?: never;
@@ -1089,8 +1081,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All promotions */
-        get: operations["promotions"];
+        /** List promotions */
+        get: operations["list_promotions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1107,8 +1099,8 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Make or change a promotion */
-        put: operations["write_promotion"];
+        /** Create or replace a promotion */
+        put: operations["put_promotion"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1123,8 +1115,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What customers think of several products, in numbers: one item for each product asked for, in that order. */
-        get: operations["ratings"];
+        /**
+         * Get the ratings of several products
+         * @description The response has one item for each requested product, in the same order.
+         */
+        get: operations["list_ratings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1140,8 +1135,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Reviews of all products: pending ones from the one that waits longest, others from the newest. */
-        get: operations["reviews_for_moderation"];
+        /**
+         * List the reviews in a state, of all products
+         * @description Pending reviews are ordered oldest first, others newest first.
+         */
+        get: operations["list_reviews_for_moderation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1159,10 +1157,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Says that a review is helpful; a second time changes nothing. */
-        post: operations["review_is_helpful"];
-        /** Takes back that a review is helpful; a second time changes nothing. */
-        delete: operations["review_is_not_helpful"];
+        /** Mark a review as helpful */
+        post: operations["add_helpful_vote"];
+        /** Withdraw the caller's vote that a review is helpful */
+        delete: operations["remove_helpful_vote"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1176,7 +1174,11 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Decides whether a review is shown. Whoever wrote one that is not waits for staff when they write about it again. */
+        /**
+         * Publish, reject or hold back a review
+         * @description The author of a review that is not published is flagged: their next reviews of the product are pending until staff
+         *     publish them.
+         */
         put: operations["moderate_review"];
         post?: never;
         delete?: never;
@@ -1195,10 +1197,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Exchange card details for a session, in the sandbox
-         * @description Stands for the hosted fields of a real gateway: with one, the browser sends card details to the gateway alone.
+         * Create a sandbox card session
+         * @description Exchanges card details for a session. With a real gateway, its hosted fields do this, and card details never pass
+         *     through the shop.
          */
-        post: operations["sandbox_session"];
+        post: operations["create_sandbox_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1213,8 +1216,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The countries the shop delivers to
-         * @description By name.
+         * List the countries that the shop delivers to
+         * @description Sorted by name. The response may be cached for one hour.
          */
         get: operations["list_shipping_countries"];
         put?: never;
@@ -1233,8 +1236,9 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Towns by the beginning of their name
-         * @description At most ten, the likeliest first. Accents may be left out, and other names a town goes by are found too.
+         * Search places by the beginning of their name
+         * @description Returns at most ten towns, exact matches first, then by population. Accents are optional, and alternative names are
+         *     searched too.
          */
         get: operations["search_places"];
         put?: never;
@@ -1252,11 +1256,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Where parcels start from */
+        /** Get the warehouse's place */
         get: operations["get_warehouse"];
         /**
-         * Sets where parcels start from
-         * @description Quotes already given keep their prices.
+         * Set the warehouse's place
+         * @description Shipments start there, and distances are measured from there. Quotes made earlier keep their prices.
          */
         put: operations["set_warehouse"];
         post?: never;
@@ -1274,13 +1278,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The prices for shipping
-         * @description Amounts are minor units of the shop's currency.
+         * Get the shipping prices
+         * @description Amounts are in minor units of the shop's currency.
          */
         get: operations["get_shipping_zones"];
         /**
-         * Sets the prices for shipping
-         * @description `version` is that of the table the change was made from; the answer has the new one.
+         * Set the shipping prices
+         * @description `version` must be the version that the change is based on; the response has the new one.
          */
         put: operations["set_shipping_zones"];
         post?: never;
@@ -1297,10 +1301,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The shop's settings */
-        get: operations["shop"];
-        /** Change the shop's settings */
-        put: operations["write_shop"];
+        /** Get the shop's settings */
+        get: operations["get_shop"];
+        /**
+         * Update the shop's settings
+         * @description The currency cannot be changed.
+         */
+        put: operations["update_shop"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1315,8 +1322,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Stock by SKU: all, what is low, or what is short */
-        get: operations["levels"];
+        /** List stock levels */
+        get: operations["list_stock"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1332,8 +1339,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The stock of a SKU */
-        get: operations["stock"];
+        /**
+         * Get the stock of a SKU
+         * @description The response includes the latest ten changes.
+         */
+        get: operations["get_stock"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1352,11 +1362,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Correct the stock of a SKU
-         * @description A correction that takes away what is promised to orders is refused unless it is forced. Sent again under the same key
-         *     it gets the same answer and changes nothing.
+         * Adjust the stock of a SKU
+         * @description An adjustment that would remove units reserved for orders is rejected unless `force` is set. A repeated request with
+         *     the same idempotency key changes nothing and returns the stored response.
          */
-        post: operations["adjust"];
+        post: operations["adjust_stock"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1371,10 +1381,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The history of a SKU's stock
-         * @description The newest change first, each with what is on hand after it: the sum of all changes so far.
+         * List the stock history of a SKU
+         * @description Returns the changes, newest first, each with the quantity on hand after it.
          */
-        get: operations["history"];
+        get: operations["list_stock_history"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1391,8 +1401,8 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Set at which level a SKU counts as low */
-        put: operations["set_threshold"];
+        /** Set the low-stock threshold of a SKU */
+        put: operations["set_stock_threshold"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1407,10 +1417,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All tax rates */
-        get: operations["tax_rates"];
-        /** Put these tax rates in place of all others */
-        put: operations["write_tax_rates"];
+        /** List all tax rates */
+        get: operations["list_tax_rates"];
+        /** Replace all tax rates */
+        put: operations["replace_tax_rates"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1426,12 +1436,66 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Where a parcel is
-         * @description For anybody who has its number. Case, spaces and hyphens do not matter.
+         * Track a shipment
+         * @description Public: no account is needed, only the tracking number. Case, spaces and hyphens are ignored.
          */
-        get: operations["track_parcel"];
+        get: operations["track_shipment"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhook-events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List failed webhook events
+         * @description The newest come first.
+         */
+        get: operations["list_webhook_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhook-events/{gateway}/{id}/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Discard a failed webhook event */
+        post: operations["discard_webhook_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/webhook-events/{gateway}/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Retry a failed webhook event */
+        post: operations["replay_webhook_event"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1448,10 +1512,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Tell what became of a payment, as a gateway
-         * @description Verified by the gateway's signature, kept, and acted on after it is acknowledged.
+         * Receive a gateway webhook
+         * @description The event is verified by the gateway's signature and stored; it is processed after the acknowledgement.
          */
-        post: operations["webhook"];
+        post: operations["receive_webhook"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1465,8 +1529,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Workflows, the newest first */
-        get: operations["workflows"];
+        /** List the workflows of orders, the newest first */
+        get: operations["list_workflows"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1485,9 +1549,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Decide about what is parked, and about what is of concern
-         * @description `done`: the step was done another way, and the order goes on behind it; money that was moved by hand is recorded in the
-         *     books. `cancel`: the order goes back.
+         * Resolve an order that needs attention and its payment issues
+         * @description `done`: the current step was completed manually, and the order continues behind it. Payment records a manual capture or
+         *     refund in the ledger. `cancel`: the order is cancelled. Either outcome resolves all open payment issues.
          */
         post: operations["resolve_workflow"];
         delete?: never;
@@ -1505,7 +1569,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Let what is parked be tried again */
+        /** Retry everything about an order that needs attention */
         post: operations["retry_workflow"];
         delete?: never;
         options?: never;
@@ -1520,8 +1584,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The demonstration's mailbox */
-        get: operations["mailbox"];
+        /** Show the emails of a demonstration */
+        get: operations["show_mailbox"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1537,8 +1601,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A picture */
-        get: operations["picture"];
+        /** Get an image */
+        get: operations["get_image"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1554,8 +1618,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What crawlers may read */
-        get: operations["robots"];
+        /** Get the rules for crawlers */
+        get: operations["get_robots_txt"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1571,11 +1635,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A page of the sandbox: its bank's, or for paying there */
-        get: operations["sandbox_page"];
+        /** Get a sandbox page */
+        get: operations["get_sandbox_page"];
         put?: never;
-        /** A form of one of the sandbox's pages */
-        post: operations["sandbox_form"];
+        /** Submit a form of a sandbox page */
+        post: operations["submit_sandbox_form"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1589,8 +1653,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All pages that crawlers should know */
-        get: operations["sitemap"];
+        /** Get the sitemap */
+        get: operations["get_sitemap"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1603,134 +1667,142 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description An account as its owner, and staff, see it. */
+        /** @description An account, as shown to its owner and to staff. */
         Account: {
             /**
              * Format: date-time
-             * @description When it was opened.
+             * @description The time when the account was created (UTC, RFC 3339).
              */
             created_at: string;
-            /** @description Address to log in with. */
+            /** @description The email address for logging in. */
             email: components["schemas"]["Email"];
-            /** @description Its id. */
+            /** @description The unique id of the account. */
             id: components["schemas"]["AccountId"];
-            /** @description The person's name. */
+            /** @description The full name of the owner. */
             name: string;
-            /** @description What the account may do. */
+            /** @description The roles of the account, which decide on its permissions. */
             roles: components["schemas"]["Role"][];
             /**
              * Format: int64
-             * @description Grows with every change.
+             * @description The version of the account, which increases with every change.
              */
             version: number;
         };
-        /** @description Everything user holds about an account, for its owner. */
+        /** @description All data that the user service stores about an account, for its owner. */
         AccountExport: {
-            /** @description The account. */
+            /** @description The account and its profile. */
             account: components["schemas"]["Account"];
-            /** @description The address book. */
+            /** @description The addresses in the address book. */
             addresses: components["schemas"]["SavedAddress"][];
-            /** @description The sessions. */
+            /** @description The active sessions of the account. */
             sessions: components["schemas"]["DeviceSession"][];
         };
         /**
          * Format: uuid
-         * @description An account.
+         * @description The unique id of an account (UUIDv7).
+         * @example 0193a5c2-7b1e-7c44-9d0a-3f6e2b815c77
          */
         AccountId: string;
-        /** @description Where something is sent, or who pays. */
+        /**
+         * @description A postal address for delivery.
+         * @example {
+         *       "city": "Hamburg",
+         *       "country": "DE",
+         *       "line1": "Lindenweg 7",
+         *       "name": "Greta Holm",
+         *       "phone": "+49 40 5550123",
+         *       "postal_code": "20095"
+         *     }
+         */
         Address: {
-            /** @description Town. */
-            city: components["schemas"]["Line120"];
-            /** @description Country. */
+            /** @description The city or town, 1 to 120 characters. */
+            city: components["schemas"]["SingleLineText120"];
+            /** @description The country of the address (ISO 3166-1 alpha-2). */
             country: components["schemas"]["Country"];
-            /** @description Street and number. */
-            line1: components["schemas"]["Line120"];
-            line2?: components["schemas"]["Line120"] | null;
-            /** @description Who receives it. */
-            name: components["schemas"]["Line120"];
-            phone?: components["schemas"]["Line32"] | null;
-            /** @description Postal code; "-" where there is none. */
-            postal_code: components["schemas"]["Line20"];
-            region?: components["schemas"]["Line120"] | null;
+            /** @description The street and house number, 1 to 120 characters. */
+            line1: components["schemas"]["SingleLineText120"];
+            line2?: components["schemas"]["SingleLineText120"] | null;
+            /** @description The full name of the recipient, 1 to 120 characters. */
+            name: components["schemas"]["SingleLineText120"];
+            phone?: components["schemas"]["SingleLineText32"] | null;
+            /** @description The postal code, 1 to 20 characters; `-` in countries without postal codes. */
+            postal_code: components["schemas"]["SingleLineText20"];
+            region?: components["schemas"]["SingleLineText120"] | null;
         };
-        /** @description All saved addresses. */
+        /** @description The address book of an account, with at most 50 addresses. */
         AddressBook: {
-            /** @description The addresses, the newest first. */
+            /** @description The saved addresses, the newest first. */
             items: components["schemas"]["SavedAddress"][];
         };
         /**
-         * @description Why a person corrects stock.
+         * @description The reason for a manual stock adjustment.
+         *
+         *     - `received`: a delivery from a supplier
+         *     - `counted`: a correction after a stock count
+         *     - `damaged`: damaged units
+         *     - `lost`: lost or stolen units
+         *     - `returned`: units that a customer sent back
+         *     - `other`: another reason, explained in the note
          * @enum {string}
          */
         AdjustmentKind: "received" | "counted" | "damaged" | "lost" | "returned" | "other";
         /**
-         * @description What a gateway was asked to do.
-         * @enum {string}
+         * @description A request to pay for an order after an earlier attempt was refused.
+         * @example {
+         *       "payment": {
+         *         "method": "card",
+         *         "session": "https://try.access.worldpay.com/sessions/eyJrIjoxLCJkIjoiYjJ"
+         *       }
+         *     }
          */
-        AttemptKind: "authorise" | "capture" | "refund" | "void";
-        /** @description Pays an order whose earlier attempt was refused. */
         AttemptRequest: {
-            /** @description How it is paid. */
+            /** @description The payment method for this attempt. */
             payment: components["schemas"]["PaymentChoice"];
         };
         /**
-         * @description Where a command to a gateway stands.
-         * @enum {string}
+         * @description The resolution of an order that needs attention. Its payment issues are resolved as well.
+         * @example {
+         *       "outcome": "done",
+         *       "reason": "Refunded by bank transfer on 15 January"
+         *     }
          */
-        AttemptState: "unknown" | "challenged" | "succeeded" | "refused" | "failed" | "abandoned" | "needs_attention";
-        /** @description A command to a gateway, for the people of the shop. */
-        AttemptView: {
-            /** @description How much. */
-            amount: components["schemas"]["Money"];
-            /** @description The gateway. */
-            gateway: string;
-            /** @description The gateway's own id for it. */
-            gateway_id?: string | null;
-            /** @description What was asked for. */
-            kind: components["schemas"]["AttemptKind"];
-            /**
-             * Format: int32
-             * @description Its place among the payment's attempts, from 1.
-             */
-            number: number;
-            /** @description Our reference, by which the gateway knows it. */
-            reference: string;
-            refusal?: components["schemas"]["Refusal"] | null;
-            /**
-             * Format: date-time
-             * @description When it was begun.
-             */
-            started_at: string;
-            /** @description Where it stands. */
-            state: components["schemas"]["AttemptState"];
+        AttentionResolution: {
+            /** @description The decision about the order. */
+            outcome: components["schemas"]["ResolutionOutcome"];
+            /** @description The reason for the decision, shown to staff in the timeline, 1 to 200 characters. */
+            reason: components["schemas"]["SingleLineText200"];
         };
         /**
-         * @description How much of a variant there is, as far as customers are told.
+         * @description The availability of a variant as shown to customers.
+         *
+         *     - `in_stock`: enough units are available
+         *     - `low`: only a few units are left, see `available_quantity`
+         *     - `out_of_stock`: sold out, cannot be bought
+         *     - `backorder`: sold out, but can be bought and is shipped when stock arrives
          * @enum {string}
          */
         Availability: "in_stock" | "low" | "out_of_stock" | "backorder";
-        /** @description An order that is placed when its customer has transferred the money, which is still awaited. */
+        /** @description An order that will be placed when the customer's bank transfer arrives. */
         AwaitedTransfer: {
-            /** @description Where the goods go. */
+            /** @description The delivery address of the order. */
             address: components["schemas"]["Address"];
-            /** @description What is bought. */
+            /** @description The cart with the prices of the order. */
             cart: components["schemas"]["CartSnapshot"];
-            /** @description Where news goes. */
+            /** @description The email address for payment instructions and updates. */
             email: components["schemas"]["Email"];
-            /** @description The order's number. */
+            /** @description The number of the order, for display. */
             order_number: string;
-            /** @description How it is to be transferred. */
+            /** @description The bank details for the transfer. */
             transfer: components["schemas"]["Transfer"];
         };
-        /** @description What a promotion gives. */
+        /** @description The benefit that a promotion grants. */
         Benefit: {
             /** @enum {string} */
             kind: "percent";
-            /** @description The share. */
+            /** @description The proportion of the subtotal that is discounted, in millionths: 100000 is 10 %. */
             rate: components["schemas"]["Rate"];
         } | {
-            /** @description The amount. */
+            /** @description The amount of the discount in the shop's currency, greater than zero. */
             amount: components["schemas"]["Money"];
             /** @enum {string} */
             kind: "fixed";
@@ -1738,257 +1810,306 @@ export interface components {
             /** @enum {string} */
             kind: "free_shipping";
         };
-        /** @description A quote with what it is bound to. */
+        /** @description A quote with the cart and lines that it is valid for. */
         BoundQuote: {
-            /** @description The cart it was made for. */
+            /** @description The id of the cart that the quote is for. */
             cart_id: components["schemas"]["CartId"];
-            /** @description The lines it was made for. */
+            /** @description The digest of the lines that the quote is for. */
             lines_digest: string;
-            /** @description The quote. */
+            /** @description The quote with its options. */
             quote: components["schemas"]["Quote"];
         };
-        /** @description Asks for an order to be cancelled. */
+        /**
+         * @description A request to cancel an order.
+         * @example {
+         *       "reason": "Ordered the wrong size"
+         *     }
+         */
         CancellationRequest: {
-            reason?: components["schemas"]["Line200"] | null;
+            reason?: components["schemas"]["SingleLineText200"] | null;
         };
         /**
-         * @description When the money for an order is taken.
+         * @description The time at which the money for an order is captured.
+         *
+         *     - `now`: as soon as the stock is committed
+         *     - `shipped`: after the shipment has left the warehouse
          * @enum {string}
          */
-        CaptureWhen: "now" | "shipped";
-        /** @description A card, as the sandbox's stand-in for hosted fields takes it. Only the sandbox ever keeps anything of it. */
+        CaptureTiming: "now" | "shipped";
+        /** @description Card details for the sandbox, in place of a gateway's hosted fields. Only the sandbox ever stores any of them. */
         CardDetails: {
-            /** @description The name on the card; chooses the outcome. */
+            /** @description The name on the card, which selects the outcome. */
             card_holder_name: string;
-            /** @description The number: 12 to 19 digits. */
+            /** @description The card number of 12 to 19 digits. */
             card_number: string;
-            /** @description The code on its back. */
+            /** @description The security code of the card. */
             cvc: string;
             /**
              * Format: int32
-             * @description The month it expires, 1 to 12.
+             * @description The month of expiry, from 1 to 12.
              */
             expiry_month: number;
             /**
              * Format: int32
-             * @description The year it expires.
+             * @description The year of expiry, with four digits.
              */
             expiry_year: number;
         };
-        /** @description What changed in a cart without the customer's doing. */
+        /** @description A change that a cart underwent since the customer last saw it. */
         CartChange: {
-            /** @description What. */
+            /** @description The kind of the change. */
             kind: components["schemas"]["ChangeKind"];
-            /** @description For people. */
+            /** @description A description of the change for the customer. */
             message: string;
             sku?: components["schemas"]["Sku"] | null;
         };
         /**
          * Format: uuid
-         * @description One generation of a cart: a new one begins when an order is placed.
+         * @description The unique id of a cart (UUIDv7). A session gets a new cart after each placed order.
+         * @example 0193a5c2-7b1e-7c44-9d0a-3f6e2b815c77
          */
         CartId: string;
-        /** @description What a line costs. */
+        /** @description A line of a cart or order with its prices. */
         CartLine: {
-            /** @description Whether as many as wanted can be bought. */
+            /** @description True if the whole quantity can be bought. */
             available: boolean;
             compare_at_price?: components["schemas"]["Money"] | null;
-            /** @description This line's part of the discount. */
+            /** @description The part of the cart's discount that is allocated to this line. */
             discount: components["schemas"]["Money"];
-            /** @description The product's handle. */
+            /** @description The handle of its product. */
             handle: string;
+            image?: components["schemas"]["Image"] | null;
             /**
              * Format: int32
-             * @description The most that can be bought; null when as many as one likes.
+             * @description The largest quantity that can be bought; null for no limit.
              */
             max_quantity?: number | null;
-            /** @description One value for each option. */
+            /** @description The value for each option of the product, in the same order. */
             option_values: string[];
-            image?: components["schemas"]["Image"] | null;
-            /** @description Its product. */
+            /** @description The id of its product. */
             product_id: components["schemas"]["ProductId"];
-            /** @description How many. */
+            /** @description The number of units. */
             quantity: components["schemas"]["Quantity"];
-            /** @description The SKU. */
+            /** @description The SKU of the variant. */
             sku: components["schemas"]["Sku"];
-            /** @description `unit_price × quantity`. */
+            /** @description The price of all units before discounts, `unit_price × quantity`. */
             subtotal: components["schemas"]["Money"];
-            /** @description The tax on `subtotal - discount`. */
+            /** @description The tax on `subtotal - discount`, rounded half to even. */
             tax: components["schemas"]["Money"];
-            /** @description The tax rate, for people: `19%`. */
+            /** @description The tax rate as text for display, such as `19%`. */
             tax_label: string;
-            /** @description The tax rate. */
+            /** @description The tax rate of the line in millionths. */
             tax_rate: components["schemas"]["Rate"];
-            /** @description The product's title. */
+            /** @description The title of its product. */
             title: string;
-            /** @description What the customer pays for the line: `subtotal - discount`, plus tax when prices do not include it. */
+            /** @description The amount to pay for the line: `subtotal - discount`, plus tax if prices exclude tax. */
             total: components["schemas"]["Money"];
-            /** @description The price of one. */
+            /** @description The price of one unit. */
             unit_price: components["schemas"]["Money"];
             /**
              * Format: int32
-             * @description Weight of one.
+             * @description The weight of one unit in grams.
              */
             weight_grams: number;
         };
-        /** @description The promotion of a cart. */
+        /** @description The promotion code of a cart. */
         CartPromotion: {
-            /** @description Whether it does, for this cart. */
+            /** @description True if the promotion applies to this cart. */
             applies: boolean;
-            /** @description The code. */
+            /** @description The promotion code in upper case. */
             code: string;
-            /** @description What it gives. */
+            /** @description The description of the promotion; empty when the code does not apply. */
             description: string;
-            /** @description Why not. */
+            /** @description The reason, for the customer, why the code does not apply; null when it does. */
             reason?: string | null;
         };
-        /** @description Asks what shipping costs. */
+        /**
+         * @description A request for the shipping options of the cart.
+         * @example {
+         *       "place_id": 2911298
+         *     }
+         */
         CartQuoteRequest: {
-            /** @description Where to. */
+            /** @description The destination, as a place id from the place search. */
             place_id: components["schemas"]["PlaceId"];
         };
-        /** @description The shipping of a cart. */
+        /** @description The shipping option chosen for a cart. */
         CartShipping: {
-            /** @description What of it is given away. */
+            /** @description The discount on the price of shipping. */
             discount: components["schemas"]["Money"];
-            /** @description How long it takes. */
+            /** @description The estimated delivery time in days. */
             estimated_days: components["schemas"]["DeliveryDays"];
             /**
              * Format: date-time
-             * @description Until when the price holds.
+             * @description The time when the quoted price expires (UTC, RFC 3339).
              */
             expires_at: string;
-            /** @description The option's name. */
+            /** @description The name of the option for display. */
             label: string;
-            /** @description The option. */
+            /** @description The name of the option, such as `standard`. */
             option: string;
-            /** @description Where to. */
+            /** @description The destination of the shipment. */
             place: components["schemas"]["PlaceView"];
-            /** @description Its price. */
+            /** @description The price of shipping before discounts. */
             price: components["schemas"]["Money"];
-            /** @description The quote it was chosen from. */
+            /** @description The id of the quote that the option was chosen from. */
             quote_id: components["schemas"]["QuoteId"];
-            /** @description The tax on it. */
+            /** @description The tax on `price - discount`, rounded half to even. */
             tax: components["schemas"]["Money"];
-            /** @description What the customer pays for it. */
+            /** @description The amount to pay for shipping: `price - discount`, plus tax if prices exclude tax. */
             total: components["schemas"]["Money"];
         };
-        /** @description A cart with everything payment needs to make an order of it. Same numbers as the customer saw, computed again. */
+        /** @description A cart with verified prices, from which payment creates an order. */
         CartSnapshot: {
-            /** @description The cart. */
+            /** @description The unique id of the cart. */
             cart_id: components["schemas"]["CartId"];
-            /** @description The promotion that applies. */
+            /** @description The promotion code that applies; null when none does. */
             code?: string | null;
-            /** @description The lines. */
+            /** @description The lines of the cart with their prices. */
             lines: components["schemas"]["CartLine"][];
-            /** @description The shipping chosen. */
+            /** @description The chosen shipping option. */
             shipping: components["schemas"]["CartShipping"];
-            /** @description What it costs. */
+            /** @description The totals of the cart. */
             totals: components["schemas"]["Totals"];
             /**
              * Format: int64
-             * @description Its version.
+             * @description The version of the cart at the time of the snapshot.
              */
             version: number;
         };
-        /** @description A cart. */
+        /** @description A cart with current prices. */
         CartView: {
-            /** @description What changed since it was last looked at. */
+            /** @description The changes since the customer last saw the cart. */
             changes: components["schemas"]["CartChange"][];
-            /** @description The shop's currency. */
+            /** @description The currency of the shop (ISO 4217). */
             currency: components["schemas"]["Currency"];
             id?: components["schemas"]["CartId"] | null;
             /**
              * Format: int32
-             * @description How many pieces are in it.
+             * @description The total number of units in the cart.
              */
             item_count: number;
-            /** @description What is in it. */
+            /** @description The lines of the cart, in the order in which they were added. */
             lines: components["schemas"]["CartLine"][];
             promotion?: components["schemas"]["CartPromotion"] | null;
             shipping?: components["schemas"]["CartShipping"] | null;
-            /** @description What it costs. */
+            /** @description The totals of the cart. */
             totals: components["schemas"]["Totals"];
             /**
              * Format: int64
-             * @description Grows with every change.
+             * @description The version of the cart, which increases with every change.
              */
             version: number;
         };
-        /** @description All categories. */
+        /** @description All categories of the shop. */
         Categories: {
-            /** @description By name. */
+            /** @description The categories, sorted by name. */
             items: components["schemas"]["CategoryView"][];
         };
-        /** @description A category as it is written. */
+        /**
+         * @description A category to create or replace.
+         * @example {
+         *       "description": "Hand-thrown mugs for coffee and tea.",
+         *       "name": "Mugs"
+         *     }
+         */
         CategoryDraft: {
-            /** @description What is in it. */
-            description?: components["schemas"]["Prose2000"];
-            /** @description Its name. */
-            name: components["schemas"]["Line120"];
+            /** @description The description of the category as plain text, up to 2000 characters. Default: empty. */
+            description?: components["schemas"]["MultilineText2000"];
+            /** @description The name of the category as shown to customers, 1 to 120 characters. */
+            name: components["schemas"]["SingleLineText120"];
         };
-        /** @description A category. */
+        /** @description A category of products. */
         CategoryView: {
-            /** @description What is in it. */
+            /** @description The description of the category as plain text; may be empty. */
             description: string;
-            /** @description Its name in addresses. */
+            /** @description The unique name of the category in URLs. */
             handle: string;
-            /** @description Its name. */
+            /** @description The name of the category as shown to customers. */
             name: string;
             /**
              * Format: int32
-             * @description How many products for sale are in it.
+             * @description The number of active products in the category.
              */
             product_count: number;
         };
         /**
-         * @description What changed in a cart without the customer's doing.
+         * @description The kind of a change that a cart underwent since the customer last saw it.
+         *
+         *     - `price_changed`: the price of a variant changed
+         *     - `unavailable`: a product is no longer for sale, and its line was removed
+         *     - `quantity_reduced`: fewer units are available than the line asks for
+         *     - `promotion_dropped`: the promotion code no longer applies
+         *     - `shipping_dropped`: the shipping option must be chosen again
          * @enum {string}
          */
         ChangeKind: "price_changed" | "unavailable" | "quantity_reduced" | "promotion_dropped" | "shipping_dropped";
-        /** @description What a checkout, or another attempt, comes to. */
-        CheckoutResponse: {
-            /** @description The order. */
-            order_id: components["schemas"]["OrderId"];
-            /** @description Its number. */
-            order_number: string;
-            /** @description Opens the order without a session: `GET /api/v1/orders/{id}?token=…`. */
-            order_token: string;
-            /** @description Its payment. */
-            payment: components["schemas"]["PaymentView"];
-        };
-        /** @description Turns the session's cart into an order and pays it. */
+        /**
+         * @description A request to place an order for the session's cart and pay for it.
+         * @example {
+         *       "address": {
+         *         "city": "Hamburg",
+         *         "country": "DE",
+         *         "line1": "Lindenweg 7",
+         *         "name": "Greta Holm",
+         *         "postal_code": "20095"
+         *       },
+         *       "email": "greta.holm@example.com",
+         *       "expected_total": {
+         *         "amount": 4270,
+         *         "currency": "EUR"
+         *       },
+         *       "payment": {
+         *         "method": "card",
+         *         "session": "https://try.access.worldpay.com/sessions/eyJrIjoxLCJkIjoiYjJ"
+         *       }
+         *     }
+         */
         CheckoutRequest: {
-            /** @description Where the goods go. */
+            /** @description The delivery address of the order. */
             address: components["schemas"]["Address"];
-            /** @description Where news of the order goes. */
+            /** @description The email address for order confirmation and delivery updates. */
             email: components["schemas"]["Email"];
-            /** @description What the customer was shown. */
+            /** @description The total that the customer was shown. The checkout is refused when the actual total differs. */
             expected_total: components["schemas"]["Money"];
             payment?: components["schemas"]["PaymentChoice"] | null;
         };
-        /** @description How a command stands. */
-        CommandAnswer: components["schemas"]["CommandState"] & {
-            /**
-             * @description How much this step has moved so far. By hand it may be less than was asked for: no more can be given back than is
-             *     left.
-             */
-            moved: components["schemas"]["Money"];
-            /** @description The receipt's number, once money was taken. */
-            receipt_number?: string | null;
-            /** @description The sums after it. */
-            sums: components["schemas"]["PaymentSums"];
+        /** @description The result of a checkout or of another payment attempt. */
+        CheckoutResponse: {
+            /** @description The unique id of the order. */
+            order_id: components["schemas"]["OrderId"];
+            /** @description The number of the order, for display. */
+            order_number: string;
+            /** @description A token that gives access to the order without a session: `GET /api/v1/orders/{id}?token=…`. */
+            order_token: string;
+            /** @description The payment for the order. */
+            payment: components["schemas"]["PaymentView"];
         };
-        /** @description Asks for a command, keyed by the caller's step: asked again, it is not done again. */
+        /** @description A request to carry out a money command, once per workflow step. */
         CommandRequest: {
-            /** @description A person has done it another way, and says who they are and why: it is recorded, and asked of no gateway. */
-            manual_note?: string | null;
-            /** @description What to do. */
+            /** @description The command to carry out. */
             command: components["schemas"]["MoneyCommand"];
-            /** @description The caller's step. */
+            /**
+             * @description The name of the staff member who carried out the command manually, and the reason. It is then recorded without
+             *     a request to any gateway. Absent otherwise.
+             */
+            manual_note?: string | null;
+            /** @description The idempotency key: the caller's workflow step. A repeated request has no further effect. */
             step_key: string;
         };
-        /** @description How a command stands. */
+        /** @description The state of a money command after a request. */
+        CommandResponse: components["schemas"]["CommandState"] & {
+            /**
+             * @description The amount that this step has moved so far. A manual refund may move less than requested, since no more than
+             *     the remaining captured amount can be refunded.
+             */
+            moved: components["schemas"]["Money"];
+            /** @description The number of the receipt; null until money is captured. */
+            receipt_number?: string | null;
+            /** @description The totals of all payment operations of the order. */
+            totals: components["schemas"]["PaymentTotals"];
+        };
+        /** @description The state of a money command. */
         CommandState: {
             /** @enum {string} */
             state: "done";
@@ -1996,328 +2117,324 @@ export interface components {
             /** @enum {string} */
             state: "pending";
         } | {
-            /** @description Why. */
+            /** @description The reason for the refusal. */
             reason: string;
             /** @enum {string} */
             state: "refused";
         } | {
-            /** @description What is to be found out, or to be done. */
+            /** @description The question to clarify, or the task for staff. */
             reason: string;
             /** @enum {string} */
             state: "needs_attention";
         };
-        /** @description Something about an order's money that no longer stands as it did. */
-        PaymentIssueView: {
-            /**
-             * Format: date-time
-             * @description Since when.
-             */
-            at: string;
-            /** @description For people. */
-            reason: string;
-            /**
-             * Format: date-time
-             * @description When a person had looked after it.
-             */
-            resolved_at?: string | null;
-            /**
-             * @description What.
-             * @example charged_back
-             */
-            what: string;
-        };
-        /** @description What the customer brings back from the gateway or the bank. */
+        /**
+         * @description A request to continue a payment after the customer's action.
+         * @example {
+         *       "device_data": "0_4c1f7a2e-6f0d-4f7b-9d52-1b0a6c7e33d8"
+         *     }
+         */
         ConfirmRequest: {
-            device_data?: components["schemas"]["Line200"] | null;
+            device_data?: components["schemas"]["SingleLineText200"] | null;
         };
-        /** @description A number of results, counted up to a limit. */
+        /** @description A number of search results, counted up to a limit. */
         Count: {
-            /** @description Whether there are more. */
+            /** @description True if there are more results than `value`. */
             capped: boolean;
             /**
              * Format: int32
-             * @description How many there are, or the limit.
+             * @description The number of results, or 1000 when there are more.
              */
             value: number;
         };
-        /** @description Countries. */
+        /** @description The countries that the shop delivers to. */
         Countries: {
-            /** @description By name. */
+            /** @description The countries, sorted by name. */
             items: components["schemas"]["CountryView"][];
         };
         /**
-         * @description A country, by its ISO 3166-1 alpha-2 code.
+         * @description A country as an ISO 3166-1 alpha-2 code: two capital letters.
          * @example DE
          */
         Country: string;
-        /** @description A country the shop can ship to. */
+        /** @description A country that the shop delivers to. */
         CountryView: {
-            /** @description ISO 3166-1 alpha-2. */
+            /** @description The code of the country (ISO 3166-1 alpha-2). */
             code: components["schemas"]["Country"];
-            /** @description English name. */
+            /** @description The English name of the country. */
             name: string;
         };
         /**
-         * @description ISO 4217 code
+         * @description A currency as a three-letter ISO 4217 code.
          * @example USD
          */
         Currency: string;
-        /** @description An event that a consumer gave up. */
+        /** @description A dead letter: an event that a consumer could not process. */
         DeadLetter: {
-            /** @description Its data. */
+            /** @description The data of the event as JSON. */
             data: unknown;
-            /** @description The event. */
+            /** @description The unique id of the event. */
             event_id: components["schemas"]["EventId"];
-            /** @description Its type. */
+            /** @description The type of the event, such as `order.placed`. */
             event_type: string;
-            /** @description What went wrong last. */
+            /** @description The error of the last attempt. */
             reason: string;
             /**
              * Format: date-time
-             * @description When it came in.
+             * @description The time when the event was received (UTC, RFC 3339).
              */
             received_at: string;
             /**
              * Format: int32
-             * @description How often it was tried.
+             * @description The number of attempts to process it.
              */
             tries: number;
         };
-        /** @description How many days delivery takes. */
+        /** @description An estimated delivery time as a range of days. */
         DeliveryDays: {
             /**
              * Format: int32
-             * @description At most.
+             * @description The largest number of days, at most 365.
              */
             max: number;
             /**
              * Format: int32
-             * @description At least.
+             * @description The smallest number of days.
              */
             min: number;
         };
-        /** @description A session on some device. */
+        /** @description A session of an account on one device. */
         DeviceSession: {
             /**
              * Format: date-time
-             * @description When it began.
+             * @description The time of the login (UTC, RFC 3339).
              */
             created_at: string;
-            /** @description Whether it is the one that asks. */
+            /** @description True if the request was made with this session. */
             current: boolean;
             /**
              * Format: uuid
-             * @description Its id.
+             * @description The unique id of the session (UUIDv7).
              */
             id: string;
             /**
              * Format: date-time
-             * @description When it was last refreshed.
+             * @description The time of the latest token refresh (UTC, RFC 3339).
              */
             last_used_at: string;
-            /** @description What the browser called itself. */
+            /** @description The `User-Agent` header of the login request; may be empty. */
             user_agent: string;
         };
-        /** @description All sessions of an account. */
+        /** @description All active sessions of an account. */
         DeviceSessions: {
             /** @description The sessions, the most recently used first. */
             items: components["schemas"]["DeviceSession"][];
         };
-        /** @description Why a dead letter is thrown away. */
-        Discard: {
-            /** @description For those who come after. */
-            reason: components["schemas"]["Line200"];
+        /**
+         * @description A request to discard a dead letter or webhook event for good.
+         * @example {
+         *       "reason": "Test event of the staging system"
+         *     }
+         */
+        DiscardRequest: {
+            /** @description The reason for discarding it, for the log, 1 to 200 characters. */
+            reason: components["schemas"]["SingleLineText200"];
         };
         /**
          * Format: email
-         * @description An e-mail address, as far as it can be told without sending a mail: one `@`, a dot in the domain, at most 254 bytes.
+         * @description An email address of at most 254 bytes, with one `@` and a dot in the domain. Only the form is checked.
+         * @example greta.holm@example.com
          */
         Email: string;
         /**
          * Format: uuid
-         * @description An event.
+         * @description The unique id of an event (UUIDv7).
+         * @example 0193a5c2-7b1e-7c44-9d0a-3f6e2b815c77
          */
         EventId: string;
-        /** @description One value of a facet. */
+        /** @description A value that search results can be filtered by. */
         FacetValue: {
             /**
              * Format: int32
-             * @description How many products have it.
+             * @description The number of matching products with this value.
              */
             count: number;
-            /** @description What to show. */
+            /** @description The text to display for the value. */
             label: string;
-            /** @description What to filter by. */
+            /** @description The value for the filter parameter, such as a category's handle. */
             value: string;
         };
-        /** @description What the results can be narrowed by. */
+        /** @description The filters that apply to search results, with the number of results for each. */
         Facets: {
-            /** @description Categories, by name. */
+            /** @description The categories of the results, sorted by name. */
             categories: components["schemas"]["FacetValue"][];
             /**
              * Format: int32
-             * @description How many can be bought.
+             * @description The number of results that can be bought.
              */
             in_stock: number;
             price?: components["schemas"]["PriceRange"] | null;
-            /** @description Tags, the most frequent first. */
+            /** @description The tags of the results, the most frequent first. */
             tags: components["schemas"]["FacetValue"][];
-            /** @description Vendors, the most frequent first. */
+            /** @description The vendors of the results, the most frequent first. */
             vendors: components["schemas"]["FacetValue"][];
         };
-        /** @description What was wrong with one part of the input. */
+        /** @description An invalid part of the input. */
         FieldError: {
-            /** @description What is wrong with it. */
+            /** @description The reason why the value is invalid. */
             detail: string;
-            /** @description JSON pointer (RFC 6901) into the body, or the name of a query parameter. */
+            /** @description A JSON pointer (RFC 6901) into the body, or the name of a parameter. */
             pointer: string;
         };
-        /** @description Makes the first admin, with the one-time code the shop printed at its first start. */
+        /**
+         * @description A request to create the first admin with the one-time code that the shop prints at its first start.
+         * @example {
+         *       "code": "Zb3Kp0Yw7QmT1xHs9RcV5nLd2GfAe8Uj",
+         *       "email": "owner@example.com",
+         *       "name": "Ines Okafor",
+         *       "password": "harbor violin teacup",
+         *       "session": "token"
+         *     }
+         */
         FirstAdmin: {
             /**
              * Format: password
-             * @description The one-time code.
+             * @description The one-time code that the shop printed at its first start.
              */
             code: string;
-            /** @description The admin's address. */
+            /** @description The email address of the admin, for logging in. */
             email: components["schemas"]["Email"];
-            /** @description The admin's name. */
-            name: components["schemas"]["Line120"];
+            /** @description The full name of the admin, 1 to 120 characters. */
+            name: components["schemas"]["SingleLineText120"];
             /**
              * Format: password
-             * @description At least 10 characters.
+             * @description The password, 10 to 256 characters. Common passwords are rejected.
              */
             password: string;
-            /** @description How the client keeps its session. */
+            /** @description The way in which tokens are delivered. Default: `token`. */
             session?: components["schemas"]["SessionDelivery"];
         };
-        /**
-         * @description How a person found a command to have ended whose outcome could not be found out.
-         * @enum {string}
-         */
-        FoundOutcome: "done" | "not_done";
-        /** @description What a gateway holds for the shop, in one currency. */
+        /** @description The balance at a gateway in one currency. */
         GatewayBalance: {
-            /** @description What it took. */
+            /** @description The total amount captured. */
             captured: components["schemas"]["Money"];
-            /** @description What banks took back. */
+            /** @description The total amount charged back by customers' banks. */
             charged_back: components["schemas"]["Money"];
-            /** @description The gateway. */
+            /** @description The name of the gateway. */
             gateway: string;
-            /** @description What it owes: taken, less all the others. */
+            /** @description The amount that the gateway owes the shop: captured less refunds, chargebacks and payouts. */
             owed: components["schemas"]["Money"];
-            /** @description What it paid out, as recorded. */
+            /** @description The total amount of recorded payouts. */
             paid_out: components["schemas"]["Money"];
-            /** @description What it gave back. */
+            /** @description The total amount refunded. */
             refunded: components["schemas"]["Money"];
         };
-        /** @description What a gateway told by itself, and could not be taken in. */
-        GatewayNotice: {
-            amount?: components["schemas"]["Money"] | null;
-            /** @description Whose it is. */
-            gateway: string;
-            /** @description The gateway's name for it. */
-            id: string;
-            /** @description What it tells of. */
-            kind: string;
-            /** @description Why it could not be taken in. */
-            reason?: string | null;
-            /**
-             * Format: date-time
-             * @description When it came.
-             */
-            received_at: string;
-            /** @description The reference of the payment it is about. */
-            transaction: string;
-            /**
-             * Format: int32
-             * @description How often it was tried.
-             */
-            tries: number;
-        };
-        /** @description A guest session. */
+        /** @description A session of a visitor without an account. */
         GuestSession: {
-            /** @description The token, when asked for. */
+            /** @description The access token for the `Authorization: Bearer` header; absent when it is delivered as a cookie. */
             access_token?: string | null;
             /**
              * Format: int64
-             * @description Seconds until it expires.
+             * @description The time until the session expires, in seconds.
              */
             expires_in: number;
             /**
              * Format: uuid
-             * @description The guest.
+             * @description The unique id of the guest (UUIDv7).
              */
             id: string;
         };
-        /** @description A public key. */
+        /** @description An image of a product. */
+        Image: {
+            /** @description The alternative text for screen readers; empty when none was entered. */
+            alt: string;
+            /**
+             * @description The URL of the image: a path below `/media/`, relative to the shop's address.
+             * @example /media/3f2a9c41d07b.webp
+             */
+            url: string;
+        };
+        /** @description An image to add to a product: one that was uploaded before, or a URL that is fetched in the background. */
+        ImageDraft: {
+            /** @description The alternative text for screen readers, up to 500 characters. Default: empty. */
+            alt?: components["schemas"]["MultilineText500"];
+            /** @description The URL of the image, `/media/…` or `https://…`, up to 2048 characters. */
+            url: components["schemas"]["SingleLineText2048"];
+        };
+        /** @description A public Ed25519 key as a JSON Web Key (RFC 7517, RFC 8037). */
         Jwk: {
-            /** @description Always `EdDSA`. */
+            /** @description The algorithm, always `EdDSA`. */
             alg: string;
-            /** @description Always `Ed25519`. */
+            /** @description The curve, always `Ed25519`. */
             crv: string;
-            /** @description The key's id. */
+            /** @description The key id that tokens name in their header. */
             kid: string;
-            /** @description Always `OKP`. */
+            /** @description The key type, always `OKP`. */
             kty: string;
-            /** @description Always `sig`. */
+            /** @description The use of the key, always `sig`. */
             use: string;
-            /** @description The key, base64url. */
+            /** @description The public key in unpadded base64url. */
             x: string;
         };
-        /** @description Public keys. */
+        /** @description A JSON Web Key Set (RFC 7517). */
         JwkSet: {
-            /** @description The keys. */
+            /** @description The keys that sign sessions at present. */
             keys: components["schemas"]["Jwk"][];
         };
-        Line100: string;
-        Line120: string;
-        Line20: string;
-        Line200: string;
-        Line2048: string;
-        Line255: string;
-        Line32: string;
-        Line40: string;
-        Line400: string;
-        Line60: string;
-        Line64: string;
-        /** @description Adds to the cart. */
+        /**
+         * @description Units of a SKU to add to the cart.
+         * @example {
+         *       "quantity": 2,
+         *       "sku": "MUG-BLUE-330"
+         *     }
+         */
         LineAddition: {
-            /** @description How many more. */
+            /** @description The number of units to add to those already in the cart. */
             quantity: components["schemas"]["Quantity"];
-            /** @description What. */
+            /** @description The SKU of the variant to add. */
             sku: components["schemas"]["Sku"];
         };
-        /** @description Sets how many of a line are wanted. */
+        /**
+         * @description The new quantity of a cart line.
+         * @example {
+         *       "quantity": 3
+         *     }
+         */
         LineChange: {
             /**
              * Format: int32
-             * @description How many; 0 removes the line.
+             * @description The number of units in the cart, at most 9999; 0 removes the line.
              */
             quantity: number;
         };
-        /** @description Logs in. */
+        /**
+         * @description A request to log in.
+         * @example {
+         *       "email": "greta.holm@example.com",
+         *       "password": "lantern orchid ferry",
+         *       "session": "token"
+         *     }
+         */
         Login: {
-            /** @description The account's address. */
+            /** @description The email address of the account, regardless of case. */
             email: string;
             /**
              * Format: password
-             * @description Its password.
+             * @description The password of the account.
              */
             password: string;
-            /** @description How the client keeps its session. */
+            /** @description The way in which tokens are delivered. Default: `token`. */
             session?: components["schemas"]["SessionDelivery"];
         };
-        /** @description What a customer's page does before it pays. Card data never comes to ShopStack. */
+        /** @description The steps that a client takes before checkout. Card data is sent to the gateway only, never to the shop. */
         MethodEntry: {
             /** @enum {string} */
             type: "card_form";
-            /** @description Where. */
+            /** @description The URL that accepts the card data. */
             url: string;
         } | {
-            /** @description Who the merchant is to it. */
+            /** @description The merchant's checkout id at Worldpay. */
             checkout_id: string;
-            /** @description The script. */
+            /** @description The URL of Worldpay's script. */
             script: string;
             /** @enum {string} */
             type: "worldpay_fields";
@@ -2328,28 +2445,39 @@ export interface components {
             /** @enum {string} */
             type: "transfer";
         };
-        /** @description Decides about a review. */
+        /**
+         * @description A moderation decision about a review.
+         * @example {
+         *       "state": "published"
+         *     }
+         */
         Moderation: {
-            /** @description What becomes of it. */
+            /** @description The new moderation state of the review. */
             state: components["schemas"]["ReviewState"];
         };
-        /** @description An amount in minor units of a currency. */
+        /**
+         * @description An amount of money in integer minor units of a currency: `{"amount": 1250, "currency": "USD"}` is 12.50 USD.
+         * @example {
+         *       "amount": 1250,
+         *       "currency": "USD"
+         *     }
+         */
         Money: {
             /**
              * Format: int64
-             * @description Minor units: cents for USD, yen for JPY.
+             * @description The amount in minor units of the currency, such as cents for USD and yen for JPY.
              */
             amount: number;
-            /** @description The currency. */
+            /** @description The currency of the amount (ISO 4217). */
             currency: components["schemas"]["Currency"];
         };
-        /** @description A command about an order's money. */
+        /** @description A command that moves the money of an order. */
         MoneyCommand: {
             amount?: components["schemas"]["Money"] | null;
             /** @enum {string} */
             kind: "capture";
         } | {
-            /** @description How much. */
+            /** @description The amount to refund, greater than zero. */
             amount: components["schemas"]["Money"];
             /** @enum {string} */
             kind: "refund";
@@ -2357,145 +2485,211 @@ export interface components {
             /** @enum {string} */
             kind: "undo";
         };
+        /** @description Text of up to 200 characters with line breaks; outer white space is removed. */
+        MultilineText200: string;
+        /** @description Text of up to 2000 characters with line breaks; outer white space is removed. */
+        MultilineText2000: string;
+        /** @description Text of up to 255 characters with line breaks; outer white space is removed. */
+        MultilineText255: string;
+        /** @description Text of up to 500 characters with line breaks; outer white space is removed. */
+        MultilineText500: string;
+        /** @description Text of up to 5000 characters with line breaks; outer white space is removed. */
+        MultilineText5000: string;
+        /** @description Text of up to 65535 characters with line breaks; outer white space is removed. */
+        MultilineText65535: string;
+        /**
+         * @description The kind of an operation at a payment gateway.
+         *
+         *     - `authorise`: reserve the money on the customer's account
+         *     - `capture`: collect authorised money
+         *     - `refund`: pay captured money back
+         *     - `void`: cancel an authorisation before it is captured
+         * @enum {string}
+         */
+        OperationKind: "authorise" | "capture" | "refund" | "void";
+        /**
+         * @description The outcome of an operation as determined by staff: `done` or `not_done`.
+         * @enum {string}
+         */
+        OperationOutcome: "done" | "not_done";
+        /**
+         * @description The resolution of an operation that needs attention.
+         * @example {
+         *       "outcome": "done",
+         *       "reason": "The refund is listed in the gateway's dashboard"
+         *     }
+         */
+        OperationResolution: {
+            /** @description The outcome of the operation. */
+            outcome: components["schemas"]["OperationOutcome"];
+            /** @description The evidence for the outcome, 1 to 200 characters. */
+            reason: components["schemas"]["SingleLineText200"];
+        };
+        /**
+         * @description The state of an operation at a payment gateway.
+         *
+         *     - `unknown`: sent or about to be sent, the outcome is not known yet
+         *     - `challenged`: waiting for the customer, such as for a 3-D Secure challenge
+         *     - `succeeded`: completed at the gateway
+         *     - `refused`: refused by the gateway
+         *     - `failed`: completed, but reversed later, such as a failed refund or an expired authorisation
+         *     - `abandoned`: an authorisation that the gateway does not know, or whose challenge timed out; it is voided if it
+         *       succeeds later
+         *     - `needs_attention`: the outcome cannot be determined automatically, and a retry could move money twice
+         * @enum {string}
+         */
+        OperationState: "unknown" | "challenged" | "succeeded" | "refused" | "failed" | "abandoned" | "needs_attention";
         /**
          * Format: uuid
-         * @description An order.
+         * @description The unique id of an order (UUIDv7).
+         * @example 0193a5c2-7b1e-7c44-9d0a-3f6e2b815c77
          */
         OrderId: string;
-        /** @description The money of an order. */
+        /** @description The payment totals of an order. */
         OrderPayment: {
-            /** @description Taken. */
+            /** @description The amount captured so far. */
             captured: components["schemas"]["Money"];
-            /** @description Taken back by the customer through their bank. */
+            /** @description The amount charged back by the customer's bank. */
             charged_back: components["schemas"]["Money"];
-            /** @description Given back. */
+            /** @description The amount refunded so far. */
             refunded: components["schemas"]["Money"];
         };
-        /** @description An order as payment recorded it: everything dispatch needs to carry it out. */
+        /** @description A placed order as recorded by payment, with everything that dispatch needs to fulfil it. */
         OrderRecord: {
-            /** @description Where the goods go. */
+            /** @description The delivery address of the order. */
             address: components["schemas"]["Address"];
-            /** @description When the money is taken. */
-            capture?: components["schemas"]["CaptureWhen"];
-            /** @description What was bought. */
+            /** @description The time at which the money is captured. Default: `now`. */
+            capture?: components["schemas"]["CaptureTiming"];
+            /** @description The cart with the prices of the order. */
             cart: components["schemas"]["CartSnapshot"];
-            /** @description Where news goes. */
+            /** @description The email address for order confirmation and delivery updates. */
             email: components["schemas"]["Email"];
-            /** @description The order. */
+            /** @description The unique id of the order. */
             order_id: components["schemas"]["OrderId"];
-            /** @description Its number. */
+            /** @description The number of the order, for display. */
             order_number: string;
-            /** @description Whose it is, as in a session's subject. */
+            /** @description The owner: the subject of the session that placed the order. */
             owner: string;
-            /** @description Its payment. */
+            /** @description The id of its payment. */
             payment_id: components["schemas"]["PaymentId"];
             /**
              * Format: date-time
-             * @description When it was placed.
+             * @description The time when the order was placed (UTC, RFC 3339).
              */
             placed_at: string;
-            /** @description The receipt's number, once money was taken. */
+            /** @description The number of the receipt; null until money is captured. */
             receipt_number?: string | null;
             /**
              * Format: int32
-             * @description Which reservation holds its stock.
+             * @description The reservation attempt that holds the order's stock.
              */
             reservation_attempt: number;
-            /** @description The state of the payment. */
+            /** @description The status of the payment. */
             status: components["schemas"]["PaymentStatus"];
-            /** @description The sums. */
-            sums: components["schemas"]["PaymentSums"];
+            /** @description The totals of all payment operations. */
+            totals: components["schemas"]["PaymentTotals"];
         };
-        /** @description A parcel of an order. */
+        /** @description A shipment of an order. */
         OrderShipment: {
-            /** @description Who carries it. */
+            /** @description The name of the carrier. */
             carrier: string;
-            /** @description Its id. */
+            /** @description The unique id of the shipment. */
             id: components["schemas"]["ShipmentId"];
-            /** @description Its tracking number. */
+            /** @description The tracking number of the carrier. */
             number: string;
-            /** @description Where it stands. */
+            /** @description The status of the shipment. */
             status: components["schemas"]["ShipmentStatus"];
         };
-        /** @description How an order travels. */
+        /** @description The shipping option of an order. */
         OrderShipping: {
-            /** @description The way of shipping. */
+            /** @description The name of the shipping option, for display. */
             label: string;
-            /** @description The town. */
+            /** @description The name of the destination place. */
             place: string;
-            /** @description What it cost. */
+            /** @description The amount paid for shipping. */
             price: components["schemas"]["Money"];
         };
         /**
-         * @description Where an order stands.
+         * @description The status of an order.
+         *
+         *     - `received`: placed, in preparation
+         *     - `confirmed`: ready for pickup by the carrier
+         *     - `shipped`: picked up by the carrier
+         *     - `delivered`: received by the customer
+         *     - `cancelling`: the cancellation is in progress
+         *     - `cancelled`: cancelled; no stock is reserved, and no money is kept
+         *     - `attention`: staff have to act before the order, a return or a refund can continue
          * @enum {string}
          */
         OrderStatus: "received" | "confirmed" | "shipped" | "delivered" | "cancelling" | "cancelled" | "attention";
-        /** @description An order in a list. */
+        /** @description An order as an entry of a list. */
         OrderSummary: {
-            /** @description Its id. */
+            /** @description The unique id of the order. */
             id: components["schemas"]["OrderId"];
             /**
              * Format: int32
-             * @description How many pieces.
+             * @description The total number of units ordered.
              */
             item_count: number;
-            /** @description Its number. */
+            /** @description The number of the order, for display. */
             number: string;
             /**
              * Format: date-time
-             * @description When it was placed.
+             * @description The time when the order was placed (UTC, RFC 3339).
              */
             placed_at: string;
-            /** @description Where it stands. */
+            /** @description The status of the order. */
             status: components["schemas"]["OrderStatus"];
-            /** @description What it cost. */
+            /** @description The total amount of the order. */
             total: components["schemas"]["Money"];
         };
-        /** @description An order. */
+        /** @description An order with all its details. */
         OrderView: {
-            /** @description Where the goods go. */
+            /** @description The delivery address of the order. */
             address: components["schemas"]["Address"];
-            /** @description Whether its customer can still cancel it. */
-            can_cancel: boolean;
-            /** @description Whether something of it can still be returned. */
-            can_return: boolean;
-            /** @description What of its money no longer stands as it did; staff only. */
-            payment_issues?: components["schemas"]["PaymentIssueView"][];
-            /** @description Where news goes. */
-            email: string;
-            /** @description Its id. */
-            id: components["schemas"]["OrderId"];
-            /** @description What was bought. */
-            lines: components["schemas"]["CartLine"][];
-            /** @description Its number. */
-            number: string;
-            /** @description Why it, a return or a refund of it waits for a person; staff only. */
+            /** @description The reason why the order, a return or a refund needs attention. Only staff see it. */
             attention_reason?: string | null;
-            /** @description Its money. */
+            /** @description True if the customer can still cancel the order. */
+            can_cancel: boolean;
+            /** @description True if at least one unit can still be returned. */
+            can_return: boolean;
+            /** @description The email address for order updates. */
+            email: string;
+            /** @description The unique id of the order. */
+            id: components["schemas"]["OrderId"];
+            /** @description The lines of the order with their prices. */
+            lines: components["schemas"]["CartLine"][];
+            /** @description The number of the order, for display. */
+            number: string;
+            /** @description The payment totals of the order. */
             payment: components["schemas"]["OrderPayment"];
+            /** @description The issues with the order's payment. Only staff see them. */
+            payment_issues?: components["schemas"]["PaymentIssueView"][];
             /**
              * Format: date-time
-             * @description When it was placed.
+             * @description The time when the order was placed (UTC, RFC 3339).
              */
             placed_at: string;
-            /** @description The receipt's number, once money was taken. */
+            /** @description The number of the receipt; null until money is captured. */
             receipt_number?: string | null;
-            /** @description What the customer returns, or has returned. */
+            /** @description The returns of the order, the oldest first. */
             returns: components["schemas"]["ReturnView"][];
-            /** @description Its parcels. */
+            /** @description The shipments of the order. */
             shipments: components["schemas"]["OrderShipment"][];
-            /** @description How it travels. */
+            /** @description The shipping option of the order. */
             shipping: components["schemas"]["OrderShipping"];
-            /** @description Where it stands. */
+            /** @description The status of the order. */
             status: components["schemas"]["OrderStatus"];
-            /** @description What happened, the latest last. */
+            /** @description The events of the order, the oldest first. */
             timeline: components["schemas"]["TimelineEntry"][];
-            /** @description What it cost. */
+            /** @description The totals of the order. */
             totals: components["schemas"]["Totals"];
         };
         /**
-         * @description What happens when a SKU is sold out.
+         * @description The policy for orders that exceed the available stock.
+         *
+         *     - `deny`: the SKU cannot be bought when none is available
+         *     - `continue`: the SKU can still be bought, and the order waits for stock (backorder)
          * @enum {string}
          */
         Oversell: "deny" | "continue";
@@ -2505,111 +2699,111 @@ export interface components {
             items: {
                 /**
                  * Format: date-time
-                 * @description When it was opened.
+                 * @description The time when the account was created (UTC, RFC 3339).
                  */
                 created_at: string;
-                /** @description Address to log in with. */
+                /** @description The email address for logging in. */
                 email: components["schemas"]["Email"];
-                /** @description Its id. */
+                /** @description The unique id of the account. */
                 id: components["schemas"]["AccountId"];
-                /** @description The person's name. */
+                /** @description The full name of the owner. */
                 name: string;
-                /** @description What the account may do. */
+                /** @description The roles of the account, which decide on its permissions. */
                 roles: components["schemas"]["Role"][];
                 /**
                  * Format: int64
-                 * @description Grows with every change.
+                 * @description The version of the account, which increases with every change.
                  */
                 version: number;
             }[];
-            /** @description Pass it as `cursor` to get the next page; null on the last one. */
+            /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
         Page_OrderSummary: {
             /** @description The items of this page. */
             items: {
-                /** @description Its id. */
+                /** @description The unique id of the order. */
                 id: components["schemas"]["OrderId"];
                 /**
                  * Format: int32
-                 * @description How many pieces.
+                 * @description The total number of units ordered.
                  */
                 item_count: number;
-                /** @description Its number. */
+                /** @description The number of the order, for display. */
                 number: string;
                 /**
                  * Format: date-time
-                 * @description When it was placed.
+                 * @description The time when the order was placed (UTC, RFC 3339).
                  */
                 placed_at: string;
-                /** @description Where it stands. */
+                /** @description The status of the order. */
                 status: components["schemas"]["OrderStatus"];
-                /** @description What it cost. */
+                /** @description The total amount of the order. */
                 total: components["schemas"]["Money"];
             }[];
-            /** @description Pass it as `cursor` to get the next page; null on the last one. */
+            /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
         Page_PaymentDetails: {
             /** @description The items of this page. */
             items: {
-                /** @description All commands to gateways. */
-                attempts: components["schemas"]["AttemptView"][];
-                /** @description What contradicts what was final, for a person to look at. */
-                contradictions: string[];
-                /** @description What its customer sees. */
+                /** @description Descriptions of gateway reports that contradict the ledger, for staff to investigate. */
+                discrepancies: string[];
+                /** @description All operations at gateways, the oldest first. */
+                operations: components["schemas"]["PaymentOperationView"][];
+                /** @description The payment as shown to the customer. */
                 payment: components["schemas"]["PaymentView"];
             }[];
-            /** @description Pass it as `cursor` to get the next page; null on the last one. */
+            /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
         Page_Promotion: {
             /** @description The items of this page. */
             items: {
-                /** @description Whether it is in force. */
+                /** @description True if the code can be used; false if staff have switched it off. */
                 active: boolean;
-                /** @description What it gives. */
+                /** @description The benefit that the promotion grants. */
                 benefit: components["schemas"]["Benefit"];
-                /** @description What customers type. */
+                /** @description The code that customers enter, in upper case, at most 40 characters. */
                 code: string;
-                /** @description Said to customers. */
+                /** @description The description of the promotion, shown to customers. */
                 description: string;
                 /**
                  * Format: date-time
-                 * @description Until when.
+                 * @description The time from which the code can no longer be used (UTC, RFC 3339); null for no end.
                  */
                 ends_at?: string | null;
                 min_subtotal?: components["schemas"]["Money"] | null;
                 /**
                  * Format: date-time
-                 * @description From when.
+                 * @description The time from which the code can be used (UTC, RFC 3339); null for immediately.
                  */
                 starts_at?: string | null;
                 /**
                  * Format: int32
-                 * @description How often it can be used in all.
+                 * @description The largest number of orders that can use the code; null for no limit.
                  */
                 usage_limit?: number | null;
                 /**
                  * Format: int32
-                 * @description How often it has been used or is held by orders under way.
+                 * @description The number of orders that use the code, including unpaid orders that have reserved a use.
                  */
                 used: number;
             }[];
-            /** @description Pass it as `cursor` to get the next page; null on the last one. */
+            /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
         Page_ReviewForModeration: {
             /** @description The items of this page. */
             items: (components["schemas"]["ReviewView"] & {
-                /** @description The product it is about. */
+                /** @description The id of the reviewed product. */
                 product_id: components["schemas"]["ProductId"];
             })[];
-            /** @description Pass it as `cursor` to get the next page; null on the last one. */
+            /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
@@ -2618,35 +2812,35 @@ export interface components {
             items: {
                 /**
                  * Format: date-time
-                 * @description When.
+                 * @description The time of the change (UTC, RFC 3339).
                  */
                 at: string;
-                /** @description Who did it: an account, an order, or a step of one. */
+                /** @description The originator of the change: an account, an order or a workflow step of an order. */
                 author: string;
                 /**
                  * Format: int64
-                 * @description How much more, or less.
+                 * @description The number of units added; negative for units removed.
                  */
                 change: number;
-                /** @description Whether it took away goods that were promised to orders. */
+                /** @description True if an adjustment removed units that were reserved for orders. */
                 forced: boolean;
                 kind?: components["schemas"]["AdjustmentKind"] | null;
-                /** @description A word about it. */
+                /** @description The note that staff entered; may be empty. */
                 note: string;
                 /**
                  * Format: int64
-                 * @description Its place in the history of the SKU, from 1.
+                 * @description The position in the SKU's history, counted from 1.
                  */
                 number: number;
                 /**
                  * Format: int64
-                 * @description What is on hand after it: the sum of all changes so far.
+                 * @description The units on hand after the change.
                  */
                 on_hand: number;
-                /** @description What changed it. */
+                /** @description The cause of the change. */
                 reason: components["schemas"]["StockReason"];
             }[];
-            /** @description Pass it as `cursor` to get the next page; null on the last one. */
+            /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
@@ -2655,42 +2849,42 @@ export interface components {
             items: {
                 /**
                  * Format: int64
-                 * @description What can still be promised without selling ahead: `on_hand - reserved`.
+                 * @description The units on hand that are not reserved, `on_hand - reserved`; negative when more is reserved than on hand.
                  */
                 available: number;
-                /** @description Whether what is available has fallen to the threshold. */
+                /** @description True if the available units are at or below the threshold. */
                 low: boolean;
                 /**
                  * Format: int64
-                 * @description The threshold set for this SKU; null when it has none of its own.
+                 * @description The low-stock threshold set for this SKU; null when it uses the shop's default.
                  */
                 low_at?: number | null;
                 /**
                  * Format: int64
-                 * @description What is in the warehouse.
+                 * @description The units in the warehouse, including reserved units.
                  */
                 on_hand: number;
-                /** @description What happens when it is sold out. */
+                /** @description The policy for orders that exceed the available stock. */
                 oversell: components["schemas"]["Oversell"];
                 /**
                  * Format: int64
-                 * @description What of it is promised to orders.
+                 * @description The units reserved for orders that have not been shipped.
                  */
                 reserved: number;
                 /**
                  * Format: int64
-                 * @description How much more is promised than is there: sold ahead, or taken away by a forced correction.
+                 * @description The reserved units that are not on hand, at least 0: backordered, or removed by a forced adjustment.
                  */
-                short: number;
-                /** @description The SKU. */
+                shortfall: number;
+                /** @description The SKU that the level belongs to. */
                 sku: components["schemas"]["Sku"];
                 /**
                  * Format: int64
-                 * @description The threshold in force: its own, or the shop's. Null for a SKU that is sold ahead and has none of its own.
+                 * @description The low-stock threshold in force; null for a SKU that allows overselling and has none set.
                  */
                 threshold?: number | null;
             }[];
-            /** @description Pass it as `cursor` to get the next page; null on the last one. */
+            /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
@@ -2699,1122 +2893,1442 @@ export interface components {
             items: {
                 /**
                  * Format: date-time
-                 * @description When it is looked at next.
+                 * @description The time of the next attempt (UTC, RFC 3339); null when none is scheduled.
                  */
                 due_at?: string | null;
-                /** @description The order. */
+                /** @description The id of the order. */
                 order_id: components["schemas"]["OrderId"];
-                /** @description Its number. */
+                /** @description The number of the order, for display. */
                 order_number: string;
-                /** @description Why it waits for a person, or what went wrong last. */
+                /** @description The reason why it needs attention, or the latest error; null when there is none. */
                 reason?: string | null;
-                /** @description Where the order stands. */
+                /** @description The status of the order. */
                 status: components["schemas"]["OrderStatus"];
-                /** @description What is being done, or waited for. */
+                /** @description The current step of the workflow, such as `capture`. */
                 step: string;
                 /**
                  * Format: int32
-                 * @description How often the present step was tried.
+                 * @description The number of attempts at the current step.
                  */
                 tries: number;
             }[];
-            /** @description Pass it as `cursor` to get the next page; null on the last one. */
+            /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
             next_cursor?: string | null;
         };
-        /** @description Changes the password. All other sessions end. */
+        /**
+         * @description A change of the caller's password. All other sessions of the account end.
+         * @example {
+         *       "current": "lantern orchid ferry",
+         *       "new": "granite pillow sunrise"
+         *     }
+         */
         PasswordChange: {
             /**
              * Format: password
-             * @description The one in force.
+             * @description The current password of the account.
              */
             current: string;
             /**
              * Format: password
-             * @description The new one, at least 10 characters.
+             * @description The new password, 10 to 256 characters. Common passwords are rejected.
              */
             new: string;
         };
-        /** @description What the customer has to do. */
+        /** @description An action that the customer has to take before the payment can continue. */
         PaymentAction: {
             /** @enum {string} */
             type: "redirect";
-            /** @description Where. */
+            /** @description The URL to redirect to. */
             url: string;
         } | {
-            /** @description What to post as `Bin`. */
+            /** @description The value of the form field `Bin`; null to leave the field out. */
             bin?: string | null;
-            /** @description What to post as `JWT`. */
+            /** @description The value of the form field `JWT`. */
             jwt: string;
             /** @enum {string} */
             type: "device_data";
-            /** @description Where. */
+            /** @description The URL to post to. */
             url: string;
         } | {
-            /** @description What to post as `JWT`. */
+            /** @description The value of the form field `JWT`. */
             jwt: string;
             /** @enum {string} */
             type: "challenge";
-            /** @description Where. */
+            /** @description The URL to post to. */
             url: string;
         } | (components["schemas"]["Transfer"] & {
             /** @enum {string} */
             type: "transfer";
         });
-        /** @description How the customer pays: a method, and the gateway's session or token that stands for the card. */
+        /** @description The payment method for a checkout, with a gateway session or token in place of card data. */
         PaymentChoice: {
-            gateway?: components["schemas"]["Line40"] | null;
-            /** @description The method. */
-            method: components["schemas"]["Line40"];
-            session?: components["schemas"]["Line400"] | null;
-            token?: components["schemas"]["Line400"] | null;
+            gateway?: components["schemas"]["SingleLineText40"] | null;
+            /** @description The name of the payment method, up to 40 characters. */
+            method: components["schemas"]["SingleLineText40"];
+            session?: components["schemas"]["SingleLineText400"] | null;
+            token?: components["schemas"]["SingleLineText400"] | null;
         };
-        /** @description A payment with everything about it, for the people of the shop. */
+        /** @description A payment with all its operations, for staff. */
         PaymentDetails: {
-            /** @description All commands to gateways. */
-            attempts: components["schemas"]["AttemptView"][];
-            /** @description What contradicts what was final, for a person to look at. */
-            contradictions: string[];
-            /** @description What its customer sees. */
+            /** @description Descriptions of gateway reports that contradict the ledger, for staff to investigate. */
+            discrepancies: string[];
+            /** @description All operations at gateways, the oldest first. */
+            operations: components["schemas"]["PaymentOperationView"][];
+            /** @description The payment as shown to the customer. */
             payment: components["schemas"]["PaymentView"];
         };
         /**
          * Format: uuid
-         * @description A payment: the intent to pay for one order, with all its attempts.
+         * @description The unique id of a payment (UUIDv7). A payment covers one order and all attempts to pay for it.
+         * @example 0193a5c2-7b1e-7c44-9d0a-3f6e2b815c77
          */
         PaymentId: string;
-        /** @description A way to pay. */
+        /** @description An issue with the payment of an order, which arose after the payment was settled. */
+        PaymentIssueView: {
+            /**
+             * @description The kind of the issue: `refund_failed`, `capture_failed`, `authorisation_expired`, `charged_back` or
+             *     `discrepancy`.
+             * @example charged_back
+             */
+            kind: string;
+            /**
+             * Format: date-time
+             * @description The time when the issue was recorded (UTC, RFC 3339).
+             */
+            raised_at: string;
+            /** @description A description of the issue in English. */
+            reason: string;
+            /**
+             * Format: date-time
+             * @description The time when staff resolved it (UTC, RFC 3339); null while it is open.
+             */
+            resolved_at?: string | null;
+        };
+        /** @description A payment method that the shop offers. */
         PaymentMethod: {
-            /** @description What the customer's page does before it pays. */
+            /** @description The steps that the client takes before checkout. */
             entry: components["schemas"]["MethodEntry"];
-            /** @description The gateway behind it. */
+            /** @description The name of the gateway that processes the payment. */
             gateway: string;
-            /** @description Its name for people. */
+            /** @description The name of the method for display. */
             label: string;
-            /** @description Its name in requests. */
+            /**
+             * @description The name of the method in requests, such as `card`.
+             * @example card
+             */
             method: string;
         };
-        /** @description The ways to pay. */
+        /** @description The payment methods that the shop offers. */
         PaymentMethods: {
-            /** @description The preferred first. */
+            /** @description The payment methods in order of preference. */
             items: components["schemas"]["PaymentMethod"][];
         };
+        /** @description An operation at a payment gateway, for staff. */
+        PaymentOperationView: {
+            /** @description The amount of the operation. */
+            amount: components["schemas"]["Money"];
+            /** @description The name of the gateway; `manual` for money that staff moved outside all gateways. */
+            gateway: string;
+            /** @description The gateway's own id of the operation; null until the gateway reports one. */
+            gateway_id?: string | null;
+            /** @description The kind of the operation. */
+            kind: components["schemas"]["OperationKind"];
+            /**
+             * Format: int32
+             * @description The position among the payment's operations, counted from 1.
+             */
+            number: number;
+            /** @description The shop's reference for the operation at the gateway. */
+            reference: string;
+            refusal?: components["schemas"]["Refusal"] | null;
+            /**
+             * Format: date-time
+             * @description The time when the operation was started (UTC, RFC 3339).
+             */
+            started_at: string;
+            /** @description The state of the operation. */
+            state: components["schemas"]["OperationState"];
+        };
         /**
-         * @description Where a payment stands, for the customer.
+         * @description The status of a payment, as shown to the customer.
+         *
+         *     - `processing`: the outcome is not known yet; request the payment again later
+         *     - `action_required`: the customer has to act, see `action`
+         *     - `refused`: the attempt was refused; another one can be made
+         *     - `authorised`: paid, the order is placed
+         *     - `closed`: closed without payment; nothing was charged
+         *     - `voided`: the payment was cancelled after the order had been placed
          * @enum {string}
          */
         PaymentStatus: "processing" | "action_required" | "refused" | "authorised" | "closed" | "voided";
-        /** @description What was captured and refunded for an order. */
-        PaymentSums: {
-            /** @description Held on the customer's card. */
+        /** @description The totals of all payment operations of an order. */
+        PaymentTotals: {
+            /** @description The total amount authorised. */
             authorised: components["schemas"]["Money"];
-            /** @description Taken. */
+            /** @description The total amount captured. */
             captured: components["schemas"]["Money"];
-            /** @description Taken back by customers through their banks. */
+            /** @description The total amount charged back by the customer's bank. */
             charged_back: components["schemas"]["Money"];
-            /** @description Given back. */
+            /** @description The total amount refunded. */
             refunded: components["schemas"]["Money"];
         };
-        /** @description A payment, for its customer. */
+        /** @description The payment for an order, as shown to the customer. */
         PaymentView: {
             action?: components["schemas"]["PaymentAction"] | null;
-            /** @description What is to be paid. */
+            /** @description The amount to pay. */
             amount: components["schemas"]["Money"];
-            /** @description What was taken. */
+            /** @description The amount captured so far. */
             captured: components["schemas"]["Money"];
-            /** @description What was taken back through the bank. */
+            /** @description The amount charged back by the customer's bank. */
             charged_back: components["schemas"]["Money"];
             /**
              * Format: date-time
-             * @description Until when it can be paid.
+             * @description The time by which the payment has to be completed (UTC, RFC 3339).
              */
             expires_at: string;
-            /** @description Its id. */
+            /** @description The unique id of the payment. */
             id: components["schemas"]["PaymentId"];
-            /** @description The order it pays. */
+            /** @description The id of the order that it pays for. */
             order_id: components["schemas"]["OrderId"];
-            /** @description The order's number. */
+            /** @description The number of the order, for display. */
             order_number: string;
-            /** @description What was given back. */
+            /** @description The amount refunded so far. */
             refunded: components["schemas"]["Money"];
             refusal?: components["schemas"]["Refusal"] | null;
-            /** @description Where it stands. */
+            /** @description The status of the payment. */
             status: components["schemas"]["PaymentStatus"];
         };
-        /** @description What moved at a gateway on one day (UTC), in one currency. */
+        /** @description The transactions of one gateway on one day, in one currency. */
         PayoutDay: {
-            /** @description What it took. */
+            /** @description The amount captured on this day. */
             captured: components["schemas"]["Money"];
-            /** @description What banks took back. */
+            /** @description The amount charged back on this day. */
             charged_back: components["schemas"]["Money"];
             /**
              * Format: date
-             * @description The day.
+             * @description The day in UTC (RFC 3339 full-date).
              */
             day: string;
-            /** @description The gateway. */
+            /** @description The name of the gateway. */
             gateway: string;
-            /** @description What it is to pay out for this day. */
+            /** @description The amount to be paid out for this day: captured less refunds and chargebacks. */
             net: components["schemas"]["Money"];
-            /** @description What it paid out, as recorded. */
+            /** @description The payouts recorded on this day. */
             paid_out: components["schemas"]["Money"];
-            /** @description What it gave back. */
+            /** @description The amount refunded on this day. */
             refunded: components["schemas"]["Money"];
         };
-        /** @description A payout of a gateway that has arrived at the merchant's bank. */
+        /**
+         * @description A payout of a gateway that has arrived in the shop's bank account.
+         * @example {
+         *       "amount": {
+         *         "amount": 128450,
+         *         "currency": "EUR"
+         *       },
+         *       "gateway": "worldpay",
+         *       "reference": "PO-2027-01-15"
+         *     }
+         */
         PayoutReceived: {
-            /** @description How much. */
+            /** @description The amount of the payout, not zero. A negative amount corrects a payout recorded by mistake. */
             amount: components["schemas"]["Money"];
-            /** @description The gateway. */
-            gateway: components["schemas"]["Line40"];
-            /** @description The gateway's name for the payout: recorded once per gateway. */
-            reference: components["schemas"]["Line100"];
-        };
-        /** @description A picture. */
-        Image: {
-            /** @description What it shows, for those who do not see it. */
-            alt: string;
-            /** @description Where it is. */
-            url: string;
-        };
-        /** @description A picture as it is written: one that was uploaded, or an address it is fetched from in the background. */
-        ImageDraft: {
-            /** @description What it shows. */
-            alt?: components["schemas"]["Prose500"];
-            /** @description Where it is: `/media/…` or `https://…`. */
-            url: components["schemas"]["Line2048"];
+            /** @description The name of the gateway, up to 40 characters. */
+            gateway: components["schemas"]["SingleLineText40"];
+            /** @description The gateway's reference of the payout, 1 to 100 characters; each is recorded once per gateway. */
+            reference: components["schemas"]["SingleLineText100"];
         };
         /**
          * Format: int64
-         * @description A place, by its GeoNames id.
+         * @description The id of a place in the GeoNames gazetteer (geonames.org).
+         * @example 2911298
          */
         PlaceId: number;
-        /** @description A town. */
+        /** @description A city or town in the GeoNames gazetteer. */
         PlaceView: {
-            /** @description Its country. */
+            /** @description The country of the place (ISO 3166-1 alpha-2). */
             country: components["schemas"]["Country"];
-            /** @description GeoNames id. */
+            /** @description The GeoNames id of the place. */
             id: components["schemas"]["PlaceId"];
-            /** @description Its name. */
+            /** @description The name of the place. */
             name: string;
-            /** @description Its region; empty when it has none. */
+            /** @description The state or province of the place; empty when it has none. */
             region: string;
         };
-        /** @description Towns. */
+        /** @description The results of a place search. */
         Places: {
-            /** @description The likeliest first. */
+            /** @description The matching places, at most ten, the best match first. */
             items: components["schemas"]["PlaceView"][];
         };
-        /** @description The lowest and highest price. */
+        /** @description The lowest and the highest price among search results. */
         PriceRange: {
-            /** @description The highest. */
+            /** @description The highest price of the matching products. */
             max: components["schemas"]["Money"];
-            /** @description The lowest. */
+            /** @description The lowest price of the matching products. */
             min: components["schemas"]["Money"];
         };
-        /** @description What a variant costs, and what a cart shows of it. */
+        /** @description The price of a variant, with the details that carts show. */
         PricedVariant: {
             /**
              * Format: int32
-             * @description How many can be bought; `None` when as many as one likes.
+             * @description The number of units that can be bought; null for no limit.
              */
             available?: number | null;
             compare_at_price?: components["schemas"]["Money"] | null;
-            /** @description The product's handle. */
+            /** @description The handle of its product. */
             handle: string;
-            /** @description One value for each option. */
-            option_values: string[];
             image?: components["schemas"]["Image"] | null;
-            /** @description Its price. */
+            /** @description The value for each option of the product, in the same order. */
+            option_values: string[];
+            /** @description The price of one unit. */
             price: components["schemas"]["Money"];
-            /** @description Its product. */
+            /** @description The id of its product. */
             product_id: components["schemas"]["ProductId"];
-            /** @description Its SKU. */
+            /** @description The SKU of the variant. */
             sku: components["schemas"]["Sku"];
-            /** @description The tax it bears in the country asked for. */
+            /** @description The tax rate in the requested country, in millionths. */
             tax_rate: components["schemas"]["Rate"];
-            /** @description The product's title. */
+            /** @description The title of its product. */
             title: string;
             /**
              * Format: int32
-             * @description Its weight.
+             * @description The weight of one unit in grams.
              */
             weight_grams: number;
         };
-        /** @description Everything a cart's price depends on, at one moment. */
+        /** @description Everything that the price of a cart depends on, read at one point in time. */
         Pricing: {
-            /** @description The shop's currency. */
+            /** @description The currency of the shop (ISO 4217). */
             currency: components["schemas"]["Currency"];
-            /** @description Whether prices include tax. */
+            /** @description True if prices include tax, false if tax is added to them. */
             prices_include_tax: boolean;
             promotion?: components["schemas"]["Promotion"] | null;
-            /** @description The rate that shipping bears. */
+            /** @description The tax rate on shipping in the destination country, in millionths. */
             shipping_rate: components["schemas"]["Rate"];
-            /** @description The variants that exist and are for sale. */
+            /** @description The requested variants that exist and are for sale. */
             variants: components["schemas"]["PricedVariant"][];
         };
-        /** @description Asks for everything a cart's price depends on. */
+        /** @description A request for everything that the price of a cart depends on. */
         PricingRequest: {
-            /** @description The promotion code. */
+            /** @description The promotion code; null when none was entered. */
             code?: string | null;
             country?: components["schemas"]["Country"] | null;
-            /** @description What is in the cart. */
+            /** @description The SKUs in the cart. */
             skus: components["schemas"]["Sku"][];
         };
-        /** @description An answer that says why a request was not carried out. */
+        /** @description The reason why a request was not carried out (RFC 9457). */
         Problem: {
-            /** @description What happened this time and what to do. */
+            /** @description A description of this occurrence and of what to do. */
             detail: string;
-            /** @description The faulty parts of the input. */
+            /** @description The invalid parts of the input. */
             errors?: components["schemas"]["FieldError"][];
             /**
              * Format: int32
-             * @description HTTP status.
+             * @description The HTTP status code.
              */
             status: number;
-            /** @description Short summary of the kind. */
+            /** @description A short summary of the kind, which never varies. */
             title: string;
-            /** @description Stable identifier, `urn:shopstack:problem:…`. */
+            /** @description The stable identifier of the kind, `urn:shopstack:problem:…`. */
             type: string;
         } & {
             [key: string]: unknown;
         };
-        /** @description A product in a list. */
+        /** @description A product as an entry of a list. */
         ProductCard: {
-            /** @description Whether any variant can be bought. */
+            /** @description True if at least one variant can be bought. */
             available: boolean;
-            /** @description Its category's handle. */
+            /** @description The handle of the product's category; null when it has none. */
             category?: string | null;
             compare_at_price?: components["schemas"]["Money"] | null;
-            /** @description Its name in addresses. */
+            /** @description The unique name of the product in URLs. */
             handle: string;
-            /** @description Its id. */
+            /** @description The unique id of the product. */
             id: components["schemas"]["ProductId"];
             image?: components["schemas"]["Image"] | null;
-            /** @description The lowest price of its variants. */
+            /** @description The lowest price of all variants. */
             price: components["schemas"]["Money"];
-            /** @description The highest price of its variants. */
+            /** @description The highest price of all variants. */
             price_max: components["schemas"]["Money"];
             sku?: components["schemas"]["Sku"] | null;
-            /** @description Its title. */
+            /** @description The title of the product. */
             title: string;
             /**
              * Format: int32
-             * @description How many variants there are.
+             * @description The number of variants of the product.
              */
             variant_count: number;
-            /** @description Who makes it. */
+            /** @description The brand or manufacturer; may be empty. */
             vendor: string;
         };
-        /** @description A product as it is written. */
+        /**
+         * @description A product to create or replace. The handle is part of the path.
+         * @example {
+         *       "category": "mugs",
+         *       "description_html": "<p>A stoneware mug that keeps coffee warm.</p>",
+         *       "images": [
+         *         {
+         *           "alt": "A blue mug on a wooden table",
+         *           "url": "https://images.example.com/fjord-mug-blue.jpg"
+         *         }
+         *       ],
+         *       "options": [
+         *         {
+         *           "name": "Colour",
+         *           "values": [
+         *             "Blue",
+         *             "Sand"
+         *           ]
+         *         }
+         *       ],
+         *       "status": "active",
+         *       "tags": [
+         *         "stoneware",
+         *         "dishwasher-safe"
+         *       ],
+         *       "tax_class": "standard",
+         *       "title": "Fjord Mug",
+         *       "variants": [
+         *         {
+         *           "image": 0,
+         *           "option_values": [
+         *             "Blue"
+         *           ],
+         *           "price": 1890,
+         *           "sku": "MUG-BLUE-330",
+         *           "stock": 40,
+         *           "weight_grams": 420
+         *         },
+         *         {
+         *           "barcode": "4006381333931",
+         *           "compare_at_price": 2190,
+         *           "option_values": [
+         *             "Sand"
+         *           ],
+         *           "oversell": "continue",
+         *           "price": 1890,
+         *           "sku": "MUG-SAND-330",
+         *           "stock": 12,
+         *           "weight_grams": 420
+         *         }
+         *       ],
+         *       "vendor": "Nordlicht"
+         *     }
+         */
         ProductDraft: {
-            category?: components["schemas"]["Line120"] | null;
-            /** @description What it is; anything but a safe subset of HTML is removed. */
-            description_html?: components["schemas"]["Prose65535"];
-            /** @description What customers choose; at most three. */
-            options?: components["schemas"]["ProductOption"][];
-            /** @description Its pictures. */
+            category?: components["schemas"]["SingleLineText120"] | null;
+            /** @description The description as HTML, up to 65535 characters. Unsafe elements and attributes are removed. Default: empty. */
+            description_html?: components["schemas"]["MultilineText65535"];
+            /** @description The images of the product, the main one first. Default: empty. */
             images?: components["schemas"]["ImageDraft"][];
-            /** @description Whether it is for sale. */
+            /** @description The options that customers choose, at most three. Default: empty. */
+            options?: components["schemas"]["ProductOption"][];
+            /** @description The publication status of the product. Default: `active`. */
             status?: components["schemas"]["ProductStatus"];
-            /** @description Its tags. */
-            tags?: components["schemas"]["Line255"][];
-            /** @description How it is taxed; `standard` when left out. */
-            tax_class?: components["schemas"]["Line60"];
-            /** @description Its title. */
-            title: components["schemas"]["Line255"];
-            /** @description What they can choose from; at least one, at most 2000. */
+            /** @description The tags for search and filters, each up to 255 characters. Default: empty. */
+            tags?: components["schemas"]["SingleLineText255"][];
+            /** @description The tax class, up to 60 characters. Default: `standard`. */
+            tax_class?: components["schemas"]["SingleLineText60"];
+            /** @description The title of the product, 1 to 255 characters. */
+            title: components["schemas"]["SingleLineText255"];
+            /** @description The variants of the product, 1 to 2000. */
             variants: components["schemas"]["VariantDraft"][];
-            /** @description Who makes it. */
-            vendor?: components["schemas"]["Prose255"];
+            /** @description The brand or manufacturer, up to 255 characters. Default: empty. */
+            vendor?: components["schemas"]["MultilineText255"];
             /**
              * Format: int64
-             * @description The version that was read; leave it out for a new product.
+             * @description The version that the change is based on. Omit it to create the product or to overwrite any version.
              */
             version?: number | null;
         };
         /**
          * Format: uuid
-         * @description A product, whatever its handle.
+         * @description The unique id of a product (UUIDv7), which stays when its handle changes.
+         * @example 0193a5c2-7b1e-7c44-9d0a-3f6e2b815c77
          */
         ProductId: string;
-        /** @description Something customers choose, such as the colour. */
+        /** @description An option that customers choose, such as colour or size, with its values. */
         ProductOption: {
-            /** @description Its name. */
-            name: components["schemas"]["Line60"];
-            /** @description What there is to choose from. */
-            values: components["schemas"]["Line120"][];
+            /** @description The name of the option, such as `Size`, 1 to 60 characters. */
+            name: components["schemas"]["SingleLineText60"];
+            /** @description The values to choose from, in display order; each is used by at least one variant. */
+            values: components["schemas"]["SingleLineText120"][];
         };
         /** @description A page of products. */
         ProductPage: {
-            /** @description What was searched for instead, when nothing was found for the words as they were written. */
+            /** @description The corrected search terms that these results are for; null when the query was used as entered. */
             corrected_query?: string | null;
             count?: components["schemas"]["Count"] | null;
             facets?: components["schemas"]["Facets"] | null;
-            /** @description The products. */
+            /** @description The products of this page. */
             items: components["schemas"]["ProductCard"][];
-            /** @description Pass it as `cursor` to get the next page. */
+            /** @description The value of `cursor` for the next page; null on the last page. */
             next_cursor?: string | null;
         };
-        /** @description A product by its handle or id, as ratings needs it. */
+        /** @description The identifying details of a product. */
         ProductReference: {
-            /** @description Its handle. */
+            /** @description The unique name of the product in URLs. */
             handle: string;
-            /** @description Its id. */
+            /** @description The unique id of the product. */
             id: components["schemas"]["ProductId"];
-            /** @description Its title. */
+            /** @description The title of the product. */
             title: string;
         };
         /**
-         * @description Whether a product is for sale.
+         * @description The publication status of a product.
+         *
+         *     - `active`: for sale and visible to everybody
+         *     - `draft`: in preparation, visible to staff only
+         *     - `archived`: no longer for sale, visible to staff only
          * @enum {string}
          */
         ProductStatus: "active" | "draft" | "archived";
-        /** @description A product as customers see it. */
+        /** @description A product with all its details. */
         ProductView: {
-            /** @description Its category's handle. */
+            /** @description The handle of the product's category; null when it has none. */
             category?: string | null;
             /**
              * Format: date-time
-             * @description When it was made.
+             * @description The time when the product was created (UTC, RFC 3339).
              */
             created_at: string;
-            /** @description What it is, in a safe subset of HTML. */
+            /** @description The description as sanitised HTML, which is safe to embed in a page; may be empty. */
             description_html: string;
-            /** @description Its name in addresses. */
+            /** @description The unique name of the product in URLs. */
             handle: string;
-            /** @description Its id. */
+            /** @description The unique id of the product. */
             id: components["schemas"]["ProductId"];
-            /** @description What customers choose. */
-            options: components["schemas"]["ProductOption"][];
-            /** @description Its pictures. */
+            /** @description The images of the product, the main one first. */
             images: components["schemas"]["Image"][];
-            /** @description Whether it is for sale. */
+            /** @description The options that customers choose, at most three; empty for a product with a single variant. */
+            options: components["schemas"]["ProductOption"][];
+            /** @description The publication status of the product. */
             status: components["schemas"]["ProductStatus"];
-            /** @description Its tags. */
+            /** @description The tags of the product, for search and filters. */
             tags: string[];
-            /** @description How it is taxed. */
+            /** @description The tax class, which selects the tax rate in the customer's country. */
             tax_class: string;
-            /** @description Its title. */
+            /** @description The title of the product. */
             title: string;
             /**
              * Format: date-time
-             * @description When it was last changed.
+             * @description The time of the latest change (UTC, RFC 3339).
              */
             updated_at: string;
-            /** @description What they can choose from. */
+            /** @description The variants, one for each combination of option values that is sold. */
             variants: components["schemas"]["VariantView"][];
-            /** @description Who makes it. */
+            /** @description The brand or manufacturer; may be empty. */
             vendor: string;
             /**
              * Format: int64
-             * @description Grows with every change.
+             * @description The version of the product, which increases with every change.
              */
             version: number;
         };
-        /** @description Changes the profile. */
+        /**
+         * @description A change of the caller's profile.
+         * @example {
+         *       "name": "Greta Holm-Sand",
+         *       "version": 1
+         *     }
+         */
         ProfileChange: {
-            /** @description The new name. */
-            name: components["schemas"]["Line120"];
+            /** @description The new full name, 1 to 120 characters. */
+            name: components["schemas"]["SingleLineText120"];
             /**
              * Format: int64
-             * @description The version that was read.
+             * @description The version of the account that the change is based on.
              */
             version: number;
         };
-        /** @description A promotion code, for staff. */
+        /** @description A promotion code with its conditions and use count, for staff. */
         Promotion: {
-            /** @description Whether it is in force. */
+            /** @description True if the code can be used; false if staff have switched it off. */
             active: boolean;
-            /** @description What it gives. */
+            /** @description The benefit that the promotion grants. */
             benefit: components["schemas"]["Benefit"];
-            /** @description What customers type. */
+            /** @description The code that customers enter, in upper case, at most 40 characters. */
             code: string;
-            /** @description Said to customers. */
+            /** @description The description of the promotion, shown to customers. */
             description: string;
             /**
              * Format: date-time
-             * @description Until when.
+             * @description The time from which the code can no longer be used (UTC, RFC 3339); null for no end.
              */
             ends_at?: string | null;
             min_subtotal?: components["schemas"]["Money"] | null;
             /**
              * Format: date-time
-             * @description From when.
+             * @description The time from which the code can be used (UTC, RFC 3339); null for immediately.
              */
             starts_at?: string | null;
             /**
              * Format: int32
-             * @description How often it can be used in all.
+             * @description The largest number of orders that can use the code; null for no limit.
              */
             usage_limit?: number | null;
             /**
              * Format: int32
-             * @description How often it has been used or is held by orders under way.
+             * @description The number of orders that use the code, including unpaid orders that have reserved a use.
              */
             used: number;
         };
-        /** @description Enters a promotion code. */
+        /**
+         * @description A promotion code to apply to the cart.
+         * @example {
+         *       "code": "WELCOME10"
+         *     }
+         */
         PromotionChoice: {
-            /** @description The code, in whatever case. */
-            code: components["schemas"]["Line40"];
+            /** @description The promotion code, regardless of case, 1 to 40 characters. */
+            code: components["schemas"]["SingleLineText40"];
         };
-        /** @description A promotion as it is written. */
+        /**
+         * @description A promotion to create or replace. The code is part of the path.
+         * @example {
+         *       "active": true,
+         *       "benefit": {
+         *         "kind": "percent",
+         *         "rate": 100000
+         *       },
+         *       "description": "10 % off your first order",
+         *       "ends_at": "2027-02-01T00:00:00Z",
+         *       "min_subtotal": {
+         *         "amount": 5000,
+         *         "currency": "EUR"
+         *       },
+         *       "starts_at": "2027-01-01T00:00:00Z",
+         *       "usage_limit": 500
+         *     }
+         */
         PromotionDraft: {
-            /** @description Whether it is in force. */
+            /** @description True, the default, if the code can be used; false to switch it off. */
             active?: boolean;
-            /** @description What it gives. */
+            /** @description The benefit that the promotion grants. */
             benefit: components["schemas"]["Benefit"];
-            /** @description Said to customers. */
-            description?: components["schemas"]["Prose200"];
+            /** @description The description shown to customers, up to 200 characters. Default: empty. */
+            description?: components["schemas"]["MultilineText200"];
             /**
              * Format: date-time
-             * @description Until when.
+             * @description The time from which the code can no longer be used (RFC 3339); null, the default, for no end.
              */
             ends_at?: string | null;
             min_subtotal?: components["schemas"]["Money"] | null;
             /**
              * Format: date-time
-             * @description From when.
+             * @description The time from which the code can be used (RFC 3339); null, the default, for immediately.
              */
             starts_at?: string | null;
             /**
              * Format: int32
-             * @description How often it can be used in all.
+             * @description The largest number of orders that can use the code; null, the default, for no limit.
              */
             usage_limit?: number | null;
         };
-        Prose200: string;
-        Prose2000: string;
-        Prose255: string;
-        Prose500: string;
-        Prose5000: string;
-        Prose65535: string;
         /**
          * Format: int32
-         * @description How many of something: 1 to 9999.
+         * @description A number of units of one SKU, from 1 to 9999.
+         * @example 2
          */
         Quantity: number;
-        /** @description What shipping costs. Kept by shipping; valid for a while. */
+        /** @description A shipping quote: the options and prices for one cart and destination, valid for a limited time. */
         Quote: {
             /**
              * Format: date-time
-             * @description Until when the prices hold.
+             * @description The time when the prices expire (UTC, RFC 3339).
              */
             expires_at: string;
-            /** @description The ways of shipping. */
+            /** @description The shipping options to choose from. */
             options: components["schemas"]["ShippingOption"][];
-            /** @description Where to. */
+            /** @description The destination of the shipment. */
             place: components["schemas"]["PlaceView"];
-            /** @description Its id. */
+            /** @description The unique id of the quote. */
             quote_id: components["schemas"]["QuoteId"];
         };
         /**
          * Format: uuid
-         * @description A shipping quote.
+         * @description The unique id of a shipping quote (UUIDv7).
+         * @example 0193a5c2-7b1e-7c44-9d0a-3f6e2b815c77
          */
         QuoteId: string;
-        /** @description Asks for a quote. */
+        /**
+         * @description A request for a shipping quote.
+         * @example {
+         *       "cart_id": "0193a5c2-7b1e-7c44-9d0a-3f6e2b815c77",
+         *       "currency": "EUR",
+         *       "lines_digest": "5f2b8c0e9a41d637",
+         *       "place_id": 2911298,
+         *       "weight_grams": 840
+         *     }
+         */
         QuoteRequest: {
-            /** @description For which cart. */
+            /** @description The id of the cart that the quote is for. */
             cart_id: components["schemas"]["CartId"];
-            /** @description The currency to quote in. */
+            /** @description The currency of the prices (ISO 4217). */
             currency: components["schemas"]["Currency"];
-            /** @description Digest of the lines: a quote is good for these alone. */
+            /** @description A digest of the cart's lines. The quote is valid for these lines only. */
             lines_digest: string;
-            /** @description Where to. */
+            /** @description The destination, as a place id from the place search. */
             place_id: components["schemas"]["PlaceId"];
             /**
              * Format: int64
-             * @description What it weighs.
+             * @description The total weight of the cart in grams.
              */
             weight_grams: number;
         };
         /**
          * Format: int32
-         * @description A share in millionths: 190 000 is 19 %.
+         * @description A proportion in millionths, from 0 to 1000000: 190000 is 19 %.
          * @example 190000
          */
         Rate: number;
-        /** @description What customers think of a product, in a number. */
+        /** @description The average rating of a product. */
         Rating: {
             /**
-             * @description The average with two decimals, computed exactly and rounded half to even; null without reviews.
+             * @description The average score with two decimals, rounded half to even; null without published reviews.
              * @example 4.27
              */
             average?: string | null;
             /**
              * Format: int64
-             * @description How many published reviews there are.
+             * @description The number of published reviews.
              */
             count: number;
-            /** @description The product. */
+            /** @description The id of the rated product. */
             product_id: components["schemas"]["ProductId"];
         };
-        /** @description What customers think of a product, by stars. */
+        /** @description The average rating of a product with its distribution. */
         RatingSummary: {
-            /** @description The average with two decimals. */
+            /**
+             * @description The average score with two decimals, rounded half to even; null without published reviews.
+             * @example 4.27
+             */
             average?: string | null;
             /**
              * Format: int64
-             * @description How many published reviews there are.
+             * @description The number of published reviews.
              */
             count: number;
-            /** @description How many gave one star, two, … five. */
+            /** @description The number of published reviews with one, two, three, four and five stars. */
             histogram: number[];
         };
-        /** @description Ratings of several products. */
+        /** @description The average ratings of several products. */
         Ratings: {
-            /** @description One for each product asked for. */
+            /** @description One rating for each requested product. */
             items: components["schemas"]["Rating"][];
         };
         /**
-         * @description How far a zone reaches, seen from the warehouse. A wider reach includes the narrower ones.
+         * @description The area that a shipping zone covers, as seen from the warehouse. A wider area includes the narrower ones.
+         *
+         *     - `domestic`: the country of the warehouse
+         *     - `continent`: the continent of the warehouse
+         *     - `world`: all countries
          * @enum {string}
          */
         Reach: "domestic" | "continent" | "world";
-        /** @description Gives money back to a customer. */
+        /**
+         * @description A request to refund money to the customer.
+         * @example {
+         *       "amount": {
+         *         "amount": 500,
+         *         "currency": "EUR"
+         *       },
+         *       "reason": "Compensation for the late delivery"
+         *     }
+         */
         RefundRequest: {
-            /** @description How much. */
+            /** @description The amount to refund, greater than zero, in the order's currency. */
             amount: components["schemas"]["Money"];
-            /** @description Why; the customer is told. */
-            reason: components["schemas"]["Line200"];
+            /** @description The reason for the refund, which the customer is told, 1 to 200 characters. */
+            reason: components["schemas"]["SingleLineText200"];
         };
-        /** @description Why the gateway refused. */
+        /** @description The reason why a gateway refused an operation, or why a payment was closed. */
         Refusal: {
-            /** @description The gateway's code. */
+            /** @description The reason as a code, usually the gateway's own. */
             code: string;
-            /** @description For people. */
+            /** @description The reason in English, for display. */
             reason: string;
         };
-        /** @description Opens an account. */
+        /**
+         * @description A request to create an account.
+         * @example {
+         *       "email": "greta.holm@example.com",
+         *       "name": "Greta Holm",
+         *       "password": "lantern orchid ferry",
+         *       "session": "token"
+         *     }
+         */
         Registration: {
-            /** @description The address to log in with. */
+            /** @description The email address for logging in, at most 254 bytes. */
             email: components["schemas"]["Email"];
-            /** @description The person's name. */
-            name: components["schemas"]["Line120"];
+            /** @description The full name of the customer, 1 to 120 characters. */
+            name: components["schemas"]["SingleLineText120"];
             /**
              * Format: password
-             * @description At least 10 characters.
+             * @description The password, 10 to 256 characters. Common passwords are rejected.
              */
             password: string;
-            /** @description How the client keeps its session. */
+            /** @description The way in which tokens are delivered. Default: `token`. */
             session?: components["schemas"]["SessionDelivery"];
         };
-        /** @description What staff see of an entry besides what everybody does. */
-        StaffNote: {
-            /** @description Who did it, when it was a person: a session's subject. */
-            author?: string | null;
-            /** @description Why. */
-            reason?: string | null;
-        };
-        /** @description Where a reservation stands. */
-        ReservationAnswer: {
-            /** @description The state. */
-            state: components["schemas"]["ReservationState"];
-        };
-        /** @description Names one reservation. */
+        /** @description The key of a reservation: an order and an attempt. */
         ReservationKey: {
             /**
              * Format: int32
-             * @description Which try of this order.
+             * @description The number of the reservation attempt for this order.
              */
             attempt: number;
-            /** @description The order. */
+            /** @description The order that the reservation belongs to. */
             order_id: components["schemas"]["OrderId"];
         };
-        /** @description A line to reserve. */
+        /** @description A line of a reservation. */
         ReservationLine: {
-            /** @description How many. */
+            /** @description The number of units. */
             quantity: components["schemas"]["Quantity"];
-            /** @description The SKU. */
+            /** @description The SKU of the line. */
             sku: components["schemas"]["Sku"];
         };
-        /** @description Reserves stock, and a use of a limited promotion, for an order: all or nothing. */
+        /** @description A request to reserve stock for an order, and one use of its promotion code. Everything is reserved, or nothing. */
         ReservationRequest: {
             /**
              * Format: int32
-             * @description Which try of this order; a released try is never reserved again.
+             * @description The number of the reservation attempt for this order. A released attempt cannot be reserved again.
              */
             attempt: number;
-            /** @description The promotion code it uses. */
+            /** @description The promotion code that the order uses; null when it uses none. */
             code?: string | null;
             /**
              * Format: date-time
-             * @description When somebody should look at it, if it is still held.
+             * @description The time after which audits report the reservation if it is still active (UTC, RFC 3339).
              */
             expected_by: string;
-            /** @description What it needs. */
+            /** @description The SKUs and quantities to reserve. */
             lines: components["schemas"]["ReservationLine"][];
-            /** @description The order. */
+            /** @description The order that needs the stock. */
             order_id: components["schemas"]["OrderId"];
         };
+        /** @description The state of a reservation after a request. */
+        ReservationResponse: {
+            /** @description The current state of the reservation. */
+            state: components["schemas"]["ReservationState"];
+        };
         /**
-         * @description Where a reservation stands.
+         * @description The state of a reservation.
+         *
+         *     - `held`: the units are reserved for the order
+         *     - `committed`: the units were taken out of stock
+         *     - `released`: released before the commit, or never made; the attempt cannot be reserved any more
+         *     - `returned`: the units were put back into stock after the commit
          * @enum {string}
          */
         ReservationState: "held" | "committed" | "released" | "returned";
-        /** @description What a person found out about a command. */
-        Resolution: {
-            /** @description How it ended. */
-            outcome: components["schemas"]["FoundOutcome"];
-            /** @description How that is known. */
-            reason: components["schemas"]["Line200"];
-        };
         /**
-         * @description What a person has decided about an order that waits for one.
+         * @description The decision about an order that needs attention.
+         *
+         *     - `done`: the pending step was carried out manually; the order continues with the next step
+         *     - `cancel`: the order is cancelled and completed steps are undone
          * @enum {string}
          */
         ResolutionOutcome: "done" | "cancel";
-        /** @description Puts goods back into stock that customers have returned. */
+        /** @description A request to put returned units back into stock. */
         RestockRequest: {
-            /** @description What comes back. */
+            /** @description The SKUs and quantities to put back. */
             lines: components["schemas"]["ReservationLine"][];
-            /** @description The caller's step: asked again, it is not done again. */
+            /** @description The idempotency key: the caller's workflow step. A repeated request with the same key has no effect. */
             step_key: string;
         };
-        /** @description Some pieces of what was bought. */
+        /** @description Units of one SKU in a return. */
         ReturnLine: {
-            /** @description How many. */
+            /** @description The number of units to return. */
             quantity: components["schemas"]["Quantity"];
-            /** @description The SKU. */
+            /** @description The SKU that is returned. */
             sku: components["schemas"]["Sku"];
         };
-        /** @description Says that what was returned has come in. */
+        /**
+         * @description A record that the items of a return were received.
+         * @example {
+         *       "lines": [
+         *         {
+         *           "quantity": 1,
+         *           "sku": "MUG-BLUE-330"
+         *         }
+         *       ],
+         *       "refund_shipping": false,
+         *       "restock": false
+         *     }
+         */
         ReturnReceipt: {
-            /** @description What of it the shop takes back. */
+            /** @description The SKUs and quantities that are accepted and refunded, at most those of the return. */
             lines: components["schemas"]["ReturnLine"][];
-            /** @description Whether shipping is given back as well, which needs that everything was returned. */
+            /** @description True to refund shipping too, which requires that the whole order is returned. Default: false. */
             refund_shipping?: boolean;
-            /** @description Whether it can be sold again. */
+            /** @description True to put the accepted units back into stock. */
             restock: boolean;
         };
-        /** @description Says that the shop does not take it back. */
+        /**
+         * @description A rejection of a return.
+         * @example {
+         *       "reason": "The mug was used"
+         *     }
+         */
         ReturnRejection: {
-            /** @description Why; the customer is told. */
-            reason: components["schemas"]["Line200"];
-        };
-        /** @description Asks to return something. */
-        ReturnRequest: {
-            /** @description What. */
-            lines: components["schemas"]["ReturnLine"][];
-            /** @description Why. */
-            reason: components["schemas"]["Line200"];
+            /** @description The reason for the rejection, which the customer is told, 1 to 200 characters. */
+            reason: components["schemas"]["SingleLineText200"];
         };
         /**
-         * @description Where a return stands.
+         * @description A request to return items of a delivered order.
+         * @example {
+         *       "lines": [
+         *         {
+         *           "quantity": 1,
+         *           "sku": "MUG-BLUE-330"
+         *         }
+         *       ],
+         *       "reason": "The glaze has a crack"
+         *     }
+         */
+        ReturnRequest: {
+            /** @description The SKUs and quantities to return. */
+            lines: components["schemas"]["ReturnLine"][];
+            /** @description The reason for the return, 1 to 200 characters. */
+            reason: components["schemas"]["SingleLineText200"];
+        };
+        /**
+         * @description The status of a return.
+         *
+         *     - `requested`: requested by the customer, the items have not arrived
+         *     - `received`: the items were received, the refund is in progress
+         *     - `refunded`: refunded, and put back into stock if requested
+         *     - `rejected`: rejected by staff
+         *     - `attention`: received, but staff have to act before it can continue
          * @enum {string}
          */
         ReturnStatus: "requested" | "received" | "refunded" | "rejected" | "attention";
-        /** @description A return. */
+        /** @description A return of items of an order. */
         ReturnView: {
-            /** @description What of it the shop takes back, once it has come in. */
+            /** @description The SKUs and quantities that were accepted; empty until the items are received. */
             accepted: components["schemas"]["ReturnLine"][];
+            /** @description The reason why the return needs attention. Only staff see it. */
+            attention_reason?: string | null;
             /**
              * Format: int32
-             * @description Its number within the order, from 1.
+             * @description The number of the return within the order, counted from 1.
              */
             id: number;
-            /** @description What the customer wants to return. */
+            /** @description The SKUs and quantities that the customer wants to return. */
             lines: components["schemas"]["ReturnLine"][];
-            /** @description Why it waits for a person; staff only. */
-            attention_reason?: string | null;
-            /** @description Why it is returned. */
+            /** @description The customer's reason for the return. */
             reason: string;
-            /** @description What is given back for it; nothing before it has come in. */
+            /** @description The amount that is refunded; zero until the items are received. */
             refund: components["schemas"]["Money"];
-            /** @description Why it was rejected. */
+            /** @description The reason for the rejection; null unless rejected. */
             rejection?: string | null;
             /**
              * Format: date-time
-             * @description When it was asked for.
+             * @description The time when the return was requested (UTC, RFC 3339).
              */
             requested_at: string;
-            /** @description Where it stands. */
+            /** @description The status of the return. */
             status: components["schemas"]["ReturnStatus"];
         };
-        /** @description Writes a review, or changes the one written before. */
+        /**
+         * @description The caller's review of a product, to create or replace.
+         * @example {
+         *       "author": "Greta H.",
+         *       "body": "The glaze is beautiful, and it keeps coffee warm for an hour.",
+         *       "score": 5,
+         *       "title": "My favourite mug"
+         *     }
+         */
         ReviewDraft: {
-            /** @description What the author wants to be called. */
-            author: components["schemas"]["Line60"];
-            /** @description Its text. */
-            body?: components["schemas"]["Prose5000"];
-            /** @description The stars. */
+            /** @description The display name of the author, 1 to 60 characters. */
+            author: components["schemas"]["SingleLineText60"];
+            /** @description The text of the review, up to 5000 characters. Default: empty. */
+            body?: components["schemas"]["MultilineText5000"];
+            /** @description The score in stars, from 1 to 5. */
             score: components["schemas"]["Score"];
-            /** @description Its headline. */
-            title: components["schemas"]["Line120"];
+            /** @description The title of the review, 1 to 120 characters. */
+            title: components["schemas"]["SingleLineText120"];
         };
-        /** @description A review as staff see it. */
+        /** @description A review with its product, for staff. */
         ReviewForModeration: components["schemas"]["ReviewView"] & {
-            /** @description The product it is about. */
+            /** @description The id of the reviewed product. */
             product_id: components["schemas"]["ProductId"];
         };
         /**
          * Format: uuid
-         * @description A review.
+         * @description The unique id of a review (UUIDv7).
+         * @example 0193a5c2-7b1e-7c44-9d0a-3f6e2b815c77
          */
         ReviewId: string;
-        /** @description Reviews of a product. */
+        /** @description A page of reviews of a product. */
         ReviewPage: {
-            /** @description The reviews. */
+            /** @description The reviews of this page. */
             items: components["schemas"]["ReviewView"][];
-            /** @description Pass it as `cursor` to get the next page. */
+            /** @description The value of `cursor` for the next page; null on the last page. */
             next_cursor?: string | null;
-            /** @description All published reviews, in numbers. */
+            /** @description The average and distribution of all published reviews. */
             summary: components["schemas"]["RatingSummary"];
         };
-        /** @description A review to begin with, for demonstrations: its author is made up. */
+        /** @description A review by an invented author, for demonstration shops. */
         ReviewSeed: {
-            /** @description What the made-up author is called; the same name is the same author. */
-            author: components["schemas"]["Line60"];
-            /** @description Its text. */
-            body?: components["schemas"]["Prose5000"];
+            /** @description The name of the invented author, 1 to 60 characters; equal names belong to one author. */
+            author: components["schemas"]["SingleLineText60"];
+            /** @description The text of the review, up to 5000 characters. Default: empty. */
+            body?: components["schemas"]["MultilineText5000"];
             /**
              * Format: date-time
-             * @description When it was written; now when missing or in the future.
+             * @description The time when the review was written (RFC 3339). Default, also for times in the future: now.
              */
             created_at?: string | null;
-            /** @description The product. */
+            /** @description The id of the reviewed product. */
             product_id: components["schemas"]["ProductId"];
-            /** @description The stars. */
+            /** @description The score in stars, from 1 to 5. */
             score: components["schemas"]["Score"];
-            /** @description Its headline. */
-            title: components["schemas"]["Line120"];
-            /** @description Whether it is shown as by a buyer. */
+            /** @description The title of the review, 1 to 120 characters. */
+            title: components["schemas"]["SingleLineText120"];
+            /** @description True to show the review as a verified purchase. Default: false. */
             verified?: boolean;
         };
         /**
-         * @description Where a review stands.
+         * @description The moderation state of a review.
+         *
+         *     - `published`: visible to everybody and counted in the average
+         *     - `pending`: waiting for a decision by staff, visible to its author and staff only
+         *     - `rejected`: visible to its author and staff only
          * @enum {string}
          */
         ReviewState: "published" | "pending" | "rejected";
-        /** @description A review. */
+        /** @description A review of a product. */
         ReviewView: {
-            /** @description Who wrote it, as they want to be called. */
+            /** @description The display name of the author. */
             author: string;
-            /** @description Its text. */
+            /** @description The text of the review; may be empty. */
             body: string;
             /**
              * Format: date-time
-             * @description When it was written.
+             * @description The time when the review was first written (UTC, RFC 3339).
              */
             created_at: string;
             /**
              * Format: int64
-             * @description How many found it helpful.
+             * @description The number of customers who found the review helpful.
              */
             helpful: number;
-            /** @description Its id. */
+            /** @description The unique id of the review. */
             id: components["schemas"]["ReviewId"];
-            /** @description Whether the caller wrote it. */
+            /** @description True if the caller wrote the review. */
             mine: boolean;
-            /** @description The stars. */
+            /** @description The score in stars, from 1 to 5. */
             score: components["schemas"]["Score"];
-            /** @description Where it stands. */
+            /** @description The moderation state of the review. */
             state: components["schemas"]["ReviewState"];
-            /** @description Its headline. */
+            /** @description The title of the review. */
             title: string;
-            /** @description Whether the author bought the product here. */
+            /** @description True if the author received the product in an order of this shop. */
             verified: boolean;
         };
         /**
-         * @description What an account may do.
+         * @description A set of permissions that an account can have.
          * @enum {string}
          */
         Role: "customer" | "support" | "merchant" | "admin";
-        /** @description Sets the roles of an account. */
+        /**
+         * @description The new roles of an account.
+         * @example {
+         *       "roles": [
+         *         "customer",
+         *         "support"
+         *       ],
+         *       "version": 3
+         *     }
+         */
         RolesChange: {
-            /** @description All roles it shall have. */
+            /** @description All roles of the account; they replace the previous ones. */
             roles: components["schemas"]["Role"][];
             /**
              * Format: int64
-             * @description The version that was read.
+             * @description The version of the account that the change is based on.
              */
             version: number;
         };
-        /** @description What stands for a card. */
+        /** @description A session that stands for a card. */
         SandboxSession: {
-            /** @description Pass it as `payment.session`. */
+            /** @description The value for `payment.session` in a checkout. */
             session: string;
         };
-        /** @description An address in the address book. */
+        /** @description An address in the address book of an account. */
         SavedAddress: components["schemas"]["Address"] & {
             /**
              * Format: uuid
-             * @description Its id.
+             * @description The unique id of the saved address (UUIDv7).
              */
             id: string;
         };
         /**
          * Format: int32
-         * @description One to five stars.
+         * @description A rating of one to five stars.
+         * @example 5
          */
         Score: number;
-        /** @description A session of an account. */
+        /** @description A session of an account, as created by a login. */
         Session: {
-            /** @description Access token, when asked for. */
+            /** @description The access token for the `Authorization: Bearer` header; absent when it is delivered as a cookie. */
             access_token?: string | null;
-            /** @description Who is logged in. */
+            /** @description The account that is logged in. */
             account: components["schemas"]["Account"];
             /**
              * Format: int64
-             * @description Seconds until the access token expires.
+             * @description The time until the access token expires, in seconds.
              */
             expires_in: number;
-            /** @description Refresh token, when asked for. */
+            /** @description The refresh token, which can be used once; absent when it is delivered as a cookie. */
             refresh_token?: string | null;
         };
         /**
-         * @description How the client keeps its session.
+         * @description The way in which session tokens are delivered to the client.
+         *
+         *     - `token`: in the response body, for programs
+         *     - `cookie`: in HttpOnly cookies, for browsers; the response body contains no tokens
          * @enum {string}
          */
         SessionDelivery: "token" | "cookie";
-        /** @description Asks for a guest session, or for a refreshed one. */
+        /**
+         * @description A request to start a guest session, or to refresh or end a session.
+         * @example {
+         *       "session": "token"
+         *     }
+         */
         SessionRequest: {
-            /** @description The refresh token, for programs; browsers send it as a cookie. */
+            /** @description The refresh token of an account's session, for programs; browsers send it as a cookie. */
             refresh_token?: string | null;
-            /** @description How the client keeps its session. */
+            /** @description The way in which tokens are delivered. Default: `token`. */
             session?: components["schemas"]["SessionDelivery"];
         };
-        /** @description Stops a parcel that has not left. */
+        /** @description A request to cancel a shipment before it leaves the warehouse. */
         ShipmentCancellation: {
-            /** @description The order. */
+            /** @description The id of the order that is shipped. */
             order_id: components["schemas"]["OrderId"];
-            /** @description The step that announced it. */
+            /** @description The workflow step that created the shipment. */
             step_key: string;
         };
         /**
          * Format: uuid
-         * @description A shipment.
+         * @description The unique id of a shipment (UUIDv7).
+         * @example 0193a5c2-7b1e-7c44-9d0a-3f6e2b815c77
          */
         ShipmentId: string;
-        /** @description Announces a parcel to the carrier. */
+        /** @description A request to create a shipment with the carrier. */
         ShipmentRequest: {
-            /** @description Where to. */
+            /** @description The delivery address for the label. */
             address: components["schemas"]["Address"];
-            /** @description The way of shipping. */
+            /** @description The name of the shipping option: `standard` or `express`. */
             option: string;
-            /** @description The order. */
+            /** @description The id of the order to ship. */
             order_id: components["schemas"]["OrderId"];
-            /** @description The order's number, for the label. */
+            /** @description The number of the order, for the shipping label. */
             order_number: string;
-            /** @description The town that was quoted. */
+            /** @description The place that the shipping price was quoted for. */
             place_id: components["schemas"]["PlaceId"];
-            /** @description The caller's step: asked again with the same, answers the same. */
+            /** @description The idempotency key: the caller's workflow step. A repeated request returns the existing shipment. */
             step_key: string;
             /**
              * Format: int64
-             * @description What it weighs.
+             * @description The total weight in grams.
              */
             weight_grams: number;
         };
         /**
-         * @description Where a parcel is.
+         * @description The status of a shipment.
+         *
+         *     - `announced`: the label was created and the carrier expects the shipment
+         *     - `in_transit`: the carrier has picked it up
+         *     - `out_for_delivery`: the driver is on the way to the recipient
+         *     - `delivered`: the recipient has received it
+         *     - `cancelled`: cancelled before pickup
          * @enum {string}
          */
         ShipmentStatus: "announced" | "in_transit" | "out_for_delivery" | "delivered" | "cancelled";
-        /** @description A shipment. */
+        /** @description A shipment of an order. */
         ShipmentView: {
-            /** @description Who carries it. */
+            /** @description The name of the carrier. */
             carrier: string;
-            /** @description Its id. */
+            /** @description The unique id of the shipment. */
             id: components["schemas"]["ShipmentId"];
-            /** @description Its tracking number. */
+            /** @description The tracking number of the carrier. */
             number: string;
-            /** @description The order. */
+            /** @description The id of the order that is shipped. */
             order_id: components["schemas"]["OrderId"];
-            /** @description Where it stands. */
+            /** @description The current status of the shipment. */
             status: components["schemas"]["ShipmentStatus"];
         };
-        /** @description Chooses a way of shipping. */
+        /**
+         * @description A choice of a shipping option from a quote.
+         * @example {
+         *       "option": "standard",
+         *       "quote_id": "0193a5c2-7b1e-7c44-9d0a-3f6e2b815c77"
+         *     }
+         */
         ShippingChoice: {
-            /** @description The option of it. */
+            /** @description The name of the option within the quote, such as `standard` or `express`. */
             option: string;
-            /** @description The quote. */
+            /** @description The id of the quote that contains the option. */
             quote_id: components["schemas"]["QuoteId"];
         };
-        /** @description A way of shipping. */
+        /** @description A shipping option of a quote, with its price. */
         ShippingOption: {
-            /** @description How long it takes. */
+            /** @description The estimated delivery time in days. */
             estimated_days: components["schemas"]["DeliveryDays"];
-            /** @description Its name for people. */
+            /** @description The name of the option for display. */
             label: string;
-            /** @description Its name in requests: `standard`, `express`. */
+            /** @description The name of the option in requests: `standard` or `express`. */
             option: string;
-            /** @description Its price. */
+            /** @description The price of shipping before discounts. */
             price: components["schemas"]["Money"];
         };
-        /** @description What the shop is called and how it sells. */
+        /**
+         * @description The shop's name and settings.
+         * @example {
+         *       "country": "DE",
+         *       "currency": "EUR",
+         *       "demo": false,
+         *       "locale": "en-GB",
+         *       "name": "Nordlicht Ceramics",
+         *       "prices_include_tax": true
+         *     }
+         */
         Shop: {
-            /** @description Where it is; its taxes are in force while the customer's country is not known. */
+            /** @description The country of the shop (ISO 3166-1 alpha-2). Its tax rates apply until the customer's country is known. */
             country: components["schemas"]["Country"];
-            /** @description What it sells in. */
+            /** @description The currency of all prices (ISO 4217). It cannot be changed. */
             currency: components["schemas"]["Currency"];
-            /** @description Whether this is a demonstration. */
+            /** @description True if this is a demonstration shop. Set when the program starts; the value in an update is ignored. */
             demo: boolean;
-            /** @description How it speaks, as a BCP 47 tag. */
+            /** @description The language and region for formatting, as a BCP 47 tag of at most 35 characters. */
             locale: string;
-            /** @description Its name. */
+            /** @description The name of the shop as shown to customers, 1 to 120 characters. */
             name: string;
-            /** @description Whether the prices include tax. */
+            /** @description True if prices include tax, false if tax is added to them. */
             prices_include_tax: boolean;
         };
-        /** @description What is kept in stock and sold: one variant of a product. Any printable characters, 1 to 64 of them. */
+        /** @description A single line of 1 to 100 printable characters; outer white space is removed. */
+        SingleLineText100: string;
+        /** @description A single line of 1 to 120 printable characters; outer white space is removed. */
+        SingleLineText120: string;
+        /** @description A single line of 1 to 20 printable characters; outer white space is removed. */
+        SingleLineText20: string;
+        /** @description A single line of 1 to 200 printable characters; outer white space is removed. */
+        SingleLineText200: string;
+        /** @description A single line of 1 to 2048 printable characters; outer white space is removed. */
+        SingleLineText2048: string;
+        /** @description A single line of 1 to 255 printable characters; outer white space is removed. */
+        SingleLineText255: string;
+        /** @description A single line of 1 to 32 printable characters; outer white space is removed. */
+        SingleLineText32: string;
+        /** @description A single line of 1 to 40 printable characters; outer white space is removed. */
+        SingleLineText40: string;
+        /** @description A single line of 1 to 400 printable characters; outer white space is removed. */
+        SingleLineText400: string;
+        /** @description A single line of 1 to 60 printable characters; outer white space is removed. */
+        SingleLineText60: string;
+        /** @description A single line of 1 to 64 printable characters; outer white space is removed. */
+        SingleLineText64: string;
+        /**
+         * @description A stock keeping unit: the identifier of one variant of a product, 1 to 64 printable characters.
+         * @example MUG-BLUE-330
+         */
         Sku: string;
-        /** @description Asks for the snapshot of a session's cart. */
+        /** @description A request for the snapshot of a session's cart. */
         SnapshotRequest: {
-            /** @description The country of the address given at checkout. */
+            /** @description The country of the delivery address (ISO 3166-1 alpha-2), which decides on taxes. */
             country: components["schemas"]["Country"];
-            /** @description Whose cart, as in a session's subject. */
+            /** @description The subject of the session that owns the cart. */
             owner: string;
         };
-        /** @description Corrects the stock of a SKU. */
+        /** @description The author and the reason of a manual step. Only staff see it. */
+        StaffNote: {
+            /** @description The subject of the session that made the step; null for automatic steps. */
+            author?: string | null;
+            /** @description The reason for the step; null when none was given. */
+            reason?: string | null;
+        };
+        /**
+         * @description A manual adjustment of the units on hand.
+         * @example {
+         *       "change": -2,
+         *       "kind": "damaged",
+         *       "note": "Broken in the warehouse"
+         *     }
+         */
         StockAdjustment: {
             /**
              * Format: int64
-             * @description How much more, or less.
+             * @description The number of units to add; negative to remove units. At most 10 million either way.
              */
             change: number;
-            /** @description Even if less is left than is promised to orders, which then cannot all be kept. */
+            /** @description True to remove units even if they are reserved for orders, which then need attention. Default: false. */
             force?: boolean;
-            /** @description Why. */
+            /** @description The reason for the adjustment. Default: `other`. */
             kind?: components["schemas"]["AdjustmentKind"];
-            /** @description A word about it, for the history. */
-            note: components["schemas"]["Line200"];
+            /** @description A note for the stock history, 1 to 200 characters. */
+            note: components["schemas"]["SingleLineText200"];
         };
-        /** @description One change of what is on hand. */
+        /** @description A change of the units on hand. */
         StockChange: {
             /**
              * Format: date-time
-             * @description When.
+             * @description The time of the change (UTC, RFC 3339).
              */
             at: string;
-            /** @description Who did it: an account, an order, or a step of one. */
+            /** @description The originator of the change: an account, an order or a workflow step of an order. */
             author: string;
             /**
              * Format: int64
-             * @description How much more, or less.
+             * @description The number of units added; negative for units removed.
              */
             change: number;
-            /** @description Whether it took away goods that were promised to orders. */
+            /** @description True if an adjustment removed units that were reserved for orders. */
             forced: boolean;
             kind?: components["schemas"]["AdjustmentKind"] | null;
-            /** @description A word about it. */
+            /** @description The note that staff entered; may be empty. */
             note: string;
             /**
              * Format: int64
-             * @description Its place in the history of the SKU, from 1.
+             * @description The position in the SKU's history, counted from 1.
              */
             number: number;
             /**
              * Format: int64
-             * @description What is on hand after it: the sum of all changes so far.
+             * @description The units on hand after the change.
              */
             on_hand: number;
-            /** @description What changed it. */
+            /** @description The cause of the change. */
             reason: components["schemas"]["StockReason"];
         };
-        /** @description The stock of a SKU, for staff. */
+        /** @description The stock of one SKU in units, for staff. */
         StockLevel: {
             /**
              * Format: int64
-             * @description What can still be promised without selling ahead: `on_hand - reserved`.
+             * @description The units on hand that are not reserved, `on_hand - reserved`; negative when more is reserved than on hand.
              */
             available: number;
-            /** @description Whether what is available has fallen to the threshold. */
+            /** @description True if the available units are at or below the threshold. */
             low: boolean;
             /**
              * Format: int64
-             * @description The threshold set for this SKU; null when it has none of its own.
+             * @description The low-stock threshold set for this SKU; null when it uses the shop's default.
              */
             low_at?: number | null;
             /**
              * Format: int64
-             * @description What is in the warehouse.
+             * @description The units in the warehouse, including reserved units.
              */
             on_hand: number;
-            /** @description What happens when it is sold out. */
+            /** @description The policy for orders that exceed the available stock. */
             oversell: components["schemas"]["Oversell"];
             /**
              * Format: int64
-             * @description What of it is promised to orders.
+             * @description The units reserved for orders that have not been shipped.
              */
             reserved: number;
             /**
              * Format: int64
-             * @description How much more is promised than is there: sold ahead, or taken away by a forced correction.
+             * @description The reserved units that are not on hand, at least 0: backordered, or removed by a forced adjustment.
              */
-            short: number;
-            /** @description The SKU. */
+            shortfall: number;
+            /** @description The SKU that the level belongs to. */
             sku: components["schemas"]["Sku"];
             /**
              * Format: int64
-             * @description The threshold in force: its own, or the shop's. Null for a SKU that is sold ahead and has none of its own.
+             * @description The low-stock threshold in force; null for a SKU that allows overselling and has none set.
              */
             threshold?: number | null;
         };
         /**
-         * @description What changed stock.
+         * @description The cause of a stock change.
+         *
+         *     - `initial`: the first stock of a new SKU
+         *     - `adjusted`: a manual adjustment by staff
+         *     - `committed`: units taken out of stock for an order
+         *     - `returned`: units put back after a cancellation or return
          * @enum {string}
          */
         StockReason: "initial" | "adjusted" | "committed" | "returned";
-        /** @description The stock of a SKU with its latest changes. */
+        /** @description The stock of one SKU with its latest changes. */
         StockRecord: components["schemas"]["StockLevel"] & {
-            /** @description The latest changes, the newest first. */
+            /** @description The latest changes of the units on hand, the newest first. */
             history: components["schemas"]["StockChange"][];
         };
-        /** @description Sets at which level a SKU counts as low. */
+        /**
+         * @description The low-stock threshold of a SKU.
+         * @example {
+         *       "low_at": 10
+         *     }
+         */
         StockThreshold: {
             /**
              * Format: int64
-             * @description The level; null for the shop's own.
+             * @description The number of available units at which the stock counts as low, 0 to 10 million; null for the shop's default.
              */
             low_at: number | null;
         };
-        /** @description Something that may be meant. */
+        /** @description A suggestion for a partly entered search. */
         Suggestion: {
-            /** @description The product's or category's handle. */
+            /** @description The handle of the product or category. */
             handle: string;
-            /** @description What it leads to. */
-            kind: components["schemas"]["SuggestionKind"];
             image?: components["schemas"]["Image"] | null;
-            /** @description What to show. */
+            /** @description The kind of page that the suggestion links to. */
+            kind: components["schemas"]["SuggestionKind"];
+            /** @description The title of the product or the name of the category. */
             text: string;
         };
         /**
-         * @description What a suggestion leads to.
+         * @description The kind of page that a search suggestion links to: `product` or `category`.
          * @enum {string}
          */
         SuggestionKind: "product" | "category";
-        /** @description Suggestions. */
+        /** @description Suggestions for a partly entered search. */
         Suggestions: {
-            /** @description The likeliest first. */
+            /** @description The suggestions, the best match first. */
             items: components["schemas"]["Suggestion"][];
         };
-        /** @description What one way of shipping costs within a zone, in minor units of the shop's currency. */
+        /** @description The price of a shipping option within a zone, in minor units of the shop's currency. */
         Tariff: {
             /**
              * Format: int64
-             * @description For every parcel.
+             * @description The base price per shipment in minor units, 0 to 1000000000.
              */
             base: number;
-            /** @description How long it takes. */
+            /** @description The estimated delivery time in days. */
             days: components["schemas"]["DeliveryDays"];
             /**
              * Format: int64
-             * @description For every kilogram, a started one counted as a whole.
+             * @description The price per started kilogram in minor units, 0 to 1000000000.
              */
             per_kg: number;
         };
-        /** @description A tax rate: what a class of goods bears in a country. */
+        /**
+         * @description The tax rate of one tax class in one country.
+         *
+         *     The rate of the class `standard` also applies to shipping and to classes without a rate in the country. Without it,
+         *     no tax is charged.
+         * @example {
+         *       "class": "standard",
+         *       "country": "DE",
+         *       "rate": 190000
+         *     }
+         */
         TaxRate: {
-            /** @description The class. */
-            class: components["schemas"]["Line60"];
-            /** @description The country. */
+            /** @description The tax class of the products it applies to, such as `standard`, 1 to 60 characters. */
+            class: components["schemas"]["SingleLineText60"];
+            /** @description The customer's country in which the rate applies (ISO 3166-1 alpha-2). */
             country: components["schemas"]["Country"];
-            /** @description The rate, in millionths. */
+            /** @description The tax rate in millionths: 190000 is 19 %. */
             rate: components["schemas"]["Rate"];
         };
-        /** @description Details of a timeline entry. Which members are set depends on the kind. */
+        /**
+         * @description Details of a timeline entry. Which members are set depends on the kind; entries written by earlier versions may lack
+         *     all of them.
+         */
         TimelineData: {
             amount?: components["schemas"]["Money"] | null;
             /** @description The reason that staff gave to the customer, for `refunded` and `return_rejected`. */
@@ -3829,222 +4343,336 @@ export interface components {
         TimelineEntry: {
             /**
              * Format: date-time
-             * @description The time of the event.
+             * @description The time of the event (UTC, RFC 3339).
              */
             at: string;
             /** @description The details of the event. */
             data?: components["schemas"]["TimelineData"];
-            /** @description What. */
+            /** @description The kind of the event. */
             kind: components["schemas"]["TimelineKind"];
             /**
              * Format: int32
-             * @description Its place, from 1.
+             * @description The position within the timeline, counted from 1.
              */
             number: number;
             staff_note?: components["schemas"]["StaffNote"] | null;
-            /** @description The order's status from then on. */
+            /** @description The status of the order after the event. */
             status: components["schemas"]["OrderStatus"];
-            /** @description For people. */
-            text: string;
+            /** @description An English sentence made of kind and data, for clients that do not render their own. */
+            text?: string;
         };
         /**
-         * @description What happened to an order.
+         * @description The kind of a timeline entry.
+         *
+         *     - `placed`: the order was placed
+         *     - `stock_committed`: the items were taken out of stock
+         *     - `awaiting_stock`: the order waits for backordered items
+         *     - `captured`: money was captured
+         *     - `shipment_created`: the shipping label was created
+         *     - `confirmed`: the order is ready for pickup by the carrier
+         *     - `shipped`: the carrier picked the shipment up
+         *     - `out_for_delivery`: the driver is on the way to the customer
+         *     - `delivered`: the customer received the shipment
+         *     - `cancellation_requested`: a cancellation was requested
+         *     - `cancellation_failed`: the cancellation came too late, the shipment had left already
+         *     - `cancelled`: the order was cancelled
+         *     - `refunded`: money was refunded
+         *     - `refund_failed`: a refund failed
+         *     - `needs_attention`: staff have to act on the order, a return or a refund
+         *     - `resumed`: staff resumed the order
+         *     - `return_requested`: the customer requested a return
+         *     - `return_received`: the returned items were received
+         *     - `return_rejected`: the return was rejected
+         *     - `payment_issue`: the payment changed after it was settled; only staff see it
+         *     - `payment_issue_resolved`: staff resolved a payment issue; only staff see it
          * @enum {string}
          */
         TimelineKind: "placed" | "stock_committed" | "awaiting_stock" | "captured" | "shipment_created" | "confirmed" | "shipped" | "out_for_delivery" | "delivered" | "cancellation_requested" | "cancellation_failed" | "cancelled" | "refunded" | "refund_failed" | "needs_attention" | "resumed" | "return_requested" | "return_received" | "return_rejected" | "payment_issue" | "payment_issue_resolved";
         /**
-         * @description The part of an order that a timeline entry is about.
+         * @description The part of an order that a timeline entry is about: `order`, `refund` or `return`.
          * @enum {string}
          */
         TimelineSubject: "order" | "refund" | "return";
-        /** @description What a cart costs. `total` is what is paid: the sum of the lines' totals and of shipping's. */
+        /** @description The totals of a cart or order. All amounts are in the shop's currency. */
         Totals: {
-            /** @description All that is given away, shipping included. */
+            /** @description The sum of all discounts, including those on shipping. */
             discount: components["schemas"]["Money"];
-            /** @description Shipping before discounts. */
+            /** @description The price of shipping before discounts; zero while no shipping option is chosen. */
             shipping: components["schemas"]["Money"];
-            /** @description Sum of the lines before discounts. */
+            /** @description The sum of all line subtotals, before discounts. */
             subtotal: components["schemas"]["Money"];
-            /** @description All tax. */
+            /** @description The sum of all taxes on lines and shipping. */
             tax: components["schemas"]["Money"];
-            /** @description Whether the tax is contained in the prices, or comes on top of them. */
+            /** @description True if the prices include `tax`, false if it is added to them. */
             tax_included: boolean;
-            /** @description What is paid. */
+            /** @description The amount to pay: the sum of the totals of all lines and of shipping. */
             total: components["schemas"]["Money"];
         };
-        /** @description A parcel on its way, for anybody who has its number. Nothing personal. */
+        /** @description The tracking history of a shipment. It contains no personal data, since anyone with the number can read it. */
         Tracking: {
-            /** @description Who carries it. */
+            /** @description The name of the carrier. */
             carrier: string;
             /**
              * Format: date-time
-             * @description When it should arrive.
+             * @description The estimated time of delivery (UTC, RFC 3339).
              */
             estimated_delivery: string;
-            /** @description What happened, the latest first. */
+            /** @description The events so far, the latest first. */
             events: components["schemas"]["TrackingEvent"][];
-            /** @description Its number. */
+            /**
+             * @description The tracking number: `SS` followed by twelve letters and digits.
+             * @example SS4K7QPW2XRNB8
+             */
             number: string;
-            /** @description Where it stands. */
+            /** @description The current status of the shipment. */
             status: components["schemas"]["ShipmentStatus"];
         };
-        /** @description Something that happened to a parcel. */
+        /** @description An event in the tracking history of a shipment. */
         TrackingEvent: {
             /**
              * Format: date-time
-             * @description When.
+             * @description The time of the event (UTC, RFC 3339).
              */
             at: string;
-            /** @description Where. */
+            /** @description The name of the place where the event happened. */
             place: string;
-            /** @description Where it stood then. */
+            /** @description The status of the shipment after the event. */
             status: components["schemas"]["ShipmentStatus"];
-            /** @description For people. */
+            /** @description A description of the event in English. */
             text: string;
         };
-        /** @description How to transfer the money for an order. */
+        /** @description The bank details for paying an order by bank transfer. */
         Transfer: {
-            /** @description At which bank (ISO 9362). */
+            /** @description The bank identifier code (ISO 9362); null when not needed. */
             bic?: string | null;
-            /** @description To whom. */
+            /** @description The name of the account holder. */
             holder: string;
-            /** @description To which account (ISO 13616). */
+            /** @description The account number of the recipient as an IBAN (ISO 13616). */
             iban: string;
-            /** @description What to write on it, so that it is recognised. */
+            /** @description The payment reference, by which the shop recognises the transfer. */
             reference: string;
             /**
              * Format: date-time
-             * @description Until when.
+             * @description The time by which the money has to arrive (UTC, RFC 3339).
              */
             until: string;
         };
-        /** @description Money that has arrived for an order by bank transfer. */
+        /**
+         * @description A bank transfer that has arrived for an order.
+         * @example {
+         *       "amount": {
+         *         "amount": 4270,
+         *         "currency": "EUR"
+         *       },
+         *       "note": "Statement 2027-14, entry 3"
+         *     }
+         */
         TransferReceived: {
-            /** @description How much. */
+            /** @description The amount that arrived. */
             amount: components["schemas"]["Money"];
-            /** @description The bank's name for the transfer, or a word about it. */
-            note: components["schemas"]["Line200"];
+            /** @description The bank's reference for the transfer or another note, 1 to 200 characters. */
+            note: components["schemas"]["SingleLineText200"];
         };
-        /** @description A variant as it is written. */
+        /** @description A variant of a product to create or replace. */
         VariantDraft: {
-            barcode?: components["schemas"]["Line64"] | null;
+            barcode?: components["schemas"]["SingleLineText64"] | null;
             /**
              * Format: int64
-             * @description The price before a reduction, in minor units.
+             * @description The former price in minor units, shown when it is higher than `price`; null, the default, for none.
              */
             compare_at_price?: number | null;
-            /** @description One value for each option. */
-            option_values?: components["schemas"]["Line120"][];
-            /** @description What happens when it is sold out. */
-            oversell?: components["schemas"]["Oversell"];
             /**
              * Format: int32
-             * @description Its picture: a place in the product's list.
+             * @description The index of the variant's image in `images`, counted from 0; null, the default, for none.
              */
             image?: number | null;
+            /** @description The value for each option of the product, in the same order. Default: empty. */
+            option_values?: components["schemas"]["SingleLineText120"][];
+            /** @description The policy for orders that exceed the available stock. Default: `deny`. */
+            oversell?: components["schemas"]["Oversell"];
             /**
              * Format: int64
-             * @description Its price in minor units of the shop's currency.
+             * @description The price of one unit in minor units of the shop's currency, at least 0.
              */
             price: number;
-            /** @description Its SKU; must not belong to another product. */
+            /** @description The SKU of the variant, which must not belong to another product. */
             sku: components["schemas"]["Sku"];
             /**
              * Format: int32
-             * @description What is on hand. Sets the stock of a SKU that is new; others change through stock adjustments.
+             * @description The initial number of units on hand. Applied to new SKUs only; later changes are stock adjustments.
              */
             stock?: number | null;
             /**
              * Format: int32
-             * @description Its weight.
+             * @description The weight of one unit in grams, for shipping prices. Default: 0.
              */
             weight_grams?: number;
         };
-        /** @description A variant as customers see it. */
+        /** @description A variant of a product as customers see it. */
         VariantView: {
-            /** @description How much there is. */
+            /** @description The availability as shown to customers. */
             availability: components["schemas"]["Availability"];
             /**
              * Format: int32
-             * @description How many are left, when few are.
+             * @description The number of units left when the availability is `low`; null otherwise.
              */
             available_quantity?: number | null;
             compare_at_price?: components["schemas"]["Money"] | null;
-            /** @description One value for each option. */
-            option_values: string[];
             /**
              * Format: int32
-             * @description Its picture: a place in the product's list.
+             * @description The index of the variant's image in the product's `images`, counted from 0; null for no image of its own.
              */
             image?: number | null;
-            /** @description Its price. */
+            /** @description The value for each option of the product, in the same order. */
+            option_values: string[];
+            /** @description The price of one unit. */
             price: components["schemas"]["Money"];
-            /** @description Its SKU. */
+            /** @description The SKU of the variant, unique within the shop. */
             sku: components["schemas"]["Sku"];
             /**
              * Format: int32
-             * @description Its weight.
+             * @description The weight of one unit in grams.
              */
             weight_grams: number;
         };
-        /** @description Where parcels start from, for staff. */
+        /**
+         * @description The warehouse that all shipments leave from.
+         * @example {
+         *       "place_id": 2911298
+         *     }
+         */
         Warehouse: {
-            /** @description The town. */
+            /** @description The place of the warehouse, as a place id from the place search. */
             place_id: components["schemas"]["PlaceId"];
         };
-        /** @description A workflow, for staff. */
-        WorkflowSummary: {
+        /** @description A webhook event of a gateway that could not be processed. */
+        WebhookEventView: {
+            amount?: components["schemas"]["Money"] | null;
+            /** @description The name of the gateway that sent it. */
+            gateway: string;
+            /** @description The gateway's id of the event. */
+            id: string;
+            /** @description The gateway's type of the event. */
+            kind: string;
+            /** @description The reason why it could not be processed; null when not known. */
+            reason?: string | null;
             /**
              * Format: date-time
-             * @description When it is looked at next.
+             * @description The time when it was received (UTC, RFC 3339).
              */
-            due_at?: string | null;
-            /** @description The order. */
-            order_id: components["schemas"]["OrderId"];
-            /** @description Its number. */
-            order_number: string;
-            /** @description Why it waits for a person, or what went wrong last. */
-            reason?: string | null;
-            /** @description Where the order stands. */
-            status: components["schemas"]["OrderStatus"];
-            /** @description What is being done, or waited for. */
-            step: string;
+            received_at: string;
+            /** @description The shop's reference of the operation that it concerns. */
+            transaction: string;
             /**
              * Format: int32
-             * @description How often the present step was tried.
+             * @description The number of attempts to process it.
              */
             tries: number;
         };
-        /** @description A part of the world with prices of its own. */
+        /** @description The fulfilment workflow of an order, for staff. */
+        WorkflowSummary: {
+            /**
+             * Format: date-time
+             * @description The time of the next attempt (UTC, RFC 3339); null when none is scheduled.
+             */
+            due_at?: string | null;
+            /** @description The id of the order. */
+            order_id: components["schemas"]["OrderId"];
+            /** @description The number of the order, for display. */
+            order_number: string;
+            /** @description The reason why it needs attention, or the latest error; null when there is none. */
+            reason?: string | null;
+            /** @description The status of the order. */
+            status: components["schemas"]["OrderStatus"];
+            /** @description The current step of the workflow, such as `capture`. */
+            step: string;
+            /**
+             * Format: int32
+             * @description The number of attempts at the current step.
+             */
+            tries: number;
+        };
+        /** @description A shipping zone with its prices. */
         Zone: {
-            /** @description The fast way. */
+            /** @description The price and delivery time of express shipping. */
             express: components["schemas"]["Tariff"];
-            /** @description Its name, for staff. */
-            name: components["schemas"]["Line60"];
-            /** @description How far it reaches. */
+            /** @description The name of the zone, for staff, 1 to 60 characters. */
+            name: components["schemas"]["SingleLineText60"];
+            /** @description The area that the zone covers. */
             reach: components["schemas"]["Reach"];
-            /** @description The usual way. */
+            /** @description The price and delivery time of standard shipping. */
             standard: components["schemas"]["Tariff"];
             /**
              * Format: int32
-             * @description The farthest it goes from the warehouse, in kilometres; null for any distance.
+             * @description The largest distance from the warehouse in kilometres, 1 to 20100; null for any distance.
              */
             up_to_km?: number | null;
         };
         /**
-         * @description The shop's prices for shipping, for staff. The first zone that a place lies in counts; the last one has no limit of
-         *     distance and reaches at least as far as the others, so that distance decides the price and never whether the shop
-         *     delivers.
+         * @description The shipping zones and prices of the shop.
+         *
+         *     The first zone that contains the destination applies. The last zone must have no distance limit and cover at least
+         *     the area of all other zones, so that the distance decides on the price and never on the delivery itself.
+         * @example {
+         *       "excluded": [
+         *         "AQ"
+         *       ],
+         *       "version": 0,
+         *       "zones": [
+         *         {
+         *           "express": {
+         *             "base": 990,
+         *             "days": {
+         *               "max": 2,
+         *               "min": 1
+         *             },
+         *             "per_kg": 100
+         *           },
+         *           "name": "Domestic",
+         *           "reach": "domestic",
+         *           "standard": {
+         *             "base": 490,
+         *             "days": {
+         *               "max": 3,
+         *               "min": 1
+         *             },
+         *             "per_kg": 50
+         *           },
+         *           "up_to_km": null
+         *         },
+         *         {
+         *           "express": {
+         *             "base": 4990,
+         *             "days": {
+         *               "max": 5,
+         *               "min": 3
+         *             },
+         *             "per_kg": 1200
+         *           },
+         *           "name": "World",
+         *           "reach": "world",
+         *           "standard": {
+         *             "base": 2490,
+         *             "days": {
+         *               "max": 14,
+         *               "min": 7
+         *             },
+         *             "per_kg": 600
+         *           },
+         *           "up_to_km": null
+         *         }
+         *       ]
+         *     }
          */
         Zones: {
-            /** @description Countries the shop does not deliver to. */
+            /** @description The countries that the shop does not deliver to (ISO 3166-1 alpha-2). */
             excluded: components["schemas"]["Country"][];
             /**
              * Format: int64
-             * @description Counts the changes; 0 is the table the program comes with. A change names the version that it was made from.
+             * @description The version of the table; 0 for the built-in table. An update names the version that it is based on.
              */
             version: number;
-            /** @description The zones, in the order they are tried. */
+            /** @description The zones in order of precedence, 1 to 50. */
             zones: components["schemas"]["Zone"][];
         };
     };
@@ -4056,7 +4684,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    keys: {
+    get_signing_keys: {
         parameters: {
             query?: never;
             header?: never;
@@ -4065,6 +4693,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4073,9 +4702,18 @@ export interface operations {
                     "application/json": components["schemas"]["JwkSet"];
                 };
             };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    openapi: {
+    get_openapi_document: {
         parameters: {
             query?: never;
             header?: never;
@@ -4098,11 +4736,11 @@ export interface operations {
     list_accounts: {
         parameters: {
             query?: {
-                /** @description What the address begins with, in whatever case. */
+                /** @description The beginning of the email, in any case. */
                 q?: string;
-                /** @description Where the page before ended. */
+                /** @description The `next_cursor` of the previous page. */
                 cursor?: string;
-                /** @description How many, at most 200. */
+                /** @description The maximum number of accounts, 1 to 200; 50 by default. */
                 limit?: number;
             };
             header?: never;
@@ -4111,6 +4749,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4119,40 +4758,70 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Account"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The input is invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    change_roles: {
+    set_account_roles: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description The account */
+                /** @description The id of the account. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "roles": [
+                 *         "customer",
+                 *         "support"
+                 *       ],
+                 *       "version": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["RolesChange"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4161,12 +4830,31 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description last-admin, stale-version */
@@ -4175,20 +4863,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The input is invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    become_first_admin: {
+    create_first_admin: {
         parameters: {
             query?: never;
             header?: never;
@@ -4197,10 +4895,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "Xb3…",
+                 *       "email": "grace@example.com",
+                 *       "name": "Grace Hopper",
+                 *       "password": "seven lazy tortoises"
+                 *     }
+                 */
                 "application/json": components["schemas"]["FirstAdmin"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4209,13 +4916,13 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description Another code */
+            /** @description The code is wrong. */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description admin-exists, email-taken */
@@ -4224,15 +4931,25 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The input is invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4246,11 +4963,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "session": "token"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SessionRequest"];
             };
         };
         responses: {
-            /** @description The same guest */
+            /** @description The session of the same guest was renewed. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4259,6 +4981,7 @@ export interface operations {
                     "application/json": components["schemas"]["GuestSession"];
                 };
             };
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4267,17 +4990,27 @@ export interface operations {
                     "application/json": components["schemas"]["GuestSession"];
                 };
             };
+            /** @description The input is invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    login: {
+    log_in: {
         parameters: {
             query?: never;
             header?: never;
@@ -4286,10 +5019,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "password": "seven lazy tortoises"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Login"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4304,21 +5044,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description Too many failures; Retry-After says how long to wait */
+            /** @description The input is invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many failed attempts; see Retry-After. */
             429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many logins at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    logout: {
+    log_out: {
         parameters: {
             query?: never;
             header?: never;
@@ -4331,11 +5089,30 @@ export interface operations {
             };
         };
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The input is invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -4352,6 +5129,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4360,18 +5138,36 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description The session is over */
+            /** @description The session has expired or was ended. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    register: {
+    register_account: {
         parameters: {
             query?: never;
             header?: never;
@@ -4380,10 +5176,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "email": "ada@example.com",
+                 *       "name": "Ada Lovelace",
+                 *       "password": "seven lazy tortoises",
+                 *       "session": "token"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Registration"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4398,21 +5203,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description A password that is not good enough, among others */
+            /** @description A field is invalid, or the password too weak. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many logins at the moment. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    balances: {
+    list_balances: {
         parameters: {
             query?: never;
             header?: never;
@@ -4421,6 +5235,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4429,9 +5244,36 @@ export interface operations {
                     "application/json": components["schemas"]["GatewayBalance"][];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    cart: {
+    get_cart: {
         parameters: {
             query?: never;
             header?: never;
@@ -4440,12 +5282,22 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CartView"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4459,10 +5311,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "quantity": 2,
+                 *       "sku": "MUG-BLUE"
+                 *     }
+                 */
                 "application/json": components["schemas"]["LineAddition"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4471,20 +5330,58 @@ export interface operations {
                     "application/json": components["schemas"]["CartView"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-sku` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `out-of-stock`, `cart-full` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4494,16 +5391,26 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The SKU, percent-encoded
+                 * @example MUG-BLUE
+                 */
                 sku: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "quantity": 3
+                 *     }
+                 */
                 "application/json": components["schemas"]["LineChange"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4512,20 +5419,58 @@ export interface operations {
                     "application/json": components["schemas"]["CartView"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-sku` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `out-of-stock`, `cart-full` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4535,18 +5480,50 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The SKU, percent-encoded
+                 * @example MUG-BLUE
+                 */
                 sku: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CartView"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4560,6 +5537,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4568,9 +5546,36 @@ export interface operations {
                     "application/json": components["schemas"]["CartView"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    enter_promotion: {
+    apply_promotion: {
         parameters: {
             query?: never;
             header?: never;
@@ -4579,10 +5584,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "code": "SPRING10"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PromotionChoice"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4591,20 +5602,58 @@ export interface operations {
                     "application/json": components["schemas"]["CartView"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-code` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `code-not-applicable` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4618,12 +5667,40 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CartView"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4637,10 +5714,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "place_id": 2950159
+                 *     }
+                 */
                 "application/json": components["schemas"]["CartQuoteRequest"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4649,20 +5732,58 @@ export interface operations {
                     "application/json": components["schemas"]["Quote"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-place` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `cart-empty`, `no-delivery` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4676,10 +5797,17 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "option": "standard",
+                 *       "quote_id": "0198f2c4-7c1e-7d3a-9b52-3f0e8a6d1c47"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ShippingChoice"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4688,25 +5816,63 @@ export interface operations {
                     "application/json": components["schemas"]["CartView"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-quote` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `quote-stale` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    categories: {
+    list_categories: {
         parameters: {
             query?: never;
             header?: never;
@@ -4715,6 +5881,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4723,13 +5890,23 @@ export interface operations {
                     "application/json": components["schemas"]["Categories"];
                 };
             };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    write_category: {
+    put_category: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description The URL slug of the category */
                 handle: string;
             };
             cookie?: never;
@@ -4740,18 +5917,47 @@ export interface operations {
             };
         };
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4760,7 +5966,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description A new one for each purchase */
+                /** @description A new key for each purchase */
                 "Idempotency-Key": string;
             };
             path?: never;
@@ -4772,6 +5978,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -4780,6 +5987,7 @@ export interface operations {
                     "application/json": components["schemas"]["CheckoutResponse"];
                 };
             };
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -4788,25 +5996,54 @@ export interface operations {
                     "application/json": components["schemas"]["CheckoutResponse"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The total has changed, an item is out of stock, or the cart is being paid for */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The input is invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    dead_letters: {
+    list_dead_letters: {
         parameters: {
             query?: never;
             header?: never;
@@ -4818,6 +6055,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4826,17 +6064,45 @@ export interface operations {
                     "application/json": components["schemas"]["DeadLetter"][];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    dead_letter: {
+    get_dead_letter: {
         parameters: {
             query?: never;
             header?: never;
@@ -4849,6 +6115,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4857,12 +6124,40 @@ export interface operations {
                     "application/json": components["schemas"]["DeadLetter"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4880,22 +6175,60 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Discard"];
+                "application/json": components["schemas"]["DiscardRequest"];
             };
         };
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4913,50 +6246,52 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    read_profile: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Account"];
-                };
-            };
+            /** @description No valid session was sent. */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    change_profile: {
+    upload_image: {
         parameters: {
             query?: never;
             header?: never;
@@ -4965,10 +6300,76 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ProfileChange"];
+                "image/*": number[];
             };
         };
         responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Image"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `too-large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input`: not an image, or too many pixels */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -4977,13 +6378,106 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_profile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Ada Lovelace",
+                 *       "version": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["ProfileChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description stale-version */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4997,12 +6491,40 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AddressBook"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5020,6 +6542,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5028,21 +6551,49 @@ export interface operations {
                     "application/json": components["schemas"]["SavedAddress"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description address-book-full */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The input is invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5052,7 +6603,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The address */
+                /** @description The id of the saved address. */
                 id: string;
             };
             cookie?: never;
@@ -5063,6 +6614,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5071,48 +6623,106 @@ export interface operations {
                     "application/json": components["schemas"]["SavedAddress"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The input is invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    remove_address: {
+    delete_address: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description The address */
+                /** @description The id of the saved address. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5126,12 +6736,40 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AccountExport"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5145,31 +6783,66 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "current": "seven lazy tortoises",
+                 *       "new": "eight busy beavers"
+                 *     }
+                 */
                 "application/json": components["schemas"]["PasswordChange"];
             };
         };
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description A wrong or a weak password */
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current password is wrong, or the new one too weak. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many failed attempts; see Retry-After. */
             429: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5183,12 +6856,40 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["DeviceSessions"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5198,118 +6899,68 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The session */
+                /** @description The id of the session. */
                 id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    gateway_notices: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GatewayNotice"][];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    discard_gateway_notice: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                gateway: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Discard"];
-            };
-        };
-        responses: {
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    replay_gateway_notice: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                gateway: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            202: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    orders: {
+    list_orders: {
         parameters: {
             query?: {
-                /** @description Everybody's, for staff */
+                /** @description List the orders of all customers, for staff */
                 all?: boolean;
-                /** @description Only those that stand here */
+                /** @description List only orders with this status */
                 status?: components["schemas"]["OrderStatus"];
-                /** @description Where the page begins */
+                /** @description The `next_cursor` of the previous page */
                 cursor?: string;
-                /** @description How many, at most 100 */
+                /** @description The size of the page: 20 by default, at most 100 */
                 limit?: number;
             };
             header?: never;
@@ -5318,6 +6969,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5326,20 +6978,39 @@ export interface operations {
                     "application/json": components["schemas"]["Page_OrderSummary"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: `all` is for staff */
             403: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    order: {
+    get_order: {
         parameters: {
             query?: {
-                /** @description The token from the order's mail or from checkout, for those without the session */
+                /** @description The token from the order's emails or from checkout, for callers without the session */
                 token?: string;
             };
             header?: never;
@@ -5350,6 +7021,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5358,20 +7030,31 @@ export interface operations {
                     "application/json": components["schemas"]["OrderView"];
                 };
             };
+            /** @description `unauthenticated`: neither a session nor the order's link */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not-found` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5379,11 +7062,11 @@ export interface operations {
     cancel_order: {
         parameters: {
             query?: {
-                /** @description The token from the order's mail or from checkout, for those without the session */
+                /** @description The token from the order's emails or from checkout, for callers without the session */
                 token?: string;
             };
             header: {
-                /** @description A new one for each cancellation */
+                /** @description A new key for each cancellation */
                 "Idempotency-Key": string;
             };
             path: {
@@ -5393,10 +7076,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "ordered by mistake"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CancellationRequest"];
             };
         };
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -5405,36 +7094,49 @@ export interface operations {
                     "application/json": components["schemas"]["OrderView"];
                 };
             };
+            /** @description `unauthenticated`: neither a session nor the order's link */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not-found` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not-cancellable` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid-input`, `idempotency-key-reused` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5443,7 +7145,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description A new one for each refund */
+                /** @description A new key for each refund */
                 "Idempotency-Key": string;
             };
             path: {
@@ -5453,10 +7155,20 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "amount": {
+                 *         "amount": 500,
+                 *         "currency": "USD"
+                 *       },
+                 *       "reason": "damaged in transit"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RefundRequest"];
             };
         };
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -5465,28 +7177,58 @@ export interface operations {
                     "application/json": components["schemas"]["OrderView"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `refund-too-high` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid-input`, `idempotency-key-reused` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5494,11 +7236,11 @@ export interface operations {
     request_return: {
         parameters: {
             query?: {
-                /** @description The token from the order's mail or from checkout, for those without the session */
+                /** @description The token from the order's emails or from checkout, for callers without the session */
                 token?: string;
             };
             header: {
-                /** @description A new one for each return */
+                /** @description A new key for each return */
                 "Idempotency-Key": string;
             };
             path: {
@@ -5508,10 +7250,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "lines": [
+                 *         {
+                 *           "quantity": 1,
+                 *           "sku": "MUG-BLUE"
+                 *         }
+                 *       ],
+                 *       "reason": "too small"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReturnRequest"];
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5520,36 +7274,49 @@ export interface operations {
                     "application/json": components["schemas"]["OrderView"];
                 };
             };
+            /** @description `unauthenticated`: neither a session nor the order's link */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not-found` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not-returnable` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid-input`, `idempotency-key-reused` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5558,7 +7325,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description A new one for each receipt */
+                /** @description A new key for each receipt */
                 "Idempotency-Key": string;
             };
             path: {
@@ -5569,10 +7336,22 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "lines": [
+                 *         {
+                 *           "quantity": 1,
+                 *           "sku": "MUG-BLUE"
+                 *         }
+                 *       ],
+                 *       "restock": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReturnReceipt"];
             };
         };
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -5581,28 +7360,58 @@ export interface operations {
                     "application/json": components["schemas"]["OrderView"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `return-decided`, `not-returnable` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid-input`, `idempotency-key-reused` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5611,7 +7420,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description A new one for each rejection */
+                /** @description A new key for each rejection */
                 "Idempotency-Key": string;
             };
             path: {
@@ -5622,10 +7431,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "reason": "the item was used"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReturnRejection"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5634,36 +7449,66 @@ export interface operations {
                     "application/json": components["schemas"]["OrderView"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `return-decided` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid-input`, `idempotency-key-reused` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    order_timeline: {
+    watch_order_timeline: {
         parameters: {
             query?: {
-                /** @description The token from the order's mail or from checkout, for those without the session */
+                /** @description The token from the order's emails or from checkout, for callers without the session */
                 token?: string;
             };
             header?: never;
@@ -5674,6 +7519,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5682,28 +7528,39 @@ export interface operations {
                     "text/event-stream": components["schemas"]["TimelineEntry"];
                 };
             };
+            /** @description `unauthenticated`: neither a session nor the order's link */
             401: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `not-found` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    payment_methods: {
+    list_payment_methods: {
         parameters: {
             query?: {
-                /** @description Only what takes this currency; the shop's own when not said */
+                /** @description Only methods that accept this currency; the shop's own by default */
                 currency?: string;
             };
             header?: never;
@@ -5712,6 +7569,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5720,18 +7578,36 @@ export interface operations {
                     "application/json": components["schemas"]["PaymentMethods"];
                 };
             };
+            /** @description The input is invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    payments: {
+    list_payments: {
         parameters: {
             query?: {
-                /** @description Only that of the order with this number */
+                /** @description Only the payment of the order with this number */
                 order_number?: string;
-                /** @description Only those whose customer is to transfer the money */
+                /** @description Only payments that await a bank transfer */
                 awaiting_transfer?: boolean;
-                /** @description Where the page begins */
+                /** @description The `next_cursor` of the previous page */
                 cursor?: string;
-                /** @description How many are looked at, at most 100 */
+                /** @description The number of payments to examine, 50 by default and at most 100 */
                 limit?: number;
             };
             header?: never;
@@ -5740,6 +7616,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5748,17 +7625,45 @@ export interface operations {
                     "application/json": components["schemas"]["Page_PaymentDetails"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    payment: {
+    get_payment: {
         parameters: {
             query?: never;
             header?: never;
@@ -5769,6 +7674,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5777,21 +7683,49 @@ export interface operations {
                     "application/json": components["schemas"]["PaymentView"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    try_payment_again: {
+    create_payment_attempt: {
         parameters: {
             query?: never;
             header: {
-                /** @description A new one for each attempt */
+                /** @description A new key for each attempt */
                 "Idempotency-Key": string;
             };
             path: {
@@ -5805,6 +7739,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -5813,6 +7748,7 @@ export interface operations {
                     "application/json": components["schemas"]["CheckoutResponse"];
                 };
             };
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -5821,29 +7757,67 @@ export interface operations {
                     "application/json": components["schemas"]["CheckoutResponse"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The payment was not refused, or has expired */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    resolve_attempt: {
+    resolve_payment_operation: {
         parameters: {
             query?: never;
             header: {
-                /** @description A new one for each resolution */
+                /** @description A new key for each resolution */
                 "Idempotency-Key": string;
             };
             path: {
@@ -5854,10 +7828,11 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Resolution"];
+                "application/json": components["schemas"]["OperationResolution"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5866,20 +7841,58 @@ export interface operations {
                     "application/json": components["schemas"]["PaymentDetails"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The current state does not allow the operation; see `type`. */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5899,6 +7912,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5907,17 +7921,54 @@ export interface operations {
                     "application/json": components["schemas"]["PaymentView"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    payment_details: {
+    get_payment_details: {
         parameters: {
             query?: never;
             header?: never;
@@ -5928,6 +7979,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5936,17 +7988,45 @@ export interface operations {
                     "application/json": components["schemas"]["PaymentDetails"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    give_payment_attempt_up: {
+    abandon_payment_challenge: {
         parameters: {
             query?: never;
             header?: never;
@@ -5957,6 +8037,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5965,12 +8046,40 @@ export interface operations {
                     "application/json": components["schemas"]["PaymentView"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -5986,12 +8095,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The shop's page */
+            /** @description Redirect to the shop's page */
             303: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -6006,20 +8124,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The shop's page */
+            /** @description Redirect to the shop's page */
             303: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    receive_transfer: {
+    record_transfer: {
         parameters: {
             query?: never;
             header: {
-                /** @description A new one for each transfer */
+                /** @description A new key for each transfer */
                 "Idempotency-Key": string;
             };
             path: {
@@ -6033,6 +8160,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6041,30 +8169,68 @@ export interface operations {
                     "application/json": components["schemas"]["PaymentDetails"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The current state does not allow the operation; see `type`. */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    payouts: {
+    list_payouts: {
         parameters: {
             query?: {
-                /** @description The first day (UTC); thirty days ago when not said */
+                /** @description The first day (UTC); thirty days ago by default */
                 from?: string;
-                /** @description The last day; today when not said */
+                /** @description The last day (UTC); today by default */
                 to?: string;
             };
             header?: never;
@@ -6073,6 +8239,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6081,12 +8248,40 @@ export interface operations {
                     "application/json": components["schemas"]["PayoutDay"][];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6104,83 +8299,94 @@ export interface operations {
             };
         };
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current state does not allow the operation; see `type`. */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The input is invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-        };
-    };
-    upload: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "image/*": number[];
-            };
-        };
-        responses: {
-            201: {
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Image"];
-                };
-            };
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    products: {
+    list_products: {
         parameters: {
             query?: {
-                /** @description Words to search for */
+                /**
+                 * @description The words to search for
+                 * @example linen towel
+                 */
                 q?: string;
-                /** @description Category handle */
+                /** @description The handle of a category */
                 category?: string;
-                /** @description Any of these vendors */
+                /** @description Vendors, of which any must match */
                 vendor?: string[];
-                /** @description Any of these tags */
+                /** @description Tags, of which any must match */
                 tag?: string[];
-                /** @description Lowest price in minor units */
+                /** @description The lowest price in minor units */
                 min_price?: number;
-                /** @description Highest price in minor units */
+                /** @description The highest price in minor units */
                 max_price?: number;
-                /** @description Only what can be bought */
+                /** @description Return only products that can be bought now */
                 in_stock?: boolean;
-                /** @description `relevance`, `newest`, `price`, `-price`, `title` or `-title` */
+                /** @description One of `relevance`, `newest`, `price`, `-price`, `title` and `-title` */
                 sort?: string;
-                /** @description Where the page begins */
+                /** @description The `next_cursor` of the previous page */
                 cursor?: string;
-                /** @description How many, at most 100 */
+                /** @description The maximum number of products, at most 100 */
                 limit?: number;
             };
             header?: never;
@@ -6189,6 +8395,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6197,20 +8404,40 @@ export interface operations {
                     "application/json": components["schemas"]["ProductPage"];
                 };
             };
+            /** @description Not modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `invalid-input` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    suggest: {
+    suggest_products: {
         parameters: {
             query: {
-                /** @description The beginning of a word or more */
+                /**
+                 * @description The beginning of one or more words
+                 * @example lin
+                 */
                 q: string;
             };
             header?: never;
@@ -6219,6 +8446,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6227,27 +8455,39 @@ export interface operations {
                     "application/json": components["schemas"]["Suggestions"];
                 };
             };
+            /** @description `invalid-input` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    product: {
+    get_product: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description The URL slug of the product */
                 handle: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6256,21 +8496,39 @@ export interface operations {
                     "application/json": components["schemas"]["ProductView"];
                 };
             };
+            /** @description Not modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-found` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    write_product: {
+    put_product: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description The URL slug of the product */
                 handle: string;
             };
             cookie?: never;
@@ -6281,6 +8539,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6289,70 +8548,139 @@ export interface operations {
                     "application/json": components["schemas"]["ProductView"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found`: a version was given, but the product does not exist */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stale-version`, or `conflict` for a SKU of another product */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid-input` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    remove_product: {
+    delete_product: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description The URL slug of the product */
                 handle: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    product_reviews: {
+    list_reviews: {
         parameters: {
             query?: {
-                /** @description What comes first. */
+                /** @description The order of the reviews. */
                 sort?: "newest" | "helpful";
-                /** @description The `next_cursor` of the page before. */
+                /** @description The `next_cursor` of the previous page. */
                 cursor?: string | null;
-                /** @description How many, 1 to 100; usually 10. */
+                /** @description The maximum number of reviews, 1 to 100; 10 by default. */
                 limit?: number | null;
             };
             header?: never;
             path: {
-                /** @description The product's handle. */
+                /** @description The handle of the product. */
                 handle: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6361,20 +8689,31 @@ export interface operations {
                     "application/json": components["schemas"]["ReviewPage"];
                 };
             };
+            /** @description It does not exist, or belongs to someone else. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The input is invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6384,17 +8723,26 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The product's handle. */
+                /** @description The handle of the product. */
                 handle: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "author": "Ada",
+                 *       "body": "Keeps coffee warm.",
+                 *       "score": 4,
+                 *       "title": "A good mug"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ReviewDraft"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6403,20 +8751,49 @@ export interface operations {
                     "application/json": components["schemas"]["ReviewView"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The input is invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6426,35 +8803,64 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The product's handle. */
+                /** @description The handle of the product. */
                 handle: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    promotions: {
+    list_promotions: {
         parameters: {
             query?: {
-                /** @description Where the page begins */
+                /** @description The `next_cursor` of the previous page */
                 cursor?: string;
-                /** @description How many, at most 100 */
+                /** @description The maximum number of promotions, at most 100 */
                 limit?: number;
             };
             header?: never;
@@ -6463,6 +8869,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6471,21 +8878,53 @@ export interface operations {
                     "application/json": components["schemas"]["Page_Promotion"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    write_promotion: {
+    put_promotion: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description The code customers enter, regardless of case
+                 * @example WELCOME10
+                 */
                 code: string;
             };
             cookie?: never;
@@ -6496,6 +8935,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6504,17 +8944,45 @@ export interface operations {
                     "application/json": components["schemas"]["Promotion"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    ratings: {
+    list_ratings: {
         parameters: {
             query: {
                 /** @description Product ids, separated by commas or repeated; 1 to 100. */
@@ -6526,6 +8994,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6534,24 +9003,34 @@ export interface operations {
                     "application/json": components["schemas"]["Ratings"];
                 };
             };
+            /** @description The input is invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    reviews_for_moderation: {
+    list_reviews_for_moderation: {
         parameters: {
             query?: {
-                /** @description Where they stand; usually `pending`. */
+                /** @description The state of the reviews; `pending` by default. */
                 state?: ("published" | "pending" | "rejected") | null;
-                /** @description The `next_cursor` of the page before. */
+                /** @description The `next_cursor` of the previous page. */
                 cursor?: string | null;
-                /** @description How many, 1 to 100; usually 20. */
+                /** @description The maximum number of reviews, 1 to 100; 20 by default. */
                 limit?: number | null;
             };
             header?: never;
@@ -6560,6 +9039,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6568,84 +9048,172 @@ export interface operations {
                     "application/json": components["schemas"]["Page_ReviewForModeration"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    review_is_helpful: {
+    add_helpful_vote: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description The review. */
+                /** @description The id of the review. */
                 id: components["schemas"]["ReviewId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description own-review */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    review_is_not_helpful: {
+    remove_helpful_vote: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description The review. */
+                /** @description The id of the review. */
                 id: components["schemas"]["ReviewId"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
+            /** @description No Content */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description own-review */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6655,17 +9223,23 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The review. */
+                /** @description The id of the review. */
                 id: components["schemas"]["ReviewId"];
             };
             cookie?: never;
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "state": "rejected"
+                 *     }
+                 */
                 "application/json": components["schemas"]["Moderation"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6674,25 +9248,54 @@ export interface operations {
                     "application/json": components["schemas"]["ReviewView"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description The input is invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    sandbox_session: {
+    create_sandbox_session: {
         parameters: {
             query?: never;
             header?: never;
@@ -6705,6 +9308,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description Created */
             201: {
                 headers: {
                     [name: string]: unknown;
@@ -6713,12 +9317,22 @@ export interface operations {
                     "application/json": components["schemas"]["SandboxSession"];
                 };
             };
+            /** @description The input is invalid; see `errors`. */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6732,6 +9346,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6740,12 +9355,21 @@ export interface operations {
                     "application/json": components["schemas"]["Countries"];
                 };
             };
-            /** @description Not changed since `If-None-Match` */
+            /** @description Unchanged since `If-None-Match` */
             304: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
         };
     };
@@ -6753,12 +9377,12 @@ export interface operations {
         parameters: {
             query: {
                 /**
-                 * @description The country it is in.
+                 * @description The country to search in.
                  * @example DE
                  */
                 country: string;
                 /**
-                 * @description The beginning of its name, in any spelling; at least two letters.
+                 * @description The beginning of the name in any spelling, with at least two letters.
                  * @example mun
                  */
                 q: string;
@@ -6769,6 +9393,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6777,12 +9402,22 @@ export interface operations {
                     "application/json": components["schemas"]["Places"];
                 };
             };
+            /** @description `invalid-input` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6796,12 +9431,40 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Warehouse"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6815,10 +9478,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "place_id": 2950159
+                 *     }
+                 */
                 "application/json": components["schemas"]["Warehouse"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6827,20 +9496,49 @@ export interface operations {
                     "application/json": components["schemas"]["Warehouse"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-place` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid-input` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6854,12 +9552,40 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Zones"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -6877,6 +9603,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6885,25 +9612,54 @@ export interface operations {
                     "application/json": components["schemas"]["Zones"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `stale-version` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid-input` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    shop: {
+    get_shop: {
         parameters: {
             query?: never;
             header?: never;
@@ -6912,6 +9668,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6920,9 +9677,18 @@ export interface operations {
                     "application/json": components["schemas"]["Shop"];
                 };
             };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    write_shop: {
+    update_shop: {
         parameters: {
             query?: never;
             header?: never;
@@ -6935,6 +9701,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6943,26 +9710,63 @@ export interface operations {
                     "application/json": components["schemas"]["Shop"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `conflict`: another currency */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    levels: {
+    list_stock: {
         parameters: {
             query?: {
-                /** @description Only those of which little is left */
+                /** @description Return only SKUs whose available quantity has fallen to their threshold */
                 low?: boolean;
-                /** @description Only those of which more is promised than is there */
-                short?: boolean;
-                /** @description Where the page begins */
+                /** @description Return only SKUs with more units reserved than on hand */
+                shortfall?: boolean;
+                /** @description The `next_cursor` of the previous page */
                 cursor?: string;
-                /** @description How many, at most 100 */
+                /** @description The maximum number of SKUs, at most 100 */
                 limit?: number;
             };
             header?: never;
@@ -6971,6 +9775,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -6979,17 +9784,45 @@ export interface operations {
                     "application/json": components["schemas"]["Page_StockLevel"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    stock: {
+    get_stock: {
         parameters: {
             query?: never;
             header?: never;
@@ -7000,6 +9833,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7008,21 +9842,49 @@ export interface operations {
                     "application/json": components["schemas"]["StockRecord"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-sku` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    adjust: {
+    adjust_stock: {
         parameters: {
             query?: never;
             header: {
-                /** @description 1 to 128 printable characters */
+                /** @description A new key for each adjustment, 1 to 128 printable characters */
                 "Idempotency-Key": string;
             };
             path: {
@@ -7032,10 +9894,18 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "change": 24,
+                 *       "kind": "received",
+                 *       "note": "Delivery 2025-117"
+                 *     }
+                 */
                 "application/json": components["schemas"]["StockAdjustment"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7044,38 +9914,68 @@ export interface operations {
                     "application/json": components["schemas"]["StockRecord"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-sku` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `conflict`: it would remove reserved units, or leave less than 0 */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid-input` or `idempotency-key-reused` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    history: {
+    list_stock_history: {
         parameters: {
             query?: {
-                /** @description Where the page begins */
+                /** @description The `next_cursor` of the previous page */
                 cursor?: string;
-                /** @description How many, at most 100 */
+                /** @description The maximum number of changes, at most 100 */
                 limit?: number;
             };
             header?: never;
@@ -7086,6 +9986,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7094,25 +9995,54 @@ export interface operations {
                     "application/json": components["schemas"]["Page_StockChange"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-sku` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid-input` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    set_threshold: {
+    set_stock_threshold: {
         parameters: {
             query?: never;
             header?: never;
@@ -7123,10 +10053,16 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "low_at": 10
+                 *     }
+                 */
                 "application/json": components["schemas"]["StockThreshold"];
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7135,25 +10071,54 @@ export interface operations {
                     "application/json": components["schemas"]["StockLevel"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unknown-sku` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid-input` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    tax_rates: {
+    list_tax_rates: {
         parameters: {
             query?: never;
             header?: never;
@@ -7162,6 +10127,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7170,9 +10136,36 @@ export interface operations {
                     "application/json": components["schemas"]["TaxRate"][];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    write_tax_rates: {
+    replace_tax_rates: {
         parameters: {
             query?: never;
             header?: never;
@@ -7185,6 +10178,7 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7193,17 +10187,45 @@ export interface operations {
                     "application/json": components["schemas"]["TaxRate"][];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    track_parcel: {
+    track_shipment: {
         parameters: {
             query?: never;
             header?: never;
@@ -7218,6 +10240,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7226,17 +10249,201 @@ export interface operations {
                     "application/json": components["schemas"]["Tracking"];
                 };
             };
+            /** @description `not-found` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    webhook: {
+    list_webhook_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookEventView"][];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_webhook_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiscardRequest"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replay_webhook_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                gateway: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receive_webhook: {
         parameters: {
             query?: never;
             header?: never;
@@ -7251,38 +10458,59 @@ export interface operations {
             };
         };
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description The request is malformed. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It does not exist, or belongs to someone else. */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is invalid; see `errors`. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    workflows: {
+    list_workflows: {
         parameters: {
             query?: {
-                /** @description Only orders that stand here; `attention` for those that wait for a person */
+                /** @description List only orders with this status; `attention` lists those that need attention */
                 status?: components["schemas"]["OrderStatus"];
-                /** @description Where the page begins */
+                /** @description The `next_cursor` of the previous page */
                 cursor?: string;
-                /** @description How many, at most 100 */
+                /** @description The size of the page: 50 by default, at most 100 */
                 limit?: number;
             };
             header?: never;
@@ -7291,6 +10519,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description OK */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7299,13 +10528,40 @@ export interface operations {
                     "application/json": components["schemas"]["Page_WorkflowSummary"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     resolve_workflow: {
         parameters: {
             query?: never;
             header: {
-                /** @description A new one for each decision */
+                /** @description A new key for each decision */
                 "Idempotency-Key": string;
             };
             path: {
@@ -7315,10 +10571,17 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Resolution"];
+                /**
+                 * @example {
+                 *       "outcome": "done",
+                 *       "reason": "refunded in cash"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AttentionResolution"];
             };
         };
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -7327,28 +10590,58 @@ export interface operations {
                     "application/json": components["schemas"]["OrderView"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `attention-not-needed`, `not-cancellable` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid-input`, `idempotency-key-reused` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -7357,7 +10650,7 @@ export interface operations {
         parameters: {
             query?: never;
             header: {
-                /** @description A new one for each retry */
+                /** @description A new key for each retry */
                 "Idempotency-Key": string;
             };
             path: {
@@ -7367,6 +10660,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Accepted */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -7375,33 +10669,63 @@ export interface operations {
                     "application/json": components["schemas"]["OrderView"];
                 };
             };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `attention-not-needed` */
             409: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `invalid-input`, `idempotency-key-reused` */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    mailbox: {
+    show_mailbox: {
         parameters: {
             query?: never;
             header?: never;
@@ -7410,7 +10734,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The latest mails */
+            /** @description The latest emails */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7419,20 +10743,30 @@ export interface operations {
                     "text/html": unknown;
                 };
             };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    picture: {
+    get_image: {
         parameters: {
             query?: never;
             header?: never;
             path: {
+                /** @description The file name from an image URL */
                 name: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The picture */
+            /** @description The image */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7441,17 +10775,27 @@ export interface operations {
                     "image/*": unknown;
                 };
             };
+            /** @description `not-found` */
             404: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    robots: {
+    get_robots_txt: {
         parameters: {
             query?: never;
             header?: never;
@@ -7471,7 +10815,7 @@ export interface operations {
             };
         };
     };
-    sandbox_page: {
+    get_sandbox_page: {
         parameters: {
             query?: never;
             header?: never;
@@ -7489,11 +10833,29 @@ export interface operations {
                 };
                 content: {
                     "text/html": unknown;
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
     };
-    sandbox_form: {
+    submit_sandbox_form: {
         parameters: {
             query?: never;
             header?: never;
@@ -7513,16 +10875,34 @@ export interface operations {
                     "text/html": unknown;
                 };
             };
-            /** @description Back to the shop */
+            /** @description Redirect to the shop */
             303: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
+            /** @description It does not exist, or belongs to someone else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    sitemap: {
+    get_sitemap: {
         parameters: {
             query?: never;
             header?: never;

@@ -34,7 +34,7 @@ export function timelineMessage(entry: TimelineEntry, formats: Formats): Timelin
   const { kind } = entry;
   if (kind === 'payment_issue' || kind === 'payment_issue_resolved') return null;
   // A newer server may send kinds that this page does not know yet: its own text is the fallback.
-  if (!Object.hasOwn(TIMELINE, kind)) return { title: null, text: entry.text };
+  if (!Object.hasOwn(TIMELINE, kind)) return { title: null, text: entry.text ?? '' };
   const { title, text } = TIMELINE[kind];
   return { title, text: text(detailsOf(entry, formats)) };
 }

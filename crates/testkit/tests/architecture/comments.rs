@@ -6,7 +6,8 @@ use std::path::Path;
 const MIN_WORDS: usize = 4;
 const REFUSED_BEGINNINGS: &[&str] = &["What ", "Whether ", "Who ", "Whose ", "The same"];
 /// Doc comments that may be short: help texts of the command line.
-const SHORT_COMMENTS: &[&str] = &["List all accounts", "List failed events", "Manage failed events", "The person's name"];
+const SHORT_COMMENTS: &[&str] =
+    &["List all accounts", "List failed events", "Manage failed events", "The person's name"];
 /// Lines that may format with `Debug`: a build script that writes Rust literals, and a text of which only a digest is stored.
 const DEBUG_TEXTS: &[&str] = &["PageRoute {{", "Progress::open(folder, "];
 

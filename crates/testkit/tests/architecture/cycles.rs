@@ -111,7 +111,10 @@ fn reachable(graph: &Graph, from: &Module) -> BTreeSet<Module> {
 
 #[test]
 fn use_trees_are_expanded() {
-    let found: Vec<String> = paths("\nuse super::{a::B, c::{self, D as E}};\nlet x = crate::f::g();").iter().map(|path| path.join("::")).collect();
+    let found: Vec<String> = paths("\nuse super::{a::B, c::{self, D as E}};\nlet x = crate::f::g();")
+        .iter()
+        .map(|path| path.join("::"))
+        .collect();
     assert_eq!(found, ["super::a::B", "super::c::self", "super::c::D", "crate::f::g"]);
 }
 
@@ -129,7 +132,10 @@ fn modules_form_no_cycles() {
 
 fn cycles_in(source: &Path) -> Vec<String> {
     let graph = graph_of(source);
-    let on_cycle: Vec<String> =
-        graph.keys().filter(|module| reachable(&graph, module).contains(*module)).map(|module| module.join("::")).collect();
+    let on_cycle: Vec<String> = graph
+        .keys()
+        .filter(|module| reachable(&graph, module).contains(*module))
+        .map(|module| module.join("::"))
+        .collect();
     if on_cycle.is_empty() { Vec::new() } else { vec![format!("{}: {}", source.display(), on_cycle.join(", "))] }
 }

@@ -57,8 +57,7 @@ const PRIVATE_TERMS: &[(&str, &str)] = &[
 const TERMS_OF_THE_FIELD: &[&str] = &["deadletter", "deadletters"];
 
 /// Names that mean letters of the alphabet and not e-mails.
-const LETTERS_OF_THE_ALPHABET: &[&str] =
-    &["letter", "letters", "MIN_LETTERS", "a_search_needs_a_country_and_two_letters"];
+const ALPHABET_NAMES: &[&str] = &["letter", "letters", "MIN_LETTERS", "a_search_needs_a_country_and_two_letters"];
 
 /// The words of a snake_case, CamelCase or kebab-case name, in lower case.
 fn words(name: &str) -> Vec<String> {
@@ -80,7 +79,7 @@ fn words(name: &str) -> Vec<String> {
 
 /// The private term within a name, with its replacement.
 fn private_term(name: &str) -> Option<(&'static str, &'static str)> {
-    if LETTERS_OF_THE_ALPHABET.contains(&name) {
+    if ALPHABET_NAMES.contains(&name) {
         return None;
     }
     let words = words(name);

@@ -10,7 +10,7 @@ const PURE: &[&str] = &[
     "services/catalogue/src/product.rs",
     "services/cart/src/cart.rs",
     "services/cart/src/pricing.rs",
-    "services/payment/src/attempt.rs",
+    "services/payment/src/operation.rs",
     "services/payment/src/commands/plan.rs",
     "services/payment/src/payment.rs",
     "services/payment/src/ledger.rs",
