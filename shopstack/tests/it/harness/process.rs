@@ -30,7 +30,8 @@ impl Process {
     pub fn start_existing(folder: &Path, environment: &[(&str, &str)]) -> Self {
         let mut command = Command::new(PROGRAM);
         command.args(["up", "--operations-port", "0", "--port", "0", "--data-dir"]).arg(folder);
-        command.envs(environment.iter().copied()).env("LOG", "warn");
+        // The data directory has its own sandbox, also where the tests run against services with a remote one.
+        command.env_remove("SANDBOX_URL").envs(environment.iter().copied()).env("LOG", "warn");
         Self::up(command, folder, "  Data ")
     }
 

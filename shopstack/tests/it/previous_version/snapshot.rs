@@ -56,7 +56,9 @@ fn renamed(value: &Value) -> Value {
 
 /// Audits a shop and returns the findings that are not in progress: class, invariant, and order number or subject.
 pub fn audit_findings(arguments: &[&str], expected: &Value) -> Value {
-    let output = Command::new(PROGRAM).args(["audit", "--json"]).args(arguments).output().unwrap();
+    // A remote sandbox that the environment names knows nothing of this shop.
+    let output =
+        Command::new(PROGRAM).args(["audit", "--json"]).args(arguments).env_remove("SANDBOX_URL").output().unwrap();
     let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"));
     let payments = expected["payments"].as_array().unwrap().iter();
     let numbers: HashMap<&str, &str> = payments
