@@ -12,7 +12,7 @@ export async function challenges({ page, baseUrl, begin, inspectAll, expect }) {
   await inspectAll('payment-methods');
   await enterCard(page, 'CHALLENGE');
   await (await review(page)).click();
-  await page.getByRole('heading', { name: 'Is this you?' }).waitFor();
+  await page.getByRole('heading', { name: 'Confirm your payment' }).waitFor();
   await inspectAll('bank');
 
   begin('going back without an answer leads to the bank again');
@@ -32,7 +32,7 @@ export async function challenges({ page, baseUrl, begin, inspectAll, expect }) {
   begin('the challenge of the next card is denied');
   await enterCard(page, 'CHALLENGE');
   await (await review(page)).click();
-  await page.getByRole('heading', { name: 'Is this you?' }).waitFor();
+  await page.getByRole('heading', { name: 'Confirm your payment' }).waitFor();
   await page.getByRole('button', { name: 'Deny' }).click();
   await page.getByText('Your payment was declined.').waitFor();
   await inspectAll('refused');
@@ -148,7 +148,7 @@ export async function cancelledTransfer({ page, baseUrl, begin, inspectAll, allo
 
   begin('a lost response is retried, and the order is kept');
   let requests = 0;
-  await page.route('**/cancel-payment', async (route) => {
+  await page.route('**/give-up', async (route) => {
     requests += 1;
     // The request arrives and its response is lost.
     if (requests > 1) return route.continue();
@@ -160,7 +160,7 @@ export async function cancelledTransfer({ page, baseUrl, begin, inspectAll, allo
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/checkout$/);
   await page.getByText('You cancelled the payment.').waitFor();
-  await page.unroute('**/cancel-payment');
+  await page.unroute('**/give-up');
   allow('net::ERR_FAILED');
   expect(requests === 2, `the transfer was cancelled ${requests} times`);
   await inspectAll('transfer-cancelled');
