@@ -166,7 +166,7 @@ pub async fn compare(sources: &[MigrationSource], reporter: &mut dyn ProgressRep
 /// [`MigrationError::Broker`] if a broker fails.
 pub async fn forward_events(from: &EmbeddedBroker, to: &dyn Broker) -> Result<usize, MigrationError> {
     // Events are not part of the copied records: RabbitMQ stores messages itself.
-    let events = from.pending_in().await?;
+    let events = from.unacknowledged().await?;
     for page in events.chunks(PAGE) {
         to.publish(page).await?;
     }

@@ -3355,7 +3355,7 @@ export interface components {
         };
         /** @description A page of products. */
         ProductPage: {
-            /** @description The corrected search terms that these results are for; null when the query was used as entered. */
+            /** @description The search terms that were matched approximately, because no product matches them exactly; null otherwise. */
             corrected_query?: string | null;
             count?: components["schemas"]["Count"] | null;
             facets?: components["schemas"]["Facets"] | null;

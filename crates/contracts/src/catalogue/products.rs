@@ -149,7 +149,7 @@ pub struct ProductPage {
     pub count: Option<Count>,
     /// The filters that apply to the results; null after the first page.
     pub facets: Option<Facets>,
-    /// The corrected search terms that these results are for; null when the query was used as entered.
+    /// The search terms that were matched approximately, because no product matches them exactly; null otherwise.
     pub corrected_query: Option<String>,
 }
 

@@ -67,7 +67,7 @@ impl EmbeddedBroker {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn pending_in(&self) -> Result<Vec<Event>, StoreError> {
+    pub async fn unacknowledged(&self) -> Result<Vec<Event>, StoreError> {
         let bodies: Vec<String> = sqlx::query_scalar("SELECT body FROM messages GROUP BY body ORDER BY min(id)")
             .fetch_all(&mut *self.database.read().await?)
             .await?;
