@@ -96,7 +96,9 @@ ifneq ($(NODE),)
 	cd storefront && npm run lint
 endif
 
+# cargo-deny reads the packages of every platform, and a build downloads only those of its own.
 deny: ## Check licences, bans and sources of all dependencies (needs cargo-deny)
+	cargo fetch --locked
 	cargo deny --offline check bans licenses sources
 
 openapi: ## Write docs/openapi.json and generate the storefront's client from it
