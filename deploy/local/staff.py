@@ -37,7 +37,7 @@ def resolve_unknown_operations(merchant, sandbox):
         for operation in payment["operations"]:
             if operation["state"] == "needs_attention" and operation["refusal"] is None:
                 outcome = "done" if operation["reference"] in done else "not_done"
-                path = f"/api/v1/payments/{payment['payment']['id']}/attempts/{operation['number']}/resolve"
+                path = f"/api/v1/payments/{payment['payment']['id']}/operations/{operation['number']}/resolve"
                 merchant.call("POST", path, {"outcome": outcome, "reason": "looked up at the gateway"}, key())
                 resolved += 1
     return resolved

@@ -148,7 +148,7 @@ export async function cancelledTransfer({ page, baseUrl, begin, inspectAll, allo
 
   begin('a lost response is retried, and the order is kept');
   let requests = 0;
-  await page.route('**/give-up', async (route) => {
+  await page.route('**/abandon', async (route) => {
     requests += 1;
     // The request arrives and its response is lost.
     if (requests > 1) return route.continue();
@@ -160,7 +160,7 @@ export async function cancelledTransfer({ page, baseUrl, begin, inspectAll, allo
   await page.keyboard.press('Enter');
   await page.waitForURL(/\/checkout$/);
   await page.getByText('You cancelled the payment.').waitFor();
-  await page.unroute('**/give-up');
+  await page.unroute('**/abandon');
   allow('net::ERR_FAILED');
   expect(requests === 2, `the transfer was cancelled ${requests} times`);
   await inspectAll('transfer-cancelled');

@@ -1,4 +1,4 @@
-//! The OpenAPI document in the repository is current.
+//! The OpenAPI document in the repository is current and complete.
 
 use crate::harness::process::PROGRAM;
 use serde_json::Value;
@@ -8,14 +8,35 @@ use std::process::Command;
 #[test]
 fn the_document_in_the_repository_is_current() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/openapi.json");
-    let kept = std::fs::read_to_string(path).unwrap();
-    let output = Command::new(PROGRAM).arg("openapi").output().unwrap();
-    let said = String::from_utf8(output.stdout).unwrap();
-    let parsed = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
-    let (kept, said) = (parsed(&kept), parsed(&said));
+    let committed = std::fs::read_to_string(path).unwrap();
+    let (committed, current) = (serde_json::from_str::<Value>(&committed).expect("JSON"), document());
     for part in ["paths", "components"] {
         let names = |document: &Value| document[part].as_object().unwrap().keys().cloned().collect::<Vec<_>>();
-        assert_eq!(names(&kept), names(&said), "docs/openapi.json is out of date in {part}; run: make openapi");
+        assert_eq!(names(&committed), names(&current), "docs/openapi.json is out of date in {part}; run: make openapi");
     }
-    assert!(kept == said, "docs/openapi.json is out of date; run: make openapi");
+    assert!(committed == current, "docs/openapi.json is out of date; run: make openapi");
+}
+
+#[test]
+fn every_json_body_has_an_example() {
+    let document = document();
+    let mut without = Vec::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let content = &operation["requestBody"]["content"]["application/json"];
+            // The schema that a body refers to may have the example for all operations that take it.
+            let schema = content["schema"]["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
+            let examples =
+                [&content["example"], &document["components"]["schemas"][schema.unwrap_or_default()]["example"]];
+            if !content.is_null() && examples.iter().all(|example| example.is_null()) {
+                without.push(format!("{method} {path}"));
+            }
+        }
+    }
+    assert!(without.is_empty(), "request bodies without an example: {without:?}");
+}
+
+fn document() -> Value {
+    let output = Command::new(PROGRAM).arg("openapi").output().unwrap();
+    serde_json::from_slice(&output.stdout).expect("JSON")
 }

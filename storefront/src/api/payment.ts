@@ -53,5 +53,5 @@ export function confirmPayment(id: string, request: ConfirmRequest = {}): Promis
 
 /** Cancels the pending step at a bank or on the gateway's page. Idempotent. */
 export function postCancelPayment(id: string): Promise<Payment> {
-  return api.post<Payment>(`${paymentPath(id)}/give-up`, {}, { as: 'visitor' });
+  return api.post<Payment>(`${paymentPath(id)}/abandon`, {}, { as: 'visitor' });
 }

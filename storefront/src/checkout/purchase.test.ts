@@ -77,7 +77,7 @@ describe('settlePayment', () => {
 });
 
 it('distinguishes a cancelled payment from a refused one', () => {
-  expect(isCancelledByCustomer({ code: 'given-up', reason: 'You cancelled this payment.' })).toBe(true);
+  expect(isCancelledByCustomer({ code: 'cancelled-by-customer', reason: 'You cancelled this payment.' })).toBe(true);
   expect(isCancelledByCustomer({ code: 'refused', reason: 'Not enough money.' })).toBe(false);
 });
 

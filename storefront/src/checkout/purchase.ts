@@ -24,7 +24,7 @@ export function verdictOf(status: PaymentStatus): Verdict {
 
 /** Returns true if the customer cancelled the payment, as opposed to a refusal by the bank. */
 export function isCancelledByCustomer(refusal: Refusal): boolean {
-  return refusal.code === 'given-up';
+  return refusal.code === 'cancelled-by-customer';
 }
 
 interface FollowRules {

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use chassis::Problem;
 use chassis::http::{Json, Path};
 use contracts::catalogue::Image;
+use utoipa::ToSchema;
 
 /// Get an image
 #[utoipa::path(get, path = "/media/{name}", tag = "catalogue",
@@ -27,11 +28,17 @@ pub async fn get_image(State(catalogue): State<Catalogue>, Path(name): Path<Stri
     Ok((headers, image.bytes).into_response())
 }
 
+/// Describes a body that is an image file. OpenAPI would describe bytes as an array of numbers.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "describes the body, which the handler reads as bytes")]
+struct ImageFile(Vec<u8>);
+
 /// Upload an image
 ///
 /// The request body is the image itself: PNG, JPEG, WebP or GIF, at most 10 MiB and 50 million pixels.
 #[utoipa::path(post, path = "/api/v1/images", tag = "catalogue",
-    request_body(content = Vec<u8>, content_type = "image/*"),
+    request_body(content = ImageFile, content_type = "image/*"),
     responses((status = 201, body = Image), (status = 413, body = Problem, description = "`too-large`"),
         (status = 422, body = Problem, description = "`invalid-input`: not an image, or too many pixels")))]
 pub async fn upload_image(

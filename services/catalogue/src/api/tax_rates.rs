@@ -16,7 +16,9 @@ pub async fn list_tax_rates(State(catalogue): State<Catalogue>) -> Result<Json<V
 }
 
 /// Replace all tax rates
-#[utoipa::path(put, path = "/api/v1/tax-rates", tag = "catalogue", request_body = Vec<TaxRate>,
+#[utoipa::path(put, path = "/api/v1/tax-rates", tag = "catalogue",
+    request_body(content = Vec<TaxRate>, example = json!([{ "country": "DE", "class": "standard", "rate": 190_000 },
+        { "country": "DE", "class": "reduced", "rate": 70_000 }])),
     responses((status = 200, body = Vec<TaxRate>), (status = 422, body = Problem, description = "`invalid-input`")))]
 pub async fn replace_tax_rates(
     State(catalogue): State<Catalogue>,

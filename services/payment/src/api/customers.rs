@@ -122,7 +122,7 @@ pub async fn confirm_payment(
 ///
 /// Ends an attempt in state `action_required`, so that another one can follow. If it is completed all the same, the money
 /// is refunded.
-#[utoipa::path(post, path = "/api/v1/payments/{id}/give-up", tag = "payment", operation_id = "abandon_payment_challenge",
+#[utoipa::path(post, path = "/api/v1/payments/{id}/abandon", tag = "payment", operation_id = "abandon_payment_challenge",
     params(("id" = PaymentId, Path)), responses((status = 200, body = PaymentView), (status = 404, body = Problem)))]
 pub async fn abandon_payment_challenge(
     State(checkout): State<Checkout>,

@@ -25,6 +25,9 @@ pub fn routes(transport: Transport) -> OpenApiRouter {
 
 /// Card details for the sandbox, in place of a gateway's hosted fields. Only the sandbox ever stores any of them.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "card_holder_name": "AUTHORISED", "card_number": "4444333322221111", "expiry_month": 12, "expiry_year": 2030, "cvc": "123"
+}))]
 pub struct CardDetails {
     /// The name on the card, which selects the outcome.
     pub card_holder_name: String,

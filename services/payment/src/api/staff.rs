@@ -112,7 +112,7 @@ async fn end(
 }
 
 /// Resolve an operation that needs attention
-#[utoipa::path(post, path = "/api/v1/payments/{id}/attempts/{number}/resolve", tag = "payment", operation_id = "resolve_payment_operation",
+#[utoipa::path(post, path = "/api/v1/payments/{id}/operations/{number}/resolve", tag = "payment", operation_id = "resolve_payment_operation",
     params(("id" = PaymentId, Path), ("number" = u32, Path), ("Idempotency-Key" = String, Header, description = "A new key for each resolution")),
     request_body = OperationResolution,
     responses((status = 200, body = PaymentDetails), (status = 404, body = Problem), (status = 409, body = Problem)))]

@@ -15,9 +15,15 @@ const MAX_LISTED: usize = 1000;
 
 /// Receive a gateway webhook
 ///
-/// The event is verified by the gateway's signature and stored; it is processed after the acknowledgement.
+/// The event is verified by the gateway's signature and stored; it is processed after the acknowledgement. The gateway
+/// defines the format of the body; the example is an event of Worldpay.
 #[utoipa::path(post, path = "/api/v1/webhooks/{gateway}", tag = "payment", operation_id = "receive_webhook",
-    params(("gateway" = String, Path)), request_body(content = Vec<u8>, content_type = "application/json"),
+    params(("gateway" = String, Path)),
+    request_body(content = Object, example = json!({
+        "eventId": "7f8a8a3c-0d5e-4c1e-9f53-0f7a6a2f3b11", "eventTimestamp": "2026-01-15T12:00:00.000",
+        "eventDetails": { "classification": "payment", "type": "authorized",
+            "transactionReference": "0198c0f2a7b3702a8f31c7a9d5e4b610-1",
+            "amount": { "value": 2598, "currencyCode": "EUR" } } })),
     responses((status = 200), (status = 400, body = Problem), (status = 404, body = Problem)))]
 pub async fn receive_webhook(
     State(checkout): State<Checkout>,

@@ -391,7 +391,7 @@ impl Payment {
         };
         let Some(operation) = self.operations.iter_mut().find(open) else { return false };
         let reason = "You cancelled this payment. You have not been charged.".to_owned();
-        operation.refusal = Some(Refusal { code: "given-up".into(), reason });
+        operation.refusal = Some(Refusal { code: "cancelled-by-customer".into(), reason });
         operation.transition_to(OperationState::Abandoned, now);
         // The customer gets the full time again for another payment method.
         self.expires_at = self.expires_at.max(later(now, PAYMENT_WINDOW).unwrap_or(self.expires_at));

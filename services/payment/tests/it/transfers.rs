@@ -103,10 +103,13 @@ async fn a_customer_can_abandon_a_transfer_and_pay_by_card() {
     let shop = Shop::with_transfer().await;
     let answer = ordered(&shop).await;
     shop.later(24 * 3600).await;
-    let path = format!("/api/v1/payments/{}/give-up", answer.payment.id);
+    let path = format!("/api/v1/payments/{}/abandon", answer.payment.id);
     for _ in 0..2 {
         let view: PaymentView = shop.caller.post(&path, json!({})).await.expect(200).read();
-        assert_eq!((view.status, view.refusal.unwrap().code.as_str()), (PaymentStatus::Refused, "given-up"));
+        assert_eq!(
+            (view.status, view.refusal.unwrap().code.as_str()),
+            (PaymentStatus::Refused, "cancelled-by-customer")
+        );
     }
     shop.later(20 * 60).await;
     shop.try_again(&answer.payment, "card", "Ada").await.expect(201);
@@ -143,7 +146,7 @@ async fn a_manual_refund_task_notifies_the_workflow_when_resolved() {
     assert!(reason.contains("then mark it as done"), "{reason}");
     let undo = shop.command(answer.order_id, "undo", json!({"kind": "undo"})).await;
     assert!(matches!(undo.state, CommandState::NeedsAttention { .. }), "one operation at a time");
-    let path = format!("/api/v1/payments/{}/attempts/3/resolve", answer.payment.id);
+    let path = format!("/api/v1/payments/{}/operations/3/resolve", answer.payment.id);
     let body: Value = json!({"outcome": "done", "reason": "sent on Monday"});
     let merchant = merchant(&shop);
     let key = |key: &str| merchant.clone().with_header("idempotency-key", key);
