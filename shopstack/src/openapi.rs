@@ -33,7 +33,7 @@ effect once. After a timeout, repeat the request with the same key.
 stable and made for programs, `detail` says what happened and what to do, and `errors` lists invalid fields by JSON \
 pointer.
 
-**Pagination.** Lists return `items` and `next_cursor`. Pass `next_cursor` as `cursor` to get the next page; it is absent on \
+**Pagination.** Lists return `items` and `next_cursor`. Pass `next_cursor` as `cursor` to get the next page; it is null on \
 the last one.
 
 **Money** is an object with an amount in minor units and an ISO 4217 currency: `{\"amount\": 1299, \"currency\": \"EUR\"}` is \
@@ -142,6 +142,7 @@ fn complete(operation: &mut Operation) {
     }
     let responses = &mut operation.responses.responses;
     for status in statuses {
+        // The empty text is replaced below by the description of the status.
         responses.entry(status.as_str().to_owned()).or_insert_with(|| RefOr::T(Response::new("")));
     }
     for (status, response) in responses.iter_mut() {

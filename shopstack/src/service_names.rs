@@ -1,6 +1,6 @@
 //! The names of the services, as they appear in keys, hosts, metrics and on the command line.
 
-/// All services, in the order in which one process starts them.
+/// All services, in the order in which they are listed to people.
 pub const SERVICES: &[&str] = &["user", "catalogue", "cart", "payment", "shipping", "ratings", "dispatch", "web"];
 /// The services that this program can run: all, unless it was built with the feature of a single service.
 pub const COMPILED_SERVICES: &[&str] = &[

@@ -59,6 +59,7 @@ const SECRETS_DIR: Variable = Variable {
     default: "/run/secrets/shopstack",
     help: "The directory with the service's secrets, as created by `shopstack secrets`.",
 };
+// No service calls web, so it has no entry.
 const HOSTS: &[(&str, Variable)] = &[
     ("user", host("USER_HOST", "user")),
     ("catalogue", host("CATALOGUE_HOST", "catalogue")),
@@ -261,10 +262,7 @@ impl Settings {
         let Some(url) = &settings.public_url else {
             return Err(ConfigError::new("PUBLIC_URL is not set. Set it to the URL that customers use."));
         };
-        // Host names are not resolved here: only literal loopback addresses count.
-        let on_this_machine =
-            ["http://localhost", "http://127.", "http://[::1]"].iter().any(|own| url.starts_with(own));
-        if !settings.secure() && !on_this_machine && !settings.options.demo {
+        if !settings.secure() && !is_on_this_machine(url) && !settings.options.demo {
             return Err(ConfigError::new(format!(
                 "PUBLIC_URL=\"{url}\": a shop that other machines can reach needs TLS. Set its https:// URL."
             )));
@@ -293,6 +291,15 @@ impl Default for Options {
             demo: false,
         }
     }
+}
+
+/// Returns true if the URL leads to this machine. Host names are not resolved: only `localhost` and literal loopback
+/// addresses count.
+fn is_on_this_machine(url: &str) -> bool {
+    let uri = url.parse::<axum::http::Uri>().ok();
+    let host = uri.as_ref().and_then(axum::http::Uri::host).unwrap_or_default();
+    let literal = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || literal.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -325,5 +332,17 @@ mod tests {
         let options = Options { host: IpAddr::V4(Ipv4Addr::UNSPECIFIED), ..Options::default() };
         assert!(read(options.clone(), &[]).is_err());
         assert!(read(options, &[("PUBLIC_URL", "https://shop.example")]).is_ok());
+    }
+
+    #[test]
+    fn only_loopback_hosts_are_on_this_machine() {
+        for url in ["http://localhost", "http://localhost:8080/shop", "http://127.0.0.2:80", "http://[::1]:8080"] {
+            assert!(is_on_this_machine(url), "{url}");
+        }
+        for url in
+            ["http://localhost.example.com", "http://127.example.com", "http://192.0.2.7", "http://[2001:db8::1]"]
+        {
+            assert!(!is_on_this_machine(url), "{url}");
+        }
     }
 }

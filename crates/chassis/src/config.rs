@@ -1,6 +1,7 @@
 //! Configuration from environment variables, read in one place, with all problems reported at once.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 
 /// An environment variable that the program reads.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +25,9 @@ impl Environment {
     /// Takes the environment of the process.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn from_process() -> Self {
-        Self { values: std::env::vars().collect(), problems: Vec::new() }
+        // A variable of another program need not be Unicode, and none of ours is valid otherwise.
+        let unicode = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+        Self { values: std::env::vars_os().filter_map(unicode).collect(), problems: Vec::new() }
     }
 
     /// Creates an environment of these values, for tests.

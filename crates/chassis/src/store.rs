@@ -55,7 +55,8 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::Database(database) if database.try_downcast_ref::<MySqlDatabaseError>().is_some() => {
                 match database.downcast_ref::<MySqlDatabaseError>().number() {
                     // A deadlock, and a lock that was waited for in vain: another unit of work came first.
-                    1205 | 1213 => Self::TransactionAborted(error.to_string()),
+                    // MariaDB 11.8 and later report a row that changed since it was read (1020) in place of waiting.
+                    1020 | 1205 | 1213 => Self::TransactionAborted(error.to_string()),
                     // Too many connections, shutting down, read-only, killed, disk full, not yet open; in MySQL also
                     // offline, and a connection that was silent for too long.
                     1021 | 1040 | 1053 | 1114 | 1203 | 1226 | 1290 | 1317 | 1836 | 1927 | 3032 | 3168 | 4031 => {
@@ -77,6 +78,7 @@ impl From<sqlx::Error> for StoreError {
 /// Returns the primary result code of an SQLite error, see <https://sqlite.org/rescode.html>.
 pub(crate) fn sqlite_code(error: &sqlx::Error) -> Option<i64> {
     let code: i64 = error.as_database_error()?.code()?.parse().ok()?;
+    // The upper bits belong to extended codes: 261, SQLITE_BUSY_RECOVERY, is 5 in the low byte.
     Some(code & 0xff)
 }
 
@@ -120,6 +122,7 @@ where
 
 /// Returns between half and all of a span that doubles with each attempt, so that conflicting transactions do not collide again.
 fn pause(attempts: u32) -> Duration {
+    // The exponent is bounded, because a shift by 64 bits or more overflows.
     let max = MAX_PAUSE.min(Duration::from_millis(1 << attempts.min(16)));
     // No security depends on it, so std's randomly seeded hasher is enough and needs no SystemContext here.
     let percent = u32::try_from(RandomState::new().hash_one(attempts) % 100).unwrap_or(0);

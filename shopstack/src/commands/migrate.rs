@@ -21,7 +21,7 @@ const MIGRATED_SERVICES: &[&str] = &["payment", "dispatch", "shipping", "ratings
 
 #[derive(Debug, Args)]
 pub(super) struct MigrateDataArgs {
-    /// The data directory to copy; it is not changed
+    /// The data directory to copy; its data stays, its schemas are brought up to date
     #[arg(long, value_name = "DIR")]
     from: PathBuf,
     /// The target: `env` stands for the backends that the environment names
@@ -60,6 +60,7 @@ pub(super) async fn migrate_data(args: &MigrateDataArgs) -> Result<ExitCode, Com
     let (system, folder) = (SystemContext::host(), &args.from);
     let data_dir = DataDir::new(folder);
     data_dir.require_shop()?;
+    // A running shop would go on writing to the files while they are copied.
     let _lock = DataDirLock::acquire(folder)?;
     let source = StorageTarget::data_dir(folder);
     // Violations are corrected before a migration, where their cause is; afterwards the copy can be held to the same report.
@@ -121,6 +122,7 @@ impl Terminal {
     fn new() -> Result<Self, CommandError> {
         let bar = ProgressBar::new_spinner();
         bar.set_style(ProgressStyle::with_template(BAR)?);
+        // A timer moves the display while a slow page is read.
         bar.enable_steady_tick(Duration::from_millis(100));
         Ok(Self(bar))
     }

@@ -31,6 +31,7 @@ pub(super) struct ServeArgs {
     #[command(flatten)]
     data: DataDirArgs,
     /// The address to listen on
+    // Containers are reached at addresses of their own, never at loopback.
     #[arg(long, env = "HOST", default_value_t = IpAddr::V4(Ipv4Addr::UNSPECIFIED))]
     host: IpAddr,
     /// The port to listen on; 0 takes a free port
@@ -40,6 +41,7 @@ pub(super) struct ServeArgs {
     #[arg(long, default_value_t = 9090)]
     operations_port: u16,
     /// Run a demo shop: accept payments with the sandbox, and let everyone read all emails
+    // For a flag clap accepts only true and false from the environment by default, and not DEMO=1.
     #[arg(long, env = "DEMO", value_parser = clap::builder::FalseyValueParser::new())]
     demo: bool,
 }
@@ -73,6 +75,7 @@ pub(super) async fn run(args: &ServeArgs) -> Result<ExitCode, CommandError> {
     let target = StorageTarget::backends(&args.data.data_dir, &mut environment);
     let remote = RemoteServices::read(&mut environment);
     let settings = Settings::read_for_services(args.options(), &mut environment)?;
+    // Both are unwrapped last, so that the error above lists the problems of all three readings.
     let (target, remote) = (require(target)?, require(remote)?);
     telemetry::start(&settings.log, settings.log_format);
     let names = args.names();
@@ -119,7 +122,8 @@ fn registry(
     Ok(ServiceRegistry::with_remote_services(system, keys, known, remote.services, session_key.as_ref())?)
 }
 
-/// Fills the shop with demo data. Existing data is kept, so that the command can be repeated.
+/// Fills the shop with demo data. Can be repeated: products, stock and orders stay, while the categories, promotions and tax
+/// rates of the demo are written again.
 pub(super) async fn fill_with_demo_data(args: &DemoArgs) -> Result<ExitCode, CommandError> {
     let mut environment = Environment::from_process();
     let target = StorageTarget::backends(&args.data.data_dir, &mut environment);

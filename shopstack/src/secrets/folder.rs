@@ -7,7 +7,7 @@
 //! | `session.key`, `refresh.key` | user |
 //! | `link.key` | payment and dispatch: signs the links in emails that open an order |
 
-use super::{SecretsError, StoredSecrets, check_permissions, decode_key, private_file, signing_key};
+use super::{SecretsError, StoredSecrets, check_permissions, decode_key, signing_key};
 use crate::service_names::{PROGRAM, SERVICES};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -40,6 +40,7 @@ impl SecretFolder {
             self.create_key(name, system)?;
         }
         let mut public = BTreeMap::new();
+        // The program has a key of its own, because `shopstack demo` calls services.
         for name in SERVICES.iter().chain(&[PROGRAM]) {
             self.create_key(&format!("service-{name}.key"), system)?;
             // The public keys are written again each time, so that a service added by a new version is known to all.
@@ -48,6 +49,7 @@ impl SecretFolder {
         let path = self.0.join(PUBLIC_KEYS);
         let text = serde_json::to_string_pretty(&public)
             .map_err(|source| SecretsError::Json { path: path.clone(), source })?;
+        // Public keys are no secret, so this file does not need restricted permissions.
         std::fs::write(path, text).map_err(|source| self.failed(source))
     }
 
@@ -63,7 +65,7 @@ impl SecretFolder {
         {
             let path = self.0.join(name);
             if !path.exists() {
-                write_key(&path, key).map_err(|source| self.failed(source))?;
+                write_key(&self.0, name, key).map_err(|source| self.failed(source))?;
             // The same key is accepted, so that the command can be repeated.
             } else if std::fs::read_to_string(&path).map_err(|source| self.failed(source))?.trim() != key {
                 return Err(SecretsError::OtherShop(path));
@@ -73,11 +75,10 @@ impl SecretFolder {
     }
 
     fn create_key(&self, name: &str, system: &SystemContext) -> Result<(), SecretsError> {
-        let path = self.0.join(name);
-        if path.exists() {
+        if self.0.join(name).exists() {
             return Ok(());
         }
-        write_key(&path, &STANDARD.encode(system.bytes::<32>())).map_err(|source| self.failed(source))
+        write_key(&self.0, name, &STANDARD.encode(system.bytes::<32>())).map_err(|source| self.failed(source))
     }
 
     fn failed(&self, source: io::Error) -> SecretsError {
@@ -151,9 +152,16 @@ impl SecretFolder {
     }
 }
 
-/// Writes a key that is Base64 already to a new file that only its owner can read.
-fn write_key(path: &Path, key: &str) -> Result<(), io::Error> {
-    writeln!(private_file().create_new(true).open(path)?, "{key}")
+/// Writes a key that is Base64 already to a new file of `folder` that only its owner can read.
+fn write_key(folder: &Path, name: &str, key: &str) -> Result<(), io::Error> {
+    // Temporary files are readable by their owner only.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    writeln!(file, "{key}")?;
+    // Flushed before the rename: a power failure must not leave an empty file under the final name.
+    file.as_file().sync_all()?;
+    // An existing file is not replaced, so that two runs at once do not replace each other's keys.
+    file.persist_noclobber(folder.join(name))?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -171,6 +179,9 @@ mod tests {
         assert_eq!(folder.service_key("cart").expect("a key").kid, cart.kid);
         assert_eq!(folder.callers().expect("public keys")["cart"], cart.jwk());
         assert!(folder.session_key().is_ok() && folder.refresh_key().is_ok() && folder.link_key().is_ok());
+        // No temporary file is left beside the keys: one per service, the program's, three shared ones, the public keys.
+        let files = std::fs::read_dir(place.path()).expect("a folder").count();
+        assert_eq!(files, SERVICES.len() + 1 + 3 + 1);
     }
 
     #[test]

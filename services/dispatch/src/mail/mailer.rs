@@ -6,6 +6,7 @@ use lettre::message::Mailbox;
 use lettre::message::header::ContentType;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The reason why an email was not sent.
 #[derive(Debug, thiserror::Error)]
@@ -23,12 +24,18 @@ pub enum MailError {
     /// The SMTP server cannot be reached, or refused the message.
     #[error("SMTP: {0}")]
     Smtp(#[from] lettre::transport::smtp::Error),
+    /// The SMTP server did not accept the message in time.
+    #[error("SMTP: not accepted within {} seconds", SEND_TIMEOUT.as_secs())]
+    TimedOut,
     /// The file cannot be written.
     #[error("the file cannot be written: {0}")]
     File(#[from] std::io::Error),
 }
 
-/// Sends emails. The same email may be sent more than once, with the same Message-ID.
+/// The time limit of one email.
+const SEND_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Sends emails, each within 30 seconds. The same email may be sent more than once, with the same Message-ID.
 #[async_trait]
 pub trait Mailer: Send + Sync + 'static {
     /// Sends one email.
@@ -74,7 +81,10 @@ impl SmtpMailer {
 #[async_trait]
 impl Mailer for SmtpMailer {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
-        self.transport.send(message(mail, &self.from)?).await?;
+        // The client only limits each step of the conversation.
+        tokio::time::timeout(SEND_TIMEOUT, self.transport.send(message(mail, &self.from)?))
+            .await
+            .map_err(|_| MailError::TimedOut)??;
         Ok(())
     }
 }

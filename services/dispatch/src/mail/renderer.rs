@@ -20,8 +20,8 @@ pub struct EmailRenderer {
 }
 
 impl EmailRenderer {
-    /// Creates a renderer for commands that open a store and never change an order, such as the audit. Its emails would
-    /// name no shop, and their links would open nothing.
+    /// Creates a renderer for commands that open a store and cause no emails, such as the audit. Its emails would name no
+    /// shop, and their links would open nothing.
     pub fn disabled() -> Self {
         Self { shop: String::new(), base_url: String::new(), links: OrderLinks::new(SecretKey::new([0; 32])) }
     }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
-// Small, so that a slow SMTP server has taken all of a batch long before its lease ends and another replica sends it too.
 const BATCH_SIZE: usize = 5;
+// Twice the time that a mailer may take for a whole batch, since another replica sends the rest after it.
 const LEASE: SignedDuration = SignedDuration::from_mins(5);
 
 /// Sends stored emails, each at least once.
