@@ -148,6 +148,7 @@ pub async fn compare(sources: &[MigrationSource], reporter: &mut dyn ProgressRep
     for MigrationSource { service, from, to, .. } in sources {
         for kind in from.kinds() {
             reporter.begin("comparing", service, kind);
+            // Both sides are read again, because sums taken while copying would not show what the target has stored.
             let source_summary = summarise(from.as_ref(), kind, |count| reporter.add_records(count)).await?;
             let copy = summarise(to.as_ref(), kind, |count| reporter.add_records(count)).await?;
             if source_summary != copy {

@@ -142,6 +142,7 @@ async fn write_product(shop: &SeedTarget, product: Product) -> Result<ProductId,
     for image in product.images {
         let file = Files::get(&format!("images/{}", image.file));
         let file = file.ok_or_else(|| Problem::internal(format!("{} is missing from the demo", image.file)))?;
+        // Uploads must not be SVG, which can contain scripts. These files are part of the program.
         let url = shop.catalogue.images.put_svg(file.data.into_owned()).await?;
         images.push(ImageDraft { url: url.parse().map_err(Problem::internal)?, alt: image.alt });
     }
@@ -174,6 +175,7 @@ async fn write_product(shop: &SeedTarget, product: Product) -> Result<ProductId,
 
 /// The tax rates of some countries as of 2026, for demonstration only.
 fn tax_rates() -> Result<Vec<TaxRate>, Problem> {
+    // Rates are in millionths, so that 190_000 means 19 %.
     let table: &[(&str, u32, u32, u32)] = &[
         ("DE", 190_000, 70_000, 70_000),
         ("AT", 200_000, 100_000, 100_000),
@@ -202,6 +204,7 @@ fn tax_rates() -> Result<Vec<TaxRate>, Problem> {
 }
 
 fn promotions(shop: &SeedTarget) -> Result<Vec<(&'static str, PromotionDraft)>, Problem> {
+    // Demo shops sell in US dollars, so that 500 minor units are the 5.00 of the description.
     let currency = shop.catalogue.index.currency();
     let draft = |benefit: Benefit, description: &str, least: Option<i64>, limit: Option<u32>| {
         Ok::<_, Problem>(PromotionDraft {
@@ -245,6 +248,7 @@ async fn seed_reviews(
                 score: Score::new(review.score)?,
                 title: review.title,
                 body: review.body,
+                // Some reviews stay unverified, so that the storefront shows both kinds.
                 verified: !place.is_multiple_of(4),
                 created_at: now.checked_sub(age).ok(),
             })

@@ -69,6 +69,7 @@ impl SandboxEndpoint {
         };
         let choices = sandbox::Settings {
             api_url: IN_PROCESS_URL.to_owned(),
+            // Browsers open the pages at the shop's own origin, because this sandbox listens on no port.
             browser_url: String::new(),
             credentials: None,
             index_delay: INDEX_DELAY,

@@ -106,6 +106,7 @@ fn create(path: &Path, system: &SystemContext) -> Result<(), io::Error> {
     let secrets = StoredSecrets { session_key: key(), refresh_key: key(), link_key: key() };
     let temporary = path.with_extension("new");
     let mut options = private_file();
+    // An interrupted start may have left a temporary file, which is overwritten.
     let mut file = options.create(true).truncate(true).open(&temporary)?;
     file.write_all(serde_json::to_string_pretty(&secrets)?.as_bytes())?;
     // Flushed before the rename: a power failure must not leave an empty file under the final name.

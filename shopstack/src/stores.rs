@@ -148,6 +148,7 @@ impl StorageTarget {
             Self::DataDir(folder) => {
                 let secrets = Secrets::open(folder.path(), system)?;
                 let keys = user::Settings::new(secrets.session_key, secrets.refresh_key, settings.secure());
+                // Commands accept no logins, so they count no failures.
                 user::Dependencies { store: Arc::new(folder.accounts().await?), failures: None, settings: keys }
             }
             Self::Backends { backends, secrets, .. } => {

@@ -118,6 +118,7 @@ impl ServiceClient {
         body: Option<&impl Serialize>,
     ) -> Result<T, CallError> {
         let request = self.request(method, path, body)?;
+        // A result after the caller's own deadline would reach nobody.
         let timeout = context::current()
             .and_then(|context| context.time_left())
             .map_or(CALL_TIMEOUT, |left| left.min(CALL_TIMEOUT));
@@ -137,6 +138,7 @@ impl ServiceClient {
     }
 
     fn request(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Result<Request, CallError> {
+        // A request that cannot be built was never sent, so its outcome is known.
         let fault = |cause: &dyn std::fmt::Display| CallError::Refused(Box::new(Problem::internal(cause)));
         let body = match body {
             Some(body) => Body::from(serde_json::to_vec(body).map_err(|error| fault(&error))?),
@@ -157,11 +159,13 @@ impl ServiceClient {
         if status.is_success() {
             // Operations without a result answer with an empty body, which deserialises as null.
             let bytes: &[u8] = if bytes.is_empty() { b"null" } else { bytes };
+            // The call took effect and only its result is lost, so this must not look like a refusal.
             return serde_json::from_slice(bytes)
                 .map_err(|error| self.no_response(&format!("the response cannot be parsed: {error}")));
         }
         match serde_json::from_slice::<Problem>(bytes) {
             Ok(problem) => Err(CallError::Refused(Box::new(problem))),
+            // Services report errors as problems. Another body is a proxy's, which may have passed the request on.
             Err(_) => Err(self.no_response(&format!("status {status} without a problem document"))),
         }
     }

@@ -66,11 +66,13 @@ impl Summary {
     /// Adds a record to the summary.
     pub fn add(&mut self, record: &Record) {
         let mut text = record.key.clone();
+        // No key contains a NUL, so that a key and its value cannot run into each other.
         text.push('\0');
         write_canonical(&record.value, &mut text);
         let mut first = [0; 16];
         first.copy_from_slice(&Sha256::digest(text.as_bytes())[..16]);
         self.records += 1;
+        // A sum does not depend on the order. Unlike an exclusive or, it does not cancel a record that occurs twice.
         self.checksum = self.checksum.wrapping_add(u128::from_be_bytes(first));
     }
 }
@@ -80,6 +82,7 @@ fn write_canonical(value: &Value, text: &mut String) {
     match value {
         Value::Object(fields) => {
             let mut names: Vec<&String> = fields.keys().collect();
+            // serde_json sorts members by itself only while no crate of the build enables its feature preserve_order.
             names.sort_unstable();
             text.push('{');
             for name in names {
@@ -160,6 +163,7 @@ impl Table {
 
     /// The condition of rows after a key: of `(a, b)`, `a > ? OR (a = ? AND b > ?)`.
     fn after(&self, quote: char) -> String {
+        // For a row comparison `(a, b) > (?, ?)` MySQL uses only the first column of an index.
         let terms = (0..self.key.len()).map(|last| {
             let equal = self.key[..last].iter().map(|name| format!("{quote}{name}{quote} = ? AND "));
             format!("({}{quote}{}{quote} > ?)", equal.collect::<String>(), self.key[last])
@@ -200,6 +204,7 @@ impl Table {
     /// A page of the rows that were asked for, of which there are `limit` unless they come to their end.
     fn page(&self, rows: Vec<serde_json::Map<String, Value>>, limit: usize) -> Page {
         let records: Vec<Record> = rows.into_iter().map(|row| self.record(row)).collect();
+        // A full page may be the last one. Then the next page is empty, which saves a count of all rows.
         let next = if records.len() < limit { None } else { records.last().map(|record| record.key.clone()) };
         Page { records, next }
     }
@@ -207,6 +212,7 @@ impl Table {
 
 /// The key of a record: these fields of its value.
 fn key_of(names: &[&str], value: &Value) -> String {
+    // A JSON array keeps the columns of a compound key apart, whatever characters they contain.
     names.iter().map(|name| value[*name].clone()).collect::<Value>().to_string()
 }
 

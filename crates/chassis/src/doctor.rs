@@ -105,6 +105,7 @@ const SKEW: SignedDuration = SignedDuration::from_secs(2);
 
 /// Returns true if a host is this machine, so that no network lies between.
 pub fn is_this_machine(host: &str) -> bool {
+    // All of 127.0.0.0/8 is loopback (RFC 1122, section 3.2.1.3), not only 127.0.0.1.
     matches!(host, "localhost" | "::1") || host.starts_with("127.")
 }
 

@@ -89,6 +89,7 @@ pub struct Health {
     dependencies: Arc<Mutex<Vec<Arc<Dependency>>>>,
 }
 
+// A check ends before the five seconds that `shopstack healthcheck` and `shopstack doctor` wait are over.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Health {
@@ -105,6 +106,7 @@ impl Health {
 
     /// Checks all dependencies concurrently, each for at most two seconds.
     pub async fn report(&self) -> HealthReport {
+        // The list is copied, because the lock must not be held while the checks are awaited.
         let asked = self.dependencies.lock().unwrap_or_else(PoisonError::into_inner).clone();
         // Checked concurrently: a probe must not add up the timeouts of several dead dependencies.
         let dependencies = futures::future::join_all(asked.iter().map(|dependency| ask(dependency))).await;
@@ -115,6 +117,7 @@ impl Health {
                 (Status::Ok, _) => Status::Ok,
                 _ => Status::Degraded,
             })
+            // The variants of Status are in the order of severity, so that the greatest one is the worst.
             .max()
             .unwrap_or(Status::Ok);
         HealthReport {

@@ -47,6 +47,7 @@ pub const TABLE: Table = Table {
 /// The number of expired responses that one transaction deletes.
 const PURGE_BATCH_SIZE: u32 = 1000;
 const HEADER: &str = "idempotency-key";
+// The column request_key in MySQL is as wide as this.
 const MAX_KEY_LENGTH: usize = 128;
 
 /// The identity of a request: its sender, operation and key.
@@ -173,6 +174,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for RawJson<T> {
         let bytes = Bytes::from_request(Request::new(body), state)
             .await
             .map_err(|_| problem::MALFORMED.detail("The body could not be read."))?;
+        // A clone of Bytes shares its buffer, so that a large body is held in memory once.
         let copy = Request::from_parts(parts, Body::from(bytes.clone()));
         let Json(value) = Json::from_request(copy, state).await?;
         Ok(Self { bytes, value })

@@ -25,6 +25,7 @@ impl Migration {
         let checksum = crate::secret::sha256_hex(self.sql.as_bytes());
         match applied.iter().find(|(version, _)| *version == self.version) {
             Some((_, earlier)) if *earlier == checksum => Ok(Step::Applied),
+            // An edited migration would never reach the databases that have applied its earlier version.
             Some(_) => Err(StoreError::Fault(format!(
                 "migration {} ({}) differs from the one this database was made with",
                 self.version, self.name

@@ -129,6 +129,7 @@ impl ConnectionSettings {
             .username(&self.user)
             .password(&self.password)
             .ssl_mode(mode)
+            // MySQL's utf8 has at most three bytes per character, which is too few for emoji.
             .charset("utf8mb4");
         match &self.authority {
             // With a private authority only that one is trusted, not the public ones in addition.
@@ -238,6 +239,7 @@ async fn create_database(settings: &ConnectionSettings, name: &str) -> Result<()
 async fn prepare(connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
     // What is locked is locked by name; gaps between rows stay free for others.
     connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
+    // The server's default of 50 s exceeds the time limits of calls (10 s) and of requests (30 s).
     connection.execute("SET SESSION innodb_lock_wait_timeout = 5").await?;
     Ok(())
 }

@@ -53,6 +53,7 @@ impl Database {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(synchronous)
+            // SQLite enforces foreign keys only on connections that ask for it.
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
             // One MiB per connection: the operating system caches the file anyway, and eight services share a laptop.

@@ -109,6 +109,7 @@ impl SystemContext {
 
     /// Returns a new UUIDv7 (RFC 9562): ordered by time, then random.
     pub fn id(&self) -> Uuid {
+        // A UUIDv7 has 74 random bits, for which ten bytes suffice.
         let mut random = [0; 10];
         self.generator.fill(&mut random);
         let millis = u64::try_from(self.clock.now().as_millisecond()).unwrap_or(0);

@@ -42,6 +42,7 @@ pub fn start(filter: &str, format: LogFormat) {
         LogFormat::Json => true,
     };
     let registry = tracing_subscriber::registry().with(filter);
+    // Standard output carries the results of commands, which scripts read, so logs go to standard error.
     let started = if json {
         registry
             .with(

@@ -12,6 +12,7 @@ pub struct Country([u8; 2]);
 impl Country {
     /// Returns the two-letter ISO 3166-1 code.
     pub fn code(&self) -> &str {
+        // Both bytes are ASCII letters by construction, so the fallback is never returned.
         std::str::from_utf8(&self.0).unwrap_or("??")
     }
 }
@@ -67,19 +68,19 @@ pub struct Address {
     pub name: SingleLineText<120>,
     /// The street and house number, 1 to 120 characters.
     pub line1: SingleLineText<120>,
-    /// Additional details such as floor or company, up to 120 characters; null when there are none.
+    /// Additional details such as floor or company, up to 120 characters; absent when there are none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line2: Option<SingleLineText<120>>,
     /// The city or town, 1 to 120 characters.
     pub city: SingleLineText<120>,
-    /// The state or province, up to 120 characters; null in countries without one.
+    /// The state or province, up to 120 characters; absent in countries without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<SingleLineText<120>>,
     /// The postal code, 1 to 20 characters; `-` in countries without postal codes.
     pub postal_code: SingleLineText<20>,
     /// The country of the address (ISO 3166-1 alpha-2).
     pub country: Country,
-    /// A phone number for the carrier, up to 32 characters; null when not given.
+    /// A phone number for the carrier, up to 32 characters; absent when not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub phone: Option<SingleLineText<32>>,
 }

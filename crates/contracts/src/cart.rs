@@ -33,6 +33,7 @@ pub struct LineAddition {
 #[schema(example = json!({ "quantity": 3 }))]
 pub struct LineChange {
     /// The number of units in the cart, at most 9999; 0 removes the line.
+    // A `Quantity` is at least 1, but 0 has a meaning here.
     #[schema(minimum = 0, maximum = 9999)]
     pub quantity: u32,
 }
@@ -80,6 +81,7 @@ pub struct CartLine {
     /// The value for each option of the product, in the same order.
     pub option_values: Vec<String>,
     /// The image of the variant or its product; null without one.
+    // Orders that earlier versions stored contain the alias.
     #[serde(alias = "picture")]
     pub image: Option<Image>,
     /// The number of units.

@@ -135,6 +135,7 @@ pub struct OrderView {
     /// The events of the order, the oldest first.
     pub timeline: Vec<TimelineEntry>,
     /// The reason why the order, a return or a refund needs attention. Only staff see it.
+    // Customers and staff receive one type; a customer's response leaves these two members out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attention_reason: Option<String>,
     /// The issues with the order's payment. Only staff see them.

@@ -57,6 +57,7 @@ pub struct EventLine {
 
 /// An order was placed: it is paid, or its payment is authorised.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+// Events contain no personal data, so dispatch requests address and e-mail from payment.
 pub struct OrderPlaced {
     /// The unique id of the order.
     pub order_id: OrderId,
@@ -136,6 +137,7 @@ pub enum PaymentIssueKind {
     /// A capture failed later, so the shop did not receive the money.
     CaptureFailed,
     /// The authorisation expired before it was captured.
+    // The aliases of this type are the names in events and orders that earlier versions stored.
     #[serde(alias = "hold_lost")]
     AuthorisationExpired,
     /// The customer's bank charged the payment back.
@@ -160,6 +162,7 @@ impl EventData for PaymentChanged {
 
 /// A customer has chosen to pay by bank transfer. The order is placed when the money has arrived.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+// Events contain no personal data, so dispatch requests the customer's address and the bank details from payment.
 pub struct TransferAwaited {
     /// The id of the order that will be placed.
     pub order_id: OrderId,

@@ -69,6 +69,7 @@ id!(
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 #[schema(example = 2_911_298)]
+// GeoNames numbers its places, so this id is not a UUID like the others.
 pub struct PlaceId(pub i64);
 
 impl std::fmt::Display for PlaceId {

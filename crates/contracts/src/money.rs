@@ -15,6 +15,7 @@ impl Currency {
 
     /// Returns the number of decimal digits of the minor unit: 2 for USD, 0 for JPY, 3 for BHD.
     pub fn exponent(self) -> u32 {
+        // ISO 4217 has no minor unit for codes such as XAU (gold) and XTS (tests).
         self.0.exponent().unwrap_or(0).into()
     }
 
@@ -170,10 +171,12 @@ impl Money {
             return Ok(weights.first().map(|_| self).into_iter().chain(rest).collect());
         }
         let amount = i128::from(self.amount);
+        // Euclidean division rounds negative quotients down too, so `missing` is never negative.
         let mut parts: Vec<i128> =
             weights.iter().map(|weight| (amount * i128::from(*weight)).div_euclid(total_weight)).collect();
         let mut order: Vec<usize> = (0..weights.len()).collect();
         let remainder = |index: usize| (amount * i128::from(weights[index])).rem_euclid(total_weight);
+        // Ties are broken by position, so that every calculation of a cart allocates the same amounts.
         order.sort_by(|a, b| remainder(*b).cmp(&remainder(*a)).then(a.cmp(b)));
         let missing = usize::try_from(amount - parts.iter().sum::<i128>()).map_err(|_| MoneyError::Overflow)?;
         for index in order.into_iter().take(missing) {
@@ -188,6 +191,7 @@ impl std::fmt::Display for Money {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let digits = self.currency.exponent() as usize;
         let scale = 10u64.pow(self.currency.exponent());
+        // The sign is written separately, because `i64::MIN` has no positive counterpart of its type.
         let absolute = self.amount.unsigned_abs();
         let sign = if self.amount < 0 { "-" } else { "" };
         if digits == 0 {
@@ -225,6 +229,7 @@ impl Rate {
     /// # Errors
     /// [`MoneyError::Overflow`] when the result does not fit.
     pub fn of(self, money: Money) -> Result<Money, MoneyError> {
+        // In 64 bits, the product could overflow for amounts above nine trillion minor units.
         let part = half_even(i128::from(money.amount) * i128::from(self.0), ONE_MILLION);
         Ok(money.currency.minor(narrow(part)?))
     }
@@ -239,6 +244,7 @@ impl Rate {
     }
 }
 
+// A derived implementation would accept more than one million.
 impl<'de> Deserialize<'de> for Rate {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let millionths = u32::deserialize(deserializer)?;
@@ -263,6 +269,7 @@ fn narrow(amount: i128) -> Result<i64, MoneyError> {
 
 /// Divides and rounds to the nearest integer, ties to even. `denominator` must be positive.
 fn half_even(numerator: i128, denominator: i128) -> i128 {
+    // Euclidean division keeps the remainder positive, so that ties of negative amounts are recognised as well.
     let (quotient, remainder) = (numerator.div_euclid(denominator), numerator.rem_euclid(denominator));
     match (remainder * 2).cmp(&denominator) {
         std::cmp::Ordering::Less => quotient,

@@ -44,6 +44,7 @@ pub struct Rating {
     /// The id of the rated product.
     pub product_id: ProductId,
     /// The average score with two decimals, rounded half to even; null without published reviews.
+    // Text preserves both decimals, as in 4.50, and needs no floating-point number.
     #[schema(example = "4.27")]
     pub average: Option<String>,
     /// The number of published reviews.

@@ -18,6 +18,7 @@ const fn route(pattern: &'static str, service: &'static str) -> Route {
 
 /// The public routes in order of precedence: the first match wins.
 pub const ROUTES: &[Route] = &[
+    // Reviews come first, because the patterns of catalogue below match their paths as well.
     route("/api/v1/products/{}/reviews", "ratings"),
     route("/api/v1/products/{}/reviews/*", "ratings"),
     route("/api/v1/ratings", "ratings"),
@@ -54,12 +55,14 @@ pub const ROUTES: &[Route] = &[
     route("/api/v1/webhook-events", "payment"),
     route("/api/v1/webhook-events/*", "payment"),
     route("/api/v1/webhooks/*", "payment"),
+    // Payment forwards browsers to the sandbox, so that its pages have the shop's own origin.
     route("/api/v1/sandbox/*", "payment"),
     route("/sandbox/*", "payment"),
     route("/api/v1/orders", "dispatch"),
     route("/api/v1/orders/*", "dispatch"),
     route("/api/v1/workflows", "dispatch"),
     route("/api/v1/workflows/*", "dispatch"),
+    // These queues come before the pattern that sends all others, also unknown ones, to dispatch.
     route("/api/v1/dead-letters/cart", "cart"),
     route("/api/v1/dead-letters/cart/*", "cart"),
     route("/api/v1/dead-letters/ratings", "ratings"),

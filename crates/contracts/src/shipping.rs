@@ -109,6 +109,7 @@ pub struct QuoteRequest {
     /// The destination, as a place id from the place search.
     pub place_id: PlaceId,
     /// The total weight of the cart in grams.
+    // The weight of one unit has 32 bits, so the sum of a cart needs more.
     pub weight_grams: u64,
     /// The currency of the prices (ISO 4217).
     pub currency: crate::Currency,
@@ -235,6 +236,7 @@ pub struct Warehouse {
 /// - `world`: all countries
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+// The order of the variants matters: a zone applies if its reach is at least the required one.
 pub enum Reach {
     /// The country of the warehouse.
     Domestic,

@@ -56,6 +56,7 @@ pub struct Quantity(u32);
 
 impl Quantity {
     /// The largest quantity of one line.
+    // Catalogue derives its highest price from this bound, so that no sum of a cart can overflow.
     pub const MAX: u32 = 9999;
     /// The smallest quantity, one unit.
     pub const ONE: Self = Self(1);

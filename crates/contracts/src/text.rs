@@ -66,6 +66,7 @@ impl<const MAX: usize> std::str::FromStr for SingleLineText<MAX> {
         if text.is_empty() {
             return Err(TextError::Empty);
         }
+        // Characters are counted, as `maxLength` in JSON Schema does, and not bytes.
         if text.chars().count() > MAX {
             return Err(TextError::TooLong { max: MAX });
         }
@@ -130,6 +131,7 @@ impl<const MAX: usize> PartialSchema for MultilineText<MAX> {
 
 impl<const MAX: usize> ToSchema for SingleLineText<MAX> {
     fn name() -> std::borrow::Cow<'static, str> {
+        // Schemas with equal names would replace each other, so each limit has a name of its own.
         format!("SingleLineText{MAX}").into()
     }
 }

@@ -56,6 +56,7 @@ pub struct GuestSession {
     /// The unique id of the guest (UUIDv7).
     pub id: Uuid,
     /// The access token for the `Authorization: Bearer` header; absent when it is delivered as a cookie.
+    // A token in a cookie is not repeated in the body, where scripts could read it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub access_token: Option<Secret>,
@@ -95,6 +96,7 @@ pub struct Registration {
 }))]
 pub struct Login {
     /// The email address of the account, regardless of case.
+    // A malformed address is no `Email`, but gets the response of an unknown one.
     pub email: String,
     /// The password of the account.
     #[schema(value_type = String, format = Password)]

@@ -33,6 +33,7 @@ struct ApiState {
 
 impl ApiState {
     fn of(&self, queue: &str) -> Result<&dyn Inbox, Problem> {
+        // The edge sends unknown queues to dispatch, which has to refuse them.
         if queue != self.queue {
             return Err(problem::NOT_FOUND.detail("Unknown queue. The queues are dispatch, cart and ratings."));
         }
@@ -96,6 +97,7 @@ async fn replay(
     Path((queue, id)): Path<(String, EventId)>,
 ) -> Result<StatusCode, Problem> {
     let replayed = state.of(&queue)?.replay(id, state.system.now()).await?;
+    // The status is 202, because the inbox worker processes the event later.
     if replayed { Ok(StatusCode::ACCEPTED) } else { Err(unknown()) }
 }
 

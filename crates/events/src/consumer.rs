@@ -115,6 +115,7 @@ impl Consumer {
                     delivery = subscription.next() => delivery,
                 };
                 match delivery {
+                    // Processing does not race with `stop`, so an event is not interrupted half-way.
                     Ok(delivery) => self.process(delivery).await,
                     Err(error) => {
                         tracing::warn!(%error, queue = self.queue, "the subscription failed; subscribing again");
@@ -169,6 +170,7 @@ impl Consumer {
         if let Some(value) = event.traceparent.as_deref().and_then(|text| HeaderValue::from_str(text).ok()) {
             headers.insert(context::TRACEPARENT, value);
         }
+        // No caller waits for an event, so its processing gets a deadline of its own.
         Context::from_headers(&headers, &self.system, Duration::from_secs(30))
     }
 
@@ -199,6 +201,7 @@ impl Consumer {
     /// # Errors
     /// When the inbox is unavailable.
     pub async fn retry_due(&self) -> Result<usize, StoreError> {
+        // Replicas may retry one event at the same time; the inbox lets it take effect once.
         let due = self.inbox.due(self.system.now(), 50).await?;
         for failure in &due {
             self.attempt(&failure.event, failure.tries).await;

@@ -31,10 +31,12 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .route("/tokens", post(tokens::create))
         .route("/tokens/{id}", get(tokens::show).put(tokens::replace).delete(tokens::delete))
         .route("/payment_pages", post(hosted::create))
+        // A `route_layer` leaves unknown paths alone, so they are 404 without credentials as well.
         .route_layer(middleware::from_fn_with_state(sandbox.clone(), auth::authenticate));
     // Called by browsers, which identify the merchant by a checkout id in the body instead of credentials.
     let browsers = Router::new().route("/sessions/card", post(tokens::session));
     let protocol =
+        // The layer that is added last runs first: faults affect requests before their credentials are checked.
         merchants.merge(browsers).route_layer(middleware::from_fn_with_state(sandbox.clone(), auth::inject_faults));
     let pages = Router::new()
         .route("/sandbox/sessions", post(browser::session))

@@ -25,16 +25,19 @@ impl Card {
     pub(crate) fn new(number: &str, month: i16, year: i16, holder: Option<String>, secret: &SecretKey) -> Self {
         Self {
             holder,
+            // PCI DSS regards six leading and four trailing digits as truncated, so they may be stored.
             bin: number.chars().take(6).collect(),
             last_four: number.chars().skip(number.chars().count().saturating_sub(4)).collect(),
             month,
             year,
+            // A hash without a key could be reversed by trying all card numbers.
             fingerprint: secret.sign(&["card", number]),
         }
     }
 
     /// Returns the masked number.
     pub(crate) fn masked(&self) -> String {
+        // Worldpay's masked numbers show four leading digits, not the whole BIN.
         let shown: String = self.bin.chars().take(4).collect();
         format!("{shown}********{}", self.last_four)
     }
@@ -62,6 +65,7 @@ pub(crate) fn has_check_digit(digits: &str) -> bool {
         .rev()
         .enumerate()
         .map(|(place, byte)| {
+            // Callers have checked that all bytes are digits. The wrapping subtraction only rules out a panic.
             let digit = u32::from(byte.wrapping_sub(b'0')) * if place % 2 == 1 { 2 } else { 1 };
             digit / 10 + digit % 10
         })

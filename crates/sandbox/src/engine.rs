@@ -28,14 +28,17 @@ impl Sandbox {
 
     /// Returns a reference to a payment for browsers, in the form of a JSON Web Token.
     pub(crate) fn jwt(&self, to: LinkTarget, payment: &Payment) -> String {
+        // The text is `{"alg":"HS256","typ":"JWT"}` in base64url. Shops pass the token on without reading it.
         let head = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
         let content = encode_link(to, &payment.id, payment.revision, &self.0.store.secret);
+        // Links are percent-encoded base64, while tokens consist of base64url without padding (RFC 7515).
         let content = content.replace("%3D", "").replace("%2B", "-").replace("%2F", "_");
         format!("{head}.{content}.{}", self.0.store.secret.sign(&["ticket", &content]))
     }
 
     /// Returns the id of the payment that a token refers to.
     pub(crate) fn read_jwt(&self, to: LinkTarget, jwt: &str) -> Option<String> {
+        // The third part is not verified, because the content has signatures of its own.
         let content = jwt.split('.').nth(1)?.replace('-', "+").replace('_', "/");
         let padding = "=".repeat((4 - content.len() % 4) % 4);
         decode_link(to, &format!("{content}{padding}"), &self.0.store.secret)
@@ -128,6 +131,7 @@ impl Sandbox {
         rule: impl FnOnce(&mut Payment, Timestamp) -> Result<(), Rejection>,
     ) -> Result<Option<Result<Payment, Rejection>>, StoreError> {
         let now = self.now();
+        // The webhooks are stored in the transaction of the change, so that a crash cannot lose only one of them.
         let create_webhooks = |payment: &mut Payment| self.create_webhooks(payment);
         let outcome = self.0.store.change(id, now, create_webhooks, |payment| rule(payment, now)).await?;
         self.0.work_added.notify_one();

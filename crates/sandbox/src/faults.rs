@@ -9,6 +9,7 @@ use std::time::Duration;
 
 /// The faults to inject. They are kept in memory and end with the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+// Requests name only the faults that they want, and a misspelt name must not count as no fault.
 #[serde(default, deny_unknown_fields)]
 pub struct Faults {
     /// The delay of each request in milliseconds, chosen at random from the range.
@@ -70,11 +71,13 @@ impl Faults {
 
 /// Returns a random number below `end`.
 fn random_below(system: &SystemContext, end: u64) -> u64 {
+    // The bias of the remainder is negligible, because `end` is far below 2^64.
     u64::from_be_bytes(system.bytes()) % end.max(1)
 }
 
 /// Returns true with a probability of `percent`.
 pub(crate) fn chance(system: &SystemContext, percent: u8) -> bool {
+    // Without the first condition, a fault that is off would still advance the random sequence that seeds reproduce.
     percent > 0 && random_below(system, 100) < u64::from(percent)
 }
 
@@ -114,6 +117,7 @@ pub(crate) fn lose_response(response: Response) -> Response {
     let (mut parts, _) = response.into_parts();
     // With the length known, a client could take the empty body for a complete one.
     parts.headers.remove(axum::http::header::CONTENT_LENGTH);
+    // The error makes hyper close a connection, and fails a reader in the same process as well.
     let broken =
         std::io::Error::new(std::io::ErrorKind::ConnectionReset, "the response was lost, by an injected fault");
     let body = futures::stream::once(std::future::ready(Err::<bytes::Bytes, _>(broken)));

@@ -93,6 +93,7 @@ impl Ledger {
     /// # Errors
     /// When the file cannot be opened.
     pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        // SQLite's WAL mode lets another process read while the sandbox writes.
         Ok(Self(store::open(path).await?))
     }
 

@@ -100,6 +100,7 @@ impl Sandbox {
 
     /// Returns the faults that are injected at present.
     pub fn faults(&self) -> Faults {
+        // The faults are replaced as a whole, so a panic elsewhere cannot leave them half changed.
         *self.0.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -15,6 +15,8 @@ pub(crate) fn origin(url: &str) -> Option<&str> {
     let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"))?;
     let scheme = url.len() - host.len();
     let end = host.find(['/', '?', '#']).unwrap_or(host.len());
+    // Without `@`, a URL cannot disguise its host as user information. Control characters and spaces are
+    // excluded, because the URL becomes a `Location` header.
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
     let is_valid = end > 0 && host[..end].bytes().all(plain) && url.bytes().all(|byte| byte.is_ascii_graphic());
     is_valid.then(|| &url[..scheme + end])

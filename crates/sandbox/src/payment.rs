@@ -66,6 +66,7 @@ pub(crate) enum Scope {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Command {
     pub kind: CommandKind,
+    // The aliases in this file are the names in ledger files of earlier versions.
     #[serde(alias = "extent")]
     pub scope: Scope,
     /// The amount in minor units of the payment's currency.
@@ -131,12 +132,14 @@ pub(crate) struct Payment {
     pub revision: u32,
     pub created_at: Timestamp,
     /// The events for which webhooks have not been created yet.
+    // Events become webhooks in the transaction that stores the payment, so none remain to be stored with it.
     #[serde(skip)]
     pub webhook_events: Vec<WebhookEvent>,
 }
 
 impl Payment {
     fn sum(&self, kind: CommandKind) -> i64 {
+        // A failed command frees its amount, so that it can be requested again.
         self.commands.iter().filter(|command| command.kind == kind && !command.failed).map(|one| one.amount).sum()
     }
 
@@ -182,6 +185,7 @@ impl Payment {
         match action {
             Action::SupplyDeviceData => self.state == PaymentState::DeviceDataRequired,
             Action::CompleteChallenge => self.state == PaymentState::Challenged,
+            // As at Worldpay, a full command is offered only before any partial one of its kind.
             Action::Settle => self.capturable() > 0 && !self.has(CommandKind::Settle),
             Action::PartiallySettle | Action::Cancel => self.capturable() > 0,
             Action::Refund => self.refundable() > 0 && !self.has(CommandKind::Refund),
@@ -209,6 +213,7 @@ impl Payment {
     }
 
     fn next_command_id(&self) -> String {
+        // The history only grows, so its length never produces an id twice.
         format!("{}-{}", self.id, self.history.len() + 1)
     }
 

@@ -18,6 +18,7 @@ pub(crate) enum Outcome {
 /// The script that a name selects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Script {
+    // The aliases are the names in ledger files of earlier versions.
     #[serde(alias = "verdict")]
     pub outcome: Outcome,
     /// The response to the authorisation is lost.
@@ -41,6 +42,7 @@ pub(crate) struct Script {
 impl Script {
     /// Selects the script for a name on the card and an amount in minor units.
     pub(crate) fn select(holder: &str, amount: i64) -> Self {
+        // Customers type the name, so neither case nor additional spaces matter.
         let name = holder.split_whitespace().collect::<Vec<_>>().join(" ").to_uppercase();
         Self {
             outcome: outcome(&name, amount),

@@ -37,6 +37,7 @@ pub struct WebhookKey {
     pub secret: Vec<u8>,
 }
 
+// A derived implementation would print the secret into logs.
 impl std::fmt::Debug for WebhookKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "WebhookKey({}, …)", self.id)

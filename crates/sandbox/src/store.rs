@@ -33,6 +33,7 @@ fn decode_payment(row: &SqliteRow) -> Result<Payment, StoreError> {
 }
 
 pub(crate) async fn open(path: &Path) -> Result<Database, StoreError> {
+    // The shop's audit compares its ledger with this one, so a payment must survive a power failure.
     Database::open(path, Durability::PowerLoss, MIGRATIONS).await
 }
 
@@ -40,6 +41,7 @@ pub(crate) async fn open(path: &Path) -> Result<Database, StoreError> {
 /// and always all payments with the same reference.
 pub(crate) async fn payments_after(database: &Database, after: &str, limit: usize) -> Result<Vec<Payment>, StoreError> {
     let mut reader: Read = database.read().await?;
+    // The subselect returns the last reference of the page, or null when fewer than `limit` payments remain.
     let rows = sqlx::query(
         "SELECT body FROM payments WHERE reference > ?1 AND reference <= coalesce(
              (SELECT reference FROM payments WHERE reference > ?1 ORDER BY reference LIMIT 1 OFFSET ?2), ?3)
@@ -54,6 +56,7 @@ pub(crate) async fn payments_after(database: &Database, after: &str, limit: usiz
 }
 
 /// Sorts after every reference.
+// Worldpay's references are ASCII, so the greatest code point sorts after all of them.
 const LAST_REFERENCE: &str = "\u{10ffff}";
 
 impl Store {
@@ -101,6 +104,7 @@ impl Store {
         let outcome = change(&mut payment);
         if outcome.is_err() {
             payment = before;
+            // Dropping the transaction rolls it back. Nothing was changed, so nothing is written.
             if !ticked {
                 return Ok(Some(outcome.map(|value| (value, payment))));
             }

@@ -65,6 +65,7 @@ fn body(event_id: &str, payment: &Payment, event: &WebhookEvent, now: Timestamp)
         "transactionReference": payment.reference,
         "type": event.kind.name(),
         "date": payment.created_at.strftime("%Y-%m-%d").to_string(),
+        // Worldpay's own examples leave this link empty.
         "_links": { "payment": { "href": "" } },
     });
     // Worldpay's webhooks about refusals have no amount.
@@ -77,6 +78,7 @@ fn body(event_id: &str, payment: &Payment, event: &WebhookEvent, now: Timestamp)
     if event.kind == WebhookEventType::RefundFailed {
         details["refund"] = json!({ "refusal": { "code": "5", "description": "REFUSED" } });
     }
+    // Worldpay writes this time with milliseconds and without a time zone.
     let at = now.strftime("%Y-%m-%dT%H:%M:%S%.3f").to_string();
     json!({ "eventId": event_id, "eventTimestamp": at, "eventDetails": details })
 }
@@ -87,6 +89,7 @@ fn in_hundredths(money: Money) -> i64 {
     match money.currency.exponent() {
         exponent @ 0..=2 => money.amount.saturating_mul(10_i64.pow(2 - exponent)),
         exponent => {
+            // 10^18 is the largest power of ten that fits into an `i64`.
             let unit = 10_i64.pow((exponent - 2).min(18));
             (money.amount + unit / 2).div_euclid(unit)
         }
@@ -119,6 +122,7 @@ fn mac(secret: &[u8], body: &[u8]) -> String {
 
 /// Returns the delay before the next attempt, which doubles with each one.
 fn backoff(tries: u32) -> SignedDuration {
+    // The shift is bounded because a larger one would overflow; 2^9 seconds exceed the longest delay already.
     SignedDuration::from_secs(1_i64 << tries.min(20)).min(MAX_BACKOFF)
 }
 
@@ -144,6 +148,7 @@ impl Sandbox {
             return Ok(0);
         }
         let attempts = futures::future::join_all(pending.iter().map(|one| self.send_webhook(webhook, one))).await;
+        // A crash before this record delivers the batch again: webhooks arrive at least once.
         self.0.store.record_attempts(&attempts).await?;
         Ok(attempts.len())
     }
@@ -152,6 +157,7 @@ impl Sandbox {
         let response = tokio::time::timeout(ACKNOWLEDGE_TIMEOUT, self.deliver(webhook, pending)).await;
         let response = response.unwrap_or_else(|_| Err(DeliveryError::Timeout));
         let at = self.now();
+        // Worldpay counts only status 200 as an acknowledgement.
         let acknowledged = matches!(response, Ok(StatusCode::OK));
         // A copy with an invalid signature exists to be rejected once; retries would not add anything.
         let over = acknowledged || pending.invalid_signature || at.duration_since(pending.created_at) > RETRY_PERIOD;

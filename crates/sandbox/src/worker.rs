@@ -36,6 +36,7 @@ impl Sandbox {
     /// # Errors
     /// When the ledger is unavailable.
     pub async fn run_once(&self) -> Result<usize, StoreError> {
+        // Scheduled events come first, so that their webhooks are delivered in this pass.
         Ok(self.process_due().await? + self.send_webhooks().await?)
     }
 }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 const SERVICES: &[&str] =
+    // The command line is a caller as well, with an identity of its own.
     &["user", "catalogue", "cart", "payment", "shipping", "ratings", "dispatch", "web", "shopstack"];
 
 /// The environment of one or more services under test: one clock, one random source, one set of keys.
@@ -33,6 +34,7 @@ impl Default for TestEnvironment {
 impl TestEnvironment {
     /// Creates an environment whose random choices are determined by `seed`.
     pub fn new(seed: u64) -> Self {
+        // A fixed start makes ids and times the same in every run.
         let start: Timestamp = "2026-11-22T09:00:00Z".parse().expect("a moment");
         let clock = Arc::new(ManualClock::new(start));
         let system = SystemContext::new(clock.clone(), Arc::new(SeededRandom::new(seed)));
@@ -64,6 +66,7 @@ impl TestEnvironment {
 
     /// Returns a token of an account with these roles.
     pub fn account_token(&self, id: Uuid, roles: &[Role]) -> String {
+        // Both lifetimes are those of production: ten minutes, and 90 days for guests.
         let mut claims = AccessClaims::new(TokenKind::Access, id, 600, &self.system);
         claims.roles = roles.to_vec();
         sign_access(&claims, &self.session_key).expect("a token")

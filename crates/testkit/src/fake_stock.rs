@@ -136,6 +136,7 @@ async fn release(
     Json(key): Json<ReservationKey>,
 ) -> Result<Json<ReservationResponse>, Problem> {
     stock.present(|inventory| {
+        // As in catalogue, an unknown reservation becomes a released one, which refuses a delayed reserve request.
         let stored =
             inventory.reservations.entry((key.order_id, key.attempt)).or_insert((0, ReservationState::Released));
         let state = match stored.1 {

@@ -86,6 +86,7 @@ impl Faults {
         call: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
         let number = self.calls.fetch_add(1, Ordering::SeqCst);
+        // The work is taken out, so that it runs once.
         let meanwhile = self.meanwhile.lock().expect("the work").take_if(|(n, _)| *n == number);
         if let Some((_, work)) = meanwhile {
             work.await;
@@ -93,6 +94,7 @@ impl Faults {
         if *self.dead.lock().expect("the state") {
             return Err(failure("the process is dead".into()));
         }
+        // The locks are released before the call, because a call may contain further ones.
         let fault = self.plan.lock().expect("the plan").filter(|(n, _)| *n == number).map(|(_, fault)| fault);
         let message = || format!("injected fault at call {number}");
         match fault {
@@ -127,6 +129,7 @@ impl Faults {
         let faults = self.clone();
         BoxCloneSyncService::new(tower::service_fn(move |request: Request<Body>| {
             let (faults, inner) = (faults.clone(), inner.clone());
+            // A caller cannot distinguish a lost request from a lost response, so both faults return this error.
             async move { faults.around(TransportError::NoResponse, inner.oneshot(request)).await }
         }))
     }

@@ -16,6 +16,7 @@ pub async fn sqlite(name: &str, migrations: &'static [mysql::Migration]) {
         Database::open(path, Durability::KilledProcess, steps).await.unwrap_or_else(|error| panic!("{name}: {error}"))
     };
     let mut schemas = Vec::new();
+    // The newest version comes first: its schema is that of a new database, with which the others are compared.
     for version in (0..=migrations.len()).rev() {
         let path = folder.path().join(format!("{name}-{version}.db"));
         open(&path, version).await.close().await;
@@ -50,6 +51,7 @@ pub async fn mysql(service: &str, migrations: &'static [mysql::Migration]) {
         };
         open(version).await.close().await;
         let database = open(migrations.len()).await;
+        // MySQL commits DDL implicitly, so a migration and its record cannot share a transaction.
         let forget = "DELETE FROM schema_migrations ORDER BY version DESC LIMIT 1";
         sqlx::query(forget).execute(database.pool()).await.expect("the last forgotten");
         database.close().await;

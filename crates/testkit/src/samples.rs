@@ -81,6 +81,7 @@ fn shipping_of(price: i64) -> CartShipping {
             country: "US".parse().expect("a country"),
         },
         estimated_days: DeliveryDays { min: 1, max: 3 },
+        // A quote in a sample never expires, whatever time the clock of a test shows.
         expires_at: Timestamp::MAX,
     }
 }

@@ -17,6 +17,7 @@ pub fn named<T>(what: &str, read: impl FnOnce(&mut Environment) -> Option<T>) ->
 
 /// A beginning for names that no other test has.
 pub fn prefix() -> String {
+    // The second half of a UUIDv7 is random. The first is the time, which tests that run in parallel share.
     format!("test_{}_", &SystemContext::host().id().simple().to_string()[16..])
 }
 
@@ -46,6 +47,7 @@ pub fn end_connections(address: &chassis::mysql::ConnectionSettings, service: &'
         runtime.block_on(async {
             let database = chassis::mysql::Database::open(&address, service, &[]).await.expect("the database");
             let mut connection = database.pool().acquire().await.expect("a connection");
+            // This connection must not end itself before the others.
             let others: Vec<i64> = sqlx::query_scalar(
                 "SELECT CAST(id AS SIGNED) FROM information_schema.processlist
                  WHERE db = database() AND id <> connection_id()",

@@ -140,6 +140,7 @@ impl Cart {
         let mut added = Vec::new();
         for line in guest.lines {
             let (sku, before) = (line.sku.clone(), self.quantity_of(&line.sku));
+            // Neither exceeds Quantity::MAX, so the sum cannot overflow.
             let sum = (before + line.quantity.get()).min(Quantity::MAX);
             // Low stock never reduces what the account's cart had before the merge.
             let limited = stock_limit(&sku)?.map_or(sum, |limit| sum.min(limit.max(before)));
@@ -189,6 +190,7 @@ impl Cart {
             // Units ordered with this cart must not be removed again by a late event about the guest's own order.
             *added = lines.iter().find(|line| line.sku == *sku).map_or(0, |line| line.quantity.get().min(*added));
         }
+        // Version 0 would stand for a cart that was never stored.
         Some(Self { lines, merged, version: 1, ..Self::empty(next_id) })
     }
 

@@ -41,6 +41,7 @@ impl PricedCart {
     /// Converts the result into the API's view of `cart`.
     pub fn view(self, cart: &Cart, pricing: &Pricing) -> CartView {
         CartView {
+            // A cart that was never stored gets another id with each read, so none is shown.
             id: (cart.version > 0).then_some(cart.id),
             version: cart.version,
             currency: pricing.currency,

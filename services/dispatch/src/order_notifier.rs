@@ -24,6 +24,7 @@ impl Default for OrderNotifier {
 impl OrderNotifier {
     /// Signals that an order has changed.
     pub fn notify(&self, id: OrderId) {
+        // A permit is stored while the worker is busy, so that no signal is lost.
         self.due.notify_one();
         // Sending fails only when there is no subscriber.
         let _ = self.changed.send(id);

@@ -104,6 +104,7 @@ fn add_totals(payment: &Payment, totals: &mut Totals) {
     };
     all[0] += done(OperationKind::Capture);
     all[1] += done(OperationKind::Refund);
+    // A chargeback is no operation of the shop, so only facts tell of it.
     all[2] += payment
         .facts
         .iter()
@@ -177,6 +178,7 @@ fn check_orphans(payment: &Payment, report: &mut Report) {
         let releases = |one: &PaymentOperation| {
             matches!(one.kind, OperationKind::Void | OperationKind::Refund)
                 && one.target == Some(number)
+                // An open operation counts as well. If it fails, the next audit reports the authorisation.
                 && !matches!(one.state, OperationState::Refused | OperationState::Failed | OperationState::Abandoned)
         };
         if !payment.operations.iter().any(releases) {

@@ -153,6 +153,7 @@ async fn check_placed_payments(stores: &AuditStores, now: Timestamp, report: &mu
             }
             // The event of a payment that was just placed may not have been published yet.
             let recent = payment.placed_at.is_some_and(|at| at.saturating_add(EVENT_DEADLINE).unwrap_or(at) > now);
+            // A broker that does not respond may still hold the event, so it counts as pending.
             let pending =
                 stores.payments.outbox().pending().await? > 0 || stores.broker.pending().await.unwrap_or(1) > 0;
             let class = if recent || pending { Class::InProgress } else { Class::Violation };

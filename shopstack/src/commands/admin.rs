@@ -49,6 +49,7 @@ pub(super) async fn run(command: &AdminCommand) -> Result<ExitCode, CommandError
     match command {
         AdminCommand::Create { storage, email, name, roles } => {
             let accounts = open(storage).await?;
+            // An option would be readable by other users of the machine, in the list of processes.
             let mut password = String::new();
             std::io::stdin().read_to_string(&mut password).map_err(CommandError::Input)?;
             let email = email.parse().map_err(|error| usage(email, &error))?;

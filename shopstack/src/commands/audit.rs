@@ -86,6 +86,7 @@ fn table(report: &Report) -> String {
     let mut table = Table::new();
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["Class", "Invariant", "Subject", "Finding"]);
+    // Findings are ordered by class, so that violations come first and are the last to be cut off.
     for finding in report.findings.iter().take(MAX_ROWS) {
         let class = match finding.class {
             Class::Violation => "VIOLATION",

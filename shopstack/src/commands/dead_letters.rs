@@ -66,6 +66,7 @@ pub(super) enum Queue {
 
 impl Queue {
     const fn as_str(self) -> &'static str {
+        // These are the names under which `StorageTarget::orders` lists the inboxes.
         match self {
             Self::Dispatch => "dispatch",
             Self::Cart => "cart",

@@ -49,6 +49,7 @@ async fn examine_single_process(data_dir: &Path) -> Vec<Finding> {
     let settings = Settings::read(options, &mut Environment::from_process());
     let mut findings = examine_settings(&settings);
     let mut secrets = Findings::new("secrets");
+    // Opening missing secrets would create them, and an examination changes nothing.
     if data_dir.join("secrets.json").exists() {
         match Secrets::open(data_dir, &SystemContext::host()) {
             Ok(_) => secrets.ok("readable by their owner only"),
@@ -58,6 +59,7 @@ async fn examine_single_process(data_dir: &Path) -> Vec<Finding> {
         secrets.warning(format!("There is no shop in {} yet. Create one with `shopstack up`.", data_dir.display()));
     }
     findings.extend(secrets.into_all());
+    // A missing directory counts as empty here, since the secrets above have reported it.
     let entries = std::fs::read_dir(data_dir).into_iter().flatten().flatten();
     let mut files: Vec<_> = entries.map(|file| file.path()).collect();
     // Includes the sandbox ledger; the write-ahead logs beside the files have other extensions.

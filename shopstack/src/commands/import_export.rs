@@ -96,6 +96,7 @@ impl ImportObserver for Terminal {
 
     fn issue(&mut self, issue: &Issue) {
         let kind = if issue.severity == Severity::Error { "error" } else { "warning" };
+        // The bar is hidden for the moment, else the line would be written into it.
         self.0.suspend(|| eprintln!("{kind}: {issue}"));
     }
 }

@@ -17,6 +17,7 @@ const MAX_DOCUMENT_BYTES: usize = 16 << 20;
 pub(super) async fn run() -> Result<ExitCode, CommandError> {
     let folder = tempfile::tempdir().map_err(CommandError::file(&std::env::temp_dir()))?;
     let options = Options { data_dir: folder.path().to_owned(), demo: true, ..Options::default() };
+    // The environment is empty, so that the document is the same on every machine.
     let settings = Settings::read(options, &mut Environment::default())?;
     let shop = RunningShop::open(&settings, &SystemContext::host(), "http://localhost:8080").await?;
     let mut request = Request::new(Body::empty());

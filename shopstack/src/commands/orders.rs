@@ -82,6 +82,7 @@ impl OrderAdmin {
     async fn open(storage: &StorageArgs) -> Result<Self, CommandError> {
         let mut environment = Environment::from_process();
         let target = storage.read(&mut environment);
+        // The settings are needed because a change may store an email, which names the shop and links to it.
         let options = Options { data_dir: storage.data.data_dir.clone(), ..Options::default() };
         let settings = Settings::read(options, &mut environment)?;
         let system = SystemContext::host();

@@ -145,6 +145,7 @@ impl PaymentAdmin {
         let mut table = Table::new();
         table.set_content_arrangement(ContentArrangement::Dynamic);
         table.set_header(["Order", "Operation", "Kind", "Amount", "Gateway", "Reason"]);
+        // A payment in any state may have such an operation, so all payments are read.
         for payment in self.select(None, |payment| payment.operations.iter().any(needs_attention)).await? {
             for operation in payment.operations.iter().filter(|operation| needs_attention(operation)) {
                 table.add_row([

@@ -54,6 +54,7 @@ pub(super) async fn run(args: &UpArgs) -> Result<ExitCode, CommandError> {
     let system = SystemContext::host();
     // With port 0 the address is known only now, and links in emails need it.
     let listener = Listener::bind(SocketAddr::new(settings.options.host, settings.options.port)).await?;
+    // The address is loopback whatever --host says, because health and metrics require no authentication.
     let operations =
         Listener::bind(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), settings.options.operations_port)).await?;
     let base_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{}", listener.address()));

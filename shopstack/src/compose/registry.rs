@@ -49,6 +49,7 @@ impl ServiceRegistry {
     ) -> Result<Self, ComposeError> {
         let session_keys = match (session_key, keys.iter().next()) {
             (Some(key), _) => KeySet::fixed(&JwkSet { keys: vec![key.jwk()] }),
+            // The set is public, so it does not matter as which of its services the process asks for it.
             (None, Some((name, key))) => {
                 let url = remote_services.get("user").ok_or(ComposeError::UnknownService("user"))?;
                 let identity = ServiceIdentity::new(name, key.clone(), system.clone());

@@ -37,6 +37,7 @@ impl AuditStores {
         system: &SystemContext,
     ) -> Result<Self, StoreError> {
         let (stock, payments) = (data_dir.stock().await?, data_dir.payments(system).await?);
+        // No repair causes an email, so the settings that emails need are not required.
         let dispatch = data_dir.dispatch(EmailRenderer::disabled(), system).await?;
         let (cart, ratings) = (data_dir.cart().await?, data_dir.ratings().await?);
         Ok(Self {

@@ -28,6 +28,7 @@ impl DataDir {
     /// # Errors
     /// [`OpenError::NoShop`] if there is none.
     pub fn require_shop(&self) -> Result<&Self, OpenError> {
+        // An import or a new account makes other files before the first start, but never this one.
         if self.0.join("payment.db").exists() { Ok(self) } else { Err(OpenError::NoShop(self.0.clone())) }
     }
 

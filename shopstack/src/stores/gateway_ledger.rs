@@ -42,6 +42,7 @@ impl GatewayLedger {
             return Ok(Some(Self::Remote(transport)));
         }
         let file = data_dir.join(LEDGER_FILE);
+        // Opening a missing ledger would create an empty one.
         if file.exists() { Ok(Some(Self::File(Ledger::open(&file).await?))) } else { Ok(None) }
     }
 

@@ -57,6 +57,7 @@ impl ServiceStores {
         )?;
         let keys = user::Settings::new(secrets.session_key, secrets.refresh_key, settings.secure());
         Ok(Self {
+            // A single process counts failed logins by itself. Only replicas need shared counters.
             user: Some(user::Dependencies { store: Arc::new(user_store), failures: None, settings: keys }),
             catalogue: Some(catalogue),
             cart: Some(cart),
@@ -138,6 +139,7 @@ pub(super) async fn user_dependencies(
 ) -> Result<user::Dependencies, OpenError> {
     let keys = user::Settings::new(secrets.session_key()?, secrets.refresh_key()?, settings.secure());
     let store = wait_for("MongoDB", || backends.accounts()).await?;
+    // Redis is not waited for, because without it each replica limits logins by itself.
     let failures = user::RedisFailureCounter::new(&backends.redis)?;
     Ok(user::Dependencies { store: Arc::new(store), failures: Some(Arc::new(failures)), settings: keys })
 }

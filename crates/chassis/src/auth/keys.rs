@@ -69,9 +69,11 @@ impl SigningKey {
     /// When the seed is not 32 bytes.
     pub fn from_seed(seed: &[u8]) -> Result<Self, StoreError> {
         let fault = |error: &dyn std::fmt::Display| StoreError::Fault(format!("signing key: {error}"));
+        // The unchecked part is a public key to compare with, and none is stored beside the seed.
         let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|error| fault(&error))?;
         let document = pair.to_pkcs8().map_err(|error| fault(&error))?;
         let public = pair.public_key().as_ref().to_vec();
+        // Replicas that share a key publish it under one id without having to agree on it.
         let kid = crate::secret::sha256_hex(&public).chars().take(16).collect();
         Ok(Self { kid, encoding: EncodingKey::from_ed_der(document.as_ref()), public })
     }

@@ -62,6 +62,7 @@ pub enum Subject {
 impl std::fmt::Display for Subject {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            // Stores keep this text as the owner of carts, orders and idempotency keys, so it never changes.
             Self::Guest(id) => write!(f, "guest:{id}"),
             Self::Account(id) => write!(f, "account:{id}"),
         }

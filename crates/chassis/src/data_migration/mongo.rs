@@ -173,6 +173,7 @@ impl Exporter for MongoCollections {
         let mut found = collection.find(filter).sort(doc! { "_id": 1 }).limit(most).await?;
         let (mut page, mut documents, mut bytes) = (Page::default(), 0, 0);
         while let Some(document) = found.try_next().await? {
+            // Documents of other kinds count as well, so that a page is bounded by what it reads.
             documents += 1;
             bytes += size(&document)?;
             let place = encode_position(document.get("_id"))?;
@@ -218,6 +219,7 @@ fn encode_position(id: Option<&Bson>) -> Result<String, StoreError> {
     Ok(match id {
         Some(Bson::String(text)) => Value::from(text.as_str()).to_string(),
         Some(Bson::Int32(number)) => Value::from(*number).to_string(),
+        // The array tells an ObjectId from a text of the same digits.
         Some(Bson::ObjectId(id)) => json!([id.to_hex()]).to_string(),
         _ => return Err(StoreError::Fault("a document has an id that is neither text, number nor ObjectId".into())),
     })
@@ -228,6 +230,7 @@ fn decode_position(place: &str) -> Result<Bson, StoreError> {
     let value: Value = serde_json::from_str(place)?;
     match &value {
         Value::String(text) => Ok(Bson::String(text.clone())),
+        // MongoDB compares numbers by value, so an id that is stored with 32 bits is found as well.
         Value::Number(number) => Ok(Bson::Int64(number.as_i64().ok_or_else(wrong)?)),
         _ => {
             let id = value[0].as_str().and_then(|text| ObjectId::parse_str(text).ok());

@@ -91,6 +91,7 @@ impl Exporter for MysqlTables {
         );
         let mut query = sqlx::query(sqlx::AssertSqlSafe(statement)).persistent(false);
         for value in &position {
+            // MySQL does not use the index of a text column that is compared with a number.
             query = match value.as_i64() {
                 Some(number) => query.bind(number),
                 None => query.bind(value.as_str().map(str::to_owned)),
@@ -125,6 +126,7 @@ impl Importer for MysqlTables {
                 bytes += record.value.to_string().len();
                 bytes <= BATCH_BYTES
             });
+            // A record that is larger than the limit is sent alone, so that the loop always advances.
             let (now, later) = rest.split_at(fits.count().max(1));
             retry_transaction(|| self.write(table, now)).await?;
             rest = later;

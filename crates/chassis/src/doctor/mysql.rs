@@ -30,6 +30,7 @@ async fn look(
     system: &SystemContext,
     findings: &mut Findings,
 ) -> Result<(), sqlx::Error> {
+    // sqlx reads an i64 from signed columns only, and some of these variables are unsigned.
     let row = sqlx::query(
         "SELECT version(), CAST(@@innodb_flush_log_at_trx_commit AS SIGNED), CAST(@@log_bin AS SIGNED),
              CAST(@@sync_binlog AS SIGNED), CAST(@@read_only AS SIGNED), CAST(@@max_connections AS SIGNED),
@@ -50,6 +51,7 @@ async fn look(
         "flushes each commit",
         format!("innodb_flush_log_at_trx_commit is {flush}: a power failure loses paid orders; set it to 1"),
     );
+    // Without a binary log sync_binlog has no effect.
     if log == 1 && sync != 1 {
         findings.error(format!("sync_binlog is {sync}: a replica that takes over may miss orders; set it to 1"));
     }
@@ -76,6 +78,7 @@ async fn protection(
     connection: &mut MySqlConnection,
     findings: &mut Findings,
 ) -> Result<(), sqlx::Error> {
+    // Ssl_cipher is empty on a connection without TLS.
     let row = sqlx::query("SHOW SESSION STATUS LIKE 'Ssl_cipher'").fetch_optional(&mut *connection).await?;
     let cipher: String = row.map(|row| row.try_get(1)).transpose()?.unwrap_or_default();
     if !cipher.is_empty() && address.verifies() {

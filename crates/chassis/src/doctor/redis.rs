@@ -71,6 +71,7 @@ fn configured(settings: &HashMap<String, String>, findings: &mut Findings) {
     }
     let policy = value("maxmemory-policy");
     findings.check(
+        // A maxmemory of 0 means no limit, so that no policy ever applies.
         policy == "noeviction" || value("maxmemory") == "0",
         "evicts nothing when memory is full",
         format!(

@@ -33,6 +33,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
 }
 
 fn is_json(media_type: &str) -> bool {
+    // JSON has no parameters (RFC 8259, section 11). Clients send a charset all the same.
     let essence = media_type.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case("application/json") || essence.to_ascii_lowercase().ends_with("+json")
 }
@@ -40,6 +41,7 @@ fn is_json(media_type: &str) -> bool {
 fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| rejection(bytes, error))?;
+    // serde_json stops after the first value, so that a second one would be ignored silently.
     reader.end().map_err(|_| problem::MALFORMED.detail("There is trailing data after the JSON body."))?;
     Ok(value)
 }
@@ -61,6 +63,7 @@ fn rejection(bytes: &[u8], error: serde_path_to_error::Error<serde_json::Error>)
 fn message(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let cause = text.rsplit_once(" at line ").map_or(text.as_str(), |(cause, _)| cause);
+    // serde quotes unknown names from the body, and these may be as long as the body.
     cause.chars().take(200).collect()
 }
 
@@ -69,6 +72,7 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     path.iter().fold(String::new(), |mut pointer, part| {
         let text = match part {
             Segment::Seq { index } => index.to_string(),
+            // The tilde is escaped first (RFC 6901), else the one of an escaped slash would be escaped again.
             Segment::Map { key } => key.replace('~', "~0").replace('/', "~1"),
             Segment::Enum { variant } => variant.clone(),
             Segment::Unknown => return pointer,
@@ -109,6 +113,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
         axum::extract::Path::<T>::from_request_parts(parts, state)
             .await
             .map(|axum::extract::Path(value)| Self(value))
+            // A parameter that does not parse names no object, as an unknown id does.
             .map_err(|_| problem::NOT_FOUND.detail("Not found."))
     }
 }

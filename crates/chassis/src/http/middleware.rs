@@ -115,9 +115,11 @@ async fn admit_and_serve(middleware: &Arc<Middleware>, route: &str, mut request:
     if let Err(refusal) = middleware.access.admit(route, &mut request).await {
         return refusal.into_response();
     }
+    // A read changes nothing, so it may be dropped when its client disconnects.
     if matches!(*request.method(), Method::GET | Method::HEAD) {
         return with_timeout(AssertUnwindSafe(next.run(request)).catch_unwind().map(response_or_panic)).await;
     }
+    // The body is read after admission, so that a refused caller cannot make the service buffer it.
     let limit =
         middleware.large_bodies.iter().find(|(path, _)| *path == route).map_or(MAX_BODY_BYTES, |(_, limit)| *limit);
     let request = match with_full_body(request, limit).await {

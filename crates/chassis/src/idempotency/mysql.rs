@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use sqlx::Row;
 
 /// The table of stored responses.
+// The collation is named, since servers have different defaults. With utf8mb4_bin keys that differ in case differ.
 pub const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS answers (
         owner VARCHAR(100) NOT NULL,
@@ -79,6 +80,7 @@ pub async fn keep(
 pub async fn purge(database: &Database, before: Timestamp) -> Result<u64, StoreError> {
     let mut all = 0;
     loop {
+        // Without a transaction around the loop each batch commits by itself and holds its row locks for a moment only.
         let gone = sqlx::query("DELETE FROM answers WHERE created_at < ? ORDER BY created_at LIMIT ?")
             .bind(micros(before))
             .bind(PURGE_BATCH_SIZE)

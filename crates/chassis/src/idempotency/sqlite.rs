@@ -79,6 +79,7 @@ pub async fn purge(database: &Database, before: Timestamp) -> Result<u64, StoreE
         )
         .bind(micros(before))
         .bind(i64::from(PURGE_BATCH_SIZE))
+        // The writer is taken for each batch anew, so that requests can write in between.
         .execute(&mut *database.write().await?)
         .await?
         .rows_affected();

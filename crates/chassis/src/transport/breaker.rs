@@ -8,6 +8,7 @@ use tokio::time::Instant;
 /// The number of consecutive calls without a response that opens the breaker.
 const FAILURE_THRESHOLD: u32 = 5;
 const MIN_OPEN_TIME: Duration = Duration::from_millis(500);
+// Clients are told to retry after two seconds (Retry-After), so a probe must be possible by then.
 const MAX_OPEN_TIME: Duration = Duration::from_secs(2);
 /// A call that its caller cancels after this time counts as one without a response.
 const ABANDONED_CALL_TIMEOUT: Duration = Duration::from_secs(2);

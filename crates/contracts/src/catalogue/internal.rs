@@ -204,6 +204,7 @@ impl CatalogueClient {
     /// # Errors
     /// 404 when no active product has this handle, or [`CallError`].
     pub async fn product_reference(&self, handle: &str) -> Result<ProductReference, CallError> {
+        // Handles come from the URLs of customers, so they are encoded.
         self.0.get(&format!("/internal/products/{}", chassis::client::segment(handle))).await
     }
 
@@ -221,6 +222,7 @@ impl CatalogueClient {
     /// See [`CallError`].
     pub async fn products(&self, cursor: Option<&str>) -> Result<ProductPage, CallError> {
         let cursor = cursor.map(|cursor| format!("&cursor={}", chassis::client::segment(cursor))).unwrap_or_default();
+        // Catalogue allows at most 100 products per page.
         self.0.get(&format!("/api/v1/products?sort=title&limit=100{cursor}")).await
     }
 

@@ -30,6 +30,7 @@ pub enum ProductStatus {
 #[serde(rename_all = "snake_case")]
 pub enum Oversell {
     /// The SKU cannot be bought when none is available.
+    // Overselling has to be chosen: by default, no shop sells units that it does not have.
     #[default]
     Deny,
     /// The SKU can still be bought, and the order waits for stock.
@@ -96,6 +97,7 @@ pub struct ProductCard {
 
 /// A number of search results, counted up to a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+// Counting all matches of a broad search would take time in proportion to the catalogue.
 pub struct Count {
     /// The number of results, or 1000 when there are more.
     pub value: u32,
@@ -251,6 +253,7 @@ pub struct VariantDraft {
     #[serde(default)]
     pub option_values: Vec<SingleLineText<120>>,
     /// The price of one unit in minor units of the shop's currency, at least 0.
+    // The price has no currency member, because the shop has one currency, which cannot be changed.
     #[schema(minimum = 0)]
     pub price: i64,
     /// The former price in minor units, shown when it is higher than `price`; null, the default, for none.
@@ -267,6 +270,7 @@ pub struct VariantDraft {
     pub barcode: Option<SingleLineText<64>>,
     /// The index of the variant's image in `images`, counted from 0; null, the default, for none.
     #[serde(default)]
+    // Exports of earlier versions, which can still be imported, contain the alias.
     #[serde(alias = "picture")]
     pub image: Option<u32>,
     /// The initial number of units on hand. Applied to new SKUs only; later changes are stock adjustments.
@@ -282,6 +286,7 @@ pub struct ImageDraft {
     pub url: SingleLineText<2048>,
     /// The alternative text for screen readers, up to 500 characters. Default: empty.
     #[serde(default)]
+    // A single line must not be empty, but an image needs no text.
     pub alt: MultilineText<500>,
 }
 
@@ -312,6 +317,7 @@ pub struct ProductDraft {
     pub description_html: MultilineText<65535>,
     /// The brand or manufacturer, up to 255 characters. Default: empty.
     #[serde(default)]
+    // A single line must not be empty, but a product needs no vendor.
     pub vendor: MultilineText<255>,
     /// The handle of the product's category; null, the default, for none.
     #[serde(default)]
@@ -332,6 +338,7 @@ pub struct ProductDraft {
     pub variants: Vec<VariantDraft>,
     /// The images of the product, the main one first. Default: empty.
     #[serde(default)]
+    // Exports of earlier versions, which can still be imported, contain the alias.
     #[serde(alias = "pictures")]
     pub images: Vec<ImageDraft>,
     /// The version that the change is based on. Omit it to create the product or to overwrite any version.

@@ -63,6 +63,7 @@ pub struct PromotionDraft {
     pub benefit: Benefit,
     /// The description shown to customers, up to 200 characters. Default: empty.
     #[serde(default)]
+    // A single line must not be empty, but a promotion needs no description.
     pub description: MultilineText<200>,
     /// The smallest cart subtotal, in the shop's currency; null, the default, for no minimum.
     #[serde(default)]

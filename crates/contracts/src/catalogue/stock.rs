@@ -132,6 +132,7 @@ pub struct StockAdjustment {
 pub struct StockThreshold {
     /// The number of available units at which the stock counts as low, 0 to 10 million; null for the shop's default.
     #[schema(required = true, minimum = 0, maximum = 10_000_000)]
+    // Serde reads an absent `Option` as null. Here null selects the shop's default, so an absent member is an error.
     #[serde(deserialize_with = "Option::deserialize")]
     pub low_at: Option<i64>,
 }

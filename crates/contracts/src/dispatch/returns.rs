@@ -48,6 +48,7 @@ pub struct ReturnReceipt {
     /// The SKUs and quantities that are accepted and refunded, at most those of the return.
     pub lines: Vec<ReturnLine>,
     /// True to put the accepted units back into stock.
+    // Staff have to decide each time if the units can be sold again, so there is no default.
     pub restock: bool,
     /// True to refund shipping too, which requires that the whole order is returned. Default: false.
     #[serde(default)]

@@ -76,6 +76,7 @@ pub struct AttentionResolution {
 pub struct PaymentIssueView {
     /// The kind of the issue: `refund_failed`, `capture_failed`, `authorisation_expired`, `charged_back` or
     /// `discrepancy`.
+    // Events are not part of the OpenAPI document, so their types have no schema.
     #[schema(value_type = String, example = "charged_back")]
     pub kind: PaymentIssueKind,
     /// A description of the issue in English.
@@ -100,6 +101,7 @@ pub struct DeadLetter {
     /// The time when the event was received (UTC, RFC 3339).
     pub received_at: Timestamp,
     /// The data of the event as JSON.
+    // The data is not typed, because an event whose data does not match its type becomes a dead letter as well.
     pub data: serde_json::Value,
 }
 

@@ -61,6 +61,7 @@ pub enum TimelineKind {
     /// A refund failed at the gateway.
     RefundFailed,
     /// Staff have to act on the order, a return or a refund.
+    // The aliases of this type are the names in orders that earlier versions stored.
     #[serde(alias = "parked")]
     NeedsAttention,
     /// Staff resumed the order.

@@ -58,6 +58,7 @@ pub struct OrderRecord {
     /// The status of the payment.
     pub status: PaymentStatus,
     /// The totals of all payment operations.
+    // Dispatch stores this record with its orders, and earlier versions stored the alias.
     #[serde(alias = "sums")]
     pub totals: PaymentTotals,
     /// The time at which the money is captured. Default: `now`.

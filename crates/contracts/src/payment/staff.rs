@@ -53,6 +53,7 @@ pub enum OperationState {
     /// timed out. It is voided if it succeeds later.
     Abandoned,
     /// The outcome cannot be determined automatically, and a retry could move money twice.
+    // Payments that earlier versions stored contain the alias.
     #[serde(alias = "parked")]
     NeedsAttention,
 }

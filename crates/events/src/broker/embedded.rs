@@ -16,6 +16,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
+// With AUTOINCREMENT, SQLite never reuses an id, which may still be the key of an undecodable message.
 const MIGRATIONS: &[Migration] = &[Migration {
     version: 1,
     name: "queues and what could not be decoded",
@@ -144,6 +145,7 @@ struct EmbeddedSubscription {
 impl EmbeddedSubscription {
     /// Fetches the oldest rows that no other subscription holds.
     async fn fetch(&mut self) -> Result<(), StoreError> {
+        // The query itself excludes these ids. Otherwise, delivered rows could fill the limit and hide all others.
         let taken = {
             let handed_out = self.state.handed_out.lock().unwrap_or_else(PoisonError::into_inner);
             serde_json::to_string(&*handed_out)?

@@ -33,6 +33,7 @@ use topology::Names;
 const PREFETCH: u16 = 32;
 /// The time limit for connecting and for a confirm. A broker that is short of memory or disk delays its confirms.
 const TIMEOUT: Duration = Duration::from_secs(10);
+// AMQP 0-9-1 numbers the delivery modes; messages of mode 2 survive a restart of the server.
 const PERSISTENT: u8 = 2;
 
 /// The broker on RabbitMQ.
@@ -90,6 +91,7 @@ impl RabbitBroker {
 
     /// Returns the open connection, or a new one if it is broken.
     async fn link(&self) -> Result<Link, BrokerError> {
+        // The lock is held while connecting, so that concurrent calls share the new connection.
         let mut link = self.link.lock().await;
         if let Some(link) = link.as_ref()
             && link.connection.status().connected()
@@ -114,6 +116,7 @@ impl RabbitBroker {
     /// Drops the connection after a failure, so that the next call opens a new one.
     async fn drop_connection(&self, link: &Link) {
         let mut current = self.link.lock().await;
+        // Another call may have replaced the connection already.
         if current.as_ref().is_some_and(|current| Arc::ptr_eq(&current.connection, &link.connection)) {
             *current = None;
         }
@@ -137,6 +140,7 @@ impl RabbitBroker {
                 .map_err(broker_error)?;
             confirmations.push(async move { Ok((event, confirmation.await.map_err(broker_error)?)) });
         }
+        // Confirms are awaited after all events are sent, so that a batch needs one round trip.
         for (event, confirmation) in try_join_all(confirmations).await? {
             self.confirmed(event, &confirmation)?;
         }
@@ -195,6 +199,7 @@ impl Broker for RabbitBroker {
         }
         let link = self.link().await?;
         let subscribing = with_timeout(async {
+            // An error closes a channel in AMQP, so each subscription has its own.
             let channel = link.connection.create_channel().await?;
             // Bounds the events that are redelivered when this consumer dies.
             channel.basic_qos(PREFETCH, BasicQosOptions::default()).await?;
@@ -276,6 +281,7 @@ impl Drop for RabbitAckToken {
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
             runtime.spawn(async move {
+                // From RabbitMQ 4.3 a requeueing `reject` counts against the delivery limit, while `nack` does not.
                 delivery.nack(BasicNackOptions { requeue: true, ..BasicNackOptions::default() }).await.ok()
             });
         }

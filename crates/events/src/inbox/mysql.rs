@@ -12,6 +12,8 @@ use sqlx::Row;
 use sqlx::mysql::MySqlRow;
 
 /// The table. `state` is `done`, `retrying`, `dead` or `discarded`; the body is kept only while it may be needed.
+// The collation is named, because MariaDB 11.8 otherwise takes another default than that of the database. MySQL has no
+// literal defaults for a TEXT column, so every insertion gives a reason.
 pub const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS inbox (
         event_id CHAR(36) PRIMARY KEY,
@@ -91,6 +93,7 @@ impl Inbox for MysqlInbox {
         next: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        // MySQL deprecates `VALUES()`, but MariaDB does not have the row alias that replaces it.
         // Assignments take effect from left to right, so the state, which they all ask for, comes last.
         sqlx::query(
             "INSERT INTO inbox (event_id, state, body, tries, reason, next_at, received_at) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -105,6 +108,7 @@ impl Inbox for MysqlInbox {
         .bind(if next.is_some() { "retrying" } else { "dead" })
         .bind(serde_json::to_string(event)?)
         .bind(i64::from(counts))
+        // In strict mode MySQL refuses a longer value, and the failure would not be stored at all.
         .bind(reason.chars().take(MAX_REASON_LENGTH).collect::<String>())
         .bind(next.map(micros))
         .bind(micros(now))

@@ -95,6 +95,7 @@ static DEAD_LETTER: LazyLock<Script> = LazyLock::new(|| {
 });
 
 /// Arguments: the event's id, the current time.
+// A replayed event gets all attempts again, so its count restarts.
 static REPLAY: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "
@@ -106,6 +107,7 @@ static REPLAY: LazyLock<Script> = LazyLock::new(|| {
 });
 
 /// Arguments: those of [`ACCEPT_FUNCTIONS`], then the reason. The reason is retained as long as the event itself.
+// The reason is written after `accept`, which deletes the fields of the event.
 static DISCARD: LazyLock<Script> = LazyLock::new(|| {
     Script::new(&format!(
         "{ACCEPT_FUNCTIONS}

@@ -77,6 +77,7 @@ impl Inbox for SqliteInbox {
         next: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        // The `WHERE` clause protects an event that another delivery has processed or staff have discarded meanwhile.
         sqlx::query(
             "INSERT INTO inbox (event_id, state, body, tries, reason, next_at, received_at) VALUES (?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (event_id) DO UPDATE SET state = excluded.state, body = excluded.body,
@@ -148,6 +149,7 @@ impl Inbox for SqliteInbox {
     async fn purge(&self, before: Timestamp) -> Result<u64, StoreError> {
         let mut all = 0;
         loop {
+            // SQLite has no `DELETE ... LIMIT` unless it is compiled with an option for it.
             let gone = sqlx::query(
                 "DELETE FROM inbox WHERE event_id IN (
                      SELECT event_id FROM inbox WHERE event_id < ? AND state IN ('done', 'discarded')

@@ -54,6 +54,7 @@ impl MongoOutbox {
     /// When the server is away.
     pub async fn open(database: Database) -> Result<Self, StoreError> {
         let outbox = Self { database, added: Arc::default() };
+        // The index is partial, so it is only as large as the backlog.
         let pending = IndexOptions::builder().partial_filter_expression(doc! { "published": false }).build();
         let index = IndexModel::builder().keys(doc! { "published": 1, "_id": 1 }).options(pending).build();
         let make = || async { Ok(outbox.collection().create_index(index.clone()).await.map(|_| ())?) };
@@ -90,6 +91,7 @@ fn unreadable(error: &mongodb::bson::error::Error) -> StoreError {
 #[async_trait]
 impl Outbox for MongoOutbox {
     async fn unpublished(&self, limit: usize) -> Result<Vec<Event>, StoreError> {
+        // MongoDB reads a limit of 0 as no limit.
         if limit == 0 {
             return Ok(Vec::new());
         }
@@ -120,6 +122,7 @@ impl Outbox for MongoOutbox {
         let outbox = self.collection();
         let mut all = 0;
         loop {
+            // MongoDB's `deleteMany` has no limit, so the ids of a batch are read first.
             let found = outbox.find(old.clone()).sort(doc! { "_id": 1 }).limit(PURGE_BATCH_SIZE);
             let found: Vec<Document> = found.projection(doc! { "_id": 1 }).await?.try_collect().await?;
             let ids: Vec<&str> = found.iter().filter_map(|document| document.get_str("_id").ok()).collect();

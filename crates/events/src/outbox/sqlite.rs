@@ -53,6 +53,7 @@ impl SqliteOutbox {
 
     /// Wakes the relay after a commit.
     pub fn notify(&self) {
+        // Tokio stores the permit while the relay is not waiting, so no notification is missed.
         self.added.notify_one();
     }
 }
@@ -60,6 +61,7 @@ impl SqliteOutbox {
 #[async_trait]
 impl Outbox for SqliteOutbox {
     async fn unpublished(&self, limit: usize) -> Result<Vec<Event>, StoreError> {
+        // The flag is a literal, because SQLite does not use a partial index for a bound parameter.
         let rows = sqlx::query("SELECT body FROM outbox WHERE published = 0 ORDER BY sequence LIMIT ?")
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .fetch_all(&mut *self.database.read().await?)
@@ -76,6 +78,7 @@ impl Outbox for SqliteOutbox {
 
     async fn mark_published(&self, ids: &[EventId]) -> Result<(), StoreError> {
         let ids = serde_json::to_string(ids)?;
+        // One parameter holds all ids, so the statement stays prepared whatever their number.
         sqlx::query("UPDATE outbox SET published = 1 WHERE event_id IN (SELECT value FROM json_each(?))")
             .bind(ids)
             .execute(&mut *self.database.write().await?)
@@ -86,6 +89,7 @@ impl Outbox for SqliteOutbox {
     async fn purge(&self, before: Timestamp) -> Result<u64, StoreError> {
         let mut all = 0;
         loop {
+            // SQLite has no `DELETE ... LIMIT` unless it is compiled with an option for it.
             let gone = sqlx::query(
                 "DELETE FROM outbox WHERE event_id IN (
                      SELECT event_id FROM outbox WHERE event_id < ? AND published = 1 ORDER BY event_id LIMIT ?)",

@@ -46,6 +46,7 @@ pub(super) async fn authenticate(State(sandbox): State<Sandbox>, request: Reques
     if !has_credentials(&sandbox, request.headers()) {
         return WireError::denied().into_response();
     }
+    // The other APIs of Worldpay name their version in the media type instead of this header.
     let checked = if request.uri().path().starts_with("/api/payments") {
         check_version(request.method(), request.headers())
     } else {
@@ -78,6 +79,7 @@ fn check_version(method: &Method, headers: &HeaderMap) -> Result<(), WireError> 
 }
 
 fn has_media_type(headers: &HeaderMap, header: &HeaderName, media_type: &str) -> bool {
+    // RFC 9110 allows a list in one header line or in several, and a parameter does not change the media type.
     headers
         .get_all(header)
         .iter()

@@ -48,6 +48,8 @@ impl Sandbox {
         if !(1..=12).contains(&card.expiry_month) {
             return Err(Problem::invalid("/expiry_month", "must be 1 to 12"));
         }
+        // The range only rejects years of two digits. Expired cards are accepted, because only name and amount select
+        // the outcome.
         if !(2000..=2100).contains(&card.expiry_year) {
             return Err(Problem::invalid("/expiry_year", "must have four digits"));
         }
@@ -77,6 +79,7 @@ pub(super) async fn device_data(State(sandbox): State<Sandbox>) -> Response {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct JwtForm {
+    // Worldpay's documentation tells shops to post the token under this name.
     #[serde(rename = "JWT")]
     jwt: String,
 }

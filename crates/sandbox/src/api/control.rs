@@ -76,6 +76,7 @@ pub(super) async fn trigger_event(
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct LedgerParameters {
+    // The empty text sorts before every reference, so the first page needs no parameter.
     #[serde(default)]
     after: String,
     limit: Option<u32>,
@@ -97,6 +98,7 @@ pub(super) async fn ledger(
     let limit = page::limit(parameters.limit, 100, 1000)?;
     let ledger: Ledger = sandbox.ledger();
     let items = ledger.payments_after(&parameters.after, limit).await?;
+    // Payments with one reference stay together, so a full page may have more than `limit` items but never fewer.
     let next = if items.len() < limit { None } else { items.last().map(|last| last.reference.clone()) };
     Ok(Json(LedgerPage { items, next }))
 }

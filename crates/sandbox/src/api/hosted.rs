@@ -30,12 +30,14 @@ pub(super) async fn create(
     require_accept(&headers, MEDIA_TYPE)?;
     require_content_type(&headers, MEDIA_TYPE)?;
     let HostedPage { reference, amount, urls } = HostedPage::read(&body)?;
+    // Customers have no credentials, so the random id is the only protection of the page.
     let id = sandbox.0.system.token::<18>();
     let response = json!({
         "url": format!("{}/sandbox/pay/{id}", sandbox.0.settings.browser_url),
         "_links": { "self": { "href": sandbox.query_of(&reference) } },
     });
     sandbox.0.store.add_page(&id, reference, amount, urls, sandbox.now()).await?;
+    // Worldpay creates hosted pages with status 200, unlike payments and tokens with 201.
     Ok((StatusCode::OK, [(header::CONTENT_TYPE, MEDIA_TYPE)], response.to_string()).into_response())
 }
 
@@ -78,6 +80,7 @@ impl Sandbox {
             PaymentState::Authorised if payment.script.response_lost => {
                 pages::outcome(urls.pending.as_deref(), "Payment pending", system)
             }
+            // Later commands of the merchant do not change the result that the customer gets: the payment was made.
             PaymentState::Authorised | PaymentState::Cancelled | PaymentState::Expired => {
                 pages::outcome(urls.success.as_deref(), "Payment made", system)
             }
@@ -92,6 +95,7 @@ impl Sandbox {
         let request = AuthorisationRequest {
             reference: page.request.reference.clone(),
             amount: page.request.amount,
+            // Worldpay's hosted pages always settle automatically.
             auto: true,
             card,
             return_url: Some(format!("{}/sandbox/pay/{id}/return", self.0.settings.browser_url)),
@@ -133,6 +137,7 @@ pub(super) async fn pay(
     let button: PressedButton = form(&body)?;
     if let Button::Cancel = button.action {
         sandbox.0.store.cancel_page(&id).await?;
+        // The page is read again, because a concurrent payment takes precedence over the cancellation.
         let page = sandbox.page(&id).await?;
         return Ok(sandbox.finished_response(&page).await?.unwrap_or_else(|| sandbox.form(&id, &page, None)));
     }
@@ -159,6 +164,7 @@ fn parse_card_form(body: &str) -> Result<CardDetails, Problem> {
     let text = |name: &str| fields.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value.trim());
     let number =
         |name: &str| text(name).parse::<u16>().map_err(|_| Problem::invalid(format!("/{name}"), "must be a number"));
+    // The form passes through the type of the JSON endpoint, so that both have the same limits.
     let details = json!({
         "card_holder_name": text("card_holder_name"),
         "card_number": text("card_number"),

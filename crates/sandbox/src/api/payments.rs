@@ -26,6 +26,7 @@ pub(super) async fn pay(State(sandbox): State<Sandbox>, body: Bytes) -> Result<R
     if script.outcome == Outcome::Error {
         return Err(WireError::internal());
     }
+    // The delay comes before the payment is stored, so a query during this time does not find it.
     if script.slow {
         wait(&sandbox.0.system, SLOW).await;
     }
@@ -48,6 +49,7 @@ impl Sandbox {
         namespace: String,
     ) -> Result<Option<Token>, WireError> {
         Ok(match self.0.store.store_card(self.new_token(card, namespace)).await? {
+            // A conflict does not fail a payment, unlike a request for a token: the stored details remain.
             StoreCardOutcome::Created(token)
             | StoreCardOutcome::Existing(token)
             | StoreCardOutcome::Conflict(token) => Some(token),
@@ -75,6 +77,7 @@ pub(super) async fn act(
     let id = sandbox.payment_id(&link)?;
     match action {
         Action::SupplyDeviceData => {
+            // The reference is only validated, since the page of the sandbox collects no device data.
             device_data(&body)?;
             let payment = sandbox.change_or_reject(&id, |payment, now| payment.supply_device_data(now)).await?;
             Ok(sandbox.outcome(&payment, None))

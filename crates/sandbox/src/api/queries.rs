@@ -46,6 +46,7 @@ pub(super) async fn list(
     RawQuery(query): RawQuery,
 ) -> Result<Response, WireError> {
     require_accept(&headers, MEDIA_TYPE)?;
+    // Axum's own extractor would report an error in another format than Worldpay's.
     let QueryParameters { transaction_reference } = serde_html_form::from_str(query.as_deref().unwrap_or_default())
         .map_err(|error| WireError::new(StatusCode::BAD_REQUEST, "queryParamIsInvalid", &error.to_string()))?;
     let payments = sandbox.0.store.find_by_reference(&transaction_reference).await?;

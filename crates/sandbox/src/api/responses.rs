@@ -19,6 +19,7 @@ pub(super) fn format_seconds(at: Timestamp) -> String {
 
 /// Returns the masked card for responses about payments.
 pub(super) fn instrument(card: &Card) -> Value {
+    // A number alone does not tell country, funding and issuer, so these are the same for every card.
     json!({
         "type": "card/plain+masked",
         "cardBin": card.bin,
@@ -46,6 +47,7 @@ impl Sandbox {
     pub(super) fn add_links(&self, payment: &Payment, response: &mut Value) {
         response["_links"] = json!({ "self": { "href": self.link(payment) } });
         let actions = self.actions(payment);
+        // Worldpay leaves `_actions` out when no action remains, for example after a full refund.
         if actions.as_object().is_some_and(|actions| !actions.is_empty()) {
             response["_actions"] = actions;
         }
@@ -53,6 +55,7 @@ impl Sandbox {
 
     /// Builds the response to a payment request or to a 3-D Secure step.
     pub(super) fn outcome(&self, payment: &Payment, token: Option<&Token>) -> Response {
+        // A refusal has status 201 as well: only `outcome` distinguishes it from an authorisation.
         let mut status = StatusCode::CREATED;
         let mut response = json!({ "transactionReference": payment.reference });
         match payment.state {
@@ -60,6 +63,7 @@ impl Sandbox {
             PaymentState::Challenged => self.add_challenge(payment, &mut response),
             PaymentState::AuthenticationFailed => {
                 response["outcome"] = json!("3dsAuthenticationFailed");
+                // Status N is the value of EMV 3-D Secure for a denied authentication.
                 response["threeDS"] = json!({ "outcome": "authenticationFailed", "issuerResponse": "challenged",
                     "version": "2.1.0", "status": "N" });
             }
@@ -71,6 +75,7 @@ impl Sandbox {
             PaymentState::Refused => add_refusal(payment, &mut response),
             PaymentState::Authorised | PaymentState::Cancelled | PaymentState::Expired => {
                 self.add_authorisation(payment, &mut response);
+                // Worldpay reports an authorisation that settles at once as a settlement, with status 202.
                 if payment.auto {
                     status = StatusCode::ACCEPTED;
                     response["outcome"] = json!("sentForSettlement");
@@ -114,6 +119,7 @@ impl Sandbox {
         response["riskFactors"] = risk_factors();
         response["paymentInstrument"] = instrument(&payment.card);
         if let Some(three_ds) = &payment.three_ds {
+            // ECI 05 is Visa's value for a full authentication, and status Y the one of EMV 3-D Secure.
             response["threeDS"] = json!({ "outcome": "authenticated", "issuerResponse": issuer_response(three_ds),
                 "version": "2.1.0", "eci": "05", "status": "Y" });
         }

@@ -22,6 +22,7 @@ fn hal(status: StatusCode, media_type: &'static str, response: &Value) -> Respon
 impl Sandbox {
     /// Stores a card for a short time and returns the URL of the session.
     pub(super) async fn open_session(&self, card: &Card) -> Result<String, chassis::StoreError> {
+        // The URL is enough to pay with the card, so the id has to be as random as a secret.
         let id = format!("sbx_{}", self.0.system.token::<18>());
         self.0.store.add_session(&id, card, self.now()).await?;
         Ok(format!("{}/sessions/{id}", self.0.settings.api_url))

@@ -25,6 +25,7 @@ pub(crate) fn challenge_page(amount: Money, jwt: &str, browser_url: &str, system
 /// Renders the page that returns to the shop automatically, or by a button when scripts are disabled.
 pub(crate) fn return_to_shop(return_url: &str, payment: &str, system: &SystemContext) -> Response {
     let title = "Back to the shop - Sandbox Bank";
+    // Banks post these three fields at the end of a challenge. Shops must not trust their content.
     let body = format!(
         "<h1>Thank you</h1>\n<p>You are being returned to the shop.</p>\n\
          <form method=\"post\" action=\"{}\" id=\"back\">\n\
@@ -42,6 +43,7 @@ pub(crate) fn return_to_shop(return_url: &str, payment: &str, system: &SystemCon
 pub(crate) fn device_data(system: &SystemContext) -> Response {
     let message = serde_json::json!({
         "MessageType": "profile.completed",
+        // Worldpay's collection references begin with `0_`.
         "SessionId": format!("0_{}", system.id()),
         "Status": true,
     });

@@ -31,6 +31,7 @@ pub(crate) fn payment_form(
     system: &SystemContext,
 ) -> Response {
     let alert = error.map_or(String::new(), |text| format!("<p role=\"alert\">{}</p>\n", escape(text)));
+    // The type keeps the browser from submitting the form with one of these buttons.
     let outcomes: String = OUTCOMES
         .iter()
         .map(|(name, label)| format!("<button type=\"button\" class=\"pick\" value=\"{name}\">{label}</button>\n"))
@@ -59,6 +60,7 @@ pub(crate) fn payment_form(
 pub(crate) fn outcome(url: Option<&str>, title: &str, system: &SystemContext) -> Response {
     match url {
         Some(url) => {
+            // Status 303 makes the browser follow with GET after it posted the form (RFC 9110).
             (StatusCode::SEE_OTHER, [(header::LOCATION, url), (header::CACHE_CONTROL, "no-store")]).into_response()
         }
         None => message_page(StatusCode::OK, title, "You can close this page and return to the shop.", system),

@@ -190,6 +190,7 @@ impl Payment {
         let id = self.next_command_id();
         let command = Command { kind, scope, amount, failed: false };
         let reference = command.reference().map(ToOwned::to_owned);
+        // The sandbox passes commands on without a delay, so both events are recorded together.
         for step in ["Requested", "RequestSubmitted"] {
             self.record(&format!("{}{step}", action.history_prefix()), &id, amount, reference.as_deref(), now);
         }
@@ -206,6 +207,7 @@ impl Payment {
     /// Settles the full amount together with the authorisation.
     pub(super) fn settle_immediately(&mut self, now: Timestamp) {
         let amount = self.amount.amount;
+        // The history needs no entry for the settlement, because `saleSucceeded` stands for both steps.
         self.commands.push(Command { kind: CommandKind::Settle, scope: Scope::Full, amount, failed: false });
         self.schedule_follow_up(self.commands.len() - 1, now);
         self.emit(WebhookEventType::SentForSettlement, amount, None);

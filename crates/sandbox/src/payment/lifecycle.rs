@@ -136,6 +136,7 @@ impl Payment {
     fn request_authorisation(&mut self, now: Timestamp) {
         match self.script.outcome.clone() {
             Outcome::Refuse(code) => self.refuse(&code, now),
+            // `Error` was returned before the payment was created, so it cannot occur here.
             Outcome::HighRisk | Outcome::Error => self.state = PaymentState::HighRisk,
             Outcome::Authorise => self.authorise(now),
         }
@@ -185,10 +186,12 @@ impl Payment {
         due.sort_by_key(|entry| entry.at);
         for entry in &due {
             match entry.event {
+                // A rejection means that the event is void by now, such as the expiry of a settled payment.
                 ScheduledEvent::Expire => _ = self.expire(),
                 ScheduledEvent::ChargeBack => _ = self.charge_back(None),
                 ScheduledEvent::Settled(index) => self.arrived(index, WebhookEventType::Settled),
                 ScheduledEvent::Refunded(index) => self.arrived(index, WebhookEventType::Refunded),
+                // The history shows the scheduled time, however late the worker applies the event.
                 ScheduledEvent::RefundFailed(index) => self.fail(index, entry.at),
             }
         }

@@ -42,12 +42,14 @@ impl WebhookEventType {
     /// Returns the last event that the payment resource shows; `None` for events that it does not show.
     pub(super) fn last_event(self) -> Option<LastEvent> {
         Some(match self {
+            // Worldpay's list of last events has no values for these.
             Self::SentForAuthorization | Self::ChargedBack => return None,
             Self::Authorized => LastEvent::Authorized,
             Self::Refused => LastEvent::Refused,
             Self::SentForSettlement => LastEvent::SentForSettlement,
             Self::Settled => LastEvent::Settled,
             Self::SettlementFailed => LastEvent::SettlementFailed,
+            // Worldpay's list has no value for a completed cancellation.
             Self::Cancelled => LastEvent::SentForCancellation,
             Self::Expired => LastEvent::Expired,
             Self::SentForRefund => LastEvent::SentForRefund,

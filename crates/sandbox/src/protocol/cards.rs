@@ -14,7 +14,9 @@ impl CardSession {
     /// 400 with all validation errors.
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, WireError> {
         check(bytes, |body| {
+            // The checkout id is only validated, because the sandbox has a single merchant.
             body.text("identity", Text::any(1, 64));
+            // All fields are read before the first `?`, so that one response reports every error.
             let number = body.text("cardNumber", NUMBER);
             let expiry = body.object("cardExpiryDate", expiry);
             body.optional_text("cvc", CVC);

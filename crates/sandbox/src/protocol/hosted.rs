@@ -39,6 +39,7 @@ impl HostedPage {
             body.ignored("billingAddress");
             body.ignored("billingAddressName");
             let urls = body.optional_object("resultURLs", |urls| {
+                // `url` would report an absent field as missing, but every URL is optional.
                 let optional = |name| if urls.has(name) { url(urls, name) } else { None };
                 Some(ResultUrls {
                     success: optional("successURL"),

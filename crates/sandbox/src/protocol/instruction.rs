@@ -63,6 +63,7 @@ fn instruction(fields: &Fields<'_>) -> Option<PaymentRequest> {
     let auto = fields.optional_object("settlement", settlement).unwrap_or(false);
     let instrument = fields.object("paymentInstrument", instrument);
     fields.object("narrative", narrative);
+    // Worldpay reads an amount of 0 as a request to verify the account.
     let amount = fields.object("value", |value| money(value, 0));
     let token_namespace = fields.optional_object("tokenCreation", |token| {
         token.one_of("type", &["worldpay"]);
@@ -90,6 +91,7 @@ fn instruction(fields: &Fields<'_>) -> Option<PaymentRequest> {
 }
 
 fn settlement(settlement: &Fields<'_>) -> Option<bool> {
+    // The sandbox checks neither address nor security code, so `cancelOn` has no effect.
     settlement.optional_object("cancelOn", |on| {
         on.optional_one_of("avsNotMatched", &["enabled", "disabled"]);
         on.optional_one_of("cvcNotMatched", &["enabled", "disabled"]);
@@ -132,6 +134,7 @@ fn instrument(fields: &Fields<'_>) -> Option<Instrument> {
             let holder = fields.text("cardHolderName", NAME);
             let number = fields.text("cardNumber", NUMBER);
             let expiry = fields.object("expiryDate", expiry);
+            // PCI DSS forbids storing the security code after the authorisation, so it is validated and dropped.
             fields.optional_text("cvc", CVC);
             address(fields);
             let (month, year) = expiry?;

@@ -34,6 +34,7 @@ struct Content {
     to: LinkTarget,
     payment: String,
     revision: u32,
+    // Links that shops stored with earlier versions contain the alias.
     #[serde(alias = "seals")]
     signatures: Vec<String>,
 }
@@ -50,6 +51,7 @@ fn signatures(to: LinkTarget, payment: &str, revision: u32, secret: &SecretKey) 
 pub(crate) fn encode_link(to: LinkTarget, payment: &str, revision: u32, secret: &SecretKey) -> String {
     let content =
         Content { to, payment: payment.to_owned(), revision, signatures: signatures(to, payment, revision, secret) };
+    // The standard alphabet makes links contain percent-encoded characters, as Worldpay's do.
     let text = STANDARD.encode(serde_json::to_vec(&content).unwrap_or_default());
     utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string()
 }
@@ -57,6 +59,7 @@ pub(crate) fn encode_link(to: LinkTarget, payment: &str, revision: u32, secret: 
 /// Verifies a percent-decoded link and returns the id of its payment.
 pub(crate) fn decode_link(to: LinkTarget, text: &str, secret: &SecretKey) -> Option<String> {
     use subtle::ConstantTimeEq;
+    // The revision is not compared, because links of earlier responses remain valid.
     let content: Content = serde_json::from_slice(&STANDARD.decode(text).ok()?).ok()?;
     // Verified before the target is compared, in constant time.
     let expected = signatures(content.to, &content.payment, content.revision, secret).concat();

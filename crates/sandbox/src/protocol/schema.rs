@@ -97,6 +97,7 @@ impl Fields<'_> {
     }
 
     fn required<T>(&self, name: &'static str, found: Option<T>) -> Option<T> {
+        // A field that is present but invalid was reported already.
         if found.is_none() && !self.has(name) {
             self.report_missing(name);
         }

@@ -19,6 +19,7 @@ pub(super) fn is_digit(c: char) -> bool {
     c.is_ascii_digit()
 }
 
+// References, entity, narrative, card number and CVC have the limits of Worldpay's published schema.
 pub(super) const REFERENCE: Text = Text::with(1, 64, is_reference_char);
 pub(super) const ENTITY: Text = Text::with(1, 32, is_entity_char);
 pub(super) const NARRATIVE: Text = Text::with(1, 24, is_narrative_char);
@@ -48,6 +49,7 @@ pub(super) fn narrative(narrative: &Fields<'_>) -> Option<()> {
 
 /// Parses an amount of at least `min` minor units.
 pub(super) fn money(value: &Fields<'_>, min: i64) -> Option<Money> {
+    // Worldpay's amounts are signed 32-bit integers.
     let amount = value.required_number("amount", min..=i64::from(i32::MAX));
     let code = value.text("currency", Text::with(3, 3, |c| c.is_ascii_uppercase()))?;
     match code.parse::<Currency>() {

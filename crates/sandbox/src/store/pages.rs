@@ -71,6 +71,7 @@ impl Store {
         webhooks: &[NewWebhook],
     ) -> Result<bool, StoreError> {
         let mut work = self.database.begin().await?;
+        // The conditions claim the page: of two concurrent payments, only one finds it unpaid.
         let taken =
             sqlx::query("UPDATE pages SET payment_id = ? WHERE id = ? AND payment_id IS NULL AND cancelled = 0")
                 .bind(&payment.id)

@@ -63,6 +63,7 @@ pub struct Delivery {
 
 pub(super) async fn insert(work: &mut Write, webhooks: &[NewWebhook]) -> Result<(), StoreError> {
     for one in webhooks {
+        // The columns have the names of the first schema, since existing migrations are never edited.
         sqlx::query(
             "INSERT INTO webhooks (event_id, type, reference, body, badly_signed, created_at, due_at)
              VALUES (?, ?, ?, ?, ?, ?, ?)",

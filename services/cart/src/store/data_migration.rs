@@ -109,6 +109,7 @@ impl RedisDataMigration {
     fn import_cart(&self, pipeline: &mut Pipeline, value: &Value) -> Result<(), StoreError> {
         let (owner, document) = (text(value, "owner")?, text(value, "document")?);
         let cart: Cart = serde_json::from_str(document)?;
+        // The exported records have no time of the last change, so each cart gets its full time to live.
         let ttl = ttl(owner);
         pipeline.set_ex(document_key(&self.database, owner), document, ttl).ignore();
         for id in cart.cart_ids() {
@@ -141,6 +142,7 @@ impl Importer for RedisDataMigration {
     async fn receive(&self, kind: &str, records: &[Record]) -> Result<(), StoreError> {
         let inbox = RedisInbox::new(self.database.clone());
         let mut pipeline = ::redis::pipe();
+        // The transaction keeps a cart from being imported without the keys that lead from its ids to it.
         pipeline.atomic();
         for record in records {
             match kind {

@@ -117,6 +117,7 @@ impl SearchIndex {
     }
 
     fn over(index: Index, fields: Fields, currency: Currency) -> Result<Self, StoreError> {
+        // There is one thread, because tantivy divides the memory among the threads and each needs the minimum.
         let writer = index.writer_with_num_threads(1, WRITER_MEMORY).map_err(index_error)?;
         // Reloaded by hand after each commit, so that the generation grows only once the new documents are visible.
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into().map_err(index_error)?;

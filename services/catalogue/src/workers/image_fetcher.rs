@@ -84,6 +84,7 @@ impl ImageFetcher {
     /// Fetches images until shutdown.
     pub async fn run(self, stop: CancellationToken) {
         loop {
+            // A step that is dropped at shutdown loses only downloads: images without an outcome stay due.
             let pause = tokio::select! {
                 () = stop.cancelled() => return,
                 done = self.step() => match done {

@@ -57,6 +57,7 @@ pub async fn watch_order_timeline(
         let event = Event::default().id(entry.number.to_string()).json_data(&entry).unwrap_or_default();
         Some((Ok(event), watch))
     });
+    // Comments every 15 seconds keep proxies from closing a stream without news.
     Ok(Sse::new(stream).keep_alive(KeepAlive::default()))
 }
 

@@ -16,6 +16,7 @@ impl Order {
     }
 
     fn line_refund_value(&self, returned: &ReturnLine) -> i64 {
+        // A requested return may still be rejected or accepted in part, so its units are not valued yet.
         let earlier = self.returns.iter().filter(|one| one.state != ReturnState::Requested);
         let mut to_skip: u32 = earlier.map(|one| one.units(&returned.sku)).sum();
         let (mut remaining, mut value) = (returned.quantity.get(), 0);

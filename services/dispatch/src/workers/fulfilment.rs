@@ -15,6 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
+// The lease is several times the limit of one call (10 s), and each saved step renews it.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 const BATCH_SIZE: usize = 16;
@@ -90,6 +91,7 @@ impl FulfilmentWorker {
     /// # Errors
     /// When the store is unavailable.
     pub async fn work(&self) -> Result<usize, StoreError> {
+        // Unsaved results come first, before their leases end and another worker repeats the steps.
         let unsaved = std::mem::take(&mut *self.unsaved.lock().unwrap_or_else(PoisonError::into_inner));
         let saves = unsaved.into_iter().map(async |result| {
             if let Some(claim) = self.save(result).await {

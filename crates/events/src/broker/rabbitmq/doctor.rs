@@ -33,11 +33,13 @@ async fn look(address: &ConnectionSettings, findings: &mut Findings) -> Result<(
     channel.queue_declare(queue.clone(), lasting, consumer_queue(names)).await.map_err(broker_error)?;
     findings.ok("has quorum queues whose dead letters are kept");
     let confirmed = channel
+        // The default exchange routes by the name of the queue.
         .basic_publish("".into(), queue.clone(), BasicPublishOptions::default(), b"", BasicProperties::default())
         .await
         .map_err(broker_error)?
         .await
         .map_err(broker_error);
+    // The queue is deleted before an error of the confirm is returned, so that it does not remain.
     channel.queue_delete(queue, QueueDeleteOptions::default()).await.map_err(broker_error)?;
     findings.check(
         matches!(confirmed?, Confirmation::Ack(_)),

@@ -50,6 +50,7 @@ pub(super) fn consumer_queue(names: Names<'_>) -> FieldTable {
     arguments.insert("x-dead-letter-exchange".into(), text(names.undecodable().as_str()));
     // The default, "at-most-once", may lose a message on its way to the dead-letter queue.
     arguments.insert("x-dead-letter-strategy".into(), text("at-least-once"));
+    // RabbitMQ 4 has a default of 20, and -1 for no limit makes 3.10 drop a message at its first return.
     arguments.insert("x-delivery-limit".into(), AMQPValue::LongLongInt(DELIVERIES));
     arguments
 }
@@ -59,6 +60,7 @@ pub(super) async fn declare(channel: &Channel, names: Names<'_>, topology: &[Con
     let lasting = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
     channel.exchange_declare(names.exchange(), ExchangeKind::Topic, lasting, FieldTable::default()).await?;
     channel.exchange_declare(names.undecodable(), ExchangeKind::Fanout, lasting, FieldTable::default()).await?;
+    // RabbitMQ refuses a quorum queue that is not durable.
     let lasting = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
     channel.queue_declare(names.undecodable(), lasting, durable_queue()).await?;
     bind(channel, names.undecodable(), names.undecodable(), "").await?;

@@ -49,6 +49,7 @@ impl KeyedLocks {
 }
 
 fn lock_index(name: &str) -> usize {
+    // A hasher made by new() has fixed keys, so that a name always has the same lock.
     let mut hasher = DefaultHasher::new();
     name.hash(&mut hasher);
     usize::try_from(hasher.finish() % LOCKS).unwrap_or(0)

@@ -14,6 +14,7 @@ impl FulfilmentWorker {
         match action {
             Action::Step(Step::CommitStock) => self.commit_stock(order).await,
             Action::Step(Step::Capture) => {
+                // Payment can repeat a full capture under one reference, whereas a partial one is never sent again.
                 let response = self.command(order, action, MoneyCommand::Capture { amount: None }).await?;
                 Ok(Completion::Captured { totals: response.totals, receipt_number: response.receipt_number })
             }

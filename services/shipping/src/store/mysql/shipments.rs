@@ -121,6 +121,7 @@ pub async fn cancel(
         // Any other status means that the carrier has the shipment.
         Some(_) => return Ok(CancelOutcome::AlreadyShipped),
         None => {
+            // This row refuses an announcement that was delayed on its way and arrives after its cancellation.
             sqlx::query("UPDATE announcements SET cancelled_at = ? WHERE order_id = ? AND step_key = ?")
                 .bind(micros(now))
                 .bind(shipment.order_id.to_string())
@@ -165,6 +166,7 @@ async fn insert_record(
     record: &TrackingRecord,
 ) -> Result<(), StoreError> {
     sqlx::query(
+        // The lock on the shipment's row keeps two transactions from computing the same number.
         "INSERT INTO tracking_events (shipment_id, sequence, at, body)
          SELECT ?, 1 + coalesce(max(sequence), 0), ?, ? FROM tracking_events WHERE shipment_id = ?",
     )
@@ -234,6 +236,7 @@ pub async fn apply_update(
 ) -> Result<bool, StoreError> {
     let mut transaction = database.begin().await?;
     let changed = sqlx::query(
+        // A cancellation does not change `passed`, so the status is compared as well.
         "UPDATE shipments SET status = ?, passed = passed + 1, due_at = ?, arrival_at = ?
          WHERE id = ? AND passed = ? AND status NOT IN ('delivered', 'cancelled')",
     )

@@ -99,6 +99,7 @@ pub async fn cancel(
         // Any other status means that the carrier has the shipment.
         Some(_) => return Ok(CancelOutcome::AlreadyShipped),
         None => {
+            // This row refuses an announcement that was delayed on its way and arrives after its cancellation.
             sqlx::query("INSERT OR IGNORE INTO cancelled_announcements (order_id, step_key, at) VALUES (?, ?, ?)")
                 .bind(shipment.order_id.to_string())
                 .bind(&shipment.step_key)
@@ -213,6 +214,7 @@ pub async fn apply_update(
 ) -> Result<bool, StoreError> {
     let mut transaction = database.begin().await?;
     let changed = sqlx::query(
+        // A cancellation does not change `passed`, so the status is compared as well.
         "UPDATE shipments SET status = ?, passed = passed + 1, due_at = ?, arrival_at = ?
          WHERE id = ? AND passed = ? AND status NOT IN ('delivered', 'cancelled')",
     )
