@@ -1,9 +1,9 @@
-//! Conversions between values and their stored form, the same for every database.
+//! Conversions between values and their stored representation, which is the same in every database.
 
 use crate::store::StoreError;
 use jiff::Timestamp;
 
-/// Returns the stored form of a time: microseconds since 1970.
+/// Returns the stored representation of a time: microseconds since 1970.
 pub fn micros(at: Timestamp) -> i64 {
     at.as_microsecond()
 }

@@ -22,10 +22,10 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Takes the environment of the process.
+    /// Reads the environment of the process.
     #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn from_process() -> Self {
-        // A variable of another program need not be Unicode, and none of ours is valid otherwise.
+        // Variables of other programs need not be Unicode, and those of ShopStack are invalid otherwise.
         let unicode = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
         Self { values: std::env::vars_os().filter_map(unicode).collect(), problems: Vec::new() }
     }
@@ -77,13 +77,13 @@ impl Environment {
 pub struct ConfigError(Vec<String>);
 
 impl ConfigError {
-    /// A configuration with a single problem.
+    /// Creates the error for a single problem.
     pub fn new(problem: impl Into<String>) -> Self {
         Self(vec![problem.into()])
     }
 }
 
-/// A text that is none of the values a type knows.
+/// A text that is not a valid value of a type.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown value \"{value}\"; expected {expected}")]
 pub struct UnknownValue {
@@ -92,7 +92,7 @@ pub struct UnknownValue {
 }
 
 impl UnknownValue {
-    /// The text that was given, and the values that it should have been one of.
+    /// Creates the error for `value`, with a description of the expected values.
     pub fn new(value: &str, expected: &'static str) -> Self {
         Self { value: value.to_owned(), expected }
     }

@@ -1,6 +1,6 @@
-//! Data migration: the copy of a store into another store of the same service, verified by count and checksum.
+//! Data migration: copies a store into another store of the same service, and verifies it by count and checksum.
 //!
-//! A store is exported as kinds of records. A record is a key and a JSON value, both the same in every database.
+//! A store is exported as kinds of records. A record is a key and a JSON value, which are the same in every database.
 //! Copied records are read back from the target and compared with the source.
 
 mod mongo;
@@ -42,7 +42,7 @@ pub trait Exporter: Send + Sync {
     /// Returns the kinds of records, in the order in which they are to be copied.
     fn kinds(&self) -> Vec<&'static str>;
 
-    /// Returns about `limit` records of a kind, from the position that the previous page named.
+    /// Returns about `limit` records of a kind, from the position that the previous page returned.
     async fn page(&self, kind: &str, from: Option<&str>, limit: usize) -> Result<Page, StoreError>;
 }
 
@@ -66,7 +66,7 @@ impl Summary {
     /// Adds a record to the summary.
     pub fn add(&mut self, record: &Record) {
         let mut text = record.key.clone();
-        // No key contains a NUL, so that a key and its value cannot run into each other.
+        // No key contains a NUL, so it separates the key from the value unambiguously.
         text.push('\0');
         write_canonical(&record.value, &mut text);
         let mut first = [0; 16];
@@ -105,13 +105,13 @@ fn write_canonical(value: &Value, text: &mut String) {
     }
 }
 
-/// The number of records that are read at once.
+/// The number of records per page.
 pub const PAGE: usize = 500;
 
-/// Goes through all records of a kind; `seen` is told how many there were with each page.
+/// Summarises all records of a kind. `seen` is called for each page with its number of records.
 ///
 /// # Errors
-/// When the store does not answer.
+/// When the store is unavailable.
 pub async fn summarise(
     contents: &dyn Exporter,
     kind: &str,
@@ -136,22 +136,22 @@ pub enum Column {
     Integer,
     /// A text in UTF-8.
     Text,
-    /// Bytes, which stand in Base64 in a record.
+    /// Bytes, encoded as Base64 in a record.
     Bytes,
 }
 
-/// A table that stands in several SQL databases alike.
+/// A table that has the same columns in several SQL databases.
 #[derive(Debug, Clone, Copy)]
 pub struct Table {
     /// The name of the table.
     pub name: &'static str,
-    /// Which of its rows move, as a condition; `None` for all.
+    /// The SQL condition of the rows that are copied; `None` for all rows.
     pub only: Option<&'static str>,
     /// The source in SQLite when it is not a table of the same name: a query in parentheses.
     pub from: Option<&'static str>,
     /// The columns of its primary key.
     pub key: &'static [&'static str],
-    /// All its columns, those of the key among them.
+    /// All columns, including those of the key.
     pub columns: &'static [(&'static str, Column)],
 }
 
@@ -161,7 +161,7 @@ impl Table {
         found.ok_or_else(|| StoreError::Fault(format!("there is no table {name} to copy")))
     }
 
-    /// The condition of rows after a key: of `(a, b)`, `a > ? OR (a = ? AND b > ?)`.
+    /// Returns the condition of the rows after a key: for `(a, b)`, `a > ? OR (a = ? AND b > ?)`.
     fn after(&self, quote: char) -> String {
         // For a row comparison `(a, b) > (?, ?)` MySQL uses only the first column of an index.
         let terms = (0..self.key.len()).map(|last| {
@@ -171,7 +171,7 @@ impl Table {
         terms.collect::<Vec<_>>().join(" OR ")
     }
 
-    /// The condition of rows that move, and come after a key.
+    /// Returns the condition of the rows that are copied and come after the key `from`.
     fn condition(&self, from: Option<&str>, quote: char) -> String {
         let after = from.map_or_else(|| "TRUE".to_owned(), |_| self.after(quote));
         format!("({}) AND ({after})", self.only.unwrap_or("TRUE"))
@@ -181,7 +181,7 @@ impl Table {
         self.key.iter().map(|name| format!("{quote}{name}{quote}")).collect::<Vec<_>>().join(", ")
     }
 
-    /// The values of a key.
+    /// Parses the values of a record's key.
     fn values(&self, key: &str) -> Result<Vec<Value>, StoreError> {
         let values: Vec<Value> = serde_json::from_str(key)?;
         if values.len() != self.key.len() {
@@ -190,7 +190,7 @@ impl Table {
         Ok(values)
     }
 
-    /// The values for [`Self::after`].
+    /// Returns the values to bind to the condition of [`Self::after`].
     fn position(&self, key: &str) -> Result<Vec<Value>, StoreError> {
         let values = self.values(key)?;
         Ok((0..values.len()).flat_map(|last| values[..=last].to_vec()).collect())
@@ -201,7 +201,7 @@ impl Table {
         Record { key: key_of(self.key, &value), value }
     }
 
-    /// A page of the rows that were asked for, of which there are `limit` unless they come to their end.
+    /// Creates a page of `rows`. Fewer than `limit` rows are the last page.
     fn page(&self, rows: Vec<serde_json::Map<String, Value>>, limit: usize) -> Page {
         let records: Vec<Record> = rows.into_iter().map(|row| self.record(row)).collect();
         // A full page may be the last one. Then the next page is empty, which saves a count of all rows.
@@ -210,9 +210,9 @@ impl Table {
     }
 }
 
-/// The key of a record: these fields of its value.
+/// Returns the key of a record: the JSON array of these fields of its value.
 fn key_of(names: &[&str], value: &Value) -> String {
-    // A JSON array keeps the columns of a compound key apart, whatever characters they contain.
+    // A JSON array separates the columns of a compound key, whatever characters they contain.
     names.iter().map(|name| value[*name].clone()).collect::<Value>().to_string()
 }
 

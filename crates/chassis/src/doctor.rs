@@ -1,5 +1,5 @@
-//! Looks at a backend as a doctor does: whether it can be reached, and whether it promises what a shop rests on (section 3
-//! of the design: "what a store must promise"). Writes nothing that lasts.
+//! Checks that a backend can be reached and meets the requirements of `docs/design.md` ("Requirements on backends").
+//! The checks leave no data behind.
 
 mod mongo;
 mod mysql;
@@ -59,7 +59,7 @@ impl Findings {
         Self { subject, all: Vec::new() }
     }
 
-    /// The backend meets the requirement.
+    /// Adds a finding that a requirement is met.
     pub fn ok(&mut self, message: impl Into<String>) {
         self.add(Severity::Ok, message);
     }

@@ -19,7 +19,7 @@ pub struct CheckError {
 }
 
 impl CheckError {
-    /// The failed check of a dependency, with its cause.
+    /// Creates the error of a failed check from its cause.
     pub fn new(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self { source: source.into() }
     }
@@ -89,7 +89,7 @@ pub struct Health {
     dependencies: Arc<Mutex<Vec<Arc<Dependency>>>>,
 }
 
-// A check ends before the five seconds that `shopstack healthcheck` and `shopstack doctor` wait are over.
+// Shorter than the five seconds for which `shopstack healthcheck` and `shopstack doctor` wait for a report.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 impl Health {
@@ -98,7 +98,7 @@ impl Health {
         Self { service, started: Instant::now(), dependencies: Arc::default() }
     }
 
-    /// Adds a dependency. A critical one takes the service down with it.
+    /// Adds a dependency. If a critical one is down, so is the service.
     pub fn depends_on(&self, name: &'static str, critical: bool, check: Arc<dyn Check>) {
         let dependency = Arc::new(Dependency { name, critical, check });
         self.dependencies.lock().unwrap_or_else(PoisonError::into_inner).push(dependency);
@@ -146,7 +146,8 @@ async fn ask(dependency: &Dependency) -> DependencyHealth {
 
 impl IntoResponse for HealthReport {
     fn into_response(self) -> Response {
-        // Degraded is 200 on purpose: payment takes orders without the broker, and must not be restarted for it.
+        // Degraded is deliberately 200: payment accepts orders without the broker, and must not be restarted because of
+        // it.
         let status = if self.status == Status::Down { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
         (status, [("cache-control", "no-store")], Json(self)).into_response()
     }

@@ -1,8 +1,8 @@
 //! Idempotency keys: a repeated request gets the stored response, byte for byte, and has no second effect.
 //!
 //! A request is identified by its sender, its operation and the key that the client chose. The digest of its raw body
-//! tells a repetition from another request. A request that was refused before it had any effect is not stored, so that
-//! it can be corrected under the same key.
+//! distinguishes a repetition from a different request. A request that was refused before it had any effect is not
+//! stored, so that it can be corrected under the same key.
 
 pub mod mysql;
 pub mod sqlite;
@@ -47,7 +47,7 @@ pub const TABLE: Table = Table {
 /// The number of expired responses that one transaction deletes.
 const PURGE_BATCH_SIZE: u32 = 1000;
 const HEADER: &str = "idempotency-key";
-// The column request_key in MySQL is as wide as this.
+// The column `request_key` in MySQL has this width.
 const MAX_KEY_LENGTH: usize = 128;
 
 /// The identity of a request: its sender, operation and key.
@@ -80,7 +80,7 @@ impl IdempotencyScope {
         Ok(Self { owner, operation, key: key.to_owned() })
     }
 
-    /// Returns the name of the request among those about one object.
+    /// Returns `operation:key`, which identifies the request among those about one object.
     pub fn name(&self) -> String {
         format!("{}:{}", self.operation, self.key)
     }
@@ -96,8 +96,8 @@ pub struct IdempotentRequest {
 }
 
 impl IdempotentRequest {
-    /// Creates the request. `about` is the object that the path names, so that the same key and body for another object
-    /// are another request.
+    /// Creates the request. `about` is the object that the path identifies, so that the same key and body for another
+    /// object count as a different request.
     pub fn new(scope: IdempotencyScope, about: &[u8], body: &[u8]) -> Self {
         Self { scope, body_digest: secret::sha256_hex(&[about, body].concat()) }
     }
@@ -152,7 +152,7 @@ impl IntoResponse for JsonResponse {
         let mut response = Response::new(Body::from(self.body));
         *response.status_mut() = status;
         response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
-        // A replayed response must come from the store, never from a cache on the way.
+        // A replayed response must come from the store, never from an intermediate cache.
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
     }

@@ -1,4 +1,4 @@
-//! Production storage on MongoDB: a replica set, written and read by majority.
+//! Production storage on MongoDB: a replica set with majority reads and writes.
 
 use crate::config::{Environment, Variable};
 use crate::health::{Check, CheckError};
@@ -28,11 +28,11 @@ pub const VARIABLES: &[Variable] = &[MONGO_URL, MONGO_PREFIX];
 
 /// The time to wait for a suitable server.
 const SERVER_SELECTION_TIMEOUT: Duration = Duration::from_secs(5);
-/// The error codes of a temporarily unavailable server, after the driver's own retry: unreachable hosts (6, 7, 89, 9001),
-/// shutdown (91, 11600), no primary or a new one (189, 10107, 11602, 13435, 13436), time limit exceeded (262).
+/// The error codes of a temporarily unavailable server, after the driver's own retry: unreachable hosts (6, 7, 89,
+/// 9001), shutdown (91, 11600), no primary or a new one (189, 10107, 11602, 13435, 13436), time limit exceeded (262).
 /// Source: MongoDB's `error_codes.yml`.
 const UNAVAILABLE_CODES: [i32; 12] = [6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436];
-/// The number of times a commit of unknown outcome is sent.
+/// The maximum number of times that a commit is sent while its outcome is unknown.
 const MAX_COMMIT_ATTEMPTS: u32 = 3;
 
 /// The connection settings of MongoDB.
@@ -43,7 +43,7 @@ pub struct ConnectionSettings {
 }
 
 impl ConnectionSettings {
-    /// Reads the settings. `None` means that a problem was added to `environment`.
+    /// Reads the settings. `None` means that a variable is missing.
     pub fn read(environment: &mut Environment) -> Option<Self> {
         Some(Self { url: environment.text(&MONGO_URL)?, prefix: environment.text(&MONGO_PREFIX)? })
     }
@@ -72,9 +72,9 @@ impl Database {
         options.app_name = Some(format!("shopstack-{service}"));
         options.server_selection_timeout.get_or_insert(SERVER_SELECTION_TIMEOUT);
         options.connect_timeout.get_or_insert(SERVER_SELECTION_TIMEOUT);
-        // The driver allows 100 connections per process by default: too many with several replicas of two services.
+        // The driver's default of 100 connections per process is too many with several replicas of two services.
         options.max_pool_size.get_or_insert(20);
-        // What was acknowledged survives the loss of a server, and what is read was acknowledged.
+        // An acknowledged write survives the loss of a server, and a read returns only writes that a majority has.
         options.write_concern = Some(WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build());
         options.read_concern = Some(ReadConcern::majority());
         options.selection_criteria = Some(SelectionCriteria::ReadPreference(mongodb::options::ReadPreference::Primary));
@@ -107,8 +107,8 @@ impl Database {
         self.client.database("admin").run_command(command).await
     }
 
-    /// Begins a transaction: pass the session to each operation, then [`commit`] it, all of it within
-    /// [`crate::store::retry_transaction`]. A session that is dropped before its commit is aborted.
+    /// Begins a transaction. Pass the session to each operation and then to [`commit`], all within
+    /// [`crate::store::retry_transaction`]. Dropping the session before the commit aborts the transaction.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when no server is available.
@@ -122,7 +122,7 @@ impl Database {
 /// Commits the transaction.
 ///
 /// # Errors
-/// [`StoreError::TransactionAborted`] on a write conflict: run all of it again.
+/// [`StoreError::TransactionAborted`] on a write conflict; run the whole transaction again.
 pub async fn commit(mut session: ClientSession) -> Result<(), StoreError> {
     // A commit may be repeated: the server recognises a transaction that it has committed already.
     for _ in 1..MAX_COMMIT_ATTEMPTS {
@@ -144,11 +144,12 @@ impl Check for Database {
 impl From<mongodb::error::Error> for StoreError {
     fn from(error: mongodb::error::Error) -> Self {
         match error.kind.as_ref() {
-            // Was waited for already, so that trying again at once is of no use, whatever the label says.
+            // The driver has already waited for a server, so an immediate retry is useless even if the error has the
+            // label.
             ErrorKind::ServerSelection { .. } | ErrorKind::DnsResolve { .. } => Self::Unavailable(error.to_string()),
             _ if error.contains_label(TRANSIENT_TRANSACTION_ERROR) => Self::TransactionAborted(error.to_string()),
             ErrorKind::Io(_) | ErrorKind::ConnectionPoolCleared { .. } => Self::Unavailable(error.to_string()),
-            // 112: a write outside a transaction met one inside.
+            // Code 112 is WriteConflict: a write outside a transaction conflicted with one inside.
             ErrorKind::Command(command) if command.code == 112 => Self::TransactionAborted(error.to_string()),
             ErrorKind::Command(command) if UNAVAILABLE_CODES.contains(&command.code) => {
                 Self::Unavailable(error.to_string())

@@ -82,7 +82,8 @@ pub struct ConnectionSettings {
 }
 
 impl ConnectionSettings {
-    /// Reads the settings. `None` means that a problem was added to `environment`.
+    /// Reads the settings. `None` means that a variable is missing or invalid; `environment` records the values that do
+    /// not parse.
     pub fn read(environment: &mut Environment) -> Option<Self> {
         Some(Self {
             host: environment.text(&DB_HOST)?,
@@ -112,7 +113,7 @@ impl ConnectionSettings {
         self.tls == Tls::Verify
     }
 
-    /// The host of the server.
+    /// Returns the host of the server.
     pub(crate) fn host(&self) -> &str {
         &self.host
     }
@@ -132,7 +133,7 @@ impl ConnectionSettings {
             // MySQL's utf8 has at most three bytes per character, which is too few for emoji.
             .charset("utf8mb4");
         match &self.authority {
-            // With a private authority only that one is trusted, not the public ones in addition.
+            // With a private authority only that one is trusted, and no public one.
             Some(file) => options.ssl_ca(file),
             None => options,
         }
@@ -185,8 +186,8 @@ impl Database {
         &self.0
     }
 
-    /// Begins a transaction. Lock the rows to change with `SELECT … FOR UPDATE`, keep it short, make no calls to other
-    /// services in it, and run it in [`crate::store::retry_transaction`].
+    /// Begins a transaction. Lock the rows to change with `SELECT ... FOR UPDATE`, keep the transaction short, call no
+    /// other services in it, and run it in [`crate::store::retry_transaction`].
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when no connection is free or the server is unavailable.
@@ -202,8 +203,8 @@ impl Database {
     async fn migrate(&self, name: &str, migrations: &[Migration]) -> Result<(), StoreError> {
         let mut connection = self.0.acquire().await?;
         let lock = format!("migrate.{name}");
-        // A named lock belongs to the connection, so a process that dies releases it. MySQL has no transactional DDL that
-        // could serialise the migrations of several replicas.
+        // A named lock belongs to the connection, so a process that dies releases it. MySQL has no transactional DDL
+        // that could serialise the migrations of several replicas.
         let locked: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(?, ?)")
             .bind(&lock)
             .bind(MIGRATION_LOCK_TIMEOUT)
@@ -226,7 +227,7 @@ async fn create_database(settings: &ConnectionSettings, name: &str) -> Result<()
         .bind(name)
         .fetch_optional(&mut connection)
         .await?;
-    // Asked first, because CREATE DATABASE fails without the privilege even if the database exists.
+    // Queried first, because CREATE DATABASE fails without the privilege even if the database exists.
     if known.is_none() {
         let statement = format!("CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
         // The name has been checked: letters, digits, underscores.
@@ -237,17 +238,18 @@ async fn create_database(settings: &ConnectionSettings, name: &str) -> Result<()
 }
 
 async fn prepare(connection: &mut MySqlConnection) -> Result<(), sqlx::Error> {
-    // What is locked is locked by name; gaps between rows stay free for others.
+    // The default, REPEATABLE READ, also locks the gaps between rows, so that other transactions could not insert
+    // there. Transactions here lock the rows that they depend on explicitly.
     connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED").await?;
     // The server's default of 50 s exceeds the time limits of calls (10 s) and of requests (30 s).
     connection.execute("SET SESSION innodb_lock_wait_timeout = 5").await?;
     Ok(())
 }
 
-/// Runs the statements of a migration. One that was cut off half-way is run again: a column or key that it had added by
-/// then is there already, and MySQL knows no `IF NOT EXISTS` for those.
+/// Runs the statements of a migration. An interrupted migration is run again from its first statement, so columns and
+/// keys that exist already are skipped: MySQL has no `IF NOT EXISTS` for them.
 async fn apply(connection: &mut MySqlConnection, sql: &'static str) -> Result<(), StoreError> {
-    // Each statement ends a line.
+    // Every statement ends with a semicolon at the end of a line.
     let statements = sql.split(";\n").map(|statement| statement.trim().trim_end_matches(';'));
     for statement in statements.filter(|statement| !statement.is_empty()) {
         match sqlx::raw_sql(statement).execute(&mut *connection).await {
@@ -260,15 +262,15 @@ async fn apply(connection: &mut MySqlConnection, sql: &'static str) -> Result<()
     Ok(())
 }
 
-/// 1060: the column is there; 1061: the key is.
+/// Returns true for a duplicate column (1060) or a duplicate key name (1061).
 fn is_there_already(error: &dyn DatabaseError) -> bool {
     let error = error.try_downcast_ref::<MySqlDatabaseError>();
     error.is_some_and(|error| matches!(error.number(), 1060 | 1061))
 }
 
-/// MySQL commits each change of a schema by itself, so a migration cut off half-way is run again: write its statements
-/// so that they can be (`IF NOT EXISTS`; columns and keys that are there already are passed over), each
-/// ending its line.
+/// Applies the migrations that are missing. MySQL commits each schema change implicitly, so an interrupted migration is
+/// run again. Its statements must therefore be repeatable (`IF NOT EXISTS`; existing columns and keys are skipped), and
+/// each must end at the end of a line.
 async fn migrate(connection: &mut MySqlConnection, migrations: &[Migration]) -> Result<(), StoreError> {
     connection
         .execute(

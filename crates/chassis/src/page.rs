@@ -19,7 +19,7 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// Cuts `items`, which were fetched as `limit + 1`, to a page, and derives the cursor from its last item.
     pub fn cut<K: Serialize>(mut items: Vec<T>, limit: usize, key: impl Fn(&T) -> K) -> Self {
-        // One extra row tells if there is a next page, without counting all rows.
+        // One extra row shows that there is a next page, without counting all rows.
         let more = items.len() > limit;
         items.truncate(limit);
         let next_cursor = if more { items.last().map(|item| encode(&key(item))) } else { None };
@@ -27,7 +27,7 @@ impl<T> Page<T> {
     }
 }
 
-/// Encodes a position as an opaque text.
+/// Encodes a position as an opaque cursor.
 pub fn encode(key: &impl Serialize) -> String {
     URL_SAFE_NO_PAD.encode(serde_json::to_vec(key).unwrap_or_default())
 }

@@ -25,7 +25,7 @@ impl ProblemKind {
         Self { slug, status, title }
     }
 
-    /// Creates a problem of this kind. The detail says what happened and what to do.
+    /// Creates a problem of this kind. The detail states what happened and what to do.
     pub fn detail(self, detail: impl Into<Cow<'static, str>>) -> Problem {
         Problem::new(self, detail)
     }
@@ -77,7 +77,7 @@ impl Problem {
         }
     }
 
-    /// Adds an extension member.
+    /// Adds an extension member to the problem.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Serialize) -> Self {
         let value = serde_json::to_value(value).unwrap_or(Value::Null);
@@ -113,7 +113,7 @@ impl Problem {
         self.slug() == kind.slug
     }
 
-    /// The HTTP status code.
+    /// Returns the HTTP status code.
     pub fn status_code(&self) -> StatusCode {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
@@ -130,7 +130,7 @@ impl IntoResponse for Problem {
         // An error describes one request, and must not be served to another.
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if status == StatusCode::SERVICE_UNAVAILABLE {
-            // A database fails over and a breaker half-opens within about two seconds.
+            // A circuit breaker half-opens within two seconds at most.
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
         if status == StatusCode::UNAUTHORIZED {
@@ -145,7 +145,7 @@ impl IntoResponse for Problem {
 pub const INVALID: ProblemKind = ProblemKind::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid-input", "Invalid input");
 /// The body is not valid JSON.
 pub const MALFORMED: ProblemKind = ProblemKind::new(StatusCode::BAD_REQUEST, "malformed-request", "Malformed request");
-/// The body has another media type than the operation takes.
+/// The body has a media type that the operation does not accept.
 pub const MEDIA_TYPE: ProblemKind =
     ProblemKind::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type");
 /// The body is larger than allowed.

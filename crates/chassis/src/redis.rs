@@ -1,4 +1,4 @@
-//! Production storage on Redis: small documents that live for a while.
+//! Production storage on Redis, for small documents with a limited lifetime.
 
 pub use crate::codec::{micros, moment, parse};
 use crate::config::{Environment, OnOff, Variable};
@@ -31,7 +31,8 @@ pub struct ConnectionSettings {
 }
 
 impl ConnectionSettings {
-    /// Reads the settings. `None` means that a problem was added to `environment`.
+    /// Reads the settings. `None` means that a variable is missing or invalid; `environment` records the values that do
+    /// not parse.
     pub fn read(environment: &mut Environment) -> Option<Self> {
         let host = environment.text(&REDIS_HOST)?;
         let port = environment.parse(&REDIS_PORT)?;
@@ -59,7 +60,7 @@ impl ConnectionSettings {
     }
 }
 
-/// The keys of one service.
+/// A connection to Redis for one service, with the prefix of its keys.
 #[derive(Clone)]
 pub struct Database {
     connection: ConnectionManager,
@@ -70,7 +71,7 @@ impl Database {
     /// Connects; all keys begin with the shop's prefix and the service's name.
     ///
     /// # Errors
-    /// When Redis cannot be reached or refuses.
+    /// When Redis cannot be reached or rejects the login.
     pub async fn open(settings: &ConnectionSettings, service: &str) -> Result<Self, StoreError> {
         let client = redis::Client::open(settings.info.clone())?;
         let connection = client.get_connection_manager_with_config(config()).await?;
@@ -97,7 +98,8 @@ impl Database {
         self.connection.clone()
     }
 
-    /// Runs a script, which takes effect as a whole or not at all: the one safe way to change data based on its present state.
+    /// Runs a script. Redis executes no other command meanwhile, so a script is the one safe way to change data based
+    /// on its present state.
     ///
     /// # Errors
     /// When Redis is unavailable, or the script fails.
@@ -137,7 +139,7 @@ impl Check for Database {
 
 impl From<RedisError> for StoreError {
     fn from(error: RedisError) -> Self {
-        // A server that starts, fails over or is out of memory is right to be asked again later.
+        // A server that is starting, failing over or out of memory may accept the command later.
         let busy =
             matches!(error.code(), Some("LOADING" | "READONLY" | "OOM" | "MASTERDOWN" | "CLUSTERDOWN" | "TRYAGAIN"));
         if busy || error.is_io_error() || error.is_timeout() || error.is_connection_dropped() {

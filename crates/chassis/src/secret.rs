@@ -21,7 +21,8 @@ impl SecretKey {
         Self(bytes)
     }
 
-    /// Returns the HMAC-SHA256 of the parts as base64url. Each part is preceded by its length, so that ("ab", "c") and ("a", "bc") differ.
+    /// Returns the HMAC-SHA256 of the parts as base64url. Each part is preceded by its length, so that ("ab", "c") and
+    /// ("a", "bc") have different signatures.
     pub fn sign(&self, parts: &[&str]) -> String {
         // HMAC pads a key to the block size of its hash, 64 bytes for SHA-256 (RFC 2104).
         let mut block = [0; 64];

@@ -53,12 +53,13 @@ impl Database {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(synchronous)
-            // SQLite enforces foreign keys only on connections that ask for it.
+            // SQLite enforces foreign keys only on connections that enable it.
             .foreign_keys(true)
             .busy_timeout(BUSY_TIMEOUT)
             // One MiB per connection: the operating system caches the file anyway, and eight services share a laptop.
             .pragma("cache_size", "-1024")
-            // The WAL is truncated to this size after a checkpoint, else a large import would leave a large file for good.
+            // The WAL is truncated to this size after a checkpoint, else a large import would leave a large file for
+            // good.
             .pragma("journal_size_limit", "16777216")
             // Optimising would write at shutdown, while the process is about to be killed.
             .optimize_on_close(false, None);
@@ -84,7 +85,8 @@ impl Database {
         self.writer.take().await
     }
 
-    /// Begins a write transaction. Only one is open at a time, so keep it short and make no calls to other services in it.
+    /// Begins a write transaction. Only one is open at a time, so keep it short and make no calls to other services in
+    /// it.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when the writer stays busy.
@@ -103,7 +105,7 @@ impl Database {
         Ok(())
     }
 
-    /// Flushes the log into the file and closes all connections.
+    /// Flushes the write-ahead log into the file and closes all connections.
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;

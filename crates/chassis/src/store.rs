@@ -6,11 +6,11 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// A unit of work that a store did not carry out.
+/// The reason why a store operation failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// The database is unavailable or too busy; a retry may succeed. Nothing was changed, unless the response to the commit
-    /// itself was lost, so a retry must use the same key or version.
+    /// The database is unavailable or too busy; a retry may succeed. Nothing was changed, unless the response to the
+    /// commit itself was lost, so a retry must use the same key or version.
     #[error("store unavailable: {0}")]
     Unavailable(String),
     /// The database aborted this transaction because of a conflict with another. Nothing was changed, and it can be run
@@ -20,7 +20,7 @@ pub enum StoreError {
     /// The row has another version than the caller read. Nothing was changed.
     #[error("the row was changed by another writer")]
     Conflict,
-    /// A stored value cannot be read, or a statement is wrong: a bug.
+    /// A stored value cannot be read, or a statement is invalid. This is a bug.
     #[error("store fault: {0}")]
     Fault(String),
 }
@@ -54,18 +54,19 @@ impl From<sqlx::Error> for StoreError {
             }
             sqlx::Error::Database(database) if database.try_downcast_ref::<MySqlDatabaseError>().is_some() => {
                 match database.downcast_ref::<MySqlDatabaseError>().number() {
-                    // A deadlock, and a lock that was waited for in vain: another unit of work came first.
-                    // MariaDB 11.8 and later report a row that changed since it was read (1020) in place of waiting.
+                    // Another transaction won: a deadlock (1213), a lock wait timeout (1205), or in MariaDB 11.8 and
+                    // later a row that has changed since it was read (1020).
                     1020 | 1205 | 1213 => Self::TransactionAborted(error.to_string()),
-                    // Too many connections, shutting down, read-only, killed, disk full, not yet open; in MySQL also
-                    // offline, and a connection that was silent for too long.
+                    // Disk or table full (1021, 1114), too many connections (1040, 1203, 1226), shutdown (1053),
+                    // read-only (1290, 1836), query or connection killed (1317, 1927); in MySQL also offline mode
+                    // (3032), not available yet (3168) and idle for too long (4031).
                     1021 | 1040 | 1053 | 1114 | 1203 | 1226 | 1290 | 1317 | 1836 | 1927 | 3032 | 3168 | 4031 => {
                         Self::Unavailable(error.to_string())
                     }
                     _ => Self::Fault(error.to_string()),
                 }
             }
-            // 5 busy, 6 locked, 10 I/O, 13 full: the statement is right, the moment is not.
+            // Busy (5), locked (6), I/O error (10) and disk full (13) are temporary; the statement itself is valid.
             sqlx::Error::Database(_) => match sqlite_code(&error) {
                 Some(5 | 6 | 10 | 13) => Self::Unavailable(error.to_string()),
                 _ => Self::Fault(error.to_string()),
@@ -87,15 +88,14 @@ pub fn is_duplicate(error: &sqlx::Error) -> bool {
     matches!(error, sqlx::Error::Database(database) if database.is_unique_violation())
 }
 
-/// The minimum number of attempts, and the time limit for further ones, before the caller is told that
-/// the database is too busy.
+/// The number of attempts that a transaction gets even after [`RETRY_TIMEOUT`]. Within that time there is no limit.
 const MIN_ATTEMPTS: u32 = 5;
 const RETRY_TIMEOUT: Duration = Duration::from_secs(5);
-/// The maximum pause between two attempts.
+/// The maximum delay between two attempts.
 const MAX_PAUSE: Duration = Duration::from_millis(100);
 
-/// Runs a transaction, and runs all of it again while the database aborts it. MongoDB aborts at once
-/// instead of waiting for a lock, so the growing pauses let the other transactions finish.
+/// Runs a transaction, and runs all of it again while the database aborts it. MongoDB aborts at once instead of waiting
+/// for a lock, so the growing delays let the other transactions finish.
 ///
 /// # Errors
 /// The error of the last attempt.
@@ -120,11 +120,12 @@ where
     }
 }
 
-/// Returns between half and all of a span that doubles with each attempt, so that conflicting transactions do not collide again.
+/// Returns the delay before the next attempt: a random value between 50 % and 100 % of a span that doubles with each
+/// attempt, so that conflicting transactions do not collide again.
 fn pause(attempts: u32) -> Duration {
     // The exponent is bounded, because a shift by 64 bits or more overflows.
     let max = MAX_PAUSE.min(Duration::from_millis(1 << attempts.min(16)));
-    // No security depends on it, so std's randomly seeded hasher is enough and needs no SystemContext here.
+    // The value is not security-relevant, so std's randomly seeded hasher suffices and no SystemContext is needed.
     let percent = u32::try_from(RandomState::new().hash_one(attempts) % 100).unwrap_or(0);
     max / 2 + max * percent / 200
 }

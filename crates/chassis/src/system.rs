@@ -1,6 +1,6 @@
 //! Time, ids and randomness as parameters, so that a test can replay every behaviour.
 //!
-//! Calling the system's clock or random source directly is a lint error (`clippy.toml`); this file is the one exception.
+//! A direct call of the system's clock or random source is a lint error (`clippy.toml`), except in this file.
 
 use jiff::{SignedDuration, Timestamp};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,7 +1,7 @@
 //! Transports to other services: `tower` services from HTTP request to HTTP response.
 //!
-//! In one process a transport is the other service's router, without a socket; across processes it is a pooled HTTP client.
-//! Bytes, headers, authentication and trace are the same in both.
+//! In one process a transport is the other service's router, without a socket; across processes it is a pooled HTTP
+//! client. Bytes, headers, authentication and trace are the same in both.
 
 mod breaker;
 mod remote;
@@ -23,7 +23,7 @@ pub enum TransportError {
     /// The request was not sent, so it had no effect.
     #[error("{0}")]
     NotSent(String),
-    /// The request may have arrived, so it is unknown if it took effect.
+    /// The request may have arrived, so its effect is unknown.
     #[error("{0}")]
     NoResponse(String),
 }
@@ -31,7 +31,8 @@ pub enum TransportError {
 /// A transport to another service.
 pub type Transport = BoxCloneSyncService<Request, Response, TransportError>;
 
-/// Creates the transport to a service in this process. Each call runs in its own task, so that a cancelled caller stops nothing.
+/// Creates the transport to a service in this process. Each call runs in its own task, so that it completes even if the
+/// caller is cancelled.
 pub fn in_process(router: Router, tasks: Tasks) -> Transport {
     BoxCloneSyncService::new(tower::service_fn(move |request: Request<Body>| {
         // Tracked by the callee, so that its shutdown waits for calls from other services as it does for clients.

@@ -28,7 +28,7 @@ impl Sandbox {
 
     /// Returns a reference to a payment for browsers, in the form of a JSON Web Token.
     pub(crate) fn jwt(&self, to: LinkTarget, payment: &Payment) -> String {
-        // The text is `{"alg":"HS256","typ":"JWT"}` in base64url. Shops pass the token on without reading it.
+        // The text is `{"alg":"HS256","typ":"JWT"}` in base64url. Shops forward the token without reading it.
         let head = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9";
         let content = encode_link(to, &payment.id, payment.revision, &self.0.store.secret);
         // Links are percent-encoded base64, while tokens consist of base64url without padding (RFC 7515).

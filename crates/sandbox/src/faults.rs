@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// The faults to inject. They are kept in memory and end with the process.
+/// The faults to inject. They are held in memory only, so a restart removes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 // Requests name only the faults that they want, and a misspelt name must not count as no fault.
 #[serde(default, deny_unknown_fields)]

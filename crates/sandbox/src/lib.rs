@@ -1,11 +1,11 @@
-//! A payment gateway that moves no money and speaks Worldpay's protocol (Access, `WP-Api-Version: 2024-06-01`), for
-//! development and tests: in process as a router, or as a server of its own.
+//! A payment gateway for development and tests that moves no money and implements Worldpay's protocol (Access,
+//! `WP-Api-Version: 2024-06-01`). It runs in process as a router, or as a separate server.
 //!
 //! The name on the card selects the outcome of a payment:
 //!
 //! | name | outcome |
 //! | --- | --- |
-//! | `REFUSED`, `REFUSED51` … | refused, with the code after the word (5 without one) |
+//! | `REFUSED`, `REFUSED51` etc. | refused, with the code after the word (5 without one) |
 //! | `ERROR` | status 500, without effect |
 //! | `FRAUD` | stopped as probable fraud |
 //! | `LOST` | authorised, but the response is lost |
@@ -21,9 +21,10 @@
 //! The amount can select it too: 666.05 and 666.51 are refused with codes 5 and 51; 666.99 is authorised, but the
 //! response is lost.
 //!
-//! As at Worldpay there is no idempotency key: a transaction reference that is used twice makes two payments, and the
-//! [`Ledger`] contains both. Commands on the full amount take effect once however often they are sent. Partial commands
-//! take effect each time, as long as no more is settled than authorised and no more refunded than settled.
+//! As at Worldpay, there is no idempotency key: a transaction reference that is used twice creates two payments, and
+//! the [`Ledger`] contains both. Commands on the full amount take effect once, however often they are sent. Partial
+//! commands take effect each time, as long as no more is settled than was authorised and no more is refunded than was
+//! settled.
 //!
 //! Webhooks give amounts with two decimal digits for every currency, as Worldpay does: 500 JPY as 50000. Amounts with
 //! three digits are rounded, 1.234 BHD to 123. Compare amounts with responses and the ledger, not with webhooks.

@@ -159,7 +159,7 @@ impl Sandbox {
         let at = self.now();
         // Worldpay counts only status 200 as an acknowledgement.
         let acknowledged = matches!(response, Ok(StatusCode::OK));
-        // A copy with an invalid signature exists to be rejected once; retries would not add anything.
+        // A copy with an invalid signature is meant to be rejected once, so it is not retried.
         let over = acknowledged || pending.invalid_signature || at.duration_since(pending.created_at) > RETRY_PERIOD;
         let retry_at = (!over).then(|| at.saturating_add(backoff(pending.tries)).unwrap_or(at));
         let response = response.map_or_else(|error| error.to_string(), |status| status.as_u16().to_string());
@@ -179,7 +179,7 @@ impl Sandbox {
             .map_err(DeliveryError::Request)?;
         let response = webhook.transport.clone().oneshot(request).await.map_err(DeliveryError::Transport)?;
         let status = response.status();
-        // A response counts once it is complete, as a client that times out would not have seen it either.
+        // A response counts only when its body is complete, because an interrupted response is no acknowledgement.
         response.into_body().collect().await.map_err(DeliveryError::Body)?;
         Ok(status)
     }

@@ -1,4 +1,4 @@
-//! Requests to a router, without sockets.
+//! A client that sends requests to a router without sockets.
 
 use axum::Router;
 use axum::body::Body;
@@ -9,14 +9,14 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tower::ServiceExt;
 
-/// Somebody who calls a router, with the same headers each time.
+/// A client of a router that sends the same headers with each request.
 #[derive(Clone)]
 pub struct Caller {
     router: Router,
     headers: HeaderMap,
 }
 
-/// An answer, read to its end.
+/// A response whose body has been read completely.
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: StatusCode,
@@ -25,7 +25,7 @@ pub struct Answer {
 }
 
 impl Caller {
-    /// A caller without any headers.
+    /// Creates a caller that sends no headers.
     pub fn new(router: Router) -> Self {
         Self { router, headers: HeaderMap::new() }
     }
@@ -48,27 +48,27 @@ impl Caller {
         self.send(Method::GET, path, None).await
     }
 
-    /// `POST path` with a JSON body.
+    /// Sends `POST path` with a JSON body.
     pub async fn post(&self, path: &str, body: impl Serialize) -> Answer {
         self.send(Method::POST, path, Some(json(body))).await
     }
 
-    /// `PUT path` with a JSON body.
+    /// Sends `PUT path` with a JSON body.
     pub async fn put(&self, path: &str, body: impl Serialize) -> Answer {
         self.send(Method::PUT, path, Some(json(body))).await
     }
 
-    /// `PATCH path` with a JSON body.
+    /// Sends `PATCH path` with a JSON body.
     pub async fn patch(&self, path: &str, body: impl Serialize) -> Answer {
         self.send(Method::PATCH, path, Some(json(body))).await
     }
 
-    /// `POST path` with a text of JSON, byte for byte.
+    /// Sends `POST path` with this JSON text, byte for byte.
     pub async fn send_text(&self, path: &str, body: &str) -> Answer {
         self.send(Method::POST, path, Some(body.as_bytes().to_vec())).await
     }
 
-    /// Submits a form, as a browser does.
+    /// Sends `POST path` with a URL-encoded form, as a browser does.
     pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let pair = |(name, value): &(&str, &str)| format!("{name}={}", chassis::client::segment(value));
         let body = fields.iter().map(pair).collect::<Vec<_>>().join("&");
@@ -80,7 +80,7 @@ impl Caller {
         self.send(Method::DELETE, path, None).await
     }
 
-    /// Sends any body; as JSON, unless the caller has a content type of its own.
+    /// Sends a request. The content type of a body is JSON unless the caller's headers set another one.
     pub async fn send(&self, method: Method, path: &str, body: Option<Vec<u8>>) -> Answer {
         let mut request = Request::builder().method(method).uri(path).body(Body::empty()).expect("a request");
         *request.headers_mut() = self.headers.clone();
@@ -100,7 +100,7 @@ fn json(body: impl Serialize) -> Vec<u8> {
 }
 
 impl Answer {
-    /// The body as JSON; null when empty.
+    /// Parses the body as JSON; an empty body becomes null.
     pub fn json(&self) -> Value {
         if self.bytes.is_empty() {
             return Value::Null;
@@ -108,24 +108,24 @@ impl Answer {
         serde_json::from_slice(&self.bytes).unwrap_or_else(|_| panic!("not JSON: {}", self.text()))
     }
 
-    /// The body as a value.
+    /// Parses the JSON body as a value of type `T`.
     pub fn read<T: DeserializeOwned>(&self) -> T {
         serde_json::from_slice(&self.bytes).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
 
-    /// The body as text.
+    /// Returns the body as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.bytes).into_owned()
     }
 
-    /// The answer, when it has this status; otherwise the test fails and shows the body.
+    /// Returns the response if it has this status; otherwise the test fails and shows the body.
     #[track_caller]
     pub fn expect(self, status: u16) -> Self {
         assert_eq!(self.status.as_u16(), status, "{}", self.text());
         self
     }
 
-    /// The last part of the problem's type, when the answer has this status.
+    /// Returns the last part of the problem's type. The test fails if the response has another status.
     #[track_caller]
     pub fn problem(self, status: u16) -> String {
         let answer = self.expect(status);

@@ -1,4 +1,4 @@
-//! A fake catalogue of one SKU that handles reservations as the real one does.
+//! A fake catalogue with one SKU that handles reservations like the real one.
 
 use crate::samples::SKU;
 use axum::extract::State;
@@ -15,7 +15,7 @@ use contracts::catalogue::{
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 
-/// The fake stock of [`SKU`], shared between test and service.
+/// The fake stock of [`SKU`], shared between the test and the service.
 #[derive(Clone)]
 pub struct FakeStock(Arc<Mutex<FakeStockState>>);
 
@@ -34,7 +34,7 @@ pub struct FakeStockState {
     pub adjusted_below_reserved: bool,
     /// The step keys of the restocks so far.
     pub restocked: HashSet<String>,
-    /// The problem that every reservation is refused with.
+    /// The problem with which every reservation is refused.
     pub refusal: Option<Problem>,
 }
 

@@ -1,4 +1,4 @@
-//! Fault injection for decorators of stores, clients and gateways: call number `n` fails, or the process dies there.
+//! Fault injection for decorators of stores, clients and gateways: call number `n` fails, or the process crashes there.
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -17,9 +17,9 @@ pub enum Fault {
     Before,
     /// The call takes effect, and its response is lost.
     After,
-    /// The process dies before the call.
+    /// The process crashes before the call.
     DiesBefore,
-    /// The process dies after the call, before its response.
+    /// The process crashes after the call, before its response.
     DiesAfter,
 }
 
@@ -28,8 +28,8 @@ impl Fault {
     pub const ALL: [Self; 4] = [Self::Before, Self::After, Self::DiesBefore, Self::DiesAfter];
 }
 
-/// Counts the calls through all its decorators, and lets one of them go wrong. A dead process does nothing any more:
-/// every call fails without effect until [`Faults::restart`].
+/// Counts the calls through all decorators, and injects a fault into one of them. After a simulated crash of the
+/// process every call fails without effect until [`Faults::restart`].
 #[derive(Clone, Default)]
 pub struct Faults {
     calls: Arc<AtomicUsize>,
@@ -41,26 +41,27 @@ pub struct Faults {
 type Meanwhile = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Faults {
-    /// No faults: the calls are counted.
+    /// Injects no fault and only counts the calls.
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// `fault` at the call number `n`, from 0.
+    /// Injects `fault` at call number `n`, counted from 0.
     pub fn at(n: usize, fault: Fault) -> Self {
         let faults = Self::default();
         *faults.plan.lock().expect("the plan") = Some((n, fault));
         faults
     }
 
-    /// No fault, but right before the call number `n`, from 0, somebody else does `work`.
+    /// Injects no fault, but runs `work` immediately before call number `n`, counted from 0, as a concurrent client
+    /// would.
     pub fn meanwhile(n: usize, work: impl Future<Output = ()> + Send + 'static) -> Self {
         let faults = Self::default();
         faults.then_meanwhile(n, work);
         faults
     }
 
-    /// Adds a concurrent action to faults that are injected already.
+    /// Also runs `work` immediately before call number `n`.
     pub fn then_meanwhile(&self, n: usize, work: impl Future<Output = ()> + Send + 'static) {
         *self.meanwhile.lock().expect("the work") = Some((n, Box::pin(work)));
     }
@@ -70,23 +71,23 @@ impl Faults {
         self.calls.load(Ordering::SeqCst)
     }
 
-    /// The process starts again, and nothing goes wrong from now on.
+    /// Simulates a restart of the process. No further faults are injected.
     pub fn restart(&self) {
         *self.plan.lock().expect("the plan") = None;
         *self.dead.lock().expect("the state") = false;
     }
 
-    /// One call: what it does is `call`, and `failure` is what a failed one answers.
+    /// Runs `call` with the fault that is planned for it. `failure` creates the error of an injected fault.
     ///
     /// # Errors
-    /// What `call` answers, or `failure` when it goes wrong.
+    /// The error of `call`, or the one that `failure` creates.
     pub async fn around<T, E>(
         &self,
         failure: impl Fn(String) -> E,
         call: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
         let number = self.calls.fetch_add(1, Ordering::SeqCst);
-        // The work is taken out, so that it runs once.
+        // The work is removed, so that it runs only once.
         let meanwhile = self.meanwhile.lock().expect("the work").take_if(|(n, _)| *n == number);
         if let Some((_, work)) = meanwhile {
             work.await;
@@ -116,7 +117,7 @@ impl Faults {
         }
     }
 
-    /// One call of a store.
+    /// Runs one call of a store.
     ///
     /// # Errors
     /// See [`Self::around`].
@@ -124,7 +125,7 @@ impl Faults {
         self.around(StoreError::Unavailable, call).await
     }
 
-    /// A way to another service on which calls go wrong.
+    /// Returns a transport to another service that injects the faults.
     pub fn transport(&self, inner: Transport) -> Transport {
         let faults = self.clone();
         BoxCloneSyncService::new(tower::service_fn(move |request: Request<Body>| {

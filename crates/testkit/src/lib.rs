@@ -1,5 +1,6 @@
-//! Shared test utilities: the environment of services under test, tokens for every kind of caller, a client without sockets,
-//! sample carts and orders, a fake catalogue of one SKU, fault injection, migration tests, and access to real servers.
+//! Shared test utilities: the environment of services under test, tokens for every kind of caller, a client without
+//! sockets, sample carts and orders, a fake catalogue with one SKU, fault injection, migration tests, and access to
+//! real servers.
 
 mod caller;
 mod environment;

@@ -5,7 +5,7 @@ use chassis::sqlite::{Database, Durability};
 use sqlx::Row;
 use std::path::Path;
 
-/// Migrates a file of each earlier version.
+/// Tests the migrations of an SQLite file from each earlier version to the latest one.
 ///
 /// # Panics
 /// When a migration fails, or the result differs from a new schema.
@@ -20,7 +20,7 @@ pub async fn sqlite(name: &str, migrations: &'static [mysql::Migration]) {
     for version in (0..=migrations.len()).rev() {
         let path = folder.path().join(format!("{name}-{version}.db"));
         open(&path, version).await.close().await;
-        // Twice: the second start finds nothing to do.
+        // The file is opened twice, as the second start must find nothing to migrate.
         open(&path, migrations.len()).await.close().await;
         let database = open(&path, migrations.len()).await;
         let rows = sqlx::query("SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema ORDER BY 1")
@@ -36,8 +36,8 @@ pub async fn sqlite(name: &str, migrations: &'static [mysql::Migration]) {
     );
 }
 
-/// Migrates a MySQL database of each earlier version. A server that stopped during the last migration may have
-/// applied it without recording it, so that is tested as well.
+/// Tests the migrations of a MySQL database from each earlier version to the latest one. A server that stopped during
+/// the last migration may have applied it without recording it, so that case is tested as well.
 ///
 /// # Panics
 /// When a migration fails, or the result differs from a new schema.
@@ -77,7 +77,7 @@ async fn described(database: &mysql::Database) -> Vec<String> {
         let statement = format!("SHOW CREATE TABLE `{name}`");
         let row = sqlx::raw_sql(sqlx::AssertSqlSafe(statement)).fetch_one(database.pool()).await.expect("a table");
         let text: String = row.get(1);
-        // Where the counter stands is no part of the schema.
+        // The current AUTO_INCREMENT value is not part of the schema.
         described.push(text.split(" AUTO_INCREMENT=").next().unwrap_or_default().to_owned());
     }
     described

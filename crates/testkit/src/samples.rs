@@ -1,4 +1,4 @@
-//! Made-up carts, addresses and orders.
+//! Sample carts, addresses and orders.
 
 use contracts::cart::{CartLine, CartShipping, CartSnapshot, Totals};
 use contracts::payment::{CaptureTiming, OrderRecord, PaymentStatus, PaymentTotals};
@@ -12,7 +12,7 @@ pub const SKU: &str = "MUG-1";
 /// The price of shipping in sample carts, in cents.
 pub const SHIPPING: i64 = 500;
 
-/// An amount of US dollars.
+/// Returns an amount of US dollars, given in cents.
 pub fn usd(amount: i64) -> Money {
     "USD".parse::<Currency>().expect("a currency").minor(amount)
 }
@@ -30,7 +30,8 @@ pub fn address() -> Address {
     }
 }
 
-/// A cart with `quantity` pieces of [`SKU`] that costs `total` with shipping; free when that is zero.
+/// Returns a cart with `quantity` units of [`SKU`] that costs `total` cents including shipping. With a total of 0,
+/// everything is free.
 pub fn cart(id: CartId, version: i64, quantity: u32, total: i64) -> CartSnapshot {
     let shipping = SHIPPING.min(total);
     let goods = usd(total - shipping);
@@ -81,12 +82,12 @@ fn shipping_of(price: i64) -> CartShipping {
             country: "US".parse().expect("a country"),
         },
         estimated_days: DeliveryDays { min: 1, max: 3 },
-        // A quote in a sample never expires, whatever time the clock of a test shows.
+        // A sample quote never expires, whatever the time of the test's clock.
         expires_at: Timestamp::MAX,
     }
 }
 
-/// An order for `total` that was placed at `at` and not captured yet.
+/// Returns an order for `total` cents that was placed at `at`, authorised and not captured.
 pub fn order(id: OrderId, owner: &str, total: i64, at: Timestamp) -> OrderRecord {
     OrderRecord {
         order_id: id,

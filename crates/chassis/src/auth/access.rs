@@ -1,4 +1,4 @@
-//! The access table of a service: one line per operation, everything else is denied.
+//! The access table of a service: one rule per operation. Everything else is denied.
 
 use super::identity::ServiceKeys;
 use super::principal::{Caller, Principal, Role};
@@ -9,7 +9,7 @@ use axum::http::Method;
 use std::collections::HashMap;
 use utoipa::openapi::{HttpMethod, OpenApi, SecurityRequirement};
 
-/// Header with the token of a calling service.
+/// The header with the token of a calling service.
 pub const SERVICE_TOKEN: &str = "x-service-token";
 
 /// The callers an operation admits. Ownership of the object is checked where the object is read.
@@ -22,11 +22,11 @@ pub enum Access {
     Account,
     /// Accounts with one of these roles.
     Staff(&'static [Role]),
-    /// These services, and no caller from outside.
+    /// These services, and no external caller.
     Services(&'static [&'static str]),
 }
 
-/// One line of the access table.
+/// One rule of the access table.
 #[derive(Debug, Clone)]
 pub struct Rule {
     method: Method,
@@ -35,27 +35,27 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// The rule for `GET` on the path.
+    /// Creates the rule for `GET` on the path.
     pub const fn get(path: &'static str, access: Access) -> Self {
         Self { method: Method::GET, path, access }
     }
 
-    /// The rule for `POST` on the path.
+    /// Creates the rule for `POST` on the path.
     pub const fn post(path: &'static str, access: Access) -> Self {
         Self { method: Method::POST, path, access }
     }
 
-    /// The rule for `PUT` on the path.
+    /// Creates the rule for `PUT` on the path.
     pub const fn put(path: &'static str, access: Access) -> Self {
         Self { method: Method::PUT, path, access }
     }
 
-    /// The rule for `PATCH` on the path.
+    /// Creates the rule for `PATCH` on the path.
     pub const fn patch(path: &'static str, access: Access) -> Self {
         Self { method: Method::PATCH, path, access }
     }
 
-    /// The rule for `DELETE` on the path.
+    /// Creates the rule for `DELETE` on the path.
     pub const fn delete(path: &'static str, access: Access) -> Self {
         Self { method: Method::DELETE, path, access }
     }
@@ -83,9 +83,11 @@ impl AccessTable {
     /// Admits a request and attaches its caller as an extension.
     ///
     /// # Errors
-    /// 401 without a good session, 403 when the session may not do this, 403 for an operation that is not in the table.
+    /// 401 without a valid session or service token, 403 when the caller lacks permission or the operation is not in
+    /// the table, 405 when the table has the path with other methods only, 503 when sessions cannot be verified at
+    /// present.
     pub async fn admit(&self, route: &str, request: &mut Request) -> Result<(), Problem> {
-        // axum answers HEAD through the GET handler, so it has the same rule.
+        // axum handles HEAD by the GET handler, so it has the same rule.
         let method = if request.method() == Method::HEAD { &Method::GET } else { request.method() };
         let Some(access) = self.rules.get(method).and_then(|paths| paths.get(route)).copied() else {
             return Err(self.denied(method, route));
@@ -112,7 +114,7 @@ impl AccessTable {
         if self.rules.values().any(|paths| paths.contains_key(route)) {
             return problem::METHOD.detail("This path does not support this method.");
         }
-        // This is a bug of ours that a test should have found, hence an error and not a warning.
+        // This is a bug that a test should have found, so it is logged as an error and not as a warning.
         tracing::error!(%method, route, "operation is missing from the access table");
         problem::FORBIDDEN.detail("This operation is not available.")
     }
@@ -131,7 +133,8 @@ impl AccessTable {
         Ok(())
     }
 
-    /// Writes each operation's security requirement into the OpenAPI document and returns the operations without a rule.
+    /// Writes each operation's security requirement into the OpenAPI document and returns the operations without a
+    /// rule.
     pub fn describe(&self, api: &mut OpenApi) -> Vec<String> {
         let mut missing = Vec::new();
         for (path, item) in &mut api.paths.paths {

@@ -34,10 +34,11 @@ impl ServiceIdentity {
         Self { name, key, system, issued: Arc::default() }
     }
 
-    /// Returns a token that identifies the caller to `callee`. It is valid for one minute and reused while it is.
+    /// Returns a token that identifies the caller to `callee`. It is valid for one minute and reused until 20 seconds
+    /// before its expiry.
     ///
     /// # Errors
-    /// When the crypto library refuses, which it has no reason to.
+    /// When the crypto library fails, which is not expected.
     pub fn token_for(&self, callee: &'static str) -> Result<String, Problem> {
         let now = self.system.now().as_second();
         let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
@@ -64,7 +65,8 @@ pub struct ServiceKeys {
 }
 
 impl ServiceKeys {
-    /// Takes the keys of the given callers. A key that does not parse is left out, so its service is refused.
+    /// Creates the keys of the given callers. A key that does not parse is skipped, so the tokens of its service are
+    /// rejected.
     pub fn new(callers: impl IntoIterator<Item = (String, Jwk)>, system: SystemContext) -> Self {
         let keys = callers
             .into_iter()
@@ -99,8 +101,8 @@ impl ServiceKeys {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.validate_aud = false;
         validation.validate_exp = false;
-        // The name is only believed when the key of that name has signed it.
-        // There are eight callers at most, so trying each key is cheaper than trusting an unverified `iss`.
+        // The issuer is accepted only if its own key made the signature. There are few callers, so every key is tried
+        // instead of trusting the unverified `iss`.
         self.keys.iter().find_map(|(name, key)| {
             decode::<ServiceClaims>(token, key, &validation)
                 .ok()

@@ -69,7 +69,7 @@ impl SigningKey {
     /// When the seed is not 32 bytes.
     pub fn from_seed(seed: &[u8]) -> Result<Self, StoreError> {
         let fault = |error: &dyn std::fmt::Display| StoreError::Fault(format!("signing key: {error}"));
-        // The unchecked part is a public key to compare with, and none is stored beside the seed.
+        // The omitted check compares the seed with a public key, but no public key is stored with it.
         let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|error| fault(&error))?;
         let document = pair.to_pkcs8().map_err(|error| fault(&error))?;
         let public = pair.public_key().as_ref().to_vec();
@@ -91,7 +91,8 @@ impl SigningKey {
     }
 }
 
-/// The public keys that verify sessions. A remote set is fetched from user and used stale while user is unavailable.
+/// The public keys that verify sessions. A remote set is fetched from the user service; while that is unavailable, a
+/// stale set is used.
 #[derive(Clone)]
 pub struct KeySet(Arc<Inner>);
 
@@ -116,7 +117,7 @@ const MAX_KEY_AGE: Duration = Duration::from_secs(300);
 const MIN_REFRESH_INTERVAL: Duration = Duration::from_secs(2);
 
 impl KeySet {
-    /// A set of keys that never changes.
+    /// Creates a set of keys that never changes.
     pub fn fixed(set: &JwkSet) -> Self {
         Self(Arc::new(Inner {
             remote: None,
@@ -124,7 +125,7 @@ impl KeySet {
         }))
     }
 
-    /// A set that is fetched from `user` when it is first needed.
+    /// Creates a set that is fetched from `user` when it is first needed.
     pub fn remote(user: ServiceClient) -> Self {
         Self(Arc::new(Inner { remote: Some(user), known: RwLock::default() }))
     }
@@ -132,7 +133,7 @@ impl KeySet {
     /// Returns the key with this id. An unknown id causes the set to be fetched again.
     ///
     /// # Errors
-    /// [`KeysUnavailable`] when the keys were never fetched and user is unavailable.
+    /// [`KeysUnavailable`] when the keys were never fetched and the user service is unavailable.
     pub async fn find(&self, kid: &str) -> Result<Option<Arc<DecodingKey>>, KeysUnavailable> {
         let (found, age, complete) = {
             let known = self.0.known.read().unwrap_or_else(PoisonError::into_inner);
@@ -149,7 +150,7 @@ impl KeySet {
     async fn refresh(&self, user: &ServiceClient, kid: &str) -> Result<Option<Arc<DecodingKey>>, KeysUnavailable> {
         let answer = user.get::<JwkSet>("/.well-known/jwks.json").await;
         let mut known = self.0.known.write().unwrap_or_else(PoisonError::into_inner);
-        // Set also after a failure, so that an unavailable user is not asked for every request.
+        // Set also after a failure, so that requests do not each call a user service that is unavailable.
         known.fetched = Some(Instant::now());
         match answer {
             Ok(set) => (known.keys, known.complete) = (decode(&set), true),
@@ -168,7 +169,7 @@ impl KeySet {
 fn decode(set: &JwkSet) -> HashMap<String, Arc<DecodingKey>> {
     set.keys
         .iter()
-        // A key that does not parse must not take the others with it: tokens of the others stay valid.
+        // A key that does not parse is skipped, so that the tokens of the other keys remain valid.
         .filter_map(|jwk| Some((jwk.kid.clone(), Arc::new(DecodingKey::from_ed_components(&jwk.x).ok()?))))
         .collect()
 }

@@ -24,7 +24,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// The name of the role in tokens, on the wire and on the command line.
+    /// Returns the name of the role in tokens, in the API and on the command line.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Customer => "customer",
@@ -62,7 +62,7 @@ pub enum Subject {
 impl std::fmt::Display for Subject {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            // Stores keep this text as the owner of carts, orders and idempotency keys, so it never changes.
+            // This text is stored as the owner of carts, orders and idempotency keys, so it must never change.
             Self::Guest(id) => write!(f, "guest:{id}"),
             Self::Account(id) => write!(f, "account:{id}"),
         }
@@ -87,7 +87,7 @@ impl std::str::FromStr for Subject {
 /// An authenticated caller with a session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Principal {
-    /// Whom the session belongs to.
+    /// The owner of the session.
     pub subject: Subject,
     /// The roles of the account; empty for guests.
     pub roles: Vec<Role>,
@@ -108,7 +108,7 @@ impl Principal {
         self.has_any(&[Role::Support, Role::Merchant, Role::Admin])
     }
 
-    /// The account's id.
+    /// Returns the id of the account.
     ///
     /// # Errors
     /// 403 for a guest.

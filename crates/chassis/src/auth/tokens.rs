@@ -77,7 +77,7 @@ pub struct Verifier {
 impl Verifier {
     /// Creates a verifier with these keys.
     pub fn new(keys: KeySet, system: SystemContext) -> Self {
-        // Verifying a signature costs about 50 µs, looking up a digest less than one.
+        // Verifying a signature takes about 50 microseconds, looking up a digest less than one.
         Self { keys, system, verified: Cache::new(2_000) }
     }
 
@@ -87,7 +87,7 @@ impl Verifier {
     /// 401 for an invalid token, so that an expired account session never silently becomes a guest session.
     pub async fn principal(&self, headers: &HeaderMap) -> Result<Option<Principal>, Problem> {
         let guest = match cookie(headers, GUEST_COOKIE) {
-            // An expired guest token counts as none: only a cart is lost, which has expired as well.
+            // An expired guest token is ignored: only a cart is lost, which has expired as well.
             Some(token) => match self.verify(token).await {
                 Ok(claims) => Some(claims).filter(|claims| claims.typ == TokenKind::Guest),
                 // The token may be valid: starting a new guest session now would lose this one's cart.
@@ -137,7 +137,7 @@ impl Verifier {
         validation.set_issuer(&[ISSUER]);
         // Session tokens have no audience: every service accepts them.
         validation.validate_aud = false;
-        // Expiry is checked against our own clock, by the caller, each time.
+        // The caller checks the expiry on every use, against the service's own clock.
         validation.validate_exp = false;
         Ok(decode::<AccessClaims>(token, &key, &validation).ok().map(|data| data.claims))
     }
@@ -162,7 +162,7 @@ fn bearer(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
     let text = value.to_str().map_err(|_| refused())?;
     match text.split_once(' ') {
-        // The scheme is case-insensitive (RFC 9110, section 11.1). Longer tokens are not ours.
+        // The scheme is case-insensitive (RFC 9110, section 11.1). The shop issues no longer tokens.
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") && token.len() < 4096 => Ok(Some(token.trim())),
         _ => Err(problem::UNAUTHENTICATED.detail("The Authorization header must be: Bearer <token>.")),
     }

@@ -11,7 +11,8 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// The size of a batch that is read, or written in one command, which may have 16 MB, one document of 16 MB among them.
+/// The target size of a batch in bytes, half of MongoDB's limit of 16 MB for a document. When writing, a document that
+/// does not fit into the batch begins a new one.
 const BATCH_BYTES: usize = 8 << 20;
 
 /// A kind of records that are documents of a collection.
@@ -26,8 +27,9 @@ pub struct RecordKind {
 }
 
 impl RecordKind {
-    /// Documents of the type `T`, whose records are the same as JSON. The fields `key` make the key of a record; the
-    /// collection has a unique index of them, unless `T` has the document's `_id`.
+    /// Creates the kind of the documents of type `T`, whose records are their JSON representation. The fields `key`
+    /// form the key of a record. The collection must have a unique index on them, unless `T` contains the document's
+    /// `_id`.
     pub const fn of<T: Serialize + DeserializeOwned>(
         name: &'static str,
         collection: &'static str,
@@ -42,7 +44,8 @@ impl RecordKind {
         Self { id: Some(id), ..self }
     }
 
-    /// Converted like this. A document without a value is of another kind. What is here called `_id` is not renamed yet.
+    /// Replaces the conversions between documents and records. `value` returns `None` for a document of another kind.
+    /// Both see the field of [`Self::with_id`] under the name `_id`.
     #[must_use]
     pub const fn converted(
         self,
@@ -60,7 +63,7 @@ impl RecordKind {
         Ok(Some(Record { key: key_of(self.key, &value), value }))
     }
 
-    /// The statement that puts a record's document in its place.
+    /// Returns the update statement that replaces or inserts a record's document.
     fn update(&self, record: &Record) -> Result<Document, StoreError> {
         let mut value = record.value.clone();
         if let Some(id) = self.id {
@@ -85,19 +88,19 @@ fn rename(value: &mut Value, from: &str, to: &str) {
     }
 }
 
-/// A document of the type `T` as JSON.
+/// Converts a document of type `T` to JSON.
 ///
 /// # Errors
-/// When it is none.
+/// When it does not have the structure of `T`.
 pub fn value_of<T: Serialize + DeserializeOwned>(document: Document) -> Result<Option<Value>, StoreError> {
     let document: T = deserialize_from_document(document).map_err(|error| unreadable(&error))?;
     Ok(Some(serde_json::to_value(document)?))
 }
 
-/// The document of the type `T` that is this as JSON.
+/// Converts JSON to a document of type `T`.
 ///
 /// # Errors
-/// When it is none.
+/// When it does not have the structure of `T`.
 pub fn document_of<T: Serialize + DeserializeOwned>(value: Value) -> Result<Document, StoreError> {
     let document: T = serde_json::from_value(value)?;
     serialize_to_document(&document).map_err(|error| unreadable(&error))
@@ -111,7 +114,7 @@ pub struct MongoCollections {
 }
 
 impl MongoCollections {
-    /// These kinds of records in this database.
+    /// Creates the exporter and importer of these kinds of records.
     pub fn new(database: Database, kinds: &'static [RecordKind]) -> Self {
         Self { database, kinds }
     }
@@ -121,7 +124,7 @@ impl MongoCollections {
         found.ok_or_else(|| StoreError::Fault(format!("there are no {name} to copy")))
     }
 
-    /// Puts documents in place of those that they are the successors of, durably, in the order given.
+    /// Runs update statements on a collection, in the given order and durably.
     async fn write(&self, collection: &str, updates: &[Document]) -> Result<(), StoreError> {
         let durably = doc! { "w": "majority", "j": true };
         // In order, because a later record of the same key must win.
@@ -160,7 +163,7 @@ impl Exporter for MongoCollections {
         self.kinds.iter().map(|kind| kind.name).collect()
     }
 
-    /// In the order of `_id`, which every collection has an index of.
+    /// Returns documents in the order of `_id`, on which every collection has an index.
     async fn page(&self, kind: &str, from: Option<&str>, limit: usize) -> Result<Page, StoreError> {
         let kind = self.find(kind)?;
         let filter = match from {
@@ -168,7 +171,7 @@ impl Exporter for MongoCollections {
             None => Document::new(),
         };
         let collection = self.database.collection::<Document>(kind.collection);
-        // To MongoDB no documents at most means all of them.
+        // MongoDB treats a limit of 0 as no limit.
         let most = i64::try_from(limit.max(1)).unwrap_or(i64::MAX);
         let mut found = collection.find(filter).sort(doc! { "_id": 1 }).limit(most).await?;
         let (mut page, mut documents, mut bytes) = (Page::default(), 0, 0);
@@ -219,7 +222,7 @@ fn encode_position(id: Option<&Bson>) -> Result<String, StoreError> {
     Ok(match id {
         Some(Bson::String(text)) => Value::from(text.as_str()).to_string(),
         Some(Bson::Int32(number)) => Value::from(*number).to_string(),
-        // The array tells an ObjectId from a text of the same digits.
+        // The array distinguishes an ObjectId from a text of the same digits.
         Some(Bson::ObjectId(id)) => json!([id.to_hex()]).to_string(),
         _ => return Err(StoreError::Fault("a document has an id that is neither text, number nor ObjectId".into())),
     })

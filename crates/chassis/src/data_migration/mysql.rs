@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 use sqlx::mysql::MySqlRow;
 use sqlx::{MySql, QueryBuilder, Row};
 
-/// The size of one statement in bytes of records: well below the largest packet that a server takes.
+/// The target size of a statement in bytes of JSON, well below the default `max_allowed_packet` of the servers.
 const BATCH_BYTES: usize = 1 << 20;
 
-/// Tables of a MySQL database.
+/// The exported or imported tables of a MySQL database.
 #[derive(Clone)]
 pub struct MysqlTables {
     database: Database,
@@ -19,7 +19,7 @@ pub struct MysqlTables {
 }
 
 impl MysqlTables {
-    /// These tables of this database.
+    /// Creates the exporter and importer of these tables.
     pub fn new(database: Database, tables: &'static [Table]) -> Self {
         Self { database, tables }
     }
@@ -42,7 +42,7 @@ impl MysqlTables {
                 };
             }
         });
-        // Each batch has another number of rows, so a prepared statement would never be used again.
+        // Batches differ in their number of rows, so a prepared statement would rarely be used again.
         statement.build().persistent(false).execute(self.database.pool()).await?;
         Ok(())
     }
@@ -74,7 +74,7 @@ impl Exporter for MysqlTables {
 
     async fn page(&self, kind: &str, from: Option<&str>, limit: usize) -> Result<Page, StoreError> {
         let table = Table::find(self.tables, kind)?;
-        // Of whatever width an integer is, and whether a text is kept as bytes or not.
+        // The casts return integers of any width as 64 bits, and texts as UTF-8 even if their column is binary.
         let column = |(name, column): &(&str, Column)| match column {
             Column::Integer => format!("CAST(`{name}` AS SIGNED)"),
             Column::Text => format!("CONVERT(`{name}` USING utf8mb4)"),

@@ -1,4 +1,4 @@
-//! Export of an embedded store.
+//! Export of a store in an SQLite file.
 
 use super::{Column, Exporter, Page, Table, encode};
 use crate::sqlite::Database;
@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-/// The size of a page in bytes of text, whatever its number of rows.
+/// The size in bytes of text at which a page ends, whatever its number of rows.
 const PAGE_BYTES: usize = 8 << 20;
 
 /// Transforms the value of a record of a kind.
@@ -31,7 +31,7 @@ impl SqliteTables {
         Self { database, tables, transform: None }
     }
 
-    /// Transforms each row into the form of the target, for targets without tables.
+    /// Transforms each record for a target without tables.
     #[must_use]
     pub fn with_transform(self, transform: RecordTransform) -> Self {
         Self { transform: Some(transform), ..self }
@@ -48,7 +48,7 @@ impl Exporter for SqliteTables {
         let table = Table::find(self.tables, kind)?;
         let columns: Vec<String> = table.columns.iter().map(|(name, _)| format!("\"{name}\"")).collect();
         let position = from.map(|key| table.values(key)).transpose()?.unwrap_or_default();
-        // As a row, so that the index is entered at this place however many columns the key has.
+        // SQLite can seek in the index by a row comparison, however many columns the key has.
         let after = match position.len() {
             0 => "TRUE".to_owned(),
             columns => format!("({}) > ({})", table.order('"'), vec!["?"; columns].join(", ")),

@@ -58,7 +58,7 @@ async fn journal(database: &Database, findings: &mut Findings) {
     match database.admin(doc! { "replSetGetConfig": 1 }).await {
         Ok(answer) => {
             let config: Option<&Document> = answer.get_document("config").ok();
-            // A configuration that does not name the setting has MongoDB's default, which is true.
+            // If the configuration omits the setting, MongoDB's default applies, which is true.
             let journalled =
                 config.and_then(|config| config.get_bool("writeConcernMajorityJournalDefault").ok()).unwrap_or(true);
             findings.check(

@@ -14,7 +14,7 @@ pub async fn examine(address: &ConnectionSettings, system: &SystemContext) -> Ve
             if let Err(error) = look(address, &mut connection, system, &mut findings).await {
                 findings.error(format!("does not respond: {error}"));
             }
-            // Nothing was written, so a failed goodbye does no harm.
+            // Nothing was written, so an error on closing is ignored.
             let _ = connection.close().await;
         }
         Err(error) => {
@@ -30,7 +30,7 @@ async fn look(
     system: &SystemContext,
     findings: &mut Findings,
 ) -> Result<(), sqlx::Error> {
-    // sqlx reads an i64 from signed columns only, and some of these variables are unsigned.
+    // sqlx decodes an i64 from signed columns only, and some of these variables are unsigned.
     let row = sqlx::query(
         "SELECT version(), CAST(@@innodb_flush_log_at_trx_commit AS SIGNED), CAST(@@log_bin AS SIGNED),
              CAST(@@sync_binlog AS SIGNED), CAST(@@read_only AS SIGNED), CAST(@@max_connections AS SIGNED),
@@ -55,11 +55,11 @@ async fn look(
     if log == 1 && sync != 1 {
         findings.error(format!("sync_binlog is {sync}: a replica that takes over may miss orders; set it to 1"));
     }
-    // A replica answers reads and fails every write, which looks like a healthy start.
+    // A replica serves reads and rejects every write.
     if row.try_get::<i64, _>(4)? != 0 {
         findings.error("is read-only: name the primary in DB_HOST");
     }
-    // Exhausted connections show up only under load, so they are compared here.
+    // A connection limit that is too low shows only under load, so it is checked here.
     let (room, wanted) = (row.try_get::<i64, _>(5)?, address.connections() * SERVICES);
     if room < wanted {
         findings.warning(format!(

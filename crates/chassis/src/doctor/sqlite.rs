@@ -1,11 +1,11 @@
-//! The files of a shop in one process.
+//! Checks of the SQLite files of a shop in one process.
 
 use super::{Finding, Findings};
 use sqlx::Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use std::path::Path;
 
-/// Looks whether the file is whole. It may be in use.
+/// Checks the integrity of a file, which may be in use.
 pub async fn examine(path: &Path) -> Vec<Finding> {
     let mut findings = Findings::new("files");
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Answers kept for their keys in a MySQL database.
+//! Stored responses in a MySQL database.
 
 use super::{IdempotencyScope, IdempotentRequest, JsonResponse, PURGE_BATCH_SIZE, StoredResponse};
 use crate::mysql::{Database, Write, micros};
@@ -6,8 +6,8 @@ use crate::store::{StoreError, is_duplicate};
 use jiff::Timestamp;
 use sqlx::Row;
 
-/// The table of stored responses.
-// The collation is named, since servers have different defaults. With utf8mb4_bin keys that differ in case differ.
+/// The table of stored responses, one row per idempotency key.
+// The collation is explicit, since servers have different defaults. With `utf8mb4_bin`, keys are case-sensitive.
 pub const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS answers (
         owner VARCHAR(100) NOT NULL,
@@ -21,11 +21,12 @@ pub const SCHEMA: &str = "
         KEY answers_by_age (created_at)
     ) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;";
 
-/// The answer that was given under a key. Within the unit of work that would give another one, after what it changes is
-/// locked, so that of two requests with one key about one thing the second finds what the first answered.
+/// Returns the response stored for a key. Call this in the transaction of the request, after the rows that it changes
+/// are locked: then the second of two concurrent requests with one key about one object finds the response to the
+/// first.
 ///
 /// # Errors
-/// When the store refuses.
+/// When the database is unavailable or rejects the statement.
 pub async fn find(work: &mut Write, scope: &IdempotencyScope) -> Result<Option<StoredResponse>, StoreError> {
     let row = sqlx::query(
         "SELECT body_digest, status, body FROM answers WHERE owner = ? AND operation = ? AND request_key = ?",
@@ -41,11 +42,12 @@ pub async fn find(work: &mut Write, scope: &IdempotencyScope) -> Result<Option<S
     }))
 }
 
-/// Keeps an answer within the unit of work of what it tells. When a request about something else has just taken the key,
-/// this one is [`StoreError::Interrupted`]: run again, it finds the other's answer.
+/// Stores a response in the transaction of the change that it reports. Returns [`StoreError::TransactionAborted`] if a
+/// concurrent request about another object has just taken the key; the transaction then finds its response when it is
+/// run again.
 ///
 /// # Errors
-/// When the store refuses.
+/// When the database is unavailable or rejects the statement.
 pub async fn keep(
     work: &mut Write,
     key: &IdempotentRequest,
@@ -65,7 +67,7 @@ pub async fn keep(
     .bind(micros(now))
     .execute(&mut **work)
     .await;
-    // The key was inserted by a concurrent request. Running the transaction again finds its response.
+    // A concurrent request has inserted the key. Running the transaction again finds its response.
     match kept {
         Ok(_) => Ok(()),
         Err(error) if is_duplicate(&error) => Err(StoreError::TransactionAborted(error.to_string())),
@@ -73,14 +75,15 @@ pub async fn keep(
     }
 }
 
-/// Forgets the answers from before `before`; says how many.
+/// Deletes the responses stored before `before`, and returns their number.
 ///
 /// # Errors
-/// When the store refuses.
+/// When the database is unavailable or rejects the statement.
 pub async fn purge(database: &Database, before: Timestamp) -> Result<u64, StoreError> {
     let mut all = 0;
     loop {
-        // Without a transaction around the loop each batch commits by itself and holds its row locks for a moment only.
+        // There is no transaction around the loop, so each batch commits by itself and holds its row locks only
+        // briefly.
         let gone = sqlx::query("DELETE FROM answers WHERE created_at < ? ORDER BY created_at LIMIT ?")
             .bind(micros(before))
             .bind(PURGE_BATCH_SIZE)

@@ -1,4 +1,4 @@
-//! Answers kept for their keys in an SQLite file.
+//! Stored responses in an SQLite file.
 
 use super::{IdempotencyScope, IdempotentRequest, JsonResponse, PURGE_BATCH_SIZE, StoredResponse};
 use crate::sqlite::{Database, Write, micros};
@@ -6,7 +6,7 @@ use crate::store::StoreError;
 use jiff::Timestamp;
 use sqlx::Row;
 
-/// The table of stored responses.
+/// The table of stored responses, one row per idempotency key.
 pub const SCHEMA: &str = "
     CREATE TABLE answers (
         owner TEXT NOT NULL,
@@ -20,11 +20,11 @@ pub const SCHEMA: &str = "
     ) WITHOUT ROWID;
     CREATE INDEX answers_by_age ON answers (created_at);";
 
-/// The answer that was given under a key. Within the unit of work that would give another one, so that of two requests
-/// with one key the second finds what the first answered.
+/// Returns the response stored for a key. Call this in the write transaction of the request: then the second of two
+/// concurrent requests with one key finds the response to the first.
 ///
 /// # Errors
-/// When the store refuses.
+/// When the file cannot be read or written, or the writer stays busy.
 pub async fn find(work: &mut Write, scope: &IdempotencyScope) -> Result<Option<StoredResponse>, StoreError> {
     let row = sqlx::query(
         "SELECT body_digest, status, body FROM answers WHERE owner = ? AND operation = ? AND request_key = ?",
@@ -40,10 +40,10 @@ pub async fn find(work: &mut Write, scope: &IdempotencyScope) -> Result<Option<S
     }))
 }
 
-/// Keeps an answer within the unit of work of what it tells.
+/// Stores a response in the transaction of the change that it reports.
 ///
 /// # Errors
-/// When the store refuses.
+/// When the file cannot be read or written, or the writer stays busy.
 pub async fn keep(
     work: &mut Write,
     key: &IdempotentRequest,
@@ -66,10 +66,10 @@ pub async fn keep(
     Ok(())
 }
 
-/// Forgets the answers from before `before`; says how many.
+/// Deletes the responses stored before `before`, and returns their number.
 ///
 /// # Errors
-/// When the store refuses.
+/// When the file cannot be read or written, or the writer stays busy.
 pub async fn purge(database: &Database, before: Timestamp) -> Result<u64, StoreError> {
     let mut all = 0;
     loop {
@@ -79,7 +79,7 @@ pub async fn purge(database: &Database, before: Timestamp) -> Result<u64, StoreE
         )
         .bind(micros(before))
         .bind(i64::from(PURGE_BATCH_SIZE))
-        // The writer is taken for each batch anew, so that requests can write in between.
+        // Each batch acquires the writer again, so that requests can write in between.
         .execute(&mut *database.write().await?)
         .await?
         .rows_affected();

@@ -11,10 +11,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMappedMutexGuard, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
-// More readers do not pay: SQLite reads at memory speed, and each connection has its own cache.
+// More readers are not faster: SQLite reads at memory speed, and each connection has its own cache.
 const MAX_READERS: usize = 3;
 
-/// The pause between two attempts to open a file that another process is opening.
+/// The delay between two attempts to open a file that another process is opening.
 const OPEN_RETRY_INTERVAL: Duration = Duration::from_millis(10);
 
 /// SQLite's result code for a conflict with another connection.
@@ -33,15 +33,15 @@ fn busy() -> StoreError {
 pub(super) struct Writer(Arc<AsyncMutex<Option<SqliteConnection>>>);
 
 impl Writer {
-    /// SQLite waits for other writers by itself, except in one step: switching a new file to WAL mode while another
-    /// process does the same. That fails at once, so it is retried here.
+    /// Opens the connection. SQLite waits for other writers by itself, except while it switches a new file to WAL mode
+    /// and another process does the same. That fails at once, so it is retried here.
     pub(super) async fn open(options: &SqliteConnectOptions) -> Result<Self, sqlx::Error> {
         let began = Instant::now();
         loop {
             match options.connect().await {
                 Ok(connection) => return Ok(Self(Arc::new(AsyncMutex::new(Some(connection))))),
                 Err(error) if sqlite_code(&error) == Some(SQLITE_BUSY) && began.elapsed() < BUSY_TIMEOUT => {
-                    // Another process is what is waited for: it gives no sign.
+                    // The other process sends no signal when it is done, so this polls.
                     tokio::time::sleep(OPEN_RETRY_INTERVAL).await;
                 }
                 Err(error) => return Err(error),
@@ -65,7 +65,7 @@ impl Writer {
 
 type WriterGuard = OwnedMappedMutexGuard<Option<SqliteConnection>, SqliteConnection>;
 
-/// The writer, owned by one unit of work, which is rolled back when it is dropped before its commit.
+/// Exclusive use of the writer. A transaction that was begun is rolled back if this is dropped before its commit.
 pub struct Write {
     /// `None` only while it is dropped.
     connection: Option<WriterGuard>,
@@ -114,11 +114,11 @@ impl Drop for Write {
         if !self.open {
             return;
         }
-        // Nobody else gets the connection before it is rolled back. Without a runtime the process is ending, and
+        // The task holds the connection until the rollback is done. Without a runtime the process is ending, and
         // closing the connection rolls back as well.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
-                // Refused when there is no transaction any more: a commit whose caller did not wait for its end.
+                // Fails if no transaction is open, because a commit completed although its caller was cancelled.
                 sqlx::query("ROLLBACK").execute(&mut *connection).await.ok();
             });
         }

@@ -10,7 +10,7 @@ const FAILURE_THRESHOLD: u32 = 5;
 const MIN_OPEN_TIME: Duration = Duration::from_millis(500);
 // Clients are told to retry after two seconds (Retry-After), so a probe must be possible by then.
 const MAX_OPEN_TIME: Duration = Duration::from_secs(2);
-/// A call that its caller cancels after this time counts as one without a response.
+/// A call that its caller cancels after this time counts as a call without a response.
 const ABANDONED_CALL_TIMEOUT: Duration = Duration::from_secs(2);
 
 #[derive(Debug)]
@@ -43,7 +43,8 @@ impl Breaker {
             if now < until {
                 return None;
             }
-            // This one tries. Others wait for what becomes of it, or for the next rest to end.
+            // This call probes the callee. Others are rejected until it gets a response, or until the next open period
+            // ends.
             state.open_until = now.checked_add(state.open_time);
         }
         Some(Call { breaker: self.clone(), began: now, settled: false })
@@ -65,7 +66,8 @@ impl Breaker {
     }
 }
 
-/// A call in progress. If it is dropped without a result after the time limit, it counts as one without a response.
+/// A call in progress. If it is dropped without a result after `ABANDONED_CALL_TIMEOUT`, it counts as a call without a
+/// response.
 #[derive(Debug)]
 pub struct Call {
     breaker: Breaker,
@@ -74,7 +76,7 @@ pub struct Call {
 }
 
 impl Call {
-    /// Records the end of the call; any response counts as one.
+    /// Records the end of the call. `record_response` is true if the callee responded, even with an error.
     pub fn settle(mut self, record_response: bool, now: Instant) {
         self.settled = true;
         if record_response { self.breaker.record_response() } else { self.breaker.record_failure(now) }

@@ -16,15 +16,16 @@ use tower::util::BoxCloneSyncService;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// The number of idle connections to one callee that stay open.
 const IDLE_CONNECTIONS: usize = 16;
-/// The time an idle connection stays open: shorter than the server's, so that a call rarely uses one that was just closed.
+/// The time for which an idle connection stays open. It is shorter than the server's, so that a call rarely uses a
+/// connection that the server has just closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
-/// The maximum pause before a read is retried, in milliseconds.
+/// The maximum delay before a read is retried, in milliseconds.
 const MAX_RETRY_PAUSE_MS: u16 = 80;
 
 /// Creates the transport to the service at `base_url`, such as `http://catalogue:8080`.
 ///
-/// A read without a response is retried once after a short random pause. A write is never retried,
-/// since it is unknown if it took effect.
+/// A read without a response is retried once after a short random delay. A write is never retried, since its effect is
+/// unknown.
 ///
 /// # Errors
 /// When the URL cannot be used.
@@ -110,7 +111,7 @@ impl Remote {
         };
         let request = self.client.request(method.clone(), url).headers(headers.clone()).body(body.clone());
         let answer = request.send().await;
-        // 502 comes from a proxy before a service that is down, so it counts as no response.
+        // Status 502 comes from a proxy in front of a service that is down, so it counts as no response.
         let is_there = answer.as_ref().is_ok_and(|answer| answer.status() != StatusCode::BAD_GATEWAY);
         call.settle(is_there, Instant::now());
         let answer = answer.map_err(|error| match error.is_connect() {
@@ -119,7 +120,7 @@ impl Remote {
         })?;
         let response = axum::http::Response::from(answer);
         let (mut parts, body) = response.into_parts();
-        // The response may be passed on over another connection.
+        // The response may be forwarded over another connection.
         parts.headers.remove(CONNECTION);
         Ok(Response::from_parts(parts, Body::new(body)))
     }

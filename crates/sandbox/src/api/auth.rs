@@ -34,7 +34,7 @@ pub(super) async fn inject_faults(State(sandbox): State<Sandbox>, request: Reque
         });
         if chance(&system, faults.lost_percent) { lose_response(response) } else { response }
     };
-    // Worldpay names each response, for support requests.
+    // Worldpay identifies each response by this header, for support requests.
     if let Ok(id) = HeaderValue::from_str(&system.id().to_string()) {
         response.headers_mut().insert(HeaderName::from_static("wp-correlationid"), id);
     }
@@ -46,7 +46,7 @@ pub(super) async fn authenticate(State(sandbox): State<Sandbox>, request: Reques
     if !has_credentials(&sandbox, request.headers()) {
         return WireError::denied().into_response();
     }
-    // The other APIs of Worldpay name their version in the media type instead of this header.
+    // The other APIs of Worldpay state their version in the media type instead of this header.
     let checked = if request.uri().path().starts_with("/api/payments") {
         check_version(request.method(), request.headers())
     } else {

@@ -102,7 +102,7 @@ pub(super) async fn challenge(State(sandbox): State<Sandbox>, body: String) -> R
     let open = payment.state == PaymentState::Challenged && three_ds.is_some_and(|three_ds| three_ds.decided.is_none());
     let system = &sandbox.0.system;
     Ok(match three_ds.and_then(|three_ds| three_ds.return_url.as_deref()) {
-        // The customer has decided already, perhaps in another window.
+        // The customer has already decided, perhaps in another window.
         Some(return_url) if !open => pages::return_to_shop(return_url, &payment.id, system),
         _ => pages::challenge_page(payment.amount, &jwt.jwt, &sandbox.0.settings.browser_url, system),
     })
@@ -119,8 +119,8 @@ pub(super) struct DecisionForm {
 pub(super) async fn decide(State(sandbox): State<Sandbox>, body: String) -> Result<Response, Problem> {
     let decided: DecisionForm = form(&body)?;
     let id = sandbox.read_jwt(LinkTarget::Challenge, &decided.jwt).ok_or_else(unknown_payment)?;
-    // A rejection means that the challenge is completed already, perhaps in another window: the customer returns to the
-    // shop as well.
+    // A rejection means that the challenge is already completed, perhaps in another window. The customer returns to the
+    // shop in that case as well.
     let _ = sandbox.change(&id, |payment, _| payment.decide(decided.decision)).await?.ok_or_else(unknown_payment)?;
     let payment = sandbox.0.store.payment(&id, sandbox.now()).await?.ok_or_else(unknown_payment)?;
     let three_ds = payment.three_ds.as_ref().ok_or_else(unknown_payment)?;

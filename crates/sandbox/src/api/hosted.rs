@@ -76,7 +76,7 @@ impl Sandbox {
                 let jwt = self.jwt(LinkTarget::Challenge, payment);
                 pages::challenge_page(payment.amount, &jwt, &self.0.settings.browser_url, system)
             }
-            // The result is withheld from the merchant, so the customer cannot be told either.
+            // The result is withheld from the merchant, so the customer's page must not show it either.
             PaymentState::Authorised if payment.script.response_lost => {
                 pages::outcome(urls.pending.as_deref(), "Payment pending", system)
             }
@@ -151,7 +151,7 @@ pub(super) async fn pay(
         return Ok(pages::outcome(page.request.urls.error.as_deref(), "Something went wrong", &sandbox.0.system));
     }
     let webhooks = sandbox.create_webhooks(&mut payment);
-    // Of two concurrent requests one stores its payment; both then see the page as paid, with that payment.
+    // Only one of two concurrent requests stores its payment; both then read the page as paid with that payment.
     sandbox.0.store.pay_page(&id, &payment, &webhooks).await?;
     sandbox.0.work_added.notify_one();
     let page = sandbox.page(&id).await?;

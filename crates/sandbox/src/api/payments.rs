@@ -22,7 +22,7 @@ pub(super) async fn pay(State(sandbox): State<Sandbox>, body: Bytes) -> Result<R
     let request = PaymentRequest::read(&body)?;
     let card = sandbox.instrument(request.instrument.clone()).await?;
     let script = Script::select(card.holder.as_deref().unwrap_or_default(), request.amount.amount);
-    // Before anything is stored: an error has no effect.
+    // The error is returned before anything is stored, so it has no effect.
     if script.outcome == Outcome::Error {
         return Err(WireError::internal());
     }
@@ -37,7 +37,7 @@ pub(super) async fn pay(State(sandbox): State<Sandbox>, body: Bytes) -> Result<R
     let mut payment = sandbox.begin(request, card);
     sandbox.insert(&mut payment).await?;
     let response = sandbox.outcome(&payment, token.as_ref());
-    // Lost after the payment is stored, so that only a query can find it.
+    // The response is lost after the payment was stored, so only a query can find it.
     Ok(if script.response_lost { lose_response(response) } else { response })
 }
 

@@ -39,7 +39,7 @@ fn hal(response: &Value) -> Response {
     ([(header::CONTENT_TYPE, MEDIA_TYPE)], response.to_string()).into_response()
 }
 
-/// Handles `GET /paymentQueries/payments?transactionReference=…`.
+/// Handles `GET /paymentQueries/payments?transactionReference={reference}`: lists payments, without their history.
 pub(super) async fn list(
     State(sandbox): State<Sandbox>,
     headers: HeaderMap,

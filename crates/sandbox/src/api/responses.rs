@@ -19,7 +19,7 @@ pub(super) fn format_seconds(at: Timestamp) -> String {
 
 /// Returns the masked card for responses about payments.
 pub(super) fn instrument(card: &Card) -> Value {
-    // A number alone does not tell country, funding and issuer, so these are the same for every card.
+    // Country, funding type and issuer cannot be derived from the number, so they are the same for every card.
     json!({
         "type": "card/plain+masked",
         "cardBin": card.bin,

@@ -190,7 +190,7 @@ impl Payment {
         let id = self.next_command_id();
         let command = Command { kind, scope, amount, failed: false };
         let reference = command.reference().map(ToOwned::to_owned);
-        // The sandbox passes commands on without a delay, so both events are recorded together.
+        // The sandbox submits commands without a delay, so both events are recorded together.
         for step in ["Requested", "RequestSubmitted"] {
             self.record(&format!("{}{step}", action.history_prefix()), &id, amount, reference.as_deref(), now);
         }

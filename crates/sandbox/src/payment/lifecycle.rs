@@ -41,7 +41,7 @@ pub(crate) enum Decision {
     Denied,
 }
 
-/// An event that happens automatically. Commands are given by index.
+/// An event that happens automatically. The index refers to the payment's list of commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ScheduledEvent {
@@ -82,7 +82,7 @@ impl Payment {
         };
         let Script { device_data, challenge, .. } = payment.script;
         match (&payment.three_ds, payment.script.outcome == Outcome::HighRisk) {
-            // Fraud checks come before 3-D Secure, and keep the initial state.
+            // Fraud checks come before 3-D Secure, and leave the payment in its initial state.
             (_, true) => {}
             (Some(_), _) if device_data => payment.state = PaymentState::DeviceDataRequired,
             (Some(_), _) if challenge => payment.state = PaymentState::Challenged,
@@ -110,7 +110,7 @@ impl Payment {
     pub(crate) fn decide(&mut self, decision: Decision) -> Result<(), Rejection> {
         match &mut self.three_ds {
             Some(three_ds) if self.state == PaymentState::Challenged => {
-                // The customer may press both buttons in two windows: the first decision counts.
+                // The customer may press both buttons, in two windows; only the first decision counts.
                 three_ds.decided.get_or_insert(decision);
                 Ok(())
             }
@@ -186,7 +186,7 @@ impl Payment {
         due.sort_by_key(|entry| entry.at);
         for entry in &due {
             match entry.event {
-                // A rejection means that the event is void by now, such as the expiry of a settled payment.
+                // A rejection means that the event no longer applies, such as the expiry of a settled payment.
                 ScheduledEvent::Expire => _ = self.expire(),
                 ScheduledEvent::ChargeBack => _ = self.charge_back(None),
                 ScheduledEvent::Settled(index) => self.arrived(index, WebhookEventType::Settled),

@@ -22,7 +22,7 @@ pub(crate) fn check<T>(bytes: &[u8], read: impl FnOnce(&Fields<'_>) -> Option<T>
     }
 }
 
-/// Parses an object and reports the fields that `read` did not ask for.
+/// Parses an object and reports the fields that `read` did not request.
 fn read_object<T>(
     path: &str,
     value: &Value,
@@ -35,7 +35,7 @@ fn read_object<T>(
     };
     let fields = Fields { map, path, findings, known: RefCell::default() };
     let outcome = read(&fields);
-    // Whatever `read` asked for is known; Worldpay rejects all other fields.
+    // The fields that `read` requested are the known ones; Worldpay rejects all others.
     let known = fields.known.borrow();
     for name in map.keys().filter(|name| !known.contains(&name.as_str())) {
         let finding = ValidationError::new("fieldIsNotAllowed", &format!("{path}.{name}"), "Field is not recognised");

@@ -1,4 +1,4 @@
-//! Sessions and tokens: cards that stand in for themselves.
+//! Tests of stored cards: sessions and tokens that replace card details.
 
 use crate::gateway::{API, Gateway, order, path_of};
 use serde_json::{Value, json};

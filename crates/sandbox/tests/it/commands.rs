@@ -1,4 +1,4 @@
-//! Commands on authorised money, and actions that are no longer allowed.
+//! Tests of commands on authorised money, and of actions that are no longer allowed.
 
 use crate::gateway::{Gateway, path_of};
 use proptest::prelude::*;
@@ -14,7 +14,7 @@ fn actions(answer: &Value) -> Vec<&str> {
     answer["_actions"].as_object().map(|all| all.keys().map(String::as_str).collect()).unwrap_or_default()
 }
 
-/// The path of an action, whether or not the payment still offers it.
+/// Returns the path of an action, even if the payment no longer offers it.
 fn at(answer: &Value, action: &str) -> String {
     format!("{}/{action}", path_of(answer["_links"]["self"]["href"].as_str().unwrap()))
 }
@@ -94,7 +94,7 @@ async fn partial_amounts_are_settled_and_refunded_up_to_the_total() {
     gateway.post(&at(&settled, "settlements"), None).await.expect(400);
     let above = gateway.follow(&settled, "partiallySettlePayment", part("cap-2", 1501)).await.expect(400).json();
     assert_eq!(above["validationErrors"][0]["jsonPath"], "$.value.amount");
-    // A partial command sent twice is two.
+    // A partial command that is sent twice takes effect twice.
     gateway.follow(&settled, "partiallySettlePayment", part("cap-2", 500)).await.expect(202);
     gateway.follow(&settled, "partiallySettlePayment", part("cap-2", 500)).await.expect(202);
     let refunded = gateway.follow(&settled, "partiallyRefundPayment", part("ref-1", 700)).await.expect(202).json();
@@ -161,7 +161,7 @@ async fn the_unsettled_part_of_an_authorisation_expires() {
     gateway.advance(59);
     assert!(!gateway.webhook_types().await.contains(&"expired".to_owned()));
     gateway.advance(1);
-    // Nobody has looked yet, and still it is too late.
+    // The authorisation has expired, although the worker has not processed the expiry yet.
     gateway.post(&at(&minute, "settlements"), None).await.expect(400);
     assert_eq!(gateway.webhook_types().await, ["expired"]);
     let link = path_of(minute["_links"]["self"]["href"].as_str().unwrap());

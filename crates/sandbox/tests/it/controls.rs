@@ -1,4 +1,4 @@
-//! The controls for tests and developers, and the books.
+//! Tests of the control API and the ledger.
 
 use crate::gateway::Gateway;
 use sandbox::{CommandKind, Ledger, PaymentState};

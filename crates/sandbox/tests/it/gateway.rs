@@ -1,4 +1,4 @@
-//! A sandbox under test, with a shop that takes its webhooks.
+//! A sandbox under test, with a shop that receives its webhooks.
 
 use axum::Router;
 use axum::body::Body;
@@ -22,7 +22,7 @@ use tower::ServiceExt;
 pub const API: &str = "https://gateway.test";
 pub const QUERIES: &str = "application/vnd.worldpay.payment-queries-v1.hal+json";
 
-/// A webhook as it arrived.
+/// A webhook as the shop received it.
 #[derive(Debug, Clone)]
 pub struct Received {
     pub headers: HeaderMap,
@@ -47,7 +47,7 @@ impl Received {
     }
 }
 
-/// A shop's end of the webhooks: what arrived, and what it answers, 200 unless told otherwise.
+/// The shop's webhook endpoint. It records the webhooks and responds with the queued answers, or with status 200.
 #[derive(Clone, Default)]
 pub struct Shop {
     pub received: Arc<Mutex<Vec<Received>>>,
@@ -84,13 +84,13 @@ impl Shop {
     }
 }
 
-/// The sandbox, its clock and its shop.
+/// The sandbox with its clock and the shop.
 pub struct Gateway {
     pub env: TestEnvironment,
     pub folder: TempDir,
     pub sandbox: Sandbox,
     pub shop: Shop,
-    /// A merchant who sends the right headers.
+    /// A merchant that sends the required headers.
     pub merchant: Caller,
 }
 
@@ -130,7 +130,7 @@ impl Gateway {
         self.sandbox.router()
     }
 
-    /// A browser, or a developer.
+    /// Returns a caller without headers, such as a browser or developer.
     pub fn anybody(&self) -> Caller {
         Caller::new(self.router())
     }
@@ -139,19 +139,19 @@ impl Gateway {
         self.env.advance(SignedDuration::from_secs(seconds));
     }
 
-    /// Asks for a payment of 25.00 with this name on the card.
+    /// Requests a payment of 25.00 GBP with this name on the card.
     pub async fn pay(&self, reference: &str, name: &str) -> Answer {
         self.merchant.post("/api/payments", order(reference, name)).await
     }
 
-    /// A payment that is authorised, as its answer tells it.
+    /// Requests a payment that must be authorised, and returns the response.
     pub async fn authorised(&self, reference: &str, name: &str) -> Value {
         let answer = self.pay(reference, name).await.expect(201).json();
         assert_eq!(answer["outcome"], "authorized");
         answer
     }
 
-    /// Follows a link that an answer gave.
+    /// Posts to the link of an action in an earlier response.
     pub async fn follow(&self, answer: &Value, action: &str, body: Option<Value>) -> Answer {
         let href = answer["_actions"][action]["href"].as_str().unwrap_or_else(|| panic!("no {action} in {answer}"));
         self.post(path_of(href), body).await
@@ -167,12 +167,12 @@ impl Gateway {
         self.merchant.clone().with_header("accept", QUERIES).get(path).await
     }
 
-    /// The whole of the books.
+    /// Returns all payments of the ledger, at most 1000.
     pub async fn ledger_payments(&self) -> Vec<LedgerPayment> {
         self.sandbox.ledger().payments_after("", 1000).await.expect("the books")
     }
 
-    /// The one payment of this reference in the books.
+    /// Returns the only payment with this reference in the ledger.
     pub async fn ledger_payment(&self, reference: &str) -> LedgerPayment {
         let mut found: Vec<_> =
             self.ledger_payments().await.into_iter().filter(|one| one.reference == reference).collect();
@@ -180,13 +180,13 @@ impl Gateway {
         found.remove(0)
     }
 
-    /// Lets everything happen that is due, until nothing is; the types of what the shop was told.
+    /// Processes everything that is due, and returns the types of the webhooks that the shop received.
     pub async fn webhook_types(&self) -> Vec<String> {
         self.settle_down().await;
         self.shop.take().iter().map(Received::kind).collect()
     }
 
-    /// Lets everything happen that is due, until nothing is.
+    /// Processes scheduled events and webhooks until none is due.
     pub async fn settle_down(&self) {
         let mut rounds = 0;
         while self.sandbox.run_once().await.expect("the books") > 0 {
@@ -204,7 +204,7 @@ impl Gateway {
         browser.send(Method::POST, path, Some(form.join("&").into_bytes())).await
     }
 
-    /// Asks for something whose answer may be lost; nothing when it was.
+    /// Sends a request and returns the status of the response, or `None` if the response was lost.
     pub async fn try_post(&self, path: &str, body: &Value) -> Option<u16> {
         let request = Request::post(path)
             .header("wp-api-version", "2024-06-01")
@@ -217,7 +217,7 @@ impl Gateway {
     }
 }
 
-/// The request, on its way: it was sent, and its answer is not there yet.
+/// Starts a request and returns it in progress. The test fails if the response is available at once.
 pub fn begun<'a>(request: impl Future<Output = Answer> + 'a) -> Pin<Box<dyn Future<Output = Answer> + 'a>> {
     let mut request = Box::pin(request);
     let first = request.as_mut().poll(&mut Context::from_waker(Waker::noop()));
@@ -225,7 +225,7 @@ pub fn begun<'a>(request: impl Future<Output = Answer> + 'a) -> Pin<Box<dyn Futu
     request
 }
 
-/// Waits until this holds, for what happens in tasks of its own.
+/// Waits at most ten seconds for a condition that a background task fulfils.
 pub async fn within_a_while(holds: impl AsyncFn() -> bool) {
     let capturable = async {
         while !holds().await {
@@ -240,7 +240,7 @@ pub fn path_of(href: &str) -> &str {
     href.strip_prefix(API).unwrap_or_else(|| panic!("{href} is not at the gateway"))
 }
 
-/// A request for 25.00 with this name on the card.
+/// Returns a payment request for 25.00 GBP with this name on the card.
 pub fn order(reference: &str, name: &str) -> Value {
     json!({
         "transactionReference": reference,

@@ -1,4 +1,4 @@
-//! Hosted payment pages and their redirects.
+//! Tests of hosted payment pages and their redirects.
 
 use crate::gateway::Gateway;
 use sandbox::PaymentState;

@@ -1,4 +1,4 @@
-//! Asking for payments: outcomes, limits, headers.
+//! Tests of payment requests: outcomes, limits and headers.
 
 use crate::gateway::{Gateway, begun, order, path_of};
 use axum::http::Method;
@@ -192,7 +192,7 @@ async fn merchants_need_credentials() {
     wrong.post("/api/payments", order("ord_1", "Ada Lovelace")).await.expect(401);
     let right = gateway.merchant.clone().with_header("authorization", "Basic bWVyY2hhbnQ6czNjcmV0");
     right.post("/api/payments", order("ord_1", "Ada Lovelace")).await.expect(201);
-    // Pages are for browsers, which have none.
+    // Pages need no credentials, because browsers have none.
     gateway.anybody().get("/sandbox/device-data").await.expect(200);
 }
 

@@ -1,4 +1,4 @@
-//! Payment queries, which know of nothing until a while has passed.
+//! Tests of payment queries, which show events only after the index delay.
 
 use crate::gateway::{Gateway, path_of};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! 3-D Secure: data of the device, the bank's question, and the way back to the shop.
+//! Tests of 3-D Secure: device data, the bank's challenge, and the return to the shop.
 
 use crate::gateway::{Gateway, path_of, three_ds_order};
 use sandbox::PaymentState;
@@ -13,7 +13,7 @@ async fn supply(gateway: &Gateway, answer: &Value) -> Value {
     gateway.follow(answer, "supply3dsDeviceData", Some(body)).await.expect(201).json()
 }
 
-/// The customer answers the bank's question.
+/// Submits the customer's decision on the bank's challenge page.
 async fn decide(gateway: &Gateway, challenged: &Value, decision: &str) {
     let challenge = &challenged["challenge"];
     assert_eq!(challenge["url"], "/sandbox/challenge");
@@ -78,7 +78,7 @@ async fn a_denied_challenge_fails_and_the_first_decision_counts() {
     let failed = gateway.follow(&challenged, "complete3dsChallenge", None).await.expect(201).json();
     assert_eq!(failed["outcome"], "3dsAuthenticationFailed");
     assert_eq!(gateway.ledger_payment("ord_1").await.state, PaymentState::AuthenticationFailed);
-    // The question is not asked again.
+    // The challenge page is not shown again.
     let page = gateway.submit("/sandbox/challenge", &[("JWT", jwt)]).await.expect(200).text();
     assert!(page.contains("https://shop.test/return"));
     assert!(gateway.webhook_types().await.is_empty());

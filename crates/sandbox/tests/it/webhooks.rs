@@ -1,4 +1,4 @@
-//! Webhooks: what they tell, how they are signed, and how long they are sent.
+//! Tests of webhooks: their content, signatures and retries.
 
 use crate::gateway::{Gateway, order, within_a_while};
 use chassis::tasks::Tasks;
