@@ -809,6 +809,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/payments/{id}/abandon": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Abandon a challenge or redirect to pay another way
+         * @description Ends an attempt in state `action_required`, so that another one can follow. If it is completed all the same, the money
+         *     is refunded.
+         */
+        post: operations["abandon_payment_challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/payments/{id}/attempts": {
         parameters: {
             query?: never;
@@ -820,23 +841,6 @@ export interface paths {
         put?: never;
         /** Pay again after a refusal */
         post: operations["create_payment_attempt"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/payments/{id}/attempts/{number}/resolve": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Resolve an operation that needs attention */
-        post: operations["resolve_payment_operation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -880,7 +884,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/payments/{id}/give-up": {
+    "/api/v1/payments/{id}/operations/{number}/resolve": {
         parameters: {
             query?: never;
             header?: never;
@@ -889,12 +893,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /**
-         * Abandon a challenge or redirect to pay another way
-         * @description Ends an attempt in state `action_required`, so that another one can follow. If it is completed all the same, the money
-         *     is refunded.
-         */
-        post: operations["abandon_payment_challenge"];
+        /** Resolve an operation that needs attention */
+        post: operations["resolve_payment_operation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1513,7 +1513,8 @@ export interface paths {
         put?: never;
         /**
          * Receive a gateway webhook
-         * @description The event is verified by the gateway's signature and stored; it is processed after the acknowledgement.
+         * @description The event is verified by the gateway's signature and stored; it is processed after the acknowledgement. The gateway
+         *     defines the format of the body; the example is an event of Worldpay.
          */
         post: operations["receive_webhook"];
         delete?: never;
@@ -1836,7 +1837,16 @@ export interface components {
          * @enum {string}
          */
         CaptureTiming: "now" | "shipped";
-        /** @description Card details for the sandbox, in place of a gateway's hosted fields. Only the sandbox ever stores any of them. */
+        /**
+         * @description Card details for the sandbox, in place of a gateway's hosted fields. Only the sandbox ever stores any of them.
+         * @example {
+         *       "card_holder_name": "AUTHORISED",
+         *       "card_number": "4444333322221111",
+         *       "cvc": "123",
+         *       "expiry_month": 12,
+         *       "expiry_year": 2030
+         *     }
+         */
         CardDetails: {
             /** @description The name on the card, which selects the outcome. */
             card_holder_name: string;
@@ -2360,6 +2370,11 @@ export interface components {
             /** @description The URL of the image, `/media/…` or `https://…`, up to 2048 characters. */
             url: components["schemas"]["SingleLineText2048"];
         };
+        /**
+         * Format: binary
+         * @description Describes a body that is an image file. OpenAPI would describe bytes as an array of numbers.
+         */
+        ImageFile: string;
         /** @description A public Ed25519 key as a JSON Web Key (RFC 7517, RFC 8037). */
         Jwk: {
             /** @description The algorithm, always `EdDSA`. */
@@ -6300,7 +6315,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "image/*": number[];
+                "image/*": components["schemas"]["ImageFile"];
             };
         };
         responses: {
@@ -7721,6 +7736,64 @@ export interface operations {
             };
         };
     };
+    abandon_payment_challenge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["PaymentId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentView"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It does not exist, or belongs to someone else. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     create_payment_attempt: {
         parameters: {
             query?: never;
@@ -7785,90 +7858,6 @@ export interface operations {
                 };
             };
             /** @description The payment was not refused, or has expired */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The input is invalid; see `errors`. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A service is temporarily unavailable. Try again later. */
-            503: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    resolve_payment_operation: {
-        parameters: {
-            query?: never;
-            header: {
-                /** @description A new key for each resolution */
-                "Idempotency-Key": string;
-            };
-            path: {
-                id: components["schemas"]["PaymentId"];
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["OperationResolution"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PaymentDetails"];
-                };
-            };
-            /** @description No valid session was sent. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The session may not call this operation. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description It does not exist, or belongs to someone else. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The current state does not allow the operation; see `type`. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8026,16 +8015,24 @@ export interface operations {
             };
         };
     };
-    abandon_payment_challenge: {
+    resolve_payment_operation: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                /** @description A new key for each resolution */
+                "Idempotency-Key": string;
+            };
             path: {
                 id: components["schemas"]["PaymentId"];
+                number: number;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OperationResolution"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -8043,7 +8040,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaymentView"];
+                    "application/json": components["schemas"]["PaymentDetails"];
                 };
             };
             /** @description No valid session was sent. */
@@ -8066,6 +8063,24 @@ export interface operations {
             };
             /** @description It does not exist, or belongs to someone else. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The current state does not allow the operation; see `type`. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The input is invalid; see `errors`. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10174,6 +10189,20 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example [
+                 *       {
+                 *         "class": "standard",
+                 *         "country": "DE",
+                 *         "rate": 190000
+                 *       },
+                 *       {
+                 *         "class": "reduced",
+                 *         "country": "DE",
+                 *         "rate": 70000
+                 *       }
+                 *     ]
+                 */
                 "application/json": components["schemas"]["TaxRate"][];
             };
         };
@@ -10454,7 +10483,22 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": number[];
+                /**
+                 * @example {
+                 *       "eventDetails": {
+                 *         "amount": {
+                 *           "currencyCode": "EUR",
+                 *           "value": 2598
+                 *         },
+                 *         "classification": "payment",
+                 *         "transactionReference": "0198c0f2a7b3702a8f31c7a9d5e4b610-1",
+                 *         "type": "authorized"
+                 *       },
+                 *       "eventId": "7f8a8a3c-0d5e-4c1e-9f53-0f7a6a2f3b11",
+                 *       "eventTimestamp": "2026-01-15T12:00:00.000"
+                 *     }
+                 */
+                "application/json": Record<string, never>;
             };
         };
         responses: {
