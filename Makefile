@@ -5,7 +5,7 @@ DATA    ?= shopstack-data
 PORT    ?= 8080
 export CARGO_TERM_PROGRESS_WHEN ?= auto
 
-.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist dist-services storm-embedded every-crash compose-check lint deny openapi client env-example \
+.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist dist-services storm-embedded every-crash compose-check lint deny openapi client env-example telemetry-doc \
         bench browser clean
 
 help: ## List the targets
@@ -110,6 +110,9 @@ endif
 
 env-example: ## Write .env.example from the variables that the program reads
 	cargo run --quiet -p shopstack -- variables > .env.example
+
+telemetry-doc: ## Write docs/telemetry.md from the telemetry schema
+	cargo run --quiet -p shopstack -- telemetry > docs/telemetry.md.new && mv docs/telemetry.md.new docs/telemetry.md
 
 browser: build ## Buy in a real browser (needs Chromium)
 	bench/browser.sh

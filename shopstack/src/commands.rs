@@ -91,6 +91,8 @@ enum Command {
     Openapi,
     /// Print all environment variables, in the format of .env.example
     Variables,
+    /// Print the telemetry that a shop sends: spans, metrics and log fields
+    Telemetry,
     /// Check the health of a running shop; exits with 1 if it is unhealthy (for containers)
     Healthcheck(healthcheck::HealthcheckArgs),
 }
@@ -157,6 +159,10 @@ impl CommandLine {
             Command::DeadLetters(command) => dead_letters::run(&command).await,
             Command::Sandbox(args) => sandbox::run(&args).await,
             Command::Openapi => openapi::run().await,
+            Command::Telemetry => {
+                print!("{}", chassis::telemetry::schema::markdown());
+                Ok(ExitCode::SUCCESS)
+            }
             Command::Variables => {
                 print!("{}", crate::env_example::render());
                 Ok(ExitCode::SUCCESS)

@@ -11,6 +11,7 @@ use crate::stores::{BoxError, OpenError, ServiceStores, StorageTarget, accounts}
 use axum::Router;
 use catalogue::Catalogue;
 use chassis::client::ServiceClient;
+use chassis::telemetry::Tracing;
 use chassis::transport::{RemoteError, in_process};
 use chassis::{Service, StoreError, SystemContext};
 use contracts::cart::CartClient;
@@ -201,7 +202,7 @@ impl ServiceRegistry {
             services.insert(*name, self.transport(name)?);
         }
         let health = self.services().iter().map(|service| (service.name, service.health.clone())).collect();
-        Ok(web::edge(web::Upstreams { services, health }, settings.edge, self.system().clone()))
+        Ok(web::edge(web::Upstreams { services, health }, settings.edge))
     }
 }
 
@@ -213,7 +214,7 @@ pub async fn shut_down(services: &[Service]) -> bool {
         // Each service has the full timeout, since the last ones are usually idle.
         let ended = service.tasks.shut_down(SHUTDOWN_TIMEOUT).await;
         if !ended {
-            tracing::warn!(service = service.name, "some tasks were cut off; they are resumed at the next start");
+            tracing::warn!(services = service.name, "some tasks were cut off; they are resumed at the next start");
         }
         all &= ended;
     }
@@ -237,14 +238,19 @@ impl RunningShop {
     ///
     /// # Errors
     /// [`ComposeError`] if a store cannot be opened or a service cannot be started.
-    pub async fn open(settings: &Settings, system: &SystemContext, base_url: &str) -> Result<Self, ComposeError> {
+    pub async fn open(
+        settings: &Settings,
+        system: &SystemContext,
+        tracing: &Tracing,
+        base_url: &str,
+    ) -> Result<Self, ComposeError> {
         let target = StorageTarget::data_dir(&settings.options.data_dir);
         let stores = target.services(SERVICES, settings, system, base_url).await?;
         let (Some(user), Some(catalogue)) = (&stores.user, &stores.catalogue) else {
             return Err(ComposeError::NoService);
         };
         let (accounts, catalogue) = (accounts(user, system)?, catalogue.clone());
-        let mut registry = ServiceRegistry::single_process(system, &user.settings.session_key)?;
+        let mut registry = ServiceRegistry::single_process(system, tracing, &user.settings.session_key)?;
         registry.start(stores, settings, base_url).await?;
         // Before web starts, because web serves the document; its own operations are merged by `openapi_json`.
         let document = web::openapi_json(openapi::merged(registry.services()))?;

@@ -1,6 +1,6 @@
 //! The text of `.env.example`, which documents all environment variables.
 
-use crate::settings::{VARIABLES, service_variables};
+use crate::settings::{VARIABLES, service_variables, telemetry};
 use crate::stores::backends;
 use chassis::config::Variable;
 use std::fmt::Write;
@@ -18,7 +18,7 @@ const SERVICES_HEADER: &str = "
 pub fn render() -> String {
     let mut text = HEADER.to_owned();
     // In the order in which an operator meets them.
-    let variables = VARIABLES.iter().chain(payment::variables()).chain(dispatch::VARIABLES);
+    let variables = VARIABLES.iter().chain(telemetry::VARIABLES).chain(payment::variables()).chain(dispatch::VARIABLES);
     for variable in variables.chain(shipping::VARIABLES).chain(ratings::VARIABLES).chain(web::VARIABLES) {
         add(&mut text, variable);
     }

@@ -2,15 +2,15 @@
 
 use axum::Router;
 use axum::extract::{Path, State};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chassis::health::Health;
-use chassis::metrics::Metrics;
+use chassis::telemetry::Metrics;
+use chassis::telemetry::metrics::{Exposition, Format};
 use chassis::{Service, problem};
 use std::collections::HashMap;
 use std::sync::Arc;
-
-const OPENMETRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 struct ServiceHealth {
     health: Health,
@@ -45,7 +45,7 @@ pub fn with_operations(service: &Service) -> Router {
     let mut router = Router::new()
         .route("/health", get(report.clone()))
         .route("/livez", get(|| async { "ok" }))
-        .route("/metrics", get(move || async move { openmetrics(metrics.text()) }));
+        .route("/metrics", get(move |headers: HeaderMap| async move { render(&metrics.exposition(), &headers) }));
     // The path that the health checks of existing deployments of ratings use.
     if service.name == "ratings" {
         router = router.route("/_health", get(report));
@@ -59,24 +59,29 @@ async fn index(State(registry): State<HealthRegistry>) -> String {
     names.iter().map(|name| format!("/{name}/health /{name}/livez /{name}/metrics\n")).collect()
 }
 
-async fn all_metrics(State(registry): State<HealthRegistry>) -> Response {
-    // Each text ends with the marker of OpenMetrics; a concatenation may contain it only once, at its end.
-    let text: String = registry.values().map(|service| service.metrics.text().replace("# EOF\n", "")).collect();
-    openmetrics(format!("{text}# EOF\n"))
+async fn all_metrics(State(registry): State<HealthRegistry>, headers: HeaderMap) -> Response {
+    let mut all = Exposition::default();
+    for service in registry.values() {
+        all.merge(service.metrics.exposition());
+    }
+    render(&all, &headers)
 }
 
 async fn service_resource(
     State(registry): State<HealthRegistry>,
     Path((name, resource)): Path<(String, String)>,
+    headers: HeaderMap,
 ) -> Response {
     match (registry.get(name.as_str()), resource.as_str()) {
         (Some(service), "health" | "_health") => service.health.report().await.into_response(),
         (Some(_), "livez") => "ok".into_response(),
-        (Some(service), "metrics") => openmetrics(service.metrics.text()),
+        (Some(service), "metrics") => render(&service.metrics.exposition(), &headers),
         _ => problem::NOT_FOUND.detail("Not found. See / for all paths.").into_response(),
     }
 }
 
-fn openmetrics(text: String) -> Response {
-    ([("content-type", OPENMETRICS)], text).into_response()
+/// Renders metrics in the format that the scraper accepts.
+fn render(metrics: &Exposition, headers: &HeaderMap) -> Response {
+    let format = Format::accepted(headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()));
+    ([(header::CONTENT_TYPE, format.media_type())], metrics.render(format)).into_response()
 }

@@ -1,13 +1,15 @@
 //! The settings of a shop: environment variables, and options of the command line.
 
+pub mod telemetry;
+
 use chassis::config::{ConfigError, Environment, Variable};
-use chassis::telemetry::LogFormat;
 use contracts::{Country, Currency};
 use payment::GatewaySettings;
 use payment::gateway::worldpay::WebhookKey;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
+pub use telemetry::TelemetrySettings;
 
 const SHOP_NAME: Variable = Variable {
     name: "SHOP_NAME",
@@ -46,14 +48,6 @@ const SMTP_URL: Variable = Variable {
 };
 const MAIL_FROM: Variable =
     Variable { name: "MAIL_FROM", default: "Shop <shop@localhost.localdomain>", help: "The sender of emails." };
-const LOG: Variable =
-    Variable { name: "LOG", default: "info", help: "The log filter, for example info or info,payment=debug." };
-const LOG_FORMAT: Variable = Variable {
-    name: "LOG_FORMAT",
-    default: "auto",
-    help: "The log format: pretty, json, or auto (pretty on a terminal, JSON otherwise).",
-};
-
 const SECRETS_DIR: Variable = Variable {
     name: "SECRETS_DIR",
     default: "/run/secrets/shopstack",
@@ -75,18 +69,8 @@ const fn host(name: &'static str, default: &'static str) -> Variable {
 }
 
 /// All variables, for `.env.example`.
-pub const VARIABLES: &[Variable] = &[
-    SHOP_NAME,
-    SHOP_CURRENCY,
-    SHOP_COUNTRY,
-    PUBLIC_URL,
-    SANDBOX_URL,
-    SANDBOX_WEBHOOK_KEYS,
-    SMTP_URL,
-    MAIL_FROM,
-    LOG,
-    LOG_FORMAT,
-];
+pub const VARIABLES: &[Variable] =
+    &[SHOP_NAME, SHOP_CURRENCY, SHOP_COUNTRY, PUBLIC_URL, SANDBOX_URL, SANDBOX_WEBHOOK_KEYS, SMTP_URL, MAIL_FROM];
 
 /// The variables of services that run as processes of their own, besides those of the backends.
 pub fn service_variables() -> impl Iterator<Item = &'static Variable> {
@@ -187,8 +171,7 @@ pub struct Settings {
     pub ratings: ratings::Settings,
     /// The limits of the edge.
     pub edge: web::EdgeSettings,
-    pub log: String,
-    pub log_format: LogFormat,
+    pub telemetry: TelemetrySettings,
 }
 
 impl Settings {
@@ -226,7 +209,7 @@ impl Settings {
         let dispatch = dispatch::Settings::read(environment);
         let ratings = ratings::Settings::read(environment);
         let edge = web::EdgeSettings::read(environment);
-        let log_format = environment.parse(&LOG_FORMAT).unwrap_or(LogFormat::Automatic);
+        let telemetry = TelemetrySettings::read(environment);
         environment.check()?;
         let (Some(currency), Some(country), Some(edge)) = (currency, country, edge) else {
             return Err(ConfigError::new("SHOP_CURRENCY, SHOP_COUNTRY and the limits of the edge must be set."));
@@ -244,8 +227,7 @@ impl Settings {
             dispatch,
             ratings,
             edge,
-            log: environment.text(&LOG).unwrap_or_else(|| "info".to_owned()),
-            log_format,
+            telemetry,
             options,
         })
     }

@@ -1,18 +1,24 @@
 //! Typed calls to another service.
 
 use crate::auth::{SERVICE_TOKEN, ServiceIdentity};
-use crate::context;
 use crate::problem::{self, Problem};
 use crate::transport::Transport;
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method, header};
+use axum::http::{HeaderValue, Method, StatusCode, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
+use telemetry::Metrics;
+use telemetry::context::{self, Context, ErrorType};
+use telemetry::metrics::Histogram;
+use telemetry::schema::attributes::HTTP_RESPONSE_STATUS_CODE;
+use telemetry::schema::metrics::HTTP_CLIENT_REQUEST_DURATION;
+use telemetry::trace::spans;
+use tokio::time::Instant;
 use tower::Service;
 
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
@@ -62,17 +68,39 @@ impl From<CallError> for Problem {
             }
             CallError::Refused(problem) => {
                 if problem.is(problem::UNAVAILABLE) {
-                    tracing::warn!(%problem, "the called service is unavailable");
+                    tracing::warn!(error = %problem, "the called service is unavailable");
                 } else {
-                    tracing::error!(%problem, "the called service failed");
+                    tracing::error!(error = %problem, "the called service failed");
                 }
                 problem::UNAVAILABLE.detail("A service of the shop failed. Try again shortly.")
             }
             CallError::NoResponse { callee, reason } => {
-                tracing::warn!(callee, reason, "the called service did not respond");
+                tracing::warn!(callee, error = reason, "the called service did not respond");
                 problem::UNAVAILABLE.detail("The service is temporarily unavailable. Try again shortly.")
             }
         }
+    }
+}
+
+impl ErrorType for CallError {
+    fn error_type(&self) -> &'static str {
+        match self {
+            Self::Refused(_) => "refused",
+            Self::NoResponse { .. } => "unavailable",
+        }
+    }
+}
+
+/// Times the calls that one service makes to others.
+#[derive(Clone)]
+pub struct CallMetrics {
+    duration: Histogram<3>,
+}
+
+impl CallMetrics {
+    /// Creates the metrics of a service.
+    pub fn new(metrics: &Metrics) -> Self {
+        Self { duration: metrics.histogram(&HTTP_CLIENT_REQUEST_DURATION) }
     }
 }
 
@@ -82,12 +110,19 @@ pub struct ServiceClient {
     callee: &'static str,
     transport: Transport,
     identity: ServiceIdentity,
+    metrics: Option<CallMetrics>,
 }
 
 impl ServiceClient {
     /// Creates a client of `callee`.
     pub fn new(callee: &'static str, transport: Transport, identity: ServiceIdentity) -> Self {
-        Self { callee, transport, identity }
+        Self { callee, transport, identity, metrics: None }
+    }
+
+    /// Times the calls of this client.
+    #[must_use]
+    pub fn measured(self, metrics: CallMetrics) -> Self {
+        Self { metrics: Some(metrics), ..self }
     }
 
     /// The name of the called service.
@@ -117,27 +152,66 @@ impl ServiceClient {
         path: &str,
         body: Option<&impl Serialize>,
     ) -> Result<T, CallError> {
-        let request = self.request(method, path, body)?;
-        // A result after the caller's own deadline would reach nobody.
-        let timeout = context::current()
-            .and_then(|context| context.time_left())
-            .map_or(CALL_TIMEOUT, |left| left.min(CALL_TIMEOUT));
+        let context = context::current().map(|context| context.start(spans::call(&method, self.callee)));
+        let request = self.request(method.clone(), path, body, context.as_ref())?;
+        let started = Instant::now();
+        let (status, result) = self.send(request, context.as_ref()).await;
+        let Some(context) = context else { return result };
+        if let Some(status) = status {
+            context.record(HTTP_RESPONSE_STATUS_CODE.of(status.as_u16()));
+        }
+        match &result {
+            // A refusal by the rules of the callee, such as too little stock, is no error of the call.
+            Ok(_) => {}
+            Err(CallError::Refused(problem)) if problem.status < 500 => {}
+            Err(error) => context.fail(
+                status.filter(StatusCode::is_server_error).as_ref().map_or(error.error_type(), StatusCode::as_str),
+            ),
+        }
+        if let Some(metrics) = self.metrics.as_ref().filter(|_| !context.is_synthetic()) {
+            let status = status.as_ref().map_or("", StatusCode::as_str);
+            let labels = [method.as_str(), self.callee, status];
+            context::enter(&context, || metrics.duration.observe(started.elapsed().as_secs_f64(), labels));
+        }
+        context.end();
+        result
+    }
+
+    /// Sends the request, and returns the status with the result, as far as there was a response.
+    async fn send<T: DeserializeOwned>(
+        &self,
+        request: Request,
+        context: Option<&Context>,
+    ) -> (Option<StatusCode>, Result<T, CallError>) {
+        let left = context.and_then(Context::time_left);
+        let timeout = left.map_or(CALL_TIMEOUT, |left| left.min(CALL_TIMEOUT));
+        let mut status = None;
         // One time limit covers request and body, so that a slow body cannot exceed it.
         let exchange = async {
             let response =
                 self.transport.clone().call(request).await.map_err(|error| self.no_response(&error.to_string()))?;
-            let status = response.status();
-            let bytes = Limited::new(response.into_body(), MAX_RESPONSE_BYTES)
+            let (head, body) = response.into_parts();
+            status = Some(head.status);
+            let bytes = Limited::new(body, MAX_RESPONSE_BYTES)
                 .collect()
                 .await
                 .map_err(|error| self.no_response(&error.to_string()))?
                 .to_bytes();
-            self.interpret(status, &bytes)
+            Ok((head.status, bytes))
         };
-        tokio::time::timeout(timeout, exchange).await.unwrap_or_else(|_| Err(self.no_response("timed out")))
+        let received =
+            tokio::time::timeout(timeout, exchange).await.unwrap_or_else(|_| Err(self.no_response("timed out")));
+        let result = received.and_then(|(status, bytes)| self.interpret(status, &bytes));
+        (status, result)
     }
 
-    fn request(&self, method: Method, path: &str, body: Option<&impl Serialize>) -> Result<Request, CallError> {
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+        context: Option<&Context>,
+    ) -> Result<Request, CallError> {
         // A request that cannot be built was never sent, so its outcome is known.
         let fault = |cause: &dyn std::fmt::Display| CallError::Refused(Box::new(Problem::internal(cause)));
         let body = match body {
@@ -149,13 +223,13 @@ impl ServiceClient {
         let headers = request.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(SERVICE_TOKEN, HeaderValue::from_str(&token).map_err(|error| fault(&error))?);
-        if let Some(context) = context::current() {
+        if let Some(context) = context {
             context.write(headers);
         }
         Ok(request)
     }
 
-    fn interpret<T: DeserializeOwned>(&self, status: axum::http::StatusCode, bytes: &Bytes) -> Result<T, CallError> {
+    fn interpret<T: DeserializeOwned>(&self, status: StatusCode, bytes: &Bytes) -> Result<T, CallError> {
         if status.is_success() {
             // Operations without a result answer with an empty body, which deserialises as null.
             let bytes: &[u8] = if bytes.is_empty() { b"null" } else { bytes };

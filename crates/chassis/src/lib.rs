@@ -1,20 +1,17 @@
-//! The shared base of every ShopStack service: configuration, telemetry, health, problems, authentication, HTTP server and
-//! client, access to every kind of database, tracked tasks.
+//! The shared base of every ShopStack service: configuration, telemetry, health, problems, authentication, HTTP server
+//! and client, access to every kind of database, tracked tasks.
 //!
-//! Nothing here knows a product, a cart or an order. Services depend on the chassis, never the
-//! other way round.
+//! Nothing here depends on products, carts or orders. Services depend on the chassis, never the other way round.
 
 pub mod auth;
 pub mod client;
 mod codec;
 pub mod config;
-pub mod context;
 pub mod data_migration;
 pub mod doctor;
 pub mod health;
 pub mod http;
 pub mod idempotency;
-pub mod metrics;
 mod migration;
 pub mod mongo;
 pub mod mysql;
@@ -27,7 +24,6 @@ pub mod sqlite;
 pub mod store;
 pub mod system;
 pub mod tasks;
-pub mod telemetry;
 pub mod transport;
 
 pub use axum::http::StatusCode;
@@ -35,3 +31,4 @@ pub use problem::{Problem, ProblemKind};
 pub use service::{Service, ServiceContext, StartError};
 pub use store::StoreError;
 pub use system::{Clock, ManualClock, OsRandom, RandomSource, SeededRandom, SystemClock, SystemContext};
+pub use telemetry::{self, context};

@@ -6,9 +6,11 @@ use crate::store::StoreError;
 use async_trait::async_trait;
 use mongodb::bson::doc;
 use mongodb::error::{ErrorKind, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT, WriteFailure};
-use mongodb::options::{Acknowledgment, ClientOptions, ReadConcern, SelectionCriteria, WriteConcern};
+use mongodb::options::{Acknowledgment, ClientOptions, ReadConcern, SelectionCriteria, ServerAddress, WriteConcern};
 use mongodb::{Client, ClientSession, Collection};
+use std::ops::Deref;
 use std::time::Duration;
+use telemetry::database::{DatabaseName, Operation};
 
 pub use crate::codec::{micros, moment, parse};
 
@@ -26,6 +28,8 @@ const MONGO_PREFIX: Variable = Variable {
 /// The environment variables of MongoDB.
 pub const VARIABLES: &[Variable] = &[MONGO_URL, MONGO_PREFIX];
 
+/// The port of a server whose URL names none.
+const DEFAULT_PORT: u16 = 27017;
 /// The time to wait for a suitable server.
 const SERVER_SELECTION_TIMEOUT: Duration = Duration::from_secs(5);
 /// The error codes of a temporarily unavailable server, after the driver's own retry: unreachable hosts (6, 7, 89,
@@ -60,6 +64,7 @@ impl ConnectionSettings {
 pub struct Database {
     client: Client,
     database: mongodb::Database,
+    name: DatabaseName,
 }
 
 impl Database {
@@ -78,6 +83,10 @@ impl Database {
         options.write_concern = Some(WriteConcern::builder().w(Acknowledgment::Majority).journal(true).build());
         options.read_concern = Some(ReadConcern::majority());
         options.selection_criteria = Some(SelectionCriteria::ReadPreference(mongodb::options::ReadPreference::Primary));
+        let server = options.hosts.first().and_then(|host| match host {
+            ServerAddress::Tcp { host, port } => Some((host.as_str().into(), port.unwrap_or(DEFAULT_PORT))),
+            _ => None,
+        });
         let client = Client::with_options(options)?;
         let database = client.database(&format!("{}{service}", settings.prefix));
         let hello = database.run_command(doc! { "hello": 1 }).await?;
@@ -86,12 +95,14 @@ impl Database {
                 "this MongoDB is no replica set, which transactions need; start mongod with --replSet".to_owned(),
             ));
         }
-        Ok(Self { client, database })
+        let name = DatabaseName { system: "mongodb", namespace: database.name().into(), server };
+        Ok(Self { client, database, name })
     }
 
     /// Returns the collection of this name.
-    pub fn collection<T: Send + Sync>(&self, name: &str) -> Collection<T> {
-        self.database.collection(name)
+    pub fn collection<T: Send + Sync>(&self, name: &str) -> TracedCollection<T> {
+        let operation = Operation::on_collection(&self.name, "command", name);
+        TracedCollection { collection: self.database.collection(name), _operation: operation }
     }
 
     /// Returns the driver's database, for indexes and GridFS.
@@ -116,6 +127,21 @@ impl Database {
         let mut session = self.client.start_session().await?;
         session.start_transaction().await?;
         Ok(session)
+    }
+}
+
+/// A collection whose use is recorded as one database operation, from its creation until it is dropped. Take it from
+/// [`Database::collection`] where it is used, and do not store it.
+pub struct TracedCollection<T: Send + Sync> {
+    collection: Collection<T>,
+    _operation: Operation,
+}
+
+impl<T: Send + Sync> Deref for TracedCollection<T> {
+    type Target = Collection<T>;
+
+    fn deref(&self) -> &Collection<T> {
+        &self.collection
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Time is stored as microseconds since 1970 (`BIGINT`), money as minor units and currency, documents as text.
 
+mod traced;
+
 pub use crate::codec::{micros, moment, parse};
 use crate::config::{Environment, UnknownValue, Variable};
 use crate::health::{Check, CheckError};
@@ -13,9 +15,12 @@ use sqlx::error::DatabaseError;
 use sqlx::mysql::{
     MySqlConnectOptions, MySqlConnection, MySqlDatabaseError, MySqlPool, MySqlPoolOptions, MySqlSslMode,
 };
-use sqlx::{Connection, Executor, MySql, Row, Transaction};
+use sqlx::pool::PoolConnection;
+use sqlx::{Connection, Executor, MySql, Row};
 use std::path::PathBuf;
 use std::time::Duration;
+use telemetry::database::{DatabaseName, Operation};
+pub use traced::{Pooled, Write};
 
 const DB_HOST: Variable = Variable { name: "DB_HOST", default: "mysql", help: "host of MySQL or MariaDB" };
 const DB_PORT: Variable = Variable { name: "DB_PORT", default: "3306", help: "port of MySQL or MariaDB" };
@@ -146,10 +151,10 @@ impl ConnectionSettings {
 
 /// The database of one service.
 #[derive(Clone)]
-pub struct Database(MySqlPool);
-
-/// A write transaction, which is rolled back when it is dropped before its commit.
-pub type Write = Transaction<'static, MySql>;
+pub struct Database {
+    pool: MySqlPool,
+    name: DatabaseName,
+}
 
 impl Database {
     /// Opens the database of `service`, creates it when it is missing, and migrates its schema.
@@ -176,14 +181,23 @@ impl Database {
             .after_connect(|connection, _| Box::pin(prepare(connection)))
             .connect_with(settings.options().database(&name))
             .await?;
-        let database = Self(pool);
+        let server = Some((settings.host.as_str().into(), settings.port));
+        let database = Self { pool, name: DatabaseName { system: "mysql", namespace: name.as_str().into(), server } };
         database.migrate(&name, migrations).await?;
         Ok(database)
     }
 
-    /// Returns the pool, for single statements that need no transaction.
-    pub fn pool(&self) -> &MySqlPool {
-        &self.0
+    /// Returns an executor for a single statement that needs no transaction.
+    pub fn pool(&self) -> Pooled<'_> {
+        Pooled { pool: &self.pool, operation: Operation::start(&self.name, "statement") }
+    }
+
+    /// Returns a connection, for statements that must run on one and need no transaction.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when no connection is free or the server is unavailable.
+    pub async fn acquire(&self) -> Result<PoolConnection<MySql>, StoreError> {
+        Ok(self.pool.acquire().await?)
     }
 
     /// Begins a transaction. Lock the rows to change with `SELECT ... FOR UPDATE`, keep the transaction short, call no
@@ -192,16 +206,17 @@ impl Database {
     /// # Errors
     /// [`StoreError::Unavailable`] when no connection is free or the server is unavailable.
     pub async fn begin(&self) -> Result<Write, StoreError> {
-        Ok(self.0.begin().await?)
+        let operation = Operation::start(&self.name, "transaction");
+        Ok(Write { transaction: self.pool.begin().await?, _operation: operation })
     }
 
     /// Closes all connections of the pool.
     pub async fn close(&self) {
-        self.0.close().await;
+        self.pool.close().await;
     }
 
     async fn migrate(&self, name: &str, migrations: &[Migration]) -> Result<(), StoreError> {
-        let mut connection = self.0.acquire().await?;
+        let mut connection = self.pool.acquire().await?;
         let lock = format!("migrate.{name}");
         // A named lock belongs to the connection, so a process that dies releases it. MySQL has no transactional DDL
         // that could serialise the migrations of several replicas.
@@ -297,6 +312,6 @@ async fn migrate(connection: &mut MySqlConnection, migrations: &[Migration]) -> 
 #[async_trait]
 impl Check for Database {
     async fn check(&self) -> Result<(), CheckError> {
-        sqlx::query("SELECT 1").execute(&self.0).await.map(|_| ()).map_err(CheckError::new)
+        sqlx::query("SELECT 1").execute(&self.pool).await.map(|_| ()).map_err(CheckError::new)
     }
 }

@@ -99,7 +99,7 @@ impl Problem {
 
     /// Creates an internal problem. The cause is logged and not disclosed.
     pub fn internal(cause: impl std::fmt::Display) -> Self {
-        tracing::error!(%cause, "internal error");
+        tracing::error!(error = %cause, "internal error");
         INTERNAL.detail("An unexpected error occurred. Try again; if it persists, contact us with the request id.")
     }
 
@@ -176,3 +176,13 @@ pub const TOO_MANY: ProblemKind =
 /// An unexpected error of the server.
 pub const INTERNAL: ProblemKind =
     ProblemKind::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal server error");
+impl telemetry::context::ErrorType for Problem {
+    fn error_type(&self) -> &'static str {
+        match self.status {
+            503 => "unavailable",
+            504 => "timeout",
+            500.. => "fault",
+            _ => "refused",
+        }
+    }
+}

@@ -5,9 +5,11 @@ use crate::config::{Environment, OnOff, Variable};
 use crate::health::{Check, CheckError};
 use crate::store::StoreError;
 use async_trait::async_trait;
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{FromRedisValue, RedisError, Script};
+use futures::FutureExt;
+use redis::aio::{ConnectionLike, ConnectionManager, ConnectionManagerConfig};
+use redis::{Arg, Cmd, FromRedisValue, Pipeline, RedisError, RedisFuture, Script, Value};
 use std::time::Duration;
+use telemetry::database::{DatabaseName, Operation};
 
 const REDIS_HOST: Variable = Variable { name: "REDIS_HOST", default: "redis", help: "host of Redis" };
 const REDIS_PORT: Variable = Variable { name: "REDIS_PORT", default: "6379", help: "port of Redis" };
@@ -63,7 +65,7 @@ impl ConnectionSettings {
 /// A connection to Redis for one service, with the prefix of its keys.
 #[derive(Clone)]
 pub struct Database {
-    connection: ConnectionManager,
+    connection: Connection,
     prefix: String,
 }
 
@@ -75,7 +77,7 @@ impl Database {
     pub async fn open(settings: &ConnectionSettings, service: &str) -> Result<Self, StoreError> {
         let client = redis::Client::open(settings.info.clone())?;
         let connection = client.get_connection_manager_with_config(config()).await?;
-        Ok(Self { connection, prefix: format!("{}:{service}", settings.prefix) })
+        Ok(Self::with(connection, settings, service))
     }
 
     /// Creates the client without connecting; the first command connects.
@@ -85,7 +87,19 @@ impl Database {
     pub fn unconnected(settings: &ConnectionSettings, service: &str) -> Result<Self, StoreError> {
         let client = redis::Client::open(settings.info.clone())?;
         let connection = client.get_connection_manager_lazy(config())?;
-        Ok(Self { connection, prefix: format!("{}:{service}", settings.prefix) })
+        Ok(Self::with(connection, settings, service))
+    }
+
+    fn with(connection: ConnectionManager, settings: &ConnectionSettings, service: &str) -> Self {
+        let server = match settings.info.addr() {
+            redis::ConnectionAddr::Tcp(host, port) | redis::ConnectionAddr::TcpTls { host, port, .. } => {
+                Some((host.as_str().into(), *port))
+            }
+            _ => None,
+        };
+        let prefix = format!("{}:{service}", settings.prefix);
+        let name = DatabaseName { system: "redis", namespace: prefix.as_str().into(), server };
+        Self { connection: Connection { inner: connection, name }, prefix }
     }
 
     /// Returns the full key of this name.
@@ -94,7 +108,7 @@ impl Database {
     }
 
     /// Returns a connection, which many callers can share.
-    pub fn connection(&self) -> ConnectionManager {
+    pub fn connection(&self) -> Connection {
         self.connection.clone()
     }
 
@@ -118,6 +132,52 @@ impl Database {
         }
         Ok(invocation.invoke_async(&mut self.connection()).await?)
     }
+}
+
+/// A connection that reconnects by itself. Each command is recorded as a database operation.
+#[derive(Clone)]
+pub struct Connection {
+    inner: ConnectionManager,
+    name: DatabaseName,
+}
+
+impl ConnectionLike for Connection {
+    fn req_packed_command<'a>(&'a mut self, command: &'a Cmd) -> RedisFuture<'a, Value> {
+        let name = command.args_iter().next();
+        let name = match &name {
+            Some(Arg::Simple(name)) => String::from_utf8_lossy(name).to_uppercase(),
+            _ => "command".to_owned(),
+        };
+        let operation = Operation::start(&self.name, &name);
+        async move { recorded(operation, self.inner.req_packed_command(command).await) }.boxed()
+    }
+
+    fn req_packed_commands<'a>(
+        &'a mut self,
+        pipeline: &'a Pipeline,
+        offset: usize,
+        count: usize,
+    ) -> RedisFuture<'a, Vec<Value>> {
+        let operation = Operation::start(&self.name, "PIPELINE");
+        async move { recorded(operation, self.inner.req_packed_commands(pipeline, offset, count).await) }.boxed()
+    }
+
+    fn get_db(&self) -> i64 {
+        self.inner.get_db()
+    }
+}
+
+fn recorded<T>(operation: Operation, result: Result<T, RedisError>) -> Result<T, RedisError> {
+    match &result {
+        Err(error) if error.is_io_error() || error.is_timeout() || error.is_connection_dropped() => {
+            operation.fail("unavailable");
+        }
+        // A script that is not loaded yet is sent after that, which is no fault.
+        Err(error) if error.code() != Some("NOSCRIPT") => operation.fail("fault"),
+        _ => {}
+    }
+    drop(operation);
+    result
 }
 
 fn config() -> ConnectionManagerConfig {

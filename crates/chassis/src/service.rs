@@ -1,17 +1,17 @@
 //! A service as the composition sees it, and the context that each one is built with.
 
 use crate::auth::{AccessTable, Rule, ServiceIdentity, ServiceKeys, Verifier};
-use crate::client::ServiceClient;
+use crate::client::{CallMetrics, ServiceClient};
 use crate::config::ConfigError;
 use crate::health::Health;
-use crate::http::{Middleware, apply};
-use crate::metrics::Metrics;
+use crate::http::{Middleware, RequestMetrics, apply};
 use crate::store::StoreError;
 use crate::system::SystemContext;
 use crate::tasks::Tasks;
 use crate::transport::Transport;
 use axum::Router;
 use std::sync::Arc;
+use telemetry::{Metrics, Tracer, Tracing};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -26,8 +26,11 @@ pub struct ServiceContext {
     pub tasks: Tasks,
     /// The metrics of the service.
     pub metrics: Metrics,
+    /// Starts the spans of the service.
+    pub tracer: Tracer,
     /// The health of the service.
     pub health: Health,
+    calls: CallMetrics,
     identity: ServiceIdentity,
     verifier: Verifier,
     callers: ServiceKeys,
@@ -37,16 +40,20 @@ impl ServiceContext {
     /// Creates the context of the service `name`.
     pub fn new(
         system: SystemContext,
+        tracing: &Tracing,
         name: &'static str,
         identity: ServiceIdentity,
         verifier: Verifier,
         callers: ServiceKeys,
     ) -> Self {
+        let metrics = Metrics::new(name);
         Self {
             name,
             system,
-            tasks: Tasks::new(),
-            metrics: Metrics::new(name),
+            tasks: Tasks::of_service(name),
+            calls: CallMetrics::new(&metrics),
+            tracer: tracing.tracer(name, &metrics),
+            metrics,
             health: Health::new(name),
             identity,
             verifier,
@@ -56,7 +63,7 @@ impl ServiceContext {
 
     /// Creates a client of `callee` that authenticates as this service.
     pub fn client(&self, callee: &'static str, transport: Transport) -> ServiceClient {
-        ServiceClient::new(callee, transport, self.identity.clone())
+        ServiceClient::new(callee, transport, self.identity.clone()).measured(self.calls.clone())
     }
 
     /// Builds the service: its routes behind the middleware and the access table.
@@ -77,10 +84,9 @@ impl ServiceContext {
             return Err(StartError::MissingAccessRules { service: self.name, operations: missing.join(", ") });
         }
         let middleware = Middleware {
-            service: self.name,
-            system: self.system,
+            tracer: self.tracer,
             tasks: self.tasks.clone(),
-            metrics: self.metrics.clone(),
+            metrics: RequestMetrics::new(&self.metrics),
             access,
             large_bodies,
         };

@@ -14,6 +14,7 @@ use sqlx::Row;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use std::path::Path;
 use std::time::Duration;
+use telemetry::database::{DatabaseName, Operation};
 
 /// The kind of failure that a commit survives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,7 @@ pub enum Durability {
 pub struct Database {
     writer: Writer,
     readers: Readers,
+    name: DatabaseName,
 }
 
 /// The time to wait for another writer.
@@ -64,7 +66,9 @@ impl Database {
             // Optimising would write at shutdown, while the process is about to be killed.
             .optimize_on_close(false, None);
         let writer = Writer::open(&options).await.map_err(|error| named(path, &error))?;
-        let database = Self { writer, readers: Readers::new(options.pragma("query_only", "true")) };
+        let namespace = path.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = DatabaseName { system: "sqlite", namespace: namespace.into(), server: None };
+        let database = Self { writer, readers: Readers::new(options.pragma("query_only", "true")), name };
         database.migrate(migrations).await?;
         Ok(database)
     }
@@ -74,7 +78,7 @@ impl Database {
     /// # Errors
     /// [`StoreError::Unavailable`] when none becomes free, or the file cannot be opened.
     pub async fn read(&self) -> Result<Read, StoreError> {
-        self.readers.take().await
+        self.readers.take(Operation::start(&self.name, "read")).await
     }
 
     /// Returns the connection for writing, for a single statement that needs no transaction.
@@ -82,7 +86,7 @@ impl Database {
     /// # Errors
     /// [`StoreError::Unavailable`] when the writer stays busy.
     pub async fn write(&self) -> Result<Write, StoreError> {
-        self.writer.take().await
+        self.writer.take(Operation::start(&self.name, "write")).await
     }
 
     /// Begins a write transaction. Only one is open at a time, so keep it short and make no calls to other services in
@@ -91,7 +95,7 @@ impl Database {
     /// # Errors
     /// [`StoreError::Unavailable`] when the writer stays busy.
     pub async fn begin(&self) -> Result<Write, StoreError> {
-        let mut work = self.writer.take().await?;
+        let mut work = self.writer.take(Operation::start(&self.name, "transaction")).await?;
         work.begin().await?;
         Ok(work)
     }

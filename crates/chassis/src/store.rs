@@ -29,7 +29,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::Unavailable(cause) | StoreError::TransactionAborted(cause) => {
-                tracing::warn!(%cause, "store unavailable");
+                tracing::warn!(error = %cause, "store unavailable");
                 problem::UNAVAILABLE.detail("The service is temporarily unavailable. Try again shortly.")
             }
             StoreError::Conflict => {
@@ -111,7 +111,7 @@ where
             Err(StoreError::TransactionAborted(cause))
                 if attempts < MIN_ATTEMPTS || began.elapsed() < RETRY_TIMEOUT =>
             {
-                tracing::debug!(cause, "retrying an aborted transaction");
+                tracing::debug!(error = cause, "retrying an aborted transaction");
             }
             other => return other,
         }

@@ -1,8 +1,8 @@
 //! Tracked tasks: everything that runs beside a request is known and awaited at shutdown.
 
-use crate::context;
 use std::future::Future;
 use std::time::Duration;
+use telemetry::context;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -11,6 +11,7 @@ use tracing::Instrument;
 /// The background tasks of one service.
 #[derive(Clone, Default)]
 pub struct Tasks {
+    service: Option<&'static str>,
     tracker: TaskTracker,
     stop: CancellationToken,
 }
@@ -20,10 +21,19 @@ impl Tasks {
         Self::default()
     }
 
-    /// Runs `work` to its end within the caller's span and request context, even if the caller stops waiting.
+    /// Creates the tasks of a service, which their log lines name.
+    pub fn of_service(service: &'static str) -> Self {
+        Self { service: Some(service), ..Self::default() }
+    }
+
+    /// Runs `work` to its end within the caller's context, even if the caller stops waiting.
     #[expect(clippy::disallowed_methods, reason = "the one place that spawns: tracked and traced")]
     pub fn run<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
-        tokio::spawn(self.tracker.track_future(context::carry(work).in_current_span()))
+        tokio::spawn(self.tracker.track_future(context::of_task(
+            self.service,
+            None,
+            context::carry(work).in_current_span(),
+        )))
     }
 
     /// Runs a worker until shutdown. The worker receives the signal and ends at its next safe point.
@@ -34,7 +44,7 @@ impl Tasks {
         W: Future<Output = ()> + Send + 'static,
     {
         let work = work(self.stop.clone());
-        tokio::spawn(self.tracker.track_future(work.instrument(tracing::info_span!("worker", worker = name))));
+        tokio::spawn(self.tracker.track_future(context::of_task(self.service, Some(name), work)));
     }
 
     /// Resolves when shutdown has begun.

@@ -47,6 +47,32 @@ pub enum OrderStatus {
     Attention,
 }
 
+impl OrderStatus {
+    /// All statuses, in the order in which an order passes them.
+    pub const ALL: &[Self] = &[
+        Self::Received,
+        Self::Confirmed,
+        Self::Shipped,
+        Self::Delivered,
+        Self::Cancelling,
+        Self::Cancelled,
+        Self::Attention,
+    ];
+
+    /// The name of the status in JSON, in columns and in metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Received => "received",
+            Self::Confirmed => "confirmed",
+            Self::Shipped => "shipped",
+            Self::Delivered => "delivered",
+            Self::Cancelling => "cancelling",
+            Self::Cancelled => "cancelled",
+            Self::Attention => "attention",
+        }
+    }
+}
+
 /// An order as an entry of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct OrderSummary {

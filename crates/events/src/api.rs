@@ -1,5 +1,5 @@
-//! Dead letters over HTTP: the events that a service's consumer gave up, for staff. Each consuming service
-//! mounts [`dead_letters`] and has [`RULES`] in its access table; the table of routes maps each queue to its service.
+//! Dead letters over HTTP: the events that a service's consumer gave up, for staff. Each consuming service mounts
+//! [`dead_letters`] and includes [`RULES`] in its access table. The edge routes each queue to its service.
 
 use crate::inbox::{Failure, Inbox};
 use axum::extract::State;
@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 const MAX_DEAD_LETTERS: usize = 200;
 const STAFF: Access = Access::Staff(&[Role::Support, Role::Merchant, Role::Admin]);
 
-/// The access rules of the operations.
+/// The access rules of these operations, for staff only.
 pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/dead-letters/{queue}", STAFF),
     Rule::get("/api/v1/dead-letters/{queue}/{event_id}", STAFF),
@@ -33,7 +33,7 @@ struct ApiState {
 
 impl ApiState {
     fn of(&self, queue: &str) -> Result<&dyn Inbox, Problem> {
-        // The edge sends unknown queues to dispatch, which has to refuse them.
+        // The edge routes unknown queues to dispatch, which has to reject them.
         if queue != self.queue {
             return Err(problem::NOT_FOUND.detail("Unknown queue. The queues are dispatch, cart and ratings."));
         }

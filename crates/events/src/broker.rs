@@ -21,6 +21,9 @@ pub trait Broker: Check {
     /// Publishes events. On return they are stored in the queue of every consumer bound to their types.
     async fn publish(&self, events: &[Event]) -> Result<(), BrokerError>;
 
+    /// The name of the broker in spans.
+    fn system_name(&self) -> &'static str;
+
     /// Returns the number of events in all queues. A broker may or may not count those that are being delivered.
     async fn pending(&self) -> Result<u64, BrokerError>;
 
@@ -31,7 +34,7 @@ pub trait Broker: Check {
 /// An open subscription to a queue.
 #[async_trait]
 pub trait Subscription: Send {
-    /// Waits for the next event, which is delivered again, to this or another subscription, unless it is acknowledged.
+    /// Waits for the next event. Unless it is acknowledged, it is delivered again to this or another subscription.
     async fn next(&mut self) -> Result<Delivery, BrokerError>;
 }
 
@@ -48,18 +51,18 @@ impl Delivery {
         Self { event, ack_token }
     }
 
-    /// Acknowledges the event, after it took effect or was stored in the inbox.
+    /// Acknowledges the event. Call this after the event took effect, or its failure was stored in the inbox.
     ///
     /// # Errors
-    /// When the broker is unavailable: the event will be delivered again.
+    /// When the broker is unavailable. The event will then be delivered again.
     pub async fn acknowledge(self) -> Result<(), BrokerError> {
         self.ack_token.acknowledge().await
     }
 }
 
-/// The token that acknowledges one delivery; dropped unused, it returns the event to the queue.
+/// The token that acknowledges one delivery. If it is dropped unused, the event returns to the queue.
 #[async_trait]
 pub trait AckToken: Send + Sync {
-    /// Acknowledges the delivery, once and for all.
+    /// Acknowledges the delivery, which removes the event from the queue.
     async fn acknowledge(self: Box<Self>) -> Result<(), BrokerError>;
 }

@@ -1,20 +1,21 @@
-//! The consumer processes events, retries failures, and gives up permanent ones.
+//! The consumer processes events, retries failures, and stores permanent failures as dead letters.
 
 use crate::PURGE_INTERVAL;
 use crate::broker::{Broker, Delivery};
 use crate::event::Event;
 use crate::inbox::Inbox;
+use crate::metrics::{ConsumerMetrics, SAMPLE_INTERVAL};
 use async_trait::async_trait;
-use axum::http::{HeaderMap, HeaderValue};
 use chassis::client::CallError;
-use chassis::context::{self, Context};
+use chassis::context::{self, Context, ErrorType};
 use chassis::tasks::Tasks;
-use chassis::{Problem, StoreError, SystemContext};
+use chassis::telemetry::Tracer;
+use chassis::telemetry::trace::spans;
+use chassis::{Problem, ServiceContext, StoreError, SystemContext};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument;
 
 /// An event that could not be processed.
 #[derive(Debug, thiserror::Error)]
@@ -22,12 +23,21 @@ pub enum HandleError {
     /// The processing failed, and a retry may succeed.
     #[error("{0}")]
     Retry(String),
-    /// A dependency is unavailable: the event is retried until it is back, without limit.
+    /// A dependency is unavailable. The event is retried without limit until the dependency is available again.
     #[error("{0}")]
     Unavailable(String),
     /// The processing can never succeed.
     #[error("{0}")]
     Never(String),
+}
+
+impl ErrorType for HandleError {
+    fn error_type(&self) -> &'static str {
+        match self {
+            Self::Unavailable(_) => "unavailable",
+            Self::Retry(_) | Self::Never(_) => "fault",
+        }
+    }
 }
 
 impl From<StoreError> for HandleError {
@@ -50,7 +60,7 @@ impl From<CallError> for HandleError {
 
 impl From<Problem> for HandleError {
     fn from(problem: Problem) -> Self {
-        // Rate limit, proxy without upstream, service without database, timeout: all pass by themselves.
+        // Rate limit, proxy without upstream, unavailable service and timeout are all temporary.
         let unavailable = matches!(problem.status, 429 | 502 | 503 | 504);
         if unavailable { Self::Unavailable(problem.to_string()) } else { Self::Retry(problem.to_string()) }
     }
@@ -62,19 +72,21 @@ impl From<serde_json::Error> for HandleError {
     }
 }
 
-/// Processes an event, and records it in the inbox in the same unit of work.
+/// Processes an event, and records it in the inbox in the same transaction.
 #[async_trait]
 pub trait Handler: Send + Sync + 'static {
-    /// Processes the event; repeating it has no effect.
+    /// Processes the event. An event that was processed before has no effect.
     async fn handle(&self, event: &Event) -> Result<(), HandleError>;
 }
 
-/// The number of attempts before an event is given up.
+/// The number of attempts before an event becomes a dead letter.
 const MAX_ATTEMPTS: u32 = 12;
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-/// The pause before a retry when a dependency is unavailable.
+/// The time limit of the calls that one attempt makes.
+const PROCESSING_TIMEOUT: Duration = Duration::from_secs(30);
+/// The delay before a retry when a dependency is unavailable.
 const UNAVAILABLE_RETRY_INTERVAL: SignedDuration = SignedDuration::from_secs(15);
-/// The time for which processed events are remembered, to recognise repetitions.
+/// The time for which the ids of processed events are retained, to recognise duplicates.
 const RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// The consumer of one service.
@@ -84,12 +96,20 @@ pub struct Consumer {
     inbox: Arc<dyn Inbox>,
     handler: Arc<dyn Handler>,
     system: SystemContext,
+    tracer: Tracer,
+    metrics: ConsumerMetrics,
 }
 
 impl Consumer {
     /// Creates a consumer of `queue`.
-    pub fn new(queue: &'static str, inbox: Arc<dyn Inbox>, handler: Arc<dyn Handler>, system: SystemContext) -> Self {
-        Self { queue, inbox, handler, system }
+    pub fn new(
+        queue: &'static str,
+        inbox: Arc<dyn Inbox>,
+        handler: Arc<dyn Handler>,
+        service: &ServiceContext,
+    ) -> Self {
+        let (system, tracer) = (service.system.clone(), service.tracer.clone());
+        Self { queue, inbox, handler, system, tracer, metrics: ConsumerMetrics::new(&service.metrics) }
     }
 
     /// Starts the workers that consume and retry until shutdown.
@@ -128,7 +148,8 @@ impl Consumer {
 
     async fn process(&self, delivery: Delivery) {
         if !self.attempt(&delivery.event, 0).await {
-            // The failure could not be stored either. The broker redelivers at once, so wait before returning the event.
+            // The failure could not be stored either. The broker redelivers at once, so wait before returning the
+            // event.
             tokio::time::sleep(POLL_INTERVAL).await;
         } else if let Err(error) = delivery.acknowledge().await {
             tracing::warn!(%error, "cannot acknowledge; the event will be redelivered without effect");
@@ -137,13 +158,17 @@ impl Consumer {
 
     /// Processes the event once. Returns true if the outcome is stored, be it success or failure.
     async fn attempt(&self, event: &Event, tries: u32) -> bool {
-        let span = tracing::info_span!("event", queue = self.queue, event_type = event.kind, event_id = %event.id);
-        let outcome =
-            context::within(self.context_for(event), self.handler.handle(event)).instrument(span.clone()).await;
-        let Err(error) = outcome else { return true };
+        let context = self.context_of(event);
+        let outcome = context::within(context.clone(), self.handler.handle(event)).await;
+        let outcome = context::finish(&context, outcome);
+        let Err(error) = outcome else {
+            self.metrics.processed.add_one([&event.kind, "succeeded"]);
+            return true;
+        };
         let now = self.system.now();
         let next = match &error {
-            // Exponential backoff, at most 256 s, so twelve attempts span about half an hour.
+            // Exponential backoff from 1 s to at most 256 s. The eleven delays between twelve attempts sum to 1023 s,
+            // about 17 minutes.
             HandleError::Retry(_) if tries + 1 < MAX_ATTEMPTS => {
                 now.checked_add(SignedDuration::from_secs(1 << tries.min(8))).ok()
             }
@@ -152,9 +177,17 @@ impl Consumer {
         };
         // An outage must not turn events into dead letters, however long it lasts.
         let counts = !matches!(error, HandleError::Unavailable(_));
-        span.in_scope(|| match next {
-            Some(_) => tracing::warn!(%error, tries, "processing an event failed; it will be retried"),
-            None => tracing::error!(%error, tries, "an event was given up; see the dead letters"),
+        self.metrics.processed.add_one([&event.kind, if next.is_some() { "retried" } else { "dead" }]);
+        context::enter(&context, || {
+            let (event_type, event_id) = (event.kind.as_str(), event.id.to_string());
+            match next {
+                Some(_) => {
+                    tracing::warn!(%error, event_type, event_id, tries, "processing an event failed; it will be retried");
+                }
+                None => {
+                    tracing::error!(%error, event_type, event_id, tries, "an event was given up; see the dead letters");
+                }
+            }
         });
         match self.inbox.fail(event, &error.to_string(), counts, next, now).await {
             Ok(()) => true,
@@ -165,19 +198,21 @@ impl Consumer {
         }
     }
 
-    fn context_for(&self, event: &Event) -> Context {
-        let mut headers = HeaderMap::new();
-        if let Some(value) = event.traceparent.as_deref().and_then(|text| HeaderValue::from_str(text).ok()) {
-            headers.insert(context::TRACEPARENT, value);
-        }
-        // No caller waits for an event, so its processing gets a deadline of its own.
-        Context::from_headers(&headers, &self.system, Duration::from_secs(30))
+    /// Starts the span of the processing, below the work that caused the event.
+    fn context_of(&self, event: &Event) -> Context {
+        // The name of the broker is not known here, and the envelope is the same for all.
+        let span = spans::process(self.queue, &event.kind, event.id.to_string());
+        Context::of_work(&self.tracer, event.origin().as_ref(), span).with_timeout(PROCESSING_TIMEOUT)
     }
 
     async fn retry_until(self, stop: CancellationToken) {
         let mut purge_at = self.system.now();
+        let mut sample_at = purge_at;
         loop {
             tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(POLL_INTERVAL) => {} }
+            if sample_at <= self.system.now() {
+                sample_at = self.sample().await;
+            }
             if purge_at <= self.system.now() {
                 purge_at = self.purge().await;
             }
@@ -185,6 +220,15 @@ impl Consumer {
                 tracing::warn!(%error, queue = self.queue, "cannot read events that are due for a retry");
             }
         }
+    }
+
+    /// Reads the numbers of the inbox for metrics, and returns the time of the next reading.
+    async fn sample(&self) -> Timestamp {
+        let now = self.system.now();
+        if let Err(error) = self.metrics.sample(self.inbox.as_ref()).await {
+            tracing::warn!(%error, queue = self.queue, "cannot count failed events; trying again later");
+        }
+        now.saturating_add(SAMPLE_INTERVAL).unwrap_or(now)
     }
 
     /// Deletes records of events processed long ago, and returns the time of the next purge.

@@ -41,11 +41,20 @@ pub struct Failure {
     pub received_at: Timestamp,
 }
 
+/// The numbers of events in an inbox that were not processed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct InboxCounts {
+    /// The events that will be tried again.
+    pub retrying: u64,
+    /// The events that were given up.
+    pub dead: u64,
+}
+
 /// The part of a consumer's store that tracks events.
 #[async_trait]
 pub trait Inbox: Send + Sync + 'static {
-    /// Stores a failed event for a retry at `next`; without a next time it is given up. `counts` says if the attempt
-    /// counts towards the limit.
+    /// Stores a failed event for a retry at `next`; without a next time it becomes a dead letter. `counts` is true if
+    /// the attempt counts towards the limit. An event that was processed or discarded meanwhile stays as it is.
     async fn fail(
         &self,
         event: &Event,
@@ -55,22 +64,27 @@ pub trait Inbox: Send + Sync + 'static {
         now: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// Returns the failed events that are due for a retry.
+    /// Returns at most `limit` failed events that are due for a retry, the longest due first.
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Failure>, StoreError>;
 
-    /// Returns the events that were given up, newest first.
+    /// Returns at most `limit` dead letters, the newest first.
     async fn dead_letters(&self, limit: usize) -> Result<Vec<Failure>, StoreError>;
 
-    /// Returns one event that was given up.
+    /// Returns the dead letter with this id.
     async fn dead_letter(&self, id: EventId) -> Result<Option<Failure>, StoreError>;
 
-    /// Schedules a dead letter for a retry. Returns false if there is none with this id.
+    /// Counts the events that were not processed.
+    async fn counts(&self) -> Result<InboxCounts, StoreError>;
+
+    /// Schedules a dead letter for a retry at `now`, with its full number of attempts. Returns false if there is none
+    /// with this id.
     async fn replay(&self, id: EventId, now: Timestamp) -> Result<bool, StoreError>;
 
     /// Discards a dead letter. Returns false if there is none with this id.
     async fn discard(&self, id: EventId, reason: &str) -> Result<bool, StoreError>;
 
-    /// Deletes the records of events from before `before` that were processed or discarded, and returns their number. If one
-    /// is delivered after that, it takes effect again, so `before` must be older than anything a broker retains.
+    /// Deletes the records of events from before `before` that were processed or discarded, and returns their number.
+    /// An event that is delivered after that takes effect again, so `before` must be earlier than the oldest event that
+    /// the broker still holds.
     async fn purge(&self, before: Timestamp) -> Result<u64, StoreError>;
 }

@@ -1,15 +1,16 @@
-//! Events between the services: delivered at least once, never lost, effective once.
+//! Events between the services: never lost, delivered at least once, and applied once by each consumer.
 //!
-//! A producer writes an event into its **outbox** in the transaction of the change. The **relay** publishes it
-//! to the **broker** and marks it. A **consumer** processes it and records it in its **inbox**, in one
-//! transaction, so that a redelivered event has no effect. Failures are retried from the inbox, and become
-//! dead letters for staff when they are given up.
+//! A producer writes an event into its **outbox** in the transaction of the change. The **relay** publishes it to the
+//! **broker** and marks it as published. A **consumer** processes it and records it in its **inbox**, in one
+//! transaction, so that a redelivered event has no effect. Failures are retried from the inbox, and become dead letters
+//! for staff when they are given up.
 
 pub mod api;
 pub mod broker;
 mod consumer;
 mod event;
 pub mod inbox;
+mod metrics;
 pub mod outbox;
 mod relay;
 

@@ -1,4 +1,4 @@
-//! The outbox: events that wait, in the producer's own database, to be published.
+//! The outbox: the events in the producer's own database that are to be published.
 
 pub mod mongo;
 pub mod mysql;
@@ -11,7 +11,7 @@ use chassis::data_migration::{Column, Table};
 use contracts::EventId;
 use jiff::Timestamp;
 
-/// The outbox, as it moves with a shop.
+/// The outbox table for data migrations.
 pub const TABLE: Table = Table {
     name: "outbox",
     only: None,
@@ -28,7 +28,8 @@ pub const TABLE: Table = Table {
 /// The part of a producer's store that the relay uses.
 #[async_trait]
 pub trait Outbox: Send + Sync + 'static {
-    /// The oldest events that are not published, whatever their order of commit.
+    /// Returns the oldest unpublished events, at most `limit`. An event that is committed late is returned even if
+    /// younger ones have been published.
     async fn unpublished(&self, limit: usize) -> Result<Vec<Event>, StoreError>;
 
     /// Returns the number of unpublished events.
@@ -37,9 +38,9 @@ pub trait Outbox: Send + Sync + 'static {
     /// Marks events as published.
     async fn mark_published(&self, ids: &[EventId]) -> Result<(), StoreError>;
 
-    /// Forgets published events that were told before `before`; says how many.
+    /// Deletes the published events from before `before`, and returns their number.
     async fn purge(&self, before: Timestamp) -> Result<u64, StoreError>;
 
-    /// Resolves when something may have been added.
+    /// Completes when events may have been added.
     async fn added(&self);
 }

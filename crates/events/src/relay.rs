@@ -1,10 +1,14 @@
 //! The relay moves events from an outbox to the broker until the broker has confirmed them.
 
-use crate::PURGE_INTERVAL;
 use crate::broker::{Broker, BrokerError};
+use crate::metrics::{RelayMetrics, SAMPLE_INTERVAL};
 use crate::outbox::Outbox;
+use crate::{Event, PURGE_INTERVAL};
+use chassis::context::Context;
 use chassis::tasks::Tasks;
-use chassis::{StoreError, SystemContext};
+use chassis::telemetry::Tracer;
+use chassis::telemetry::trace::spans;
+use chassis::{ServiceContext, StoreError, SystemContext};
 use contracts::EventId;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -16,18 +20,22 @@ const POLL_INTERVAL: Duration = Duration::from_secs(2);
 /// The time for which published events are retained, for diagnosis.
 const RETENTION: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// Moves events from one outbox to the broker. Several may run on one outbox, since consumers recognise repetitions.
+/// Moves events from one outbox to the broker. Several relays may run on one outbox, since consumers recognise
+/// duplicates.
 #[derive(Clone)]
 pub struct Relay {
     outbox: Arc<dyn Outbox>,
     broker: Arc<dyn Broker>,
     system: SystemContext,
+    tracer: Tracer,
+    metrics: RelayMetrics,
 }
 
 impl Relay {
     /// Creates a relay from the outbox to the broker.
-    pub fn new(outbox: Arc<dyn Outbox>, broker: Arc<dyn Broker>, system: SystemContext) -> Self {
-        Self { outbox, broker, system }
+    pub fn new(outbox: Arc<dyn Outbox>, broker: Arc<dyn Broker>, service: &ServiceContext) -> Self {
+        let (system, tracer) = (service.system.clone(), service.tracer.clone());
+        Self { outbox, broker, system, tracer, metrics: RelayMetrics::new(&service.metrics) }
     }
 
     /// Starts the worker that relays until shutdown.
@@ -37,12 +45,16 @@ impl Relay {
 
     async fn run(self, stop: CancellationToken) {
         let mut purge_at = self.system.now();
+        let mut sample_at = purge_at;
         while !stop.is_cancelled() {
+            if sample_at <= self.system.now() {
+                sample_at = self.sample().await;
+            }
             if purge_at <= self.system.now() {
                 purge_at = self.purge().await;
             }
             match self.relay_batch().await {
-                // A full batch means that more is waiting, so the next one follows at once.
+                // A full batch means that more events may be waiting, so the next one follows at once.
                 Ok(moved) if moved == BATCH_SIZE => {}
                 Ok(_) => {
                     tokio::select! {
@@ -63,6 +75,15 @@ impl Relay {
         }
     }
 
+    /// Reads the numbers of the outbox for metrics, and returns the time of the next reading.
+    async fn sample(&self) -> Timestamp {
+        let now = self.system.now();
+        if let Err(error) = self.metrics.sample(self.outbox.as_ref(), now).await {
+            tracing::warn!(%error, "cannot count the events of the outbox; trying again later");
+        }
+        now.saturating_add(SAMPLE_INTERVAL).unwrap_or(now)
+    }
+
     /// Deletes events that were published long ago, and returns the time of the next purge.
     async fn purge(&self) -> Timestamp {
         let now = self.system.now();
@@ -75,17 +96,34 @@ impl Relay {
     /// Moves one batch, and returns the number of events in it.
     ///
     /// # Errors
-    /// When outbox or broker are unavailable: nothing is lost, and some events may be published twice.
+    /// When the outbox or the broker is unavailable. No event is lost, but some may be published twice.
     pub async fn relay_batch(&self) -> Result<usize, RelayError> {
         let events = self.outbox.unpublished(BATCH_SIZE).await?;
         if events.is_empty() {
             return Ok(0);
         }
-        self.broker.publish(&events).await?;
+        let spans: Vec<Context> = events.iter().map(|event| self.start_span(event, events.len())).collect();
+        let published = self.broker.publish(&events).await;
+        for span in spans {
+            if published.is_err() {
+                span.fail("unavailable");
+            }
+            span.end();
+        }
+        published?;
+        for event in &events {
+            self.metrics.published.add_one([&event.kind]);
+        }
         // Marked after the confirms. A crash in between publishes the batch again, which the inbox recognises.
         let ids: Vec<EventId> = events.iter().map(|event| event.id).collect();
         self.outbox.mark_published(&ids).await?;
         Ok(events.len())
+    }
+
+    /// Starts the span of a publication below the work that caused the event.
+    fn start_span(&self, event: &Event, batch: usize) -> Context {
+        let span = spans::publish(self.broker.system_name(), &event.kind, event.id.to_string(), batch);
+        Context::of_work(&self.tracer, event.origin().as_ref(), span)
     }
 }
 

@@ -5,13 +5,14 @@ use axum::Router;
 use chassis::auth::{
     AccessClaims, JwkSet, KeySet, Role, ServiceIdentity, ServiceKeys, SigningKey, TokenKind, Verifier, sign_access,
 };
+use chassis::telemetry::Tracing;
 use chassis::{ManualClock, SeededRandom, ServiceContext, SystemContext};
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
 use uuid::Uuid;
 
 const SERVICES: &[&str] =
-    // The command line is a caller as well, with an identity of its own.
+    // The command line calls services too, with an identity of its own.
     &["user", "catalogue", "cart", "payment", "shipping", "ratings", "dispatch", "web", "shopstack"];
 
 /// The environment of one or more services under test: one clock, one random source, one set of keys.
@@ -20,7 +21,7 @@ pub struct TestEnvironment {
     pub clock: Arc<ManualClock>,
     /// The clock and random source of the services.
     pub system: SystemContext,
-    /// The key with which user signs sessions.
+    /// The key with which the user service signs session tokens.
     pub session_key: SigningKey,
     service_keys: Vec<(&'static str, SigningKey)>,
 }
@@ -32,7 +33,7 @@ impl Default for TestEnvironment {
 }
 
 impl TestEnvironment {
-    /// Creates an environment whose random choices are determined by `seed`.
+    /// Creates an environment whose random values are determined by `seed`.
     pub fn new(seed: u64) -> Self {
         // A fixed start makes ids and times the same in every run.
         let start: Timestamp = "2026-11-22T09:00:00Z".parse().expect("a moment");
@@ -55,7 +56,7 @@ impl TestEnvironment {
             self.system.clone(),
         );
         let verifier = Verifier::new(keys, self.system.clone());
-        ServiceContext::new(self.system.clone(), name, self.identity(name), verifier, callers)
+        ServiceContext::new(self.system.clone(), &Tracing::disabled(), name, self.identity(name), verifier, callers)
     }
 
     /// Returns the identity of the service `name`.
@@ -78,27 +79,27 @@ impl TestEnvironment {
         sign_access(&claims, &self.session_key).expect("a token")
     }
 
-    /// A caller without a session.
+    /// Returns a caller without a session.
     pub fn anonymous(&self, router: &Router) -> Caller {
         Caller::new(router.clone())
     }
 
-    /// A caller with a new guest session.
+    /// Returns a caller with a new guest session.
     pub fn guest(&self, router: &Router) -> Caller {
         Caller::new(router.clone()).with_bearer(self.guest_token(self.system.id()))
     }
 
-    /// A caller with a new customer account.
+    /// Returns a caller with a new customer account.
     pub fn customer(&self, router: &Router) -> Caller {
         self.staff(router, Role::Customer)
     }
 
-    /// A caller with a new account of one role.
+    /// Returns a caller with a new account that has this role.
     pub fn staff(&self, router: &Router, role: Role) -> Caller {
         Caller::new(router.clone()).with_bearer(self.account_token(self.system.id(), &[role]))
     }
 
-    /// The service `name`, calling `callee`.
+    /// Returns the service `name` as a caller of the service `callee`.
     pub fn service(&self, router: &Router, name: &'static str, callee: &'static str) -> Caller {
         let token = self.identity(name).token_for(callee).expect("a token");
         Caller::new(router.clone()).with_header("x-service-token", token)

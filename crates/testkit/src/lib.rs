@@ -3,6 +3,7 @@
 //! real servers.
 
 mod caller;
+mod collector;
 mod environment;
 mod fake_stock;
 mod faults;
@@ -11,6 +12,7 @@ pub mod samples;
 pub mod servers;
 
 pub use caller::{Answer, Caller};
+pub use collector::{Collector, Received};
 pub use environment::TestEnvironment;
 pub use fake_stock::{FakeStock, FakeStockState};
 pub use faults::{Fault, Faults};

@@ -48,7 +48,7 @@ pub fn end_connections(address: &chassis::mysql::ConnectionSettings, service: &'
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(async {
             let database = chassis::mysql::Database::open(&address, service, &[]).await.expect("the database");
-            let mut connection = database.pool().acquire().await.expect("a connection");
+            let mut connection = database.acquire().await.expect("a connection");
             // This connection must not kill itself before the others.
             let others: Vec<i64> = sqlx::query_scalar(
                 "SELECT CAST(id AS SIGNED) FROM information_schema.processlist

@@ -70,8 +70,8 @@ pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Res
     service_context.health.depends_on("broker", false, broker.clone());
     let system = &service_context.system;
     let dead_letters = events::api::dead_letters("cart", Arc::clone(&inbox), system.clone());
-    let carts = CartService::new(store, catalogue, shipping, system.clone());
-    Consumer::new("cart", inbox, Arc::new(carts.clone()), system.clone()).start(broker, &service_context.tasks);
+    let carts = CartService::new(store, catalogue, shipping, &service_context);
+    Consumer::new("cart", inbox, Arc::new(carts.clone()), &service_context).start(broker, &service_context.tasks);
     let rules = [access::RULES, events::api::RULES].concat();
     service_context.finish(api::routes(carts).merge(dead_letters), &rules, &[])
 }

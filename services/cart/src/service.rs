@@ -4,7 +4,9 @@ use crate::cart::{Cart, ChosenShipping, Line, MissingPrice};
 use crate::pricing::{PricedCart, rejection_reason};
 use crate::store::{CartStore, Change};
 use chassis::auth::{Principal, Subject};
-use chassis::{Problem, SystemContext};
+use chassis::telemetry::metrics::Counter;
+use chassis::telemetry::schema::metrics::ITEMS_ADDED;
+use chassis::{Problem, ServiceContext, SystemContext};
 use contracts::cart::{CART_EMPTY, CartView, LineAddition, QUOTE_STALE, ShippingChoice};
 use contracts::catalogue::{
     CODE_NOT_APPLICABLE, CatalogueClient, OUT_OF_STOCK, PricedVariant, Pricing, PricingRequest, Shortage, UNKNOWN_CODE,
@@ -21,6 +23,7 @@ pub struct CartService {
     catalogue: CatalogueClient,
     shipping: ShippingClient,
     pub(crate) system: SystemContext,
+    items_added: Counter<0>,
 }
 
 impl CartService {
@@ -29,9 +32,10 @@ impl CartService {
         store: Arc<dyn CartStore>,
         catalogue: CatalogueClient,
         shipping: ShippingClient,
-        system: SystemContext,
+        service: &ServiceContext,
     ) -> Self {
-        Self { store, catalogue, shipping, system }
+        let items_added = service.metrics.counter(&ITEMS_ADDED);
+        Self { store, catalogue, shipping, system: service.system.clone(), items_added }
     }
 
     pub(crate) fn new_id(&self) -> CartId {
@@ -79,7 +83,10 @@ impl CartService {
     /// 404 for an unknown SKU, 409 when the stock is too low.
     pub async fn add(&self, principal: &Principal, addition: &LineAddition) -> Result<CartView, Problem> {
         let sku = &addition.sku;
-        self.put(principal, sku, |cart| cart.quantity_of(sku).saturating_add(addition.quantity.get())).await
+        let quantity = addition.quantity.get();
+        let view = self.put(principal, sku, |cart| cart.quantity_of(sku).saturating_add(quantity)).await?;
+        self.items_added.add(u64::from(quantity), []);
+        Ok(view)
     }
 
     /// Sets the quantity of a SKU; 0 removes the line.

@@ -29,6 +29,7 @@ use store::{
     GridFsImages, ImageFolder, MongoProducts, MongoStock, ProductStore, SqliteProducts, SqliteStock, StockStore,
 };
 use workers::response_purge;
+use workers::stock_metrics::StockMetrics;
 
 /// Routes with a larger body limit than the default of one megabyte, in bytes.
 const LARGE_BODIES: &[(&str, usize)] =
@@ -159,12 +160,14 @@ pub fn start(
     // Optional for readiness: events stay in the outbox while the broker is unavailable.
     service_context.health.depends_on("broker", false, broker.clone());
     // Products publish no events, so only the stock database has an outbox.
-    Relay::new(catalogue.stock.outbox(), broker, service_context.system.clone()).start(&service_context.tasks);
+    Relay::new(catalogue.stock.outbox(), broker, &service_context).start(&service_context.tasks);
     let (indexer, checkpoint) = (catalogue.indexer.clone(), catalogue.index.checkpoint());
     service_context.tasks.worker("search", |stop| indexer.run(checkpoint, stop));
     let fetcher = catalogue.image_fetcher(FetchPolicy::PublicInternet);
     service_context.tasks.worker("images", |stop| fetcher.run(stop));
     let (stock, system) = (catalogue.stock.clone(), service_context.system.clone());
     service_context.tasks.worker("response-purge", |stop| response_purge::run(stock, system, stop));
+    let levels = StockMetrics::new(catalogue.stock.clone(), &service_context.metrics);
+    service_context.tasks.worker("stock-metrics", |stop| levels.run(stop));
     service_context.finish(api::routes(catalogue), access::RULES, LARGE_BODIES)
 }

@@ -2,3 +2,4 @@
 
 pub mod image_fetcher;
 pub mod response_purge;
+pub mod stock_metrics;

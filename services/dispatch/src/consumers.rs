@@ -5,6 +5,7 @@ use crate::order::{Effects, Order, ShipmentUpdate};
 use crate::service::OrderService;
 use crate::store::Change;
 use async_trait::async_trait;
+use chassis::context::{self, Context};
 use chassis::{Problem, StoreError, problem};
 use contracts::OrderId;
 use contracts::events::{
@@ -38,7 +39,8 @@ impl OrderService {
         // Events carry no personal data: the record with the address is read from payment.
         let record = self.payment.order(placed.order_id).await?;
         let now = self.system.now();
-        let (order, effects) = Order::placed(record, now);
+        let (mut order, effects) = Order::placed(record, now);
+        order.trace = context::with_current(Context::origin).flatten();
         self.store.place(event, &order, &effects, now).await?;
         self.notifier.notify(placed.order_id);
         Ok(())
@@ -123,7 +125,7 @@ impl OrderService {
 
     async fn on_stock_low(&self, event: &Event) -> Result<(), HandleError> {
         let Some(low) = event.data::<StockLow>()? else { return Ok(()) };
-        tracing::info!(sku = %low.sku, low.available, low.threshold, "stock is low");
+        tracing::info!(sku = %low.sku, available = low.available, threshold = low.threshold, "stock is low");
         let recipient = self.settings.shop_email.as_ref();
         let notification = recipient.map(|to| Notification::StockLow { to: to.as_str().to_owned(), low });
         Ok(self.store.record_event(event, notification.as_ref(), self.system.now()).await?)

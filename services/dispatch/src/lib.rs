@@ -5,6 +5,7 @@ mod api;
 mod consumers;
 pub mod mail;
 mod messages;
+mod metrics;
 pub mod order;
 mod order_notifier;
 mod service;
@@ -13,6 +14,7 @@ pub mod store;
 mod views;
 mod workers;
 
+pub use metrics::{DispatchMetrics, OpenOrders};
 pub use order_notifier::OrderNotifier;
 pub use service::{OrderService, Requester};
 pub use settings::{Settings, VARIABLES};
@@ -92,14 +94,17 @@ pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Res
     service_context.health.depends_on("orders", true, store.clone());
     // Not critical: orders can be read and changed while no event arrives.
     service_context.health.depends_on("broker", false, broker.clone());
-    let notifier = OrderNotifier::default();
+    let (notifier, metrics) = (OrderNotifier::default(), DispatchMetrics::new(&service_context.metrics));
     let orders =
         OrderService::new(Arc::clone(&store), payment.clone(), links, system.clone(), notifier.clone(), settings);
-    let fulfilment = FulfilmentWorker::new(Arc::clone(&store), catalogue, payment, shipping, system.clone(), notifier);
-    Relay::new(store.outbox(), Arc::clone(&broker), system.clone()).start(&tasks);
-    Consumer::new("dispatch", Arc::clone(&inbox), Arc::new(orders.clone()), system.clone()).start(broker, &tasks);
+    let fulfilment = {
+        let metrics = metrics.clone();
+        FulfilmentWorker::new(Arc::clone(&store), catalogue, payment, shipping, &service_context, metrics, notifier)
+    };
+    Relay::new(store.outbox(), Arc::clone(&broker), &service_context).start(&tasks);
+    Consumer::new("dispatch", Arc::clone(&inbox), Arc::new(orders.clone()), &service_context).start(broker, &tasks);
     tasks.worker("fulfilment", |stop| fulfilment.run(stop));
-    let emails = EmailWorker::new(store, mailer, system.clone());
+    let emails = EmailWorker::new(store, mailer, system.clone(), metrics);
     tasks.worker("email", |stop| emails.run(stop));
     let dead_letters = events::api::dead_letters("dispatch", inbox, system);
     let rules = [access::RULES, events::api::RULES].concat();

@@ -21,6 +21,7 @@ pub use returns::{Return, ReturnState, ReturnStep};
 pub use timeline::TimelineRecord;
 
 use crate::mail::EmailTemplate;
+use chassis::context::TraceOrigin;
 use contracts::dispatch::{OrderShipment, OrderStatus, TimelineData, TimelineKind};
 use contracts::payment::{CaptureTiming, OrderRecord};
 use contracts::shipping::ShipmentStatus;
@@ -186,6 +187,9 @@ pub struct Order {
     pub returns: Vec<Return>,
     /// The history of the order, the latest entry last.
     pub timeline: Vec<TimelineRecord>,
+    /// The request that placed the order, so that its steps continue the trace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceOrigin>,
 }
 
 /// A new status of a shipment, reported by the carrier.
@@ -222,6 +226,7 @@ impl Order {
             payment_issues: Vec::new(),
             returns: Vec::new(),
             timeline: Vec::new(),
+            trace: None,
             record,
         };
         // The timeline starts when payment placed the order, not when this service heard of it.

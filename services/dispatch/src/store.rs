@@ -9,6 +9,7 @@ pub use mysql::MysqlOrders;
 pub use sqlite::SqliteOrders;
 
 use crate::mail::{Mail, Notification};
+use crate::metrics::OpenOrders;
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
 use chassis::health::Check;
@@ -117,6 +118,9 @@ pub trait OrderStore: Check {
         before: Option<OrderId>,
         limit: usize,
     ) -> Result<Vec<Order>, StoreError>;
+
+    /// Counts the orders of each status that is not final, for metrics.
+    async fn open_orders(&self) -> Result<Vec<OpenOrders>, StoreError>;
 
     /// Claims emails that are due. Until `until` no other worker claims them; afterwards the claiming worker is assumed to
     /// have died.

@@ -8,6 +8,7 @@ use crate::operation::{Browser, Instrument, OperationState};
 use crate::payment::{Effects, PAYMENT_WINDOW, Payment, State};
 use crate::store::{BeginOutcome, IdempotentRequest};
 use chassis::auth::Principal;
+use chassis::context::{self, Context};
 use chassis::idempotency::{IdempotencyScope, JsonResponse};
 use chassis::{Problem, StoreError, problem};
 use contracts::cart::{CartClient, CartSnapshot, SnapshotRequest};
@@ -121,6 +122,7 @@ impl Checkout {
             receipt_number: None,
             discrepancies: Vec::new(),
             back_off_until: None,
+            trace: context::with_current(Context::origin).flatten(),
         }
     }
 

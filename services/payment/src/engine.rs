@@ -5,20 +5,24 @@ mod reconcile;
 mod webhook_events;
 
 use crate::gateway::{Command, Gateway, GatewayResponse, Gateways, OperationResult, SendError};
+use crate::metrics::{Moved, PaymentMetrics};
 use crate::operation::{
-    Browser, GATEWAY_UNREACHABLE, Instrument, OperationKind, OperationState, PaymentOperation, later,
+    Browser, GATEWAY_UNREACHABLE, Instrument, OperationKind, OperationState, PaymentOperation, kind_name, later,
 };
 use crate::payment::{Effects, Fact, IdempotentResponse, NewOperation, Outcome, Payment};
 use crate::store::PaymentStore;
 use chassis::idempotency::IdempotencyScope;
-use chassis::{Problem, SystemContext, problem};
-use contracts::PaymentId;
+use chassis::telemetry::Tracer;
+use chassis::{Problem, ServiceContext, SystemContext, problem};
 use contracts::catalogue::{CatalogueClient, ReservationKey};
 use contracts::payment::Refusal;
+use contracts::{OrderId, PaymentId};
 use jiff::SignedDuration;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
+/// The name of a query in metrics and spans.
+const QUERY: &str = "query";
 /// The delay before an operation is queried again when the gateway could not be queried at all.
 const QUERY_RETRY_DELAY: SignedDuration = SignedDuration::from_secs(30);
 
@@ -57,6 +61,8 @@ pub struct Engine {
     pub gateways: Gateways,
     pub catalogue: CatalogueClient,
     pub system: SystemContext,
+    pub(crate) tracer: Tracer,
+    pub(crate) metrics: PaymentMetrics,
     /// The public base URL, without a trailing slash.
     base_url: Arc<str>,
     /// Wakes the reconciler before its next poll.
@@ -69,10 +75,12 @@ impl Engine {
         store: Arc<dyn PaymentStore>,
         gateways: Gateways,
         catalogue: CatalogueClient,
-        system: SystemContext,
+        service: &ServiceContext,
         base_url: &str,
     ) -> Self {
-        Self { store, gateways, catalogue, system, base_url: base_url.into(), wake: Arc::default() }
+        let (system, tracer) = (service.system.clone(), service.tracer.clone());
+        let metrics = PaymentMetrics::new(&service.metrics);
+        Self { store, gateways, catalogue, system, tracer, metrics, base_url: base_url.into(), wake: Arc::default() }
     }
 
     /// Changes a payment in one transaction.
@@ -84,8 +92,7 @@ impl Engine {
         id: PaymentId,
         change: impl Fn(&mut Payment) -> Result<Effects, Problem> + Send + Sync,
     ) -> Result<Payment, Problem> {
-        let changed = self.store.change(id, self.system.now(), &change).await?;
-        changed.ok_or_else(payment_not_found)?
+        self.change_with(id, |payment| Ok((change(payment)?, ()))).await.map(|(payment, ())| payment)
     }
 
     /// Like [`Self::change`], and also returns a value that `change` computed inside the transaction.
@@ -97,8 +104,22 @@ impl Engine {
         id: PaymentId,
         change: impl Fn(&mut Payment) -> Result<(Effects, T), Problem> + Send + Sync,
     ) -> Result<(Payment, T), Problem> {
+        let change = |payment: &mut Payment| {
+            let before = payment.state;
+            let (effects, value) = change(payment)?;
+            let moved = Moved::by(&effects);
+            Ok((effects, (value, moved, before)))
+        };
         let changed = self.store.change_with(id, self.system.now(), change).await?;
-        changed.ok_or_else(payment_not_found)?
+        let (payment, (value, moved, before)) = changed.ok_or_else(payment_not_found)??;
+        // Counted and logged once it is committed: an aborted transaction runs the change again.
+        self.metrics.count(&moved);
+        if payment.state != before {
+            let (payment_id, order, order_number) = (payment.id, payment.order_id, payment.order_number.as_str());
+            let step = payment.state.as_str();
+            tracing::info!(payment = %payment_id, order = %order, order_number, step, "payment changed its state");
+        }
+        Ok((payment, value))
     }
 
     fn command_of(&self, payment: &Payment, operation: &PaymentOperation) -> Command {
@@ -119,25 +140,39 @@ impl Engine {
         let operation =
             payment.operation(number).ok_or_else(|| Problem::internal("an operation just stored is missing"))?;
         let response = match self.gateways.get(&operation.gateway) {
-            Some(gateway) => gateway.execute(&self.command_of(payment, operation)).await,
+            Some(gateway) => {
+                let command = self.command_of(payment, operation);
+                let call = gateway.execute(&command);
+                self.metrics.observe(gateway, payment, kind_name(operation.kind), call).await
+            }
             // The gateway may be configured again later, so the operation stays open.
             None => Err(SendError::NotSent(format!("the gateway {} is not configured", operation.gateway))),
         };
         // The reconciler is woken afterwards, as the outcome may have made a follow-up due, such as a void.
-        let payment = self.apply_response(payment.id, operation, response, sink).await?;
+        let payment = self.apply_response((payment.id, payment.order_id), operation, response, sink).await?;
         self.wake.notify_one();
         Ok(payment)
     }
 
     async fn apply_response(
         &self,
-        id: PaymentId,
+        (id, order): (PaymentId, OrderId),
         operation: &PaymentOperation,
         response: Result<GatewayResponse, SendError>,
         sink: Option<ResponseSink<'_>>,
     ) -> Result<Payment, Problem> {
-        if let Err(error) = &response {
-            tracing::warn!(%error, reference = operation.reference, "a gateway operation has no outcome yet");
+        let (gateway, reference) = (operation.gateway.as_str(), operation.reference.as_str());
+        let step = kind_name(operation.kind);
+        match &response {
+            Ok(_) => {
+                tracing::info!(%order, payment = %id, gateway, operation = step, reference, "the gateway responded");
+            }
+            Err(error) => {
+                tracing::warn!(
+                    %error, %order, payment = %id, gateway, operation = step, reference,
+                    "a gateway operation has no outcome yet"
+                );
+            }
         }
         let now = self.system.now();
         self.change(id, |payment| {
@@ -166,7 +201,8 @@ impl Engine {
         let Some(gateway) = self.gateways.get(&operation.gateway) else {
             return self.delay_query(payment, operation.number).await;
         };
-        let response = gateway.query(&self.command_of(payment, operation)).await;
+        let command = self.command_of(payment, operation);
+        let response = self.metrics.observe(gateway, payment, QUERY, gateway.query(&command)).await;
         self.apply_query_response(payment, operation, gateway, response).await
     }
 
@@ -229,9 +265,13 @@ impl Engine {
     ) -> Result<Payment, Problem> {
         // Without its gateway the authorisation cannot continue now; the reconciler retries.
         let Some(gateway) = self.gateways.get(&operation.gateway) else { return Ok(payment.clone()) };
-        let response = gateway.resume(&self.command_of(payment, operation), device_data).await;
+        let command = self.command_of(payment, operation);
+        let call = gateway.resume(&command, device_data);
+        let response = self.metrics.observe(gateway, payment, kind_name(operation.kind), call).await;
         match &response {
-            Ok(GatewayResponse::Outcome(_)) => self.apply_response(payment.id, operation, response, None).await,
+            Ok(GatewayResponse::Outcome(_)) => {
+                self.apply_response((payment.id, payment.order_id), operation, response, None).await
+            }
             // Without an outcome this counts as a query: a repeated return must not change what is known.
             _ => self.apply_query_response(payment, operation, gateway, response).await,
         }

@@ -8,6 +8,7 @@ mod engine;
 pub mod gateway;
 pub mod idempotency;
 pub mod ledger;
+mod metrics;
 pub mod operation;
 pub mod payment;
 mod settings;
@@ -53,8 +54,8 @@ pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Res
     service_context.health.depends_on("payments", true, store.clone());
     // The outbox buffers events while the broker is down, so the service stays ready without it.
     service_context.health.depends_on("broker", false, broker.clone());
-    Relay::new(store.outbox(), broker, service_context.system.clone()).start(&service_context.tasks);
-    let engine = Engine::new(store, gateways, catalogue, service_context.system.clone(), &base_url);
+    Relay::new(store.outbox(), broker, &service_context).start(&service_context.tasks);
+    let engine = Engine::new(store, gateways, catalogue, &service_context, &base_url);
     let worker = engine.clone();
     service_context.tasks.worker("reconciler", |stop| worker.run(stop));
     let routes = api::routes(Checkout::new(engine, cart, links), sandbox);

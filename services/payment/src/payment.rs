@@ -15,6 +15,7 @@ use crate::ledger::Posting;
 use crate::operation::{
     Browser, Challenge, Instrument, Links, OperationKind, OperationState, PaymentOperation, SEND_TIMEOUT, later,
 };
+use chassis::context::TraceOrigin;
 use contracts::cart::CartSnapshot;
 use contracts::events::{CommandSettled, EventLine, OrderPlaced, PaymentIssueKind, TransferAwaited};
 use contracts::payment::{CaptureTiming, Refusal};
@@ -181,6 +182,9 @@ pub struct Payment {
     /// Processing failed and is not tried again before this time.
     #[serde(alias = "put_off_until")]
     pub back_off_until: Option<Timestamp>,
+    /// The request that began it, so that work after it continues its trace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trace: Option<TraceOrigin>,
 }
 
 /// An operation to be stored and then sent. The fields are those of [`PaymentOperation`].

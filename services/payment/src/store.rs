@@ -167,6 +167,9 @@ pub trait PaymentStore: Check {
     /// Lists payments that are due for processing, the longest overdue first.
     async fn list_due(&self, now: Timestamp, limit: usize) -> Result<Vec<PaymentId>, StoreError>;
 
+    /// Lists payments that are scheduled for processing at any time, the next one first.
+    async fn list_scheduled(&self, limit: usize) -> Result<Vec<Payment>, StoreError>;
+
     /// Lists all payments, by id, starting after `after`.
     async fn list_after(&self, after: Option<PaymentId>, limit: usize) -> Result<Vec<Payment>, StoreError>;
 

@@ -18,6 +18,7 @@ pub mod store;
 pub use settings::{MODERATE_UNVERIFIED, Settings, VARIABLES};
 
 use chassis::mysql::ConnectionSettings;
+use chassis::telemetry::schema::metrics::REVIEWS;
 use chassis::{Service, ServiceContext, StartError, StoreError};
 use consumers::PurchaseConsumer;
 use contracts::catalogue::CatalogueClient;
@@ -82,9 +83,10 @@ pub async fn start(service_context: ServiceContext, dependencies: Dependencies) 
     service_context.health.depends_on("broker", false, broker.clone());
     let dead_letters = events::api::dead_letters(QUEUE, Arc::clone(&inbox), system.clone());
     let handler = Arc::new(PurchaseConsumer(Arc::clone(&store)));
-    Consumer::new(QUEUE, inbox, handler, system.clone()).start(broker, &service_context.tasks);
+    Consumer::new(QUEUE, inbox, handler, &service_context).start(broker, &service_context.tasks);
     let products = ProductLookup::new(catalogue, system.clone());
-    let reviews = ReviewService { store, products, settings, system };
+    let reviews =
+        ReviewService { store, products, settings, system, submitted: service_context.metrics.counter(&REVIEWS) };
     // Dead letters are operations of this service too, with rules of their own.
     let rules = [access::RULES, events::api::RULES].concat();
     service_context.finish(api::routes().with_state(reviews).merge(dead_letters), &rules, &[])

@@ -2,11 +2,13 @@
 
 use crate::products::ProductLookup;
 use crate::review::Review;
+use crate::store::codec::state_as_str;
 use crate::store::{Position, ReviewQuery, ReviewSort, ReviewSubmission, Store, VoteOutcome};
 use crate::{Settings, cursor};
 use chassis::page::{self, Page};
 use chassis::problem::{self, Problem};
 use chassis::sqlite::micros;
+use chassis::telemetry::metrics::Counter;
 use chassis::{SystemContext, secret};
 use contracts::ratings::{OWN_REVIEW, Rating, ReviewDraft, ReviewPage, ReviewSeed, ReviewState};
 use contracts::{AccountId, ProductId, ReviewId};
@@ -22,6 +24,7 @@ pub struct ReviewService {
     pub products: ProductLookup,
     pub settings: Settings,
     pub system: SystemContext,
+    pub submitted: Counter<1>,
 }
 
 /// A page of a product's reviews that a reader requests.
@@ -81,7 +84,9 @@ impl ReviewService {
             policy: self.settings.unverified,
             at: self.system.now(),
         };
-        Ok(self.store.submit_review(&submission).await?)
+        let review = self.store.submit_review(&submission).await?;
+        self.submitted.add_one([state_as_str(review.state)]);
+        Ok(review)
     }
 
     /// Deletes the account's review of a product. A missing review is no error, so that the request can be repeated.

@@ -1,6 +1,6 @@
 //! The store of reviews, rating summaries and purchases. Each method is one atomic unit of work.
 
-mod codec;
+pub(crate) mod codec;
 mod data_migration;
 pub mod mysql;
 pub mod sqlite;

@@ -25,7 +25,10 @@ impl ShippingService {
         // No check that the shop still delivers there: the customer has paid, and zones may have changed since.
         let shipment = self.new_shipment(request, speed, &destination).await?;
         match self.store.announce(&shipment).await? {
-            AnnounceOutcome::Shipment(shipment) => Ok(shipment),
+            AnnounceOutcome::Shipment(announced) => {
+                self.announced.add_one([shipment.carrier.as_str()]);
+                Ok(announced)
+            }
             AnnounceOutcome::Cancelled => {
                 Err(SHIPMENT_CANCELLED.detail("This shipment was cancelled and cannot be announced again."))
             }

@@ -24,6 +24,7 @@ pub use settings::{CarrierKind, CarrierSettings, Settings, VARIABLES};
 use carrier::Carriers;
 use chassis::config::ConfigError;
 use chassis::mysql::ConnectionSettings;
+use chassis::telemetry::schema::metrics::SHIPMENTS;
 use chassis::{ServiceContext, StartError, StoreError};
 use contracts::Country;
 use countries::Countries;
@@ -94,7 +95,7 @@ pub async fn start(
     service_context.health.depends_on("database", true, store.clone());
     // Not critical: shipments are announced while the broker is down, and their events wait in the outbox.
     service_context.health.depends_on("broker", false, broker.clone());
-    Relay::new(outbox, broker, system.clone()).start(&service_context.tasks);
+    Relay::new(outbox, broker, &service_context).start(&service_context.tasks);
     let tracking = TrackingWorker::new(store.clone(), carriers.clone(), system.clone());
     service_context.tasks.worker("carrier", |stop| tracking.run(stop));
     let (quotes, clock) = (store.clone(), system.clone());
@@ -108,6 +109,7 @@ pub async fn start(
         countries: Countries::built_in(),
         inhabited_countries,
         default_warehouse,
+        announced: service_context.metrics.counter(&SHIPMENTS),
     };
     service_context.finish(api::routes().with_state(Arc::new(shipping)), access::RULES, &[])
 }

@@ -5,6 +5,7 @@ use crate::countries::Countries;
 use crate::places::Place;
 use crate::store::Store;
 use crate::zones;
+use chassis::telemetry::metrics::Counter;
 use chassis::{Problem, SystemContext};
 use contracts::shipping::{UNKNOWN_PLACE, Zones};
 use contracts::{Country, PlaceId};
@@ -24,6 +25,8 @@ pub struct ShippingService {
     pub inhabited_countries: HashSet<Country>,
     /// The warehouse until the merchant sets one: the largest town of the shop's country.
     pub default_warehouse: Place,
+    /// Counts the announced shipments by carrier.
+    pub announced: Counter<1>,
 }
 
 impl ShippingService {

@@ -14,9 +14,11 @@ use crate::password_hasher::HasherError;
 use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::store::Store;
-use chassis::SystemContext;
 use chassis::auth::{JwkSet, KeySet, Principal, Role, Verifier};
 use chassis::problem::{self, Problem};
+use chassis::telemetry::metrics::Counter;
+use chassis::telemetry::schema::metrics::LOGINS;
+use chassis::{ServiceContext, SystemContext};
 use contracts::AccountId;
 use contracts::user::Account;
 use cookies::Cookies;
@@ -35,6 +37,7 @@ struct ApiState {
     cookies: Cookies,
     keys: JwkSet,
     verifier: Verifier,
+    logins: Counter<1>,
 }
 
 type SharedState = axum::extract::State<Arc<ApiState>>;
@@ -47,8 +50,9 @@ pub fn router(
     store: Arc<dyn Store>,
     failures: Option<Arc<dyn SharedFailureCounter>>,
     settings: &Settings,
-    system: &SystemContext,
+    service: &ServiceContext,
 ) -> Result<OpenApiRouter, HasherError> {
+    let system = &service.system;
     let keys = JwkSet { keys: vec![settings.session_key.jwk()] };
     let state = ApiState {
         accounts: Accounts::new(Arc::clone(&store), settings, system.clone())?,
@@ -58,6 +62,7 @@ pub fn router(
         // This service signs the tokens, so it verifies with its own key instead of fetching keys.
         verifier: Verifier::new(KeySet::fixed(&keys), system.clone()),
         system: system.clone(),
+        logins: service.metrics.counter(&LOGINS),
         store,
         keys,
     };

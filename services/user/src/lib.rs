@@ -50,7 +50,7 @@ pub async fn start(service_context: ServiceContext, dependencies: Dependencies) 
         service_context.health.depends_on("failure-counters", false, failures.clone());
     }
     workers::purge_expired_sessions(Arc::clone(&store), service_context.system.clone(), &service_context.tasks);
-    let router = api::router(store, failures, &settings, &service_context.system)
+    let router = api::router(store, failures, &settings, &service_context)
         .map_err(|error| StartError::failed("set up password hashing", error))?;
     service_context.finish(router, access::RULES, &[])
 }

@@ -14,11 +14,11 @@ use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
-use axum::middleware::{Next, from_fn_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use chassis::health::{Health, Status};
 use chassis::transport::Transport;
-use chassis::{Problem, ProblemKind, SystemContext, problem};
+use chassis::{Problem, ProblemKind, problem};
 use client::ClientAddress;
 use contracts::routes::service_for;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -66,7 +66,7 @@ struct Edge {
 struct Upstream(&'static str);
 
 /// Builds the router of the edge.
-pub fn edge(upstreams: Upstreams, settings: EdgeSettings, system: SystemContext) -> Router {
+pub fn edge(upstreams: Upstreams, settings: EdgeSettings) -> Router {
     let EdgeSettings { rate, burst, trusted_proxy } = settings;
     let edge = Arc::new(Edge { upstreams, rate_limit: RateLimit::new(rate, burst), trusted_proxy });
     let inner = Router::new()
@@ -81,7 +81,7 @@ pub fn edge(upstreams: Upstreams, settings: EdgeSettings, system: SystemContext)
         )
         // Runs before the CSRF check, as in nginx: an unknown path is a 404 whatever site it comes from.
         .layer(from_fn_with_state(edge, route));
-    compression::layered(inner).layer(from_fn_with_state(system, response::finish))
+    compression::layered(inner).layer(from_fn(response::finish))
 }
 
 /// Returns true for the form that a bank's page posts when it sends a customer back. The request comes from another site,
@@ -132,7 +132,7 @@ async fn forward(State(edge): State<Arc<Edge>>, mut request: Request) -> Respons
     }
     let service = request.extensions_mut().remove().map_or(WEB, |Upstream(service)| service);
     let Some(transport) = edge.upstreams.services.get(service) else {
-        tracing::warn!(service, "the upstream is not configured");
+        tracing::warn!(callee = service, "the upstream is not configured");
         return unavailable().into_response();
     };
     let (request, exceeded) = limited(request);
@@ -142,7 +142,7 @@ async fn forward(State(edge): State<Arc<Edge>>, mut request: Request) -> Respons
         return request::too_large().into_response();
     }
     response.unwrap_or_else(|error| {
-        tracing::warn!(service, %error, "the upstream did not respond");
+        tracing::warn!(callee = service, %error, "the upstream did not respond");
         unavailable().into_response()
     })
 }

@@ -7,6 +7,7 @@ use crate::secrets::SecretsError;
 use crate::stores::OpenError;
 use chassis::config::ConfigError;
 use chassis::http::BindError;
+use chassis::telemetry::trace::TraceError;
 use chassis::transport::RemoteError;
 use chassis::{Problem, StoreError};
 use contracts::EventId;
@@ -37,6 +38,8 @@ pub enum CommandError {
     Bind(#[from] BindError),
     #[error(transparent)]
     Remote(#[from] RemoteError),
+    #[error(transparent)]
+    Traces(#[from] TraceError),
     #[error(transparent)]
     Import(#[from] catalogue::import::ImportError),
     #[error(transparent)]

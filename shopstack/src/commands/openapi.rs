@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::Request;
 use chassis::SystemContext;
 use chassis::config::Environment;
+use chassis::telemetry::Tracing;
 use std::process::ExitCode;
 use tower::ServiceExt;
 
@@ -19,7 +20,8 @@ pub(super) async fn run() -> Result<ExitCode, CommandError> {
     let options = Options { data_dir: folder.path().to_owned(), demo: true, ..Options::default() };
     // The environment is empty, so that the document is the same on every machine.
     let settings = Settings::read(options, &mut Environment::default())?;
-    let shop = RunningShop::open(&settings, &SystemContext::host(), "http://localhost:8080").await?;
+    let shop =
+        RunningShop::open(&settings, &SystemContext::host(), &Tracing::disabled(), "http://localhost:8080").await?;
     let mut request = Request::new(Body::empty());
     *request.uri_mut() = axum::http::Uri::from_static("/api/openapi.json");
     request.headers_mut().insert("host", axum::http::HeaderValue::from_static("localhost"));

@@ -6,7 +6,8 @@ use crate::sandbox_endpoint::{LEDGER_FILE, WEBHOOK_PATH};
 use chassis::SystemContext;
 use chassis::http::Listener;
 use chassis::tasks::Tasks;
-use chassis::telemetry::{self, LogFormat};
+use chassis::telemetry::Tracing;
+use chassis::telemetry::log::{self, LogFilter, LogFormat};
 use chassis::transport::remote;
 use clap::Args;
 use jiff::SignedDuration;
@@ -52,7 +53,7 @@ pub(super) struct SandboxArgs {
 }
 
 pub(super) async fn run(args: &SandboxArgs) -> Result<ExitCode, CommandError> {
-    telemetry::start("info", LogFormat::Automatic);
+    log::start(&LogFilter::default(), LogFormat::Automatic);
     let system = SystemContext::host();
     let data_dir = &args.data.data_dir;
     std::fs::create_dir_all(data_dir).map_err(CommandError::file(data_dir))?;
@@ -69,7 +70,7 @@ pub(super) async fn run(args: &SandboxArgs) -> Result<ExitCode, CommandError> {
     );
     // Without a reader writing fails; the sandbox runs all the same.
     let _ = std::io::stdout().write_all(text.as_bytes());
-    let ended = serve_until_stopped(vec![(listener, sandbox.router())], &[]).await?;
+    let ended = serve_until_stopped(vec![(listener, sandbox.router())], &[], &Tracing::disabled()).await?;
     tasks.shut_down(SHUTDOWN_TIMEOUT).await;
     Ok(ended)
 }

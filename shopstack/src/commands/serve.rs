@@ -9,11 +9,12 @@ use crate::secrets::SecretFolder;
 use crate::service_names::{COMPILED_SERVICES, PROGRAM, SERVICES};
 use crate::settings::{Options, RemoteServices, Settings};
 use crate::stores::StorageTarget;
+use chassis::SystemContext;
 use chassis::auth::ServiceKeys;
 use chassis::client::ServiceClient;
 use chassis::config::Environment;
 use chassis::http::Listener;
-use chassis::{SystemContext, telemetry};
+use chassis::telemetry::{Tracing, log};
 use clap::Args;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -77,12 +78,13 @@ pub(super) async fn run(args: &ServeArgs) -> Result<ExitCode, CommandError> {
     let settings = Settings::read_for_services(args.options(), &mut environment)?;
     // Both are unwrapped last, so that the error above lists the problems of all three readings.
     let (target, remote) = (require(target)?, require(remote)?);
-    telemetry::start(&settings.log, settings.log_format);
+    log::start(&settings.telemetry.log, settings.telemetry.log_format);
+    let tracing = Tracing::start(&settings.telemetry.traces)?;
     let names = args.names();
     // Bound before the stores are opened, so that a port in use is reported at once.
     let listener = Listener::bind(SocketAddr::new(settings.options.host, settings.options.port)).await?;
     let (system, base_url) = (SystemContext::host(), settings.public_url.clone().unwrap_or_default());
-    let mut registry = registry(&names, remote, &system)?;
+    let mut registry = registry(&names, remote, &system, &tracing)?;
     let stores = target.services(&names, &settings, &system, &base_url).await?;
     registry.start(stores, &settings, &base_url).await?;
     if cfg!(feature = "web") && names.contains(&"web") {
@@ -94,7 +96,7 @@ pub(super) async fn run(args: &ServeArgs) -> Result<ExitCode, CommandError> {
     if COMPILED_SERVICES.len() == 1 || names.len() == 1 {
         let services = into_services(registry);
         let router = services.first().map(operations::with_operations).unwrap_or_default();
-        return serve_until_stopped(vec![(listener, router)], &services).await;
+        return serve_until_stopped(vec![(listener, router)], &services, &tracing).await;
     }
     let edge = registry.edge(&names, &settings)?;
     let services = into_services(registry);
@@ -102,7 +104,7 @@ pub(super) async fn run(args: &ServeArgs) -> Result<ExitCode, CommandError> {
     let operations_listener = Listener::bind(operations_address).await?;
     tracing::info!(address = %operations_listener.address(), "operations");
     let listeners = vec![(listener, edge), (operations_listener, operations::router(&services))];
-    serve_until_stopped(listeners, &services).await
+    serve_until_stopped(listeners, &services, &tracing).await
 }
 
 /// A registry for these callers, each with its own key.
@@ -110,6 +112,7 @@ fn registry(
     callers: &[&'static str],
     remote: RemoteServices,
     system: &SystemContext,
+    tracing: &Tracing,
 ) -> Result<ServiceRegistry, CommandError> {
     let secrets = SecretFolder::at(&remote.secrets);
     let mut keys = HashMap::new();
@@ -119,7 +122,7 @@ fn registry(
     // The user service signs sessions and so has the key; the others fetch the public keys from it.
     let session_key = if callers.contains(&"user") { Some(secrets.session_key()?) } else { None };
     let known = ServiceKeys::new(secrets.callers()?, system.clone());
-    Ok(ServiceRegistry::with_remote_services(system, keys, known, remote.services, session_key.as_ref())?)
+    Ok(ServiceRegistry::with_remote_services(system, tracing, keys, known, remote.services, session_key.as_ref())?)
 }
 
 /// Fills the shop with demo data. Can be repeated: products, stock and orders stay, while the categories, promotions and tax
@@ -131,9 +134,9 @@ pub(super) async fn fill_with_demo_data(args: &DemoArgs) -> Result<ExitCode, Com
     let options = Options { data_dir: args.data.data_dir.clone(), demo: true, ..Options::default() };
     let settings = Settings::read_for_services(options, &mut environment)?;
     let (target, remote) = (require(target)?, require(remote)?);
-    telemetry::start(&settings.log, settings.log_format);
+    log::start(&settings.telemetry.log, settings.telemetry.log_format);
     let system = SystemContext::host();
-    let registry = registry(&[PROGRAM], remote, &system)?;
+    let registry = registry(&[PROGRAM], remote, &system, &Tracing::disabled())?;
     let shop = SeedTarget {
         accounts: target.accounts(&settings, &system).await?,
         catalogue: target.catalogue(&settings, &system).await?,

@@ -4,6 +4,7 @@ use super::CommandError;
 use axum::Router;
 use chassis::Service;
 use chassis::http::{Listener, serve};
+use chassis::telemetry::Tracing;
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -15,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 pub(super) async fn serve_until_stopped(
     listeners: Vec<(Listener, Router)>,
     services: &[Service],
+    tracing: &Tracing,
 ) -> Result<ExitCode, CommandError> {
     let stop = CancellationToken::new();
     let serving = listeners.into_iter().map(|(listener, router)| serve(listener, router, stop.clone()));
@@ -27,6 +29,8 @@ pub(super) async fn serve_until_stopped(
         crate::compose::shut_down(services).await
     };
     let (served, ended) = tokio::join!(all, ending);
+    // Waits for the exporter's thread, whose requests run on the other threads of this runtime.
+    tokio::task::block_in_place(|| tracing.shut_down());
     served.map_err(CommandError::Serve)?;
     Ok(if ended { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

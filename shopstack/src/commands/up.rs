@@ -7,9 +7,10 @@ use crate::data_dir_lock::DataDirLock;
 use crate::demo::{self, SeedTarget};
 use crate::operations;
 use crate::settings::{Options, Settings};
+use chassis::SystemContext;
 use chassis::config::Environment;
 use chassis::http::Listener;
-use chassis::{SystemContext, telemetry};
+use chassis::telemetry::{Tracing, log};
 use clap::Args;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -48,7 +49,8 @@ impl UpArgs {
 
 pub(super) async fn run(args: &UpArgs) -> Result<ExitCode, CommandError> {
     let settings = Settings::read(args.options(), &mut Environment::from_process())?;
-    telemetry::start(&settings.log, settings.log_format);
+    log::start(&settings.telemetry.log, settings.telemetry.log_format);
+    let tracing = Tracing::start(&settings.telemetry.clone().with_recent_traces().traces)?;
     // Held until the function returns, after the last task has ended.
     let _lock = DataDirLock::acquire(&settings.options.data_dir)?;
     let system = SystemContext::host();
@@ -58,14 +60,14 @@ pub(super) async fn run(args: &UpArgs) -> Result<ExitCode, CommandError> {
     let operations =
         Listener::bind(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), settings.options.operations_port)).await?;
     let base_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{}", listener.address()));
-    let shop = RunningShop::open(&settings, &system, &base_url).await?;
+    let shop = RunningShop::open(&settings, &system, &tracing, &base_url).await?;
     if settings.options.demo {
         fill_once(&shop, &settings, &system).await?;
     }
     // Without a reader, for example below `head`, writing fails; the shop runs all the same.
     let _ = std::io::stdout().write_all(banner(&shop, &settings, &base_url, operations.address()).await?.as_bytes());
     let listeners = vec![(listener, shop.edge.clone()), (operations, operations::router(&shop.services))];
-    serve_until_stopped(listeners, &shop.services).await
+    serve_until_stopped(listeners, &shop.services, &tracing).await
 }
 
 async fn fill_once(shop: &RunningShop, settings: &Settings, system: &SystemContext) -> Result<(), CommandError> {

@@ -4,6 +4,7 @@ use super::ComposeError;
 use crate::service_names::{PROGRAM, SERVICES};
 use chassis::auth::{JwkSet, KeySet, ServiceIdentity, ServiceKeys, SigningKey, Verifier};
 use chassis::client::ServiceClient;
+use chassis::telemetry::Tracing;
 use chassis::transport::{Transport, in_process, remote};
 use chassis::{Service, ServiceContext, SystemContext};
 use std::collections::HashMap;
@@ -11,6 +12,7 @@ use std::collections::HashMap;
 /// The running services of a process, and how to call the others.
 pub struct ServiceRegistry {
     system: SystemContext,
+    tracing: Tracing,
     keys: HashMap<&'static str, SigningKey>,
     callers: ServiceKeys,
     session_keys: KeySet,
@@ -23,7 +25,11 @@ impl ServiceRegistry {
     ///
     /// # Errors
     /// [`ComposeError::Key`] if a key cannot be generated.
-    pub fn single_process(system: &SystemContext, session_key: &SigningKey) -> Result<Self, ComposeError> {
+    pub fn single_process(
+        system: &SystemContext,
+        tracing: &Tracing,
+        session_key: &SigningKey,
+    ) -> Result<Self, ComposeError> {
         let mut keys = HashMap::new();
         for name in SERVICES.iter().chain(&[PROGRAM]) {
             // Generated for each run: no other process has to know them.
@@ -31,8 +37,8 @@ impl ServiceRegistry {
         }
         let callers = ServiceKeys::new(keys.iter().map(|(name, key)| ((*name).to_owned(), key.jwk())), system.clone());
         let session_keys = KeySet::fixed(&JwkSet { keys: vec![session_key.jwk()] });
-        let (system, remote_services) = (system.clone(), HashMap::new());
-        Ok(Self { system, keys, callers, session_keys, remote_services, running: vec![] })
+        let (system, tracing, remote_services) = (system.clone(), tracing.clone(), HashMap::new());
+        Ok(Self { system, tracing, keys, callers, session_keys, remote_services, running: vec![] })
     }
 
     /// A registry in which some services run, each with its own key; `remote_services` has the addresses of the others.
@@ -42,6 +48,7 @@ impl ServiceRegistry {
     /// [`ComposeError`] if no service is named, or the address of user cannot be used.
     pub fn with_remote_services(
         system: &SystemContext,
+        tracing: &Tracing,
         keys: HashMap<&'static str, SigningKey>,
         callers: ServiceKeys,
         remote_services: HashMap<&'static str, String>,
@@ -57,7 +64,8 @@ impl ServiceRegistry {
             }
             (None, None) => return Err(ComposeError::NoService),
         };
-        Ok(Self { system: system.clone(), keys, callers, session_keys, remote_services, running: vec![] })
+        let (system, tracing) = (system.clone(), tracing.clone());
+        Ok(Self { system, tracing, keys, callers, session_keys, remote_services, running: vec![] })
     }
 
     /// The context of a service that runs in this process.
@@ -67,7 +75,7 @@ impl ServiceRegistry {
     pub fn service_context(&self, name: &'static str) -> Result<ServiceContext, ComposeError> {
         let identity = self.identity(name)?;
         let verifier = Verifier::new(self.session_keys.clone(), self.system.clone());
-        Ok(ServiceContext::new(self.system.clone(), name, identity, verifier, self.callers.clone()))
+        Ok(ServiceContext::new(self.system.clone(), &self.tracing, name, identity, verifier, self.callers.clone()))
     }
 
     /// The identity with which `name` calls the others.

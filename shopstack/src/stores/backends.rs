@@ -162,8 +162,8 @@ where
                 return Err(OpenError::Unreachable { backend, seconds: START_TIMEOUT.as_secs(), source });
             }
             Err(error) => {
-                let left = START_TIMEOUT.saturating_sub(started.elapsed()).as_secs();
-                tracing::warn!(%error, "waiting for {backend}; giving up in {left} s");
+                let seconds_left = START_TIMEOUT.saturating_sub(started.elapsed()).as_secs();
+                tracing::warn!(%error, backend, seconds_left, "waiting for a backend");
             }
         }
         tokio::time::sleep(RETRY_INTERVAL).await;

@@ -20,3 +20,4 @@ mod previous_version;
 mod queries;
 mod races;
 mod staff_commands;
+mod telemetry;

@@ -31,7 +31,7 @@ async fn assert_same_statement_count(shop: &Shop, client: &Client, few: &str, ma
 
 #[tokio::test]
 async fn the_number_of_statements_does_not_grow_with_the_number_of_rows() {
-    let shop = Shop::start_logging("warn,chassis=info,sqlx::query=debug").await;
+    let shop = Shop::start_logging("warn,chassis=debug,sqlx::query=debug").await;
     if !shop.is_own() {
         return;
     }

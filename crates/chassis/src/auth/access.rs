@@ -115,7 +115,7 @@ impl AccessTable {
             return problem::METHOD.detail("This path does not support this method.");
         }
         // This is a bug that a test should have found, so it is logged as an error and not as a warning.
-        tracing::error!(%method, route, "operation is missing from the access table");
+        tracing::error!(method = method.as_str(), route, "operation is missing from the access table");
         problem::FORBIDDEN.detail("This operation is not available.")
     }
 

@@ -50,7 +50,8 @@ fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 fn rejection(bytes: &[u8], error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
     let pointer = pointer(error.path());
     let inner = error.into_inner();
-    // serde reports a value of the wrong type for an enum as a syntax error, so the text is parsed once more to tell.
+    // serde reports a value of the wrong type for an enum as a syntax error, so the text is parsed once more to
+    // distinguish the cases.
     if serde_json::from_slice::<serde::de::IgnoredAny>(bytes).is_ok() {
         let form = "The body does not have the expected form; see errors.";
         problem::INVALID.detail(form).field(pointer, message(&inner))

@@ -1,10 +1,8 @@
 //! The middleware around every handler: context, span, metrics, access, panics, detached writes.
 
+use super::metrics::RequestMetrics;
 use crate::auth::AccessTable;
-use crate::context::{self, Context};
-use crate::metrics::Metrics;
 use crate::problem::{self, Problem};
-use crate::system::SystemContext;
 use crate::tasks::Tasks;
 use axum::Router;
 use axum::body::Body;
@@ -17,26 +15,26 @@ use http_body_util::{BodyExt, Limited};
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
+use telemetry::context::{self, Context};
+use telemetry::schema::attributes::HTTP_RESPONSE_STATUS_CODE;
+use telemetry::trace::spans;
+use telemetry::{Tracer, log};
 use tokio::time::Instant;
 use tracing::Instrument;
 
 /// The time limit of a request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// The header of a monitoring probe: `X-INSTANA-SYNTHETIC: 1`.
-const SYNTHETIC: &str = "x-instana-synthetic";
 /// The size limit of a body, unless the operation has its own.
 const MAX_BODY_BYTES: usize = 1 << 20;
 
 /// The parts of a service that the middleware needs.
 pub struct Middleware {
-    /// The name of the service.
-    pub service: &'static str,
-    /// The clock and random source.
-    pub system: SystemContext,
+    /// Starts the spans of the service.
+    pub tracer: Tracer,
     /// The tasks of the service.
     pub tasks: Tasks,
-    /// The metrics of the service.
-    pub metrics: Metrics,
+    /// Counts and times the requests.
+    pub metrics: RequestMetrics,
     /// The access rules of the service.
     pub access: AccessTable,
     /// The routes whose bodies may exceed one megabyte, with their limits in bytes.
@@ -53,21 +51,28 @@ pub fn apply(router: Router, middleware: Arc<Middleware>) -> Router {
         .layer(DefaultBodyLimit::disable())
 }
 
-/// Returns true for a read by a monitoring probe. A probe that writes is counted like any client.
-fn is_probe(request: &Request) -> bool {
-    matches!(*request.method(), Method::GET | Method::HEAD)
-        && request.headers().get(SYNTHETIC).is_some_and(|value| value == "1")
+/// Returns true for a request of a monitoring probe: a read, or a call between services on behalf of a probe. Any other
+/// write is counted like that of a customer, whatever its headers say.
+fn is_synthetic(request: &Request, route: &str) -> bool {
+    let is_allowed = matches!(*request.method(), Method::GET | Method::HEAD) || route.starts_with("/internal");
+    is_allowed && request.headers().get(context::SYNTHETIC).is_some_and(|value| value == "1")
 }
 
 async fn serve(State(middleware): State<Arc<Middleware>>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or_else(String::new, |path| path.as_str().to_owned());
-    let context = Context::from_headers(request.headers(), &middleware.system, REQUEST_TIMEOUT);
-    let request_id = HeaderValue::from_str(&context.request_id);
-    let mut response = if is_probe(&request) {
+    let method = request.method().clone();
+    let is_synthetic = is_synthetic(&request, &route);
+    let span = spans::server(&method, &route);
+    let context = Context::of_request(&middleware.tracer, request.headers(), REQUEST_TIMEOUT, is_synthetic, span);
+    let request_id = HeaderValue::from_str(context.request_id());
+    // Only for the debug lines of libraries that work on other threads, such as sqlx's for SQLite.
+    let debug_span = tracing::debug_span!("request", request_id = context.request_id());
+    let answer = admit_and_serve(&middleware, &route, request, next).instrument(debug_span);
+    let mut response = if is_synthetic {
         // Probes stay out of traces and metrics, which show customers' requests.
-        context::within(context, admit_and_serve(&middleware, &route, request, next)).await
+        context::within(context, answer).await
     } else {
-        serve_observed(&middleware, context, &route, request, next).await
+        observe(&middleware.metrics, context, &method, &route, answer).await
     };
     if let Ok(request_id) = request_id {
         response.headers_mut().insert(context::REQUEST_ID, request_id);
@@ -75,39 +80,36 @@ async fn serve(State(middleware): State<Arc<Middleware>>, request: Request, next
     response
 }
 
-/// Serves the request within a span and counts the response.
-async fn serve_observed(
-    middleware: &Arc<Middleware>,
+/// Times the response, and ends the span of the request with it.
+async fn observe(
+    metrics: &RequestMetrics,
     context: Context,
+    method: &Method,
     route: &str,
-    request: Request,
-    next: Next,
+    answer: impl Future<Output = Response>,
 ) -> Response {
     let started = Instant::now();
-    let _in_flight = middleware.metrics.started();
-    let method = request.method().clone();
-    let span = tracing::info_span!(
-        "request",
-        service = middleware.service,
-        method = %method,
-        route,
-        request_id = context.request_id,
-        trace_id = format_args!("{:032x}", context.trace_id),
-    );
-    let answer = admit_and_serve(middleware, route, request, next);
-    let response = context::within(context, answer).instrument(span.clone()).await;
+    let _active = metrics.started();
+    let response = context::within(context.clone(), answer).await;
     let (status, took) = (response.status(), started.elapsed());
-    middleware.metrics.finished(method.as_str(), route, status.as_u16(), took);
-    span.in_scope(|| log(status, took));
+    context.record(HTTP_RESPONSE_STATUS_CODE.of(status.as_u16()));
+    if status.is_server_error() {
+        context.fail(status.as_str());
+    }
+    context::enter(&context, || {
+        metrics.finished(method, route, status, took);
+        log_request(method, route, status, took);
+    });
+    context.end();
     response
 }
 
-fn log(status: StatusCode, took: Duration) {
-    let (status, micros) = (status.as_u16(), u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
+fn log_request(method: &Method, route: &str, status: StatusCode, took: Duration) {
+    let (status, duration_us) = (status.as_u16(), u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
     if status >= 500 {
-        tracing::warn!(status, micros, "request finished");
+        tracing::warn!(target: log::REQUESTS, method = method.as_str(), route, status, duration_us, "request failed");
     } else {
-        tracing::debug!(status, micros, "request finished");
+        tracing::info!(target: log::REQUESTS, method = method.as_str(), route, status, duration_us, "request served");
     }
 }
 

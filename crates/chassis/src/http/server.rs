@@ -12,7 +12,7 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Binds the address; port 0 takes a free one.
+    /// Binds the address; port 0 selects a free port.
     ///
     /// # Errors
     /// [`BindError`] when the port is in use or the address does not belong to this machine.
@@ -23,7 +23,7 @@ impl Listener {
         Ok(Self { inner, address })
     }
 
-    /// The address with the port that was bound, also when port 0 was asked for.
+    /// Returns the bound address, with the actual port if port 0 was requested.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -40,9 +40,9 @@ pub struct BindError {
 /// Serves `router` until `stop`, then waits for the open requests.
 ///
 /// # Errors
-/// When accepting connections fails for good.
+/// When connections can no longer be accepted.
 pub async fn serve(listener: Listener, router: Router, stop: CancellationToken) -> std::io::Result<()> {
-    // The edge limits rates by the peer's address, unless a trusted proxy names another.
+    // The edge limits rates by the peer's address, unless a trusted proxy states another.
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener.inner, service).with_graceful_shutdown(async move { stop.cancelled().await }).await
 }

@@ -9,6 +9,7 @@ use sqlx::{ConnectOptions, Connection};
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
+use telemetry::database::Operation;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMappedMutexGuard, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 // More readers are not faster: SQLite reads at memory speed, and each connection has its own cache.
@@ -49,11 +50,11 @@ impl Writer {
         }
     }
 
-    pub(super) async fn take(&self) -> Result<Write, StoreError> {
+    pub(super) async fn take(&self, operation: Operation) -> Result<Write, StoreError> {
         let connection =
             tokio::time::timeout(BUSY_TIMEOUT, Arc::clone(&self.0).lock_owned()).await.map_err(|_| busy())?;
         let connection = OwnedMutexGuard::try_map(connection, Option::as_mut).map_err(|_| closed())?;
-        Ok(Write { connection: Some(connection), open: false })
+        Ok(Write { connection: Some(connection), open: false, _operation: operation })
     }
 
     pub(super) async fn close(&self) {
@@ -70,6 +71,7 @@ pub struct Write {
     /// `None` only while it is dropped.
     connection: Option<WriterGuard>,
     open: bool,
+    _operation: Operation,
 }
 
 impl Write {
@@ -146,7 +148,7 @@ impl Readers {
         Self(Arc::new(Pool { options, permits: Arc::new(Semaphore::new(MAX_READERS)), idle: Mutex::default() }))
     }
 
-    pub(super) async fn take(&self) -> Result<Read, StoreError> {
+    pub(super) async fn take(&self, operation: Operation) -> Result<Read, StoreError> {
         let waiting = Arc::clone(&self.0.permits).acquire_owned();
         let permit = tokio::time::timeout(BUSY_TIMEOUT, waiting).await.map_err(|_| busy())?.map_err(|_| closed())?;
         let idle = self.0.idle().pop();
@@ -154,7 +156,7 @@ impl Readers {
             Some(connection) => connection,
             None => self.0.options.connect().await?,
         };
-        Ok(Read { connection: Some(connection), pool: Arc::clone(&self.0), _permit: permit })
+        Ok(Read { connection: Some(connection), pool: Arc::clone(&self.0), _permit: permit, _operation: operation })
     }
 
     pub(super) async fn close(&self) {
@@ -172,6 +174,7 @@ pub struct Read {
     connection: Option<SqliteConnection>,
     pool: Arc<Pool>,
     _permit: OwnedSemaphorePermit,
+    _operation: Operation,
 }
 
 impl Deref for Read {

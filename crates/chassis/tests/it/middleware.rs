@@ -8,6 +8,7 @@ use chassis::auth::{Access, KeySet, OptionalPrincipal, Principal, Role, Rule, Ve
 use chassis::client::ServiceClient;
 use chassis::http::{Json, Path, Query};
 use chassis::tasks::Tasks;
+use chassis::telemetry::metrics::Format;
 use chassis::transport::in_process;
 use chassis::{Problem, Service, problem};
 use jiff::SignedDuration;
@@ -184,8 +185,10 @@ async fn requests_are_counted_by_route_not_by_path() {
     let caller = env.anonymous(&service.router);
     caller.get("/by/one").await;
     caller.get("/by/two").await;
-    let text = service.metrics.text();
-    assert!(text.contains("route=\"/by/{name}\",status=\"200\"} 2"), "{text}");
+    let text = service.metrics.exposition().render(Format::Text);
+    let labels = "http_request_method=\"GET\",http_route=\"/by/{name}\",http_response_status_code=\"200\"";
+    let count = format!("http_server_request_duration_seconds_count{{service=\"catalogue\",{labels}}} 2");
+    assert!(text.contains(&count), "{text}");
 }
 
 #[tokio::test]
@@ -195,9 +198,9 @@ async fn a_reading_monitoring_probe_is_not_counted() {
     let probe = env.anonymous(&service.router).with_header("x-instana-synthetic", "1");
     probe.get("/by/probe").await.expect(200);
     probe.post("/notes", json!({})).await;
-    let text = service.metrics.text();
+    let text = service.metrics.exposition().render(Format::Text);
     assert!(!text.contains("/by/{name}"), "{text}");
-    assert!(text.contains("route=\"/notes\""), "a write is business, whoever makes it: {text}");
+    assert!(text.contains("http_route=\"/notes\""), "a write is business, whoever makes it: {text}");
 }
 
 #[tokio::test]

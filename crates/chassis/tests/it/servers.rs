@@ -49,7 +49,7 @@ async fn a_mysql_deadlock_is_retried() {
                 both.wait().await;
             }
             sqlx::query(update).bind(second).execute(&mut *work).await?;
-            Ok::<_, StoreError>(work.commit().await?)
+            work.commit().await
         };
         retry_transaction(unit).await
     };

@@ -1,7 +1,7 @@
 //! The embedded broker: queues in an SQLite file.
 //!
-//! A row is an event in a queue; acknowledging deletes it. The set of delivered rows is only in memory, so a process
-//! that dies returns all of them to the queue.
+//! A row is an event in a queue, and its acknowledgement deletes it. The set of delivered rows exists only in memory,
+//! so after a crash all of them are delivered again.
 
 use super::{AckToken, Broker, BrokerError, Delivery, Subscription};
 use crate::Event;
@@ -80,7 +80,7 @@ impl EmbeddedBroker {
         let mut transaction = self.database.begin().await?;
         for event in events {
             let body = serde_json::to_string(event)?;
-            // One row per interested queue: each consumer acknowledges its own copy.
+            // There is one row per bound queue, as each consumer acknowledges its own copy.
             for consumer in self.topology.iter().filter(|consumer| consumer.types.contains(&event.kind.as_str())) {
                 sqlx::query("INSERT INTO messages (queue, body) VALUES (?, ?)")
                     .bind(consumer.queue)
@@ -109,6 +109,10 @@ impl Check for EmbeddedBroker {
 
 #[async_trait]
 impl Broker for EmbeddedBroker {
+    fn system_name(&self) -> &'static str {
+        "shopstack"
+    }
+
     async fn publish(&self, events: &[Event]) -> Result<(), BrokerError> {
         let touched = self.insert(events).await.map_err(unavailable)?;
         for queue in touched.iter().filter_map(|name| self.queues.get(name)) {
@@ -179,7 +183,7 @@ impl EmbeddedSubscription {
     }
 
     async fn set_aside(&self, id: i64, body: &str, reason: &str) -> Result<(), StoreError> {
-        tracing::error!(queue = self.queue, reason, "cannot decode an event; moved to the undecodable table");
+        tracing::error!(queue = self.queue, error = reason, "cannot decode an event; moved to the undecodable table");
         let mut transaction = self.database.begin().await?;
         sqlx::query("INSERT INTO undecodable (id, queue, body, reason) VALUES (?, ?, ?, ?)")
             .bind(id)
@@ -203,7 +207,7 @@ impl Subscription for EmbeddedSubscription {
             let state = Arc::clone(&self.state);
             let arrived = state.arrived.notified();
             tokio::pin!(arrived);
-            // Listen before looking, so that what arrives in between is not missed.
+            // The notification is enabled before the query, so that an event that arrives in between is not missed.
             arrived.as_mut().enable();
             self.fetch().await.map_err(unavailable)?;
             if self.fetched.is_empty() {

@@ -29,11 +29,11 @@ use std::time::Duration;
 use tokio::sync::Mutex;
 use topology::Names;
 
-/// The number of unacknowledged events of one subscription.
+/// The maximum number of unacknowledged events of one subscription.
 const PREFETCH: u16 = 32;
 /// The time limit for connecting and for a confirm. A broker that is short of memory or disk delays its confirms.
 const TIMEOUT: Duration = Duration::from_secs(10);
-// AMQP 0-9-1 numbers the delivery modes; messages of mode 2 survive a restart of the server.
+// The persistent delivery mode of AMQP 0-9-1, with which messages survive a restart of the server.
 const PERSISTENT: u8 = 2;
 
 /// The broker on RabbitMQ.
@@ -150,7 +150,7 @@ impl RabbitBroker {
     fn confirmed(&self, event: &Event, confirmation: &Confirmation) -> Result<(), BrokerError> {
         match confirmation {
             Confirmation::Ack(None) => Ok(()),
-            // Returned as unroutable: that is expected when no consumer of the topology wants its type.
+            // The event was returned as unroutable, which is expected if no consumer of the topology has its type.
             Confirmation::Ack(Some(_)) if !self.has_consumer(event) => Ok(()),
             Confirmation::Ack(Some(_)) => Err(BrokerError(format!("no queue is bound to {}", event.kind))),
             Confirmation::Nack(_) => Err(BrokerError("the server rejected an event".into())),
@@ -165,8 +165,10 @@ impl RabbitBroker {
 
 fn properties(event: &Event) -> BasicProperties {
     let mut headers = FieldTable::default();
-    if let Some(trace) = &event.traceparent {
-        headers.insert("traceparent".into(), AMQPValue::LongString(trace.as_str().into()));
+    for (name, value) in [("traceparent", &event.traceparent), ("tracestate", &event.tracestate)] {
+        if let Some(value) = value {
+            headers.insert(name.into(), AMQPValue::LongString(value.as_str().into()));
+        }
     }
     BasicProperties::default()
         .with_delivery_mode(PERSISTENT)
@@ -178,10 +180,15 @@ fn properties(event: &Event) -> BasicProperties {
 
 #[async_trait]
 impl Broker for RabbitBroker {
+    fn system_name(&self) -> &'static str {
+        "rabbitmq"
+    }
+
     async fn publish(&self, events: &[Event]) -> Result<(), BrokerError> {
         let link = self.link().await?;
         let published = with_timeout(self.publish_on(&link, events)).await;
-        // After a timeout the channel may still deliver late confirms, which must not be taken for those of a later batch.
+        // After a timeout the channel may still deliver late confirms, which must not be mistaken for those of a later
+        // batch.
         if published.is_err() {
             self.drop_connection(&link).await;
         }
@@ -201,7 +208,7 @@ impl Broker for RabbitBroker {
         let subscribing = with_timeout(async {
             // An error closes a channel in AMQP, so each subscription has its own.
             let channel = link.connection.create_channel().await?;
-            // Bounds the events that are redelivered when this consumer dies.
+            // Limits the number of events that are redelivered when this consumer dies.
             channel.basic_qos(PREFETCH, BasicQosOptions::default()).await?;
             let (name, options) = (self.names().queue(queue), BasicConsumeOptions::default());
             let consumer = channel.basic_consume(name, "".into(), options, FieldTable::default()).await?;
@@ -228,7 +235,7 @@ struct RabbitSubscription {
     queue: &'static str,
     channel: Channel,
     consumer: lapin::Consumer,
-    /// Keeps the connection open as long as the subscription exists.
+    /// Holds the connection open as long as the subscription exists.
     _connection: Arc<Connection>,
 }
 
@@ -244,7 +251,7 @@ impl Subscription for RabbitSubscription {
                 Ok(event) => return Ok(Delivery::new(event, Box::new(RabbitAckToken(Some(delivery))))),
                 Err(error) => {
                     tracing::error!(queue = self.queue, %error, "cannot decode an event; rejected to the dead-letter exchange");
-                    // Not requeued: the queue passes it to the dead-letter exchange.
+                    // Without a requeue, RabbitMQ routes the message to the dead-letter exchange.
                     delivery.reject(BasicRejectOptions { requeue: false }).await.map_err(broker_error)?;
                 }
             }

@@ -1,6 +1,6 @@
 //! The inbox in a MySQL database.
 
-use super::{Failure, Inbox};
+use super::{Failure, Inbox, InboxCounts};
 use crate::Event;
 use crate::event::first_id_of;
 use async_trait::async_trait;
@@ -11,9 +11,10 @@ use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::mysql::MySqlRow;
 
-/// The table. `state` is `done`, `retrying`, `dead` or `discarded`; the body is kept only while it may be needed.
-// The collation is named, because MariaDB 11.8 otherwise takes another default than that of the database. MySQL has no
-// literal defaults for a TEXT column, so every insertion gives a reason.
+/// The table of events. `state` is `done`, `retrying`, `dead` or `discarded`. The body is null for an event that is
+/// done.
+// The collation is explicit, because MariaDB 11.8 otherwise uses another default than that of the database. MySQL does
+// not support literal defaults for TEXT columns, so every insertion sets the reason.
 pub const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS inbox (
         event_id CHAR(36) PRIMARY KEY,
@@ -29,7 +30,7 @@ pub const SCHEMA: &str = "
 
 /// The number of rows that one transaction deletes.
 const PURGE_BATCH_SIZE: u64 = 1000;
-/// The longest reason that is kept, in characters; a text column holds 65,535 bytes.
+/// The maximum length of a stored reason, in characters. A TEXT column holds 65,535 bytes.
 const MAX_REASON_LENGTH: usize = 4000;
 
 /// The inbox of one service.
@@ -37,19 +38,21 @@ const MAX_REASON_LENGTH: usize = 4000;
 pub struct MysqlInbox(Database);
 
 impl MysqlInbox {
-    /// The inbox in `database`, whose migrations contain [`SCHEMA`].
+    /// Creates the inbox in `database`, whose migrations must contain [`SCHEMA`].
     pub fn new(database: Database) -> Self {
         Self(database)
     }
 
-    /// Notes, within the unit of work of its effect, that an event takes effect. False when it has before: then the
-    /// effect must not be repeated. Of two units of work with one event, the second waits here for the first.
+    /// Records an event as done, in the transaction of its effect. Returns false if it was done or discarded before;
+    /// then the effect must not be repeated. If two transactions process the same event, the second one waits here for
+    /// the first.
     ///
     /// # Errors
-    /// When the store refuses.
+    /// When the statement fails.
     pub async fn accept(work: &mut Write, event: &Event) -> Result<bool, StoreError> {
-        // An insertion that only fails on a duplicate would share the row's lock, and two who share it stop each other.
-        // The update takes it alone; that it always changes something tells the two cases apart: one row or two.
+        // A plain INSERT that fails on a duplicate key takes a shared lock on the row, and two transactions that hold
+        // it deadlock as soon as both update the row. ON DUPLICATE KEY UPDATE takes an exclusive lock. Since `tries`
+        // always changes, the number of affected rows distinguishes the cases: 1 for an insertion, 2 for an update.
         let noted = sqlx::query(
             "INSERT INTO inbox (event_id, state, reason, received_at) VALUES (?, 'done', '', ?)
              ON DUPLICATE KEY UPDATE tries = tries + 1",
@@ -93,8 +96,8 @@ impl Inbox for MysqlInbox {
         next: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        // MySQL deprecates `VALUES()`, but MariaDB does not have the row alias that replaces it.
-        // Assignments take effect from left to right, so the state, which they all ask for, comes last.
+        // MySQL deprecates `VALUES()`, but MariaDB does not have the row alias that replaces it. MySQL evaluates the
+        // assignments from left to right. All conditions read the state, so it is assigned last.
         sqlx::query(
             "INSERT INTO inbox (event_id, state, body, tries, reason, next_at, received_at) VALUES (?, ?, ?, ?, ?, ?, ?)
              ON DUPLICATE KEY UPDATE
@@ -108,7 +111,7 @@ impl Inbox for MysqlInbox {
         .bind(if next.is_some() { "retrying" } else { "dead" })
         .bind(serde_json::to_string(event)?)
         .bind(i64::from(counts))
-        // In strict mode MySQL refuses a longer value, and the failure would not be stored at all.
+        // In strict mode MySQL rejects a value that is too long, and the failure would not be stored at all.
         .bind(reason.chars().take(MAX_REASON_LENGTH).collect::<String>())
         .bind(next.map(micros))
         .bind(micros(now))
@@ -141,6 +144,17 @@ impl Inbox for MysqlInbox {
             .fetch_optional(self.0.pool())
             .await?;
         row.as_ref().map(failure).transpose()
+    }
+
+    async fn counts(&self) -> Result<InboxCounts, StoreError> {
+        let count = async |state: &str| -> Result<u64, StoreError> {
+            let number: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM inbox WHERE state = ?")
+                .bind(state)
+                .fetch_one(self.0.pool())
+                .await?;
+            Ok(u64::try_from(number).unwrap_or(0))
+        };
+        Ok(InboxCounts { retrying: count("retrying").await?, dead: count("dead").await? })
     }
 
     async fn replay(&self, id: EventId, now: Timestamp) -> Result<bool, StoreError> {

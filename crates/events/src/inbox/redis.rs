@@ -1,17 +1,17 @@
 //! The inbox in Redis.
 //!
-//! There are four keys: `done`, a sorted set of the events that took effect or were discarded, by the millisecond at
-//! which they were published; `due`, the events to be retried, by their next attempt; `dead`, the dead letters, by the
-//! time they were received; and `failures`, a hash with the fields `<id>:event`, `<id>:tries`, `<id>:reason` and
-//! `<id>:received_at` of each failed event. An event is in at most one of the three sets. Failed events and dead letters
-//! never expire.
+//! There are four keys: `done`, a sorted set of the events that took effect or were discarded, scored by the
+//! millisecond of their ids; `due`, a sorted set of the events to retry, scored by the time of the next attempt;
+//! `dead`, a sorted set of the dead letters, scored by the time at which they were received; and `failures`, a hash
+//! with the fields `<id>:event`, `<id>:tries`, `<id>:reason` and `<id>:received_at` of each failed event. An event is
+//! in at most one of the three sets. Failed events and dead letters never expire.
 //!
-//! A service notes an event in the same script that carries out its effect: the script includes [`ACCEPT_FUNCTIONS`], its
-//! first keys are [`RedisInbox::keys`], and its first arguments are [`RedisInbox::accept_arguments`].
+//! A service records an event in the same script that carries out its effect. The script includes [`ACCEPT_FUNCTIONS`],
+//! its first keys are [`RedisInbox::keys`], and its first arguments are [`RedisInbox::accept_arguments`].
 
 mod data_migration;
 
-use super::{Failure, Inbox};
+use super::{Failure, Inbox, InboxCounts};
 use crate::Event;
 use ::redis::Script;
 use async_trait::async_trait;
@@ -21,14 +21,14 @@ use contracts::EventId;
 use jiff::Timestamp;
 use std::sync::LazyLock;
 
-/// The time after which Redis drops the set of events that are done when no event is added, in seconds: 60 days, twice as
-/// long as the consumer relies on it. Until then the consumer purges events one by one.
+/// The time in seconds after which Redis deletes the set of events that are done, if no event is added: 60 days, twice
+/// the retention of the consumer, which purges older events in batches.
 const DONE_TTL: u64 = 60 * 24 * 3600;
 /// The number of events purged by one script, which blocks the server while it runs.
 const PURGE_BATCH_SIZE: u64 = 1000;
 
-/// Lua functions for scripts that carry out the effect of an event: `is_done()` is true when the event took effect or was
-/// discarded before, `accept()` marks it as done.
+/// Lua functions for scripts that carry out the effect of an event. `is_done()` is true if the event took effect or was
+/// discarded before; `accept()` marks it as done.
 ///
 /// The script's first four keys must be [`RedisInbox::keys`] and its first three arguments
 /// [`RedisInbox::accept_arguments`].
@@ -46,7 +46,8 @@ pub const ACCEPT_FUNCTIONS: &str = "
         end
     end";
 
-/// Arguments: the event's id, the event, the reason, 1 or 0 more tries, the current time, the next attempt or nothing.
+/// Arguments: the event's id, the event, the reason, the increment of `tries` (1 or 0), the current time, and the time
+/// of the next attempt or an empty string.
 static FAIL: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "
@@ -75,26 +76,26 @@ const LIST_FAILURES: &str = "
     end
     return found";
 
-/// Arguments: the current time, the limit.
+/// Lists the events that are due. Arguments: the current time, the limit.
 static DUE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(&format!(
         "local ids = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2]){LIST_FAILURES}"
     ))
 });
 
-/// Its only argument is the limit.
+/// Lists the dead letters, the newest first. The only argument is the limit.
 static DEAD_LETTERS: LazyLock<Script> = LazyLock::new(|| {
     Script::new(&format!(
         "local ids = redis.call('ZREVRANGEBYSCORE', KEYS[3], '+inf', '-inf', 'LIMIT', 0, ARGV[1]){LIST_FAILURES}"
     ))
 });
 
-/// Its only argument is the event's id.
+/// Returns a dead letter. The only argument is the event's id.
 static DEAD_LETTER: LazyLock<Script> = LazyLock::new(|| {
     Script::new(&format!("local ids = redis.call('ZSCORE', KEYS[3], ARGV[1]) and {{ARGV[1]}} or {{}}{LIST_FAILURES}"))
 });
 
-/// Arguments: the event's id, the current time.
+/// Schedules a dead letter for a retry. Arguments: the event's id, the current time.
 // A replayed event gets all attempts again, so its count restarts.
 static REPLAY: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
@@ -106,7 +107,8 @@ static REPLAY: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
-/// Arguments: those of [`ACCEPT_FUNCTIONS`], then the reason. The reason is retained as long as the event itself.
+/// Discards a dead letter. Arguments: those of [`ACCEPT_FUNCTIONS`], then the reason, which is retained as long as the
+/// event's id.
 // The reason is written after `accept`, which deletes the fields of the event.
 static DISCARD: LazyLock<Script> = LazyLock::new(|| {
     Script::new(&format!(
@@ -118,7 +120,7 @@ static DISCARD: LazyLock<Script> = LazyLock::new(|| {
     ))
 });
 
-/// Arguments: the exclusive end of the purged period, the limit.
+/// Purges events that are done. Arguments: the exclusive end of the purged period in milliseconds, the limit.
 static PURGE: LazyLock<Script> = LazyLock::new(|| {
     Script::new(
         "
@@ -131,23 +133,27 @@ static PURGE: LazyLock<Script> = LazyLock::new(|| {
     )
 });
 
+/// Counts the events to retry and the dead letters.
+static COUNTS: LazyLock<Script> =
+    LazyLock::new(|| Script::new("return {redis.call('ZCARD', KEYS[2]), redis.call('ZCARD', KEYS[3])}"));
+
 /// The inbox of one service.
 #[derive(Clone)]
 pub struct RedisInbox(Database);
 
 impl RedisInbox {
-    /// Creates the inbox among the keys of `database`.
+    /// Creates the inbox, whose keys have the prefix of `database`.
     pub const fn new(database: Database) -> Self {
         Self(database)
     }
 
-    /// The keys `done`, `due`, `dead` and `failures`, for scripts that include [`ACCEPT_FUNCTIONS`].
+    /// Returns the keys `done`, `due`, `dead` and `failures`, for scripts that include [`ACCEPT_FUNCTIONS`].
     pub fn keys(&self) -> [String; 4] {
         ["done", "due", "dead", "failures"].map(|name| self.0.key(&format!("inbox:{name}")))
     }
 
-    /// The arguments of scripts that include [`ACCEPT_FUNCTIONS`]: the event's id, the millisecond at which it was
-    /// published, and the lifetime of the set of events that are done.
+    /// Returns the arguments of scripts that include [`ACCEPT_FUNCTIONS`]: the event's id, the millisecond of that id,
+    /// and the lifetime of the set of events that are done, in seconds.
     pub fn accept_arguments(id: EventId) -> [String; 3] {
         // The id is a UUIDv7, whose first 48 bits are the millisecond.
         [id.to_string(), (id.0.as_u128() >> 80).to_string(), DONE_TTL.to_string()]
@@ -173,7 +179,7 @@ fn time_argument(at: Timestamp) -> String {
 }
 
 fn limit_argument(limit: usize) -> String {
-    // Redis counts in signed 64 bits and refuses larger limits.
+    // Redis parses the limit as a signed 64-bit integer and rejects larger ones.
     i64::try_from(limit).unwrap_or(i64::MAX).to_string()
 }
 
@@ -204,6 +210,11 @@ impl Inbox for RedisInbox {
 
     async fn dead_letter(&self, id: EventId) -> Result<Option<Failure>, StoreError> {
         Ok(self.list(&DEAD_LETTER, &[id.to_string()]).await?.pop())
+    }
+
+    async fn counts(&self) -> Result<InboxCounts, StoreError> {
+        let (retrying, dead) = self.run(&COUNTS, &[]).await?;
+        Ok(InboxCounts { retrying, dead })
     }
 
     async fn replay(&self, id: EventId, now: Timestamp) -> Result<bool, StoreError> {

@@ -1,6 +1,6 @@
 //! The inbox in an SQLite file.
 
-use super::{Failure, Inbox};
+use super::{Failure, Inbox, InboxCounts};
 use crate::Event;
 use crate::event::first_id_of;
 use async_trait::async_trait;
@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
-/// The table. `state` is `done`, `retrying`, `dead` or `discarded`; the body is kept only while it may be needed.
+/// The table of events. `state` is `done`, `retrying`, `dead` or `discarded`. The body is null for an event that is
+/// done.
 pub const SCHEMA: &str = "
     CREATE TABLE inbox (
         event_id TEXT PRIMARY KEY,
@@ -33,16 +34,16 @@ const PURGE_BATCH_SIZE: i64 = 1000;
 pub struct SqliteInbox(Database);
 
 impl SqliteInbox {
-    /// The inbox in `database`, whose migrations contain [`SCHEMA`].
+    /// Creates the inbox in `database`, whose migrations must contain [`SCHEMA`].
     pub fn new(database: Database) -> Self {
         Self(database)
     }
 
-    /// Notes, within the unit of work of its effect, that an event takes effect. False when it has before: then the
-    /// effect must not be repeated.
+    /// Records an event as done, in the transaction of its effect. Returns false if it was done or discarded before;
+    /// then the effect must not be repeated.
     ///
     /// # Errors
-    /// When the store refuses.
+    /// When the statement fails.
     pub async fn accept(work: &mut Write, event: &Event) -> Result<bool, StoreError> {
         let changed = sqlx::query(
             "INSERT INTO inbox (event_id, state, received_at) VALUES (?, 'done', ?)
@@ -77,7 +78,8 @@ impl Inbox for SqliteInbox {
         next: Option<Timestamp>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        // The `WHERE` clause protects an event that another delivery has processed or staff have discarded meanwhile.
+        // The `WHERE` clause leaves an event unchanged that another delivery has processed or staff have discarded
+        // meanwhile.
         sqlx::query(
             "INSERT INTO inbox (event_id, state, body, tries, reason, next_at, received_at) VALUES (?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (event_id) DO UPDATE SET state = excluded.state, body = excluded.body,
@@ -121,6 +123,17 @@ impl Inbox for SqliteInbox {
             .fetch_optional(&mut *self.0.read().await?)
             .await?;
         row.as_ref().map(failure).transpose()
+    }
+
+    async fn counts(&self) -> Result<InboxCounts, StoreError> {
+        let count = async |state: &str| -> Result<u64, StoreError> {
+            let number: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM inbox WHERE state = ?")
+                .bind(state)
+                .fetch_one(&mut *self.0.read().await?)
+                .await?;
+            Ok(u64::try_from(number).unwrap_or(0))
+        };
+        Ok(InboxCounts { retrying: count("retrying").await?, dead: count("dead").await? })
     }
 
     async fn replay(&self, id: EventId, now: Timestamp) -> Result<bool, StoreError> {

@@ -1,7 +1,8 @@
 //! The outbox in a MongoDB database.
 //!
-//! Events have no sequence number: a counter that every transaction writes would serialise them all. Unpublished
-//! events are found by a flag, whenever they were committed, and are published in the order of their ids, which is that of time.
+//! Events have no sequence number: a counter that every transaction writes would serialise them all. Unpublished events
+//! are found by a flag, whenever they were committed, and are published in the order of their ids, which is
+//! chronological.
 
 use super::Outbox;
 use crate::Event;
@@ -9,14 +10,14 @@ use crate::event::first_id_of;
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::data_migration::RecordKind;
-use chassis::mongo::Database;
+use chassis::mongo::{Database, TracedCollection};
 use chassis::store::retry_transaction;
 use contracts::EventId;
 use futures::TryStreamExt;
 use jiff::Timestamp;
 use mongodb::bson::{Document, deserialize_from_document, doc, serialize_to_document};
 use mongodb::options::IndexOptions;
-use mongodb::{ClientSession, Collection, IndexModel};
+use mongodb::{ClientSession, IndexModel};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -48,10 +49,11 @@ pub struct MongoOutbox {
 }
 
 impl MongoOutbox {
-    /// The outbox in `database`; makes its collection and index when they are missing. Several may do this at once.
+    /// Opens the outbox in `database`, and creates its collection and index if they are missing. Concurrent calls are
+    /// safe.
     ///
     /// # Errors
-    /// When the server is away.
+    /// When the server is unavailable.
     pub async fn open(database: Database) -> Result<Self, StoreError> {
         let outbox = Self { database, added: Arc::default() };
         // The index is partial, so it is only as large as the backlog.
@@ -62,14 +64,14 @@ impl MongoOutbox {
         Ok(outbox)
     }
 
-    fn collection(&self) -> Collection<Document> {
+    fn collection(&self) -> TracedCollection<Document> {
         self.database.collection(COLLECTION)
     }
 
-    /// Adds an event within the caller's unit of work. Call [`Self::notify`] once that is committed.
+    /// Adds an event in the caller's transaction. Call [`Self::notify`] after the commit.
     ///
     /// # Errors
-    /// When the store refuses.
+    /// When the command fails, or the event cannot be serialised.
     pub async fn add(&self, session: &mut ClientSession, event: &Event) -> Result<(), StoreError> {
         let kept =
             OutboxDocument { event_id: event.id.to_string(), body: serde_json::to_string(event)?, published: false };
@@ -78,7 +80,7 @@ impl MongoOutbox {
         Ok(())
     }
 
-    /// Wakes the relay of this process; those of others look again by themselves.
+    /// Wakes the relay of this process. The relays of other processes find the event by polling.
     pub fn notify(&self) {
         self.added.notify_one();
     }
@@ -91,7 +93,7 @@ fn unreadable(error: &mongodb::bson::error::Error) -> StoreError {
 #[async_trait]
 impl Outbox for MongoOutbox {
     async fn unpublished(&self, limit: usize) -> Result<Vec<Event>, StoreError> {
-        // MongoDB reads a limit of 0 as no limit.
+        // MongoDB treats a limit of 0 as no limit.
         if limit == 0 {
             return Ok(Vec::new());
         }

@@ -13,9 +13,9 @@ use std::iter;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// The table. Published rows are kept for a while, for those who look into what happened.
-// The collation is named, because MariaDB 11.8 otherwise takes another default than that of the database. Neither
-// server has partial indexes, so the flag is the first column.
+/// The table of events. Published rows are retained for a while, for diagnosis.
+// The collation is explicit, because MariaDB 11.8 otherwise uses another default than that of the database. Neither
+// server has partial indexes, so the flag is the first column of the index.
 pub const SCHEMA: &str = "
     CREATE TABLE IF NOT EXISTS outbox (
         sequence BIGINT PRIMARY KEY AUTO_INCREMENT,
@@ -37,15 +37,15 @@ pub struct MysqlOutbox {
 }
 
 impl MysqlOutbox {
-    /// The outbox in `database`, whose migrations contain [`SCHEMA`].
+    /// Creates the outbox in `database`, whose migrations must contain [`SCHEMA`].
     pub fn new(database: Database) -> Self {
         Self { database, added: Arc::default() }
     }
 
-    /// Adds an event within the caller's unit of work. Call [`Self::notify`] once that is committed.
+    /// Adds an event in the caller's transaction. Call [`Self::notify`] after the commit.
     ///
     /// # Errors
-    /// When the store refuses.
+    /// When the statement fails, or the event cannot be serialised.
     pub async fn add(&self, work: &mut Write, event: &Event) -> Result<(), StoreError> {
         sqlx::query("INSERT INTO outbox (event_id, body) VALUES (?, ?)")
             .bind(event.id.to_string())
@@ -55,7 +55,7 @@ impl MysqlOutbox {
         Ok(())
     }
 
-    /// Wakes the relay of this process; those of others look again by themselves.
+    /// Wakes the relay of this process. The relays of other processes find the event by polling.
     pub fn notify(&self) {
         self.added.notify_one();
     }
@@ -64,7 +64,8 @@ impl MysqlOutbox {
 #[async_trait]
 impl Outbox for MysqlOutbox {
     async fn unpublished(&self, limit: usize) -> Result<Vec<Event>, StoreError> {
-        // Selected by the flag and never by "sequence greater than": a transaction with a lower number may commit later.
+        // Selected by the flag and never by "sequence greater than": a transaction with a lower number may commit
+        // later.
         let rows = sqlx::query("SELECT body FROM outbox WHERE published = 0 ORDER BY sequence LIMIT ?")
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
             .fetch_all(self.database.pool())
@@ -81,8 +82,8 @@ impl Outbox for MysqlOutbox {
 
     async fn mark_published(&self, ids: &[EventId]) -> Result<(), StoreError> {
         let Some(last) = ids.last() else { return Ok(()) };
-        // The last one is repeated until there are 1, 2, 4, 8, …: so there are few different statements, and each
-        // connection keeps them prepared.
+        // The last id is repeated until their number is a power of two. That limits the number of different statements,
+        // which each connection caches as prepared statements.
         let padded = ids.iter().chain(iter::repeat(last)).take(ids.len().next_power_of_two());
         let mut update = QueryBuilder::<MySql>::new("UPDATE outbox SET published = 1 WHERE event_id IN (");
         let mut list = update.separated(", ");

@@ -12,7 +12,7 @@ use sqlx::Row;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// The table. Published rows are kept for a while, for those who look into what happened.
+/// The table of events. Published rows are retained for a while, for diagnosis.
 pub const SCHEMA: &str = "
     CREATE TABLE outbox (
         sequence INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -33,15 +33,15 @@ pub struct SqliteOutbox {
 }
 
 impl SqliteOutbox {
-    /// The outbox in `database`, whose migrations contain [`SCHEMA`].
+    /// Creates the outbox in `database`, whose migrations must contain [`SCHEMA`].
     pub fn new(database: Database) -> Self {
         Self { database, added: Arc::default() }
     }
 
-    /// Adds an event within the caller's unit of work. Call [`Self::notify`] once that is committed.
+    /// Adds an event in the caller's transaction. Call [`Self::notify`] after the commit.
     ///
     /// # Errors
-    /// When the store refuses.
+    /// When the statement fails, or the event cannot be serialised.
     pub async fn add(&self, work: &mut Write, event: &Event) -> Result<(), StoreError> {
         sqlx::query("INSERT INTO outbox (event_id, body) VALUES (?, ?)")
             .bind(event.id.to_string())

@@ -1,4 +1,4 @@
-//! The conformance suite of brokers. Each function wants one that is empty, with the topology of the samples.
+//! The conformance suite of brokers. Each function expects an empty broker with the topology of the samples.
 
 use crate::samples::{delivered, placed};
 use contracts::EventId;
@@ -7,14 +7,14 @@ use futures::future::join_all;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// A broker that can be opened anew over what it kept.
+/// A broker that can be opened again with its stored events.
 #[async_trait::async_trait]
 pub trait Reopen: Send + Sync {
-    /// The broker, as a process that starts finds it.
+    /// Opens the broker as a starting process does.
     async fn open(&self) -> Arc<dyn Broker>;
 }
 
-/// Takes `count` events and acknowledges them.
+/// Receives and acknowledges `count` events.
 async fn take(subscription: &mut Box<dyn Subscription>, count: usize) -> HashSet<EventId> {
     let mut ids = HashSet::new();
     for _ in 0..count {
@@ -25,7 +25,7 @@ async fn take(subscription: &mut Box<dyn Subscription>, count: usize) -> HashSet
     ids
 }
 
-/// Nothing is left: what is published now is what comes next.
+/// Asserts that the queue is empty: an event published now is the next one delivered.
 async fn nothing_more(broker: &dyn Broker, subscription: &mut Box<dyn Subscription>) {
     let last = placed(999);
     broker.publish(std::slice::from_ref(&last)).await.unwrap();
@@ -41,7 +41,7 @@ pub async fn every_bound_queue_receives_an_event(home: &dyn Reopen) {
     assert_eq!(take(&mut both, 2).await, HashSet::from([placed(1).id, delivered(2).id]));
     let mut one = broker.subscribe("placed").await.unwrap();
     assert_eq!(take(&mut one, 1).await, HashSet::from([placed(1).id]));
-    // What it is not bound to does not come.
+    // The queue receives no event of a type that it is not bound to.
     nothing_more(broker.as_ref(), &mut one).await;
 }
 
@@ -82,13 +82,14 @@ pub async fn subscriptions_of_one_queue_share_its_events(home: &dyn Reopen) {
     broker.publish(&all).await.unwrap();
     let (mut first, mut second) =
         (broker.subscribe("placed").await.unwrap(), broker.subscribe("placed").await.unwrap());
-    // What one holds the other does not get; a broker may hand out more at once than was asked for.
+    // An event that one subscription holds is not delivered to the other. The broker may also have prefetched further
+    // events for the first one.
     let held = first.next().await.unwrap();
     let mut taken = take(&mut second, 20).await;
     assert!(taken.insert(held.event.id));
     held.acknowledge().await.unwrap();
     drop(first);
-    // What one leaves the other gets.
+    // The prefetched events of the dropped subscription are delivered to the other one.
     taken.extend(take(&mut second, 79).await);
     assert_eq!(taken, all.iter().map(|event| event.id).collect());
     nothing_more(broker.as_ref(), &mut second).await;

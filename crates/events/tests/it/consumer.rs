@@ -1,4 +1,4 @@
-//! The inbox, and the consumer that keeps it.
+//! The conformance suite of inboxes, run through the consumer.
 
 use crate::on_all_inboxes;
 use crate::samples::{TOPOLOGY, moment, placed, placed_after};
@@ -13,7 +13,7 @@ use std::time::Duration;
 use testkit::TestEnvironment;
 use tokio::sync::Notify;
 
-/// Notes each event once, unless it is in trouble.
+/// A handler that records the effect of each event once, or returns the injected error.
 struct Effects {
     test_database: Arc<dyn TestDatabase>,
     trouble: Mutex<Option<fn() -> HandleError>>,
@@ -43,7 +43,7 @@ fn shop(test_database: Arc<dyn TestDatabase>) -> Shop {
     let env = TestEnvironment::default();
     let inbox = test_database.inbox();
     let effects = Arc::new(Effects { test_database, trouble: Mutex::default(), tried: Notify::new() });
-    let consumer = Consumer::new("placed", inbox.clone(), effects.clone(), env.system.clone());
+    let consumer = Consumer::new("placed", inbox.clone(), effects.clone(), &env.service_context("dispatch"));
     Shop { env, inbox, effects, consumer }
 }
 
@@ -60,7 +60,7 @@ impl Shop {
         self.effects.test_database.effects().await
     }
 
-    /// The event has failed once.
+    /// Stores the first failure of an event, which is due for a retry at once.
     async fn failed(&self, event: &Event) {
         let now = self.env.system.now();
         self.inbox.fail(event, "first", true, Some(now), now).await.unwrap();
@@ -191,7 +191,7 @@ pub async fn a_consumer_processes_published_events_and_stores_failures(test_data
     shop.consumer.clone().start(Arc::new(broker.clone()), &tasks);
     broker.publish(&[placed(1)]).await.unwrap();
     shop.effects.tried.notified().await;
-    // The worker ends after what it has begun: the failure is kept, and the event acknowledged.
+    // The worker finishes the event in progress before it stops: the failure is stored, and the event is acknowledged.
     assert!(tasks.shut_down(Duration::from_secs(30)).await);
     assert_eq!(broker.pending().await.unwrap(), 1, "only the other queue's copy is left");
     shop.recovered();

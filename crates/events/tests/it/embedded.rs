@@ -1,4 +1,4 @@
-//! The broker within the process.
+//! Runs the conformance suite of brokers on the embedded broker.
 
 use crate::broker::{self, Reopen};
 use crate::samples::{TOPOLOGY, placed};

@@ -1,4 +1,4 @@
-//! The outbox, and the relay that empties it.
+//! The conformance suite of outboxes, run through the relay.
 
 use crate::on_all_outboxes;
 use crate::samples::{TOPOLOGY, placed, placed_after};
@@ -10,8 +10,9 @@ use events::{Broker, BrokerError, Event, Relay, Subscription};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
+use testkit::TestEnvironment;
 
-/// A broker that is away, or whose answers are lost, until it is told to be back.
+/// A broker that can be made unavailable (`away`) or made to lose its confirms (`silent`).
 struct Unsteady {
     inner: EmbeddedBroker,
     away: AtomicBool,
@@ -27,6 +28,10 @@ impl Check for Unsteady {
 
 #[async_trait]
 impl Broker for Unsteady {
+    fn system_name(&self) -> &'static str {
+        "test"
+    }
+
     async fn publish(&self, events: &[Event]) -> Result<(), BrokerError> {
         if self.away.load(Ordering::SeqCst) {
             return Err(BrokerError("away".into()));
@@ -56,7 +61,7 @@ pub async fn an_uncommitted_event_is_never_published(test_database: Arc<dyn Prod
 pub async fn events_stay_in_the_outbox_while_the_broker_is_unavailable(test_database: Arc<dyn Producer>) {
     let ((_folder, broker), outbox) = (unsteady().await, test_database.outbox());
     test_database.add(&[placed(1), placed(2)], true).await;
-    let relay = Relay::new(outbox.clone(), broker.clone(), chassis::SystemContext::host());
+    let relay = Relay::new(outbox.clone(), broker.clone(), &TestEnvironment::default().service_context("payment"));
     broker.away.store(true, Ordering::SeqCst);
     assert!(relay.relay_batch().await.is_err());
     assert_eq!(outbox.unpublished(10).await.unwrap(), [placed(1), placed(2)]);
@@ -68,7 +73,7 @@ pub async fn events_stay_in_the_outbox_while_the_broker_is_unavailable(test_data
 pub async fn an_event_with_a_lost_confirm_is_published_again(test_database: Arc<dyn Producer>) {
     let ((_folder, broker), outbox) = (unsteady().await, test_database.outbox());
     test_database.add(&[placed(1)], true).await;
-    let relay = Relay::new(outbox.clone(), broker.clone(), chassis::SystemContext::host());
+    let relay = Relay::new(outbox.clone(), broker.clone(), &TestEnvironment::default().service_context("payment"));
     broker.silent.store(true, Ordering::SeqCst);
     assert!(relay.relay_batch().await.is_err());
     broker.silent.store(false, Ordering::SeqCst);
@@ -80,7 +85,7 @@ pub async fn a_large_outbox_is_published_in_batches(test_database: Arc<dyn Produ
     let ((_folder, broker), outbox) = (unsteady().await, test_database.outbox());
     let all: Vec<Event> = (0..150).map(placed).collect();
     test_database.add(&all, true).await;
-    let relay = Relay::new(outbox, broker, chassis::SystemContext::host());
+    let relay = Relay::new(outbox, broker, &TestEnvironment::default().service_context("payment"));
     assert_eq!((batch(&relay).await, batch(&relay).await, batch(&relay).await), (100, 50, 0));
 }
 
@@ -103,7 +108,7 @@ on_all_outboxes!(
     old_published_events_are_purged_unpublished_ones_never,
 );
 
-/// The number of events that one batch moved.
+/// Relays one batch and returns the number of events in it.
 async fn batch(relay: &Relay) -> usize {
     relay.relay_batch().await.unwrap()
 }

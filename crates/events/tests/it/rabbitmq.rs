@@ -1,4 +1,4 @@
-//! The broker on RabbitMQ.
+//! Runs the conformance suite of brokers on RabbitMQ, and tests of its topology and connection.
 
 use crate::broker::{self, Reopen};
 use crate::samples::{TOPOLOGY, delivered, placed};
@@ -19,7 +19,7 @@ impl Server {
         RabbitBroker::open(self.0.clone(), TOPOLOGY).await.unwrap()
     }
 
-    /// A way to the server beside the broker's.
+    /// Opens a connection and channel that are independent of the broker's.
     async fn channel(&self) -> (Connection, Channel) {
         let connection = Connection::connect_uri(self.0.uri(), ConnectionProperties::default()).await.unwrap();
         let channel = connection.create_channel().await.unwrap();
@@ -125,7 +125,7 @@ async fn a_broken_connection_is_reopened_and_unacknowledged_events_are_redeliver
     let held = subscription.next().await.unwrap();
     broker.disconnect().await;
     assert!(subscription.next().await.is_err(), "the subscriber hears of it");
-    // Whether who acknowledges hears of it does not matter: the server has not.
+    // The result is ignored: the call may fail or succeed, but the acknowledgement does not reach the server.
     drop(held.acknowledge().await);
     broker.publish(&[placed(2)]).await.unwrap();
     let mut subscription = broker.subscribe("placed").await.unwrap();

@@ -1,11 +1,11 @@
-//! Events, and who consumes them.
+//! Sample events, and a topology of consumers for them.
 
 use contracts::EventId;
 use contracts::events::{Consumer, OrderDelivered, OrderPlaced};
 use events::Event;
 use jiff::{SignedDuration, Timestamp};
 
-/// Two consumers of one type, and one of another.
+/// Two queues: both receive `order.placed`, and one of them also receives `order.delivered`.
 pub const TOPOLOGY: &[Consumer] = &[
     Consumer { queue: "both", types: &["order.placed", "order.delivered"] },
     Consumer { queue: "placed", types: &["order.placed"] },
@@ -27,21 +27,22 @@ fn event(kind: &str, days: i64, number: u64) -> Event {
         time: moment(days),
         datacontenttype: "application/json".into(),
         traceparent: None,
+        tracestate: None,
         data: serde_json::json!({"number": number}),
     }
 }
 
-/// An order was placed; event number `number`.
+/// Returns the `order.placed` event number `number`, from day 0.
 pub fn placed(number: u64) -> Event {
     event(<OrderPlaced as contracts::events::EventData>::TYPE, 0, number)
 }
 
-/// Returns the sample event, `days` later.
+/// Returns the `order.placed` event number `number`, from day `days`.
 pub fn placed_after(days: i64, number: u64) -> Event {
     event("order.placed", days, number)
 }
 
-/// An order was delivered.
+/// Returns the `order.delivered` event number `number`, from day 0.
 pub fn delivered(number: u64) -> Event {
     event(<OrderDelivered as contracts::events::EventData>::TYPE, 0, number)
 }

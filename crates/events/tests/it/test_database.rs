@@ -1,4 +1,4 @@
-//! The databases under test: SQLite and MySQL with an outbox, an inbox and a table of effects, MongoDB with an outbox,
+//! The databases under test: SQLite and MySQL with an outbox, an inbox and a table of effects; MongoDB with an outbox;
 //! Redis with an inbox and a counter of effects.
 
 use async_trait::async_trait;
@@ -16,7 +16,7 @@ use tempfile::TempDir;
 #[async_trait]
 pub trait Producer: Send + Sync + 'static {
     fn outbox(&self) -> Arc<dyn Outbox>;
-    /// Adds events in one unit of work, which is committed or not.
+    /// Adds events in one transaction, which is rolled back unless `commit` is true.
     async fn add(&self, events: &[Event], commit: bool);
     /// Returns the number of events in the outbox.
     async fn outbox_len(&self) -> i64;
@@ -26,13 +26,13 @@ pub trait Producer: Send + Sync + 'static {
 #[async_trait]
 pub trait TestDatabase: Send + Sync + 'static {
     fn inbox(&self) -> Arc<dyn Inbox>;
-    /// Carries out the effect of an event, once.
+    /// Records the effect of an event, unless it took effect before.
     async fn effect(&self, event: &Event) -> Result<(), StoreError>;
     /// Returns the number of effects so far.
     async fn effects(&self) -> i64;
 }
 
-/// In an SQLite file.
+/// A test database in an SQLite file.
 pub struct SqliteTestDatabase {
     database: sqlite::Database,
     outbox: SqliteOutbox,
@@ -100,7 +100,7 @@ impl TestDatabase for SqliteTestDatabase {
     }
 }
 
-/// In a MySQL database.
+/// A test database on a MySQL server.
 pub struct MysqlTestDatabase {
     database: mysql::Database,
     outbox: MysqlOutbox,
@@ -158,7 +158,7 @@ impl TestDatabase for MysqlTestDatabase {
     }
 }
 
-/// The inbox in Redis.
+/// A test database in Redis.
 pub struct RedisTestDatabase(redis::Database);
 
 impl RedisTestDatabase {
@@ -193,7 +193,7 @@ impl TestDatabase for RedisTestDatabase {
     }
 }
 
-/// In a MongoDB database.
+/// A test database on a MongoDB server.
 pub struct MongoTestDatabase {
     pub database: mongo::Database,
     pub outbox: MongoOutbox,
@@ -226,7 +226,7 @@ impl Producer for MongoTestDatabase {
     }
 }
 
-/// Runs the functions of a suite on both SQL databases, which have an outbox and an inbox.
+/// Runs the tests of a suite on both SQL databases, which have an outbox and an inbox.
 #[macro_export]
 macro_rules! on_sql_databases {
     ($($name:ident),* $(,)?) => {
@@ -246,7 +246,7 @@ macro_rules! on_sql_databases {
     };
 }
 
-/// Runs the functions of the outbox's suite on every kind of database.
+/// Runs the tests of the outbox suite on every kind of database with an outbox.
 #[macro_export]
 macro_rules! on_all_outboxes {
     ($($name:ident),* $(,)?) => {
@@ -261,7 +261,7 @@ macro_rules! on_all_outboxes {
     };
 }
 
-/// Runs the functions of the inbox's suite on every kind of database that has one.
+/// Runs the tests of the inbox suite on every kind of database with an inbox.
 #[macro_export]
 macro_rules! on_all_inboxes {
     ($($name:ident),* $(,)?) => {

@@ -131,7 +131,7 @@ impl ImageFetcher {
             Err(failure) => {
                 let delay = RETRY_DELAYS.get(due.attempts as usize).filter(|_| failure.transient);
                 let next = delay.and_then(|delay| self.system.now().saturating_add(*delay).ok());
-                tracing::info!(url = due.url, reason = failure.reason, retry = next.is_some(), "image not fetched");
+                tracing::info!(url = due.url, error = failure.reason, retry = next.is_some(), "image not fetched");
                 self.products.record_image_failure(due.product_id, &due.url, &failure.reason, next).await
             }
         }

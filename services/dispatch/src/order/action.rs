@@ -2,6 +2,7 @@
 
 use super::{Compensation, Order, Refund, ReturnStep, Step};
 use crate::mail::EmailTemplate;
+use chassis::context::ErrorType;
 use contracts::Money;
 use contracts::events::OrderDelivered;
 use contracts::payment::PaymentTotals;
@@ -82,7 +83,27 @@ pub enum Failure {
     OutcomeUnknown(String),
 }
 
+impl ErrorType for Failure {
+    fn error_type(&self) -> &'static str {
+        match self {
+            Self::Transient(_) | Self::Waiting(_) => "unavailable",
+            Self::Refused(_) | Self::NeedsDecision(_) => "refused",
+            Self::OutcomeUnknown(_) => "timeout",
+        }
+    }
+}
+
 impl Failure {
+    /// Returns the reason, for staff and logs.
+    pub fn reason(&self) -> &str {
+        let (Self::Transient(reason)
+        | Self::Waiting(reason)
+        | Self::Refused(reason)
+        | Self::NeedsDecision(reason)
+        | Self::OutcomeUnknown(reason)) = self;
+        reason
+    }
+
     /// Returns true unless the action certainly had no effect.
     pub(super) const fn may_have_taken_effect(&self) -> bool {
         !matches!(self, Self::Refused(_) | Self::NeedsDecision(_))

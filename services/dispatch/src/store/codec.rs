@@ -13,17 +13,10 @@ pub fn order_from(document: &str) -> Result<Order, StoreError> {
     Ok(serde_json::from_str(document)?)
 }
 
-/// Returns the text of a status in its column.
-pub const fn status_as_str(status: OrderStatus) -> &'static str {
-    match status {
-        OrderStatus::Received => "received",
-        OrderStatus::Confirmed => "confirmed",
-        OrderStatus::Shipped => "shipped",
-        OrderStatus::Delivered => "delivered",
-        OrderStatus::Cancelling => "cancelling",
-        OrderStatus::Cancelled => "cancelled",
-        OrderStatus::Attention => "attention",
-    }
+/// Returns the status that its column names.
+pub fn status_from(text: &str) -> Result<OrderStatus, StoreError> {
+    let known = OrderStatus::ALL.iter().find(|status| status.as_str() == text);
+    known.copied().ok_or_else(|| StoreError::Fault(format!("\"{text}\" is no status of an order")))
 }
 
 /// Returns the exclusive upper bound of ids for a page.

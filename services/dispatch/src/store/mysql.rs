@@ -4,10 +4,11 @@ mod queries;
 mod schema;
 mod transactions;
 
-use super::codec::{lower_bound, order_from, row_limit, status_as_str, upper_bound};
+use super::codec::{lower_bound, order_from, row_limit, status_from, upper_bound};
 use super::data_migration::MIGRATED_TABLES;
 use super::{Change, Claim, Command, OrderStore};
 use crate::mail::{EmailRenderer, Mail, Notification};
+use crate::metrics::OpenOrders;
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
 use chassis::data_migration::MysqlTables;
@@ -23,6 +24,7 @@ use events::outbox::mysql::MysqlOutbox;
 use events::{Event, Outbox};
 use jiff::Timestamp;
 use sqlx::Row;
+use sqlx::mysql::MySqlRow;
 use std::sync::Arc;
 
 /// The store of orders in a MySQL database.
@@ -160,7 +162,7 @@ impl OrderStore for MysqlOrders {
         limit: usize,
     ) -> Result<Vec<Order>, StoreError> {
         // Ids grow with time, so descending order lists the newest first. Four statements, because each has its own index.
-        let status = status.map(status_as_str);
+        let status = status.map(OrderStatus::as_str);
         let query = match (owner, &status) {
             (Some(owner), Some(status)) => sqlx::query(
                 "SELECT document FROM orders WHERE owner = ? AND status = ? AND id < ? ORDER BY id DESC LIMIT ?",
@@ -199,6 +201,22 @@ impl OrderStore for MysqlOrders {
 
     async fn mail_failed(&self, id: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
         retry_transaction(|| self.mail_failed_once(id, reason, now)).await
+    }
+
+    async fn open_orders(&self) -> Result<Vec<OpenOrders>, StoreError> {
+        // Ids begin with the time of their creation, so the smallest one is the oldest.
+        let rows = sqlx::query(
+            "SELECT status, COUNT(*) AS number, MIN(id) AS oldest FROM orders
+             WHERE status NOT IN ('delivered', 'cancelled') GROUP BY status",
+        )
+        .fetch_all(self.database.pool())
+        .await?;
+        let open = |row: &MySqlRow| {
+            let count: i64 = row.get("number");
+            let status = status_from(row.get("status"))?;
+            Ok(OpenOrders { status, count: u64::try_from(count).unwrap_or(0), oldest: parse(row.get("oldest"))? })
+        };
+        rows.iter().map(open).collect()
     }
 
     async fn latest_mails(&self, limit: usize) -> Result<Vec<Mail>, StoreError> {

@@ -3,10 +3,11 @@
 mod queries;
 mod schema;
 
-use super::codec::{MAX_MAIL_TRIES, lower_bound, mail_count, order_from, row_limit, status_as_str, upper_bound};
+use super::codec::{MAX_MAIL_TRIES, lower_bound, mail_count, order_from, row_limit, status_from, upper_bound};
 use super::data_migration::MIGRATED_TABLES;
 use super::{Change, Claim, Command, OrderStore};
 use crate::mail::{EmailRenderer, Mail, Notification};
+use crate::metrics::OpenOrders;
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
 use chassis::data_migration::SqliteTables;
@@ -77,7 +78,7 @@ impl SqliteOrders {
         )
         .bind(order.id().to_string())
         .bind(&order.record.owner)
-        .bind(status_as_str(order.status()))
+        .bind(order.status().as_str())
         .bind(order.due_at().map(micros))
         .bind(serde_json::to_string(order)?)
         .bind(mail_count(effects.emails.len()))
@@ -283,7 +284,7 @@ impl OrderStore for SqliteOrders {
         limit: usize,
     ) -> Result<Vec<Order>, StoreError> {
         // Ids grow with time, so descending order lists the newest first. Four statements, because each has its own index.
-        let status = status.map(status_as_str);
+        let status = status.map(OrderStatus::as_str);
         let query = match (owner, &status) {
             (Some(owner), Some(status)) => sqlx::query(
                 "SELECT document FROM orders WHERE owner = ? AND status = ? AND id < ? ORDER BY id DESC LIMIT ?",
@@ -348,6 +349,22 @@ impl OrderStore for SqliteOrders {
         .execute(&mut *self.database.write().await?)
         .await?;
         Ok(())
+    }
+
+    async fn open_orders(&self) -> Result<Vec<OpenOrders>, StoreError> {
+        // Ids begin with the time of their creation, so the smallest one is the oldest.
+        let rows = sqlx::query(
+            "SELECT status, COUNT(*) AS number, MIN(id) AS oldest FROM orders
+             WHERE status NOT IN ('delivered', 'cancelled') GROUP BY status",
+        )
+        .fetch_all(&mut *self.database.read().await?)
+        .await?;
+        let open = |row: &SqliteRow| {
+            let count: i64 = row.get("number");
+            let status = status_from(row.get("status"))?;
+            Ok(OpenOrders { status, count: u64::try_from(count).unwrap_or(0), oldest: parse(row.get("oldest"))? })
+        };
+        rows.iter().map(open).collect()
     }
 
     async fn latest_mails(&self, limit: usize) -> Result<Vec<Mail>, StoreError> {

@@ -1,6 +1,7 @@
 //! Sends the emails that were stored together with the changes they are about.
 
 use crate::mail::Mailer;
+use crate::metrics::DispatchMetrics;
 use crate::store::OrderStore;
 use chassis::{StoreError, SystemContext};
 use jiff::SignedDuration;
@@ -18,12 +19,18 @@ pub struct EmailWorker {
     store: Arc<dyn OrderStore>,
     mailer: Arc<dyn Mailer>,
     system: SystemContext,
+    metrics: DispatchMetrics,
 }
 
 impl EmailWorker {
     /// Creates a worker that sends the emails of `store` through `mailer`.
-    pub const fn new(store: Arc<dyn OrderStore>, mailer: Arc<dyn Mailer>, system: SystemContext) -> Self {
-        Self { store, mailer, system }
+    pub const fn new(
+        store: Arc<dyn OrderStore>,
+        mailer: Arc<dyn Mailer>,
+        system: SystemContext,
+        metrics: DispatchMetrics,
+    ) -> Self {
+        Self { store, mailer, system, metrics }
     }
 
     /// Sends emails until shutdown.
@@ -47,11 +54,13 @@ impl EmailWorker {
         let now = self.system.now();
         let due = self.store.claim_mails(now, now.saturating_add(LEASE).unwrap_or(now), BATCH_SIZE).await?;
         for mail in &due {
-            match self.mailer.send(mail).await {
+            let sent = self.mailer.send(mail).await;
+            self.metrics.email(sent.is_ok());
+            match sent {
                 // Recorded after sending: a crash in between sends the email twice, with one Message-ID, rather than never.
                 Ok(()) => self.store.mail_sent(&mail.id).await?,
                 Err(error) => {
-                    tracing::warn!(%error, mail = mail.id, "sending an email failed, retrying later");
+                    tracing::warn!(%error, email = mail.id, "sending an email failed, retrying later");
                     self.store.mail_failed(&mail.id, &error.to_string(), self.system.now()).await?;
                 }
             }

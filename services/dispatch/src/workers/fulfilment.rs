@@ -2,11 +2,15 @@
 
 mod steps;
 
+use crate::metrics::{DispatchMetrics, step_name};
 use crate::order::{Action, Completion, Effects, Failure, Order};
 use crate::order_notifier::OrderNotifier;
 use crate::store::{Claim, OrderStore};
+use chassis::context::{self, Context, ErrorType};
 use chassis::idempotency::RETENTION;
-use chassis::{StoreError, SystemContext};
+use chassis::telemetry::Tracer;
+use chassis::telemetry::trace::spans;
+use chassis::{ServiceContext, StoreError, SystemContext};
 use contracts::catalogue::CatalogueClient;
 use contracts::payment::PaymentClient;
 use contracts::shipping::ShippingClient;
@@ -20,6 +24,8 @@ const LEASE: SignedDuration = SignedDuration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 const BATCH_SIZE: usize = 16;
 const PURGE_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
+/// The time between two counts of the open orders.
+const SAMPLE_INTERVAL: SignedDuration = SignedDuration::from_secs(15);
 
 /// The result of an action that is to be saved.
 struct ActionResult {
@@ -38,6 +44,8 @@ pub struct FulfilmentWorker {
     payment: PaymentClient,
     shipping: ShippingClient,
     system: SystemContext,
+    tracer: Tracer,
+    metrics: DispatchMetrics,
     notifier: OrderNotifier,
     /// Results that could not be saved because the database was unavailable.
     unsaved: Arc<Mutex<Vec<ActionResult>>>,
@@ -50,18 +58,24 @@ impl FulfilmentWorker {
         catalogue: CatalogueClient,
         payment: PaymentClient,
         shipping: ShippingClient,
-        system: SystemContext,
+        service: &ServiceContext,
+        metrics: DispatchMetrics,
         notifier: OrderNotifier,
     ) -> Self {
-        Self { store, catalogue, payment, shipping, system, notifier, unsaved: Arc::default() }
+        let (system, tracer) = (service.system.clone(), service.tracer.clone());
+        Self { store, catalogue, payment, shipping, system, tracer, metrics, notifier, unsaved: Arc::default() }
     }
 
     /// Claims and carries out due orders until shutdown.
     pub async fn run(self, stop: CancellationToken) {
         let mut purge_at = self.system.now();
+        let mut sample_at = purge_at;
         while !stop.is_cancelled() {
             if purge_at <= self.system.now() {
                 purge_at = self.purge_responses().await;
+            }
+            if sample_at <= self.system.now() {
+                sample_at = self.sample().await;
             }
             match self.work().await {
                 // A full batch suggests that more orders are due.
@@ -75,6 +89,16 @@ impl FulfilmentWorker {
                 () = tokio::time::sleep(POLL_INTERVAL) => {}
             }
         }
+    }
+
+    /// Counts the open orders for metrics. Returns the time of the next count.
+    async fn sample(&self) -> Timestamp {
+        let now = self.system.now();
+        match self.store.open_orders().await {
+            Ok(open) => self.metrics.set_open(&open, now),
+            Err(error) => tracing::warn!(%error, "counting open orders failed, retrying later"),
+        }
+        now.saturating_add(SAMPLE_INTERVAL).unwrap_or(now)
     }
 
     /// Deletes stored responses that have passed their retention. Returns the time of the next purge.
@@ -114,11 +138,37 @@ impl FulfilmentWorker {
 
     async fn process(&self, mut claim: Claim) {
         while let Some(action) = claim.order.next_action() {
-            let key = claim.order.step_key(&action);
-            let result = self.carry_out(&claim.order, &action).await;
-            match self.save(ActionResult { claim, action, key, result }).await {
+            // The step continues the trace of the request that placed the order.
+            let span = spans::step(step_name(&action), claim.order.id().to_string());
+            let context = Context::of_work(&self.tracer, claim.order.trace.as_ref(), span);
+            let next = context::within(context.clone(), self.take_step(claim, action)).await;
+            context.end();
+            match next {
                 Some(next) => claim = next,
                 None => return,
+            }
+        }
+    }
+
+    /// Carries out one step and saves its result. Returns the claim if more is due at once.
+    async fn take_step(&self, claim: Claim, action: Action) -> Option<Claim> {
+        let key = claim.order.step_key(&action);
+        let result = self.carry_out(&claim.order, &action).await;
+        // A step that waits for stock or for the gateway has not failed.
+        if !matches!(result, Err(Failure::Waiting(_))) {
+            self.report(&claim.order, &action, &result);
+        }
+        self.save(ActionResult { claim, action, key, result }).await
+    }
+
+    fn report(&self, order: &Order, action: &Action, result: &Result<Completion, Failure>) {
+        self.metrics.step_carried_out(order, action, result.is_ok(), self.system.now());
+        let (id, order_number, step) = (order.id(), order.record.order_number.as_str(), step_name(action));
+        match result {
+            Ok(_) => tracing::info!(order = %id, order_number, step, "a step of an order was carried out"),
+            Err(failure) => {
+                context::with_current(|context| context.fail(failure.error_type()));
+                tracing::warn!(order = %id, order_number, step, error = failure.reason(), "a step of an order failed");
             }
         }
     }
@@ -154,7 +204,6 @@ fn apply(order: &mut Order, outcome: &ActionResult, now: Timestamp) -> Effects {
     match result {
         Ok(completion) => order.completed(action, key, completion.clone(), now),
         Err(failure) => {
-            tracing::warn!(order = %order.id(), ?action, ?failure, "a step of a workflow failed");
             order.failed(action, key, failure, now);
             Effects::default()
         }

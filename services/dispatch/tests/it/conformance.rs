@@ -56,6 +56,7 @@ fn event(number: u128) -> Event {
         time: moment(0),
         datacontenttype: "application/json".into(),
         traceparent: None,
+        tracestate: None,
         data: serde_json::Value::Null,
     }
 }

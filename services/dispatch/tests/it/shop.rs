@@ -21,7 +21,10 @@ use contracts::{OrderId, Sku};
 use dispatch::mail::{EmailRenderer, FolderMailer, Mail, Notification};
 use dispatch::order::{Effects, Order};
 use dispatch::store::{Change, Claim, Command, OrderStore, SqliteOrders};
-use dispatch::{Dependencies, FulfilmentWorker, OrderNotifier, OrderService, Requester, Settings, Viewer};
+use dispatch::{
+    Dependencies, DispatchMetrics, FulfilmentWorker, OpenOrders, OrderNotifier, OrderService, Requester, Settings,
+    Viewer,
+};
 use events::broker::EmbeddedBroker;
 use events::{Consumer, Event, Handler, Inbox, Outbox};
 use jiff::{SignedDuration, Timestamp};
@@ -115,6 +118,9 @@ impl OrderStore for FaultyStore {
     }
     async fn mail_failed(&self, id: &str, reason: &str, now: Timestamp) -> Result<(), StoreError> {
         self.0.mail_failed(id, reason, now).await
+    }
+    async fn open_orders(&self) -> Result<Vec<OpenOrders>, StoreError> {
+        self.0.open_orders().await
     }
     async fn latest_mails(&self, limit: usize) -> Result<Vec<Mail>, StoreError> {
         self.0.latest_mails(limit).await
@@ -222,8 +228,18 @@ impl Shop {
             notifier.clone(),
             settings.clone(),
         );
-        let worker = FulfilmentWorker::new(store, catalogue, payment_client, shipping_client, system.clone(), notifier);
-        let consumer = Consumer::new("dispatch", Arc::clone(&inbox), Arc::new(orders.clone()), system.clone());
+        let service_context = env.service_context("dispatch");
+        let metrics = DispatchMetrics::new(&service_context.metrics);
+        let worker = FulfilmentWorker::new(
+            store,
+            catalogue,
+            payment_client,
+            shipping_client,
+            &service_context,
+            metrics.clone(),
+            notifier,
+        );
+        let consumer = Consumer::new("dispatch", Arc::clone(&inbox), Arc::new(orders.clone()), &service_context);
         // The API works on the same files, and its calls do not fail.
         let (catalogue, payment_client, shipping_client) = clients(&Faults::none());
         let replica = FulfilmentWorker::new(
@@ -231,7 +247,8 @@ impl Shop {
             catalogue.clone(),
             payment_client.clone(),
             shipping_client.clone(),
-            system,
+            &service_context,
+            metrics,
             OrderNotifier::default(),
         );
         let dependencies = Dependencies {

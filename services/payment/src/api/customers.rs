@@ -68,7 +68,12 @@ pub async fn check_out(
     let browser = browser(&headers);
     // The digest is computed over the bytes as received, independent of how they are parsed.
     let request = CustomerRequest { key: &key, bytes: &body.bytes, body: &body.value, browser: Some(&browser) };
-    checkout.check_out(&principal, request).await
+    let response = checkout.check_out(&principal, request).await;
+    checkout
+        .engine()
+        .metrics
+        .checked_out(response.as_ref().map_or_else(|problem| problem.status, |response| response.status));
+    response
 }
 
 /// Get a payment of the session

@@ -165,7 +165,7 @@ impl Checkout {
             return Ok(self.response(&payment));
         }
         if let Err(problem) = self.engine.release_reservation(&payment).await {
-            tracing::warn!(%problem, payment = %payment.id, "cannot release a reservation; the reconciler retries");
+            tracing::warn!(error = %problem, payment = %payment.id, "cannot release a reservation; the reconciler retries");
         }
         Ok(JsonResponse { status: problem.status, body })
     }

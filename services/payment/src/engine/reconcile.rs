@@ -1,18 +1,27 @@
 //! Brings one payment up to date: queries unknown outcomes, resends what can be repeated, closes what has expired.
 
-use super::Engine;
+use super::{Engine, QUERY};
 use crate::gateway::GatewayResponse;
 use crate::operation::{OperationState, PaymentOperation};
 use crate::payment::{Effects, Payment, State};
 use chassis::Problem;
+use chassis::context::{self, Context};
+use chassis::telemetry::trace::spans;
 use contracts::PaymentId;
 use contracts::payment::{PaymentAction, Refusal};
 
 impl Engine {
-    /// Processes everything that is due for a payment.
+    /// Processes everything that is due for a payment, in the trace of the request that began it.
     pub(crate) async fn process_payment(&self, id: PaymentId) -> Result<(), Problem> {
-        let now = self.system.now();
-        let Some(mut payment) = self.store.find(id).await? else { return Ok(()) };
+        let Some(payment) = self.store.find(id).await? else { return Ok(()) };
+        let span = spans::reconcile(payment.order_id.to_string(), id.to_string());
+        let context = Context::of_work(&self.tracer, payment.trace.as_ref(), span);
+        let result = context::within(context.clone(), self.process_found(payment)).await;
+        context::finish(&context, result)
+    }
+
+    async fn process_found(&self, mut payment: Payment) -> Result<(), Problem> {
+        let (now, id) = (self.system.now(), payment.id);
         let is_due = |operation: &&PaymentOperation| operation.due_at.is_some_and(|due| due <= now);
         let due: Vec<PaymentOperation> = payment.operations.iter().filter(is_due).cloned().collect();
         for operation in due {
@@ -67,7 +76,8 @@ impl Engine {
         };
         let now = self.system.now();
         let counts = !operation.sent || operation.is_past_index_delay(gateway.connector().index_delay(), now);
-        match gateway.query(&self.command_of(payment, operation)).await {
+        let command = self.command_of(payment, operation);
+        match self.metrics.observe(gateway, payment, QUERY, gateway.query(&command)).await {
             Ok(GatewayResponse::NotFound) if counts => {
                 // Another replica may have queried as well: only the one that claims the resend sends it.
                 let number = operation.number;

@@ -65,8 +65,8 @@ impl Engine {
 
     fn retry_or_fail(&self, stored: &StoredWebhookEvent, reason: String) -> WebhookEventOutcome {
         tracing::warn!(
-            reason,
-            id = stored.webhook_event.id,
+            error = reason,
+            webhook_event = stored.webhook_event.id,
             gateway = stored.gateway,
             "cannot process a webhook event"
         );

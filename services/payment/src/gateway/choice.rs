@@ -11,6 +11,11 @@ use std::sync::Arc;
 pub struct Gateways(Arc<[Gateway]>);
 
 impl Gateways {
+    /// All gateways, in the configured order.
+    pub fn all(&self) -> impl Iterator<Item = &Gateway> {
+        self.0.iter()
+    }
+
     /// Creates the list, in order of preference.
     pub fn new(gateways: impl IntoIterator<Item = Gateway>) -> Self {
         Self(gateways.into_iter().collect())

@@ -246,6 +246,14 @@ impl PaymentStore for SqlitePayments {
         rows.iter().map(|row| parse(row.get("id"))).collect()
     }
 
+    async fn list_scheduled(&self, limit: usize) -> Result<Vec<Payment>, StoreError> {
+        let rows = sqlx::query("SELECT document FROM payments WHERE due_at IS NOT NULL ORDER BY due_at LIMIT ?")
+            .bind(row_limit(limit))
+            .fetch_all(&mut *self.database.read().await?)
+            .await?;
+        rows.iter().map(|row| payment_from_document(row.get("document"))).collect()
+    }
+
     async fn list_after(&self, after: Option<PaymentId>, limit: usize) -> Result<Vec<Payment>, StoreError> {
         let rows = sqlx::query("SELECT document FROM payments WHERE id > ? ORDER BY id LIMIT ?")
             .bind(after.map(|id| id.to_string()).unwrap_or_default())

@@ -10,6 +10,10 @@ use tokio_util::sync::CancellationToken;
 
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 const BATCH_SIZE: usize = 50;
+/// The time between two updates of metrics that are read from the store.
+const SAMPLE_INTERVAL: SignedDuration = SignedDuration::from_secs(15);
+/// The number of scheduled payments that are examined for metrics. More need no exact number to raise an alert.
+const MAX_SAMPLED: usize = 500;
 const PURGE_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
 /// The retention of processed webhook events; longer than any gateway redelivers them.
 const WEBHOOK_EVENT_RETENTION: SignedDuration = SignedDuration::from_hours(30 * 24);
@@ -18,15 +22,19 @@ impl Engine {
     /// Processes everything that is due until shutdown.
     pub async fn run(self, stop: CancellationToken) {
         let mut purge_at = self.system.now();
+        let mut sample_at = purge_at;
         while !stop.is_cancelled() {
             if purge_at <= self.system.now() {
                 purge_at = self.purge().await;
+            }
+            if sample_at <= self.system.now() {
+                sample_at = self.sample().await;
             }
             match self.process_due().await {
                 // A full batch means that more is due already: continue without waiting.
                 Ok(BATCH_SIZE) => continue,
                 Ok(_) => {}
-                Err(problem) => tracing::warn!(%problem, "cannot process due payments; retrying"),
+                Err(problem) => tracing::warn!(error = %problem, "cannot process due payments; retrying"),
             }
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -45,7 +53,7 @@ impl Engine {
         let due = self.store.list_due(self.system.now(), BATCH_SIZE).await?;
         for id in &due {
             if let Err(problem) = self.process_payment(*id).await {
-                tracing::warn!(%problem, payment = %id, "cannot process a payment; retrying later");
+                tracing::warn!(error = %problem, payment = %id, "cannot process a payment; retrying later");
                 self.back_off(*id).await;
             }
         }
@@ -61,8 +69,19 @@ impl Engine {
             Ok(Effects::default())
         };
         if let Err(problem) = self.change(id, back_off).await {
-            tracing::warn!(%problem, payment = %id, "cannot postpone a payment");
+            tracing::warn!(error = %problem, payment = %id, "cannot postpone a payment");
         }
+    }
+
+    /// Updates the metrics of numbers that only the store knows, and returns the time of the next update.
+    async fn sample(&self) -> Timestamp {
+        let now = self.system.now();
+        self.metrics.set_available(self.gateways.all(), now);
+        match self.store.list_scheduled(MAX_SAMPLED).await {
+            Ok(scheduled) => self.metrics.set_unknown(&scheduled, now),
+            Err(error) => tracing::warn!(%error, "cannot count payments of unknown outcome; trying again later"),
+        }
+        now.saturating_add(SAMPLE_INTERVAL).unwrap_or(now)
     }
 
     /// Purges expired idempotency keys and webhook events, and returns the time of the next purge.

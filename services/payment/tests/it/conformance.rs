@@ -66,6 +66,7 @@ pub fn payment(number: u128, cart_number: u128) -> Payment {
         receipt_number: None,
         discrepancies: Vec::new(),
         back_off_until: None,
+        trace: None,
     }
 }
 

@@ -71,6 +71,9 @@ impl PaymentStore for FaultyStore {
     async fn list_due(&self, now: Timestamp, limit: usize) -> Result<Vec<PaymentId>, StoreError> {
         self.1.store(self.0.list_due(now, limit)).await
     }
+    async fn list_scheduled(&self, limit: usize) -> Result<Vec<Payment>, StoreError> {
+        self.1.store(self.0.list_scheduled(limit)).await
+    }
     async fn find_by_order_number(&self, number: &str) -> Result<Option<Payment>, StoreError> {
         self.1.store(self.0.find_by_order_number(number)).await
     }
@@ -275,7 +278,7 @@ impl FaultRig {
         };
         let gateways = gateways(connection.transport());
         let store = Arc::new(FaultyStore(files.store.clone(), faults));
-        let engine = Engine::new(store, gateways, catalogue, env.system.clone(), "https://shop.test");
+        let engine = Engine::new(store, gateways, catalogue, &env.service_context("payment"), "https://shop.test");
         let checkout = Checkout::new(engine.clone(), cart, links());
         Self { env, files, stock, carts, connection, engine, checkout }
     }

@@ -254,13 +254,8 @@ impl Shop {
         let service_context = env.service_context("payment");
         let (cart, catalogue) = clients(&service_context, carts.transport(), stock.transport());
         let store: Arc<dyn PaymentStore> = Arc::new(files.store.clone());
-        let engine = Engine::new(
-            Arc::clone(&store),
-            gateways.clone(),
-            catalogue.clone(),
-            env.system.clone(),
-            "https://shop.test",
-        );
+        let engine =
+            Engine::new(Arc::clone(&store), gateways.clone(), catalogue.clone(), &service_context, "https://shop.test");
         let dependencies = Dependencies {
             store,
             broker: Arc::new(broker),

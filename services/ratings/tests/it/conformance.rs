@@ -62,6 +62,7 @@ pub fn event(id: u128) -> Event {
         time: moment(0),
         datacontenttype: "application/json".into(),
         traceparent: None,
+        tracestate: None,
         data: serde_json::Value::Null,
     }
 }

@@ -52,7 +52,7 @@ impl TrackingWorker {
                     Ok(false) => {}
                     // A faulty shipment must not hold up the others.
                     Err(StoreError::Fault(cause)) => {
-                        tracing::error!(cause, shipment = %shipment.id, "cannot update a shipment");
+                        tracing::error!(error = cause, shipment = %shipment.id, "cannot update a shipment");
                     }
                     Err(error) => return Err(error),
                 }

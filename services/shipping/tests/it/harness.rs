@@ -67,6 +67,10 @@ impl Check for UnavailableBroker {
 
 #[async_trait]
 impl Broker for UnavailableBroker {
+    fn system_name(&self) -> &'static str {
+        "test"
+    }
+
     async fn publish(&self, _: &[Event]) -> Result<(), BrokerError> {
         Err(BrokerError("unavailable".into()))
     }

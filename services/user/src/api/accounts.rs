@@ -57,6 +57,6 @@ pub async fn set_account_roles(
 ) -> Result<Response, Problem> {
     let admin = state.active_admin(&caller).await?;
     let account = state.accounts.change_roles(AccountId(id), &request.roles, request.version).await?;
-    tracing::info!(by = %admin.id, account = %account.id, roles = ?account.roles, "roles changed");
+    tracing::info!(staff = %admin.id, account = %account.id, roles = ?account.roles, "roles changed");
     Ok(private_json(StatusCode::OK, account))
 }

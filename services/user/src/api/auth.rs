@@ -94,8 +94,12 @@ pub async fn log_in(
     // Both keys count: one stops many passwords for one email, the other one password for many emails.
     let email_key = RateLimitKey::email(&email.trim().to_lowercase());
     let keys: Vec<RateLimitKey> = [email_key].into_iter().chain(client.address.map(RateLimitKey::client)).collect();
-    state.check_rate_limit(&keys).await?;
+    if let Err(limited) = state.check_rate_limit(&keys).await {
+        state.logins.add_one(["limited"]);
+        return Err(limited);
+    }
     let Some(verified) = state.accounts.authenticate(&email, password.expose()).await? else {
+        state.logins.add_one(["failed"]);
         state.login_rate_limiter.record_failure(&keys, state.system.now()).await;
         return Err(invalid_credentials().into());
     };
@@ -106,6 +110,7 @@ pub async fn log_in(
     if !state.store.begin_session(&session, &verified.password).await.map_err(Problem::from)? {
         return Err(invalid_credentials().into());
     }
+    state.logins.add_one(["succeeded"]);
     let tokens = state.sessions.first_tokens(&session, verified.account)?;
     Ok(state.session_response(StatusCode::OK, &tokens, delivery)?)
 }

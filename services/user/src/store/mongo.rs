@@ -15,14 +15,14 @@ use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::data_migration::MongoCollections;
 use chassis::health::{Check, CheckError};
-use chassis::mongo::{ConnectionSettings, Database, is_duplicate};
+use chassis::mongo::{ConnectionSettings, Database, TracedCollection, is_duplicate};
 use chassis::store::retry_transaction;
 use documents::{
     ACCOUNTS, AccountDocument, FIRST_ADMIN, FirstAdminDocument, SESSIONS, SessionDocument, TOKENS, TokenDocument,
 };
 use mongodb::bson::{Document, doc};
 use mongodb::options::IndexOptions;
-use mongodb::{ClientSession, Collection, IndexModel};
+use mongodb::{ClientSession, IndexModel};
 
 /// The `_id` of the single document in `first_admin`.
 const FIRST_ADMIN_ID: i32 = 1;
@@ -31,10 +31,6 @@ const FIRST_ADMIN_ID: i32 = 1;
 #[derive(Clone)]
 pub struct MongoStore {
     database: Database,
-    accounts: Collection<AccountDocument>,
-    first_admin: Collection<FirstAdminDocument>,
-    sessions: Collection<SessionDocument>,
-    tokens: Collection<TokenDocument>,
 }
 
 impl MongoStore {
@@ -44,13 +40,7 @@ impl MongoStore {
     /// When the server cannot be reached or is not a replica set.
     pub async fn open(connection: &ConnectionSettings) -> Result<Self, StoreError> {
         let database = Database::open(connection, "user").await?;
-        let store = Self {
-            accounts: database.collection(ACCOUNTS),
-            first_admin: database.collection(FIRST_ADMIN),
-            sessions: database.collection(SESSIONS),
-            tokens: database.collection(TOKENS),
-            database,
-        };
+        let store = Self { database };
         // Replicas that start together create the same indexes; MongoDB may abort one of them.
         retry_transaction(|| store.create_schema()).await?;
         Ok(store)
@@ -61,23 +51,39 @@ impl MongoStore {
         MongoCollections::new(self.database.clone(), RECORD_KINDS)
     }
 
+    fn accounts(&self) -> TracedCollection<AccountDocument> {
+        self.database.collection(ACCOUNTS)
+    }
+
+    fn first_admin(&self) -> TracedCollection<FirstAdminDocument> {
+        self.database.collection(FIRST_ADMIN)
+    }
+
+    fn session_documents(&self) -> TracedCollection<SessionDocument> {
+        self.database.collection(SESSIONS)
+    }
+
+    fn tokens(&self) -> TracedCollection<TokenDocument> {
+        self.database.collection(TOKENS)
+    }
+
     /// Creates the indexes, and with them the collections, and the document of the first admin.
     async fn create_schema(&self) -> Result<(), StoreError> {
         let unique = IndexOptions::builder().unique(true).build();
         // A partial index: counting admins must not scan all accounts.
         let of_admins = IndexOptions::builder().partial_filter_expression(doc! { "admin": true }).build();
         let indexes = [index(doc! { "email_key": 1 }, unique), index(doc! { "admin": 1 }, of_admins)];
-        self.accounts.create_indexes(indexes).await?;
+        self.accounts().create_indexes(indexes).await?;
         let indexes = [
             doc! { "account_id": 1, "last_used_at": -1, "_id": -1 },
             doc! { "last_used_at": 1 },
             doc! { "created_at": 1 },
         ];
-        self.sessions.create_indexes(indexes.map(|keys| index(keys, IndexOptions::default()))).await?;
-        self.tokens.create_index(index(doc! { "issued_at": 1 }, IndexOptions::default())).await?;
+        self.session_documents().create_indexes(indexes.map(|keys| index(keys, IndexOptions::default()))).await?;
+        self.tokens().create_index(index(doc! { "issued_at": 1 }, IndexOptions::default())).await?;
         let initial = doc! { "$setOnInsert": { "code": null, "turn": 0_i64 } };
         // Two replicas that upsert at once can collide on `_id`; the document exists then, which is enough.
-        match self.first_admin.update_one(doc! { "_id": FIRST_ADMIN_ID }, initial).upsert(true).await {
+        match self.first_admin().update_one(doc! { "_id": FIRST_ADMIN_ID }, initial).upsert(true).await {
             Err(error) if !is_duplicate(&error) => Err(error.into()),
             _ => Ok(()),
         }
@@ -89,7 +95,8 @@ impl MongoStore {
         transaction: &mut ClientSession,
         id: &str,
     ) -> Result<Option<AccountDocument>, StoreError> {
-        let found = self.accounts.find_one(doc! { "_id": id }).projection(without_addresses());
+        let accounts = self.accounts();
+        let found = accounts.find_one(doc! { "_id": id }).projection(without_addresses());
         Ok(found.session(transaction).await?)
     }
 }

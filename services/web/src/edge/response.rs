@@ -1,12 +1,10 @@
 //! The headers of every response, whichever service it comes from.
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
-use chassis::SystemContext;
-use chassis::context::{Context, REQUEST_ID};
-use std::time::Duration;
+use chassis::context::{self, REQUEST_ID};
 
 const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; \
                       base-uri 'none'; form-action 'self' https:; frame-src 'self' https:; frame-ancestors 'none'";
@@ -20,15 +18,9 @@ static SECURITY_HEADERS: [(HeaderName, &str); 5] = [
     (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), payment=()"),
 ];
 
-/// Sets the request id, on the request and on the response, and the response headers.
-pub(super) async fn finish(State(system): State<SystemContext>, mut request: Request, next: Next) -> Response {
-    let id = Context::from_headers(request.headers(), &system, Duration::ZERO).request_id;
-    let id = HeaderValue::from_str(&id).ok();
-    // An id from outside that is not well-formed is replaced for the services as well, so that all logs have the same one.
-    request.headers_mut().remove(REQUEST_ID);
-    if let Some(id) = &id {
-        request.headers_mut().insert(REQUEST_ID, id.clone());
-    }
+/// Sets the request id and trace on the request, and the id and other headers on the response.
+pub(super) async fn finish(mut request: Request, next: Next) -> Response {
+    let id = HeaderValue::from_str(&context::admit(request.headers_mut())).ok();
     let mut response = next.run(request).await;
     let status = response.status();
     let headers = response.headers_mut();

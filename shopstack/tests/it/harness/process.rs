@@ -14,6 +14,8 @@ pub struct Process {
     reaper: Option<Child>,
     log: PathBuf,
     pub base_url: String,
+    /// The URL of the operations listener; empty for `shopstack serve`.
+    pub operations_url: String,
 }
 
 impl Process {
@@ -23,6 +25,14 @@ impl Process {
         let mut command = Command::new(PROGRAM);
         command.args(["up", "--demo", "--operations-port", "0", "--port", &port, "--data-dir"]).arg(folder);
         command.env("CARRIER_PACE", "1").env("LOG", filter);
+        Self::up(command, folder, "Pay with the card")
+    }
+
+    /// Like [`Self::start`] on a free port, with these variables besides.
+    pub fn start_with(folder: &Path, environment: &[(&str, String)]) -> Self {
+        let mut command = Command::new(PROGRAM);
+        command.args(["up", "--demo", "--operations-port", "0", "--port", "0", "--data-dir"]).arg(folder);
+        command.env("CARRIER_PACE", "1").envs(environment.iter().map(|(name, value)| (*name, value)));
         Self::up(command, folder, "Pay with the card")
     }
 
@@ -49,11 +59,14 @@ impl Process {
             .spawn()
             .unwrap();
         let reaper = spawn_reaper(&child, folder.parent().unwrap());
-        let mut base_url = None;
+        let (mut base_url, mut operations_url) = (None, String::new());
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         for line in lines.by_ref().map(Result::unwrap) {
             if line.trim_start().starts_with("Shop ") {
                 base_url = line.split_whitespace().find(|word| word.starts_with("http://")).map(str::to_owned);
+            } else if line.trim_start().starts_with("Operations ") {
+                let url = line.split_whitespace().find(|word| word.starts_with("http://")).unwrap_or_default();
+                operations_url = url.trim_end_matches('/').to_owned();
             } else if line.contains(last) {
                 break;
             }
@@ -62,7 +75,7 @@ impl Process {
             panic!("the shop did not start: {}", std::fs::read_to_string(&log).unwrap_or_default());
         };
         let base_url = base_url.trim_end_matches('/').to_owned();
-        Self { child, _output: Some(lines), reaper: Some(reaper), log, base_url }
+        Self { child, _output: Some(lines), reaper: Some(reaper), log, base_url, operations_url }
     }
 
     /// Starts all services with this environment, and waits until they are open.
@@ -84,7 +97,14 @@ impl Process {
             .spawn()
             .unwrap();
         let reaper = spawn_reaper(&child, folder.parent().unwrap());
-        let mut process = Self { child, _output: None, reaper: Some(reaper), log, base_url: String::new() };
+        let mut process = Self {
+            child,
+            _output: None,
+            reaper: Some(reaper),
+            log,
+            base_url: String::new(),
+            operations_url: String::new(),
+        };
         while process.base_url.is_empty() {
             assert!(process.child.try_wait().unwrap().is_none(), "the services ended: {}", process.log());
             std::thread::sleep(std::time::Duration::from_millis(50));

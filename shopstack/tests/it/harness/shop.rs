@@ -113,6 +113,30 @@ impl Shop {
         shop
     }
 
+    /// Starts a shop of the test's own with these variables, also where other tests use one that runs already.
+    pub async fn start_with(environment: Vec<(&'static str, String)>) -> Self {
+        let started = tokio::task::spawn_blocking(move || {
+            let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+            copy(&demo_data_dir().join("data"), &folder.path().join("data"));
+            (Process::start_with(&folder.path().join("data"), &environment), folder)
+        });
+        let (process, folder) = started.await.unwrap();
+        let base_url = process.base_url.clone();
+        let shop = Self { process: Some(process), folder: Some(folder), base_url, tokens: Mutex::default() };
+        shop.wait_for_search_index().await;
+        shop
+    }
+
+    /// The URL of its operations listener.
+    pub fn operations_url(&self) -> &str {
+        self.process.as_ref().map_or("", |process| &process.operations_url)
+    }
+
+    /// All lines of its log.
+    pub fn log(&self) -> String {
+        self.process.as_ref().map(Process::log).unwrap_or_default()
+    }
+
     /// Waits until the search index has caught up with the catalogue.
     async fn wait_for_search_index(&self) {
         let product: Vec<serde_json::Value> =

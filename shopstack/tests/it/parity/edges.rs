@@ -64,7 +64,7 @@ impl Edges {
             trusted_proxy: Some(TRUSTED.parse().unwrap()),
         };
         let upstreams = web::Upstreams { services, health: vec![("web", Health::new("web"))] };
-        let edge = web::edge(upstreams, limits, SystemContext::host());
+        let edge = web::edge(upstreams, limits);
         let listener = listener().await;
         let ours = listener.address();
         tasks.run(serve(listener, edge, stop.clone()));

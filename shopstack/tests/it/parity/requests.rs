@@ -208,6 +208,19 @@ async fn request_id_and_trace_are_propagated() {
     let ask = traced("/api/v1/cart").with("X-Request-Id: my-request-7");
     assert_eq!(received(&edges, &ask, "x-request-id").await, both(Some("my-request-7")));
     assert_eq!(received(&edges, &ask, "traceparent").await, both(Some(&parent)));
+    let stated = ask.with("tracestate: vendor=value");
+    assert_eq!(received(&edges, &stated, "tracestate").await, both(Some("vendor=value")));
+    for invalid in
+        ["00-xyz-1-1", &format!("ff-{TRACE}-00f067aa0ba902b7-01"), &format!("00-{TRACE}-0000000000000000-01")]
+    {
+        let ask =
+            RawRequest::get("/api/v1/cart").with(format!("traceparent: {invalid}")).with("tracestate: vendor=value");
+        for made in received(&edges, &ask, "traceparent").await {
+            let made = made.expect("a trace of the edge's own");
+            assert!(made.len() == 55 && made.starts_with("00-") && !made.contains(TRACE), "{invalid}: {made}");
+        }
+        assert_eq!(received(&edges, &ask, "tracestate").await, both(None), "{invalid}");
+    }
     let odd = RawRequest::get("/api/v1/cart").with("X-Request-Id: a b");
     let ids = received(&edges, &odd, "x-request-id").await;
     assert!(ids.iter().flatten().all(|id| id.len() == 32), "{ids:?}");

@@ -1,4 +1,4 @@
-//! Looks at RabbitMQ as [`chassis::doctor`] does at the other backends.
+//! Checks of RabbitMQ's configuration, like those of [`chassis::doctor`] for the other backends.
 
 use super::topology::{Names, consumer_queue};
 use super::{ConnectionSettings, broker_error, with_timeout};
@@ -9,8 +9,8 @@ use lapin::uri::AMQPScheme;
 use lapin::{BasicProperties, Confirmation, Connection, ConnectionProperties};
 use uuid::Uuid;
 
-/// Looks at RabbitMQ: protection of the connection, quorum queues with dead letters that are kept, confirms. What is made
-/// for that is removed again.
+/// Checks RabbitMQ: encryption, quorum queues with dead-lettering at least once, and publisher confirms. The queue
+/// declared for this is deleted afterwards.
 pub async fn examine(address: &ConnectionSettings) -> Vec<Finding> {
     let mut findings = Findings::new("RabbitMQ");
     if let Err(error) = with_timeout(look(address, &mut findings)).await {
@@ -33,7 +33,7 @@ async fn look(address: &ConnectionSettings, findings: &mut Findings) -> Result<(
     channel.queue_declare(queue.clone(), lasting, consumer_queue(names)).await.map_err(broker_error)?;
     findings.ok("has quorum queues whose dead letters are kept");
     let confirmed = channel
-        // The default exchange routes by the name of the queue.
+        // The default exchange routes a message to the queue named by its routing key.
         .basic_publish("".into(), queue.clone(), BasicPublishOptions::default(), b"", BasicProperties::default())
         .await
         .map_err(broker_error)?

@@ -18,11 +18,12 @@ const AMQP_PREFIX: Variable = Variable {
 /// The environment variables of RabbitMQ.
 pub const VARIABLES: &[Variable] = &[AMQP_HOST, AMQP_PORT, AMQP_USER, AMQP_PASSWORD, AMQP_VHOST, AMQP_TLS, AMQP_PREFIX];
 
-/// Seconds without a sign of life after which a connection counts as broken.
+/// The heartbeat timeout in seconds, after which a silent peer counts as unreachable.
 const HEARTBEAT: u16 = 10;
-/// Bytes of one frame at most. The library keeps room for 64 of them, and our events are small; larger ones take several.
+/// The maximum size of a frame in bytes. lapin allocates buffers for 64 frames per connection, and most events are
+/// small; a larger event is sent in several frames.
 const FRAME: u32 = 16 << 10;
-/// Milliseconds that connecting may take.
+/// The time limit for connecting, in milliseconds.
 const CONNECTING: u64 = 5_000;
 
 /// The connection settings of RabbitMQ, and the prefix of its names.
@@ -33,7 +34,8 @@ pub struct ConnectionSettings {
 }
 
 impl ConnectionSettings {
-    /// Reads it; `None` when something is wrong, which `environment` then knows.
+    /// Reads the settings. `None` means that a variable is missing or invalid; `environment` records the values that do
+    /// not parse.
     pub fn read(environment: &mut Environment) -> Option<Self> {
         let tls: chassis::config::OnOff = environment.parse(&AMQP_TLS)?;
         let uri = AMQPUri {
@@ -63,7 +65,7 @@ impl ConnectionSettings {
         Self { prefix: prefix.to_owned(), ..self }
     }
 
-    /// The address as the protocol writes it, with the password.
+    /// Returns the AMQP URI, which contains the password.
     pub fn uri(&self) -> AMQPUri {
         self.uri.clone()
     }

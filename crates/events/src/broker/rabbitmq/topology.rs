@@ -1,31 +1,31 @@
-//! Exchange, queues and bindings, declared by every producer and consumer alike.
+//! The exchanges, queues and bindings, which every producer and consumer declares in the same way.
 
 use contracts::events::Consumer;
 use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{Channel, ExchangeKind};
 
-/// The number of deliveries of an event before it is dead-lettered. RabbitMQ counts each time a consumer goes away without
-/// acknowledging, also by a broken connection, and failures are counted by the inbox, not here: so this is only the end
-/// of what would go round for ever.
+/// The number of deliveries of an event before RabbitMQ dead-letters it. RabbitMQ counts every time a consumer
+/// disconnects without an acknowledgement, including broken connections, while the inbox counts failed attempts. The
+/// limit therefore only ends an endless redelivery.
 const DELIVERIES: i64 = 10_000;
 
-/// The names of one shop.
+/// The names of one shop's exchanges and queues, which share a prefix.
 #[derive(Clone, Copy)]
 pub(super) struct Names<'a>(pub(super) &'a str);
 
 impl Names<'_> {
-    /// The name of the exchange that all events are published to.
+    /// Returns the name of the exchange that all events are published to.
     pub(super) fn exchange(self) -> ShortString {
         format!("{}.events", self.0).into()
     }
 
-    /// The queue of one consumer.
+    /// Returns the name of a consumer's queue.
     pub(super) fn queue(self, consumer: &str) -> ShortString {
         format!("{}.{consumer}", self.0).into()
     }
 
-    /// Exchange and queue of what cannot be decoded.
+    /// Returns the name of the exchange and of the queue for undecodable messages.
     pub(super) fn undecodable(self) -> ShortString {
         format!("{}.undecodable", self.0).into()
     }
@@ -35,7 +35,7 @@ fn text(value: impl Into<String>) -> AMQPValue {
     AMQPValue::LongString(value.into().into())
 }
 
-/// Replicated, and never dropping the oldest for want of room.
+/// Returns the arguments of a replicated queue that never drops its oldest messages when it is full.
 fn durable_queue() -> FieldTable {
     let mut arguments = FieldTable::default();
     arguments.insert("x-queue-type".into(), text("quorum"));
@@ -44,23 +44,25 @@ fn durable_queue() -> FieldTable {
     arguments
 }
 
-/// The queue of a consumer: what it cannot decode is kept elsewhere.
+/// Returns the arguments of a consumer's queue, which dead-letters the messages that the consumer cannot decode.
 pub(super) fn consumer_queue(names: Names<'_>) -> FieldTable {
     let mut arguments = durable_queue();
     arguments.insert("x-dead-letter-exchange".into(), text(names.undecodable().as_str()));
     // The default, "at-most-once", may lose a message on its way to the dead-letter queue.
     arguments.insert("x-dead-letter-strategy".into(), text("at-least-once"));
-    // RabbitMQ 4 has a default of 20, and -1 for no limit makes 3.10 drop a message at its first return.
+    // Always set, because the default of RabbitMQ 4 is 20. The value -1 (no limit) makes RabbitMQ 3.10 drop a message
+    // when it is first returned.
     arguments.insert("x-delivery-limit".into(), AMQPValue::LongLongInt(DELIVERIES));
     arguments
 }
 
-/// Declares everything; what is there already stays as it is.
+/// Declares the exchanges, queues and bindings. Existing ones are left unchanged; if they have other arguments, the
+/// declaration fails.
 pub(super) async fn declare(channel: &Channel, names: Names<'_>, topology: &[Consumer]) -> lapin::Result<()> {
     let lasting = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
     channel.exchange_declare(names.exchange(), ExchangeKind::Topic, lasting, FieldTable::default()).await?;
     channel.exchange_declare(names.undecodable(), ExchangeKind::Fanout, lasting, FieldTable::default()).await?;
-    // RabbitMQ refuses a quorum queue that is not durable.
+    // RabbitMQ rejects a quorum queue that is not durable.
     let lasting = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
     channel.queue_declare(names.undecodable(), lasting, durable_queue()).await?;
     bind(channel, names.undecodable(), names.undecodable(), "").await?;

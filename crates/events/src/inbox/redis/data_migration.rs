@@ -1,6 +1,6 @@
-//! The inbox in Redis as records, which an inbox in a table has too.
+//! Export and import of the inbox in Redis, as the same records that an inbox in a table has.
 //!
-//! A record has the columns of [`crate::inbox::TABLE`]. Of an event that is done only its id and state are retained.
+//! A record has the columns of [`crate::inbox::TABLE`]. The record of an event that is done has only its id and state.
 
 use super::RedisInbox;
 use ::redis::{AsyncCommands, Pipeline};
@@ -10,10 +10,10 @@ use contracts::EventId;
 use serde_json::{Value, json};
 
 impl RedisInbox {
-    /// All events of the inbox as records.
+    /// Returns all events of the inbox as records.
     ///
     /// # Errors
-    /// When Redis cannot be reached or refuses.
+    /// When Redis is unavailable or returns an error.
     pub async fn records(&self) -> Result<Vec<Record>, StoreError> {
         let [done, due, dead, failures] = self.keys();
         let mut connection = self.0.connection();
@@ -68,7 +68,7 @@ impl RedisInbox {
 }
 
 fn record(id: &str, value: Value) -> Record {
-    // The key has the form of a table row's key, so that checksums of both agree.
+    // The key has the format of a table row's key, so that the checksums of both agree.
     Record { key: json!([id]).to_string(), value }
 }
 

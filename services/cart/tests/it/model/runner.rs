@@ -84,7 +84,7 @@ impl<'s> Runner<'s> {
         let service_context = env.service_context("cart");
         let catalogue = CatalogueClient(service_context.client("catalogue", outside.clone()));
         let shipping = ShippingClient(service_context.client("shipping", outside));
-        let carts = CartService::new(stores.carts.clone(), catalogue.clone(), shipping.clone(), env.system.clone());
+        let carts = CartService::new(stores.carts.clone(), catalogue.clone(), shipping.clone(), &service_context);
         let (store, inbox) = (stores.carts.clone(), stores.inbox.clone());
         let dependencies = cart::Dependencies { store, inbox, broker: Arc::new(broker), catalogue, shipping };
         let router = cart::start(service_context, dependencies).unwrap().router;

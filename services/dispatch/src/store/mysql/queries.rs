@@ -3,7 +3,7 @@
 use crate::mail::Mail;
 use crate::order::Order;
 use crate::store::Claim;
-use crate::store::codec::{order_from, row_limit, status_as_str};
+use crate::store::codec::{order_from, row_limit};
 use chassis::StoreError;
 use chassis::mysql::{Write, micros, moment};
 use contracts::{OrderId, Sku};
@@ -122,7 +122,7 @@ pub async fn insert_order(transaction: &mut Write, order: &Order, mails: i64) ->
     sqlx::query("INSERT INTO orders (id, owner, status, due_at, document, letters) VALUES (?, ?, ?, ?, ?, ?)")
         .bind(order.id().to_string())
         .bind(&order.record.owner)
-        .bind(status_as_str(order.status()))
+        .bind(order.status().as_str())
         .bind(order.due_at().map(micros))
         .bind(document)
         .bind(mails)
@@ -143,7 +143,7 @@ pub async fn update_order(
              steps = steps + ?
          WHERE id = ?",
     )
-    .bind(status_as_str(order.status()))
+    .bind(order.status().as_str())
     .bind(order.due_at().map(micros))
     .bind(serde_json::to_string(order)?)
     .bind(mails)

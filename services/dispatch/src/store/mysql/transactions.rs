@@ -112,7 +112,7 @@ impl MysqlOrders {
             let mail = self.renderer.render_notification(event.id, notification, now);
             queries::insert_mails(&mut transaction, &[mail]).await?;
         }
-        Ok(transaction.commit().await?)
+        transaction.commit().await
     }
 
     pub(super) async fn claim_once(

@@ -120,15 +120,15 @@ fn from_http_error(command: &Command, response: &HttpResponse) -> Next {
         | StatusCode::TOO_MANY_REQUESTS
         | StatusCode::NOT_ACCEPTABLE
         | StatusCode::UNSUPPORTED_MEDIA_TYPE => {
-            tracing::error!(summary, reference = command.reference, "the gateway did not accept the command");
+            tracing::error!(reason = summary, reference = command.reference, "the gateway did not accept the command");
             Next::NotSent(summary)
         }
         // A timeout (408) is excluded, since the gateway may have carried the command out.
         status if status.is_client_error() && status != StatusCode::REQUEST_TIMEOUT => {
             let details = error.get("validationErrors").or_else(|| error.get("message"));
             tracing::error!(
-                summary,
-                ?details,
+                reason = summary,
+                error = ?details,
                 reference = command.reference,
                 "the gateway rejected a command as invalid"
             );

@@ -27,7 +27,7 @@ pub async fn seed(database: &Database, reviews: &[Review]) -> Result<(), StoreEr
             add_to_summaries(&mut transaction, &new).await?;
         }
     }
-    Ok(transaction.commit().await?)
+    transaction.commit().await
 }
 
 /// Returns the accounts and products of those reviews that exist already.

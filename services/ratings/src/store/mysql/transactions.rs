@@ -49,7 +49,7 @@ pub async fn delete_review(database: &Database, product: ProductId, account: Acc
         sqlx::query(statement).bind(review.id.to_string()).execute(&mut *transaction).await?;
     }
     update_summary(&mut transaction, product, review.counted(), None).await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await
 }
 
 pub async fn vote(

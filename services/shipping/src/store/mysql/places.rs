@@ -97,7 +97,7 @@ async fn insert_names(transaction: &mut MySqlConnection, rows: Vec<NormalisedNam
 /// Loads the places in one transaction. Readers see the old places until it commits.
 pub async fn replace(database: &Database, version: &str, entries: &mut Entries<'_>) -> Result<(), StoreError> {
     // Lock and transaction belong to one connection, outside the pool: when it breaks, the server ends both.
-    let mut connection = database.pool().acquire().await?.detach();
+    let mut connection = database.acquire().await?.detach();
     let locked: Option<i64> = sqlx::query_scalar("SELECT GET_LOCK(concat('places.', database()), ?)")
         .bind(LOAD_TIMEOUT_SECONDS)
         .fetch_one(&mut connection)
@@ -225,8 +225,8 @@ mod tests {
     async fn a_search_reads_ranges_of_the_names_and_nothing_else() {
         let store = MysqlStore::open(&testkit::servers::mysql()).await.unwrap();
         crate::load_places(&store, &Gazetteer::BUILT_IN).await.unwrap();
-        let pool = store.database().pool();
-        sqlx::query("ANALYZE TABLE places, place_names").fetch_all(pool).await.unwrap();
+        let database = store.database();
+        sqlx::query("ANALYZE TABLE places, place_names").fetch_all(database.pool()).await.unwrap();
         for (country, typed) in [("DE", "Mün"), ("DE", "mun"), ("US", "sa"), ("RU", "мо")] {
             let mut query = search_query(
                 "EXPLAIN FORMAT=TRADITIONAL ",
@@ -234,7 +234,7 @@ mod tests {
                 &name_normalisation::keys(typed),
                 10,
             );
-            let plan = query.build().fetch_all(pool).await.unwrap();
+            let plan = query.build().fetch_all(database.pool()).await.unwrap();
             let step = |table: &str| plan.iter().find(|row| text(row, "table") == table).unwrap();
             assert_eq!(
                 (text(step("place_names"), "type"), text(step("place_names"), "key")),
@@ -248,7 +248,7 @@ mod tests {
         }
         for statement in [SELECT_INHABITED.to_owned(), SELECT_LARGEST.replace('?', "'US'")] {
             let explained = sqlx::AssertSqlSafe(format!("EXPLAIN FORMAT=TRADITIONAL {statement}"));
-            let plan = sqlx::query(explained).fetch_all(pool).await.unwrap();
+            let plan = sqlx::query(explained).fetch_all(database.pool()).await.unwrap();
             assert_eq!(text(&plan[0], "key"), "places_by_size");
             let extra = text(&plan[0], "Extra");
             assert!(!extra.contains("filesort") && !extra.contains("temporary"), "{extra}");

@@ -53,7 +53,7 @@ impl AccountStore for MongoStore {
             }
             let pending = doc! { "_id": FIRST_ADMIN_ID, "code": code.as_str() };
             let used = doc! { "$set": { "code": null }, "$inc": { "turn": 1_i64 } };
-            if self.first_admin.update_one(pending, used).session(&mut transaction).await?.matched_count == 0 {
+            if self.first_admin().update_one(pending, used).session(&mut transaction).await?.matched_count == 0 {
                 return Ok(BootstrapOutcome::WrongCode);
             }
             if !self.insert_account(&mut transaction, account).await? {
@@ -73,7 +73,7 @@ impl AccountStore for MongoStore {
                 return Ok(false);
             }
             let replace = doc! { "$set": { "code": code.as_str() }, "$inc": { "turn": 1_i64 } };
-            self.first_admin.update_one(doc! { "_id": FIRST_ADMIN_ID }, replace).session(&mut transaction).await?;
+            self.first_admin().update_one(doc! { "_id": FIRST_ADMIN_ID }, replace).session(&mut transaction).await?;
             commit(transaction).await?;
             Ok(true)
         };
@@ -82,8 +82,8 @@ impl AccountStore for MongoStore {
 
     async fn first_admin_code(&self) -> Result<AdminCode, StoreError> {
         // The code is read first: if it is used between the two reads, the second one finds the admin.
-        let first_admin = self.first_admin.find_one(doc! { "_id": FIRST_ADMIN_ID }).await?;
-        if self.accounts.find_one(doc! { "admin": true }).projection(without_addresses()).await?.is_some() {
+        let first_admin = self.first_admin().find_one(doc! { "_id": FIRST_ADMIN_ID }).await?;
+        if self.accounts().find_one(doc! { "admin": true }).projection(without_addresses()).await?.is_some() {
             return Ok(AdminCode::AdminExists);
         }
         let code = first_admin.and_then(|first_admin| first_admin.code);
@@ -91,7 +91,7 @@ impl AccountStore for MongoStore {
     }
 
     async fn credentials(&self, email: &str) -> Result<Option<Credentials>, StoreError> {
-        let found = self.accounts.find_one(doc! { "email_key": email }).projection(without_addresses()).await?;
+        let found = self.accounts().find_one(doc! { "email_key": email }).projection(without_addresses()).await?;
         found.map(AccountDocument::credentials).transpose()
     }
 
@@ -102,7 +102,7 @@ impl AccountStore for MongoStore {
         // The greatest character ends the range of the prefix; a range uses the index.
         let beyond = format!("{prefix}{}", char::MAX);
         let cursor = self
-            .accounts
+            .accounts()
             .find(doc! { "email_key": { "$gte": prefix, "$lt": beyond, "$gt": after } })
             .projection(without_addresses())
             .sort(doc! { "email_key": 1 })
@@ -128,12 +128,12 @@ impl AccountStore for MongoStore {
             let mut transaction = self.database.begin().await?;
             let known = doc! { "_id": &id, "password": former.as_str() };
             let replaced = doc! { "$set": { "password": new.as_str() } };
-            if self.accounts.update_one(known, replaced).session(&mut transaction).await?.matched_count == 0 {
+            if self.accounts().update_one(known, replaced).session(&mut transaction).await?.matched_count == 0 {
                 return Ok(false);
             }
             // `$ne: null` matches every session, so all end when there is none to keep.
             let others = doc! { "account_id": &id, "_id": { "$ne": &keep } };
-            self.sessions.delete_many(others).session(&mut transaction).await?;
+            self.session_documents().delete_many(others).session(&mut transaction).await?;
             commit(transaction).await?;
             Ok(true)
         };
@@ -162,9 +162,9 @@ impl AccountStore for MongoStore {
                 }
                 // Writing `first_admin` makes two admins who leave at once conflict, so that one remains.
                 let turn = doc! { "$inc": { "turn": 1_i64 } };
-                self.first_admin.update_one(doc! { "_id": FIRST_ADMIN_ID }, turn).session(&mut transaction).await?;
+                self.first_admin().update_one(doc! { "_id": FIRST_ADMIN_ID }, turn).session(&mut transaction).await?;
             }
-            self.accounts
+            self.accounts()
                 .update_one(doc! { "_id": &key }, with_next_version(&change))
                 .session(&mut transaction)
                 .await?;
@@ -179,7 +179,7 @@ impl AccountStore for MongoStore {
 impl MongoStore {
     /// Inserts an account. Returns false when its email is taken, which also aborts the transaction.
     async fn insert_account(&self, transaction: &mut ClientSession, account: &NewAccount) -> Result<bool, StoreError> {
-        match self.accounts.insert_one(AccountDocument::new(account)).session(transaction).await {
+        match self.accounts().insert_one(AccountDocument::new(account)).session(transaction).await {
             Ok(_) => Ok(true),
             // The unique index decides: the check before hashing was not part of this transaction.
             Err(error) if is_duplicate(&error) => Ok(false),
@@ -191,7 +191,7 @@ impl MongoStore {
     async fn update(&self, id: AccountId, version: i64, fields: Document) -> Result<UpdateOutcome, StoreError> {
         let id = id.to_string();
         let changed = self
-            .accounts
+            .accounts()
             .find_one_and_update(doc! { "_id": &id, "version": version }, with_next_version(&fields))
             // One atomic operation, so no transaction is needed for a single document.
             .return_document(ReturnDocument::After)
@@ -200,13 +200,13 @@ impl MongoStore {
         if let Some(changed) = changed {
             return Ok(UpdateOutcome::Updated(changed.account()?));
         }
-        let known = self.accounts.find_one(doc! { "_id": &id }).projection(without_addresses()).await?;
+        let known = self.accounts().find_one(doc! { "_id": &id }).projection(without_addresses()).await?;
         Ok(if known.is_some() { UpdateOutcome::Stale } else { UpdateOutcome::NotFound })
     }
 
     /// Counts the admins, up to `enough`.
     async fn admins(&self, transaction: &mut ClientSession, enough: u64) -> Result<u64, StoreError> {
-        Ok(self.accounts.count_documents(doc! { "admin": true }).limit(enough).session(transaction).await?)
+        Ok(self.accounts().count_documents(doc! { "admin": true }).limit(enough).session(transaction).await?)
     }
 }
 

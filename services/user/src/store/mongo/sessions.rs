@@ -28,7 +28,7 @@ impl SessionStore for MongoStore {
             let known = doc! { "_id": session.account.to_string(), "password": password.as_str() };
             // Incrementing `logins` makes a concurrent change of the password conflict with this transaction.
             let login = doc! { "$inc": { "logins": 1_i64 } };
-            if self.accounts.update_one(known, login).session(&mut transaction).await?.matched_count == 0 {
+            if self.accounts().update_one(known, login).session(&mut transaction).await?.matched_count == 0 {
                 return Ok(false);
             }
             // Before the insertion, so that the new session is never the one that is ended.
@@ -42,8 +42,10 @@ impl SessionStore for MongoStore {
 
     async fn issued_token(&self, token: &Digest) -> Result<Option<IssuedToken>, StoreError> {
         // Two reads without a transaction: a session that ends in between makes the token unknown, as it should.
-        let Some(issued) = self.tokens.find_one(doc! { "_id": token.as_str() }).await? else { return Ok(None) };
-        let Some(session) = self.sessions.find_one(doc! { "_id": issued.session_id }).await? else { return Ok(None) };
+        let Some(issued) = self.tokens().find_one(doc! { "_id": token.as_str() }).await? else { return Ok(None) };
+        let Some(session) = self.session_documents().find_one(doc! { "_id": issued.session_id }).await? else {
+            return Ok(None);
+        };
         let (id, seed) = (parse(&session.id)?, Seed::new(session.seed));
         Ok(Some(IssuedToken { session: id, seed, sequence: issued.sequence }))
     }
@@ -67,16 +69,17 @@ impl SessionStore for MongoStore {
         if let Some(session) = session {
             let mut own = live(&id, now);
             own.insert("_id", session.to_string());
-            if self.sessions.find_one(own).await?.is_none() {
+            if self.session_documents().find_one(own).await?.is_none() {
                 return Ok(None);
             }
         }
-        let found = self.accounts.find_one(doc! { "_id": id }).projection(without_addresses()).await?;
+        let found = self.accounts().find_one(doc! { "_id": id }).projection(without_addresses()).await?;
         found.map(AccountDocument::account).transpose()
     }
 
     async fn sessions(&self, account: AccountId, now: Timestamp) -> Result<Vec<DeviceSession>, StoreError> {
-        let found = self.sessions.find(live(&account.to_string(), now)).sort(last_used_first());
+        let sessions = self.session_documents();
+        let found = sessions.find(live(&account.to_string(), now)).sort(last_used_first());
         let found: Vec<SessionDocument> = found.limit(documents(MAX_SESSIONS)).await?.try_collect().await?;
         found.into_iter().map(SessionDocument::device).collect()
     }
@@ -86,7 +89,7 @@ impl SessionStore for MongoStore {
         if let Some(account) = account {
             ended.insert("account_id", account.to_string());
         }
-        Ok(self.sessions.delete_one(ended).await?.deleted_count > 0)
+        Ok(self.session_documents().delete_one(ended).await?.deleted_count > 0)
     }
 
     async fn purge_expired(&self, now: Timestamp, limit: usize) -> Result<usize, StoreError> {
@@ -95,9 +98,9 @@ impl SessionStore for MongoStore {
         }
         let (idle, old) = (micros(before(now, IDLE_TIMEOUT)), micros(before(now, ABSOLUTE_TIMEOUT)));
         let expired = doc! { "$or": [{ "last_used_at": { "$lte": idle } }, { "created_at": { "$lte": old } }] };
-        let sessions = purge(&self.sessions, expired, limit).await?;
+        let sessions = purge(&self.session_documents(), expired, limit).await?;
         // The newest token of a live session was issued within the idle timeout, so only used tokens are deleted.
-        let tokens = purge(&self.tokens, doc! { "issued_at": { "$lte": idle } }, limit).await?;
+        let tokens = purge(&self.tokens(), doc! { "issued_at": { "$lte": idle } }, limit).await?;
         Ok(usize::try_from(sessions.max(tokens)).unwrap_or(usize::MAX))
     }
 }
@@ -111,8 +114,8 @@ impl MongoStore {
     ) -> Result<(), StoreError> {
         let document = SessionDocument::new(session);
         let token = TokenDocument::new(&document.id, 0, &session.token, session.at);
-        self.sessions.insert_one(document).session(&mut *transaction).await?;
-        self.tokens.insert_one(token).session(transaction).await?;
+        self.session_documents().insert_one(document).session(&mut *transaction).await?;
+        self.tokens().insert_one(token).session(transaction).await?;
         Ok(())
     }
 
@@ -123,7 +126,8 @@ impl MongoStore {
         account: AccountId,
         left: usize,
     ) -> Result<(), StoreError> {
-        let own = self.sessions.find(doc! { "account_id": account.to_string() }).sort(last_used_first());
+        let sessions = self.session_documents();
+        let own = sessions.find(doc! { "account_id": account.to_string() }).sort(last_used_first());
         let skipped = u64::try_from(left).unwrap_or(u64::MAX);
         let mut cursor = own.skip(skipped).session(&mut *transaction).await?;
         let oldest: Vec<SessionDocument> = cursor.stream(transaction).try_collect().await?;
@@ -131,7 +135,7 @@ impl MongoStore {
             return Ok(());
         }
         let ids: Vec<String> = oldest.into_iter().map(|session| session.id).collect();
-        self.sessions.delete_many(doc! { "_id": { "$in": ids } }).session(transaction).await?;
+        self.session_documents().delete_many(doc! { "_id": { "$in": ids } }).session(transaction).await?;
         Ok(())
     }
 
@@ -144,24 +148,24 @@ impl MongoStore {
         now: Timestamp,
     ) -> Result<RotateOutcome, StoreError> {
         let mut transaction = self.database.begin().await?;
-        let issued = self.tokens.find_one(doc! { "_id": presented.as_str() }).session(&mut transaction).await?;
+        let issued = self.tokens().find_one(doc! { "_id": presented.as_str() }).session(&mut transaction).await?;
         let Some(issued) = issued else { return Ok(RotateOutcome::Invalid) };
         let own = doc! { "_id": &issued.session_id };
-        let session = self.sessions.find_one(own.clone()).session(&mut transaction).await?;
+        let session = self.session_documents().find_one(own.clone()).session(&mut transaction).await?;
         let Some(session) = session else { return Ok(RotateOutcome::Invalid) };
         let family = session.family_state()?;
         let check = family.check(issued.sequence, now);
         match check {
             TokenCheck::Expired => return Ok(RotateOutcome::Invalid),
             TokenCheck::Reused => {
-                self.sessions.delete_one(own).session(&mut transaction).await?;
+                self.session_documents().delete_one(own).session(&mut transaction).await?;
             }
             TokenCheck::Newest => {
                 let sequence = family.sequence + 1;
                 let rotated = doc! { "$set": { "sequence": sequence, "last_used_at": micros(now) } };
-                self.sessions.update_one(own, rotated).session(&mut transaction).await?;
+                self.session_documents().update_one(own, rotated).session(&mut transaction).await?;
                 let token = TokenDocument::new(&session.id, sequence, successor, now);
-                self.tokens.insert_one(token).session(&mut transaction).await?;
+                self.tokens().insert_one(token).session(&mut transaction).await?;
             }
             // Nothing is written, so concurrent repetitions do not conflict.
             TokenCheck::WithinGrace => {}
