@@ -1,4 +1,6 @@
-//! Health and metrics of the services, for operators and orchestrators.
+//! Health, metrics and recent traces of the services, for operators and orchestrators.
+
+mod traces;
 
 use axum::Router;
 use axum::extract::{Path, State};
@@ -6,8 +8,8 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chassis::health::Health;
-use chassis::telemetry::Metrics;
 use chassis::telemetry::metrics::{Exposition, Format};
+use chassis::telemetry::{Metrics, Tracing};
 use chassis::{Service, problem};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,9 +21,9 @@ struct ServiceHealth {
 
 type HealthRegistry = Arc<HashMap<&'static str, ServiceHealth>>;
 
-/// A router with health and metrics of several services, each below its name. It is served on a listener of its own, which
-/// only this machine can reach.
-pub fn router(services: &[Service]) -> Router {
+/// A router with health and metrics of several services, each below its name, and with the recent traces of this process.
+/// It is served on a listener of its own, which only this machine can reach.
+pub fn router(services: &[Service], tracing: &Tracing) -> Router {
     let entry = |service: &Service| {
         (service.name, ServiceHealth { health: service.health.clone(), metrics: service.metrics.clone() })
     };
@@ -33,6 +35,7 @@ pub fn router(services: &[Service]) -> Router {
         .route("/metrics", get(all_metrics))
         .route("/{service}/{resource}", get(service_resource))
         .with_state(registry)
+        .merge(traces::router(tracing.recent().clone()))
 }
 
 /// The router of a service that runs alone, with its health and metrics beside its own operations.
@@ -56,7 +59,8 @@ pub fn with_operations(service: &Service) -> Router {
 async fn index(State(registry): State<HealthRegistry>) -> String {
     let mut names: Vec<&str> = registry.keys().copied().collect();
     names.sort_unstable();
-    names.iter().map(|name| format!("/{name}/health /{name}/livez /{name}/metrics\n")).collect()
+    let services = names.iter().map(|name| format!("/{name}/health /{name}/livez /{name}/metrics\n"));
+    ["/metrics\n".to_owned(), "/traces\n".to_owned()].into_iter().chain(services).collect()
 }
 
 async fn all_metrics(State(registry): State<HealthRegistry>, headers: HeaderMap) -> Response {

@@ -79,8 +79,11 @@ pub(super) async fn run(args: &ServeArgs) -> Result<ExitCode, CommandError> {
     // Both are unwrapped last, so that the error above lists the problems of all three readings.
     let (target, remote) = (require(target)?, require(remote)?);
     log::start(&settings.telemetry.log, settings.telemetry.log_format);
-    let tracing = Tracing::start(&settings.telemetry.traces)?;
     let names = args.names();
+    // A service that runs alone has no page for its traces, which are only a part of each.
+    let telemetry = settings.telemetry.clone();
+    let telemetry = if names.len() > 1 { telemetry.with_recent_traces() } else { telemetry };
+    let tracing = Tracing::start(&telemetry.traces)?;
     // Bound before the stores are opened, so that a port in use is reported at once.
     let listener = Listener::bind(SocketAddr::new(settings.options.host, settings.options.port)).await?;
     let (system, base_url) = (SystemContext::host(), settings.public_url.clone().unwrap_or_default());
@@ -103,7 +106,7 @@ pub(super) async fn run(args: &ServeArgs) -> Result<ExitCode, CommandError> {
     let operations_address = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), settings.options.operations_port);
     let operations_listener = Listener::bind(operations_address).await?;
     tracing::info!(address = %operations_listener.address(), "operations");
-    let listeners = vec![(listener, edge), (operations_listener, operations::router(&services))];
+    let listeners = vec![(listener, edge), (operations_listener, operations::router(&services, &tracing))];
     serve_until_stopped(listeners, &services, &tracing).await
 }
 

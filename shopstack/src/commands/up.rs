@@ -66,7 +66,7 @@ pub(super) async fn run(args: &UpArgs) -> Result<ExitCode, CommandError> {
     }
     // Without a reader, for example below `head`, writing fails; the shop runs all the same.
     let _ = std::io::stdout().write_all(banner(&shop, &settings, &base_url, operations.address()).await?.as_bytes());
-    let listeners = vec![(listener, shop.edge.clone()), (operations, operations::router(&shop.services))];
+    let listeners = vec![(listener, shop.edge.clone()), (operations, operations::router(&shop.services, &tracing))];
     serve_until_stopped(listeners, &shop.services, &tracing).await
 }
 
@@ -93,7 +93,7 @@ async fn banner(
     // Writing to a string cannot fail, so the results are ignored.
     let _ = writeln!(text, "  Shop               {base_url}/{no_pages}");
     let _ = writeln!(text, "  API documentation  {base_url}/api/docs");
-    let _ = writeln!(text, "  Operations         http://{operations}/  (health and metrics of each service)");
+    let _ = writeln!(text, "  Operations         http://{operations}/  (health, metrics and recent traces)");
     let _ = writeln!(text, "  Data               {}", settings.options.data_dir.display());
     if settings.options.demo {
         add_demo(&mut text, base_url);

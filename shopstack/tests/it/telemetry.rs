@@ -218,3 +218,21 @@ async fn a_probe_leaves_no_trace() {
     .await;
     assert!(of_trace(&collector).is_empty());
 }
+
+#[tokio::test]
+async fn recent_traces_are_shown_to_operators() {
+    let (shop, _collector) = shop("traceidratio").await;
+    shop.anonymous().get("/api/v1/products?limit=1").await.expect(200);
+    let page = async |path: &str| {
+        let response = reqwest::get(format!("{}{path}", shop.operations_url())).await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    };
+    let (status, list) = page("/traces").await;
+    assert_eq!(status, 200);
+    let row = list.split("<tr>").find(|row| row.contains(">GET /api/v1/products</a>")).expect("the request is listed");
+    let link = row.split('"').find(|text| text.starts_with("/traces/")).expect("a link").to_owned();
+    let (status, diagram) = page(&link).await;
+    assert_eq!(status, 200);
+    assert!(diagram.contains("<td>catalogue</td>") && diagram.contains("<rect"), "{diagram}");
+    assert_eq!(page("/traces/0").await.0, 404);
+}
