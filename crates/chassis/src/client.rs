@@ -171,7 +171,7 @@ impl ServiceClient {
         if let Some(metrics) = self.metrics.as_ref().filter(|_| !context.is_synthetic()) {
             let status = status.as_ref().map_or("", StatusCode::as_str);
             let labels = [method.as_str(), self.callee, status];
-            context::enter(&context, || metrics.duration.observe(started.elapsed().as_secs_f64(), labels));
+            metrics.duration.observe_in(&context, started.elapsed().as_secs_f64(), labels);
         }
         context.end();
         result

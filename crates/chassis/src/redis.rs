@@ -66,7 +66,6 @@ impl ConnectionSettings {
 #[derive(Clone)]
 pub struct Database {
     connection: Connection,
-    prefix: String,
 }
 
 impl Database {
@@ -97,14 +96,14 @@ impl Database {
             }
             _ => None,
         };
-        let prefix = format!("{}:{service}", settings.prefix);
-        let name = DatabaseName { system: "redis", namespace: prefix.as_str().into(), server };
-        Self { connection: Connection { inner: connection, name }, prefix }
+        // All keys begin with the name.
+        let namespace = format!("{}:{service}", settings.prefix).into();
+        Self { connection: Connection { inner: connection, name: DatabaseName { system: "redis", namespace, server } } }
     }
 
     /// Returns the full key of this name.
     pub fn key(&self, name: &str) -> String {
-        format!("{}:{name}", self.prefix)
+        format!("{}:{name}", self.connection.name.namespace)
     }
 
     /// Returns a connection, which many callers can share.

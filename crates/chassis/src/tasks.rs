@@ -47,6 +47,24 @@ impl Tasks {
         tokio::spawn(self.tracker.track_future(context::of_task(self.service, Some(name), work)));
     }
 
+    /// Runs `work` at once and then after each `interval`, until shutdown. An error is logged, and the next run repeats the
+    /// work.
+    pub fn periodic<F, W, E>(&self, name: &'static str, interval: Duration, work: F)
+    where
+        F: Fn() -> W + Send + 'static,
+        W: Future<Output = Result<(), E>> + Send,
+        E: std::fmt::Display + Send,
+    {
+        self.worker(name, |stop| async move {
+            loop {
+                if let Err(error) = work().await {
+                    tracing::warn!(%error, "a periodic task failed; it is repeated");
+                }
+                tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(interval) => {} }
+            }
+        });
+    }
+
     /// Resolves when shutdown has begun.
     pub async fn stopping(&self) {
         self.stop.cancelled().await;

@@ -114,6 +114,11 @@ impl Consumer {
 
     /// Starts the workers that consume and retry until shutdown.
     pub fn start(self, broker: Arc<dyn Broker>, tasks: &Tasks) {
+        let (metrics, inbox) = (self.metrics.clone(), Arc::clone(&self.inbox));
+        tasks.periodic("inbox-metrics", SAMPLE_INTERVAL, move || {
+            let (metrics, inbox) = (metrics.clone(), Arc::clone(&inbox));
+            async move { metrics.sample(inbox.as_ref()).await }
+        });
         // Retries have their own worker, so that failed events do not delay new ones.
         let retries = self.clone();
         tasks.worker("consumer", |stop| self.consume(broker, stop));
@@ -179,13 +184,13 @@ impl Consumer {
         let counts = !matches!(error, HandleError::Unavailable(_));
         self.metrics.processed.add_one([&event.kind, if next.is_some() { "retried" } else { "dead" }]);
         context::enter(&context, || {
-            let (event_type, event_id) = (event.kind.as_str(), event.id.to_string());
+            let (queue, event_type, event_id) = (self.queue, event.kind.as_str(), event.id.to_string());
             match next {
                 Some(_) => {
-                    tracing::warn!(%error, event_type, event_id, tries, "processing an event failed; it will be retried");
+                    tracing::warn!(%error, queue, event_type, event_id, tries, "processing an event failed; it will be retried");
                 }
                 None => {
-                    tracing::error!(%error, event_type, event_id, tries, "an event was given up; see the dead letters");
+                    tracing::error!(%error, queue, event_type, event_id, tries, "an event was given up; see the dead letters");
                 }
             }
         });
@@ -207,12 +212,8 @@ impl Consumer {
 
     async fn retry_until(self, stop: CancellationToken) {
         let mut purge_at = self.system.now();
-        let mut sample_at = purge_at;
         loop {
             tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(POLL_INTERVAL) => {} }
-            if sample_at <= self.system.now() {
-                sample_at = self.sample().await;
-            }
             if purge_at <= self.system.now() {
                 purge_at = self.purge().await;
             }
@@ -220,15 +221,6 @@ impl Consumer {
                 tracing::warn!(%error, queue = self.queue, "cannot read events that are due for a retry");
             }
         }
-    }
-
-    /// Reads the numbers of the inbox for metrics, and returns the time of the next reading.
-    async fn sample(&self) -> Timestamp {
-        let now = self.system.now();
-        if let Err(error) = self.metrics.sample(self.inbox.as_ref()).await {
-            tracing::warn!(%error, queue = self.queue, "cannot count failed events; trying again later");
-        }
-        now.saturating_add(SAMPLE_INTERVAL).unwrap_or(now)
     }
 
     /// Deletes records of events processed long ago, and returns the time of the next purge.

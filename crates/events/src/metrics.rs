@@ -10,9 +10,10 @@ use chassis::telemetry::schema::metrics::{
     OUTBOX_PUBLISHED_EVENTS,
 };
 use jiff::{SignedDuration, Timestamp};
+use std::time::Duration;
 
 /// The time between two readings of the numbers that only the store knows.
-pub(crate) const SAMPLE_INTERVAL: SignedDuration = SignedDuration::from_secs(15);
+pub(crate) const SAMPLE_INTERVAL: Duration = Duration::from_secs(15);
 
 /// The metrics of a relay.
 #[derive(Clone)]

@@ -40,16 +40,18 @@ impl Relay {
 
     /// Starts the worker that relays until shutdown.
     pub fn start(self, tasks: &Tasks) {
+        let (metrics, outbox, system) = (self.metrics.clone(), Arc::clone(&self.outbox), self.system.clone());
+        // Apart from the relay, which waits while the broker does not respond.
+        tasks.periodic("outbox-metrics", SAMPLE_INTERVAL, move || {
+            let (metrics, outbox, now) = (metrics.clone(), Arc::clone(&outbox), system.now());
+            async move { metrics.sample(outbox.as_ref(), now).await }
+        });
         tasks.worker("relay", |stop| self.run(stop));
     }
 
     async fn run(self, stop: CancellationToken) {
         let mut purge_at = self.system.now();
-        let mut sample_at = purge_at;
         while !stop.is_cancelled() {
-            if sample_at <= self.system.now() {
-                sample_at = self.sample().await;
-            }
             if purge_at <= self.system.now() {
                 purge_at = self.purge().await;
             }
@@ -73,15 +75,6 @@ impl Relay {
                 }
             }
         }
-    }
-
-    /// Reads the numbers of the outbox for metrics, and returns the time of the next reading.
-    async fn sample(&self) -> Timestamp {
-        let now = self.system.now();
-        if let Err(error) = self.metrics.sample(self.outbox.as_ref(), now).await {
-            tracing::warn!(%error, "cannot count the events of the outbox; trying again later");
-        }
-        now.saturating_add(SAMPLE_INTERVAL).unwrap_or(now)
     }
 
     /// Deletes events that were published long ago, and returns the time of the next purge.

@@ -136,11 +136,6 @@ impl Context {
         self.is_sampled().then(|| self.trace_id())
     }
 
-    /// True if attributes of the span are recorded. Expensive ones need not be computed otherwise.
-    pub fn is_recording(&self) -> bool {
-        self.trace.span().is_recording()
-    }
-
     /// Adds an attribute to the span.
     pub fn record(&self, attribute: KeyValue) {
         self.trace.span().set_attribute(attribute);
@@ -312,17 +307,6 @@ pub fn carry<T>(work: impl Future<Output = T>) -> impl Future<Output = T> {
 pub trait ErrorType {
     /// One of the values of `error.type` in the schema.
     fn error_type(&self) -> &'static str;
-}
-
-/// Runs `work` in a span below the current one, which fails if `work` does. Without a current context no span starts, so
-/// that polling workers send none.
-pub async fn in_span<T, E: ErrorType>(
-    span: impl FnOnce() -> SpanBuilder,
-    work: impl Future<Output = Result<T, E>>,
-) -> Result<T, E> {
-    let Some(context) = current() else { return work.await };
-    let context = context.start(span());
-    finish(&context, within(context.clone(), work).await)
 }
 
 /// Ends the span of `context` with the result of its work.

@@ -10,7 +10,7 @@ use crate::schema::metrics::{Kind, Metric};
 use instruments::Labels;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::exemplar::HistogramWithExemplars;
-use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::family::{Family, MetricConstructor};
 use prometheus_client::registry::Registry;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -49,8 +49,7 @@ impl Metrics {
             Kind::Histogram { buckets } => buckets,
             Kind::Counter | Kind::Gauge => &[],
         };
-        let construct: Construct = Arc::new(move || HistogramWithExemplars::new(buckets.iter().copied()));
-        let family = Family::new_with_constructor(Constructor(construct));
+        let family = Family::new_with_constructor(Buckets(buckets));
         self.register(metric, family.clone());
         Histogram::new(metric, family)
     }
@@ -74,14 +73,12 @@ impl Metrics {
     }
 }
 
-type Construct = Arc<dyn Fn() -> HistogramWithExemplars<Labels<1>> + Send + Sync>;
-
 /// Creates the histogram of a new label set, with the buckets of its metric.
 #[derive(Clone)]
-pub(crate) struct Constructor(Construct);
+pub(crate) struct Buckets(&'static [f64]);
 
-impl prometheus_client::metrics::family::MetricConstructor<HistogramWithExemplars<Labels<1>>> for Constructor {
+impl MetricConstructor<HistogramWithExemplars<Labels<1>>> for Buckets {
     fn new_metric(&self) -> HistogramWithExemplars<Labels<1>> {
-        (self.0)()
+        HistogramWithExemplars::new(self.0.iter().copied())
     }
 }

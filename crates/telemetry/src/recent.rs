@@ -1,6 +1,7 @@
 //! The traces that ended last in this process, for the operations page.
 
-use opentelemetry::trace::{SpanId, SpanKind, Status, TraceId};
+use crate::trace::service_of;
+use opentelemetry::trace::{SpanId, Status, TraceId};
 use opentelemetry_sdk::trace::SpanData;
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,8 +18,6 @@ pub struct RecentSpan {
     pub service: String,
     /// The name of the span.
     pub name: String,
-    /// OpenTelemetry's kind of the span.
-    pub kind: SpanKind,
     /// The time at which the work began.
     pub start: SystemTime,
     /// The duration of the work.
@@ -77,13 +76,11 @@ impl RecentTraces {
 }
 
 fn recent(span: &SpanData) -> RecentSpan {
-    let service = span.instrumentation_scope.attributes().find(|attribute| attribute.key.as_str() == "service.name");
     RecentSpan {
         id: span.span_context.span_id(),
         parent: span.parent_span_id,
-        service: service.map(|attribute| attribute.value.to_string()).unwrap_or_default(),
+        service: service_of(span),
         name: span.name.to_string(),
-        kind: span.span_kind.clone(),
         start: span.start_time,
         took: span.end_time.duration_since(span.start_time).unwrap_or_default(),
         failed: matches!(span.status, Status::Error { .. }),

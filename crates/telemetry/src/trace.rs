@@ -14,7 +14,7 @@ use exporter::ServiceExporter;
 use keeper::TraceKeeper;
 use opentelemetry::trace::{SpanBuilder, Tracer as _, TracerProvider};
 use opentelemetry::{Context as OtelContext, InstrumentationScope, KeyValue};
-use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracer, SdkTracerProvider, SpanExporter};
+use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracer, SdkTracerProvider, SpanData};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,17 +43,12 @@ impl Tracing {
         Ok(Self::with(settings, exporter))
     }
 
-    /// Starts the pipeline with the exporter of a test.
-    pub fn with_exporter(settings: &TraceSettings, exporter: impl SpanExporter + 'static) -> Self {
-        Self::with(settings, Some(exporter))
-    }
-
     /// A pipeline that records nothing. Trace ids are still created and passed on.
     pub fn disabled() -> Self {
-        Self::with(&TraceSettings { sampler: Sampler::Off, ..TraceSettings::default() }, None::<ServiceExporter>)
+        Self::with(&TraceSettings { sampler: Sampler::Off, ..TraceSettings::default() }, None)
     }
 
-    fn with(settings: &TraceSettings, exporter: Option<impl SpanExporter + 'static>) -> Self {
+    fn with(settings: &TraceSettings, exporter: Option<ServiceExporter>) -> Self {
         let recent = RecentTraces::new(settings.recent);
         let records = settings.sampler != Sampler::Off && (exporter.is_some() || settings.recent > 0);
         let mut builder = SdkTracerProvider::builder();
@@ -92,6 +87,12 @@ impl Tracing {
             tracing::debug!(%error, "the last spans were not exported");
         }
     }
+}
+
+/// The name of the service that a span belongs to.
+pub(crate) fn service_of(span: &SpanData) -> String {
+    let service = span.instrumentation_scope.attributes().find(|attribute| attribute.key.as_str() == SERVICE);
+    service.map(|attribute| attribute.value.to_string()).unwrap_or_default()
 }
 
 /// A pipeline for traces that could not be started.

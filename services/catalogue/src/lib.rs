@@ -29,7 +29,7 @@ use store::{
     GridFsImages, ImageFolder, MongoProducts, MongoStock, ProductStore, SqliteProducts, SqliteStock, StockStore,
 };
 use workers::response_purge;
-use workers::stock_metrics::StockMetrics;
+use workers::stock_metrics::{self, StockMetrics};
 
 /// Routes with a larger body limit than the default of one megabyte, in bytes.
 const LARGE_BODIES: &[(&str, usize)] =
@@ -168,6 +168,9 @@ pub fn start(
     let (stock, system) = (catalogue.stock.clone(), service_context.system.clone());
     service_context.tasks.worker("response-purge", |stop| response_purge::run(stock, system, stop));
     let levels = StockMetrics::new(catalogue.stock.clone(), &service_context.metrics);
-    service_context.tasks.worker("stock-metrics", |stop| levels.run(stop));
+    service_context.tasks.periodic("stock-metrics", stock_metrics::INTERVAL, move || {
+        let levels = levels.clone();
+        async move { levels.count().await }
+    });
     service_context.finish(api::routes(catalogue), access::RULES, LARGE_BODIES)
 }

@@ -14,7 +14,7 @@ pub mod store;
 mod views;
 mod workers;
 
-pub use metrics::{DispatchMetrics, OpenOrders};
+pub use metrics::DispatchMetrics;
 pub use order_notifier::OrderNotifier;
 pub use service::{OrderService, Requester};
 pub use settings::{Settings, VARIABLES};
@@ -30,6 +30,7 @@ use events::{Broker, Consumer, Inbox, Relay};
 use mail::{EmailRenderer, Mailer};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use store::{MysqlOrders, OrderStore, SqliteOrders};
 use workers::email::EmailWorker;
 
@@ -83,6 +84,9 @@ impl Stores {
     }
 }
 
+/// The time between two counts of the open orders.
+const METRICS_INTERVAL: Duration = Duration::from_secs(15);
+
 /// Starts the service with its workers.
 ///
 /// # Errors
@@ -104,6 +108,11 @@ pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Res
     Relay::new(store.outbox(), Arc::clone(&broker), &service_context).start(&tasks);
     Consumer::new("dispatch", Arc::clone(&inbox), Arc::new(orders.clone()), &service_context).start(broker, &tasks);
     tasks.worker("fulfilment", |stop| fulfilment.run(stop));
+    let (counted, orders_metrics, clock) = (Arc::clone(&store), metrics.clone(), system.clone());
+    tasks.periodic("order-metrics", METRICS_INTERVAL, move || {
+        let (store, metrics, now) = (Arc::clone(&counted), orders_metrics.clone(), clock.now());
+        async move { metrics.sample(store.as_ref(), now).await }
+    });
     let emails = EmailWorker::new(store, mailer, system.clone(), metrics);
     tasks.worker("email", |stop| emails.run(stop));
     let dead_letters = events::api::dead_letters("dispatch", inbox, system);

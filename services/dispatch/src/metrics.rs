@@ -1,6 +1,8 @@
 //! The metrics of orders and emails.
 
 use crate::order::{Action, Order, ReturnStep, Step};
+use crate::store::{OpenOrders, OrderStore};
+use chassis::StoreError;
 use chassis::telemetry::Metrics;
 use chassis::telemetry::metrics::{Counter, Gauge, Histogram};
 use chassis::telemetry::schema::metrics::{
@@ -9,17 +11,6 @@ use chassis::telemetry::schema::metrics::{
 use contracts::OrderId;
 use contracts::dispatch::OrderStatus;
 use jiff::Timestamp;
-
-/// The open orders of one status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OpenOrders {
-    /// The status, which is not a final one.
-    pub status: OrderStatus,
-    /// The number of orders.
-    pub count: u64,
-    /// The order that was placed first.
-    pub oldest: OrderId,
-}
 
 /// The metrics of the service.
 #[derive(Clone)]
@@ -59,8 +50,14 @@ impl DispatchMetrics {
         self.emails.add_one([if succeeded { "sent" } else { "failed" }]);
     }
 
+    /// Counts the open orders of the store.
+    pub(crate) async fn sample(&self, store: &dyn OrderStore, now: Timestamp) -> Result<(), StoreError> {
+        self.set_open(&store.open_orders().await?, now);
+        Ok(())
+    }
+
     /// Records the open orders. A status without an order is 0, so that its series has no gaps.
-    pub(crate) fn set_open(&self, open: &[OpenOrders], now: Timestamp) {
+    fn set_open(&self, open: &[OpenOrders], now: Timestamp) {
         let is_final = |status: OrderStatus| matches!(status, OrderStatus::Delivered | OrderStatus::Cancelled);
         for status in OrderStatus::ALL.iter().copied().filter(|status| !is_final(*status)) {
             let orders = open.iter().find(|one| one.status == status);

@@ -9,7 +9,6 @@ pub use mysql::MysqlOrders;
 pub use sqlite::SqliteOrders;
 
 use crate::mail::{Mail, Notification};
-use crate::metrics::OpenOrders;
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
 use chassis::health::Check;
@@ -39,6 +38,16 @@ pub struct Claim {
     pub steps: i64,
     /// The end of the lease.
     pub until: Timestamp,
+}
+
+/// The open orders of one status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OpenOrders {
+    /// The status, which is not a final one.
+    pub status: OrderStatus,
+    pub count: u64,
+    /// The order that was placed first.
+    pub oldest: OrderId,
 }
 
 /// Stores orders, their workflows and the emails about them. Each method is one unit of work.

@@ -14,9 +14,9 @@ use crate::store::PaymentStore;
 use chassis::idempotency::IdempotencyScope;
 use chassis::telemetry::Tracer;
 use chassis::{Problem, ServiceContext, SystemContext, problem};
+use contracts::PaymentId;
 use contracts::catalogue::{CatalogueClient, ReservationKey};
 use contracts::payment::Refusal;
-use contracts::{OrderId, PaymentId};
 use jiff::SignedDuration;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -149,18 +149,19 @@ impl Engine {
             None => Err(SendError::NotSent(format!("the gateway {} is not configured", operation.gateway))),
         };
         // The reconciler is woken afterwards, as the outcome may have made a follow-up due, such as a void.
-        let payment = self.apply_response((payment.id, payment.order_id), operation, response, sink).await?;
+        let payment = self.apply_response(payment, operation, response, sink).await?;
         self.wake.notify_one();
         Ok(payment)
     }
 
     async fn apply_response(
         &self,
-        (id, order): (PaymentId, OrderId),
+        payment: &Payment,
         operation: &PaymentOperation,
         response: Result<GatewayResponse, SendError>,
         sink: Option<ResponseSink<'_>>,
     ) -> Result<Payment, Problem> {
+        let (id, order) = (payment.id, payment.order_id);
         let (gateway, reference) = (operation.gateway.as_str(), operation.reference.as_str());
         let step = kind_name(operation.kind);
         match &response {
@@ -269,9 +270,7 @@ impl Engine {
         let call = gateway.resume(&command, device_data);
         let response = self.metrics.observe(gateway, payment, kind_name(operation.kind), call).await;
         match &response {
-            Ok(GatewayResponse::Outcome(_)) => {
-                self.apply_response((payment.id, payment.order_id), operation, response, None).await
-            }
+            Ok(GatewayResponse::Outcome(_)) => self.apply_response(payment, operation, response, None).await,
             // Without an outcome this counts as a query: a repeated return must not change what is known.
             _ => self.apply_query_response(payment, operation, gateway, response).await,
         }

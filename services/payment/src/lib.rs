@@ -27,6 +27,7 @@ use contracts::payment::OrderLinks;
 use events::{Broker, Relay};
 use gateway::Gateways;
 use std::sync::Arc;
+use std::time::Duration;
 use store::PaymentStore;
 
 /// Everything the service needs from its environment.
@@ -45,6 +46,9 @@ pub struct Dependencies {
     pub base_url: String,
 }
 
+/// The time between two updates of metrics that are read from the store.
+const METRICS_INTERVAL: Duration = Duration::from_secs(15);
+
 /// Starts the service and its workers.
 ///
 /// # Errors
@@ -58,6 +62,11 @@ pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Res
     let engine = Engine::new(store, gateways, catalogue, &service_context, &base_url);
     let worker = engine.clone();
     service_context.tasks.worker("reconciler", |stop| worker.run(stop));
+    let sampled = engine.clone();
+    service_context.tasks.periodic("payment-metrics", METRICS_INTERVAL, move || {
+        let engine = sampled.clone();
+        async move { engine.sample().await }
+    });
     let routes = api::routes(Checkout::new(engine, cart, links), sandbox);
     service_context.finish(routes, access::RULES, &[])
 }

@@ -6,7 +6,7 @@ use std::fmt::Write;
 /// A text format for metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// OpenMetrics 1.0, with units and exemplars.
+    /// OpenMetrics 1.0, with exemplars.
     OpenMetrics,
     /// The Prometheus text format 0.0.4, which every scraper reads.
     Text,

@@ -1,6 +1,6 @@
 //! Counters, gauges and histograms with the labels of their declaration.
 
-use super::Constructor;
+use super::Buckets;
 use crate::context::{self, Context};
 use crate::schema::metrics::Metric;
 use opentelemetry::trace::TraceId;
@@ -113,19 +113,8 @@ impl<const N: usize> Gauge<N> {
     }
 
     /// Sets the value to a number of things.
-    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
     pub fn set_count(&self, count: u64, labels: [&str; N]) {
-        self.set(count as f64, labels);
-    }
-
-    /// Removes all values but these, and sets them. For values that are read from a store, where a group that has become
-    /// empty is missing from the result.
-    pub fn replace<'l>(&self, values: impl IntoIterator<Item = ([&'l str; N], f64)>) {
-        self.0.family.clear();
-        self.0.count.store(0, Ordering::Relaxed);
-        for (labels, value) in values {
-            self.set(value, labels);
-        }
+        self.set(approximate(count), labels);
     }
 
     /// Adds one until the guard is dropped.
@@ -147,12 +136,12 @@ impl Drop for Hold {
 
 /// A histogram, whose samples name the trace they were taken in.
 #[derive(Clone)]
-pub struct Histogram<const N: usize>(Bounded<N, HistogramWithExemplars<Labels<1>>, Constructor>);
+pub struct Histogram<const N: usize>(Bounded<N, HistogramWithExemplars<Labels<1>>, Buckets>);
 
 impl<const N: usize> Histogram<N> {
     pub(super) fn new(
         metric: &'static Metric<N>,
-        family: Family<Labels<N>, HistogramWithExemplars<Labels<1>>, Constructor>,
+        family: Family<Labels<N>, HistogramWithExemplars<Labels<1>>, Buckets>,
     ) -> Self {
         Self(Bounded::new(metric, family))
     }
@@ -161,6 +150,11 @@ impl<const N: usize> Histogram<N> {
     pub fn observe(&self, value: f64, labels: [&str; N]) {
         let trace = context::with_current(Context::exported_trace).flatten();
         self.add(value, labels, trace);
+    }
+
+    /// Adds a sample that is a number of things.
+    pub fn observe_count(&self, count: u64, labels: [&str; N]) {
+        self.observe(approximate(count), labels);
     }
 
     /// Adds a sample of the work in `context`.
@@ -172,4 +166,9 @@ impl<const N: usize> Histogram<N> {
         let exemplar = trace.map(|trace| Labels { names: &["trace_id"], values: [trace.to_string()] });
         self.0.with(labels, |histogram| histogram.observe(value, exemplar, None));
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+fn approximate(count: u64) -> f64 {
+    count as f64
 }

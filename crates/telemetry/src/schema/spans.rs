@@ -45,9 +45,6 @@ pub const GATEWAY: SpanInfo = SpanInfo {
     name: "{shopstack.payment.operation} {shopstack.payment.gateway}",
     kind: "client",
     attributes: &[
-        attributes::HTTP_REQUEST_METHOD.info(),
-        attributes::SERVER_ADDRESS.info(),
-        attributes::HTTP_RESPONSE_STATUS_CODE.info(),
         attributes::ERROR_TYPE.info(),
         attributes::PAYMENT_ID.info(),
         attributes::PAYMENT_GATEWAY.info(),

@@ -1,10 +1,10 @@
 //! Exports spans over OTLP, those of each service with a resource of its own.
 
-use super::{SERVICE, TraceError, TraceSettings};
+use super::{SERVICE, TraceError, TraceSettings, service_of};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
-use opentelemetry::{Key, KeyValue};
+use opentelemetry::KeyValue;
 use opentelemetry_http::{HttpClient, HttpError};
 use opentelemetry_otlp::{SpanExporter as OtlpExporter, WithExportConfig, WithHttpConfig};
 use opentelemetry_sdk::Resource;
@@ -66,7 +66,7 @@ impl ServiceExporter {
         Resource::builder_empty()
             .with_attributes(self.resource.clone())
             .with_attributes([
-                KeyValue::new("service.name", service.to_owned()),
+                KeyValue::new(SERVICE, service.to_owned()),
                 KeyValue::new("service.namespace", "shopstack"),
                 KeyValue::new("service.version", env!("CARGO_PKG_VERSION")),
             ])
@@ -116,12 +116,6 @@ impl SpanExporter for ServiceExporter {
         self.report(&result);
         result
     }
-}
-
-fn service_of(span: &SpanData) -> String {
-    let service =
-        span.instrumentation_scope.attributes().find(|attribute| attribute.key == Key::from_static_str(SERVICE));
-    service.map_or_else(|| "shopstack".to_owned(), |attribute| attribute.value.to_string())
 }
 
 /// The HTTP client of the exporter. The exporter runs on a thread without a runtime, so requests run on the program's.

@@ -2,7 +2,7 @@
 
 use telemetry::Metrics;
 use telemetry::metrics::{Exposition, Format, MAX_LABEL_SETS, OVERFLOW};
-use telemetry::schema::metrics::{CHECKOUTS, HTTP_SERVER_ACTIVE_REQUESTS, ORDER_CONFIRMATION_DURATION, ORDERS_OPEN};
+use telemetry::schema::metrics::{CHECKOUTS, HTTP_SERVER_ACTIVE_REQUESTS, ORDER_CONFIRMATION_DURATION};
 
 #[test]
 fn each_format_names_counters_by_its_own_rules() {
@@ -42,16 +42,6 @@ fn the_number_of_label_sets_is_bounded() {
     let text = metrics.exposition().render(Format::Text);
     assert_eq!(text.lines().filter(|line| line.starts_with("checkouts_total{")).count(), MAX_LABEL_SETS + 1);
     assert!(text.contains(&format!("outcome=\"{OVERFLOW}\"}} 500")), "nothing is lost");
-}
-
-#[test]
-fn a_gauge_forgets_groups_that_are_empty() {
-    let metrics = Metrics::new("dispatch");
-    let orders = metrics.gauge(&ORDERS_OPEN);
-    orders.replace([(["received"], 3.0), (["confirmed"], 1.0)]);
-    orders.replace([(["received"], 2.0)]);
-    let text = metrics.exposition().render(Format::Text);
-    assert!(text.contains("status=\"received\"} 2") && !text.contains("confirmed"), "{text}");
 }
 
 #[test]

@@ -7,13 +7,14 @@ use chassis::telemetry::metrics::Gauge;
 use chassis::telemetry::schema::metrics::{STOCK_LEVELS_LOW, STOCK_LEVELS_SHORT};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio_util::sync::CancellationToken;
 
-const INTERVAL: Duration = Duration::from_secs(60);
+/// The time between two counts.
+pub const INTERVAL: Duration = Duration::from_secs(60);
 /// The maximum number of levels that are counted. A larger number needs no exact value.
 const MAX_COUNTED: usize = 1000;
 
-/// Counts low and short stock levels until shutdown.
+/// Counts low and short stock levels.
+#[derive(Clone)]
 pub struct StockMetrics {
     stock: Arc<dyn StockStore>,
     low: Gauge<0>,
@@ -25,16 +26,11 @@ impl StockMetrics {
         Self { stock, low: metrics.gauge(&STOCK_LEVELS_LOW), short: metrics.gauge(&STOCK_LEVELS_SHORT) }
     }
 
-    pub async fn run(self, stop: CancellationToken) {
-        loop {
-            if let Err(error) = self.count().await {
-                tracing::warn!(%error, "cannot count low stock levels; trying again");
-            }
-            tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(INTERVAL) => {} }
-        }
-    }
-
-    async fn count(&self) -> Result<(), StoreError> {
+    /// Counts the levels once.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub async fn count(&self) -> Result<(), StoreError> {
         for (filter, gauge) in [(StockFilter::Low, &self.low), (StockFilter::Shortfall, &self.short)] {
             let levels = self.stock.list(filter, None, MAX_COUNTED).await?;
             gauge.set_count(u64::try_from(levels.len()).unwrap_or(u64::MAX), []);

@@ -6,9 +6,8 @@ mod transactions;
 
 use super::codec::{lower_bound, order_from, row_limit, status_from, upper_bound};
 use super::data_migration::MIGRATED_TABLES;
-use super::{Change, Claim, Command, OrderStore};
+use super::{Change, Claim, Command, OpenOrders, OrderStore};
 use crate::mail::{EmailRenderer, Mail, Notification};
-use crate::metrics::OpenOrders;
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
 use chassis::data_migration::MysqlTables;

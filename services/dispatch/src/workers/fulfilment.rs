@@ -24,8 +24,6 @@ const LEASE: SignedDuration = SignedDuration::from_secs(60);
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 const BATCH_SIZE: usize = 16;
 const PURGE_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
-/// The time between two counts of the open orders.
-const SAMPLE_INTERVAL: SignedDuration = SignedDuration::from_secs(15);
 
 /// The result of an action that is to be saved.
 struct ActionResult {
@@ -69,13 +67,9 @@ impl FulfilmentWorker {
     /// Claims and carries out due orders until shutdown.
     pub async fn run(self, stop: CancellationToken) {
         let mut purge_at = self.system.now();
-        let mut sample_at = purge_at;
         while !stop.is_cancelled() {
             if purge_at <= self.system.now() {
                 purge_at = self.purge_responses().await;
-            }
-            if sample_at <= self.system.now() {
-                sample_at = self.sample().await;
             }
             match self.work().await {
                 // A full batch suggests that more orders are due.
@@ -89,16 +83,6 @@ impl FulfilmentWorker {
                 () = tokio::time::sleep(POLL_INTERVAL) => {}
             }
         }
-    }
-
-    /// Counts the open orders for metrics. Returns the time of the next count.
-    async fn sample(&self) -> Timestamp {
-        let now = self.system.now();
-        match self.store.open_orders().await {
-            Ok(open) => self.metrics.set_open(&open, now),
-            Err(error) => tracing::warn!(%error, "counting open orders failed, retrying later"),
-        }
-        now.saturating_add(SAMPLE_INTERVAL).unwrap_or(now)
     }
 
     /// Deletes stored responses that have passed their retention. Returns the time of the next purge.

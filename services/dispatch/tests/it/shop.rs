@@ -20,10 +20,9 @@ use contracts::shipping::{ShipmentStatus, ShippingClient};
 use contracts::{OrderId, Sku};
 use dispatch::mail::{EmailRenderer, FolderMailer, Mail, Notification};
 use dispatch::order::{Effects, Order};
-use dispatch::store::{Change, Claim, Command, OrderStore, SqliteOrders};
+use dispatch::store::{Change, Claim, Command, OpenOrders, OrderStore, SqliteOrders};
 use dispatch::{
-    Dependencies, DispatchMetrics, FulfilmentWorker, OpenOrders, OrderNotifier, OrderService, Requester, Settings,
-    Viewer,
+    Dependencies, DispatchMetrics, FulfilmentWorker, OrderNotifier, OrderService, Requester, Settings, Viewer,
 };
 use events::broker::EmbeddedBroker;
 use events::{Consumer, Event, Handler, Inbox, Outbox};

@@ -69,10 +69,11 @@ pub async fn check_out(
     // The digest is computed over the bytes as received, independent of how they are parsed.
     let request = CustomerRequest { key: &key, bytes: &body.bytes, body: &body.value, browser: Some(&browser) };
     let response = checkout.check_out(&principal, request).await;
-    checkout
-        .engine()
-        .metrics
-        .checked_out(response.as_ref().map_or_else(|problem| problem.status, |response| response.status));
+    let status = match &response {
+        Ok(response) => response.status,
+        Err(problem) => problem.status,
+    };
+    checkout.engine().metrics.checked_out(status);
     response
 }
 

@@ -2,7 +2,7 @@
 
 use crate::engine::Engine;
 use crate::payment::{Effects, Payment};
-use chassis::{Problem, idempotency};
+use chassis::{Problem, StoreError, idempotency};
 use contracts::PaymentId;
 use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
@@ -10,8 +10,6 @@ use tokio_util::sync::CancellationToken;
 
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 const BATCH_SIZE: usize = 50;
-/// The time between two updates of metrics that are read from the store.
-const SAMPLE_INTERVAL: SignedDuration = SignedDuration::from_secs(15);
 /// The number of scheduled payments that are examined for metrics. More need no exact number to raise an alert.
 const MAX_SAMPLED: usize = 500;
 const PURGE_INTERVAL: SignedDuration = SignedDuration::from_hours(1);
@@ -22,13 +20,9 @@ impl Engine {
     /// Processes everything that is due until shutdown.
     pub async fn run(self, stop: CancellationToken) {
         let mut purge_at = self.system.now();
-        let mut sample_at = purge_at;
         while !stop.is_cancelled() {
             if purge_at <= self.system.now() {
                 purge_at = self.purge().await;
-            }
-            if sample_at <= self.system.now() {
-                sample_at = self.sample().await;
             }
             match self.process_due().await {
                 // A full batch means that more is due already: continue without waiting.
@@ -73,15 +67,15 @@ impl Engine {
         }
     }
 
-    /// Updates the metrics of numbers that only the store knows, and returns the time of the next update.
-    async fn sample(&self) -> Timestamp {
+    /// Updates the metrics that need the gateways or the store.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub(crate) async fn sample(&self) -> Result<(), StoreError> {
         let now = self.system.now();
         self.metrics.set_available(self.gateways.all(), now);
-        match self.store.list_scheduled(MAX_SAMPLED).await {
-            Ok(scheduled) => self.metrics.set_unknown(&scheduled, now),
-            Err(error) => tracing::warn!(%error, "cannot count payments of unknown outcome; trying again later"),
-        }
-        now.saturating_add(SAMPLE_INTERVAL).unwrap_or(now)
+        self.metrics.set_unknown(&self.store.list_scheduled(MAX_SAMPLED).await?, now);
+        Ok(())
     }
 
     /// Purges expired idempotency keys and webhook events, and returns the time of the next purge.
