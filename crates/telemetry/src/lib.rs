@@ -9,6 +9,7 @@ pub mod log;
 pub mod metrics;
 pub mod recent;
 pub mod schema;
+mod scope;
 pub mod trace;
 
 pub use context::Context;

@@ -1,6 +1,6 @@
 //! The traces that ended last in this process, for the operations page.
 
-use crate::trace::service_of;
+use crate::scope::service_of;
 use opentelemetry::trace::{SpanId, Status, TraceId};
 use opentelemetry_sdk::trace::SpanData;
 use std::collections::VecDeque;

@@ -10,16 +10,15 @@ pub use settings::{Sampler, TraceSettings};
 use crate::metrics::{Histogram, Metrics};
 use crate::recent::RecentTraces;
 use crate::schema::metrics::DB_CLIENT_OPERATION_DURATION;
+use crate::scope;
 use exporter::ServiceExporter;
 use keeper::TraceKeeper;
+use opentelemetry::Context as OtelContext;
 use opentelemetry::trace::{SpanBuilder, Tracer as _, TracerProvider};
-use opentelemetry::{Context as OtelContext, InstrumentationScope, KeyValue};
-use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracer, SdkTracerProvider, SpanData};
+use opentelemetry_sdk::trace::{BatchSpanProcessor, SdkTracer, SdkTracerProvider};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The attribute of the instrumentation scope that names the service, from which the exporter derives the resource.
-const SERVICE: &str = "service.name";
 /// The time in which the last spans are sent at shutdown. A collector that hangs must not delay the end of the process.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -67,12 +66,8 @@ impl Tracing {
 
     /// The tracer of a service, whose database operations are counted in `metrics`.
     pub fn tracer(&self, service: &'static str, metrics: &Metrics) -> Tracer {
-        let scope = InstrumentationScope::builder("shopstack")
-            .with_version(env!("CARGO_PKG_VERSION"))
-            .with_attributes([KeyValue::new(SERVICE, service)])
-            .build();
         let database = metrics.histogram(&DB_CLIENT_OPERATION_DURATION);
-        Tracer(Arc::new(Inner { service, database, tracer: self.provider.tracer_with_scope(scope) }))
+        Tracer(Arc::new(Inner { service, database, tracer: self.provider.tracer_with_scope(scope::of(service)) }))
     }
 
     /// The traces that ended last in this process.
@@ -87,12 +82,6 @@ impl Tracing {
             tracing::debug!(%error, "the last spans were not exported");
         }
     }
-}
-
-/// The name of the service that a span belongs to.
-pub(crate) fn service_of(span: &SpanData) -> String {
-    let service = span.instrumentation_scope.attributes().find(|attribute| attribute.key.as_str() == SERVICE);
-    service.map(|attribute| attribute.value.to_string()).unwrap_or_default()
 }
 
 /// A pipeline for traces that could not be started.

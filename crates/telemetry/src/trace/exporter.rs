@@ -1,6 +1,7 @@
 //! Exports spans over OTLP, those of each service with a resource of its own.
 
-use super::{SERVICE, TraceError, TraceSettings, service_of};
+use super::{TraceError, TraceSettings};
+use crate::scope::{SERVICE, service_of};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
