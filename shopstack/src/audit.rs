@@ -11,7 +11,7 @@ pub use repair::Repair;
 
 use crate::stores::AuditStores;
 use chassis::StoreError;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -140,14 +140,32 @@ impl Report {
     }
 }
 
+/// What is due for longer than this is not being processed.
+const OVERDUE: SignedDuration = SignedDuration::from_mins(10);
+
+/// The circumstances of a reading.
+#[derive(Debug, Clone, Copy)]
+pub struct Circumstances {
+    pub now: Timestamp,
+    /// True if services process these stores. Nothing is overdue in a shop that is stopped: its next start does the work.
+    pub running: bool,
+}
+
+impl Circumstances {
+    /// Returns true if something that was due then should have been processed by now.
+    fn is_overdue(self, due: Timestamp) -> bool {
+        self.running && due.saturating_add(OVERDUE).unwrap_or(due) < self.now
+    }
+}
+
 /// Reads all stores once.
 ///
 /// # Errors
 /// [`StoreError`] if a store cannot be read.
-pub async fn read(stores: &AuditStores, now: Timestamp) -> Result<Report, StoreError> {
+pub async fn read(stores: &AuditStores, circumstances: Circumstances) -> Result<Report, StoreError> {
     let mut report = Report::default();
     // Payments before orders: an order placed meanwhile is then missing here, not its payment, and is "in progress".
-    money::read(stores, now, &mut report).await?;
-    orders::read(stores, now, &mut report).await?;
+    money::read(stores, circumstances, &mut report).await?;
+    orders::read(stores, circumstances, &mut report).await?;
     Ok(report)
 }

@@ -15,6 +15,7 @@ pub use gateway_ledger::{GatewayLedger, GatewayRecords};
 pub use migration::migration_sources;
 pub use services::ServiceStores;
 
+use crate::data_dir_lock::DataDirLock;
 use crate::sandbox_endpoint::SandboxError;
 use crate::secrets::{SecretFolder, Secrets, SecretsError};
 use crate::settings::{RemoteServices, Settings};
@@ -136,6 +137,14 @@ impl StorageTarget {
             Self::Backends { backends, secrets, .. } => {
                 ServiceStores::production(names, settings, backends, secrets, system, base_url).await
             }
+        }
+    }
+
+    /// Returns false if no process serves this shop. Services on backends cannot be seen from here.
+    pub fn may_be_running(&self) -> bool {
+        match self {
+            Self::DataDir(folder) => DataDirLock::acquire(folder.path()).is_err(),
+            Self::Backends { .. } => true,
         }
     }
 

@@ -1,25 +1,26 @@
 //! Checks payments and ledger: every authorisation belongs to one order, and debits equal credits.
 
 use super::gateway::compare;
-use super::{Class, Invariant, Repair, Report};
+use super::{Circumstances, Class, Invariant, Repair, Report};
 use crate::stores::{AuditStores, GatewayRecords};
 use chassis::StoreError;
 use contracts::{Currency, PaymentId};
-use jiff::{SignedDuration, Timestamp};
 use payment::operation::{OperationKind, OperationState, PaymentOperation};
 use payment::payment::{Outcome, Payment, State};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 const PAGE: usize = 500;
-/// A payment that is due for longer than this is not being processed.
-const OVERDUE: SignedDuration = SignedDuration::from_mins(10);
 /// The number of failed webhook events that are read.
 const MAX_WEBHOOK_EVENTS: usize = 1000;
 
 /// The amounts captured, refunded and charged back, per currency.
 type Totals = BTreeMap<Currency, [i64; 3]>;
 
-pub(super) async fn read(stores: &AuditStores, now: Timestamp, report: &mut Report) -> Result<(), StoreError> {
+pub(super) async fn read(
+    stores: &AuditStores,
+    circumstances: Circumstances,
+    report: &mut Report,
+) -> Result<(), StoreError> {
     // The ledger first: a payment that changes meanwhile is then ahead of the ledger, never behind it.
     let posted = stores.payments.balances().await?;
     let records = match &stores.gateway {
@@ -35,7 +36,7 @@ pub(super) async fn read(stores: &AuditStores, now: Timestamp, report: &mut Repo
         after = Some(last.id);
         report.payments += page.len();
         for payment in &page {
-            check_payment(payment, now, report);
+            check_payment(payment, circumstances, report);
             compare(payment, &records, report);
             add_totals(payment, &mut totals);
             // The gateway's records are keyed by the references that the shop chose, whatever the outcome was.
@@ -115,7 +116,7 @@ fn add_totals(payment: &Payment, totals: &mut Totals) {
         .sum::<i64>();
 }
 
-fn check_payment(payment: &Payment, now: Timestamp, report: &mut Report) {
+fn check_payment(payment: &Payment, circumstances: Circumstances, report: &mut Report) {
     let totals = payment.totals();
     // A chargeback after a refund may exceed the captured amount. The bank decides, so it is no violation.
     let returned = totals.refunded.amount + totals.charged_back.amount;
@@ -146,7 +147,7 @@ fn check_payment(payment: &Payment, now: Timestamp, report: &mut Report) {
     check_orphans(payment, report);
     match (payment.state, payment.due_at()) {
         (State::Placed | State::Closed, None) => {}
-        (_, Some(due)) if due.saturating_add(OVERDUE).unwrap_or(due) < now => {
+        (_, Some(due)) if circumstances.is_overdue(due) => {
             let detail = format!("processing is overdue since {due}");
             report.add_repairable(
                 Class::Violation,

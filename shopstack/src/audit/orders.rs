@@ -1,7 +1,7 @@
 //! Checks orders, stock and events: every order is final or in progress or needs attention, every reservation has an
 //! owner, and every event is published.
 
-use super::{Class, Invariant, Repair, Report};
+use super::{Circumstances, Class, Invariant, Repair, Report};
 use crate::stores::AuditStores;
 use catalogue::store::ActiveReservation;
 use chassis::StoreError;
@@ -18,10 +18,13 @@ const PAGE: usize = 500;
 const MAX_FINDINGS: usize = 1000;
 /// The time within which an event must arrive. Afterwards it counts as lost.
 const EVENT_DEADLINE: SignedDuration = SignedDuration::from_mins(5);
-/// A workflow that is due for longer than this is not being processed.
-const OVERDUE: SignedDuration = SignedDuration::from_mins(10);
 
-pub(super) async fn read(stores: &AuditStores, now: Timestamp, report: &mut Report) -> Result<(), StoreError> {
+pub(super) async fn read(
+    stores: &AuditStores,
+    circumstances: Circumstances,
+    report: &mut Report,
+) -> Result<(), StoreError> {
+    let now = circumstances.now;
     let mut before: Option<OrderId> = None;
     loop {
         let page = stores.orders.list(None, None, before, PAGE).await?;
@@ -32,7 +35,7 @@ pub(super) async fn read(stores: &AuditStores, now: Timestamp, report: &mut Repo
         for order in &page {
             // One query for each order: the audit runs rarely, and a join across services is not possible.
             let payment = stores.payments.find_by_order(order.id()).await?;
-            check_order(order, payment.as_ref(), now, report);
+            check_order(order, payment.as_ref(), circumstances, report);
         }
     }
     check_placed_payments(stores, now, report).await?;
@@ -49,7 +52,7 @@ pub(super) async fn read(stores: &AuditStores, now: Timestamp, report: &mut Repo
     check_events(stores, report).await
 }
 
-fn check_order(order: &Order, payment: Option<&Payment>, now: Timestamp, report: &mut Report) {
+fn check_order(order: &Order, payment: Option<&Payment>, circumstances: Circumstances, report: &mut Report) {
     let id = order.id();
     let Some(payment) = payment.filter(|payment| payment.state == State::Placed) else {
         report.add(Class::Violation, Invariant::Payment, id, "the order has no placed payment");
@@ -86,7 +89,7 @@ fn check_order(order: &Order, payment: Option<&Payment>, now: Timestamp, report:
             report.add(Class::InProgress, Invariant::Order, id, workflow_text(&order.workflow));
         }
     }
-    if let Some(due) = order.due_at().filter(|due| due.saturating_add(OVERDUE).unwrap_or(*due) < now) {
+    if let Some(due) = order.due_at().filter(|due| circumstances.is_overdue(*due)) {
         report.add(Class::Violation, Invariant::Order, id, format!("the workflow is overdue since {due}"));
     }
 }

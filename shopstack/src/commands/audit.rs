@@ -1,7 +1,7 @@
 //! The command `shopstack audit`.
 
 use super::{CommandError, StorageArgs, count};
-use crate::audit::{Class, Repair, Report, read};
+use crate::audit::{Circumstances, Class, Repair, Report, read};
 use crate::settings::RemoteSandbox;
 use crate::stores::AuditStores;
 use chassis::SystemContext;
@@ -38,11 +38,12 @@ pub(super) async fn run(args: &AuditArgs) -> Result<ExitCode, CommandError> {
     let gateway = RemoteSandbox::read(&mut environment).map(|sandbox| remote(&sandbox.url, system.clone()));
     let target = args.storage.target(&mut environment)?;
     let stores = target.audit(gateway.transpose()?, &system).await?;
-    let mut report = read(&stores, system.now()).await?;
+    let running = target.may_be_running();
+    let mut report = read(&stores, Circumstances { now: system.now(), running }).await?;
     // A clean first reading needs no confirmation.
     if !report.is_clean() {
         tokio::time::sleep(CONFIRMATION_DELAY).await;
-        report = report.confirmed_by(read(&stores, system.now()).await?);
+        report = report.confirmed_by(read(&stores, Circumstances { now: system.now(), running }).await?);
     }
     let text = if args.json { serde_json::to_string_pretty(&report)? + "\n" } else { table(&report) };
     // Fails if the reader closed the pipe, as `head` does; the exit code has the result all the same.

@@ -1,7 +1,7 @@
 //! `shopstack migrate` and `shopstack migrate-data`.
 
 use super::{CommandError, count, require};
-use crate::audit::{Report, read};
+use crate::audit::{Circumstances, Report, read};
 use crate::data_dir_lock::DataDirLock;
 use crate::data_migration::{self, MigrationError, Progress, ProgressReporter};
 use crate::sandbox_endpoint::LEDGER_FILE;
@@ -111,7 +111,8 @@ fn report_counts(report: &Report) -> String {
 
 /// Audits these stores, and refuses violations.
 async fn clean_report(stores: &AuditStores, system: &SystemContext) -> Result<Report, CommandError> {
-    let report = read(stores, system.now()).await?;
+    // Both sides are stopped, the source by its lock.
+    let report = read(stores, Circumstances { now: system.now(), running: false }).await?;
     if report.is_clean() { Ok(report) } else { Err(MigrationError::Violations.into()) }
 }
 

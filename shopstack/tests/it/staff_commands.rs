@@ -11,6 +11,7 @@ use chassis::SystemContext;
 use contracts::OrderId;
 use serde_json::{Value, json};
 use sqlx::SqlitePool;
+use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -119,6 +120,8 @@ async fn the_audit_finds_every_kind_of_damage() {
             assert!(changed > 0, "{statement}");
             database.close().await;
         }
+        // The lock of a running shop. Nothing is overdue in one that is stopped.
+        let _lock = lock(&damaged);
         let findings = found(&damaged);
         let matches = |one: &&Value| {
             let fits = one["class"] == "violation" && one["invariant"] == *invariant;
@@ -126,6 +129,38 @@ async fn the_audit_finds_every_kind_of_damage() {
         };
         assert!(findings.iter().any(|one| matches(&one)), "{damage:?} is not found: {findings:#?}");
     }
+}
+
+/// Locks a data directory as a running shop does.
+fn lock(data_dir: &Path) -> File {
+    let file = File::create(data_dir.join("occupied")).unwrap();
+    file.try_lock().unwrap();
+    file
+}
+
+#[tokio::test]
+async fn nothing_is_overdue_in_a_shop_that_is_stopped() {
+    let Some((kept, _shop)) = sold().await else { return };
+    let data_dir = kept.path().join("data");
+    for (file, statement) in [
+        (
+            "payment.db",
+            "UPDATE payments SET document = json_set(document, '$.operations[0].due_at', '2020-01-01T00:00:00Z')",
+        ),
+        (
+            "dispatch.db",
+            "UPDATE orders SET document = json_set(document, '$.next_at', '2020-01-01T00:00:00Z',
+                 '$.workflow', json('{\"state\": \"running\", \"step\": \"capture\"}'))",
+        ),
+    ] {
+        let database = SqlitePool::connect(&format!("sqlite://{}", data_dir.join(file).display())).await.unwrap();
+        assert_eq!(sqlx::query(statement).execute(&database).await.unwrap().rows_affected(), 1);
+        database.close().await;
+    }
+    let is_overdue = |one: &Value| one["detail"].as_str().unwrap().contains("overdue");
+    assert!(!found(&data_dir).iter().any(is_overdue), "stopped: {:#?}", found(&data_dir));
+    let _lock = lock(&data_dir);
+    assert_eq!(found(&data_dir).iter().filter(|one| is_overdue(one)).count(), 2, "running");
 }
 
 #[tokio::test]
