@@ -140,7 +140,7 @@ impl Report {
     }
 }
 
-/// What is due for longer than this is not being processed.
+/// Nobody processes a payment or order that is due for longer than this.
 const OVERDUE: SignedDuration = SignedDuration::from_mins(10);
 
 /// The circumstances of a reading.

@@ -11,7 +11,7 @@ use crate::stores::{BoxError, OpenError, ServiceStores, StorageTarget, accounts}
 use axum::Router;
 use catalogue::Catalogue;
 use chassis::client::ServiceClient;
-use chassis::telemetry::Tracing;
+use chassis::telemetry::{Metrics, Tracing};
 use chassis::transport::{RemoteError, in_process};
 use chassis::{Service, StoreError, SystemContext};
 use contracts::cart::CartClient;
@@ -202,7 +202,7 @@ impl ServiceRegistry {
             services.insert(*name, self.transport(name)?);
         }
         let health = self.services().iter().map(|service| (service.name, service.health.clone())).collect();
-        Ok(web::edge(web::Upstreams { services, health }, settings.edge))
+        Ok(web::edge(web::Upstreams { services, health }, settings.edge, self.metrics()))
     }
 }
 
@@ -227,6 +227,8 @@ pub struct RunningShop {
     pub edge: Router,
     /// The services, in the order in which they were started.
     pub services: Vec<Service>,
+    /// The metrics of the process and of the edge.
+    pub metrics: Metrics,
     pub accounts: Accounts,
     pub catalogue: Catalogue,
     /// A client of ratings that calls it as the program itself.
@@ -257,7 +259,8 @@ impl RunningShop {
         registry.start_web(document, base_url)?;
         let ratings = ServiceClient::new("ratings", registry.transport("ratings")?, registry.identity(PROGRAM)?);
         let edge = registry.edge(SERVICES, settings)?;
-        Ok(Self { edge, services: into_services(registry), accounts, catalogue, ratings })
+        let metrics = registry.metrics().clone();
+        Ok(Self { edge, services: into_services(registry), metrics, accounts, catalogue, ratings })
     }
 
     /// Stops all services; see [`shut_down`].

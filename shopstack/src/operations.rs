@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chassis::health::Health;
 use chassis::telemetry::metrics::{Exposition, Format};
+use chassis::telemetry::process::ProcessMetrics;
 use chassis::telemetry::{Metrics, Tracing};
 use chassis::{Service, problem};
 use std::collections::HashMap;
@@ -19,28 +20,65 @@ struct ServiceHealth {
     metrics: Metrics,
 }
 
-type HealthRegistry = Arc<HashMap<&'static str, ServiceHealth>>;
+impl ServiceHealth {
+    fn of(service: &Service) -> Self {
+        Self { health: service.health.clone(), metrics: service.metrics.clone() }
+    }
+
+    /// The metrics of the service. Its dependencies are checked, so that their state is the present one and costs nothing
+    /// while nobody asks.
+    async fn exposition(&self) -> Exposition {
+        self.health.report().await;
+        self.metrics.exposition()
+    }
+}
+
+/// The metrics of the process and of the edge.
+struct Program {
+    metrics: Metrics,
+    process: ProcessMetrics,
+}
+
+impl Program {
+    fn new(metrics: &Metrics) -> Self {
+        Self { metrics: metrics.clone(), process: ProcessMetrics::new(metrics) }
+    }
+
+    fn exposition(&self) -> Exposition {
+        self.process.sample();
+        self.metrics.exposition()
+    }
+}
+
+struct Operations {
+    services: HashMap<&'static str, ServiceHealth>,
+    program: Program,
+}
 
 /// A router with health and metrics of several services, each below its name, and with the recent traces of this process.
-/// It is served on a listener of its own, which only this machine can reach.
-pub fn router(services: &[Service], tracing: &Tracing) -> Router {
-    let entry = |service: &Service| {
-        (service.name, ServiceHealth { health: service.health.clone(), metrics: service.metrics.clone() })
-    };
-    let registry: HealthRegistry = Arc::new(services.iter().map(entry).collect());
+/// `metrics` are those of the process and of the edge. It is served on a listener of its own, which only this machine can reach.
+pub fn router(services: &[Service], metrics: &Metrics, tracing: &Tracing) -> Router {
+    let services = services.iter().map(|service| (service.name, ServiceHealth::of(service))).collect();
+    let operations = Arc::new(Operations { services, program: Program::new(metrics) });
     Router::new()
         .route("/", get(index))
         // Independent of all backends: an orchestrator restarts a process that fails it, which would not bring a backend back.
         .route("/livez", get(|| async { "ok" }))
         .route("/metrics", get(all_metrics))
         .route("/{service}/{resource}", get(service_resource))
-        .with_state(registry)
+        .with_state(operations)
         .merge(traces::router(tracing.recent().clone()))
 }
 
 /// The router of a service that runs alone, with its health and metrics beside its own operations.
 pub fn with_operations(service: &Service) -> Router {
-    let (health, metrics) = (service.health.clone(), service.metrics.clone());
+    let health = service.health.clone();
+    // The process has one service, so its metrics belong to that.
+    let measured = Arc::new((ServiceHealth::of(service), ProcessMetrics::new(&service.metrics)));
+    let metrics = async move |headers: HeaderMap| {
+        measured.1.sample();
+        render(&measured.0.exposition().await, &headers)
+    };
     let report = move || {
         let health = health.clone();
         async move { health.report().await }
@@ -48,7 +86,7 @@ pub fn with_operations(service: &Service) -> Router {
     let mut router = Router::new()
         .route("/health", get(report.clone()))
         .route("/livez", get(|| async { "ok" }))
-        .route("/metrics", get(move |headers: HeaderMap| async move { render(&metrics.exposition(), &headers) }));
+        .route("/metrics", get(metrics));
     // The path that the health checks of existing deployments of ratings use.
     if service.name == "ratings" {
         router = router.route("/_health", get(report));
@@ -56,30 +94,32 @@ pub fn with_operations(service: &Service) -> Router {
     router.fallback_service(service.router.clone())
 }
 
-async fn index(State(registry): State<HealthRegistry>) -> String {
-    let mut names: Vec<&str> = registry.keys().copied().collect();
+async fn index(State(operations): State<Arc<Operations>>) -> String {
+    let mut names: Vec<&str> = operations.services.keys().copied().collect();
     names.sort_unstable();
     let services = names.iter().map(|name| format!("/{name}/health /{name}/livez /{name}/metrics\n"));
     ["/metrics\n".to_owned(), "/traces\n".to_owned()].into_iter().chain(services).collect()
 }
 
-async fn all_metrics(State(registry): State<HealthRegistry>, headers: HeaderMap) -> Response {
-    let mut all = Exposition::default();
-    for service in registry.values() {
-        all.merge(service.metrics.exposition());
+async fn all_metrics(State(operations): State<Arc<Operations>>, headers: HeaderMap) -> Response {
+    let mut all = operations.program.exposition();
+    // Concurrently, so that the time limits of several dead dependencies do not add up.
+    let services = operations.services.values().map(ServiceHealth::exposition);
+    for exposition in futures::future::join_all(services).await {
+        all.merge(exposition);
     }
     render(&all, &headers)
 }
 
 async fn service_resource(
-    State(registry): State<HealthRegistry>,
+    State(operations): State<Arc<Operations>>,
     Path((name, resource)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
-    match (registry.get(name.as_str()), resource.as_str()) {
+    match (operations.services.get(name.as_str()), resource.as_str()) {
         (Some(service), "health" | "_health") => service.health.report().await.into_response(),
         (Some(_), "livez") => "ok".into_response(),
-        (Some(service), "metrics") => render(&service.metrics.exposition(), &headers),
+        (Some(service), "metrics") => render(&service.exposition().await, &headers),
         _ => problem::NOT_FOUND.detail("Not found. See / for all paths.").into_response(),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::auth::{SERVICE_TOKEN, ServiceIdentity};
 use crate::problem::{self, Problem};
-use crate::transport::Transport;
+use crate::transport::{Transport, TransportError};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, header};
@@ -14,9 +14,9 @@ use serde::de::DeserializeOwned;
 use std::time::Duration;
 use telemetry::Metrics;
 use telemetry::context::{self, Context, ErrorType};
-use telemetry::metrics::Histogram;
+use telemetry::metrics::{Counter, Histogram};
 use telemetry::schema::attributes::HTTP_RESPONSE_STATUS_CODE;
-use telemetry::schema::metrics::HTTP_CLIENT_REQUEST_DURATION;
+use telemetry::schema::metrics::{CIRCUIT_BREAKER_REJECTIONS, HTTP_CLIENT_REQUEST_DURATION};
 use telemetry::trace::spans;
 use tokio::time::Instant;
 use tower::Service;
@@ -95,12 +95,21 @@ impl ErrorType for CallError {
 #[derive(Clone)]
 pub struct CallMetrics {
     duration: Histogram<3>,
+    circuit_open: Counter<1>,
 }
 
 impl CallMetrics {
     /// Creates the metrics of a service.
     pub fn new(metrics: &Metrics) -> Self {
-        Self { duration: metrics.histogram(&HTTP_CLIENT_REQUEST_DURATION) }
+        Self {
+            duration: metrics.histogram(&HTTP_CLIENT_REQUEST_DURATION),
+            circuit_open: metrics.counter(&CIRCUIT_BREAKER_REJECTIONS),
+        }
+    }
+
+    /// The metrics of the calls to `callee`.
+    pub(crate) fn of(&self, callee: &'static str) -> Self {
+        Self { circuit_open: self.circuit_open.clone().starting_with([[callee]]), ..self.clone() }
     }
 }
 
@@ -188,8 +197,7 @@ impl ServiceClient {
         let mut status = None;
         // One time limit covers request and body, so that a slow body cannot exceed it.
         let exchange = async {
-            let response =
-                self.transport.clone().call(request).await.map_err(|error| self.no_response(&error.to_string()))?;
+            let response = self.transport.clone().call(request).await.map_err(|error| self.transport_failed(&error))?;
             let (head, body) = response.into_parts();
             status = Some(head.status);
             let bytes = Limited::new(body, MAX_RESPONSE_BYTES)
@@ -242,6 +250,13 @@ impl ServiceClient {
             // Services report errors as problems. Another body is a proxy's, which may have passed the request on.
             Err(_) => Err(self.no_response(&format!("status {status} without a problem document"))),
         }
+    }
+
+    fn transport_failed(&self, error: &TransportError) -> CallError {
+        if let (TransportError::CircuitOpen(_), Some(metrics)) = (error, &self.metrics) {
+            metrics.circuit_open.add_one([self.callee]);
+        }
+        self.no_response(&error.to_string())
     }
 
     fn no_response(&self, reason: &str) -> CallError {

@@ -7,6 +7,9 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use telemetry::Metrics;
+use telemetry::metrics::Gauge;
+use telemetry::schema::metrics::{DB_CLIENT_CONNECTIONS, DB_CLIENT_CONNECTIONS_MAX, DEPENDENCY_AVAILABLE};
 use tokio::time::Instant;
 use utoipa::ToSchema;
 
@@ -30,6 +33,22 @@ impl CheckError {
 pub trait Check: Send + Sync + 'static {
     /// Sends the cheapest request that proves the dependency can be used.
     async fn check(&self) -> Result<(), CheckError>;
+
+    /// The connections to it, unless all callers share one.
+    fn connections(&self) -> Option<Connections> {
+        None
+    }
+}
+
+/// The connections of a pool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Connections {
+    /// Those that are executing statements.
+    pub used: u32,
+    /// Those that are open and free.
+    pub idle: u32,
+    /// The number that may be open at the same time.
+    pub max: u32,
 }
 
 /// The health of a service or dependency.
@@ -87,6 +106,7 @@ pub struct Health {
     service: &'static str,
     started: Instant,
     dependencies: Arc<Mutex<Vec<Arc<Dependency>>>>,
+    metrics: Option<DependencyMetrics>,
 }
 
 // Shorter than the five seconds for which `shopstack healthcheck` and `shopstack doctor` wait for a report.
@@ -95,7 +115,13 @@ const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 impl Health {
     /// Creates the health of a service without dependencies.
     pub fn new(service: &'static str) -> Self {
-        Self { service, started: Instant::now(), dependencies: Arc::default() }
+        Self { service, started: Instant::now(), dependencies: Arc::default(), metrics: None }
+    }
+
+    /// Records the result of each check in these metrics.
+    #[must_use]
+    pub fn measured(self, metrics: &Metrics) -> Self {
+        Self { metrics: Some(DependencyMetrics::new(metrics)), ..self }
     }
 
     /// Adds a dependency. If a critical one is down, so is the service.
@@ -110,6 +136,11 @@ impl Health {
         let asked = self.dependencies.lock().unwrap_or_else(PoisonError::into_inner).clone();
         // Checked concurrently: a probe must not add up the timeouts of several dead dependencies.
         let dependencies = futures::future::join_all(asked.iter().map(|dependency| ask(dependency))).await;
+        if let Some(metrics) = &self.metrics {
+            for (dependency, health) in asked.iter().zip(&dependencies) {
+                metrics.record(dependency, health.status == Status::Ok);
+            }
+        }
         let status = dependencies
             .iter()
             .map(|dependency| match (dependency.status, dependency.critical) {
@@ -144,18 +175,38 @@ async fn ask(dependency: &Dependency) -> DependencyHealth {
     }
 }
 
+/// The metrics of the dependencies of one service.
+#[derive(Clone)]
+struct DependencyMetrics {
+    available: Gauge<1>,
+    connections: Gauge<2>,
+    max_connections: Gauge<1>,
+}
+
+impl DependencyMetrics {
+    fn new(metrics: &Metrics) -> Self {
+        Self {
+            available: metrics.gauge(&DEPENDENCY_AVAILABLE),
+            connections: metrics.gauge(&DB_CLIENT_CONNECTIONS),
+            max_connections: metrics.gauge(&DB_CLIENT_CONNECTIONS_MAX),
+        }
+    }
+
+    fn record(&self, dependency: &Dependency, is_available: bool) {
+        self.available.set_count(u64::from(is_available), [dependency.name]);
+        if let Some(Connections { used, idle, max }) = dependency.check.connections() {
+            self.connections.set_count(used.into(), [dependency.name, "used"]);
+            self.connections.set_count(idle.into(), [dependency.name, "idle"]);
+            self.max_connections.set_count(max.into(), [dependency.name]);
+        }
+    }
+}
+
 impl IntoResponse for HealthReport {
     fn into_response(self) -> Response {
         // Degraded is deliberately 200: payment accepts orders without the broker, and must not be restarted because of
         // it.
         let status = if self.status == Status::Down { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
         (status, [("cache-control", "no-store")], Json(self)).into_response()
-    }
-}
-
-#[async_trait]
-impl Check for crate::sqlite::Database {
-    async fn check(&self) -> Result<(), CheckError> {
-        self.ping().await.map_err(CheckError::new)
     }
 }

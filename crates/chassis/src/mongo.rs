@@ -1,18 +1,20 @@
 //! Production storage on MongoDB: a replica set with majority reads and writes.
 
+mod pool;
+
+pub use crate::codec::{micros, moment, parse};
 use crate::config::{Environment, Variable};
-use crate::health::{Check, CheckError};
+use crate::health::{Check, CheckError, Connections};
 use crate::store::StoreError;
 use async_trait::async_trait;
 use mongodb::bson::doc;
 use mongodb::error::{ErrorKind, TRANSIENT_TRANSACTION_ERROR, UNKNOWN_TRANSACTION_COMMIT_RESULT, WriteFailure};
 use mongodb::options::{Acknowledgment, ClientOptions, ReadConcern, SelectionCriteria, ServerAddress, WriteConcern};
 use mongodb::{Client, ClientSession, Collection};
+use pool::Pool;
 use std::ops::Deref;
 use std::time::Duration;
 use telemetry::database::{DatabaseName, Operation};
-
-pub use crate::codec::{micros, moment, parse};
 
 const MONGO_URL: Variable = Variable {
     name: "MONGO_URL",
@@ -65,6 +67,7 @@ pub struct Database {
     client: Client,
     database: mongodb::Database,
     name: DatabaseName,
+    pool: Pool,
 }
 
 impl Database {
@@ -87,6 +90,8 @@ impl Database {
             ServerAddress::Tcp { host, port } => Some((host.as_str().into(), port.unwrap_or(DEFAULT_PORT))),
             _ => None,
         });
+        let pool = Pool::new(options.max_pool_size);
+        options.cmap_event_handler = Some(pool.handler());
         let client = Client::with_options(options)?;
         let database = client.database(&format!("{}{service}", settings.prefix));
         let hello = database.run_command(doc! { "hello": 1 }).await?;
@@ -96,7 +101,7 @@ impl Database {
             ));
         }
         let name = DatabaseName { system: "mongodb", namespace: database.name().into(), server };
-        Ok(Self { client, database, name })
+        Ok(Self { client, database, name, pool })
     }
 
     /// Returns the collection of this name.
@@ -164,6 +169,10 @@ pub async fn commit(mut session: ClientSession) -> Result<(), StoreError> {
 impl Check for Database {
     async fn check(&self) -> Result<(), CheckError> {
         self.database.run_command(doc! { "ping": 1 }).await.map(|_| ()).map_err(CheckError::new)
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        Some(self.pool.usage())
     }
 }
 

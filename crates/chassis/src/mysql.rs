@@ -6,7 +6,7 @@ mod traced;
 
 pub use crate::codec::{micros, moment, parse};
 use crate::config::{Environment, UnknownValue, Variable};
-use crate::health::{Check, CheckError};
+use crate::health::{Check, CheckError, Connections};
 pub use crate::migration::Migration;
 use crate::migration::Step;
 use crate::store::StoreError;
@@ -313,5 +313,12 @@ async fn migrate(connection: &mut MySqlConnection, migrations: &[Migration]) -> 
 impl Check for Database {
     async fn check(&self) -> Result<(), CheckError> {
         sqlx::query("SELECT 1").execute(&self.pool).await.map(|_| ()).map_err(CheckError::new)
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        // Read one after the other, so that a connection returned between them must not make this negative.
+        let (open, idle) = (self.pool.size(), u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX));
+        let max = self.pool.options().get_max_connections();
+        Some(Connections { used: open.saturating_sub(idle), idle: idle.min(open), max })
     }
 }

@@ -53,17 +53,17 @@ impl ServiceContext {
             tasks: Tasks::of_service(name),
             calls: CallMetrics::new(&metrics),
             tracer: tracing.tracer(name, &metrics),
-            metrics,
-            health: Health::new(name),
+            verifier: verifier.measured(&metrics),
+            metrics: metrics.clone(),
+            health: Health::new(name).measured(&metrics),
             identity,
-            verifier,
             callers,
         }
     }
 
     /// Creates a client of `callee` that authenticates as this service.
     pub fn client(&self, callee: &'static str, transport: Transport) -> ServiceClient {
-        ServiceClient::new(callee, transport, self.identity.clone()).measured(self.calls.clone())
+        ServiceClient::new(callee, transport, self.identity.clone()).measured(self.calls.of(callee))
     }
 
     /// Builds the service: its routes behind the middleware and the access table.

@@ -5,11 +5,13 @@
 mod connections;
 
 pub use crate::codec::{micros, moment, parse};
+use crate::health::{Check, CheckError, Connections};
 pub use crate::migration::Migration;
 use crate::migration::Step;
 use crate::store::StoreError;
+use async_trait::async_trait;
+use connections::{MAX_READERS, Readers, Writer};
 pub use connections::{Read, Write};
-use connections::{Readers, Writer};
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use std::path::Path;
@@ -100,15 +102,6 @@ impl Database {
         Ok(work)
     }
 
-    /// Checks that the file can be read.
-    ///
-    /// # Errors
-    /// When the file cannot be read.
-    pub async fn ping(&self) -> Result<(), StoreError> {
-        sqlx::query("SELECT 1").execute(&mut *self.read().await?).await?;
-        Ok(())
-    }
-
     /// Flushes the write-ahead log into the file and closes all connections.
     pub async fn close(&self) {
         self.readers.close().await;
@@ -143,6 +136,23 @@ impl Database {
             }
         }
         transaction.commit().await
+    }
+}
+
+#[async_trait]
+impl Check for Database {
+    async fn check(&self) -> Result<(), CheckError> {
+        let mut connection = self.read().await.map_err(CheckError::new)?;
+        sqlx::query("SELECT 1").execute(&mut *connection).await.map(|_| ()).map_err(CheckError::new)
+    }
+
+    /// One writer, and a few readers that are opened when they are needed.
+    fn connections(&self) -> Option<Connections> {
+        let writing = self.writer.is_used();
+        let used = self.readers.used() + usize::from(writing);
+        let idle = self.readers.idle() + usize::from(!writing);
+        let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+        Some(Connections { used: count(used), idle: count(idle), max: count(MAX_READERS + 1) })
     }
 }
 

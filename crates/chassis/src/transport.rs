@@ -23,6 +23,9 @@ pub enum TransportError {
     /// The request was not sent, so it had no effect.
     #[error("{0}")]
     NotSent(String),
+    /// The request was not sent, because the callee had not responded several times in a row.
+    #[error("{0} failed several times in a row; the circuit breaker is open")]
+    CircuitOpen(String),
     /// The request may have arrived, so its effect is unknown.
     #[error("{0}")]
     NoResponse(String),

@@ -7,6 +7,7 @@ pub mod context;
 pub mod database;
 pub mod log;
 pub mod metrics;
+pub mod process;
 pub mod recent;
 pub mod schema;
 mod scope;

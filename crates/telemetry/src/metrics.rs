@@ -4,7 +4,7 @@ mod exposition;
 mod instruments;
 
 pub use exposition::{Exposition, Format};
-pub use instruments::{Counter, Gauge, Histogram, Hold, MAX_LABEL_SETS, OVERFLOW};
+pub use instruments::{Counter, FloatCounter, Gauge, Histogram, Hold, MAX_LABEL_SETS, OVERFLOW};
 
 use crate::schema::metrics::{Kind, Metric};
 use instruments::Labels;
@@ -35,6 +35,14 @@ impl Metrics {
         let family = Family::default();
         self.register(metric, family.clone());
         Counter::new(metric, family)
+    }
+
+    /// A counter of seconds or another quantity that is no number of things.
+    pub fn float_counter<const N: usize>(&self, metric: &'static Metric<N>) -> FloatCounter<N> {
+        debug_assert_eq!(metric.info.kind, Kind::Counter, "{}", metric.info.name);
+        let family = Family::default();
+        self.register(metric, family.clone());
+        FloatCounter::new(metric, family)
     }
 
     pub fn gauge<const N: usize>(&self, metric: &'static Metric<N>) -> Gauge<N> {

@@ -31,7 +31,7 @@ impl DispatchMetrics {
             oldest: metrics.gauge(&ORDERS_OPEN_OLDEST_AGE),
             attention: metrics.gauge(&ORDERS_NEEDING_ATTENTION),
             confirmation: metrics.histogram(&ORDER_CONFIRMATION_DURATION),
-            emails: metrics.counter(&EMAILS),
+            emails: metrics.counter(&EMAILS).starting_with([["sent"], ["failed"]]),
         }
     }
 

@@ -59,10 +59,10 @@ impl Moved {
 impl PaymentMetrics {
     pub fn new(metrics: &Metrics) -> Self {
         Self {
-            checkouts: metrics.counter(&CHECKOUTS),
-            placed: metrics.counter(&ORDERS_PLACED),
+            checkouts: Self::checkouts(metrics),
+            placed: metrics.counter(&ORDERS_PLACED).starting_with([[]]),
             revenue: metrics.counter(&REVENUE),
-            sold: metrics.counter(&SOLD_COUNT),
+            sold: metrics.counter(&SOLD_COUNT).starting_with([[]]),
             units: metrics.histogram(&UNITS_SOLD),
             value: metrics.histogram(&CART_VALUE),
             refunds: metrics.counter(&REFUNDS),
@@ -72,6 +72,12 @@ impl PaymentMetrics {
             unknown: metrics.gauge(&PAYMENTS_UNKNOWN),
             oldest_unknown: metrics.gauge(&PAYMENTS_UNKNOWN_OLDEST_AGE),
         }
+    }
+
+    /// The counter of checkouts, with all outcomes.
+    fn checkouts(metrics: &Metrics) -> Counter<1> {
+        let outcomes = ["accepted", "pending", "refused", "rejected", "failed"];
+        metrics.counter(&CHECKOUTS).starting_with(outcomes.map(|outcome| [outcome]))
     }
 
     /// Counts a request to check out by the status of its response.

@@ -62,7 +62,7 @@ pub fn router(
         // This service signs the tokens, so it verifies with its own key instead of fetching keys.
         verifier: Verifier::new(KeySet::fixed(&keys), system.clone()),
         system: system.clone(),
-        logins: service.metrics.counter(&LOGINS),
+        logins: service.metrics.counter(&LOGINS).starting_with([["succeeded"], ["failed"], ["limited"]]),
         store,
         keys,
     };

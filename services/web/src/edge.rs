@@ -17,6 +17,9 @@ use axum::http::{Method, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use chassis::health::{Health, Status};
+use chassis::telemetry::Metrics;
+use chassis::telemetry::metrics::Counter;
+use chassis::telemetry::schema::metrics::EDGE_REJECTED_REQUESTS;
 use chassis::transport::Transport;
 use chassis::{Problem, ProblemKind, problem};
 use client::ClientAddress;
@@ -56,6 +59,7 @@ pub struct Upstreams {
 }
 
 struct Edge {
+    rejected: Counter<1>,
     upstreams: Upstreams,
     rate_limit: RateLimit,
     trusted_proxy: Option<TrustedProxy>,
@@ -65,17 +69,21 @@ struct Edge {
 #[derive(Clone, Copy)]
 struct Upstream(&'static str);
 
-/// Builds the router of the edge.
-pub fn edge(upstreams: Upstreams, settings: EdgeSettings) -> Router {
+/// Builds the router of the edge, which counts the requests that it refuses in `metrics`.
+pub fn edge(upstreams: Upstreams, settings: EdgeSettings, metrics: &Metrics) -> Router {
     let EdgeSettings { rate, burst, trusted_proxy } = settings;
-    let edge = Arc::new(Edge { upstreams, rate_limit: RateLimit::new(rate, burst), trusted_proxy });
+    let rejected =
+        metrics.counter(&EDGE_REJECTED_REQUESTS).starting_with([["rate_limit"], ["cross_site"], ["unavailable"]]);
+    let cross_site = rejected.clone();
+    let edge = Arc::new(Edge { rejected, upstreams, rate_limit: RateLimit::new(rate, burst), trusted_proxy });
     let inner = Router::new()
         .fallback(forward)
         .with_state(Arc::clone(&edge))
         .layer(
             CsrfLayer::new()
                 .with_insecure_bypass(|method, uri| is_payment_return(method, uri.path()))
-                .with_rejection_response(|_| {
+                .with_rejection_response(move |_| {
+                    cross_site.add_one(["cross_site"]);
                     CROSS_SITE.detail("Changes are only accepted from this shop's own pages.").into_response()
                 }),
         )
@@ -128,11 +136,13 @@ fn is_internal(path: &[u8]) -> bool {
 async fn forward(State(edge): State<Arc<Edge>>, mut request: Request) -> Response {
     let client = request.extensions_mut().remove().and_then(|ClientAddress(address)| address);
     if client.is_some_and(|client| !edge.rate_limit.admits(client)) {
+        edge.rejected.add_one(["rate_limit"]);
         return problem::TOO_MANY.detail("Too many requests from this address. Try again in a second.").into_response();
     }
     let service = request.extensions_mut().remove().map_or(WEB, |Upstream(service)| service);
     let Some(transport) = edge.upstreams.services.get(service) else {
         tracing::warn!(callee = service, "the upstream is not configured");
+        edge.rejected.add_one(["unavailable"]);
         return unavailable().into_response();
     };
     let (request, exceeded) = limited(request);
@@ -143,6 +153,7 @@ async fn forward(State(edge): State<Arc<Edge>>, mut request: Request) -> Respons
     }
     response.unwrap_or_else(|error| {
         tracing::warn!(callee = service, %error, "the upstream did not respond");
+        edge.rejected.add_one(["unavailable"]);
         unavailable().into_response()
     })
 }

@@ -102,11 +102,12 @@ pub(super) async fn run(args: &ServeArgs) -> Result<ExitCode, CommandError> {
         return serve_until_stopped(vec![(listener, router)], &services, &tracing).await;
     }
     let edge = registry.edge(&names, &settings)?;
+    let metrics = registry.metrics().clone();
     let services = into_services(registry);
     let operations_address = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), settings.options.operations_port);
     let operations_listener = Listener::bind(operations_address).await?;
     tracing::info!(address = %operations_listener.address(), "operations");
-    let listeners = vec![(listener, edge), (operations_listener, operations::router(&services, &tracing))];
+    let listeners = vec![(listener, edge), (operations_listener, operations::router(&services, &metrics, &tracing))];
     serve_until_stopped(listeners, &services, &tracing).await
 }
 

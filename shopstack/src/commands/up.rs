@@ -66,7 +66,8 @@ pub(super) async fn run(args: &UpArgs) -> Result<ExitCode, CommandError> {
     }
     // Without a reader, for example below `head`, writing fails; the shop runs all the same.
     let _ = std::io::stdout().write_all(banner(&shop, &settings, &base_url, operations.address()).await?.as_bytes());
-    let listeners = vec![(listener, shop.edge.clone()), (operations, operations::router(&shop.services, &tracing))];
+    let listeners =
+        vec![(listener, shop.edge.clone()), (operations, operations::router(&shop.services, &shop.metrics, &tracing))];
     serve_until_stopped(listeners, &shop.services, &tracing).await
 }
 

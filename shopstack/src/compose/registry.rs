@@ -4,7 +4,7 @@ use super::ComposeError;
 use crate::service_names::{PROGRAM, SERVICES};
 use chassis::auth::{JwkSet, KeySet, ServiceIdentity, ServiceKeys, SigningKey, Verifier};
 use chassis::client::ServiceClient;
-use chassis::telemetry::Tracing;
+use chassis::telemetry::{Metrics, Tracing};
 use chassis::transport::{Transport, in_process, remote};
 use chassis::{Service, ServiceContext, SystemContext};
 use std::collections::HashMap;
@@ -13,6 +13,8 @@ use std::collections::HashMap;
 pub struct ServiceRegistry {
     system: SystemContext,
     tracing: Tracing,
+    /// Those of the process and of the edge, which belong to no service.
+    metrics: Metrics,
     keys: HashMap<&'static str, SigningKey>,
     callers: ServiceKeys,
     session_keys: KeySet,
@@ -38,7 +40,8 @@ impl ServiceRegistry {
         let callers = ServiceKeys::new(keys.iter().map(|(name, key)| ((*name).to_owned(), key.jwk())), system.clone());
         let session_keys = KeySet::fixed(&JwkSet { keys: vec![session_key.jwk()] });
         let (system, tracing, remote_services) = (system.clone(), tracing.clone(), HashMap::new());
-        Ok(Self { system, tracing, keys, callers, session_keys, remote_services, running: vec![] })
+        let metrics = Metrics::new(PROGRAM);
+        Ok(Self { system, tracing, metrics, keys, callers, session_keys, remote_services, running: vec![] })
     }
 
     /// A registry in which some services run, each with its own key; `remote_services` has the addresses of the others.
@@ -65,7 +68,8 @@ impl ServiceRegistry {
             (None, None) => return Err(ComposeError::NoService),
         };
         let (system, tracing) = (system.clone(), tracing.clone());
-        Ok(Self { system, tracing, keys, callers, session_keys, remote_services, running: vec![] })
+        let metrics = Metrics::new(PROGRAM);
+        Ok(Self { system, tracing, metrics, keys, callers, session_keys, remote_services, running: vec![] })
     }
 
     /// The context of a service that runs in this process.
@@ -76,6 +80,11 @@ impl ServiceRegistry {
         let identity = self.identity(name)?;
         let verifier = Verifier::new(self.session_keys.clone(), self.system.clone());
         Ok(ServiceContext::new(self.system.clone(), &self.tracing, name, identity, verifier, self.callers.clone()))
+    }
+
+    /// The metrics of the process and of the edge.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
     }
 
     /// The identity with which `name` calls the others.

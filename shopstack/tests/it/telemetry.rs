@@ -125,6 +125,15 @@ async fn a_full_run_sends_what_is_declared_and_nothing_personal() {
     })
     .await;
     assert_metrics_are_declared(&exposition);
+    for sample in [
+        r#"dependency_available{service="payment",dependency="payments"} 1"#,
+        r#"dependency_available{service="cart",dependency="broker"} 1"#,
+        r#"db_client_connections_max{service="dispatch",pool="orders"} 4"#,
+        r#"cache_requests_total{service="cart",cache="tokens",outcome="hit"}"#,
+        r#"build_info{service="shopstack","#,
+    ] {
+        assert!(exposition.contains(sample), "{sample} is missing");
+    }
     let spans = collector.received();
     assert_spans_are_declared(&spans);
     let log = shop.log();

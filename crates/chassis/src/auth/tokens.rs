@@ -9,6 +9,9 @@ use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header, encode}
 use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use telemetry::Metrics;
+use telemetry::metrics::Counter;
+use telemetry::schema::metrics::CACHE_REQUESTS;
 use uuid::Uuid;
 
 /// The cookie that holds an account's access token.
@@ -72,13 +75,20 @@ pub struct Verifier {
     keys: KeySet,
     system: SystemContext,
     verified: Cache<[u8; 32], Arc<AccessClaims>>,
+    lookups: Option<Counter<2>>,
 }
 
 impl Verifier {
     /// Creates a verifier with these keys.
     pub fn new(keys: KeySet, system: SystemContext) -> Self {
         // Verifying a signature takes about 50 microseconds, looking up a digest less than one.
-        Self { keys, system, verified: Cache::new(2_000) }
+        Self { keys, system, verified: Cache::new(2_000), lookups: None }
+    }
+
+    /// Counts the hits and misses of the cache.
+    #[must_use]
+    pub fn measured(self, metrics: &Metrics) -> Self {
+        Self { lookups: Some(metrics.counter(&CACHE_REQUESTS)), ..self }
     }
 
     /// Returns the caller: from the bearer token, or else the access cookie, or else the guest cookie.
@@ -113,7 +123,11 @@ impl Verifier {
     /// 401 when it is forged, expired or of another issuer; 503 when the keys are unavailable.
     pub async fn verify(&self, token: &str) -> Result<Arc<AccessClaims>, Problem> {
         let digest = crate::secret::sha256(token.as_bytes());
-        let claims = match self.verified.get(&digest) {
+        let cached = self.verified.get(&digest);
+        if let Some(lookups) = &self.lookups {
+            lookups.add_one(["tokens", if cached.is_some() { "hit" } else { "miss" }]);
+        }
+        let claims = match cached {
             Some(claims) => claims,
             None => {
                 let claims = Arc::new(self.check(token).await?.ok_or_else(refused)?);

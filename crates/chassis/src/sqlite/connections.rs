@@ -13,7 +13,7 @@ use telemetry::database::Operation;
 use tokio::sync::{Mutex as AsyncMutex, OwnedMappedMutexGuard, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 // More readers are not faster: SQLite reads at memory speed, and each connection has its own cache.
-const MAX_READERS: usize = 3;
+pub(super) const MAX_READERS: usize = 3;
 
 /// The delay between two attempts to open a file that another process is opening.
 const OPEN_RETRY_INTERVAL: Duration = Duration::from_millis(10);
@@ -55,6 +55,11 @@ impl Writer {
             tokio::time::timeout(BUSY_TIMEOUT, Arc::clone(&self.0).lock_owned()).await.map_err(|_| busy())?;
         let connection = OwnedMutexGuard::try_map(connection, Option::as_mut).map_err(|_| closed())?;
         Ok(Write { connection: Some(connection), open: false, _operation: operation })
+    }
+
+    /// Returns true while a caller has the writer.
+    pub(super) fn is_used(&self) -> bool {
+        self.0.try_lock().is_err()
     }
 
     pub(super) async fn close(&self) {
@@ -157,6 +162,16 @@ impl Readers {
             None => self.0.options.connect().await?,
         };
         Ok(Read { connection: Some(connection), pool: Arc::clone(&self.0), _permit: permit, _operation: operation })
+    }
+
+    /// The number of readers that are in use.
+    pub(super) fn used(&self) -> usize {
+        MAX_READERS - self.0.permits.available_permits()
+    }
+
+    /// The number of readers that are open and free.
+    pub(super) fn idle(&self) -> usize {
+        self.0.idle().len()
     }
 
     pub(super) async fn close(&self) {

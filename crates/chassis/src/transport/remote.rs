@@ -104,10 +104,7 @@ impl Remote {
         body: &Bytes,
     ) -> Result<Response, TransportError> {
         let Some(call) = self.breaker.admit(Instant::now()) else {
-            return Err(TransportError::NotSent(format!(
-                "{} failed several times in a row; the circuit breaker is open",
-                self.base
-            )));
+            return Err(TransportError::CircuitOpen(self.base.clone()));
         };
         let request = self.client.request(method.clone(), url).headers(headers.clone()).body(body.clone());
         let answer = request.send().await;

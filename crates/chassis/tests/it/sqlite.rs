@@ -1,5 +1,6 @@
 //! Tests of embedded databases.
 
+use chassis::health::Check;
 use chassis::sqlite::{Database, Durability, Migration};
 use futures::future::join_all;
 
@@ -66,7 +67,7 @@ async fn concurrent_openers_share_a_new_file() {
         let path = folder.path().join(format!("{round}.db"));
         let visits = (0..6).map(async |visitor| {
             let database = Database::open(&path, Durability::KilledProcess, &[FIRST, SECOND]).await.unwrap();
-            database.ping().await.unwrap();
+            database.check().await.unwrap();
             if visitor % 2 == 0 {
                 database.close().await;
             }

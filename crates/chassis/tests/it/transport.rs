@@ -7,11 +7,13 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use chassis::SystemContext;
 use chassis::http::{Listener, serve};
+use chassis::telemetry::metrics::Format;
 use chassis::transport::remote;
 use http_body_util::BodyExt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use testkit::TestEnvironment;
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
@@ -56,6 +58,21 @@ async fn an_unreachable_service_opens_the_breaker() {
         message = client.call(request(Method::POST, "/", "")).await.unwrap_err().to_string();
     }
     assert!(message.contains("circuit breaker is open"), "{message}");
+}
+
+#[tokio::test]
+async fn a_call_that_the_breaker_rejects_is_counted() {
+    let (address, stop) = server(Router::new()).await;
+    stop.cancel();
+    let transport = remote(&format!("http://{address}"), SystemContext::host()).unwrap();
+    let context = TestEnvironment::default().service_context("cart");
+    let client = context.client("catalogue", transport);
+    for _ in 0..10 {
+        client.post::<()>("/", &()).await.unwrap_err();
+    }
+    let text = context.metrics.exposition().render(Format::Text);
+    let rejected = r#"circuit_breaker_rejections_total{service="cart",server_address="catalogue"} 5"#;
+    assert!(text.contains(rejected), "{text}");
 }
 
 #[tokio::test]

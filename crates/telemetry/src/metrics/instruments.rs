@@ -90,12 +90,41 @@ impl<const N: usize> Counter<N> {
         Self(Bounded::new(metric, family))
     }
 
+    /// Creates these series at 0. Prometheus sees no increase in a series that begins with its first count.
+    #[must_use]
+    pub fn starting_with<'l>(self, all: impl IntoIterator<Item = [&'l str; N]>) -> Self {
+        for labels in all {
+            self.add(0, labels);
+        }
+        self
+    }
+
     pub fn add_one(&self, labels: [&str; N]) {
         self.add(1, labels);
     }
 
     pub fn add(&self, count: u64, labels: [&str; N]) {
         self.0.with(labels, |counter| counter.inc_by(count));
+    }
+}
+
+/// A counter of a quantity that is no number of things.
+#[derive(Clone)]
+pub struct FloatCounter<const N: usize>(Bounded<N, counter::Counter<f64, AtomicU64>>);
+
+impl<const N: usize> FloatCounter<N> {
+    pub(super) fn new(metric: &'static Metric<N>, family: Family<Labels<N>, counter::Counter<f64, AtomicU64>>) -> Self {
+        Self(Bounded::new(metric, family))
+    }
+
+    /// Raises the counter to a total that is counted elsewhere. It never falls.
+    pub fn raise_to(&self, total: f64, labels: [&str; N]) {
+        self.0.with(labels, |counter| {
+            if total > counter.get() {
+                // The client library keeps the bits of the number.
+                counter.inner().store(total.to_bits(), Ordering::Relaxed);
+            }
+        });
     }
 }
 

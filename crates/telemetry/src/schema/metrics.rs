@@ -91,6 +91,34 @@ metrics! {
     DB_CLIENT_OPERATION_DURATION: 2 = "db_client_operation_duration_seconds", SECONDS, "seconds", Stable,
         ["db_system_name", "db_operation_name"],
         "The time of a database operation, or of a whole transaction.";
+    DB_CLIENT_CONNECTIONS: 2 = "db_client_connections", Kind::Gauge, "connections", Stable, ["pool", "state"],
+        "The open connections of a pool, by state: `used` or `idle`. The pool is named after the dependency.";
+    DB_CLIENT_CONNECTIONS_MAX: 1 = "db_client_connections_max", Kind::Gauge, "connections", Stable, ["pool"],
+        "The connections that a pool opens at most.";
+    DEPENDENCY_AVAILABLE: 1 = "dependency_available", Kind::Gauge, "boolean", Stable, ["dependency"],
+        "1 if the dependency passed its check, which each scrape and each health probe makes, and 0 if it did not.";
+    CIRCUIT_BREAKER_REJECTIONS: 1 = "circuit_breaker_rejections_total", Kind::Counter, "calls", Stable,
+        ["server_address"],
+        "The calls to another service that were not sent, because it had not responded several times in a row.";
+    CACHE_REQUESTS: 2 = "cache_requests_total", Kind::Counter, "requests", Stable, ["cache", "outcome"],
+        "The lookups in a cache, by outcome: `hit` or `miss`. The cache `tokens` has verified access tokens.";
+    EDGE_REJECTED_REQUESTS: 1 = "edge_rejected_requests_total", Kind::Counter, "requests", Stable, ["reason"],
+        "The requests that the edge of a shop in one process refused, by reason: `rate_limit`, `cross_site` or \
+         `unavailable`. Separate services have nginx there, which writes them to its access log.";
+    BUILD_INFO: 1 = "build_info", Kind::Gauge, "boolean", Stable, ["version"],
+        "Always 1. The label has the version of the program.";
+    PROCESS_CPU: 0 = "process_cpu_seconds_total", Kind::Counter, "seconds", Stable, [],
+        "The processor time of the process, on Linux.";
+    PROCESS_MEMORY: 0 = "process_resident_memory_bytes", Kind::Gauge, "bytes", Stable, [],
+        "The memory of the process, on Linux.";
+    PROCESS_OPEN_FDS: 0 = "process_open_fds", Kind::Gauge, "file descriptors", Stable, [],
+        "The open file descriptors of the process, on Linux.";
+    PROCESS_MAX_FDS: 0 = "process_max_fds", Kind::Gauge, "file descriptors", Stable, [],
+        "The file descriptors that the process may open, on Linux.";
+    PROCESS_THREADS: 0 = "process_threads", Kind::Gauge, "threads", Stable, [],
+        "The threads of the process, on Linux.";
+    PROCESS_START_TIME: 0 = "process_start_time_seconds", Kind::Gauge, "seconds", Stable, [],
+        "The start of the process in seconds since 1970, on Linux.";
     OUTBOX_PENDING_EVENTS: 0 = "outbox_pending_events", Kind::Gauge, "events", Stable, [],
         "The events that wait in the outbox to be published.";
     OUTBOX_OLDEST_EVENT_AGE: 0 = "outbox_oldest_event_age_seconds", Kind::Gauge, "seconds", Stable, [],

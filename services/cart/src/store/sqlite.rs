@@ -7,7 +7,7 @@ use super::{CartStore, Change, Owner, StockLimit};
 use crate::cart::{Cart, MissingPrice};
 use async_trait::async_trait;
 use chassis::data_migration::SqliteTables;
-use chassis::health::{Check, CheckError};
+use chassis::health::{Check, CheckError, Connections};
 use chassis::sqlite::{Database, Durability, Migration, Write};
 use chassis::{Problem, StoreError};
 use contracts::CartId;
@@ -160,5 +160,9 @@ impl CartStore for SqliteCarts {
 impl Check for SqliteCarts {
     async fn check(&self) -> Result<(), CheckError> {
         self.0.check().await
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        self.0.connections()
     }
 }

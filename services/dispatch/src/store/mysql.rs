@@ -11,7 +11,7 @@ use crate::mail::{EmailRenderer, Mail, Notification};
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
 use chassis::data_migration::MysqlTables;
-use chassis::health::{Check, CheckError};
+use chassis::health::{Check, CheckError, Connections};
 use chassis::idempotency::{IdempotentRequest, JsonResponse, mysql as responses};
 use chassis::mysql::{ConnectionSettings, Database, Migration, micros, parse};
 use chassis::store::retry_transaction;
@@ -235,5 +235,9 @@ impl OrderStore for MysqlOrders {
 impl Check for MysqlOrders {
     async fn check(&self) -> Result<(), CheckError> {
         self.database.check().await
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        self.database.connections()
     }
 }

@@ -10,7 +10,7 @@ use crate::mail::{EmailRenderer, Mail, Notification};
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
 use chassis::data_migration::SqliteTables;
-use chassis::health::{Check, CheckError};
+use chassis::health::{Check, CheckError, Connections};
 use chassis::idempotency::{IdempotentRequest, JsonResponse, sqlite as responses};
 use chassis::sqlite::{Database, Durability, Migration, Write, micros, parse};
 use chassis::{Problem, StoreError, SystemContext};
@@ -383,5 +383,9 @@ impl OrderStore for SqliteOrders {
 impl Check for SqliteOrders {
     async fn check(&self) -> Result<(), CheckError> {
         self.database.check().await
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        self.database.connections()
     }
 }

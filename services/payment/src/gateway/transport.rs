@@ -158,6 +158,7 @@ impl Gateway {
         let exchange = async {
             let response = transport.oneshot(request.map(Body::from)).await.map_err(|error| match error {
                 TransportError::NotSent(reason) => SendError::NotSent(reason),
+                open @ TransportError::CircuitOpen(_) => SendError::NotSent(open.to_string()),
                 TransportError::NoResponse(reason) => SendError::NoResponse(reason),
             })?;
             let (parts, body) = response.into_parts();

@@ -19,7 +19,7 @@ use crate::idempotency::KeyState;
 use crate::payment::{Effects, Payment, State, WebhookEvent};
 use async_trait::async_trait;
 use chassis::data_migration::MysqlTables;
-use chassis::health::{Check, CheckError};
+use chassis::health::{Check, CheckError, Connections};
 use chassis::idempotency::IdempotencyScope;
 use chassis::mysql::{ConnectionSettings, Database, Migration, Write, micros, parse};
 use chassis::store::retry_transaction;
@@ -385,5 +385,9 @@ impl PaymentStore for MysqlPayments {
 impl Check for MysqlPayments {
     async fn check(&self) -> Result<(), CheckError> {
         self.database.check().await
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        self.database.connections()
     }
 }

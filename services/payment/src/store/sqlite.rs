@@ -15,7 +15,7 @@ use crate::idempotency::KeyState;
 use crate::payment::{Effects, Payment, State, WebhookEvent};
 use async_trait::async_trait;
 use chassis::data_migration::SqliteTables;
-use chassis::health::{Check, CheckError};
+use chassis::health::{Check, CheckError, Connections};
 use chassis::idempotency::IdempotencyScope;
 use chassis::sqlite::{Database, Durability, Migration, Write, micros, parse};
 use chassis::{Problem, StoreError, SystemContext};
@@ -344,5 +344,9 @@ impl PaymentStore for SqlitePayments {
 impl Check for SqlitePayments {
     async fn check(&self) -> Result<(), CheckError> {
         self.database.check().await
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        self.database.connections()
     }
 }

@@ -13,7 +13,7 @@ use crate::review::Review;
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::data_migration::MysqlTables;
-use chassis::health::{Check, CheckError};
+use chassis::health::{Check, CheckError, Connections};
 use chassis::mysql::{ConnectionSettings, Database, Migration, parse};
 use chassis::store::retry_transaction;
 use contracts::ratings::ReviewState;
@@ -63,6 +63,10 @@ impl MysqlStore {
 impl Check for MysqlStore {
     async fn check(&self) -> Result<(), CheckError> {
         self.0.check().await
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        self.0.connections()
     }
 }
 

@@ -11,7 +11,7 @@ use crate::review::{Review, flags_author};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::data_migration::SqliteTables;
-use chassis::health::{Check, CheckError};
+use chassis::health::{Check, CheckError, Connections};
 use chassis::sqlite::{Database, Durability, Migration, micros, parse};
 use contracts::ratings::ReviewState;
 use contracts::{AccountId, ProductId, ReviewId};
@@ -63,6 +63,10 @@ impl SqliteStore {
 impl Check for SqliteStore {
     async fn check(&self) -> Result<(), CheckError> {
         self.0.check().await
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        self.0.connections()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::shipment::{AnnounceOutcome, CancelOutcome, DueShipment, NewShipment, 
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::data_migration::MysqlTables;
-use chassis::health::{Check, CheckError};
+use chassis::health::{Check, CheckError, Connections};
 use chassis::mysql::{ConnectionSettings, Database, Migration, micros};
 use chassis::store::{is_duplicate, retry_transaction};
 use contracts::shipping::{BoundQuote, PlaceView, ShipmentCancellation, Zones};
@@ -68,6 +68,10 @@ impl MysqlStore {
 impl Check for MysqlStore {
     async fn check(&self) -> Result<(), CheckError> {
         self.database.check().await
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        self.database.connections()
     }
 }
 

@@ -12,7 +12,7 @@ use crate::shipment::{AnnounceOutcome, CancelOutcome, DueShipment, NewShipment, 
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::data_migration::SqliteTables;
-use chassis::health::{Check, CheckError};
+use chassis::health::{Check, CheckError, Connections};
 use chassis::sqlite::{Database, Durability, Migration, micros};
 use contracts::shipping::{BoundQuote, PlaceView, ShipmentCancellation, Zones};
 use contracts::{Country, PlaceId, QuoteId};
@@ -68,6 +68,10 @@ impl SqliteStore {
 impl Check for SqliteStore {
     async fn check(&self) -> Result<(), CheckError> {
         self.database.check().await
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        self.database.connections()
     }
 }
 

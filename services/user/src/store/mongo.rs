@@ -14,7 +14,7 @@ use super::data_migration::RECORD_KINDS;
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::data_migration::MongoCollections;
-use chassis::health::{Check, CheckError};
+use chassis::health::{Check, CheckError, Connections};
 use chassis::mongo::{ConnectionSettings, Database, TracedCollection, is_duplicate};
 use chassis::store::retry_transaction;
 use documents::{
@@ -105,6 +105,10 @@ impl MongoStore {
 impl Check for MongoStore {
     async fn check(&self) -> Result<(), CheckError> {
         self.database.check().await
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        self.database.connections()
     }
 }
 

@@ -9,7 +9,7 @@ use super::{Store, data_migration};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::data_migration::SqliteTables;
-use chassis::health::{Check, CheckError};
+use chassis::health::{Check, CheckError, Connections};
 use chassis::sqlite::{Database, Durability, Migration, Write, moment, parse};
 use contracts::AccountId;
 use contracts::user::Account;
@@ -52,6 +52,10 @@ impl SqliteStore {
 impl Check for SqliteStore {
     async fn check(&self) -> Result<(), CheckError> {
         self.database.check().await
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        self.database.connections()
     }
 }
 

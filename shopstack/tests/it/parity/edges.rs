@@ -7,6 +7,7 @@ use chassis::SystemContext;
 use chassis::health::Health;
 use chassis::http::{Listener, serve};
 use chassis::tasks::Tasks;
+use chassis::telemetry::Metrics;
 use chassis::transport::{Transport, in_process, remote};
 use shopstack::service_names::SERVICES;
 use std::collections::HashMap;
@@ -64,7 +65,7 @@ impl Edges {
             trusted_proxy: Some(TRUSTED.parse().unwrap()),
         };
         let upstreams = web::Upstreams { services, health: vec![("web", Health::new("web"))] };
-        let edge = web::edge(upstreams, limits);
+        let edge = web::edge(upstreams, limits, &Metrics::new("web"));
         let listener = listener().await;
         let ours = listener.address();
         tasks.run(serve(listener, edge, stop.clone()));

@@ -11,7 +11,7 @@ use crate::product::Product;
 use crate::store::{Category, ProductStore, VariantRecord, WriteOutcome};
 use async_trait::async_trait;
 use chassis::StoreError;
-use chassis::health::{Check, CheckError};
+use chassis::health::{Check, CheckError, Connections};
 use chassis::mongo::{ConnectionSettings, Database};
 use chassis::store::retry_transaction;
 use contracts::catalogue::{CategoryDraft, PromotionDraft, Shop, TaxRate};
@@ -225,5 +225,9 @@ impl ProductStore for MongoProducts {
 impl Check for MongoProducts {
     async fn check(&self) -> Result<(), CheckError> {
         self.0.check().await
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        self.0.connections()
     }
 }

@@ -13,7 +13,7 @@ use crate::stock::{Adjustment, AdjustmentOutcome, CommitOutcome, Demand, Reserva
 use crate::store::levels::{ChangeCause, HistoryEntry, Idempotency, LevelChange, ensure_levels, to_event};
 use crate::store::{ActiveReservation, NewSku, StockFilter, StockStore};
 use async_trait::async_trait;
-use chassis::health::{Check, CheckError};
+use chassis::health::{Check, CheckError, Connections};
 use chassis::mongo::{ConnectionSettings, Database, moment};
 use chassis::store::retry_transaction;
 use chassis::{StoreError, SystemContext};
@@ -264,5 +264,9 @@ impl StockStore for MongoStock {
 impl Check for MongoStock {
     async fn check(&self) -> Result<(), CheckError> {
         self.database.check().await
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        self.database.connections()
     }
 }

@@ -9,7 +9,7 @@ use crate::store::{Category, ProductStore, VariantRecord, WriteOutcome};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::data_migration::SqliteTables;
-use chassis::health::{Check, CheckError};
+use chassis::health::{Check, CheckError, Connections};
 use chassis::sqlite::{Database, Durability, Migration, parse};
 use contracts::catalogue::{CategoryDraft, PromotionDraft, Shop, TaxRate};
 use contracts::{Country, ProductId, Rate, Sku};
@@ -268,6 +268,10 @@ impl ProductStore for SqliteProducts {
 impl Check for SqliteProducts {
     async fn check(&self) -> Result<(), CheckError> {
         self.0.check().await
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        self.0.connections()
     }
 }
 

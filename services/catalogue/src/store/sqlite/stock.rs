@@ -13,7 +13,7 @@ use crate::store::levels::{ChangeCause, Idempotency, LevelChange, ensure_levels,
 use crate::store::{ActiveReservation, NewSku, StockFilter, StockStore};
 use async_trait::async_trait;
 use chassis::data_migration::SqliteTables;
-use chassis::health::{Check, CheckError};
+use chassis::health::{Check, CheckError, Connections};
 use chassis::sqlite::{Database, Durability, Migration, moment, parse};
 use chassis::{StoreError, SystemContext};
 use contracts::catalogue::{ReservationKey, ReservationState, StockChange};
@@ -240,5 +240,9 @@ impl StockStore for SqliteStock {
 impl Check for SqliteStock {
     async fn check(&self) -> Result<(), CheckError> {
         self.database.check().await
+    }
+
+    fn connections(&self) -> Option<Connections> {
+        self.database.connections()
     }
 }
