@@ -12,6 +12,7 @@ mod migrate;
 mod openapi;
 mod orders;
 mod payments;
+mod probe;
 mod sandbox;
 mod serve;
 mod serving;
@@ -85,6 +86,8 @@ enum Command {
     /// Manage failed events
     #[command(subcommand)]
     DeadLetters(dead_letters::DeadLettersCommand),
+    /// Buy something as a customer does, to watch a shop: once, or again and again with metrics; exits with 1 if it fails
+    Probe(probe::ProbeArgs),
     /// Run a payment gateway for development that moves no money and speaks Worldpay's protocol
     Sandbox(sandbox::SandboxArgs),
     /// Print the OpenAPI 3.1 document of the public API
@@ -157,6 +160,7 @@ impl CommandLine {
             Command::Orders(command) => orders::run(&command).await,
             Command::Payments(command) => payments::run(&command).await,
             Command::DeadLetters(command) => dead_letters::run(&command).await,
+            Command::Probe(args) => probe::run(&args).await,
             Command::Sandbox(args) => sandbox::run(&args).await,
             Command::Openapi => openapi::run().await,
             Command::Telemetry => {

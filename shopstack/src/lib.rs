@@ -9,6 +9,7 @@ pub mod demo;
 pub mod env_example;
 pub mod openapi;
 mod operations;
+mod probe;
 pub mod sandbox_endpoint;
 pub mod secrets;
 pub mod service_names;

@@ -94,6 +94,14 @@ pub fn with_operations(service: &Service) -> Router {
     router.fallback_service(service.router.clone())
 }
 
+/// The router of a process whose only purpose besides its metrics is a background worker.
+pub fn metrics_router(metrics: &Metrics) -> Router {
+    let program = Arc::new(Program::new(metrics));
+    Router::new()
+        .route("/livez", get(|| async { "ok" }))
+        .route("/metrics", get(move |headers: HeaderMap| async move { render(&program.exposition(), &headers) }))
+}
+
 async fn index(State(operations): State<Arc<Operations>>) -> String {
     let mut names: Vec<&str> = operations.services.keys().copied().collect();
     names.sort_unstable();

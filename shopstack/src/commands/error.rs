@@ -3,6 +3,7 @@
 use crate::compose::ComposeError;
 use crate::data_dir_lock::LockError;
 use crate::data_migration::MigrationError;
+use crate::probe::ProbeError;
 use crate::secrets::SecretsError;
 use crate::stores::OpenError;
 use chassis::config::ConfigError;
@@ -44,6 +45,8 @@ pub enum CommandError {
     Import(#[from] catalogue::import::ImportError),
     #[error(transparent)]
     Export(#[from] catalogue::export::ExportError),
+    #[error(transparent)]
+    Probe(#[from] ProbeError),
     #[error(transparent)]
     Json(#[from] serde_json::Error),
     #[error(transparent)]

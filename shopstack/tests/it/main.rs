@@ -17,6 +17,7 @@ mod migrations;
 mod openapi;
 mod parity;
 mod previous_version;
+mod probe;
 mod queries;
 mod races;
 mod staff_commands;

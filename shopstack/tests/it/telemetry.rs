@@ -2,6 +2,7 @@
 
 use crate::harness::shopping::string;
 use crate::harness::{Client, Purchase, Shop, TestProduct, eventually, unique};
+use crate::probe::RunningProbe;
 use chassis::telemetry::schema::{logs, metrics, spans};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -124,7 +125,13 @@ async fn a_full_run_sends_what_is_declared_and_nothing_personal() {
         read.iter().all(|sample| text.contains(sample)).then_some(text)
     })
     .await;
-    assert_metrics_are_declared(&exposition);
+    let probe = RunningProbe::start(shop.base_url(), "3600");
+    let told_by_probe = eventually("the probe has bought something", 60, async || {
+        let text = probe.metrics().await;
+        text.contains("probe_step_duration_seconds_count{").then_some(text)
+    })
+    .await;
+    assert_metrics_are_declared(&[&exposition, &told_by_probe]);
     for sample in [
         r#"dependency_available{service="payment",dependency="payments"} 1"#,
         r#"dependency_available{service="cart",dependency="broker"} 1"#,
@@ -138,7 +145,7 @@ async fn a_full_run_sends_what_is_declared_and_nothing_personal() {
     assert_spans_are_declared(&spans);
     let log = shop.log();
     assert_log_is_declared(&log);
-    let told = format!("{exposition}\n{log}\n{spans:?}");
+    let told = format!("{exposition}\n{told_by_probe}\n{log}\n{spans:?}");
     for text in PERSONAL.iter().copied().chain([person.email.as_str(), person.password.as_str(), "eyJ"]) {
         let found =
             told.find(text).map(|start| told[start.saturating_sub(200)..].chars().take(400).collect::<String>());
@@ -146,7 +153,14 @@ async fn a_full_run_sends_what_is_declared_and_nothing_personal() {
     }
 }
 
-fn assert_metrics_are_declared(exposition: &str) {
+/// Checks the metrics of the shop and of the probe, which are two processes.
+fn assert_metrics_are_declared(expositions: &[&str]) {
+    for exposition in expositions {
+        let families: Vec<&str> = exposition.lines().filter(|line| line.starts_with("# TYPE ")).collect();
+        let unique: BTreeSet<&&str> = families.iter().collect();
+        assert_eq!(unique.len(), families.len(), "no family occurs twice");
+    }
+    let exposition = expositions.concat();
     let declared: HashMap<&str, &metrics::MetricEntry> = metrics::ALL.iter().map(|one| (one.info.name, one)).collect();
     for line in exposition.lines().filter_map(|line| line.strip_prefix("# TYPE ")) {
         let (name, kind) = line.split_once(' ').unwrap();
@@ -155,9 +169,6 @@ fn assert_metrics_are_declared(exposition: &str) {
     }
     let missing: Vec<&&str> = declared.keys().filter(|name| !exposition.contains(&format!("# TYPE {name} "))).collect();
     assert!(missing.is_empty(), "declared and never sent: {missing:?}");
-    let families: Vec<&str> = exposition.lines().filter(|line| line.starts_with("# TYPE ")).collect();
-    let unique: BTreeSet<&&str> = families.iter().collect();
-    assert_eq!(unique.len(), families.len(), "no family occurs twice");
 }
 
 /// The number of a span kind in OTLP.

@@ -184,6 +184,16 @@ metrics! {
         "The attempts to log in, by outcome: `succeeded`, `failed` or `limited`.";
     REVIEWS: 1 = "reviews_total", Kind::Counter, "reviews", Stable, ["outcome"],
         "The submitted and changed reviews, by the state they got, such as `published` or `pending`.";
+    PROBE_STEP_DURATION: 1 = "probe_step_duration_seconds", SECONDS, "seconds", Stable, ["step"],
+        "The time of a step of a synthetic purchase that succeeded. Sent by `shopstack probe`, as the others of that name.";
+    PROBE_RUNS: 1 = "probe_runs_total", Kind::Counter, "purchases", Stable, ["outcome"],
+        "The synthetic purchases, by outcome: `succeeded` or `failed`.";
+    PROBE_CONSECUTIVE_FAILURES: 1 = "probe_consecutive_failures", Kind::Gauge, "purchases", Stable, ["step"],
+        "The synthetic purchases that failed in a row at this step.";
+    PROBE_LAST_RUN: 0 = "probe_last_run_timestamp_seconds", Kind::Gauge, "seconds", Stable, [],
+        "The end of the last synthetic purchase, in seconds since 1970.";
+    PROBE_LAST_SUCCESS: 0 = "probe_last_success_timestamp_seconds", Kind::Gauge, "seconds", Stable, [],
+        "The end of the last synthetic purchase that succeeded, in seconds since 1970.";
     SHIPMENTS: 1 = "shipments_total", Kind::Counter, "shipments", Stable, ["carrier"],
         "The shipments that were announced to a carrier.";
 }
