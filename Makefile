@@ -5,7 +5,7 @@ DATA    ?= shopstack-data
 PORT    ?= 8080
 export CARGO_TERM_PROGRESS_WHEN ?= auto
 
-.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist dist-services storm-embedded every-crash compose-check lint deny openapi client env-example telemetry-doc \
+.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist dist-services storm-embedded every-crash compose-check check-alerts alert-drill lint deny openapi client env-example telemetry-doc \
         bench browser clean
 
 help: ## List the targets
@@ -86,6 +86,15 @@ every-crash: ## Crash-point test: kill a shop at each call it makes, and audit i
 
 compose-check: ## Build the image and run docker-compose.yaml on a Docker engine of its own, without pulling (Debian, as root)
 	@python3 deploy/local/compose_check.py
+
+check-alerts: ## Check and test the rules of Prometheus and the routes of Alertmanager with their own tools (Debian, as root)
+	@python3 deploy/local/check_alerts.py
+
+alert-drill: ## Break eight services and their backends one by one, and check which alert reports it (20 minutes)
+	cargo build -p shopstack
+	@python3 deploy/local/shop.py start > /dev/null
+	@python3 deploy/local/alert_drill.py $${CARGO_TARGET_DIR:-target}/debug/shopstack; found=$$?; \
+	  python3 deploy/local/shop.py stop; python3 deploy/local/services.py stop; exit $$found
 
 lint: ## Check formatting and lints
 	cargo fmt --all --check

@@ -27,6 +27,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+import debian
 import services
 from services import CACHE, free_port, mirror, mongod, note, run
 from shop import SERVICES
@@ -48,40 +49,16 @@ AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 def install():
     """The engine by apt; its plugins, mongosh and the linters into the cache."""
     services.install(DEBIAN_PACKAGES)
-    made_once("config", fetch_plugins)
-    made_once("mongosh", lambda folder: run("npm", "install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", MONGOSH))
-    made_once("linters", lambda folder: run(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", folder, *LINTERS))
-
-
-def made_once(name, make):
-    """Creates a directory of the cache completely or not at all."""
-    if (TOOLS / name).exists():
-        return
-    note(f"fetching {name} into {TOOLS}")
-    TOOLS.mkdir(parents=True, exist_ok=True)
-    unfinished = Path(tempfile.mkdtemp(dir=TOOLS))
-    try:
-        make(unfinished)
-        unfinished.rename(TOOLS / name)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
+    debian.made_once(TOOLS / "config", fetch_plugins)
+    debian.made_once(TOOLS / "mongosh", lambda folder: run("npm", "install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", MONGOSH))
+    debian.made_once(TOOLS / "linters", lambda folder: run(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", folder, *LINTERS))
 
 
 def fetch_plugins(folder):
-    """Unpacks the plugins of the engine's client without installing them; apt checks their signature."""
+    """The plugins of the engine's client."""
     with tempfile.TemporaryDirectory() as place:
-        place = Path(place)
-        place.chmod(0o755)
-        (place / "lists").mkdir()
-        (place / "sources").write_text(f"deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {mirror()} {PLUGIN_SUITE} main\n")
-        apt = ["apt-get", "-qq", "-o", f"Dir::Etc::sourcelist={place}/sources", "-o", "Dir::Etc::sourceparts=/dev/null",
-               "-o", f"Dir::State::lists={place}/lists", "-o", "Dir::Cache::pkgcache=", "-o", "Dir::Cache::srcpkgcache=",
-               "-o", "APT::Sandbox::User=root"]
-        run(*apt, "update")
-        run(*apt, "download", *PLUGINS, cwd=place)
-        for package in place.glob("*.deb"):
-            run("dpkg", "-x", package, place / "unpacked")
-        shutil.copytree(place / "unpacked/usr/libexec/docker/cli-plugins", folder / "cli-plugins")
+        debian.unpack(PLUGIN_SUITE, PLUGINS, place)
+        shutil.copytree(Path(place) / "usr/libexec/docker/cli-plugins", folder / "cli-plugins")
 
 
 class Firewall:

@@ -1,0 +1,224 @@
+#!/usr/bin/env python3
+"""Drills the alerts: breaks a running shop (see shop.py), and checks which alert reports it, after how long, and that it clears.
+
+    alert_drill.py PROGRAM [NAME...]   all drills, or those named
+
+Prometheus and Alertmanager run with the shipped rules and routes, and a local server takes the messages to Slack. Customers and
+the synthetic buyer shop meanwhile. Before the first fault no alert may fire, and during each one only those that it explains.
+"""
+import collections
+import http.client
+import http.server
+import json
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+import prometheus
+import services
+import shop
+from customers import Customer, Refused, Stream, add_stock
+from storm import control
+from test_faults import until
+
+# Seconds. The longest way: two scrapes until a dependency counts as away, a minute until the alert fires.
+QUIET, FIRING_TIMEOUT, CLEARING_TIMEOUT = 90, 300, 420
+PROBE_INTERVAL = 10
+# Alerts on objectives follow from any outage, and clear minutes after it.
+CONSEQUENCES = {"ShopstackCheckoutBudgetBurn", "ShopstackRequestsBudgetBurn", "ShopstackConfirmationBudgetBurn",
+                "ShopstackCheckoutLatencyBudgetBurn", "ShopstackBrowseLatencyBudgetBurn", "ShopstackProbeFailing",
+                "ShopstackCircuitOpen", "ShopstackWatchdog"}
+
+
+class Slack(http.server.ThreadingHTTPServer):
+    """Takes messages to Slack, and the calls of the watchdog."""
+
+    def __init__(self):
+        self.messages, self.watchdog = [], 0
+        super().__init__(("127.0.0.1", 0), self.handler())
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+    def handler(slack):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                if self.path == "/watchdog":
+                    slack.watchdog += 1
+                else:
+                    slack.messages.append((time.monotonic(), body))
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(b"ok")
+
+            def log_message(self, *_):
+                pass
+        return Handler
+
+    def titles(self, since):
+        return [body["attachments"][0]["title"] for at, body in self.messages if at >= since]
+
+
+class Drill:
+    """A fault, its repair, the alert that must report it, and others that it explains."""
+
+    def __init__(self, alert, inject, heal, explains=(), title=""):
+        self.alert, self.inject, self.heal, self.title = alert, inject, heal, title
+        self.explains = {alert, *explains} | CONSEQUENCES
+
+
+def kill_process(name):
+    services.kill(json.loads(shop.STATE.read_text())["processes"][name]["pid"])
+
+
+def revive_process(name, port):
+    services.revive(shop.STATE, name, lambda: services.answers(port))
+
+
+def service_drill(name, state):
+    return Drill("ShopstackServiceDown", lambda: kill_process(f"{name}-0"),
+                 lambda: revive_process(f"{name}-0", state["ports"][name][0]),
+                 {"ShopstackEventsDelayed", "ShopstackOrdersStuck"}, f"Act now: {name} is down")
+
+
+def backend_drill(name, alert, explains=()):
+    return Drill(alert, lambda: services.kill(services.pid_of(name)),
+                 lambda: services.revive(services.STATE, name, lambda: services.answers(services.port_of(name))),
+                 {"ShopstackEventsDelayed", "ShopstackEventsRetried", "ShopstackOrdersStuck", *explains})
+
+
+def guess_passwords(address):
+    for _ in range(130):
+        try:
+            Customer(address).call("POST", "/api/v1/auth/login", {"email": "nobody@example.com", "password": "not the password", "session": "token"})
+        except Refused:
+            pass
+
+
+def drills(state, address):
+    sandbox = state["environment"]["SANDBOX_URL"]
+    port = int(sandbox.rsplit(":", 1)[1])
+    return {
+        "payment": service_drill("payment", state),
+        "catalogue": service_drill("catalogue", state),
+        "redis": backend_drill("redis", "ShopstackDatabaseDown"),
+        "mariadb": backend_drill("mariadb", "ShopstackDatabaseDown", {"ShopstackGatewayErrors", "ShopstackPaymentsUnknown"}),
+        "mongodb": backend_drill("mongodb", "ShopstackDatabaseDown"),
+        "rabbitmq": backend_drill("rabbitmq", "ShopstackBrokerDown"),
+        "gateway away": Drill("ShopstackGatewayUnavailable", lambda: kill_process("sandbox"), lambda: revive_process("sandbox", port),
+                              {"ShopstackGatewayErrors", "ShopstackOrdersStuck", "ShopstackPaymentsUnknown"}),
+        "answers lost": Drill("ShopstackGatewayErrors", lambda: control(sandbox, "/sandbox/faults", {"lost_percent": 50}),
+                              lambda: control(sandbox, "/sandbox/faults", {}),
+                              {"ShopstackGatewayUnavailable", "ShopstackPaymentsUnknown", "ShopstackOrdersStuck"}),
+        "passwords guessed": Drill("ShopstackLoginAttack", lambda: guess_passwords(address), lambda: None),
+    }
+
+
+class Watch:
+    """The alerts that fire, as Alertmanager has them, each with the time at which it was first seen."""
+
+    def __init__(self, url):
+        self.url = url
+
+    def firing(self):
+        with urllib.request.urlopen(f"{self.url}/api/v2/alerts?active=true&inhibited=true", timeout=10) as response:
+            alerts = json.loads(response.read())
+        return {one["labels"]["alertname"] for one in alerts}
+
+
+def run_drill(name, drill, watch, slack):
+    """Returns the seconds until the alert fired, until the message arrived, and until it cleared."""
+    began = time.monotonic()
+    drill.inject()
+    unexplained = collections.Counter()
+
+    def observed(condition):
+        firing = watch.firing()
+        unexplained.update(firing - drill.explains)
+        return condition(firing)
+
+    fired = until(f"{drill.alert} fires after {name}", FIRING_TIMEOUT, lambda: observed(lambda firing: drill.alert in firing))
+    until(f"the message about {name} arrives", 60, lambda: any(not title.startswith("Resolved") and drill.title in title for title in slack.titles(began)))
+    arrived = time.monotonic() - began
+    drill.heal()
+    healed = time.monotonic()
+    until(f"{drill.alert} clears after {name}", CLEARING_TIMEOUT, lambda: observed(lambda firing: drill.alert not in firing))
+    until(f"the message about the end of {name} arrives", 60, lambda: any(title.startswith("Resolved") for title in slack.titles(healed)))
+    print(f"{name:<18} {drill.alert:<28} fired after {fired:5.1f} s, message after {arrived:5.1f} s, clear {time.monotonic() - healed:5.1f} s after the repair", flush=True)
+    for title in slack.titles(began):
+        print(f"{'':<18}   {title}")
+    if unexplained:
+        raise AssertionError(f"alerts without a cause during {name}: {dict(unexplained)}")
+
+
+def check_quiet(watch):
+    """No alert but the watchdog fires while nothing is wrong."""
+    began = time.monotonic()
+    while time.monotonic() - began < QUIET:
+        firing = watch.firing() - {"ShopstackWatchdog"}
+        if firing:
+            raise AssertionError(f"alerts without a cause: {firing}")
+        time.sleep(1)
+
+
+def start_probe(started, program, url):
+    port = services.free_port()
+    started.process("probe", [program, "probe", url, "--every", PROBE_INTERVAL, "--port", port, "--json"], env={"LOG": "error"})
+    started.wait("probe", lambda: services.answers(port))
+    return f"127.0.0.1:{port}"
+
+
+def check_scrapes(url):
+    """Every target is scraped, and Prometheus reports no error or warning about any."""
+    with urllib.request.urlopen(f"{url}/api/v1/targets", timeout=10) as response:
+        targets = json.loads(response.read())["data"]["activeTargets"]
+    broken = [(one["scrapeUrl"], one["lastError"]) for one in targets if one["health"] != "up"]
+    if broken:
+        raise AssertionError(f"not scraped: {broken}")
+    return len(targets)
+
+
+def main():
+    state = json.loads(shop.STATE.read_text())
+    program, address = sys.argv[1], state["url"].split("//")[1]
+    every = drills(state, address)
+    chosen = {name: every[name] for name in sys.argv[2:] or every}
+    slack, started = Slack(), services.Started(tempfile.mkdtemp(prefix="shopstack-alerts-"))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    try:
+        drill_all(program, state, address, chosen, slack, started)
+    finally:
+        services.end_all([process.pid for process in started.processes.values()])
+
+
+def drill_all(program, state, address, chosen, slack, started):
+    targets = {name: [f"127.0.0.1:{port}" for port in ports] for name, ports in state["ports"].items()}
+    targets["probe"] = [start_probe(started, program, state["url"])]
+    urls = prometheus.start(started, targets, f"{slack.url}/slack", f"{slack.url}/watchdog", quick=True)
+    print(f"Prometheus {urls['prometheus']}, Alertmanager {urls['alertmanager']}, logs in {started.folder}", flush=True)
+    add_stock(address)
+    stream, watch = Stream(address, customers=2), Watch(urls["alertmanager"])
+    try:
+        check_quiet(watch)
+        print(f"no alert without a cause in {QUIET} s; {check_scrapes(urls['prometheus'])} targets are scraped", flush=True)
+        for name, drill in chosen.items():
+            run_drill(name, drill, watch, slack)
+    finally:
+        stream.stop()
+    log = (Path(started.folder) / "prometheus.log").read_text()
+    warnings = [line for line in log.splitlines() if "level=WARN" in line or "level=ERROR" in line]
+    # A target that was killed, and Alertmanager's end, are no faults of what was scraped.
+    if warnings:
+        raise AssertionError("Prometheus warns:\n" + "\n".join(warnings[:10]))
+    if slack.watchdog == 0:
+        raise AssertionError("the watchdog was not called")
+    print(f"{len(chosen)} drills: each fault was reported and cleared; {len(slack.messages)} messages; {len(stream.orders)} orders meanwhile")
+
+
+if __name__ == "__main__":
+    main()
