@@ -67,8 +67,8 @@ class Slack(http.server.ThreadingHTTPServer):
 class Drill:
     """A fault, its repair, the alert that must report it, and others that it explains."""
 
-    def __init__(self, alert, inject, heal, explains=(), title=""):
-        self.alert, self.inject, self.heal, self.title = alert, inject, heal, title
+    def __init__(self, alert, inject, heal, explains=(), title="", clearing=CLEARING_TIMEOUT):
+        self.alert, self.inject, self.heal, self.title, self.clearing = alert, inject, heal, title, clearing
         self.explains = {alert, *explains} | CONSEQUENCES
 
 
@@ -115,7 +115,7 @@ def drills(state, address):
         "answers lost": Drill("ShopstackGatewayErrors", lambda: control(sandbox, "/sandbox/faults", {"lost_percent": 50}),
                               lambda: control(sandbox, "/sandbox/faults", {}),
                               {"ShopstackGatewayUnavailable", "ShopstackPaymentsUnknown", "ShopstackOrdersStuck"}),
-        "passwords guessed": Drill("ShopstackLoginAttack", lambda: guess_passwords(address), lambda: None),
+        "passwords guessed": Drill("ShopstackLoginAttack", lambda: guess_passwords(address), lambda: None, clearing=780),
     }
 
 
@@ -147,7 +147,7 @@ def run_drill(name, drill, watch, slack):
     arrived = time.monotonic() - began
     drill.heal()
     healed = time.monotonic()
-    until(f"{drill.alert} clears after {name}", CLEARING_TIMEOUT, lambda: observed(lambda firing: drill.alert not in firing))
+    until(f"{drill.alert} clears after {name}", drill.clearing, lambda: observed(lambda firing: drill.alert not in firing))
     until(f"the message about the end of {name} arrives", 60, lambda: any(title.startswith("Resolved") for title in slack.titles(healed)))
     print(f"{name:<18} {drill.alert:<28} fired after {fired:5.1f} s, message after {arrived:5.1f} s, clear {time.monotonic() - healed:5.1f} s after the repair", flush=True)
     for title in slack.titles(began):

@@ -1,5 +1,6 @@
 //! Health, metrics and recent traces of the services, for operators and orchestrators.
 
+mod overview;
 mod traces;
 
 use axum::Router;
@@ -8,6 +9,7 @@ use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use chassis::health::Health;
+use chassis::telemetry::log::RecentLogs;
 use chassis::telemetry::metrics::{Exposition, Format};
 use chassis::telemetry::process::ProcessMetrics;
 use chassis::telemetry::{Metrics, Tracing};
@@ -57,7 +59,7 @@ struct Operations {
 
 /// A router with health and metrics of several services, each below its name, and with the recent traces of this process.
 /// `metrics` are those of the process and of the edge. It is served on a listener of its own, which only this machine can reach.
-pub fn router(services: &[Service], metrics: &Metrics, tracing: &Tracing) -> Router {
+pub fn router(services: &[Service], metrics: &Metrics, tracing: &Tracing, logs: RecentLogs) -> Router {
     let services = services.iter().map(|service| (service.name, ServiceHealth::of(service))).collect();
     let operations = Arc::new(Operations { services, program: Program::new(metrics) });
     Router::new()
@@ -68,6 +70,7 @@ pub fn router(services: &[Service], metrics: &Metrics, tracing: &Tracing) -> Rou
         .route("/{service}/{resource}", get(service_resource))
         .with_state(operations)
         .merge(traces::router(tracing.recent().clone()))
+        .merge(overview::router(logs))
 }
 
 /// The router of a service that runs alone, with its health and metrics beside its own operations.
@@ -102,11 +105,15 @@ pub fn metrics_router(metrics: &Metrics) -> Router {
         .route("/metrics", get(move |headers: HeaderMap| async move { render(&program.exposition(), &headers) }))
 }
 
-async fn index(State(operations): State<Arc<Operations>>) -> String {
+async fn index(State(operations): State<Arc<Operations>>, headers: HeaderMap) -> Response {
+    if let Some(page) = overview::page(&headers) {
+        return page;
+    }
     let mut names: Vec<&str> = operations.services.keys().copied().collect();
     names.sort_unstable();
     let services = names.iter().map(|name| format!("/{name}/health /{name}/livez /{name}/metrics\n"));
-    ["/metrics\n".to_owned(), "/traces\n".to_owned()].into_iter().chain(services).collect()
+    let paths = ["/metrics\n", "/traces\n", "/logs\n"].map(str::to_owned);
+    paths.into_iter().chain(services).collect::<String>().into_response()
 }
 
 async fn all_metrics(State(operations): State<Arc<Operations>>, headers: HeaderMap) -> Response {

@@ -1,6 +1,7 @@
 //! Structured logs: one JSON object per line, or a readable line on a terminal.
 
 mod json;
+mod recent;
 
 use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
@@ -8,6 +9,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 pub use json::JsonLines;
+pub use recent::RecentLogs;
 
 /// The target of the line per request, by which it can be filtered.
 pub const REQUESTS: &str = "request";
@@ -81,9 +83,21 @@ impl std::str::FromStr for LogFilter {
 ///
 /// Called once per process; a second call changes nothing.
 pub fn start(filter: &LogFilter, format: LogFormat) {
+    start_with(filter, format, None);
+}
+
+/// Starts logging to standard error and to `recent`, for a process that shows its log lines.
+pub fn start_with_recent(filter: &LogFilter, format: LogFormat) -> RecentLogs {
+    let recent = RecentLogs::default();
+    start_with(filter, format, Some(recent.clone()));
+    recent
+}
+
+fn start_with(filter: &LogFilter, format: LogFormat, recent: Option<RecentLogs>) {
     // Parsed before, so it is the same filter again.
     let filter = EnvFilter::new(&filter.0);
-    let registry = tracing_subscriber::registry().with(filter);
+    let recent = recent.map(|recent| tracing_subscriber::fmt::layer().event_format(JsonLines).with_writer(recent));
+    let registry = tracing_subscriber::registry().with(filter).with(recent);
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let started = if format.is_json() {
         registry.with(layer.event_format(JsonLines)).try_init()

@@ -14,6 +14,7 @@ use chassis::auth::ServiceKeys;
 use chassis::client::ServiceClient;
 use chassis::config::Environment;
 use chassis::http::Listener;
+use chassis::telemetry::log::RecentLogs;
 use chassis::telemetry::{Tracing, log};
 use clap::Args;
 use std::collections::HashMap;
@@ -78,11 +79,15 @@ pub(super) async fn run(args: &ServeArgs) -> Result<ExitCode, CommandError> {
     let settings = Settings::read_for_services(args.options(), &mut environment)?;
     // Both are unwrapped last, so that the error above lists the problems of all three readings.
     let (target, remote) = (require(target)?, require(remote)?);
-    log::start(&settings.telemetry.log, settings.telemetry.log_format);
-    let names = args.names();
-    // A service that runs alone has no page for its traces, which are only a part of each.
-    let telemetry = settings.telemetry.clone();
-    let telemetry = if names.len() > 1 { telemetry.with_recent_traces() } else { telemetry };
+    let (names, telemetry) = (args.names(), settings.telemetry.clone());
+    // A service that runs alone has no page for its traces and logs, which are only a part of each.
+    let (telemetry, logs) = if names.len() > 1 {
+        let logs = log::start_with_recent(&telemetry.log, telemetry.log_format);
+        (telemetry.with_recent_traces(), logs)
+    } else {
+        log::start(&telemetry.log, telemetry.log_format);
+        (telemetry, RecentLogs::default())
+    };
     let tracing = Tracing::start(&telemetry.traces)?;
     // Bound before the stores are opened, so that a port in use is reported at once.
     let listener = Listener::bind(SocketAddr::new(settings.options.host, settings.options.port)).await?;
@@ -107,7 +112,8 @@ pub(super) async fn run(args: &ServeArgs) -> Result<ExitCode, CommandError> {
     let operations_address = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), settings.options.operations_port);
     let operations_listener = Listener::bind(operations_address).await?;
     tracing::info!(address = %operations_listener.address(), "operations");
-    let listeners = vec![(listener, edge), (operations_listener, operations::router(&services, &metrics, &tracing))];
+    let listeners =
+        vec![(listener, edge), (operations_listener, operations::router(&services, &metrics, &tracing, logs))];
     serve_until_stopped(listeners, &services, &tracing).await
 }
 

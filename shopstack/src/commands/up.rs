@@ -49,7 +49,7 @@ impl UpArgs {
 
 pub(super) async fn run(args: &UpArgs) -> Result<ExitCode, CommandError> {
     let settings = Settings::read(args.options(), &mut Environment::from_process())?;
-    log::start(&settings.telemetry.log, settings.telemetry.log_format);
+    let logs = log::start_with_recent(&settings.telemetry.log, settings.telemetry.log_format);
     let tracing = Tracing::start(&settings.telemetry.clone().with_recent_traces().traces)?;
     // Held until the function returns, after the last task has ended.
     let _lock = DataDirLock::acquire(&settings.options.data_dir)?;
@@ -66,8 +66,10 @@ pub(super) async fn run(args: &UpArgs) -> Result<ExitCode, CommandError> {
     }
     // Without a reader, for example below `head`, writing fails; the shop runs all the same.
     let _ = std::io::stdout().write_all(banner(&shop, &settings, &base_url, operations.address()).await?.as_bytes());
-    let listeners =
-        vec![(listener, shop.edge.clone()), (operations, operations::router(&shop.services, &shop.metrics, &tracing))];
+    let listeners = vec![
+        (listener, shop.edge.clone()),
+        (operations, operations::router(&shop.services, &shop.metrics, &tracing, logs)),
+    ];
     serve_until_stopped(listeners, &shop.services, &tracing).await
 }
 
@@ -94,7 +96,7 @@ async fn banner(
     // Writing to a string cannot fail, so the results are ignored.
     let _ = writeln!(text, "  Shop               {base_url}/{no_pages}");
     let _ = writeln!(text, "  API documentation  {base_url}/api/docs");
-    let _ = writeln!(text, "  Operations         http://{operations}/  (health, metrics and recent traces)");
+    let _ = writeln!(text, "  Operations         http://{operations}/  (overview, health, metrics, traces and logs)");
     let _ = writeln!(text, "  Data               {}", settings.options.data_dir.display());
     if settings.options.demo {
         add_demo(&mut text, base_url);

@@ -22,7 +22,7 @@ pub fn router(traces: RecentTraces) -> Router {
 
 async fn list(State(traces): State<RecentTraces>) -> Response {
     let traces = traces.list();
-    let mut body = String::from("<h1>Recent traces</h1>");
+    let mut body = String::from("<p><a href=\"/\">Overview</a></p><h1>Recent traces</h1>");
     if traces.is_empty() {
         body.push_str("<p>No traces yet. Open a page of the shop and reload this one.</p>");
         return page("Recent traces", &body);

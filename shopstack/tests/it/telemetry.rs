@@ -7,6 +7,7 @@ use chassis::telemetry::schema::{logs, metrics, spans};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 use testkit::{Collector, Received};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -271,4 +272,25 @@ async fn recent_traces_are_shown_to_operators() {
     assert_eq!(status, 200);
     assert!(diagram.contains("<td>catalogue</td>") && diagram.contains("<rect"), "{diagram}");
     assert_eq!(page("/traces/0").await.0, 404);
+}
+
+#[tokio::test]
+async fn browsers_get_an_overview_and_its_files_and_others_a_list_of_paths() {
+    let shop = Shop::start_with(vec![("LOG", "info".to_owned())]).await;
+    let url = shop.operations_url();
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build().unwrap();
+    let page = client.get(url).header("accept", "text/html,*/*").send().await.unwrap();
+    assert!(page.headers()["content-security-policy"].to_str().unwrap().starts_with("default-src 'none'"));
+    let page = page.text().await.unwrap();
+    for file in ["/overview.js", "/overview.css"] {
+        assert!(page.contains(file) && reqwest::get(format!("{url}{file}")).await.unwrap().status() == 200, "{file}");
+    }
+    let paths = reqwest::get(url).await.unwrap().text().await.unwrap();
+    assert!(paths.lines().any(|path| path == "/logs") && !paths.contains('<'), "{paths}");
+    // The page shows what the log file has.
+    let (guest, product) = (shop.guest().await, TestProduct::new(&shop, 3).await);
+    let order = string(&guest.buy(&product, 1).await["order_id"]);
+    let lines = reqwest::get(format!("{url}/logs")).await.unwrap().text().await.unwrap();
+    let of_order = |line: &&str| serde_json::from_str::<Value>(line).unwrap()["order"] == order.as_str();
+    assert!(lines.lines().any(|line| of_order(&line)), "{lines}");
 }
