@@ -11,10 +11,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+import elastic
 import services
 from programs import NICE, cached, check_sha512, debian_sources, made_once, npm_package
-from services import run
+from services import free_port, note, run
 
+CONFIGURATION = Path(__file__).resolve().parents[1] / "observability/fluent-bit"
 VERSION = "1.8.15"
 PACKAGE = "fluent-bit@0.0.3"
 PACKAGE_SHA512 = ("6a986a6007566c0efccc138967c30c4e188c1912901c5a0f97df3c20dae26519"
@@ -60,6 +62,37 @@ def add_onigmo(place, target):
     for pattern in ("**/aclocal.m4", "**/configure", "**/*.in"):
         for file in target.glob(pattern):
             file.touch()
+
+
+def second_output(text):
+    """The output to OpenSearch, for Dashboards: the same as that to Elasticsearch, with variables of its own."""
+    return text.replace("${ELASTICSEARCH_", "${OPENSEARCH_").replace("elasticsearch", "opensearch")
+
+
+def variables_of(name, url, user="", password=""):
+    host, port = url.split("//")[1].split(":")
+    return {f"{name}_HOST": host, f"{name}_PORT": port, f"{name}_USER": user, f"{name}_PASSWORD": password,
+            f"{name}_TLS": "Off", f"{name}_CA": ""}
+
+
+def start(started, paths, elasticsearch, opensearch=None, user="", password="", file="fluent-bit.conf"):
+    """Starts Fluent Bit on these log files (paths may have wildcards), and returns the URL of its health and metrics."""
+    program, port = fetch(), free_port()
+    note(f"starting Fluent Bit {VERSION}")
+    place = started.folder / "fluent-bit"
+    shutil.copytree(CONFIGURATION, place)
+    output = place / "output-elasticsearch.conf"
+    variables = {"FLUENT_LOG_PATHS": ",".join(str(path) for path in paths), "FLUENT_STATE": str(place / "state"),
+                 "FLUENT_HTTP_LISTEN": "127.0.0.1", "FLUENT_HTTP_PORT": str(port),
+                 **variables_of("ELASTICSEARCH", elasticsearch, user, password)}
+    if opensearch:
+        output.write_text(f"{output.read_text()}\n{second_output(output.read_text())}")
+        variables |= variables_of("OPENSEARCH", opensearch)
+    (place / "state").mkdir()
+    started.process("fluent-bit", [program, "-c", file], env=variables, cwd=place)
+    url = f"http://127.0.0.1:{port}"
+    started.wait("fluent-bit", lambda: "input" in elastic.request("GET", f"{url}/api/v1/metrics"))
+    return url
 
 
 if __name__ == "__main__":

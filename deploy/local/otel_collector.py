@@ -16,12 +16,13 @@ from pathlib import Path
 
 import services
 from programs import KEYRING, NICE, cached, made_once
-from services import mirror, note, run
+from services import answers, free_port, mirror, note, run
 
 # What the configuration was tested with. Unstable moves: a newer one is built and named, and may behave otherwise.
 VERSION = "0.152.0"
 SUITE, PACKAGES = "sid", "golang-go,golang-opentelemetry-collector-dev"
 MAIN = Path(__file__).resolve().parent / "otel_collector_main.go"
+CONFIGURATION = Path(__file__).resolve().parents[1] / "observability/otel-collector"
 
 
 def folder():
@@ -57,6 +58,49 @@ def check_version(libraries):
         found = re.search(r"\((.*?)\)", text.readline()).group(1)
     if not found.startswith(VERSION):
         note(f"Debian {SUITE} has the collector {found}, the tests were written with {VERSION}")
+
+
+def start_collector(started, name, files, variables, overrides=()):
+    """Starts a collector with these configuration files and returns its ports. `overrides` are settings as the collector's
+    command line takes them: `exporters::otlp_http::compression: none`."""
+    ports = {word: free_port() for word in ("HTTP", "GRPC", "ZPAGES", "METRICS")}
+    variables = variables | {f"OTEL_{word}_PORT": str(port) for word, port in ports.items()}
+    command = [fetch()] + [word for file in files for word in ("--config", CONFIGURATION / file)]
+    command += [word for override in overrides for word in ("--config", f"yaml:{override}")]
+    run(str(command[0]), "validate", *[str(word) for word in command[1:]], env=dict(os.environ, **variables))
+    started.process(name, command, env=variables)
+    started.wait(name, lambda: answers(ports["HTTP"]) and answers(ports["GRPC"]))
+    return ports
+
+
+def start_gateway(started, endpoint=None, overrides=(), tls=None):
+    """Starts the gateway. It exports to `endpoint`, the base URL of a receiver of OTLP, or into its own log without one. `tls`
+    is a folder of `services.certificates`."""
+    variables = {"TRACES_ENDPOINT": endpoint or "http://127.0.0.1:1"}
+    if endpoint is None:
+        overrides = [*overrides, "exporters::debug::verbosity: detailed", "service::pipelines::traces::exporters: [debug]"]
+    files = ["gateway.yaml"]
+    if tls:
+        files.append("gateway-tls.yaml")
+        variables |= {"OTEL_CERT": str(tls / "server.pem"), "OTEL_KEY": str(tls / "server.key"), "OTEL_CLIENT_CA": str(tls / "ca.pem")}
+    return start_collector(started, "otel-gateway", files, variables, overrides)
+
+
+def start_agent(started, gateway, tls=None):
+    """Starts an agent of the gateway with these ports."""
+    variables = {"OTEL_GATEWAY_ENDPOINT": f"127.0.0.1:{gateway['GRPC']}", "OTEL_GATEWAY_INSECURE": "false" if tls else "true"}
+    if tls:
+        variables |= {"OTEL_GATEWAY_CA": str(tls / "ca.pem"), "OTEL_GATEWAY_CERT": str(tls / "server.pem"),
+                      "OTEL_GATEWAY_KEY": str(tls / "server.key")}
+    return start_collector(started, "otel-agent", ["agent.yaml"], variables)
+
+
+def start(started, endpoint=None):
+    """Starts agent and gateway, and returns the URLs: `otlp` is for OTEL_EXPORTER_OTLP_ENDPOINT."""
+    gateway = start_gateway(started, endpoint)
+    agent = start_agent(started, gateway)
+    return {"otlp": f"http://127.0.0.1:{agent['HTTP']}",
+            "collector": f"http://127.0.0.1:{gateway['ZPAGES']}/debug/servicez"}
 
 
 if __name__ == "__main__":
