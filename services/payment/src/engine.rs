@@ -5,7 +5,7 @@ mod reconcile;
 mod webhook_events;
 
 use crate::gateway::{Command, Gateway, GatewayResponse, Gateways, OperationResult, SendError};
-use crate::metrics::{Moved, PaymentMetrics};
+use crate::metrics::{Moved, PaymentMetrics, outcome};
 use crate::operation::{
     Browser, GATEWAY_UNREACHABLE, Instrument, OperationKind, OperationState, PaymentOperation, kind_name, later,
 };
@@ -166,7 +166,11 @@ impl Engine {
         let step = kind_name(operation.kind);
         match &response {
             Ok(_) => {
-                tracing::info!(%order, payment = %id, gateway, operation = step, reference, "the gateway responded");
+                let outcome = outcome(&response);
+                tracing::info!(
+                    %order, payment = %id, gateway, operation = step, reference, outcome,
+                    "the gateway responded"
+                );
             }
             Err(error) => {
                 tracing::warn!(

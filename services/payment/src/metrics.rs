@@ -152,7 +152,8 @@ impl PaymentMetrics {
     }
 }
 
-fn outcome(response: &Result<GatewayResponse, SendError>) -> &'static str {
+/// Returns the outcome of an operation as metrics, spans and logs name it.
+pub(crate) fn outcome(response: &Result<GatewayResponse, SendError>) -> &'static str {
     match response {
         Ok(GatewayResponse::Outcome(result)) => match &result.outcome {
             Outcome::Succeeded { .. } | Outcome::Manual { .. } => "succeeded",
