@@ -6,6 +6,7 @@
 No registry has a program of Fluent Bit. npm has the source of 1.8.15 as a third party's package, which lacks one library,
 Onigmo; Debian has that within the source of Groonga.
 """
+import re
 import shutil
 import sys
 import tempfile
@@ -75,12 +76,17 @@ def variables_of(name, url, user="", password=""):
             f"{name}_TLS": "Off", f"{name}_CA": ""}
 
 
-def start(started, paths, elasticsearch, opensearch=None, user="", password="", file="fluent-bit.conf"):
-    """Starts Fluent Bit on these log files (paths may have wildcards), and returns the URL of its health and metrics."""
+def start(started, paths, elasticsearch, opensearch=None, user="", password="", file="fluent-bit.conf", name="fluent-bit",
+          cluster=True):
+    """Starts Fluent Bit on these log files (paths may have wildcards), and returns the URL of its health and metrics. Without a
+    `cluster`, the filter that asks Kubernetes is left out."""
     program, port = fetch(), free_port()
     note(f"starting Fluent Bit {VERSION}")
-    place = started.folder / "fluent-bit"
+    place = started.folder / name
     shutil.copytree(CONFIGURATION, place)
+    if not cluster:
+        chosen = place / file
+        chosen.write_text(re.sub(r"\[FILTER\]\n    Name +kubernetes\n(    .*\n)*", "", chosen.read_text()))
     output = place / "output-elasticsearch.conf"
     variables = {"FLUENT_LOG_PATHS": ",".join(str(path) for path in paths), "FLUENT_STATE": str(place / "state"),
                  "FLUENT_HTTP_LISTEN": "127.0.0.1", "FLUENT_HTTP_PORT": str(port),
@@ -89,9 +95,9 @@ def start(started, paths, elasticsearch, opensearch=None, user="", password="", 
         output.write_text(f"{output.read_text()}\n{second_output(output.read_text())}")
         variables |= variables_of("OPENSEARCH", opensearch)
     (place / "state").mkdir()
-    started.process("fluent-bit", [program, "-c", file], env=variables, cwd=place)
+    started.process(name, [program, "-c", file], env=variables, cwd=place)
     url = f"http://127.0.0.1:{port}"
-    started.wait("fluent-bit", lambda: "input" in elastic.request("GET", f"{url}/api/v1/metrics"))
+    started.wait(name, lambda: "input" in elastic.request("GET", f"{url}/api/v1/metrics"))
     return url
 
 

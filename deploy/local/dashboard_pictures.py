@@ -1,0 +1,44 @@
+"""Pictures of the dashboards in OpenSearch Dashboards, with Chromium."""
+import json
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import saved_objects
+import services
+from services import note, run
+
+PLAYWRIGHT = "playwright-core@1.56.1"
+SCRIPT = Path(__file__).resolve().parent / "dashboard_pictures.mjs"
+LARGEST = 200_000
+
+
+def take(dashboards, folder):
+    """Saves a picture of each dashboard into the folder."""
+    services.install({"chromium": "chromium", "pngquant": "pngquant"})
+    folder.mkdir(parents=True, exist_ok=True)
+    objects = [one for one in saved_objects.load() if one["type"] == "dashboard"]
+    with tempfile.TemporaryDirectory(prefix="shopstack-pictures-") as place:
+        run("npm", "install", "--prefix", place, "--ignore-scripts", "--no-audit", "--no-fund", PLAYWRIGHT)
+        shutil.copy2(SCRIPT, place)
+        wanted = [{"id": one["id"], "height": height_of(one)} for one in objects]
+        run("node", str(Path(place, SCRIPT.name)), dashboards, shutil.which("chromium"), place, json.dumps(wanted), cwd=place)
+        for one in objects:
+            shrink(Path(place, f"{one['id']}.png"), folder / f"{one['id'].removeprefix('shopstack-')}.png")
+
+
+def height_of(one):
+    """The height of a dashboard in pixels: its rows, and the header above them."""
+    rows = [panel["gridData"] for panel in json.loads(one["attributes"]["panelsJSON"])]
+    return 20 * max(place["y"] + place["h"] for place in rows) + 190
+
+
+def shrink(source, target):
+    """Reduces the colours until the picture is small enough for a repository."""
+    for colours in (256, 128, 64, 32, 16):
+        subprocess.run(["pngquant", "--force", "--speed", "1", "--output", target, str(colours), source], check=True)
+        if target.stat().st_size < LARGEST:
+            note(f"       {target.name}: {target.stat().st_size // 1000} kB")
+            return
+    raise ValueError(f"{target.name} is larger than {LARGEST} bytes")
