@@ -11,7 +11,7 @@ for (const { id, height } of JSON.parse(wanted)) {
     localStorage.setItem("home:welcome:show", "false");
     localStorage.setItem("home:newThemeModal:show", "false");
   });
-  await page.goto(`${url}/app/dashboards#/view/${id}?_g=(time:(from:now-30m,to:now))`);
+  await page.goto(`${url}/app/dashboards#/view/${id}?_g=(time:(from:now-10m,to:now))`);
   await page.waitForSelector(".dshDashboardViewport, .react-grid-layout", { timeout: 90_000 });
   // Panels are drawn when their results have arrived; a spinner shows until then.
   await page.waitForTimeout(6_000);

@@ -29,9 +29,12 @@ def take(dashboards, folder):
 
 
 def height_of(one):
-    """The height of a dashboard in pixels: its rows, and the header above them."""
-    rows = [panel["gridData"] for panel in json.loads(one["attributes"]["panelsJSON"])]
-    return 20 * max(place["y"] + place["h"] for place in rows) + 190
+    """The height in pixels of a dashboard's header and of its rows above the first saved search."""
+    kinds = [reference["type"] for reference in one["references"]]
+    panels = json.loads(one["attributes"]["panelsJSON"])
+    shown = panels[:kinds.index("search")] if "search" in kinds else panels
+    # A row is 20 pixels high, and there are 8 between two.
+    return 195 + 28 * max(panel["gridData"]["y"] + panel["gridData"]["h"] for panel in shown)
 
 
 def shrink(source, target):

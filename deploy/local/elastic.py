@@ -7,13 +7,18 @@ The packages are a third party's re-uploads of the official archives, in parts; 
 digest. Kibana is in no registry: OpenSearch Dashboards is a fork of Kibana 7.10 and stands in for it, and needs OpenSearch,
 since it refuses Elasticsearch 8.
 """
+import base64
 import json
 import os
 import re
+import secrets
 import shutil
+import ssl
+import subprocess
 import sys
 import tempfile
 import urllib.error
+import urllib.parse
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,12 +76,23 @@ DASHBOARDS = Program(
 PROGRAMS = [ELASTICSEARCH, OPENSEARCH, DASHBOARDS]
 
 
+# The authorities of servers that speak TLS, by host and port.
+AUTHORITIES = {}
+
+
 def request(method, url, body=None, headers=None):
-    """Sends JSON and returns the JSON of the response; raises `urllib.error.HTTPError`, whose reason has the body."""
+    """Sends JSON and returns the JSON of the response; the URL may have user and password. Raises
+    `urllib.error.HTTPError`, whose reason has the body."""
     data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-    asked = urllib.request.Request(url, data, {"content-type": "application/json", **(headers or {})}, method=method)
+    parts = urllib.parse.urlsplit(url)
+    host = f"{parts.hostname}:{parts.port}"
+    headers = {"content-type": "application/json", **(headers or {})}
+    if parts.username:
+        headers["authorization"] = "Basic " + base64.b64encode(f"{parts.username}:{parts.password}".encode()).decode()
+    context = ssl.create_default_context(cafile=AUTHORITIES[host]) if parts.scheme == "https" else None
+    asked = urllib.request.Request(parts._replace(netloc=host).geturl(), data, headers, method=method)
     try:
-        with urllib.request.urlopen(asked, timeout=60) as response:
+        with urllib.request.urlopen(asked, timeout=60, context=context) as response:
             return json.loads(response.read() or b"null")
     except urllib.error.HTTPError as error:
         error.msg = f"{error.msg}: {error.read().decode(errors='replace')[:2000]}"
@@ -87,8 +103,9 @@ def healthy(url):
     return request("GET", f"{url}/_cluster/health")["status"] in ("green", "yellow")
 
 
-def start_node(started, program, settings, variables):
-    """Starts a cluster of one node, without security, on loopback, with data and configuration in the folder of `started`."""
+def start_node(started, program, settings, variables, prepare=None):
+    """Starts a cluster of one node on loopback, with data and configuration in the folder of `started`. `prepare` gets that
+    folder and returns user and password, or None for a node without security."""
     home, port = program.fetch(), free_port()
     place = started.folder / program.name
     for name in ("data", "logs", "tmp"):
@@ -97,6 +114,8 @@ def start_node(started, program, settings, variables):
     # By default Java writes into the program's folder, which is not this user's.
     options = place / "config/jvm.options"
     options.write_text(re.sub(r"(?<![\w/])logs/", f"{place}/logs/", options.read_text()))
+    environment = {**variables(place), "HOME": str(place)}
+    login = prepare(place, environment) if prepare else None
     settings = {"cluster.name": "shopstack-local", "node.name": "local", "network.host": "127.0.0.1", "http.port": port,
                 "transport.port": free_port(), "discovery.type": "single-node", "path.data": place / "data",
                 "path.logs": place / "logs",
@@ -104,22 +123,40 @@ def start_node(started, program, settings, variables):
                 "cluster.routing.allocation.disk.threshold_enabled": "false", **settings}
     (place / "config" / f"{program.name}.yml").write_text("".join(f"{name}: {value}\n" for name, value in settings.items()))
     started.folder.chmod(0o755)
-    command = [*as_other_user(place), home / "bin" / program.name]
-    started.process(program.name, command, env={**variables(place), "HOME": str(place)}, cwd=place)
+    started.process(program.name, [*as_other_user(place), home / "bin" / program.name], env=environment, cwd=place)
     url = f"http://127.0.0.1:{port}"
+    if login:
+        url = f"https://{login[0]}:{login[1]}@127.0.0.1:{port}"
+        AUTHORITIES[f"127.0.0.1:{port}"] = str(place / "config/tls/ca.pem")
     started.wait(program.name, lambda: healthy(url))
     return url
 
 
-def start_elasticsearch(started, heap="1g"):
-    """Starts Elasticsearch and returns its URL."""
+def secure(place, environment):
+    """Makes a certificate and a password for Elasticsearch."""
+    services.certificates(place / "config/tls")
+    password = secrets.token_hex(12)
+    tool = ELASTICSEARCH.fetch() / "bin/elasticsearch-keystore"
+    run(str(tool), "create", env=dict(os.environ, **environment))
+    done = subprocess.run([tool, "add", "--stdin", "bootstrap.password"], input=password, text=True, capture_output=True,
+                          env=dict(os.environ, **environment))
+    if done.returncode != 0:
+        sys.exit(f"elasticsearch-keystore failed: {done.stdout}{done.stderr}")
+    return "elastic", password
+
+
+def start_elasticsearch(started, heap="1g", with_security=False):
+    """Starts Elasticsearch and returns its URL, which has user and password with security."""
     note(f"starting Elasticsearch {ELASTICSEARCH.version}")
-    return start_node(started, ELASTICSEARCH, {
-        "xpack.security.enabled": "false", "xpack.ml.enabled": "false", "ingest.geoip.downloader.enabled": "false",
-        # So that a policy's steps are seen within a test.
-        "indices.lifecycle.poll_interval": "2s"},
-        lambda place: {"ES_PATH_CONF": str(place / "config"), "ES_TMPDIR": str(place / "tmp"),
-                       "ES_JAVA_OPTS": f"-Xms{heap} -Xmx{heap}", "ES_JAVA_HOME": "", "JAVA_HOME": ""})
+    settings = {"xpack.ml.enabled": "false", "ingest.geoip.downloader.enabled": "false", "xpack.security.enabled": "false",
+                # So that a policy's steps are seen within a test.
+                "indices.lifecycle.poll_interval": "2s"}
+    if with_security:
+        settings |= {"xpack.security.enabled": "true", "xpack.security.http.ssl.enabled": "true",
+                     "xpack.security.http.ssl.key": "tls/server.key", "xpack.security.http.ssl.certificate": "tls/server.pem"}
+    return start_node(started, ELASTICSEARCH, settings, lambda place: {
+        "ES_PATH_CONF": str(place / "config"), "ES_TMPDIR": str(place / "tmp"), "ES_JAVA_OPTS": f"-Xms{heap} -Xmx{heap}",
+        "ES_JAVA_HOME": "", "JAVA_HOME": ""}, secure if with_security else None)
 
 
 def start_opensearch(started, heap="1g"):

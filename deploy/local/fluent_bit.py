@@ -10,6 +10,7 @@ import re
 import shutil
 import sys
 import tempfile
+import urllib.parse
 from pathlib import Path
 
 import elastic
@@ -70,14 +71,14 @@ def second_output(text):
     return text.replace("${ELASTICSEARCH_", "${OPENSEARCH_").replace("elasticsearch", "opensearch")
 
 
-def variables_of(name, url, user="", password=""):
-    host, port = url.split("//")[1].split(":")
-    return {f"{name}_HOST": host, f"{name}_PORT": port, f"{name}_USER": user, f"{name}_PASSWORD": password,
-            f"{name}_TLS": "Off", f"{name}_CA": ""}
+def variables_of(name, url):
+    parts = urllib.parse.urlsplit(url)
+    return {f"{name}_HOST": parts.hostname, f"{name}_PORT": str(parts.port), f"{name}_USER": parts.username or "",
+            f"{name}_PASSWORD": parts.password or "", f"{name}_TLS": "On" if parts.scheme == "https" else "Off",
+            f"{name}_CA": elastic.AUTHORITIES.get(f"{parts.hostname}:{parts.port}", "")}
 
 
-def start(started, paths, elasticsearch, opensearch=None, user="", password="", file="fluent-bit.conf", name="fluent-bit",
-          cluster=True):
+def start(started, paths, elasticsearch, opensearch=None, file="fluent-bit.conf", name="fluent-bit", cluster=True):
     """Starts Fluent Bit on these log files (paths may have wildcards), and returns the URL of its health and metrics. Without a
     `cluster`, the filter that asks Kubernetes is left out."""
     program, port = fetch(), free_port()
@@ -90,7 +91,7 @@ def start(started, paths, elasticsearch, opensearch=None, user="", password="", 
     output = place / "output-elasticsearch.conf"
     variables = {"FLUENT_LOG_PATHS": ",".join(str(path) for path in paths), "FLUENT_STATE": str(place / "state"),
                  "FLUENT_HTTP_LISTEN": "127.0.0.1", "FLUENT_HTTP_PORT": str(port),
-                 **variables_of("ELASTICSEARCH", elasticsearch, user, password)}
+                 **variables_of("ELASTICSEARCH", elasticsearch)}
     if opensearch:
         output.write_text(f"{output.read_text()}\n{second_output(output.read_text())}")
         variables |= variables_of("OPENSEARCH", opensearch)

@@ -1,6 +1,7 @@
 """What is expected of the logs in Elasticsearch and of the traces at the collector. Each function returns a list of faults."""
 import json
 import time
+import urllib.error
 
 import elastic
 import log_stack
@@ -76,6 +77,28 @@ def check_times(elasticsearch):
     newest = saved_objects.ask(elasticsearch, "logs-shopstack.service-*", {"size": 50, "query": {"exists": {"field": "level"}}})["hits"]["hits"]
     precise = [hit for hit in newest if hit["_source"]["@timestamp"].split(".")[-1][3:6] != "000"]
     return [] if len(precise) > len(newest) // 2 else ["times have lost their microseconds"]
+
+
+def is_refused(method, url, body=None):
+    try:
+        elastic.request(method, url, body)
+    except urllib.error.HTTPError as error:
+        return error.code == 403
+    return False
+
+
+def check_rights(sending, reading):
+    """Fluent Bit can only add lines, and readers can only read."""
+    stream = log_stack.DATA_STREAMS[0]
+    line = {"@timestamp": "2026-01-01T00:00:00Z"}
+    faults = [f"Fluent Bit may {method} {path}" for method, path in (
+        ("GET", f"{stream}/_search"), ("DELETE", f"_data_stream/{stream}"), ("PUT", "_ingest/pipeline/shopstack-logs"))
+        if not is_refused(method, f"{sending}/{path}", {} if method == "PUT" else None)]
+    if saved_objects.ask(reading, ALL, {"size": 1})["hits"]["total"]["value"] == 0:
+        faults.append("readers find nothing")
+    if not is_refused("POST", f"{reading}/{stream}/_doc", line):
+        faults.append("readers may add lines")
+    return faults
 
 
 def check_lifecycle(elasticsearch):

@@ -39,15 +39,15 @@ def container_files(folder):
     return files
 
 
-def check_containers(folder, elasticsearch):
-    """Fluent Bit reads both forms of container logs. Returns the faults."""
+def check_containers(folder, elasticsearch, sending):
+    """Fluent Bit, which sends to the URL `sending`, reads both forms of container logs. Returns the faults."""
     started, faults = Started(folder / "containers"), []
     started.folder.mkdir()
     configurations = {"docker": "fluent-bit-docker.conf", "cri": "fluent-bit-kubernetes.conf"}
     try:
         for name, path in container_files(started.folder).items():
             file = configurations[name]
-            fluent_bit.start(started, [path], elasticsearch, file=file, name=f"fluent-bit-{name}", cluster=False)
+            fluent_bit.start(started, [path], sending, file=file, name=f"fluent-bit-{name}", cluster=False)
             query = saved_objects.query_string(f'service:{name} OR message.keyword:"{name} is not JSON"')
             found, until = [], time.monotonic() + 30
             while len(found) < 3 and time.monotonic() < until:

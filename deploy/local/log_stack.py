@@ -10,10 +10,12 @@ to OpenSearch. All listen on loopback, without passwords: for development and te
 """
 import json
 import os
+import secrets
 import signal
 import sys
 import tempfile
 import threading
+import urllib.parse
 import uuid
 from pathlib import Path
 
@@ -44,7 +46,19 @@ def fetch():
 
 def install_templates(elasticsearch, **variables):
     """Runs the installer and returns its output."""
-    return run("sh", str(TEMPLATES / "install.sh"), env=dict(os.environ, ELASTICSEARCH_URL=elasticsearch, **variables))
+    parts = urllib.parse.urlsplit(elasticsearch)
+    host = f"{parts.hostname}:{parts.port}"
+    variables = {"ELASTICSEARCH_URL": f"{parts.scheme}://{host}", "ELASTICSEARCH_USER": parts.username or "",
+                 "ELASTICSEARCH_PASSWORD": parts.password or "", "ELASTICSEARCH_CA": elastic.AUTHORITIES.get(host, ""), **variables}
+    return run("sh", str(TEMPLATES / "install.sh"), env=dict(os.environ, **variables))
+
+
+def add_user(elasticsearch, name, role):
+    """Adds a user with one role, and returns the URL with its password."""
+    password = secrets.token_hex(12)
+    elastic.request("PUT", f"{elasticsearch}/_security/user/{name}", {"password": password, "roles": [role]})
+    parts = urllib.parse.urlsplit(elasticsearch)
+    return f"{parts.scheme}://{name}:{password}@{parts.hostname}:{parts.port}"
 
 
 def older(value):
@@ -88,10 +102,12 @@ def import_objects(dashboards):
                            {"content-type": f"multipart/form-data; boundary={boundary}", "osd-xsrf": "true"})
 
 
-def start_stores(started):
-    """Starts Elasticsearch, OpenSearch and Dashboards, installs what they need, and returns their URLs."""
-    urls = {"elasticsearch": elastic.start_elasticsearch(started), "opensearch": elastic.start_opensearch(started)}
-    install_templates(urls["elasticsearch"])
+def start_stores(started, with_security=False):
+    """Starts Elasticsearch, OpenSearch and Dashboards, installs what they need, and returns their URLs. Elasticsearch has TLS
+    and passwords with security."""
+    urls = {"elasticsearch": elastic.start_elasticsearch(started, with_security=with_security),
+            "opensearch": elastic.start_opensearch(started)}
+    install_templates(urls["elasticsearch"], INSTALL_ROLES="1" if with_security else "0")
     install_in_opensearch(urls["opensearch"])
     urls["dashboards"] = elastic.start_dashboards(started, urls["opensearch"])
     imported = import_objects(urls["dashboards"])

@@ -69,11 +69,11 @@ def single(identity, title, description, query, label, pattern=SERVICES, aggrega
 
 
 def durations(identity, title, description, query, pattern=SERVICES):
-    aggs = [o.percentiles("duration_us", "Duration in µs", [50, 95, 99]), o.by_time()]
+    aggs = [o.percentiles("duration_us", "milliseconds", [50, 95, 99]), o.by_time()]
     return o.visualisation(identity, pattern, title, description, query, "line",
-                           o.chart("line", "Duration in µs", stacked=False), aggs,
-                           {"50th percentile of Duration in µs": o.BLUE, "95th percentile of Duration in µs": o.ORANGE,
-                            "99th percentile of Duration in µs": o.RED})
+                           o.chart("line", "Milliseconds", stacked=False, legend="bottom"), aggs,
+                           {"50th percentile of milliseconds": o.BLUE, "95th percentile of milliseconds": o.ORANGE,
+                            "99th percentile of milliseconds": o.RED})
 
 
 def ranking(identity, pattern, title, description, query, metrics, buckets, rows=10):
@@ -93,8 +93,8 @@ FUNNEL = {
 OVERVIEW = [
     single("shopstack-orders-placed", "Orders placed", "Orders whose payment was authorised or is awaited.", PLACED, "orders placed"),
     single("shopstack-request-count", "Requests", "Requests that the services answered.", REQUEST, "requests"),
-    single("shopstack-request-p95", "Slowest 5 % of requests", "95 % of the requests were answered faster.", REQUEST, "",
-           aggregation=o.percentiles("duration_us", "of requests took less", [95])),
+    single("shopstack-request-p95", "Time of requests", "95 % of the requests were answered within this time.", REQUEST, "",
+           aggregation=o.percentiles("duration_us", "milliseconds", [95])),
     single("shopstack-error-count", "Errors", "Lines of level ERROR.", "level:ERROR", "errors", LOGS),
     over_time("shopstack-requests-by-service", SERVICES, "Requests by service", "Requests that each service answered.", REQUEST,
               o.by_terms("service", "Service", "group", 3), o.SERVICE_COLOURS, label="Requests"),
@@ -106,7 +106,7 @@ OVERVIEW = [
 ]
 CHECKOUTS = [
     o.visualisation("shopstack-funnel", SERVICES, "From product to shipment", "How many requests and orders reached each step.", "*",
-                    "horizontal_bar", o.chart("histogram", "Requests or orders", horizontal=True) | {"addLegend": False},
+                    "horizontal_bar", o.chart("histogram", "Requests or orders", "Step", horizontal=True) | {"addLegend": False},
                     [o.count("Requests or orders"), o.by_filters(FUNNEL, "segment", 2)], {"Requests or orders": o.BLUE}),
     over_time("shopstack-checkouts-by-status", SERVICES, "Checkouts by status",
               "201: the payment has an outcome; 202: it is being processed; 409: stock or price has changed.", CHECKOUT,
@@ -123,14 +123,14 @@ CHECKOUTS = [
 ]
 HEALTH = [
     ranking("shopstack-services", SERVICES, "Services", "Requests and their durations by service.", REQUEST,
-            [o.count("Requests"), o.percentiles("duration_us", "Duration", [50, 95], 3)], [o.by_terms("service", "Service", "bucket", 2)]),
+            [o.count("Requests"), o.percentiles("duration_us", "ms", [50, 95], 3)], [o.by_terms("service", "Service", "bucket", 2)]),
     over_time("shopstack-failed-requests", SERVICES, "Failed requests by service", "Responses with a status from 500.",
               f"{REQUEST} AND status:>=500", o.by_terms("service", "Service", "group", 3), o.SERVICE_COLOURS, label="Failed requests"),
     over_time("shopstack-failed-calls", SERVICES, "Failed calls between services", "Calls without a usable response, by the calling service.",
               CALL_FAILED, o.by_terms("service", "Caller", "group", 3), o.SERVICE_COLOURS, label="Failed calls"),
     ranking("shopstack-slow-routes", SERVICES, "Slowest routes", "Routes by the 95th percentile of their durations.", REQUEST,
-            [o.percentiles("duration_us", "Duration", [95]), {**o.count("Requests"), "id": "4"}],
-            [o.by_terms("service", "Service", "bucket", 2, order="_key"), o.by_terms("route", "Route", "bucket", 3, order="1.95")]),
+            [o.percentiles("duration_us", "ms", [95]), {**o.count("Requests"), "id": "4"}],
+            [o.by_terms("route", "Route", "bucket", 2, order="1.95")]),
     over_time("shopstack-edge-status", ACCESS, "Responses of nginx", "Responses to customers by class of status.", "status:*",
               o.by_filters(STATUS, "group", 3), o.STATUS_COLOURS, label="Responses"),
     durations("shopstack-edge-durations", "Durations at nginx", "From the first byte of the request to the last of the response.", "status:*", ACCESS),
@@ -142,10 +142,9 @@ ERRORS = [
               PROBLEM, o.by_terms("level", "Level", "group", 3), o.LEVEL_COLOURS),
     ranking("shopstack-frequent-problems", LOGS, "Most frequent errors and warnings", "Each message is a sentence without data, so equal ones add up.",
             PROBLEM, [o.count("Lines")],
-            [o.by_terms("level", "Level", "bucket", 2), o.by_terms("service", "Service", "bucket", 3),
-             o.by_terms("message.keyword", "Message", "bucket", 4)], 12),
+            [o.by_terms("service", "Service", "bucket", 2), o.by_terms("message.keyword", "Message", "bucket", 3)]),
     ranking("shopstack-dead-letters-by-queue", SERVICES, "Dead letters by queue", "Events that were given up.", DEAD,
-            [o.count("Events")], [o.by_terms("queue", "Queue", "bucket", 2), o.by_terms("message.keyword", "Reason", "bucket", 3)]),
+            [o.count("Events")], [o.by_terms("queue", "Queue", "bucket", 2), o.by_terms("service", "Service", "bucket", 3)]),
     over_time("shopstack-failed-logins-by-status", SERVICES, "Failed logins", "401: wrong credentials. 429: too many attempts.", LOGIN_FAILED,
               o.by_terms("status", "Status", "group", 3), {"401": o.ORANGE, "429": o.RED}, label="Logins"),
 ]
@@ -186,8 +185,9 @@ DASHBOARDS = [
     o.dashboard("shopstack-checkout", "ShopStack: checkout funnel", "From the product to the shipment, and what keeps customers from it.", [
         (14, [v("funnel", 24), v("checkouts-by-status", 24)]),
         (12, [v("checkout-durations", 24), v("out-of-stock", 24)]),
-        (10, [v("gateway-operations", 24), v("refusals", 24)]),
-        (14, [s("refused-payments")])]),
+        (9, [v("gateway-operations", 48)]),
+        (12, [s("refused-payments")]),
+        (9, [v("refusals", 48)])]),
     o.dashboard("shopstack-health", "ShopStack: service health", "How the services and nginx respond, and where calls fail.", [
         (14, [v("services", 24), v("failed-requests", 24)]),
         (14, [v("slow-routes", 24), v("failed-calls", 24)]),
@@ -195,14 +195,16 @@ DASHBOARDS = [
         (14, [s("slow-requests")])]),
     o.dashboard("shopstack-errors", "ShopStack: errors", "Errors and warnings, dead letters, and failed logins and emails.", [
         (12, [v("problems-by-service", 24), v("problems-by-level", 24)]),
-        (17, [v("frequent-problems", 48)]),
+        (13, [v("frequent-problems", 48)]),
         (10, [v("dead-letters-by-queue", 24), v("failed-logins-by-status", 24)]),
         (14, [s("errors")]),
+        (12, [s("dead-letters")]),
         (12, [s("failed-emails")])]),
     o.dashboard("shopstack-stuck", "ShopStack: orders stuck", "Steps of orders that fail, and payments without an outcome.", [
         (7, [v("orders-with-failures", 24), v("payments-without-outcome", 24)]),
         (12, [v("steps", 24), v("failed-steps-by-step", 24)]),
-        (14, [v("stuck-orders", 24), v("step-errors", 24)]),
+        (10, [v("stuck-orders", 48)]),
+        (9, [v("step-errors", 48)]),
         (14, [s("failed-steps")]),
         (12, [s("open-payments")])]),
 ]

@@ -103,7 +103,7 @@ def by_filters(filters, schema, number):
         {"label": label, "input": {"language": "lucene", "query": query}} for label, query in filters.items()]}}
 
 
-def chart(kind, value_label, category_label="", stacked=True, horizontal=False):
+def chart(kind, value_label, category_label="", stacked=True, horizontal=False, legend="right"):
     """The parameters of a bar, line or area chart."""
     category = {"id": "CategoryAxis-1", "type": "category", "position": "left" if horizontal else "bottom", "show": True,
                 "style": {}, "scale": {"type": "linear"}, "title": {"text": category_label},
@@ -116,7 +116,7 @@ def chart(kind, value_label, category_label="", stacked=True, horizontal=False):
               "showCircles": True, "lineWidth": 2, "interpolate": "linear"}
     return {"type": "horizontal_bar" if horizontal else kind, "grid": {"categoryLines": False},
             "categoryAxes": [category], "valueAxes": [value], "seriesParams": [series], "addTooltip": True,
-            "addLegend": True, "legendPosition": "right", "times": [], "addTimeMarker": False, "labels": {"show": horizontal},
+            "addLegend": True, "legendPosition": legend, "times": [], "addTimeMarker": False, "labels": {"show": horizontal},
             "thresholdLine": {"show": False, "value": 10, "width": 1, "style": "full", "color": RED}}
 
 
