@@ -223,7 +223,13 @@ def check(started, program, pictures):
         UNCHECKED.append("Fluent Bit's filter `kubernetes`, which needs a cluster")
     if pictures:
         with step("pictures of the dashboards"):
-            dashboard_pictures.take(urls["dashboards"], Path(pictures))
+            # Some more customers, so that the curves have a form.
+            for _ in range(3):
+                time.sleep(10)
+                scenarios.drive(address, secrets)
+            lines, found = log_checks.await_lines(urls["elasticsearch"], files)
+            time.sleep(6)
+            dashboard_pictures.take(urls["dashboards"], Path(pictures), minutes=3)
     with step("no purchase waits for a collector or for Elasticsearch"):
         check_delays(started, address, secrets)
     with step("no line is lost, also of those that are not JSON"):

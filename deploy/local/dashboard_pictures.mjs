@@ -1,7 +1,7 @@
-// Saves a picture of each dashboard: node dashboard_pictures.mjs URL CHROMIUM FOLDER '[{"id": …, "height": …}]'
+// Saves a picture of each dashboard: node dashboard_pictures.mjs URL CHROMIUM FOLDER PERIOD '[{"id": …, "height": …}]'
 import { chromium } from "playwright-core";
 
-const [url, executablePath, folder, wanted] = process.argv.slice(2);
+const [url, executablePath, folder, period, wanted] = process.argv.slice(2);
 // As root, Chromium cannot set up its sandbox.
 const browser = await chromium.launch({ executablePath, args: ["--no-sandbox"] });
 for (const { id, height } of JSON.parse(wanted)) {
@@ -11,7 +11,7 @@ for (const { id, height } of JSON.parse(wanted)) {
     localStorage.setItem("home:welcome:show", "false");
     localStorage.setItem("home:newThemeModal:show", "false");
   });
-  await page.goto(`${url}/app/dashboards#/view/${id}?_g=(time:(from:now-10m,to:now))`);
+  await page.goto(`${url}/app/dashboards#/view/${id}?_g=(time:(${period}))`);
   await page.waitForSelector(".dshDashboardViewport, .react-grid-layout", { timeout: 90_000 });
   // Panels are drawn when their results have arrived; a spinner shows until then.
   await page.waitForTimeout(6_000);

@@ -3,6 +3,7 @@ import json
 import shutil
 import subprocess
 import tempfile
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import saved_objects
@@ -14,16 +15,20 @@ SCRIPT = Path(__file__).resolve().parent / "dashboard_pictures.mjs"
 LARGEST = 200_000
 
 
-def take(dashboards, folder):
-    """Saves a picture of each dashboard into the folder."""
+def take(dashboards, folder, minutes):
+    """Saves a picture of each dashboard, with the lines of the last minutes, into the folder."""
     services.install({"chromium": "chromium", "pngquant": "pngquant"})
     folder.mkdir(parents=True, exist_ok=True)
+    now = datetime.now(timezone.utc)
+    # The same for all, however long the pictures take.
+    period = f"from:'{(now - timedelta(minutes=minutes)).isoformat()[:19]}Z',to:'{now.isoformat()[:19]}Z'"
     objects = [one for one in saved_objects.load() if one["type"] == "dashboard"]
     with tempfile.TemporaryDirectory(prefix="shopstack-pictures-") as place:
         run("npm", "install", "--prefix", place, "--ignore-scripts", "--no-audit", "--no-fund", PLAYWRIGHT)
         shutil.copy2(SCRIPT, place)
         wanted = [{"id": one["id"], "height": height_of(one)} for one in objects]
-        run("node", str(Path(place, SCRIPT.name)), dashboards, shutil.which("chromium"), place, json.dumps(wanted), cwd=place)
+        run("node", str(Path(place, SCRIPT.name)), dashboards, shutil.which("chromium"), place, period, json.dumps(wanted),
+            cwd=place)
         for one in objects:
             shrink(Path(place, f"{one['id']}.png"), folder / f"{one['id'].removeprefix('shopstack-')}.png")
 

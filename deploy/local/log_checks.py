@@ -33,8 +33,13 @@ def await_lines(elasticsearch, paths, timeout=90):
 
 def check_shipping(elasticsearch, fluent_bit, lines):
     """No line is lost, refused or given up on the way."""
-    metrics = elastic.request("GET", f"{fluent_bit}/api/v1/metrics")
-    faults = []
+    faults, until = [], time.monotonic() + 20
+    # A document is there before Fluent Bit has counted the response.
+    while True:
+        metrics = elastic.request("GET", f"{fluent_bit}/api/v1/metrics")
+        if time.monotonic() > until or all(output["proc_records"] == lines for output in metrics["output"].values()):
+            break
+        time.sleep(1)
     if metrics["input"]["files"]["records"] != lines:
         faults.append(f"Fluent Bit read {metrics['input']['files']['records']} of {lines} lines")
     for name, output in metrics["output"].items():

@@ -69,11 +69,11 @@ def single(identity, title, description, query, label, pattern=SERVICES, aggrega
 
 
 def durations(identity, title, description, query, pattern=SERVICES):
-    aggs = [o.percentiles("duration_us", "milliseconds", [50, 95, 99]), o.by_time()]
+    aggs = [o.percentiles("duration_us", "ms", [50, 95, 99]), o.by_time()]
     return o.visualisation(identity, pattern, title, description, query, "line",
                            o.chart("line", "Milliseconds", stacked=False, legend="bottom"), aggs,
-                           {"50th percentile of milliseconds": o.BLUE, "95th percentile of milliseconds": o.ORANGE,
-                            "99th percentile of milliseconds": o.RED})
+                           {"50th percentile of ms": o.BLUE, "95th percentile of ms": o.ORANGE,
+                            "99th percentile of ms": o.RED})
 
 
 def ranking(identity, pattern, title, description, query, metrics, buckets, rows=10):
@@ -94,12 +94,12 @@ OVERVIEW = [
     single("shopstack-orders-placed", "Orders placed", "Orders whose payment was authorised or is awaited.", PLACED, "orders placed"),
     single("shopstack-request-count", "Requests", "Requests that the services answered.", REQUEST, "requests"),
     single("shopstack-request-p95", "Time of requests", "95 % of the requests were answered within this time.", REQUEST, "",
-           aggregation=o.percentiles("duration_us", "milliseconds", [95])),
+           aggregation=o.percentiles("duration_us", "request times (ms)", [95])),
     single("shopstack-error-count", "Errors", "Lines of level ERROR.", "level:ERROR", "errors", LOGS),
     over_time("shopstack-requests-by-service", SERVICES, "Requests by service", "Requests that each service answered.", REQUEST,
               o.by_terms("service", "Service", "group", 3), o.SERVICE_COLOURS, label="Requests"),
     over_time("shopstack-requests-by-status", SERVICES, "Requests by status", "Responses of the services by class of status.", REQUEST,
-              o.by_filters(STATUS, "group", 3), o.STATUS_COLOURS, label="Requests"),
+              o.by_filters(STATUS, "Status", "group", 3), o.STATUS_COLOURS, label="Requests"),
     over_time("shopstack-lines-by-level", LOGS, "Log lines by level", "All lines with a level.", "level:*",
               o.by_terms("level", "Level", "group", 3), o.LEVEL_COLOURS),
     durations("shopstack-durations", "Durations of requests", "Half, 95 % and 99 % of the requests were answered within this time.", REQUEST),
@@ -107,7 +107,7 @@ OVERVIEW = [
 CHECKOUTS = [
     o.visualisation("shopstack-funnel", SERVICES, "From product to shipment", "How many requests and orders reached each step.", "*",
                     "horizontal_bar", o.chart("histogram", "Requests or orders", "Step", horizontal=True) | {"addLegend": False},
-                    [o.count("Requests or orders"), o.by_filters(FUNNEL, "segment", 2)], {"Requests or orders": o.BLUE}),
+                    [o.count("Requests or orders"), o.by_filters(FUNNEL, "Step", "segment", 2)], {"Requests or orders": o.BLUE}),
     over_time("shopstack-checkouts-by-status", SERVICES, "Checkouts by status",
               "201: the payment has an outcome; 202: it is being processed; 409: stock or price has changed.", CHECKOUT,
               o.by_terms("status", "Status", "group", 3),
@@ -132,7 +132,7 @@ HEALTH = [
             [o.percentiles("duration_us", "ms", [95]), {**o.count("Requests"), "id": "4"}],
             [o.by_terms("route", "Route", "bucket", 2, order="1.95")]),
     over_time("shopstack-edge-status", ACCESS, "Responses of nginx", "Responses to customers by class of status.", "status:*",
-              o.by_filters(STATUS, "group", 3), o.STATUS_COLOURS, label="Responses"),
+              o.by_filters(STATUS, "Status", "group", 3), o.STATUS_COLOURS, label="Responses"),
     durations("shopstack-edge-durations", "Durations at nginx", "From the first byte of the request to the last of the response.", "status:*", ACCESS),
 ]
 ERRORS = [
@@ -189,8 +189,8 @@ DASHBOARDS = [
         (12, [s("refused-payments")]),
         (9, [v("refusals", 48)])]),
     o.dashboard("shopstack-health", "ShopStack: service health", "How the services and nginx respond, and where calls fail.", [
-        (14, [v("services", 24), v("failed-requests", 24)]),
-        (14, [v("slow-routes", 24), v("failed-calls", 24)]),
+        (14, [v("services", 28), v("failed-requests", 20)]),
+        (14, [v("slow-routes", 28), v("failed-calls", 20)]),
         (12, [v("edge-status", 24), v("edge-durations", 24)]),
         (14, [s("slow-requests")])]),
     o.dashboard("shopstack-errors", "ShopStack: errors", "Errors and warnings, dead letters, and failed logins and emails.", [

@@ -97,10 +97,10 @@ def by_terms(field, label, schema, number, size=10, order="1"):
         "customLabel": label}}
 
 
-def by_filters(filters, schema, number):
+def by_filters(filters, label, schema, number):
     """`filters` are the labels of the buckets and their queries."""
     return {"id": str(number), "enabled": True, "type": "filters", "schema": schema, "params": {"filters": [
-        {"label": label, "input": {"language": "lucene", "query": query}} for label, query in filters.items()]}}
+        {"label": name, "input": {"language": "lucene", "query": query}} for name, query in filters.items()], "customLabel": label}}
 
 
 def chart(kind, value_label, category_label="", stacked=True, horizontal=False, legend="right"):
