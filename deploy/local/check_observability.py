@@ -125,6 +125,8 @@ def check_delays(started, address, secrets):
     os.killpg(elasticsearch, signal.SIGSTOP)
     try:
         measure("the collector and Elasticsearch hang")
+        # Long enough for several attempts to be due.
+        time.sleep(15)
     finally:
         os.killpg(elasticsearch, signal.SIGCONT)
     os.killpg(agent, signal.SIGKILL)
@@ -226,8 +228,8 @@ def check(started, program, pictures):
             # Some more customers, so that the curves have a form.
             for _ in range(3):
                 time.sleep(10)
-                scenarios.drive(address, secrets)
-            lines, found = log_checks.await_lines(urls["elasticsearch"], files)
+                scenarios.drive(address, secrets, failed_logins=2)
+            log_checks.await_lines(urls["elasticsearch"], files)
             time.sleep(6)
             dashboard_pictures.take(urls["dashboards"], Path(pictures), minutes=3)
     with step("no purchase waits for a collector or for Elasticsearch"):
