@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Checks logs, dashboards and traces with the real programs: `make check-observability`.
 
-    check_observability.py [--program PATH] [--installed-only] [--pictures FOLDER] [--keep]
+    check_observability.py [--program PATH] [--installed-only] [--screenshots FOLDER] [--keep]
 
 Starts Elasticsearch, OpenSearch with its Dashboards, Fluent Bit and two collectors; runs a shop in one process and one of eight
 services behind nginx, which log JSON and send traces; buys in them, also what is refused, out of stock or stopped halfway; and
@@ -15,7 +15,7 @@ checks that
 - no purchase waits for a collector that hangs or is gone, and no line is lost while Elasticsearch hangs.
 
 Missing programs are built first, which takes 20 minutes once; with --installed-only they are named and nothing is checked.
---pictures saves pictures of the dashboards; --keep leaves everything running until Ctrl-C.
+--screenshots saves screenshots of the dashboards; --keep leaves everything running until Ctrl-C.
 """
 import argparse
 import contextlib
@@ -29,7 +29,7 @@ import time
 import unittest
 from pathlib import Path
 
-import dashboard_pictures
+import dashboard_screenshots
 import elastic
 import fluent_bit
 import log_checks
@@ -165,7 +165,7 @@ def logs_outcomes(paths):
     return any(b'"outcome":"refused"' in path.read_bytes() for path in paths)
 
 
-def check(started, program, pictures):
+def check(started, program, screenshots):
     secrets = scenarios.Secrets()
     with step("files"):
         check_files()
@@ -223,15 +223,15 @@ def check(started, program, pictures):
     with step("log files of Docker and Kubernetes"):
         FAULTS.extend(log_formats.check_containers(started.folder, urls["elasticsearch"], sending))
         UNCHECKED.append("Fluent Bit's filter `kubernetes`, which needs a cluster")
-    if pictures:
-        with step("pictures of the dashboards"):
+    if screenshots:
+        with step("screenshots of the dashboards"):
             # Some more customers, so that the curves have a form.
             for _ in range(3):
                 time.sleep(10)
-                scenarios.drive(address, secrets, failed_logins=2)
+                scenarios.drive(address, secrets, failed_logins=1)
             log_checks.await_lines(urls["elasticsearch"], files)
             time.sleep(6)
-            dashboard_pictures.take(urls["dashboards"], Path(pictures), minutes=3)
+            dashboard_screenshots.take(urls["dashboards"], Path(screenshots), minutes=3)
     with step("no purchase waits for a collector or for Elasticsearch"):
         check_delays(started, address, secrets)
     with step("no line is lost, also of those that are not JSON"):
@@ -250,7 +250,7 @@ def main():
     target = os.environ.get("CARGO_TARGET_DIR", str(shop.ROOT / "target"))
     parser.add_argument("--program", default=f"{target}/debug/shopstack")
     parser.add_argument("--installed-only", action="store_true")
-    parser.add_argument("--pictures", metavar="FOLDER")
+    parser.add_argument("--screenshots", metavar="FOLDER")
     parser.add_argument("--keep", action="store_true")
     options = parser.parse_args()
     missing = log_stack.missing()
@@ -263,7 +263,7 @@ def main():
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     started, began = Started(tempfile.mkdtemp(prefix="shopstack-observability-")), time.monotonic()
     try:
-        urls = check(started, options.program, options.pictures)
+        urls = check(started, options.program, options.screenshots)
         if options.keep:
             note(f"{urls}\nstop with Ctrl-C")
             with contextlib.suppress(KeyboardInterrupt):

@@ -90,9 +90,9 @@ def request(method, url, body=None, headers=None):
     if parts.username:
         headers["authorization"] = "Basic " + base64.b64encode(f"{parts.username}:{parts.password}".encode()).decode()
     context = ssl.create_default_context(cafile=AUTHORITIES[host]) if parts.scheme == "https" else None
-    asked = urllib.request.Request(parts._replace(netloc=host).geturl(), data, headers, method=method)
+    prepared = urllib.request.Request(parts._replace(netloc=host).geturl(), data, headers, method=method)
     try:
-        with urllib.request.urlopen(asked, timeout=60, context=context) as response:
+        with urllib.request.urlopen(prepared, timeout=60, context=context) as response:
             return json.loads(response.read() or b"null")
     except urllib.error.HTTPError as error:
         error.msg = f"{error.msg}: {error.read().decode(errors='replace')[:2000]}"

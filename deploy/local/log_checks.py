@@ -65,12 +65,12 @@ def check_fields(elasticsearch):
         if body["mappings"]["dynamic"] != "false":
             faults.append(f"{index} takes new fields")
     for query in ("_exists_:_ignored", "_exists_:other"):
-        hits = saved_objects.ask(elasticsearch, ALL, {"size": 3, "query": saved_objects.query_string(query)})["hits"]
+        hits = saved_objects.run_search(elasticsearch, ALL, {"size": 3, "query": saved_objects.query_string(query)})["hits"]
         if hits["total"]["value"]:
             faults.append(f"{hits['total']['value']} documents with a value of another type or an unknown field: {json.dumps(hits['hits'][0])}")
     accepted = {"string": str, "integer": int, "boolean": bool}
     for name, kind in documented_fields().items():
-        found = saved_objects.ask(elasticsearch, ALL, {"size": 20, "query": {"exists": {"field": name}}})["hits"]["hits"]
+        found = saved_objects.run_search(elasticsearch, ALL, {"size": 20, "query": {"exists": {"field": name}}})["hits"]["hits"]
         wrong = [hit["_source"][name] for hit in found if name in hit["_source"] and type(hit["_source"][name]) is not accepted[kind]]
         if wrong:
             faults.append(f"{name} is documented as {kind}, and is {wrong[0]!r}")
@@ -79,7 +79,7 @@ def check_fields(elasticsearch):
 
 def check_times(elasticsearch):
     """Times are those of the events, with microseconds."""
-    newest = saved_objects.ask(elasticsearch, "logs-shopstack.service-*", {"size": 50, "query": {"exists": {"field": "level"}}})["hits"]["hits"]
+    newest = saved_objects.run_search(elasticsearch, "logs-shopstack.service-*", {"size": 50, "query": {"exists": {"field": "level"}}})["hits"]["hits"]
     precise = [hit for hit in newest if hit["_source"]["@timestamp"].split(".")[-1][3:6] != "000"]
     return [] if len(precise) > len(newest) // 2 else ["times have lost their microseconds"]
 
@@ -99,7 +99,7 @@ def check_rights(sending, reading):
     faults = [f"Fluent Bit may {method} {path}" for method, path in (
         ("GET", f"{stream}/_search"), ("DELETE", f"_data_stream/{stream}"), ("PUT", "_ingest/pipeline/shopstack-logs"))
         if not is_refused(method, f"{sending}/{path}", {} if method == "PUT" else None)]
-    if saved_objects.ask(reading, ALL, {"size": 1})["hits"]["total"]["value"] == 0:
+    if saved_objects.run_search(reading, ALL, {"size": 1})["hits"]["total"]["value"] == 0:
         faults.append("readers find nothing")
     if not is_refused("POST", f"{reading}/{stream}/_doc", line):
         faults.append("readers may add lines")
@@ -153,7 +153,7 @@ def all_documents(elasticsearch):
 def trace_of(elasticsearch, order):
     """The trace id that the log lines of an order have."""
     body = {"size": 0, "query": {"term": {"order": order}}, "aggs": {"traces": {"terms": {"field": "trace_id"}}}}
-    return [bucket["key"] for bucket in saved_objects.ask(elasticsearch, ALL, body)["aggregations"]["traces"]["buckets"]]
+    return [bucket["key"] for bucket in saved_objects.run_search(elasticsearch, ALL, body)["aggregations"]["traces"]["buckets"]]
 
 
 # The services of a purchase, and spans that each of them must have: a part of the name, and the kind.

@@ -53,7 +53,7 @@ def check_containers(folder, elasticsearch, sending):
             while len(found) < 3 and time.monotonic() < until:
                 time.sleep(1)
                 elastic.request("POST", f"{elasticsearch}/{log_checks.ALL}/_refresh")
-                found = saved_objects.ask(elasticsearch, log_checks.ALL, {"query": query})["hits"]["hits"]
+                found = saved_objects.run_search(elasticsearch, log_checks.ALL, {"query": query})["hits"]["hits"]
             messages = sorted(len(hit["_source"]["message"]) for hit in found)
             if messages != [len("short"), len(f"{name} is not JSON"), LONG]:
                 faults.append(f"{file}: messages of {messages} characters")

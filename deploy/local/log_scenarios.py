@@ -75,7 +75,7 @@ def stock_up(address, secrets):
     return merchant
 
 
-def drive(address, secrets, failed_logins=8):
+def drive(address, secrets, failed_logins=5):
     """Purchases of all outcomes, visits, an empty shelf and failed logins."""
     stock_up(address, secrets)
     for holder, times in CARDS.items():
@@ -90,7 +90,7 @@ def drive(address, secrets, failed_logins=8):
     empty_shelf(address, secrets)
     register = {"email": secrets.add(f"{uuid.uuid4().hex}@example.org"), "password": PASSWORD, "name": NAME, "session": "token"}
     attempt(Shopper(address, secrets), "POST", "/api/v1/auth/register", register)
-    # After twenty, the shop refuses all logins from this address for a quarter of an hour.
+    # After ten, the shop refuses all logins from this address for a quarter of an hour.
     for _ in range(failed_logins):
         attempt(Shopper(address, secrets), "POST", "/api/v1/auth/login",
                 {"email": register["email"], "password": WRONG_PASSWORD, "session": "token"})

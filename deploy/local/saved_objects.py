@@ -86,20 +86,20 @@ def body_of(one):
         "size": 0, "track_total_hits": True, "query": query_string(query_of(one))}
 
 
-def ask(url, pattern, body):
+def run_search(url, pattern, body):
     return elastic.request("POST", f"{url}/{pattern}/_search", body)
 
 
 def search_rows(url, one, objects, size=1):
     """The number of rows of a saved search, and the first ones."""
     sort = [{name: {"order": order, "unmapped_type": "date_nanos"}} for name, order in one["attributes"]["sort"]]
-    hits = ask(url, pattern_of(one, objects), {"size": size, "track_total_hits": True, "query": query_string(query_of(one)), "sort": sort})["hits"]
+    hits = run_search(url, pattern_of(one, objects), {"size": size, "track_total_hits": True, "query": query_string(query_of(one)), "sort": sort})["hits"]
     return hits["total"]["value"], [hit["_source"] for hit in hits["hits"]]
 
 
 def panel_rows(url, one, objects):
     """The labels of a visualisation's outermost non-empty buckets, or its number of documents when it has none."""
-    response = ask(url, pattern_of(one, objects), body_of(one))
+    response = run_search(url, pattern_of(one, objects), body_of(one))
     if response["_shards"]["failed"]:
         raise ValueError(f"{one['id']}: {response['_shards']}")
     documents = response["hits"]["total"]["value"]

@@ -153,10 +153,10 @@ class Files(unittest.TestCase):
         for name in re.findall(r"^#   ([A-Z_]+)", (TEMPLATES / "install.sh").read_text(), re.MULTILINE):
             self.assertIn(f"`{name}`", described)
 
-    def test_dashboard_pictures_are_small(self):
-        pictures = list((ROOT / "docs/observability").glob("*.png"))
-        self.assertLessEqual(len(pictures), 5)
-        for path in pictures:
+    def test_dashboard_screenshots_are_small(self):
+        screenshots = list((ROOT / "docs/observability").glob("*.png"))
+        self.assertLessEqual(len(screenshots), 5)
+        for path in screenshots:
             self.assertLess(path.stat().st_size, 200_000, path.name)
 
 

@@ -1,4 +1,4 @@
-// Saves a picture of each dashboard: node dashboard_pictures.mjs URL CHROMIUM FOLDER PERIOD '[{"id": …, "height": …}]'
+// Saves a screenshot of each dashboard: node dashboard_screenshots.mjs URL CHROMIUM FOLDER PERIOD '[{"id": …, "height": …}]'
 import { chromium } from "playwright-core";
 
 const [url, executablePath, folder, period, wanted] = process.argv.slice(2);

@@ -1,4 +1,4 @@
-"""Pictures of the dashboards in OpenSearch Dashboards, with Chromium."""
+"""Screenshots of the dashboards in OpenSearch Dashboards, with Chromium."""
 import json
 import shutil
 import subprocess
@@ -11,19 +11,19 @@ import services
 from services import note, run
 
 PLAYWRIGHT = "playwright-core@1.56.1"
-SCRIPT = Path(__file__).resolve().parent / "dashboard_pictures.mjs"
+SCRIPT = Path(__file__).resolve().parent / "dashboard_screenshots.mjs"
 LARGEST = 200_000
 
 
 def take(dashboards, folder, minutes):
-    """Saves a picture of each dashboard, with the lines of the last minutes, into the folder."""
+    """Saves a screenshot of each dashboard, with the lines of the last minutes, into the folder."""
     services.install({"chromium": "chromium", "pngquant": "pngquant"})
     folder.mkdir(parents=True, exist_ok=True)
     now = datetime.now(timezone.utc)
-    # The same for all, however long the pictures take.
+    # The same for all, however long the screenshots take.
     period = f"from:'{(now - timedelta(minutes=minutes)).isoformat()[:19]}Z',to:'{now.isoformat()[:19]}Z'"
     objects = [one for one in saved_objects.load() if one["type"] == "dashboard"]
-    with tempfile.TemporaryDirectory(prefix="shopstack-pictures-") as place:
+    with tempfile.TemporaryDirectory(prefix="shopstack-screenshots-") as place:
         run("npm", "install", "--prefix", place, "--ignore-scripts", "--no-audit", "--no-fund", PLAYWRIGHT)
         shutil.copy2(SCRIPT, place)
         wanted = [{"id": one["id"], "height": height_of(one)} for one in objects]
@@ -43,7 +43,7 @@ def height_of(one):
 
 
 def shrink(source, target):
-    """Reduces the colours until the picture is small enough for a repository."""
+    """Reduces the colours until the image is small enough for a repository."""
     for colours in (256, 128, 64, 32, 16):
         subprocess.run(["pngquant", "--force", "--speed", "1", "--output", target, str(colours), source], check=True)
         if target.stat().st_size < LARGEST:
