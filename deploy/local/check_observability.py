@@ -44,8 +44,8 @@ import test_observability_files
 from programs import stop
 from services import Started, free_port, note
 
-# The longest that a purchase may take longer than without any fault, in seconds.
-SLACK = 1.0
+# The seconds that a purchase may take longer than without a fault: far less than any timeout, and enough for a busy machine.
+SLACK = 3.0
 FAULTS, UNCHECKED, TIMES = [], [], []
 
 
