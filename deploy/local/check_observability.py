@@ -195,6 +195,7 @@ def check(started, program, screenshots):
     with step("start Fluent Bit, with TLS and the rights of the shipper's role"):
         sending = log_stack.add_user(urls["elasticsearch"], "fluent-bit", "shopstack-log-shipper")
         shipper = fluent_bit.start(started, patterns, sending, urls["opensearch"])
+    buying = time.monotonic()
     with step("buy, also what is refused, out of stock, slow or stopped halfway"):
         scenarios.spoil_event_embedded(data)
         scenarios.spoil_event_rabbitmq(state["environment"]["AMQP_PREFIX"])
@@ -231,7 +232,7 @@ def check(started, program, screenshots):
                 scenarios.drive(address, secrets, failed_logins=1)
             log_checks.await_lines(urls["elasticsearch"], files)
             time.sleep(6)
-            dashboard_screenshots.take(urls["dashboards"], Path(screenshots), minutes=3)
+            dashboard_screenshots.take(urls["dashboards"], Path(screenshots), minutes=(time.monotonic() - buying) / 60)
     with step("no purchase waits for a collector or for Elasticsearch"):
         check_delays(started, address, secrets)
     with step("no line is lost, also of those that are not JSON"):

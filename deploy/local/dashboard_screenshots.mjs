@@ -11,12 +11,12 @@ for (const { id, height } of JSON.parse(wanted)) {
     localStorage.setItem("home:welcome:show", "false");
     localStorage.setItem("home:newThemeModal:show", "false");
   });
-  await page.goto(`${url}/app/dashboards#/view/${id}?_g=(time:(${period}))`);
+  await page.goto(`${url}/app/dashboards#/view/${id}?_g=(time:(${period}))`, { timeout: 120_000 });
   await page.waitForSelector(".dshDashboardViewport, .react-grid-layout", { timeout: 90_000 });
   // Panels are drawn when their results have arrived; a spinner shows until then.
-  await page.waitForTimeout(6_000);
+  await page.waitForTimeout(20_000);
   await page.waitForFunction(() => document.querySelectorAll(".euiLoadingChart, .visChart__spinner").length === 0, null, { timeout: 90_000 });
-  await page.waitForTimeout(2_000);
+  await page.waitForTimeout(5_000);
   await page.screenshot({ path: `${folder}/${id}.png` });
   await page.close();
 }
