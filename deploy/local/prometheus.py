@@ -7,7 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
-import debian
+from programs import unpacked
 from services import answers, free_port
 
 FOLDER = Path(__file__).resolve().parents[1] / "observability"
@@ -17,7 +17,7 @@ TEMPLATES = Path("/usr/share/prometheus/alertmanager")
 
 def programs():
     """The folder with prometheus, promtool, prometheus-alertmanager and amtool."""
-    folder = debian.unpacked("prometheus-3", "sid", ["prometheus", "promtool", "prometheus-alertmanager"])
+    folder = unpacked("prometheus-3", "sid", ["prometheus", "promtool", "prometheus-alertmanager"])
     if not TEMPLATES.exists():
         shutil.copytree(folder / "usr/share/prometheus/alertmanager", TEMPLATES)
     return folder / "usr/bin"
@@ -25,7 +25,7 @@ def programs():
 
 def promtools():
     """promtool of Prometheus 3 and of Prometheus 2, which must both accept the rules."""
-    older = debian.unpacked("prometheus-2", "bookworm", ["prometheus"])
+    older = unpacked("prometheus-2", "bookworm", ["prometheus"])
     return [programs() / "promtool", older / "usr/bin/promtool"]
 
 
