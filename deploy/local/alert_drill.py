@@ -39,7 +39,7 @@ class Slack(http.server.ThreadingHTTPServer):
     """Takes messages to Slack, and the calls of the watchdog."""
 
     def __init__(self):
-        self.messages, self.watchdog = [], 0
+        self.messages, self.watchdog, self.arrived = [], 0, threading.Event()
         super().__init__(("127.0.0.1", 0), self.handler())
         threading.Thread(target=self.serve_forever, daemon=True).start()
         self.url = f"http://127.0.0.1:{self.server_port}"
@@ -52,6 +52,7 @@ class Slack(http.server.ThreadingHTTPServer):
                     slack.watchdog += 1
                 else:
                     slack.messages.append((time.monotonic(), body))
+                    slack.arrived.set()
                 self.send_response(200)
                 self.end_headers()
                 self.wfile.write(b"ok")

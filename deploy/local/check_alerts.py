@@ -67,7 +67,8 @@ def problems():
 
 
 def main():
-    run(sys.executable, FOLDER / "prometheus/objectives.py", "--check")
+    for script in ("prometheus/objectives.py", "kubernetes/generate.py"):
+        run(sys.executable, FOLDER / script, "--check")
     for promtool in prometheus.promtools():
         version = run(promtool, "--version").split(",")[1].split("(")[0].strip()
         run(promtool, "check", "config", FOLDER / "prometheus/prometheus.yml")
