@@ -63,7 +63,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+class Server(http.server.ThreadingHTTPServer):
+    # All chunks of a flush are sent at once.
+    request_queue_size = 256
+
+server = Server(("127.0.0.1", 0), Handler)
 print(server.server_address[1], flush=True)
 server.serve_forever()
 END
@@ -106,11 +110,15 @@ END
     sleep 1
     for file in $(seq 30); do echo "file $file, line $line" >> "lines/$file.txt"; done
   done
-  sleep 5
   python3 - "$port" <<'END'
-import json, sys, urllib.request
-metrics = json.load(urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[1]}/api/v1/metrics"))
-output = metrics["output"]["es"]
+import json, sys, time, urllib.request
+# Long enough for attempts that are due again.
+for _ in range(20):
+    time.sleep(1)
+    metrics = json.load(urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[1]}/api/v1/metrics"))
+    output = metrics["output"]["es"]
+    if output["proc_records"] == metrics["input"]["files"]["records"] == 270:
+        break
 print(metrics["input"]["files"]["records"], output["proc_records"], output["dropped_records"], output["retries"])
 END
   kill "$process"
