@@ -5,7 +5,7 @@ DATA    ?= shopstack-data
 PORT    ?= 8080
 export CARGO_TERM_PROGRESS_WHEN ?= auto
 
-.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist dist-services storm-embedded every-crash compose-check check-alerts alert-drill lint deny openapi client env-example telemetry-doc \
+.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist dist-services storm-embedded every-crash compose-check observability check-observability check-alerts alert-drill lint deny openapi client env-example telemetry-doc \
         bench browser clean
 
 help: ## List the targets
@@ -87,8 +87,17 @@ every-crash: ## Crash-point test: kill a shop at each call it makes, and audit i
 compose-check: ## Build the image and run docker-compose.yaml on a Docker engine of its own, without pulling (Debian, as root)
 	@python3 deploy/local/compose_check.py
 
-check-alerts: ## Check and test the rules of Prometheus and the routes of Alertmanager with their own tools (Debian, as root)
+observability: ## Run eight services with Prometheus, Alertmanager, logs, dashboards and traces on private servers (FETCH=1 fetches what is missing)
+	cargo build -p shopstack
+	@python3 deploy/local/observability.py $(if $(FETCH),--fetch)
+
+check-observability: ## Check logs, dashboards and traces with the real programs (20 minutes once to fetch them, then 15)
+	cargo build -p shopstack
+	@python3 deploy/local/check_observability.py --program $${CARGO_TARGET_DIR:-target}/debug/shopstack
+
+check-alerts: ## Check the files of Prometheus, Alertmanager, Elasticsearch and Kibana, most with their own tools (Debian, as root)
 	@python3 deploy/local/check_alerts.py
+	@python3 deploy/local/test_observability_files.py
 
 alert-drill: ## Break eight services and their backends one by one, and check which alert reports it (20 minutes)
 	cargo build -p shopstack
