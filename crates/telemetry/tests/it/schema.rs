@@ -40,6 +40,8 @@ fn metric_names_follow_the_rules_of_prometheus() {
         assert_eq!(name.ends_with("_total"), one.info.kind == Kind::Counter, "{name}");
         let quantity = name.trim_end_matches("_total");
         assert_eq!(quantity.ends_with("_seconds"), one.info.unit == "seconds", "{name}");
+        // The series of histograms and summaries; see findings/otel-connection-count-name.sh.
+        assert!(!["_count", "_sum", "_bucket"].iter().any(|suffix| name.ends_with(suffix)), "{name}");
         // Prometheus reserves these for histograms and summaries.
         assert!(!one.labels.iter().any(|label| ["le", "quantile", "service"].contains(label)), "{name}");
     }
