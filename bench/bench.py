@@ -34,7 +34,7 @@ class Shop:
 
     def __init__(self, program, folder, demo=True):
         self.folder = folder
-        environment = dict(os.environ, LOG="warn", PAYMENT_GATEWAY="sandbox", SHOP_CURRENCY="USD")
+        environment = {"LOG": "warn", **os.environ, "PAYMENT_GATEWAY": "sandbox", "SHOP_CURRENCY": "USD"}
         options = ["up", "--data-dir", folder, "--port", "0", "--operations-port", "0"] + (["--demo"] if demo else [])
         began = time.monotonic()
         self.process = subprocess.Popen([program, *options], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)

@@ -249,7 +249,10 @@ async fn choose_product(
             return Ok((product, sku));
         }
     }
-    Err(ProbeError::Unexpected("none of the first products can be bought".to_owned()))
+    Err(ProbeError::Unexpected(match wanted {
+        Some(sku) => format!("the search does not find the SKU {}", sku.as_str()),
+        None => "none of the first products can be bought".to_owned(),
+    }))
 }
 
 /// Searches for the product by a word of its title.

@@ -141,6 +141,14 @@ impl Context {
         self.trace.span().set_attribute(attribute);
     }
 
+    /// Links the span to the one that stored `origin`, unless both belong to one trace.
+    pub fn link(&self, origin: &TraceOrigin) {
+        let other = origin.remote().span().span_context().clone();
+        if other.is_valid() && other.trace_id() != self.trace_id() {
+            self.trace.span().add_link(other, Vec::new());
+        }
+    }
+
     /// Marks the span as failed. `error_type` is one of the values of `error.type` in the schema.
     pub fn fail(&self, error_type: &str) {
         let span = self.trace.span();

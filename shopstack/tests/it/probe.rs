@@ -19,6 +19,16 @@ fn steps(output: &Output) -> (Vec<String>, Vec<String>) {
     (steps.iter().map(|step| string(&step["step"])).collect(), errors)
 }
 
+/// Waits until the search finds the product, as the probe does.
+async fn wait_until_found(shop: &Shop, product: &TestProduct) {
+    let path = format!("/api/v1/products?q={}", product.sku);
+    eventually("the search finds the product", 30, async || {
+        let page = shop.anonymous().get(&path).await.expect(200);
+        page["items"].as_array().unwrap().iter().any(|item| item["handle"] == *product.handle).then_some(())
+    })
+    .await;
+}
+
 /// A probe that buys again and again.
 pub struct RunningProbe {
     child: Child,
@@ -56,6 +66,7 @@ impl Drop for RunningProbe {
 async fn a_synthetic_purchase_passes_every_step_and_is_cancelled() {
     let shop = Shop::start_with(vec![("CARRIER_PACE", "3600".to_owned())]).await;
     let product = TestProduct::new(&shop, 3).await;
+    wait_until_found(&shop, &product).await;
     let sold_before = shop.staff("merchant").await.get(&format!("/api/v1/stock/{}", product.sku)).await.expect(200);
     let output = probe(&[shop.base_url(), "--sku", &product.sku, "--json"]);
     let (steps, errors) = steps(&output);
@@ -73,6 +84,7 @@ async fn a_synthetic_purchase_passes_every_step_and_is_cancelled() {
 async fn a_product_that_is_sold_out_fails_the_step_that_meets_it() {
     let shop = Shop::start_with(vec![]).await;
     let product = TestProduct::new(&shop, 0).await;
+    wait_until_found(&shop, &product).await;
     let output = probe(&[shop.base_url(), "--sku", &product.sku, "--json"]);
     let (steps, errors) = steps(&output);
     assert_eq!(output.status.code(), Some(1));

@@ -113,6 +113,17 @@ async fn a_purchase_is_one_trace_over_all_services() {
     let services: BTreeSet<&str> = spans.iter().map(|one| one.service.as_str()).collect();
     assert_eq!(services.into_iter().collect::<Vec<_>>(), ["cart", "catalogue", "dispatch", "payment", "shipping"]);
     assert!(spans.iter().any(|one| one.attribute("db.system.name").is_some()), "database operations are part of it");
+    eventually("the updates of the carrier lead to the trace", 60, async || {
+        let links_here = |one: &Received| {
+            one.span.name == "process shipment.moved" && one.span.links.iter().any(|link| hex(&link.trace_id) == TRACE)
+        };
+        collector.received().iter().any(links_here).then_some(())
+    })
+    .await;
+    eventually("the gateway's webhook is processed in it", 60, async || {
+        of_trace(&collector).iter().any(|one| one.span.name == "process payment").then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

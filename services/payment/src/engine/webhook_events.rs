@@ -3,9 +3,11 @@
 use super::Engine;
 use crate::gateway::WebhookError;
 use crate::operation::{OperationKind, OperationState, PaymentOperation};
-use crate::payment::{Effects, WebhookEvent, WebhookEventKind};
+use crate::payment::{Effects, Payment, WebhookEvent, WebhookEventKind};
 use crate::store::{StoredWebhookEvent, WebhookEventOutcome};
 use axum::http::HeaderMap;
+use chassis::context::{self, Context, ErrorType};
+use chassis::telemetry::trace::spans;
 use chassis::{Problem, StoreError, problem};
 use jiff::SignedDuration;
 
@@ -25,6 +27,16 @@ enum ProcessError {
     /// The payment could not be changed.
     #[error(transparent)]
     Change(#[from] Problem),
+}
+
+impl ErrorType for ProcessError {
+    fn error_type(&self) -> &'static str {
+        match self {
+            Self::UnknownReference(_) => "refused",
+            Self::Store(_) => "unavailable",
+            Self::Change(problem) => problem.error_type(),
+        }
+    }
 }
 
 impl Engine {
@@ -87,6 +99,16 @@ impl Engine {
         let unknown = || ProcessError::UnknownReference(transaction.clone());
         let id = stored.webhook_event.payment().ok_or_else(unknown)?;
         let payment = self.store.find(id).await?.ok_or_else(unknown)?;
+        // In the trace of the request that began the payment, however late the gateway reports.
+        let span = spans::reconcile(payment.order_id.to_string(), id.to_string());
+        let context = Context::of_work(&self.tracer, payment.trace.as_ref(), span);
+        let result = context::within(context.clone(), self.apply_webhook_event(stored, &payment)).await;
+        context::finish(&context, result)
+    }
+
+    async fn apply_webhook_event(&self, stored: &StoredWebhookEvent, payment: &Payment) -> Result<(), ProcessError> {
+        let WebhookEvent { transaction, kind, .. } = &stored.webhook_event;
+        let unknown = || ProcessError::UnknownReference(transaction.clone());
         // The gateway has to match too, so that no gateway can settle another one's operations.
         let about = |one: &PaymentOperation| one.reference == *transaction && one.gateway == stored.gateway;
         let operation = payment.operations.iter().find(|one| about(one)).ok_or_else(unknown)?;
@@ -96,10 +118,10 @@ impl Engine {
             && operation.kind == OperationKind::Authorise
             && !matches!(operation.state, OperationState::Refused)
         {
-            self.query(&payment, operation).await?;
+            self.query(payment, operation).await?;
         }
         let now = self.system.now();
-        self.change(id, |payment| {
+        self.change(payment.id, |payment| {
             let mut effects = Effects::default();
             payment.apply_webhook_event(&stored.webhook_event, now, &mut effects);
             Ok(effects)
