@@ -215,8 +215,11 @@ impl Shop {
     /// Runs `shopstack audit`; `None` if the process is not the test's own.
     pub async fn audit(&self) -> Option<Audit> {
         let data_dir = self.data_dir()?;
-        let audit =
-            move || Command::new(PROGRAM).args(["audit", "--json", "--data-dir"]).arg(data_dir).output().unwrap();
+        // The shop has its own sandbox; a remote one that the environment names knows nothing of it.
+        let audit = move || {
+            let mut command = Command::new(PROGRAM);
+            command.args(["audit", "--json", "--data-dir"]).arg(data_dir).env_remove("SANDBOX_URL").output().unwrap()
+        };
         let output = tokio::task::spawn_blocking(audit).await.unwrap();
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         let audit: Audit = serde_json::from_str(&text)
