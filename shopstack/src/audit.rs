@@ -16,6 +16,9 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fmt;
 
+/// Nobody processes a payment or order that is due for longer than this.
+const OVERDUE: SignedDuration = SignedDuration::from_mins(10);
+
 /// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -139,9 +142,6 @@ impl Report {
         Self { findings, payments: second.payments, orders: second.orders }
     }
 }
-
-/// Nobody processes a payment or order that is due for longer than this.
-const OVERDUE: SignedDuration = SignedDuration::from_mins(10);
 
 /// The circumstances of a reading.
 #[derive(Debug, Clone, Copy)]

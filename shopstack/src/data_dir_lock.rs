@@ -45,6 +45,15 @@ impl DataDirLock {
             Err(TryLockError::Error(source)) => Err(failed(source)),
         }
     }
+
+    /// Returns true if a process holds the lock, or if that cannot be found out.
+    pub fn is_held(folder: &Path) -> bool {
+        match File::open(folder.join(LOCK_FILE)) {
+            // Shared, so that two processes that look at the same time do not take each other for the owner.
+            Ok(file) => file.try_lock_shared().is_err(),
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -54,10 +63,13 @@ mod tests {
     #[test]
     fn a_data_directory_has_one_owner_at_a_time() {
         let folder = tempfile::tempdir().expect("a folder");
+        assert!(!DataDirLock::is_held(folder.path()));
         let first = DataDirLock::acquire(folder.path()).expect("unlocked");
+        assert!(DataDirLock::is_held(folder.path()));
         let error = DataDirLock::acquire(folder.path()).expect_err("locked");
         assert!(matches!(error, LockError::InUse(_)), "{error}");
         drop(first);
+        assert!(!DataDirLock::is_held(folder.path()));
         DataDirLock::acquire(folder.path()).expect("unlocked again");
     }
 }

@@ -17,6 +17,7 @@ use chassis::{Service, problem};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+#[derive(Clone)]
 struct ServiceHealth {
     health: Health,
     metrics: Metrics,
@@ -27,8 +28,7 @@ impl ServiceHealth {
         Self { health: service.health.clone(), metrics: service.metrics.clone() }
     }
 
-    /// The metrics of the service. Its dependencies are checked, so that their state is the present one and costs nothing
-    /// while nobody asks.
+    /// The metrics of the service. Its dependencies are checked for each scrape, and not in the background.
     async fn exposition(&self) -> Exposition {
         self.health.report().await;
         self.metrics.exposition()
@@ -58,7 +58,7 @@ struct Operations {
 }
 
 /// A router with health and metrics of several services, each below its name, and with the recent traces of this process.
-/// `metrics` are those of the process and of the edge. It is served on a listener of its own, which only this machine can reach.
+/// `metrics` are those of the process and of the edge. The router is served on a listener that only this machine can reach.
 pub fn router(services: &[Service], metrics: &Metrics, tracing: &Tracing, logs: RecentLogs) -> Router {
     let services = services.iter().map(|service| (service.name, ServiceHealth::of(service))).collect();
     let operations = Arc::new(Operations { services, program: Program::new(metrics) });
@@ -77,10 +77,10 @@ pub fn router(services: &[Service], metrics: &Metrics, tracing: &Tracing, logs: 
 pub fn with_operations(service: &Service) -> Router {
     let health = service.health.clone();
     // The process has one service, so its metrics belong to that.
-    let measured = Arc::new((ServiceHealth::of(service), ProcessMetrics::new(&service.metrics)));
+    let (measured, process) = (ServiceHealth::of(service), ProcessMetrics::new(&service.metrics));
     let metrics = async move |headers: HeaderMap| {
-        measured.1.sample();
-        render(&measured.0.exposition().await, &headers)
+        process.sample();
+        render(&measured.exposition().await, &headers)
     };
     let report = move || {
         let health = health.clone();

@@ -312,7 +312,7 @@ async fn send_checkout(client: &Client, body: &Value, key: &str) -> Result<Order
     let response: CheckoutResponse = client.post("/api/v1/checkout", body, Some(key)).await?;
     match response.payment.status {
         PaymentStatus::Authorised | PaymentStatus::Processing => Ok(response.order_id),
-        other => Err(ProbeError::Unexpected(format!("the payment is {}", text(&other)))),
+        other => Err(ProbeError::Unexpected(format!("the payment is {}", json_name(&other)))),
     }
 }
 
@@ -323,12 +323,18 @@ async fn await_confirmation(client: &Client, order: OrderId) -> Result<(), Probe
     .await
 }
 
-/// Cancels the order and waits for it. Returns false if it has been shipped already.
+/// Cancels the order and waits for it. Returns false if it has been shipped already. A request that fails is repeated with
+/// the same key for a minute, so that a short outage leaves no order behind.
 async fn cancel(client: &Client, order: OrderId, key: &str) -> Result<bool, ProbeError> {
     let (path, reason) = (format!("/api/v1/orders/{order}/cancel"), json!({"reason": "A synthetic purchase."}));
-    match client.post::<OrderView>(&path, &reason, Some(key)).await {
-        Err(error) if error.is(NOT_CANCELLABLE) => return Ok(false),
-        other => other.map(|_| ())?,
+    let started = Instant::now();
+    loop {
+        match client.post::<OrderView>(&path, &reason, Some(key)).await {
+            Ok(_) => break,
+            Err(error) if error.is(NOT_CANCELLABLE) => return Ok(false),
+            Err(error) if started.elapsed() > ORDER_TIMEOUT => return Err(error),
+            Err(_) => tokio::time::sleep(POLL_INTERVAL).await,
+        }
     }
     await_status(client, order, |status| status == OrderStatus::Cancelled).await.map(|()| true)
 }
@@ -363,7 +369,7 @@ async fn empty_cart(client: &Client) -> Result<(), ProbeError> {
     Ok(())
 }
 
-/// The name of a value in JSON.
-fn text(value: &impl Serialize) -> String {
+/// Returns the name of a value in JSON.
+fn json_name(value: &impl Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }

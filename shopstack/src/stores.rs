@@ -143,7 +143,7 @@ impl StorageTarget {
     /// Returns false if no process serves this shop. Services on backends cannot be seen from here.
     pub fn may_be_running(&self) -> bool {
         match self {
-            Self::DataDir(folder) => DataDirLock::acquire(folder.path()).is_err(),
+            Self::DataDir(folder) => DataDirLock::is_held(folder.path()),
             Self::Backends { .. } => true,
         }
     }

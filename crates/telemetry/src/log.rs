@@ -96,7 +96,9 @@ pub fn start_with_recent(filter: &LogFilter, format: LogFormat) -> RecentLogs {
 fn start_with(filter: &LogFilter, format: LogFormat, recent: Option<RecentLogs>) {
     // Parsed before, so it is the same filter again.
     let filter = EnvFilter::new(&filter.0);
-    let recent = recent.map(|recent| tracing_subscriber::fmt::layer().event_format(JsonLines).with_writer(recent));
+    // Without colours: the layers share the formatted fields of spans, and these lines are read by programs.
+    let json = tracing_subscriber::fmt::layer().event_format(JsonLines).with_ansi(false);
+    let recent = recent.map(|recent| json.with_writer(recent));
     let registry = tracing_subscriber::registry().with(filter).with(recent);
     let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let started = if format.is_json() {

@@ -14,13 +14,8 @@ use {
 
 /// The metrics of this process. They are read on Linux; elsewhere only the version is known.
 #[derive(Clone)]
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "read on Linux only"))]
 pub struct ProcessMetrics {
-    #[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "read on Linux only"))]
-    gauges: Gauges,
-}
-
-#[derive(Clone)]
-struct Gauges {
     cpu: FloatCounter<0>,
     memory: Gauge<0>,
     open_files: Gauge<0>,
@@ -33,32 +28,24 @@ impl ProcessMetrics {
     pub fn new(metrics: &Metrics) -> Self {
         metrics.gauge(&BUILD_INFO).set_count(1, [env!("CARGO_PKG_VERSION")]);
         Self {
-            gauges: Gauges {
-                cpu: metrics.float_counter(&PROCESS_CPU),
-                memory: metrics.gauge(&PROCESS_MEMORY),
-                open_files: metrics.gauge(&PROCESS_OPEN_FDS),
-                max_files: metrics.gauge(&PROCESS_MAX_FDS),
-                threads: metrics.gauge(&PROCESS_THREADS),
-                start: metrics.gauge(&PROCESS_START_TIME),
-            },
+            cpu: metrics.float_counter(&PROCESS_CPU),
+            memory: metrics.gauge(&PROCESS_MEMORY),
+            open_files: metrics.gauge(&PROCESS_OPEN_FDS),
+            max_files: metrics.gauge(&PROCESS_MAX_FDS),
+            threads: metrics.gauge(&PROCESS_THREADS),
+            start: metrics.gauge(&PROCESS_START_TIME),
         }
     }
 
     /// Reads the numbers of the operating system. A number that cannot be read keeps its last value.
-    #[cfg(target_os = "linux")]
     pub fn sample(&self) {
-        if let Err(error) = self.gauges.read() {
+        #[cfg(target_os = "linux")]
+        if let Err(error) = self.read() {
             tracing::debug!(%error, "the metrics of the process cannot be read");
         }
     }
 
-    /// Does nothing: the numbers are read on Linux only.
-    #[cfg(not(target_os = "linux"))]
-    pub fn sample(&self) {}
-}
-
-#[cfg(target_os = "linux")]
-impl Gauges {
+    #[cfg(target_os = "linux")]
     fn read(&self) -> procfs::ProcResult<()> {
         let process = Process::myself()?;
         let stat = process.stat()?;

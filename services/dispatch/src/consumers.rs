@@ -87,15 +87,12 @@ impl OrderService {
     }
 
     async fn apply(&self, event: &Event, id: OrderId, change: Change<'_>) -> Result<(), HandleError> {
-        let change = |order: &mut Order| {
-            // A carrier's update begins a trace of its own, which leads to that of the order.
-            if let Some(origin) = &order.trace {
-                context::with_current(|context| context.link(origin));
-            }
-            change(order)
-        };
-        match self.store.on_event(event, id, self.system.now(), &change).await {
-            Ok(()) => {
+        match self.store.on_event(event, id, self.system.now(), change).await {
+            Ok(changed) => {
+                // A carrier's update begins a trace of its own, which leads to that of the order.
+                if let Some(origin) = changed.and_then(|order| order.trace) {
+                    context::with_current(|context| context.link(&origin));
+                }
                 self.notifier.notify(id);
                 Ok(())
             }

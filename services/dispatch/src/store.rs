@@ -56,11 +56,18 @@ pub trait OrderStore: Check {
     /// Adds an order, once per event and once per order id.
     async fn place(&self, event: &Event, order: &Order, effects: &Effects, now: Timestamp) -> Result<(), StoreError>;
 
-    /// Changes an order because of an event, once per event.
+    /// Changes an order because of an event, once per event. Returns the changed order; `None` if the event was received
+    /// before.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the order does not exist yet: the event is to be retried.
-    async fn on_event(&self, event: &Event, id: OrderId, now: Timestamp, change: Change<'_>) -> Result<(), StoreError>;
+    async fn on_event(
+        &self,
+        event: &Event,
+        id: OrderId,
+        now: Timestamp,
+        change: Change<'_>,
+    ) -> Result<Option<Order>, StoreError>;
 
     /// Changes an order. Returns `None` when it does not exist.
     async fn change(

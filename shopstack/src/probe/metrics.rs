@@ -7,7 +7,6 @@ use chassis::telemetry::schema::metrics::{
     PROBE_CONSECUTIVE_FAILURES, PROBE_LAST_RUN, PROBE_LAST_SUCCESS, PROBE_RUNS, PROBE_STEP_DURATION,
 };
 use jiff::Timestamp;
-use std::collections::HashMap;
 
 /// The metrics of the purchases that one process makes.
 pub struct ProbeMetrics {
@@ -16,7 +15,8 @@ pub struct ProbeMetrics {
     failures: Gauge<1>,
     last_run: Gauge<0>,
     last_success: Gauge<0>,
-    in_a_row: HashMap<&'static str, u32>,
+    /// The purchases that failed in a row up to the last one.
+    in_a_row: u32,
 }
 
 impl ProbeMetrics {
@@ -31,7 +31,7 @@ impl ProbeMetrics {
             failures,
             last_run: metrics.gauge(&PROBE_LAST_RUN),
             last_success: metrics.gauge(&PROBE_LAST_SUCCESS),
-            in_a_row: HashMap::new(),
+            in_a_row: 0,
         }
     }
 
@@ -44,13 +44,10 @@ impl ProbeMetrics {
             }
         }
         let failed = report.failed().map(|result| result.step.as_str());
-        // Only the step that fails now counts on: after another failure it is a new one.
-        self.in_a_row.retain(|step, _| Some(*step) == failed);
-        if let Some(step) = failed {
-            *self.in_a_row.entry(step).or_default() += 1;
-        }
+        self.in_a_row = if failed.is_some() { self.in_a_row.saturating_add(1) } else { 0 };
         for step in Step::ALL.iter().map(|step| step.as_str()) {
-            self.failures.set_count(self.in_a_row.get(step).copied().unwrap_or_default().into(), [step]);
+            // An outage may fail another step each time, so all failures count, at the step of the last one.
+            self.failures.set_count(if failed == Some(step) { self.in_a_row.into() } else { 0 }, [step]);
         }
         self.runs.add_one([if failed.is_some() { "failed" } else { "succeeded" }]);
         let seconds = u64::try_from(now.as_second()).unwrap_or_default();

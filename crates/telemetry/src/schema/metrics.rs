@@ -189,7 +189,7 @@ metrics! {
     PROBE_RUNS: 1 = "probe_runs_total", Kind::Counter, "purchases", Stable, ["outcome"],
         "The synthetic purchases, by outcome: `succeeded` or `failed`.";
     PROBE_CONSECUTIVE_FAILURES: 1 = "probe_consecutive_failures", Kind::Gauge, "purchases", Stable, ["step"],
-        "The synthetic purchases that failed in a row at this step.";
+        "The synthetic purchases that failed in a row, at the step at which the last one failed; 0 at the others.";
     PROBE_LAST_RUN: 0 = "probe_last_run_timestamp_seconds", Kind::Gauge, "seconds", Stable, [],
         "The end of the last synthetic purchase, in seconds since 1970.";
     PROBE_LAST_SUCCESS: 0 = "probe_last_success_timestamp_seconds", Kind::Gauge, "seconds", Stable, [],

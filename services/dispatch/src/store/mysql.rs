@@ -69,7 +69,13 @@ impl OrderStore for MysqlOrders {
         retry_transaction(|| self.place_once(event, order, effects, now)).await
     }
 
-    async fn on_event(&self, event: &Event, id: OrderId, now: Timestamp, change: Change<'_>) -> Result<(), StoreError> {
+    async fn on_event(
+        &self,
+        event: &Event,
+        id: OrderId,
+        now: Timestamp,
+        change: Change<'_>,
+    ) -> Result<Option<Order>, StoreError> {
         retry_transaction(|| self.on_event_once(event, id, now, change)).await
     }
 

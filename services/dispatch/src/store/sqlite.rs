@@ -120,16 +120,23 @@ impl OrderStore for SqliteOrders {
         self.commit(transaction, effects).await
     }
 
-    async fn on_event(&self, event: &Event, id: OrderId, now: Timestamp, change: Change<'_>) -> Result<(), StoreError> {
+    async fn on_event(
+        &self,
+        event: &Event,
+        id: OrderId,
+        now: Timestamp,
+        change: Change<'_>,
+    ) -> Result<Option<Order>, StoreError> {
         let mut transaction = self.database.begin().await?;
         if !SqliteInbox::accept(&mut transaction, event).await? {
-            return Ok(());
+            return Ok(None);
         }
         let Claim { mut order, .. } = read_order(&mut transaction, id).await?.ok_or(StoreError::Conflict)?;
         let before = order.awaited_skus.clone();
         let effects = change(&mut order).map_err(|problem| StoreError::Fault(problem.to_string()))?;
         self.save(&mut transaction, &order, &before, &effects, None, now).await?;
-        self.commit(transaction, &effects).await
+        self.commit(transaction, &effects).await?;
+        Ok(Some(order))
     }
 
     async fn change(

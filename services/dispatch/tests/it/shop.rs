@@ -46,7 +46,13 @@ impl OrderStore for FaultyStore {
     async fn place(&self, event: &Event, order: &Order, effects: &Effects, now: Timestamp) -> Result<(), StoreError> {
         self.1.store(self.0.place(event, order, effects, now)).await
     }
-    async fn on_event(&self, event: &Event, id: OrderId, now: Timestamp, change: Change<'_>) -> Result<(), StoreError> {
+    async fn on_event(
+        &self,
+        event: &Event,
+        id: OrderId,
+        now: Timestamp,
+        change: Change<'_>,
+    ) -> Result<Option<Order>, StoreError> {
         self.1.store(self.0.on_event(event, id, now, change)).await
     }
     async fn change(

@@ -33,7 +33,8 @@ impl ErrorType for ProcessError {
     fn error_type(&self) -> &'static str {
         match self {
             Self::UnknownReference(_) => "refused",
-            Self::Store(_) => "unavailable",
+            Self::Store(StoreError::Unavailable(_)) => "unavailable",
+            Self::Store(_) => "fault",
             Self::Change(problem) => problem.error_type(),
         }
     }

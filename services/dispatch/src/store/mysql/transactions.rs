@@ -47,15 +47,16 @@ impl MysqlOrders {
         id: OrderId,
         now: Timestamp,
         change: Change<'_>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Option<Order>, StoreError> {
         let mut transaction = self.database.begin().await?;
         if !MysqlInbox::accept(&mut transaction, event).await? {
-            return Ok(());
+            return Ok(None);
         }
         let mut locked = queries::lock_order(&mut transaction, id).await?.ok_or(StoreError::Conflict)?;
         let effects = change(&mut locked.order).map_err(|problem| StoreError::Fault(problem.to_string()))?;
         self.save(&mut transaction, &locked, &effects, None, now).await?;
-        self.commit(transaction, &effects).await
+        self.commit(transaction, &effects).await?;
+        Ok(Some(locked.order))
     }
 
     pub(super) async fn change_once(
