@@ -126,10 +126,19 @@ class Watch:
     def __init__(self, url):
         self.url = url
 
+    def services(self):
+        """The services of each firing alert."""
+        firing = collections.defaultdict(set)
+        for labels in self.labels():
+            firing[labels["alertname"]].add(labels.get("service", ""))
+        return firing
+
     def firing(self):
+        return {labels["alertname"] for labels in self.labels()}
+
+    def labels(self):
         with urllib.request.urlopen(f"{self.url}/api/v2/alerts?active=true&inhibited=true", timeout=10) as response:
-            alerts = json.loads(response.read())
-        return {one["labels"]["alertname"] for one in alerts}
+            return [one["labels"] for one in json.loads(response.read())]
 
 
 def run_drill(name, drill, watch, slack):
@@ -175,13 +184,20 @@ def start_probe(started, program, url):
 
 
 def check_scrapes(url):
-    """Every target is scraped, and Prometheus reports no error or warning about any."""
+    """Every target is scraped without an error; returns how many there are."""
     with urllib.request.urlopen(f"{url}/api/v1/targets", timeout=10) as response:
         targets = json.loads(response.read())["data"]["activeTargets"]
     broken = [(one["scrapeUrl"], one["lastError"]) for one in targets if one["health"] != "up"]
     if broken:
         raise AssertionError(f"not scraped: {broken}")
     return len(targets)
+
+
+def check_log(started):
+    """Neither version of Prometheus warns of anything that it scraped."""
+    warnings = list(prometheus.warnings(started))
+    if warnings:
+        raise AssertionError("\n".join(warnings[:10]))
 
 
 def main():
@@ -197,25 +213,32 @@ def main():
         services.end_all([process.pid for process in started.processes.values()])
 
 
-def drill_all(program, state, address, chosen, slack, started):
+def watch_shop(program, state, started, slack):
+    """Starts the synthetic buyer and what observes the shop, checks that nothing fires while nothing is wrong, and returns the
+    alerts."""
     targets = {name: [f"127.0.0.1:{port}" for port in ports] for name, ports in state["ports"].items()}
     targets["probe"] = [start_probe(started, program, state["url"])]
     urls = prometheus.start(started, targets, f"{slack.url}/slack", f"{slack.url}/watchdog", quick=True)
+    older = prometheus.start_older(started, targets)
     print(f"Prometheus {urls['prometheus']}, Alertmanager {urls['alertmanager']}, logs in {started.folder}", flush=True)
+    watch = Watch(urls["alertmanager"])
+    check_quiet(watch)
+    counts = check_scrapes(urls["prometheus"]), check_scrapes(older)
+    print(f"no alert without a cause in {QUIET} s; targets scraped by Prometheus 3 and 2: {counts}", flush=True)
+    check_log(started)
+    return watch
+
+
+def drill_all(program, state, address, chosen, slack, started):
     add_stock(address)
-    stream, watch = Stream(address, customers=2), Watch(urls["alertmanager"])
+    stream = Stream(address, customers=2)
     try:
-        check_quiet(watch)
-        print(f"no alert without a cause in {QUIET} s; {check_scrapes(urls['prometheus'])} targets are scraped", flush=True)
+        watch = watch_shop(program, state, started, slack)
         for name, drill in chosen.items():
             run_drill(name, drill, watch, slack)
     finally:
         stream.stop()
-    log = (Path(started.folder) / "prometheus.log").read_text()
-    warnings = [line for line in log.splitlines() if "level=WARN" in line or "level=ERROR" in line]
-    # A target that was killed, and Alertmanager's end, are no faults of what was scraped.
-    if warnings:
-        raise AssertionError("Prometheus warns:\n" + "\n".join(warnings[:10]))
+    check_log(started)
     if slack.watchdog == 0:
         raise AssertionError("the watchdog was not called")
     print(f"{len(chosen)} drills: each fault was reported and cleared; {len(slack.messages)} messages; {len(stream.orders)} orders meanwhile")

@@ -1,16 +1,8 @@
-#!/usr/bin/env python3
-"""Writes rules/objectives.yml: for each service level objective the recording rules and the burn-rate alerts.
-
-    objectives.py            writes the file
-    objectives.py --check    fails if the file differs
+"""The rules of the service level objectives: for each one recording rules and burn-rate alerts.
 
 The windows and factors are those of the Site Reliability Workbook of Google, chapter 5, "Alerting on SLOs", for a budget of
 30 days: an alert fires when both the long window and a short one burn the budget too fast, and ends soon after the cause.
 """
-import sys
-from pathlib import Path
-
-FILE = Path(__file__).resolve().parent / "rules/objectives.yml"
 RUNBOOKS = "https://github.com/shopstack/shopstack/blob/main/docs/runbooks"
 
 BROWSE = 'http_request_method="GET",http_route=~"/api/v1/products.*|/api/v1/categories.*|/api/v1/shop|/products/.*|/"'
@@ -94,21 +86,9 @@ def alerting(name, title, objective, meaning):
 
 
 def text():
-    parts = ["# Written by objectives.py; do not edit.\ngroups:\n"]
+    parts = ["# Written by generate.py from objectives.py; do not edit.\ngroups:\n"]
     for name, title, objective, bad, everything, meaning in OBJECTIVES:
         parts.append(f"  - name: objective-{name.replace('_', '-')}\n    rules:\n")
         parts.append(recording(name, bad, everything))
         parts.append(alerting(name, title, objective, meaning))
     return "".join(parts)
-
-
-def main():
-    if "--check" in sys.argv:
-        if FILE.read_text() != text():
-            sys.exit(f"{FILE.name} is out of date; run {Path(__file__).name}")
-    else:
-        FILE.write_text(text())
-
-
-if __name__ == "__main__":
-    main()
