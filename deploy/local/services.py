@@ -237,7 +237,9 @@ def start_mongodb(started, program, port):
     data = started.folder / "mongodb"
     data.mkdir()
     started.process("mongodb", [program, "--replSet", "shopstack", "--bind_ip", "127.0.0.1", "--port", port, "--dbpath", data,
-                                "--wiredTigerCacheSizeGB", "0.25", "--unixSocketPrefix", started.folder])
+                                "--wiredTigerCacheSizeGB", "0.25", "--unixSocketPrefix", started.folder,
+                                # The transaction of a killed client blocks what it wrote for so long.
+                                "--setParameter", "transactionLifetimeLimitSeconds=10"])
     started.wait("mongodb", lambda: answers(port))
     members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
     # Said again, it is refused, and what was said first counts.

@@ -6,6 +6,9 @@ use crate::system::SystemContext;
 use jiff::Timestamp;
 use mongodb::bson::{Bson, Document, doc};
 
+/// No transaction of a service takes as long.
+const MAX_TRANSACTION_SECONDS: i64 = 15;
+
 /// Checks MongoDB: version, replica set, journalled majority writes, transactions.
 pub async fn examine(address: &ConnectionSettings, system: &SystemContext) -> Vec<Finding> {
     let mut findings = Findings::new("MongoDB");
@@ -42,6 +45,7 @@ async fn look(database: &Database, system: &SystemContext, findings: &mut Findin
         findings.clock(theirs, system.now());
     }
     journal(database, findings).await;
+    transaction_lifetime(database, findings).await;
     let session = database.begin().await;
     match session {
         Ok(session) => match crate::mongo::commit(session).await {
@@ -72,5 +76,20 @@ async fn journal(database: &Database, findings: &mut Findings) {
                 "no permission to read its configuration (role clusterMonitor), so journalling was not checked",
             );
         }
+    }
+}
+
+/// Checks how long the transaction of a killed client blocks what it wrote.
+async fn transaction_lifetime(database: &Database, findings: &mut Findings) {
+    const NAME: &str = "transactionLifetimeLimitSeconds";
+    // The permission to read it is part of the same role as above, whose absence is reported there.
+    let Ok(answer) = database.admin(doc! { "getParameter": 1, NAME: 1 }).await else { return };
+    let Some(seconds) = answer.get_i32(NAME).map(i64::from).or_else(|_| answer.get_i64(NAME)).ok() else { return };
+    if seconds <= MAX_TRANSACTION_SECONDS {
+        findings.ok(format!("transactions of killed clients end after {seconds} s"));
+    } else {
+        findings.warning(format!(
+            "{NAME} is {seconds}: when a service is killed, the products it was selling cannot be sold for so long; set it to 10"
+        ));
     }
 }
