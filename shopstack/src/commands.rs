@@ -70,8 +70,8 @@ enum Command {
     Audit(audit::AuditArgs),
     /// Check configuration, secrets and backends, and say how to correct them; exits with 1 on errors
     Doctor(doctor::DoctorArgs),
-    /// Update all database schemas in the backends that the environment names; services also do so when they start
-    Migrate,
+    /// Update the database schemas in the backends that the environment names; services also do so when they start
+    Migrate(migrate::MigrateArgs),
     /// Copy the shop in a data directory to the backends that the environment names; the shop must be stopped
     MigrateData(migrate::MigrateDataArgs),
     /// Manage accounts and their roles
@@ -154,7 +154,7 @@ impl CommandLine {
             Command::Export(args) => import_export::export(&args).await,
             Command::Audit(args) => audit::run(&args).await,
             Command::Doctor(args) => doctor::run(&args).await,
-            Command::Migrate => migrate::migrate_schemas().await,
+            Command::Migrate(args) => migrate::migrate_schemas(&args).await,
             Command::MigrateData(args) => migrate::migrate_data(&args).await,
             Command::Admin(command) => admin::run(&command).await,
             Command::Orders(command) => orders::run(&command).await,

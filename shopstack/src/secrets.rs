@@ -1,5 +1,6 @@
 //! The secrets of a shop in one process. They are created at the first start, in a file that only its owner can read.
 
+mod distribution;
 mod folder;
 
 pub use folder::SecretFolder;
@@ -139,9 +140,11 @@ fn signing_key(path: &Path, text: &str) -> Result<SigningKey, SecretsError> {
 
 #[cfg(unix)]
 fn check_permissions(path: &Path) -> Result<(), SecretsError> {
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::MetadataExt;
     let metadata = std::fs::metadata(path).map_err(|source| SecretsError::File { path: path.to_owned(), source })?;
-    if metadata.permissions().mode() & 0o077 == 0 { Ok(()) } else { Err(SecretsError::Readable(path.to_owned())) }
+    // A volume of Kubernetes belongs to root, and the pod reads it by its group. PostgreSQL has the same rule.
+    let others = if metadata.uid() == 0 { 0o037 } else { 0o077 };
+    if metadata.mode() & others == 0 { Ok(()) } else { Err(SecretsError::Readable(path.to_owned())) }
 }
 
 #[cfg(not(unix))]

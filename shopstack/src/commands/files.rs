@@ -14,7 +14,19 @@ pub(super) struct SecretsArgs {
     /// Keep the keys of the shop in this data directory, so that sessions and links in emails stay valid after a migration
     #[arg(long, value_name = "DIR")]
     from: Option<PathBuf>,
+    /// Also copy the secrets of each service to a directory of its own in this one
+    #[arg(long, value_name = "DIR")]
+    per_service: Option<PathBuf>,
+    /// Print Kubernetes secrets for the Helm charts, with passwords for the users of all backends, for `kubectl apply -f -`
+    #[arg(long)]
+    kubernetes: bool,
+    /// With --kubernetes: the hosts of MongoDB
+    #[arg(long, value_name = "HOSTS", default_value = MONGODB_HOSTS)]
+    mongodb: String,
 }
+
+/// The replicas of the chart mongodb.
+const MONGODB_HOSTS: &str = "mongodb-0.mongodb:27017,mongodb-1.mongodb:27017,mongodb-2.mongodb:27017";
 
 #[derive(Debug, Args)]
 pub(super) struct AssetsArgs {
@@ -28,7 +40,15 @@ pub(super) fn create_secrets(args: &SecretsArgs) -> Result<ExitCode, CommandErro
     if let Some(shop) = &args.from {
         secrets.adopt(shop)?;
     }
-    secrets.create_missing(&SystemContext::host())?;
+    let system = SystemContext::host();
+    secrets.create_missing(&system)?;
+    if let Some(target) = &args.per_service {
+        secrets.copy_per_service(target)?;
+    }
+    if args.kubernetes {
+        println!("{}", secrets.kubernetes(&args.mongodb, &system)?);
+        return Ok(ExitCode::SUCCESS);
+    }
     println!("The secrets are in {}. Give each service only the files it needs.", args.folder.display());
     Ok(ExitCode::SUCCESS)
 }

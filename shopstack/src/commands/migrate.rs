@@ -20,6 +20,13 @@ const BAR: &str = "{spinner} {msg:40} {human_pos} records  {per_sec}  {elapsed_p
 const MIGRATED_SERVICES: &[&str] = &["payment", "dispatch", "shipping", "ratings", "user", "catalogue"];
 
 #[derive(Debug, Args)]
+pub(super) struct MigrateArgs {
+    /// The services whose schemas to update; all schemas and queues if none is named
+    #[arg(value_parser = clap::builder::PossibleValuesParser::new(MIGRATED_SERVICES))]
+    services: Vec<String>,
+}
+
+#[derive(Debug, Args)]
 pub(super) struct MigrateDataArgs {
     /// The data directory to copy; its data stays, its schemas are brought up to date
     #[arg(long, value_name = "DIR")]
@@ -35,18 +42,21 @@ enum Destination {
     Env,
 }
 
-/// Updates every schema in the backends and declares the queues.
-pub(super) async fn migrate_schemas() -> Result<ExitCode, CommandError> {
+/// Updates the schemas of the named services, or every schema, and declares the queues.
+pub(super) async fn migrate_schemas(args: &MigrateArgs) -> Result<ExitCode, CommandError> {
     let mut environment = Environment::from_process();
     let backends = Backends::read(&mut environment);
     let settings = Settings::read(Options::default(), &mut environment)?;
     let (backends, system) = (require(backends)?, SystemContext::host());
-    for service in MIGRATED_SERVICES {
+    let named = |service: &&&str| args.services.is_empty() || args.services.iter().any(|name| name == **service);
+    for service in MIGRATED_SERVICES.iter().filter(named) {
         backends.migrate(service, &initial_shop(&settings), &system).await?;
         println!("{service:<10} up to date");
     }
-    backends.declare_queues().await?;
-    println!("{:<10} declared", "queues");
+    if args.services.is_empty() {
+        backends.declare_queues().await?;
+        println!("{:<10} declared", "queues");
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-const PUBLIC_KEYS: &str = "services.json";
+pub(super) const PUBLIC_KEYS: &str = "services.json";
 
 /// A directory with secrets.
 #[derive(Debug, Clone)]
@@ -78,7 +78,12 @@ impl SecretFolder {
         if self.0.join(name).exists() {
             return Ok(());
         }
-        write_key(&self.0, name, &STANDARD.encode(system.bytes::<32>())).map_err(|source| self.failed(source))
+        self.create_file(name, &STANDARD.encode(system.bytes::<32>()))
+    }
+
+    /// Writes a new file that only its owner can read.
+    pub(super) fn create_file(&self, name: &str, text: &str) -> Result<(), SecretsError> {
+        write_key(&self.0, name, text).map_err(|source| self.failed(source))
     }
 
     fn failed(&self, source: io::Error) -> SecretsError {
@@ -143,6 +148,12 @@ impl SecretFolder {
         Ok(SecretKey::new(decode_key(&path, text.trim())?))
     }
 
+    /// The text of a file of this directory.
+    pub(super) fn read_text(&self, name: &str) -> Result<String, SecretsError> {
+        let path = self.0.join(name);
+        std::fs::read_to_string(&path).map_err(|source| SecretsError::Missing { path, source })
+    }
+
     fn read(&self, name: &str) -> Result<(PathBuf, String), SecretsError> {
         let path = self.0.join(name);
         let text =
@@ -154,14 +165,25 @@ impl SecretFolder {
 
 /// Writes a key that is Base64 already to a new file of `folder` that only its owner can read.
 fn write_key(folder: &Path, name: &str, key: &str) -> Result<(), io::Error> {
+    // An existing file is not replaced, so that two runs at once do not replace each other's keys.
+    temporary(folder, &format!("{key}\n"))?.persist_noclobber(folder.join(name))?;
+    Ok(())
+}
+
+/// Writes a file of `folder` that only its owner can read, over an existing one.
+pub(super) fn replace(folder: &Path, name: &str, text: &str) -> Result<(), io::Error> {
+    temporary(folder, text)?.persist(folder.join(name))?;
+    Ok(())
+}
+
+/// A file with this text that only its owner can read.
+fn temporary(folder: &Path, text: &str) -> Result<tempfile::NamedTempFile, io::Error> {
     // Temporary files are readable by their owner only.
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    writeln!(file, "{key}")?;
+    file.write_all(text.as_bytes())?;
     // Flushed before the rename: a power failure must not leave an empty file under the final name.
     file.as_file().sync_all()?;
-    // An existing file is not replaced, so that two runs at once do not replace each other's keys.
-    file.persist_noclobber(folder.join(name))?;
-    Ok(())
+    Ok(file)
 }
 
 #[cfg(test)]
@@ -198,6 +220,23 @@ mod tests {
         Secrets::open(other.path(), &system).expect("secrets");
         let error = folder.adopt(other.path()).expect_err("other keys");
         assert!(matches!(error, SecretsError::OtherShop(_)), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_key_may_be_readable_by_its_group_only_where_it_belongs_to_root() {
+        use std::os::unix::fs::{MetadataExt, PermissionsExt};
+        let place = tempfile::tempdir().expect("a folder");
+        let folder = SecretFolder::at(place.path());
+        folder.create_missing(&SystemContext::host()).expect("created");
+        let path = place.path().join("service-cart.key");
+        let read_with = |mode| {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).expect("permissions");
+            folder.service_key("cart").is_ok()
+        };
+        let of_root = std::fs::metadata(&path).expect("a file").uid() == 0;
+        assert_eq!(read_with(0o440), of_root);
+        assert!(read_with(0o400) && !read_with(0o444) && !read_with(0o460));
     }
 
     #[test]
