@@ -239,7 +239,7 @@ def check(started, program, screenshots):
         log_formats.write_odd_lines(started.folder / "odd.log")
         lines, found = log_checks.await_lines(urls["elasticsearch"], files)
         expect(lines == found, f"{lines} lines became {found} documents")
-        FAULTS.extend(log_checks.check_shipping(urls["elasticsearch"], shipper, lines))
+        FAULTS.extend(log_checks.check_shipping(urls["elasticsearch"], shipper, files))
         note(f"       {lines} lines")
     with step("nothing personal in lines, documents and spans"):
         check_secrets(secrets, sink, files(), urls["elasticsearch"])

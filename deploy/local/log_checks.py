@@ -31,13 +31,15 @@ def await_lines(elasticsearch, paths, timeout=90):
         time.sleep(1)
 
 
-def check_shipping(elasticsearch, fluent_bit, lines):
-    """No line is lost, refused or given up on the way."""
-    faults, until = [], time.monotonic() + 20
-    # A document is there before Fluent Bit has counted the response.
+def check_shipping(elasticsearch, fluent_bit, paths):
+    """No line of the files is lost, refused or given up on the way."""
+    faults, until = [], time.monotonic() + 60
+    # A document is there before Fluent Bit has counted the response, and the shop writes lines meanwhile.
     while True:
+        lines = count_lines(paths())
         metrics = elastic.request("GET", f"{fluent_bit}/api/v1/metrics")
-        if time.monotonic() > until or all(output["proc_records"] == lines for output in metrics["output"].values()):
+        counts = [metrics["input"]["files"]["records"], *(output["proc_records"] for output in metrics["output"].values())]
+        if time.monotonic() > until or set(counts) == {lines}:
             break
         time.sleep(1)
     if metrics["input"]["files"]["records"] != lines:
