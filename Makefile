@@ -5,7 +5,7 @@ DATA    ?= shopstack-data
 PORT    ?= 8080
 export CARGO_TERM_PROGRESS_WHEN ?= auto
 
-.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist dist-services storm-embedded every-crash compose-check observability check-observability check-alerts alert-drill alert-storm lint deny openapi client env-example telemetry-doc \
+.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist dist-services storm-embedded every-crash compose-check observability check-observability check-alerts check-charts charts alert-drill alert-storm lint deny openapi client env-example telemetry-doc \
         bench browser clean
 
 help: ## List the targets
@@ -98,6 +98,13 @@ check-observability: ## Check logs, dashboards and traces with the real programs
 check-alerts: ## Check the files of Prometheus, Alertmanager, Elasticsearch and Kibana, most with their own tools (Debian, as root)
 	@python3 deploy/local/check_alerts.py
 	@python3 deploy/local/test_observability_files.py
+
+check-charts: ## Render the Helm charts with Helm 3 and 4, validate them for Kubernetes 1.30 to 1.37, and check what they say to each other
+	cargo build -p shopstack
+	@python3 deploy/local/check_charts.py --program $${CARGO_TARGET_DIR:-target}/debug/shopstack
+
+charts: ## Package the Helm charts with their dependencies (CHARTS=FOLDER)
+	@deploy/charts/package.sh $(CHARTS)
 
 alert-drill: ## Break eight services and their backends one by one, and check which alert reports it (20 minutes)
 	cargo build -p shopstack

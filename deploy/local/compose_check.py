@@ -36,6 +36,7 @@ ROOT = Path(__file__).resolve().parents[2]
 STAND_INS = ROOT / "deploy/compose/stand-ins"
 TOOLS = CACHE / "docker"
 PROJECT = "shopstack-check"
+TASKS = ["secrets", "assets", "demo", "audit"]
 START_TIMEOUT = 300
 
 DEBIAN_PACKAGES = {"dockerd": "docker.io", "iptables": "iptables", "mmdebstrap": "mmdebstrap"}
@@ -139,15 +140,20 @@ class Composition:
             if (ROOT / name).is_file():
                 (self.source / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, self.source / name)
-        passwords = run(ROOT / "deploy/compose/passwords.sh", "--print", "demo")
+        # As the README says: a copy of the example, passwords, and some settings.
+        environment = self.source / ".env"
+        shutil.copy2(self.source / ".env.example", environment)
+        run(self.source / "deploy/compose/passwords.sh", "--demo")
+        if run(self.source / "deploy/compose/passwords.sh").startswith("Settings added to .env: 0.") is False:
+            sys.exit("passwords.sh adds what is there already")
         # The tests send requests faster than customers, and wait for deliveries.
         settings = {"SHOPSTACK_PORT": port, "PUBLIC_URL": self.url, "GATEWAY_RATE_LIMIT": "10000r/s", "GATEWAY_RATE_BURST": 10000,
-                    "CARRIER_PACE": 1, "LOG": "warn", "CARGO_PROFILE": "dev"}
-        environment = engine.folder / "environment"
-        environment.write_text(passwords + "".join(f"{name}={value}\n" for name, value in settings.items()))
+                    "CARRIER_PACE": 1, "LOG": "warn", "CARGO_PROFILE": "dev", "RABBITMQ_MANAGEMENT_PORT": free_port()}
+        with environment.open("a") as file:
+            file.writelines(f"{name}={value}\n" for name, value in settings.items())
         builds = engine.folder / "builds.yaml"
-        builds.write_text("services:\n  secrets:\n    build:\n      network: host\n")
-        self.words = ["compose", "--project-name", PROJECT, "--env-file", environment, "--file",
+        builds.write_text("services:\n" + "".join(f"  {name}:\n    build:\n      network: host\n" for name in [*SERVICES, *TASKS]))
+        self.words = ["compose", "--project-name", PROJECT, "--project-directory", self.source, "--file",
                       self.source / "docker-compose.yaml", "--file", builds]
 
     def __call__(self, *words):
@@ -220,20 +226,32 @@ def make_stand_ins(engine, images):
 
 
 def check_images_by_service(composition):
-    """One image per service by build argument; its dependencies are built already."""
-    engine, source = composition.engine, composition.source
-    build = ["build", "--quiet", "--network", "host", "--build-arg", "CARGO_PROFILE=dev"]
+    """Each service has an image with a program that was built for it alone."""
+    engine = composition.engine
     for service in sorted(SERVICES):
-        engine.docker(*build, "--build-arg", f"SERVICE={service}", "--tag", f"shopstack-{service}", source)
-        described = json.loads(engine.docker("inspect", f"shopstack-{service}"))[0]["Config"]
+        image = f"shopstack/shopstack-{service}:latest"
+        described = json.loads(engine.docker("inspect", image))[0]["Config"]
         if described["Cmd"] != ["serve", service] or described["User"] != "10001:10001":
             sys.exit(f"the image of {service} does not serve it: {described}")
         other = next(other for other in SERVICES if other != service)
-        output = engine.quietly("run", "--rm", "--network", "none", f"shopstack-{service}", "serve", other).stdout
+        output = engine.quietly("run", "--rm", "--network", "none", image, "serve", other).stdout
         if f"[possible values: {service}]" not in output:
             sys.exit(f"the program in the image of {service} was not built for it alone: {output}")
-    if engine.quietly(*build, "--build-arg", "SERVICE=nothing", str(source)).returncode == 0:
+    build = ["build", "--quiet", "--network", "host", "--build-arg", "CARGO_PROFILE=dev", "--build-arg", "SERVICE=nothing"]
+    if engine.quietly(*build, str(composition.source)).returncode == 0:
         sys.exit("an image of a service that does not exist could be built")
+
+
+def check_secrets(composition, containers):
+    """No service sees the keys of another, and none can log in as another."""
+    for service in SERVICES:
+        files = set(composition.engine.docker("exec", containers[service]["Id"], "ls", "/run/secrets/shopstack").split())
+        others = {f"service-{name}.key" for name in SERVICES if name != service}
+        if f"service-{service}.key" not in files or files & others:
+            sys.exit(f"{service} has the secrets {sorted(files)}")
+        passwords = {line.split("=", 1)[1] for line in containers[service]["Config"]["Env"] if line.split("=")[0].endswith("_PASSWORD")}
+        if len(passwords) > 1:
+            sys.exit(f"{service} has the passwords of others")
 
 
 def check_guards(engine, containers):
@@ -244,7 +262,8 @@ def check_guards(engine, containers):
             wrong.append(f"{service} can write its root file system")
         if not one["HostConfig"]["Memory"] or not one["HostConfig"]["NanoCpus"]:
             wrong.append(f"{service} has no limits")
-        if service != "nginx" and any(one["NetworkSettings"]["Ports"].values()):
+        # RabbitMQ has its management page on loopback.
+        if service not in ("nginx", "rabbitmq") and any(one["NetworkSettings"]["Ports"].values()):
             wrong.append(f"{service} is reached from outside")
         if not one["State"]["Running"]:
             continue
@@ -323,11 +342,12 @@ def main():
     with cleaned_up(keep) as (engine, composition):
         lint(composition)
         make_stand_ins(engine, named_images(composition))
-        note("building the image, unoptimised")
-        composition.loudly("build", "secrets")
+        note("building the images, unoptimised")
+        composition.loudly("build")
         check_images_by_service(composition)
         composition.start()
         check_guards(engine, composition.containers())
+        check_secrets(composition, composition.containers())
         accept(composition)
         start_again(composition)
     note("the compose file works, on stand-ins of the official images")

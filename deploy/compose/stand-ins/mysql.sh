@@ -17,13 +17,10 @@ if [ ! -d "$data/mysql" ]; then
     sleep 0.2
   done
   root=(mysql --socket="$socket" --user=root)
-  {
-    echo "DELETE FROM mysql.global_priv WHERE User = ''; FLUSH PRIVILEGES;"
-    echo "CREATE USER '$MYSQL_USER'@'%' IDENTIFIED BY '$MYSQL_PASSWORD';"
-    echo "ALTER USER root@localhost IDENTIFIED BY '$MYSQL_ROOT_PASSWORD';"
-  } | "${root[@]}"
-  for file in /docker-entrypoint-initdb.d/*.sql; do
-    MYSQL_PWD="$MYSQL_ROOT_PASSWORD" "${root[@]}" < "$file"
+  echo "DELETE FROM mysql.global_priv WHERE User = ''; FLUSH PRIVILEGES;
+    ALTER USER root@localhost IDENTIFIED BY '$MYSQL_ROOT_PASSWORD';" | "${root[@]}"
+  for file in /docker-entrypoint-initdb.d/*.sh; do
+    "$file"
   done
   MYSQL_PWD="$MYSQL_ROOT_PASSWORD" mysqladmin --socket="$socket" --user=root shutdown
   wait "$server"
