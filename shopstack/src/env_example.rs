@@ -13,6 +13,21 @@ const SERVICES_HEADER: &str = "
 
 # Only for `shopstack serve`, `shopstack demo` and commands with --backends: other services, and backends.
 ";
+const COMPOSE: &str = "
+
+# Only for docker-compose.yaml, which also needs the passwords that deploy/compose/passwords.sh adds.
+
+# The registry and organisation of the images, such as ghcr.io/shopstack, and their tag.
+#REPO=shopstack
+#TAG=latest
+
+# The address and port of the shop on this machine; 0.0.0.0 opens it to others.
+#SHOPSTACK_ADDRESS=127.0.0.1
+#SHOPSTACK_PORT=8080
+
+# The key of an Instana agent, for `docker compose --profile instana up -d`.
+#INSTANA_AGENT_KEY=
+";
 
 /// Renders all variables with their descriptions and defaults.
 pub fn render() -> String {
@@ -26,6 +41,7 @@ pub fn render() -> String {
     for variable in service_variables().chain(backends::variables()) {
         add(&mut text, variable);
     }
+    text.push_str(COMPOSE);
     text
 }
 
