@@ -168,6 +168,7 @@ def main():
     parser.add_argument("--program", required=True, help="shopstack, which lists its settings and secrets")
     options = parser.parse_args()
     sys.path.insert(0, str(tools()))
+    import chart_applications
     import chart_network
     import chart_rules
     import spoiled_charts
@@ -176,6 +177,7 @@ def main():
         charts = build(Path(folder) / "charts")
         rendered, faults = check_rendering(charts)
         faults += check_mistakes(charts)
+        faults += chart_applications.check(charts, rendered)
         secrets = json.loads(run(options.program, "secrets", Path(folder) / "secrets", "--kubernetes"))
     variables = set(re.findall(r"^#([A-Z_]+)=", run(options.program, "variables"), re.MULTILINE))
     for name, objects in rendered.items():
