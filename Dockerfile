@@ -3,7 +3,8 @@
 #   docker build -t shopstack .                            any service: `docker run shopstack serve cart`
 #   docker build -t shopstack-cart --build-arg SERVICE=cart .    one service: a smaller program that needs less memory
 #
-# It runs as an unprivileged user with a read-only root file system (`docker run --read-only --tmpfs /tmp`). Its data is in
+# It has the program, the libraries that the program is linked to, and certificate authorities: no shell and no package manager. It
+# runs as an unprivileged user with a read-only root file system (`docker run --read-only --tmpfs /tmp`). Its data is in
 # /var/lib/shopstack, its secrets are read from /run/secrets/shopstack, and /srv/assets is for `shopstack assets`. A volume
 # mounted at one of these paths belongs to that user from the start.
 #
@@ -11,7 +12,6 @@
 # `--build-arg RUST_IMAGE=rust:1.95-slim-bookworm@sha256:…`; `docker buildx imagetools inspect` shows the digest.
 ARG NODE_IMAGE=node:20.20-bookworm-slim
 ARG RUST_IMAGE=rust:1.95-slim-bookworm
-ARG RUNTIME_IMAGE=debian:bookworm-slim
 # user, catalogue, cart, payment, shipping, ratings, dispatch, web; empty for an image that runs any of them.
 ARG SERVICE=
 
@@ -61,7 +61,24 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     && folder="$CARGO_PROFILE" && if [ "$folder" = dev ]; then folder=debug; fi \
     && strip --strip-all -o /build/program "target/$folder/shopstack"
 
-FROM ${RUNTIME_IMAGE} AS runtime
+# The root file system of the image.
+FROM build AS root
+SHELL ["/bin/bash", "-o", "pipefail", "-c"]
+RUN mkdir -p /root-fs/etc/ssl/certs /root-fs/usr/local/bin \
+    && cp program /root-fs/usr/local/bin/shopstack \
+    && ldd program | grep --only-matching '/[^ ]*' | while read -r library; do \
+        mkdir -p "/root-fs${library%/*}" && cp --dereference "$library" "/root-fs$library" || exit 1; \
+    done \
+    && cp /etc/ssl/certs/ca-certificates.crt /root-fs/etc/ssl/certs/ \
+    && echo 'shopstack:x:10001:10001::/var/lib/shopstack:/sbin/nologin' > /root-fs/etc/passwd \
+    && echo 'shopstack:x:10001:' > /root-fs/etc/group \
+    # Without it, the C library asks DNS before /etc/hosts.
+    && echo 'hosts: files dns' > /root-fs/etc/nsswitch.conf \
+    && install --directory --mode=1777 /root-fs/tmp \
+    && install --directory --owner=10001 --group=10001 --mode=0700 /root-fs/var/lib/shopstack /root-fs/run/secrets/shopstack \
+    && install --directory --owner=10001 --group=10001 --mode=0755 /root-fs/srv/assets
+
+FROM scratch AS runtime
 ARG VERSION=0.1.0
 ARG REVISION=
 LABEL org.opencontainers.image.title="ShopStack" \
@@ -70,16 +87,10 @@ LABEL org.opencontainers.image.title="ShopStack" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-RUN groupadd --system --gid 10001 shopstack \
-    && useradd --system --uid 10001 --gid 10001 --home-dir /var/lib/shopstack --shell /usr/sbin/nologin shopstack \
-    && install --directory --owner=10001 --group=10001 --mode=0700 /var/lib/shopstack /run/secrets/shopstack \
-    && install --directory --owner=10001 --group=10001 --mode=0755 /srv/assets
-# The certificate authorities of the public internet.
-COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
-COPY --from=build /build/program /usr/local/bin/shopstack
+COPY --from=root /root-fs /
 # Free memory is returned at once, and few arenas retain any: a service's own memory is then 2 to 7 MB.
 ENV MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072 MALLOC_MMAP_THRESHOLD_=131072
-ENV SHOPSTACK_DATA_DIR=/var/lib/shopstack
+ENV PATH=/usr/local/bin SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt SHOPSTACK_DATA_DIR=/var/lib/shopstack
 WORKDIR /var/lib/shopstack
 USER 10001:10001
 EXPOSE 8080

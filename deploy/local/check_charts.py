@@ -9,6 +9,7 @@ version, or of its kind where Kubernetes does not know it. Then what the objects
 chart_rules.py and chart_network.py.
 """
 import argparse
+import concurrent.futures
 import json
 import os
 import re
@@ -29,6 +30,7 @@ SERVICES = ["user", "catalogue", "cart", "payment", "shipping", "ratings", "disp
 STORES = ["mongodb", "redis", "mysql", "rabbitmq"]
 APPLICATIONS = ["shopstack-namespace", *STORES, *SERVICES, "shopstack"]
 NAMESPACE = "shopstack"
+ENVIRONMENT_NAMES = ["preprod", "staging"]
 # Everything that is off by default.
 EVERYTHING = {"payment": {"sandbox": {"enabled": True}}, "probe": {"enabled": True},
               "web": {"nginx": {"ingress": {"enabled": True, "tlsSecret": "shop-tls"}, "route": {"enabled": True}}}}
@@ -67,10 +69,11 @@ def render(charts, chart, version, files=(), sets=()):
     return [one for one in yaml.load_all(text, yaml.CSafeLoader) if one]
 
 
-def render_by_helm_4(charts, chart, files):
-    """Returns the objects that Helm 4 renders, which is a library in a process of its own."""
+def render_by_helm_4(requests):
+    """Returns the objects that Helm 4 renders of each chart with its files of values. It is a library, in a process of its own."""
     script = Path(__file__).with_name("helm4_template.py")
-    text = run(sys.executable, script, charts / chart, NAMESPACE, *files, env=dict(os.environ, PYTHONPATH=str(tools())))
+    text = run(sys.executable, script, NAMESPACE, input=json.dumps([[str(word) for word in request] for request in requests]),
+               env=dict(os.environ, PYTHONPATH=str(tools())))
     return json.loads(text)
 
 
@@ -116,33 +119,41 @@ def check_by_schema(one, schema):
         yield f"{identity(one)}: {error.message} at {'.'.join(map(str, error.path))}"
 
 
+def check_chart(charts, chart, files):
+    """Lints, renders and validates a chart with some values; returns the objects of the newest version, and faults."""
+    faults = []
+    helm("lint", "--strict", "--quiet", charts / chart, *[word for file in files for word in ("--values", file)])
+    for version in VERSIONS:
+        objects = render(charts, chart, version, files)
+        faults += validate(objects, version)
+    return objects, faults
+
+
 def check_rendering(charts):
-    """Lints, renders and validates each chart with each set of values; returns the objects of the newest version by set."""
-    faults, rendered = [], {}
-    for environment in ["default", *sorted(path.name for path in ENVIRONMENTS.iterdir())]:
-        for chart in APPLICATIONS:
-            files = values_of(chart, environment) if environment != "default" else []
-            if chart == "shopstack" and environment != "default":
-                continue
-            helm("lint", "--strict", "--quiet", charts / chart, *[word for file in files for word in ("--values", file)])
-            for version in VERSIONS:
-                objects = render(charts, chart, version, files)
-                faults += validate(objects, version)
-            other = render_by_helm_4(charts, chart, files)
-            if sorted_objects(other) != sorted_objects(objects):
-                faults.append(f"{chart} in {environment}: Helm 4 renders other objects than Helm 3")
-            rendered.setdefault(environment, []).extend(objects if chart != "shopstack" else [])
-        if environment == "default":
+    """Returns the objects of all charts, by set of values, and faults."""
+    sets = [("default", chart, []) for chart in APPLICATIONS]
+    sets += [(environment, chart, values_of(chart, environment)) for environment in ENVIRONMENT_NAMES for chart in APPLICATIONS if chart != "shopstack"]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        by_helm_4 = pool.submit(render_by_helm_4, [(charts / chart, *files) for _, chart, files in sets])
+        results = list(pool.map(lambda one: check_chart(charts, one[1], one[2]), sets))
+    faults, rendered, whole = [], {}, []
+    for (environment, chart, _), (objects, found), other in zip(sets, results, by_helm_4.result()):
+        faults += found
+        if sorted_objects(other) != sorted_objects(objects):
+            faults.append(f"{chart} in {environment}: Helm 4 renders other objects than Helm 3")
+        if chart == "shopstack":
             whole = objects
+        else:
+            rendered.setdefault(environment, []).extend(objects)
     if not SCHEMAS.exists():
         note(f"not checked, because {SCHEMAS} is missing: kinds that Kubernetes does not know")
-    parts = {identity(one) for one in rendered["default"]}
-    if {identity(one) for one in whole} != parts:
-        faults.append(f"the chart shopstack differs from its parts: {sorted({identity(one) for one in whole} ^ parts)}")
+    differing = {identity(one) for one in whole} ^ {identity(one) for one in rendered["default"]}
+    if differing:
+        faults.append(f"the chart shopstack differs from its parts: {sorted(differing)}")
     everything = [f"{name}={json.dumps(value)}" for name, value in EVERYTHING.items()]
-    rendered["everything"] = render(charts, "shopstack", VERSIONS[-1], sets=everything)
     for version in VERSIONS:
-        faults += validate(render(charts, "shopstack", version, sets=everything), version)
+        rendered["everything"] = render(charts, "shopstack", version, sets=everything)
+        faults += validate(rendered["everything"], version)
     return rendered, faults
 
 

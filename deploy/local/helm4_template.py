@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Prints the objects that Helm 4 renders of a chart, as JSON. Helm 4 is had as a library here; see check_charts.py.
+"""Prints the objects that Helm 4 renders of charts, as JSON. Helm 4 is had as a library here; see check_charts.py.
 
-    helm4_template.py CHART NAMESPACE [VALUES_FILE...]
+    helm4_template.py NAMESPACE < REQUESTS     a JSON list of charts, each a list of its folder and its files of values
 """
 import json
 import sys
@@ -19,16 +19,20 @@ def merged(over, under):
     return {**under, **{name: merged(value, under.get(name)) for name, value in over.items()}}
 
 
-def main():
-    path, namespace, values = sys.argv[1], sys.argv[2], {}
-    for file in sys.argv[3:]:
-        values = merged(yaml.safe_load(Path(file).read_text()), values)
+def objects(namespace, path, *files):
+    values = {}
+    for file in files:
+        values = merged(yaml.load(Path(file).read_text(), yaml.CSafeLoader), values)
     report = lint(path, values, strict=True, namespace=namespace)
     if report["errors"]:
         sys.exit("\n".join(report["errors"]))
     rendered = Chart.load(path).render(values, name="shop", namespace=namespace)
     texts = [text for name, text in sorted(rendered.items()) if not name.endswith(("NOTES.txt", ".tpl"))]
-    json.dump([one for text in texts for one in yaml.safe_load_all(text) if one], sys.stdout)
+    return [one for text in texts for one in yaml.load_all(text, yaml.CSafeLoader) if one]
+
+
+def main():
+    json.dump([objects(sys.argv[1], *request) for request in json.load(sys.stdin)], sys.stdout)
 
 
 if __name__ == "__main__":
