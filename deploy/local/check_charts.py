@@ -10,6 +10,7 @@ chart_rules.py and chart_network.py.
 """
 import argparse
 import concurrent.futures
+import itertools
 import json
 import os
 import re
@@ -133,9 +134,9 @@ def check_rendering(charts):
     """Returns the objects of all charts, by set of values, and faults."""
     sets = [("default", chart, []) for chart in APPLICATIONS]
     sets += [(environment, chart, values_of(chart, environment)) for environment in ENVIRONMENT_NAMES for chart in APPLICATIONS if chart != "shopstack"]
-    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    with concurrent.futures.ProcessPoolExecutor(os.cpu_count()) as pool:
         by_helm_4 = pool.submit(render_by_helm_4, [(charts / chart, *files) for _, chart, files in sets])
-        results = list(pool.map(lambda one: check_chart(charts, one[1], one[2]), sets))
+        results = list(pool.map(check_chart, itertools.repeat(charts), [chart for _, chart, _ in sets], [files for *_, files in sets]))
     faults, rendered, whole = [], {}, []
     for (environment, chart, _), (objects, found), other in zip(sets, results, by_helm_4.result()):
         faults += found

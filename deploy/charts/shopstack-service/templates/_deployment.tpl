@@ -60,9 +60,10 @@ spec:
           ports:
             - { name: http, containerPort: 8080 }
           {{- include "shopstack.probes" . | nindent 10 }}
-          # Clients and proxies learn that the pod is going while it still answers.
-          lifecycle:
-            preStop: {{- include "shopstack.delay" . | nindent 14 }}
+          {{- if semverCompare ">=1.30-0" .root.Capabilities.KubeVersion.Version }}
+          # Clients and proxies learn that the pod is going while it still answers. The image has no `sleep` for older versions.
+          lifecycle: { preStop: { sleep: { seconds: {{ $values.shutdown.delay }} } } }
+          {{- end }}
           resources: {{- toYaml $values.resources | nindent 12 }}
           securityContext: {{- include "shopstack.containerSecurity" . | nindent 12 }}
           volumeMounts: {{- .mounts | default (include "shopstack.mounts" .) | nindent 12 }}
@@ -108,13 +109,5 @@ httpGet:
   httpHeaders: [{ name: X-INSTANA-SYNTHETIC, value: "1" }]
 {{- else -}}
 tcpSocket: { port: http }
-{{- end }}
-{{- end }}
-
-{{- define "shopstack.delay" -}}
-{{- if semverCompare ">=1.30-0" .root.Capabilities.KubeVersion.Version -}}
-sleep: { seconds: {{ .context.values.shutdown.delay }} }
-{{- else -}}
-exec: { command: [sleep, {{ .context.values.shutdown.delay | quote }}] }
 {{- end }}
 {{- end }}
