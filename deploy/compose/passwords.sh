@@ -12,7 +12,7 @@ cd "$(dirname "$0")/../.."
 random() { od -An -N 24 -t x1 /dev/urandom | tr -d ' \n'; }
 
 settings() {
-  for name in USER CATALOGUE CART PAYMENT SHIPPING RATINGS DISPATCH OPERATOR MONGO_ROOT DB_ROOT; do
+  for name in USER CATALOGUE CART PAYMENT SHIPPING RATINGS DISPATCH OPERATOR MONGO_ROOT DB_ROOT GRAFANA; do
     echo "${name}_PASSWORD=$(random)"
   done
   if [ "$1" = demo ]; then

@@ -16,12 +16,14 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
 import prometheus
 import services
 import shop
+from check_alerts import dashboard_queries
 from customers import Customer, Refused, Stream, add_stock
 from storm import control
 from test_faults import until
@@ -193,6 +195,16 @@ def check_scrapes(url):
     return len(targets)
 
 
+def check_dashboard(url):
+    """Every query of the dashboard for Grafana returns series; returns how many there are."""
+    queries = dashboard_queries()
+    for query in queries:
+        with urllib.request.urlopen(f"{url}/api/v1/query?{urllib.parse.urlencode({'query': query})}", timeout=10) as response:
+            if not json.loads(response.read())["data"]["result"]:
+                raise AssertionError(f"no series for {query}")
+    return len(queries)
+
+
 def check_log(started):
     """Neither version of Prometheus warns of anything that it scraped."""
     warnings = list(prometheus.warnings(started))
@@ -225,6 +237,7 @@ def watch_shop(program, state, started, slack):
     check_quiet(watch)
     counts = check_scrapes(urls["prometheus"]), check_scrapes(older)
     print(f"no alert without a cause in {QUIET} s; targets scraped by Prometheus 3 and 2: {counts}", flush=True)
+    print(f"every query of the dashboard for Grafana returns series: {check_dashboard(urls['prometheus'])}", flush=True)
     check_log(started)
     return watch
 

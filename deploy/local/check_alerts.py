@@ -4,6 +4,7 @@
 Every rule is accepted and tested by promtool of Prometheus 3 and 2, every route by amtool; every metric of a rule is one that
 the shop sends, and every alert has a test and a runbook.
 """
+import json
 import re
 import sys
 import tempfile
@@ -42,14 +43,30 @@ def expressions():
         yield from re.findall(r"^        expr: (?:\|\n((?:          .*\n)+)|(.*\n))", path.read_text(), re.M)
 
 
-def undeclared():
-    """Metrics of rules that the shop does not send."""
+def undeclared(texts):
+    """Metrics of these expressions that the shop does not send."""
     known = sent_metrics() | FOREIGN
     used = set()
-    for block, line in expressions():
-        text = re.sub(r'"[^"]*"|#.*|\{[^}]*\}|\b(?:by|on|ignoring) \([^)]*\)', lambda found: "{}" if found[0][0] == "{" else "", block or line)
+    for text in texts:
+        text = re.sub(r'"[^"]*"|#.*|\{[^}]*\}|\b(?:by|on|ignoring) \([^)]*\)', lambda found: "{}" if found[0][0] == "{" else "", text)
         used |= set(re.findall(r"(?<![\w:])([a-z]\w+_\w+|up)(?=\{|\[| |\)|\n)(?!\()", text))
     return sorted(name for name in used if name not in known and not re.search(r"_over_time$|_left$|_right$", name))
+
+
+def dashboard_queries():
+    """The queries of the dashboard for Grafana, with its variables filled in."""
+    dashboard = json.loads((FOLDER / "grafana/shopstack.json").read_text())
+    queries = [target["expr"] for panel in dashboard["panels"] for target in panel.get("targets", [])]
+    return [query.replace("$service", ".*") + "\n" for query in queries]
+
+
+def check_dashboard(promtool, folder):
+    """promtool accepts the queries of the dashboard, as rules."""
+    rules = [{"record": f"query:{number}", "expr": query} for number, query in enumerate(dashboard_queries())]
+    path = folder / "dashboard.yml"
+    path.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": rules}]}))
+    run(promtool, "check", "rules", path)
+    print(f"promtool accepts the {len(rules)} queries of the dashboard for Grafana")
 
 
 def alerts():
@@ -63,11 +80,13 @@ def problems():
         for page in set(re.findall(r"docs/runbooks/([\w-]+\.md)", path.read_text())):
             if not (ROOT / "docs/runbooks" / page).exists():
                 yield f"docs/runbooks/{page} is missing"
-    yield from (f"the shop sends no metric {name}" for name in undeclared())
+    texts = [block or line for block, line in expressions()] + dashboard_queries()
+    yield from (f"the shop sends no metric {name}" for name in undeclared(texts))
 
 
 def main():
-    run(sys.executable, FOLDER / "prometheus/generate.py", "--check")
+    for script in ("prometheus/generate.py", "grafana/generate.py"):
+        run(sys.executable, FOLDER / script, "--check")
     for promtool in prometheus.promtools():
         version = run(promtool, "--version").split(",")[1].split("(")[0].strip()
         run(promtool, "check", "config", FOLDER / "prometheus/prometheus.yml")
@@ -75,6 +94,7 @@ def main():
         print(f"promtool {version} accepts the configuration, {len(alerts())} alerts and their tests")
     amtool = prometheus.programs() / "amtool"
     with tempfile.TemporaryDirectory() as folder:
+        check_dashboard(promtool, Path(folder))
         config = prometheus.alertmanager_config(Path(folder), "http://127.0.0.1:1/slack", "http://127.0.0.1:1/watchdog")
         run(amtool, "check-config", config)
         for labels, receiver in ROUTES:
