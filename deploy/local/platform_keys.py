@@ -30,6 +30,10 @@ UNDESCRIBED = {
 }
 
 
+# Maps of labels and the like, which take any key although a chart may have one in them.
+FREE_MAPS = {"annotations", "labels", "matchLabels", "nodeSelector"}
+
+
 def escaped(key):
     return str(key).replace("~", "~0").replace("/", "~1")
 
@@ -73,5 +77,5 @@ class Keys:
             described_below = any(free.startswith(f"{here}/") for free in self.free)
             if here not in self.known and not described_below:
                 yield here
-            elif isinstance(value, dict):
+            elif isinstance(value, dict) and key not in FREE_MAPS:
                 yield from self.unknown(value, here)

@@ -74,7 +74,7 @@ def check_shop_charts(platform):
         if not path.endswith("values.yaml"):
             continue
         for place, value in walk(platform.read(path)[0] if platform.read(path) else {}):
-            if not place or place[-1] != "nodes" or not {"label", "value"} <= set(value):
+            if not place or place[-1] != "nodes" or not isinstance(value, dict) or not {"label", "value"} <= set(value):
                 continue
             label, name = value["label"], value["value"]
             groups = [group for group in workers if labels_of(group).get(label) == name]
