@@ -110,6 +110,8 @@ def check_secrets(objects, secrets):
             if key not in known.get(secret, ()) and not optional:
                 yield f"{one['metadata']['name']} reads {key} of the secret {secret}, which nobody makes"
         own = one["metadata"]["name"].removesuffix("-migration")
+        # The sandbox shares the key of its webhooks with payment, of which it is a part.
+        own = "payment" if own == "sandbox" else own
         foreign = {secret for secret, _, _ in read} - {own}
         if foreign:
             yield f"{one['metadata']['name']} reads the secrets of {sorted(foreign)}"

@@ -126,6 +126,9 @@ impl SecretFolder {
                 secrets.entry(backend.as_str()).or_default().insert(name, password.clone());
             }
         }
+        // The chart of payment gives it to the sandbox as well.
+        let webhooks = format!("local:{}", self.password("sandbox-webhooks", system)?);
+        secrets.entry("payment").or_default().insert("SANDBOX_WEBHOOK_KEYS".to_owned(), webhooks);
         for backend in Backend::ALL {
             for (variable, name) in backend.own_secrets() {
                 let password = self.password(name, system)?;

@@ -28,8 +28,9 @@ spec:
       app.kubernetes.io/component: service
   template:
     metadata:
+      # Without the version of the chart, which would restart every pod.
       labels:
-        {{- include "shopstack.labels" (dict "root" .root "name" $context.name) | nindent 8 }}
+        {{- include "shopstack.selector" $context.name | nindent 8 }}
         app.kubernetes.io/component: service
         {{- with $values.podLabels }}
         {{- toYaml . | nindent 8 }}

@@ -24,7 +24,7 @@ spec:
   template:
     metadata:
       labels:
-        {{- include "shopstack.labels" (dict "root" .root "name" $context.name) | nindent 8 }}
+        {{- include "shopstack.selector" $context.name | nindent 8 }}
         app.kubernetes.io/component: migration
     spec:
       restartPolicy: Never

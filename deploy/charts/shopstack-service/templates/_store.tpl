@@ -75,8 +75,9 @@ spec:
         resources: { requests: { storage: {{ .context.values.storage.size }} } }
 {{- end }}
 
+{{- /* Of pods: without the version of the chart, which would restart every one. */}}
 {{- define "shopstack.storeLabels" -}}
-{{ include "shopstack.labels" (dict "root" .root "name" .context.name) }}
+{{ include "shopstack.selector" .context.name }}
 app.kubernetes.io/component: store
 {{- end }}
 

@@ -75,6 +75,7 @@ nginx:
 sandbox:
   stores: []
   calls: [payment]
+  variables: [SANDBOX_WEBHOOK_KEYS]
 probe:
   stores: []
   calls: [nginx]
