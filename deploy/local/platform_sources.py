@@ -127,7 +127,7 @@ def check_variables(platform):
 
 def check_argo_cd(platform):
     """Nobody is anonymous, TLS ends in the server, child applications have a health, and each message that is sent is written."""
-    values = values_of(platform, "argo-cd")
+    values = values_of(platform, "argocd")
     expected = {("configs", "cm", "admin.enabled"): "false", ("configs", "cm", "users.anonymous.enabled"): "false",
                 ("configs", "cm", "exec.enabled"): "false", ("configs", "params", "server.insecure"): "false",
                 ("configs", "rbac", "policy.default"): "", ("server", "certificate", "enabled"): True}
@@ -136,20 +136,33 @@ def check_argo_cd(platform):
         for part in path:
             found = found.get(part, {})
         if found != value:
-            yield f"valuefiles/argo-cd: {'.'.join(path)} is {found!r}, not {value!r}"
+            yield f"valuefiles/argocd: {'.'.join(path)} is {found!r}, not {value!r}"
     if "hs.status" not in values["configs"]["cm"].get("resource.customizations.health.argoproj.io_Application", ""):
-        yield "valuefiles/argo-cd: Argo CD 3 does not wait for child applications without a health of the kind Application"
-    notifications = values_of(platform, "argo-cd", "notifications")
+        yield "valuefiles/argocd: Argo CD 3 does not wait for child applications without a health of the kind Application"
+    notifications = values_of(platform, "argocd", "notifications")
     templates = {name.removeprefix("template.") for name in notifications["templates"]}
     triggers = {name.removeprefix("trigger.") for name in notifications["triggers"]}
     for name, text in notifications["triggers"].items():
         for sent in re.findall(r"send: \[([\w, -]+)\]", text):
-            yield from (f"valuefiles/argo-cd: {name} sends {one}, which no template is" for one in sent.split(", ") if one not in templates)
+            yield from (f"valuefiles/argocd: {name} sends {one}, which no template is" for one in sent.split(", ") if one not in templates)
     for subscription in notifications["subscriptions"]:
-        yield from (f"valuefiles/argo-cd: a subscription has the trigger {one}, which is not there" for one in subscription["triggers"] if one not in triggers)
+        yield from (f"valuefiles/argocd: a subscription has the trigger {one}, which is not there" for one in subscription["triggers"] if one not in triggers)
         for recipient in subscription["recipients"]:
             if f"service.{recipient.split(':')[0]}" not in notifications["notifiers"]:
-                yield f"valuefiles/argo-cd: a subscription goes to {recipient}, and no notifier does"
+                yield f"valuefiles/argocd: a subscription goes to {recipient}, and no notifier does"
+
+
+def check_applications(platform):
+    """The applications of the shop subscribe to triggers that exist, and the groups of their project are those that log in."""
+    triggers = {name.removeprefix("trigger.") for name in values_of(platform, "argocd", "notifications")["triggers"]}
+    groups = set(re.findall(r"(?m)^g, ([\w-]+),", values_of(platform, "argocd", "configs")["rbac"]["policy.csv"]))
+    for path in platform.names("deploy/argocd"):
+        text = platform.text(path)
+        if "notifications.argoproj.io/subscribe" in text:
+            subscribed = set(re.findall(r"\b(on-[a-z-]+)", text))
+            yield from (f"{path}: {name} is no trigger of valuefiles/argocd" for name in sorted(subscribed - triggers))
+        named = {name for found in re.findall(r"groups: \[([^\]]+)\]", text) for name in found.split(", ")}
+        yield from (f"{path}: the group {name} has no role in valuefiles/argocd" for name in sorted(named - groups))
 
 
 def check_addresses(platform):
@@ -167,4 +180,5 @@ def check_addresses(platform):
     yield from (f"valuefiles/kube-prometheus-stack: monitors of {namespace} are not read" for namespace in sorted(monitored - set(watched)))
 
 
-RULES = [check_fluent_bit, check_fluentd, check_collectors, check_alertmanager, check_variables, check_argo_cd, check_addresses]
+RULES = [check_fluent_bit, check_fluentd, check_collectors, check_alertmanager, check_variables, check_argo_cd, check_applications,
+         check_addresses]

@@ -14,10 +14,10 @@ import platform_rules
 from platform_files import ROOT, Platform, Unreadable, parsed
 from platform_keys import Keys, key_lines
 
-COPIED = ["valuefiles", "kops", "deploy/schemas", "deploy/observability", "deploy/charts", "deploy/environments"]
-PROMETHEUS, ARGO = "valuefiles/kube-prometheus-stack/values.yaml", "valuefiles/argo-cd/values.yaml"
+COPIED = ["valuefiles", "kops", "deploy/schemas", "deploy/observability", "deploy/charts", "deploy/environments", "deploy/argocd"]
+PROMETHEUS, ARGO = "valuefiles/kube-prometheus-stack/values.yaml", "valuefiles/argocd/values.yaml"
 FLUENT, GATEWAY = "valuefiles/fluent-bit/values.yaml", "valuefiles/opentelemetry-collector-gateway/values.yaml"
-NOTES = "valuefiles/argo-cd/notifications.yaml"
+NOTES = "valuefiles/argocd/notifications.yaml"
 
 # A name, the file, what is replaced by what, and what the check has to say.
 MISTAKES = [
@@ -31,7 +31,7 @@ MISTAKES = [
     ("keys of another version", "valuefiles/charts.yaml", "version: 10.1.1", "version: 10.1.2", "keys are those of 10.1.1, not of 10.1.2"),
     # The index.
     ("a range of versions", "valuefiles/charts.yaml", "version: 3.13.1", "version: 3.x.x", "metrics-server is not pinned"),
-    ("a file that no chart uses", "valuefiles/charts.yaml", ", valuefiles/argo-cd/notifications.yaml", "", "argo-cd/notifications.yaml: no entry"),
+    ("a file that no chart uses", "valuefiles/charts.yaml", ", valuefiles/argocd/notifications.yaml", "", "argocd/notifications.yaml: no entry"),
     ("a file that is missing", "valuefiles/charts.yaml", "velero/schedules.yaml", "velero/schedule.yaml", "velero/schedule.yaml is missing"),
     ("a repository without TLS", "valuefiles/charts.yaml", "https://charts.jetstack.io", "http://charts.jetstack.io", "without TLS"),
     ("a command with another version", "kops/README.md", "--version 88.5.3", "--version 88.5.2", "the command for kube-prometheus-stack differs"),
@@ -60,7 +60,7 @@ MISTAKES = [
     ("a secret that nobody makes", FLUENT, "name: elasticsearch-log-shipper, key: username", "name: elastic-user, key: username", "lacks elastic-user in observability"),
     ("a secret that nothing refers to", "valuefiles/instana-agent/values.yaml", "keysSecret: instana-agent-key", "mode: APM", "nothing refers to the secret instana-agent-key"),
     ("a class that is not there", ARGO, "secretProviderClass: argocd-sso", "secretProviderClass: argocd-ss", "no SecretProviderClass argocd-ss"),
-    ("a copy of what is not read", "valuefiles/argo-cd/secrets.yaml", "objectName: client-id,", "objectName: id,", "copies ['id']"),
+    ("a copy of what is not read", "valuefiles/argocd/secrets.yaml", "objectName: slack-token,", "objectName: token,", "copies ['token']"),
     ("a secret of AWS that no role may read", "valuefiles/kube-prometheus-stack/secrets.yaml", "platform/grafana", "platform/graphana", "no role may read"),
     # Nodes.
     ("a wrong taint", "kops/microservices.yaml", "app=shopstack:NoSchedule", "app=shop:NoSchedule", "a taint that no node has"),
@@ -114,7 +114,9 @@ MISTAKES = [
     ("rights for everybody", ARGO, 'policy.default: ""', "policy.default: role:readonly", "policy.default is 'role:readonly'"),
     ("no health of child applications", ARGO, "health.argoproj.io_Application", "health.argoproj.io_Applications", "does not wait for child applications"),
     ("a message that is not written", NOTES, "send: [degraded]", "send: [degrade]", "sends degrade,"),
-    ("a trigger that is not there", NOTES, "triggers: [deployed,", "triggers: [deploy,", "has the trigger deploy,"),
+    ("a subscription to no trigger", "deploy/argocd/applications/templates/applications.yaml", '"on-sync-failed"', '"on-sync-fails"', "on-sync-fails is no trigger"),
+    ("a group that does not log in", ARGO, "g, shopstack-developers,", "g, shopstack-developer,", "the group shopstack-developers has no role"),
+    ("a trigger that is not there", NOTES, "triggers: [on-sync-status-unknown]", "triggers: [on-sync-unknown]", "has the trigger on-sync-unknown,"),
 ]
 
 # Mistakes that are made in all groups of a file, since one of them would be another mistake.
