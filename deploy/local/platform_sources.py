@@ -166,7 +166,7 @@ def check_applications(platform):
 
 
 def check_addresses(platform):
-    """The shop sends its traces to the service of the agent."""
+    """Shop and platform expect each other where they are: traces, scrapes, monitors."""
     agent = "opentelemetry-collector-agent"
     namespaces = {entry["name"]: entry["namespace"] for entry in platform.charts}
     host = f"{values_of(platform, agent)['fullnameOverride']}.{namespaces[agent]}"
@@ -175,6 +175,11 @@ def check_addresses(platform):
             endpoint = ((one.get("global") or {}).get("shopstack") or {}).get("collector", {}).get("endpoint")
             if endpoint and endpoint != f"http://{host}:4318":
                 yield f"{path}: traces go to {endpoint}, and the agent is {host}"
+    # The network policies of the shop let these two namespaces in and out.
+    defaults = platform.read("deploy/charts/shopstack-service/values.yaml")[0]["global"]["shopstack"]
+    for what, allowed, entry in (("Prometheus", defaults["monitoringNamespace"], "kube-prometheus-stack"), ("the collector", defaults["collector"]["namespace"], agent)):
+        if allowed != namespaces[entry]:
+            yield f"deploy/charts/shopstack-service/values.yaml: {what} is expected in {allowed}, and {entry} is in {namespaces[entry]}"
     watched = values_of(platform, "kube-prometheus-stack")["prometheus"]["prometheusSpec"]["serviceMonitorNamespaceSelector"]["matchExpressions"][0]["values"]
     monitored = {"shopstack", *[entry["namespace"] for entry in platform.charts if not entry.get("alternative")]}
     yield from (f"valuefiles/kube-prometheus-stack: monitors of {namespace} are not read" for namespace in sorted(monitored - set(watched)))

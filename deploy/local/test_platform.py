@@ -107,6 +107,7 @@ MISTAKES = [
     ("another message of alerts", PROMETHEUS, "Act now: ", "Now: ", "the template differs"),
     ("a variable that is not set", FLUENT, "  - { name: FLUENT_STATE, value: /var/lib/fluent-bit }\n", "", "FLUENT_STATE is not set"),
     ("an agent that the shop does not find", "valuefiles/opentelemetry-collector-agent/values.yaml", "fullnameOverride: opentelemetry-collector-agent", "fullnameOverride: otel-agent", "traces go to"),
+    ("a namespace that the network policies do not allow", "deploy/charts/shopstack-service/values.yaml", "monitoringNamespace: monitoring", "monitoringNamespace: prometheus", "Prometheus is expected in prometheus"),
     ("a namespace that Prometheus does not read", PROMETHEUS, "kube-system, velero]", "kube-system]", "monitors of velero are not read"),
     # Argo CD.
     ("anonymous access", ARGO, 'users.anonymous.enabled: "false"', 'users.anonymous.enabled: "true"', "users.anonymous.enabled is 'true'"),
