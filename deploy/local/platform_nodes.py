@@ -10,8 +10,8 @@ WORKER, CONTROL_PLANE = "Node", "ControlPlane"
 # The taint that Kubernetes itself gives the control plane.
 CONTROL_PLANE_TAINT = ("node-role.kubernetes.io/control-plane", None, "NoSchedule")
 ROLE_ANNOTATION = "eks.amazonaws.com/role-arn"
-# The longest name of a role in IAM; kops shortens a longer one by a hash, and the annotation would name another role.
-LONGEST_ROLE = 64
+# The maximum length of the name of a role in IAM. kops shortens a longer one and adds a hash, so the annotation would name another role.
+MAX_ROLE_NAME = 64
 WORLD = re.compile(r"\b0\.0\.0\.0/0\b|(?<![\w:])::/0\b")
 
 
@@ -191,7 +191,7 @@ def check_roles(platform):
         for statement in statements:
             if any(action.endswith("*") for action in statement["Action"]):
                 yield f"kops/cluster.yaml: the policy of {name} allows {statement['Action']}"
-        if len(name) > LONGEST_ROLE:
+        if len(name) > MAX_ROLE_NAME:
             yield f"kops/cluster.yaml: the name of the role {name} is longer than IAM allows"
     named = {}
     for entry, path, values in platform.value_files():
