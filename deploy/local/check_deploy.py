@@ -112,11 +112,11 @@ def check_environment(cluster, charts, environment, folder):
     for chart in (name for name in check_charts.APPLICATIONS if name != "shopstack"):
         objects += check_charts.render(charts, chart, kubernetes.VERSION, check_charts.values_of(chart, environment))
     known = [one for one in objects if check_charts.custom_schema(one) is None and one["kind"] != "Job"]
-    for one in known:
-        one["metadata"]["namespace"] = NAMESPACE
+    # In a namespace of its own, so that each object is a new one.
+    run(cluster.kubectl_path, "create", "namespace", environment, env=cluster.environment)
     path = folder / f"{environment}.json"
     path.write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": known}))
-    cluster.kubectl("apply", "--dry-run=server", "--force-conflicts", "--server-side", "--filename", path)
+    run(cluster.kubectl_path, "--namespace", environment, "apply", "--dry-run=server", "--filename", path, env=cluster.environment)
     note(f"{environment}: {len(known)} objects are accepted")
 
 
