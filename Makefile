@@ -5,7 +5,7 @@ DATA    ?= shopstack-data
 PORT    ?= 8080
 export CARGO_TERM_PROGRESS_WHEN ?= auto
 
-.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist dist-services storm-embedded every-crash compose-check observability check-observability check-alerts check-charts check-deploy charts alert-drill alert-storm lint deny openapi client env-example telemetry-doc \
+.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist dist-services storm-embedded every-crash compose-check observability check-observability check-alerts check-charts check-platform check-deploy charts alert-drill alert-storm lint deny openapi client env-example telemetry-doc \
         bench browser clean
 
 help: ## List the targets
@@ -102,6 +102,10 @@ check-alerts: ## Check the files of Prometheus, Alertmanager, Elasticsearch and 
 check-charts: ## Render the Helm charts with Helm 3 and 4, validate them for Kubernetes 1.30 to 1.37, and check what they say to each other
 	cargo build -p shopstack
 	@python3 deploy/local/check_charts.py --program $${CARGO_TARGET_DIR:-target}/debug/shopstack
+
+check-platform: ## Check the values of the platform's charts and the cluster of kops
+	@python3 deploy/local/check_platform.py
+	@python3 deploy/local/test_platform.py
 
 check-deploy: ## Install, upgrade and roll back the charts on an API server of Kubernetes (a quarter of an hour once to build it)
 	cargo build -p shopstack
