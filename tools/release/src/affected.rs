@@ -83,7 +83,7 @@ enum SnapshotError {
     Read { path: String, source: std::io::Error },
 }
 
-/// Compares two revisions.
+/// Compares two revisions, each with its own dependency graph.
 pub fn between(tools: &Tools, repository: &Repository<'_>, from: &str, to: &str) -> Result<Affected, AffectedError> {
     let (from, to) = (repository.resolve(from)?, repository.resolve(to)?);
     let new = Snapshot::read(tools, repository, &to)?;

@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line: its arguments, and what each command prints.
 
 use crate::affected::{self, Affected, AffectedError};
 use crate::environment::Environment;
@@ -58,13 +58,13 @@ enum Command {
 
 #[derive(Debug, Args)]
 struct AffectedArgs {
-    /// The older revision
+    /// The older of the revisions
     #[arg(long)]
     from: String,
-    /// The newer revision
+    /// The newer of the revisions
     #[arg(long, default_value = "HEAD")]
     to: String,
-    /// Print JSON
+    /// Print the answer as JSON
     #[arg(long)]
     json: bool,
 }
@@ -164,7 +164,7 @@ pub enum CommandError {
 }
 
 impl Cli {
-    /// Runs the command.
+    /// Runs the command that the arguments name.
     pub fn run(self) -> Result<(), CommandError> {
         let password = match &self.command {
             Command::Login(login) => login.password.clone(),

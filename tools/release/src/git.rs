@@ -145,6 +145,14 @@ impl<'a> Repository<'a> {
         Ok(Some(tip.to_owned()))
     }
 
+    /// Fetches all branches of the remote, without references of this clone, for a commit that it lacks.
+    pub fn fetch_all(&self) -> Result<(), GitError> {
+        let listed = self.tools.read(&self.git(["ls-remote", "--heads", &self.remote]))?;
+        let branches = listed.lines().filter_map(|line| line.split_whitespace().nth(1));
+        self.tools.bytes(&self.git(["fetch", "--quiet", "--no-tags", &self.remote]).args(branches))?;
+        Ok(())
+    }
+
     /// Returns the push of an object to a reference of the remote, never by force.
     fn push_call(&self, object: &str, reference: &str) -> Call {
         let refspec = format!("{object}:{reference}");

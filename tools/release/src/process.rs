@@ -129,9 +129,7 @@ fn quoted(word: &str) -> String {
 pub struct Ended {
     /// The code or the signal by which it ended.
     pub status: ExitStatus,
-    /// Its standard output.
     pub output: Vec<u8>,
-    /// Its standard error, as text.
     pub errors: String,
 }
 

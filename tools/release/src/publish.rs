@@ -148,6 +148,10 @@ impl Publish<'_> {
         if deployed == revision {
             return Ok(Order::Same);
         }
+        // A run for a newer revision may have delivered it after this clone was made.
+        if !self.repository.has(deployed)? {
+            self.repository.fetch_all()?;
+        }
         if self.repository.has(deployed)? {
             if self.repository.is_ancestor(deployed, revision)? {
                 return Ok(Order::Older);

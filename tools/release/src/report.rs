@@ -26,7 +26,7 @@ impl Report {
         }
     }
 
-    /// Writes the report.
+    /// Writes the report, with the folders that its path needs.
     pub fn write(&self, path: &Path) -> io::Result<()> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;

@@ -1,4 +1,4 @@
-//! Versions of images.
+//! Versions of images, which are their tags.
 
 use std::fmt;
 use std::str::FromStr;

@@ -28,6 +28,23 @@ fn a_newer_revision_wins_when_the_older_one_ends_last() {
 }
 
 #[test]
+fn a_newer_revision_that_this_clone_has_never_seen_wins_as_well() {
+    let world = World::new();
+    world.released(&["publish"]);
+    world.change("services/cart/src/lib.rs");
+    let script = format!(
+        "set -e\ncd {}\ngit clone --quiet origin other\ncd other\necho '// newer' > services/cart/src/lib.rs\n\
+         git commit --quiet --all --message newer\ngit push --quiet origin HEAD:main\n{} publish\n",
+        world.root().display(),
+        env!("CARGO_BIN_EXE_release")
+    );
+    world.write_beside("on-build", &script);
+    let said = world.released(&["publish"]);
+    assert!(said.contains("cart 0.1.2 is not delivered"), "{said}");
+    assert_eq!(world.values("staging", "cart"), values("cart", "0.1.3"));
+}
+
+#[test]
 fn a_newer_revision_wins_when_it_ends_last() {
     let world = World::new();
     world.released(&["publish"]);

@@ -124,7 +124,19 @@ impl World {
     pub fn command(&self, program: &str, folder: &Path) -> Command {
         let mut command = Command::new(program);
         let path = format!("{}:{}", self.root().join("bin").display(), env!("PATH"));
-        let hidden = ["GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "SLACK_WEBHOOK_URL", "RELEASE_ENVIRONMENT"];
+        // Settings of a build that runs these tests.
+        let hidden = [
+            "RELEASE_PLATFORMS",
+            "RELEASE_CACHE_TAG",
+            "RELEASE_BUILD_URL",
+            "RELEASE_COSIGN_KEY",
+            "RELEASE_BUILDER",
+            "GIT_DIR",
+            "GIT_INDEX_FILE",
+            "GIT_WORK_TREE",
+            "SLACK_WEBHOOK_URL",
+            "RELEASE_ENVIRONMENT",
+        ];
         hidden.iter().for_each(|name| _ = command.env_remove(name));
         command
             .current_dir(folder)
