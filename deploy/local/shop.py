@@ -35,13 +35,24 @@ def nginx_program():
 
 
 def spread(name, port, replicas):
-    """Configures nginx to balance connections over the replicas of one service, as a Kubernetes service does."""
-    lines = "".join(f"    server 127.0.0.1:{one};\n" for one in replicas)
+    """Configures nginx to balance connections over the replicas of one service, as a Kubernetes service does. A replica that was
+    down counts as up when it accepts connections, and not ten seconds later."""
+    lines = "".join(f"    server 127.0.0.1:{one} max_fails=0;\n" for one in replicas)
     return (f"  upstream {name} {{\n{lines}  }}\n"
             f"  server {{\n    listen 127.0.0.1:{port};\n    proxy_connect_timeout 1s;\n    proxy_pass {name};\n  }}\n")
 
 
-def write_nginx(folder, port, hosts, spreaders):
+def write_balancer(folder, spreaders):
+    """The configuration of a second nginx, so that replicas can be taken out while the edge keeps its connections."""
+    as_user = "user root;\n" if os.geteuid() == 0 else ""
+    config = folder / "balancer.conf"
+    config.write_text(f"load_module {backends.found('/usr/lib/nginx/modules/ngx_stream_module.so')};\n{as_user}daemon off;\n"
+                      f"pid {folder}/balancer.pid;\nerror_log {folder}/balancer.log warn;\nworker_processes 1;\n"
+                      f"events {{ worker_connections 4096; }}\nstream {{\n{spreaders}}}\n")
+    return config
+
+
+def write_nginx(folder, port, hosts):
     values = {f"{name.upper()}_HOST": host for name, host in hosts.items()}
     values |= {"NGINX_PORT": f"127.0.0.1:{port}", "NGINX_RESOLVER": "127.0.0.1", "NGINX_TRUSTED_PROXY": "127.0.0.2",
                # Requests from this machine are not rate limited.
@@ -53,10 +64,8 @@ def write_nginx(folder, port, hosts, spreaders):
     as_user = "user root;\n" if os.geteuid() == 0 else ""
     temporary = "".join(f"  {kind}_temp_path {folder}/nginx-{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     config = folder / "nginx.conf"
-    load = f"load_module {backends.found('/usr/lib/nginx/modules/ngx_stream_module.so')};\n"
-    stream = f"stream {{\n{spreaders}}}\n"
-    config.write_text(f"{load}{as_user}daemon off;\npid {folder}/nginx.pid;\nerror_log {folder}/nginx.log warn;\nworker_processes 2;\n"
-                      f"events {{ worker_connections 4096; }}\nhttp {{\n{temporary}{text.replace('/dev/stdout', str(folder / 'access.log'))}\n}}\n{stream}")
+    config.write_text(f"{as_user}daemon off;\npid {folder}/nginx.pid;\nerror_log {folder}/nginx.log warn;\nworker_processes 2;\n"
+                      f"events {{ worker_connections 4096; }}\nhttp {{\n{temporary}{text.replace('/dev/stdout', str(folder / 'access.log'))}\n}}\n")
     return config
 
 
@@ -93,8 +102,10 @@ def start_in(folder, started, shared, program, replicas, services):
                    "MONGO_PREFIX": f"shop_{shop}_", "DB_PREFIX": f"shop_{shop}_", "REDIS_PREFIX": f"shop_{shop}",
                    "AMQP_PREFIX": f"shop_{shop}", "SHOPSTACK_DATA_DIR": str(folder / "data"),
                    "SANDBOX_URL": sandbox, "SANDBOX_WEBHOOK_KEYS": key}
-    spreaders = "".join(spread(name, entry[name], ports[name]) for name in SERVICES) if replicas > 1 else ""
-    started.process("nginx", [nginx_program(), "-c", write_nginx(folder, public, hosts, spreaders)])
+    if replicas > 1:
+        spreaders = "".join(spread(name, entry[name], ports[name]) for name in SERVICES)
+        started.process("balancer", [nginx_program(), "-c", write_balancer(folder, spreaders)])
+    started.process("nginx", [nginx_program(), "-c", write_nginx(folder, public, hosts)])
     started.wait("nginx", lambda: backends.answers(public))
     started.process("sandbox", [program, "sandbox", "--port", gateway, "--webhooks",
                                 f"http://127.0.0.1:{public}/api/v1/webhooks/sandbox"], env=environment)

@@ -19,13 +19,17 @@ const IDLE_CONNECTIONS: usize = 16;
 /// The time for which an idle connection stays open. It is shorter than the server's, so that a call rarely uses a
 /// connection that the server has just closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
-/// The maximum delay before a read is retried, in milliseconds.
+/// The beginning of the paths of operations that services call. Each of them can be repeated: it is a read, or is identified by
+/// the order or step that it belongs to.
+const INTERNAL: &str = "/internal/";
+/// The maximum delay before a call is retried, in milliseconds.
 const MAX_RETRY_PAUSE_MS: u16 = 80;
 
 /// Creates the transport to the service at `base_url`, such as `http://catalogue:8080`.
 ///
-/// A read without a response is retried once after a short random delay. A write is never retried, since its effect is
-/// unknown.
+/// A call whose connection failed is retried once after a short random delay, if it can be repeated: a replica that ends closes
+/// connections that its callers are about to use. Other writes are never retried, since their effect is unknown. A read is
+/// retried after a timeout as well.
 ///
 /// # Errors
 /// When the URL cannot be used.
@@ -74,6 +78,13 @@ struct Remote {
     system: SystemContext,
 }
 
+/// An attempt without a response.
+struct Failure {
+    error: TransportError,
+    /// True if the connection failed or was closed, which happens while a replica is replaced.
+    is_connection: bool,
+}
+
 impl Remote {
     async fn call(&self, request: Request<Body>) -> Result<Response, TransportError> {
         let (mut parts, body) = request.into_parts();
@@ -87,12 +98,12 @@ impl Remote {
         let first = self.send_once(&parts.method, &url, &parts.headers, &body).await;
         let reads = matches!(parts.method, Method::GET | Method::HEAD);
         match first {
-            Err(_) if reads => {
+            Err(failure) if reads || path.starts_with(INTERNAL) && failure.is_connection => {
                 let jitter = u16::from_be_bytes(self.system.bytes()) % MAX_RETRY_PAUSE_MS;
                 tokio::time::sleep(Duration::from_millis(u64::from(jitter))).await;
-                self.send_once(&parts.method, &url, &parts.headers, &body).await
+                self.send_once(&parts.method, &url, &parts.headers, &body).await.map_err(|failure| failure.error)
             }
-            other => other,
+            other => other.map_err(|failure| failure.error),
         }
     }
 
@@ -102,18 +113,21 @@ impl Remote {
         url: &str,
         headers: &HeaderMap,
         body: &Bytes,
-    ) -> Result<Response, TransportError> {
+    ) -> Result<Response, Failure> {
         let Some(call) = self.breaker.admit(Instant::now()) else {
-            return Err(TransportError::CircuitOpen(self.base.clone()));
+            return Err(Failure { error: TransportError::CircuitOpen(self.base.clone()), is_connection: false });
         };
         let request = self.client.request(method.clone(), url).headers(headers.clone()).body(body.clone());
         let answer = request.send().await;
         // Status 502 comes from a proxy in front of a service that is down, so it counts as no response.
         let is_there = answer.as_ref().is_ok_and(|answer| answer.status() != StatusCode::BAD_GATEWAY);
         call.settle(is_there, Instant::now());
-        let answer = answer.map_err(|error| match error.is_connect() {
-            true => TransportError::NotSent(error_chain(&error)),
-            false => TransportError::NoResponse(error_chain(&error)),
+        let answer = answer.map_err(|error| Failure {
+            is_connection: !error.is_timeout(),
+            error: match error.is_connect() {
+                true => TransportError::NotSent(error_chain(&error)),
+                false => TransportError::NoResponse(error_chain(&error)),
+            },
         })?;
         let response = axum::http::Response::from(answer);
         let (mut parts, body) = response.into_parts();

@@ -14,6 +14,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use testkit::TestEnvironment;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_util::sync::CancellationToken;
 use tower::Service;
 
@@ -46,6 +47,40 @@ async fn request_and_response_arrive_unchanged() {
     assert_eq!((answer.status(), &answer.headers()["x-answer"]), (StatusCode::CREATED, &"yes".parse().unwrap()));
     let body = answer.into_body().collect().await.unwrap().to_bytes();
     assert_eq!(&body[..], br#"["/lines/A%2FB?q=%20","one",5]"#);
+}
+
+/// A server that closes its first connection when it has read a request, as a replica that ends may do, and answers on the
+/// others. Returns its address and the number of requests that it has read.
+async fn server_that_ends_once() -> (SocketAddr, Arc<AtomicUsize>) {
+    let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let (address, read) = (listener.local_addr().unwrap(), Arc::new(AtomicUsize::new(0)));
+    let count = Arc::clone(&read);
+    chassis::tasks::Tasks::new().worker("server", |_| async move {
+        loop {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream.read_buf(&mut Vec::with_capacity(4096)).await.unwrap();
+            if count.fetch_add(1, Ordering::SeqCst) > 0 {
+                stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").await.unwrap();
+            }
+        }
+    });
+    (address, read)
+}
+
+#[tokio::test]
+async fn a_call_that_can_be_repeated_is_sent_to_another_replica() {
+    let (address, read) = server_that_ends_once().await;
+    let mut client = remote(&format!("http://{address}"), SystemContext::host()).unwrap();
+    let answer = client.call(request(Method::POST, "/internal/quotes", "{}")).await.unwrap();
+    assert_eq!((answer.status(), read.load(Ordering::SeqCst)), (StatusCode::OK, 2));
+}
+
+#[tokio::test]
+async fn a_write_of_a_customer_is_sent_once() {
+    let (address, read) = server_that_ends_once().await;
+    let mut client = remote(&format!("http://{address}"), SystemContext::host()).unwrap();
+    client.call(request(Method::POST, "/api/v1/checkout", "{}")).await.unwrap_err();
+    assert_eq!(read.load(Ordering::SeqCst), 1);
 }
 
 #[tokio::test]
