@@ -1,7 +1,9 @@
-# The image of ShopStack: all services in one binary with the storefront, or a single service.
+# The image of ShopStack.
 #
-#   docker build -t shopstack .                            any service: `docker run shopstack serve cart`
-#   docker build -t shopstack-cart --build-arg SERVICE=cart .    one service: a smaller program that needs less memory
+#   docker build -t shopstack .                                    the whole shop, or any service: `docker run shopstack serve cart`
+#   docker build -t shopstack-cart --build-arg SERVICE=cart .      starts cart; all such images have one program, built once
+#   docker build -t shopstack-cart --build-arg SERVICE=cart --build-arg FEATURES=cart .
+#                                                                  a program with cart alone: smaller, and it needs less memory
 #
 # It has the program, the libraries that the program is linked to, and certificate authorities: no shell and no package manager. It
 # runs as an unprivileged user with a read-only root file system (`docker run --read-only --tmpfs /tmp`). Its data is in
@@ -12,7 +14,7 @@
 # `--build-arg RUST_IMAGE=rust:1.95-slim-bookworm@sha256:…`; `docker buildx imagetools inspect` shows the digest.
 ARG NODE_IMAGE=node:20.20-bookworm-slim
 ARG RUST_IMAGE=rust:1.95-slim-bookworm
-# user, catalogue, cart, payment, shipping, ratings, dispatch, web; empty for an image that runs any of them.
+# What the image starts: user, catalogue, cart, payment, shipping, ratings, dispatch or web; empty for the whole shop.
 ARG SERVICE=
 
 # The storefront. The layer with the npm packages is reused while the lock file is unchanged.
@@ -30,9 +32,11 @@ COPY Cargo.toml Cargo.lock ./
 COPY crates crates
 COPY services services
 COPY shopstack shopstack
-RUN find crates services shopstack -type f ! -name Cargo.toml -delete \
-    && find crates services shopstack -type d -empty -delete \
-    && for manifest in crates/*/Cargo.toml services/*/Cargo.toml shopstack/Cargo.toml; do \
+# Not part of the program, but of the workspace that the lock file describes.
+COPY tools tools
+RUN find crates services shopstack tools -type f ! -name Cargo.toml -delete \
+    && find crates services shopstack tools -type d -empty -delete \
+    && for manifest in crates/*/Cargo.toml services/*/Cargo.toml tools/*/Cargo.toml shopstack/Cargo.toml; do \
         mkdir "${manifest%/*}/src" && : > "${manifest%/*}/src/lib.rs" || exit 1; \
     done \
     && echo 'fn main() {}' > shopstack/src/main.rs
@@ -51,13 +55,13 @@ COPY shopstack shopstack
 COPY docs docs
 COPY --from=pages /build/storefront/dist storefront/dist
 COPY storefront/src/routes.json storefront/src/routes.json
-# All services share the layer with the dependencies.
-ARG SERVICE
+# The service that the program is built for; empty for all. Programs share the layer with the dependencies.
+ARG FEATURES=
 # The code may be older than its placeholder, and cargo compares modification times.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     find crates services shopstack -name '*.rs' -exec touch {} + \
     && cargo build --locked --profile "$CARGO_PROFILE" --package shopstack \
-        ${SERVICE:+--no-default-features --features "$SERVICE"} \
+        ${FEATURES:+--no-default-features --features "$FEATURES"} \
     && folder="$CARGO_PROFILE" && if [ "$folder" = dev ]; then folder=debug; fi \
     && strip --strip-all -o /build/program "target/$folder/shopstack"
 

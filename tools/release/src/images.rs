@@ -122,7 +122,9 @@ impl Images<'_> {
             call = call.args(["--builder", builder]);
         }
         call = call.args(["--platform", &self.settings.platforms.join(",")]);
-        for argument in [format!("SERVICE={service}"), format!("VERSION={version}"), format!("REVISION={revision}")] {
+        // A program with this service alone: smaller, and unchanged by changes of the others.
+        let arguments = [("SERVICE", *service), ("FEATURES", *service), ("VERSION", *version), ("REVISION", *revision)];
+        for argument in arguments.map(|(name, value)| format!("{name}={value}")) {
             call = call.args(["--build-arg", &argument]);
         }
         if !self.settings.cache_tag.is_empty() {
