@@ -5,7 +5,7 @@ DATA    ?= shopstack-data
 PORT    ?= 8080
 export CARGO_TERM_PROGRESS_WHEN ?= auto
 
-.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist dist-services storm-embedded every-crash compose-check observability check-observability check-alerts check-charts check-platform check-deploy charts alert-drill alert-storm lint deny openapi client env-example telemetry-doc \
+.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist dist-services storm-embedded every-crash compose-check observability check-observability check-alerts check-charts check-platform check-pipeline test-rolling check-deploy charts alert-drill alert-storm lint deny openapi client env-example telemetry-doc \
         bench browser clean
 
 help: ## List the targets
@@ -106,6 +106,16 @@ check-charts: ## Render the Helm charts with Helm 3 and 4, validate them for Kub
 check-platform: ## Check the values of the platform's charts and the cluster of kops
 	@python3 deploy/local/check_platform.py
 	@python3 deploy/local/test_platform.py
+
+check-pipeline: ## Run the phases of buildspec.yml with a registry and signatures (Debian, as root)
+	cargo build -p release
+	@python3 deploy/local/check_pipeline.py --program $${CARGO_TARGET_DIR:-target}/debug/release
+
+test-rolling: ## Restart every replica of a shop of sixteen processes while customers buy; not one request may fail
+	cargo build -p shopstack
+	@python3 deploy/local/shop.py start --replicas 2 > /dev/null
+	@python3 deploy/local/test_rolling.py $${CARGO_TARGET_DIR:-target}/debug/shopstack --rounds 2 --migrate; found=$$?; \
+	  python3 deploy/local/shop.py stop; python3 deploy/local/services.py stop; exit $$found
 
 check-deploy: ## Install, upgrade and roll back the charts on an API server of Kubernetes (a quarter of an hour once to build it)
 	cargo build -p shopstack
