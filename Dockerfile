@@ -80,7 +80,11 @@ RUN mkdir -p /root-fs/etc/ssl/certs /root-fs/usr/local/bin \
     && echo 'hosts: files dns' > /root-fs/etc/nsswitch.conf \
     && install --directory --mode=1777 /root-fs/tmp \
     && install --directory --owner=10001 --group=10001 --mode=0700 /root-fs/var/lib/shopstack /root-fs/run/secrets/shopstack \
-    && install --directory --owner=10001 --group=10001 --mode=0755 /root-fs/srv/assets
+    && install --directory --owner=10001 --group=10001 --mode=0755 /root-fs/srv/assets \
+    # A volume belongs to who its folder belongs to: one for the keys of each service, for `shopstack secrets --per-service`.
+    && for name in user catalogue cart payment shipping ratings dispatch web shopstack; do \
+        install --directory --owner=10001 --group=10001 --mode=0700 "/root-fs/secrets/$name" || exit 1; \
+    done
 
 FROM scratch AS runtime
 ARG VERSION=0.1.0

@@ -254,7 +254,8 @@ def check_secrets(composition, containers):
         others = {f"service-{name}.key" for name in SERVICES if name != service}
         if f"service-{service}.key" not in files or files & others:
             sys.exit(f"{service} has the secrets {sorted(files)}")
-        passwords = {line.split("=", 1)[1] for line in containers[service]["Config"]["Env"] if line.split("=")[0].endswith("_PASSWORD")}
+        variables = dict(line.partition("=")[::2] for line in containers[service]["Config"]["Env"])
+        passwords = {variables.get(name) for name in ("REDIS_PASSWORD", "DB_PASSWORD", "AMQP_PASSWORD")} - {None}
         if len(passwords) > 1:
             sys.exit(f"{service} has the passwords of others")
 
