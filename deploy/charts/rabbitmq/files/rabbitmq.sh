@@ -1,7 +1,7 @@
 #!/bin/bash
 # Starts RabbitMQ with a user for each service. The passwords come by the environment, and are hexadecimal.
 #
-#   rabbitmq.sh FOLDER     the folder for the definitions, which may be in memory
+#   rabbitmq.sh FOLDER     the folder for the definitions, which may be in memory: /run/rabbitmq, where rabbitmq.conf expects them
 set -euo pipefail
 umask 077
 definitions="$1/definitions.json"
