@@ -20,4 +20,11 @@ for name in "${services[@]}"; do
 done
 printf '{"vhosts":[{"name":"/"}],"users":[%s],"permissions":[%s]}\n' "$users" "$permissions" > "$definitions"
 
+# Members of a cluster share it. The variable alone is deprecated.
+if [ -n "${RABBITMQ_ERLANG_COOKIE:-}" ]; then
+  rm -f "$HOME/.erlang.cookie"
+  printf %s "$RABBITMQ_ERLANG_COOKIE" > "$HOME/.erlang.cookie"
+  chmod 400 "$HOME/.erlang.cookie"
+fi
+
 exec "${ENTRYPOINT:-docker-entrypoint.sh}" rabbitmq-server
