@@ -190,7 +190,7 @@ def ready(state):
 def lint(composition):
     linters = TOOLS / "linters/bin"
     run(linters / "hadolint", ROOT / "Dockerfile", STAND_INS / "Dockerfile")
-    run(linters / "shellcheck", *sorted((ROOT / "deploy/compose").glob("**/*.sh")))
+    run(linters / "shellcheck", *sorted((ROOT / "deploy").glob("**/*.sh")))
     composition("config", "--quiet")
 
 
