@@ -10,7 +10,6 @@ import collections
 import http.client
 import http.server
 import json
-import os
 import signal
 import sys
 import tempfile
@@ -18,7 +17,6 @@ import threading
 import time
 import urllib.parse
 import urllib.request
-from pathlib import Path
 
 import prometheus
 import services

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import services
 from programs import NICE, cached, debian_sources, made_once
-from services import answers, free_port, note, run
+from services import answers, free_port, run
 
 VERSION, SUITE = "1.20.2", "bookworm"
 PROGRAMS = ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"]

@@ -15,12 +15,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from pathlib import Path
 
 import services as backends
-from services import CACHE, Started, alive, end_all, free_port, note
+from services import CACHE, Started, end_all, free_port, note
 
 STATE = CACHE / "shop.json"
 ROOT = Path(__file__).resolve().parents[2]

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import services
 import shop
-from customers import Customer, Stream, add_stock
+from customers import Stream, add_stock
 
 COMPLETED = ("confirmed", "shipped", "delivered")
 # Seconds. Work of a killed process is resumed by another when its lease of up to a minute has expired.

@@ -43,6 +43,8 @@ pub enum ImageError {
     NoDigest(String),
     #[error("{0} has no bill of materials, although it was built with one")]
     NoMaterials(String),
+    #[error("{0} is not in the registry any more")]
+    Absent(String),
     #[error("the answer of docker about {image} is not understood: {source}")]
     Format { image: String, source: serde_json::Error },
     #[error("a temporary file could not be used: {0}")]
@@ -83,6 +85,11 @@ impl Images<'_> {
             return Ok(false);
         }
         Err(step(self.tools.failure(&call, &ended)))
+    }
+
+    /// Checks that the registry still has an image that is to be deployed again.
+    pub fn require(&self, image: String) -> Result<(), ImageError> {
+        if self.exists(&image)? { Ok(()) } else { Err(ImageError::Absent(image)) }
     }
 
     /// Builds, pushes, scans and signs an image, and returns its name with its digest.

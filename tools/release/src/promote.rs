@@ -17,8 +17,6 @@ pub enum PromoteError {
     Image(#[from] ImageError),
     #[error("{service} is pulled from {from} in one environment and from {to} in the other; copy the image first")]
     OtherRepository { service: String, from: String, to: String },
-    #[error("{image} is not in the registry any more")]
-    NoImage { image: String },
     #[error("{0} exists already: the same promotion was proposed before")]
     AlreadyProposed(String),
 }
@@ -75,10 +73,7 @@ impl Promote<'_> {
                 let (from, to) = (theirs.repository, ours.repository);
                 return Err(PromoteError::OtherRepository { service: service.clone(), from, to });
             }
-            let image = theirs.reference(&theirs.tag);
-            if !(Images { tools: self.tools, settings: self.images }.exists(&image)?) {
-                return Err(PromoteError::NoImage { image });
-            }
+            Images { tools: self.tools, settings: self.images }.require(theirs.reference(&theirs.tag))?;
             println!("{service}: {} -> {}", ours.tag, theirs.tag);
             let revision = from.record(service).map_or_else(|| from.tip.clone(), |record| record.revision.clone());
             let record = Record { kind: Kind::Promotion, service: service.clone(), tag: theirs.tag.clone(), revision };

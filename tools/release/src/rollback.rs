@@ -19,8 +19,6 @@ pub enum RollbackError {
     NothingBefore { service: String, tag: String, branch: String },
     #[error("{service} already runs {tag}")]
     AlreadyThere { service: String, tag: String },
-    #[error("{image} is not in the registry any more; name another version with --to")]
-    NoImage { image: String },
 }
 
 /// A rollback of one service.
@@ -54,10 +52,7 @@ impl Rollback<'_> {
             if tag == image.tag {
                 return Err(RollbackError::AlreadyThere { service: service.clone(), tag });
             }
-            let reference = image.reference(&tag);
-            if !(Images { tools: self.tools, settings: self.images }.exists(&reference)?) {
-                return Err(RollbackError::NoImage { image: reference });
-            }
+            Images { tools: self.tools, settings: self.images }.require(image.reference(&tag))?;
             // Without a record, everything up to the branch's own source is taken back.
             let revision = state.record(service).map_or_else(|| state.tip.clone(), |record| record.revision.clone());
             let record = Record { kind: Kind::Rollback, service: service.clone(), tag: tag.clone(), revision };

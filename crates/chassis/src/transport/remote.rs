@@ -19,8 +19,8 @@ const IDLE_CONNECTIONS: usize = 16;
 /// The time for which an idle connection stays open. It is shorter than the server's, so that a call rarely uses a
 /// connection that the server has just closed.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
-/// The beginning of the paths of operations that services call. Each of them can be repeated: it is a read, or is identified by
-/// the order or step that it belongs to.
+/// The beginning of the paths of operations that only services call. Each of them can be repeated: it reads or computes, it
+/// makes a quote that nobody uses until its response arrives, or it is identified by the order or step that it belongs to.
 const INTERNAL: &str = "/internal/";
 /// The maximum delay before a call is retried, in milliseconds.
 const MAX_RETRY_PAUSE_MS: u16 = 80;
