@@ -34,7 +34,8 @@ ROWS = [
     ("Services", [
         ("Requests", "reqps", [(f"sum by (service) (rate({REQUESTS}_count{{{SERVICE}}}[5m]))", "{{service}}")]),
         ("Server errors", "percentunit", [
-            (f'sum by (service) (rate({REQUESTS}_count{{{SERVICE},http_response_status_code=~"5.."}}[5m])) / sum by (service) (rate({REQUESTS}_count{{{SERVICE}}}[5m]))', "{{service}}")]),
+            (f'(sum by (service) (rate({REQUESTS}_count{{{SERVICE},http_response_status_code=~"5.."}}[5m])) '
+             f"or 0 * sum by (service) (rate({REQUESTS}_count{{{SERVICE}}}[5m]))) / sum by (service) (rate({REQUESTS}_count{{{SERVICE}}}[5m]))", "{{service}}")]),
         ("95th percentile of the duration", "s", [(f"histogram_quantile(0.95, sum by (le, service) (rate({REQUESTS}_bucket{{{SERVICE}}}[5m])))", "{{service}}")]),
         ("Slowest routes, 95th percentile", "s", [
             (f"topk(5, histogram_quantile(0.95, sum by (le, http_route) (rate({REQUESTS}_bucket{{{SERVICE}}}[5m]))))", "{{http_route}}")]),

@@ -17,14 +17,21 @@ def slower(metric, selector, bound):
     return f"sum(rate({everything}[WINDOW])) - sum(rate({fast}[WINDOW]))", f"sum(rate({everything}[WINDOW]))"
 
 
+def failed(metric, bad, everything):
+    """Events with the labels `bad`, and all with the labels `everything`, as expressions over a window. The number of bad ones is
+    zero, not absent, while no bad event has ever happened."""
+    total = f"sum(rate({metric}{{{everything}}}[WINDOW]))"
+    return f"(sum(rate({metric}{{{bad}}}[WINDOW])) or 0 * {total})", total
+
+
+REQUESTS = 'http_route!~"/internal/.*"'
+
 # Name, title, objective in per cent, the rates of bad and of all events, and what a bad event is.
 OBJECTIVES = [
     ("checkout", "Checkout", 99.9,
-     'sum(rate(checkouts_total{outcome="failed"}[WINDOW]))', "sum(rate(checkouts_total[WINDOW]))",
-     "of checkouts fail by an error of the shop"),
+     *failed("checkouts_total", 'outcome="failed"', ""), "of checkouts fail by an error of the shop"),
     ("requests", "Requests", 99.9,
-     'sum(rate(http_server_request_duration_seconds_count{http_response_status_code=~"5..",http_route!~"/internal/.*"}[WINDOW]))',
-     'sum(rate(http_server_request_duration_seconds_count{http_route!~"/internal/.*"}[WINDOW]))',
+     *failed("http_server_request_duration_seconds_count", f'http_response_status_code=~"5..",{REQUESTS}', REQUESTS),
      "of requests get a server error"),
     ("browse_latency", "Browsing speed", 99,
      *slower("http_server_request_duration_seconds", BROWSE, "0.25"), "of requests for products take longer than 250 ms"),
