@@ -13,6 +13,7 @@ mod openapi;
 mod orders;
 mod payments;
 mod probe;
+mod republish;
 mod sandbox;
 mod serve;
 mod serving;
@@ -86,6 +87,8 @@ enum Command {
     /// Manage failed events
     #[command(subcommand)]
     DeadLetters(dead_letters::DeadLettersCommand),
+    /// Publish events again, after stores were restored from backups of different times; nothing happens twice
+    Republish(republish::RepublishArgs),
     /// Buy something as a customer does, to watch a shop: once, or again and again with metrics; exits with 1 if it fails
     Probe(probe::ProbeArgs),
     /// Run a payment gateway for development that moves no money and speaks Worldpay's protocol
@@ -160,6 +163,7 @@ impl CommandLine {
             Command::Orders(command) => orders::run(&command).await,
             Command::Payments(command) => payments::run(&command).await,
             Command::DeadLetters(command) => dead_letters::run(&command).await,
+            Command::Republish(args) => republish::run(&args).await,
             Command::Probe(args) => probe::run(&args).await,
             Command::Sandbox(args) => sandbox::run(&args).await,
             Command::Openapi => openapi::run().await,

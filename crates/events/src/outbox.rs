@@ -41,6 +41,12 @@ pub trait Outbox: Send + Sync + 'static {
     /// Deletes the published events from before `before`, and returns their number.
     async fn purge(&self, before: Timestamp) -> Result<u64, StoreError>;
 
+    /// Marks the events from `since` on as unpublished, so that the relay publishes them again, and returns their number.
+    ///
+    /// A consumer that was restored from an older backup than the producer has missed them; others recognise them by
+    /// their ids, and nothing happens twice.
+    async fn republish(&self, since: Timestamp) -> Result<u64, StoreError>;
+
     /// Completes when events may have been added.
     async fn added(&self);
 }

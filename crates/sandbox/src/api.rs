@@ -49,7 +49,8 @@ pub(crate) fn router(sandbox: Sandbox) -> Router {
         .route("/sandbox/faults", get(control::faults).put(control::set_faults))
         .route("/sandbox/payments/{reference}/events", post(control::trigger_event))
         .route("/sandbox/ledger", get(control::ledger))
-        .route("/sandbox/webhooks", get(control::webhooks));
+        .route("/sandbox/webhooks", get(control::webhooks))
+        .route("/sandbox/webhooks/resend", post(control::resend_webhooks));
     protocol
         .merge(pages)
         .merge(controls)

@@ -91,14 +91,20 @@ fn compare_amounts(payment: &Payment, operation: &PaymentOperation, record: &Led
             currency.minor(shop),
             currency.minor(gateway)
         );
-        // The gateway's latest operations may not have been reported yet.
-        let class = if is_resolving(payment, operation) { Class::InProgress } else { Class::Violation };
+        let class = if is_resolving(payment, operation) {
+            // The gateway's latest operations may not have been reported yet.
+            Class::InProgress
+        } else if payment.discrepancies.is_empty() {
+            Class::Violation
+        } else {
+            // The gateway has reported what the shop did not ask for, and staff see it.
+            Class::NeedsAttention
+        };
         report.add(class, Invariant::Payment, payment.order_id, detail);
     }
     // Money at the gateway that belongs to no order must be on its way back.
     let belongs = payment.placed_by == Some(number);
-    let has_money = record.capturable() > 0 || record.settled() > record.refunded() + record.charged_back;
-    if has_money && !belongs && !is_resolving(payment, operation) {
+    if holds_money(record) && !belongs && !is_resolving(payment, operation) {
         report.add(
             Class::Violation,
             Invariant::Payment,
@@ -106,4 +112,9 @@ fn compare_amounts(payment: &Payment, operation: &PaymentOperation, record: &Led
             format!("{} belongs to no order", operation.reference),
         );
     }
+}
+
+/// Returns true if money is authorised, or was captured and not returned.
+pub(super) fn holds_money(record: &LedgerPayment) -> bool {
+    record.capturable() > 0 || record.settled() > record.refunded() + record.charged_back
 }

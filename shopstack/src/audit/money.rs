@@ -1,6 +1,6 @@
 //! Checks payments and ledger: every authorisation belongs to one order, and debits equal credits.
 
-use super::gateway::compare;
+use super::gateway::{compare, holds_money};
 use super::{Circumstances, Class, Invariant, Repair, Report};
 use crate::stores::{AuditStores, GatewayRecords};
 use chassis::StoreError;
@@ -50,8 +50,10 @@ pub(super) async fn read(
             }
         }
     }
-    for reference in records.keys().filter(|reference| !known.contains(*reference)) {
-        report.add(Class::Violation, Invariant::Payment, reference, "known to the gateway, but to no payment");
+    for (reference, found) in records.iter().filter(|(reference, _)| !known.contains(*reference)) {
+        if found.iter().any(holds_money) {
+            report.add(Class::Violation, Invariant::Payment, reference, "money at the gateway that no payment knows");
+        }
     }
     check_ledger(&posted, &totals, report);
     for failed in stores.payments.failed_webhook_events(MAX_WEBHOOK_EVENTS).await? {

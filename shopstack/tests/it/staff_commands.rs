@@ -62,7 +62,7 @@ const DAMAGES: &[Damage] = &[
     (&[("stock.db", "UPDATE levels SET on_hand = on_hand + 1")], "I1", ""),
     (&[("stock.db", "UPDATE levels SET reserved = reserved + 1")], "I1", ""),
     (&[("payment.db", "DELETE FROM payments")], "I2", "the order has no placed payment"),
-    (&[("payment.db", "DELETE FROM payments")], "I2", "known to the gateway, but to no payment"),
+    (&[("payment.db", "DELETE FROM payments")], "I2", "money at the gateway that no payment knows"),
     (&[("sandbox-gateway.db", "DELETE FROM payments")], "I2", "is authorised in the shop, but not at the gateway"),
     (
         &[(

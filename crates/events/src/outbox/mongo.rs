@@ -138,6 +138,12 @@ impl Outbox for MongoOutbox {
         }
     }
 
+    async fn republish(&self, since: Timestamp) -> Result<u64, StoreError> {
+        let published = doc! { "published": true, "_id": { "$gte": first_id_of(since) } };
+        let mark = doc! { "$set": { "published": false } };
+        Ok(self.collection().update_many(published, mark).await?.modified_count)
+    }
+
     async fn added(&self) {
         self.added.notified().await;
     }

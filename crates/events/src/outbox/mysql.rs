@@ -111,6 +111,14 @@ impl Outbox for MysqlOutbox {
         }
     }
 
+    async fn republish(&self, since: Timestamp) -> Result<u64, StoreError> {
+        let marked = sqlx::query("UPDATE outbox SET published = 0 WHERE event_id >= ? AND published = 1")
+            .bind(first_id_of(since))
+            .execute(self.database.pool())
+            .await?;
+        Ok(marked.rows_affected())
+    }
+
     async fn added(&self) {
         self.added.notified().await;
     }

@@ -106,6 +106,14 @@ impl Outbox for SqliteOutbox {
         }
     }
 
+    async fn republish(&self, since: Timestamp) -> Result<u64, StoreError> {
+        let marked = sqlx::query("UPDATE outbox SET published = 0 WHERE event_id >= ? AND published = 1")
+            .bind(first_id_of(since))
+            .execute(&mut *self.database.write().await?)
+            .await?;
+        Ok(marked.rows_affected())
+    }
+
     async fn added(&self) {
         self.added.notified().await;
     }

@@ -100,12 +100,22 @@ pub async fn old_published_events_are_purged_unpublished_ones_never(test_databas
     assert_eq!(outbox.unpublished(10).await.unwrap(), [pending]);
 }
 
+pub async fn events_since_a_time_can_be_published_again(test_database: Arc<dyn Producer>) {
+    let outbox = test_database.outbox();
+    let (old, pending, young) = (placed_after(0, 1), placed_after(2, 2), placed_after(2, 3));
+    test_database.add(&[old.clone(), pending.clone(), young.clone()], true).await;
+    outbox.mark_published(&[old.id, young.id]).await.unwrap();
+    assert_eq!(outbox.republish(pending.time).await.unwrap(), 1, "one is old, and one was not published yet");
+    assert_eq!(outbox.unpublished(10).await.unwrap(), [pending, young]);
+}
+
 on_all_outboxes!(
     an_uncommitted_event_is_never_published,
     events_stay_in_the_outbox_while_the_broker_is_unavailable,
     an_event_with_a_lost_confirm_is_published_again,
     a_large_outbox_is_published_in_batches,
     old_published_events_are_purged_unpublished_ones_never,
+    events_since_a_time_can_be_published_again,
 );
 
 /// Relays one batch and returns the number of events in it.

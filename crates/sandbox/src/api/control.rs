@@ -9,6 +9,7 @@ use axum::extract::State;
 use chassis::http::{Json, Path, Query};
 use chassis::{Problem, page, problem};
 use contracts::Money;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// Handles `GET /sandbox/faults`.
@@ -116,4 +117,25 @@ pub(super) async fn webhooks(
 ) -> Result<Json<Vec<Delivery>>, Problem> {
     let limit = page::limit(parameters.limit, 100, 1000)?;
     Ok(Json(sandbox.0.store.deliveries(limit).await?))
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ResendRequest {
+    since: Timestamp,
+}
+
+/// The webhooks that are sent again.
+#[derive(Debug, Serialize)]
+pub(super) struct Resent {
+    resent: u64,
+}
+
+/// Handles `POST /sandbox/webhooks/resend`: sends the webhooks again that were created since a time, as gateways do on
+/// request for a shop that was restored from a backup.
+pub(super) async fn resend_webhooks(
+    State(sandbox): State<Sandbox>,
+    Json(request): Json<ResendRequest>,
+) -> Result<Json<Resent>, Problem> {
+    Ok(Json(Resent { resent: sandbox.0.store.resend(request.since, sandbox.now()).await? }))
 }

@@ -124,6 +124,17 @@ impl Store {
         work.commit().await
     }
 
+    /// Makes the webhooks due that were created since a time, and returns their number. Copies with an invalid signature
+    /// are left out.
+    pub(crate) async fn resend(&self, since: Timestamp, now: Timestamp) -> Result<u64, StoreError> {
+        let due = sqlx::query("UPDATE webhooks SET tries = 0, due_at = ? WHERE created_at >= ? AND badly_signed = 0")
+            .bind(micros(now))
+            .bind(micros(since))
+            .execute(&mut *self.database.write().await?)
+            .await?;
+        Ok(due.rows_affected())
+    }
+
     /// Returns delivery attempts, the latest first.
     pub(crate) async fn deliveries(&self, limit: usize) -> Result<Vec<Delivery>, StoreError> {
         let rows = sqlx::query(

@@ -111,6 +111,21 @@ async fn a_webhook_is_retried_with_growing_delays_until_acknowledged() {
 }
 
 #[tokio::test]
+async fn webhooks_since_a_time_are_sent_again_on_request() {
+    let gateway = Gateway::new().await;
+    gateway.authorised("ord_1", "Ada Lovelace").await;
+    gateway.webhook_types().await;
+    gateway.advance(60);
+    let since = gateway.env.system.now().to_string();
+    gateway.authorised("ord_2", "Ada Lovelace").await;
+    let sent = gateway.webhook_types().await;
+    let response =
+        gateway.anybody().post("/sandbox/webhooks/resend", &json!({ "since": since })).await.expect(200).json();
+    assert_eq!(response["resent"], json!(sent.len()));
+    assert_eq!(gateway.webhook_types().await, sent, "and those of the first payment are not sent again");
+}
+
+#[tokio::test]
 async fn unacknowledged_webhooks_are_discarded_after_a_week() {
     let gateway = Gateway::new().await;
     gateway.authorised("ord_1", "Ada Lovelace").await;
