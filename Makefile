@@ -5,7 +5,7 @@ DATA    ?= shopstack-data
 PORT    ?= 8080
 export CARGO_TERM_PROGRESS_WHEN ?= auto
 
-.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist dist-services storm-embedded every-crash compose-check observability check-observability check-alerts check-charts check-platform check-pipeline test-rolling check-deploy charts alert-drill alert-storm lint deny openapi client env-example telemetry-doc \
+.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist dist-services storm-embedded every-crash compose-check observability check-observability check-alerts check-charts check-platform check-pipeline test-rolling check-deploy charts alert-drill alert-storm runbook-drill test-restore lint deny openapi client env-example telemetry-doc \
         bench browser clean
 
 help: ## List the targets
@@ -130,10 +130,22 @@ alert-drill: ## Break eight services and their backends one by one, and check wh
 	@python3 deploy/local/alert_drill.py $${CARGO_TARGET_DIR:-target}/debug/shopstack; found=$$?; \
 	  python3 deploy/local/shop.py stop; python3 deploy/local/services.py stop; exit $$found
 
-alert-storm: ## Kill services and backends for five minutes with alerts on, and check that each alert has a cause and clears (25 minutes)
+alert-storm: ## Kill services and backends for five minutes with alerts on, and check that each alert has a cause and clears (up to 45 minutes)
 	cargo build -p shopstack
 	@python3 deploy/local/shop.py start > /dev/null
 	@python3 deploy/local/alert_storm.py $${CARGO_TARGET_DIR:-target}/debug/shopstack; found=$$?; \
+	  python3 deploy/local/shop.py stop; python3 deploy/local/services.py stop; exit $$found
+
+runbook-drill: ## Cause the faults of the other runbooks in a shop of sixteen processes, follow each page, and check that its alert clears (45 minutes)
+	cargo build -p shopstack
+	@python3 deploy/local/shop.py start --replicas 2 > /dev/null
+	@python3 deploy/local/runbook_drill.py $${CARGO_TARGET_DIR:-target}/debug/shopstack; found=$$?; \
+	  python3 deploy/local/shop.py stop; python3 deploy/local/services.py stop; exit $$found
+
+test-restore: ## Copy the stores of a busy shop at different moments, delete everything, restore it, and audit (5 minutes)
+	cargo build -p shopstack
+	@python3 deploy/local/shop.py start > /dev/null
+	@python3 deploy/local/test_restore.py $${CARGO_TARGET_DIR:-target}/debug/shopstack; found=$$?; \
 	  python3 deploy/local/shop.py stop; python3 deploy/local/services.py stop; exit $$found
 
 lint: ## Check formatting and lints

@@ -86,10 +86,10 @@ class Customer:
             self.form("/sandbox/challenge/decision", {"JWT": action["jwt"], "decision": decision})
         return self.call("POST", f"/api/v1/payments/{payment['id']}/confirm", confirmed)[1]
 
-    def prepare(self, name="Ada"):
+    def prepare(self, name="Ada", sku=SKU):
         """Fills a cart and returns the body of its checkout, with a card that has this name on it."""
         self.token = self.call("POST", "/api/v1/auth/guest", {"session": "token"})[1]["access_token"]
-        self.call("POST", "/api/v1/cart/lines", {"sku": SKU, "quantity": 1})
+        self.call("POST", "/api/v1/cart/lines", {"sku": sku, "quantity": 1})
         place = self.call("GET", "/api/v1/shipping/places?country=DE&q=berlin")[1]["items"][0]["id"]
         quote = self.call("POST", "/api/v1/cart/quotes", {"place_id": place})[1]
         cart = self.call("PUT", "/api/v1/cart/shipping", {"quote_id": quote["quote_id"], "option": "standard"})[1]
