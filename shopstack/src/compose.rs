@@ -251,7 +251,7 @@ impl RunningShop {
         let (Some(user), Some(catalogue)) = (&stores.user, &stores.catalogue) else {
             return Err(ComposeError::NoService);
         };
-        let (accounts, catalogue) = (accounts(user, system)?, catalogue.clone());
+        let (accounts, catalogue) = (accounts(&user.store, user.settings.password_cost, system)?, catalogue.clone());
         let mut registry = ServiceRegistry::single_process(system, tracing, &user.settings.session_key)?;
         registry.start(stores, settings, base_url).await?;
         // Before web starts, because web serves the document; its own operations are merged by `openapi_json`.

@@ -8,7 +8,7 @@ use payment::GatewaySettings;
 use payment::gateway::worldpay::WebhookKey;
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv4Addr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 pub use telemetry::TelemetrySettings;
 
 const SHOP_NAME: Variable = Variable {
@@ -143,6 +143,15 @@ pub struct Options {
     pub operations_port: u16,
     /// True for a demo shop: demo data, the sandbox as a gateway, and a public mailbox.
     pub demo: bool,
+    /// True if payment runs in this process. The credentials of the gateways are given to no other.
+    pub takes_payments: bool,
+}
+
+impl Options {
+    /// The options of a command that reads and changes the stores of a shop and serves nothing.
+    pub fn of_command(data_dir: &Path) -> Self {
+        Self { data_dir: data_dir.to_owned(), takes_payments: false, ..Self::default() }
+    }
 }
 
 /// The settings of a shop.
@@ -157,7 +166,7 @@ pub struct Settings {
     pub country: Country,
     /// The URL that customers use, without a trailing slash; `None` for the address that is listened on.
     pub public_url: Option<String>,
-    /// The gateways to offer, the preferred first.
+    /// The gateways to offer, the preferred first. Empty where payment does not run.
     pub gateways: Vec<GatewaySettings>,
     /// The sandbox, if it is a server of its own.
     pub sandbox: Option<RemoteSandbox>,
@@ -183,7 +192,11 @@ impl Settings {
         // A demo shop has a fixed name, which its emails and screenshots show.
         let shop_name =
             if options.demo { "Fieldhouse".to_owned() } else { environment.text(&SHOP_NAME).unwrap_or_default() };
-        let gateways = GatewaySettings::read(environment, options.demo, &shop_name);
+        let gateways = if options.takes_payments {
+            GatewaySettings::read(environment, options.demo, &shop_name)
+        } else {
+            Vec::new()
+        };
         let sandbox = RemoteSandbox::read(environment);
         let public_url = environment.text(&PUBLIC_URL).map(|url| url.trim_end_matches('/').to_owned());
         if let Some(url) =
@@ -271,6 +284,7 @@ impl Default for Options {
             port: 8080,
             operations_port: 9090,
             demo: false,
+            takes_payments: true,
         }
     }
 }
@@ -307,6 +321,14 @@ mod tests {
     fn the_sandbox_is_used_only_if_it_is_named() {
         assert!(!read(Options::default(), &[]).expect("settings").uses_sandbox());
         assert!(read(Options::default(), &[("PAYMENT_GATEWAY", "sandbox")]).expect("settings").uses_sandbox());
+    }
+
+    #[test]
+    fn only_payment_needs_the_credentials_of_gateways() {
+        let values = [("PAYMENT_GATEWAY", "worldpay")];
+        assert!(read(Options::default(), &values).is_err());
+        let settings = read(Options { takes_payments: false, ..Options::default() }, &values).expect("settings");
+        assert!(settings.gateways.is_empty());
     }
 
     #[test]

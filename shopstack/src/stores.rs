@@ -151,20 +151,14 @@ impl StorageTarget {
     /// Opens the accounts.
     ///
     /// # Errors
-    /// [`OpenError`] if the store or the keys cannot be opened.
-    pub async fn accounts(&self, settings: &Settings, system: &SystemContext) -> Result<Accounts, OpenError> {
-        let user = match self {
-            Self::DataDir(folder) => {
-                let secrets = Secrets::open(folder.path(), system)?;
-                let keys = user::Settings::new(secrets.session_key, secrets.refresh_key, settings.secure());
-                // Commands accept no logins, so they count no failures.
-                user::Dependencies { store: Arc::new(folder.accounts().await?), failures: None, settings: keys }
-            }
-            Self::Backends { backends, secrets, .. } => {
-                services::user_dependencies(settings, backends, secrets).await?
-            }
+    /// [`OpenError`] if the store cannot be opened.
+    pub async fn accounts(&self, system: &SystemContext) -> Result<Accounts, OpenError> {
+        // Nobody logs in here, so the keys of sessions are not needed.
+        let store: Arc<dyn user::Store> = match self {
+            Self::DataDir(folder) => Arc::new(folder.accounts().await?),
+            Self::Backends { backends, .. } => Arc::new(backends::wait_for("MongoDB", || backends.accounts()).await?),
         };
-        accounts(&user, system)
+        accounts(&store, user::PasswordCost::default(), system)
     }
 
     /// Opens the catalogue without a search index, for writing to a shop that may be running.
@@ -233,8 +227,12 @@ impl StorageTarget {
 ///
 /// # Errors
 /// [`OpenError::Part`] if the settings of password hashing cannot be used.
-pub fn accounts(user: &user::Dependencies, system: &SystemContext) -> Result<Accounts, OpenError> {
-    Accounts::new(Arc::clone(&user.store), &user.settings, system.clone())
+pub fn accounts(
+    store: &Arc<dyn user::Store>,
+    password_cost: user::PasswordCost,
+    system: &SystemContext,
+) -> Result<Accounts, OpenError> {
+    Accounts::new(Arc::clone(store), password_cost, system.clone())
         .map_err(|error| OpenError::Part { part: "the accounts", source: error.into() })
 }
 

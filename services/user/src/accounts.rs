@@ -4,7 +4,7 @@ use crate::account::{Credentials, NewAccount, normalise_roles};
 use crate::password_hasher::{HasherError, PasswordHasher, StoredPassword};
 use crate::password_policy;
 use crate::refresh_token::{Digest, NewSession};
-use crate::settings::Settings;
+use crate::settings::PasswordCost;
 use crate::store::{AdminCode, BootstrapOutcome, RegisterOutcome, SetRolesOutcome, Store, UpdateOutcome};
 use chassis::auth::Role;
 use chassis::page::{self, Page};
@@ -34,9 +34,9 @@ impl Accounts {
     /// Creates the use cases over `store`.
     ///
     /// # Errors
-    /// When the password cost of the settings is invalid.
-    pub fn new(store: Arc<dyn Store>, settings: &Settings, system: SystemContext) -> Result<Self, HasherError> {
-        let hasher = PasswordHasher::new(settings.password_cost, system.clone())?;
+    /// When argon2 does not accept the cost.
+    pub fn new(store: Arc<dyn Store>, cost: PasswordCost, system: SystemContext) -> Result<Self, HasherError> {
+        let hasher = PasswordHasher::new(cost, system.clone())?;
         Ok(Self { store, system, hasher })
     }
 

@@ -55,7 +55,7 @@ pub fn router(
     let system = &service.system;
     let keys = JwkSet { keys: vec![settings.session_key.jwk()] };
     let state = ApiState {
-        accounts: Accounts::new(Arc::clone(&store), settings, system.clone())?,
+        accounts: Accounts::new(Arc::clone(&store), settings.password_cost, system.clone())?,
         sessions: Sessions::new(Arc::clone(&store), settings, system.clone()),
         login_rate_limiter: LoginRateLimiter::new(failures),
         cookies: Cookies::new(settings.secure_cookies),

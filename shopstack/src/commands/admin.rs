@@ -1,7 +1,6 @@
 //! The command `shopstack admin`.
 
-use super::{CommandError, StorageArgs, require};
-use crate::settings::{Options, Settings};
+use super::{CommandError, StorageArgs};
 use chassis::SystemContext;
 use chassis::auth::Role;
 use chassis::config::Environment;
@@ -70,11 +69,8 @@ pub(super) async fn run(command: &AdminCommand) -> Result<ExitCode, CommandError
 }
 
 async fn open(storage: &StorageArgs) -> Result<Accounts, CommandError> {
-    let mut environment = Environment::from_process();
-    let target = storage.read(&mut environment);
-    let options = Options { data_dir: storage.data.data_dir.clone(), ..Options::default() };
-    let settings = Settings::read(options, &mut environment)?;
-    Ok(require(target)?.accounts(&settings, &SystemContext::host()).await?)
+    let target = storage.target(&mut Environment::from_process())?;
+    Ok(target.accounts(&SystemContext::host()).await?)
 }
 
 async fn list(accounts: &Accounts) -> Result<(), CommandError> {

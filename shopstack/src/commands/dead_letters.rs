@@ -78,7 +78,7 @@ impl Queue {
 async fn open_all(storage: &StorageArgs) -> Result<Vec<(&'static str, Arc<dyn Inbox>)>, CommandError> {
     let mut environment = Environment::from_process();
     let target = storage.read(&mut environment);
-    let options = Options { data_dir: storage.data.data_dir.clone(), ..Options::default() };
+    let options = Options::of_command(&storage.data.data_dir);
     let settings = Settings::read(options, &mut environment)?;
     Ok(require(target)?.orders(&settings, &SystemContext::host()).await?.inboxes)
 }

@@ -20,6 +20,8 @@ use tower::ServiceExt;
 /// The time that a service has to answer.
 const SERVICE_TIMEOUT: Duration = Duration::from_secs(5);
 /// The largest health report that is read, in bytes.
+/// The file of the secrets directory that only payment has.
+const PAYMENT_KEY: &str = "service-payment.key";
 const MAX_REPORT_BYTES: usize = 1 << 20;
 
 #[derive(Debug, Args)]
@@ -74,7 +76,9 @@ async fn examine_single_process(data_dir: &Path) -> Vec<Finding> {
 async fn examine_services(data_dir: &Path) -> Vec<Finding> {
     let mut environment = Environment::from_process();
     let (remote, backends) = (RemoteServices::read(&mut environment), Backends::read(&mut environment));
-    let options = Options { data_dir: data_dir.to_owned(), ..Options::default() };
+    // Where the key of payment is, the gateways are configured too; an operator has neither.
+    let takes_payments = remote.as_ref().is_none_or(|remote| SecretFolder::at(&remote.secrets).has(PAYMENT_KEY));
+    let options = Options { takes_payments, ..Options::of_command(data_dir) };
     let mut findings = examine_settings(&Settings::read_for_services(options, &mut environment));
     if let Some(remote) = &remote {
         findings.extend(examine_secrets(&remote.secrets));
@@ -105,7 +109,7 @@ fn examine_settings(settings: &Result<Settings, ConfigError>) -> Vec<Finding> {
         Err(problems) => problems.to_string().lines().for_each(|line| findings.error(line)),
         Ok(settings) => {
             findings.ok(format!("\"{}\", prices in {}", settings.shop_name, settings.currency));
-            if settings.gateways.is_empty() {
+            if settings.options.takes_payments && settings.gateways.is_empty() {
                 findings
                     .warning("No payment gateway: customers can't pay; only free orders work. Set PAYMENT_GATEWAY.");
             }

@@ -51,7 +51,7 @@ pub(super) struct ExportArgs {
 async fn open(storage: &StorageArgs, currency: Option<Currency>) -> Result<Catalogue, CommandError> {
     let mut environment = Environment::from_process();
     let target = storage.read(&mut environment);
-    let options = Options { data_dir: storage.data.data_dir.clone(), ..Options::default() };
+    let options = Options::of_command(&storage.data.data_dir);
     let mut settings = Settings::read(options, &mut environment)?;
     if let Some(currency) = currency {
         // Applies to a new shop only. An existing one keeps its currency, and the import is refused if it differs.

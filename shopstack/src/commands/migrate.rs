@@ -46,7 +46,8 @@ enum Destination {
 pub(super) async fn migrate_schemas(args: &MigrateArgs) -> Result<ExitCode, CommandError> {
     let mut environment = Environment::from_process();
     let backends = Backends::read(&mut environment);
-    let settings = Settings::read(Options::default(), &mut environment)?;
+    let options = Options { takes_payments: false, ..Options::default() };
+    let settings = Settings::read(options, &mut environment)?;
     let (backends, system) = (require(backends)?, SystemContext::host());
     let named = |service: &&&str| args.services.is_empty() || args.services.iter().any(|name| name == **service);
     for service in MIGRATED_SERVICES.iter().filter(named) {

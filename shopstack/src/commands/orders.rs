@@ -83,7 +83,7 @@ impl OrderAdmin {
         let mut environment = Environment::from_process();
         let target = storage.read(&mut environment);
         // The settings are needed because a change may store an email, which names the shop and links to it.
-        let options = Options { data_dir: storage.data.data_dir.clone(), ..Options::default() };
+        let options = Options::of_command(&storage.data.data_dir);
         let settings = Settings::read(options, &mut environment)?;
         let system = SystemContext::host();
         Ok(Self { orders: require(target)?.orders(&settings, &system).await?.orders, system })

@@ -62,6 +62,7 @@ impl ServeArgs {
             port: self.port,
             operations_port: self.operations_port,
             demo: self.demo,
+            takes_payments: self.names().contains(&"payment"),
         }
     }
 
@@ -141,14 +142,14 @@ pub(super) async fn fill_with_demo_data(args: &DemoArgs) -> Result<ExitCode, Com
     let mut environment = Environment::from_process();
     let target = StorageTarget::backends(&args.data.data_dir, &mut environment);
     let remote = RemoteServices::read(&mut environment);
-    let options = Options { data_dir: args.data.data_dir.clone(), demo: true, ..Options::default() };
+    let options = Options { demo: true, ..Options::of_command(&args.data.data_dir) };
     let settings = Settings::read_for_services(options, &mut environment)?;
     let (target, remote) = (require(target)?, require(remote)?);
     log::start(&settings.telemetry.log, settings.telemetry.log_format);
     let system = SystemContext::host();
     let registry = registry(&[PROGRAM], remote, &system, &Tracing::disabled())?;
     let shop = SeedTarget {
-        accounts: target.accounts(&settings, &system).await?,
+        accounts: target.accounts(&system).await?,
         catalogue: target.catalogue(&settings, &system).await?,
         ratings: ServiceClient::new("ratings", registry.transport("ratings")?, registry.identity(PROGRAM)?),
     };

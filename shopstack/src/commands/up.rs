@@ -38,6 +38,7 @@ pub(super) struct UpArgs {
 impl UpArgs {
     fn options(&self) -> Options {
         Options {
+            takes_payments: true,
             data_dir: self.data.data_dir.clone(),
             host: self.host,
             port: self.port,

@@ -52,7 +52,7 @@ impl Shop {
         let env = TestEnvironment::default();
         let mut settings = Settings::new(env.session_key.clone(), SecretKey::new([7; 32]), secure_cookies);
         settings.password_cost = PasswordCost::minimum();
-        let accounts = Accounts::new(store.clone(), &settings, env.system.clone()).expect("accounts");
+        let accounts = Accounts::new(store.clone(), settings.password_cost, env.system.clone()).expect("accounts");
         let dependencies = Dependencies { store, failures, settings };
         let service = user::start(env.service_context("user"), dependencies).await.expect("a service");
         Self { router: service.router.clone(), env, accounts, service, _folder: None }
