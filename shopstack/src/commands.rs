@@ -7,6 +7,7 @@ mod doctor;
 mod error;
 mod files;
 mod healthcheck;
+mod idle;
 mod import_export;
 mod migrate;
 mod openapi;
@@ -101,6 +102,8 @@ enum Command {
     Telemetry,
     /// Check the health of a running shop; exits with 1 if it is unhealthy (for containers)
     Healthcheck(healthcheck::HealthcheckArgs),
+    /// Do nothing until it is stopped, for a container in which other commands are run
+    Idle(idle::IdleArgs),
 }
 
 /// The option for the data directory.
@@ -176,6 +179,7 @@ impl CommandLine {
                 Ok(ExitCode::SUCCESS)
             }
             Command::Healthcheck(args) => healthcheck::run(&args).await,
+            Command::Idle(args) => idle::run(&args).await,
         };
         exit_code(result)
     }

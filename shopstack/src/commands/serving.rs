@@ -36,7 +36,7 @@ pub(super) async fn serve_until_stopped(
 }
 
 /// Resolves on Ctrl-C or SIGTERM.
-async fn stop_requested() {
+pub(super) async fn stop_requested() {
     let Ok(mut terminate) = signal(SignalKind::terminate()) else {
         // Without a handler for SIGTERM, Ctrl-C still stops the process in order.
         let _ = tokio::signal::ctrl_c().await;

@@ -74,16 +74,19 @@ impl Backend {
 fn files_of(service: &str) -> Vec<String> {
     let shared: &[&str] = match service {
         "user" => &["session.key", "refresh.key"],
-        "payment" | "dispatch" => &["link.key"],
+        // A change of an order by staff may cause an email, which has a link.
+        "payment" | "dispatch" | PROGRAM => &["link.key"],
         _ => &[],
     };
-    let own = format!("service-{service}.key");
-    [own.as_str(), super::folder::PUBLIC_KEYS].iter().chain(shared).map(|name| (*name).to_owned()).collect()
+    // Commands for staff read stores and call no service, so they get no key of their own.
+    let own = (service != PROGRAM).then(|| format!("service-{service}.key"));
+    let public = std::iter::once(super::folder::PUBLIC_KEYS.to_owned());
+    public.chain(own).chain(shared.iter().map(|name| (*name).to_owned())).collect()
 }
 
 impl SecretFolder {
     /// Copies the secrets of each service to a folder of its own below `target`, named after the service. Those of the
-    /// program itself are in `shopstack`.
+    /// commands for staff are in `shopstack`.
     ///
     /// # Errors
     /// [`SecretsError`] if a secret is missing or a folder cannot be written.
@@ -101,7 +104,7 @@ impl SecretFolder {
     }
 
     /// Returns Kubernetes secrets as one JSON document for `kubectl apply`: one for each service, one for each backend
-    /// with the passwords of its users, and `shopstack` for commands that work on all stores. Passwords are created in
+    /// with the passwords of its users, and `operator` for commands that work on all stores. Passwords are created in
     /// this folder unless they exist, so the document is the same each time.
     ///
     /// `mongodb` are the hosts of MongoDB, each with its port, separated by commas.
@@ -111,17 +114,17 @@ impl SecretFolder {
     pub fn kubernetes(&self, mongodb: &str, system: &SystemContext) -> Result<Value, SecretsError> {
         let mut secrets: BTreeMap<&str, BTreeMap<String, String>> = BTreeMap::new();
         for service in SERVICES.iter().chain(&[PROGRAM]) {
+            let secret = if *service == PROGRAM { OPERATOR } else { service };
             for name in files_of(service) {
                 let text = self.read_text(&name)?;
-                secrets.entry(service).or_default().insert(name, text);
+                secrets.entry(secret).or_default().insert(name, text);
             }
         }
         for (user, backends) in BACKENDS {
             let password = self.password(user, system)?;
-            let service = if *user == OPERATOR { PROGRAM } else { user };
             for backend in *backends {
                 let (variable, value) = backend.variable(user, &password, mongodb);
-                secrets.entry(service).or_default().insert(variable.to_owned(), value);
+                secrets.entry(user).or_default().insert(variable.to_owned(), value);
                 let name = format!("{}_PASSWORD", user.to_uppercase());
                 secrets.entry(backend.as_str()).or_default().insert(name, password.clone());
             }
@@ -195,6 +198,17 @@ mod tests {
         let cart = SecretFolder::at(&target.path().join("cart"));
         assert_eq!(cart.service_key("cart").expect("a key").kid, all.service_key("cart").expect("a key").kid);
         assert!(cart.service_key("user").is_err());
+    }
+
+    #[test]
+    fn the_operator_reads_every_store_and_can_act_as_no_service() {
+        let place = tempfile::tempdir().expect("a folder");
+        let (all, system) = folder(place.path());
+        let document = all.kubernetes("mongodb-0.mongodb:27017", &system).expect("secrets");
+        let items = document["items"].as_array().expect("a list");
+        let operator = items.iter().find(|item| item["metadata"]["name"] == "operator").expect("a secret");
+        let keys: Vec<&String> = operator["data"].as_object().expect("data").keys().collect();
+        assert_eq!(keys, ["AMQP_PASSWORD", "DB_PASSWORD", "MONGO_URL", "REDIS_PASSWORD", "link.key", "services.json"]);
     }
 
     #[test]
