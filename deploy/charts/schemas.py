@@ -66,6 +66,11 @@ SANDBOX = known(**{name: value for name, value in WORKLOAD.items() if name != "i
 NGINX = known(**WORKLOAD, trustedProxy=TEXT, rateLimit={"type": "string", "pattern": "^[0-9]+r/[sm]$"}, rateBurst=whole(1), resolver=TEXT,
               ingress=known(enabled=BOOLEAN, className=TEXT, annotations=FREE, host=TEXT, tlsSecret=TEXT),
               route=known(enabled=BOOLEAN, host=TEXT, gateway=known(name=TEXT, namespace=TEXT)))
+# It has no replicas and no port.
+OPERATOR = {name: WORKLOAD[name] for name in ("image", "imagePullSecrets", "resources", "settings", "secrets", "serviceAccount", "podAnnotations",
+                                              "podLabels", "priorityClassName", "nodes")}
+OPERATOR |= {"enabled": BOOLEAN, "sandbox": known(enabled=BOOLEAN),
+             "audit": known(enabled=BOOLEAN, schedule={"type": "string", "pattern": "^(@[a-z]+|\\S+( \\S+){4})$"}, timeout=whole(1))}
 PROBE = known(**WORKLOAD, enabled=BOOLEAN, interval=whole(1))
 STORE = {"image": IMAGE, "secretName": TEXT, "storage": STORAGE, "resources": RESOURCES, "nodes": NODES,
          "imagePullSecrets": WORKLOAD["imagePullSecrets"], "serviceAccount": WORKLOAD["serviceAccount"]}
@@ -93,6 +98,7 @@ def charts():
     namespace = {"enabled": BOOLEAN, "denyByDefault": BOOLEAN, "quota": known(enabled=BOOLEAN, hard=FREE),
                  "limitRange": known(enabled=BOOLEAN, default=FREE, defaultRequest=FREE)}
     found["shopstack-namespace"] = document("shopstack-namespace", namespace | GLOBAL | LIBRARY)
+    found["operator"] = document("operator", OPERATOR | GLOBAL | LIBRARY)
     # The values of the charts below are checked by their own schemas.
-    found["shopstack"] = document("shopstack", {name: FREE for name in [*SERVICES, *STORES, "shopstack-namespace"]} | GLOBAL | LIBRARY | {"probe": PROBE})
+    found["shopstack"] = document("shopstack", {name: FREE for name in [*SERVICES, *STORES, "shopstack-namespace", "operator"]} | GLOBAL | LIBRARY | {"probe": PROBE})
     return found

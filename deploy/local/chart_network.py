@@ -22,7 +22,7 @@ PORTS = {53, 443, 80, 465, 587, 4318, 8080, 4369, 25672, 15692, *STORE_PORTS.val
 def pods(objects):
     """The labels of the pods of each workload."""
     found = {}
-    for one in of_kind(objects, "Deployment", "StatefulSet"):
+    for one in of_kind(objects, "Deployment", "StatefulSet", "CronJob"):
         found[one["metadata"]["name"]] = pod_of(one)["metadata"]["labels"]
     return found
 

@@ -10,6 +10,7 @@ OWN_PATHS = {"ratings": {"/_health"}, "web": {"/"}, "nginx": {"/health"}}
 # Hosts that are reached by the names in settings and arguments.
 ADDRESS = re.compile(r"\b([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)?)\.shopstack\.svc\.cluster\.local(?::(\d+))?")
 LONG_LIVED = ("Deployment", "StatefulSet")
+JOBS = ("Job", "CronJob")
 
 
 def of_kind(objects, *kinds):
@@ -17,7 +18,7 @@ def of_kind(objects, *kinds):
 
 
 def pod_of(one):
-    return one["spec"]["template"]
+    return (one["spec"]["jobTemplate"] if one["kind"] == "CronJob" else one)["spec"]["template"]
 
 
 def containers(one):
@@ -30,7 +31,7 @@ def matches(selector, labels):
 
 
 def workloads(objects):
-    return of_kind(objects, "Deployment", "StatefulSet", "Job")
+    return of_kind(objects, "Deployment", "StatefulSet", *JOBS)
 
 
 def check_selectors(objects):
@@ -44,7 +45,7 @@ def check_selectors(objects):
             selected = [owner for owner, labels in pods if matches(selector_of(one), labels)]
             if not selected:
                 yield f"{kind} {one['metadata']['name']} selects no pod"
-            if kind != "NetworkPolicy" and any(owner["kind"] == "Job" for owner in selected):
+            if kind != "NetworkPolicy" and any(owner["kind"] in JOBS for owner in selected):
                 yield f"{kind} {one['metadata']['name']} selects the pods of a job"
     for one in of_kind(objects, "HorizontalPodAutoscaler"):
         target = one["spec"]["scaleTargetRef"]["name"]

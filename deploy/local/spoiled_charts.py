@@ -45,6 +45,15 @@ CASES = [
     ("an edge that is cut", lambda all: remove_rule(all, "dispatch", "egress", lambda rule: "'payment'" in rule), "cut dispatch → payment:8080"),
     ("an edge that is cut at the other end", lambda all: remove_rule(all, "mysql", "ingress", lambda rule: "'ratings'" in rule), "cut ratings → mysql:3306"),
     ("no DNS", lambda all: remove_rule(all, "cart", "egress", lambda rule: "kube-dns" in rule), "cut cart → DNS:53"),
+    ("an audit that cannot read a store", lambda all: remove_rule(all, "operator", "egress", lambda rule: "'redis'" in rule), "cut operator → redis:6379"),
+    ("an audit that cannot read the sandbox", lambda all: remove_rule(all, "operator", "egress", lambda rule: "'sandbox'" in rule), "cut operator → sandbox:8080"),
+    ("a way to the operator", lambda all: (one(all, "NetworkPolicy", "operator")["spec"].update(ingress=[{"ports": [{"port": 8080}]}]),
+                                           one(all, "NetworkPolicy", "web")["spec"]["egress"].append({"ports": [{"port": 8080}]})), "leave open web → operator:8080"),
+    ("an operator with another secret", lambda all: next(variable for variable in container(all, "CronJob", "operator")["env"] if variable["name"] == "DB_PASSWORD")
+     ["valueFrom"]["secretKeyRef"].update(name="mysql", key="MYSQL_ROOT_PASSWORD"), "operator reads the secrets of"),
+    ("an operator with the key of a service", lambda all: next(volume for volume in chart_rules.pod_of(one(all, "CronJob", "operator"))["spec"]["volumes"] if volume["name"] == "keys")
+     ["secret"]["items"].append({"key": "session.key", "path": "x"}), "nobody makes"),
+    ("an operator with rights", lambda all: container(all, "CronJob", "operator")["securityContext"].update(allowPrivilegeEscalation=True), "operator/operator has more rights"),
     ("an edge that is left open", lambda all: (one(all, "NetworkPolicy", "web")["spec"]["egress"].append({"ports": [{"port": 3306}]}),
                                                one(all, "NetworkPolicy", "mysql")["spec"]["ingress"].append({"ports": [{"port": 3306}]})), "leave open web → mysql:3306"),
     ("the cloud's metadata", lambda all: next(rule["to"][0]["ipBlock"] for rule in one(all, "NetworkPolicy", "payment")["spec"]["egress"] if "ipBlock" in str(rule)).pop("except"), "leave open payment → the cloud's metadata"),

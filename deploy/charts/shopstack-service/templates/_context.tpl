@@ -8,7 +8,10 @@ Argument: root, name, and values, those of the chart that are about this workloa
 {{- $shop := mustMergeOverwrite (deepCopy $defaults.global.shopstack) (deepCopy (dig "global" "shopstack" dict (.root.Values | merge dict))) }}
 {{- $services := include "shopstack.services" . | fromJsonArray }}
 {{- $entry := include "shopstack.workload" .name | fromJson }}
-{{- dict "name" .name "entry" $entry "values" $values "shop" $shop "isService" (has .name $services) | toJson }}
+{{- $isService := has .name $services }}
+{{- /* The sandbox shares that of payment. */}}
+{{- $hasSecret := or $isService (dig "commands" false $entry) }}
+{{- dict "name" .name "entry" $entry "values" $values "shop" $shop "isService" $isService "hasSecret" $hasSecret | toJson }}
 {{- end }}
 
 {{- define "shopstack.selector" -}}

@@ -2,13 +2,15 @@
 {{- define "shopstack.environment" -}}
 {{- $entry := .context.entry }}
 {{- $settings := dict }}
-{{- if .context.isService }}
+{{- if or .context.isService $entry.commands }}
 {{- if has "redis" $entry.stores }}{{ $_ := set $settings "REDIS_USER" .context.name }}{{ end }}
 {{- if has "mysql" $entry.stores }}{{ $_ := set $settings "DB_USER" .context.name }}{{ end }}
 {{- if has "rabbitmq" $entry.stores }}{{ $_ := set $settings "AMQP_USER" .context.name }}{{ end }}
 {{- if .context.shop.collector.endpoint }}{{ $_ := set $settings "OTEL_EXPORTER_OTLP_ENDPOINT" .context.shop.collector.endpoint }}{{ end }}
 {{- $_ := set $settings "LOG_FORMAT" "json" }}
 {{- $settings = mustMergeOverwrite $settings (deepCopy .context.shop.settings) }}
+{{- /* The text of a command is for a person, and its traces are for nobody. */}}
+{{- if $entry.commands }}{{ $settings = omit $settings "LOG_FORMAT" "OTEL_EXPORTER_OTLP_ENDPOINT" }}{{ end }}
 {{- end }}
 {{- $settings = mustMergeOverwrite $settings (deepCopy .context.values.settings) }}
 {{- range $name, $value := $settings }}
@@ -31,11 +33,10 @@
 {{- $variables | toJson }}
 {{- end }}
 
-{{- /* The files that a service reads from its secret. */}}
+{{- /* The files that a workload reads from its secret. */}}
 {{- define "shopstack.secretFiles" -}}
-{{- if .context.isService }}
-{{- concat (list (printf "service-%s.key" .context.name) "services.json") (.context.entry.files | default list) | toJson }}
-{{- else }}[]{{ end }}
+{{- $own := ternary (list (printf "service-%s.key" .context.name) "services.json") list .context.isService }}
+{{- concat $own (.context.entry.files | default list) | toJson }}
 {{- end }}
 
 {{- /* The volumes of a pod of the program: its keys, and folders that live as long as the pod. */}}
@@ -44,7 +45,7 @@
   emptyDir: { sizeLimit: 1Gi }
 - name: tmp
   emptyDir: { sizeLimit: 64Mi }
-{{- if .context.isService }}
+{{- if .context.hasSecret }}
 - name: keys
   secret:
     secretName: {{ include "shopstack.secretName" . }}
@@ -55,7 +56,7 @@
       - { key: {{ . }}, path: {{ . }} }
       {{- end }}
 {{- end }}
-{{- if and .context.isService (eq .context.values.secrets.provider "aws") }}
+{{- if and .context.hasSecret (eq .context.values.secrets.provider "aws") }}
 # The driver writes the secret above when this is mounted.
 - name: secrets-store
   csi:
@@ -68,10 +69,10 @@
 {{- define "shopstack.mounts" -}}
 - { name: data, mountPath: /var/lib/shopstack }
 - { name: tmp, mountPath: /tmp }
-{{- if .context.isService }}
+{{- if .context.hasSecret }}
 - { name: keys, mountPath: /run/secrets/shopstack, readOnly: true }
 {{- end }}
-{{- if and .context.isService (eq .context.values.secrets.provider "aws") }}
+{{- if and .context.hasSecret (eq .context.values.secrets.provider "aws") }}
 - { name: secrets-store, mountPath: /mnt/secrets-store, readOnly: true }
 {{- end }}
 {{- end }}

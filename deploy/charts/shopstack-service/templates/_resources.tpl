@@ -87,10 +87,10 @@ spec:
 {{- end }}
 {{- end }}
 
-{{- /* Reads the service's secret from AWS Secrets Manager, and keeps a copy in Kubernetes while a pod uses it. */}}
+{{- /* Reads the workload's secret from AWS Secrets Manager, and keeps a copy in Kubernetes while a pod uses it. */}}
 {{- define "shopstack.secretProvider" -}}
 {{- $secrets := .context.values.secrets }}
-{{- if and .context.isService (eq $secrets.provider "aws") }}
+{{- if and .context.hasSecret (eq $secrets.provider "aws") }}
 {{- $keys := include "shopstack.secretFiles" . | fromJsonArray }}
 {{- range include "shopstack.secretVariables" . | fromJsonArray }}{{ $keys = append $keys .name }}{{ end }}
 apiVersion: secrets-store.csi.x-k8s.io/v1

@@ -5,11 +5,12 @@ from it, and a test compares it with the code.
   stores    the backends that it connects to
   calls     the other workloads that it calls
   internet  why it connects to addresses outside of the cluster; absent if it does not
-  files     the secrets that it reads as files; every one also has its key and the public keys of all
+  files     the secrets that it reads as files; every service also has its key and the public keys of all
   variables secrets that it reads as environment variables, and that may be missing, besides those of its stores
   health    the path of the readiness probe; without one, a connection is enough
   live      the path of the startup and liveness probes, which depends on nothing; without one, a connection is enough
   schema    true if `shopstack migrate NAME` updates a schema of it
+  commands  true if it runs commands for staff, with the settings that all services have
 */}}
 {{- define "shopstack.workloads" -}}
 user:
@@ -81,6 +82,11 @@ probe:
   calls: [nginx]
   health: /livez
   live: /livez
+operator:
+  stores: [mongodb, redis, mysql, rabbitmq]
+  calls: [user, catalogue, cart, payment, shipping, ratings, dispatch, sandbox]
+  files: [services.json, link.key]
+  commands: true
 {{- end }}
 
 {{- /* The entry of one workload, as JSON. A store has none: it calls nobody. Argument: its name. */}}
