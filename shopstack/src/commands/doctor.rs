@@ -20,9 +20,9 @@ use tower::ServiceExt;
 /// The time that a service has to answer.
 const SERVICE_TIMEOUT: Duration = Duration::from_secs(5);
 /// The largest health report that is read, in bytes.
+const MAX_REPORT_BYTES: usize = 1 << 20;
 /// The file of the secrets directory that only payment has.
 const PAYMENT_KEY: &str = "service-payment.key";
-const MAX_REPORT_BYTES: usize = 1 << 20;
 
 #[derive(Debug, Args)]
 pub(super) struct DoctorArgs {
