@@ -48,6 +48,8 @@ pub struct ServiceCommandLine {
 enum ServiceCommand {
     /// Run the service on the backends that the environment names
     Serve(serve::ServeArgs),
+    /// Update the schema of the service in its backend; the service also does so when it starts
+    Migrate(migrate::MigrateArgs),
     /// Check the health of the running service; exits with 1 if it is unhealthy (for containers)
     Healthcheck(healthcheck::HealthcheckArgs),
 }
@@ -190,6 +192,7 @@ impl ServiceCommandLine {
     pub async fn run(self) -> ExitCode {
         exit_code(match self.command {
             ServiceCommand::Serve(args) => serve::run(&args).await,
+            ServiceCommand::Migrate(args) => migrate::migrate_schemas(&args).await,
             ServiceCommand::Healthcheck(args) => healthcheck::run(&args).await,
         })
     }

@@ -17,7 +17,21 @@ use std::time::Duration;
 
 const BAR: &str = "{spinner} {msg:40} {human_pos} records  {per_sec}  {elapsed_precise}";
 /// The services with a schema. Carts are in Redis, which has none.
-const MIGRATED_SERVICES: &[&str] = &["payment", "dispatch", "shipping", "ratings", "user", "catalogue"];
+/// The services with a schema that this program can update: all, unless it was built for a single service.
+const MIGRATED_SERVICES: &[&str] = &[
+    #[cfg(feature = "payment")]
+    "payment",
+    #[cfg(feature = "dispatch")]
+    "dispatch",
+    #[cfg(feature = "shipping")]
+    "shipping",
+    #[cfg(feature = "ratings")]
+    "ratings",
+    #[cfg(feature = "user")]
+    "user",
+    #[cfg(feature = "catalogue")]
+    "catalogue",
+];
 
 #[derive(Debug, Args)]
 pub(super) struct MigrateArgs {
