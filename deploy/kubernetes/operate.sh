@@ -43,7 +43,8 @@ esac
 kubectl() { command kubectl ${context:+--context="$context"} --namespace="$namespace" "$@"; }
 
 # The pod of the cron job: not of a job, whose failure would count as one of the audit.
-template=$(kubectl get cronjob operator --output 'jsonpath={.spec.jobTemplate.spec.template}')
+# 1 is the code of a command that found something wrong.
+template=$(kubectl get cronjob operator --output 'jsonpath={.spec.jobTemplate.spec.template}') || exit 2
 change='[
   {"op": "add", "path": "/metadata/generateName", "value": "operator-"},
   {"op": "add", "path": "/metadata/labels/app.kubernetes.io~1component", "value": "command"},
@@ -51,7 +52,7 @@ change='[
 ]'
 pod=$(printf '{"apiVersion": "v1", "kind": "Pod", %s' "${template#\{}" |
   kubectl patch --local --type=json --patch="$change" --filename=- --output=json |
-  kubectl create --filename=- --output=name)
+  kubectl create --filename=- --output=name) || exit 2
 # It ends at once when it is asked to.
 remove() { kubectl delete "$pod" --wait=false --ignore-not-found > /dev/null; }
 trap remove EXIT

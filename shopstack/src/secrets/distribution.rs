@@ -78,10 +78,8 @@ fn files_of(service: &str) -> Vec<String> {
         "payment" | "dispatch" | PROGRAM => &["link.key"],
         _ => &[],
     };
-    // Commands for staff read stores and call no service, so they get no key of their own.
-    let own = (service != PROGRAM).then(|| format!("service-{service}.key"));
-    let public = std::iter::once(super::folder::PUBLIC_KEYS.to_owned());
-    public.chain(own).chain(shared.iter().map(|name| (*name).to_owned())).collect()
+    let own = format!("service-{service}.key");
+    [own.as_str(), super::folder::PUBLIC_KEYS].iter().chain(shared).map(|name| (*name).to_owned()).collect()
 }
 
 impl SecretFolder {
@@ -201,14 +199,16 @@ mod tests {
     }
 
     #[test]
-    fn the_operator_reads_every_store_and_can_act_as_no_service() {
+    fn the_operator_reads_every_store_and_has_the_key_of_no_service() {
         let place = tempfile::tempdir().expect("a folder");
         let (all, system) = folder(place.path());
         let document = all.kubernetes("mongodb-0.mongodb:27017", &system).expect("secrets");
         let items = document["items"].as_array().expect("a list");
         let operator = items.iter().find(|item| item["metadata"]["name"] == "operator").expect("a secret");
         let keys: Vec<&String> = operator["data"].as_object().expect("data").keys().collect();
-        assert_eq!(keys, ["AMQP_PASSWORD", "DB_PASSWORD", "MONGO_URL", "REDIS_PASSWORD", "link.key", "services.json"]);
+        let passwords = ["AMQP_PASSWORD", "DB_PASSWORD", "MONGO_URL", "REDIS_PASSWORD"];
+        assert_eq!(keys[..4], passwords);
+        assert_eq!(keys[4..], ["link.key", "service-shopstack.key", "services.json"]);
     }
 
     #[test]

@@ -85,7 +85,8 @@ probe:
 operator:
   stores: [mongodb, redis, mysql, rabbitmq]
   calls: [user, catalogue, cart, payment, shipping, ratings, dispatch, sandbox]
-  files: [services.json, link.key]
+  # The key by which `shopstack demo` calls ratings.
+  files: [service-shopstack.key, services.json, link.key]
   commands: true
 {{- end }}
 
