@@ -4,15 +4,18 @@
     check_deploy.py --program PATH [--installed-only]
 
 The whole shop is installed by Helm, upgraded, rolled back and removed. The API server accepts every object, quota and limits let
-every pod be created, and a rollback restores what was there. There is no kubelet, so no container runs. --installed-only does
-nothing where Kubernetes is not in the cache, and says so.
+every pod be created, and a rollback restores what was there. operate.sh makes a pod for a command, and removes it. There is no
+kubelet, so no container runs. --installed-only does nothing where Kubernetes is not in the cache, and says so.
 """
 import argparse
 import json
 import os
+import signal
+import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 import check_charts
 import kubernetes
@@ -20,9 +23,10 @@ import services
 from programs import cached, made_once
 from services import note, run
 
+ROOT = Path(__file__).resolve().parents[2]
 NAMESPACE = check_charts.NAMESPACE
 KUBECTL = "1.37.1"
-POD_TIMEOUT = 60
+POD_TIMEOUT, START_TIMEOUT = 60, 180
 
 
 def kubectl_program():
@@ -38,6 +42,14 @@ class Cluster:
     def __init__(self, server):
         self.kubectl_path, self.environment = kubectl_program(), dict(os.environ, KUBECONFIG=str(server.configuration))
 
+    def wait(self):
+        """Waits until the server answers; it accepts connections some time before."""
+        until = time.monotonic() + START_TIMEOUT
+        while subprocess.run([self.kubectl_path, "get", "--raw", "/readyz"], env=self.environment, capture_output=True).returncode != 0:
+            if time.monotonic() > until:
+                sys.exit("the API server is not ready")
+            time.sleep(0.5)
+
     def kubectl(self, *words, **options):
         return run(self.kubectl_path, "--namespace", NAMESPACE, *words, env=self.environment, **options)
 
@@ -45,7 +57,9 @@ class Cluster:
         return check_charts.helm(*words, "--namespace", NAMESPACE, env=self.environment)
 
     def objects(self, *kinds):
-        return json.loads(self.kubectl("get", ",".join(kinds), "--output", "json"))["items"]
+        text = self.kubectl("get", ",".join(kinds), "--output", "json")
+        # A busy API server makes kubectl complain before and after the answer.
+        return json.JSONDecoder().raw_decode(text, text.index("{"))[0]["items"]
 
 
 def expected_pods(objects):
@@ -71,7 +85,7 @@ def check_pods(cluster):
 
 
 def specifications(cluster):
-    kinds = ("deployments", "statefulsets", "services", "networkpolicies", "configmaps", "resourcequotas", "limitranges")
+    kinds = ("deployments", "statefulsets", "services", "networkpolicies", "configmaps", "resourcequotas", "limitranges", "cronjobs")
     return {(one["kind"], one["metadata"]["name"]): one.get("spec", one.get("data")) for one in cluster.objects(*kinds)}
 
 
@@ -81,10 +95,11 @@ def check(cluster, charts, program, folder):
     (folder / "secrets.json").write_text(secrets)
     cluster.kubectl("apply", "--filename", folder / "secrets.json")
     everything = [word for name, value in check_charts.EVERYTHING.items() for word in ("--set-json", f"{name}={json.dumps(value)}")]
-    # The Gateway API is not part of Kubernetes.
-    everything += ["--set", "web.nginx.route.enabled=false"]
+    # The Gateway API is not part of Kubernetes. An audit that begins meanwhile would be one pod more than expected.
+    everything += ["--set", "web.nginx.route.enabled=false", "--set", "operator.audit.enabled=false"]
     cluster.helm("install", "shop", charts / "shopstack", *everything)
     note(f"installed, {sum(check_pods(cluster).values())} pods are created")
+    check_operate(cluster, folder)
     before = specifications(cluster)
     # Without a kubelet no job ends, so the jobs before an upgrade are not run here.
     cluster.helm("upgrade", "shop", charts / "shopstack", *everything, "--no-hooks", "--set", "cart.image.tag=0.1.1", "--set", "cart.settings.LOG=debug")
@@ -103,6 +118,35 @@ def check(cluster, charts, program, folder):
     if not left:
         sys.exit("the data of the stores was removed with the release")
     note(f"removed; {len(left)} volumes of stores stay")
+
+
+def check_operate(cluster, folder):
+    """operate.sh makes a pod like that of the audit, which waits for its command, and removes it when it is interrupted."""
+    (folder / "bin").mkdir()
+    (folder / "bin/kubectl").symlink_to(cluster.kubectl_path)
+    environment = dict(cluster.environment, PATH=f"{folder / 'bin'}:{os.environ['PATH']}")
+    # A session of its own, because Ctrl-C goes to the script and to the kubectl that it waits for.
+    script = subprocess.Popen([ROOT / "deploy/kubernetes/operate.sh", "--namespace", NAMESPACE, "orders", "attention"], env=environment,
+                              stdin=subprocess.DEVNULL, start_new_session=True)
+    selector = ("--selector", "app.kubernetes.io/name=operator", "--output", "json")
+    pods, until = [], time.monotonic() + POD_TIMEOUT
+    while not pods:
+        if script.poll() is not None or time.monotonic() > until:
+            sys.exit("operate.sh made no pod")
+        pods = json.loads(cluster.kubectl("get", "pods", *selector))["items"]
+    os.killpg(script.pid, signal.SIGINT)
+    if script.wait(POD_TIMEOUT) != 130:
+        sys.exit(f"operate.sh ended with {script.returncode} when it was interrupted")
+    (cron_job,) = cluster.objects("cronjobs")
+    template = cron_job["spec"]["jobTemplate"]["spec"]["template"]
+    made, wanted = pods[0]["spec"]["containers"][0], template["spec"]["containers"][0]
+    if made["args"] != ["idle"] or made["env"] != wanted["env"] or made["securityContext"] != wanted["securityContext"]:
+        sys.exit(f"the pod of operate.sh is not that of the audit: {made}")
+    if pods[0]["metadata"]["labels"]["app.kubernetes.io/component"] == template["metadata"]["labels"]["app.kubernetes.io/component"]:
+        sys.exit("the pod of operate.sh has the labels of an audit")
+    if json.loads(cluster.kubectl("get", "pods", *selector))["items"]:
+        sys.exit("operate.sh left its pod")
+    note("operate.sh makes a pod with the environment of the audit, and removes it")
 
 
 def check_environment(cluster, charts, environment, folder):
@@ -131,9 +175,12 @@ def main():
     started = services.Started(tempfile.mkdtemp(prefix="shopstack-kubernetes-"))
     try:
         server = kubernetes.ApiServer(started)
+        cluster = Cluster(server)
+        # The controllers give up when the server does not answer them.
+        cluster.wait()
         server.start_controllers()
         charts = check_charts.build(started.folder / "charts")
-        check(Cluster(server), charts, options.program, started.folder)
+        check(cluster, charts, options.program, started.folder)
     finally:
         services.end_all([process.pid for process in started.processes.values()])
 
