@@ -54,7 +54,7 @@ pod=$(printf '{"apiVersion": "v1", "kind": "Pod", %s' "${template#\{}" |
   kubectl patch --local --type=json --patch="$change" --filename=- --output=json |
   kubectl create --filename=- --output=name) || exit 2
 # It ends at once when it is asked to.
-remove() { kubectl delete "$pod" --wait=false --ignore-not-found > /dev/null; }
+remove() { kubectl delete "$pod" --wait=false --ignore-not-found > /dev/null || echo "operate.sh: $pod is left" >&2; }
 trap remove EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
