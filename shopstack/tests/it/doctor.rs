@@ -33,6 +33,8 @@ fn damaged_files_and_readable_secrets_are_found() {
     let mut file = std::fs::OpenOptions::new().write(true).open(folder.path().join("user.db")).unwrap();
     file.seek(SeekFrom::Start(4096)).unwrap();
     file.write_all(&[0xAA; 4096]).unwrap();
+    // Who may read the file is checked before its contents.
+    std::fs::write(folder.path().join("secrets.json"), "{}").unwrap();
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
