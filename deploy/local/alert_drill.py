@@ -166,13 +166,14 @@ def run_drill(name, drill, watch, slack):
         raise AssertionError(f"alerts without a cause during {name}: {dict(unexplained)}")
 
 
-def check_quiet(watch):
-    """No alert but the watchdog fires while nothing is wrong."""
-    began = time.monotonic()
+def check_quiet(watch, address):
+    """No alert but the watchdog fires while nothing is wrong, and somebody looks at products."""
+    began, visitor = time.monotonic(), Customer(address)
     while time.monotonic() - began < QUIET:
         firing = watch.firing() - {"ShopstackWatchdog"}
         if firing:
             raise AssertionError(f"alerts without a cause: {firing}")
+        visitor.read("/api/v1/products?limit=3")
         time.sleep(1)
 
 
@@ -232,7 +233,7 @@ def watch_shop(program, state, started, slack):
     older = prometheus.start_older(started, targets)
     print(f"Prometheus {urls['prometheus']}, Alertmanager {urls['alertmanager']}, logs in {started.folder}", flush=True)
     watch = Watch(urls["alertmanager"])
-    check_quiet(watch)
+    check_quiet(watch, state["url"].split("//")[1])
     counts = check_scrapes(urls["prometheus"]), check_scrapes(older)
     print(f"no alert without a cause in {QUIET} s; targets scraped by Prometheus 3 and 2: {counts}", flush=True)
     print(f"every query of the dashboard for Grafana returns series: {check_dashboard(urls['prometheus'])}", flush=True)
