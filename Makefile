@@ -102,6 +102,7 @@ check-alerts: ## Check the files of Prometheus, Alertmanager, Elasticsearch and 
 check-charts: ## Render the Helm charts with Helm 3 and 4, validate them for Kubernetes 1.30 to 1.37, and check what they say to each other
 	cargo build -p shopstack
 	@python3 deploy/local/check_charts.py --program $${CARGO_TARGET_DIR:-target}/debug/shopstack
+	@python3 deploy/capacity/test_capacity.py
 
 check-platform: ## Check the values of the platform's charts and the cluster of kops
 	@python3 deploy/local/check_platform.py
