@@ -5,7 +5,7 @@ DATA    ?= shopstack-data
 PORT    ?= 8080
 export CARGO_TERM_PROGRESS_WHEN ?= auto
 
-.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist dist-services storm-embedded every-crash compose-check observability check-observability check-alerts check-charts check-platform check-pipeline test-rolling check-deploy charts alert-drill alert-storm runbook-drill test-restore lint deny openapi client env-example telemetry-doc \
+.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist dist-services storm-embedded every-crash compose-check observability check-observability check-alerts check-charts measure-capacity check-platform check-pipeline test-rolling check-deploy charts alert-drill alert-storm runbook-drill test-restore lint deny openapi client env-example telemetry-doc \
         bench browser clean
 
 help: ## List the targets
@@ -103,6 +103,10 @@ check-charts: ## Render the Helm charts with Helm 3 and 4, validate them for Kub
 	cargo build -p shopstack
 	@python3 deploy/local/check_charts.py --program $${CARGO_TARGET_DIR:-target}/debug/shopstack
 	@python3 deploy/capacity/test_capacity.py
+
+measure-capacity: ## Measure what an order costs on real stores, for deploy/capacity (Debian, as root; PROGRAM=target/dist/shopstack, a quiet machine)
+	@deploy/capacity/measure.py --program $(PROGRAM) --commit "$$(git rev-parse --short HEAD)" --build dist > target/capacity.toml
+	@mv target/capacity.toml deploy/capacity/costs.toml && deploy/capacity/capacity.py --docs
 
 check-platform: ## Check the values of the platform's charts and the cluster of kops
 	@python3 deploy/local/check_platform.py
