@@ -6,6 +6,8 @@
 While customers buy, each store is copied at another moment, in an order chosen at random, as volume snapshots are. Then
 everything is killed and the stores are deleted: databases and carts come back from the copies, RabbitMQ comes back empty, the
 payment gateway knows what happened since. What docs/operate/backup.md says is done, and the audit must be clean.
+
+It fails now and then: a partial refund that was under way at the moment of the copy is made twice, which the page says as well.
 """
 import argparse
 import collections
@@ -33,6 +35,8 @@ from storm import QUIET_TIMEOUT, Distributed, Storm
 STORES = ["redis", "mariadb", "mongodb"]
 # Seconds: customers buy for so long before the first copy, between two copies, and after the last.
 BEFORE, BETWEEN, AFTER = 20, (1, 6), 10
+# The beginning of the references of refunds for lost orders.
+GIVEN_BACK = "restore-"
 
 
 def copy(name, target):
@@ -103,7 +107,7 @@ def give_back(sandbox, payments):
     for payment in payments:
         actions = call_gateway(f"{sandbox}/paymentQueries/payments/{payment['payment_id']}", accept=accept)["_actions"]
         if held(payment) > 0:
-            refund = {"reference": f"restore-{payment['payment_id'][-12:]}", "value": {"amount": held(payment), "currency": payment["amount"]["currency"]}}
+            refund = {"reference": f"{GIVEN_BACK}{payment['payment_id'][-12:]}", "value": {"amount": held(payment), "currency": payment["amount"]["currency"]}}
             call_gateway(actions["partiallyRefundPayment"]["href"], refund)
         elif "cancelPayment" in actions:
             call_gateway(actions["cancelPayment"]["href"], {})
@@ -179,13 +183,10 @@ def main():
     judge(restored, stream, merchant, kept)
 
 
-def is_known(finding, records):
-    """Findings that no restore can avoid, and that staff see: a bank refused what was given back, or a refund was under way at the
-    moment of the copy. Only the gateway knows of it then, and the restored order asks for it once more."""
-    bounced = any(one["kind"] == "refund" and one["failed"] for payment in records.get(finding["subject"], []) for one in payment["commands"])
-    amounts = re.search(r"refunded (\d+\.\d+) USD in the shop, (\d+\.\d+) USD at the gateway", finding["detail"])
-    repeated = amounts is not None and float(amounts[2]) > float(amounts[1]) > 0
-    return "no payment knows" in finding["detail"] and bounced or repeated
+def has_bounced(finding, records):
+    """Whether the bank refused what give_back returned for a lost order, which staff have to pay in another way."""
+    commands = [one for payment in records.get(finding["subject"], []) for one in payment["commands"]]
+    return any(one["failed"] and (one["reference"] or "").startswith(GIVEN_BACK) for one in commands)
 
 
 def judge(restored, stream, merchant, kept):
@@ -197,7 +198,7 @@ def judge(restored, stream, merchant, kept):
     found = restored.audit()
     show("in the end", found)
     records = ledger(restored.target.sandbox)
-    wrong = [one for one in found if one["class"] != "needs_attention" and not is_known(one, records)]
+    wrong = [one for one in found if one["class"] != "needs_attention" and not has_bounced(one, records)]
     present = {order for _, order in stream.orders if exists(merchant, order)}
     missing = [order for order in kept if order not in present]
     print(f"{len(kept)} orders before the first copy, {len(stream.orders)} in all: {len(present)} are restored")
