@@ -94,11 +94,10 @@ fn compare_amounts(payment: &Payment, operation: &PaymentOperation, record: &Led
         let class = if is_resolving(payment, operation) {
             // The gateway's latest operations may not have been reported yet.
             Class::InProgress
-        } else if payment.discrepancies.is_empty() {
-            Class::Violation
-        } else {
-            // The gateway has reported what the shop did not ask for, and staff see it.
+        } else if payment.has_unrequested_report(&operation.reference) {
             Class::NeedsAttention
+        } else {
+            Class::Violation
         };
         report.add(class, Invariant::Payment, payment.order_id, detail);
     }

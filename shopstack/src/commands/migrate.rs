@@ -16,8 +16,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 const BAR: &str = "{spinner} {msg:40} {human_pos} records  {per_sec}  {elapsed_precise}";
-/// The services with a schema. Carts are in Redis, which has none.
-/// The services with a schema that this program can update: all, unless it was built for a single service.
+/// The services with a schema that this program can update: all, unless it was built for a single service. Carts are in
+/// Redis, which has no schema.
 const MIGRATED_SERVICES: &[&str] = &[
     #[cfg(feature = "payment")]
     "payment",

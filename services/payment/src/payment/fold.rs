@@ -9,6 +9,9 @@ use contracts::events::{CommandSettled, PaymentIssueKind, TransferAwaited};
 use contracts::payment::{PaymentAction, Refusal};
 use jiff::Timestamp;
 
+/// The words after the reference in a message about a report of a gateway that matches no operation.
+const UNREQUESTED: &str = ": the gateway reports";
+
 impl Payment {
     /// Applies a fact. This is the only entry point for responses, queries, client returns and webhooks. A known fact
     /// changes nothing; one that conflicts with a final state is undone or recorded as a discrepancy, never dropped.
@@ -185,7 +188,7 @@ impl Payment {
         let authorisation = self.operations[index].clone();
         if self.completed_amount(OperationKind::Capture, authorisation.number) > 0 {
             let reference = &authorisation.reference;
-            let message = format!("{reference}: the gateway reports {amount} captured in addition to our captures");
+            let message = format!("{reference}{UNREQUESTED} {amount} captured in addition to our captures");
             return self.record_discrepancy(message, effects);
         }
         let number = self.start(follow_up(&authorisation, OperationKind::Capture, amount), at);
@@ -297,11 +300,18 @@ impl Payment {
             None => {
                 let amount = webhook_event.amount.map_or("unknown amount".to_owned(), |amount| amount.to_string());
                 let (transaction, kind) = (&webhook_event.transaction, webhook_event.kind.as_str());
-                let message =
-                    format!("{transaction}: the gateway reports {kind} ({amount}) without a matching operation");
+                let message = format!("{transaction}{UNREQUESTED} {kind} ({amount}) without a matching operation");
                 self.record_discrepancy(message, effects);
             }
         }
+    }
+
+    /// Returns true if the gateway has reported something about the authorisation with this reference that the shop did
+    /// not request, so that staff see the difference.
+    pub fn has_unrequested_report(&self, reference: &str) -> bool {
+        self.discrepancies
+            .iter()
+            .any(|one| one.strip_prefix(reference).is_some_and(|rest| rest.starts_with(UNREQUESTED)))
     }
 
     /// Records that a query did not find an operation. `counts` is set once the index delay has passed; after several
