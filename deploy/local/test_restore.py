@@ -6,8 +6,6 @@
 While customers buy, each store is copied at another moment, in an order chosen at random, as volume snapshots are. Then
 everything is killed and the stores are deleted: databases and carts come back from the copies, RabbitMQ comes back empty, the
 payment gateway knows what happened since. What docs/operate/backup.md says is done, and the audit must be clean.
-
-It fails now and then: a partial refund that was under way at the moment of the copy is made twice, which the page says as well.
 """
 import argparse
 import collections

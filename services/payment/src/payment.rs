@@ -13,7 +13,8 @@ pub use webhook_event::{WebhookEvent, WebhookEventKind};
 
 use crate::ledger::Posting;
 use crate::operation::{
-    Browser, Challenge, Instrument, Links, OperationKind, OperationState, PaymentOperation, SEND_TIMEOUT, later,
+    Browser, Challenge, Instrument, Links, OperationKind, OperationState, PaymentOperation, SEND_TIMEOUT, kind_name,
+    later,
 };
 use chassis::context::TraceOrigin;
 use contracts::cart::CartSnapshot;
@@ -22,6 +23,7 @@ use contracts::payment::{CaptureTiming, Refusal};
 use contracts::{Address, Email, Money, OrderId, PaymentId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// The time a customer has to pay an order.
 pub const PAYMENT_WINDOW: SignedDuration = SignedDuration::from_mins(30);
@@ -287,12 +289,12 @@ impl Payment {
     pub fn start(&mut self, new: NewOperation, now: Timestamp) -> u32 {
         // Operations are never removed, so their count determines the next number.
         let number = u32::try_from(self.operations.len()).unwrap_or(u32::MAX) + 1;
+        let reference = self.reference_of(&new, number);
         self.operations.push(PaymentOperation {
             number,
             kind: new.kind,
             step_key: new.step_key,
-            // Contains the payment's id, so that webhooks lead back to the payment without an index.
-            reference: format!("{}-{number}", self.id.0.simple()),
+            reference,
             target: new.target,
             amount: new.amount,
             full: new.full,
@@ -315,6 +317,20 @@ impl Payment {
             sent: true,
         });
         number
+    }
+
+    /// The reference of a new operation. Contains the payment's id, so that webhooks lead back to the payment without an
+    /// index. That of a step depends on nothing but the step, so that a gateway recognises one that is repeated after
+    /// the shop was restored from a backup.
+    fn reference_of(&self, new: &NewOperation, number: u32) -> String {
+        let payment = self.id.0.simple();
+        let Some(step_key) = &new.step_key else { return format!("{payment}-{number}") };
+        let of_step = self.operations.iter().filter(|one| one.step_key == new.step_key).count();
+        let (amount, currency) = (new.amount.amount, new.amount.currency.code());
+        let name = format!("{step_key}|{of_step}|{}|{amount}|{currency}", kind_name(new.kind));
+        // Cut, as references at gateways have at most 64 characters.
+        let digest: String = Sha256::digest(name).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        format!("{payment}-{digest}")
     }
 
     /// Places the order, with the authorisation numbered `by` unless there is nothing to pay.

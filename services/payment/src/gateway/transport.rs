@@ -99,6 +99,12 @@ impl Gateway {
                 }
                 _ => return Err(no_link()),
             },
+            // A shop that was restored from a backup does not know what it sent since. The gateway would carry out a
+            // partial amount twice, but finds it by its reference.
+            Next::Send(request) if command.is_partial() => match self.run_query(command).await.map_err(not_sent)? {
+                Next::NotFound(_) => (Next::Send(request), command.clone()),
+                known => return response_of(known).map_err(not_sent),
+            },
             first => (first, command.clone()),
         };
         match first {
@@ -175,11 +181,11 @@ impl Gateway {
     }
 }
 
-/// A failed query for the command's link: the command itself was not sent.
+/// A failed query before a command: the command itself was not sent.
 fn not_sent(error: SendError) -> SendError {
     match error {
         SendError::NoResponse(reason) => {
-            SendError::NotSent(format!("cannot query the gateway for the command's link: {reason}"))
+            SendError::NotSent(format!("cannot query the gateway before the command: {reason}"))
         }
         not_sent @ SendError::NotSent(_) => not_sent,
     }

@@ -46,6 +46,23 @@ async fn undo_refunds_a_partial_capture_and_voids_the_rest() {
 }
 
 #[tokio::test]
+async fn a_step_that_is_repeated_after_a_restore_moves_no_money_twice() {
+    let shop = Shop::open().await;
+    let order = shop.pay("Ada").await.order_id;
+    shop.command(order, "capture", json!({"kind": "capture"})).await;
+    let copy = shop.copy_database();
+    let refund = json!({"kind": "refund", "amount": usd(700)});
+    shop.command(order, "refund", refund.clone()).await;
+    let shop = shop.restored(&copy).await;
+    // Another step comes first this time.
+    let other = shop.command(order, "other", json!({"kind": "refund", "amount": usd(300)})).await;
+    assert_eq!((other.state, other.totals.refunded), (CommandState::Done, usd(300)));
+    let again = shop.command(order, "refund", refund).await;
+    assert_eq!((again.state, again.totals.refunded), (CommandState::Done, usd(1000)));
+    assert_eq!(shop.files.ledger.payments_after("", 10).await.unwrap()[0].refunded(), 1000);
+}
+
+#[tokio::test]
 async fn payouts_are_recorded_once_and_reduce_the_balance() {
     let shop = Shop::open().await;
     let order = shop.pay("Ada").await.order_id;

@@ -27,6 +27,7 @@ use payment::{Dependencies, Engine};
 use sandbox::{CommandKind, Ledger, PaymentState, Sandbox};
 use serde_json::{Value, json};
 use sha2::Sha256;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
@@ -332,6 +333,28 @@ impl Shop {
     pub async fn later(&self, seconds: i64) {
         self.env.advance(SignedDuration::from_secs(seconds));
         self.engine.process_due().await.unwrap();
+    }
+
+    /// Copies the database, as the snapshot of a volume does, and returns the folder of the copy.
+    pub fn copy_database(&self) -> PathBuf {
+        let copy = self.files.folder.path().join("copy");
+        std::fs::create_dir(&copy).unwrap();
+        for file in std::fs::read_dir(self.files.folder.path()).unwrap().map(Result::unwrap) {
+            if file.file_name().to_string_lossy().starts_with("payment.db") {
+                std::fs::copy(file.path(), copy.join(file.file_name())).unwrap();
+            }
+        }
+        copy
+    }
+
+    /// The shop after its database was restored from a copy, while the gateway knows everything that happened since.
+    pub async fn restored(self, copy: &Path) -> Self {
+        let Self { env, files, .. } = self;
+        env.advance(SignedDuration::from_secs(60));
+        let store = SqlitePayments::open(&copy.join("payment.db"), env.system.clone()).await.unwrap();
+        let files = Files { store, ..files };
+        let gateways = gateways(files.connection());
+        Self::over(env, files, gateways, 2500, 10).await
     }
 
     /// The number of reserved units.
