@@ -93,6 +93,17 @@ def check_addresses(objects):
                     yield f"{part['name']} names port {port} of {name}, which it does not offer"
 
 
+def check_sandbox(objects):
+    """The sandbox has the same address for those that use it as in its own links, which they follow to no other address."""
+    for sandbox in (one for one in of_kind(objects, "Deployment") if one["metadata"]["name"] == "sandbox"):
+        args = containers(sandbox)[0]["args"]
+        own = args[args.index("--url") + 1]
+        for one in workloads(objects):
+            for variable in (variable for part in containers(one) for variable in part.get("env", []) if variable["name"] == "SANDBOX_URL"):
+                if variable["value"] != own:
+                    yield f"{one['metadata']['name']} uses {variable['value']}, and the links of the sandbox {own}"
+
+
 def check_secrets(objects, secrets):
     """Every secret and key that a pod reads is one that `shopstack secrets --kubernetes` makes, or that a driver copies."""
     known = {one["metadata"]["name"]: set(one["data"]) for one in secrets}
@@ -169,7 +180,7 @@ def check_environments(objects):
 
 
 def check(objects, secrets, variables):
-    for rule in (check_selectors, check_ports, check_addresses, check_rights, check_environments):
+    for rule in (check_selectors, check_ports, check_addresses, check_sandbox, check_rights, check_environments):
         yield from rule(objects)
     yield from check_secrets(objects, secrets)
     yield from check_settings(objects, variables)

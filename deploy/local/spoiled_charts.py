@@ -32,6 +32,8 @@ CASES = [
      .update(value="carts.shopstack.svc.cluster.local:8080"), "no service"),
     ("a port that is not offered", lambda all: next(variable for variable in container(all, "Deployment", "nginx")["env"] if variable["name"] == "CART_HOST")
      .update(value="cart.shopstack.svc.cluster.local:8081"), "does not offer"),
+    ("a sandbox whose links lead elsewhere", lambda all: next(variable for variable in container(all, "Deployment", "payment")["env"] if variable["name"] == "SANDBOX_URL")
+     .update(value="http://sandbox.shopstack.svc.cluster.local:8080"), "the links of the sandbox"),
     ("a setting that the program does not have", lambda all: container(all, "Deployment", "cart")["env"].append({"name": "REDIS_URL", "value": "x"}), "does not have"),
     ("a setting that is there twice", lambda all: container(all, "Deployment", "cart")["env"].append({"name": "LOG_FORMAT", "value": "x"}), "twice"),
     ("a key that nobody makes", lambda all: chart_rules.pod_of(one(all, "Deployment", "user"))["spec"]["volumes"][2]["secret"]["items"].append({"key": "link.key", "path": "x"}), "nobody makes"),
