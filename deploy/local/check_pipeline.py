@@ -25,6 +25,8 @@ from services import CACHE, Started, answers, end_all, free_port, note, run
 ROOT = Path(__file__).resolve().parents[2]
 PHASES = ["install", "pre_build", "build", "post_build"]
 SERVICES = ["cart", "web"]
+# The image of the whole program is released as well, for the chart of this name.
+OPERATOR = "operator"
 PASSWORD = "registry-password-of-the-check"
 
 
@@ -135,8 +137,9 @@ class World:
         for service in SERVICES:
             write(f"services/{service}/Cargo.toml", package.format(service, ""))
             write(f"services/{service}/src/lib.rs", "")
-            write(f"deploy/environments/staging/{service}.yaml",
-                  f'# Kept.\nimage:\n  repository: {self.registry}/shop-{service}\n  tag: "0.1.0"\nreplicas: 2\n')
+        for name in [*SERVICES, OPERATOR]:
+            write(f"deploy/environments/staging/{name}.yaml",
+                  f'# Kept.\nimage:\n  repository: {self.registry}/shop-{name}\n  tag: "0.1.0"\nreplicas: 2\n')
         needs = "".join(f'{service} = {{ path = "../services/{service}" }}\n' for service in SERVICES)
         features = "".join(f"{service} = []\n" for service in SERVICES)
         write("shopstack/Cargo.toml", package.format("shopstack", f"[features]\nshop = {json.dumps(SERVICES)}\n{features}[dependencies]\n{needs}"))
@@ -188,7 +191,7 @@ class World:
         return values.split('tag: "')[1].split('"')[0]
 
     def tags(self):
-        return {service: self.tag(service) for service in SERVICES}
+        return {name: self.tag(name) for name in [*SERVICES, OPERATOR]}
 
     def in_registry(self, service):
         with urllib.request.urlopen(f"http://{self.registry}/v2/shop-{service}/tags/list", timeout=10) as answer:
@@ -224,7 +227,8 @@ def check_signature(world, service, version):
 def check(world):
     failed, log = world.build()
     expect("failed phases of the first release", failed, [], log)
-    expect("tags", world.tags(), {"cart": "0.1.1", "web": "0.1.1"}, log)
+    first = {"cart": "0.1.1", "web": "0.1.1", OPERATOR: "0.1.1"}
+    expect("tags", world.tags(), first, log)
     expect_messages(world, "Release started", "Release succeeded")
     check_no_secrets(log)
     check_signature(world, "cart", "0.1.1")
@@ -238,7 +242,7 @@ def check(world):
     for program, phase in (("cargo", "install"), ("docker login", "pre_build"), ("docker buildx build", "build"), ("trivy", "build")):
         failed, log = world.build(failing=program)
         expect(f"failed phases when {program} fails", failed, [phase], log)
-        expect("tags", world.tags(), {"cart": "0.1.1", "web": "0.1.1"}, log)
+        expect("tags", world.tags(), first, log)
         messages = world.slack.taken()
         if not messages or "Release failed" not in messages[-1] or len([one for one in messages if "failed" in one]) != 1:
             sys.exit(f"Slack got {messages} when {program} failed\n{log[-4000:]}")
@@ -246,16 +250,16 @@ def check(world):
     failed, log = world.build()
     expect("failed phases of the run that catches up", failed, [], log)
     # The two failed builds have used a version each.
-    expect("tags", world.tags(), {"cart": "0.1.4", "web": "0.1.1"}, log)
+    expect("tags", world.tags(), {"cart": "0.1.4", "web": "0.1.1", OPERATOR: "0.1.4"}, log)
     world.slack.taken()
 
     release = world.folder / "state/bin/release"
     run(release, "rollback", "cart", cwd=world.clone, env=world.environment)
-    expect("tags after the rollback", world.tags(), {"cart": "0.1.1", "web": "0.1.1"})
+    expect("tags after the rollback", world.tags(), {"cart": "0.1.1", "web": "0.1.1", OPERATOR: "0.1.4"})
     world.change("web")
     failed, log = world.build()
     expect("failed phases after the rollback", failed, [], log)
-    expect("tags", world.tags(), {"cart": "0.1.1", "web": "0.1.2"}, log)
+    expect("tags", world.tags(), {"cart": "0.1.1", "web": "0.1.2", OPERATOR: "0.1.5"}, log)
 
 
 def push_unsigned(world, repository, tag, other):

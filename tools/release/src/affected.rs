@@ -19,6 +19,8 @@ use std::path::Path;
 
 /// The package of the program, whose feature `shop` lists the services.
 pub const PROGRAM: &str = "shopstack";
+/// The image of the whole program, which is released like a service: staff run its commands in the chart of this name.
+pub const OPERATOR: &str = "operator";
 /// The reasons that are stored for one service; more do not help the reader.
 const MAX_REASONS: usize = 5;
 
@@ -131,7 +133,7 @@ fn compare(old: &Snapshot, new: &Snapshot, changed: &[String], found: &mut Reaso
             match effect {
                 Effect::Nothing => {}
                 Effect::Everything => found.add_all(&new.workspace, &format!("{path} may affect every image")),
-                Effect::Service(service) => found.add(service, path.clone()),
+                Effect::Service(service) => [service, OPERATOR].iter().for_each(|name| found.add(name, path.clone())),
                 Effect::Package(package) => _ = packages.entry(package).or_insert_with(|| path.clone()),
                 Effect::WorkspaceManifest => {
                     if manifest::build_sections(&old.manifest) != manifest::build_sections(&new.manifest) {

@@ -1,5 +1,6 @@
 //! Builds, scans and signs images, and looks up what a registry has.
 
+use crate::affected::OPERATOR;
 use crate::process::{BUILD, Call, ToolError, Tools};
 use clap::Args;
 use serde_json::Value;
@@ -130,7 +131,8 @@ impl Images<'_> {
         }
         call = call.args(["--platform", &self.settings.platforms.join(",")]);
         // A program with this service alone: smaller, and unchanged by changes of the others.
-        let arguments = [("SERVICE", *service), ("FEATURES", *service), ("VERSION", *version), ("REVISION", *revision)];
+        let service = if *service == OPERATOR { "" } else { *service };
+        let arguments = [("SERVICE", service), ("FEATURES", service), ("VERSION", *version), ("REVISION", *revision)];
         for argument in arguments.map(|(name, value)| format!("{name}={value}")) {
             call = call.args(["--build-arg", &argument]);
         }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::path::Path;
 
-use super::PROGRAM;
+use super::{OPERATOR, PROGRAM};
 
 /// The platforms of the images. Dependencies of other platforms are in no image.
 const PLATFORMS: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
@@ -100,10 +100,12 @@ impl Workspace {
             };
             services.insert(service.to_owned(), graph);
         }
+        let whole = Resolved::new(metadata(tools, folder, &manifest, Some("shop"))?, folder);
+        services.insert(OPERATOR.to_owned(), whole.of(|_| true));
         Ok(Self { services, folders: base.keys.into_values().filter(|key| matches!(key, Key::Folder(_))).collect() })
     }
 
-    /// Returns the names of the services.
+    /// Returns the names of the services, and of the image of the whole program.
     pub fn services(&self) -> impl Iterator<Item = &str> {
         self.services.keys().map(String::as_str)
     }
@@ -187,14 +189,18 @@ impl Resolved {
     /// An edge from the program to a service is therefore followed for the feature of that name only. Another package that
     /// depends on a service is followed as usual.
     fn of_service(&self, service: &str, services: &[&str]) -> Graph {
+        self.of(|name| name == service || !services.contains(&name))
+    }
+
+    /// Returns the packages of a program into which those dependencies of its own package are linked.
+    fn of(&self, is_linked: impl Fn(&str) -> bool) -> Graph {
         let name_of = |id: &String| self.names.get(id).map(String::as_str).unwrap_or_default();
         let mut waiting: Vec<&String> = self.names.keys().filter(|id| name_of(id) == PROGRAM).collect();
         let mut seen: BTreeSet<&String> = waiting.iter().copied().collect();
         while let Some(id) = waiting.pop() {
             let is_program = name_of(id) == PROGRAM;
             for next in self.dependencies.get(id).into_iter().flatten() {
-                let is_unlinked = is_program && name_of(next) != service && services.contains(&name_of(next));
-                if !is_unlinked && seen.insert(next) {
+                if (!is_program || is_linked(name_of(next))) && seen.insert(next) {
                     waiting.push(next);
                 }
             }

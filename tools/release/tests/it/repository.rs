@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const ALL: [&str; 8] = ["cart", "catalogue", "dispatch", "payment", "ratings", "shipping", "user", "web"];
+const ALL: [&str; 9] = ["cart", "catalogue", "dispatch", "operator", "payment", "ratings", "shipping", "user", "web"];
 
 struct Copy {
     folder: tempfile::TempDir,
@@ -65,10 +65,10 @@ fn git(folder: &Path, arguments: &[&str]) -> String {
 #[test]
 fn each_service_of_this_repository_affects_its_own_image() {
     let copy = Copy::new();
-    assert_eq!(copy.affected_by(&["services/cart/src/lib.rs"]), ["cart"]);
-    assert_eq!(copy.affected_by(&["services/payment/src/lib.rs", "docs/openapi.json"]), ["payment", "web"]);
+    assert_eq!(copy.affected_by(&["services/cart/src/lib.rs"]), ["cart", "operator"]);
+    assert_eq!(copy.affected_by(&["services/payment/src/lib.rs", "docs/openapi.json"]), ["operator", "payment", "web"]);
     assert_eq!(copy.affected_by(&["crates/chassis/src/lib.rs"]), ALL);
-    assert_eq!(copy.affected_by(&["storefront/src/routes.json"]), ["web"]);
+    assert_eq!(copy.affected_by(&["storefront/src/routes.json"]), ["operator", "web"]);
     let in_no_image =
         ["crates/testkit/src/lib.rs", "tools/release/src/main.rs", "services/cart/tests/it/main.rs", ".env.example"];
     assert!(copy.affected_by(&in_no_image).is_empty());

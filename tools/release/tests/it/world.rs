@@ -37,6 +37,8 @@ pub fn values(service: &str, tag: &str) -> String {
 }
 
 pub const SERVICES: [&str; 3] = ["cart", "user", "web"];
+/// What is released: the services, and the whole program for the chart of this name.
+pub const RELEASED: [&str; 4] = ["cart", "operator", "user", "web"];
 
 pub struct World {
     folder: TempDir,
@@ -111,7 +113,7 @@ impl World {
             file(name, name);
         }
         for environment in ["staging", "preprod"] {
-            for service in SERVICES {
+            for service in RELEASED {
                 file(&format!("deploy/environments/{environment}/{service}.yaml"), &values(service, "0.1.0"));
             }
         }
