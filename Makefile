@@ -5,7 +5,7 @@ DATA    ?= shopstack-data
 PORT    ?= 8080
 export CARGO_TERM_PROGRESS_WHEN ?= auto
 
-.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist dist-services storm-embedded every-crash compose-check observability check-observability check-alerts check-charts measure-capacity check-platform check-pipeline test-rolling check-deploy charts alert-drill alert-storm runbook-drill test-restore lint deny openapi client env-example telemetry-doc \
+.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist dist-services storm-embedded every-crash compose-check observability check-observability check-alerts check-charts measure-capacity check-platform check-pipeline test-rolling check-deploy check-cluster charts alert-drill alert-storm runbook-drill test-restore lint deny openapi client env-example telemetry-doc \
         bench browser clean
 
 help: ## List the targets
@@ -126,6 +126,10 @@ check-deploy: ## Install, upgrade and roll back the charts on an API server of K
 	cargo build -p shopstack
 	@python3 deploy/local/check_deploy.py --program $${CARGO_TARGET_DIR:-target}/debug/shopstack
 
+check-cluster: ## Run the shop on a Kubernetes cluster of this machine: install, upgrade, roll back, drain a node (Debian, as root; half an hour once, then 15 minutes)
+	cargo build -p shopstack
+	@python3 deploy/local/check_cluster.py --program $${CARGO_TARGET_DIR:-target}/debug/shopstack
+
 charts: ## Package the Helm charts with their dependencies (CHARTS=FOLDER)
 	@deploy/charts/package.sh $(CHARTS)
 
@@ -141,7 +145,7 @@ alert-storm: ## Kill services and backends for five minutes with alerts on, and 
 	@python3 deploy/local/alert_storm.py $${CARGO_TARGET_DIR:-target}/debug/shopstack; found=$$?; \
 	  python3 deploy/local/shop.py stop; python3 deploy/local/services.py stop; exit $$found
 
-runbook-drill: ## Cause the faults of the other runbooks in a shop of sixteen processes, follow each page, and check that its alert clears (45 minutes)
+runbook-drill: ## Cause the faults of the other runbooks in a shop of sixteen processes, follow each page, and check that its alert clears (90 minutes)
 	cargo build -p shopstack
 	@python3 deploy/local/shop.py start --replicas 2 > /dev/null
 	@python3 deploy/local/runbook_drill.py $${CARGO_TARGET_DIR:-target}/debug/shopstack; found=$$?; \

@@ -89,15 +89,15 @@ class Firewall:
 class Engine:
     """A Docker engine whose data is in one folder, separate from other engines."""
 
-    def __init__(self, folder):
+    # Without a bridge of its own: builds use this machine's network, and the compose file makes one.
+    def __init__(self, folder, command=("dockerd", "--bridge=none")):
         self.folder, self.firewall = folder, Firewall()
         self.environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
         self.environment |= {"DOCKER_HOST": f"unix://{folder}/docker.sock", "DOCKER_CONFIG": str(TOOLS / "config"),
                              "DOCKER_BUILDKIT": "1", "BUILDKIT_PROGRESS": "plain"}
         log = open(folder / "engine.log", "wb")
-        # Without a bridge of its own: builds use this machine's network, and the compose file makes one.
         self.process = subprocess.Popen(
-            ["dockerd", "--bridge=none", "--data-root", folder / "data", "--exec-root", folder / "exec", "--pidfile",
+            [*command, "--data-root", folder / "data", "--exec-root", folder / "exec", "--pidfile",
              folder / "docker.pid", "--host", self.environment["DOCKER_HOST"]], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             start_new_session=True)
         until = time.monotonic() + 60
@@ -218,8 +218,9 @@ def make_stand_ins(engine, images):
     copied = [(mongod(), "mongodb/mongod"), (TOOLS / "mongosh/node_modules", "mongosh/node_modules"),
               (Path(run("node", "--print", "process.execPath").strip()), "node/bin/node"),
               (Path(run("npm", "root", "--global").strip().splitlines()[-1]) / "npm", "node/lib/node_modules/npm")]
-    toolchain = Path(run("rustc", "--print", "sysroot", cwd=ROOT).strip())
-    copied += [(toolchain / part, f"rust/{part}") for part in ("bin", "lib")]
+    if any(image.startswith("rust:") for image in images):
+        toolchain = Path(run("rustc", "--print", "sysroot", cwd=ROOT).strip())
+        copied += [(toolchain / part, f"rust/{part}") for part in ("bin", "lib")]
     for source, target in copied:
         (context / target).parent.mkdir(parents=True, exist_ok=True)
         run("cp", "--archive", source, context / target)

@@ -5,6 +5,7 @@ import threading
 import time
 import urllib.parse
 import uuid
+from datetime import datetime, timezone
 
 SKU = "FLD-MUG-OAT"
 # The path at which the sandbox creates card sessions.
@@ -87,8 +88,11 @@ class Customer:
         return self.call("POST", f"/api/v1/payments/{payment['id']}/confirm", confirmed)[1]
 
     def prepare(self, name="Ada", sku=SKU):
-        """Fills a cart and returns the body of its checkout, with a card that has this name on it."""
+        """Fills a guest's cart and returns the body of its checkout, with a card that has this name on it."""
         self.token = self.call("POST", "/api/v1/auth/guest", {"session": "token"})[1]["access_token"]
+        return self.fill_cart(name, sku)
+
+    def fill_cart(self, name="Ada", sku=SKU):
         self.call("POST", "/api/v1/cart/lines", {"sku": sku, "quantity": 1})
         place = self.call("GET", "/api/v1/shipping/places?country=DE&q=berlin")[1]["items"][0]["id"]
         quote = self.call("POST", "/api/v1/cart/quotes", {"place_id": place})[1]
@@ -106,6 +110,8 @@ class Stream:
         # Acknowledged orders and refused purchases, each with its customer, and purchases without an outcome.
         self.orders, self.closed, self.lost = [], [], []
         self.refusals, self.faults = {}, set()
+        # Some errors of servers, for messages about them.
+        self.errors = []
         self.threads = [threading.Thread(target=self.shop, daemon=True) for _ in range(customers)]
         for thread in self.threads:
             thread.start()
@@ -162,6 +168,8 @@ class Stream:
                 self.faults.add(f"no response: {error!r}")
                 return
             self.refusals[error.status] = self.refusals.get(error.status, 0) + 1
+            if error.status >= 500 and len(self.errors) < 5:
+                self.errors.append(f"{datetime.now(timezone.utc):%H:%M:%S} {error}")
             if error.status == 503 and error.retry_after is None:
                 self.faults.add(f"a 503 without Retry-After: {error}")
             elif error.status != 503 and error.kind() not in (*FINAL_PROBLEMS, "request-in-flight"):

@@ -73,8 +73,8 @@ def build(target):
 class ApiServer:
     """An API server with its own store, on loopback, and a configuration for its clients."""
 
-    def __init__(self, started):
-        self.started, self.programs, self.folder = started, fetch(), started.folder
+    def __init__(self, started, options=()):
+        self.started, self.programs, self.folder, self.options = started, fetch(), started.folder, options
         self.token, self.port = secrets.token_hex(16), free_port()
         self.configuration = self.folder / "kubeconfig"
         self.start_store()
@@ -98,7 +98,7 @@ class ApiServer:
             "--bind-address=127.0.0.1", "--advertise-address=127.0.0.1", f"--cert-dir={self.folder / 'certificates'}",
             f"--token-auth-file={tokens}", "--authorization-mode=RBAC", f"--service-account-key-file={key}",
             f"--service-account-signing-key-file={key}", "--service-account-issuer=https://kubernetes.default.svc",
-            "--service-cluster-ip-range=10.96.0.0/16", "--allow-privileged=false"])
+            "--service-cluster-ip-range=10.96.0.0/16", "--allow-privileged=false", *self.options])
         self.started.wait("kube-apiserver", lambda: answers(self.port))
 
     def write_configuration(self):

@@ -4,7 +4,8 @@ each alert, runs the commands of its page, repairs what the page says, and check
 
     runbook_drill.py PROGRAM [NAME...]   all, or those named
 
-All faults are there at the same time, since most of these alerts wait for a quarter of an hour: it takes about 45 minutes.
+The faults of a group are there at the same time, since most of these alerts wait for a quarter of an hour. At last Prometheus is
+killed, and the calls of the watchdog must stop. It takes about an hour and a half.
 """
 import json
 import signal
@@ -15,12 +16,15 @@ import time
 
 import alert_drill
 import runbook_faults
+import runbook_stalls
 import services
 import shop
 from customers import add_stock
 from runbook_faults import Broken
 
 FIRING_TIMEOUT, CLEARING_TIMEOUT = 2400, 2400
+# Seconds without a call, which comes once a minute, and for which Alertmanager repeats an alert of a Prometheus that is gone.
+WATCHDOG_SILENCE, WATCHDOG_TIMEOUT = 150, 900
 
 
 class Trial:
@@ -73,17 +77,38 @@ def drill(trials, watch, broken):
         time.sleep(1)
 
 
+def drill_watchdog(slack, started):
+    """What waits for the calls of the watchdog has to notice that Prometheus is gone."""
+    if slack.watchdog == 0:
+        raise AssertionError("the watchdog was not called")
+    services.kill(started.processes["prometheus"].pid)
+    began = last = time.monotonic()
+    calls = slack.watchdog
+    while time.monotonic() - last < WATCHDOG_SILENCE:
+        if slack.watchdog != calls:
+            calls, last = slack.watchdog, time.monotonic()
+        if time.monotonic() - began > WATCHDOG_TIMEOUT:
+            raise AssertionError("the watchdog is called without Prometheus")
+        time.sleep(1)
+    print(f"the watchdog was called {calls} times, the last time {last - began:.0f} s after the end of Prometheus", flush=True)
+
+
 def main():
     state = json.loads(shop.STATE.read_text())
-    program, every = sys.argv[1], runbook_faults.faults()
-    trials = [Trial(name, every[name]) for name in sys.argv[2:] or every]
+    program, chosen = sys.argv[1], sys.argv[2:]
+    groups = [[Trial(name, fault) for name, fault in group.items() if name in chosen or not chosen]
+              for group in (runbook_faults.faults(), *runbook_stalls.groups())]
+    trials = [trial for group in groups for trial in group]
     slack, started = alert_drill.Slack(), services.Started(tempfile.mkdtemp(prefix="shopstack-runbooks-"))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     add_stock(state["url"].split("//")[1])
     try:
         with Broken(program, state, started) as broken:
-            drill(trials, alert_drill.watch_shop(program, state, started, slack), broken)
+            watch = alert_drill.watch_shop(program, state, started, slack)
+            for group in groups:
+                drill(group, watch, broken)
         alert_drill.check_log(started)
+        drill_watchdog(slack, started)
     finally:
         services.end_all([process.pid for process in started.processes.values()])
     print(f"\n{'fault':<28}{'alert':<30}{'fired after':>12}{'clear after':>13}")

@@ -77,7 +77,7 @@ def check(stream, when):
     """No customer has seen a failure."""
     failed = {status: count for status, count in stream.refusals.items() if status >= 500}
     if failed or stream.faults or stream.lost:
-        raise AssertionError(f"failed requests until the restart of {when}: {failed} {sorted(stream.faults)[:5]} {stream.lost}")
+        raise AssertionError(f"failed requests until the restart of {when}: {failed} {stream.errors} {sorted(stream.faults)[:5]} {stream.lost}")
 
 
 def main():

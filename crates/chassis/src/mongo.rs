@@ -178,19 +178,19 @@ impl Check for Database {
 
 impl From<mongodb::error::Error> for StoreError {
     fn from(error: mongodb::error::Error) -> Self {
+        // The error's own text has its labels and source as the driver's types print them.
+        let message = error.kind.to_string();
         match error.kind.as_ref() {
             // The driver has already waited for a server, so an immediate retry is useless even if the error has the
             // label.
-            ErrorKind::ServerSelection { .. } | ErrorKind::DnsResolve { .. } => Self::Unavailable(error.to_string()),
-            _ if error.contains_label(TRANSIENT_TRANSACTION_ERROR) => Self::TransactionAborted(error.to_string()),
-            ErrorKind::Io(_) | ErrorKind::ConnectionPoolCleared { .. } => Self::Unavailable(error.to_string()),
+            ErrorKind::ServerSelection { .. } | ErrorKind::DnsResolve { .. } => Self::Unavailable(message),
+            _ if error.contains_label(TRANSIENT_TRANSACTION_ERROR) => Self::TransactionAborted(message),
+            ErrorKind::Io(_) | ErrorKind::ConnectionPoolCleared { .. } => Self::Unavailable(message),
             // Code 112 is WriteConflict: a write outside a transaction conflicted with one inside.
-            ErrorKind::Command(command) if command.code == 112 => Self::TransactionAborted(error.to_string()),
-            ErrorKind::Command(command) if UNAVAILABLE_CODES.contains(&command.code) => {
-                Self::Unavailable(error.to_string())
-            }
-            _ if error.contains_label(mongodb::error::RETRYABLE_WRITE_ERROR) => Self::Unavailable(error.to_string()),
-            _ => Self::Fault(error.to_string()),
+            ErrorKind::Command(command) if command.code == 112 => Self::TransactionAborted(message),
+            ErrorKind::Command(command) if UNAVAILABLE_CODES.contains(&command.code) => Self::Unavailable(message),
+            _ if error.contains_label(mongodb::error::RETRYABLE_WRITE_ERROR) => Self::Unavailable(message),
+            _ => Self::Fault(message),
         }
     }
 }
