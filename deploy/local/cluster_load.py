@@ -36,7 +36,8 @@ def customers(url):
     finally:
         stream.stop()
     check(stream, "everything")
-    # The session of a merchant is shorter than this.
+    # The session of a merchant is shorter than this, and the pod at the other end of its connection is gone.
+    merchant = merchant.copy()
     log_in(merchant)
     await_completion(stream, merchant)
     note(f"{len(stream.orders)} orders, all completed, and no failed request; refused purchases: {len(stream.closed)}")
