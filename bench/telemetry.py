@@ -5,13 +5,15 @@
 
 `off` records no traces and logs warnings only; `traces` exports a tenth of all traces to a collector, the default; `traces and
 logs` writes a log line per request and business step besides; `collector hangs` has one that accepts connections and never
-responds. Metrics are always on. The shops run one after the other in each round, and the smallest figure of each counts, since
-whatever else the machine does can only add to it.
+responds. Metrics are always on. All four shops run at the same time and are measured in turn, a little in each round, so that
+whatever else the machine does meets all of them.
 """
 import argparse
+import contextlib
 import http.server
 import os
 import socket
+import statistics
 import sys
 import tempfile
 import threading
@@ -49,31 +51,42 @@ def hanging():
     return server, f"http://127.0.0.1:{server.getsockname()[1]}"
 
 
-def measure(program, environment, requests):
-    """The processor time of each kind of request in milliseconds, and the memory afterwards."""
-    with tempfile.TemporaryDirectory() as folder:
-        # bench.Shop passes the environment of this process on.
-        before = dict(os.environ)
-        os.environ.update(environment)
-        try:
-            shop = bench.Shop(program, folder)
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
-        try:
-            measured = bench.journey(shop, requests)
-            measured["checkout with its workflow"] = bench.whole_checkout(shop, requests)
-            return measured, shop.memory_mb()
-        finally:
-            shop.stop()
+def start(program, folder, environment):
+    # bench.Shop passes the environment of this process on.
+    before = dict(os.environ)
+    os.environ.update(environment)
+    try:
+        return bench.Shop(program, folder)
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def measure(shop, requests):
+    """The processor time of each kind of request in milliseconds."""
+    return {**bench.journey(shop, requests), "checkout with its workflow": bench.whole_checkout(shop, requests)}
+
+
+def show(kinds, rounds, memory):
+    print(f"{'CPU in ms, and against off':<28}" + "".join(f"{kind:>24}" for kind in kinds))
+    for name in rounds[0]["off"]:
+        cells = f"{statistics.median(one['off'][name] for one in rounds):>24.3f}"
+        for kind in list(kinds)[1:]:
+            # Of each round by itself, so that the machine is the same for both.
+            changes = [100 * (one[kind][name] / one["off"][name] - 1) for one in rounds]
+            low, middle, high = statistics.quantiles(changes, n=4)
+            cells += f"{middle:>+9.1f} % ({low:+.1f} to {high:+.1f})".rjust(24)
+        print(f"{name:<28}{cells}")
+    print(f"{'memory in MB':<28}" + "".join(f"{memory[kind]:>24.0f}" for kind in kinds))
+    print(f"Medians of {len(rounds)} rounds, with their quartiles. The design allows {LIMIT_PER_CENT} % for traces at the default sampling.")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     target = os.environ.get("CARGO_TARGET_DIR", str(Path(__file__).resolve().parents[1] / "target"))
     parser.add_argument("--program", default=f"{target}/dist/shopstack")
-    parser.add_argument("--requests", type=int, default=2000)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--requests", type=int, default=400, help="requests of each kind in each round")
+    parser.add_argument("--rounds", type=int, default=20)
     options = parser.parse_args()
     collector, (_server, hangs) = Collector(), hanging()
     kinds = {
@@ -82,20 +95,20 @@ def main():
         "traces and logs": {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "LOG": "info"},
         "collector hangs": {"OTEL_EXPORTER_OTLP_ENDPOINT": hangs},
     }
-    best, memory = {kind: {} for kind in kinds}, {kind: 0.0 for kind in kinds}
-    for number in range(options.rounds):
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+        shops = {}
         for kind, environment in kinds.items():
-            print(f"round {number + 1}: {kind}", file=sys.stderr, flush=True)
-            measured, used = measure(options.program, environment, options.requests)
-            memory[kind] = max(memory[kind], used)
-            for name, value in measured.items():
-                best[kind][name] = min(value, best[kind].get(name, value))
-    print(f"{'CPU in ms':<28}" + "".join(f"{kind:>20}" for kind in kinds))
-    for name, off in best["off"].items():
-        cells = "".join(f"{best[kind][name]:>12.3f} {100 * (best[kind][name] / off - 1):+6.1f}%" for kind in kinds)
-        print(f"{name:<28}{cells}")
-    print(f"{'memory in MB':<28}" + "".join(f"{memory[kind]:>20.0f}" for kind in kinds))
-    print(f"The design allows {LIMIT_PER_CENT} % for traces at the default sampling.")
+            shops[kind] = start(options.program, str(Path(folder) / kind), environment)
+            stack.callback(shops[kind].stop)
+        for shop in shops.values():
+            measure(shop, options.requests)
+        rounds = []
+        for number in range(options.rounds):
+            print(f"round {number + 1} of {options.rounds}", file=sys.stderr, flush=True)
+            # Each way comes first as often as the others.
+            order = list(kinds)[number % len(kinds):] + list(kinds)[:number % len(kinds)]
+            rounds.append({kind: measure(shops[kind], options.requests) for kind in order})
+        show(kinds, rounds, {kind: shop.memory_mb() for kind, shop in shops.items()})
 
 
 if __name__ == "__main__":
