@@ -11,7 +11,7 @@ use events::Inbox;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-/// The number of events read of each queue.
+/// The maximum number of events read of each queue.
 const MAX_ROWS: usize = 500;
 
 #[derive(Debug, Subcommand)]
@@ -120,8 +120,13 @@ async fn list(inboxes: &[(&'static str, Arc<dyn Inbox>)]) -> Result<(), CommandE
     let mut table = Table::new();
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["Queue", "Event", "Type", "Attempts", "Reason"]);
+    let mut cut = Vec::new();
     for (queue, inbox) in inboxes {
-        for failure in inbox.dead_letters(MAX_ROWS).await? {
+        let dead_letters = inbox.dead_letters(MAX_ROWS).await?;
+        if dead_letters.len() == MAX_ROWS {
+            cut.push(*queue);
+        }
+        for failure in dead_letters {
             let (id, attempts) = (failure.event.id.to_string(), failure.tries.to_string());
             table.add_row([(*queue).to_owned(), id, failure.event.kind, attempts, failure.reason]);
         }
@@ -130,6 +135,9 @@ async fn list(inboxes: &[(&'static str, Arc<dyn Inbox>)]) -> Result<(), CommandE
         println!("There are no failed events.");
     } else {
         println!("{table}");
+    }
+    if !cut.is_empty() {
+        println!("There may be more: only the newest {MAX_ROWS} of a queue are listed ({}).", cut.join(", "));
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 /// The author that an order's history names for changes made here.
 const AUTHOR: &str = "command line";
-/// The number of orders in the list.
+/// The maximum number of orders in the list.
 const MAX_ROWS: usize = 500;
 
 #[derive(Debug, Subcommand)]
@@ -114,6 +114,9 @@ impl OrderAdmin {
             table.add_row([order.id().to_string(), order.record.order_number.clone(), reasons(order).join("\n")]);
         }
         println!("{table}");
+        if orders.len() == MAX_ROWS {
+            println!("There may be more: only {MAX_ROWS} orders are listed at a time.");
+        }
         Ok(())
     }
 }
