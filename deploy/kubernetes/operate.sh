@@ -9,15 +9,17 @@
 #   operate.sh admin create you@example.com --name You < password
 #
 # COMMAND is one of `shopstack`, which `operate.sh help` lists; --backends is added to those that have it. Output, errors, input
-# and exit code are those of the command. The pod has the environment of the cron job `operator` (the chart operator), so you need
-# the right to read that, to create, read and delete pods, and to create pods/exec. Only kubectl is needed.
+# and exit code are those of the command. Pipe a password in: one that you type is shown, and ends with Enter and Ctrl-D.
+#
+# The pod has the environment of the cron job `operator` (the chart operator), so you need the right to read that, to create, read
+# and delete pods, and to create pods/exec. Only kubectl is needed.
 #
 #   --namespace NAMESPACE    of the shop: shopstack without this
 #   --context CONTEXT        of kubectl: the current one without this
 set -eu
 
 namespace=shopstack context=
-usage() { sed -n '2,16s/^# \{0,1\}//p' "$0"; }
+usage() { sed -n '2,18s/^# \{0,1\}//p' "$0"; }
 while [ $# -gt 0 ]; do
   case $1 in
     -n | --namespace) namespace=${2:?"$1 needs a value"} && shift 2 ;;
@@ -43,11 +45,13 @@ esac
 kubectl() { command kubectl ${context:+--context="$context"} --namespace="$namespace" "$@"; }
 
 # The pod of the cron job: not of a job, whose failure would count as one of the audit.
+# It has all passwords, so one that nobody could remove (the script was killed) does not run for longer than a day.
 # 1 is the code of a command that found something wrong.
 template=$(kubectl get cronjob operator --output 'jsonpath={.spec.jobTemplate.spec.template}') || exit 2
 change='[
   {"op": "add", "path": "/metadata/generateName", "value": "operator-"},
   {"op": "add", "path": "/metadata/labels/app.kubernetes.io~1component", "value": "command"},
+  {"op": "add", "path": "/spec/activeDeadlineSeconds", "value": 86400},
   {"op": "add", "path": "/spec/containers/0/args", "value": ["idle"]}
 ]'
 pod=$(printf '{"apiVersion": "v1", "kind": "Pod", %s' "${template#\{}" |
