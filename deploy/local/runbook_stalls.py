@@ -26,7 +26,7 @@ def regain_table(broken):
 
 
 def log_of(broken, service):
-    return ["grep", "--no-filename", "--max-count=1", "event_id.*purchases", *sorted(str(path) for path in Path(broken.state["folder"]).glob(f"{service}-[01].log"))]
+    return ["grep", "--no-filename", "--max-count=1", "purchases.*event_id", *sorted(str(path) for path in Path(broken.state["folder"]).glob(f"{service}-[01].log"))]
 
 
 def spoil_order(broken):
@@ -62,15 +62,17 @@ def send(broken, name, number):
 
 
 def hang_shipping(broken):
+    customer = Customer(broken.address)
+    customer.prepare()
+    place = customer.read("/api/v1/shipping/places?country=DE&q=berlin")["items"][0]["id"]
     for name in ("shipping-0", "shipping-1"):
         send(broken, name, signal.SIGSTOP)
     broken.quotes_end = threading.Event()
 
     def ask_for_prices():
         while not broken.quotes_end.wait(1):
-            client = Customer(broken.address)
             try:
-                client.prepare()
+                customer.call("POST", "/api/v1/cart/quotes", {"place_id": place})
             except (Refused, OSError, http.client.HTTPException):
                 pass
     threading.Thread(target=ask_for_prices, daemon=True).start()
