@@ -15,14 +15,14 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tantivy::aggregation::agg_req::Aggregations;
 use tantivy::aggregation::agg_result::{AggregationResult, AggregationResults, BucketResult, MetricResult};
 use tantivy::aggregation::{AggContextParams, AggregationCollector, Key};
-use tantivy::collector::sort_key::SortByString;
+use tantivy::collector::sort_key::{SortBySimilarityScore, SortByString};
 use tantivy::collector::{Count as CountCollector, TopDocs};
 use tantivy::query::{Occur, Query};
 use tantivy::schema::Value;
 use tantivy::tokenizer::{
     AsciiFoldingFilter, Language, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer, StopWordFilter, TextAnalyzer,
 };
-use tantivy::{DocAddress, Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument};
+use tantivy::{DocAddress, Index, IndexReader, IndexWriter, Order, ReloadPolicy, Searcher, TantivyDocument};
 
 /// Larger numbers of results are reported as this number, capped.
 const MAX_COUNT: usize = 1000;
@@ -205,7 +205,12 @@ impl SearchIndex {
         let fields = &self.0.fields;
         let has_words = !request.words.trim().is_empty();
         let mut corrected = None;
-        let mut query = conjunction(fields.exact_words(&request.words, tokenizers), fields.filters(request));
+        let words = fields.exact_words(&request.words, tokenizers);
+        if has_words && words.is_none() {
+            // Punctuation alone: without this, it would find every product.
+            return Ok(empty_page());
+        }
+        let mut query = conjunction(words, fields.filters(request));
         if has_words && searcher.search(&query, &CountCollector).map_err(Problem::internal)? == 0 {
             // Similar words only stand in for a query without any result, so they never dilute exact matches.
             let Some(similar) = fields.similar_words(&request.words, tokenizers) else { return Ok(empty_page()) };
@@ -241,7 +246,10 @@ impl SearchIndex {
                 ));
             }
             // One more than the limit shows whether there is a next page.
-            let collector = TopDocs::with_limit(limit + 1).and_offset(offset).order_by_score();
+            // Products of the same score have an order of their own, so that pages stay the same when one is changed.
+            let newest = SortByString::for_field(searcher.schema().get_field_name(self.0.fields.by_newest));
+            let keys = ((SortBySimilarityScore, Order::Desc), (newest, Order::Asc));
+            let collector = TopDocs::with_limit(limit + 1).and_offset(offset).order_by(keys);
             let found = searcher.search(query, &collector).map_err(Problem::internal)?;
             let next = (found.len() > limit && offset + limit <= MAX_RELEVANCE_OFFSET)
                 .then(|| page::encode(&(offset + limit)));

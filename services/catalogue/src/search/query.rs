@@ -65,7 +65,7 @@ pub struct ProductQuery {
     pub limit: usize,
 }
 
-/// Further words of a query are ignored, which bounds its cost.
+/// The number of words of a query that count. Further ones are ignored, which bounds its cost.
 const MAX_WORDS: usize = 10;
 
 impl Fields {
@@ -109,25 +109,23 @@ impl Fields {
         if every.is_empty() {
             return None;
         }
-        let last = plain.last().cloned();
         let mut all: Vec<(Occur, Box<dyn Query>)> = Vec::new();
-        for (index, word) in every.iter().enumerate() {
+        for Word { text: word, position } in every {
             // A match in the title outranks one in tags or SKUs, which outranks one in the description.
             let mut any = vec![
                 boosted(exact(self.title, word), 4.0),
                 boosted(exact(self.body, word), 1.0),
                 boosted(exact(self.words, word), 2.0),
             ];
-            if let Some(written) = plain.get(index)
-                && written != word
-            {
+            // Paired by position, since the stemmed words lack those that were dropped.
+            let written = plain.iter().find(|plain| plain.position == *position).map_or(word, |plain| &plain.text);
+            if written != word {
                 any.push(boosted(exact(self.words, written), 2.0));
             }
+            let is_last = plain.last().is_some_and(|last| last.position == *position);
             // A prefix of one character matches too many words to be of use.
-            if index + 1 == every.len()
-                && let Some(last) = last.as_ref().filter(|last| last.chars().count() >= 2)
-            {
-                let prefix = FuzzyTermQuery::new_prefix(Term::from_field_text(self.words, last), 0, false);
+            if is_last && written.chars().count() >= 2 {
+                let prefix = FuzzyTermQuery::new_prefix(Term::from_field_text(self.words, written), 0, false);
                 // Below the weight of complete words, which should come first.
                 any.push((Occur::Should, Box::new(BoostQuery::new(Box::new(prefix), 0.5))));
             }
@@ -142,7 +140,7 @@ impl Fields {
         if plain.is_empty() {
             return None;
         }
-        let all = plain.iter().map(|word| {
+        let all = plain.iter().map(|Word { text: word, .. }| {
             // Short words have too many neighbours at distance 1 to be corrected.
             let distance = u8::from(word.chars().count() >= 4);
             let any: Vec<(Occur, Box<dyn Query>)> = vec![
@@ -195,15 +193,19 @@ fn boosted(query: TermQuery, boost: f32) -> (Occur, Box<dyn Query>) {
     (Occur::Should, Box::new(BoostQuery::new(Box::new(query), boost)))
 }
 
-fn tokens(tokenizers: &TokenizerManager, tokenizer: &str, words: &str) -> Vec<String> {
+/// A word of a query.
+struct Word {
+    text: String,
+    /// The number of words before it as entered, including those that its tokenizer drops.
+    position: usize,
+}
+
+fn tokens(tokenizers: &TokenizerManager, tokenizer: &str, words: &str) -> Vec<Word> {
     let Some(mut tokenizer) = tokenizers.get(tokenizer) else { return Vec::new() };
     let mut stream = tokenizer.token_stream(words);
     let mut found = Vec::new();
-    while let Some(token) = stream.next() {
-        found.push(token.text.clone());
-        if found.len() == MAX_WORDS {
-            break;
-        }
+    while let Some(token) = stream.next().filter(|token| token.position < MAX_WORDS) {
+        found.push(Word { text: token.text.clone(), position: token.position });
     }
     found
 }

@@ -83,6 +83,57 @@ async fn search_stems_completes_and_tolerates_a_typo(backend: StoreBackend, _: &
     assert_eq!(suggestions["items"][0]["handle"], "linen-towel");
 }
 
+async fn stop_words_match_nothing_by_themselves(backend: StoreBackend, _: &TestEnvironment) {
+    let fixture = fixture(backend).await;
+    for (handle, title) in [
+        ("red-hat", "Red hat"),
+        ("old-clock", "The old clock"),
+        ("kettle", "The great kettle"),
+        ("desk-lamp", "Lamp for desk"),
+        ("kitchen-lamp", "Lamp for kitchen"),
+    ] {
+        fixture.write(handle, draft(title, &handle.to_uppercase(), 900, 3)).await;
+    }
+    assert_eq!(fixture.handles("q=the+hat").await, ["red-hat"]);
+    assert_eq!(fixture.handles("q=the+kettle").await, ["kettle"]);
+    assert_eq!(fixture.handles("q=lamp+for+desk").await, ["desk-lamp"]);
+    assert_eq!(fixture.handles("q=lamp+for").await.len(), 2, "a stop word at the end is not completed");
+    assert_eq!(fixture.handles("q=the").await.len(), 2, "a query of stop words alone takes them as they are");
+    let suggested = fixture.env.anonymous(&fixture.router).get("/api/v1/products/suggest?q=the+ha").await.json();
+    assert_eq!(suggested["items"].as_array().unwrap().len(), 1, "{suggested}");
+}
+
+async fn words_without_a_letter_find_nothing(backend: StoreBackend, _: &TestEnvironment) {
+    let fixture = fixture(backend).await;
+    let mut salt = draft("Salt", "SALT", 900, 3);
+    salt["description_html"] = json!("<p>Salt &amp; pepper&nbsp;mill</p>");
+    fixture.write("salt", salt).await;
+    for words in ["!!!", "%26", "amp", "nbsp"] {
+        assert_eq!(fixture.handles(&format!("q={words}")).await, Vec::<String>::new(), "{words}");
+    }
+    assert_eq!(fixture.handles("q=pepper+%26+mill").await, ["salt"]);
+}
+
+async fn pages_by_relevance_stay_the_same_when_a_product_is_changed(backend: StoreBackend, _: &TestEnvironment) {
+    let fixture = fixture(backend).await;
+    for n in 0..9 {
+        fixture.write(&format!("mug-{n}"), draft("Mug", &format!("MUG{n}"), 900, 1)).await;
+    }
+    let mut seen = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let path = format!("/api/v1/products?q=mug&limit=2{cursor}");
+        let page = fixture.env.anonymous(&fixture.router).get(&path).await.expect(200).json();
+        let items = page["items"].as_array().unwrap();
+        seen.extend(items.iter().map(|card| card["handle"].as_str().unwrap().to_owned()));
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+        fixture.write("mug-4", draft("Mug", "MUG4", 900 + i64::try_from(seen.len()).unwrap(), 1)).await;
+    }
+    seen.sort();
+    assert_eq!(seen, (0..9).map(|n| format!("mug-{n}")).collect::<Vec<_>>());
+}
+
 async fn cursor_pages_show_each_product_once_in_order(backend: StoreBackend, _: &TestEnvironment) {
     let fixture = fixture(backend).await;
     for n in 0..7 {
@@ -234,6 +285,9 @@ async fn an_invalid_product_is_rejected_with_all_reasons(backend: StoreBackend, 
 
 conformance!(
     search_stems_completes_and_tolerates_a_typo,
+    stop_words_match_nothing_by_themselves,
+    words_without_a_letter_find_nothing,
+    pages_by_relevance_stay_the_same_when_a_product_is_changed,
     cursor_pages_show_each_product_once_in_order,
     facets_filter_and_count,
     an_unchanged_list_is_not_modified,
