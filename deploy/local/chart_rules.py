@@ -6,7 +6,7 @@ import re
 PROGRAM = "shopstack"
 # Paths that the program answers, by service; every other workload is probed at its port.
 PROBE_PATHS = {"/livez", "/health"}
-OWN_PATHS = {"ratings": {"/_health"}, "web": {"/"}, "nginx": {"/health"}}
+OWN_PATHS = {"ratings": {"/_health"}, "web": {"/"}}
 # Hosts that are reached by the names in settings and arguments.
 ADDRESS = re.compile(r"\b([a-z][a-z0-9-]*(?:\.[a-z0-9-]+)?)\.shopstack\.svc\.cluster\.local(?::(\d+))?")
 LONG_LIVED = ("Deployment", "StatefulSet")
@@ -74,6 +74,8 @@ def check_ports(objects):
                     yield f"{part['name']}: the {kind} asks port {action['port']}, which it does not have"
                 if action and "path" in action and action["path"] not in PROBE_PATHS | OWN_PATHS.get(part["name"], set()):
                     yield f"{part['name']}: the {kind} asks {action['path']}, which nobody answers"
+                if action and "path" in action and part["name"] == "nginx":
+                    yield f"nginx: the {kind} asks a service behind it, without which it would leave the others alone"
             if one["kind"] in LONG_LIVED and part in pod_of(one)["spec"]["containers"] and part["name"] != "users" \
                     and not all(kind in part for kind in ("startupProbe", "readinessProbe", "livenessProbe")):
                 yield f"{part['name']} has not all three probes"

@@ -27,6 +27,7 @@ CASES = [
     ("a service that selects a job", lambda all: one(all, "Service", "payment")["spec"]["selector"].pop("app.kubernetes.io/component"), "the pods of a job"),
     ("a probe of a path that nobody answers", lambda all: container(all, "Deployment", "ratings")["readinessProbe"]["httpGet"].update(path="/healthz"), "nobody answers"),
     ("a probe of a port that is not there", lambda all: container(all, "Deployment", "ratings")["livenessProbe"]["httpGet"].update(port="health"), "does not have"),
+    ("nginx that depends on web", lambda all: container(all, "Deployment", "nginx")["readinessProbe"].update(httpGet={"port": "http", "path": "/health"}), "asks a service behind it"),
     ("a missing probe", lambda all: container(all, "Deployment", "dispatch").pop("livenessProbe"), "not all three probes"),
     ("a host that does not exist", lambda all: next(variable for variable in container(all, "Deployment", "nginx")["env"] if variable["name"] == "CART_HOST")
      .update(value="carts.shopstack.svc.cluster.local:8080"), "no service"),
