@@ -5,7 +5,7 @@ use chassis::SystemContext;
 use chassis::auth::Role;
 use chassis::config::Environment;
 use clap::Subcommand;
-use std::io::Read;
+use std::io::{self, IsTerminal, Read};
 use std::process::ExitCode;
 use user::Accounts;
 
@@ -14,7 +14,7 @@ const PAGE: u32 = 100;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum AdminCommand {
-    /// Create an account; the password is read from standard input
+    /// Create an account; the password is asked for, or read from standard input
     Create {
         #[command(flatten)]
         storage: StorageArgs,
@@ -48,14 +48,10 @@ pub(super) async fn run(command: &AdminCommand) -> Result<ExitCode, CommandError
     match command {
         AdminCommand::Create { storage, email, name, roles } => {
             let accounts = open(storage).await?;
-            // An option would be readable by other users of the machine, in the list of processes.
-            let mut password = String::new();
-            std::io::stdin().read_to_string(&mut password).map_err(CommandError::Input)?;
+            let password = read_password().map_err(CommandError::Input)?;
             let email = email.parse().map_err(|error| usage(email, &error))?;
             let name = name.parse().map_err(|error| usage(name, &error))?;
-            // Echo and editors append a line break; other spaces may be part of the password.
-            let password = password.trim_end_matches(['\r', '\n']);
-            let account = accounts.create_account(&email, password, &name, roles).await?;
+            let account = accounts.create_account(&email, &password, &name, roles).await?;
             println!("{} {}", account.id, account.email);
         }
         AdminCommand::Roles { storage, email, roles } => {
@@ -66,6 +62,19 @@ pub(super) async fn run(command: &AdminCommand) -> Result<ExitCode, CommandError
         AdminCommand::List { storage } => list(&open(storage).await?).await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reads a password, without showing it at a terminal. An option would be readable by other users of the machine, in the list of
+/// processes.
+fn read_password() -> io::Result<String> {
+    let mut input = io::stdin();
+    if input.is_terminal() {
+        return rpassword::prompt_password("Password: ");
+    }
+    let mut password = String::new();
+    input.read_to_string(&mut password)?;
+    // Echo and editors append a line break; other spaces may be part of the password.
+    Ok(password.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 async fn open(storage: &StorageArgs) -> Result<Accounts, CommandError> {
