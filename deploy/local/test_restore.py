@@ -195,6 +195,8 @@ def judge(restored, stream, merchant, kept):
     staff.resolve_orders(merchant)
     found = restored.audit()
     show("in the end", found)
+    # The audit may have waited for longer than a session is valid.
+    log_in(merchant)
     records = ledger(restored.target.sandbox)
     wrong = [one for one in found if one["class"] != "needs_attention" and not has_bounced(one, records)]
     present = {order for _, order in stream.orders if exists(merchant, order)}
@@ -208,7 +210,9 @@ def exists(merchant, order):
     try:
         merchant.read(f"/api/v1/orders/{order}")
         return True
-    except Refused:
+    except Refused as error:
+        if error.status != 404:
+            raise
         return False
 
 
