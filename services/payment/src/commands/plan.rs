@@ -19,12 +19,24 @@ pub(super) enum CommandPlan {
 pub(super) fn plan(payment: &Payment, request: &CommandRequest) -> CommandPlan {
     match last_of(payment, request) {
         Some(last) if last.state == OperationState::NeedsAttention => needs_attention(last.attention_reason()),
+        // What could not be voided any more is refunded.
+        Some(last) if request.command == MoneyCommand::Undo && is_captured_void(payment, last) => {
+            remaining(payment, request)
+        }
         Some(last) if matches!(last.state, OperationState::Refused | OperationState::Failed) => {
             // A definite refusal remains the answer for this step. The workflow retries under a new step key.
             refused(last.refusal.as_ref().map_or("refused", |refusal| refusal.reason.as_str()))
         }
         _ => remaining(payment, request),
     }
+}
+
+/// Returns true for a refused void whose authorisation turned out to be captured in full.
+fn is_captured_void(payment: &Payment, void: &PaymentOperation) -> bool {
+    let target = void.target.and_then(|number| payment.operation(number));
+    void.kind == OperationKind::Void
+        && void.state == OperationState::Refused
+        && target.is_some_and(|authorisation| payment.capturable(authorisation) == 0)
 }
 
 fn last_of<'p>(payment: &'p Payment, request: &CommandRequest) -> Option<&'p PaymentOperation> {

@@ -197,20 +197,32 @@ impl Payment {
         capture.transition_to(OperationState::Succeeded, at);
         let capture = capture.clone();
         self.check_totals(&capture, effects);
+        if self.placed_by != Some(authorisation.number) || self.capturable(&authorisation) == 0 {
+            self.refuse_voids(authorisation.number, at, effects);
+        }
         if self.placed_by == Some(authorisation.number) {
             self.post_capture(&capture, effects);
             return;
         }
-        // The money belongs to no order. A captured payment can no longer be voided, so a refund replaces the void.
-        let void =
-            |one: &&mut PaymentOperation| one.kind == OperationKind::Void && one.target == Some(authorisation.number);
-        for operation in self.operations.iter_mut().filter(void).filter(|one| !one.state.is_final()) {
-            operation.transition_to(OperationState::Refused, at);
-        }
+        // The money belongs to no order, so a refund replaces the void.
         if let Ok(posting) = ledger::captured(&capture.reference, &capture.gateway, amount, 0, &self.cart) {
             effects.postings.push(posting);
         }
         self.start_void_or_refund(&authorisation, OperationKind::Refund, at);
+    }
+
+    /// Ends the voids of an authorisation that was captured: the gateway can no longer carry them out, and a refund takes
+    /// their place.
+    fn refuse_voids(&mut self, authorisation: u32, at: Timestamp, effects: &mut Effects) {
+        let is_void = |one: &PaymentOperation| one.kind == OperationKind::Void && one.target == Some(authorisation);
+        for index in 0..self.operations.len() {
+            let operation = &self.operations[index];
+            if is_void(operation) && !operation.state.is_final() {
+                let reason = "The gateway captured the payment instead.".to_owned();
+                self.finish(index, OperationState::Refused, Some(Refusal { code: "captured".into(), reason }), at);
+                self.notify_workflow(index, effects);
+            }
+        }
     }
 
     /// Stores a void or refund of a full authorisation; the reconciler sends it.

@@ -34,6 +34,11 @@ async fn deliver(shop: &Shop, event: &Value) {
     shop.engine.process_due().await.unwrap();
 }
 
+async fn state_of(shop: &Shop, kind: OperationKind) -> OperationState {
+    let payment = shop.files.payments().await.remove(0);
+    payment.operations.iter().find(|one| one.kind == kind).unwrap().state
+}
+
 async fn reference(shop: &Shop, kind: OperationKind) -> String {
     let payment = shop.files.payments().await.remove(0);
     payment.operations.iter().find(|one| one.kind == kind).unwrap().reference.clone()
@@ -173,6 +178,29 @@ async fn a_capture_above_the_authorised_amount_is_a_discrepancy() {
     let payment = shop.files.payments().await.remove(0);
     assert_eq!((payment.discrepancies.len(), payment.totals().captured), (1, usd(3000)));
     assert_eq!(shop.event_kinds().await, ["order.placed", "payment.changed"]);
+}
+
+#[tokio::test]
+async fn undo_refunds_what_turns_out_to_be_captured_while_it_is_voided() {
+    let shop = Shop::open().await;
+    let order = shop.pay("LOST").await.order_id;
+    let copy = shop.copy_database();
+    shop.later(3).await;
+    shop.command(order, "capture", json!({"kind": "capture"})).await;
+    // The restored shop does not know of its capture.
+    let shop = shop.restored(&copy).await;
+    shop.later(3).await;
+    let undo = json!({"kind": "undo"});
+    assert_eq!(shop.command(order, "undo", undo.clone()).await.state, CommandState::Pending);
+    shop.later(120).await;
+    let transaction = reference(&shop, OperationKind::Authorise).await;
+    deliver(&shop, &event("v", "sentForSettlement", &transaction, 2500)).await;
+    assert_eq!(state_of(&shop, OperationKind::Void).await, OperationState::Refused);
+    assert!(shop.event_kinds().await.contains(&"payment.command_settled".to_owned()), "the workflow is told");
+    let undone = shop.command(order, "undo", undo).await;
+    assert_eq!((undone.state, undone.totals.refunded), (CommandState::Done, usd(2500)));
+    let theirs = shop.files.ledger.payments_after("", 10).await.unwrap();
+    assert_eq!((theirs[0].settled(), theirs[0].refunded()), (2500, 2500));
 }
 
 #[tokio::test]
