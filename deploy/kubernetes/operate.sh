@@ -9,7 +9,7 @@
 #   operate.sh admin create you@example.com --name You < password
 #
 # COMMAND is one of `shopstack`, which `operate.sh help` lists; --backends is added to those that have it. Output, errors, input
-# and exit code are those of the command. Pipe a password in: one that you type is shown, and ends with Enter and Ctrl-D.
+# and exit code are those of the command. A password is asked for at a terminal, and read from what you pipe in elsewhere.
 #
 # The pod has the environment of the cron job `operator` (the chart operator), so you need the right to read that, to create, read
 # and delete pods, and to create pods/exec. Only kubectl is needed.
