@@ -103,7 +103,7 @@ async fn stop_words_match_nothing_by_themselves(backend: StoreBackend, _: &TestE
     assert_eq!(suggested["items"].as_array().unwrap().len(), 1, "{suggested}");
 }
 
-async fn words_without_a_letter_find_nothing(backend: StoreBackend, _: &TestEnvironment) {
+async fn punctuation_and_entities_find_nothing(backend: StoreBackend, _: &TestEnvironment) {
     let fixture = fixture(backend).await;
     let mut salt = draft("Salt", "SALT", 900, 3);
     salt["description_html"] = json!("<p>Salt &amp; pepper&nbsp;mill</p>");
@@ -286,7 +286,7 @@ async fn an_invalid_product_is_rejected_with_all_reasons(backend: StoreBackend, 
 conformance!(
     search_stems_completes_and_tolerates_a_typo,
     stop_words_match_nothing_by_themselves,
-    words_without_a_letter_find_nothing,
+    punctuation_and_entities_find_nothing,
     pages_by_relevance_stay_the_same_when_a_product_is_changed,
     cursor_pages_show_each_product_once_in_order,
     facets_filter_and_count,

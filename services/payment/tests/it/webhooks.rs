@@ -181,7 +181,7 @@ async fn a_capture_above_the_authorised_amount_is_a_discrepancy() {
 }
 
 #[tokio::test]
-async fn undo_refunds_what_turns_out_to_be_captured_while_it_is_voided() {
+async fn undo_refunds_what_the_gateway_captured_before_the_void() {
     let shop = Shop::open().await;
     let order = shop.pay("LOST").await.order_id;
     let copy = shop.copy_database();

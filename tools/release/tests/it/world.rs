@@ -37,7 +37,7 @@ pub fn values(service: &str, tag: &str) -> String {
 }
 
 pub const SERVICES: [&str; 3] = ["cart", "user", "web"];
-/// What is released: the services, and the whole program for the chart of this name.
+/// The released images: those of the services, and that of the whole program for the chart of this name.
 pub const RELEASED: [&str; 4] = ["cart", "operator", "user", "web"];
 
 pub struct World {
