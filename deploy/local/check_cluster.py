@@ -8,7 +8,8 @@
     --keep       only installs the shop, prints its URL, and runs until it is interrupted
 
 Two nodes run everything by kubelets and Docker engines: stores, migrations, probes, names and addresses of services. Customers buy
-while a service is upgraded and rolled back, and while a node is drained: no request may fail, and no order be lost. Needs root.
+while two services are upgraded, the schema is changed, the services are rolled back, and a node is drained: no request may fail, and
+no order be lost. Needs root.
 Everything is in namespaces of its own, so that nothing is left in the end. What is not as on a cluster elsewhere: Kubernetes is
 1.20, so there is no autoscaler, and network policies are not enforced; see also cluster_images.py and cluster_names.py.
 """
@@ -175,17 +176,20 @@ def main():
     process = subprocess.Popen(["unshare", "--net", "--mount", "--pid", "--fork", "--kill-child=SIGTERM", "--mount-proc", sys.executable,
                                 *sys.argv, "--inside", str(folder), "--port", str(port)])
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
+    code = 0
     try:
         cluster_relay.listen(process.pid, port)
         while not cluster_relay.children(process.pid) and process.poll() is None:
             time.sleep(0.05)
         (folder / "process").write_text("".join(map(str, cluster_relay.children(process.pid))))
-        sys.exit(process.wait())
+        code = process.wait()
     finally:
         end(process)
-        if process.returncode != 0:
+        # Not of a run that somebody has ended.
+        if code != 0:
             keep_logs(folder)
         shutil.rmtree(folder, ignore_errors=True)
+    sys.exit(code)
 
 
 def keep_logs(folder):

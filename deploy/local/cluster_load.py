@@ -45,7 +45,8 @@ def customers(url):
 
 def check(stream, when):
     """Somebody has bought since, and nobody has seen a failure."""
-    await_sales(stream) if not stream.over.is_set() else None
+    if not stream.over.is_set():
+        await_sales(stream)
     failed = {status: count for status, count in stream.refusals.items() if status >= 500}
     if failed or stream.faults or stream.lost:
         sys.exit(f"failed requests until {when}: {failed} {stream.errors} {sorted(stream.faults)[:8]} {stream.lost}")

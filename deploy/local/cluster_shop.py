@@ -99,13 +99,15 @@ class Shop:
             time.sleep(1)
 
     def explain(self):
-        lines = [self.cluster.kubectl("get", "pods", "--output", "wide")]
-        lines += sorted({f"{one['involvedObject']['name']}: {one['message'][:300]}" for one in self.cluster.objects("events") if one["type"] == "Warning"})[-30:]
+        """The pods, the warnings about them, and the last lines of those that are not ready."""
+        warnings = {f"{one['involvedObject']['name']}: {one['message'][:300]}" for one in self.cluster.objects("events") if one["type"] == "Warning"}
+        lines = [self.cluster.kubectl("get", "pods", "--output", "wide"), *sorted(warnings)[-30:]]
         for name, one in self.pods().items():
-            for status in one["status"].get("containerStatuses", []):
-                if not status["ready"]:
-                    lines.append(f"-- {name} {status['name']}\n{self.cluster.kubectl('logs', name, '--container', status['name'], '--tail', '15')}"
-                                 if status["restartCount"] or "running" in status["state"] else f"-- {name} {status['state']}")
+            for status in (status for status in one["status"].get("containerStatuses", []) if not status["ready"]):
+                lines.append(f"-- {name} {status['name']} {status['state']}")
+                # A container that has never started has no log.
+                if status["restartCount"] or "running" in status["state"]:
+                    lines.append(self.cluster.kubectl("logs", name, "--container", status["name"], "--tail", "15"))
         return "\n".join(lines)
 
     def apply_next_schema(self):

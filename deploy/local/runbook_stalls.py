@@ -25,8 +25,9 @@ def regain_table(broken):
     broken.sql("ratings", "RENAME TABLE purchases_away TO purchases")
 
 
-def log_of(broken, service):
-    return ["grep", "--no-filename", "--max-count=1", "purchases.*event_id", *sorted(str(path) for path in Path(broken.state["folder"]).glob(f"{service}-[01].log"))]
+def in_log(broken, service, pattern):
+    """The command that finds a line in the logs of a service."""
+    return ["grep", "--no-filename", "--max-count=1", pattern, *Path(broken.state["folder"]).glob(f"{service}-[01].log")]
 
 
 def spoil_order(broken):
@@ -124,14 +125,14 @@ def groups():
     return [
         {
             "an event that fails": Fault(
-                "ShopstackEventsRetried", "dead-letters.md", lose_table, regain_table, lambda broken: [(log_of(broken, "ratings"), "purchases")]),
+                "ShopstackEventsRetried", "dead-letters.md", lose_table, regain_table, lambda broken: [(in_log(broken, "ratings", "purchases.*event_id"), "purchases")]),
             "an order that cannot be read": Fault(
                 "ShopstackInternalErrors", "internal-errors.md", spoil_order, mend_order,
-                lambda broken: [(["grep", "--no-filename", "--max-count=1", '"level":"ERROR".*trace_id', *map(str, Path(broken.state["folder"]).glob("dispatch-[01].log"))], "trace_id")]),
+                lambda broken: [(in_log(broken, "dispatch", '"level":"ERROR".*trace_id'), "trace_id")]),
             "no memory for the broker": Fault("ShopstackEventsDelayed", "events-delayed.md", stop_broker, lambda broken: limit_broker("0.4")),
             "a service hangs": Fault(
                 "ShopstackCircuitOpen", "service-down.md", hang_shipping, continue_shipping,
-                lambda broken: [(["grep", "--no-filename", "--max-count=1", '"callee"', *map(str, Path(broken.state["folder"]).glob("cart-[01].log"))], "shipping")]),
+                lambda broken: [(in_log(broken, "cart", '"callee"'), "shipping")]),
         },
         {
             "the gateway hangs": Fault(

@@ -33,7 +33,7 @@ pub struct Command {
     /// The order number, for customers' statements.
     pub order_number: String,
     pub amount: Money,
-    /// Set when the amount is the full remaining amount.
+    /// Set when the amount is the full remaining amount. A repeat of any other would move money twice.
     pub full: bool,
     pub method: String,
     pub instrument: Option<Instrument>,
@@ -62,11 +62,6 @@ pub struct AuthorisationRef {
 }
 
 impl Command {
-    /// Returns true if a repeat would move money twice: a capture or refund of a part of the amount.
-    pub fn is_partial(&self) -> bool {
-        self.kind != OperationKind::Authorise && !self.full
-    }
-
     /// Builds the command for an operation; customers return to paths below `base_url`.
     pub fn of(payment: &Payment, operation: &PaymentOperation, base_url: &str, at: Timestamp) -> Self {
         // An authorisation has no target: it refers to itself.

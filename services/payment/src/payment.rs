@@ -17,13 +17,13 @@ use crate::operation::{
     later,
 };
 use chassis::context::TraceOrigin;
+use chassis::secret::sha256_hex;
 use contracts::cart::CartSnapshot;
 use contracts::events::{CommandSettled, EventLine, OrderPlaced, PaymentIssueKind, TransferAwaited};
 use contracts::payment::{CaptureTiming, Refusal};
 use contracts::{Address, Email, Money, OrderId, PaymentId};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 /// The time a customer has to pay an order.
 pub const PAYMENT_WINDOW: SignedDuration = SignedDuration::from_mins(30);
@@ -329,7 +329,7 @@ impl Payment {
         let (amount, currency) = (new.amount.amount, new.amount.currency.code());
         let name = format!("{step_key}|{of_step}|{}|{amount}|{currency}", kind_name(new.kind));
         // Cut, as references at gateways have at most 64 characters.
-        let digest: String = Sha256::digest(name).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let digest: String = sha256_hex(name.as_bytes()).chars().take(16).collect();
         format!("{payment}-{digest}")
     }
 

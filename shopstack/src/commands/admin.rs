@@ -64,9 +64,9 @@ pub(super) async fn run(command: &AdminCommand) -> Result<ExitCode, CommandError
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads a password, without showing it at a terminal. An option would be readable by other users of the machine, in the list of
-/// processes.
+/// Reads a password, without showing it at a terminal.
 fn read_password() -> io::Result<String> {
+    // An option would be readable by other users of the machine, in the list of processes.
     let mut input = io::stdin();
     if input.is_terminal() {
         return rpassword::prompt_password("Password: ");

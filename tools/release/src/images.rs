@@ -130,7 +130,7 @@ impl Images<'_> {
             call = call.args(["--builder", builder]);
         }
         call = call.args(["--platform", &self.settings.platforms.join(",")]);
-        // A program with this service alone: smaller, and unchanged by changes of the others.
+        // A program with this service alone is smaller, and unchanged by changes of the others. Without one it has all.
         let service = if *service == OPERATOR { "" } else { *service };
         let arguments = [("SERVICE", service), ("FEATURES", service), ("VERSION", *version), ("REVISION", *revision)];
         for argument in arguments.map(|(name, value)| format!("{name}={value}")) {

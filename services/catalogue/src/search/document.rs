@@ -44,7 +44,7 @@ pub struct Fields {
 
 impl Fields {
     /// The version of the schema and of the documents' content.
-    pub const LAYOUT_VERSION: u32 = 1;
+    pub const LAYOUT_VERSION: u32 = 2;
 
     /// Builds the schema and returns it with its fields.
     pub fn schema() -> (Schema, Self) {

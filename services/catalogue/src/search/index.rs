@@ -206,13 +206,12 @@ impl SearchIndex {
         let has_words = !request.words.trim().is_empty();
         let mut corrected = None;
         let words = fields.exact_words(&request.words, tokenizers);
-        if has_words && words.is_none() {
-            // Punctuation alone: without this, it would find every product.
-            return Ok(empty_page());
-        }
+        let is_without_words = words.is_none();
         let mut query = conjunction(words, fields.filters(request));
-        if has_words && searcher.search(&query, &CountCollector).map_err(Problem::internal)? == 0 {
-            // Similar words only stand in for a query without any result, so they never dilute exact matches.
+        let count = || searcher.search(&query, &CountCollector).map_err(Problem::internal);
+        if has_words && (is_without_words || count()? == 0) {
+            // Similar words only stand in for a query without any result, so they never dilute exact matches. Punctuation
+            // alone has none, and would otherwise find every product.
             let Some(similar) = fields.similar_words(&request.words, tokenizers) else { return Ok(empty_page()) };
             query = conjunction(Some(similar), fields.filters(request));
             corrected = Some(request.words.clone());

@@ -20,7 +20,7 @@ pub(super) fn plan(payment: &Payment, request: &CommandRequest) -> CommandPlan {
     match last_of(payment, request) {
         Some(last) if last.state == OperationState::NeedsAttention => needs_attention(last.attention_reason()),
         // What could not be voided any more is refunded.
-        Some(last) if request.command == MoneyCommand::Undo && is_captured_void(payment, last) => {
+        Some(last) if request.command == MoneyCommand::Undo && has_nothing_to_void(payment, last) => {
             remaining(payment, request)
         }
         Some(last) if matches!(last.state, OperationState::Refused | OperationState::Failed) => {
@@ -31,8 +31,8 @@ pub(super) fn plan(payment: &Payment, request: &CommandRequest) -> CommandPlan {
     }
 }
 
-/// Returns true for a refused void whose authorisation turned out to be captured in full.
-fn is_captured_void(payment: &Payment, void: &PaymentOperation) -> bool {
+/// Returns true for a refused void of an authorisation that holds nothing any more: it was captured, or has expired.
+fn has_nothing_to_void(payment: &Payment, void: &PaymentOperation) -> bool {
     let target = void.target.and_then(|number| payment.operation(number));
     void.kind == OperationKind::Void
         && void.state == OperationState::Refused

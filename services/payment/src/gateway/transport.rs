@@ -101,7 +101,7 @@ impl Gateway {
             },
             // A shop that was restored from a backup does not know what it sent since. The gateway would carry out a
             // partial amount twice, but finds it by its reference.
-            Next::Send(request) if command.is_partial() => match self.run_query(command).await.map_err(not_sent)? {
+            Next::Send(request) if !command.full => match self.run_query(command).await.map_err(not_sent)? {
                 Next::NotFound(_) => (Next::Send(request), command.clone()),
                 known => return response_of(known).map_err(not_sent),
             },

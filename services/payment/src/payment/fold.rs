@@ -211,8 +211,7 @@ impl Payment {
         self.start_void_or_refund(&authorisation, OperationKind::Refund, at);
     }
 
-    /// Ends the voids of an authorisation that was captured: the gateway can no longer carry them out, and a refund takes
-    /// their place.
+    /// Refuses the voids of a captured authorisation, which the gateway can no longer carry out: a refund replaces them.
     fn refuse_voids(&mut self, authorisation: u32, at: Timestamp, effects: &mut Effects) {
         let is_void = |one: &PaymentOperation| one.kind == OperationKind::Void && one.target == Some(authorisation);
         for index in 0..self.operations.len() {
@@ -348,8 +347,7 @@ impl Payment {
             return;
         }
         // The gateway may have moved a partial amount and lost our reference: sending it again could move it twice.
-        let partial = operation.kind != OperationKind::Authorise && !operation.full;
-        let state = if partial { OperationState::NeedsAttention } else { OperationState::Abandoned };
+        let state = if operation.full { OperationState::Abandoned } else { OperationState::NeedsAttention };
         operation.transition_to(state, now);
         self.notify_workflow(index, effects);
     }
