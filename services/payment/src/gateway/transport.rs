@@ -1,6 +1,8 @@
 //! Carries out a connector's requests over a transport.
 
 use super::{Command, Connector, HttpRequest, HttpResponse, Next, OperationResult};
+use crate::operation::OperationKind;
+use crate::payment::Outcome;
 use axum::body::Body;
 use chassis::transport::{Transport, TransportError};
 use http_body_util::{BodyExt, Limited};
@@ -110,10 +112,23 @@ impl Gateway {
         match first {
             Next::Send(request) => {
                 let response = self.send(request).await?;
-                response_of(self.connector.parse_response(&command, &response))
+                match self.connector.parse_response(&command, &response) {
+                    Next::Outcome(refused) if may_be_done_before(&command, &refused) => {
+                        Ok(GatewayResponse::Outcome(self.done_before(&command).await.unwrap_or(refused)))
+                    }
+                    next => response_of(next),
+                }
             }
             Next::QueryFirst => Err(no_link()),
             other => response_of(other),
+        }
+    }
+
+    /// Returns the success of a command that the gateway has carried out before. Without an answer there is none.
+    async fn done_before(&self, command: &Command) -> Option<OperationResult> {
+        match self.run_query(command).await {
+            Ok(Next::Outcome(known)) if matches!(known.outcome, Outcome::Succeeded { .. }) => Some(known),
+            _ => None,
         }
     }
 
@@ -179,6 +194,12 @@ impl Gateway {
         // Covers the body too: a gateway that stalls halfway has not responded.
         tokio::time::timeout(REQUEST_TIMEOUT, exchange).await.map_err(timed_out)?
     }
+}
+
+/// Returns true for a refusal that may mean that there is nothing left to do: a gateway refuses what it has carried out
+/// already, and a shop that was restored from a backup does not know of that.
+fn may_be_done_before(command: &Command, result: &OperationResult) -> bool {
+    command.kind != OperationKind::Authorise && matches!(result.outcome, Outcome::Refused { .. })
 }
 
 /// A failed query before a command: the command itself was not sent.

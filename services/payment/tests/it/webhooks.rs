@@ -3,6 +3,7 @@
 use crate::shop::{KEY, NEXT_KEY, Shop, sign};
 use contracts::payment::{CheckoutResponse, CommandState, PaymentStatus, PaymentView, WebhookEventView};
 use payment::operation::{OperationKind, OperationState};
+use payment::payment::{Effects, Payment};
 use payment::store::PaymentStore;
 use serde_json::{Value, json};
 use testkit::Answer;
@@ -201,6 +202,38 @@ async fn undo_refunds_what_the_gateway_captured_before_the_void() {
     assert_eq!((undone.state, undone.totals.refunded), (CommandState::Done, usd(2500)));
     let theirs = shop.files.ledger.payments_after("", 10).await.unwrap();
     assert_eq!((theirs[0].settled(), theirs[0].refunded()), (2500, 2500));
+}
+
+/// Captures and refunds, restores the database from before both, and repeats them. The stored links of the authorisation
+/// offer the reversal that the gateway then refuses, or no refund at all.
+async fn undo_again_after_a_restore(offers_reversal: bool) {
+    let shop = Shop::open().await;
+    let order = shop.pay("Ada").await.order_id;
+    if !offers_reversal {
+        let id = shop.files.payments().await[0].id;
+        let without = |payment: &mut Payment| {
+            payment.operations.iter_mut().for_each(|one| drop(one.links.remove("reversePayment")));
+            Ok(Effects::default())
+        };
+        shop.engine.change(id, without).await.unwrap();
+    }
+    let copy = shop.copy_database();
+    let (capture, undo) = (json!({"kind": "capture"}), json!({"kind": "undo"}));
+    shop.command(order, "capture", capture.clone()).await;
+    assert_eq!(shop.command(order, "undo", undo.clone()).await.totals.refunded, usd(2500));
+    let shop = shop.restored(&copy).await;
+    let captured = shop.command(order, "capture", capture).await;
+    assert_eq!((captured.state, captured.totals.captured), (CommandState::Done, usd(2500)));
+    let undone = shop.command(order, "undo", undo).await;
+    assert_eq!((undone.state, undone.totals.refunded), (CommandState::Done, usd(2500)));
+    let theirs = shop.files.ledger.payments_after("", 10).await.unwrap();
+    assert_eq!((theirs[0].settled(), theirs[0].refunded()), (2500, 2500));
+}
+
+#[tokio::test]
+async fn undo_finds_the_refund_that_the_gateway_made_before_a_restore() {
+    undo_again_after_a_restore(true).await;
+    undo_again_after_a_restore(false).await;
 }
 
 #[tokio::test]

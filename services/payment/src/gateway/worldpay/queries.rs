@@ -3,7 +3,7 @@
 //! The list by reference contains the payment's id; the payment by its id has its events and the links for follow-up
 //! commands.
 
-use super::requests::get;
+use super::requests::{self, get};
 use super::responses::{links, refusal};
 use super::settings::Settings;
 use crate::gateway::{Command, HttpResponse, Next, OperationResult};
@@ -75,7 +75,7 @@ pub fn parse(settings: &Settings, command: &Command, response: &HttpResponse) ->
         return match serde_json::from_value::<Detail>(body.clone()) {
             // The events of another payment must never settle this command.
             Ok(detail) if detail.transaction_reference == command.about.reference => {
-                from_detail(command, &body, &detail)
+                from_detail(settings, command, &body, &detail)
             }
             _ => Next::Ambiguous("the response to the query is about another payment".to_owned()),
         };
@@ -90,7 +90,7 @@ pub fn parse(settings: &Settings, command: &Command, response: &HttpResponse) ->
     }
 }
 
-fn from_detail(command: &Command, body: &Value, detail: &Detail) -> Next {
+fn from_detail(settings: &Settings, command: &Command, body: &Value, detail: &Detail) -> Next {
     let links = links(body);
     let Ok(currency) = detail.value.currency.parse::<contracts::Currency>() else {
         return Next::Ambiguous(format!("unknown currency: {}", detail.value.currency));
@@ -98,9 +98,21 @@ fn from_detail(command: &Command, body: &Value, detail: &Detail) -> Next {
     let value = currency.minor(detail.value.amount);
     match command.kind {
         OperationKind::Authorise => authorisation(detail, value, links),
-        OperationKind::Capture => follow_up(command, detail, "settlement", links),
-        OperationKind::Refund => follow_up(command, detail, "refund", links),
-        OperationKind::Void => follow_up(command, detail, "cancellation", links),
+        OperationKind::Capture | OperationKind::Refund | OperationKind::Void => {
+            follow_up(settings, command, detail, links)
+        }
+    }
+}
+
+/// Returns the prefixes of the events that report a follow-up command.
+fn event_prefixes(command: &Command) -> &'static [&'static str] {
+    match command.kind {
+        OperationKind::Authorise => &[],
+        OperationKind::Capture => &["settlement"],
+        // A reversal, which takes no amount, can take the place of both.
+        OperationKind::Refund if command.full => &["refund", "reversal"],
+        OperationKind::Refund => &["refund"],
+        OperationKind::Void => &["cancellation", "reversal"],
     }
 }
 
@@ -125,7 +137,10 @@ fn authorisation(detail: &Detail, amount: Money, links: Links) -> Next {
 }
 
 /// Derives the outcome of a follow-up command from the events of its kind.
-fn follow_up(command: &Command, detail: &Detail, kind: &str, links: Links) -> Next {
+fn follow_up(settings: &Settings, command: &Command, detail: &Detail, links: Links) -> Next {
+    let prefixes = event_prefixes(command);
+    let ending =
+        |event: &Event| prefixes.iter().find_map(|prefix| event.event_name.strip_prefix(prefix)).map(str::to_owned);
     // A full command is identified by its kind, as long as the event is not older; a partial one only by its reference,
     // which not every event has.
     let since = command.since.saturating_sub(CLOCK_SKEW).unwrap_or(command.since);
@@ -133,25 +148,33 @@ fn follow_up(command: &Command, detail: &Detail, kind: &str, links: Links) -> Ne
         (Some(reference), _) => *reference == command.reference,
         (None, full) => full && event.timestamp >= since,
     };
-    let ended = |end: &str| {
-        let name = format!("{kind}{end}");
-        detail.events.iter().filter(ours).any(|event| event.event_name == name)
+    let ended = |end: &str| detail.events.iter().filter(ours).any(|event| ending(event).is_some_and(|it| it == end));
+    let succeeded = |links: Links| {
+        let gateway_id = detail.payment_id.clone();
+        let outcome = Outcome::Succeeded { gateway_id, amount: command.amount, captured: false };
+        Next::Outcome(OperationResult { outcome, links })
     };
     // The failure follows the submission in the same list, so it is checked first.
     if ended("Failed") {
+        let code = format!("{}-failed", prefixes.first().unwrap_or(&"operation"));
         let reason = "The gateway could not carry out the operation.".to_owned();
-        return Next::outcome(Outcome::Failed { refusal: Refusal { code: format!("{kind}-failed"), reason } });
+        return Next::outcome(Outcome::Failed { refusal: Refusal { code, reason } });
     }
     // The submission counts as success; a later failure arrives as a webhook event.
     if ended("RequestSubmitted") {
-        let gateway_id = detail.payment_id.clone();
-        return Next::Outcome(OperationResult {
-            outcome: Outcome::Succeeded { gateway_id, amount: command.amount, captured: false },
-            links,
-        });
+        return succeeded(links);
     }
     if ended("Requested") {
         return Next::Pending;
+    }
+    // A shop that was restored from a backup does not know of a full command from before, which the gateway carries out
+    // once and then no longer offers.
+    let last = detail.events.iter().filter(|event| event.reference.is_none()).filter_map(ending).next_back();
+    let mut again = command.clone();
+    again.about.links.clone_from(&links);
+    let offered = !matches!(requests::command(settings, &again), Next::QueryFirst);
+    if command.full && last.is_some_and(|ending| ending == "RequestSubmitted") && !offered {
+        return succeeded(links);
     }
     Next::NotFound(links)
 }
