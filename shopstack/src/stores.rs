@@ -41,7 +41,7 @@ pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The data directory holds no shop.
-    #[error("There is no shop in {}. Name its directory with --data-dir.", .0.display())]
+    #[error("There is no shop in {}. Name its directory with --data-dir, or begin one with `shopstack up`.", .0.display())]
     NoShop(PathBuf),
     /// A backend did not answer within the time that a start waits for it.
     #[error("{backend} could not be reached within {seconds} s: {source}")]
@@ -145,6 +145,17 @@ impl StorageTarget {
         match self {
             Self::DataDir(folder) => DataDirLock::is_held(folder.path()),
             Self::Backends { .. } => true,
+        }
+    }
+
+    /// Refuses a data directory without any data, for commands that would create an empty shop there.
+    ///
+    /// # Errors
+    /// [`OpenError::NoShop`] if there is none.
+    pub fn require_data(&self) -> Result<(), OpenError> {
+        match self {
+            Self::DataDir(folder) => folder.require_data(),
+            Self::Backends { .. } => Ok(()),
         }
     }
 

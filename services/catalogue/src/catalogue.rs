@@ -3,7 +3,7 @@
 mod stock;
 
 use crate::images::ImageLibrary;
-use crate::product::{Product, STANDARD_TAX_CLASS, is_valid_handle};
+use crate::product::{EXEMPT_TAX_CLASS, HANDLE_RULE, Product, STANDARD_TAX_CLASS, is_valid_handle};
 use crate::search::{Indexer, SearchIndex};
 use crate::store::{NewSku, ProductStore, StockStore, VariantRecord, WriteOutcome};
 use chassis::{Problem, SystemContext, problem};
@@ -190,7 +190,7 @@ impl Catalogue {
     /// 422 for an invalid handle.
     pub async fn write_category(&self, handle: &str, draft: &CategoryDraft) -> Result<(), Problem> {
         if !is_valid_handle(handle) {
-            return Err(Problem::invalid("handle", "must consist of lower-case letters, digits and hyphens"));
+            return Err(Problem::invalid("handle", HANDLE_RULE));
         }
         self.products.write_category(handle, draft).await?;
         // Facets show the names of categories, which the index caches.
@@ -226,9 +226,12 @@ impl Catalogue {
         let shop = self.shop().await?;
         let country = request.country.unwrap_or(shop.country);
         let rates = self.tax_rates_of(country).await?;
-        // A class without a rate in this country falls back to the standard class, and then to zero.
-        let rate =
-            |class: &str| rates.get(class).or_else(|| rates.get(STANDARD_TAX_CLASS)).copied().unwrap_or(Rate::ZERO);
+        // A class without a rate in this country falls back to the standard class, and then to zero. What is exempt must not
+        // be taxed because nobody has set a rate for it.
+        let rate = |class: &str| {
+            let fallback = if class == EXEMPT_TAX_CLASS { None } else { rates.get(STANDARD_TAX_CLASS) };
+            rates.get(class).or(fallback).copied().unwrap_or(Rate::ZERO)
+        };
         // An empty cart still needs the shipping rate and its promotion.
         let (records, levels) = if request.skus.is_empty() {
             (Vec::new(), HashMap::new())

@@ -4,7 +4,7 @@
 //! URL, and the handle of a category that is not derived from its name. NDJSON represents all of them.
 
 use crate::catalogue::Catalogue;
-use crate::import::{EXEMPT_TAX_CLASS, Format, format_decimal};
+use crate::import::{EXEMPT_TAX_CLASS, Format, format_decimal, guarded};
 use crate::product::{Product, STANDARD_TAX_CLASS, Variant};
 use crate::stock::StockLevel;
 use chassis::{Problem, StoreError};
@@ -154,7 +154,7 @@ fn csv_rows(rows: impl IntoIterator<Item = Row>) -> Result<Vec<u8>, ExportError>
 
 fn set(row: &mut Row, column: &str, cell: impl Into<String>) {
     if let Some(index) = COLUMNS.iter().position(|name| *name == column) {
-        row[index] = cell.into();
+        row[index] = guarded(cell.into());
     }
 }
 
@@ -228,15 +228,18 @@ impl Page<'_> {
         set(row, "Variant SKU", variant.sku.as_str());
         set(row, "Variant Grams", variant.weight_grams.to_string());
         set(row, "Variant Weight Unit", "g");
-        // Without a tracker the importer would treat the variant as not counted.
-        set(row, "Variant Inventory Tracker", "shopify");
-        set(row, "Variant Inventory Qty", self.on_hand(variant).to_string());
+        // No tracker means that the variant is not counted.
+        let tracker = if variant.oversell == Oversell::Untracked { "" } else { "shopify" };
+        set(row, "Variant Inventory Tracker", tracker);
+        if variant.oversell != Oversell::Untracked {
+            set(row, "Variant Inventory Qty", self.on_hand(variant).to_string());
+        }
         set(
             row,
             "Variant Inventory Policy",
             match variant.oversell {
                 Oversell::Deny => "deny",
-                Oversell::Continue => "continue",
+                Oversell::Continue | Oversell::Untracked => "continue",
             },
         );
         set(row, "Variant Fulfillment Service", "manual");
@@ -270,7 +273,7 @@ impl Page<'_> {
                     "oversell": variant.oversell,
                     "barcode": variant.barcode,
                     "image": variant.image,
-                    "stock": self.on_hand(variant),
+                    "stock": (variant.oversell != Oversell::Untracked).then(|| self.on_hand(variant)),
                 })
             })
             .collect();

@@ -13,27 +13,35 @@
 //! - **Rows of one handle that are not adjacent** are added to the product written from the rows above, with a warning.
 //! - **An invalid row** is reported with line, column and reason, and the rest is imported. A product without a valid
 //!   variant, or with an error in a cell that all variants share, is skipped.
+//! - **A row with a title and no handle** is a product of its own, with a handle derived from the title. It never takes the
+//!   place of a stored product that has none of its SKUs.
 //! - **A blank SKU** becomes that of the stored variant with the same option values, or else [`derived_sku`].
+//! - **A SKU that another variant has** is replaced by [`derived_sku`], with a warning, since Shopify allows duplicates; or
+//!   refused, see [`DuplicateSkus`].
+//! - **A SKU that takes the place of another one**, with the same option values, starts without stock: the units are counted
+//!   under the old SKU.
 //! - **Stock** applies to new SKUs. With [`ImportSettings::set_stock`] the stock of existing SKUs is set as well, once per
 //!   run: importing a finished file again does not set it again, but `restart` does.
-//! - Variants that Shopify does not track (blank inventory tracker, no quantity) can be ordered without stock.
+//! - Variants that Shopify does not track (blank inventory tracker) are not counted here either.
 
 mod cells;
 mod columns;
 mod draft;
 mod dry_run;
 mod engine;
+mod formats;
 mod ndjson;
 mod patch;
 mod reader;
 mod rows;
 
+pub use crate::product::EXEMPT_TAX_CLASS;
 pub use crate::store::{Counts, ImportRun, ImportRuns, SeenHandle};
 pub use cells::CellError;
 pub use patch::derived_sku;
 pub use reader::UnsupportedFile;
 
-pub(crate) use cells::format_decimal;
+pub(crate) use cells::{format_decimal, guarded};
 
 use crate::catalogue::Catalogue;
 use chassis::{Problem, StoreError};
@@ -41,8 +49,6 @@ use contracts::Currency;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 
-/// The tax class of products that are not taxable in the file. Its rates are configured like any others, usually as 0 %.
-pub const EXEMPT_TAX_CLASS: &str = "exempt";
 /// The largest number of issues in a summary. [`ImportObserver::issue`] receives all of them.
 pub const MAX_ISSUES: usize = 1000;
 
@@ -67,6 +73,16 @@ impl Format {
     }
 }
 
+/// The treatment of a variant whose SKU another variant has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DuplicateSkus {
+    /// It gets a SKU derived from its handle and option values, with a warning.
+    #[default]
+    Derive,
+    /// It is skipped with an error.
+    Refuse,
+}
+
 /// The options of an import.
 #[derive(Debug, Clone)]
 pub struct ImportSettings {
@@ -74,6 +90,7 @@ pub struct ImportSettings {
     pub currency: Option<Currency>,
     /// Sets the stock of existing SKUs, too.
     pub set_stock: bool,
+    pub duplicate_skus: DuplicateSkus,
     /// Checks the file and writes nothing.
     pub dry_run: bool,
     /// Starts at the first row even if an earlier run can be resumed.
@@ -84,7 +101,14 @@ pub struct ImportSettings {
 
 impl Default for ImportSettings {
     fn default() -> Self {
-        Self { currency: None, set_stock: false, dry_run: false, restart: false, author: "import".to_owned() }
+        Self {
+            currency: None,
+            set_stock: false,
+            duplicate_skus: DuplicateSkus::default(),
+            dry_run: false,
+            restart: false,
+            author: "import".to_owned(),
+        }
     }
 }
 

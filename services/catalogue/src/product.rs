@@ -12,6 +12,8 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The tax class of products without their own, and of shipping.
 pub const STANDARD_TAX_CLASS: &str = "standard";
+/// The tax class of products that are not taxed: its rate is zero in every country where no other rate is set for it.
+pub const EXEMPT_TAX_CLASS: &str = "exempt";
 /// Customers see the exact quantity from this number of available units down.
 pub const LOW_AVAILABILITY: i64 = 5;
 const MAX_OPTIONS: usize = 3;
@@ -81,9 +83,17 @@ pub struct Variant {
     pub image: Option<u32>,
 }
 
-/// Returns true if `handle` can identify a product or category: lower-case letters of any script, digits, `-` and `_`.
+/// The rule for handles, to be read after the name of the field.
+pub const HANDLE_RULE: &str = "must consist of lower-case letters, digits and hyphens, and not be a reserved word";
+
+/// Handles that stand for something else in the API's paths.
+const RESERVED_HANDLES: [&str; 1] = ["suggest"];
+
+/// Returns true if `handle` can identify a product or category: lower-case letters of any script, digits, `-` and `_`, and
+/// no word that stands for something else in the API's paths.
 pub fn is_valid_handle(handle: &str) -> bool {
     !handle.is_empty()
+        && !RESERVED_HANDLES.contains(&handle)
         && handle.len() <= 255
         && !handle.starts_with('-')
         && handle.chars().all(|c| c == '-' || c == '_' || (c.is_alphanumeric() && !c.is_uppercase()))
@@ -91,10 +101,30 @@ pub fn is_valid_handle(handle: &str) -> bool {
 
 /// Derives a handle from a title; empty if the title has no letters or digits.
 pub fn handle_from_title(title: &str) -> String {
-    let plain = deunicode::deunicode(title).to_lowercase();
+    let plain = deunicode::deunicode(&pronounced(title)).to_lowercase();
     let words = plain.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
     let handle = words.collect::<Vec<_>>().join("-");
     handle.chars().take(200).collect()
+}
+
+/// Replaces the letters ъ and ь, which are written as quotation marks without this, and removes marks such as ™.
+///
+/// Before a vowel that begins with y, and as ь, the sign is silent, as in Russian. Anywhere else ъ is the Bulgarian vowel,
+/// written as a (Transliteration Act of Bulgaria, 2009).
+fn pronounced(title: &str) -> String {
+    let mut text = String::with_capacity(title.len());
+    let mut letters = title.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            'ь' | 'Ь' | '™' | '®' | '©' | '℠' => {}
+            'ъ' | 'Ъ' => {
+                let is_silent = letters.peek().is_some_and(|next| "еёюяиЕЁЮЯИ".contains(*next));
+                text.push_str(if is_silent { "" } else { "a" });
+            }
+            other => text.push(other),
+        }
+    }
+    text
 }
 
 impl Product {
@@ -109,7 +139,7 @@ impl Product {
         system: &SystemContext,
     ) -> Result<Self, Problem> {
         if !is_valid_handle(handle) {
-            return Err(Problem::invalid("handle", "must consist of lower-case letters, digits and hyphens"));
+            return Err(Problem::invalid("handle", HANDLE_RULE));
         }
         // Optimistic concurrency is optional: a draft without a version overwrites the product.
         if let (Some(read), Some(before)) = (draft.version, before)
@@ -247,6 +277,7 @@ impl Variant {
         let available = level.map_or(0, StockLevel::available);
         let availability = match level {
             Some(level) if !level.is_purchasable() => Availability::OutOfStock,
+            Some(level) if level.oversell == Oversell::Untracked => Availability::InStock,
             Some(_) if available <= 0 => Availability::Backorder,
             Some(_) if available <= LOW_AVAILABILITY => Availability::Low,
             Some(_) => Availability::InStock,

@@ -3,43 +3,51 @@
 use ammonia::Builder;
 use std::collections::HashSet;
 
+/// The elements that a description may have.
+const ALLOWED: &[&str] = &[
+    "p",
+    "br",
+    "ul",
+    "ol",
+    "li",
+    "strong",
+    "b",
+    "em",
+    "i",
+    "u",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "blockquote",
+    "a",
+    "table",
+    "thead",
+    "tbody",
+    "tr",
+    "th",
+    "td",
+    "dl",
+    "dt",
+    "dd",
+    "hr",
+    "sub",
+    "sup",
+    "span",
+    "div",
+    "code",
+    "pre",
+];
+
 /// Removes everything but headings, paragraphs, lists, tables, emphasis and links.
 pub fn description(html: &str) -> String {
+    // Trimmed, since a removed element may leave white space at the end, which an import of an export would trim.
+    sanitise(&spaced(html, &|name| ALLOWED.contains(&name))).trim().to_owned()
+}
+
+fn sanitise(html: &str) -> String {
     Builder::default()
-        .tags(HashSet::from([
-            "p",
-            "br",
-            "ul",
-            "ol",
-            "li",
-            "strong",
-            "b",
-            "em",
-            "i",
-            "u",
-            "h2",
-            "h3",
-            "h4",
-            "h5",
-            "blockquote",
-            "a",
-            "table",
-            "thead",
-            "tbody",
-            "tr",
-            "th",
-            "td",
-            "dl",
-            "dt",
-            "dd",
-            "hr",
-            "sub",
-            "sup",
-            "span",
-            "div",
-            "code",
-            "pre",
-        ]))
+        .tags(HashSet::from_iter(ALLOWED.iter().copied()))
         .generic_attributes(HashSet::new())
         .url_schemes(HashSet::from(["http", "https", "mailto"]))
         .link_rel(Some("noopener nofollow"))
@@ -49,23 +57,30 @@ pub fn description(html: &str) -> String {
 
 /// Elements within a word or sentence. All others separate words.
 const INLINE: &[&str] = &[
-    "a", "abbr", "b", "cite", "code", "del", "em", "font", "i", "ins", "mark", "q", "s", "small", "span", "strong",
-    "sub", "sup", "u",
+    "a", "abbr", "b", "cite", "code", "del", "em", "font", "i", "img", "ins", "mark", "q", "s", "script", "small",
+    "span", "strong", "style", "sub", "sup", "u",
 ];
 
-/// Extracts the words of a description for the search index.
-pub fn text(html: &str) -> String {
+/// Adds a space before each tag that separates words, unless `is_allowed` returns true for its name.
+///
+/// Without the space, the words of adjacent blocks would run together once their tags are removed.
+fn spaced(html: &str, is_allowed: &dyn Fn(&str) -> bool) -> String {
     let mut spaced = String::with_capacity(html.len() + html.len() / 8);
     for (index, part) in html.split('<').enumerate() {
         let tag = part.strip_prefix('/').unwrap_or(part);
-        let name = tag.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        let name = tag.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default().to_ascii_lowercase();
         if index > 0 {
-            // Without the space, the words of adjacent blocks would run together.
-            let is_inline = INLINE.iter().any(|inline| name.eq_ignore_ascii_case(inline));
-            spaced.push_str(if is_inline { "<" } else { " <" });
+            let separates = !name.is_empty() && !INLINE.contains(&name.as_str()) && !is_allowed(&name);
+            spaced.push_str(if separates { " <" } else { "<" });
         }
         spaced.push_str(part);
     }
+    spaced
+}
+
+/// Extracts the words of a description for the search index.
+pub fn text(html: &str) -> String {
+    let spaced = spaced(html, &|_| false);
     let bare = Builder::empty().clean(&spaced).to_string();
     // The characters that are escaped in text: HTML standard, "escaping a string". All other entities are characters by now.
     let bare = bare.replace("&nbsp;", " ").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
@@ -82,6 +97,20 @@ mod tests {
             r#"<p onclick="x()" style="color:red">Soft <b>wool</b><script>alert(1)</script></p><img src=x onerror=y>"#;
         assert_eq!(description(html), "<p>Soft <b>wool</b></p>");
         assert_eq!(description(r#"<a href="javascript:x()">a</a>"#), r#"<a rel="noopener nofollow">a</a>"#);
+    }
+
+    #[test]
+    fn words_of_removed_blocks_do_not_run_together() {
+        assert_eq!(description("<h1>Name</h1>Text"), "Name Text");
+        assert_eq!(description("<article>One</article><summary>Two</summary>").split_whitespace().count(), 2);
+        assert_eq!(description("<p>Hand<b>woven</b> <u>x</u></p>"), "<p>Hand<b>woven</b> <u>x</u></p>");
+    }
+
+    #[test]
+    fn a_sanitised_description_stays_the_same() {
+        for html in ["<p>x</p>\n<script>1</script>", " <h1>A</h1> <p>b</p> ", "a < b", "<!-- c --> d"] {
+            assert_eq!(description(&description(html)), description(html), "{html}");
+        }
     }
 
     #[test]

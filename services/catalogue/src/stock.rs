@@ -44,20 +44,23 @@ impl StockLevel {
         self.on_hand - self.reserved
     }
 
-    /// Returns the reserved units that are not on hand.
+    /// Returns the reserved units that are not on hand; none of a SKU that is not counted.
     pub fn shortfall(&self) -> i64 {
-        (self.reserved - self.on_hand).max(0)
+        match self.oversell {
+            Oversell::Deny | Oversell::Continue => (self.reserved - self.on_hand).max(0),
+            Oversell::Untracked => 0,
+        }
     }
 
     /// Returns true if a customer can buy at least one unit.
     pub const fn is_purchasable(&self) -> bool {
-        matches!(self.oversell, Oversell::Continue) || self.available() > 0
+        self.oversell.is_allowed() || self.available() > 0
     }
 
     /// Returns the largest quantity a customer can buy, or `None` when it is unlimited.
     pub fn max_order_quantity(&self) -> Option<u32> {
         match self.oversell {
-            Oversell::Continue => None,
+            Oversell::Continue | Oversell::Untracked => None,
             // Negative after a forced adjustment, until the orders concerned are settled.
             Oversell::Deny => Some(u32::try_from(self.available().max(0)).unwrap_or(u32::MAX)),
         }
@@ -65,9 +68,11 @@ impl StockLevel {
 
     /// Returns the low-stock threshold in force.
     ///
-    /// A SKU that allows overselling never runs out, so it has a threshold only if one was set.
+    /// A SKU that allows overselling never runs out, so it has a threshold only if one was set. A SKU that is not counted
+    /// has none.
     pub const fn threshold(&self) -> Option<i64> {
         match (self.low_at, self.oversell) {
+            (_, Oversell::Untracked) => None,
             (None, Oversell::Deny) => Some(DEFAULT_LOW_STOCK_THRESHOLD),
             (own, _) => own,
         }
@@ -86,8 +91,12 @@ impl StockLevel {
         Some(Self { reserved: self.reserved + quantity, ..self }.reconcile())
     }
 
-    /// Takes reserved units out of stock, or returns `None` if too few are on hand.
+    /// Takes reserved units out of stock, or returns `None` if too few are on hand. Units that are not counted leave the
+    /// number on hand as it is.
     pub fn commit(self, quantity: i64) -> Option<Self> {
+        if self.oversell == Oversell::Untracked {
+            return Some(self.release(quantity));
+        }
         // Compared with the units on hand, not the available ones: the reservation itself counts as reserved.
         if self.on_hand < quantity {
             return None;
@@ -108,9 +117,12 @@ impl StockLevel {
         Self { reserved: self.reserved - quantity, ..self }.reconcile()
     }
 
-    /// Puts returned units back into stock.
+    /// Puts returned units back into stock, unless they are not counted.
     #[must_use]
     pub fn restock(self, quantity: i64) -> Self {
+        if self.oversell == Oversell::Untracked {
+            return self;
+        }
         Self { on_hand: self.on_hand + quantity, ..self }.reconcile()
     }
 
@@ -135,10 +147,15 @@ impl StockLevel {
         Ok(after.reconcile())
     }
 
-    /// Changes the overselling policy. Units that are backordered stay backordered.
+    /// Changes the overselling policy. Units that are backordered stay backordered; those reserved while they were not
+    /// counted become backordered where they are not on hand.
     #[must_use]
     pub fn with_policy(self, oversell: Oversell) -> Self {
-        Self { oversell, ..self }.reconcile()
+        let changed = Self { oversell, ..self };
+        match self.oversell {
+            Oversell::Untracked => Self { backordered: changed.shortfall(), lost: 0, ..changed },
+            Oversell::Deny | Oversell::Continue => changed.reconcile(),
+        }
     }
 
     /// Sets or removes the low-stock threshold of this SKU.
@@ -155,7 +172,8 @@ impl StockLevel {
         let shortfall = self.shortfall();
         match self.oversell {
             // With overselling allowed, lost units can be reordered like any others.
-            Oversell::Continue => Self { backordered: shortfall, lost: 0, ..self },
+            // Of an untracked SKU the shortfall is zero.
+            Oversell::Continue | Oversell::Untracked => Self { backordered: shortfall, lost: 0, ..self },
             Oversell::Deny => {
                 let backordered = self.backordered.min(shortfall);
                 Self { backordered, lost: self.lost.min(shortfall - backordered), ..self }
@@ -176,8 +194,9 @@ pub enum StockEvent {
 /// Returns the events to publish when a level changes from `before` to `after`.
 pub fn stock_events(sku: &Sku, before: &StockLevel, after: &StockLevel) -> Vec<StockEvent> {
     let mut events = Vec::new();
-    // Orders only wait where more was reserved than was on hand.
-    if after.on_hand > before.on_hand && before.shortfall() > 0 {
+    // Orders only wait where more was reserved than was on hand. They need not wait for what is no longer counted.
+    let may_proceed = after.on_hand > before.on_hand || after.oversell == Oversell::Untracked;
+    if may_proceed && before.shortfall() > 0 {
         events.push(StockEvent::Arrived(StockArrived { sku: sku.clone(), on_hand: after.on_hand }));
     }
     // A changed policy or threshold sends no alert: the merchant who changes it sees the resulting level.
@@ -326,6 +345,7 @@ mod tests {
 
     const DENY: Oversell = Oversell::Deny;
     const BACKORDER: Oversell = Oversell::Continue;
+    const UNTRACKED: Oversell = Oversell::Untracked;
 
     fn events(before: StockLevel, after: StockLevel) -> Vec<StockEvent> {
         stock_events(&"A".parse().expect("a SKU"), &before, &after)
@@ -388,6 +408,23 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_counted_never_waits_and_never_runs_out() {
+        let service = StockLevel::new(0, UNTRACKED);
+        assert_eq!((service.is_purchasable(), service.max_order_quantity(), service.threshold()), (true, None, None));
+        let sold = service.reserve(3).unwrap();
+        assert_eq!((sold.shortfall(), sold.commit(3)), (0, Some(service)), "the number on hand stays");
+        assert_eq!(service.restock(3), service);
+    }
+
+    #[test]
+    fn what_was_sold_without_counting_is_backordered_once_it_is_counted() {
+        let counted = StockLevel::new(1, UNTRACKED).reserve(3).unwrap().with_policy(DENY);
+        assert_eq!((counted.backordered, counted.unfulfilled()), (2, CommitOutcome::AwaitingStock));
+        let waiting = StockLevel::new(0, BACKORDER).reserve(2).unwrap();
+        assert!(arrived(waiting, waiting.with_policy(UNTRACKED)), "nothing waits for what is not counted");
+    }
+
+    #[test]
     fn arrivals_are_published_only_while_orders_wait() {
         let waiting = StockLevel::new(1, BACKORDER).reserve(3).unwrap();
         assert!(arrived(waiting, waiting.adjust(1, false).unwrap()));
@@ -440,7 +477,7 @@ mod tests {
             4 => level.adjust(-quantity, true).unwrap_or(level),
             5 => level.adjust(quantity, false).expect("a delivery is accepted"),
             6 => level.restock(quantity),
-            _ => level.with_policy(if quantity % 2 == 0 { DENY } else { BACKORDER }),
+            _ => level.with_policy([DENY, BACKORDER, UNTRACKED][usize::try_from(quantity).expect("positive") % 3]),
         }
     }
 
@@ -468,7 +505,8 @@ mod tests {
                 prop_assert!(level.backordered >= 0 && level.lost >= 0);
                 // Only a forced adjustment loses units, and only a policy that allows it backorders them.
                 prop_assert!(level.lost <= before.lost || kind == 4);
-                prop_assert!(level.backordered <= before.backordered || level.oversell == BACKORDER || before.oversell == BACKORDER);
+                let is_allowed = level.oversell == BACKORDER || before.oversell.is_allowed();
+                prop_assert!(level.backordered <= before.backordered || is_allowed);
                 // Incoming units cover lost units first.
                 prop_assert!(level.backordered >= before.backordered || level.lost == 0);
             }

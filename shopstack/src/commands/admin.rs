@@ -18,6 +18,9 @@ pub(super) enum AdminCommand {
     Create {
         #[command(flatten)]
         storage: StorageArgs,
+        /// Begin a shop in the data directory if there is none
+        #[arg(long)]
+        new_shop: bool,
         /// The email address to log in with
         email: String,
         /// The person's name
@@ -46,8 +49,8 @@ pub(super) enum AdminCommand {
 
 pub(super) async fn run(command: &AdminCommand) -> Result<ExitCode, CommandError> {
     match command {
-        AdminCommand::Create { storage, email, name, roles } => {
-            let accounts = open(storage).await?;
+        AdminCommand::Create { storage, new_shop, email, name, roles } => {
+            let accounts = open(storage, *new_shop).await?;
             let password = read_password().map_err(CommandError::Input)?;
             let email = email.parse().map_err(|error| usage(email, &error))?;
             let name = name.parse().map_err(|error| usage(name, &error))?;
@@ -56,10 +59,10 @@ pub(super) async fn run(command: &AdminCommand) -> Result<ExitCode, CommandError
         }
         AdminCommand::Roles { storage, email, roles } => {
             let email = email.parse().map_err(|error| usage(email, &error))?;
-            let account = open(storage).await?.set_roles(&email, roles).await?;
+            let account = open(storage, false).await?.set_roles(&email, roles).await?;
             println!("{}: {}", account.email, names(&account.roles));
         }
-        AdminCommand::List { storage } => list(&open(storage).await?).await?,
+        AdminCommand::List { storage } => list(&open(storage, false).await?).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -77,8 +80,11 @@ fn read_password() -> io::Result<String> {
     Ok(password.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-async fn open(storage: &StorageArgs) -> Result<Accounts, CommandError> {
+async fn open(storage: &StorageArgs, new_shop: bool) -> Result<Accounts, CommandError> {
     let target = storage.target(&mut Environment::from_process())?;
+    if !new_shop {
+        target.require_data()?;
+    }
     Ok(target.accounts(&SystemContext::host()).await?)
 }
 

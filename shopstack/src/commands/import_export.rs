@@ -4,7 +4,9 @@ use super::{CommandError, StorageArgs, count, require};
 use crate::settings::{Options, Settings};
 use catalogue::Catalogue;
 use catalogue::export::{self, ExportCounts, ExportSettings};
-use catalogue::import::{self, Format, ImportObserver, ImportSettings, Issue, Progress, Severity, Summary};
+use catalogue::import::{
+    self, DuplicateSkus, Format, ImportObserver, ImportSettings, Issue, Progress, Severity, Summary,
+};
 use chassis::SystemContext;
 use chassis::config::Environment;
 use clap::Args;
@@ -28,6 +30,12 @@ pub(super) struct ImportArgs {
     /// Set the stock of existing SKUs too; without it the file's stock applies to new SKUs only
     #[arg(long)]
     set_stock: bool,
+    /// Skip variants whose SKU another variant has; without it they get a SKU of their own, with a warning
+    #[arg(long)]
+    refuse_duplicate_skus: bool,
+    /// Begin a shop in the data directory if there is none
+    #[arg(long)]
+    new_shop: bool,
     /// Check the file without writing anything
     #[arg(long)]
     dry_run: bool,
@@ -48,7 +56,7 @@ pub(super) struct ExportArgs {
 }
 
 /// Opens the catalogue of a shop that may be running.
-async fn open(storage: &StorageArgs, currency: Option<Currency>) -> Result<Catalogue, CommandError> {
+async fn open(storage: &StorageArgs, currency: Option<Currency>, new_shop: bool) -> Result<Catalogue, CommandError> {
     let mut environment = Environment::from_process();
     let target = storage.read(&mut environment);
     let options = Options::of_command(&storage.data.data_dir);
@@ -57,16 +65,21 @@ async fn open(storage: &StorageArgs, currency: Option<Currency>) -> Result<Catal
         // Applies to a new shop only. An existing one keeps its currency, and the import is refused if it differs.
         settings.currency = currency;
     }
-    Ok(require(target)?.catalogue(&settings, &SystemContext::host()).await?)
+    let target = require(target)?;
+    if !new_shop {
+        target.require_data()?;
+    }
+    Ok(target.catalogue(&settings, &SystemContext::host()).await?)
 }
 
 pub(super) async fn import(args: &ImportArgs) -> Result<ExitCode, CommandError> {
     let size = std::fs::metadata(&args.file).map_err(CommandError::file(&args.file))?.len();
     // Without a search index: the running shop has it open, and follows the change log.
-    let catalogue = open(&args.storage, args.currency).await?;
+    let catalogue = open(&args.storage, args.currency, args.new_shop).await?;
     let settings = ImportSettings {
         currency: args.currency,
         set_stock: args.set_stock,
+        duplicate_skus: if args.refuse_duplicate_skus { DuplicateSkus::Refuse } else { DuplicateSkus::Derive },
         dry_run: args.dry_run,
         restart: args.restart,
         author: "shopstack import".to_owned(),
@@ -124,13 +137,17 @@ fn summary_text(summary: &Summary, dry_run: bool) -> String {
         count(counts.warnings, "warning"),
         count(counts.stock_set, "SKU")
     ));
+    if counts.untracked > 0 {
+        let variants = count(counts.untracked, "variant");
+        text.push_str(&format!("{variants} not counted: they can always be bought, and no order waits for them.\n"));
+    }
     text
 }
 
 pub(super) async fn export(args: &ExportArgs) -> Result<ExitCode, CommandError> {
     let format = Format::of(&args.file)
         .ok_or_else(|| CommandError::Usage("The file name must end in .csv or .ndjson.".to_owned()))?;
-    let catalogue = open(&args.storage, None).await?;
+    let catalogue = open(&args.storage, None, false).await?;
     let settings = ExportSettings { public_url: args.public_url.clone() };
     // Written to a temporary file and renamed, so that an interrupted export leaves no incomplete file.
     let temporary = args.file.with_extension("part");

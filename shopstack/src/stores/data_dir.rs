@@ -32,6 +32,15 @@ impl DataDir {
         if self.0.join("payment.db").exists() { Ok(self) } else { Err(OpenError::NoShop(self.0.clone())) }
     }
 
+    /// Refuses a directory that no command has written to, which is usually a mistyped one.
+    ///
+    /// # Errors
+    /// [`OpenError::NoShop`] if there is none.
+    pub(super) fn require_data(&self) -> Result<(), OpenError> {
+        let has_data = ["catalogue.db", "user.db", "payment.db"].iter().any(|file| self.0.join(file).exists());
+        if has_data { Ok(()) } else { Err(OpenError::NoShop(self.0.clone())) }
+    }
+
     pub(super) async fn accounts(&self) -> Result<user::SqliteStore, StoreError> {
         user::SqliteStore::open(&self.0.join("user.db")).await
     }

@@ -2705,9 +2705,10 @@ export interface components {
          *
          *     - `deny`: the SKU cannot be bought when none is available
          *     - `continue`: the SKU can still be bought, and the order waits for stock (backorder)
+         *     - `untracked`: the stock of the SKU is not counted; it can always be bought, and no order waits for it
          * @enum {string}
          */
-        Oversell: "deny" | "continue";
+        Oversell: "deny" | "continue" | "untracked";
         /** @description One page of a list. */
         Page_Account: {
             /** @description The items of this page. */

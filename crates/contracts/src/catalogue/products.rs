@@ -26,6 +26,7 @@ pub enum ProductStatus {
 ///
 /// - `deny`: the SKU cannot be bought when none is available
 /// - `continue`: the SKU can still be bought, and the order waits for stock (backorder)
+/// - `untracked`: the stock of the SKU is not counted; it can always be bought, and no order waits for it
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Oversell {
@@ -35,6 +36,24 @@ pub enum Oversell {
     Deny,
     /// The SKU can still be bought, and the order waits for stock.
     Continue,
+    /// The stock of the SKU is not counted: it can always be bought, and no order waits for it.
+    Untracked,
+}
+
+impl Oversell {
+    /// Returns the name of the policy in requests and in stores.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deny => "deny",
+            Self::Continue => "continue",
+            Self::Untracked => "untracked",
+        }
+    }
+
+    /// Returns true if the SKU can be bought when none is available.
+    pub const fn is_allowed(self) -> bool {
+        matches!(self, Self::Continue | Self::Untracked)
+    }
 }
 
 /// The availability of a variant as shown to customers.

@@ -161,12 +161,52 @@ pub fn oversell(text: &str) -> Result<Oversell, CellError> {
     }
 }
 
-/// Returns a barcode without the leading apostrophe that makes spreadsheets treat digits as text.
-pub fn barcode(text: &str) -> &str {
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Returns true if a spreadsheet would take the text for a formula, or for a text with [`guarded`]'s apostrophe.
+fn needs_guard(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r'])
+        || text.strip_prefix('\'').is_some_and(|rest| is_digits(rest) || needs_guard(rest))
+}
+
+/// Adds an apostrophe to a text that a spreadsheet would take for a formula (OWASP, "CSV Injection").
+pub fn guarded(text: String) -> String {
+    if needs_guard(&text) { format!("'{text}") } else { text }
+}
+
+/// Removes the apostrophe before digits, with which Shopify exports them as text, or before what looks like a formula.
+pub fn unguarded(text: &str) -> &str {
     match text.strip_prefix('\'') {
-        Some(digits) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => digits,
+        Some(rest) if is_digits(rest) || needs_guard(rest) => rest,
         _ => text,
     }
+}
+
+/// Returns true for a code that a spreadsheet has shortened to a number such as `4.00638E+12`.
+pub fn is_shortened(text: &str) -> bool {
+    let Some((number, exponent)) = text.split_once(['E', 'e']) else { return false };
+    let is_number = |text: &str| text.split('.').count() == 2 && text.split('.').all(is_digits);
+    is_number(number) && exponent.strip_prefix('+').is_some_and(is_digits)
+}
+
+/// Splits a cell with several URLs, which some tools separate by commas, semicolons, bars or spaces.
+pub fn urls(text: &str) -> Vec<&str> {
+    let is_start = |rest: &str| {
+        ["http://", "https://"]
+            .iter()
+            .any(|scheme| rest.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)))
+    };
+    let mut starts: Vec<usize> = text
+        .match_indices([',', ';', '|', ' ', '\n'])
+        .map(|(index, separator)| index + separator.len())
+        .filter(|index| is_start(&text[*index..]))
+        .collect();
+    starts.insert(0, 0);
+    starts.push(text.len());
+    let part = |pair: &[usize]| text[pair[0]..pair[1]].trim_end_matches([',', ';', '|', ' ', '\n', '\r']);
+    starts.windows(2).map(part).filter(|url| !url.is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -213,9 +253,29 @@ mod tests {
     }
 
     #[test]
-    fn the_spreadsheet_apostrophe_is_removed_from_barcodes() {
-        assert_eq!(barcode("'0123456789012"), "0123456789012");
-        assert_eq!(barcode("'tis"), "'tis");
+    fn the_spreadsheet_apostrophe_is_removed_from_digits_and_formulas() {
+        assert_eq!(unguarded("'0123456789012"), "0123456789012");
+        assert_eq!(unguarded("'=1+1"), "=1+1");
+        assert_eq!((unguarded("'tis"), unguarded("'90s"), unguarded("'")), ("'tis", "'90s", "'"));
+    }
+
+    #[test]
+    fn codes_that_a_spreadsheet_has_shortened_are_recognised() {
+        assert!(is_shortened("4.00638E+12"));
+        for text in ["4006381333931", "MUG-1E+5", "1E5", "E+12", "TEE-1.5E+3X"] {
+            assert!(!is_shortened(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn several_urls_in_a_cell_are_split() {
+        assert_eq!(
+            urls("https://a.example/1.jpg, HTTP://b.example/2.jpg"),
+            ["https://a.example/1.jpg", "HTTP://b.example/2.jpg"]
+        );
+        assert_eq!(urls("https://a.example/1.jpg;https://b.example/2.jpg|https://c.example/3").len(), 3);
+        assert_eq!(urls("https://a.example/my photo, (1).png"), ["https://a.example/my photo, (1).png"]);
+        assert_eq!(urls(""), [] as [&str; 0]);
     }
 
     #[test]
@@ -231,7 +291,16 @@ mod tests {
 
         #[test]
         fn no_cell_causes_a_panic(text in "\\PC{0,30}", unit in "\\PC{0,5}") {
-            let _ = (price(&text, 2), grams(&text, &unit), quantity(&text), flag(&text), oversell(&text), barcode(&text));
+            let _ = (price(&text, 2), grams(&text, &unit), quantity(&text), flag(&text), oversell(&text), is_shortened(&text), urls(&text));
+        }
+
+        #[test]
+        fn a_guarded_text_is_the_same_after_an_import(text in "'{0,3}[=+@\t-]?[0-9a-z\\PC]{0,6}") {
+            let guarded = guarded(text.clone());
+            let is_kept_by_import = guarded != text || unguarded(&text) == text;
+            prop_assert!(is_kept_by_import);
+            prop_assert_eq!(unguarded(&guarded), text.as_str());
+            prop_assert!(!guarded.starts_with(['=', '+', '-', '@']));
         }
     }
 }

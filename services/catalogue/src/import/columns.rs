@@ -1,6 +1,7 @@
 //! Recognises columns by their headings: of Shopify exports until 2024 and since, and of common apps.
 
 use super::UnsupportedFile;
+use super::formats;
 
 /// The meaning of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,24 +122,48 @@ pub struct Columns {
     headings: Vec<String>,
 }
 
+/// Removes what spreadsheets and templates change in a heading: byte order mark, case and spacing.
+fn normalise(heading: &str) -> String {
+    heading.trim_start_matches('\u{feff}').split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
 impl Columns {
-    /// Finds the columns by their headings. The first of several equal headings counts; unknown ones are ignored.
+    /// Finds the columns by their headings. The first of several equal headings counts; unknown ones are not used.
     pub fn from_headings(headings: Vec<String>) -> Result<Self, UnsupportedFile> {
+        let normalised: Vec<String> = headings.iter().map(|heading| normalise(heading)).collect();
+        if normalised.iter().all(String::is_empty) {
+            return Err(UnsupportedFile::Empty);
+        }
+        if let Some(format) = formats::of_other_tool(&normalised) {
+            return Err(UnsupportedFile::Format(format));
+        }
         let mut indexes = [None; NAMES.len()];
-        for (index, heading) in headings.iter().enumerate() {
-            // Excel writes a byte order mark before the first heading; templates differ in case and spacing.
-            let normalised =
-                heading.trim_start_matches('\u{feff}').split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-            if let Some((column, ..)) = NAMES.iter().find(|(_, _, names)| names.contains(&normalised.as_str())) {
+        for (index, heading) in normalised.iter().enumerate() {
+            if let Some((column, ..)) = NAMES.iter().find(|(_, _, names)| names.contains(&heading.as_str())) {
                 indexes[*column as usize].get_or_insert(index);
             }
         }
         let columns = Self { indexes, headings };
-        if columns.has(C::Handle) || columns.has(C::Title) {
+        // Files of many tools have a title. Without a handle, a heading that only Shopify has must be there as well.
+        let is_product_file = columns.has(C::Handle)
+            || (columns.has(C::Title) && normalised.iter().any(|heading| formats::is_of_shopify(heading)));
+        if is_product_file {
             return Ok(columns);
         }
         let first: Vec<&str> = columns.headings.iter().map(String::as_str).take(5).collect();
         Err(UnsupportedFile::Columns(first.join(", ")))
+    }
+
+    /// Returns the positions of the columns that an import does not use.
+    pub fn unused(&self) -> Vec<usize> {
+        (0..self.headings.len()).filter(|index| !self.indexes.contains(&Some(*index))).collect()
+    }
+
+    /// Returns true if the cell has the value that the column has for every product of this shop.
+    pub fn is_default(&self, index: usize, cell: &[u8]) -> bool {
+        let heading = self.headings.get(index).map(|heading| normalise(heading));
+        let is_fulfilment = heading.is_some_and(|heading| heading.ends_with("fulfillment service"));
+        is_fulfilment && cell == b"manual"
     }
 
     /// Returns the position of the column in the file's rows.

@@ -2,9 +2,9 @@
 
 mod variants;
 
-use super::Issue;
 use super::columns::Column;
 use super::patch::{CategoryName, ProductPatch};
+use super::{DuplicateSkus, Issue};
 use crate::product::Product;
 use contracts::catalogue::{ImageDraft, ProductDraft, ProductOption, ProductStatus};
 use contracts::{MultilineText, SingleLineText};
@@ -30,6 +30,17 @@ pub struct VariantSource {
     pub stock: Option<u32>,
 }
 
+/// Where the rows of a product are in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowPosition {
+    /// All rows of the product are adjacent, as far as it is known.
+    Whole,
+    /// The file has more rows of the product further down.
+    FirstPart,
+    /// The file has rows of the product further up.
+    Continuation,
+}
+
 /// An image with its URL in the file or in the store, by which variants refer to it.
 struct SourcedImage {
     source_url: String,
@@ -41,12 +52,13 @@ pub type FindCategory<'c> = &'c mut (dyn FnMut(&CategoryName) -> Option<SingleLi
 
 /// Merges the patch with the stored product; returns `None`, with the reason among `issues`, if it must be skipped.
 ///
-/// - `non_adjacent`: the product's rows are not adjacent in the file, so the patch has only some of them.
+/// - `position`: unless it is [`RowPosition::Whole`], the patch has only some of the product's rows.
 /// - `fetched`: the shop's own URLs of images that were fetched before, by their remote URL.
 pub fn merge(
     patch: &ProductPatch,
     stored: Option<&Product>,
-    non_adjacent: bool,
+    position: RowPosition,
+    duplicate_skus: DuplicateSkus,
     fetched: &HashMap<String, String>,
     find_category: FindCategory<'_>,
     issues: &mut Vec<Issue>,
@@ -60,10 +72,11 @@ pub fn merge(
         return None;
     };
     // An incomplete patch must not remove variants or images that it does not have.
-    let is_incomplete = non_adjacent || patch.invalid_rows > 0;
+    let is_incomplete = position != RowPosition::Whole || patch.invalid_rows > 0;
     let option_names = option_names(patch, stored, is_incomplete, issues)?;
     let mut images = images(patch, stored, is_incomplete, fetched);
-    let merged = variants::variants(patch, stored, &option_names, is_incomplete, issues)?;
+    let merging = variants::Merging { patch, stored, option_names: &option_names, position, duplicate_skus };
+    let merged = merging.variants(issues)?;
     let mut variants = Vec::with_capacity(merged.len());
     let mut sources = Vec::with_capacity(merged.len());
     for mut variant in merged {

@@ -1,20 +1,22 @@
 //! Runs an import: compares batches of products with the stored ones and writes those that differ.
 
+mod categories;
 mod compare;
+mod report;
 mod write;
 
+use super::draft::RowPosition;
 use super::dry_run::DryRunState;
 use super::patch::ProductPatch;
 use super::reader::{ReaderItem, SourceFile};
-use super::{
-    Counts, ImportError, ImportObserver, ImportRun, ImportSettings, Issue, MAX_ISSUES, Progress, Severity, Summary,
-};
+use super::{Counts, ImportError, ImportObserver, ImportRun, ImportSettings, Issue, Summary};
 use crate::catalogue::Catalogue;
 use crate::product::Product;
+use categories::Categories;
 use chassis::Problem;
-use contracts::{SingleLineText, Sku};
+use contracts::Sku;
 use jiff::SignedDuration;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::path::Path;
 use tokio::sync::mpsc;
 
@@ -95,10 +97,14 @@ impl Batch {
 /// A product that may be written, with the patch that it was built from.
 struct Candidate {
     patch: ProductPatch,
-    non_adjacent: bool,
+    position: RowPosition,
     product: Product,
     is_new: bool,
     stock: Vec<CountedStock>,
+    /// SKUs that take the place of stored ones.
+    replaced: Vec<ReplacedSku>,
+    /// The number of new SKUs that are counted and have no quantity in the file.
+    without_quantity: u64,
 }
 
 /// The stock of a SKU according to the file.
@@ -106,6 +112,15 @@ struct CountedStock {
     sku: Sku,
     count: u32,
     /// The line of the SKU's row.
+    line: u64,
+    is_new: bool,
+}
+
+/// A SKU that takes the place of a stored one with the same option values.
+struct ReplacedSku {
+    old: Sku,
+    new: Sku,
+    /// The line of the new SKU's row.
     line: u64,
 }
 
@@ -126,10 +141,10 @@ struct Engine<'e> {
     summary: Summary,
     read_failed: bool,
     dry_run: DryRunState,
-    /// The handles of categories by name in lower case.
-    categories: HashMap<String, SingleLineText<120>>,
-    /// Categories to create with the next batch, as handle and name.
-    new_categories: Vec<(String, String)>,
+    categories: Categories,
+    /// The tax classes of the products.
+    tax_classes: BTreeSet<String>,
+    has_quantities: bool,
     /// The issues of the current batch.
     issues: Vec<Issue>,
 }
@@ -169,9 +184,7 @@ impl<'e> Engine<'e> {
             // Stored before the first stock adjustment, whose idempotency key contains the run's id.
             catalogue.products.save_import_run(&run, &[], catalogue.system.now()).await?;
         }
-        let categories = catalogue.products.categories().await?;
-        let by_name =
-            |category: &crate::store::Category| Some((category.name.to_lowercase(), category.handle.parse().ok()?));
+        let categories = Categories::of(catalogue.products.categories().await?);
         Ok(Self {
             catalogue,
             settings,
@@ -181,8 +194,9 @@ impl<'e> Engine<'e> {
             run,
             read_failed: false,
             dry_run: DryRunState::default(),
-            categories: categories.iter().filter_map(by_name).collect(),
-            new_categories: Vec::new(),
+            categories,
+            tax_classes: BTreeSet::new(),
+            has_quantities: source.has_quantities(),
             issues: Vec::new(),
         })
     }
@@ -200,7 +214,8 @@ impl<'e> Engine<'e> {
         let seen = self.seen_handles(&handles).await?;
         let comparisons = self.compare(patches, &seen).await?;
         self.write(comparisons).await?;
-        self.report_issues(rows);
+        self.summary.counts.rows = rows;
+        self.report_issues();
         if !self.settings.dry_run {
             // Stored after the products: a crash in between repeats the batch, which then finds them unchanged.
             self.run.rows = rows;
@@ -213,36 +228,9 @@ impl<'e> Engine<'e> {
         Ok(())
     }
 
-    /// Counts the rows of a batch and reports its issues in the order of the file.
-    fn report_issues(&mut self, rows: u64) {
-        self.summary.counts.rows = rows;
-        let mut issues = std::mem::take(&mut self.issues);
-        issues.sort_by_key(|issue| issue.line);
-        for issue in issues {
-            match issue.severity {
-                Severity::Error => self.summary.counts.errors += 1,
-                Severity::Warning => self.summary.counts.warnings += 1,
-            }
-            self.observer.issue(&issue);
-            if self.summary.issues.len() < MAX_ISSUES {
-                self.summary.issues.push(issue);
-            }
-        }
-    }
-
-    fn report_progress(&mut self, bytes: u64) {
-        let counts = &self.summary.counts;
-        self.observer.progress(Progress {
-            bytes_read: bytes.min(self.bytes),
-            bytes_total: self.bytes,
-            rows: counts.rows,
-            products: counts.products(),
-            errors: counts.errors,
-        });
-    }
-
     async fn finish(mut self) -> Result<Summary, ImportError> {
         self.summary.complete = !self.read_failed;
+        self.report_whole_file().await?;
         if self.summary.complete {
             if !self.settings.dry_run {
                 self.run.finished = true;

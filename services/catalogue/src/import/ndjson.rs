@@ -3,12 +3,10 @@
 use super::patch::{CategoryName, ProductPatch, VariantPatch};
 use super::rows::image_url;
 use super::{Issue, Severity};
-use crate::product::is_valid_handle;
+use crate::product::{HANDLE_RULE, is_valid_handle};
 use contracts::SingleLineText;
 use contracts::catalogue::{ProductDraft, VariantDraft};
 use serde_json::{Map, Value};
-
-const HANDLE_RULE: &str = "must consist of lower-case letters, digits and hyphens";
 
 /// Parses a line and returns its patch with the issues found in it.
 ///

@@ -12,6 +12,8 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Default)]
 pub struct ProductPatch {
     pub handle: String,
+    /// True if the file gives a title and no handle, so the handle was derived from it.
+    pub is_handle_derived: bool,
     /// The line of the product's first row.
     pub line: u64,
     /// The columns of the file; `None` for NDJSON.

@@ -1,6 +1,8 @@
 //! Reads a file on a thread of its own, product by product, within a fixed amount of memory.
 
+mod handles;
 mod ndjson_reader;
+mod quotes;
 mod source_file;
 
 pub use source_file::{SourceFile, UnsupportedFile};
@@ -10,12 +12,13 @@ use super::columns::{Column, Columns};
 use super::patch::ProductPatch;
 use super::rows::{Row, parse_rows};
 use super::{Issue, Severity};
-use crate::product::{handle_from_title, is_valid_handle};
+use crate::product::is_valid_handle;
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
+use handles::Handles;
+use quotes::QuoteReader;
+use source_file::CsvLayout;
 use std::fs::File;
-use std::io::Read;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::mpsc::Sender;
 
 /// The largest size of a row, and of all rows of one product, in bytes. A larger row usually has an unclosed quotation
@@ -41,125 +44,211 @@ pub struct ReaderItem {
     pub read_failed: bool,
 }
 
-/// A reader that fails beyond a moving limit.
-///
-/// The CSV parser buffers a row until it ends, so the limit on its input is what bounds the memory of a row.
-struct LimitedReader<R> {
-    inner: R,
-    read: u64,
-    limit: Arc<AtomicU64>,
-}
-
-impl<R: Read> Read for LimitedReader<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        if self.read > self.limit.load(Ordering::Relaxed) {
-            return Err(std::io::Error::new(
-                std::io::ErrorKind::InvalidData,
-                "the row does not end; a quotation mark is probably not closed",
-            ));
-        }
-        let count = self.inner.read(buffer)?;
-        self.read += count as u64;
-        Ok(count)
-    }
-}
-
 /// The adjacent rows of one handle that were read so far.
 #[derive(Default)]
 struct RowGroup {
     handle: Option<String>,
+    /// The title that the handle was derived from.
+    title: Option<String>,
     rows: Vec<Row>,
     issues: Vec<Issue>,
     invalid_rows: u64,
     size: usize,
 }
 
+/// The cell that identifies the product of a row.
+enum RowIdentity<'c> {
+    Handle(&'c str),
+    /// The row has no handle.
+    Title(&'c str),
+    /// The row has neither, and continues the product of the row above.
+    None,
+}
+
 struct CsvReader<'r> {
     columns: &'r Arc<Columns>,
     exponent: u32,
     out: &'r Sender<ReaderItem>,
+    handles: Handles,
     group: RowGroup,
+    /// The columns that are not used and have no content so far.
+    empty_columns: Vec<usize>,
+    /// The columns that are not used and have content.
+    lost_columns: Vec<usize>,
     /// The number of rows before the current one.
     rows: u64,
     /// The number of bytes before the current row.
     bytes: u64,
 }
 
-impl CsvReader<'_> {
-    fn read(mut self, file: File, delimiter: u8, carriage_returns: bool, skip: u64) {
-        let limit = Arc::new(AtomicU64::new(0));
-        let limited = LimitedReader { inner: file, read: 0, limit: Arc::clone(&limit) };
+impl<'r> CsvReader<'r> {
+    fn new(columns: &'r Arc<Columns>, handles: Handles, exponent: u32, out: &'r Sender<ReaderItem>) -> Self {
+        Self {
+            columns,
+            exponent,
+            out,
+            handles,
+            group: RowGroup::default(),
+            empty_columns: columns.unused(),
+            lost_columns: Vec::new(),
+            rows: 0,
+            bytes: 0,
+        }
+    }
+
+    /// Reads the file from its header row on.
+    fn read(mut self, file: File, layout: &CsvLayout, skip: u64) {
+        let carriage_returns = layout.carriage_returns;
         let mut reader = ReaderBuilder::new()
-            .delimiter(delimiter)
+            .delimiter(layout.delimiter)
             .has_headers(true)
             .flexible(true)
             .buffer_capacity(BUFFER_SIZE)
-            .from_reader(limited);
+            .from_reader(QuoteReader::new(file, layout.delimiter));
         let mut record = ByteRecord::new();
         loop {
             let position = reader.position().byte();
             // The parser may have buffered input beyond its position, so the limit includes one buffer more.
-            limit.store(position + (MAX_BYTES + BUFFER_SIZE) as u64, Ordering::Relaxed);
-            self.bytes = position;
+            reader.get_mut().set_limit(position + (MAX_BYTES + BUFFER_SIZE) as u64);
+            self.bytes = layout.skipped_bytes + position;
             match reader.read_byte_record(&mut record) {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
-                    let line = record.position().map_or(1, csv::Position::line);
-                    return self.abort(line + u64::from(carriage_returns), &error);
+                    let line = record.position().map_or(1, csv::Position::line) + layout.skipped_lines;
+                    let reason = match error.kind() {
+                        csv::ErrorKind::Io(error) => error.to_string(),
+                        _ => error.to_string(),
+                    };
+                    return self.abort(line + u64::from(carriage_returns), &reason);
                 }
             }
-            let line = line_of(&record, reader.position().line(), carriage_returns);
-            if self.rows >= skip && !self.add_row(line, &record) {
+            let end = reader.position();
+            let (line, position) = (line_of(&record, end.line(), carriage_returns) + layout.skipped_lines, end.byte());
+            if reader.get_ref().is_unclosed(position) {
+                return self.abort(line, "a quotation mark is not closed");
+            }
+            let is_misquoted = reader.get_mut().take_misplaced(position);
+            self.note_content(&record);
+            // Rows before a resumption are only read for their handles.
+            if !self.add_row(line, &record, self.rows >= skip, is_misquoted) {
                 return;
             }
             self.rows += 1;
         }
-        self.flush();
+        if self.flush() {
+            self.report_lost_columns();
+        }
     }
 
-    /// Adds a row to the group of its handle; returns false if the receiver was dropped.
-    fn add_row(&mut self, line: u64, record: &ByteRecord) -> bool {
+    /// Notes which of the columns that are not used have content.
+    fn note_content(&mut self, record: &ByteRecord) {
+        let columns = self.columns;
+        let has_content = |index: &mut usize| {
+            let cell = record.get(*index).unwrap_or_default().trim_ascii();
+            !cell.is_empty() && !columns.is_default(*index, cell)
+        };
+        self.lost_columns.extend(self.empty_columns.extract_if(.., has_content));
+    }
+
+    fn report_lost_columns(mut self) {
+        if self.lost_columns.is_empty() {
+            return;
+        }
+        self.lost_columns.sort_unstable();
+        let names: Vec<&str> = self.lost_columns.iter().map(|index| self.columns.heading(*index)).collect();
+        let reason = format!("these columns are not imported: {}", names.join(", "));
+        let issue = Issue { line: 1, column: String::new(), handle: None, severity: Severity::Warning, reason };
+        let item = ReaderItem { issues: vec![issue], rows: self.rows, bytes: self.bytes, ..ReaderItem::default() };
+        // A dropped receiver needs no report.
+        let _ = self.out.blocking_send(item);
+    }
+
+    /// Adds a row to the group of its handle, unless it is only read; returns false if the receiver was dropped.
+    fn add_row(&mut self, line: u64, record: &ByteRecord, is_new: bool, is_misquoted: bool) -> bool {
         if record.iter().all(|cell| cell.iter().all(u8::is_ascii_whitespace)) {
             return true;
         }
-        let handle = match self.handle(record) {
-            Ok(Some(handle)) => handle,
+        let identity = match self.identity(record) {
+            Ok(identity) => identity,
+            Err(error) => return !is_new || self.reject_row(line, &error),
+        };
+        let mut title = None;
+        let chosen = match identity {
+            RowIdentity::Handle(handle) if is_valid_handle(handle) => {
+                Ok(handles::ChosenHandle { handle: handle.to_owned(), is_notable: false })
+            }
+            RowIdentity::Handle(text) => self.handles.replacing(text),
+            RowIdentity::Title(text) => {
+                title = Some(text.to_owned());
+                match &self.group.handle {
+                    // The rows of a product with options may all repeat its title.
+                    Some(handle) if self.group.title == title && self.has_option_value(record) => {
+                        Ok(handles::ChosenHandle { handle: handle.clone(), is_notable: false })
+                    }
+                    _ => self.handles.of_title(text),
+                }
+            }
             // Exports repeat the handle in every row, but spreadsheets are often edited to have it in the first only.
-            Ok(None) => match &self.group.handle {
-                Some(handle) => handle.clone(),
-                None => return self.reject_row(line, &CellError::Missing),
+            RowIdentity::None => match &self.group.handle {
+                Some(handle) => {
+                    title.clone_from(&self.group.title);
+                    Ok(handles::ChosenHandle { handle: handle.clone(), is_notable: false })
+                }
+                None => return !is_new || self.reject_row(line, &CellError::Missing),
             },
-            Err(error) => return self.reject_row(line, &error),
+        };
+        let handles::ChosenHandle { handle, is_notable } = match chosen {
+            Ok(chosen) => chosen,
+            Err(error) => return !is_new || self.reject_row(line, &error),
         };
         if self.group.handle.as_ref() != Some(&handle) {
             if !self.flush() {
                 return false;
             }
             self.group.handle = Some(handle);
+            self.group.title = title;
+        }
+        if !is_new {
+            // Only its handle counts, for rows that continue the product.
+            return true;
+        }
+        if is_notable {
+            let handle = self.group.handle.clone().unwrap_or_default();
+            let reason = format!("the product gets the handle {handle}");
+            self.group_warning(line, self.columns.name(Column::Handle).to_owned(), reason);
+        }
+        if is_misquoted {
+            let reason = "text follows a closing quotation mark; a quotation mark within a cell must be doubled";
+            self.group_warning(line, String::new(), reason.to_owned());
         }
         self.add_to_group(line, record);
         true
     }
 
-    /// Returns the handle of a row, derived from the title if it has none; `None` if the row has neither.
-    fn handle(&self, record: &ByteRecord) -> Result<Option<String>, CellError> {
+    fn group_warning(&mut self, line: u64, column: String, reason: String) {
+        let handle = self.group.handle.clone();
+        self.group.issues.push(Issue { line, column, handle, severity: Severity::Warning, reason });
+    }
+
+    /// Returns what tells the product of a row.
+    fn identity<'c>(&self, record: &'c ByteRecord) -> Result<RowIdentity<'c>, CellError> {
         let cell = |column| {
             let cell = self.columns.index(column).and_then(|index| record.get(index)).unwrap_or_default();
             std::str::from_utf8(cell).map(str::trim).map_err(|_| CellError::NotUtf8)
         };
-        let handle = cell(Column::Handle)?;
-        if is_valid_handle(handle) {
-            return Ok(Some(handle.to_owned()));
-        }
-        let text = if handle.is_empty() { cell(Column::Title)? } else { handle };
-        if text.is_empty() {
-            return Ok(None);
-        }
-        match handle_from_title(text) {
-            derived if derived.is_empty() => Err(CellError::NotAHandle(text.into())),
-            derived => Ok(Some(derived)),
-        }
+        Ok(match cell(Column::Handle)? {
+            "" => match cell(Column::Title)? {
+                "" => RowIdentity::None,
+                title => RowIdentity::Title(title),
+            },
+            handle => RowIdentity::Handle(handle),
+        })
+    }
+
+    fn has_option_value(&self, record: &ByteRecord) -> bool {
+        let cell = self.columns.index(Column::Option1Value).and_then(|index| record.get(index)).unwrap_or_default();
+        !cell.trim_ascii().is_empty() && !cell.trim_ascii().eq_ignore_ascii_case(b"default title")
     }
 
     fn add_to_group(&mut self, line: u64, record: &ByteRecord) {
@@ -207,7 +296,8 @@ impl CsvReader<'_> {
     /// Sends the current group; returns false if the receiver was dropped.
     fn flush(&mut self) -> bool {
         let group = std::mem::take(&mut self.group);
-        if group.handle.is_none() && group.issues.is_empty() {
+        let is_skipped = group.rows.is_empty() && group.invalid_rows == 0;
+        if is_skipped && group.issues.is_empty() {
             return true;
         }
         let mut item = ReaderItem {
@@ -224,6 +314,7 @@ impl CsvReader<'_> {
                 patch.line = item.issues.first().map_or(0, |issue| issue.line);
             }
             patch.invalid_rows += group.invalid_rows;
+            patch.is_handle_derived = group.title.is_some();
             item.issues.extend(issues);
             item.issues.sort_by_key(|issue| issue.line);
             item.patch = Some(patch);
@@ -234,18 +325,14 @@ impl CsvReader<'_> {
         self.out.blocking_send(item).is_ok()
     }
 
-    fn abort(mut self, line: u64, error: &csv::Error) {
+    fn abort(mut self, line: u64, reason: &str) {
         // The unreadable rest may have rows of the last product, so none of its variants may be removed.
         self.group.invalid_rows += u64::from(self.group.handle.is_some());
         if !self.flush() {
             return;
         }
-        let reason = match error.kind() {
-            csv::ErrorKind::Io(error) => error.to_string(),
-            _ => error.to_string(),
-        };
         // A dropped receiver needs no report.
-        let _ = self.out.blocking_send(read_failure(line, &reason, self.rows, self.bytes));
+        let _ = self.out.blocking_send(read_failure(line, reason, self.rows, self.bytes));
     }
 }
 

@@ -62,7 +62,8 @@ pub fn parse_rows(handle: String, columns: &Arc<Columns>, rows: &[Row], exponent
 impl<'f> RowParser<'f> {
     /// Returns the trimmed cell; empty if the file or the row does not have it.
     fn cell(&self, row: &'f Row, column: Column) -> &'f str {
-        self.columns.index(column).and_then(|index| row.cells.get(index)).map_or("", str::trim)
+        let cell = self.columns.index(column).and_then(|index| row.cells.get(index));
+        cell.map_or("", |cell| cells::unguarded(cell.trim()))
     }
 
     /// Returns the first cell of the column that is not empty, with its line.
@@ -205,6 +206,12 @@ impl<'f> RowParser<'f> {
             return;
         }
         let taxable = self.product_flag(Column::Taxable, true);
+        let differs = |row: &&Row| cells::flag(self.cell(row, Column::Taxable)).is_ok_and(|flag| flag != taxable);
+        if let Some(line) = self.rows.iter().find(differs).map(|row| row.line) {
+            let class = if taxable { "taxed" } else { "not taxed" };
+            let reason = format!("differs from the first row: tax is set per product, so all variants are {class}");
+            self.warning(line, Column::Taxable, reason);
+        }
         let class = if taxable { crate::STANDARD_TAX_CLASS } else { EXEMPT_TAX_CLASS };
         self.patch.tax_class = class.parse().ok();
     }
@@ -250,10 +257,13 @@ impl<'f> RowParser<'f> {
         }
         let mut found: Vec<(u64, ImageDraft)> = Vec::new();
         let mut seen = HashSet::new();
-        for row in self.rows {
-            let url = self.cell(row, Column::Image);
+        let urls = self
+            .rows
+            .iter()
+            .flat_map(|row| cells::urls(self.cell(row, Column::Image)).into_iter().map(move |url| (row, url)));
+        for (row, url) in urls.collect::<Vec<_>>() {
             // The same image may be repeated in the rows of several variants.
-            if url.is_empty() || !seen.insert(url) {
+            if !seen.insert(url) {
                 continue;
             }
             let alt = self.cell(row, Column::ImageAlt).parse::<MultilineText<500>>();
@@ -274,7 +284,11 @@ impl<'f> RowParser<'f> {
 
 /// Parses the URL of an image: a remote one, or one of the shop's own.
 pub fn image_url(text: &str) -> Result<SingleLineText<2048>, CellError> {
-    let url: SingleLineText<2048> = text.parse()?;
-    let is_supported = ["http://", "https://", "/media/"].iter().any(|start| url.as_str().starts_with(start));
-    if is_supported { Ok(url) } else { Err(CellError::NotAnImageUrl) }
+    if let Some((scheme, rest)) = text.split_once("://") {
+        // Schemes are the same in upper and lower case (RFC 3986, 3.1); the rest of the shop compares them in lower case.
+        let scheme = scheme.to_ascii_lowercase();
+        let is_supported = matches!(scheme.as_str(), "http" | "https");
+        return if is_supported { Ok(format!("{scheme}://{rest}").parse()?) } else { Err(CellError::NotAnImageUrl) };
+    }
+    if text.starts_with("/media/") { Ok(text.parse()?) } else { Err(CellError::NotAnImageUrl) }
 }

@@ -22,7 +22,9 @@ pub struct Counts {
     pub skipped: u64,
     /// Variants without inventory tracking, which can be ordered without stock.
     pub untracked: u64,
-    /// SKUs whose stock was set.
+    /// New SKUs that are counted, without a quantity in the file.
+    pub without_quantity: u64,
+    /// SKUs whose stock was set, those of new SKUs included.
     pub stock_set: u64,
     /// Issues that are errors.
     pub errors: u64,

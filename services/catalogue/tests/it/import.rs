@@ -3,9 +3,12 @@
 mod columns;
 mod csv_dialects;
 mod export;
+mod formats;
+mod handles;
 mod images;
 mod repeats;
 mod runs;
+mod skus;
 mod variants;
 
 use catalogue::Catalogue;
@@ -92,9 +95,31 @@ pub fn errors(summary: &Summary) -> Vec<(u64, &str, &str)> {
     errors.map(|issue| (issue.line, issue.column.as_str(), issue.reason.as_str())).collect()
 }
 
-/// Fails if the import is incomplete or has issues.
+/// Returns line and text of the warnings about rows.
+pub fn warnings(summary: &Summary) -> Vec<(u64, &str)> {
+    let warnings = row_issues(summary).filter(|issue| issue.severity == Severity::Warning);
+    warnings.map(|issue| (issue.line, issue.reason.as_str())).collect()
+}
+
+/// Returns the warnings about the file as a whole, which have the line of its header row.
+pub fn file_warnings(summary: &Summary) -> Vec<&str> {
+    summary.issues.iter().filter(|issue| issue.line == 1).map(|issue| issue.reason.as_str()).collect()
+}
+
+fn row_issues(summary: &Summary) -> impl Iterator<Item = &Issue> {
+    summary.issues.iter().filter(|issue| issue.line > 1)
+}
+
+/// Fails if the import is incomplete or has issues with rows.
 #[track_caller]
 pub fn assert_no_issues(summary: &Summary) {
-    assert_eq!(summary.issues, [], "{:?}", summary.issues.iter().map(ToString::to_string).collect::<Vec<_>>());
+    let issues: Vec<String> = row_issues(summary).map(ToString::to_string).collect();
+    assert_eq!(issues, [] as [String; 0]);
     assert!(summary.complete);
+}
+
+/// An inventory file or a file of another shop system, as recorded in the shared cases.
+pub fn case(name: &str) -> Vec<u8> {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases").join(name);
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

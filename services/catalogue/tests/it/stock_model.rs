@@ -39,7 +39,8 @@ fn sku() -> impl Strategy<Value = usize> + Clone {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let order = 0..ORDERS;
     let lines = prop::collection::vec((sku(), 1_i64..6), 1..4);
-    let oversell = prop_oneof![Just(Oversell::Deny), Just(Oversell::Continue)];
+    let oversell =
+        prop_oneof![2 => Just(Oversell::Deny), 2 => Just(Oversell::Continue), 1 => Just(Oversell::Untracked)];
     let (change, force, key) = (-7_i64..6, prop::bool::weighted(0.6), 0_u8..24);
     let one = prop_oneof![
         4 => (sku(), 0_i64..12, oversell).prop_map(|(sku, count, oversell)| Step::Ensure { sku, count, oversell }),

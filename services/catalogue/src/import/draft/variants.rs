@@ -1,9 +1,9 @@
 //! Merges the variants of a patch with the stored ones.
 
-use super::{VariantSource, has_option_names, single_line};
-use crate::import::Issue;
+use super::{RowPosition, VariantSource, has_option_names, single_line};
 use crate::import::columns::Column;
 use crate::import::patch::{ProductPatch, VariantPatch, derived_sku};
+use crate::import::{DuplicateSkus, Issue, Severity};
 use crate::product::{Product, Variant};
 use contracts::catalogue::VariantDraft;
 use contracts::{SingleLineText, Sku};
@@ -16,76 +16,107 @@ pub struct MergedVariant {
     pub source: VariantSource,
 }
 
-/// Returns the variants of the product; `None`, with the reason among `issues`, if the product must be skipped.
-pub fn variants(
-    patch: &ProductPatch,
-    stored: Option<&Product>,
-    option_names: &[SingleLineText<60>],
-    is_incomplete: bool,
-    issues: &mut Vec<Issue>,
-) -> Option<Vec<MergedVariant>> {
-    let existing: Vec<MergedVariant> = stored
-        .into_iter()
-        .flat_map(|product| product.variants.iter().map(|variant| stored_variant(product, variant)))
-        .collect();
-    let Some(patched) = &patch.variants else {
-        if existing.is_empty() {
-            let reason = "is missing: the file has no variant columns";
-            issues.push(patch.column_error(patch.line, Column::Price, reason));
-            return None;
-        }
-        if stored.is_some_and(|product| !has_option_names(product, option_names)) {
-            let reason = "is missing, but the option names have changed";
-            issues.push(patch.column_error(patch.line, Column::Option1Value, reason));
-            return None;
-        }
-        return Some(existing);
-    };
-    let mut skus = HashSet::new();
-    let mut lines_by_values = HashMap::new();
-    let mut merged = Vec::with_capacity(patched.len());
-    for variant_patch in patched {
-        let line = variant_patch.line;
-        let Some(variant) = merge_variant(patch, variant_patch, stored, option_names, issues) else { continue };
-        let VariantDraft { sku, option_values, .. } = &variant.draft;
-        if !skus.insert(sku.clone()) {
-            issues.push(patch.column_error(line, Column::Sku, format!("{sku} occurs twice in this product")));
-            continue;
-        }
-        if let Some(first_line) = lines_by_values.get(option_values) {
-            let reason = format!("repeats the option values of line {first_line}");
-            issues.push(patch.column_error(line, Column::Option1Value, reason));
-            continue;
-        }
-        lines_by_values.insert(option_values.clone(), line);
-        merged.push(variant);
-    }
-    if is_incomplete {
-        merged = overlay(existing, merged);
-    }
-    if merged.is_empty() {
-        issues.push(patch.error(patch.line, "", "skipped: no valid variant"));
-        return None;
-    }
-    Some(merged)
+/// The sources that the variants of a product are merged from.
+pub struct Merging<'m> {
+    pub patch: &'m ProductPatch,
+    pub stored: Option<&'m Product>,
+    pub option_names: &'m [SingleLineText<60>],
+    pub position: RowPosition,
+    pub duplicate_skus: DuplicateSkus,
 }
 
-/// Replaces existing variants that have the SKU or the option values of a new one, and appends the other new ones.
-fn overlay(mut existing: Vec<MergedVariant>, new: Vec<MergedVariant>) -> Vec<MergedVariant> {
-    for variant in new {
-        let (sku, values) = (variant.draft.sku.clone(), variant.draft.option_values.clone());
-        let matches = |other: &MergedVariant| other.draft.sku == sku || other.draft.option_values == values;
-        let Some(position) = existing.iter().position(matches) else {
-            existing.push(variant);
-            continue;
+impl Merging<'_> {
+    /// Returns the variants of the product; `None`, with the reason among `issues`, if the product must be skipped.
+    pub fn variants(&self, issues: &mut Vec<Issue>) -> Option<Vec<MergedVariant>> {
+        let Self { patch, stored, option_names, .. } = *self;
+        let existing: Vec<MergedVariant> = stored
+            .into_iter()
+            .flat_map(|product| product.variants.iter().map(|variant| stored_variant(product, variant)))
+            .collect();
+        let Some(patched) = &patch.variants else {
+            if existing.is_empty() {
+                let reason = "is missing: the file has no variant columns";
+                issues.push(patch.column_error(patch.line, Column::Price, reason));
+                return None;
+            }
+            if stored.is_some_and(|product| !has_option_names(product, option_names)) {
+                let reason = "is missing, but the option names have changed";
+                issues.push(patch.column_error(patch.line, Column::Option1Value, reason));
+                return None;
+            }
+            return Some(existing);
         };
-        // SKU and option values may match two different variants; both make way for the new one.
-        let mut after = existing.split_off(position + 1);
-        after.retain(|other| !matches(other));
-        existing[position] = variant;
-        existing.append(&mut after);
+        let mut skus = HashSet::new();
+        let mut lines_by_values = HashMap::new();
+        let mut merged = Vec::with_capacity(patched.len());
+        for variant_patch in patched {
+            let line = variant_patch.line;
+            let repeated = variant_patch.sku.as_ref().filter(|sku| skus.contains(*sku));
+            let is_derived = repeated.is_some() && self.duplicate_skus == DuplicateSkus::Derive;
+            // Another variant has the SKU, so only the option values identify this one.
+            let variant_patch = match is_derived {
+                true => &VariantPatch { sku: None, ..variant_patch.clone() },
+                false => variant_patch,
+            };
+            let Some(variant) = merge_variant(patch, variant_patch, stored, option_names, issues) else { continue };
+            let VariantDraft { sku, option_values, .. } = &variant.draft;
+            if let Some(first_line) = lines_by_values.get(option_values) {
+                let reason = format!("repeats the option values of line {first_line}");
+                issues.push(patch.column_error(line, Column::Option1Value, reason));
+                continue;
+            }
+            if !skus.insert(sku.clone()) {
+                issues.push(patch.column_error(line, Column::Sku, format!("{sku} occurs twice in this product")));
+                continue;
+            }
+            if let Some(repeated) = repeated {
+                let reason = format!("{repeated} occurs twice in this product; this variant gets the SKU {sku}");
+                issues.push(patch.issue(line, patch.column(Column::Sku), Severity::Warning, reason));
+            }
+            lines_by_values.insert(option_values.clone(), line);
+            merged.push(variant);
+        }
+        if self.position != RowPosition::Whole || patch.invalid_rows > 0 {
+            merged = self.overlay(existing, merged, issues);
+        }
+        if merged.is_empty() {
+            issues.push(patch.error(patch.line, "", "skipped: no valid variant"));
+            return None;
+        }
+        Some(merged)
     }
-    existing
+
+    /// Replaces existing variants that have the SKU or the option values of a new one, and appends the other new ones.
+    ///
+    /// In a continuation the existing variants are those of the rows above, which must not be replaced by another SKU.
+    fn overlay(
+        &self,
+        mut existing: Vec<MergedVariant>,
+        new: Vec<MergedVariant>,
+        issues: &mut Vec<Issue>,
+    ) -> Vec<MergedVariant> {
+        for variant in new {
+            let (sku, values) = (variant.draft.sku.clone(), variant.draft.option_values.clone());
+            let matches = |other: &MergedVariant| other.draft.sku == sku || other.draft.option_values == values;
+            let Some(position) = existing.iter().position(matches) else {
+                existing.push(variant);
+                continue;
+            };
+            let other = &existing[position].draft.sku;
+            if self.position == RowPosition::Continuation && *other != sku {
+                let line = variant.source.line.unwrap_or(self.patch.line);
+                let reason = format!("repeats the option values of {other}, in the rows of this product above");
+                issues.push(self.patch.column_error(line, Column::Option1Value, reason));
+                continue;
+            }
+            // SKU and option values may match two different variants; both make way for the new one.
+            let mut after = existing.split_off(position + 1);
+            after.retain(|other| !matches(other));
+            existing[position] = variant;
+            existing.append(&mut after);
+        }
+        existing
+    }
 }
 
 fn stored_variant(product: &Product, variant: &Variant) -> MergedVariant {

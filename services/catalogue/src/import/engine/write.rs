@@ -3,6 +3,7 @@
 use super::compare::remote_image_urls;
 use super::{Candidate, Comparison, CountedStock, Engine};
 use crate::import::columns::Column;
+use crate::import::draft::RowPosition;
 use crate::import::patch::ProductPatch;
 use crate::import::{ImportError, Issue, Severity};
 use crate::product::Product;
@@ -16,6 +17,13 @@ use std::collections::HashMap;
 /// The largest number of attempts to write a product that is changed by other writers at the same time.
 const MAX_ATTEMPTS: usize = 5;
 
+impl Candidate {
+    /// Returns true if this SKU takes the place of another one.
+    fn replaces_with(&self, sku: &Sku) -> bool {
+        self.replaced.iter().any(|replaced| replaced.new == *sku)
+    }
+}
+
 impl Engine<'_> {
     pub(super) async fn write(&mut self, comparisons: Vec<Comparison>) -> Result<(), ImportError> {
         let (mut changed, mut unchanged) = (Vec::new(), Vec::new());
@@ -28,21 +36,22 @@ impl Engine<'_> {
         }
         self.summary.counts.unchanged += unchanged.len() as u64;
         if self.settings.dry_run {
-            self.new_categories.clear();
+            self.categories.take_new();
             for candidate in &changed {
                 self.count(candidate);
             }
             return Ok(());
         }
         // Before the products, so that no product ever has a category that does not exist.
-        if !self.new_categories.is_empty() {
-            self.catalogue.products.create_categories(&std::mem::take(&mut self.new_categories)).await?;
+        let categories = self.categories.take_new();
+        if !categories.is_empty() {
+            self.catalogue.products.create_categories(&categories).await?;
         }
         let mut written = unchanged;
         for (candidate, outcome) in self.store(changed).await? {
             let stored = match outcome {
                 WriteOutcome::Done => Some(candidate),
-                WriteOutcome::Stale => self.retry(&candidate.patch, candidate.non_adjacent).await?,
+                WriteOutcome::Stale => self.retry(&candidate.patch, candidate.position).await?,
                 WriteOutcome::SkuTaken(sku) => {
                     let reason = format!("{sku} was assigned to another product during the import");
                     let patch = &candidate.patch;
@@ -65,8 +74,13 @@ impl Engine<'_> {
         Ok(())
     }
 
-    const fn count(&mut self, candidate: &Candidate) {
+    fn count(&mut self, candidate: &Candidate) {
         let counts = &mut self.summary.counts;
+        counts.without_quantity += candidate.without_quantity;
+        if !self.settings.set_stock {
+            let is_set = |stock: &&CountedStock| stock.is_new && !candidate.replaces_with(&stock.sku);
+            counts.stock_set += candidate.stock.iter().filter(is_set).count() as u64;
+        }
         if candidate.is_new {
             counts.created += 1;
         } else {
@@ -83,7 +97,11 @@ impl Engine<'_> {
         }
         let mut levels = Vec::new();
         for candidate in &candidates {
-            let counts: HashMap<&Sku, u32> = candidate.stock.iter().map(|stock| (&stock.sku, stock.count)).collect();
+            // The units of a SKU that has a new name are counted under the old one; counting them twice would sell units
+            // that do not exist.
+            let is_set = |stock: &&CountedStock| self.settings.set_stock || !candidate.replaces_with(&stock.sku);
+            let counts: HashMap<&Sku, u32> =
+                candidate.stock.iter().filter(is_set).map(|stock| (&stock.sku, stock.count)).collect();
             levels.extend(candidate.product.variants.iter().map(|variant| NewSku {
                 sku: variant.sku.clone(),
                 oversell: variant.oversell,
@@ -97,7 +115,7 @@ impl Engine<'_> {
     }
 
     /// Reads, merges and writes a product again that another writer changed since it was read.
-    async fn retry(&mut self, patch: &ProductPatch, non_adjacent: bool) -> Result<Option<Candidate>, ImportError> {
+    async fn retry(&mut self, patch: &ProductPatch, position: RowPosition) -> Result<Option<Candidate>, ImportError> {
         // Issues of the patch were reported by the first comparison, so repeated comparisons must not add them again.
         let reported = self.issues.len();
         for _ in 0..MAX_ATTEMPTS {
@@ -105,10 +123,10 @@ impl Engine<'_> {
             let stored = self.catalogue.products.by_handle(&patch.handle).await?;
             let urls = remote_image_urls(std::slice::from_ref(patch));
             let fetched = self.catalogue.products.fetched_images(&urls).await?;
-            let Some(merged) = self.merge(patch, stored.as_ref(), non_adjacent, &fetched) else { return Ok(None) };
+            let Some(merged) = self.merge(patch, stored.as_ref(), position, &fetched) else { return Ok(None) };
             let skus: Vec<Sku> = merged.draft.variants.iter().map(|variant| variant.sku.clone()).collect();
             let mut owners = self.catalogue.products.owners(&skus).await?;
-            match self.compare_product(patch.clone(), non_adjacent, merged, stored.as_ref(), &mut owners) {
+            match self.compare_product(patch.clone(), position, merged, stored.as_ref(), &mut owners) {
                 Comparison::Skipped => return Ok(None),
                 Comparison::Unchanged(candidate) => {
                     self.issues.truncate(reported);
@@ -133,7 +151,7 @@ impl Engine<'_> {
             written.iter().flat_map(|candidate| candidate.stock.iter().map(|stock| stock.sku.clone())).collect();
         let levels = self.catalogue.stock.levels(&skus).await?;
         for Candidate { patch, stock, .. } in written {
-            for CountedStock { sku, count, line } in stock {
+            for CountedStock { sku, count, line, .. } in stock {
                 let on_hand = levels.get(&sku).map_or(0, |level| level.on_hand);
                 // The key makes a resumed or repeated run skip the adjustment: units may have been sold since.
                 let digest = secret::sha256_hex(format!("{}\u{1f}{sku}", self.run.id).as_bytes());

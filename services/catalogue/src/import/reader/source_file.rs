@@ -1,12 +1,16 @@
 //! Opens a file of products: determines its format, digest and columns.
 
-use super::{BUFFER_SIZE, CsvReader, ReaderItem, RowGroup, ndjson_reader};
-use crate::import::columns::Columns;
+use super::handles::Handles;
+use super::quotes::QuoteReader;
+use super::{BUFFER_SIZE, CsvReader, MAX_BYTES, ReaderItem, ndjson_reader};
+use crate::import::columns::{Column, Columns};
+use crate::import::formats::OtherFormat;
 use crate::import::{Format, ImportError};
+use crate::product::is_valid_handle;
 use chassis::secret;
 use csv::{ByteRecord, ReaderBuilder};
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::mpsc::Sender;
@@ -18,8 +22,16 @@ pub enum UnsupportedFile {
     Extension(PathBuf),
     #[error("The file is in UTF-16. Save it as CSV in UTF-8.")]
     Utf16,
-    /// The header row has neither of the columns that identify a product.
-    #[error("This is not a product CSV: its first row has no column Handle or Title. The first columns are: {0}.")]
+    #[error("The file is empty.")]
+    Empty,
+    /// The file belongs to another tool.
+    #[error("This is {}, which is not imported. {}", .0.name, .0.advice)]
+    Format(OtherFormat),
+    /// The header row has no column that identifies a product.
+    #[error(
+        "This is not a product CSV: its first row has no column Handle or URL handle, and no columns of Shopify's CSV \
+         beside a title. The first columns are: {0}."
+    )]
     Columns(String),
 }
 
@@ -32,13 +44,18 @@ pub struct SourceFile {
     /// The digest of the file's content, which identifies the file across runs.
     pub digest: String,
     csv: Option<CsvLayout>,
+    /// The handles that the file gives, which must not be chosen for rows without one.
+    handles: Handles,
 }
 
-struct CsvLayout {
+pub(super) struct CsvLayout {
     columns: Arc<Columns>,
-    delimiter: u8,
+    pub(super) delimiter: u8,
     /// True if lines end in CR LF.
-    carriage_returns: bool,
+    pub(super) carriage_returns: bool,
+    /// The size of what precedes the header row: empty lines and the line that names the delimiter.
+    pub(super) skipped_bytes: u64,
+    pub(super) skipped_lines: u64,
 }
 
 impl SourceFile {
@@ -58,16 +75,27 @@ impl SourceFile {
             Format::Csv => Some(csv_layout(&head)?),
             Format::Ndjson => None,
         };
-        Ok(Self { file: File::open(path).map_err(failed)?, format, bytes, digest, csv })
+        let mut file = File::open(path).map_err(failed)?;
+        let mut handles = Handles::default();
+        if let Some(layout) = &csv {
+            let start = SeekFrom::Start(layout.skipped_bytes);
+            file.seek(start).map_err(failed)?;
+            record_handles(&file, layout, &mut handles);
+            file.seek(start).map_err(failed)?;
+        }
+        Ok(Self { file, format, bytes, digest, csv, handles })
+    }
+
+    /// Returns true if the file can give the stock of its SKUs.
+    pub fn has_quantities(&self) -> bool {
+        self.csv.as_ref().is_none_or(|layout| layout.columns.has(Column::Quantity))
     }
 
     /// Sends the products after the first `skip` rows, until the file ends or the receiver is dropped.
     pub fn read(self, skip: u64, exponent: u32, out: &Sender<ReaderItem>) {
         match (self.format, self.csv) {
-            (Format::Csv, Some(CsvLayout { columns, delimiter, carriage_returns })) => {
-                let reader =
-                    CsvReader { columns: &columns, exponent, out, group: RowGroup::default(), rows: 0, bytes: 0 };
-                reader.read(self.file, delimiter, carriage_returns, skip);
+            (Format::Csv, Some(layout)) => {
+                CsvReader::new(&layout.columns, self.handles, exponent, out).read(self.file, &layout, skip);
             }
             _ => ndjson_reader::read(self.file, skip, out),
         }
@@ -91,28 +119,67 @@ fn digest(file: File) -> std::io::Result<(String, u64)> {
     }
 }
 
-/// Parses the header row and detects the delimiter and the line ends.
-fn csv_layout(head: &[u8]) -> Result<CsvLayout, UnsupportedFile> {
+/// Records the handles that the file gives, up to the first row that cannot be read.
+fn record_handles(file: &File, layout: &CsvLayout, handles: &mut Handles) {
+    let Some(index) = layout.columns.index(Column::Handle) else { return };
+    let reader = QuoteReader::new(file, layout.delimiter);
+    let mut reader = ReaderBuilder::new().delimiter(layout.delimiter).flexible(true).from_reader(reader);
+    let mut record = ByteRecord::new();
+    loop {
+        let limit = reader.position().byte() + MAX_BYTES as u64;
+        reader.get_mut().set_limit(limit);
+        if !matches!(reader.read_byte_record(&mut record), Ok(true)) {
+            return;
+        }
+        let handle = record.get(index).and_then(|cell| std::str::from_utf8(cell).ok()).map(str::trim);
+        if let Some(handle) = handle.filter(|handle| is_valid_handle(handle)) {
+            handles.record(handle);
+        }
+    }
+}
+
+/// Returns the first line, in which quotation marks may contain line breaks.
+fn first_line(text: &[u8]) -> &[u8] {
     let mut quoted = false;
-    // A heading in quotation marks may contain line breaks.
-    let end = head.iter().position(|byte| {
+    let end = text.iter().position(|byte| {
         quoted ^= *byte == b'"';
         *byte == b'\n' && !quoted
     });
-    let line = &head[..end.unwrap_or(head.len())];
-    let count = |delimiter: u8| line.iter().filter(|byte| **byte == delimiter).count();
-    let delimiter = if count(b'\t') > count(b',') {
-        b'\t'
-    } else if count(b';') > count(b',') {
-        b';'
-    } else {
-        b','
+    end.map_or(text, |end| &text[..=end])
+}
+
+/// Finds and parses the header row and detects the delimiter and the line ends.
+fn csv_layout(head: &[u8]) -> Result<CsvLayout, UnsupportedFile> {
+    let (mut named_delimiter, mut skipped_bytes, mut skipped_lines) = (None, 0, 0);
+    let line = loop {
+        let line = first_line(&head[skipped_bytes..]);
+        let content = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii();
+        // Excel writes and reads a line such as `sep=;`, which names the delimiter.
+        if let [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', delimiter] = content {
+            named_delimiter = Some(*delimiter);
+        } else if line.is_empty() || content.iter().any(|byte| !b",;\t\"".contains(byte)) {
+            break line;
+        }
+        skipped_bytes += line.len();
+        skipped_lines += 1;
     };
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    let count = |delimiter: u8| line.iter().filter(|byte| **byte == delimiter).count();
+    let delimiter = named_delimiter.unwrap_or_else(|| {
+        if count(b'\t') > count(b',') {
+            b'\t'
+        } else if count(b';') > count(b',') {
+            b';'
+        } else {
+            b','
+        }
+    });
     let mut reader = ReaderBuilder::new().delimiter(delimiter).has_headers(false).from_reader(line);
     let mut record = ByteRecord::new();
     // An unreadable header leaves the record empty, which is refused below for its missing columns.
     let _ = reader.read_byte_record(&mut record);
     let headings = record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
     let columns = Arc::new(Columns::from_headings(headings)?);
-    Ok(CsvLayout { columns, delimiter, carriage_returns: line.ends_with(b"\r") })
+    let carriage_returns = line.ends_with(b"\r");
+    Ok(CsvLayout { columns, delimiter, carriage_returns, skipped_bytes: skipped_bytes as u64, skipped_lines })
 }

@@ -55,13 +55,18 @@ impl<'f> RowParser<'f> {
 
     fn variant(&mut self, row: &'f Row) -> VariantPatch {
         let exponent = self.exponent;
+        for column in [Column::Sku, Column::Barcode] {
+            if cells::is_shortened(self.cell(row, column)) {
+                self.warning(row.line, column, "seems to be shortened by a spreadsheet; format the column as text");
+            }
+        }
         let sku = self.variant_cell(row, Column::Sku, str::parse);
         let price = self.variant_cell(row, Column::Price, |cell| cells::price(cell, exponent));
         if self.columns.has(Column::Price) && self.cell(row, Column::Price).is_empty() {
             self.error(row.line, Column::Price, CellError::Missing);
         }
         let compare_at_price = self.variant_cell(row, Column::CompareAt, |cell| cells::price(cell, exponent));
-        let barcode = self.variant_cell(row, Column::Barcode, |cell| cells::barcode(cell).parse());
+        let barcode = self.variant_cell(row, Column::Barcode, str::parse);
         let image =
             self.variant_cell(row, Column::VariantImage, |cell| image_url(cell).map(SingleLineText::into_string));
         let (stock, oversell) = self.stock(row);
@@ -117,13 +122,13 @@ impl<'f> RowParser<'f> {
             self.warning(row.line, Column::Quantity, "is negative; imported as 0");
         }
         let policy = self.variant_cell(row, Column::Policy, cells::oversell);
-        // An empty tracker means that Shopify sells the variant without counting it, so it must not become out of stock.
+        // An empty tracker means that Shopify sells the variant without counting it, so its quantity means nothing.
         let tracked = !self.columns.has(Column::Tracker) || !self.cell(row, Column::Tracker).is_empty();
-        let stock = count.map(|count| u32::try_from(count.max(0)).unwrap_or(0));
-        if !tracked && stock.unwrap_or(0) == 0 {
+        if !tracked {
             self.patch.untracked += 1;
-            return (stock, Some(Oversell::Continue));
+            return (None, Some(Oversell::Untracked));
         }
+        let stock = count.map(|count| u32::try_from(count.max(0)).unwrap_or(0));
         let policy = policy.or_else(|| self.columns.has(Column::Policy).then_some(Oversell::Deny));
         (stock, policy)
     }

@@ -6,6 +6,7 @@ use crate::store::audit::InconsistentLevel;
 use crate::store::codec::row_limit;
 use chassis::StoreError;
 use chassis::mongo::Database;
+use contracts::catalogue::Oversell;
 use futures::TryStreamExt;
 use mongodb::bson::{Document, doc};
 use mongodb::options::ReadConcern;
@@ -28,11 +29,15 @@ pub async fn violations(database: &Database, limit: usize) -> Result<Vec<String>
         "ahead": { "$max": "$ahead" }, "missing": { "$max": "$missing" }, "oversell": { "$max": "$oversell" },
         "history": { "$sum": "$history" }, "active": { "$sum": "$active" },
     };
+    let shortfall = doc! { "$cond": [
+        { "$eq": ["$oversell", Oversell::Untracked.as_str()] }, 0,
+        { "$max": [0, { "$subtract": ["$reserved", "$on_hand"] }] },
+    ] };
     let is_inconsistent = doc! { "$or": [
         { "$ne": ["$on_hand", "$history"] },
         { "$ne": ["$reserved", "$active"] },
         { "$lt": ["$reserved", 0] },
-        { "$ne": [{ "$max": [0, { "$subtract": ["$reserved", "$on_hand"] }] }, { "$add": ["$ahead", "$missing"] }] },
+        { "$ne": [shortfall, { "$add": ["$ahead", "$missing"] }] },
         { "$lt": ["$ahead", 0] },
         { "$lt": ["$missing", 0] },
     ] };

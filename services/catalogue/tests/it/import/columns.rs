@@ -1,6 +1,6 @@
 //! The columns of files from various sources.
 
-use super::{TestShop, assert_no_issues, errors};
+use super::{TestShop, assert_no_issues, errors, warnings};
 use catalogue::import::{ImportError, ImportSettings};
 use contracts::catalogue::{Oversell, ProductStatus};
 
@@ -109,7 +109,7 @@ async fn the_category_is_the_type_or_the_last_level_of_shopifys_category() {
     let csv = "Handle,Title,Product Category,Type,Variant Price\n\
                a,A,Home > Kitchen > Coffee Cups,Mugs,1\nb,B,Home > Kitchen > Coffee Cups,,1\nc,C,,,1\nd,D,,!!!,1\n";
     let summary = shop.import(csv).await;
-    assert_eq!((summary.counts.created, summary.counts.warnings), (4, 1));
+    assert_eq!((summary.counts.created, warnings(&summary).len()), (4, 1));
     assert_eq!(shop.product("a").await.category.as_deref(), Some("mugs"));
     assert_eq!(shop.product("b").await.category.as_deref(), Some("coffee-cups"));
     assert_eq!(shop.product("c").await.category, None);
@@ -124,7 +124,7 @@ async fn an_existing_category_retains_its_handle_and_description() {
     let shop = TestShop::new().await;
     let draft = serde_json::from_value(serde_json::json!({"name": "Mugs", "description": "To drink from"})).unwrap();
     shop.catalogue.write_category("drinking", &draft).await.unwrap();
-    assert_no_issues(&shop.import("Title,Type,Price\nA,mugs,1\n").await);
+    assert_no_issues(&shop.import("Title,Type,Variant Price\nA,mugs,1\n").await);
     assert_eq!(shop.product("a").await.category.as_deref(), Some("drinking"));
     let categories = shop.catalogue.products.categories().await.unwrap();
     assert_eq!((categories.len(), categories[0].description.as_str()), (1, "To drink from"));
@@ -136,7 +136,7 @@ async fn only_active_and_published_products_are_for_sale() {
     let csv = "Handle,Title,Published,Status,Variant Price\n\
                a,A,TRUE,active,1\nb,B,FALSE,active,1\nc,C,TRUE,draft,1\nd,D,TRUE,ARCHIVED,1\ne,E,,,1\nf,F,true,unlisted,1\n";
     let summary = shop.import(csv).await;
-    assert_eq!((summary.counts.created, summary.counts.warnings), (6, 1));
+    assert_eq!((summary.counts.created, warnings(&summary).len()), (6, 1));
     use ProductStatus::{Active, Archived, Draft};
     for (handle, status) in [("a", Active), ("b", Draft), ("c", Draft), ("d", Archived), ("e", Active), ("f", Draft)] {
         assert_eq!(shop.product(handle).await.status, status, "{handle}");

@@ -139,9 +139,9 @@ async fn handles_are_normalised_and_derived_from_the_title_if_missing() {
     let summary = shop.import(csv).await;
     assert_eq!(shop.product("blue-mug").await.title, "Mug");
     assert_eq!(shop.product("grune-tasse").await.title, "Grüne Tasse");
-    // The third row belongs to the product above, which already has a variant with this SKU.
+    // The third row belongs to the product above, which already has its only variant.
     let lines: Vec<_> = errors(&summary).iter().map(|error| (error.0, error.1)).collect();
-    assert_eq!(lines, [(4, "Variant SKU"), (5, "Handle")]);
+    assert_eq!(lines, [(4, "Option1 Value"), (5, "Handle")]);
 }
 
 #[tokio::test]

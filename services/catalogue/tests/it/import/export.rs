@@ -62,7 +62,8 @@ fn line(max_length: usize) -> impl Strategy<Value = String> {
             .prop_map(ToOwned::to_owned),
     ];
     prop::collection::vec(character, 0..max_length)
-        .prop_map(|parts| format!("x{}", parts.concat().trim_end()).trim().to_owned())
+        .prop_map(|parts| parts.concat().trim().to_owned())
+        .prop_map(|text| if text.is_empty() { "x".to_owned() } else { text })
 }
 
 fn product(number: usize) -> impl Strategy<Value = (String, Value, Option<String>)> {
@@ -87,6 +88,7 @@ fn product(number: usize) -> impl Strategy<Value = (String, Value, Option<String
                 .flat_map(|before| values.iter().map(|value| [before.clone(), vec![value.clone()]].concat()))
                 .collect();
         }
+        let policies = ["deny", "continue", "untracked"];
         let variants: Vec<Value> = combinations
             .iter()
             .enumerate()
@@ -98,10 +100,11 @@ fn product(number: usize) -> impl Strategy<Value = (String, Value, Option<String
                     "price": dice % 1_000_000,
                     "compare_at_price": (dice % 3 == 0).then_some(dice % 2_000_000),
                     "weight_grams": dice % 50_000,
-                    "oversell": if dice % 2 == 0 { "deny" } else { "continue" },
+                    "oversell": policies[usize::try_from(dice % 3).unwrap()],
                     "barcode": (dice % 5 == 0).then(|| format!("0{}", dice % 1_000_000)),
                     "image": (images > 0 && dice % 4 == 0).then(|| dice % images as u64),
-                    "stock": dice % 1000,
+                    // What is not counted has no quantity in a file.
+                    "stock": if dice % 3 == 2 { 0 } else { dice % 1000 },
                 })
             })
             .collect();

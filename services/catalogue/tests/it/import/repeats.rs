@@ -1,7 +1,7 @@
 //! Repeated imports, and files whose rows of one product are not adjacent.
 
 use super::{TestShop, assert_no_issues, errors};
-use catalogue::import::{ImportSettings, Severity};
+use catalogue::import::{DuplicateSkus, ImportSettings, Severity};
 
 const HEAD: &str = "Handle,Title,Option1 Name,Option1 Value,SKU,Price,Inventory quantity,Image Src\n";
 
@@ -82,7 +82,8 @@ async fn a_dry_run_reports_everything_and_writes_nothing() {
     let csv = format!(
         "{HEAD}mug,Mug,,,M,5,1,\njug,Jug,,,J,7,1,\ntee,Tee,Size,S,T-S,5,1,\nhat,Hat,,,T-S,5,1,\ncup,Cup,,,C,x,1,\ntee,,,M,T-M,6,2,\n"
     );
-    let settings = ImportSettings { dry_run: true, set_stock: true, ..ImportSettings::default() };
+    let refuse = ImportSettings { duplicate_skus: DuplicateSkus::Refuse, ..ImportSettings::default() };
+    let settings = ImportSettings { dry_run: true, set_stock: true, ..refuse.clone() };
     let summary = shop.import_with(&csv, &settings).await.unwrap();
     let counts = summary.counts;
     assert_eq!((counts.created, counts.updated, counts.unchanged, counts.skipped), (1, 1, 1, 2));
@@ -93,6 +94,6 @@ async fn a_dry_run_reports_everything_and_writes_nothing() {
     assert_eq!(shop.stock("M").await.history.len(), 1);
     assert_eq!(shop.catalogue.products.categories().await.unwrap(), []);
     // The import itself has the reported result.
-    let real = shop.import(&csv).await;
+    let real = shop.import_with(&csv, &refuse).await.unwrap();
     assert_eq!((real.counts.created, real.resumed_after), (1, None));
 }

@@ -1,7 +1,7 @@
 //! Options, SKUs, stock and rows with errors.
 
 use super::{TestShop, assert_no_issues, errors};
-use catalogue::import::{ImportSettings, derived_sku};
+use catalogue::import::{DuplicateSkus, ImportSettings, derived_sku};
 use catalogue::store::Idempotency;
 use contracts::catalogue::{AdjustmentKind, Oversell};
 
@@ -62,7 +62,8 @@ async fn an_invalid_variant_is_skipped_and_the_product_is_imported() {
     let shop = TestShop::new().await;
     let csv = "Handle,Title,Option1 Name,Option1 Value,SKU,Price\n\
                tee,Tee,Size,S,S,free\ntee,,,M,M,5\ntee,,,L,L,\ntee,,,M,M2,6\ntee,,,XL,M,6\n";
-    let summary = shop.import(csv).await;
+    let refuse = ImportSettings { duplicate_skus: DuplicateSkus::Refuse, ..ImportSettings::default() };
+    let summary = shop.import_with(csv, &refuse).await.unwrap();
     let expected = [
         (2, "Price", "\"free\" is not a price such as 19.99"),
         (4, "Price", "is missing"),
@@ -161,11 +162,12 @@ async fn a_stored_sku_remains_when_the_file_has_none() {
 async fn a_sku_of_another_product_is_an_error_in_its_row() {
     let shop = TestShop::new().await;
     let csv = "Handle,Title,Option1 Name,Option1 Value,SKU,Price\na,A,,,X,5\nb,B,Size,S,X,5\nb,,,M,Y,5\n";
-    let summary = shop.import(csv).await;
+    let refuse = ImportSettings { duplicate_skus: DuplicateSkus::Refuse, ..ImportSettings::default() };
+    let summary = shop.import_with(csv, &refuse).await.unwrap();
     assert_eq!(errors(&summary), [(3, "SKU", "X belongs to another product")]);
     assert_eq!(shop.product("b").await.variants.len(), 1);
     // The same applies to another file.
-    let summary = shop.import("Handle,Title,SKU,Price\nc,C,X,5\n").await;
+    let summary = shop.import_with("Handle,Title,SKU,Price\nc,C,X,5\n", &refuse).await.unwrap();
     assert_eq!(errors(&summary)[0], (2, "SKU", "X belongs to another product"));
 }
 
@@ -216,12 +218,12 @@ async fn untracked_variants_can_be_ordered_without_stock() {
     let csv = "Handle,Title,SKU,Price,Variant Inventory Tracker,Variant Inventory Qty,Variant Inventory Policy\n\
                a,A,A,5,,,deny\nb,B,B,5,,0,deny\nc,C,C,5,shopify,0,deny\nd,D,D,5,,4,deny\ne,E,E,5,shopify,-3,continue\n";
     let summary = shop.import(csv).await;
-    assert_eq!((summary.counts.untracked, summary.counts.errors, summary.counts.warnings), (2, 0, 1));
+    assert_eq!((summary.counts.untracked, summary.counts.errors, summary.counts.warnings), (3, 0, 1));
     for (handle, oversell) in [
-        ("a", Oversell::Continue),
-        ("b", Oversell::Continue),
+        ("a", Oversell::Untracked),
+        ("b", Oversell::Untracked),
         ("c", Oversell::Deny),
-        ("d", Oversell::Deny),
+        ("d", Oversell::Untracked),
         ("e", Oversell::Continue),
     ] {
         assert_eq!(shop.product(handle).await.variants[0].oversell, oversell, "{handle}");

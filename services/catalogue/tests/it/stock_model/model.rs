@@ -87,9 +87,21 @@ impl Model {
         self.on_hand(sku) - self.reserved(sku)
     }
 
+    fn is_counted(&self, sku: usize) -> bool {
+        self.items[&sku].oversell != Oversell::Untracked
+    }
+
+    fn shortfall_of(&self, sku: usize) -> usize {
+        if self.is_counted(sku) { usize::try_from(-self.available(sku)).unwrap_or(0) } else { 0 }
+    }
+
     fn threshold(&self, sku: usize) -> Option<i64> {
         let item = &self.items[&sku];
-        item.low_at.or(if item.oversell == Oversell::Deny { Some(DEFAULT_LOW_STOCK_THRESHOLD) } else { None })
+        match item.oversell {
+            Oversell::Deny => Some(item.low_at.unwrap_or(DEFAULT_LOW_STOCK_THRESHOLD)),
+            Oversell::Continue => item.low_at,
+            Oversell::Untracked => None,
+        }
     }
 
     fn is_low(&self, sku: usize) -> bool {
@@ -99,10 +111,10 @@ impl Model {
     /// Applies a change of these SKUs and records the events it publishes.
     fn change(&mut self, skus: &[usize], cause: Shortage, change: impl FnOnce(&mut Self)) {
         let before: Vec<_> =
-            skus.iter().map(|sku| (self.on_hand(*sku), self.available(*sku), self.is_low(*sku))).collect();
+            skus.iter().map(|sku| (self.on_hand(*sku), self.shortfall_of(*sku), self.is_low(*sku))).collect();
         change(self);
-        for (sku, (on_hand, available, was_low)) in skus.iter().copied().zip(before) {
-            if self.on_hand(sku) > on_hand && available < 0 {
+        for (sku, (on_hand, shortfall, was_low)) in skus.iter().copied().zip(before) {
+            if self.on_hand(sku) > on_hand && shortfall > 0 {
                 self.events.push((sku, format!("arrived, {} on hand", self.on_hand(sku))));
             }
             if self.is_low(sku) && !was_low {
@@ -115,7 +127,7 @@ impl Model {
 
     /// Gives new shortages this cause; incoming units cover lost units first.
     fn reconcile(&mut self, sku: usize, cause: Shortage) {
-        let shortfall = usize::try_from(-self.available(sku)).unwrap_or(0);
+        let shortfall = self.shortfall_of(sku);
         let item = self.items.get_mut(&sku).unwrap();
         while item.shortages.len() < shortfall {
             item.shortages.push(cause);
@@ -130,12 +142,18 @@ impl Model {
     }
 
     fn add(&mut self, sku: usize, change: i64, reason: StockReason) {
+        // Only staff change the number of what is not counted.
+        let change = if self.is_counted(sku) || reason == StockReason::Adjusted { change } else { 0 };
         self.items.get_mut(&sku).unwrap().history.push((change, reason));
     }
 
     pub fn ensure(&mut self, sku: usize, count: i64, oversell: Oversell) {
         let new = Item { oversell, low_at: None, history: vec![(count, StockReason::Initial)], shortages: Vec::new() };
+        let shortfall = if self.items.contains_key(&sku) { self.shortfall_of(sku) } else { 0 };
         self.items.entry(sku).or_insert(new).oversell = oversell;
+        if shortfall > 0 && !self.is_counted(sku) {
+            self.events.push((sku, format!("arrived, {} on hand", self.on_hand(sku))));
+        }
         self.reconcile(sku, Shortage::Backordered);
     }
 
@@ -148,7 +166,7 @@ impl Model {
         let lines = summed(lines);
         let left = |sku: &usize| match self.items.get(sku) {
             None => Some(0),
-            Some(item) if item.oversell == Oversell::Continue => None,
+            Some(item) if item.oversell.is_allowed() => None,
             Some(_) => Some(self.available(*sku).max(0)),
         };
         let shortages = lines.iter().filter_map(|(sku, quantity)| {
@@ -178,8 +196,9 @@ impl Model {
             ReservationState::Committed => return CommitOutcome::Done,
             _ => return CommitOutcome::NotReserved,
         }
+        let lacks = |sku: usize, quantity: i64| self.is_counted(sku) && self.on_hand(sku) < quantity;
         let lacking: Vec<usize> =
-            lines.iter().filter(|(sku, quantity)| self.on_hand(**sku) < **quantity).map(|(sku, _)| *sku).collect();
+            lines.iter().filter(|(sku, quantity)| lacks(**sku, **quantity)).map(|(sku, _)| *sku).collect();
         if lacking.iter().any(|sku| self.items[sku].shortages.contains(&Shortage::Lost)) {
             return CommitOutcome::StockMissing;
         }
@@ -318,7 +337,7 @@ impl Model {
     }
 
     pub fn shortfall(&self) -> Vec<usize> {
-        self.items.keys().copied().filter(|sku| self.available(*sku) < 0).collect()
+        self.items.keys().copied().filter(|sku| self.shortfall_of(*sku) > 0).collect()
     }
 
     pub fn active(&self) -> Vec<usize> {

@@ -19,7 +19,7 @@ pub async fn violations(database: &Database, limit: usize) -> Result<Vec<String>
                 coalesce(active.total, 0) AS active
          FROM levels LEFT JOIN counted USING (sku) LEFT JOIN active USING (sku)
          WHERE on_hand <> coalesce(counted.total, 0) OR reserved <> coalesce(active.total, 0) OR reserved < 0
-            OR max(0, reserved - on_hand) <> ahead + missing OR ahead < 0 OR missing < 0
+            OR iif(oversell = 'untracked', 0, max(0, reserved - on_hand)) <> ahead + missing OR ahead < 0 OR missing < 0
          LIMIT ?",
     )
     .bind(row_limit(limit))
