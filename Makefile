@@ -5,7 +5,7 @@ DATA    ?= shopstack-data
 PORT    ?= 8080
 export CARGO_TERM_PROGRESS_WHEN ?= auto
 
-.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist dist-services storm-embedded every-crash compose-check observability check-observability check-alerts check-charts measure-capacity check-platform check-pipeline test-rolling check-deploy check-cluster charts alert-drill alert-storm runbook-drill test-restore lint deny openapi client env-example telemetry-doc \
+.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist dist-services storm-embedded every-crash compose-check observability check-observability check-alerts check-openapi check-charts measure-capacity check-platform check-pipeline test-rolling check-deploy check-cluster charts alert-drill alert-storm runbook-drill test-restore lint deny openapi client env-example telemetry-doc \
         bench browser clean
 
 help: ## List the targets
@@ -98,6 +98,9 @@ check-observability: ## Check logs, dashboards and traces with the real programs
 check-alerts: ## Check the files of Prometheus, Alertmanager, Elasticsearch and Kibana, most with their own tools (Debian, as root)
 	@python3 deploy/local/check_alerts.py
 	@python3 deploy/local/test_observability_files.py
+
+check-openapi: ## Validate docs/openapi.json with openapi-spec-validator and redocly
+	@python3 deploy/local/check_openapi.py
 
 check-charts: ## Render the Helm charts with Helm 3 and 4, validate them for Kubernetes 1.30 to 1.37, and check what they say to each other
 	cargo build -p shopstack

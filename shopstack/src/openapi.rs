@@ -2,13 +2,14 @@
 
 use axum::http::StatusCode;
 use chassis::Service;
+use serde_json::Value;
+use std::collections::BTreeSet;
 use utoipa::openapi::path::{Operation, PathItem};
-use utoipa::openapi::security::{
-    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
-};
+use utoipa::openapi::schema::{ArrayItems, Schema};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::tag::{Tag, TagBuilder};
 use utoipa::openapi::{
-    ComponentsBuilder, Content, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Response,
+    ComponentsBuilder, Content, InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Response, Server,
 };
 
 const JSON: &str = "application/json";
@@ -94,20 +95,76 @@ pub fn merged<'s>(services: impl IntoIterator<Item = &'s Service>) -> OpenApi {
                 "The access token of an account, or the cookie `shop_access`. The scopes are the roles that may call.",
             ),
         )
-        .security_scheme("service", SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("x-service-token"))))
         .build();
-    let mut document = OpenApiBuilder::new().info(info).components(Some(components)).tags(Some(tags())).build();
+    let mut document = OpenApiBuilder::new()
+        .info(info)
+        .servers(Some([Server::new("/")]))
+        .components(Some(components))
+        .tags(Some(tags()))
+        .build();
     for service in services {
         document.merge(service.openapi.clone());
     }
     // Internal operations need a service token and are unreachable through the edge.
     document.paths.paths.retain(|path, _| !path.starts_with("/internal"));
+    // The router's pattern for several segments is no template of OpenAPI.
+    document.paths.paths = std::mem::take(&mut document.paths.paths)
+        .into_iter()
+        .map(|(path, item)| (path.replace("{*", "{"), item))
+        .collect();
     for item in document.paths.paths.values_mut() {
         for operation in operations(item) {
             complete(operation);
         }
     }
+    refer_to_items(&mut document);
+    retain_used_schemas(&mut document);
     document
+}
+
+/// Lets the pages of a list refer to the schema of their items, which is copied into them by default.
+fn refer_to_items(document: &mut OpenApi) {
+    let Some(components) = &mut document.components else { return };
+    let names: BTreeSet<String> = components.schemas.keys().cloned().collect();
+    for (name, schema) in &mut components.schemas {
+        let item = name.strip_prefix("Page_").filter(|item| names.contains(*item));
+        if let (Some(item), RefOr::T(Schema::Object(page))) = (item, schema)
+            && let Some(RefOr::T(Schema::Array(items))) = page.properties.get_mut("items")
+        {
+            items.items = ArrayItems::RefOrSchema(Box::new(Ref::from_schema_name(item).into()));
+        }
+    }
+}
+
+/// Removes the schemas that only internal operations refer to.
+fn retain_used_schemas(document: &mut OpenApi) {
+    const PREFIX: &str = "#/components/schemas/";
+    fn collect(value: &Value, found: &mut BTreeSet<String>) {
+        match value {
+            Value::Object(fields) => {
+                let name = fields.get("$ref").and_then(Value::as_str).and_then(|text| text.strip_prefix(PREFIX));
+                found.extend(name.map(ToOwned::to_owned));
+                fields.values().for_each(|field| collect(field, found));
+            }
+            Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+            _ => {}
+        }
+    }
+    let Some(components) = &mut document.components else { return };
+    let mut used = BTreeSet::new();
+    collect(&serde_json::to_value(&document.paths).unwrap_or_default(), &mut used);
+    let schemas = serde_json::to_value(&components.schemas).unwrap_or_default();
+    // Until no schema refers to another one that is not in the set.
+    loop {
+        let before = used.len();
+        for name in used.clone() {
+            collect(&schemas[&name], &mut used);
+        }
+        if used.len() == before {
+            break;
+        }
+    }
+    components.schemas.retain(|name, _| used.contains(name));
 }
 
 fn tags() -> Vec<Tag> {
@@ -133,7 +190,8 @@ fn complete(operation: &mut Operation) {
     });
     // Bodies and their limits are checked before the handler runs, whatever the operation declares.
     let takes_input = operation.request_body.is_some();
-    let mut statuses = vec![StatusCode::SERVICE_UNAVAILABLE];
+    // The edge limits the rate of all requests.
+    let mut statuses = vec![StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS];
     if is_restricted {
         statuses.extend([StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN]);
     }

@@ -10,6 +10,7 @@ pub mod address;
 pub mod cart;
 pub mod catalogue;
 pub mod dispatch;
+pub mod email;
 pub mod events;
 pub mod ids;
 pub mod money;
@@ -22,7 +23,8 @@ pub mod text;
 pub mod user;
 
 pub use address::{Address, Country, InvalidCountry};
+pub use email::{Email, InvalidEmail};
 pub use ids::{AccountId, CartId, EventId, OrderId, PaymentId, PlaceId, ProductId, QuoteId, ReviewId, ShipmentId};
-pub use money::{Currency, Money, MoneyError, Rate, UnknownCurrency};
+pub use money::{Currency, Money, MoneyError, Rate, UnfitCurrency, UnknownCurrency};
 pub use sku::{InvalidSku, Quantity, Sku};
-pub use text::{Email, InvalidEmail, MultilineText, Secret, SingleLineText, TextError};
+pub use text::{MultilineText, Secret, SingleLineText, TextError};

@@ -107,6 +107,7 @@ pub struct PaymentChoice {
 }))]
 pub struct CheckoutRequest {
     /// The email address for order confirmation and delivery updates.
+    #[serde(deserialize_with = "crate::email::new")]
     pub email: Email,
     /// The delivery address of the order.
     pub address: Address,

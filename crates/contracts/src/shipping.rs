@@ -1,6 +1,6 @@
 //! The shipping API: places and tracking for clients, quotes for cart, shipments for dispatch.
 
-use crate::{Address, CartId, Country, Money, OrderId, PlaceId, QuoteId, ShipmentId, SingleLineText};
+use crate::{Address, CartId, Country, Currency, Money, OrderId, PlaceId, QuoteId, ShipmentId, SingleLineText};
 use chassis::client::{CallError, ServiceClient};
 use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
@@ -12,7 +12,7 @@ pub const UNKNOWN_PLACE: ProblemKind = ProblemKind::new(StatusCode::NOT_FOUND, "
 /// The quote does not exist or has expired.
 pub const UNKNOWN_QUOTE: ProblemKind =
     ProblemKind::new(StatusCode::NOT_FOUND, "unknown-quote", "Unknown shipping quote");
-/// The shop does not deliver to the country of the destination.
+/// The shop does not deliver to the country of the destination, or has no shipping prices in its currency yet.
 pub const NO_DELIVERY: ProblemKind =
     ProblemKind::new(StatusCode::CONFLICT, "no-delivery", "No delivery to this destination");
 /// The shipment has left the warehouse and cannot be cancelled.
@@ -112,7 +112,7 @@ pub struct QuoteRequest {
     // The weight of one unit has 32 bits, so the sum of a cart needs more.
     pub weight_grams: u64,
     /// The currency of the prices (ISO 4217).
-    pub currency: crate::Currency,
+    pub currency: Currency,
 }
 
 /// A quote with the cart and lines that it is valid for.
@@ -282,6 +282,7 @@ pub struct Zone {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({
     "version": 0,
+    "currency": "EUR",
     "zones": [
         { "name": "Domestic", "reach": "domestic", "up_to_km": null,
           "standard": { "base": 490, "per_kg": 50, "days": { "min": 1, "max": 3 } },
@@ -295,6 +296,9 @@ pub struct Zone {
 pub struct Zones {
     /// The version of the table; 0 for the built-in table. An update names the version that it is based on.
     pub version: i64,
+    /// The currency of the amounts, which must be the shop's. Null, the default, stands for the shop's currency.
+    #[serde(default)]
+    pub currency: Option<Currency>,
     /// The zones in order of precedence, 1 to 50.
     pub zones: Vec<Zone>,
     /// The countries that the shop does not deliver to (ISO 3166-1 alpha-2).

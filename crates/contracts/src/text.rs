@@ -1,15 +1,18 @@
 //! Text types with limits. Text that is too long, empty or not printable is rejected when a request is parsed.
 
 use serde::{Deserialize, Deserializer, Serialize};
+use std::borrow::Cow;
 use utoipa::openapi::{ObjectBuilder, RefOr, schema::Schema, schema::Type};
 use utoipa::{PartialSchema, ToSchema};
 
-/// A single line of 1 to `MAX` printable characters. Leading and trailing white space is removed.
+/// A single line of 1 to `MAX` printable characters. Leading and trailing white space is removed, and so are characters that
+/// [`is_invisible`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct SingleLineText<const MAX: usize>(String);
 
-/// Text of up to `MAX` characters with line breaks. Leading and trailing white space is removed.
+/// Text of up to `MAX` characters with line breaks. Leading and trailing white space is removed, and so are characters that
+/// [`is_invisible`].
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Default)]
 #[serde(transparent)]
 pub struct MultilineText<const MAX: usize>(String);
@@ -58,11 +61,27 @@ pub enum TextError {
     ControlCharacter,
 }
 
+/// Returns true for characters that nobody sees, and that make two texts differ or hide what one says:
+///
+/// - zero width space, word joiner, byte order mark and soft hyphen. The joiners U+200C and U+200D are part of words and
+///   emoji;
+/// - the explicit formatting characters of the Unicode Bidirectional Algorithm (UAX #9, 2.1 to 2.4). Right-to-left text
+///   needs none of them.
+pub const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Removes the characters that [`is_invisible`].
+pub fn without_invisible(text: &str) -> Cow<'_, str> {
+    if text.chars().any(is_invisible) { text.replace(is_invisible, "").into() } else { text.into() }
+}
+
 impl<const MAX: usize> std::str::FromStr for SingleLineText<MAX> {
     type Err = TextError;
 
     fn from_str(text: &str) -> Result<Self, TextError> {
-        let text = text.trim();
+        let visible = without_invisible(text);
+        let text = visible.trim();
         if text.is_empty() {
             return Err(TextError::Empty);
         }
@@ -81,7 +100,8 @@ impl<const MAX: usize> std::str::FromStr for MultilineText<MAX> {
     type Err = TextError;
 
     fn from_str(text: &str) -> Result<Self, TextError> {
-        let text = text.trim();
+        let visible = without_invisible(text);
+        let text = visible.trim();
         if text.chars().count() > MAX {
             return Err(TextError::TooLong { max: MAX });
         }
@@ -130,14 +150,14 @@ impl<const MAX: usize> PartialSchema for MultilineText<MAX> {
 }
 
 impl<const MAX: usize> ToSchema for SingleLineText<MAX> {
-    fn name() -> std::borrow::Cow<'static, str> {
+    fn name() -> Cow<'static, str> {
         // Schemas with equal names would replace each other, so each limit has a name of its own.
         format!("SingleLineText{MAX}").into()
     }
 }
 
 impl<const MAX: usize> ToSchema for MultilineText<MAX> {
-    fn name() -> std::borrow::Cow<'static, str> {
+    fn name() -> Cow<'static, str> {
         format!("MultilineText{MAX}").into()
     }
 }
@@ -145,64 +165,6 @@ impl<const MAX: usize> ToSchema for MultilineText<MAX> {
 impl<const MAX: usize> std::fmt::Display for SingleLineText<MAX> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-/// An email address of at most 254 bytes, with one `@` and a dot in the domain. Only the form is checked.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, ToSchema)]
-#[serde(transparent)]
-#[schema(value_type = String, format = Email, max_length = 254, example = "greta.holm@example.com")]
-pub struct Email(String);
-
-impl Email {
-    /// Returns the address as it was entered.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Returns the address in lower case, for comparisons.
-    ///
-    /// RFC 5321 lets servers distinguish the case of the local part, but in practice none does.
-    pub fn normalised(&self) -> String {
-        self.0.to_lowercase()
-    }
-}
-
-/// The text is not an email address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be an email address")]
-pub struct InvalidEmail;
-
-impl std::str::FromStr for Email {
-    type Err = InvalidEmail;
-
-    fn from_str(text: &str) -> Result<Self, InvalidEmail> {
-        let text = text.trim();
-        // Stricter than RFC 5322, which allows comments, quoted local parts and domains without a dot: such addresses
-        // are typing errors far more often than real, and quotes or brackets would need escaping in mail headers.
-        let is_valid = text.len() <= 254
-            && text.split_once('@').is_some_and(|(local, domain)| {
-                (1..=64).contains(&local.len())
-                    && !domain.contains('@')
-                    && domain.contains('.')
-                    && !domain.starts_with(['.', '-'])
-                    && !domain.ends_with(['.', '-'])
-                    && !domain.contains("..")
-            })
-            && !text.chars().any(|c| c.is_whitespace() || c.is_control() || "<>()[]\\,;:\"".contains(c));
-        if is_valid { Ok(Self(text.to_owned())) } else { Err(InvalidEmail) }
-    }
-}
-
-impl std::fmt::Display for Email {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Email {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 

@@ -5,7 +5,9 @@ use chassis::auth::Role;
 use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, Type};
+use utoipa::{PartialSchema, ToSchema};
 use uuid::Uuid;
 
 /// An account with this email address already exists.
@@ -75,6 +77,7 @@ pub struct GuestSession {
 }))]
 pub struct Registration {
     /// The email address for logging in, at most 254 bytes.
+    #[serde(deserialize_with = "crate::email::new")]
     pub email: Email,
     /// The password, 10 to 256 characters. Common passwords are rejected.
     #[schema(value_type = String, format = Password, min_length = 10, max_length = 256)]
@@ -165,13 +168,39 @@ pub struct PasswordChange {
 }
 
 /// An address in the address book of an account.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SavedAddress {
     /// The unique id of the saved address (UUIDv7).
     pub id: Uuid,
     /// The postal address itself.
     #[serde(flatten)]
     pub address: Address,
+}
+
+/// The schema of an address with an id. The combination of two schemas that is derived by default matches nothing, since
+/// the one of addresses allows no other properties.
+impl PartialSchema for SavedAddress {
+    fn schema() -> RefOr<Schema> {
+        let mut schema = Address::schema();
+        if let RefOr::T(Schema::Object(object)) = &mut schema {
+            let id = ObjectBuilder::new()
+                .schema_type(Type::String)
+                .format(Some(SchemaFormat::KnownFormat(KnownFormat::Uuid)))
+                .description(Some("The unique id of the saved address (UUIDv7)."));
+            object.properties.insert("id".to_owned(), id.into());
+            object.required.push("id".to_owned());
+            object.description = Some("An address in the address book of an account.".to_owned());
+            object.examples.clear();
+            object.example = None;
+        }
+        schema
+    }
+}
+
+impl ToSchema for SavedAddress {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        Address::schemas(schemas);
+    }
 }
 
 /// The address book of an account, with at most 50 addresses.
@@ -240,6 +269,7 @@ pub struct FirstAdmin {
     #[schema(value_type = String, format = Password)]
     pub code: Secret,
     /// The email address of the admin, for logging in.
+    #[serde(deserialize_with = "crate::email::new")]
     pub email: Email,
     /// The password, 10 to 256 characters. Common passwords are rejected.
     #[schema(value_type = String, format = Password, min_length = 10, max_length = 256)]

@@ -70,7 +70,15 @@ impl CartService {
         let skus = cart.skus().into_iter().chain(additional_sku.cloned()).collect();
         // Tax follows the destination. Before one is chosen, the catalogue uses the shop's country.
         let country = cart.shipping.as_ref().map(|shipping| shipping.place.country);
-        Ok(self.catalogue.pricing(&PricingRequest { skus, country, code: cart.code.clone() }).await?)
+        Ok(self
+            .catalogue
+            .pricing(&PricingRequest {
+                skus,
+                country,
+                code: cart.code.clone(),
+                cart_id: (cart.version > 0).then_some(cart.id),
+            })
+            .await?)
     }
 
     async fn change(&self, owner: Subject, change: Change<'_>) -> Result<Cart, Problem> {

@@ -5,6 +5,7 @@ mod stock;
 use crate::images::ImageLibrary;
 use crate::product::{EXEMPT_TAX_CLASS, HANDLE_RULE, Product, STANDARD_TAX_CLASS, is_valid_handle};
 use crate::search::{Indexer, SearchIndex};
+use crate::stock::CartHoldings;
 use crate::store::{NewSku, ProductStore, StockStore, VariantRecord, WriteOutcome};
 use chassis::{Problem, SystemContext, problem};
 use contracts::catalogue::{
@@ -238,16 +239,27 @@ impl Catalogue {
         } else {
             (self.products.variants(&request.skus).await?, self.stock.levels(&request.skus).await?)
         };
+        // A customer whose payment was refused must not find the last piece held by their own order.
+        let holdings = match request.cart_id {
+            Some(cart) => self.stock.held_for_cart(cart).await?,
+            None => CartHoldings::default(),
+        };
         let variants = records
             .into_iter()
             .map(|record| {
+                let sku = &record.variant.sku;
                 // A variant without a level cannot be reserved, so it counts as sold out.
-                let available = levels.get(&record.variant.sku).map_or(Some(0), |level| level.max_order_quantity());
+                let held = holdings.of(sku);
+                let available = levels.get(sku).map_or(Some(0), |level| level.max_order_quantity_with(held));
                 priced(record, &shop, available, rate)
             })
             .collect();
         let promotion = match &request.code {
-            Some(code) => self.promotion(code).await?,
+            Some(code) => self.promotion(code).await?.map(|promotion| {
+                let own = holdings.codes.iter().filter(|code| **code == promotion.code).count();
+                let used = promotion.used.saturating_sub(u32::try_from(own).unwrap_or(u32::MAX));
+                Promotion { used, ..promotion }
+            }),
             None => None,
         };
         Ok(Pricing {

@@ -20,6 +20,7 @@ pub use product::STANDARD_TAX_CLASS;
 pub use workers::image_fetcher::{FetchPolicy, ImageFetcher};
 
 use chassis::{Service, ServiceContext, StartError, StoreError, SystemContext, mongo};
+use contracts::UnfitCurrency;
 use contracts::catalogue::Shop;
 use events::{Broker, Relay};
 use search::SearchIndex;
@@ -139,8 +140,15 @@ impl Stores {
         let stored = match self.products.shop().await? {
             Some(stored) => stored,
             // Several replicas may start at once: all of them get the settings of the first one.
-            None => self.products.initialise_shop(&first).await?,
+            None => {
+                let unfit = |error: UnfitCurrency| StoreError::Fault(format!("The shop cannot be created: {error}."));
+                first.currency.check_for_new_shop().map_err(unfit)?;
+                self.products.initialise_shop(&first).await?
+            }
         };
+        if let Err(error) = stored.currency.check_for_new_shop() {
+            tracing::warn!(%error, "the shop's currency; its prices and orders stay in it");
+        }
         // The demo flag is a start option of the process, not a stored setting.
         Ok(Shop { demo, ..stored })
     }

@@ -107,7 +107,8 @@ pub fn handle_from_title(title: &str) -> String {
     handle.chars().take(200).collect()
 }
 
-/// Replaces the letters ъ and ь, which are written as quotation marks without this, and removes marks such as ™.
+/// Replaces the letters ъ and ь, which would be written as apostrophes and cut words in two, and removes marks such as ™.
+/// See `findings/deunicode-hard-sign.sh`.
 ///
 /// Before a vowel that begins with y, and as ь, the sign is silent, as in Russian. Anywhere else ъ is the Bulgarian vowel,
 /// written as a (Transliteration Act of Bulgaria, 2009).

@@ -5,8 +5,9 @@
 use chassis::idempotency::JsonResponse;
 use contracts::catalogue::{AdjustmentKind, Oversell, ReservationState, Shortage};
 use contracts::events::{StockArrived, StockLow};
-use contracts::{OrderId, Sku};
+use contracts::{CartId, OrderId, Sku};
 use jiff::Timestamp;
+use std::collections::HashMap;
 
 /// The low-stock threshold of SKUs without their own.
 ///
@@ -59,10 +60,15 @@ impl StockLevel {
 
     /// Returns the largest quantity a customer can buy, or `None` when it is unlimited.
     pub fn max_order_quantity(&self) -> Option<u32> {
+        self.max_order_quantity_with(0)
+    }
+
+    /// Returns the largest quantity that a customer can buy for whom `held` units are reserved already.
+    pub fn max_order_quantity_with(&self, held: i64) -> Option<u32> {
         match self.oversell {
             Oversell::Continue | Oversell::Untracked => None,
             // Negative after a forced adjustment, until the orders concerned are settled.
-            Oversell::Deny => Some(u32::try_from(self.available().max(0)).unwrap_or(u32::MAX)),
+            Oversell::Deny => Some(u32::try_from(self.available().saturating_add(held).max(0)).unwrap_or(u32::MAX)),
         }
     }
 
@@ -243,8 +249,33 @@ pub struct Reservation {
     pub demand: Vec<Demand>,
     /// The promotion code to count one use of, with its usage limit.
     pub promotion: Option<(String, Option<u32>)>,
+    /// The cart that becomes the order.
+    pub cart_id: Option<CartId>,
     /// The time after which an audit reports the reservation if it is still active.
     pub expected_by: Timestamp,
+}
+
+/// The units and uses of promotions that are reserved for one cart.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CartHoldings {
+    pub units: HashMap<Sku, i64>,
+    /// The codes of promotions, one for each use.
+    pub codes: Vec<String>,
+}
+
+impl CartHoldings {
+    /// Adds an active reservation.
+    pub fn add(&mut self, demand: Vec<Demand>, code: Option<String>) {
+        for Demand { sku, quantity } in demand {
+            *self.units.entry(sku).or_default() += quantity;
+        }
+        self.codes.extend(code);
+    }
+
+    /// Returns the number of units of a SKU.
+    pub fn of(&self, sku: &Sku) -> i64 {
+        self.units.get(sku).copied().unwrap_or(0)
+    }
 }
 
 /// The outcome of reserving stock.

@@ -22,7 +22,8 @@ pub use sqlite::{SqliteProducts, SqliteStock};
 
 use crate::product::Product;
 use crate::stock::{
-    Adjustment, AdjustmentOutcome, CommitOutcome, Demand, Reservation, ReserveOutcome, Shortfall, StockLevel,
+    Adjustment, AdjustmentOutcome, CartHoldings, CommitOutcome, Demand, Reservation, ReserveOutcome, Shortfall,
+    StockLevel,
 };
 use async_trait::async_trait;
 use chassis::StoreError;
@@ -30,7 +31,7 @@ use chassis::health::Check;
 use contracts::catalogue::{
     CategoryDraft, Oversell, PromotionDraft, ReservationKey, ReservationState, Shop, StockChange, TaxRate,
 };
-use contracts::{Country, ProductId, Sku};
+use contracts::{CartId, Country, ProductId, Sku};
 use events::Outbox;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -250,6 +251,9 @@ pub trait StockStore: Check {
     /// Returns the SKUs that changed for the search index after position `sequence` of the change log, with the new
     /// position. A SKU changes for the index when its availability or policy changes.
     async fn changes_after(&self, sequence: i64, limit: usize) -> Result<(Vec<Sku>, i64), StoreError>;
+
+    /// Returns what is reserved for a cart: by active reservations, which are not committed yet.
+    async fn held_for_cart(&self, cart: CartId) -> Result<CartHoldings, StoreError>;
 
     /// Lists active reservations after the key `after`.
     async fn active_reservations(

@@ -142,6 +142,10 @@ impl Checkout {
         let now = self.engine.system.now();
         let CustomerRequest { key: scope, body, browser, .. } = request;
         let unchanged = existing.cart.version == version;
+        let same = unchanged
+            && existing.amount() == body.expected_total
+            && existing.email == body.email
+            && existing.address == body.address;
         match (existing.state, existing.open_authorisation()) {
             (State::Placed, _) if unchanged => {
                 self.engine.store.attach(existing.id, key, now).await.map_err(in_flight)?;
@@ -152,16 +156,18 @@ impl Checkout {
                 .detail("This cart was just paid for. Items added since are moved to a new cart; try again shortly.")
                 .with("payment", existing.view())),
             (State::Payable, None) => {
-                let same = unchanged
-                    && existing.amount() == body.expected_total
-                    && existing.email == body.email
-                    && existing.address == body.address;
                 if same {
                     self.engine.store.attach(existing.id, key, now).await.map_err(in_flight)?;
                     return self.resume(existing, scope, body.payment.as_ref(), browser).await;
                 }
                 self.supersede(&existing).await?;
                 // Recurses at most once: the payment that was in the way is closed now.
+                Box::pin(self.check_out(principal, request)).await
+            }
+            // Whoever changes the cart or the address has given up the attempt at the bank.
+            (State::Payable, Some(open)) if open.is_challenge_of_customer() && !same => {
+                self.abandon_challenge(principal, existing.id).await?;
+                self.supersede(&existing).await?;
                 Box::pin(self.check_out(principal, request)).await
             }
             _ => Err(in_checkout(&existing)),

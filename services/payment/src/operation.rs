@@ -183,6 +183,13 @@ impl PaymentOperation {
         }
     }
 
+    /// Returns true while it waits for the customer at a bank's or gateway's page. A transfer that the customer may have
+    /// made already does not count.
+    pub fn is_challenge_of_customer(&self) -> bool {
+        let is_transfer = |one: &Challenge| matches!(one.action, PaymentAction::Transfer(_));
+        self.state == OperationState::Challenged && !self.challenge.as_ref().is_some_and(is_transfer)
+    }
+
     /// Returns true if it was refused because the gateway could not be reached.
     pub fn is_gateway_unreachable(&self) -> bool {
         self.refusal.as_ref().is_some_and(|refusal| refusal.code == GATEWAY_UNREACHABLE)

@@ -35,6 +35,11 @@ impl ShippingService {
             let country = self.countries.name(destination.country);
             NO_DELIVERY.detail(format!("The shop does not deliver to {country}.")).with("country", destination.country)
         })?;
+        if !zones::has_prices_in(&table, request.currency) {
+            let currency = request.currency;
+            tracing::error!(%currency, "no shipping prices in the shop's currency; set them before selling");
+            return Err(NO_DELIVERY.detail(format!("This shop has no shipping prices in {currency} yet.")));
+        }
         let option = |speed: Speed| {
             let tariff = speed.tariff(zone);
             ShippingOption {

@@ -6,8 +6,8 @@ use crate::places::Place;
 use chassis::Problem;
 use chassis::config::UnknownValue;
 use chassis::problem;
-use contracts::Country;
 use contracts::shipping::{DeliveryDays, Reach, Tariff, Zone, Zones};
+use contracts::{Country, Currency};
 
 /// The maximum weight of a shipment: a thousand tonnes.
 pub const MAX_WEIGHT_GRAMS: u64 = 1_000_000_000;
@@ -176,7 +176,19 @@ fn zone_errors(zone: &Zone, earlier: &[Zone]) -> Vec<(String, String)> {
     errors
 }
 
-/// Returns the prices of a new shop, in minor units of its currency.
+/// Returns true if the table has prices for a cart in this currency.
+///
+/// The built-in prices are made for euros. In a currency that is worth much less they would be a gift, so there are none
+/// until the merchant sets them.
+pub fn has_prices_in(table: &Zones, currency: Currency) -> bool {
+    match table.currency {
+        _ if table.version == 0 => currency.is_about_a_euro(),
+        Some(own) => own == currency,
+        None => true,
+    }
+}
+
+/// Returns the prices of a new shop, for currencies that are worth about a euro.
 pub fn built_in() -> Zones {
     let zone = |name: &str, reach, up_to_km, standard: [i64; 4], express: [i64; 4]| {
         let name = name.parse().ok()?;
@@ -190,7 +202,7 @@ pub fn built_in() -> Zones {
         zone("World up to 6000 km", Reach::World, Some(6000), [1990, 450, 5, 10], [3990, 900, 2, 4]),
         zone("World", Reach::World, None, [2490, 600, 7, 14], [4990, 1200, 3, 5]),
     ];
-    Zones { version: 0, zones: zones.into_iter().flatten().collect(), excluded: Vec::new() }
+    Zones { version: 0, currency: None, zones: zones.into_iter().flatten().collect(), excluded: Vec::new() }
 }
 
 fn tariff([base, per_kg, min, max]: [i64; 4]) -> Tariff {
@@ -232,6 +244,25 @@ mod tests {
     }
 
     #[test]
+    fn the_built_in_prices_are_not_used_as_amounts_of_any_currency() {
+        let has_prices = |code: &str| has_prices_in(&built_in(), code.parse().unwrap());
+        assert!(["EUR", "USD", "GBP", "CHF"].into_iter().all(has_prices));
+        assert!(!["VND", "JPY", "KWD", "HUF", "IDR", "CLP", "CZK", "INR"].into_iter().any(has_prices));
+    }
+
+    #[test]
+    fn prices_that_were_set_are_used_in_their_currency_only() {
+        let table = |currency: Option<&str>| Zones {
+            version: 1,
+            currency: currency.map(|code| code.parse().unwrap()),
+            ..built_in()
+        };
+        let has_prices = |currency, code: &str| has_prices_in(&table(currency), code.parse().unwrap());
+        assert!(has_prices(Some("VND"), "VND") && has_prices(None, "VND"));
+        assert!(!has_prices(Some("EUR"), "VND"));
+    }
+
+    #[test]
     fn the_first_matching_zone_is_used() {
         let zone = |to: Place| zone_from_berlin(&to).unwrap();
         assert_eq!(zone(place("DE", 5_239_886, 1_306_566)), "Nearby");
@@ -266,7 +297,7 @@ mod tests {
         table.zones[2].express.days.min = 9;
         table.excluded = vec!["ZZ".parse().unwrap()];
         assert_eq!(problems_of(table), ["/zones/1/standard/base", "/zones/2/express/days", "/excluded"]);
-        assert_eq!(problems_of(Zones { version: 0, zones: Vec::new(), excluded: Vec::new() }), ["/zones"]);
+        assert_eq!(problems_of(Zones { zones: Vec::new(), ..built_in() }), ["/zones"]);
     }
 
     #[test]

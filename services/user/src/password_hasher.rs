@@ -12,6 +12,7 @@ use chassis::problem::{self, Problem};
 use chassis::system::SystemContext;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization;
 
 const MAX_CONCURRENT: usize = 2;
 const MAX_QUEUED: usize = 32;
@@ -88,12 +89,12 @@ impl PasswordHasher {
         })
     }
 
-    /// Hashes `password` with a random salt.
+    /// Hashes `password`, in Unicode normal form C, with a random salt.
     ///
     /// # Errors
     /// 503 when the queue is full.
     pub async fn hash(&self, password: &str) -> Result<StoredPassword, Problem> {
-        let (parameters, salt, password) = (self.parameters.clone(), self.system.bytes::<16>(), password.to_owned());
+        let (parameters, salt, password) = (self.parameters.clone(), self.system.bytes::<16>(), normalised(password));
         let hash = self.run(move |memory| derive(password.as_bytes(), &salt, &parameters, memory)).await?;
         hash.map(|hash| StoredPassword::new(hash.to_string())).map_err(Problem::internal)
     }
@@ -105,10 +106,15 @@ impl PasswordHasher {
     /// 503 when the queue is full.
     pub async fn verify(&self, password: &str, stored: Option<&StoredPassword>) -> Result<bool, Problem> {
         let exists = stored.is_some();
-        let password = password.to_owned();
+        let (password, as_typed) = (normalised(password), password.to_owned());
         // The decoy has the current cost, like the hash of a new account.
         let stored = stored.unwrap_or(&self.decoy).clone();
-        let matches = self.run(move |memory| matches(password.as_bytes(), &stored, memory)).await?;
+        let work = move |memory: &mut Vec<Block>| {
+            // Hashes of earlier versions are of the password as it was typed.
+            Ok(matches(password.as_bytes(), &stored, memory)?
+                || (as_typed != password && matches(as_typed.as_bytes(), &stored, memory)?))
+        };
+        let matches: Result<bool, Error> = self.run(work).await?;
         Ok(matches.map_err(Problem::internal)? && exists)
     }
 
@@ -132,6 +138,11 @@ impl PasswordHasher {
         });
         task.await.map_err(Problem::internal)
     }
+}
+
+/// A keyboard may send `é` as one character or as two, so both are the same password (NIST SP 800-63B, 3.1.1.2).
+fn normalised(password: &str) -> String {
+    password.nfc().collect()
 }
 
 /// Computes the hash of a password in `memory`.
@@ -186,6 +197,16 @@ mod tests {
 
     fn hasher(cost: PasswordCost) -> PasswordHasher {
         PasswordHasher::new(cost, SystemContext::host()).expect("a hasher")
+    }
+
+    #[tokio::test]
+    async fn a_password_is_the_same_in_each_unicode_form() {
+        let hasher = hasher(PasswordCost { memory_kib: 64, iterations: 1, parallelism: 1 });
+        let (composed, decomposed) = ("caf\u{e9} lantern", "cafe\u{301} lantern");
+        for (entered_first, entered_later) in [(composed, decomposed), (decomposed, composed)] {
+            let stored = hasher.hash(entered_first).await.expect("a hash");
+            assert!(hasher.verify(entered_later, Some(&stored)).await.expect("a result"));
+        }
     }
 
     #[tokio::test]

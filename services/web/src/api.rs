@@ -19,14 +19,18 @@ pub fn routes() -> OpenApiRouter<Arc<AppState>> {
 
 /// Get the OpenAPI document
 #[utoipa::path(get, path = "/api/openapi.json", tag = "web", operation_id = "get_openapi_document", security(()),
-    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json")))]
+    responses((status = 200, description = "OpenAPI 3.1", content_type = "application/json"),
+        (status = 429, body = Problem, content_type = "application/problem+json",
+            description = "Too many requests; see the header `Retry-After`")))]
 async fn openapi(State(state): State<Arc<AppState>>) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], state.openapi.clone()).into_response()
 }
 
 /// Get the rules for crawlers
 #[utoipa::path(get, path = "/robots.txt", tag = "web", operation_id = "get_robots_txt", security(()),
-    responses((status = 200, description = "Rules for crawlers", content_type = "text/plain")))]
+    responses((status = 200, description = "Rules for crawlers", content_type = "text/plain"),
+        (status = 429, body = Problem, content_type = "application/problem+json",
+            description = "Too many requests; see the header `Retry-After`")))]
 async fn robots(State(state): State<Arc<AppState>>) -> String {
     // Pages that depend on a session show a crawler nothing, and order links carry tokens.
     format!(
@@ -38,7 +42,11 @@ async fn robots(State(state): State<Arc<AppState>>) -> String {
 
 /// Get the sitemap
 #[utoipa::path(get, path = "/sitemap.xml", tag = "web", operation_id = "get_sitemap", security(()),
-    responses((status = 200, description = "Sitemap", content_type = "application/xml"), (status = 503, body = Problem)))]
+    responses((status = 200, description = "Sitemap", content_type = "application/xml"),
+        (status = 429, body = Problem, content_type = "application/problem+json",
+            description = "Too many requests; see the header `Retry-After`"),
+        (status = 503, body = Problem, content_type = "application/problem+json",
+            description = "The catalogue is temporarily unavailable")))]
 async fn sitemap(State(state): State<Arc<AppState>>) -> Result<Response, Problem> {
     let mut paths = vec!["/".to_owned(), "/products".to_owned()];
     let mut cursor = None;

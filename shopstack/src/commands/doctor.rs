@@ -113,6 +113,15 @@ fn examine_settings(settings: &Result<Settings, ConfigError>) -> Vec<Finding> {
                 findings
                     .warning("No payment gateway: customers can't pay; only free orders work. Set PAYMENT_GATEWAY.");
             }
+            if let Err(error) = settings.currency.check_for_new_shop() {
+                findings.warning(format!("{error}. A new shop cannot be created in it; an existing one keeps it."));
+            } else if !settings.currency.is_about_a_euro() {
+                findings.warning(format!(
+                    "There are no built-in shipping prices in {}: customers cannot check out until you set them with \
+                     PUT /api/v1/shipping/zones.",
+                    settings.currency
+                ));
+            }
             if settings.smtp_url.is_none() {
                 findings.warning("No mail server: emails are saved to the data directory. Set SMTP_URL.");
             }

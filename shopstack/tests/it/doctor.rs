@@ -3,7 +3,7 @@
 use crate::harness::process::PROGRAM;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 /// The output, and true if there are no errors.
@@ -25,8 +25,13 @@ fn damaged_files_and_readable_secrets_are_found() {
     let (text, fine) = doctor(&[], folder.path(), &[]);
     assert!(fine && text.contains("There is no shop"), "{text}");
 
-    let listed = Command::new(PROGRAM).args(["admin", "list", "--data-dir"]).arg(folder.path()).status().unwrap();
-    assert!(listed.success());
+    let list = Command::new(PROGRAM).args(["admin", "list", "--data-dir"]).arg(folder.path()).output().unwrap();
+    assert!(!list.status.success() && !folder.path().join("user.db").exists(), "no command begins a shop by mistake");
+    let mut create = Command::new(PROGRAM);
+    create.args(["admin", "create", "--new-shop", "owner@example.com", "--data-dir"]).arg(folder.path());
+    let mut created = create.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    created.stdin.take().unwrap().write_all(b"harbour violin teacup").unwrap();
+    assert!(created.wait().unwrap().success());
     let (text, fine) = doctor(&[], folder.path(), &[]);
     assert!(fine && text.contains("user.db"), "{text}");
 

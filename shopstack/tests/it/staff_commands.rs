@@ -171,7 +171,7 @@ async fn an_orphaned_reservation_is_released_after_confirmation() {
     let (sku, now) = (any_sku(&data_dir).await, SystemContext::host().now());
     let order_id = OrderId(SystemContext::host().id());
     let demand = sum_demand([(sku, 1)]);
-    let wanted = Reservation { order_id, attempt: 1, demand, promotion: None, expected_by: now };
+    let wanted = Reservation { order_id, attempt: 1, demand, promotion: None, cart_id: None, expected_by: now };
     stock.reserve(&wanted).await.unwrap();
     let findings = found(&data_dir);
     let text = findings[0]["detail"].as_str().unwrap();

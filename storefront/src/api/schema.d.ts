@@ -1629,7 +1629,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/sandbox/{*page}": {
+    "/sandbox/{page}": {
         parameters: {
             query?: never;
             header?: never;
@@ -1783,19 +1783,6 @@ export interface components {
          * @enum {string}
          */
         Availability: "in_stock" | "low" | "out_of_stock" | "backorder";
-        /** @description An order that will be placed when the customer's bank transfer arrives. */
-        AwaitedTransfer: {
-            /** @description The delivery address of the order. */
-            address: components["schemas"]["Address"];
-            /** @description The cart with the prices of the order. */
-            cart: components["schemas"]["CartSnapshot"];
-            /** @description The email address for payment instructions and updates. */
-            email: components["schemas"]["Email"];
-            /** @description The number of the order, for display. */
-            order_number: string;
-            /** @description The bank details for the transfer. */
-            transfer: components["schemas"]["Transfer"];
-        };
         /** @description The benefit that a promotion grants. */
         Benefit: {
             /** @enum {string} */
@@ -1811,15 +1798,6 @@ export interface components {
             /** @enum {string} */
             kind: "free_shipping";
         };
-        /** @description A quote with the cart and lines that it is valid for. */
-        BoundQuote: {
-            /** @description The id of the cart that the quote is for. */
-            cart_id: components["schemas"]["CartId"];
-            /** @description The digest of the lines that the quote is for. */
-            lines_digest: string;
-            /** @description The quote with its options. */
-            quote: components["schemas"]["Quote"];
-        };
         /**
          * @description A request to cancel an order.
          * @example {
@@ -1829,14 +1807,6 @@ export interface components {
         CancellationRequest: {
             reason?: components["schemas"]["SingleLineText200"] | null;
         };
-        /**
-         * @description The time at which the money for an order is captured.
-         *
-         *     - `now`: as soon as the stock is committed
-         *     - `shipped`: after the shipment has left the warehouse
-         * @enum {string}
-         */
-        CaptureTiming: "now" | "shipped";
         /**
          * @description Card details for the sandbox, in place of a gateway's hosted fields. Only the sandbox ever stores any of them.
          * @example {
@@ -1969,24 +1939,6 @@ export interface components {
             /** @description The amount to pay for shipping: `price - discount`, plus tax if prices exclude tax. */
             total: components["schemas"]["Money"];
         };
-        /** @description A cart with verified prices, from which payment creates an order. */
-        CartSnapshot: {
-            /** @description The unique id of the cart. */
-            cart_id: components["schemas"]["CartId"];
-            /** @description The promotion code that applies; null when none does. */
-            code?: string | null;
-            /** @description The lines of the cart with their prices. */
-            lines: components["schemas"]["CartLine"][];
-            /** @description The chosen shipping option. */
-            shipping: components["schemas"]["CartShipping"];
-            /** @description The totals of the cart. */
-            totals: components["schemas"]["Totals"];
-            /**
-             * Format: int64
-             * @description The version of the cart at the time of the snapshot.
-             */
-            version: number;
-        };
         /** @description A cart with current prices. */
         CartView: {
             /** @description The changes since the customer last saw the cart. */
@@ -2094,48 +2046,6 @@ export interface components {
             order_token: string;
             /** @description The payment for the order. */
             payment: components["schemas"]["PaymentView"];
-        };
-        /** @description A request to carry out a money command, once per workflow step. */
-        CommandRequest: {
-            /** @description The command to carry out. */
-            command: components["schemas"]["MoneyCommand"];
-            /**
-             * @description The name of the staff member who carried out the command manually, and the reason. It is then recorded without
-             *     a request to any gateway. Absent otherwise.
-             */
-            manual_note?: string | null;
-            /** @description The idempotency key: the caller's workflow step. A repeated request has no further effect. */
-            step_key: string;
-        };
-        /** @description The state of a money command after a request. */
-        CommandResponse: components["schemas"]["CommandState"] & {
-            /**
-             * @description The amount that this step has moved so far. A manual refund may move less than requested, since no more than
-             *     the remaining captured amount can be refunded.
-             */
-            moved: components["schemas"]["Money"];
-            /** @description The number of the receipt; null until money is captured. */
-            receipt_number?: string | null;
-            /** @description The totals of all payment operations of the order. */
-            totals: components["schemas"]["PaymentTotals"];
-        };
-        /** @description The state of a money command. */
-        CommandState: {
-            /** @enum {string} */
-            state: "done";
-        } | {
-            /** @enum {string} */
-            state: "pending";
-        } | {
-            /** @description The reason for the refusal. */
-            reason: string;
-            /** @enum {string} */
-            state: "refused";
-        } | {
-            /** @description The question to clarify, or the task for staff. */
-            reason: string;
-            /** @enum {string} */
-            state: "needs_attention";
         };
         /**
          * @description A request to continue a payment after the customer's action.
@@ -2251,7 +2161,7 @@ export interface components {
         };
         /**
          * Format: email
-         * @description An email address of at most 254 bytes, with one `@` and a dot in the domain. Only the form is checked.
+         * @description An email address of at most 254 bytes that mail can be sent to, in Unicode normal form C.
          * @example greta.holm@example.com
          */
         Email: string;
@@ -2486,20 +2396,6 @@ export interface components {
             /** @description The currency of the amount (ISO 4217). */
             currency: components["schemas"]["Currency"];
         };
-        /** @description A command that moves the money of an order. */
-        MoneyCommand: {
-            amount?: components["schemas"]["Money"] | null;
-            /** @enum {string} */
-            kind: "capture";
-        } | {
-            /** @description The amount to refund, greater than zero. */
-            amount: components["schemas"]["Money"];
-            /** @enum {string} */
-            kind: "refund";
-        } | {
-            /** @enum {string} */
-            kind: "undo";
-        };
         /** @description Text of up to 200 characters with line breaks; outer white space is removed. */
         MultilineText200: string;
         /** @description Text of up to 2000 characters with line breaks; outer white space is removed. */
@@ -2568,41 +2464,6 @@ export interface components {
             charged_back: components["schemas"]["Money"];
             /** @description The amount refunded so far. */
             refunded: components["schemas"]["Money"];
-        };
-        /** @description A placed order as recorded by payment, with everything that dispatch needs to fulfil it. */
-        OrderRecord: {
-            /** @description The delivery address of the order. */
-            address: components["schemas"]["Address"];
-            /** @description The time at which the money is captured. Default: `now`. */
-            capture?: components["schemas"]["CaptureTiming"];
-            /** @description The cart with the prices of the order. */
-            cart: components["schemas"]["CartSnapshot"];
-            /** @description The email address for order confirmation and delivery updates. */
-            email: components["schemas"]["Email"];
-            /** @description The unique id of the order. */
-            order_id: components["schemas"]["OrderId"];
-            /** @description The number of the order, for display. */
-            order_number: string;
-            /** @description The owner: the subject of the session that placed the order. */
-            owner: string;
-            /** @description The id of its payment. */
-            payment_id: components["schemas"]["PaymentId"];
-            /**
-             * Format: date-time
-             * @description The time when the order was placed (UTC, RFC 3339).
-             */
-            placed_at: string;
-            /** @description The number of the receipt; null until money is captured. */
-            receipt_number?: string | null;
-            /**
-             * Format: int32
-             * @description The reservation attempt that holds the order's stock.
-             */
-            reservation_attempt: number;
-            /** @description The status of the payment. */
-            status: components["schemas"]["PaymentStatus"];
-            /** @description The totals of all payment operations. */
-            totals: components["schemas"]["PaymentTotals"];
         };
         /** @description A shipment of an order. */
         OrderShipment: {
@@ -2712,222 +2573,56 @@ export interface components {
         /** @description One page of a list. */
         Page_Account: {
             /** @description The items of this page. */
-            items: {
-                /**
-                 * Format: date-time
-                 * @description The time when the account was created (UTC, RFC 3339).
-                 */
-                created_at: string;
-                /** @description The email address for logging in. */
-                email: components["schemas"]["Email"];
-                /** @description The unique id of the account. */
-                id: components["schemas"]["AccountId"];
-                /** @description The full name of the owner. */
-                name: string;
-                /** @description The roles of the account, which decide on its permissions. */
-                roles: components["schemas"]["Role"][];
-                /**
-                 * Format: int64
-                 * @description The version of the account, which increases with every change.
-                 */
-                version: number;
-            }[];
+            items: components["schemas"]["Account"][];
             /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
         Page_OrderSummary: {
             /** @description The items of this page. */
-            items: {
-                /** @description The unique id of the order. */
-                id: components["schemas"]["OrderId"];
-                /**
-                 * Format: int32
-                 * @description The total number of units ordered.
-                 */
-                item_count: number;
-                /** @description The number of the order, for display. */
-                number: string;
-                /**
-                 * Format: date-time
-                 * @description The time when the order was placed (UTC, RFC 3339).
-                 */
-                placed_at: string;
-                /** @description The status of the order. */
-                status: components["schemas"]["OrderStatus"];
-                /** @description The total amount of the order. */
-                total: components["schemas"]["Money"];
-            }[];
+            items: components["schemas"]["OrderSummary"][];
             /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
         Page_PaymentDetails: {
             /** @description The items of this page. */
-            items: {
-                /** @description Descriptions of gateway reports that contradict the ledger, for staff to investigate. */
-                discrepancies: string[];
-                /** @description All operations at gateways, the oldest first. */
-                operations: components["schemas"]["PaymentOperationView"][];
-                /** @description The payment as shown to the customer. */
-                payment: components["schemas"]["PaymentView"];
-            }[];
+            items: components["schemas"]["PaymentDetails"][];
             /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
         Page_Promotion: {
             /** @description The items of this page. */
-            items: {
-                /** @description True if the code can be used; false if staff have switched it off. */
-                active: boolean;
-                /** @description The benefit that the promotion grants. */
-                benefit: components["schemas"]["Benefit"];
-                /** @description The code that customers enter, in upper case, at most 40 characters. */
-                code: string;
-                /** @description The description of the promotion, shown to customers. */
-                description: string;
-                /**
-                 * Format: date-time
-                 * @description The time from which the code can no longer be used (UTC, RFC 3339); null for no end.
-                 */
-                ends_at?: string | null;
-                min_subtotal?: components["schemas"]["Money"] | null;
-                /**
-                 * Format: date-time
-                 * @description The time from which the code can be used (UTC, RFC 3339); null for immediately.
-                 */
-                starts_at?: string | null;
-                /**
-                 * Format: int32
-                 * @description The largest number of orders that can use the code; null for no limit.
-                 */
-                usage_limit?: number | null;
-                /**
-                 * Format: int32
-                 * @description The number of orders that use the code, including unpaid orders that have reserved a use.
-                 */
-                used: number;
-            }[];
+            items: components["schemas"]["Promotion"][];
             /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
         Page_ReviewForModeration: {
             /** @description The items of this page. */
-            items: (components["schemas"]["ReviewView"] & {
-                /** @description The id of the reviewed product. */
-                product_id: components["schemas"]["ProductId"];
-            })[];
+            items: components["schemas"]["ReviewForModeration"][];
             /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
         Page_StockChange: {
             /** @description The items of this page. */
-            items: {
-                /**
-                 * Format: date-time
-                 * @description The time of the change (UTC, RFC 3339).
-                 */
-                at: string;
-                /** @description The originator of the change: an account, an order or a workflow step of an order. */
-                author: string;
-                /**
-                 * Format: int64
-                 * @description The number of units added; negative for units removed.
-                 */
-                change: number;
-                /** @description True if an adjustment removed units that were reserved for orders. */
-                forced: boolean;
-                kind?: components["schemas"]["AdjustmentKind"] | null;
-                /** @description The note that staff entered; may be empty. */
-                note: string;
-                /**
-                 * Format: int64
-                 * @description The position in the SKU's history, counted from 1.
-                 */
-                number: number;
-                /**
-                 * Format: int64
-                 * @description The units on hand after the change.
-                 */
-                on_hand: number;
-                /** @description The cause of the change. */
-                reason: components["schemas"]["StockReason"];
-            }[];
+            items: components["schemas"]["StockChange"][];
             /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
         Page_StockLevel: {
             /** @description The items of this page. */
-            items: {
-                /**
-                 * Format: int64
-                 * @description The units on hand that are not reserved, `on_hand - reserved`; negative when more is reserved than on hand.
-                 */
-                available: number;
-                /** @description True if the available units are at or below the threshold. */
-                low: boolean;
-                /**
-                 * Format: int64
-                 * @description The low-stock threshold set for this SKU; null when it uses the shop's default.
-                 */
-                low_at?: number | null;
-                /**
-                 * Format: int64
-                 * @description The units in the warehouse, including reserved units.
-                 */
-                on_hand: number;
-                /** @description The policy for orders that exceed the available stock. */
-                oversell: components["schemas"]["Oversell"];
-                /**
-                 * Format: int64
-                 * @description The units reserved for orders that have not been shipped.
-                 */
-                reserved: number;
-                /**
-                 * Format: int64
-                 * @description The reserved units that are not on hand, at least 0: backordered, or removed by a forced adjustment.
-                 */
-                shortfall: number;
-                /** @description The SKU that the level belongs to. */
-                sku: components["schemas"]["Sku"];
-                /**
-                 * Format: int64
-                 * @description The low-stock threshold in force; null for a SKU that allows overselling and has none set.
-                 */
-                threshold?: number | null;
-            }[];
+            items: components["schemas"]["StockLevel"][];
             /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
             next_cursor?: string | null;
         };
         /** @description One page of a list. */
         Page_WorkflowSummary: {
             /** @description The items of this page. */
-            items: {
-                /**
-                 * Format: date-time
-                 * @description The time of the next attempt (UTC, RFC 3339); null when none is scheduled.
-                 */
-                due_at?: string | null;
-                /** @description The id of the order. */
-                order_id: components["schemas"]["OrderId"];
-                /** @description The number of the order, for display. */
-                order_number: string;
-                /** @description The reason why it needs attention, or the latest error; null when there is none. */
-                reason?: string | null;
-                /** @description The status of the order. */
-                status: components["schemas"]["OrderStatus"];
-                /** @description The current step of the workflow, such as `capture`. */
-                step: string;
-                /**
-                 * Format: int32
-                 * @description The number of attempts at the current step.
-                 */
-                tries: number;
-            }[];
+            items: components["schemas"]["WorkflowSummary"][];
             /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
             next_cursor?: string | null;
         };
@@ -3077,17 +2772,6 @@ export interface components {
          * @enum {string}
          */
         PaymentStatus: "processing" | "action_required" | "refused" | "authorised" | "closed" | "voided";
-        /** @description The totals of all payment operations of an order. */
-        PaymentTotals: {
-            /** @description The total amount authorised. */
-            authorised: components["schemas"]["Money"];
-            /** @description The total amount captured. */
-            captured: components["schemas"]["Money"];
-            /** @description The total amount charged back by the customer's bank. */
-            charged_back: components["schemas"]["Money"];
-            /** @description The total amount refunded. */
-            refunded: components["schemas"]["Money"];
-        };
         /** @description The payment for an order, as shown to the customer. */
         PaymentView: {
             action?: components["schemas"]["PaymentAction"] | null;
@@ -3181,55 +2865,6 @@ export interface components {
             max: components["schemas"]["Money"];
             /** @description The lowest price of the matching products. */
             min: components["schemas"]["Money"];
-        };
-        /** @description The price of a variant, with the details that carts show. */
-        PricedVariant: {
-            /**
-             * Format: int32
-             * @description The number of units that can be bought; null for no limit.
-             */
-            available?: number | null;
-            compare_at_price?: components["schemas"]["Money"] | null;
-            /** @description The handle of its product. */
-            handle: string;
-            image?: components["schemas"]["Image"] | null;
-            /** @description The value for each option of the product, in the same order. */
-            option_values: string[];
-            /** @description The price of one unit. */
-            price: components["schemas"]["Money"];
-            /** @description The id of its product. */
-            product_id: components["schemas"]["ProductId"];
-            /** @description The SKU of the variant. */
-            sku: components["schemas"]["Sku"];
-            /** @description The tax rate in the requested country, in millionths. */
-            tax_rate: components["schemas"]["Rate"];
-            /** @description The title of its product. */
-            title: string;
-            /**
-             * Format: int32
-             * @description The weight of one unit in grams.
-             */
-            weight_grams: number;
-        };
-        /** @description Everything that the price of a cart depends on, read at one point in time. */
-        Pricing: {
-            /** @description The currency of the shop (ISO 4217). */
-            currency: components["schemas"]["Currency"];
-            /** @description True if prices include tax, false if tax is added to them. */
-            prices_include_tax: boolean;
-            promotion?: components["schemas"]["Promotion"] | null;
-            /** @description The tax rate on shipping in the destination country, in millionths. */
-            shipping_rate: components["schemas"]["Rate"];
-            /** @description The requested variants that exist and are for sale. */
-            variants: components["schemas"]["PricedVariant"][];
-        };
-        /** @description A request for everything that the price of a cart depends on. */
-        PricingRequest: {
-            /** @description The promotion code; null when none was entered. */
-            code?: string | null;
-            country?: components["schemas"]["Country"] | null;
-            /** @description The SKUs in the cart. */
-            skus: components["schemas"]["Sku"][];
         };
         /** @description The reason why a request was not carried out (RFC 9457). */
         Problem: {
@@ -3379,15 +3014,6 @@ export interface components {
             items: components["schemas"]["ProductCard"][];
             /** @description The value of `cursor` for the next page; null on the last page. */
             next_cursor?: string | null;
-        };
-        /** @description The identifying details of a product. */
-        ProductReference: {
-            /** @description The unique name of the product in URLs. */
-            handle: string;
-            /** @description The unique id of the product. */
-            id: components["schemas"]["ProductId"];
-            /** @description The title of the product. */
-            title: string;
         };
         /**
          * @description The publication status of a product.
@@ -3567,31 +3193,6 @@ export interface components {
          */
         QuoteId: string;
         /**
-         * @description A request for a shipping quote.
-         * @example {
-         *       "cart_id": "0193a5c2-7b1e-7c44-9d0a-3f6e2b815c77",
-         *       "currency": "EUR",
-         *       "lines_digest": "5f2b8c0e9a41d637",
-         *       "place_id": 2911298,
-         *       "weight_grams": 840
-         *     }
-         */
-        QuoteRequest: {
-            /** @description The id of the cart that the quote is for. */
-            cart_id: components["schemas"]["CartId"];
-            /** @description The currency of the prices (ISO 4217). */
-            currency: components["schemas"]["Currency"];
-            /** @description A digest of the cart's lines. The quote is valid for these lines only. */
-            lines_digest: string;
-            /** @description The destination, as a place id from the place search. */
-            place_id: components["schemas"]["PlaceId"];
-            /**
-             * Format: int64
-             * @description The total weight of the cart in grams.
-             */
-            weight_grams: number;
-        };
-        /**
          * Format: int32
          * @description A proportion in millionths, from 0 to 1000000: 190000 is 19 %.
          * @example 190000
@@ -3686,57 +3287,6 @@ export interface components {
             /** @description The way in which tokens are delivered. Default: `token`. */
             session?: components["schemas"]["SessionDelivery"];
         };
-        /** @description The key of a reservation: an order and an attempt. */
-        ReservationKey: {
-            /**
-             * Format: int32
-             * @description The number of the reservation attempt for this order.
-             */
-            attempt: number;
-            /** @description The order that the reservation belongs to. */
-            order_id: components["schemas"]["OrderId"];
-        };
-        /** @description A line of a reservation. */
-        ReservationLine: {
-            /** @description The number of units. */
-            quantity: components["schemas"]["Quantity"];
-            /** @description The SKU of the line. */
-            sku: components["schemas"]["Sku"];
-        };
-        /** @description A request to reserve stock for an order, and one use of its promotion code. Everything is reserved, or nothing. */
-        ReservationRequest: {
-            /**
-             * Format: int32
-             * @description The number of the reservation attempt for this order. A released attempt cannot be reserved again.
-             */
-            attempt: number;
-            /** @description The promotion code that the order uses; null when it uses none. */
-            code?: string | null;
-            /**
-             * Format: date-time
-             * @description The time after which audits report the reservation if it is still active (UTC, RFC 3339).
-             */
-            expected_by: string;
-            /** @description The SKUs and quantities to reserve. */
-            lines: components["schemas"]["ReservationLine"][];
-            /** @description The order that needs the stock. */
-            order_id: components["schemas"]["OrderId"];
-        };
-        /** @description The state of a reservation after a request. */
-        ReservationResponse: {
-            /** @description The current state of the reservation. */
-            state: components["schemas"]["ReservationState"];
-        };
-        /**
-         * @description The state of a reservation.
-         *
-         *     - `held`: the units are reserved for the order
-         *     - `committed`: the units were taken out of stock
-         *     - `released`: released before the commit, or never made; the attempt cannot be reserved any more
-         *     - `returned`: the units were put back into stock after the commit
-         * @enum {string}
-         */
-        ReservationState: "held" | "committed" | "released" | "returned";
         /**
          * @description The decision about an order that needs attention.
          *
@@ -3745,13 +3295,6 @@ export interface components {
          * @enum {string}
          */
         ResolutionOutcome: "done" | "cancel";
-        /** @description A request to put returned units back into stock. */
-        RestockRequest: {
-            /** @description The SKUs and quantities to put back. */
-            lines: components["schemas"]["ReservationLine"][];
-            /** @description The idempotency key: the caller's workflow step. A repeated request with the same key has no effect. */
-            step_key: string;
-        };
         /** @description Units of one SKU in a return. */
         ReturnLine: {
             /** @description The number of units to return. */
@@ -3885,26 +3428,6 @@ export interface components {
             /** @description The average and distribution of all published reviews. */
             summary: components["schemas"]["RatingSummary"];
         };
-        /** @description A review by an invented author, for demonstration shops. */
-        ReviewSeed: {
-            /** @description The name of the invented author, 1 to 60 characters; equal names belong to one author. */
-            author: components["schemas"]["SingleLineText60"];
-            /** @description The text of the review, up to 5000 characters. Default: empty. */
-            body?: components["schemas"]["MultilineText5000"];
-            /**
-             * Format: date-time
-             * @description The time when the review was written (RFC 3339). Default, also for times in the future: now.
-             */
-            created_at?: string | null;
-            /** @description The id of the reviewed product. */
-            product_id: components["schemas"]["ProductId"];
-            /** @description The score in stars, from 1 to 5. */
-            score: components["schemas"]["Score"];
-            /** @description The title of the review, 1 to 120 characters. */
-            title: components["schemas"]["SingleLineText120"];
-            /** @description True to show the review as a verified purchase. Default: false. */
-            verified?: boolean;
-        };
         /**
          * @description The moderation state of a review.
          *
@@ -3973,12 +3496,25 @@ export interface components {
             session: string;
         };
         /** @description An address in the address book of an account. */
-        SavedAddress: components["schemas"]["Address"] & {
+        SavedAddress: {
+            /** @description The city or town, 1 to 120 characters. */
+            city: components["schemas"]["SingleLineText120"];
+            /** @description The country of the address (ISO 3166-1 alpha-2). */
+            country: components["schemas"]["Country"];
             /**
              * Format: uuid
              * @description The unique id of the saved address (UUIDv7).
              */
             id: string;
+            /** @description The street and house number, 1 to 120 characters. */
+            line1: components["schemas"]["SingleLineText120"];
+            line2?: components["schemas"]["SingleLineText120"] | null;
+            /** @description The full name of the recipient, 1 to 120 characters. */
+            name: components["schemas"]["SingleLineText120"];
+            phone?: components["schemas"]["SingleLineText32"] | null;
+            /** @description The postal code, 1 to 20 characters; `-` in countries without postal codes. */
+            postal_code: components["schemas"]["SingleLineText20"];
+            region?: components["schemas"]["SingleLineText120"] | null;
         };
         /**
          * Format: int32
@@ -4020,39 +3556,12 @@ export interface components {
             /** @description The way in which tokens are delivered. Default: `token`. */
             session?: components["schemas"]["SessionDelivery"];
         };
-        /** @description A request to cancel a shipment before it leaves the warehouse. */
-        ShipmentCancellation: {
-            /** @description The id of the order that is shipped. */
-            order_id: components["schemas"]["OrderId"];
-            /** @description The workflow step that created the shipment. */
-            step_key: string;
-        };
         /**
          * Format: uuid
          * @description The unique id of a shipment (UUIDv7).
          * @example 0193a5c2-7b1e-7c44-9d0a-3f6e2b815c77
          */
         ShipmentId: string;
-        /** @description A request to create a shipment with the carrier. */
-        ShipmentRequest: {
-            /** @description The delivery address for the label. */
-            address: components["schemas"]["Address"];
-            /** @description The name of the shipping option: `standard` or `express`. */
-            option: string;
-            /** @description The id of the order to ship. */
-            order_id: components["schemas"]["OrderId"];
-            /** @description The number of the order, for the shipping label. */
-            order_number: string;
-            /** @description The place that the shipping price was quoted for. */
-            place_id: components["schemas"]["PlaceId"];
-            /** @description The idempotency key: the caller's workflow step. A repeated request returns the existing shipment. */
-            step_key: string;
-            /**
-             * Format: int64
-             * @description The total weight in grams.
-             */
-            weight_grams: number;
-        };
         /**
          * @description The status of a shipment.
          *
@@ -4064,19 +3573,6 @@ export interface components {
          * @enum {string}
          */
         ShipmentStatus: "announced" | "in_transit" | "out_for_delivery" | "delivered" | "cancelled";
-        /** @description A shipment of an order. */
-        ShipmentView: {
-            /** @description The name of the carrier. */
-            carrier: string;
-            /** @description The unique id of the shipment. */
-            id: components["schemas"]["ShipmentId"];
-            /** @description The tracking number of the carrier. */
-            number: string;
-            /** @description The id of the order that is shipped. */
-            order_id: components["schemas"]["OrderId"];
-            /** @description The current status of the shipment. */
-            status: components["schemas"]["ShipmentStatus"];
-        };
         /**
          * @description A choice of a shipping option from a quote.
          * @example {
@@ -4153,13 +3649,6 @@ export interface components {
          * @example MUG-BLUE-330
          */
         Sku: string;
-        /** @description A request for the snapshot of a session's cart. */
-        SnapshotRequest: {
-            /** @description The country of the delivery address (ISO 3166-1 alpha-2), which decides on taxes. */
-            country: components["schemas"]["Country"];
-            /** @description The subject of the session that owns the cart. */
-            owner: string;
-        };
         /** @description The author and the reason of a manual step. Only staff see it. */
         StaffNote: {
             /** @description The subject of the session that made the step; null for automatic steps. */
@@ -4630,6 +4119,7 @@ export interface components {
          *     The first zone that contains the destination applies. The last zone must have no distance limit and cover at least
          *     the area of all other zones, so that the distance decides on the price and never on the delivery itself.
          * @example {
+         *       "currency": "EUR",
          *       "excluded": [
          *         "AQ"
          *       ],
@@ -4681,6 +4171,7 @@ export interface components {
          *     }
          */
         Zones: {
+            currency?: components["schemas"]["Currency"] | null;
             /** @description The countries that the shop does not deliver to (ISO 3166-1 alpha-2). */
             excluded: components["schemas"]["Country"][];
             /**
@@ -4718,6 +4209,15 @@ export interface operations {
                     "application/json": components["schemas"]["JwkSet"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -4745,6 +4245,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -4794,6 +4303,15 @@ export interface operations {
             };
             /** @description The input is invalid; see `errors`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -4891,6 +4409,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -4959,6 +4486,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -5008,6 +4544,15 @@ export interface operations {
             };
             /** @description The input is invalid; see `errors`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5121,6 +4666,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -5165,6 +4719,15 @@ export interface operations {
             };
             /** @description The input is invalid; see `errors`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5231,6 +4794,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description Too many logins at the moment. */
             503: {
                 headers: {
@@ -5278,6 +4850,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -5305,6 +4886,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CartView"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A service is temporarily unavailable. Try again later. */
@@ -5384,6 +4974,15 @@ export interface operations {
             };
             /** @description The input is invalid; see `errors`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5480,6 +5079,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -5533,6 +5141,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -5573,6 +5190,15 @@ export interface operations {
             };
             /** @description The session may not call this operation. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5663,6 +5289,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -5703,6 +5338,15 @@ export interface operations {
             };
             /** @description The session may not call this operation. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5786,6 +5430,15 @@ export interface operations {
             };
             /** @description The input is invalid; see `errors`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -5877,6 +5530,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -5904,6 +5566,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Categories"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A service is temporarily unavailable. Try again later. */
@@ -5960,6 +5631,15 @@ export interface operations {
             };
             /** @description `invalid-input` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6048,6 +5728,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -6100,6 +5789,15 @@ export interface operations {
             };
             /** @description It does not exist, or belongs to someone else. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6160,6 +5858,15 @@ export interface operations {
             };
             /** @description It does not exist, or belongs to someone else. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6238,6 +5945,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -6289,6 +6005,15 @@ export interface operations {
             };
             /** @description It does not exist, or belongs to someone else. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6365,6 +6090,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -6405,6 +6139,15 @@ export interface operations {
             };
             /** @description The session may not call this operation. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6487,6 +6230,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -6527,6 +6279,15 @@ export interface operations {
             };
             /** @description The session may not call this operation. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6596,6 +6357,15 @@ export interface operations {
             };
             /** @description The input is invalid; see `errors`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6675,6 +6445,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -6732,6 +6511,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -6772,6 +6560,15 @@ export interface operations {
             };
             /** @description The session may not call this operation. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6899,6 +6696,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -6949,6 +6755,15 @@ export interface operations {
             };
             /** @description It does not exist, or belongs to someone else. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7012,6 +6827,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -7057,6 +6881,15 @@ export interface operations {
             };
             /** @description `not-found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7139,6 +6972,15 @@ export interface operations {
             };
             /** @description `invalid-input`, `idempotency-key-reused` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7238,6 +7080,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -7319,6 +7170,15 @@ export interface operations {
             };
             /** @description `invalid-input`, `idempotency-key-reused` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7421,6 +7281,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -7510,6 +7379,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -7562,6 +7440,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -7596,6 +7483,15 @@ export interface operations {
             };
             /** @description The input is invalid; see `errors`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7668,6 +7564,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -7726,6 +7631,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -7777,6 +7691,15 @@ export interface operations {
             };
             /** @description It does not exist, or belongs to someone else. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7876,6 +7799,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -7947,6 +7879,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -7998,6 +7939,15 @@ export interface operations {
             };
             /** @description It does not exist, or belongs to someone else. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8089,6 +8039,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -8118,6 +8077,15 @@ export interface operations {
                 };
                 content?: never;
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -8146,6 +8114,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
@@ -8230,6 +8207,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -8284,6 +8270,15 @@ export interface operations {
             };
             /** @description The input is invalid; see `errors`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8367,6 +8362,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -8436,6 +8440,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -8473,6 +8486,15 @@ export interface operations {
             };
             /** @description `invalid-input` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8521,6 +8543,15 @@ export interface operations {
             };
             /** @description `not-found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8609,6 +8640,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -8666,6 +8706,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -8716,6 +8765,15 @@ export interface operations {
             };
             /** @description The input is invalid; see `errors`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8803,6 +8861,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -8853,6 +8920,15 @@ export interface operations {
             };
             /** @description It does not exist, or belongs to someone else. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8914,6 +8990,15 @@ export interface operations {
             };
             /** @description `invalid-input` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8987,6 +9072,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -9021,6 +9115,15 @@ export interface operations {
             };
             /** @description The input is invalid; see `errors`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9084,6 +9187,15 @@ export interface operations {
             };
             /** @description The input is invalid; see `errors`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9157,6 +9269,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -9216,6 +9337,15 @@ export interface operations {
             };
             /** @description own-review */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9300,6 +9430,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -9342,6 +9481,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -9377,6 +9525,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
             };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
@@ -9427,6 +9584,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -9467,6 +9633,15 @@ export interface operations {
             };
             /** @description The session may not call this operation. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9548,6 +9723,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -9588,6 +9772,15 @@ export interface operations {
             };
             /** @description The session may not call this operation. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9664,6 +9857,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -9691,6 +9893,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Shop"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A service is temporarily unavailable. Try again later. */
@@ -9755,6 +9966,15 @@ export interface operations {
             };
             /** @description `invalid-input` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9827,6 +10047,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -9878,6 +10107,15 @@ export interface operations {
             };
             /** @description `unknown-sku` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9975,6 +10213,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -10040,6 +10287,15 @@ export interface operations {
             };
             /** @description `invalid-input` */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10123,6 +10379,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -10163,6 +10428,15 @@ export interface operations {
             };
             /** @description The session may not call this operation. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10244,6 +10518,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -10281,6 +10564,15 @@ export interface operations {
             };
             /** @description `not-found` */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10328,6 +10620,15 @@ export interface operations {
             };
             /** @description The session may not call this operation. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10405,6 +10706,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -10455,6 +10765,15 @@ export interface operations {
             };
             /** @description It does not exist, or belongs to someone else. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10537,6 +10856,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -10584,6 +10912,15 @@ export interface operations {
             };
             /** @description The session may not call this operation. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10680,6 +11017,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -10759,6 +11105,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -10786,6 +11141,15 @@ export interface operations {
                 };
                 content: {
                     "text/html": unknown;
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description A service is temporarily unavailable. Try again later. */
@@ -10829,6 +11193,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -10858,6 +11231,15 @@ export interface operations {
                     "text/plain": unknown;
                 };
             };
+            /** @description Too many requests; see the header `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
     get_sandbox_page: {
@@ -10882,6 +11264,15 @@ export interface operations {
             };
             /** @description It does not exist, or belongs to someone else. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10936,6 +11327,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description A service is temporarily unavailable. Try again later. */
             503: {
                 headers: {
@@ -10965,12 +11365,22 @@ export interface operations {
                     "application/xml": unknown;
                 };
             };
+            /** @description Too many requests; see the header `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The catalogue is temporarily unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -1,7 +1,7 @@
 //! The catalogue's internal operations for the other services: prices, reservations and product references.
 
 use super::{Image, ProductPage, ProductView, Promotion, Shop};
-use crate::{Country, Currency, Money, OrderId, ProductId, Quantity, Rate, Sku};
+use crate::{CartId, Country, Currency, Money, OrderId, ProductId, Quantity, Rate, Sku};
 use chassis::client::{CallError, ServiceClient};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,6 +16,9 @@ pub struct PricingRequest {
     pub country: Option<Country>,
     /// The promotion code; null when none was entered.
     pub code: Option<String>,
+    /// The cart that is priced; what is reserved for its own payment counts as available to it. Null for a new cart.
+    #[serde(default)]
+    pub cart_id: Option<CartId>,
 }
 
 /// Everything that the price of a cart depends on, read at one point in time.
@@ -80,6 +83,9 @@ pub struct ReservationRequest {
     pub lines: Vec<ReservationLine>,
     /// The promotion code that the order uses; null when it uses none.
     pub code: Option<String>,
+    /// The cart that becomes the order, to which the reserved units still count as available.
+    #[serde(default)]
+    pub cart_id: Option<CartId>,
     /// The time after which audits report the reservation if it is still active (UTC, RFC 3339).
     pub expected_by: Timestamp,
 }

@@ -38,6 +38,7 @@ impl Catalogue {
             attempt: request.attempt,
             demand: sum_demand(request.lines.into_iter().map(|line| (line.sku, line.quantity.signed()))),
             promotion,
+            cart_id: request.cart_id,
             expected_by: request.expected_by,
         };
         match self.stock.reserve(&reservation).await? {

@@ -128,6 +128,7 @@ async fn a_reservation_over_a_broken_connection_counts_once() {
             demand: sum_demand([(sku(), 3)]),
             promotion: Some(("CODE".to_owned(), None)),
             expected_by: now,
+            cart_id: None,
         };
         let key = ReservationKey { order_id, attempt: 1 };
         let reserved = interrupted_then_repeated(fault, side, position, async || store.reserve(&requested).await).await;

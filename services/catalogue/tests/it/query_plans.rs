@@ -34,6 +34,7 @@ async fn every_query_uses_an_index() {
         demand: sum_demand([(sku("A"), 3), (sku("B"), 1)]),
         promotion: Some(("CODE".to_owned(), Some(5))),
         expected_by: now,
+        cart_id: None,
     };
     stock.reserve(&requested).await.unwrap();
     stock.active_reservations(None, 10).await.unwrap();

@@ -12,7 +12,7 @@ use catalogue::stock::{
 use catalogue::store::{Idempotency, NewSku, StockStore};
 use chassis::StoreError;
 use contracts::catalogue::{AdjustmentKind, Oversell, ReservationKey, ReservationState};
-use contracts::{OrderId, Sku};
+use contracts::{CartId, OrderId, Sku};
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashSet;
@@ -49,6 +49,7 @@ pub fn reservation(env: &TestEnvironment, lines: &[(&str, i64)]) -> Reservation 
         demand: sum_demand(lines.iter().map(|(name, quantity)| (sku(name), *quantity))),
         promotion: None,
         expected_by: env.system.now(),
+        cart_id: None,
     }
 }
 
@@ -72,6 +73,27 @@ async fn the_whole_demand_is_reserved_or_nothing(backend: StoreBackend, env: &Te
     };
     assert_eq!((short[0].sku.as_str(), short[0].requested, short[0].available), ("B", 2, 1));
     assert_eq!((level(&store, "A").await, level(&store, "B").await), ((5, 0), (1, 0)));
+}
+
+async fn what_is_reserved_for_a_cart_is_known_until_it_ends(backend: StoreBackend, env: &TestEnvironment) {
+    let (store, now) = (backend.stock().await, env.system.now());
+    count(&store, "A", 9, Oversell::Deny, now).await;
+    let cart = Some(CartId(env.system.id()));
+    let one = Reservation { cart_id: cart, promotion: Some(("CODE".into(), Some(5))), ..reservation(env, &[("A", 2)]) };
+    let other = Reservation { cart_id: cart, ..reservation(env, &[("A", 3)]) };
+    let of_another_cart = Reservation { cart_id: Some(CartId(env.system.id())), ..reservation(env, &[("A", 1)]) };
+    for reservation in [&one, &other, &of_another_cart, &reservation(env, &[("A", 1)])] {
+        store.reserve(reservation).await.unwrap();
+    }
+    let held = async || {
+        let held = store.held_for_cart(cart.unwrap()).await.unwrap();
+        (held.of(&sku("A")), held.codes)
+    };
+    assert_eq!(held().await, (5, vec!["CODE".to_owned()]));
+    store.release(key(&one), now).await.unwrap();
+    assert_eq!(held().await, (3, Vec::new()));
+    store.commit(key(&other), now).await.unwrap();
+    assert_eq!(held().await, (0, Vec::new()), "what is paid and taken out of stock is not the cart's any more");
 }
 
 async fn demand_of_one_sku_on_several_lines_is_summed(backend: StoreBackend, env: &TestEnvironment) {
@@ -476,6 +498,7 @@ async fn concurrent_opens_of_an_empty_backend_share_it(backend: StoreBackend, en
 
 conformance!(
     the_whole_demand_is_reserved_or_nothing,
+    what_is_reserved_for_a_cart_is_known_until_it_ends,
     demand_of_one_sku_on_several_lines_is_summed,
     every_step_is_idempotent,
     a_release_before_a_delayed_reserve_rejects_it,

@@ -137,6 +137,7 @@ impl<'r> Run<'r> {
             demand: sum_demand(lines.iter().map(|(sku, quantity)| (self.names[*sku].clone(), *quantity))),
             promotion: promotion.then(|| (self.code(), Some(USES))),
             expected_by: self.now,
+            cart_id: None,
         };
         let found = match self.store.reserve(&reservation).await.unwrap() {
             ReserveOutcome::Reserved(state) => Attempt::Reserved(state),

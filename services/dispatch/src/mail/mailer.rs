@@ -2,8 +2,8 @@
 
 use super::Mail;
 use async_trait::async_trait;
-use lettre::message::Mailbox;
-use lettre::message::header::ContentType;
+use contracts::Email;
+use lettre::message::{Mailbox, SinglePart};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -49,15 +49,20 @@ fn address(field: &'static str, text: &str) -> Result<Mailbox, MailError> {
     text.parse().map_err(|source| MailError::Address { field, source })
 }
 
+/// The address with its domain in ASCII: with letters of other scripts, only servers with SMTPUTF8 would accept it.
+fn deliverable(text: &str) -> String {
+    text.parse::<Email>().map_or_else(|_| text.to_owned(), |email| email.deliverable())
+}
+
 fn message(mail: &Mail, from: &str) -> Result<Message, MailError> {
     let message = Message::builder()
         .from(address("MAIL_FROM", from)?)
-        .to(address("recipient", &mail.to)?)
+        .to(address("recipient", &deliverable(&mail.to))?)
         .subject(&mail.subject)
         // Set by us, because a random one would differ between attempts.
         .message_id(Some(format!("<{}>", mail.id)))
-        .header(ContentType::TEXT_PLAIN)
-        .body(mail.body.clone())?;
+        // Unlike a bare body, a part sets MIME-Version, without which the text is ASCII (RFC 2045, 4).
+        .singlepart(SinglePart::plain(mail.body.clone()))?;
     Ok(message)
 }
 
@@ -112,5 +117,42 @@ impl Mailer for FolderMailer {
         tokio::fs::create_dir_all(&self.folder).await?;
         tokio::fs::write(self.folder.join(format!("{name}.eml")), bytes).await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    fn mail(to: &str) -> Mail {
+        let text = |text: &str| text.to_owned();
+        Mail {
+            id: text("1@shop"),
+            to: text(to),
+            subject: text("Grüße"),
+            body: text("Schöne Grüße\n"),
+            at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn a_message_declares_its_mime_version_and_sends_to_the_ascii_domain() {
+        let bytes = message(&mail("info@müller.de"), "Shop <shop@example.com>").expect("a message").formatted();
+        let text = String::from_utf8(bytes).expect("ASCII");
+        assert!(text.contains("MIME-Version: 1.0\r\n"), "{text}");
+        assert!(text.contains("To: info@xn--mller-kva.de\r\n"), "{text}");
+    }
+
+    proptest! {
+        #[test]
+        fn every_address_that_the_shop_accepts_can_be_sent_to(
+            text in "[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~öü-]{1,12}@[a-z0-9üé.-]{1,20}\\.[a-z]{1,4}"
+        ) {
+            if text.parse::<Email>().is_ok() {
+                prop_assert!(message(&mail(&text), "Shop <shop@example.com>").is_ok(), "{}", text);
+            }
+        }
     }
 }

@@ -130,6 +130,7 @@ impl Checkout {
             attempt: payment.reservation_attempt,
             lines: lines.map(|line| ReservationLine { sku: line.sku.clone(), quantity: line.quantity }).collect(),
             code: payment.cart.code.clone(),
+            cart_id: Some(payment.cart.cart_id),
             expected_by: payment.expires_at,
         };
         self.engine.catalogue.reserve(&request).await.map(|_| ())

@@ -1,7 +1,7 @@
 //! Quotes and their prices.
 
 use crate::harness::{BERLIN, MUNICH, NEW_YORK, NICE, POTSDAM, TestShop};
-use contracts::shipping::{BoundQuote, Quote};
+use contracts::shipping::{BoundQuote, Quote, Zones};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -99,12 +99,21 @@ async fn excluded_countries_are_not_quoted() {
 }
 
 #[tokio::test]
-async fn amounts_are_in_minor_units_of_the_requested_currency() {
+async fn amounts_are_in_minor_units_of_the_currency_that_they_were_set_for() {
     let shop = TestShop::open().await;
-    let mut request = shop.quote_request(MUNICH, 1000);
-    request["currency"] = json!("JPY");
-    let quote: Quote = shop.cart().post("/internal/quotes", request).await.expect(200).read();
-    assert_eq!(quote.options[0].price.to_string(), "540 JPY");
+    let quote = async |currency: &str| {
+        let mut request = shop.quote_request(MUNICH, 1000);
+        request["currency"] = json!(currency);
+        shop.cart().post("/internal/quotes", request).await
+    };
+    let refused = quote("JPY").await;
+    assert!(refused.text().contains("no shipping prices in JPY"), "{}", refused.text());
+    assert_eq!(refused.problem(409), "no-delivery", "the built-in prices are no yen");
+    let table = Zones { currency: Some("JPY".parse().unwrap()), ..shipping::zones::built_in() };
+    shop.stores.store.set_zones(&table).await.unwrap();
+    let quoted: Quote = quote("JPY").await.expect(200).read();
+    assert_eq!(quoted.options[0].price.to_string(), "540 JPY");
+    assert_eq!(quote("EUR").await.problem(409), "no-delivery");
 }
 
 #[tokio::test]

@@ -127,6 +127,60 @@ async fn after_a_denied_challenge_another_card_can_pay() {
 }
 
 #[tokio::test]
+async fn a_refused_card_does_not_hold_the_last_piece_against_its_own_customer() {
+    let shop = Shop::shared().await;
+    let (guest, product) = (shop.guest().await, TestProduct::new(shop, 1).await);
+    let refused = Purchase::prepare(&guest, &product, 1, "REFUSED51").await.send(&guest).await.expect(201);
+    assert_eq!(refused["payment"]["status"], "refused");
+    let cart = guest.get("/api/v1/cart").await.expect(200);
+    assert_eq!((&cart["lines"][0]["available"], &cart["lines"][0]["max_quantity"]), (&json!(true), &json!(1)));
+    assert_eq!(cart["changes"], json!([]));
+    let other = shop.guest().await;
+    let line = json!({"sku": product.sku, "quantity": 1});
+    assert_eq!(other.post("/api/v1/cart/lines", line).await.problem(409), "out-of-stock", "others find it sold out");
+    let paid = Purchase::of(&cart, Some(&guest.card("Ada Lovelace").await)).send(&guest).await.expect(201);
+    assert_eq!(paid["payment"]["status"], "authorised", "{paid}");
+    guest.wait_for_timeline(&paid, "confirmed").await;
+    assert_eq!(product.stock(shop).await["on_hand"], 0);
+}
+
+#[tokio::test]
+async fn after_a_refused_card_the_cart_can_be_changed_up_to_its_own_units() {
+    let shop = Shop::shared().await;
+    let (guest, product) = (shop.guest().await, TestProduct::new(shop, 5).await);
+    Purchase::prepare(&guest, &product, 3, "REFUSED51").await.send(&guest).await.expect(201);
+    let line = format!("/api/v1/cart/lines/{}", product.sku);
+    assert_eq!(guest.put(&line, json!({"quantity": 6})).await.problem(409), "out-of-stock");
+    guest.put(&line, json!({"quantity": 5})).await.expect(200);
+    let cart = guest.choose_shipping().await;
+    let paid = Purchase::of(&cart, Some(&guest.card("Ada Lovelace").await)).send(&guest).await.expect(201);
+    assert_eq!(
+        (&paid["payment"]["status"], &paid["payment"]["amount"]),
+        (&json!("authorised"), &cart["totals"]["total"])
+    );
+    guest.wait_for_timeline(&paid, "confirmed").await;
+    assert_eq!(product.stock(shop).await["on_hand"], 0);
+}
+
+#[tokio::test]
+async fn a_changed_cart_gives_up_the_challenge_that_was_pending() {
+    let shop = Shop::shared().await;
+    let product = TestProduct::new(shop, 5).await;
+    let (guest, pending) = challenged(shop, &product).await;
+    guest.put(&format!("/api/v1/cart/lines/{}", product.sku), json!({"quantity": 2})).await.expect(200);
+    let cart = guest.choose_shipping().await;
+    let paid = Purchase::of(&cart, Some(&guest.card("Ada Lovelace").await)).send(&guest).await.expect(201);
+    assert_eq!(
+        (&paid["payment"]["status"], &paid["payment"]["amount"]),
+        (&json!("authorised"), &cart["totals"]["total"])
+    );
+    assert_ne!(paid["order_id"], pending["order_id"]);
+    assert_eq!(guest.payment(&pending).await["status"], "closed");
+    guest.wait_for_timeline(&paid, "confirmed").await;
+    assert_eq!(product.stock(shop).await["on_hand"], 3, "only the second order was fulfilled");
+}
+
+#[tokio::test]
 async fn an_unknown_card_session_is_declined() {
     let shop = Shop::shared().await;
     let (guest, product) = (shop.guest().await, TestProduct::new(shop, 5).await);

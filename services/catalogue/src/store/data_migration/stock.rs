@@ -56,6 +56,7 @@ const TABLES: &[Table] = &[
             ("demand", Text),
             ("promotion", Text),
             ("expected_by", Integer),
+            ("cart_id", Text),
         ],
     ),
     table(PROMOTION_USES, &["code"], &[("code", Text), ("used", Integer)]),

@@ -8,8 +8,8 @@ use crate::stock::{CommitOutcome, Demand, Reservation, ReserveOutcome, StockLeve
 use crate::store::levels::{ChangeCause, apply_demand, shortages, unfulfilled};
 use chassis::StoreError;
 use chassis::mongo::micros;
-use contracts::OrderId;
 use contracts::catalogue::{ReservationKey, ReservationState};
+use contracts::{CartId, OrderId};
 use jiff::Timestamp;
 use mongodb::bson::doc;
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,9 @@ pub struct ReservationDocument {
     pub promotion: Option<String>,
     /// The time by which it should be committed or released, in microseconds.
     pub expected_by: Option<i64>,
+    /// The cart that becomes the order; unknown for reservations of earlier versions.
+    #[serde(default)]
+    cart_id: Option<CartId>,
 }
 
 /// The number of uses of a promotion, active reservations included.
@@ -106,6 +109,7 @@ pub async fn reserve(transaction: &mut Transaction, reservation: &Reservation) -
         demand: reservation.demand.clone(),
         promotion: reservation.promotion.as_ref().map(|(code, _)| code.clone()),
         expected_by: Some(micros(reservation.expected_by)),
+        cart_id: reservation.cart_id,
     };
     // The key is the id: of two concurrent attempts one is aborted, and its retry finds this reservation.
     transaction.insert(RESERVATIONS, vec![encode(&document)?]).await?;
@@ -151,6 +155,7 @@ pub async fn release(
             state: ReservationState::Released,
             demand: Vec::new(),
             promotion: None,
+            cart_id: None,
             expected_by: None,
         };
         transaction.insert(RESERVATIONS, vec![encode(&tombstone)?]).await?;

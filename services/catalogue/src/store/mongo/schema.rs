@@ -74,7 +74,9 @@ pub fn stock_collections() -> Vec<CollectionSpec> {
         CollectionSpec::new(HISTORY)
             .unique(doc! { "sku": 1, "number": 1 })
             .unique_partial(doc! { "key": 1 }, doc! { "key": { "$exists": true } }),
-        CollectionSpec::new(RESERVATIONS).partial(doc! { "state": 1, "_id": 1 }, doc! { "state": "held" }),
+        CollectionSpec::new(RESERVATIONS)
+            .partial(doc! { "state": 1, "_id": 1 }, doc! { "state": "held" })
+            .partial(doc! { "cart_id": 1, "state": 1 }, doc! { "state": "held" }),
         CollectionSpec::new(PROMOTION_USES),
         CollectionSpec::new(RESPONSES)
             .unique(doc! { "owner": 1, "operation": 1, "request_key": 1 })

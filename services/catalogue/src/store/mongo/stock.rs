@@ -9,7 +9,9 @@ use super::reservations::{self, PromotionUses, ReservationDocument, reservation_
 use super::schema::{HISTORY, LEVELS, PROMOTION_USES, RESERVATIONS, STOCK_CHANGES};
 use super::transaction::{MAX_FILTER_VALUES, Transaction};
 use super::{adjustments, audit, change_log, stock_upgrade, stored_responses};
-use crate::stock::{Adjustment, AdjustmentOutcome, CommitOutcome, Demand, Reservation, ReserveOutcome, StockLevel};
+use crate::stock::{
+    Adjustment, AdjustmentOutcome, CartHoldings, CommitOutcome, Demand, Reservation, ReserveOutcome, StockLevel,
+};
 use crate::store::levels::{ChangeCause, HistoryEntry, Idempotency, LevelChange, ensure_levels, to_event};
 use crate::store::{ActiveReservation, NewSku, StockFilter, StockStore};
 use async_trait::async_trait;
@@ -17,8 +19,8 @@ use chassis::health::{Check, CheckError, Connections};
 use chassis::mongo::{ConnectionSettings, Database, moment};
 use chassis::store::retry_transaction;
 use chassis::{StoreError, SystemContext};
-use contracts::Sku;
 use contracts::catalogue::{ReservationKey, ReservationState, StockChange};
+use contracts::{CartId, Sku};
 use events::Outbox;
 use events::outbox::mongo::MongoOutbox;
 use futures::TryStreamExt;
@@ -238,6 +240,17 @@ impl StockStore for MongoStock {
 
     async fn changes_after(&self, sequence: i64, limit: usize) -> Result<(Vec<Sku>, i64), StoreError> {
         change_log::read_after(&self.database, STOCK_CHANGES, sequence, limit).await
+    }
+
+    async fn held_for_cart(&self, cart: CartId) -> Result<CartHoldings, StoreError> {
+        let filter = doc! { "state": "held", "cart_id": cart.to_string() };
+        let mut found = self.database.collection::<Document>(RESERVATIONS).find(filter).await?;
+        let mut holdings = CartHoldings::default();
+        while let Some(document) = found.try_next().await? {
+            let ReservationDocument { demand, promotion, .. } = decode(document)?;
+            holdings.add(demand, promotion);
+        }
+        Ok(holdings)
     }
 
     async fn active_reservations(

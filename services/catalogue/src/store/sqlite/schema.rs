@@ -11,6 +11,7 @@ pub const STOCK: &[Migration] = &[
     STOCK_V2,
     Migration { version: 3, name: "the outbox", sql: events::outbox::sqlite::SCHEMA },
     Migration { version: 4, name: "answers to requests", sql: chassis::idempotency::sqlite::SCHEMA },
+    STOCK_V5,
 ];
 
 // `changes` uses AUTOINCREMENT, so that a sequence number is never reused and readers miss no change.
@@ -131,4 +132,11 @@ const STOCK_V2: Migration = Migration {
                             low = oversell = 'deny' AND on_hand - reserved <= 5;
           CREATE INDEX levels_low ON levels (sku) WHERE low = 1;
           CREATE INDEX levels_short ON levels (sku) WHERE short = 1;",
+};
+
+const STOCK_V5: Migration = Migration {
+    version: 5,
+    name: "reservations by cart",
+    sql: "ALTER TABLE reservations ADD COLUMN cart_id TEXT;
+          CREATE INDEX reservations_by_cart ON reservations (cart_id) WHERE state = 'held' AND cart_id IS NOT NULL;",
 };

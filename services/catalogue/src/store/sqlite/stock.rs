@@ -6,7 +6,9 @@ mod reservations;
 mod transaction;
 
 use super::schema;
-use crate::stock::{Adjustment, AdjustmentOutcome, CommitOutcome, Demand, Reservation, ReserveOutcome, StockLevel};
+use crate::stock::{
+    Adjustment, AdjustmentOutcome, CartHoldings, CommitOutcome, Demand, Reservation, ReserveOutcome, StockLevel,
+};
 use crate::store::codec::row_limit;
 use crate::store::data_migration::stock as migration;
 use crate::store::levels::{ChangeCause, Idempotency, LevelChange, ensure_levels, to_event};
@@ -17,7 +19,7 @@ use chassis::health::{Check, CheckError, Connections};
 use chassis::sqlite::{Database, Durability, Migration, moment, parse};
 use chassis::{StoreError, SystemContext};
 use contracts::catalogue::{ReservationKey, ReservationState, StockChange};
-use contracts::{OrderId, Sku};
+use contracts::{CartId, OrderId, Sku};
 use events::Outbox;
 use events::outbox::sqlite::SqliteOutbox;
 use jiff::Timestamp;
@@ -206,6 +208,18 @@ impl StockStore for SqliteStock {
         let reached = rows.last().map_or(sequence, |row| row.get(0));
         let skus = rows.iter().map(|row| parse(row.get(1))).collect::<Result<_, _>>()?;
         Ok((skus, reached))
+    }
+
+    async fn held_for_cart(&self, cart: CartId) -> Result<CartHoldings, StoreError> {
+        let rows = sqlx::query("SELECT demand, promotion FROM reservations WHERE state = 'held' AND cart_id = ?")
+            .bind(cart.to_string())
+            .fetch_all(&mut *self.database.read().await?)
+            .await?;
+        let mut holdings = CartHoldings::default();
+        for row in rows {
+            holdings.add(serde_json::from_str(row.get("demand"))?, row.get("promotion"));
+        }
+        Ok(holdings)
     }
 
     async fn active_reservations(

@@ -54,6 +54,7 @@ fn reservation(env: &TestEnvironment, lines: &[(&str, i64)], promotion: Option<&
         demand: sum_demand(lines.iter().map(|(name, quantity)| (sku(name), *quantity))),
         promotion: promotion.map(|code| (code.to_owned(), Some(2))),
         expected_by: env.system.now().checked_add(SignedDuration::from_micros(1)).unwrap(),
+        cart_id: None,
     }
 }
 

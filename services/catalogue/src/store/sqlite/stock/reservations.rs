@@ -89,13 +89,15 @@ pub async fn reserve(
     // Without a cause: a reservation moves no units, so the history has no entry for it.
     transaction.change_levels(&changes, None).await?;
     sqlx::query(
-        "INSERT INTO reservations (order_id, attempt, state, demand, promotion, expected_by) VALUES (?, ?, 'held', ?, ?, ?)",
+        "INSERT INTO reservations (order_id, attempt, state, demand, promotion, expected_by, cart_id)
+         VALUES (?, ?, 'held', ?, ?, ?, ?)",
     )
     .bind(reservation.order_id.to_string())
     .bind(reservation.attempt)
     .bind(serde_json::to_string(&reservation.demand)?)
     .bind(reservation.promotion.as_ref().map(|(code, _)| code))
     .bind(micros(reservation.expected_by))
+    .bind(reservation.cart_id.map(|cart| cart.to_string()))
     .execute(&mut *transaction.write)
     .await?;
     Ok(ReserveOutcome::Reserved(ReservationState::Held))
