@@ -14,7 +14,7 @@ use super::rows::{Row, parse_rows};
 use super::{Issue, Severity};
 use crate::product::is_valid_handle;
 use csv::{ByteRecord, ReaderBuilder, StringRecord};
-use handles::Handles;
+use handles::{ChosenHandle, Handles};
 use quotes::QuoteReader;
 use source_file::CsvLayout;
 use std::fs::File;
@@ -48,21 +48,36 @@ pub struct ReaderItem {
 #[derive(Default)]
 struct RowGroup {
     handle: Option<String>,
-    /// The title that the handle was derived from.
-    title: Option<String>,
+    /// True if no row has the handle, which was derived from the title.
+    is_handle_derived: bool,
+    /// The title in the first row; may be empty.
+    title: String,
     rows: Vec<Row>,
     issues: Vec<Issue>,
     invalid_rows: u64,
     size: usize,
 }
 
-/// The cell that identifies the product of a row.
+/// The cells that identify the product of a row.
 enum RowIdentity<'c> {
-    Handle(&'c str),
-    /// The row has no handle.
+    Handle {
+        text: &'c str,
+        /// The title; may be empty.
+        title: &'c str,
+    },
+    /// The row has a title and no handle.
     Title(&'c str),
     /// The row has neither, and continues the product of the row above.
     None,
+}
+
+impl<'c> RowIdentity<'c> {
+    const fn title(&self) -> &'c str {
+        match self {
+            Self::Handle { title, .. } | Self::Title(title) => title,
+            Self::None => "",
+        }
+    }
 }
 
 struct CsvReader<'r> {
@@ -173,32 +188,17 @@ impl<'r> CsvReader<'r> {
             Ok(identity) => identity,
             Err(error) => return !is_new || self.reject_row(line, &error),
         };
-        let mut title = None;
-        let chosen = match identity {
-            RowIdentity::Handle(handle) if is_valid_handle(handle) => {
-                Ok(handles::ChosenHandle { handle: handle.to_owned(), is_notable: false })
+        let continued = self.continued_handle(&identity, record);
+        let chosen = match (continued, &identity) {
+            (Some(handle), _) => Ok(ChosenHandle { handle, is_notable: false }),
+            (None, RowIdentity::Handle { text, .. }) if is_valid_handle(text) => {
+                Ok(ChosenHandle { handle: (*text).to_owned(), is_notable: false })
             }
-            RowIdentity::Handle(text) => self.handles.replacing(text),
-            RowIdentity::Title(text) => {
-                title = Some(text.to_owned());
-                match &self.group.handle {
-                    // The rows of a product with options may all repeat its title.
-                    Some(handle) if self.group.title == title && self.has_option_value(record) => {
-                        Ok(handles::ChosenHandle { handle: handle.clone(), is_notable: false })
-                    }
-                    _ => self.handles.of_title(text),
-                }
-            }
-            // Exports repeat the handle in every row, but spreadsheets are often edited to have it in the first only.
-            RowIdentity::None => match &self.group.handle {
-                Some(handle) => {
-                    title.clone_from(&self.group.title);
-                    Ok(handles::ChosenHandle { handle: handle.clone(), is_notable: false })
-                }
-                None => return !is_new || self.reject_row(line, &CellError::Missing),
-            },
+            (None, RowIdentity::Handle { text, .. }) => self.handles.replacing(text),
+            (None, RowIdentity::Title(title)) => self.handles.of_title(title),
+            (None, RowIdentity::None) => Err(CellError::Missing),
         };
-        let handles::ChosenHandle { handle, is_notable } = match chosen {
+        let ChosenHandle { handle, is_notable } = match chosen {
             Ok(chosen) => chosen,
             Err(error) => return !is_new || self.reject_row(line, &error),
         };
@@ -207,7 +207,8 @@ impl<'r> CsvReader<'r> {
                 return false;
             }
             self.group.handle = Some(handle);
-            self.group.title = title;
+            self.group.is_handle_derived = matches!(identity, RowIdentity::Title(_));
+            self.group.title = identity.title().to_owned();
         }
         if !is_new {
             // Only its handle counts, for rows that continue the product.
@@ -231,7 +232,19 @@ impl<'r> CsvReader<'r> {
         self.group.issues.push(Issue { line, column, handle, severity: Severity::Warning, reason });
     }
 
-    /// Returns what tells the product of a row.
+    /// Returns the handle of the rows above if this row without a handle continues their product.
+    fn continued_handle(&self, identity: &RowIdentity<'_>, record: &ByteRecord) -> Option<String> {
+        let continues = match identity {
+            RowIdentity::Handle { .. } => false,
+            // The rows of a product with options may all repeat its title.
+            RowIdentity::Title(title) => self.group.title == *title && self.has_option_value(record),
+            // Exports repeat the handle in every row, but spreadsheets are often edited to have it in the first only.
+            RowIdentity::None => true,
+        };
+        self.group.handle.clone().filter(|_| continues)
+    }
+
+    /// Returns the cells that identify the product of a row.
     fn identity<'c>(&self, record: &'c ByteRecord) -> Result<RowIdentity<'c>, CellError> {
         let cell = |column| {
             let cell = self.columns.index(column).and_then(|index| record.get(index)).unwrap_or_default();
@@ -242,7 +255,8 @@ impl<'r> CsvReader<'r> {
                 "" => RowIdentity::None,
                 title => RowIdentity::Title(title),
             },
-            handle => RowIdentity::Handle(handle),
+            // A title that is not UTF-8 is reported with the other cells of the row.
+            text => RowIdentity::Handle { text, title: cell(Column::Title).unwrap_or_default() },
         })
     }
 
@@ -314,7 +328,7 @@ impl<'r> CsvReader<'r> {
                 patch.line = item.issues.first().map_or(0, |issue| issue.line);
             }
             patch.invalid_rows += group.invalid_rows;
-            patch.is_handle_derived = group.title.is_some();
+            patch.is_handle_derived = group.is_handle_derived;
             item.issues.extend(issues);
             item.issues.sort_by_key(|issue| issue.line);
             item.patch = Some(patch);

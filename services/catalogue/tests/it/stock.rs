@@ -78,15 +78,16 @@ async fn the_whole_demand_is_reserved_or_nothing(backend: StoreBackend, env: &Te
 async fn what_is_reserved_for_a_cart_is_known_until_it_ends(backend: StoreBackend, env: &TestEnvironment) {
     let (store, now) = (backend.stock().await, env.system.now());
     count(&store, "A", 9, Oversell::Deny, now).await;
-    let cart = Some(CartId(env.system.id()));
-    let one = Reservation { cart_id: cart, promotion: Some(("CODE".into(), Some(5))), ..reservation(env, &[("A", 2)]) };
-    let other = Reservation { cart_id: cart, ..reservation(env, &[("A", 3)]) };
+    let cart = CartId(env.system.id());
+    let one =
+        Reservation { cart_id: Some(cart), promotion: Some(("CODE".into(), Some(5))), ..reservation(env, &[("A", 2)]) };
+    let other = Reservation { cart_id: Some(cart), ..reservation(env, &[("A", 3)]) };
     let of_another_cart = Reservation { cart_id: Some(CartId(env.system.id())), ..reservation(env, &[("A", 1)]) };
     for reservation in [&one, &other, &of_another_cart, &reservation(env, &[("A", 1)])] {
         store.reserve(reservation).await.unwrap();
     }
     let held = async || {
-        let held = store.held_for_cart(cart.unwrap()).await.unwrap();
+        let held = store.held_for_cart(cart).await.unwrap();
         (held.of(&sku("A")), held.codes)
     };
     assert_eq!(held().await, (5, vec!["CODE".to_owned()]));

@@ -37,6 +37,14 @@ async fn rows_that_repeat_the_title_of_a_product_with_options_belong_to_it() {
 }
 
 #[tokio::test]
+async fn a_handle_in_the_first_row_alone_is_enough_for_rows_that_repeat_the_title() {
+    let shop = TestShop::new().await;
+    let csv = "Handle,Title,Option1 Name,Option1 Value,SKU,Price\ntee,Tee,Size,S,T-S,5\n,Tee,,M,T-M,5\n,,,L,T-L,5\n";
+    assert_no_issues(&shop.import(csv).await);
+    assert_eq!(skus(&shop.product("tee").await), ["T-S", "T-M", "T-L"]);
+}
+
+#[tokio::test]
 async fn a_title_does_not_take_the_place_of_another_product() {
     let shop = TestShop::new().await;
     shop.import("Handle,Title,SKU,Variant Price\nposter,Poster,PO-1,5.00\n").await;
