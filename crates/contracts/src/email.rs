@@ -12,6 +12,11 @@ use utoipa::ToSchema;
 pub struct Email(String);
 
 impl Email {
+    /// Takes an address as an earlier version, with looser rules, may have stored it. For looking it up, never for new ones.
+    pub fn of_stored(text: &str) -> Self {
+        Self(text.trim().to_owned())
+    }
+
     /// Returns the address as it was entered.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -173,5 +178,7 @@ mod tests {
     fn stored_addresses_that_are_older_than_the_rules_stay_readable() {
         assert!(serde_json::from_str::<Email>("\"a..b@example.com\"").is_ok());
         assert!(serde_json::from_str::<Email>("\"nothing\"").is_err());
+        assert_eq!(Email::of_stored(" A..B@Example.com ").normalised(), "a..b@example.com");
+        assert_eq!(Email::of_stored("nothing").normalised(), "nothing@");
     }
 }

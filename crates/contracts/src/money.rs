@@ -322,6 +322,21 @@ mod tests {
     }
 
     #[test]
+    fn only_current_money_can_begin_a_shop() {
+        let check = |code: &str| code.parse::<Currency>().expect("a code").check_for_new_shop();
+        for code in ["EUR", "USD", "JPY", "KWD", "VND", "XCG", "ZWG", "SLE", "VES", "VED", "XOF", "XAF", "XPF", "XCD"] {
+            assert_eq!(check(code), Ok(()), "{code}");
+        }
+        for code in ["BGN", "HRK", "SLL", "ZWL", "CUC"] {
+            assert!(matches!(check(code), Err(UnfitCurrency::Replaced(..))), "{code}");
+        }
+        for code in ["XXX", "XAU", "XTS", "XDR", "XAD", "CLF", "BOV", "CHE", "USN"] {
+            assert!(matches!(check(code), Err(UnfitCurrency::NotMoney(_))), "{code}");
+        }
+        assert_eq!(check("BGN").map_err(|error| error.to_string()), Err("BGN was replaced by EUR".to_owned()));
+    }
+
+    #[test]
     fn shares_are_rounded_half_to_even() {
         let ten_percent = Rate::from_millionths(100_000).unwrap();
         assert_eq!(ten_percent.of(usd(25)).unwrap(), usd(2));

@@ -296,8 +296,9 @@ pub struct Zone {
 pub struct Zones {
     /// The version of the table; 0 for the built-in table. An update names the version that it is based on.
     pub version: i64,
-    /// The currency of the amounts, which must be the shop's. Null, the default, stands for the shop's currency.
-    #[serde(default)]
+    /// The currency of the amounts, which must be the shop's; absent for the shop's currency.
+    // Left out of stored tables too: an earlier version, after a rollback, refuses fields that it does not know.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub currency: Option<Currency>,
     /// The zones in order of precedence, 1 to 50.
     pub zones: Vec<Zone>,

@@ -13,7 +13,7 @@ async fn refusal(file: impl AsRef<[u8]>) -> String {
 #[tokio::test]
 async fn files_of_other_tools_are_refused_by_name() {
     assert!(refusal(case("etsy-listings.csv")).await.contains("Etsy"));
-    assert!(refusal(case("shopify-inventory-export.csv")).await.contains("--inventory"));
+    assert!(refusal(case("shopify-inventory-export.csv")).await.contains("inventory CSV"));
     for (headings, name) in [
         ("Product ID,Product Page,Product URL,Title,SKU,Price,Sale Price,Stock", "Squarespace"),
         ("handleId,fieldType,name,sku,price", "Wix"),
