@@ -10,8 +10,8 @@ use contents::{
     a_purge_respects_its_limit, a_session_expires_to_the_microsecond, any_text_is_stored_unchanged,
     duplicates_are_rejected, the_least_recently_used_session_is_evicted,
 };
-use contracts::AccountId;
 use contracts::user::SavedAddress;
+use contracts::{AccountId, Email};
 use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -139,7 +139,7 @@ fn after(span: SignedDuration) -> Timestamp {
 pub fn new_account(email: &str, roles: &[Role]) -> NewAccount {
     NewAccount {
         id: AccountId(SystemContext::host().id()),
-        email: email.parse().expect("an address"),
+        email: Email::of_stored(email),
         name: "Ada".to_owned(),
         password: StoredPassword::new(format!("hash of {email}")),
         roles: roles.to_vec(),
