@@ -11,8 +11,8 @@ use chassis::StoreError;
 use chassis::data_migration::SqliteTables;
 use chassis::health::{Check, CheckError, Connections};
 use chassis::sqlite::{Database, Durability, Migration, Write, moment, parse};
-use contracts::AccountId;
 use contracts::user::Account;
+use contracts::{AccountId, Email};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::path::Path;
@@ -65,7 +65,7 @@ impl Store for SqliteStore {}
 fn account(row: &SqliteRow) -> Result<Account, StoreError> {
     Ok(Account {
         id: parse(row.get("id"))?,
-        email: parse(row.get("email"))?,
+        email: Email::of_stored(row.get("email")),
         name: row.get("name"),
         roles: serde_json::from_str(row.get("roles"))?,
         created_at: moment(row.get("created_at"))?,
