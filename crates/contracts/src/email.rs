@@ -12,9 +12,14 @@ use utoipa::ToSchema;
 pub struct Email(String);
 
 impl Email {
-    /// Takes an address as an earlier version, with looser rules, may have stored it. For looking it up, never for new ones.
+    /// Takes an address as an earlier version, with looser rules, may have stored it.
     pub fn of_stored(text: &str) -> Self {
         Self(text.trim().to_owned())
+    }
+
+    /// Takes an address to look it up, which may be older than the rules for new ones.
+    pub fn to_look_up(text: &str) -> Self {
+        text.parse().unwrap_or_else(|_| Self::of_stored(text))
     }
 
     /// Returns the address as it was entered.

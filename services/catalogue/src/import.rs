@@ -44,7 +44,7 @@ pub use reader::UnsupportedFile;
 pub(crate) use cells::{format_decimal, guarded};
 
 use crate::catalogue::Catalogue;
-use chassis::{Problem, StoreError};
+use chassis::{Problem, StoreError, secret};
 use contracts::Currency;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
@@ -215,6 +215,13 @@ impl From<StoreError> for ImportError {
     fn from(error: StoreError) -> Self {
         Self::Store(error.into())
     }
+}
+
+/// Returns the first 64 bits of the SHA-256, to remember many texts in little memory. A collision only affects the report of a
+/// dry run, or adds a number to a handle.
+fn digest(text: &str) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = secret::sha256(text.as_bytes());
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
 /// Imports a file.

@@ -163,7 +163,7 @@ impl Accounts {
     /// the response time does not reveal which emails have an account.
     pub(crate) async fn authenticate(&self, email: &str, password: &str) -> Result<Option<Credentials>, Problem> {
         // An account may have an address that the rules for new ones refuse.
-        let address = email.parse().unwrap_or_else(|_| Email::of_stored(email));
+        let address = Email::to_look_up(email);
         let found = match email.len() {
             0..=MAX_EMAIL_LENGTH => self.store.credentials(&address.normalised()).await?,
             _ => None,

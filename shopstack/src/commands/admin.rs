@@ -5,6 +5,7 @@ use chassis::SystemContext;
 use chassis::auth::Role;
 use chassis::config::Environment;
 use clap::Subcommand;
+use contracts::Email;
 use std::io::{self, IsTerminal, Read};
 use std::process::ExitCode;
 use user::Accounts;
@@ -58,8 +59,7 @@ pub(super) async fn run(command: &AdminCommand) -> Result<ExitCode, CommandError
             println!("{} {}", account.id, account.email);
         }
         AdminCommand::Roles { storage, email, roles } => {
-            let email = email.parse().map_err(|error| usage(email, &error))?;
-            let account = open(storage, false).await?.set_roles(&email, roles).await?;
+            let account = open(storage, false).await?.set_roles(&Email::to_look_up(email), roles).await?;
             println!("{}: {}", account.email, names(&account.roles));
         }
         AdminCommand::List { storage } => list(&open(storage, false).await?).await?,

@@ -1,6 +1,6 @@
 //! The state of a dry run: the handles and SKUs seen so far, since nothing is stored that could be compared with.
 
-use chassis::secret;
+use super::digest;
 use contracts::Sku;
 use std::collections::{HashMap, HashSet};
 
@@ -13,12 +13,6 @@ const MAX_ENTRIES: usize = 1 << 20;
 pub struct DryRunState {
     handles: HashSet<u64>,
     owners: HashMap<u64, u64>,
-}
-
-/// Returns the first 64 bits of the SHA-256. A collision only affects the report of a dry run.
-fn digest(text: &str) -> u64 {
-    let [a, b, c, d, e, f, g, h, ..] = secret::sha256(text.as_bytes());
-    u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
 impl DryRunState {

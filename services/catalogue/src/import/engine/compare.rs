@@ -94,7 +94,7 @@ impl Engine<'_> {
 
     /// Reports the SKUs that take the place of others with stock, which stays with those. One that had none is like a new
     /// SKU.
-    async fn report_replaced_skus(&mut self, comparisons: &mut [Comparison]) -> Result<(), StoreError> {
+    pub(super) async fn report_replaced_skus(&mut self, comparisons: &mut [Comparison]) -> Result<(), StoreError> {
         let mut candidates: Vec<&mut Candidate> = comparisons
             .iter_mut()
             .filter_map(|comparison| match comparison {

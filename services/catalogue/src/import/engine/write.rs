@@ -126,7 +126,9 @@ impl Engine<'_> {
             let Some(merged) = self.merge(patch, stored.as_ref(), position, &fetched) else { return Ok(None) };
             let skus: Vec<Sku> = merged.draft.variants.iter().map(|variant| variant.sku.clone()).collect();
             let mut owners = self.catalogue.products.owners(&skus).await?;
-            match self.compare_product(patch.clone(), position, merged, stored.as_ref(), &mut owners) {
+            let mut comparison = self.compare_product(patch.clone(), position, merged, stored.as_ref(), &mut owners);
+            self.report_replaced_skus(std::slice::from_mut(&mut comparison)).await?;
+            match comparison {
                 Comparison::Skipped => return Ok(None),
                 Comparison::Unchanged(candidate) => {
                     self.issues.truncate(reported);

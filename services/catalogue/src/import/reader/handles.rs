@@ -1,8 +1,8 @@
 //! Chooses the handles of rows that have none, or one that cannot be used.
 
 use super::CellError;
+use crate::import::digest;
 use crate::product::{handle_from_title, is_valid_handle};
-use chassis::secret;
 use std::collections::{HashMap, HashSet};
 
 /// The largest number of handles that are remembered, at about 16 bytes each.
@@ -27,12 +27,6 @@ pub struct ChosenHandle {
     pub handle: String,
     /// True if the merchant should be told, because the choice is not obvious.
     pub is_notable: bool,
-}
-
-/// Returns the first 64 bits of the SHA-256. A collision only adds a number to a handle.
-fn digest(text: &str) -> u64 {
-    let [a, b, c, d, e, f, g, h, ..] = secret::sha256(text.as_bytes());
-    u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
 impl Handles {
