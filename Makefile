@@ -5,7 +5,7 @@ DATA    ?= shopstack-data
 PORT    ?= 8080
 export CARGO_TERM_PROGRESS_WHEN ?= auto
 
-.PHONY: help run build storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist dist-services storm-embedded every-crash compose-check observability check-observability check-alerts check-openapi check-charts measure-capacity check-platform check-pipeline test-rolling check-deploy check-cluster charts alert-drill alert-storm runbook-drill test-restore lint deny openapi client env-example telemetry-doc \
+.PHONY: help run build search-quality storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist dist-services storm-embedded every-crash compose-check observability check-observability check-alerts check-openapi check-charts measure-capacity check-platform check-pipeline test-rolling check-deploy check-cluster charts alert-drill alert-storm runbook-drill test-restore lint deny openapi client env-example telemetry-doc \
         bench browser clean
 
 help: ## List the targets
@@ -203,6 +203,9 @@ dist-services: storefront ## Build one program per service as it is deployed, an
 	  cp $$folder/shopstack $$folder/services/$$service || exit 1; \
 	done
 	@$(MAKE) --no-print-directory dist
+
+search-quality: ## Print precision and recall of the search over the judged queries in twelve languages
+	cargo test --workspace --test it judged_queries -- --nocapture | grep -v "^running\|^test result\|^$$"
 
 bench: dist-services ## Measure start, memory and CPU time against the budgets of docs/design.md
 	MALLOC_ARENA_MAX=2 MALLOC_TRIM_THRESHOLD_=131072 MALLOC_MMAP_THRESHOLD_=131072 python3 bench/bench.py \

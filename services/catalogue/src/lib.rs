@@ -23,7 +23,7 @@ use chassis::{Service, ServiceContext, StartError, StoreError, SystemContext, mo
 use contracts::UnfitCurrency;
 use contracts::catalogue::Shop;
 use events::{Broker, Relay};
-use search::SearchIndex;
+use search::{Language, SearchIndex};
 use std::path::Path;
 use std::sync::Arc;
 use store::{
@@ -88,7 +88,8 @@ impl Catalogue {
 
     async fn with_index(stores: Stores, folder: &Path, system: SystemContext, first: Shop) -> Result<Self, StoreError> {
         let shop = stores.initialise_shop(first).await?;
-        let (index, checkpoint) = SearchIndex::open(&folder.join("search"), shop.currency)?;
+        let (index, checkpoint) =
+            SearchIndex::open(&folder.join("search"), shop.currency, Language::of_locale(&shop.locale))?;
         let catalogue = Self::new(stores.products, stores.stock, stores.images, index, system, shop);
         catalogue.indexer.refresh_categories().await?;
         // The index is complete before the first request, so that no list misses stored products.
@@ -102,7 +103,7 @@ impl Catalogue {
     async fn without_index(stores: Stores, system: SystemContext, first: Shop) -> Result<Self, StoreError> {
         let shop = stores.initialise_shop(first).await?;
         // An empty index: writers need its currency and never search.
-        let index = SearchIndex::in_memory(shop.currency)?;
+        let index = SearchIndex::in_memory(shop.currency, Language::of_locale(&shop.locale))?;
         Ok(Self::new(stores.products, stores.stock, stores.images, index, system, shop))
     }
 

@@ -235,11 +235,19 @@ impl Product {
         }
     }
 
+    /// Returns the variants that can be bought, or all of them when none can.
+    pub fn offered_variants(&self, levels: &HashMap<Sku, StockLevel>) -> Vec<&Variant> {
+        let is_purchasable = |variant: &&Variant| levels.get(&variant.sku).is_some_and(StockLevel::is_purchasable);
+        let purchasable: Vec<&Variant> = self.variants.iter().filter(is_purchasable).collect();
+        if purchasable.is_empty() { self.variants.iter().collect() } else { purchasable }
+    }
+
     /// Builds the entry of a product list.
     pub fn card(&self, currency: Currency, levels: &HashMap<Sku, StockLevel>) -> ProductCard {
-        let prices = || self.variants.iter().map(|variant| variant.price);
+        let offered = self.offered_variants(levels);
+        let prices = || offered.iter().map(|variant| variant.price);
         // The reduction in a list belongs to the price it shows, which is the lowest one.
-        let cheapest = self.variants.iter().min_by_key(|variant| variant.price);
+        let cheapest = offered.iter().min_by_key(|variant| variant.price);
         ProductCard {
             id: self.id,
             handle: self.handle.clone(),

@@ -2,11 +2,14 @@
 //!
 //! It serves every list of products, so that search, filters, facets and sorting share one implementation.
 
+mod analysis;
 mod document;
+mod facets;
 mod index;
 mod indexer;
 mod query;
 
+pub use analysis::Language;
 pub use index::{CachedPage, IndexCheckpoint, SearchIndex};
 pub use indexer::Indexer;
 pub use query::{ProductQuery, Sort};

@@ -3010,6 +3010,8 @@ export interface components {
             corrected_query?: string | null;
             count?: components["schemas"]["Count"] | null;
             facets?: components["schemas"]["Facets"] | null;
+            /** @description True if the products have only some of the words, because no product has them all. */
+            is_partial_match: boolean;
             /** @description The products of this page. */
             items: components["schemas"]["ProductCard"][];
             /** @description The value of `cursor` for the next page; null on the last page. */

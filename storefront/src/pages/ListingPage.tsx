@@ -67,6 +67,19 @@ interface ListingProps {
   isSearch: boolean;
 }
 
+/** Says what was searched for when no product matches the query itself. */
+function Substituted({ list, query }: { list: ProductList; query: string }) {
+  if (list.is_partial_match) {
+    return <p className={styles.corrected}>No product matches all of <strong>{query}</strong>. These match some of the words.</p>;
+  }
+  if (!list.corrected_query) return null;
+  return (
+    <p className={styles.corrected}>
+      No results for <strong>{query}</strong>. Showing results for <strong>{list.corrected_query}</strong>.
+    </p>
+  );
+}
+
 function Listing({ filters, onChange, fixedCategory, isSearch }: ListingProps) {
   const list = useProducts(toApiQuery(filters));
   const wide = useMedia('(min-width: 60rem)');
@@ -95,11 +108,7 @@ function Listing({ filters, onChange, fixedCategory, isSearch }: ListingProps) {
           <SortSelect filters={filters} onChange={onChange} isSearch={isSearch} />
         </div>
         <ActiveFilters filters={filters} facets={first?.facets} onChange={onChange} onClear={clear} fixedCategory={fixedCategory} />
-        {first?.corrected_query && (
-          <p className={styles.corrected}>
-            No exact matches for <strong>{filters.q}</strong>. Showing similar results.
-          </p>
-        )}
+        {first && products.length > 0 && <Substituted list={first} query={filters.q} />}
 
         {list.isPending && <GridSkeleton count={9} narrow />}
         {list.isError && products.length === 0 && <Failure error={list.error} onRetry={() => void list.refetch()} />}

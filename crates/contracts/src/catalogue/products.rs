@@ -100,11 +100,11 @@ pub struct ProductCard {
     pub category: Option<String>,
     /// The first image of the product; null when it has none.
     pub image: Option<Image>,
-    /// The lowest price of all variants.
+    /// The lowest price of the variants that can be bought, or of all variants when none can.
     pub price: Money,
-    /// The highest price of all variants.
+    /// The highest price of the same variants.
     pub price_max: Money,
-    /// The former price of the cheapest variant; null when it is not reduced.
+    /// The former price of the cheapest of these variants; null when it is not reduced.
     pub compare_at_price: Option<Money>,
     /// True if at least one variant can be bought.
     pub available: bool,
@@ -170,8 +170,10 @@ pub struct ProductPage {
     pub count: Option<Count>,
     /// The filters that apply to the results; null after the first page.
     pub facets: Option<Facets>,
-    /// The search terms that were matched approximately, because no product matches them exactly; null otherwise.
+    /// The words that were searched for instead of those of the query, because no product has these; null otherwise.
     pub corrected_query: Option<String>,
+    /// True if the products have only some of the words, because no product has them all.
+    pub is_partial_match: bool,
 }
 
 /// The kind of page that a search suggestion links to: `product` or `category`.

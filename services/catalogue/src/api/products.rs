@@ -61,7 +61,7 @@ impl ProductParameters {
         }
         let sort = self.sort.as_deref().map_or(Ok(Sort::Relevance), str::parse)?;
         Ok(ProductQuery {
-            words: self.q.trim().to_lowercase(),
+            words: self.q.trim().to_owned(),
             category: self.category,
             vendors: self.vendor,
             tags: self.tag,
@@ -124,7 +124,7 @@ pub async fn suggest_products(
     State(catalogue): State<Catalogue>,
     Query(parameters): Query<SuggestParameters>,
 ) -> Result<Json<Suggestions>, Problem> {
-    let words = parameters.q.trim().to_lowercase();
+    let words = parameters.q.trim().to_owned();
     if words.is_empty() {
         // An empty search would suggest arbitrary products.
         return Ok(Json(Suggestions { items: Vec::new() }));
@@ -133,7 +133,7 @@ pub async fn suggest_products(
         .index
         .category_counts()?
         .into_iter()
-        .filter(|category| category.label.to_lowercase().split_whitespace().any(|word| word.starts_with(&words)))
+        .filter(|category| catalogue.index.has_word_that_begins(&category.label, &words))
         .take(MAX_CATEGORY_SUGGESTIONS)
         .map(|category| Suggestion {
             kind: SuggestionKind::Category,

@@ -1,16 +1,19 @@
 //! The index schema, and the document of a product.
 
+use super::analysis::{Analyzer, Token, code};
 use crate::product::Product;
 use crate::sanitise;
 use crate::stock::StockLevel;
 use chassis::StoreError;
 use contracts::catalogue::ProductStatus;
 use contracts::{Currency, Sku};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use tantivy::TantivyDocument;
 use tantivy::schema::{
     FAST, Field, INDEXED, IndexRecordOption, STORED, STRING, Schema, TextFieldIndexing, TextOptions,
 };
+use tantivy::tokenizer::PreTokenizedString;
+use unicode_normalization::UnicodeNormalization;
 
 /// The fields of the index schema.
 ///
@@ -20,15 +23,25 @@ pub struct Fields {
     pub id: Field,
     /// The title of the product, stemmed.
     pub title: Field,
-    /// Title, vendor, SKUs and tags unstemmed, for prefixes and fuzzy matches.
+    /// Title, vendor, SKUs and tags unstemmed, for prefixes and corrections.
     pub words: Field,
     /// Description, vendor, category, tags and option values, stemmed.
     pub body: Field,
+    /// The stems of the ends of compounds in title and tags.
+    pub compound_heads: Field,
+    /// SKUs and GTINs without punctuation.
+    pub code: Field,
     /// The handle of the category.
     pub category: Field,
+    /// The vendor regardless of case, for filters.
     pub vendor: Field,
+    /// The vendor as written, for facets.
+    pub vendor_label: Field,
+    /// The tags regardless of case, for filters.
     pub tag: Field,
-    /// The lowest price in minor units.
+    /// The tags as written, for facets.
+    pub tag_label: Field,
+    /// The prices in minor units of the variants that can be bought, or of all variants when none can.
     pub price: Field,
     /// 1 if the product can be bought, otherwise 0.
     pub available: Field,
@@ -44,25 +57,28 @@ pub struct Fields {
 
 impl Fields {
     /// The version of the schema and of the documents' content.
-    pub const LAYOUT_VERSION: u32 = 2;
+    pub const LAYOUT_VERSION: u32 = 3;
 
     /// Builds the schema and returns it with its fields.
     pub fn schema() -> (Schema, Self) {
         let mut schema = Schema::builder();
-        let text = |tokenizer: &str| {
-            let indexing = TextFieldIndexing::default()
-                .set_tokenizer(tokenizer)
-                .set_index_option(IndexRecordOption::WithFreqsAndPositions);
+        // Documents bring their tokens along, so the index needs no tokenizer of its own.
+        let text = || {
+            let indexing = TextFieldIndexing::default().set_index_option(IndexRecordOption::WithFreqsAndPositions);
             TextOptions::default().set_indexing_options(indexing)
         };
         let fields = Self {
             id: schema.add_text_field("id", STRING | STORED),
-            title: schema.add_text_field("title", text("stemmed")),
-            words: schema.add_text_field("words", text("plain")),
-            body: schema.add_text_field("body", text("stemmed")),
+            title: schema.add_text_field("title", text()),
+            words: schema.add_text_field("words", text()),
+            body: schema.add_text_field("body", text()),
+            compound_heads: schema.add_text_field("compound_heads", STRING),
+            code: schema.add_text_field("code", STRING),
             category: schema.add_text_field("category", STRING | FAST),
-            vendor: schema.add_text_field("vendor", STRING | FAST),
-            tag: schema.add_text_field("tag", STRING | FAST),
+            vendor: schema.add_text_field("vendor", STRING),
+            vendor_label: schema.add_text_field("vendor_label", STRING | FAST),
+            tag: schema.add_text_field("tag", STRING),
+            tag_label: schema.add_text_field("tag_label", STRING | FAST),
             price: schema.add_i64_field("price", INDEXED | FAST),
             available: schema.add_u64_field("available", INDEXED | FAST),
             by_title: schema.add_text_field("by_title", STRING | FAST),
@@ -83,6 +99,7 @@ impl Fields {
         category_name: &str,
         currency: Currency,
         levels: &HashMap<Sku, StockLevel>,
+        analyzer: &Analyzer,
     ) -> Result<Option<TantivyDocument>, StoreError> {
         // Lists are public, so other products must not have a document.
         if product.status != ProductStatus::Active {
@@ -91,30 +108,49 @@ impl Fields {
         let card = product.card(currency, levels);
         let mut document = TantivyDocument::default();
         let id = product.id.to_string();
-        document.add_text(self.title, &product.title);
-        document.add_text(self.words, &product.title);
-        document.add_text(self.words, &product.vendor);
-        document.add_text(self.body, sanitise::text(&product.description_html));
-        document.add_text(self.body, &product.vendor);
-        document.add_text(self.body, category_name);
+        let plain = |text: &str| pre_tokenized(analyzer.plain_tokens(text));
+        let stems = |text: &str| pre_tokenized(analyzer.stem_tokens(text));
+        let mut compound_heads = analyzer.compound_heads(&product.title);
+        document.add_pre_tokenized_text(self.title, stems(&product.title));
+        document.add_pre_tokenized_text(self.words, plain(&product.title));
+        document.add_pre_tokenized_text(self.words, plain(&product.vendor));
+        document.add_pre_tokenized_text(self.body, stems(&sanitise::text(&product.description_html)));
+        document.add_pre_tokenized_text(self.body, stems(&product.vendor));
+        document.add_pre_tokenized_text(self.body, stems(category_name));
+        let mut tag_keys = BTreeSet::new();
         for tag in &product.tags {
-            document.add_text(self.tag, tag);
-            document.add_text(self.words, tag);
-            document.add_text(self.body, tag);
+            document.add_pre_tokenized_text(self.words, plain(tag));
+            document.add_pre_tokenized_text(self.body, stems(tag));
+            compound_heads.extend(analyzer.compound_heads(tag));
+            let key = filter_key(tag);
+            if tag_keys.insert(key.clone()) {
+                document.add_text(self.tag, key);
+                document.add_text(self.tag_label, tag);
+            }
+        }
+        for head in compound_heads {
+            document.add_text(self.compound_heads, head);
         }
         for variant in &product.variants {
-            document.add_text(self.words, variant.sku.as_str());
+            document.add_pre_tokenized_text(self.words, plain(variant.sku.as_str()));
+            for code in [Some(variant.sku.as_str()), variant.barcode.as_deref()].into_iter().flatten().filter_map(code)
+            {
+                document.add_text(self.code, code);
+            }
             for value in &variant.option_values {
-                document.add_text(self.body, value);
+                document.add_pre_tokenized_text(self.body, stems(value));
             }
         }
         if let Some(category) = &product.category {
             document.add_text(self.category, category);
         }
         if !product.vendor.is_empty() {
-            document.add_text(self.vendor, &product.vendor);
+            document.add_text(self.vendor, filter_key(&product.vendor));
+            document.add_text(self.vendor_label, &product.vendor);
         }
-        document.add_i64(self.price, card.price.amount);
+        for variant in product.offered_variants(levels) {
+            document.add_i64(self.price, variant.price);
+        }
         document.add_u64(self.available, u64::from(card.available));
         // Transliterated, so that titles sort by letter whatever their accents are, and cut to bound the key.
         // U+0001 sorts before every printable character, so a title sorts before longer titles that start with it.
@@ -129,4 +165,15 @@ impl Fields {
         document.add_text(self.id, id);
         Ok(Some(document))
     }
+}
+
+/// Returns what writings of a vendor or tag have in common that differ in case alone.
+pub fn filter_key(value: &str) -> String {
+    value.nfkc().collect::<String>().to_lowercase()
+}
+
+fn pre_tokenized(tokens: Vec<Token>) -> PreTokenizedString {
+    let token = |(text, position)| tantivy::tokenizer::Token { text, position, ..tantivy::tokenizer::Token::default() };
+    // The text is not stored, so only the tokens count.
+    PreTokenizedString { text: String::new(), tokens: tokens.into_iter().map(token).collect() }
 }

@@ -1,38 +1,31 @@
 //! The index: files in a folder, with one writer and one reader of the latest commit.
 
+use super::analysis::{Analyzer, Language, Piece};
 use super::document::Fields;
-use super::query::{ProductQuery, Sort, conjunction};
+use super::facets::{count_and_facets, empty_page};
+use super::query::{Interpreter, ProductQuery, Sort, conjunction};
 use bytes::Bytes;
 use chassis::{Problem, StoreError, page};
 use contracts::Currency;
-use contracts::catalogue::{Count, FacetValue, Facets, PriceRange, ProductCard, ProductPage};
+use contracts::catalogue::{FacetValue, ProductCard, ProductPage};
 use moka::sync::Cache;
-use serde_json::json;
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use tantivy::aggregation::agg_req::Aggregations;
-use tantivy::aggregation::agg_result::{AggregationResult, AggregationResults, BucketResult, MetricResult};
-use tantivy::aggregation::{AggContextParams, AggregationCollector, Key};
+use tantivy::collector::TopDocs;
 use tantivy::collector::sort_key::{SortBySimilarityScore, SortByString};
-use tantivy::collector::{Count as CountCollector, TopDocs};
 use tantivy::query::{Occur, Query};
 use tantivy::schema::Value;
-use tantivy::tokenizer::{
-    AsciiFoldingFilter, Language, LowerCaser, RemoveLongFilter, SimpleTokenizer, Stemmer, StopWordFilter, TextAnalyzer,
-};
 use tantivy::{DocAddress, Index, IndexReader, IndexWriter, Order, ReloadPolicy, Searcher, TantivyDocument};
 
-/// Larger numbers of results are reported as this number, capped.
-const MAX_COUNT: usize = 1000;
 /// The largest offset of a page sorted by relevance. Such pages have no sort key to continue from, so each one
 /// collects all results before it again.
 const MAX_RELEVANCE_OFFSET: usize = 1000;
 /// The memory budget of the index writer in bytes; 15 MB is the minimum that tantivy accepts.
 const WRITER_MEMORY: usize = 15_000_000;
 const MAX_CACHED_PAGES: u64 = 512;
-/// The file beside the index that has its layout version and currency.
+/// The file beside the index that has its layout version, currency and language.
 const LAYOUT_FILE: &str = "shopstack-layout";
 
 /// The index of all active products.
@@ -49,6 +42,9 @@ struct Inner {
     pages: Cache<(u64, ProductQuery), Arc<CachedPage>>,
     category_names: RwLock<HashMap<String, String>>,
     currency: Currency,
+    analyzer: RwLock<Arc<Analyzer>>,
+    /// The file with the layout; `None` for an index in memory.
+    layout_file: Option<PathBuf>,
 }
 
 /// A page of products with its serialised response, so that a cached page is not serialised again.
@@ -81,10 +77,14 @@ impl SearchIndex {
     ///
     /// # Errors
     /// When the folder cannot be written.
-    pub fn open(folder: &Path, currency: Currency) -> Result<(Self, Option<IndexCheckpoint>), StoreError> {
+    pub fn open(
+        folder: &Path,
+        currency: Currency,
+        language: Language,
+    ) -> Result<(Self, Option<IndexCheckpoint>), StoreError> {
         let layout_file = folder.join(LAYOUT_FILE);
-        // Prices and sort keys are in minor units, so a change of currency needs a rebuild as well.
-        let layout = format!("{} {currency}", Fields::LAYOUT_VERSION);
+        let analyzer = Analyzer::new(language);
+        let layout = layout(currency, &analyzer);
         if std::fs::read_to_string(&layout_file).ok().as_deref() != Some(&layout) {
             if folder.exists() {
                 std::fs::remove_dir_all(folder).map_err(index_error)?;
@@ -96,27 +96,31 @@ impl SearchIndex {
         let index = Index::open_or_create(directory, schema).map_err(index_error)?;
         // Written after the folder was cleared: a crash in between leads to another rebuild.
         std::fs::write(&layout_file, layout).map_err(index_error)?;
-        register_tokenizers(&index);
         let checkpoint = index
             .load_metas()
             .ok()
             .and_then(|metas| metas.payload)
             .and_then(|payload| serde_json::from_str(&payload).ok());
-        Ok((Self::over(index, fields, currency)?, checkpoint))
+        Ok((Self::over(index, fields, currency, analyzer, Some(layout_file))?, checkpoint))
     }
 
     /// Creates an empty index in memory.
     ///
     /// # Errors
     /// When there is too little memory.
-    pub fn in_memory(currency: Currency) -> Result<Self, StoreError> {
+    pub fn in_memory(currency: Currency, language: Language) -> Result<Self, StoreError> {
         let (schema, fields) = Fields::schema();
         let index = Index::create_in_ram(schema);
-        register_tokenizers(&index);
-        Self::over(index, fields, currency)
+        Self::over(index, fields, currency, Analyzer::new(language), None)
     }
 
-    fn over(index: Index, fields: Fields, currency: Currency) -> Result<Self, StoreError> {
+    fn over(
+        index: Index,
+        fields: Fields,
+        currency: Currency,
+        analyzer: Analyzer,
+        layout_file: Option<PathBuf>,
+    ) -> Result<Self, StoreError> {
         // There is one thread, because tantivy divides the memory among the threads and each needs the minimum.
         let writer = index.writer_with_num_threads(1, WRITER_MEMORY).map_err(index_error)?;
         // Reloaded by hand after each commit, so that the generation grows only once the new documents are visible.
@@ -130,6 +134,8 @@ impl SearchIndex {
             pages: Cache::new(MAX_CACHED_PAGES),
             category_names: RwLock::default(),
             currency,
+            analyzer: RwLock::new(Arc::new(analyzer)),
+            layout_file,
         };
         Ok(Self(Arc::new(inner)))
     }
@@ -140,6 +146,25 @@ impl SearchIndex {
 
     pub fn currency(&self) -> Currency {
         self.0.currency
+    }
+
+    /// Returns the analyzer of documents and queries.
+    pub fn analyzer(&self) -> Arc<Analyzer> {
+        Arc::clone(&self.0.analyzer.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes the language. All documents have to be written again afterwards, then [`Self::confirm_language`] called.
+    pub fn set_language(&self, language: Language) {
+        *self.0.analyzer.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Analyzer::new(language));
+    }
+
+    /// Records that all documents are in the current language. Until then a restart rebuilds the index.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn confirm_language(&self) -> Result<(), StoreError> {
+        let layout = layout(self.0.currency, &self.analyzer());
+        self.0.layout_file.as_ref().map_or(Ok(()), |file| std::fs::write(file, layout)).map_err(index_error)
     }
 
     /// Returns a number that grows with every visible change.
@@ -201,31 +226,35 @@ impl SearchIndex {
 
     fn search(&self, request: &ProductQuery) -> Result<ProductPage, Problem> {
         let searcher = self.0.reader.searcher();
-        let tokenizers = self.0.index.tokenizers();
         let fields = &self.0.fields;
-        let has_words = !request.words.trim().is_empty();
-        let mut corrected = None;
-        let words = fields.exact_words(&request.words, tokenizers);
-        let is_without_words = words.is_none();
-        let mut query = conjunction(words, fields.filters(request));
-        let count = || searcher.search(&query, &CountCollector).map_err(Problem::internal);
-        if has_words && (is_without_words || count()? == 0) {
-            // Similar words only stand in for a query without any result, so they never dilute exact matches. Punctuation
-            // alone has none, and would otherwise find every product.
-            let Some(similar) = fields.similar_words(&request.words, tokenizers) else { return Ok(empty_page()) };
-            query = conjunction(Some(similar), fields.filters(request));
-            corrected = Some(request.words.clone());
-        }
+        let analyzer = self.analyzer();
+        let has_words = !request.words.is_empty();
+        let search = if has_words {
+            // Without filters, which would otherwise turn a search that finds something into a similar one.
+            let found = Interpreter::new(fields, &analyzer, &searcher).interpret(&request.words)?;
+            // Punctuation alone has no words, and would otherwise find every product.
+            let Some(found) = found else { return Ok(empty_page()) };
+            Some(found)
+        } else {
+            None
+        };
+        let (words, corrected, is_partial_match) =
+            search.map_or((None, None, false), |search| (Some(search.query), search.corrected, search.is_partial));
+        let query = conjunction(words, fields.filters(request));
         // Without words all scores are equal, so relevance would be an arbitrary order.
         let sort = if request.sort == Sort::Relevance && !has_words { Sort::Newest } else { request.sort };
         let (items, next_cursor) = self.cards(&searcher, &*query, sort, request)?;
         // Count and facets describe the whole result, so only the first page computes them.
         let (count, facets) = match request.cursor {
-            None => self.count_and_facets(&searcher, &*query)?,
+            None => {
+                let names = self.0.category_names.read().unwrap_or_else(PoisonError::into_inner);
+                let (count, facets) = count_and_facets(&searcher, &*query, self.0.currency, &names)?;
+                (Some(count), Some(facets))
+            }
             Some(_) => (None, None),
         };
-        let corrected_query = corrected.filter(|_| !items.is_empty());
-        Ok(ProductPage { items, next_cursor, count, facets, corrected_query })
+        let corrected_query = corrected.map(|words| as_written(&words, &items, &analyzer));
+        Ok(ProductPage { items, next_cursor, count, facets, corrected_query, is_partial_match })
     }
 
     fn cards(
@@ -278,44 +307,6 @@ impl SearchIndex {
         serde_json::from_str(text).map_err(Problem::internal)
     }
 
-    fn count_and_facets(
-        &self,
-        searcher: &Searcher,
-        query: &dyn Query,
-    ) -> Result<(Option<Count>, Option<Facets>), Problem> {
-        let collector = AggregationCollector::from_aggs(facet_request()?, AggContextParams::default());
-        let (total, found) = searcher.search(query, &(CountCollector, collector)).map_err(Problem::internal)?;
-        let count = Count { value: u32::try_from(total.min(MAX_COUNT)).unwrap_or(u32::MAX), capped: total > MAX_COUNT };
-        Ok((Some(count), Some(self.facets(&found))))
-    }
-
-    fn facets(&self, found: &AggregationResults) -> Facets {
-        let price = match (metric(found, "lowest"), metric(found, "highest")) {
-            (Some(min), Some(max)) => {
-                Some(PriceRange { min: self.0.currency.minor(min), max: self.0.currency.minor(max) })
-            }
-            _ => None,
-        };
-        Facets {
-            categories: self.with_names(buckets(found, "categories")),
-            vendors: buckets(found, "vendors"),
-            tags: buckets(found, "tags"),
-            price,
-            in_stock: metric(found, "in_stock").and_then(|count| u32::try_from(count).ok()).unwrap_or(0),
-        }
-    }
-
-    fn with_names(&self, mut categories: Vec<FacetValue>) -> Vec<FacetValue> {
-        let names = self.0.category_names.read().unwrap_or_else(PoisonError::into_inner);
-        for category in &mut categories {
-            if let Some(name) = names.get(&category.value) {
-                category.label.clone_from(name);
-            }
-        }
-        categories.sort_by(|a, b| a.label.cmp(&b.label));
-        categories
-    }
-
     /// Sets the names of categories by handle, which facets use as labels.
     pub fn set_category_names(&self, names: HashMap<String, String>) {
         let mut current = self.0.category_names.write().unwrap_or_else(PoisonError::into_inner);
@@ -323,6 +314,13 @@ impl SearchIndex {
             *current = names;
             self.0.generation.fetch_add(1, Ordering::AcqRel);
         }
+    }
+
+    /// Returns true if a word of `text` begins with `beginning`, regardless of case and accents.
+    pub fn has_word_that_begins(&self, text: &str, beginning: &str) -> bool {
+        let analyzer = self.analyzer();
+        let beginning: String = analyzer.plain_tokens(beginning).into_iter().map(|(word, _)| word).take(1).collect();
+        !beginning.is_empty() && analyzer.plain_tokens(text).iter().any(|(word, _)| word.starts_with(&beginning))
     }
 
     /// Returns the number of active products in each category.
@@ -347,83 +345,22 @@ impl SearchIndex {
     }
 }
 
-fn empty_page() -> ProductPage {
-    ProductPage {
-        items: Vec::new(),
-        next_cursor: None,
-        count: Some(Count { value: 0, capped: false }),
-        facets: Some(Facets {
-            categories: Vec::new(),
-            vendors: Vec::new(),
-            tags: Vec::new(),
-            price: None,
-            in_stock: 0,
-        }),
-        corrected_query: None,
+/// Describes what the documents depend on. An index of another layout is rebuilt.
+fn layout(currency: Currency, analyzer: &Analyzer) -> String {
+    // Prices and sort keys are in minor units, so a change of currency needs a rebuild as well.
+    let version = Fields::LAYOUT_VERSION;
+    format!("{version} {currency} {} {}", analyzer.language().code(), analyzer.fingerprint())
+}
+
+/// Returns corrected words with the accents that they have in the products found.
+fn as_written(words: &[String], found: &[ProductCard], analyzer: &Analyzer) -> String {
+    let texts = found.iter().flat_map(|card| [&card.title, &card.vendor]);
+    let mut written: HashMap<String, String> = HashMap::new();
+    for piece in texts.flat_map(|text| analyzer.pieces(text)) {
+        if let Piece::Words(found) = piece {
+            written.extend(found.into_iter().map(|word| (word.plain, word.written)));
+        }
     }
-}
-
-fn facet_request() -> Result<Aggregations, Problem> {
-    // The sizes limit the response; a facet with more values has its most frequent ones.
-    let request = json!({
-        "categories": { "terms": { "field": "category", "size": 200 } },
-        "vendors": { "terms": { "field": "vendor", "size": 30 } },
-        "tags": { "terms": { "field": "tag", "size": 30 } },
-        "lowest": { "min": { "field": "price" } },
-        "highest": { "max": { "field": "price" } },
-        "in_stock": { "sum": { "field": "available" } },
-    });
-    serde_json::from_value(request).map_err(Problem::internal)
-}
-
-fn buckets(found: &AggregationResults, name: &str) -> Vec<FacetValue> {
-    let Some(AggregationResult::BucketResult(BucketResult::Terms { buckets, .. })) = found.0.get(name) else {
-        return Vec::new();
-    };
-    let value = |key: &Key| match key {
-        Key::Str(text) => Some(text.clone()),
-        _ => None,
-    };
-    buckets
-        .iter()
-        .filter_map(|bucket| {
-            let value = value(&bucket.key)?;
-            let count = u32::try_from(bucket.doc_count).unwrap_or(u32::MAX);
-            Some(FacetValue { label: value.clone(), value, count })
-        })
-        .collect()
-}
-
-/// Returns a metric over integers, which tantivy computes as a floating-point number.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "minor units below 2^53 are exact in a double, and are only displayed"
-)]
-fn metric(found: &AggregationResults, name: &str) -> Option<i64> {
-    let AggregationResult::MetricResult(result) = found.0.get(name)? else { return None };
-    let value = match result {
-        MetricResult::Min(metric) => metric.value,
-        MetricResult::Max(metric) => metric.value,
-        MetricResult::Sum(metric) => metric.value,
-        _ => None,
-    };
-    value.map(|value| value as i64)
-}
-
-fn register_tokenizers(index: &Index) {
-    // Longer tokens are not words; they would only enlarge the term dictionary.
-    let plain = TextAnalyzer::builder(SimpleTokenizer::default())
-        .filter(RemoveLongFilter::limit(60))
-        .filter(LowerCaser)
-        .filter(AsciiFoldingFilter);
-    let stemmed = TextAnalyzer::builder(SimpleTokenizer::default())
-        .filter(RemoveLongFilter::limit(60))
-        .filter(LowerCaser)
-        .filter(AsciiFoldingFilter)
-        .filter(StopWordFilter::remove(
-            ["a", "an", "and", "for", "in", "of", "on", "or", "the", "to", "with"].map(String::from),
-        ))
-        .filter(Stemmer::new(Language::English));
-    index.tokenizers().register("plain", plain.build());
-    index.tokenizers().register("stemmed", stemmed.build());
+    let words: Vec<&str> = words.iter().map(|word| written.get(word).unwrap_or(word).as_str()).collect();
+    words.join(" ")
 }

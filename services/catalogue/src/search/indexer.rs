@@ -1,5 +1,6 @@
 //! Applies the stores' change logs to the index, whichever process wrote the changes.
 
+use super::analysis::Language;
 use super::index::{IndexCheckpoint, SearchIndex};
 use crate::product::Product;
 use crate::store::{ProductStore, StockStore};
@@ -7,6 +8,7 @@ use chassis::StoreError;
 use contracts::{ProductId, Sku};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -16,6 +18,8 @@ const BATCH_SIZE: usize = 500;
 const SKIP_SIZE: usize = 10_000;
 /// Other processes' changes are visible after this time; changes of this process are indexed at once.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
+/// The shop's language is looked up once in this number of polls: it changes hardly ever.
+const POLLS_PER_LANGUAGE: u32 = 20;
 
 /// Keeps the index up to date with the stores.
 #[derive(Clone)]
@@ -24,12 +28,15 @@ pub struct Indexer {
     products: Arc<dyn ProductStore>,
     stock: Arc<dyn StockStore>,
     changed: Arc<Notify>,
+    /// False while documents in another language than the shop's are left.
+    is_language_confirmed: Arc<AtomicBool>,
 }
 
 impl Indexer {
     /// Creates the indexer of two stores.
     pub fn new(index: SearchIndex, products: Arc<dyn ProductStore>, stock: Arc<dyn StockStore>) -> Self {
-        Self { index, products, stock, changed: Arc::default() }
+        let is_language_confirmed = Arc::new(AtomicBool::new(true));
+        Self { index, products, stock, changed: Arc::default(), is_language_confirmed }
     }
 
     /// Wakes the worker after a change by this process.
@@ -111,10 +118,45 @@ impl Indexer {
         }
     }
 
+    /// Writes all documents again if the language of the shop is another one than that of the index.
+    ///
+    /// # Errors
+    /// When a store or the index fails; the next call tries again.
+    pub async fn follow_language(&self, checkpoint: IndexCheckpoint) -> Result<IndexCheckpoint, StoreError> {
+        let Some(shop) = self.products.shop().await? else { return Ok(checkpoint) };
+        let language = Language::of_locale(&shop.locale);
+        if language != self.index.analyzer().language() {
+            tracing::info!(
+                language = language.code(),
+                "the shop's language has changed; building the search index again"
+            );
+            self.index.set_language(language);
+            self.is_language_confirmed.store(false, Ordering::Release);
+        }
+        if self.is_language_confirmed.load(Ordering::Acquire) {
+            return Ok(checkpoint);
+        }
+        let checkpoint = self.rebuild().await?;
+        self.index.confirm_language()?;
+        self.is_language_confirmed.store(true, Ordering::Release);
+        Ok(checkpoint)
+    }
+
     /// Applies changes until shutdown.
     pub async fn run(self, mut checkpoint: IndexCheckpoint, stop: CancellationToken) {
+        let mut polls: u32 = 0;
         while !stop.is_cancelled() {
-            match self.index_batch(checkpoint).await {
+            let applied = match polls % POLLS_PER_LANGUAGE {
+                0 => self.follow_language(checkpoint).await,
+                _ => Ok(checkpoint),
+            };
+            polls = polls.wrapping_add(1);
+            let next = match applied {
+                Ok(followed) if followed != checkpoint => Ok(followed),
+                Ok(_) => self.index_batch(checkpoint).await,
+                Err(error) => Err(error),
+            };
+            match next {
                 Ok(next) if next != checkpoint => checkpoint = next,
                 Ok(_) => {
                     tokio::select! {
@@ -166,6 +208,7 @@ impl Indexer {
         let levels = self.stock.levels(&skus).await?;
         let categories = self.refresh_categories().await?;
         let index = self.index.clone();
+        let analyzer = index.analyzer();
         let ids: Vec<ProductId> = ids.to_vec();
         let write = move || {
             // Ids start without a document: those that are not overwritten below belong to deleted products.
@@ -173,7 +216,7 @@ impl Indexer {
             for product in &products {
                 let category = product.category.as_ref().and_then(|handle| categories.get(handle));
                 let name = category.map_or("", String::as_str);
-                let document = index.fields().document(product, name, index.currency(), &levels)?;
+                let document = index.fields().document(product, name, index.currency(), &levels, &analyzer)?;
                 documents.insert(product.id.to_string(), document);
             }
             index.apply(documents.into_iter().collect(), checkpoint)

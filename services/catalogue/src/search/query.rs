@@ -1,14 +1,15 @@
 //! Translates product queries into queries of the index.
 
-use super::document::Fields;
+mod vocabulary;
+mod words;
+
+pub use words::Interpreter;
+
+use super::document::{Fields, filter_key};
 use chassis::Problem;
 use std::ops::Bound;
-use tantivy::query::{
-    AllQuery, BooleanQuery, BoostQuery, ConstScoreQuery, FuzzyTermQuery, Occur, Query, RangeQuery, TermQuery,
-    TermSetQuery,
-};
+use tantivy::query::{AllQuery, BooleanQuery, ConstScoreQuery, Occur, Query, RangeQuery, TermQuery, TermSetQuery};
 use tantivy::schema::{Field, IndexRecordOption};
-use tantivy::tokenizer::TokenizerManager;
 use tantivy::{Order, Term};
 
 /// The order of a product list.
@@ -65,9 +66,6 @@ pub struct ProductQuery {
     pub limit: usize,
 }
 
-/// The number of words of a query that count. Further ones are ignored, which bounds its cost.
-const MAX_WORDS: usize = 10;
-
 impl Fields {
     /// Returns the filters of a query, without its search words.
     pub fn filters(&self, query: &ProductQuery) -> Vec<(Occur, Box<dyn Query>)> {
@@ -82,7 +80,9 @@ impl Fields {
         // Several vendors or tags match any of them: values of one facet widen the result, different facets narrow it.
         for (field, values) in [(self.vendor, &query.vendors), (self.tag, &query.tags)] {
             if !values.is_empty() {
-                must(Box::new(TermSetQuery::new(values.iter().map(|value| Term::from_field_text(field, value)))));
+                must(Box::new(TermSetQuery::new(
+                    values.iter().map(|value| Term::from_field_text(field, &filter_key(value))),
+                )));
             }
         }
         if query.min_price.is_some() || query.max_price.is_some() {
@@ -95,65 +95,6 @@ impl Fields {
             must(Box::new(TermQuery::new(Term::from_field_u64(self.available, 1), IndexRecordOption::Basic)));
         }
         filters
-    }
-
-    /// Builds the query for the words as entered; `None` if there are none.
-    ///
-    /// Each word must match, stemmed in title or body or unstemmed in the word field. The last one may be a prefix,
-    /// because customers search while they type.
-    pub fn exact_words(&self, words: &str, tokenizers: &TokenizerManager) -> Option<Box<dyn Query>> {
-        let stemmed = tokens(tokenizers, "stemmed", words);
-        let plain = tokens(tokenizers, "plain", words);
-        // The stemmed tokenizer drops stop words such as "the"; a query of stop words alone falls back to plain tokens.
-        let every = if stemmed.is_empty() { &plain } else { &stemmed };
-        if every.is_empty() {
-            return None;
-        }
-        let mut all: Vec<(Occur, Box<dyn Query>)> = Vec::new();
-        for Word { text: word, position } in every {
-            // A match in the title outranks one in tags or SKUs, which outranks one in the description.
-            let mut any = vec![
-                boosted(exact(self.title, word), 4.0),
-                boosted(exact(self.body, word), 1.0),
-                boosted(exact(self.words, word), 2.0),
-            ];
-            // Paired by position, since the stemmed words lack those that were dropped.
-            let written = plain.iter().find(|plain| plain.position == *position).map_or(word, |plain| &plain.text);
-            if written != word {
-                any.push(boosted(exact(self.words, written), 2.0));
-            }
-            let is_last = plain.last().is_some_and(|last| last.position == *position);
-            // A prefix of one character matches too many words to be of use.
-            if is_last && written.chars().count() >= 2 {
-                let prefix = FuzzyTermQuery::new_prefix(Term::from_field_text(self.words, written), 0, false);
-                // Below the weight of complete words, which should come first.
-                any.push((Occur::Should, Box::new(BoostQuery::new(Box::new(prefix), 0.5))));
-            }
-            all.push((Occur::Must, Box::new(BooleanQuery::new(any))));
-        }
-        Some(Box::new(BooleanQuery::new(all)))
-    }
-
-    /// Builds the query for similar words: with at most one typing error each; `None` if there are no words.
-    pub fn similar_words(&self, words: &str, tokenizers: &TokenizerManager) -> Option<Box<dyn Query>> {
-        let plain = tokens(tokenizers, "plain", words);
-        if plain.is_empty() {
-            return None;
-        }
-        let all = plain.iter().map(|Word { text: word, .. }| {
-            // Short words have too many neighbours at distance 1 to be corrected.
-            let distance = u8::from(word.chars().count() >= 4);
-            let any: Vec<(Occur, Box<dyn Query>)> = vec![
-                (Occur::Should, Box::new(FuzzyTermQuery::new(Term::from_field_text(self.words, word), distance, true))),
-                (Occur::Should, Box::new(FuzzyTermQuery::new(Term::from_field_text(self.body, word), distance, true))),
-                (
-                    Occur::Should,
-                    Box::new(FuzzyTermQuery::new_prefix(Term::from_field_text(self.words, word), distance, true)),
-                ),
-            ];
-            (Occur::Must, Box::new(BooleanQuery::new(any)) as Box<dyn Query>)
-        });
-        Some(Box::new(BooleanQuery::new(all.collect())))
     }
 
     /// Returns the sort key field and direction of a sort order; `None` for relevance.
@@ -185,27 +126,6 @@ pub fn conjunction(words: Option<Box<dyn Query>>, mut filters: Vec<(Occur, Box<d
     if filters.is_empty() { Box::new(AllQuery) } else { Box::new(BooleanQuery::new(filters)) }
 }
 
-fn exact(field: Field, word: &str) -> TermQuery {
-    TermQuery::new(Term::from_field_text(field, word), IndexRecordOption::WithFreqs)
-}
-
-fn boosted(query: TermQuery, boost: f32) -> (Occur, Box<dyn Query>) {
-    (Occur::Should, Box::new(BoostQuery::new(Box::new(query), boost)))
-}
-
-/// A word of a query.
-struct Word {
-    text: String,
-    /// The number of words before it as entered, including those that its tokenizer drops.
-    position: usize,
-}
-
-fn tokens(tokenizers: &TokenizerManager, tokenizer: &str, words: &str) -> Vec<Word> {
-    let Some(mut tokenizer) = tokenizers.get(tokenizer) else { return Vec::new() };
-    let mut stream = tokenizer.token_stream(words);
-    let mut found = Vec::new();
-    while let Some(token) = stream.next().filter(|token| token.position < MAX_WORDS) {
-        found.push(Word { text: token.text.clone(), position: token.position });
-    }
-    found
+fn exact(field: Field, value: &str) -> TermQuery {
+    TermQuery::new(Term::from_field_text(field, value), IndexRecordOption::WithFreqs)
 }

@@ -8,6 +8,7 @@ mod images;
 mod import;
 mod products;
 mod query_plans;
+mod search_quality;
 mod service;
 mod stock;
 mod stock_api;

@@ -3,7 +3,7 @@
 use crate::conformance;
 use crate::store_backend::StoreBackend;
 use axum::Router;
-use catalogue::search::SearchIndex;
+use catalogue::search::{Language, SearchIndex};
 use catalogue::store::ImageFolder;
 use catalogue::{Catalogue, ImageLibrary};
 use chassis::auth::Role;
@@ -26,18 +26,23 @@ pub struct Fixture {
 }
 
 pub async fn fixture(backend: StoreBackend) -> Fixture {
+    fixture_in(backend, "en").await
+}
+
+/// Creates a shop whose texts are in the language of a locale.
+pub async fn fixture_in(backend: StoreBackend, locale: &str) -> Fixture {
     let (env, folder) = (TestEnvironment::default(), tempfile::tempdir().unwrap());
     let shop = Shop {
         name: "Test".into(),
         currency: "EUR".parse().unwrap(),
-        locale: "en".into(),
+        locale: locale.into(),
         country: "DE".parse().unwrap(),
         prices_include_tax: true,
         demo: false,
     };
     let (products, stock) = (backend.products().await, backend.stock().await);
     let images = ImageLibrary::new(Arc::new(ImageFolder::open(&folder.path().join("media")).unwrap()));
-    let index = SearchIndex::in_memory(shop.currency).unwrap();
+    let index = SearchIndex::in_memory(shop.currency, Language::of_locale(&shop.locale)).unwrap();
     let catalogue = Catalogue::new(products, stock, images, index, env.system.clone(), shop);
     let broker = Arc::new(EmbeddedBroker::open(&folder.path().join("broker.db"), TOPOLOGY).await.unwrap());
     let service = catalogue::start(env.service_context("catalogue"), catalogue.clone(), broker.clone()).unwrap();
@@ -53,18 +58,23 @@ pub fn draft(title: &str, sku: &str, price: i64, stock: u32) -> Value {
 
 impl Fixture {
     pub async fn write(&self, handle: &str, draft: Value) -> Value {
-        let merchant = self.env.staff(&self.router, Role::Merchant);
-        let written = merchant.put(&format!("/api/v1/products/{handle}"), draft).await.expect(200).json();
+        let written = self.write_unindexed(handle, draft).await;
         self.catch_up().await;
         written
     }
 
+    /// Writes a product that is found after the next [`Self::catch_up`].
+    pub async fn write_unindexed(&self, handle: &str, draft: Value) -> Value {
+        let merchant = self.env.staff(&self.router, Role::Merchant);
+        merchant.put(&format!("/api/v1/products/{handle}"), draft).await.expect(200).json()
+    }
+
     /// Waits until the index contains everything that was written.
-    async fn catch_up(&self) {
+    pub async fn catch_up(&self) {
         self.catalogue.indexer.rebuild().await.unwrap();
     }
 
-    async fn handles(&self, query: &str) -> Vec<String> {
+    pub async fn handles(&self, query: &str) -> Vec<String> {
         let page = self.env.anonymous(&self.router).get(&format!("/api/v1/products?{query}")).await.expect(200).json();
         page["items"].as_array().unwrap().iter().map(|card| card["handle"].as_str().unwrap().to_owned()).collect()
     }
@@ -101,6 +111,87 @@ async fn stop_words_match_nothing_by_themselves(backend: StoreBackend, _: &TestE
     assert_eq!(fixture.handles("q=the").await.len(), 2, "a query of stop words alone takes them as they are");
     let suggested = fixture.env.anonymous(&fixture.router).get("/api/v1/products/suggest?q=the+ha").await.json();
     assert_eq!(suggested["items"].as_array().unwrap().len(), 1, "{suggested}");
+}
+
+async fn words_that_no_product_has_are_corrected_or_left_out(backend: StoreBackend, _: &TestEnvironment) {
+    let fixture = fixture(backend).await;
+    fixture.write("rain-jacket", draft("Waxed Rain Jacket", "RJ", 9_000, 3)).await;
+    fixture.write("robe", draft("Cotton Robe", "CR", 5_000, 3)).await;
+    let search = async |words: &str| {
+        let path = format!("/api/v1/products?q={words}");
+        let page = fixture.env.anonymous(&fixture.router).get(&path).await.expect(200).json();
+        let handles: Vec<String> =
+            page["items"].as_array().unwrap().iter().map(|card| card["handle"].as_str().unwrap().to_owned()).collect();
+        (handles.join(" "), page["corrected_query"].clone(), page["is_partial_match"].clone())
+    };
+    let found = |handles: &str, corrected: Value, is_partial: bool| (handles.to_owned(), corrected, json!(is_partial));
+    assert_eq!(search("rain+jacket").await, found("rain-jacket", Value::Null, false));
+    assert_eq!(search("rain+jakcet").await, found("rain-jacket", json!("rain jacket"), false));
+    assert_eq!(search("rainjacket").await, found("rain-jacket", Value::Null, false));
+    assert_eq!(search("jacketrain").await, found("rain-jacket", json!("jacket rain"), false));
+    // Not the robe of cotton, a word that is similar to coat.
+    assert_eq!(search("rain+coat").await, found("rain-jacket", Value::Null, true));
+    assert_eq!(search("pillow").await, found("", Value::Null, false));
+}
+
+async fn codes_are_found_however_they_are_punctuated(backend: StoreBackend, _: &TestEnvironment) {
+    let fixture = fixture(backend).await;
+    let mut cap = draft("Cap", "NOR.0707-60", 900, 3);
+    cap["variants"][0]["barcode"] = json!("0036000291452");
+    fixture.write("cap", cap).await;
+    for words in
+        ["NOR.0707-60", "nor070760", "nor+0707+60", "0036000291452", "036000291452", "36000291452", "0036000+291452"]
+    {
+        assert_eq!(fixture.handles(&format!("q={words}")).await, ["cap"], "{words}");
+    }
+    assert_eq!(fixture.handles("q=36000291453").await, Vec::<String>::new());
+}
+
+async fn price_filters_look_at_what_can_be_bought(backend: StoreBackend, _: &TestEnvironment) {
+    let fixture = fixture(backend).await;
+    let mut product = draft("Vase", "SMALL", 1_000, 0);
+    product["options"] = json!([{ "name": "Size", "values": ["S", "L"] }]);
+    product["variants"] = json!([
+        { "sku": "SMALL", "price": 1_000, "stock": 0, "option_values": ["S"] },
+        { "sku": "LARGE", "price": 10_000, "stock": 1, "option_values": ["L"] },
+    ]);
+    fixture.write("vase", product).await;
+    assert_eq!(fixture.handles("max_price=5000").await, Vec::<String>::new());
+    assert_eq!(fixture.handles("min_price=5000").await, ["vase"]);
+    let page = fixture.env.anonymous(&fixture.router).get("/api/v1/products").await.expect(200).json();
+    assert_eq!(page["items"][0]["price"]["amount"], 10_000);
+    assert_eq!(page["facets"]["price"]["min"]["amount"], 10_000);
+}
+
+async fn tags_and_vendors_that_differ_in_case_are_the_same(backend: StoreBackend, _: &TestEnvironment) {
+    let fixture = fixture(backend).await;
+    for (number, (vendor, tag)) in
+        [("Nike", "Sale"), ("nike", "SALE"), ("Nike", "sale"), ("Nike", "Sale")].iter().enumerate()
+    {
+        let mut shoe = draft("Shoe", &format!("SHOE{number}"), 900, 1);
+        shoe["vendor"] = json!(vendor);
+        shoe["tags"] = json!([tag]);
+        fixture.write(&format!("shoe-{number}"), shoe).await;
+    }
+    let page = fixture.env.anonymous(&fixture.router).get("/api/v1/products?tag=sAle").await.expect(200).json();
+    assert_eq!(page["count"]["value"], 4);
+    assert_eq!(page["facets"]["tags"], json!([{ "value": "Sale", "label": "Sale", "count": 4 }]));
+    assert_eq!(page["facets"]["vendors"], json!([{ "value": "Nike", "label": "Nike", "count": 4 }]));
+    assert_eq!(fixture.handles("vendor=NIKE").await.len(), 4);
+}
+
+async fn a_change_of_the_shops_language_changes_the_search(backend: StoreBackend, _: &TestEnvironment) {
+    let fixture = fixture(backend).await;
+    fixture.write("regenjacke", draft("Regenjacke", "RJ", 9_000, 3)).await;
+    assert_eq!(fixture.handles("q=jacke").await, Vec::<String>::new());
+    let merchant = fixture.env.staff(&fixture.router, Role::Merchant);
+    let mut shop = merchant.get("/api/v1/shop").await.expect(200).json();
+    shop["locale"] = json!("de-AT");
+    merchant.put("/api/v1/shop", shop).await.expect(200);
+    let checkpoint = fixture.catalogue.index.checkpoint();
+    fixture.catalogue.indexer.follow_language(checkpoint).await.unwrap();
+    assert_eq!(fixture.handles("q=jacke").await, ["regenjacke"]);
+    assert_eq!(fixture.handles("q=jacken").await, ["regenjacke"]);
 }
 
 async fn punctuation_and_entities_find_nothing(backend: StoreBackend, _: &TestEnvironment) {
@@ -287,6 +378,11 @@ conformance!(
     search_stems_completes_and_tolerates_a_typo,
     stop_words_match_nothing_by_themselves,
     punctuation_and_entities_find_nothing,
+    words_that_no_product_has_are_corrected_or_left_out,
+    codes_are_found_however_they_are_punctuated,
+    price_filters_look_at_what_can_be_bought,
+    tags_and_vendors_that_differ_in_case_are_the_same,
+    a_change_of_the_shops_language_changes_the_search,
     pages_by_relevance_stay_the_same_when_a_product_is_changed,
     cursor_pages_show_each_product_once_in_order,
     facets_filter_and_count,
