@@ -28,7 +28,7 @@ pub struct Consumer {
 /// Producers and consumers both declare the whole topology. Otherwise, events that are published before a consumer's
 /// first start would be lost.
 pub const TOPOLOGY: &[Consumer] = &[
-    Consumer { queue: "cart", types: &[OrderPlaced::TYPE] },
+    Consumer { queue: "cart", types: &[OrderPlaced::TYPE, TransferAwaited::TYPE] },
     Consumer {
         queue: "dispatch",
         types: &[
@@ -166,6 +166,12 @@ impl EventData for PaymentChanged {
 pub struct TransferAwaited {
     /// The id of the order that will be placed.
     pub order_id: OrderId,
+    /// The id of the cart that is ordered; absent in events of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cart_id: Option<CartId>,
+    /// The SKUs and quantities that are ordered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<EventLine>,
 }
 
 impl EventData for TransferAwaited {

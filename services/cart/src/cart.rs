@@ -3,6 +3,7 @@
 use chassis::Problem;
 use chassis::secret::sha256_hex;
 use contracts::cart::CART_FULL;
+use contracts::events::{EventLine, OrderPlaced};
 use contracts::shipping::{BoundQuote, PlaceView, ShippingOption};
 use contracts::{CartId, Money, Quantity, QuoteId, Sku};
 use jiff::Timestamp;
@@ -169,9 +170,10 @@ impl Cart {
     /// When this cart itself was ordered, the remaining lines get the id `next_id`, because an id can be paid only once.
     /// When a merged guest cart was ordered, the cart keeps its id, for which a payment may be in progress.
     #[must_use]
-    pub fn after_purchase(mut self, cart: CartId, ordered: &[(Sku, Quantity)], next_id: CartId) -> Option<Self> {
-        let merged = self.merged.iter().position(|merged| merged.id == cart).map(|index| self.merged.remove(index));
-        for (sku, quantity) in ordered {
+    pub fn after_purchase(mut self, purchase: &Purchase, next_id: CartId) -> Option<Self> {
+        let index = self.merged.iter().position(|merged| merged.id == purchase.cart);
+        let merged = index.map(|index| self.merged.remove(index));
+        for (sku, quantity) in &purchase.lines {
             // Of a merged cart's order, no more units are removed than the merge added: the others are the account's.
             let limit = merged.as_ref().map_or(u32::MAX, |merged| {
                 merged.added.iter().find(|(added, _)| added == sku).map_or(0, |(_, units)| *units)
@@ -209,5 +211,27 @@ impl Cart {
         // The weight and so the price do not depend on the order.
         lines.sort_unstable();
         sha256_hex(serde_json::to_string(&lines).unwrap_or_default().as_bytes())
+    }
+}
+
+/// What a customer has ordered from a cart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purchase {
+    /// The id that the cart had at checkout.
+    pub cart: CartId,
+    /// The ordered SKUs and quantities.
+    pub lines: Vec<(Sku, Quantity)>,
+}
+
+impl Purchase {
+    /// Creates it from the lines of an event.
+    pub fn new(cart: CartId, lines: &[EventLine]) -> Self {
+        Self { cart, lines: lines.iter().map(|line| (line.sku.clone(), line.quantity)).collect() }
+    }
+}
+
+impl From<&OrderPlaced> for Purchase {
+    fn from(order: &OrderPlaced) -> Self {
+        Self::new(order.cart_id, &order.lines)
     }
 }

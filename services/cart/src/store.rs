@@ -8,11 +8,10 @@ pub use data_migration::RedisDataMigration;
 pub use redis::RedisCarts;
 pub use sqlite::SqliteCarts;
 
-use crate::cart::{Cart, MissingPrice};
+use crate::cart::{Cart, MissingPrice, Purchase};
 use async_trait::async_trait;
 use chassis::health::Check;
 use chassis::{Problem, StoreError};
-use contracts::events::OrderPlaced;
 use contracts::{CartId, Sku};
 use events::Event;
 
@@ -52,5 +51,5 @@ pub trait CartStore: Check {
 
     /// Removes what was ordered from the cart it was ordered from, or from the cart which that one was merged into, once
     /// per event. See [`Cart::after_purchase`].
-    async fn remove_purchased(&self, event: &Event, order: &OrderPlaced, next_id: CartId) -> Result<(), StoreError>;
+    async fn remove_purchased(&self, event: &Event, purchase: &Purchase, next_id: CartId) -> Result<(), StoreError>;
 }

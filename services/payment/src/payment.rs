@@ -333,16 +333,21 @@ impl Payment {
         format!("{payment}-{digest}")
     }
 
-    /// Places the order, with the authorisation numbered `by` unless there is nothing to pay.
-    pub fn place(&mut self, by: Option<u32>, now: Timestamp, effects: &mut Effects) {
-        self.state = State::Placed;
-        self.placed_at = Some(now);
-        self.placed_by = by;
+    /// The ordered lines, as events have them.
+    fn event_lines(&self) -> Vec<EventLine> {
         let line = |line: &contracts::cart::CartLine| EventLine {
             sku: line.sku.clone(),
             product_id: line.product_id,
             quantity: line.quantity,
         };
+        self.cart.lines.iter().map(line).collect()
+    }
+
+    /// Places the order, with the authorisation numbered `by` unless there is nothing to pay.
+    pub fn place(&mut self, by: Option<u32>, now: Timestamp, effects: &mut Effects) {
+        self.state = State::Placed;
+        self.placed_at = Some(now);
+        self.placed_by = by;
         effects.placed = Some(OrderPlaced {
             order_id: self.order_id,
             order_number: self.order_number.clone(),
@@ -350,7 +355,7 @@ impl Payment {
             owner: self.owner.clone(),
             cart_id: self.cart.cart_id,
             cart_version: self.cart.version,
-            lines: self.cart.lines.iter().map(line).collect(),
+            lines: self.event_lines(),
             total: self.amount(),
             placed_at: now,
         });

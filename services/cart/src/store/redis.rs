@@ -14,13 +14,12 @@ mod scripts;
 
 use super::data_migration::RedisDataMigration;
 use super::{CartStore, Change, Owner, StockLimit};
-use crate::cart::{Cart, MissingPrice};
+use crate::cart::{Cart, MissingPrice, Purchase};
 use async_trait::async_trait;
 use chassis::health::{Check, CheckError};
 use chassis::redis::{ConnectionSettings, Database};
 use chassis::{Problem, StoreError};
 use contracts::CartId;
-use contracts::events::OrderPlaced;
 use events::Event;
 use events::inbox::redis::RedisInbox;
 use keys::{document_key, owner_key, ttl};
@@ -204,16 +203,15 @@ impl CartStore for RedisCarts {
         .await
     }
 
-    async fn remove_purchased(&self, event: &Event, order: &OrderPlaced, next_id: CartId) -> Result<(), StoreError> {
-        let ordered: Vec<_> = order.lines.iter().map(|line| (line.sku.clone(), line.quantity)).collect();
+    async fn remove_purchased(&self, event: &Event, purchase: &Purchase, next_id: CartId) -> Result<(), StoreError> {
         retry_on_conflict(|| async {
             // By cart, not by the order's owner: a guest may have logged in since, which moved the lines to the account.
-            let owner_read = self.read(owner_key(&self.0, order.cart_id)).await?;
+            let owner_read = self.read(owner_key(&self.0, purchase.cart)).await?;
             // Without an owner this reads the cart of nobody, which never exists, and the event is only marked as done.
             let owner = owner_read.value.as_deref().unwrap_or_default();
             let cart_read = self.read(document_key(&self.0, owner)).await?;
-            let cart = cart_read.cart()?.filter(|cart| cart.cart_ids().any(|id| id == order.cart_id));
-            let remaining = cart.clone().and_then(|cart| cart.after_purchase(order.cart_id, &ordered, next_id));
+            let cart = cart_read.cart()?.filter(|cart| cart.cart_ids().any(|id| id == purchase.cart));
+            let remaining = cart.clone().and_then(|cart| cart.after_purchase(purchase, next_id));
             let writes = match &cart {
                 Some(_) => self.replacement(owner, cart.as_ref(), remaining.as_ref())?,
                 None => Vec::new(),

@@ -4,14 +4,13 @@ mod schema;
 
 use super::data_migration::TABLES;
 use super::{CartStore, Change, Owner, StockLimit};
-use crate::cart::{Cart, MissingPrice};
+use crate::cart::{Cart, MissingPrice, Purchase};
 use async_trait::async_trait;
 use chassis::data_migration::SqliteTables;
 use chassis::health::{Check, CheckError, Connections};
 use chassis::sqlite::{Database, Durability, Migration, Write};
 use chassis::{Problem, StoreError};
 use contracts::CartId;
-use contracts::events::OrderPlaced;
 use events::Event;
 use events::inbox::sqlite::SqliteInbox;
 use sqlx::Row;
@@ -126,7 +125,7 @@ impl CartStore for SqliteCarts {
         Ok(Ok(cart))
     }
 
-    async fn remove_purchased(&self, event: &Event, order: &OrderPlaced, next_id: CartId) -> Result<(), StoreError> {
+    async fn remove_purchased(&self, event: &Event, purchase: &Purchase, next_id: CartId) -> Result<(), StoreError> {
         let mut transaction = self.0.begin().await?;
         if !SqliteInbox::accept(&mut transaction, event).await? {
             return Ok(());
@@ -136,18 +135,17 @@ impl CartStore for SqliteCarts {
             "SELECT owner, document FROM carts
              WHERE cart_id = ?1 OR owner = (SELECT owner FROM merged WHERE cart_id = ?1)",
         )
-        .bind(order.cart_id.to_string())
+        .bind(purchase.cart.to_string())
         .fetch_optional(&mut *transaction)
         .await?;
         if let Some(row) = row {
             let owner: String = row.get("owner");
             let cart: Cart = serde_json::from_str(row.get("document"))?;
             // The cart may no longer keep track of that merge. The event is accepted all the same.
-            if !cart.cart_ids().any(|id| id == order.cart_id) {
+            if !cart.cart_ids().any(|id| id == purchase.cart) {
                 return transaction.commit().await;
             }
-            let ordered: Vec<_> = order.lines.iter().map(|line| (line.sku.clone(), line.quantity)).collect();
-            match cart.after_purchase(order.cart_id, &ordered, next_id) {
+            match cart.after_purchase(purchase, next_id) {
                 Some(remaining) => write(&mut transaction, &owner, &remaining).await?,
                 None => delete(&mut transaction, &owner).await?,
             }

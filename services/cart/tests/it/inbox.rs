@@ -3,6 +3,7 @@
 use crate::on_all_stores;
 use crate::samples::{count, placed, put, remove_purchased};
 use crate::stores::Stores;
+use cart::cart::Purchase;
 use contracts::EventId;
 use contracts::events::OrderPlaced;
 use events::Event;
@@ -19,7 +20,7 @@ async fn order(stores: &Stores) -> Order {
 
 /// Applies an order. The next cart keeps the id, so a repeated event would remove another unit.
 async fn take_effect(stores: &Stores, (event, order): &Order) {
-    stores.carts.remove_purchased(event, order, order.cart_id).await.unwrap();
+    stores.carts.remove_purchased(event, &Purchase::from(order), order.cart_id).await.unwrap();
 }
 
 fn now(stores: &Stores) -> Timestamp {

@@ -4,7 +4,7 @@ use crate::proxy::{Failure, Proxy};
 use crate::samples::{add, count, placed, put, remove_purchased, sku};
 use crate::stores::Stores;
 use ::redis::{FromRedisValue, cmd};
-use cart::cart::Cart;
+use cart::cart::{Cart, Purchase};
 use chassis::config::{Environment, Variable};
 use chassis::redis::{ConnectionSettings, Database};
 use chassis::{StoreError, SystemContext};
@@ -255,7 +255,7 @@ async fn a_lost_request_changes_nothing_and_can_be_retried() {
     assert_eq!(add(&proxied, "guest:a", "A").await.version, 2);
     let order = placed(&proxied, &before, &[("A", 1)]);
     proxy.inject(Failure::RequestLost);
-    assert!(proxied.carts.remove_purchased(&order.0, &order.1, before.id).await.is_err());
+    assert!(proxied.carts.remove_purchased(&order.0, &Purchase::from(&order.1), before.id).await.is_err());
     assert_eq!(count(&direct, "guest:a", "A").await, 2);
     remove_purchased(&proxied, &order).await;
     assert_eq!(count(&direct, "guest:a", "A").await, 1);
@@ -272,10 +272,10 @@ async fn a_lost_response_is_an_error_and_a_retry_takes_effect_once() {
     assert_eq!(direct.carts.find("guest:a").await.unwrap().unwrap().version, 2, "it was carried out, and once");
     let order = placed(&proxied, &cart, &[("A", 1)]);
     proxy.inject(Failure::ResponseLost);
-    let result = proxied.carts.remove_purchased(&order.0, &order.1, cart.id).await;
+    let result = proxied.carts.remove_purchased(&order.0, &Purchase::from(&order.1), cart.id).await;
     assert!(matches!(result, Err(StoreError::Unavailable(_))), "{result:?}");
     for _ in 0..2 {
-        proxied.carts.remove_purchased(&order.0, &order.1, cart.id).await.unwrap();
+        proxied.carts.remove_purchased(&order.0, &Purchase::from(&order.1), cart.id).await.unwrap();
     }
     assert_eq!(count(&direct, "guest:a", "A").await, 8, "the repeated event takes effect once");
     proxy.inject(Failure::ResponseLost);

@@ -1,7 +1,7 @@
 //! Lines, changes and orders for tests.
 
 use crate::stores::Stores;
-use cart::cart::{Cart, Line};
+use cart::cart::{Cart, Line, Purchase};
 use contracts::events::{EventLine, OrderPlaced};
 use contracts::{CartId, Currency, OrderId, PaymentId, ProductId, Quantity, Sku};
 use events::Event;
@@ -56,5 +56,5 @@ pub fn placed(stores: &Stores, cart: &Cart, ordered: &[(&str, u32)]) -> (Event, 
 
 /// Removes the ordered units from the cart.
 pub async fn remove_purchased(stores: &Stores, (event, placed): &(Event, OrderPlaced)) {
-    stores.carts.remove_purchased(event, placed, CartId(stores.env.system.id())).await.unwrap();
+    stores.carts.remove_purchased(event, &Purchase::from(placed), CartId(stores.env.system.id())).await.unwrap();
 }

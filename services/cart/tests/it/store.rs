@@ -3,7 +3,7 @@
 use crate::on_all_stores;
 use crate::samples::{add, count, line, placed, put, remove_purchased, sku};
 use crate::stores::Stores;
-use cart::cart::{Cart, Line, MAX_LINES, MissingPrice};
+use cart::cart::{Cart, Line, MAX_LINES, MissingPrice, Purchase};
 use contracts::{CartId, Quantity, Sku};
 use futures::future::join_all;
 
@@ -110,7 +110,7 @@ async fn purchased_lines_are_removed_once_and_later_lines_stay(stores: &Stores) 
     let (event, order) = placed(stores, &cart, &[("A", 1)]);
     let next = CartId(stores.env.system.id());
     for _ in 0..2 {
-        stores.carts.remove_purchased(&event, &order, next).await.unwrap();
+        stores.carts.remove_purchased(&event, &Purchase::from(&order), next).await.unwrap();
     }
     let remaining_cart = stores.carts.find("guest:a").await.unwrap().unwrap();
     assert_eq!(remaining_cart.id, next);
@@ -124,7 +124,7 @@ async fn a_repeated_order_event_does_not_remove_later_units(stores: &Stores) {
     let (event, order) = placed(stores, &cart, &[("A", 1)]);
     // The next cart gets the same id, so only the inbox can recognise the repeated event.
     for _ in 0..2 {
-        stores.carts.remove_purchased(&event, &order, cart.id).await.unwrap();
+        stores.carts.remove_purchased(&event, &Purchase::from(&order), cart.id).await.unwrap();
     }
     assert_eq!(count(stores, "guest:a", "A").await, 1);
 }
@@ -133,7 +133,7 @@ async fn concurrent_deliveries_of_an_order_event_take_effect_once(stores: &Store
     let cart = put(stores, "guest:a", "A", 30).await;
     let (event, order) = placed(stores, &cart, &[("A", 10)]);
     let closing = join_all((0..10).map(|_| async {
-        stores.carts.remove_purchased(&event, &order, cart.id).await.unwrap();
+        stores.carts.remove_purchased(&event, &Purchase::from(&order), cart.id).await.unwrap();
     }));
     let adding = join_all((0..10).map(|_| add(stores, "guest:a", "A")));
     futures::join!(closing, adding);

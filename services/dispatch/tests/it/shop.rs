@@ -334,7 +334,7 @@ impl Shop {
 
     /// Returns the event that asks the customer for a bank transfer.
     pub fn transfer_awaited(&self) -> Event {
-        self.event(&TransferAwaited { order_id: self.id })
+        self.event(&TransferAwaited { order_id: self.id, cart_id: None, lines: Vec::new() })
     }
 
     /// Returns the event of a low-stock alert.

@@ -39,7 +39,11 @@ impl Payment {
             Outcome::Challenged { challenge } => {
                 if !before.is_final() {
                     if matches!(challenge.action, PaymentAction::Transfer(_)) {
-                        effects.transfer_awaited = Some(TransferAwaited { order_id: self.order_id });
+                        effects.transfer_awaited = Some(TransferAwaited {
+                            order_id: self.order_id,
+                            cart_id: Some(self.cart.cart_id),
+                            lines: self.event_lines(),
+                        });
                     }
                     let operation = &mut self.operations[index];
                     operation.challenge = Some(challenge);

@@ -133,7 +133,7 @@ async fn events_are_written_with_their_change(store: Arc<dyn PaymentStore>) {
     let tell = |payment: &mut Payment| {
         let order_id = payment.order_id;
         Ok(Effects {
-            transfer_awaited: Some(TransferAwaited { order_id }),
+            transfer_awaited: Some(TransferAwaited { order_id, cart_id: None, lines: Vec::new() }),
             settled: vec![CommandSettled { order_id, step_key: "refund".into() }],
             issues: vec![PaymentIssueKind::RefundFailed, PaymentIssueKind::ChargedBack],
             ..Effects::default()

@@ -54,7 +54,9 @@ pub fn order_email(template: &EmailTemplate, email: OrderEmail<'_>) -> EmailText
             with_reason("We couldn't accept your return", reason),
         ),
     };
-    EmailText { subject, body: body(&message, email) }
+    // A return is about some of the lines alone, which its message lists.
+    let lists_order = !matches!(template, EmailTemplate::ReturnRequested { .. });
+    EmailText { subject, body: body(&message, lists_order, email) }
 }
 
 pub fn notification(notification: &Notification, email: ShopEmail<'_>) -> EmailText {
@@ -110,14 +112,17 @@ fn return_requested(order: &Order, id: u32) -> String {
             order.record.cart.lines.iter().find(|line| line.sku == *sku).map_or(sku.as_str(), |line| &line.title);
         let _ = write!(text, "\n  {} x {title} ({sku})", quantity.get());
     }
-    text.push_str("\n\nWe'll email you when they arrive. Your order:");
+    text.push_str("\n\nWe'll email you when they arrive.");
     text
 }
 
-fn body(message: &str, email: OrderEmail<'_>) -> String {
+fn body(message: &str, lists_order: bool, email: OrderEmail<'_>) -> String {
     let record = &email.order.record;
-    let mut text = format!("Hi {},\n\n{message}\n\n", record.address.name);
-    items_and_totals(&mut text, &record.cart);
+    let mut text = format!("Hi {},\n\n{message}\n", record.address.name);
+    if lists_order {
+        text.push('\n');
+        items_and_totals(&mut text, &record.cart);
+    }
     for shipment in &email.order.shipments {
         let _ = writeln!(text, "\nTracking number: {} ({})", shipment.number, shipment.carrier);
     }
@@ -128,16 +133,26 @@ fn body(message: &str, email: OrderEmail<'_>) -> String {
     text
 }
 
+/// Lists the items and totals with the amounts that the order's page shows, so that both can be compared line by line.
 fn items_and_totals(text: &mut String, cart: &CartSnapshot) {
-    for CartLine { quantity, title, option_values, total, .. } in &cart.lines {
+    for CartLine { quantity, title, option_values, subtotal, .. } in &cart.lines {
         let options = option_values.join(", ");
         let options = if options.is_empty() { options } else { format!(" ({options})") };
-        let _ = writeln!(text, "  {} x {title}{options}: {total}", quantity.get());
+        let _ = writeln!(text, "  {} x {title}{options}: {subtotal}", quantity.get());
     }
     let totals = &cart.totals;
-    let _ = writeln!(text, "  Shipping, {}: {}", cart.shipping.label, cart.shipping.total);
-    // The total contains the tax, whether the prices of the lines include it or not.
-    let _ = writeln!(text, "  Total: {} (including {} tax)", totals.total, totals.tax);
+    let _ = writeln!(text, "\n  Subtotal: {}", totals.subtotal);
+    if !totals.discount.is_zero() {
+        let _ = writeln!(text, "  Discount: -{}", totals.discount);
+    }
+    let _ = writeln!(text, "  Delivery ({}): {}", cart.shipping.label, totals.shipping);
+    if !totals.tax_included {
+        let _ = writeln!(text, "  Tax: {}", totals.tax);
+    }
+    let _ = writeln!(text, "  Total: {}", totals.total);
+    if totals.tax_included && !totals.tax.is_zero() {
+        let _ = writeln!(text, "  Includes tax: {}", totals.tax);
+    }
 }
 
 /// Groups the characters of an IBAN in fours, as ISO 13616 prescribes for print.
