@@ -5,18 +5,18 @@ import { Button } from '../components/Button';
 import { ErrorSummary, TextField, type FieldError } from '../components/Field';
 import { errorsOf } from '../components/form-errors';
 import { Callout } from '../components/States';
-import { cardDigits, cardFields, checkCard, groupDigits, type CardText } from './card-rules';
+import { cardDigits, cardFields, checkCard, formatExpiry, groupDigits, type CardText } from './card-rules';
 import styles from './Form.module.css';
 
 const FIELDS = {
   '/card_holder_name': 'card-name',
   '/card_number': 'card-number',
-  '/expiry_month': 'card-month',
-  '/expiry_year': 'card-year',
+  '/expiry_month': 'card-expiry',
+  '/expiry_year': 'card-expiry',
   '/cvc': 'card-cvc',
 };
 
-const NO_CARD: CardText = { card_holder_name: '', card_number: '', expiry_month: '', expiry_year: '', cvc: '' };
+const NO_CARD: CardText = { card_holder_name: '', card_number: '', expiry: '', cvc: '' };
 
 /** The sandbox's cardholder names, each with its outcome. */
 const TEST_CARDS: [string, string][] = [
@@ -74,7 +74,7 @@ export function CardForm({ url, onDone }: CardFormProps) {
                 key={name}
                 type="button"
                 title={`A card that ${effect}`}
-                onClick={() => setCard({ card_holder_name: name, card_number: '4444 3333 2222 1111', expiry_month: '03', expiry_year: '2030', cvc: '737' })}
+                onClick={() => setCard({ card_holder_name: name, card_number: '4444 3333 2222 1111', expiry: '03/30', cvc: '737' })}
               >
                 {name}<span className="visually-hidden">: a card that {effect}</span>
               </button>
@@ -85,8 +85,7 @@ export function CardForm({ url, onDone }: CardFormProps) {
       <TextField id="card-name" label="Name on card" autoComplete="cc-name" maxLength={120} required value={card.card_holder_name} error={errorOf('card-name')} onChange={(event) => set({ card_holder_name: event.target.value })} />
       <TextField id="card-number" label="Card number" autoComplete="cc-number" inputMode="numeric" maxLength={23} required value={card.card_number} error={errorOf('card-number')} onChange={(event) => set({ card_number: groupDigits(event.target.value) })} />
       <div className={styles.card}>
-        <TextField id="card-month" label="Month" autoComplete="cc-exp-month" inputMode="numeric" placeholder="MM" maxLength={2} required value={card.expiry_month} error={errorOf('card-month')} onChange={(event) => set({ expiry_month: event.target.value })} />
-        <TextField id="card-year" label="Year" autoComplete="cc-exp-year" inputMode="numeric" placeholder="YYYY" maxLength={4} required value={card.expiry_year} error={errorOf('card-year')} onChange={(event) => set({ expiry_year: event.target.value })} />
+        <TextField id="card-expiry" label="Expiry date" autoComplete="cc-exp" inputMode="numeric" placeholder="MM/YY" maxLength={9} required value={card.expiry} error={errorOf('card-expiry')} onChange={(event) => set({ expiry: formatExpiry(event.target.value, card.expiry) })} />
         <TextField id="card-cvc" label="Security code" autoComplete="cc-csc" inputMode="numeric" maxLength={4} required value={card.cvc} error={errorOf('card-cvc')} onChange={(event) => set({ cvc: event.target.value })} />
       </div>
       <Button type="submit" busy={busy}>Continue to review</Button>

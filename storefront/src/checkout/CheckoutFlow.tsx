@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { useAccount } from '../api/account';
 import { useShop } from '../api/catalogue';
 import { ApiError, isStatus } from '../api/problem';
-import type { Cart, Quote } from '../api/types';
+import type { Cart, Money, Quote } from '../api/types';
 import { Button } from '../components/Button';
 import { daysText } from '../components/dates';
 import { errorsOf } from '../components/form-errors';
@@ -35,6 +35,10 @@ function contactErrors(phase: Phase): FieldError[] {
   return errors.some((error) => error.field) ? errors : [];
 }
 
+export function isOther(one: Money, other: Money): boolean {
+  return one.amount !== other.amount || one.currency !== other.currency;
+}
+
 export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchase }) {
   const { phase } = purchase;
   const { data: account } = useAccount();
@@ -52,14 +56,15 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
   const serverErrors = contactErrors(phase);
   const paymentProblem = phase.kind === 'problem' && isAboutPayment(phase.error) ? phase.error : null;
 
+  // The order can be changed until it is paid: placing it again gives the refused payment up.
   const refused = phase.kind === 'refused';
-  // A refused payment is for the order as it was placed, whatever has changed in the cart since.
-  const total = phase.kind === 'refused' ? phase.amount : cart.totals.total;
+  const total = cart.totals.total;
   const free = total.amount === 0;
   // A delivery quote is for one country: a new country needs a new quote.
-  const deliveryDone = refused || cart.shipping?.place.country === draft.address.country;
+  const deliveryDone = cart.shipping?.place.country === draft.address.country;
   const done: Record<StepName, boolean> = {
-    contact: refused || contactDone,
+    // The contact details of a refused payment were accepted when the order was placed.
+    contact: contactDone || (refused && draft.email !== ''),
     delivery: deliveryDone,
     payment: payment !== null || free,
     review: false,
@@ -70,7 +75,7 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
     if (step === current) return 'current';
     return STEPS.indexOf(step) < STEPS.indexOf(current) ? 'done' : 'later';
   };
-  const locked = phase.kind === 'busy' || refused;
+  const locked = phase.kind === 'busy';
 
   // An error opens the step where it can be corrected.
   const [seen, setSeen] = useState(phase);
@@ -113,7 +118,10 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
   if (phase.kind === 'bank') {
     return (
       <Callout kind="warn">
-        <p><strong>{phase.page?.jwt === null ? "Your payment isn't complete yet." : "Your bank still needs to verify it's you."}</strong> We've saved your order until then.</p>
+        <p><strong>{phase.page?.jwt === null ? "Your payment isn't complete yet." : "Your bank still needs to verify it's you."}</strong> We've saved your order for <Amount value={phase.amount} /> until then.</p>
+        {isOther(phase.amount, cart.totals.total) && (
+          <p>Your cart has changed since. To order it as it is now, choose “Use a different payment method” and place the order again.</p>
+        )}
         <ContinuePayment page={phase.page} cancelPayment={purchase.changePaymentMethod} />
       </Callout>
     );
@@ -215,8 +223,8 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
               onDismiss={purchase.dismiss}
             />
           )}
-          {refused && (total.amount !== cart.totals.total.amount || total.currency !== cart.totals.total.currency) && (
-            <Callout>You're paying for the order as you placed it. Later changes to your cart aren't included.</Callout>
+          {refused && isOther(phase.amount, total) && (
+            <Callout>Your order has changed: you now pay <Amount value={total} /> instead of <Amount value={phase.amount} />.</Callout>
           )}
           <p>{PAYMENT_REVIEW[payment?.entry ?? 'free']}</p>
           <Button size="large" wide busy={phase.kind === 'busy'} onClick={place}>

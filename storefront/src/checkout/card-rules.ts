@@ -2,15 +2,44 @@ import type { CardFields } from '../api/types';
 import type { FieldError } from '../components/Field';
 
 /** Card fields as text, while they are being typed. */
-export type CardText = { [Name in keyof CardFields]: string };
+export interface CardText {
+  card_holder_name: string;
+  card_number: string;
+  /** Month and year as printed on the card, such as 03/30. */
+  expiry: string;
+  cvc: string;
+}
+
+interface Expiry {
+  month: number;
+  year: number;
+}
+
+/** Reads a date such as 03/30, 3/2030 or 0330; null if it is incomplete. */
+export function parseExpiry(text: string): Expiry | null {
+  const match = /^\s*(\d{1,2})\s*[/.\- ]\s*(\d{4}|\d{2})\s*$/.exec(text) ?? /^\s*(\d{2})(\d{4}|\d{2})\s*$/.exec(text);
+  if (!match) return null;
+  const [month, year] = [Number(match[1]), Number(match[2])];
+  // Cards are valid for a few years, so two digits are a year of this century.
+  return { month, year: year < 100 ? 2000 + year : year };
+}
+
+/** Adds the slash while the date is typed, but never when something is deleted. */
+export function formatExpiry(text: string, before: string): string {
+  const typed = text.replaceAll(/[^\d/.\- ]/g, '').slice(0, 9);
+  if (text.length <= before.length) return typed;
+  if (/^[2-9]$/.test(typed)) return `0${typed}/`;
+  return /^\d{2}$/.test(typed) ? `${typed}/` : typed;
+}
 
 /** Converts a checked card to the gateway's format. */
 export function cardFields(card: CardText): CardFields {
+  const expiry = parseExpiry(card.expiry);
   return {
     card_holder_name: card.card_holder_name.trim(),
     card_number: cardDigits(card.card_number),
-    expiry_month: Number(card.expiry_month),
-    expiry_year: Number(card.expiry_year),
+    expiry_month: expiry?.month ?? 0,
+    expiry_year: expiry?.year ?? 0,
     cvc: card.cvc,
   };
 }
@@ -29,11 +58,11 @@ export function checkCard(card: CardText, now: Date): FieldError[] {
   const errors: FieldError[] = [];
   if (card.card_holder_name.trim() === '') errors.push({ field: 'card-name', message: 'Enter the name on the card.' });
   if (!/^\d{12,19}$/.test(cardDigits(card.card_number))) errors.push({ field: 'card-number', message: 'Enter the full card number.' });
-  const month = /^\d{1,2}$/.test(card.expiry_month) ? Number(card.expiry_month) : 0;
-  if (month < 1 || month > 12) errors.push({ field: 'card-month', message: 'Enter a month from 01 to 12.' });
-  if (!/^20\d\d$/.test(card.expiry_year)) errors.push({ field: 'card-year', message: 'Enter the year in four digits.' });
-  else if (month >= 1 && month <= 12 && new Date(Number(card.expiry_year), month, 1) <= now) {
-    errors.push({ field: 'card-year', message: 'This card has expired.' });
+  const expiry = parseExpiry(card.expiry);
+  if (!expiry || expiry.month < 1 || expiry.month > 12) {
+    errors.push({ field: 'card-expiry', message: 'Enter the expiry date as on the card, such as 03/30.' });
+  } else if (new Date(expiry.year, expiry.month, 1) <= now) {
+    errors.push({ field: 'card-expiry', message: 'This card has expired.' });
   }
   if (!/^\d{3,4}$/.test(card.cvc)) errors.push({ field: 'card-cvc', message: 'Enter the 3- or 4-digit security code.' });
   return errors;

@@ -11,6 +11,6 @@ export function useBackToCheckout({ id, order_id }: Payment, isDue: boolean): vo
     if (!isDue) return;
     // A customer who followed a link has nothing stored. A stored payment of another purchase is kept.
     if (!rememberedPayment(tabStore, browserStore)) rememberPayment(tabStore, openPaymentFor({ id, order_id }, null));
-    void navigate('/checkout', { replace: true });
+    void navigate(`/checkout?payment=${encodeURIComponent(id)}`, { replace: true });
   }, [isDue, id, order_id, navigate]);
 }

@@ -20,12 +20,14 @@ export type Phase =
   | { kind: 'idle' }
   | { kind: 'busy'; slow: boolean }
   /** The customer has to continue on this page of the bank or the gateway; null when its URL is unusable. */
-  | { kind: 'bank'; page: BankPage | null; open: OpenPayment }
-  /** The order is stored with its price, and can be paid with another card or method. */
+  | { kind: 'bank'; page: BankPage | null; amount: Money; open: OpenPayment }
+  /** The order is stored with its price, and can be paid with another card or method, or changed. */
   | { kind: 'refused'; refusal: Refusal | null; amount: Money; open: OpenPayment }
   | { kind: 'closed'; reason: string | null }
   | { kind: 'undecided' }
   | { kind: 'problem'; error: unknown };
+
+export type RefusedPhase = Extract<Phase, { kind: 'refused' }>;
 
 const CHECKOUT = 'checkout';
 const newKey = () => crypto.randomUUID();
@@ -43,13 +45,16 @@ function existingPayment(error: unknown): Payment | null {
   return (error.body.payment as Payment | undefined) ?? null;
 }
 
-/** One purchase, from the click to the order's page, across reloads and visits to the bank. */
-export function usePurchase(cartId: string | null | undefined) {
+/**
+ * One purchase, from the click to the order's page, across reloads and visits to the bank. `requestedPayment` is the id of a
+ * payment to continue, whatever cart it was for.
+ */
+export function usePurchase(cartId: string | null | undefined, requestedPayment: string | null) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const { announce } = useToasts();
   const [phase, setPhase] = useState<Phase>(() =>
-    pendingAttempt(tabStore) || rememberedPayment(tabStore, browserStore) ? { kind: 'resuming' } : { kind: 'idle' });
+    requestedPayment || pendingAttempt(tabStore) || rememberedPayment(tabStore, browserStore) ? { kind: 'resuming' } : { kind: 'idle' });
 
   const conclude = async (first: Payment, open: OpenPayment, justPlaced: boolean) => {
     const payment = await settlePayment(first, {
@@ -82,11 +87,13 @@ export function usePurchase(cartId: string | null | undefined) {
     if (payment.action?.type === 'transfer') {
       // A transfer may take days, so other tabs find it too. The order token stays in this tab.
       rememberPayment(browserStore, { ...open, orderToken: '' });
-      return navigate(transferPageOf(payment.id), { replace: true });
+      await navigate(transferPageOf(payment.id), { replace: true });
+      // What was ordered leaves the cart, a moment later.
+      return pause(1_000).then(() => reloadCart(client));
     }
     const page = bankPageOf(payment, window.location.href);
     if (page && justPlaced) return goToBank(page);
-    return setPhase({ kind: 'bank', page, open });
+    return setPhase({ kind: 'bank', page, amount: payment.amount, open });
   };
 
   const run = async (attempt: Attempt<PurchaseBody>) => {
@@ -108,9 +115,11 @@ export function usePurchase(cartId: string | null | undefined) {
     }
   };
 
-  const resumeOpen = async (open: OpenPayment) => {
+  const resumeOpen = async (known: OpenPayment | string) => {
     try {
-      await conclude(await getPayment(open.paymentId), open, false);
+      const payment = await getPayment(typeof known === 'string' ? known : known.paymentId);
+      const open = typeof known === 'string' ? rememberedOr(payment) : known;
+      await conclude(payment, open, false);
     } catch {
       // Not readable, or unavailable. Starting over is safe: the server allows one open payment per cart.
       forgetPayment(tabStore, browserStore);
@@ -118,9 +127,16 @@ export function usePurchase(cartId: string | null | undefined) {
     }
   };
 
+  /** Returns the payment as this browser remembers it, which includes its cart, or as it is known from its link. */
+  const rememberedOr = (payment: Payment): OpenPayment => {
+    const known = rememberedPayment(tabStore, browserStore);
+    return known?.paymentId === payment.id ? known : openPaymentFor(payment, null);
+  };
+
   const resume = () => {
     const pending = pendingAttempt<PurchaseBody>(tabStore);
     if (pending) return void run(pending);
+    if (requestedPayment) return void resumeOpen(requestedPayment);
     const open = rememberedPayment(tabStore, browserStore);
     // A payment of an earlier cart must not affect this one.
     if (open && (open.cartId === null || open.cartId === cartId)) return void resumeOpen(open);
@@ -159,10 +175,11 @@ export function usePurchase(cartId: string | null | undefined) {
 
   return {
     phase,
-    /** Places the order, or pays an order whose payment was refused. */
-    place: (request: CheckoutRequest) => {
-      if (phase.kind === 'refused' && request.payment) start(phase.open.paymentId, { payment: request.payment });
-      else start(CHECKOUT, request);
+    /** Places the order of the cart. After a refused payment this pays the same order, or one for the cart as it is now. */
+    place: (request: CheckoutRequest) => start(CHECKOUT, request),
+    /** Pays an order whose cart is gone. */
+    payOrder: (payment: PaymentSource) => {
+      if (phase.kind === 'refused') start(phase.open.paymentId, { payment });
     },
     /** Cancels the pending step at the bank, so that another payment method can be chosen. */
     changePaymentMethod: async () => {

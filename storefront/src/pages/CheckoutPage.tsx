@@ -1,9 +1,12 @@
+import { useState } from 'react';
+import { useSearchParams } from 'react-router';
 import { useAccount } from '../api/account';
 import { useCart } from '../api/cart';
 import { useShop } from '../api/catalogue';
-import { CheckoutFlow } from '../checkout/CheckoutFlow';
+import { CheckoutFlow, isOther } from '../checkout/CheckoutFlow';
 import { OrderSummary } from '../checkout/OrderSummary';
-import { usePurchase } from '../checkout/use-purchase';
+import { PayOrder } from '../checkout/PayOrder';
+import { usePurchase, type RefusedPhase } from '../checkout/use-purchase';
 import { ButtonLink } from '../components/Button';
 import { Empty, Failure, Loading, Skeleton } from '../components/States';
 import { usePageTitle } from '../shell/page-title';
@@ -14,18 +17,27 @@ export default function CheckoutPage() {
   const cart = useCart();
   const account = useAccount();
   const shop = useShop();
-  const purchase = usePurchase(cart.data && (cart.data.id ?? null));
+  const [params] = useSearchParams();
+  const purchase = usePurchase(cart.data && (cart.data.id ?? null), params.get('payment'));
+  const { phase } = purchase;
 
   if (cart.isError && !cart.data) {
     return <div className="page"><Failure error={cart.error} onRetry={() => void cart.refetch()} title="Your cart couldn't be loaded" /></div>;
   }
-  const waiting = cart.isPending || account.isPending || shop.isPending || purchase.phase.kind === 'resuming';
-  const isInProgress = ['busy', 'bank', 'refused', 'undecided'].includes(purchase.phase.kind);
+  const waiting = cart.isPending || account.isPending || shop.isPending || phase.kind === 'resuming';
+  const isInProgress = ['busy', 'bank', 'refused', 'undecided'].includes(phase.kind);
+  const cartId = cart.data?.id ?? null;
+  // An order whose cart is gone, which stays on the page while it is being paid.
+  const [placed, setPlaced] = useState<RefusedPhase | null>(null);
+  const refusedOfOtherCart = phase.kind === 'refused' && (cartId === null || phase.open.cartId !== cartId) ? phase : null;
+  if (refusedOfOtherCart && refusedOfOtherCart !== placed) setPlaced(refusedOfOtherCart);
+  // The summary shows the cart, which is not what the bank was told if it has changed since.
+  const showsCart = phase.kind !== 'bank' || !cart.data || !isOther(phase.amount, cart.data.totals.total);
   return (
     <div className={`page ${styles.page}`}>
       <h1>Checkout</h1>
       {waiting || !cart.data ? (
-        <Loading label={purchase.phase.kind === 'resuming' ? 'Checking your last order' : 'Loading checkout'}>
+        <Loading label={phase.kind === 'resuming' ? 'Checking your last order' : 'Loading checkout'}>
           <div className={styles.layout}>
             <Skeleton height="26rem" />
             <Skeleton height="18rem" />
@@ -36,12 +48,16 @@ export default function CheckoutPage() {
           <p>If you've just placed an order, we've emailed you a confirmation.</p>
           <ButtonLink to="/products">Continue shopping</ButtonLink>
         </Empty>
+      ) : placed && (phase.kind === 'refused' || phase.kind === 'busy') ? (
+        <div className={styles.steps}>
+          <PayOrder order={placed} purchase={purchase} />
+        </div>
       ) : (
         <div className={styles.layout}>
           <div className={styles.steps}>
             <CheckoutFlow cart={cart.data} purchase={purchase} />
           </div>
-          <OrderSummary cart={cart.data} editable={purchase.phase.kind !== 'busy' && purchase.phase.kind !== 'refused'} />
+          {showsCart && <OrderSummary cart={cart.data} editable={phase.kind !== 'busy'} />}
         </div>
       )}
     </div>

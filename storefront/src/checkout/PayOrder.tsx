@@ -1,0 +1,49 @@
+import { useState } from 'react';
+import { Button } from '../components/Button';
+import { Icon } from '../components/Icon';
+import { Amount } from '../money/Price';
+import { PAYMENT_REVIEW } from '../messages/en';
+import styles from './Form.module.css';
+import { PaymentStep, type ChosenPayment } from './PaymentStep';
+import { Step } from './Step';
+import type { Purchase, RefusedPhase } from './use-purchase';
+
+/** Pays an order whose payment was refused or cancelled, after its cart is gone. The order itself can no longer be changed. */
+export function PayOrder({ order, purchase }: { order: RefusedPhase; purchase: Purchase }) {
+  const [payment, setPayment] = useState<ChosenPayment | null>(null);
+  const { phase } = purchase;
+  const [seen, setSeen] = useState(order);
+  if (seen !== order) {
+    // Refused again, so another payment has to be chosen.
+    setSeen(order);
+    setPayment(null);
+  }
+  return (
+    <>
+      <Step
+        number={1}
+        title="Payment"
+        state={payment ? 'done' : 'current'}
+        onEdit={phase.kind === 'busy' ? undefined : () => setPayment(null)}
+        summary={<p>{payment?.label}</p>}
+      >
+        <PaymentStep problem={null} refusal={order.refusal ?? { code: '', reason: '' }} onDone={setPayment} />
+      </Step>
+      <Step number={2} title="Review and pay" state={payment ? 'current' : 'later'}>
+        {payment && (
+          <div className={styles.pay}>
+            <p>{PAYMENT_REVIEW[payment.entry]}</p>
+            <Button size="large" wide busy={phase.kind === 'busy'} onClick={() => purchase.payOrder(payment.source)}>
+              <Icon name="lock" size={18} /> <span>Pay <Amount value={order.amount} /></span>
+            </Button>
+            <p role="status" className={styles.hint}>
+              {phase.kind === 'busy' && (phase.slow
+                ? 'Your bank is taking longer than usual. Your order is safe, even if you close this page.'
+                : 'Paying your order…')}
+            </p>
+          </div>
+        )}
+      </Step>
+    </>
+  );
+}
