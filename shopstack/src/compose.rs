@@ -183,11 +183,28 @@ impl ServiceRegistry {
     ///
     /// # Errors
     /// [`ComposeError`] if web cannot be started.
-    pub fn start_web(&mut self, openapi: String, base_url: &str) -> Result<(), ComposeError> {
+    pub fn start_web(&mut self, openapi: String, settings: &Settings, base_url: &str) -> Result<(), ComposeError> {
         let service_context = self.service_context("web")?;
         let catalogue = CatalogueClient(self.client(&service_context, "catalogue")?);
         let template = web::storefront_template();
-        let dependencies = web::Dependencies { catalogue, base_url: base_url.to_owned(), openapi, template };
+        // Only the API of Robot Shop calls more services than catalogue.
+        let robot_shop = match settings.robot_shop.clone() {
+            Some(settings) => {
+                let clients = web::RobotShopClients {
+                    catalogue: catalogue.clone(),
+                    shipping: ShippingClient(self.client(&service_context, "shipping")?),
+                    user: self.client(&service_context, "user")?,
+                    cart: self.client(&service_context, "cart")?,
+                    payment: self.client(&service_context, "payment")?,
+                    ratings: self.client(&service_context, "ratings")?,
+                    dispatch: self.client(&service_context, "dispatch")?,
+                };
+                Some((settings, clients))
+            }
+            None => None,
+        };
+        let base_url = base_url.to_owned();
+        let dependencies = web::Dependencies { catalogue, base_url, openapi, template, robot_shop };
         self.add(web::start(service_context, dependencies).map_err(ComposeError::start("web"))?);
         Ok(())
     }
@@ -256,7 +273,7 @@ impl RunningShop {
         registry.start(stores, settings, base_url).await?;
         // Before web starts, because web serves the document; its own operations are merged by `openapi_json`.
         let document = web::openapi_json(openapi::merged(registry.services()))?;
-        registry.start_web(document, base_url)?;
+        registry.start_web(document, settings, base_url)?;
         let ratings = ServiceClient::new("ratings", registry.transport("ratings")?, registry.identity(PROGRAM)?);
         let edge = registry.edge(SERVICES, settings)?;
         let metrics = registry.metrics().clone();

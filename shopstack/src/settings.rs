@@ -180,6 +180,8 @@ pub struct Settings {
     pub ratings: ratings::Settings,
     /// The limits of the edge.
     pub edge: web::EdgeSettings,
+    /// The API of Robot Shop; `None` while it is off.
+    pub robot_shop: Option<web::RobotShopSettings>,
     pub telemetry: TelemetrySettings,
 }
 
@@ -222,6 +224,7 @@ impl Settings {
         let dispatch = dispatch::Settings::read(environment);
         let ratings = ratings::Settings::read(environment);
         let edge = web::EdgeSettings::read(environment);
+        let robot_shop = web::RobotShopSettings::read(environment);
         let telemetry = TelemetrySettings::read(environment);
         environment.check()?;
         let (Some(currency), Some(country), Some(edge)) = (currency, country, edge) else {
@@ -240,6 +243,7 @@ impl Settings {
             dispatch,
             ratings,
             edge,
+            robot_shop,
             telemetry,
             options,
         })

@@ -5,7 +5,7 @@ use crate::problem::{self, Problem};
 use crate::transport::{Transport, TransportError};
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -120,12 +120,13 @@ pub struct ServiceClient {
     transport: Transport,
     identity: ServiceIdentity,
     metrics: Option<CallMetrics>,
+    headers: HeaderMap,
 }
 
 impl ServiceClient {
     /// Creates a client of `callee`.
     pub fn new(callee: &'static str, transport: Transport, identity: ServiceIdentity) -> Self {
-        Self { callee, transport, identity, metrics: None }
+        Self { callee, transport, identity, metrics: None, headers: HeaderMap::new() }
     }
 
     /// Times the calls of this client.
@@ -139,12 +140,34 @@ impl ServiceClient {
         self.callee
     }
 
+    /// Adds headers to all calls of this client, such as the session of the customer on whose behalf it calls.
+    #[must_use]
+    pub fn with_headers(self, headers: HeaderMap) -> Self {
+        Self { headers, ..self }
+    }
+
     /// Sends `GET path` and parses the response.
     ///
     /// # Errors
     /// See [`CallError`].
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, CallError> {
         self.call(Method::GET, path, None::<&()>).await
+    }
+
+    /// Sends `DELETE path` and parses the response.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T, CallError> {
+        self.call(Method::DELETE, path, None::<&()>).await
+    }
+
+    /// Sends `PUT path` with a JSON body and parses the response.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn put<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T, CallError> {
+        self.call(Method::PUT, path, Some(body)).await
     }
 
     /// Sends `POST path` with a JSON body and parses the response.
@@ -229,6 +252,7 @@ impl ServiceClient {
         let mut request = Request::builder().method(method).uri(path).body(body).map_err(|error| fault(&error))?;
         let token = self.identity.token_for(self.callee).map_err(|problem| CallError::Refused(Box::new(problem)))?;
         let headers = request.headers_mut();
+        headers.extend(self.headers.clone());
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         headers.insert(SERVICE_TOKEN, HeaderValue::from_str(&token).map_err(|error| fault(&error))?);
         if let Some(context) = context {

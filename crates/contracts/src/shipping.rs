@@ -126,6 +126,45 @@ pub struct BoundQuote {
     pub lines_digest: String,
 }
 
+/// A place with its position.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LocatedPlace {
+    /// The id and the names of the place.
+    pub place: PlaceView,
+    /// The latitude in units of 1/100,000 degree, positive north of the equator.
+    pub latitude: i32,
+    /// The longitude in units of 1/100,000 degree, positive east of Greenwich.
+    pub longitude: i32,
+}
+
+/// All places of a country.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LocatedPlaces {
+    /// The places, the largest first.
+    pub items: Vec<LocatedPlace>,
+}
+
+/// A request for an estimate of shipping, which is bound to no cart.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({ "place_id": 2_911_298, "weight_grams": 840, "currency": "EUR" }))]
+pub struct EstimateRequest {
+    /// The destination, as a place id from the place search.
+    pub place_id: PlaceId,
+    /// The total weight in grams.
+    pub weight_grams: u64,
+    /// The currency of the prices (ISO 4217).
+    pub currency: Currency,
+}
+
+/// An estimate of shipping to a place. Only a quote can be used in a checkout.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Estimate {
+    /// The great-circle distance from the warehouse in metres.
+    pub distance_metres: u64,
+    /// The shipping options with the prices in force.
+    pub options: Vec<ShippingOption>,
+}
+
 /// A request to create a shipment with the carrier.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct ShipmentRequest {
@@ -325,6 +364,22 @@ impl ShippingClient {
     /// [`UNKNOWN_QUOTE`], or [`CallError`].
     pub async fn find_quote(&self, id: QuoteId) -> Result<BoundQuote, CallError> {
         self.0.get(&format!("/internal/quotes/{id}")).await
+    }
+
+    /// Returns all places of a country, the largest first.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn places(&self, country: Country) -> Result<LocatedPlaces, CallError> {
+        self.0.get(&format!("/internal/places/{country}")).await
+    }
+
+    /// Estimates the price of shipping.
+    ///
+    /// # Errors
+    /// [`UNKNOWN_PLACE`], [`NO_DELIVERY`], or [`CallError`].
+    pub async fn estimate(&self, request: &EstimateRequest) -> Result<Estimate, CallError> {
+        self.0.post("/internal/estimates", request).await
     }
 
     /// Creates a shipment, once per order and step key.

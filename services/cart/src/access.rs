@@ -9,6 +9,7 @@ pub const RULES: &[Rule] = &[
     Rule::delete("/api/v1/cart/lines/{sku}", Access::Session),
     Rule::post("/api/v1/cart/quotes", Access::Session),
     Rule::put("/api/v1/cart/shipping", Access::Session),
+    Rule::delete("/api/v1/cart/shipping", Access::Session),
     Rule::put("/api/v1/cart/promotion", Access::Session),
     Rule::delete("/api/v1/cart/promotion", Access::Session),
     Rule::post("/api/v1/cart/merge", Access::Account),

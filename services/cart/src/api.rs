@@ -22,7 +22,7 @@ pub fn routes(carts: CartService) -> OpenApiRouter {
         .routes(routes!(add_line))
         .routes(routes!(set_line, remove_line))
         .routes(routes!(quote_shipping))
-        .routes(routes!(choose_shipping))
+        .routes(routes!(choose_shipping, remove_shipping))
         .routes(routes!(apply_promotion, remove_promotion))
         .routes(routes!(merge_carts))
         .routes(routes!(create_snapshot))
@@ -126,6 +126,13 @@ async fn choose_shipping(
     Json(choice): Json<ShippingChoice>,
 ) -> Result<Json<CartView>, Problem> {
     carts.choose_shipping(&principal, &choice).await.map(Json)
+}
+
+/// Remove the shipping option from the cart
+#[utoipa::path(delete, path = "/api/v1/cart/shipping", tag = "cart", operation_id = "remove_shipping",
+    responses((status = 200, body = CartView)))]
+async fn remove_shipping(State(carts): State<CartService>, principal: Principal) -> Result<Json<CartView>, Problem> {
+    carts.remove_shipping(&principal).await.map(Json)
 }
 
 /// Apply a promotion code

@@ -184,6 +184,20 @@ impl CartService {
         self.view(cart).await
     }
 
+    /// Removes the chosen shipping option.
+    ///
+    /// # Errors
+    /// When the store or the catalogue is unavailable.
+    pub async fn remove_shipping(&self, principal: &Principal) -> Result<CartView, Problem> {
+        let cart = self
+            .change(principal.subject, &|cart| {
+                cart.shipping = None;
+                Ok(())
+            })
+            .await?;
+        self.view(cart).await
+    }
+
     /// Applies a promotion code to the cart.
     ///
     /// # Errors

@@ -28,7 +28,7 @@ pub const RULES: &[Rule] = &[
     Rule::put("/api/v1/tax-rates", MERCHANTS),
     Rule::get("/api/v1/promotions", STAFF),
     Rule::put("/api/v1/promotions/{code}", MERCHANTS),
-    Rule::post("/internal/pricing", Access::Services(&["cart"])),
+    Rule::post("/internal/pricing", Access::Services(&["cart", "web"])),
     Rule::post("/internal/reservations", Access::Services(&["payment"])),
     Rule::post("/internal/reservations/commit", Access::Services(&["dispatch"])),
     Rule::post("/internal/reservations/release", Access::Services(&["payment", "dispatch"])),

@@ -14,5 +14,5 @@ pub const RULES: &[Rule] = &[
     Rule::delete("/api/v1/reviews/{id}/helpful", Access::Account),
     Rule::get("/api/v1/reviews", STAFF),
     Rule::put("/api/v1/reviews/{id}/state", STAFF),
-    Rule::post("/internal/reviews/seed", Access::Services(&["shopstack"])),
+    Rule::post("/internal/reviews/seed", Access::Services(&["shopstack", "web"])),
 ];

@@ -14,6 +14,8 @@ pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/shipping/zones", STAFF),
     Rule::put("/api/v1/shipping/zones", STAFF),
     Rule::post("/internal/quotes", Access::Services(&["cart"])),
+    Rule::post("/internal/estimates", Access::Services(&["web"])),
+    Rule::get("/internal/places/{country}", Access::Services(&["web"])),
     Rule::get("/internal/quotes/{id}", Access::Services(&["cart", "payment"])),
     Rule::post("/internal/shipments", Access::Services(&["dispatch"])),
     Rule::post("/internal/shipments/cancel", Access::Services(&["dispatch"])),

@@ -24,6 +24,8 @@ pub fn routes() -> OpenApiRouter<Arc<ShippingService>> {
         .routes(routes!(staff::get_zones, staff::set_zones))
         .routes(routes!(internal::create_quote))
         .routes(routes!(internal::get_quote))
+        .routes(routes!(internal::estimate_shipping))
+        .routes(routes!(internal::list_places))
         .routes(routes!(internal::create_shipment))
         .routes(routes!(internal::cancel_shipment))
 }

@@ -2,7 +2,7 @@
 
 use crate::name_normalisation;
 use chassis::StoreError;
-use contracts::shipping::PlaceView;
+use contracts::shipping::{LocatedPlace, PlaceView};
 use contracts::{Country, PlaceId};
 use flate2::read::GzDecoder;
 use std::borrow::Cow;
@@ -33,6 +33,11 @@ impl Place {
     /// Converts the place into the API's view.
     pub fn view(&self) -> PlaceView {
         PlaceView { id: self.id, name: self.name.clone(), region: self.region.clone(), country: self.country }
+    }
+
+    /// Converts the place into the view with its position.
+    pub fn located(&self) -> LocatedPlace {
+        LocatedPlace { place: self.view(), latitude: self.at.latitude, longitude: self.at.longitude }
     }
 }
 

@@ -36,6 +36,9 @@ pub trait Store: Check {
     /// Returns the place with the largest population of a country.
     async fn largest_place(&self, country: Country) -> Result<Option<Place>, StoreError>;
 
+    /// Returns all places of a country, the largest first.
+    async fn places(&self, country: Country) -> Result<Vec<Place>, StoreError>;
+
     /// Returns places of a country that have a name with one of the prefixes: exact matches first, then by population.
     async fn search_places(
         &self,

@@ -5,10 +5,12 @@ mod api;
 mod assets;
 mod edge;
 mod pages;
+mod robot_shop;
 mod settings;
 
 pub use assets::{template as storefront_template, write as write_assets};
 pub use edge::{EdgeSettings, Rate, TrustedProxy, Upstreams, edge};
+pub use robot_shop::{RobotShopClients, RobotShopSettings};
 pub use settings::VARIABLES;
 
 use axum::routing::get;
@@ -28,6 +30,8 @@ pub struct Dependencies {
     pub openapi: String,
     /// The HTML template of all pages, from [`storefront_template`]. Without it, pages only say that they are missing.
     pub template: Option<String>,
+    /// The settings of Robot Shop's API and the services it calls; `None` while it is off.
+    pub robot_shop: Option<(RobotShopSettings, RobotShopClients)>,
 }
 
 struct AppState {
@@ -47,16 +51,24 @@ pub fn has_storefront() -> bool {
 /// # Errors
 /// If the access table lacks an operation.
 pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Result<Service, StartError> {
-    let Dependencies { catalogue, base_url, openapi, template } = dependencies;
+    let Dependencies { catalogue, base_url, openapi, template, robot_shop } = dependencies;
     // Collapsed, because the document has some hundred operations.
     let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs")
         .config(utoipa_swagger_ui::Config::from("/api/openapi.json").doc_expansion("none").filter(true));
+    let (robot_shop, rules) = match robot_shop {
+        Some((settings, clients)) => {
+            let routes = robot_shop::routes(clients, settings, service_context.system.clone(), &base_url);
+            (routes, [access::RULES, robot_shop::RULES].concat())
+        }
+        None => (axum::Router::new(), access::RULES.to_vec()),
+    };
     let routes = api::routes()
         .route("/", get(pages::serve))
         .route("/{*path}", get(pages::serve))
         .with_state(Arc::new(AppState { catalogue, base_url, openapi, template }))
-        .merge(OpenApiRouter::from(axum::Router::from(docs)));
-    service_context.finish(routes, access::RULES, &[])
+        .merge(OpenApiRouter::from(axum::Router::from(docs)))
+        .merge(OpenApiRouter::from(robot_shop));
+    service_context.finish(routes, &rules, &[])
 }
 
 /// Adds the operations of web to the document of the other services and returns it as JSON.

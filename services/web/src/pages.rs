@@ -4,6 +4,8 @@ mod head;
 mod routes;
 mod template;
 
+pub use head::plain_text;
+
 use crate::{AppState, assets};
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};

@@ -1,7 +1,8 @@
-//! The settings of the edge.
+//! The settings of the edge, and of the API of Robot Shop.
 
 use crate::edge::EdgeSettings;
-use chassis::config::{Environment, Variable};
+use crate::robot_shop::RobotShopSettings;
+use chassis::config::{Environment, OnOff, Variable};
 
 const RATE_LIMIT: Variable = Variable {
     name: "GATEWAY_RATE_LIMIT",
@@ -19,8 +20,19 @@ const TRUSTED_PROXY: Variable = Variable {
     help: "the proxy in front, an address or a network such as 10.0.0.0/8, whose X-Forwarded-For is trusted",
 };
 
-/// The environment variables of the edge. Their prefix dates from when it was called the gateway.
-pub const VARIABLES: &[Variable] = &[RATE_LIMIT, RATE_BURST, TRUSTED_PROXY];
+const ROBOT_SHOP_API: Variable = Variable {
+    name: "ROBOT_SHOP_API",
+    default: "off",
+    help: "on: also serves the API of Robot Shop below /api, for programs written for it; see docs/robot-shop.md",
+};
+const ROBOT_SHOP_EMAIL: Variable = Variable {
+    name: "ROBOT_SHOP_EMAIL",
+    default: "",
+    help: "the email address of all orders by Robot Shop's API; without it, addresses that receive no mail",
+};
+
+/// The environment variables of web. The prefix of the edge's dates from when it was called the gateway.
+pub const VARIABLES: &[Variable] = &[RATE_LIMIT, RATE_BURST, TRUSTED_PROXY, ROBOT_SHOP_API, ROBOT_SHOP_EMAIL];
 
 impl EdgeSettings {
     /// Reads the settings, or returns `None` after adding the errors to `environment`.
@@ -29,5 +41,13 @@ impl EdgeSettings {
         let (rate, burst) = (environment.parse(&RATE_LIMIT), environment.parse(&RATE_BURST));
         let trusted_proxy = environment.parse(&TRUSTED_PROXY);
         Some(Self { rate: rate?, burst: burst?, trusted_proxy })
+    }
+}
+
+impl RobotShopSettings {
+    /// Reads the settings, or returns `None` while the API is off. `environment` collects the errors.
+    pub fn read(environment: &mut Environment) -> Option<Self> {
+        let (api, email) = (environment.parse::<OnOff>(&ROBOT_SHOP_API), environment.parse(&ROBOT_SHOP_EMAIL));
+        api.filter(|api| api.is_on()).map(|_| Self { email })
     }
 }

@@ -97,7 +97,7 @@ pub(super) async fn run(args: &ServeArgs) -> Result<ExitCode, CommandError> {
     let stores = target.services(&names, &settings, &system, &base_url).await?;
     registry.start(stores, &settings, &base_url).await?;
     if cfg!(feature = "web") && names.contains(&"web") {
-        registry.start_web(OPENAPI.to_owned(), &base_url)?;
+        registry.start_web(OPENAPI.to_owned(), &settings, &base_url)?;
     }
     // Tests and scripts wait for this message and read the address.
     tracing::info!(services = names.join(", "), address = %listener.address(), "open");

@@ -20,5 +20,6 @@ mod previous_version;
 mod probe;
 mod queries;
 mod races;
+mod robot_shop;
 mod staff_commands;
 mod telemetry;

@@ -64,7 +64,8 @@ dispatch:
   schema: true
 web:
   stores: []
-  calls: [user, catalogue]
+  # All but user and catalogue for the API of Robot Shop only (ROBOT_SHOP_API).
+  calls: [user, catalogue, cart, payment, shipping, ratings, dispatch]
   health: /
   live: /livez
 nginx:

@@ -149,6 +149,9 @@ async fn shipping_is_valid_for_the_quoted_lines_until_the_quote_expires(stores: 
     let choice = json!({ "quote_id": quote["quote_id"], "option": "standard" });
     let cart = guest.put("/api/v1/cart/shipping", &choice).await.expect(200).json();
     assert_eq!(cart["totals"]["total"]["amount"], 1_400);
+    let cart = guest.delete("/api/v1/cart/shipping").await.expect(200).json();
+    assert_eq!((&cart["shipping"], &cart["totals"]["total"]["amount"]), (&Value::Null, &json!(1_000)));
+    guest.put("/api/v1/cart/shipping", &choice).await.expect(200);
     let cart = guest.put("/api/v1/cart/lines/A", json!({ "quantity": 2 })).await.expect(200).json();
     assert_eq!((&cart["shipping"], &cart["changes"][0]["kind"]), (&Value::Null, &json!("shipping_dropped")));
     assert_eq!(guest.put("/api/v1/cart/shipping", &choice).await.problem(409), "quote-stale");

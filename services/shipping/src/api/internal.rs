@@ -1,15 +1,17 @@
 //! The operations for other services.
 
 use super::{Service, validate_line};
+use crate::places::Place;
 use crate::zones::{MAX_WEIGHT_GRAMS, Speed};
 use axum::extract::State;
 use chassis::Problem;
 use chassis::config::UnknownValue;
 use chassis::http::{Json, Path};
-use contracts::QuoteId;
 use contracts::shipping::{
-    BoundQuote, Quote, QuoteRequest, ShipmentCancellation, ShipmentRequest, ShipmentView, UNKNOWN_QUOTE,
+    BoundQuote, Estimate, EstimateRequest, LocatedPlaces, Quote, QuoteRequest, ShipmentCancellation, ShipmentRequest,
+    ShipmentView, UNKNOWN_QUOTE,
 };
+use contracts::{Country, QuoteId};
 
 fn validate_weight(grams: u64) -> Result<(), Problem> {
     if grams <= MAX_WEIGHT_GRAMS {
@@ -51,6 +53,43 @@ pub async fn get_quote(State(shipping): Service, Path(id): Path<String>) -> Resu
     let id: QuoteId = id.parse().map_err(|_| unknown())?;
     let quote = shipping.store.quote(id, shipping.system.now()).await?;
     quote.map(Json).ok_or_else(unknown)
+}
+
+/// Estimate the price of shipping
+///
+/// The estimate is bound to no cart, so it cannot be used in a checkout.
+#[utoipa::path(
+    post, path = "/internal/estimates", tag = "shipping", operation_id = "estimate_shipping",
+    request_body = EstimateRequest,
+    responses(
+        (status = 200, body = Estimate),
+        (status = 404, description = "`unknown-place`", body = Problem),
+        (status = 409, description = "`no-delivery`", body = Problem),
+        (status = 422, description = "`invalid-input`", body = Problem),
+    ),
+)]
+pub async fn estimate_shipping(
+    State(shipping): Service,
+    Json(request): Json<EstimateRequest>,
+) -> Result<Json<Estimate>, Problem> {
+    validate_weight(request.weight_grams)?;
+    Ok(Json(shipping.estimate(request).await?))
+}
+
+/// List all places of a country
+///
+/// The largest come first. A country without places has an empty list.
+#[utoipa::path(
+    get, path = "/internal/places/{country}", tag = "shipping", operation_id = "list_places",
+    params(("country" = String, Path, description = "The code of the country", example = "DE")),
+    responses((status = 200, body = LocatedPlaces)),
+)]
+pub async fn list_places(
+    State(shipping): Service,
+    Path(country): Path<Country>,
+) -> Result<Json<LocatedPlaces>, Problem> {
+    let places = shipping.store.places(country).await?;
+    Ok(Json(LocatedPlaces { items: places.iter().map(Place::located).collect() }))
 }
 
 /// Announce a shipment to the carrier

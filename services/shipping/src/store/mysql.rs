@@ -97,6 +97,10 @@ impl Store for MysqlStore {
         places::largest(&self.database, country).await
     }
 
+    async fn places(&self, country: Country) -> Result<Vec<Place>, StoreError> {
+        places::of_country(&self.database, country).await
+    }
+
     async fn search_places(
         &self,
         country: Country,

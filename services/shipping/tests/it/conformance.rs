@@ -187,6 +187,11 @@ async fn places_are_found_by_prefix_and_ranked_by_population(Subject { store, ..
     assert_eq!(names(&["p", "b"], 1).await, ["Berlin"]);
     assert_eq!(names(&["potsdam", "b"], 10).await, ["Potsdam", "Berlin"]);
     assert!(names(&[], 10).await.is_empty());
+    let all = store.places(germany()).await.unwrap();
+    assert_eq!(all.iter().map(|place| place.name.as_str()).collect::<Vec<_>>()[..2], ["Berlin", "Munich"]);
+    assert_eq!(all[0].id, PlaceId(BERLIN));
+    assert!(all.iter().all(|place| place.country == germany()));
+    assert!(store.places("AQ".parse().unwrap()).await.unwrap().is_empty());
     store.set_warehouse(PlaceId(MUNICH)).await.unwrap();
     assert_eq!(store.warehouse().await.unwrap().unwrap().name, "Munich");
     store.set_warehouse(PlaceId(1)).await.unwrap();

@@ -159,6 +159,10 @@ impl TestShop {
         self.env.service(&self.router, "cart", "shipping")
     }
 
+    pub fn web(&self) -> Caller {
+        self.env.service(&self.router, "web", "shipping")
+    }
+
     pub fn dispatch(&self) -> Caller {
         self.env.service(&self.router, "dispatch", "shipping")
     }

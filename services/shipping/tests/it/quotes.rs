@@ -1,7 +1,7 @@
 //! Quotes and their prices.
 
 use crate::harness::{BERLIN, MUNICH, NEW_YORK, NICE, POTSDAM, TestShop};
-use contracts::shipping::{BoundQuote, Quote, Zones};
+use contracts::shipping::{BoundQuote, Estimate, LocatedPlaces, Quote, Zones};
 use jiff::SignedDuration;
 use serde_json::json;
 
@@ -38,6 +38,29 @@ async fn farther_places_cost_more() {
         assert!(prices.iter().zip(&earlier).all(|(price, earlier)| price > earlier), "{place}");
         earlier = prices;
     }
+}
+
+#[tokio::test]
+async fn an_estimate_has_the_prices_of_a_quote_and_the_distance() {
+    let shop = TestShop::open().await;
+    let quote: Quote = shop.quote(MUNICH, 1200).await.expect(200).read();
+    let request = json!({ "place_id": MUNICH, "weight_grams": 1200, "currency": "EUR" });
+    let estimate: Estimate = shop.web().post("/internal/estimates", &request).await.expect(200).read();
+    assert_eq!(estimate.options, quote.options);
+    // The great-circle distance from Berlin to Munich is 504 km.
+    assert!(estimate.distance_metres.abs_diff(504_000) < 2_000, "{}", estimate.distance_metres);
+    let unknown = json!({ "place_id": 1, "weight_grams": 1200, "currency": "EUR" });
+    assert_eq!(shop.web().post("/internal/estimates", &unknown).await.problem(404), "unknown-place");
+    assert_eq!(shop.cart().post("/internal/estimates", &request).await.problem(403), "forbidden");
+}
+
+#[tokio::test]
+async fn the_places_of_a_country_are_listed_with_their_positions() {
+    let shop = TestShop::open().await;
+    let places: LocatedPlaces = shop.web().get("/internal/places/DE").await.expect(200).read();
+    let berlin = &places.items[0];
+    assert_eq!((berlin.place.name.as_str(), berlin.latitude, berlin.longitude), ("Berlin", 5_252_437, 1_341_053));
+    assert_eq!(shop.web().get("/internal/places/de").await.problem(404), "not-found");
 }
 
 #[tokio::test]

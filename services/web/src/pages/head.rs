@@ -111,7 +111,7 @@ fn structured(product: &ProductView, description: &str, image: Option<&str>, bas
 }
 
 /// Strips the tags of HTML that catalogue has sanitised, so no parser is needed.
-fn plain_text(html: &str) -> String {
+pub fn plain_text(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
     let mut in_tag = false;
     for character in html.chars() {

@@ -2,3 +2,4 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot continue fails")]
 
 mod pages;
+mod robot_shop;

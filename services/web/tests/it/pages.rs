@@ -46,6 +46,7 @@ fn web(template: Option<&str>) -> Caller {
         base_url: "https://shop.example".to_owned(),
         openapi: "{}".to_owned(),
         template: template.map(ToOwned::to_owned),
+        robot_shop: None,
     };
     let service = web::start(env.service_context("web"), dependencies).unwrap();
     env.anonymous(&service.router)

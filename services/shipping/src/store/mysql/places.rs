@@ -156,6 +156,13 @@ pub async fn largest(database: &Database, country: Country) -> Result<Option<Pla
     row.as_ref().map(read).transpose()
 }
 
+const SELECT_OF_COUNTRY: &str = "SELECT * FROM places WHERE country = ? ORDER BY population DESC, id";
+
+pub async fn of_country(database: &Database, country: Country) -> Result<Vec<Place>, StoreError> {
+    let rows = sqlx::query(SELECT_OF_COUNTRY).bind(country.code()).fetch_all(database.pool()).await?;
+    rows.iter().map(read).collect()
+}
+
 pub async fn search(
     database: &Database,
     country: Country,

@@ -123,6 +123,14 @@ pub async fn largest(database: &Database, country: Country) -> Result<Option<Pla
     row.as_ref().map(read).transpose()
 }
 
+pub async fn of_country(database: &Database, country: Country) -> Result<Vec<Place>, StoreError> {
+    let rows = sqlx::query("SELECT * FROM places WHERE country = ? ORDER BY population DESC, id")
+        .bind(country.code())
+        .fetch_all(&mut *database.read().await?)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
 pub async fn search(
     database: &Database,
     country: Country,
