@@ -9,6 +9,8 @@ use tantivy::{DocSet, Searcher, TERMINATED, Term};
 
 /// Words from this length on are corrected. Shorter ones have too many neighbours.
 const MIN_CORRECTED_LENGTH: usize = 4;
+/// The beginning of a word is corrected from this length on: that of a short one is similar to too many words.
+const MIN_CORRECTED_PREFIX: usize = 6;
 /// Words from this length on may have two typing errors.
 const MIN_LENGTH_OF_TWO_ERRORS: usize = 8;
 
@@ -65,7 +67,7 @@ impl Vocabulary<'_> {
         if length >= MIN_LENGTH_OF_TWO_ERRORS {
             attempts.push(FuzzyTermQuery::new(term.clone(), 2, true));
         }
-        if is_unfinished {
+        if is_unfinished && length >= MIN_CORRECTED_PREFIX {
             attempts.push(FuzzyTermQuery::new_prefix(term, 1, true));
         }
         for attempt in attempts {

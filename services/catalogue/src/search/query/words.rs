@@ -90,7 +90,12 @@ impl<'a> Interpreter<'a> {
         {
             return Ok(Some(WordSearch { query, corrected: corrected_texts, is_partial: false }));
         }
-        let query = self.some_of(corrected.as_ref().unwrap_or(&words))?;
+        // Words as entered come before corrected ones, which no product has together with the others.
+        if let Some(query) = self.some_of(&words)? {
+            return Ok(Some(WordSearch { query, corrected: None, is_partial: true }));
+        }
+        let Some(corrected) = corrected else { return Ok(None) };
+        let query = self.some_of(&corrected)?;
         Ok(query.map(|query| WordSearch { query, corrected: corrected_texts, is_partial: true }))
     }
 
