@@ -31,14 +31,13 @@ export async function goToPayment(page, baseUrl) {
 export async function enterCard(page, name) {
   await page.getByLabel('Name on card').fill(name);
   await page.getByLabel('Card number').fill('4444333322221111');
-  await page.getByLabel('Month').fill('03');
-  await page.getByLabel('Year').fill('2030');
+  await page.getByLabel('Expiry date').fill('03/30');
   await page.getByLabel('Security code').fill('737');
 }
 
 export async function review(page) {
   await page.getByRole('button', { name: 'Continue to review' }).click();
-  const place = page.getByRole('button', { name: /^Place order for/ });
+  const place = page.getByRole('button', { name: /^(Place order for|Pay) / });
   await place.waitFor();
   return place;
 }

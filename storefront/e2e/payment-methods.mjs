@@ -1,5 +1,5 @@
 // The same purchase with every payment method that the shop offers.
-import { enterCard, goToPayment, review, waitForOrder } from './checkout.mjs';
+import { chooseDelivery, enterCard, goToPayment, review, waitForOrder } from './checkout.mjs';
 
 function hasFocus(locator) {
   return locator.evaluate((element) => element === document.activeElement);
@@ -26,7 +26,7 @@ export async function challenges({ page, baseUrl, begin, inspectAll, expect }) {
   await page.getByRole('button', { name: 'Continue to your bank' }).waitFor();
   await inspectAll('return-waits');
   await page.getByRole('button', { name: 'Use a different payment method' }).click();
-  await page.waitForURL(/\/checkout$/);
+  await page.waitForURL(/\/checkout(\?payment=[^&]+)?$/);
   await page.getByText('You cancelled the payment.').waitFor();
 
   begin('the challenge of the next card is denied');
@@ -36,6 +36,13 @@ export async function challenges({ page, baseUrl, begin, inspectAll, expect }) {
   await page.getByRole('button', { name: 'Deny' }).click();
   await page.getByText('Your payment was declined.').waitFor();
   await inspectAll('refused');
+
+  begin('the order can be changed after the refusal, and costs what the summary says');
+  await page.getByRole('link', { name: 'Edit cart' }).click();
+  await page.getByRole('button', { name: 'Increase quantity' }).first().click();
+  await page.getByRole('link', { name: 'Check out' }).click();
+  await chooseDelivery(page);
+  await page.getByRole('button', { name: 'Continue to payment' }).click();
 
   begin('another card needs device data and a challenge');
   let posted = null;
@@ -109,11 +116,17 @@ export async function bankTransfer({ page, baseUrl, begin, inspectAll, staff, ex
   const url = page.url();
   const payment = new URL(url).searchParams.get('payment');
   const other = await page.context().newPage();
-  await other.goto(new URL('/checkout', baseUrl).href);
+  await other.goto(new URL('/cart', baseUrl).href);
+  await other.getByRole('link', { name: 'View the bank details' }).click();
   await other.waitForURL(url);
   await other.close();
-  await page.goto(baseUrl);
-  await page.goto(new URL('/checkout', baseUrl).href);
+
+  begin('the cart is free for another order while the transfer is waited for');
+  await goToPayment(page, baseUrl);
+  await page.getByRole('complementary', { name: 'Order summary' }).getByText('1 ×').waitFor();
+  await page.goto(new URL('/cart', baseUrl).href);
+  await page.getByRole('button', { name: /^Remove/ }).first().click();
+  await page.getByRole('link', { name: 'View the bank details' }).click();
   await page.waitForURL(url);
   const open = await page.evaluate(async (id) => (await fetch(`/api/v1/payments/${id}`)).json(), payment);
   expect(open.status === 'action_required', `a pending transfer is ${open.status}`);
@@ -158,7 +171,7 @@ export async function cancelledTransfer({ page, baseUrl, begin, inspectAll, allo
   await other.click();
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
-  await page.waitForURL(/\/checkout$/);
+  await page.waitForURL(/\/checkout(\?payment=[^&]+)?$/);
   await page.getByText('You cancelled the payment.').waitFor();
   await page.unroute('**/abandon');
   allow('net::ERR_FAILED');
@@ -167,7 +180,7 @@ export async function cancelledTransfer({ page, baseUrl, begin, inspectAll, allo
 
   begin('its URL leads to the checkout now, and the order is paid by card');
   await page.goto(transferUrl);
-  await page.waitForURL(/\/checkout$/);
+  await page.waitForURL(/\/checkout(\?payment=[^&]+)?$/);
   await page.getByText('You cancelled the payment.').waitFor();
   await enterCard(page, 'AUTHORISED');
   await (await review(page)).click();

@@ -2897,9 +2897,9 @@ export interface components {
             /** @description The unique id of the product. */
             id: components["schemas"]["ProductId"];
             image?: components["schemas"]["Image"] | null;
-            /** @description The lowest price of all variants. */
+            /** @description The lowest price of the variants that can be bought, or of all variants when none can. */
             price: components["schemas"]["Money"];
-            /** @description The highest price of all variants. */
+            /** @description The highest price of the same variants. */
             price_max: components["schemas"]["Money"];
             sku?: components["schemas"]["Sku"] | null;
             /** @description The title of the product. */
@@ -3007,7 +3007,7 @@ export interface components {
         };
         /** @description A page of products. */
         ProductPage: {
-            /** @description The search terms that were matched approximately, because no product matches them exactly; null otherwise. */
+            /** @description The words that were searched for instead of those of the query, because no product has these; null otherwise. */
             corrected_query?: string | null;
             count?: components["schemas"]["Count"] | null;
             facets?: components["schemas"]["Facets"] | null;

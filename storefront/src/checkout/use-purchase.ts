@@ -39,6 +39,12 @@ function post({ target, body, key }: Attempt<PurchaseBody>): Promise<CheckoutRes
   return postAttempt(target, (body as { payment: PaymentSource }).payment, key);
 }
 
+/** Returns a payment that a link named as this browser remembers it, which includes its cart, or without its cart. */
+function openPaymentOfLink(payment: Payment): OpenPayment {
+  const known = rememberedPayment(tabStore, browserStore);
+  return known?.paymentId === payment.id ? known : openPaymentFor(payment, null);
+}
+
 /** Returns the payment that the cart is already being paid with (in another tab, or before), to resume it instead. */
 function existingPayment(error: unknown): Payment | null {
   if (!isProblem(error, 'cart-in-checkout') && !isProblem(error, 'not-possible-now')) return null;
@@ -118,7 +124,7 @@ export function usePurchase(cartId: string | null | undefined, requestedPayment:
   const resumeOpen = async (known: OpenPayment | string) => {
     try {
       const payment = await getPayment(typeof known === 'string' ? known : known.paymentId);
-      const open = typeof known === 'string' ? rememberedOr(payment) : known;
+      const open = typeof known === 'string' ? openPaymentOfLink(payment) : known;
       await conclude(payment, open, false);
     } catch {
       // Not readable, or unavailable. Starting over is safe: the server allows one open payment per cart.
@@ -127,20 +133,13 @@ export function usePurchase(cartId: string | null | undefined, requestedPayment:
     }
   };
 
-  /** Returns the payment as this browser remembers it, which includes its cart, or as it is known from its link. */
-  const rememberedOr = (payment: Payment): OpenPayment => {
-    const known = rememberedPayment(tabStore, browserStore);
-    return known?.paymentId === payment.id ? known : openPaymentFor(payment, null);
-  };
-
   const resume = () => {
     const pending = pendingAttempt<PurchaseBody>(tabStore);
     if (pending) return void run(pending);
     if (requestedPayment) return void resumeOpen(requestedPayment);
     const open = rememberedPayment(tabStore, browserStore);
-    // A payment of an earlier cart must not affect this one.
+    // A payment of an earlier cart must not affect this one. It stays known, since it may be a transfer that is waited for.
     if (open && (open.cartId === null || open.cartId === cartId)) return void resumeOpen(open);
-    forgetPayment(tabStore, browserStore);
     setPhase({ kind: 'idle' });
   };
 

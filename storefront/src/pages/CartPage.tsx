@@ -4,6 +4,7 @@ import { CartChanges } from '../cart/CartChanges';
 import { CartLines } from '../cart/CartLines';
 import { PromotionForm } from '../cart/PromotionForm';
 import { TotalsTable } from '../cart/TotalsTable';
+import { AwaitedTransfer } from '../checkout/AwaitedTransfer';
 import { ButtonLink } from '../components/Button';
 import { Icon } from '../components/Icon';
 import { Empty, Failure, Loading, Skeleton } from '../components/States';
@@ -36,6 +37,7 @@ function EmptyCart({ cart }: { cart: Cart }) {
       <CartChanges changes={cart.changes} />
       <Empty title="Your cart is empty">
         <p>Items you add are saved here, even if you come back another day.</p>
+        <AwaitedTransfer />
         <ButtonLink to="/products">Continue shopping</ButtonLink>
       </Empty>
     </>

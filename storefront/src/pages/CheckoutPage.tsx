@@ -3,6 +3,7 @@ import { useSearchParams } from 'react-router';
 import { useAccount } from '../api/account';
 import { useCart } from '../api/cart';
 import { useShop } from '../api/catalogue';
+import { AwaitedTransfer } from '../checkout/AwaitedTransfer';
 import { CheckoutFlow, isOther } from '../checkout/CheckoutFlow';
 import { OrderSummary } from '../checkout/OrderSummary';
 import { PayOrder } from '../checkout/PayOrder';
@@ -20,17 +21,17 @@ export default function CheckoutPage() {
   const [params] = useSearchParams();
   const purchase = usePurchase(cart.data && (cart.data.id ?? null), params.get('payment'));
   const { phase } = purchase;
+  const cartId = cart.data?.id ?? null;
+  // An order whose cart is gone, which stays on the page while it is being paid.
+  const [placed, setPlaced] = useState<RefusedPhase | null>(null);
+  const refusedOfOtherCart = phase.kind === 'refused' && (cartId === null || phase.open.cartId !== cartId) ? phase : null;
+  if (refusedOfOtherCart && refusedOfOtherCart !== placed) setPlaced(refusedOfOtherCart);
 
   if (cart.isError && !cart.data) {
     return <div className="page"><Failure error={cart.error} onRetry={() => void cart.refetch()} title="Your cart couldn't be loaded" /></div>;
   }
   const waiting = cart.isPending || account.isPending || shop.isPending || phase.kind === 'resuming';
   const isInProgress = ['busy', 'bank', 'refused', 'undecided'].includes(phase.kind);
-  const cartId = cart.data?.id ?? null;
-  // An order whose cart is gone, which stays on the page while it is being paid.
-  const [placed, setPlaced] = useState<RefusedPhase | null>(null);
-  const refusedOfOtherCart = phase.kind === 'refused' && (cartId === null || phase.open.cartId !== cartId) ? phase : null;
-  if (refusedOfOtherCart && refusedOfOtherCart !== placed) setPlaced(refusedOfOtherCart);
   // The summary shows the cart, which is not what the bank was told if it has changed since.
   const showsCart = phase.kind !== 'bank' || !cart.data || !isOther(phase.amount, cart.data.totals.total);
   return (
@@ -46,6 +47,7 @@ export default function CheckoutPage() {
       ) : cart.data.lines.length === 0 && !isInProgress ? (
         <Empty title="Your cart is empty">
           <p>If you've just placed an order, we've emailed you a confirmation.</p>
+          <AwaitedTransfer />
           <ButtonLink to="/products">Continue shopping</ButtonLink>
         </Empty>
       ) : placed && (phase.kind === 'refused' || phase.kind === 'busy') ? (
