@@ -2,6 +2,8 @@
 //!
 //! `make search-quality` prints the figures and every query whose results differ from the judgement.
 
+#![expect(clippy::float_arithmetic, reason = "shares of results, not money")]
+
 use crate::service::fixture_in;
 use crate::store_backend::StoreBackend;
 use serde_json::{Value, json};
