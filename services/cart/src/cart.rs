@@ -214,7 +214,7 @@ impl Cart {
     }
 }
 
-/// What a customer has ordered from a cart.
+/// The units that a customer has ordered from a cart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Purchase {
     /// The id that the cart had at checkout.

@@ -50,7 +50,7 @@ pub enum Piece {
     Words(Vec<Word>),
     /// Characters of a script that is written without spaces.
     Unsegmented {
-        /// The characters.
+        /// The characters, in lower case.
         characters: Vec<char>,
         /// The number of words and characters before it.
         position: usize,
@@ -66,7 +66,7 @@ impl Analyzer {
         Self { language }
     }
 
-    /// Returns the language.
+    /// Returns the language whose rules apply.
     pub fn language(&self) -> Language {
         self.language
     }

@@ -1,4 +1,4 @@
-//! What differs between languages: stems, stop words, compounds and case.
+//! The differences between languages: stems, stop words, compounds and case.
 
 use frostem::{Algorithm, Stemmer};
 use std::borrow::Cow;

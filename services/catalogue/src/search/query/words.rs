@@ -24,7 +24,7 @@ const TIE_BREAKER: f32 = 0.2;
 /// The share of the character pairs, in percent, that similar text in a script without spaces has in common.
 const SIMILAR_PAIRS: usize = 60;
 
-/// What a search looks for.
+/// The query of a search, with how it differs from the words entered.
 pub struct WordSearch {
     pub query: Box<dyn Query>,
     /// The words that are looked for instead of those entered; `None` when they are the same.
