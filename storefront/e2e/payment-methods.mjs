@@ -122,7 +122,10 @@ export async function bankTransfer({ page, baseUrl, begin, inspectAll, staff, ex
   await other.close();
 
   begin('the cart is free for another order while the transfer is waited for');
-  await goToPayment(page, baseUrl);
+  await page.goto(new URL('/products/pour-over-kettle', baseUrl).href);
+  await page.getByRole('button', { name: 'Add to cart', exact: true }).click();
+  await page.getByRole('region', { name: 'Message' }).getByText('was added to your cart').waitFor();
+  await page.goto(new URL('/checkout', baseUrl).href);
   await page.getByRole('complementary', { name: 'Order summary' }).getByText('1 ×').waitFor();
   await page.goto(new URL('/cart', baseUrl).href);
   await page.getByRole('button', { name: /^Remove/ }).first().click();
