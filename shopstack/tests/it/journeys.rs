@@ -7,3 +7,4 @@ mod checkout;
 mod events;
 mod guest;
 mod post_purchase;
+mod transfer;

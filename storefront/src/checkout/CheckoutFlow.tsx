@@ -2,14 +2,13 @@ import { useState } from 'react';
 import { useAccount } from '../api/account';
 import { useShop } from '../api/catalogue';
 import { ApiError, isStatus } from '../api/problem';
-import type { Cart, Money, Quote } from '../api/types';
-import { Button } from '../components/Button';
+import type { Cart, Quote } from '../api/types';
 import { daysText } from '../components/dates';
 import { errorsOf } from '../components/form-errors';
 import type { FieldError } from '../components/Field';
-import { Icon } from '../components/Icon';
 import { Callout } from '../components/States';
 import { PAYMENT_REVIEW } from '../messages/en';
+import { sameMoney } from '../money/money';
 import { Amount } from '../money/Price';
 import { AddressText } from './AddressFields';
 import { addressPointers, cleanAddress } from './address-rules';
@@ -19,6 +18,7 @@ import { DeliveryStep } from './DeliveryStep';
 import { emptyAddress, useDraft } from './draft';
 import styles from './Form.module.css';
 import { isAboutPayment, PaymentStep, type ChosenPayment } from './PaymentStep';
+import { PayButton } from './PayButton';
 import { PurchaseProblem } from './PurchaseProblem';
 import { Step, type StepState } from './Step';
 import type { Phase, Purchase } from './use-purchase';
@@ -33,10 +33,6 @@ function contactErrors(phase: Phase): FieldError[] {
   if (phase.kind !== 'problem' || !(phase.error instanceof ApiError) || !isStatus(phase.error, 422)) return [];
   const errors = errorsOf(phase.error, POINTERS);
   return errors.some((error) => error.field) ? errors : [];
-}
-
-export function isOther(one: Money, other: Money): boolean {
-  return one.amount !== other.amount || one.currency !== other.currency;
 }
 
 export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchase }) {
@@ -119,7 +115,7 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
     return (
       <Callout kind="warn">
         <p><strong>{phase.page?.jwt === null ? "Your payment isn't complete yet." : "Your bank still needs to verify it's you."}</strong> We've saved your order for <Amount value={phase.amount} /> until then.</p>
-        {isOther(phase.amount, cart.totals.total) && (
+        {!sameMoney(phase.amount, cart.totals.total) && (
           <p>Your cart has changed since. To order it as it is now, choose “Use a different payment method” and place the order again.</p>
         )}
         <ContinuePayment page={phase.page} cancelPayment={purchase.changePaymentMethod} />
@@ -223,18 +219,13 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
               onDismiss={purchase.dismiss}
             />
           )}
-          {refused && isOther(phase.amount, total) && (
+          {refused && !sameMoney(phase.amount, total) && (
             <Callout>Your order has changed: you now pay <Amount value={total} /> instead of <Amount value={phase.amount} />.</Callout>
           )}
           <p>{PAYMENT_REVIEW[payment?.entry ?? 'free']}</p>
-          <Button size="large" wide busy={phase.kind === 'busy'} onClick={place}>
-            <Icon name="lock" size={18} /> <span>Place order for <Amount value={total} /></span>
-          </Button>
-          <p role="status" className={styles.hint}>
-            {phase.kind === 'busy' && (phase.slow
-              ? 'Your bank is taking longer than usual. Your order is safe, even if you close this page.'
-              : 'Placing your order…')}
-          </p>
+          <PayButton phase={phase} busyText="Placing your order…" onPay={place}>
+            Place order for <Amount value={total} />
+          </PayButton>
         </div>
       </Step>
     </>

@@ -1,9 +1,8 @@
 import { useState } from 'react';
-import { Button } from '../components/Button';
-import { Icon } from '../components/Icon';
 import { Amount } from '../money/Price';
 import { PAYMENT_REVIEW } from '../messages/en';
 import styles from './Form.module.css';
+import { PayButton } from './PayButton';
 import { PaymentStep, type ChosenPayment } from './PaymentStep';
 import { Step } from './Step';
 import type { Purchase, RefusedPhase } from './use-purchase';
@@ -33,14 +32,9 @@ export function PayOrder({ order, purchase }: { order: RefusedPhase; purchase: P
         {payment && (
           <div className={styles.pay}>
             <p>{PAYMENT_REVIEW[payment.entry]}</p>
-            <Button size="large" wide busy={phase.kind === 'busy'} onClick={() => purchase.payOrder(payment.source)}>
-              <Icon name="lock" size={18} /> <span>Pay <Amount value={order.amount} /></span>
-            </Button>
-            <p role="status" className={styles.hint}>
-              {phase.kind === 'busy' && (phase.slow
-                ? 'Your bank is taking longer than usual. Your order is safe, even if you close this page.'
-                : 'Paying your order…')}
-            </p>
+            <PayButton phase={phase} busyText="Paying your order…" onPay={() => purchase.payOrder(payment.source)}>
+              Pay <Amount value={order.amount} />
+            </PayButton>
           </div>
         )}
       </Step>

@@ -4,12 +4,13 @@ import { useAccount } from '../api/account';
 import { useCart } from '../api/cart';
 import { useShop } from '../api/catalogue';
 import { AwaitedTransfer } from '../checkout/AwaitedTransfer';
-import { CheckoutFlow, isOther } from '../checkout/CheckoutFlow';
+import { CheckoutFlow } from '../checkout/CheckoutFlow';
 import { OrderSummary } from '../checkout/OrderSummary';
 import { PayOrder } from '../checkout/PayOrder';
 import { usePurchase, type RefusedPhase } from '../checkout/use-purchase';
 import { ButtonLink } from '../components/Button';
 import { Empty, Failure, Loading, Skeleton } from '../components/States';
+import { sameMoney } from '../money/money';
 import { usePageTitle } from '../shell/page-title';
 import styles from './CheckoutPage.module.css';
 
@@ -33,7 +34,7 @@ export default function CheckoutPage() {
   const waiting = cart.isPending || account.isPending || shop.isPending || phase.kind === 'resuming';
   const isInProgress = ['busy', 'bank', 'refused', 'undecided'].includes(phase.kind);
   // The summary shows the cart, which is not what the bank was told if it has changed since.
-  const showsCart = phase.kind !== 'bank' || !cart.data || !isOther(phase.amount, cart.data.totals.total);
+  const showsCart = phase.kind !== 'bank' || !cart.data || sameMoney(phase.amount, cart.data.totals.total);
   return (
     <div className={`page ${styles.page}`}>
       <h1>Checkout</h1>

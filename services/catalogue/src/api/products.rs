@@ -133,7 +133,7 @@ pub async fn suggest_products(
         .index
         .category_counts()?
         .into_iter()
-        .filter(|category| catalogue.index.has_word_that_begins(&category.label, &words))
+        .filter(|category| catalogue.index.begins_words(&category.label, &words))
         .take(MAX_CATEGORY_SUGGESTIONS)
         .map(|category| Suggestion {
             kind: SuggestionKind::Category,

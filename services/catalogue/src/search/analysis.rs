@@ -165,28 +165,23 @@ impl Analyzer {
 
     fn tokens(&self, text: &str, forms: impl Fn(&Word) -> Vec<String>) -> Vec<Token> {
         let mut tokens = Vec::new();
-        let mut add = |word: &Word| tokens.extend(forms(word).into_iter().map(|form| (form, word.position)));
-        let mut characters_of: Vec<(Vec<char>, usize)> = Vec::new();
+        // In the order of their positions, since the index stores the distance to the position before.
         for piece in self.pieces(text) {
             match piece {
                 Piece::Words(words) => {
-                    let joined = self.joined(&words);
-                    joined.iter().for_each(&mut add);
-                    words.iter().for_each(&mut add);
+                    for word in self.joined(&words).iter().chain(&words) {
+                        tokens.extend(forms(word).into_iter().map(|form| (form, word.position)));
+                    }
                 }
-                Piece::Unsegmented { characters, position } => characters_of.push((characters, position)),
-            }
-        }
-        for (characters, start) in characters_of {
-            for (index, character) in characters.iter().enumerate() {
-                tokens.push((character.to_string(), start + index));
-                if let Some(next) = characters.get(index + 1) {
-                    tokens.push((format!("{character}{next}"), start + index));
+                Piece::Unsegmented { characters, position } => {
+                    for (index, character) in characters.iter().enumerate() {
+                        tokens.push((character.to_string(), position + index));
+                        let pair = characters.get(index + 1).map(|next| format!("{character}{next}"));
+                        tokens.extend(pair.map(|pair| (pair, position + index)));
+                    }
                 }
             }
         }
-        // The index stores the distance to the position before, so positions must not decrease.
-        tokens.sort_by_key(|(_, position)| *position);
         tokens
     }
 

@@ -316,11 +316,12 @@ impl SearchIndex {
         }
     }
 
-    /// Returns true if a word of `text` begins with `beginning`, regardless of case and accents.
-    pub fn has_word_that_begins(&self, text: &str, beginning: &str) -> bool {
+    /// Returns true if each word of `beginnings` begins a word of `text`, regardless of case and accents.
+    pub fn begins_words(&self, text: &str, beginnings: &str) -> bool {
         let analyzer = self.analyzer();
-        let beginning: String = analyzer.plain_tokens(beginning).into_iter().map(|(word, _)| word).take(1).collect();
-        !beginning.is_empty() && analyzer.plain_tokens(text).iter().any(|(word, _)| word.starts_with(&beginning))
+        let (words, beginnings) = (analyzer.plain_tokens(text), analyzer.plain_tokens(beginnings));
+        let begins_one = |beginning: &str| words.iter().any(|(word, _)| word.starts_with(beginning));
+        !beginnings.is_empty() && beginnings.iter().all(|(beginning, _)| begins_one(beginning))
     }
 
     /// Returns the number of active products in each category.

@@ -13,7 +13,11 @@ pub struct Language {
 impl Language {
     /// Returns the language of a BCP 47 language tag. A language without rules of its own has neither stems nor stop words.
     pub fn of_locale(locale: &str) -> Self {
-        let primary = locale.split(['-', '_']).next().unwrap_or_default();
+        let primary = match locale.split(['-', '_']).next().unwrap_or_default() {
+            // Norwegian without its written form, which shops mean by either tag.
+            "no" | "NO" => "nb",
+            primary => primary,
+        };
         let known = LANGUAGES.iter().find(|(code, _)| code.eq_ignore_ascii_case(primary));
         known.map_or(Self { code: "und", algorithm: None }, |(code, algorithm)| Self {
             code,

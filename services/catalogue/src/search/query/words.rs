@@ -73,15 +73,11 @@ impl<'a> Interpreter<'a> {
     /// When the index cannot be read.
     pub fn interpret(&self, text: &str) -> Result<Option<WordSearch>, StoreError> {
         let words = self.words(text);
-        let code = self.code(text)?;
-        if let Some(query) = self.all_of(&words)?.filter(|_| code.is_none()) {
-            if self.vocabulary.is_found(&*query)? {
-                return Ok(Some(WordSearch { query, corrected: None, is_partial: false }));
-            }
-        } else if let Some(code) = code {
-            let words = self.all_of(&words)?.map(|query| (Occur::Should, query));
-            let query = BooleanQuery::new(std::iter::once((Occur::Should, code)).chain(words).collect());
-            return Ok(Some(WordSearch { query: Box::new(query), corrected: None, is_partial: false }));
+        // A product with the text as its SKU or GTIN is right whatever its words are.
+        let either = self.code(text)?.into_iter().chain(self.all_of(&words)?).map(|query| (Occur::Should, query));
+        let query = Box::new(BooleanQuery::new(either.collect()));
+        if self.vocabulary.is_found(&*query)? {
+            return Ok(Some(WordSearch { query, corrected: None, is_partial: false }));
         }
         let corrected = self.correct(&words)?;
         let corrected_texts = corrected.as_ref().map(|words| words.iter().map(|word| word.text.clone()).collect());
