@@ -19,6 +19,7 @@ export function PayOrder({ order, purchase }: { order: RefusedPhase; purchase: P
   }
   return (
     <>
+      <p className={styles.hint}>Your order is placed once it's paid. To pay: <Amount value={order.amount} /></p>
       <Step
         number={1}
         title="Payment"
