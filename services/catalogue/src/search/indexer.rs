@@ -66,6 +66,12 @@ impl Indexer {
             products: self.end_of_product_changes().await?,
             stock: self.end_of_stock_changes().await?,
         };
+        self.write_all(checkpoint).await
+    }
+
+    /// Writes the documents of all products. The index is complete up to `checkpoint` afterwards, if it has no document of a
+    /// product that was deleted before.
+    async fn write_all(&self, checkpoint: IndexCheckpoint) -> Result<IndexCheckpoint, StoreError> {
         let mut after = None;
         let mut total = 0;
         loop {
@@ -136,7 +142,9 @@ impl Indexer {
         if self.is_language_confirmed.load(Ordering::Acquire) {
             return Ok(checkpoint);
         }
-        let checkpoint = self.rebuild().await?;
+        // The changes so far are applied first, among them deletions, of which a list of all products says nothing.
+        let checkpoint = self.catch_up(checkpoint).await?;
+        let checkpoint = self.write_all(checkpoint).await?;
         self.index.confirm_language()?;
         self.is_language_confirmed.store(true, Ordering::Release);
         Ok(checkpoint)

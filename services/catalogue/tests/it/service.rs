@@ -182,12 +182,14 @@ async fn tags_and_vendors_that_differ_in_case_are_the_same(backend: StoreBackend
 
 async fn a_change_of_the_shops_language_changes_the_search(backend: StoreBackend, _: &TestEnvironment) {
     let fixture = fixture(backend).await;
+    fixture.write("winterjacke", draft("Winterjacke", "WJ", 9_000, 3)).await;
     fixture.write("regenjacke", draft("Regenjacke", "RJ", 9_000, 3)).await;
     assert_eq!(fixture.handles("q=jacke").await, Vec::<String>::new());
     let merchant = fixture.env.staff(&fixture.router, Role::Merchant);
     let mut shop = merchant.get("/api/v1/shop").await.expect(200).json();
     shop["locale"] = json!("de-AT");
     merchant.put("/api/v1/shop", shop).await.expect(200);
+    merchant.delete("/api/v1/products/winterjacke").await.expect(204);
     let checkpoint = fixture.catalogue.index.checkpoint();
     fixture.catalogue.indexer.follow_language(checkpoint).await.unwrap();
     assert_eq!(fixture.handles("q=jacke").await, ["regenjacke"]);
