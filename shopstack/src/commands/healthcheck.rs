@@ -21,15 +21,26 @@ pub(super) struct HealthcheckArgs {
 }
 
 pub(super) async fn run(args: &HealthcheckArgs) -> Result<ExitCode, CommandError> {
-    let address = args.address;
-    let response = tokio::time::timeout(TIMEOUT, request(args))
-        .await
-        .map_err(|_| CommandError::HealthcheckTimeout { address, seconds: TIMEOUT.as_secs() })?
-        .map_err(|source| CommandError::Healthcheck { address, source })?;
+    let response = match respond(args).await {
+        Ok(response) => response,
+        // A shop that does not answer is unhealthy; other exit codes are reserved by Docker.
+        Err(error) => {
+            eprintln!("shopstack: {error}");
+            return Ok(ExitCode::FAILURE);
+        }
+    };
     // The status line is `HTTP/1.1 200 OK`.
     let healthy = response.split_whitespace().nth(1) == Some("200");
     println!("{}", response.split("\r\n\r\n").nth(1).unwrap_or_default());
     Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+async fn respond(args: &HealthcheckArgs) -> Result<String, CommandError> {
+    let address = args.address;
+    tokio::time::timeout(TIMEOUT, request(args))
+        .await
+        .map_err(|_| CommandError::HealthcheckTimeout { address, seconds: TIMEOUT.as_secs() })?
+        .map_err(|source| CommandError::Healthcheck { address, source })
 }
 
 /// Sends a request and returns the whole response. With HTTP/1.0 the server closes the connection at its end.
