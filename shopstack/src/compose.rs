@@ -186,8 +186,9 @@ impl ServiceRegistry {
     pub fn start_web(&mut self, openapi: String, settings: &Settings, base_url: &str) -> Result<(), ComposeError> {
         let service_context = self.service_context("web")?;
         let catalogue = CatalogueClient(self.client(&service_context, "catalogue")?);
+        let ratings = self.client(&service_context, "ratings")?;
         let template = web::storefront_template();
-        // Only the API of Robot Shop calls more services than catalogue.
+        // Only the API of Robot Shop calls more services than these.
         let robot_shop = match settings.robot_shop.clone() {
             Some(settings) => {
                 let clients = web::RobotShopClients {
@@ -196,7 +197,7 @@ impl ServiceRegistry {
                     user: self.client(&service_context, "user")?,
                     cart: self.client(&service_context, "cart")?,
                     payment: self.client(&service_context, "payment")?,
-                    ratings: self.client(&service_context, "ratings")?,
+                    ratings: ratings.clone(),
                     dispatch: self.client(&service_context, "dispatch")?,
                 };
                 Some((settings, clients))
@@ -204,7 +205,8 @@ impl ServiceRegistry {
             None => None,
         };
         let base_url = base_url.to_owned();
-        let dependencies = web::Dependencies { catalogue, base_url, openapi, template, robot_shop };
+        let feed = settings.feed.clone();
+        let dependencies = web::Dependencies { catalogue, ratings, feed, base_url, openapi, template, robot_shop };
         self.add(web::start(service_context, dependencies).map_err(ComposeError::start("web"))?);
         Ok(())
     }

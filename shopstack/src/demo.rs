@@ -13,7 +13,7 @@ use contracts::{MultilineText, ProductId, Rate, SingleLineText, Sku};
 use jiff::SignedDuration;
 use rust_embed::Embed;
 use serde::Deserialize;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use user::Accounts;
 
 #[derive(Embed)]
@@ -155,6 +155,9 @@ async fn write_product(shop: &SeedTarget, product: Product) -> Result<ProductId,
         oversell: variant.oversell,
         barcode: variant.barcode,
         image: None,
+        cost: None,
+        requires_shipping: true,
+        unit_measure: None,
         stock: Some(variant.stock),
     };
     let draft = ProductDraft {
@@ -168,6 +171,11 @@ async fn write_product(shop: &SeedTarget, product: Product) -> Result<ProductId,
         options: product.options,
         variants: product.variants.into_iter().map(variant).collect(),
         images,
+        seo_title: None,
+        seo_description: MultilineText::default(),
+        standard_category: None,
+        google_category: None,
+        metafields: BTreeMap::new(),
         version: None,
     };
     Ok(shop.catalogue.write_product(&product.handle, draft, "demo").await?.id)

@@ -182,6 +182,7 @@ pub struct Settings {
     pub edge: web::EdgeSettings,
     /// The API of Robot Shop; `None` while it is off.
     pub robot_shop: Option<web::RobotShopSettings>,
+    pub feed: web::FeedSettings,
     pub telemetry: TelemetrySettings,
 }
 
@@ -225,6 +226,7 @@ impl Settings {
         let ratings = ratings::Settings::read(environment);
         let edge = web::EdgeSettings::read(environment);
         let robot_shop = web::RobotShopSettings::read(environment);
+        let feed = web::FeedSettings::read(environment);
         let telemetry = TelemetrySettings::read(environment);
         environment.check()?;
         let (Some(currency), Some(country), Some(edge)) = (currency, country, edge) else {
@@ -244,6 +246,7 @@ impl Settings {
             ratings,
             edge,
             robot_shop,
+            feed,
             telemetry,
             options,
         })

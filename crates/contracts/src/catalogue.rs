@@ -4,11 +4,13 @@ mod internal;
 mod products;
 mod promotions;
 mod stock;
+mod unit_price;
 
 pub use internal::*;
 pub use products::*;
 pub use promotions::*;
 pub use stock::*;
+pub use unit_price::*;
 
 use crate::{Country, Currency, MultilineText, SingleLineText};
 use chassis::ProblemKind;
@@ -67,6 +69,31 @@ pub struct Shop {
     pub prices_include_tax: bool,
     /// True if this is a demonstration shop. Set when the program starts; the value in an update is ignored.
     pub demo: bool,
+}
+
+/// A change of the shop's settings. Fields that are left out keep their values.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "name": "Nordlicht Ceramics", "locale": "en-GB" }))]
+pub struct ShopUpdate {
+    /// The name of the shop as shown to customers, 1 to 120 characters.
+    #[serde(default)]
+    pub name: Option<SingleLineText<120>>,
+    /// The currency of all prices (ISO 4217). It cannot be changed, so only the present one is accepted.
+    #[serde(default)]
+    pub currency: Option<Currency>,
+    /// The language and region for formatting, as a BCP 47 tag of at most 35 characters.
+    #[serde(default)]
+    pub locale: Option<String>,
+    /// The country of the shop (ISO 3166-1 alpha-2).
+    #[serde(default)]
+    pub country: Option<Country>,
+    /// True if prices include tax, false if tax is added to them.
+    #[serde(default)]
+    pub prices_include_tax: Option<bool>,
+    /// Ignored; accepted so that settings can be sent back as they were received.
+    #[serde(default)]
+    pub demo: Option<bool>,
 }
 
 /// A category of products.

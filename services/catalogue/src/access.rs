@@ -15,6 +15,7 @@ pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/products", Access::Public),
     Rule::get("/api/v1/products/suggest", Access::Public),
     Rule::get("/api/v1/products/{handle}", Access::Public),
+    Rule::get("/api/v1/products/{handle}/draft", STAFF),
     Rule::put("/api/v1/products/{handle}", MERCHANTS),
     Rule::delete("/api/v1/products/{handle}", MERCHANTS),
     Rule::get("/media/{name}", Access::Public),
@@ -33,5 +34,6 @@ pub const RULES: &[Rule] = &[
     Rule::post("/internal/reservations/commit", Access::Services(&["dispatch"])),
     Rule::post("/internal/reservations/release", Access::Services(&["payment", "dispatch"])),
     Rule::post("/internal/restock", Access::Services(&["dispatch"])),
+    Rule::get("/internal/products", Access::Services(&["web"])),
     Rule::get("/internal/products/{handle}", Access::Services(&["ratings"])),
 ];

@@ -22,6 +22,7 @@ pub fn routes(catalogue: Catalogue) -> OpenApiRouter {
         .routes(routes!(products::list_products))
         .routes(routes!(products::suggest_products))
         .routes(routes!(products::get_product, products::put_product, products::delete_product))
+        .routes(routes!(products::get_product_draft))
         .routes(routes!(images::get_image))
         .routes(routes!(images::upload_image))
         .routes(routes!(stock::list_stock))
@@ -38,5 +39,6 @@ pub fn routes(catalogue: Catalogue) -> OpenApiRouter {
         .routes(routes!(internal::release_reservation))
         .routes(routes!(internal::restock_returns))
         .routes(routes!(internal::get_product_reference))
+        .routes(routes!(internal::list_feed_products))
         .with_state(catalogue)
 }

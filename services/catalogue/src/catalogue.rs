@@ -9,10 +9,10 @@ use crate::stock::CartHoldings;
 use crate::store::{NewSku, ProductStore, StockStore, VariantRecord, WriteOutcome};
 use chassis::{Problem, SystemContext, problem};
 use contracts::catalogue::{
-    CategoryDraft, PricedVariant, Pricing, PricingRequest, ProductDraft, ProductStatus, ProductView, Promotion,
-    PromotionDraft, Shop,
+    CategoryDraft, FeedPage, FeedProduct, PricedVariant, Pricing, PricingRequest, ProductDraft, ProductStatus,
+    ProductView, Promotion, PromotionDraft, Shop,
 };
-use contracts::{Country, Rate, Sku};
+use contracts::{Country, ProductId, Rate, Sku};
 use moka::sync::Cache;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,6 +21,8 @@ use std::time::Duration;
 /// The time settings and tax rates are cached. Writes of other processes become visible after it.
 const CACHE_TTL: Duration = Duration::from_secs(2);
 const MAX_CACHED_PRODUCTS: u64 = 500;
+/// The number of products of a feed that are read at once.
+const FEED_PAGE_SIZE: usize = 100;
 
 /// The catalogue service over its stores and its search index.
 #[derive(Clone)]
@@ -185,6 +187,28 @@ impl Catalogue {
         Ok(product)
     }
 
+    /// Returns a page of the products for sale, in the order of their ids.
+    ///
+    /// # Errors
+    /// When a store is unavailable.
+    pub async fn feed_page(&self, after: Option<ProductId>) -> Result<FeedPage, Problem> {
+        let shop = self.shop().await?;
+        let products = self.products.page_after(after, FEED_PAGE_SIZE).await?;
+        let next = products.last().map(|product| product.id).filter(|_| products.len() == FEED_PAGE_SIZE);
+        let skus: Vec<Sku> = products.iter().flat_map(|product| product.skus().cloned()).collect();
+        let levels = self.stock.levels(&skus).await?;
+        let rates = self.tax_rates_of(shop.country).await?;
+        let categories: HashMap<String, String> =
+            self.products.categories().await?.into_iter().map(|category| (category.handle, category.name)).collect();
+        let active = products.into_iter().filter(|product| product.status == ProductStatus::Active);
+        let items = active.map(|product| FeedProduct {
+            category_name: product.category.as_ref().and_then(|handle| categories.get(handle).cloned()),
+            tax_rate: rate_of(&rates, &product.tax_class),
+            product: product.view(shop.currency, &levels),
+        });
+        Ok(FeedPage { items: items.collect(), next })
+    }
+
     /// Creates or replaces a category.
     ///
     /// # Errors
@@ -227,12 +251,7 @@ impl Catalogue {
         let shop = self.shop().await?;
         let country = request.country.unwrap_or(shop.country);
         let rates = self.tax_rates_of(country).await?;
-        // A class without a rate in this country falls back to the standard class, and then to zero. What is exempt must not
-        // be taxed because nobody has set a rate for it.
-        let rate = |class: &str| {
-            let fallback = if class == EXEMPT_TAX_CLASS { None } else { rates.get(STANDARD_TAX_CLASS) };
-            rates.get(class).or(fallback).copied().unwrap_or(Rate::ZERO)
-        };
+        let rate = |class: &str| rate_of(&rates, class);
         // An empty cart still needs the shipping rate and its promotion.
         let (records, levels) = if request.skus.is_empty() {
             (Vec::new(), HashMap::new())
@@ -294,6 +313,13 @@ impl Catalogue {
 
 fn sku_conflict(sku: &Sku) -> Problem {
     problem::CONFLICT.detail(format!("SKU {sku} already belongs to another product.")).with("sku", sku)
+}
+
+/// Returns the rate of a tax class. A class without a rate in this country falls back to the standard class, and then to zero.
+fn rate_of(rates: &HashMap<String, Rate>, class: &str) -> Rate {
+    // What is exempt must not be taxed because nobody has set a rate for it.
+    let fallback = if class == EXEMPT_TAX_CLASS { None } else { rates.get(STANDARD_TAX_CLASS) };
+    rates.get(class).or(fallback).copied().unwrap_or(Rate::ZERO)
 }
 
 fn priced(record: VariantRecord, shop: &Shop, available: Option<u32>, rate: impl Fn(&str) -> Rate) -> PricedVariant {

@@ -1,7 +1,8 @@
 //! Exports products to files that import to the same catalogue: Shopify's product CSV, or NDJSON.
 //!
 //! A CSV cannot represent a comma in a tag (it separates tags), option values that no variant has, two images with one
-//! URL, and the handle of a category that is not derived from its name. NDJSON represents all of them.
+//! URL, the handle of a category that is not derived from its name, and a standard category without a category of the
+//! shop. NDJSON represents all of them.
 
 use crate::catalogue::Catalogue;
 use crate::import::{EXEMPT_TAX_CLASS, Format, format_decimal, guarded};
@@ -9,17 +10,18 @@ use crate::product::{Product, STANDARD_TAX_CLASS, Variant};
 use crate::stock::StockLevel;
 use chassis::{Problem, StoreError};
 use contracts::Sku;
-use contracts::catalogue::{Oversell, ProductStatus};
+use contracts::catalogue::{Oversell, ProductStatus, UnitMeasure};
 use serde_json::json;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 /// The columns of Shopify's exports until 2024, which its importer still accepts, like those of other shops.
-const COLUMNS: [&str; 31] = [
+const COLUMNS: [&str; 41] = [
     "Handle",
     "Title",
     "Body (HTML)",
     "Vendor",
+    "Product Category",
     "Type",
     "Tags",
     "Published",
@@ -37,15 +39,24 @@ const COLUMNS: [&str; 31] = [
     "Variant Fulfillment Service",
     "Variant Price",
     "Variant Compare At Price",
+    "Variant Requires Shipping",
     "Variant Taxable",
+    "Unit Price Total Measure",
+    "Unit Price Total Measure Unit",
+    "Unit Price Base Measure",
+    "Unit Price Base Measure Unit",
     "Variant Barcode",
     "Image Src",
     "Image Position",
     "Image Alt Text",
     "Gift Card",
+    "SEO Title",
+    "SEO Description",
+    "Google Shopping / Google Product Category",
     "Variant Image",
     "Variant Weight Unit",
     "Variant Tax Code",
+    "Cost per item",
     "Status",
 ];
 const PAGE_SIZE: usize = 100;
@@ -95,8 +106,10 @@ pub async fn run(
 ) -> Result<ExportCounts, ExportError> {
     let exponent = catalogue.shop().await?.currency.exponent();
     let mut counts = ExportCounts::default();
+    let mut headings: Vec<String> = COLUMNS.map(ToOwned::to_owned).to_vec();
     if format == Format::Csv {
-        counts.bytes += send(out, &csv_rows([COLUMNS.map(ToOwned::to_owned)])?).await?;
+        headings.extend(metafields(catalogue).await?);
+        counts.bytes += send(out, &csv_rows([headings.clone()])?).await?;
     }
     let mut after = None;
     loop {
@@ -111,6 +124,7 @@ pub async fn run(
             categories: categories.into_iter().map(|category| (category.handle, category.name)).collect(),
             settings,
             exponent,
+            headings: &headings,
         };
         counts.products += products.len() as u64;
         let text = match format {
@@ -137,12 +151,24 @@ pub async fn run(
     Ok(counts)
 }
 
+/// Returns the headings of all metafields, which must be known before the first row is written.
+async fn metafields(catalogue: &Catalogue) -> Result<BTreeSet<String>, StoreError> {
+    let mut names = BTreeSet::new();
+    let mut after = None;
+    loop {
+        let products = catalogue.products.page_after(after, PAGE_SIZE).await?;
+        let Some(last) = products.last() else { return Ok(names) };
+        after = Some(last.id);
+        names.extend(products.into_iter().flat_map(|product| product.metafields).map(|field| field.name));
+    }
+}
+
 async fn send(out: &mut (dyn AsyncWrite + Send + Unpin), text: &[u8]) -> std::io::Result<u64> {
     out.write_all(text).await?;
     Ok(text.len() as u64)
 }
 
-type Row = [String; COLUMNS.len()];
+type Row = Vec<String>;
 
 fn csv_rows(rows: impl IntoIterator<Item = Row>) -> Result<Vec<u8>, ExportError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
@@ -153,8 +179,8 @@ fn csv_rows(rows: impl IntoIterator<Item = Row>) -> Result<Vec<u8>, ExportError>
 }
 
 fn set(row: &mut Row, column: &str, cell: impl Into<String>) {
-    if let Some(index) = COLUMNS.iter().position(|name| *name == column) {
-        row[index] = guarded(cell.into());
+    if let Some(cell_of_row) = COLUMNS.iter().position(|name| *name == column).and_then(|index| row.get_mut(index)) {
+        *cell_of_row = guarded(cell.into());
     }
 }
 
@@ -164,6 +190,8 @@ struct Page<'p> {
     categories: HashMap<String, String>,
     settings: &'p ExportSettings,
     exponent: u32,
+    /// The headings of the CSV: [`COLUMNS`], then those of metafields.
+    headings: &'p [String],
 }
 
 impl Page<'_> {
@@ -172,7 +200,7 @@ impl Page<'_> {
     /// The first row has the product's own cells; row n has the n-th variant and the n-th image.
     fn rows(&self, product: &Product) -> Vec<Row> {
         let count = product.variants.len().max(product.images.len());
-        let mut rows: Vec<Row> = vec![Row::default(); count];
+        let mut rows: Vec<Row> = vec![vec![String::new(); self.headings.len()]; count];
         if let Some(row) = rows.first_mut() {
             self.product_cells(product, row);
         }
@@ -196,10 +224,21 @@ impl Page<'_> {
         set(row, "Title", &product.title);
         set(row, "Body (HTML)", &product.description_html);
         set(row, "Vendor", &product.vendor);
+        set(row, "Product Category", product.standard_category.as_deref().unwrap_or_default());
         set(row, "Type", product.category.as_ref().map_or("", |handle| self.category_name(handle)));
         set(row, "Tags", product.tags.join(", "));
         set(row, "Published", if active { "TRUE" } else { "FALSE" });
         set(row, "Gift Card", "FALSE");
+        set(row, "SEO Title", product.seo_title.as_deref().unwrap_or_default());
+        set(row, "SEO Description", &product.seo_description);
+        let google_category = product.google_category.as_deref().unwrap_or_default();
+        set(row, "Google Shopping / Google Product Category", google_category);
+        for field in &product.metafields {
+            let index = self.headings.iter().position(|heading| *heading == field.name);
+            if let Some(cell) = index.and_then(|index| row.get_mut(index)) {
+                *cell = guarded(field.value.clone());
+            }
+        }
         set(
             row,
             "Status",
@@ -246,6 +285,14 @@ impl Page<'_> {
         set(row, "Variant Price", format_decimal(variant.price, self.exponent));
         let compare_at = variant.compare_at_price.map(|price| format_decimal(price, self.exponent));
         set(row, "Variant Compare At Price", compare_at.unwrap_or_default());
+        set(row, "Variant Requires Shipping", if variant.is_digital { "FALSE" } else { "TRUE" });
+        if let Some(UnitMeasure { content, per }) = variant.unit_measure {
+            set(row, "Unit Price Total Measure", content.amount());
+            set(row, "Unit Price Total Measure Unit", content.unit());
+            set(row, "Unit Price Base Measure", per.amount());
+            set(row, "Unit Price Base Measure Unit", per.unit());
+        }
+        set(row, "Cost per item", variant.cost.map(|cost| format_decimal(cost, self.exponent)).unwrap_or_default());
         set(row, "Variant Taxable", if product.tax_class == EXEMPT_TAX_CLASS { "FALSE" } else { "TRUE" });
         // The two usual classes are expressed by `Variant Taxable` alone, as Shopify does.
         if product.tax_class != EXEMPT_TAX_CLASS && product.tax_class != STANDARD_TAX_CLASS {
@@ -273,10 +320,15 @@ impl Page<'_> {
                     "oversell": variant.oversell,
                     "barcode": variant.barcode,
                     "image": variant.image,
+                    "cost": variant.cost,
+                    "requires_shipping": !variant.is_digital,
+                    "unit_measure": variant.unit_measure,
                     "stock": (variant.oversell != Oversell::Untracked).then(|| self.on_hand(variant)),
                 })
             })
             .collect();
+        let metafields: BTreeMap<&str, &str> =
+            product.metafields.iter().map(|field| (field.name.as_str(), field.value.as_str())).collect();
         json!({
             "handle": product.handle,
             "title": product.title,
@@ -290,6 +342,11 @@ impl Page<'_> {
             "options": product.options,
             "variants": variants,
             "images": images,
+            "seo_title": product.seo_title,
+            "seo_description": product.seo_description,
+            "standard_category": product.standard_category,
+            "google_category": product.google_category,
+            "metafields": metafields,
         })
     }
 

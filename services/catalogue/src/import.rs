@@ -30,6 +30,7 @@ mod draft;
 mod dry_run;
 mod engine;
 mod formats;
+pub mod inventory;
 mod ndjson;
 mod patch;
 mod reader;

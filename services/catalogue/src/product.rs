@@ -3,9 +3,10 @@
 use crate::stock::StockLevel;
 use chassis::{Problem, SystemContext, problem};
 use contracts::catalogue::{
-    Availability, Image, Oversell, ProductCard, ProductDraft, ProductOption, ProductStatus, ProductView, VariantView,
+    Availability, Image, ImageDraft, Oversell, ProductCard, ProductDraft, ProductOption, ProductStatus, ProductView,
+    UnitMeasure, VariantDraft, VariantView,
 };
-use contracts::{Currency, ProductId, Sku};
+use contracts::{Currency, ProductId, SingleLineText, Sku, TextError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -20,6 +21,7 @@ const MAX_OPTIONS: usize = 3;
 const MAX_VARIANTS: usize = 2000;
 const MAX_IMAGES: usize = 250;
 const MAX_TAGS: usize = 250;
+const MAX_METAFIELDS: usize = 250;
 // 90 trillion minor units divided by the largest quantity of a cart line: no sum of a cart can overflow.
 const MAX_PRICE: i64 = 90_000_000_000_000 / 9999;
 /// The URL prefix of images that the shop serves itself.
@@ -55,10 +57,34 @@ pub struct Product {
     pub images: Vec<Image>,
     /// The tax class, which selects a rate per country.
     pub tax_class: String,
+    /// The title for search engines, if it has one of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seo_title: Option<String>,
+    /// The description for search engines; empty if it has none of its own.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub seo_description: String,
+    /// The category in a standard taxonomy, as a path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub standard_category: Option<String>,
+    /// The product category of Google, as a path or number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub google_category: Option<String>,
+    /// Fields of other systems, sorted by name.
+    // A list, because names contain dots, which separate the parts of a path in MongoDB.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metafields: Vec<Metafield>,
     /// The time the product was created.
     pub created_at: Timestamp,
     /// The time of the last change by staff.
     pub updated_at: Timestamp,
+}
+
+/// A field of another system, which is kept and exported again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Metafield {
+    /// The heading in a product CSV.
+    pub name: String,
+    pub value: String,
 }
 
 /// A variant as it is stored.
@@ -81,6 +107,15 @@ pub struct Variant {
     /// The index of the variant's image in the product's list.
     #[serde(alias = "picture")]
     pub image: Option<u32>,
+    /// The purchase price of one unit in minor units.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<i64>,
+    /// True for digital goods and services, which no carrier delivers.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_digital: bool,
+    /// The content of one unit, for the unit price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit_measure: Option<UnitMeasure>,
 }
 
 /// The rule for handles, to be read after the name of the field.
@@ -166,9 +201,9 @@ impl Product {
             title: draft.title.into_string(),
             description_html: crate::sanitise::description(draft.description_html.as_str()),
             vendor: draft.vendor.into_string(),
-            category: draft.category.map(contracts::SingleLineText::into_string),
+            category: draft.category.map(SingleLineText::into_string),
             // Tags that differ only in case would be separate facets.
-            tags: unique(draft.tags.into_iter().map(contracts::SingleLineText::into_string)),
+            tags: unique(draft.tags.into_iter().map(SingleLineText::into_string)),
             options: draft.options,
             variants: draft.variants.into_iter().map(Variant::from).collect(),
             images: draft
@@ -177,8 +212,68 @@ impl Product {
                 .map(|image| Image { url: image.url.into_string(), alt: image.alt.into_string() })
                 .collect(),
             tax_class: draft.tax_class.into_string(),
+            seo_title: draft.seo_title.map(SingleLineText::into_string),
+            seo_description: draft.seo_description.into_string(),
+            standard_category: draft.standard_category.map(SingleLineText::into_string),
+            google_category: draft.google_category.map(SingleLineText::into_string),
+            metafields: draft
+                .metafields
+                .into_iter()
+                .filter(|(_, value)| !value.as_str().is_empty())
+                .map(|(name, value)| Metafield { name: name.into_string(), value: value.into_string() })
+                .collect(),
             created_at: before.map_or(now, |before| before.created_at),
             updated_at: now,
+        })
+    }
+
+    /// Builds the draft that this version was made from, with which staff change it. Stock is not part of it.
+    ///
+    /// # Errors
+    /// When a stored text does not follow today's rules.
+    pub fn draft(self) -> Result<ProductDraft, TextError> {
+        let line = |text: Option<String>| text.map(|text| text.parse()).transpose();
+        let variant = |variant: Variant| {
+            Ok(VariantDraft {
+                sku: variant.sku,
+                option_values: texts(variant.option_values)?,
+                price: variant.price,
+                compare_at_price: variant.compare_at_price,
+                weight_grams: variant.weight_grams,
+                oversell: variant.oversell,
+                barcode: variant.barcode.map(|text| text.parse()).transpose()?,
+                image: variant.image,
+                cost: variant.cost,
+                requires_shipping: !variant.is_digital,
+                unit_measure: variant.unit_measure,
+                stock: None,
+            })
+        };
+        Ok(ProductDraft {
+            title: self.title.parse()?,
+            description_html: self.description_html.parse()?,
+            vendor: self.vendor.parse()?,
+            category: self.category.map(|text| text.parse()).transpose()?,
+            tags: texts(self.tags)?,
+            status: self.status,
+            tax_class: self.tax_class.parse()?,
+            options: self.options,
+            variants: self.variants.into_iter().map(variant).collect::<Result<_, TextError>>()?,
+            images: self
+                .images
+                .into_iter()
+                .map(|image| Ok(ImageDraft { url: image.url.parse()?, alt: image.alt.parse()? }))
+                .collect::<Result<_, TextError>>()?,
+            seo_title: self.seo_title.map(|text| text.parse()).transpose()?,
+            seo_description: self.seo_description.parse()?,
+            standard_category: line(self.standard_category)?,
+            google_category: line(self.google_category)?,
+            metafields: self
+                .metafields
+                .into_iter()
+                .map(|field| Ok((field.name.parse()?, field.value.parse()?)))
+                .collect::<Result<_, TextError>>()?,
+            version: Some(self.version),
         })
     }
 
@@ -230,6 +325,10 @@ impl Product {
             variants,
             images,
             tax_class: self.tax_class,
+            seo_title: self.seo_title,
+            seo_description: self.seo_description,
+            standard_category: self.standard_category,
+            google_category: self.google_category,
             created_at: self.created_at,
             updated_at: self.updated_at,
         }
@@ -271,6 +370,12 @@ impl Product {
     }
 }
 
+/// Returns true if the text is the heading of a product's metafield in Shopify's product CSV, such as
+/// `Color (product.metafields.shopify.color-pattern)`.
+pub fn is_metafield(heading: &str) -> bool {
+    heading.ends_with(')') && heading.contains("(product.metafields.")
+}
+
 fn is_local(image: &Image) -> bool {
     image.url.starts_with(LOCAL_IMAGES)
 }
@@ -295,32 +400,44 @@ impl Variant {
         };
         // Only low quantities are disclosed to customers.
         let quantity = u32::try_from(available).ok().filter(|_| availability == Availability::Low);
+        let price = currency.minor(self.price);
         VariantView {
             compare_at_price: self.original_price().map(|amount| currency.minor(amount)),
-            price: currency.minor(self.price),
+            unit_measure: self.unit_measure,
+            unit_price: self.unit_measure.and_then(|measure| measure.unit_price(price)),
+            price,
             sku: self.sku,
             option_values: self.option_values,
             weight_grams: self.weight_grams,
             availability,
             available_quantity: quantity,
             image: self.image,
+            barcode: self.barcode,
+            requires_shipping: !self.is_digital,
         }
     }
 }
 
-impl From<contracts::catalogue::VariantDraft> for Variant {
-    fn from(draft: contracts::catalogue::VariantDraft) -> Self {
+impl From<VariantDraft> for Variant {
+    fn from(draft: VariantDraft) -> Self {
         Self {
             sku: draft.sku,
-            option_values: draft.option_values.into_iter().map(contracts::SingleLineText::into_string).collect(),
+            option_values: draft.option_values.into_iter().map(SingleLineText::into_string).collect(),
             price: draft.price,
             compare_at_price: draft.compare_at_price,
             weight_grams: draft.weight_grams,
             oversell: draft.oversell,
-            barcode: draft.barcode.map(contracts::SingleLineText::into_string),
+            barcode: draft.barcode.map(SingleLineText::into_string),
             image: draft.image,
+            cost: draft.cost,
+            is_digital: !draft.requires_shipping,
+            unit_measure: draft.unit_measure,
         }
     }
+}
+
+fn texts<const MAX: usize>(texts: Vec<String>) -> Result<Vec<SingleLineText<MAX>>, TextError> {
+    texts.iter().map(|text| text.parse()).collect()
 }
 
 fn unique(tags: impl Iterator<Item = String>) -> Vec<String> {
@@ -342,6 +459,15 @@ fn validate(draft: &ProductDraft) -> Result<(), Problem> {
     }
     if draft.variants.is_empty() || draft.variants.len() > MAX_VARIANTS {
         found = found.field("/variants", format!("must be 1 to {MAX_VARIANTS} variants"));
+    }
+    if draft.metafields.len() > MAX_METAFIELDS {
+        found = found.field("/metafields", format!("must be at most {MAX_METAFIELDS} fields"));
+    }
+    for name in draft.metafields.keys().filter(|name| !is_metafield(name.as_str())) {
+        found = found.field(
+            format!("/metafields/{}", name.as_str().replace('~', "~0").replace('/', "~1")),
+            "must be named as in a product CSV, such as Color (product.metafields.shopify.color-pattern)",
+        );
     }
     if draft.images.len() > MAX_IMAGES {
         found = found.field("/images", format!("must be at most {MAX_IMAGES} images"));
@@ -371,6 +497,12 @@ fn validate(draft: &ProductDraft) -> Result<(), Problem> {
         }
         if variant.compare_at_price.is_some_and(|price| !(0..=MAX_PRICE).contains(&price)) {
             found = found.field(at("compare_at_price"), format!("must be between 0 and {MAX_PRICE}"));
+        }
+        if variant.cost.is_some_and(|cost| !(0..=MAX_PRICE).contains(&cost)) {
+            found = found.field(at("cost"), format!("must be between 0 and {MAX_PRICE}"));
+        }
+        if variant.unit_measure.is_some_and(|measure| !measure.content.is_comparable(&measure.per)) {
+            found = found.field(at("unit_measure/per"), "must measure the same as content, such as kg for g");
         }
         if variant.image.is_some_and(|index| index as usize >= draft.images.len()) {
             found = found.field(at("image"), "must be an index into the list of images");

@@ -6,6 +6,7 @@ pub const RULES: &[Rule] = &[
     Rule::get("/api/openapi.json", Access::Public),
     Rule::get("/sitemap.xml", Access::Public),
     Rule::get("/robots.txt", Access::Public),
+    Rule::get("/feeds/google.xml", Access::Public),
     Rule::get("/api/docs", Access::Public),
     Rule::get("/api/docs/", Access::Public),
     Rule::get("/api/docs/{*rest}", Access::Public),

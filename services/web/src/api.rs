@@ -14,7 +14,11 @@ const MAX_SITEMAP_URLS: usize = 5000;
 
 /// Returns the routes of this module.
 pub fn routes() -> OpenApiRouter<Arc<AppState>> {
-    OpenApiRouter::new().routes(routes!(openapi)).routes(routes!(sitemap)).routes(routes!(robots))
+    OpenApiRouter::new()
+        .routes(routes!(openapi))
+        .routes(routes!(sitemap))
+        .routes(routes!(robots))
+        .merge(crate::feed::routes())
 }
 
 /// Get the OpenAPI document

@@ -4,17 +4,21 @@ mod access;
 mod api;
 mod assets;
 mod edge;
+mod feed;
+mod gtin;
 mod pages;
 mod robot_shop;
 mod settings;
+mod variant;
 
 pub use assets::{template as storefront_template, write as write_assets};
 pub use edge::{EdgeSettings, Rate, TrustedProxy, Upstreams, edge};
 pub use robot_shop::{RobotShopClients, RobotShopSettings};
-pub use settings::VARIABLES;
+pub use settings::{FeedSettings, VARIABLES};
 
 use axum::routing::get;
-use chassis::{Service, ServiceContext, StartError};
+use chassis::client::ServiceClient;
+use chassis::{Service, ServiceContext, StartError, SystemContext};
 use contracts::catalogue::CatalogueClient;
 use std::sync::Arc;
 use utoipa::openapi::OpenApi;
@@ -24,6 +28,10 @@ use utoipa_axum::router::OpenApiRouter;
 pub struct Dependencies {
     /// Reads the products and the shop's settings that pages show.
     pub catalogue: CatalogueClient,
+    /// Reads the average rating that a product's page tells search engines.
+    pub ratings: ServiceClient,
+    /// The settings of product feeds.
+    pub feed: FeedSettings,
     /// The public URL of the shop, without a trailing slash.
     pub base_url: String,
     /// The OpenAPI document of all services; see [`openapi_json`].
@@ -36,6 +44,9 @@ pub struct Dependencies {
 
 struct AppState {
     catalogue: CatalogueClient,
+    ratings: ServiceClient,
+    feed: FeedSettings,
+    system: SystemContext,
     base_url: String,
     openapi: String,
     template: Option<String>,
@@ -51,7 +62,8 @@ pub fn has_storefront() -> bool {
 /// # Errors
 /// If the access table lacks an operation.
 pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Result<Service, StartError> {
-    let Dependencies { catalogue, base_url, openapi, template, robot_shop } = dependencies;
+    let Dependencies { catalogue, ratings, feed, base_url, openapi, template, robot_shop } = dependencies;
+    let system = service_context.system.clone();
     // Collapsed, because the document has some hundred operations.
     let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs")
         .config(utoipa_swagger_ui::Config::from("/api/openapi.json").doc_expansion("none").filter(true));
@@ -65,7 +77,7 @@ pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Res
     let routes = api::routes()
         .route("/", get(pages::serve))
         .route("/{*path}", get(pages::serve))
-        .with_state(Arc::new(AppState { catalogue, base_url, openapi, template }))
+        .with_state(Arc::new(AppState { catalogue, ratings, feed, system, base_url, openapi, template }))
         .merge(OpenApiRouter::from(axum::Router::from(docs)))
         .merge(OpenApiRouter::from(robot_shop));
     service_context.finish(routes, &rules, &[])

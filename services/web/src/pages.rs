@@ -2,6 +2,7 @@
 
 mod head;
 mod routes;
+mod structured;
 mod template;
 
 pub use head::plain_text;
@@ -28,7 +29,8 @@ pub async fn serve(State(state): State<Arc<AppState>>, uri: Uri, headers: Header
         let status = if route.is_some() { StatusCode::OK } else { StatusCode::NOT_FOUND };
         return (status, Html(WITHOUT_STOREFRONT)).into_response();
     };
-    let head = head::build(route, &state.catalogue, &state.base_url).await;
+    let sources = head::Sources { catalogue: &state.catalogue, ratings: &state.ratings, base_url: &state.base_url };
+    let head = head::build(route, &sources).await;
     let status = if head.found { StatusCode::OK } else { StatusCode::NOT_FOUND };
     let html = template::fill(template, &head, path, &state.base_url);
     // The HTML embeds prices and stock, so it is revalidated each time; only assets are cached.

@@ -31,8 +31,33 @@ const ROBOT_SHOP_EMAIL: Variable = Variable {
     help: "the email address of all orders by Robot Shop's API; without it, addresses that receive no mail",
 };
 
+const FEED_BACKORDER_DAYS: Variable = Variable {
+    name: "FEED_BACKORDER_DAYS",
+    default: "",
+    help: "the days within which backorders are shipped, 1 to 365, for the product feed; Google wants a date for them",
+};
+
 /// The environment variables of web. The prefix of the edge's dates from when it was called the gateway.
-pub const VARIABLES: &[Variable] = &[RATE_LIMIT, RATE_BURST, TRUSTED_PROXY, ROBOT_SHOP_API, ROBOT_SHOP_EMAIL];
+pub const VARIABLES: &[Variable] =
+    &[RATE_LIMIT, RATE_BURST, TRUSTED_PROXY, FEED_BACKORDER_DAYS, ROBOT_SHOP_API, ROBOT_SHOP_EMAIL];
+
+/// The settings of product feeds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FeedSettings {
+    /// The days within which backorders are shipped; `None` if the merchant promises nothing.
+    pub backorder_days: Option<u16>,
+}
+
+impl FeedSettings {
+    /// Reads the settings. `environment` collects the errors.
+    pub fn read(environment: &mut Environment) -> Self {
+        let days = environment.parse::<u16>(&FEED_BACKORDER_DAYS);
+        if days.is_some_and(|days| !(1..=365).contains(&days)) {
+            environment.add_error("FEED_BACKORDER_DAYS must be 1 to 365 days");
+        }
+        Self { backorder_days: days }
+    }
+}
 
 impl EdgeSettings {
     /// Reads the settings, or returns `None` after adding the errors to `environment`.

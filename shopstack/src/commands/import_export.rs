@@ -5,7 +5,7 @@ use crate::settings::{Options, Settings};
 use catalogue::Catalogue;
 use catalogue::export::{self, ExportCounts, ExportSettings};
 use catalogue::import::{
-    self, DuplicateSkus, Format, ImportObserver, ImportSettings, Issue, Progress, Severity, Summary,
+    self, DuplicateSkus, Format, ImportObserver, ImportSettings, Issue, Progress, Severity, Summary, inventory,
 };
 use chassis::SystemContext;
 use chassis::config::Environment;
@@ -22,7 +22,7 @@ const BAR: &str = "{bar:32} {bytes}/{total_bytes}  {msg}  {elapsed_precise}, {et
 pub(super) struct ImportArgs {
     #[command(flatten)]
     storage: StorageArgs,
-    /// The file: .csv as exported by Shopify, or .ndjson
+    /// The file: .csv as exported by Shopify or WooCommerce, or .ndjson
     file: PathBuf,
     /// The currency of the prices in the file; must be the shop's
     #[arg(long)]
@@ -30,6 +30,9 @@ pub(super) struct ImportArgs {
     /// Set the stock of existing SKUs too; without it the file's stock applies to new SKUs only
     #[arg(long)]
     set_stock: bool,
+    /// The file is an inventory CSV of Shopify: set the stock of its SKUs, summed over the locations
+    #[arg(long, conflicts_with_all = ["currency", "set_stock", "refuse_duplicate_skus", "new_shop", "restart"])]
+    inventory: bool,
     /// Skip variants whose SKU another variant has; without it they get a SKU of their own, with a warning
     #[arg(long)]
     refuse_duplicate_skus: bool,
@@ -87,9 +90,15 @@ pub(super) async fn import(args: &ImportArgs) -> Result<ExitCode, CommandError> 
     let bar = ProgressBar::new(size);
     bar.set_style(ProgressStyle::with_template(BAR)?);
     let mut observer = Terminal(bar.clone());
-    let summary = import::run(&catalogue, &args.file, &settings, &mut observer).await?;
+    let summary = if args.inventory {
+        inventory::run(&catalogue, &args.file, &settings.author, args.dry_run, &mut observer).await?
+    } else {
+        import::run(&catalogue, &args.file, &settings, &mut observer).await?
+    };
     bar.finish_and_clear();
-    print!("{}", summary_text(&summary, args.dry_run));
+    let text =
+        if args.inventory { inventory_text(&summary, args.dry_run) } else { summary_text(&summary, args.dry_run) };
+    print!("{text}");
     Ok(if summary.counts.errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -112,6 +121,18 @@ impl ImportObserver for Terminal {
         // The bar is hidden for the moment, else the line would be written into it.
         self.0.suspend(|| eprintln!("{kind}: {issue}"));
     }
+}
+
+fn inventory_text(summary: &Summary, dry_run: bool) -> String {
+    let counts = &summary.counts;
+    let note = if dry_run { "Dry run: nothing was written.\n" } else { "" };
+    format!(
+        "{note}{} read: stock changed for {}.\n{}, {}.\n",
+        count(counts.rows, "row"),
+        count(counts.stock_set, "SKU"),
+        count(counts.errors, "error"),
+        count(counts.warnings, "warning")
+    )
 }
 
 fn summary_text(summary: &Summary, dry_run: bool) -> String {

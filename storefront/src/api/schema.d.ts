@@ -1030,6 +1030,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/products/{handle}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the draft of a product
+         * @description Returns everything that `put_product` accepts, so that a change keeps what it does not concern: costs, barcodes, stock
+         *     policies and metafields, which customers do not see, and images that are not fetched yet. Stock levels are not part of it.
+         */
+        get: operations["get_product_draft"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/products/{handle}/reviews": {
         parameters: {
             query?: never;
@@ -1306,7 +1327,7 @@ export interface paths {
         get: operations["get_shop"];
         /**
          * Update the shop's settings
-         * @description The currency cannot be changed.
+         * @description Settings that are left out keep their values. The currency cannot be changed.
          */
         put: operations["update_shop"];
         post?: never;
@@ -1573,6 +1594,27 @@ export interface paths {
         put?: never;
         /** Retry everything about an order that needs attention */
         post: operations["retry_workflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/feeds/google.xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the product feed for Google Merchant Center
+         * @description RSS 2.0 with the attributes of Google's product data specification, an item for each variant for sale. It is streamed, so
+         *     a shop of any size needs little memory for it.
+         */
+        get: operations["get_google_feed"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2249,6 +2291,11 @@ export interface components {
             /** @description The total amount refunded. */
             refunded: components["schemas"]["Money"];
         };
+        /** @description The balances at all gateways. */
+        GatewayBalances: {
+            /** @description One balance for each gateway and currency. */
+            items: components["schemas"]["GatewayBalance"][];
+        };
         /** @description A session of a visitor without an account. */
         GuestSession: {
             /** @description The access token for the `Authorization: Bearer` header; absent when it is delivered as a cookie. */
@@ -2351,6 +2398,13 @@ export interface components {
             /** @description The way in which tokens are delivered. Default: `token`. */
             session?: components["schemas"]["SessionDelivery"];
         };
+        /**
+         * @description An amount with a unit, such as `250 g`, `0.75 l` or `6 item`: up to 1,000,000 with at most three decimals.
+         *
+         *     The units are mg, g, kg, lb; ml, cl, l, m³, pt, qt, gal (of the United States); mm, cm, m, in, ft, yd; m², ft²; item.
+         * @example 250 g
+         */
+        Measure: string;
         /** @description The steps that a client takes before checkout. Card data is sent to the gateway only, never to the shop. */
         MethodEntry: {
             /** @enum {string} */
@@ -2397,6 +2451,8 @@ export interface components {
             /** @description The currency of the amount (ISO 4217). */
             currency: components["schemas"]["Currency"];
         };
+        /** @description Text of up to 1000 characters with line breaks; outer white space is removed. */
+        MultilineText1000: string;
         /** @description Text of up to 200 characters with line breaks; outer white space is removed. */
         MultilineText200: string;
         /** @description Text of up to 2000 characters with line breaks; outer white space is removed. */
@@ -2819,6 +2875,11 @@ export interface components {
             /** @description The amount refunded on this day. */
             refunded: components["schemas"]["Money"];
         };
+        /** @description The payout report of a period. */
+        PayoutDays: {
+            /** @description One entry for each gateway, currency and day with transactions. */
+            items: components["schemas"]["PayoutDay"][];
+        };
         /**
          * @description A payout of a gateway that has arrived in the shop's bank account.
          * @example {
@@ -2970,10 +3031,22 @@ export interface components {
             category?: components["schemas"]["SingleLineText120"] | null;
             /** @description The description as HTML, up to 65535 characters. Unsafe elements and attributes are removed. Default: empty. */
             description_html?: components["schemas"]["MultilineText65535"];
+            google_category?: components["schemas"]["SingleLineText500"] | null;
             /** @description The images of the product, the main one first. Default: empty. */
             images?: components["schemas"]["ImageDraft"][];
+            /**
+             * @description Fields of other systems by their headings in a product CSV, such as
+             *     `Color (product.metafields.shopify.color-pattern)`, at most 250. They are kept and exported again. Default: empty.
+             */
+            metafields?: {
+                [key: string]: string;
+            };
             /** @description The options that customers choose, at most three. Default: empty. */
             options?: components["schemas"]["ProductOption"][];
+            /** @description The description for search engines, up to 1000 characters. Default: empty, to use the description. */
+            seo_description?: components["schemas"]["MultilineText1000"];
+            seo_title?: components["schemas"]["SingleLineText255"] | null;
+            standard_category?: components["schemas"]["SingleLineText500"] | null;
             /** @description The publication status of the product. Default: `active`. */
             status?: components["schemas"]["ProductStatus"];
             /** @description The tags for search and filters, each up to 255 characters. Default: empty. */
@@ -3038,6 +3111,8 @@ export interface components {
             created_at: string;
             /** @description The description as sanitised HTML, which is safe to embed in a page; may be empty. */
             description_html: string;
+            /** @description The product category of Google, as a path or number; null when it has none. */
+            google_category?: string | null;
             /** @description The unique name of the product in URLs. */
             handle: string;
             /** @description The unique id of the product. */
@@ -3046,6 +3121,12 @@ export interface components {
             images: components["schemas"]["Image"][];
             /** @description The options that customers choose, at most three; empty for a product with a single variant. */
             options: components["schemas"]["ProductOption"][];
+            /** @description The description for search engines; empty to use the description of the product. */
+            seo_description?: string;
+            /** @description The title for search engines; null to use the title of the product. */
+            seo_title?: string | null;
+            /** @description The category in the merchant's standard taxonomy, as a path such as `Apparel > Shoes`; null when it has none. */
+            standard_category?: string | null;
             /** @description The publication status of the product. */
             status: components["schemas"]["ProductStatus"];
             /** @description The tags of the product, for search and filters. */
@@ -3625,6 +3706,24 @@ export interface components {
             /** @description True if prices include tax, false if tax is added to them. */
             prices_include_tax: boolean;
         };
+        /**
+         * @description A change of the shop's settings. Fields that are left out keep their values.
+         * @example {
+         *       "locale": "en-GB",
+         *       "name": "Nordlicht Ceramics"
+         *     }
+         */
+        ShopUpdate: {
+            country?: components["schemas"]["Country"] | null;
+            currency?: components["schemas"]["Currency"] | null;
+            /** @description Ignored; accepted so that settings can be sent back as they were received. */
+            demo?: boolean | null;
+            /** @description The language and region for formatting, as a BCP 47 tag of at most 35 characters. */
+            locale?: string | null;
+            name?: components["schemas"]["SingleLineText120"] | null;
+            /** @description True if prices include tax, false if tax is added to them. */
+            prices_include_tax?: boolean | null;
+        };
         /** @description A single line of 1 to 100 printable characters; outer white space is removed. */
         SingleLineText100: string;
         /** @description A single line of 1 to 120 printable characters; outer white space is removed. */
@@ -3643,6 +3742,8 @@ export interface components {
         SingleLineText40: string;
         /** @description A single line of 1 to 400 printable characters; outer white space is removed. */
         SingleLineText400: string;
+        /** @description A single line of 1 to 500 printable characters; outer white space is removed. */
+        SingleLineText500: string;
         /** @description A single line of 1 to 60 printable characters; outer white space is removed. */
         SingleLineText60: string;
         /** @description A single line of 1 to 64 printable characters; outer white space is removed. */
@@ -3834,6 +3935,27 @@ export interface components {
             rate: components["schemas"]["Rate"];
         };
         /**
+         * @description All tax rates of the shop.
+         * @example {
+         *       "items": [
+         *         {
+         *           "class": "standard",
+         *           "country": "DE",
+         *           "rate": 190000
+         *         },
+         *         {
+         *           "class": "reduced",
+         *           "country": "DE",
+         *           "rate": 70000
+         *         }
+         *       ]
+         *     }
+         */
+        TaxRates: {
+            /** @description The rates, at most 5000, one for each country and class. */
+            items: components["schemas"]["TaxRate"][];
+        };
+        /**
          * @description Details of a timeline entry. Which members are set depends on the kind; entries written by earlier versions may lack
          *     all of them.
          */
@@ -3981,6 +4103,26 @@ export interface components {
             /** @description The bank's reference for the transfer or another note, 1 to 200 characters. */
             note: components["schemas"]["SingleLineText200"];
         };
+        /**
+         * @description The content of one unit of a variant, and the quantity that its unit price refers to.
+         * @example {
+         *       "content": "250 g",
+         *       "per": "1 kg"
+         *     }
+         */
+        UnitMeasure: {
+            /** @description The content of one unit. */
+            content: components["schemas"]["Measure"];
+            /** @description The quantity that the unit price is for; it must measure the same as `content`. */
+            per: components["schemas"]["Measure"];
+        };
+        /** @description The price of a base quantity, such as 40.00 EUR per kg. */
+        UnitPrice: {
+            /** @description The quantity that the price is for. */
+            per: components["schemas"]["Measure"];
+            /** @description The price, rounded half up to minor units. */
+            price: components["schemas"]["Money"];
+        };
         /** @description A variant of a product to create or replace. */
         VariantDraft: {
             barcode?: components["schemas"]["SingleLineText64"] | null;
@@ -3989,6 +4131,11 @@ export interface components {
              * @description The former price in minor units, shown when it is higher than `price`; null, the default, for none.
              */
             compare_at_price?: number | null;
+            /**
+             * Format: int64
+             * @description The purchase price of one unit in minor units, shown to staff only; null, the default, when it is not known.
+             */
+            cost?: number | null;
             /**
              * Format: int32
              * @description The index of the variant's image in `images`, counted from 0; null, the default, for none.
@@ -4003,6 +4150,8 @@ export interface components {
              * @description The price of one unit in minor units of the shop's currency, at least 0.
              */
             price: number;
+            /** @description False for digital goods and services. Default: true. */
+            requires_shipping?: boolean;
             /** @description The SKU of the variant, which must not belong to another product. */
             sku: components["schemas"]["Sku"];
             /**
@@ -4010,6 +4159,7 @@ export interface components {
              * @description The initial number of units on hand. Applied to new SKUs only; later changes are stock adjustments.
              */
             stock?: number | null;
+            unit_measure?: components["schemas"]["UnitMeasure"] | null;
             /**
              * Format: int32
              * @description The weight of one unit in grams, for shipping prices. Default: 0.
@@ -4025,6 +4175,8 @@ export interface components {
              * @description The number of units left when the availability is `low`; null otherwise.
              */
             available_quantity?: number | null;
+            /** @description The barcode (EAN, UPC or ISBN); null when it has none. */
+            barcode?: string | null;
             compare_at_price?: components["schemas"]["Money"] | null;
             /**
              * Format: int32
@@ -4035,8 +4187,12 @@ export interface components {
             option_values: string[];
             /** @description The price of one unit. */
             price: components["schemas"]["Money"];
+            /** @description False for digital goods and services, which are not delivered by a carrier. */
+            requires_shipping?: boolean;
             /** @description The SKU of the variant, unique within the shop. */
             sku: components["schemas"]["Sku"];
+            unit_measure?: components["schemas"]["UnitMeasure"] | null;
+            unit_price?: components["schemas"]["UnitPrice"] | null;
             /**
              * Format: int32
              * @description The weight of one unit in grams.
@@ -4076,6 +4232,11 @@ export interface components {
              * @description The number of attempts to process it.
              */
             tries: number;
+        };
+        /** @description Webhook events that could not be processed. */
+        WebhookEvents: {
+            /** @description The newest events, the newest first. */
+            items: components["schemas"]["WebhookEventView"][];
         };
         /** @description The fulfilment workflow of an order, for staff. */
         WorkflowSummary: {
@@ -4832,7 +4993,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["GatewayBalance"][];
+                    "application/json": components["schemas"]["GatewayBalances"];
                 };
             };
             /** @description No valid session was sent. */
@@ -8306,7 +8467,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PayoutDay"][];
+                    "application/json": components["schemas"]["PayoutDays"];
                 };
             };
             /** @description No valid session was sent. */
@@ -8737,6 +8898,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_product_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The URL slug of the product */
+                handle: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProductDraft"];
+                };
             };
             /** @description No valid session was sent. */
             401: {
@@ -9983,7 +10212,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Shop"];
+                "application/json": components["schemas"]["ShopUpdate"];
             };
         };
         responses: {
@@ -10473,7 +10702,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TaxRate"][];
+                    "application/json": components["schemas"]["TaxRates"];
                 };
             };
             /** @description No valid session was sent. */
@@ -10523,21 +10752,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                /**
-                 * @example [
-                 *       {
-                 *         "class": "standard",
-                 *         "country": "DE",
-                 *         "rate": 190000
-                 *       },
-                 *       {
-                 *         "class": "reduced",
-                 *         "country": "DE",
-                 *         "rate": 70000
-                 *       }
-                 *     ]
-                 */
-                "application/json": components["schemas"]["TaxRate"][];
+                "application/json": components["schemas"]["TaxRates"];
             };
         };
         responses: {
@@ -10547,7 +10762,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TaxRate"][];
+                    "application/json": components["schemas"]["TaxRates"];
                 };
             };
             /** @description No valid session was sent. */
@@ -10665,7 +10880,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WebhookEventView"][];
+                    "application/json": components["schemas"]["WebhookEvents"];
                 };
             };
             /** @description No valid session was sent. */
@@ -11174,6 +11389,44 @@ export interface operations {
                 };
             };
             /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_google_feed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Product feed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": unknown;
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The catalogue is temporarily unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -44,3 +44,9 @@ export function Price({ price, compareAt, from = false, size = 'normal' }: Price
     </p>
   );
 }
+
+/** The price of a base quantity such as "1 kg", which goods sold by weight or volume must show in the EU. */
+export function UnitPrice({ price, per }: { price: Money; per: string }) {
+  // One unit is written without its number, as on price labels.
+  return <p className={`${styles.unit} numeric`}>{useMoneyFormat()(price)} / {per.replace(/^1 /, '')}</p>;
+}

@@ -15,7 +15,7 @@ import { useCartToast } from '../components/cart-toast';
 import { QuantityStepper } from '../components/QuantityStepper';
 import { RatingLine } from '../components/Stars';
 import { Failure, Loading, Skeleton } from '../components/States';
-import { Price } from '../money/Price';
+import { Price, UnitPrice } from '../money/Price';
 import { Reviews } from '../reviews/Reviews';
 import { useOptimisticUrlState } from '../shell/optimistic-url-state';
 import { usePageTitle } from '../shell/page-title';
@@ -69,6 +69,7 @@ function ProductView({ product }: { product: Product }) {
             <>
               <div aria-live="polite" aria-atomic="true" className={styles.offer}>
                 <Price price={variant.price} compareAt={variant.compare_at_price} size="large" />
+                {variant.unit_price && <UnitPrice price={variant.unit_price.price} per={variant.unit_price.per} />}
                 <Availability variant={variant} />
               </div>
               <OptionPicker product={product} variant={variant} onChoose={choose} />

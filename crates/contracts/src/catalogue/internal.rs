@@ -1,6 +1,6 @@
 //! The catalogue's internal operations for the other services: prices, reservations and product references.
 
-use super::{Image, ProductPage, ProductView, Promotion, Shop};
+use super::{Categories, Image, ProductPage, ProductView, Promotion, Shop};
 use crate::{CartId, Country, Currency, Money, OrderId, ProductId, Quantity, Rate, Sku};
 use chassis::client::{CallError, ServiceClient};
 use jiff::Timestamp;
@@ -160,7 +160,37 @@ pub struct ProductReference {
 #[derive(Clone)]
 pub struct CatalogueClient(pub ServiceClient);
 
+/// A product that is for sale, with what a product feed says about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FeedProduct {
+    /// The product as customers see it.
+    pub product: ProductView,
+    /// The name of its category; null when it has none.
+    pub category_name: Option<String>,
+    /// The tax rate in the shop's country, in millionths.
+    pub tax_rate: Rate,
+}
+
+/// A page of the products that are for sale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FeedPage {
+    /// The products in the order of their ids.
+    pub items: Vec<FeedProduct>,
+    /// The value of `after` for the next page; null on the last page.
+    pub next: Option<ProductId>,
+}
+
 impl CatalogueClient {
+    /// Returns a page of the products that are for sale, at most 100, in the order of their ids.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn feed_page(&self, after: Option<ProductId>) -> Result<FeedPage, CallError> {
+        let path =
+            after.map_or_else(|| "/internal/products".to_owned(), |id| format!("/internal/products?after={}", id.0));
+        self.0.get(&path).await
+    }
+
     /// Returns everything that the price of a cart depends on.
     ///
     /// # Errors
@@ -230,6 +260,14 @@ impl CatalogueClient {
         let cursor = cursor.map(|cursor| format!("&cursor={}", chassis::client::segment(cursor))).unwrap_or_default();
         // Catalogue allows at most 100 products per page.
         self.0.get(&format!("/api/v1/products?sort=title&limit=100{cursor}")).await
+    }
+
+    /// Returns all categories.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn categories(&self) -> Result<Categories, CallError> {
+        self.0.get("/api/v1/categories").await
     }
 
     /// Returns the shop's settings.

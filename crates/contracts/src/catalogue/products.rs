@@ -1,9 +1,10 @@
 //! Products as customers see and staff write them, and lists of products.
 
-use super::Image;
+use super::{Image, UnitMeasure, UnitPrice};
 use crate::{Money, MultilineText, ProductId, SingleLineText, Sku};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// The publication status of a product.
@@ -226,6 +227,18 @@ pub struct VariantView {
     /// The index of the variant's image in the product's `images`, counted from 0; null for no image of its own.
     #[serde(alias = "picture")]
     pub image: Option<u32>,
+    /// The barcode (EAN, UPC or ISBN); null when it has none.
+    #[serde(default)]
+    pub barcode: Option<String>,
+    /// The content of one unit; null when it is not known.
+    #[serde(default)]
+    pub unit_measure: Option<UnitMeasure>,
+    /// The price per base quantity, such as one kilogram; null when the content of a unit is not known.
+    #[serde(default)]
+    pub unit_price: Option<UnitPrice>,
+    /// False for digital goods and services, which are not delivered by a carrier.
+    #[serde(default = "yes")]
+    pub requires_shipping: bool,
 }
 
 /// A product with all its details.
@@ -258,6 +271,18 @@ pub struct ProductView {
     pub images: Vec<Image>,
     /// The tax class, which selects the tax rate in the customer's country.
     pub tax_class: String,
+    /// The title for search engines; null to use the title of the product.
+    #[serde(default)]
+    pub seo_title: Option<String>,
+    /// The description for search engines; empty to use the description of the product.
+    #[serde(default)]
+    pub seo_description: String,
+    /// The category in the merchant's standard taxonomy, as a path such as `Apparel > Shoes`; null when it has none.
+    #[serde(default)]
+    pub standard_category: Option<String>,
+    /// The product category of Google, as a path or number; null when it has none.
+    #[serde(default)]
+    pub google_category: Option<String>,
     /// The time when the product was created (UTC, RFC 3339).
     pub created_at: Timestamp,
     /// The time of the latest change (UTC, RFC 3339).
@@ -294,6 +319,16 @@ pub struct VariantDraft {
     // Exports of earlier versions, which can still be imported, contain the alias.
     #[serde(alias = "picture")]
     pub image: Option<u32>,
+    /// The purchase price of one unit in minor units, shown to staff only; null, the default, when it is not known.
+    #[serde(default)]
+    #[schema(minimum = 0)]
+    pub cost: Option<i64>,
+    /// False for digital goods and services. Default: true.
+    #[serde(default = "yes")]
+    pub requires_shipping: bool,
+    /// The content of one unit, for the unit price; null, the default, for none.
+    #[serde(default)]
+    pub unit_measure: Option<UnitMeasure>,
     /// The initial number of units on hand. Applied to new SKUs only; later changes are stock adjustments.
     #[serde(default)]
     pub stock: Option<u32>,
@@ -362,9 +397,31 @@ pub struct ProductDraft {
     // Exports of earlier versions, which can still be imported, contain the alias.
     #[serde(alias = "pictures")]
     pub images: Vec<ImageDraft>,
+    /// The title for search engines, up to 255 characters; null, the default, to use `title`.
+    #[serde(default)]
+    pub seo_title: Option<SingleLineText<255>>,
+    /// The description for search engines, up to 1000 characters. Default: empty, to use the description.
+    #[serde(default)]
+    pub seo_description: MultilineText<1000>,
+    /// The category in a standard taxonomy, as a path such as `Apparel > Shoes`, up to 500 characters; null, the default,
+    /// for none.
+    #[serde(default)]
+    pub standard_category: Option<SingleLineText<500>>,
+    /// The product category of Google, as a path or number, up to 500 characters; null, the default, for none.
+    #[serde(default)]
+    pub google_category: Option<SingleLineText<500>>,
+    /// Fields of other systems by their headings in a product CSV, such as
+    /// `Color (product.metafields.shopify.color-pattern)`, at most 250. They are kept and exported again. Default: empty.
+    #[serde(default)]
+    #[schema(value_type = std::collections::HashMap<String, String>)]
+    pub metafields: BTreeMap<SingleLineText<255>, MultilineText<65535>>,
     /// The version that the change is based on. Omit it to create the product or to overwrite any version.
     #[serde(default)]
     pub version: Option<i64>,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 const fn active() -> ProductStatus {

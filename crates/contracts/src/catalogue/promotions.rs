@@ -101,3 +101,13 @@ pub struct TaxRate {
     /// The tax rate in millionths: 190000 is 19 %.
     pub rate: Rate,
 }
+
+/// All tax rates of the shop.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({ "items": [{ "country": "DE", "class": "standard", "rate": 190_000 },
+    { "country": "DE", "class": "reduced", "rate": 70_000 }] }))]
+pub struct TaxRates {
+    /// The rates, at most 5000, one for each country and class.
+    pub items: Vec<TaxRate>,
+}

@@ -155,6 +155,13 @@ pub struct WebhookEventView {
     pub received_at: Timestamp,
 }
 
+/// Webhook events that could not be processed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WebhookEvents {
+    /// The newest events, the newest first.
+    pub items: Vec<WebhookEventView>,
+}
+
 /// The balance at a gateway in one currency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct GatewayBalance {
@@ -170,6 +177,20 @@ pub struct GatewayBalance {
     pub paid_out: Money,
     /// The amount that the gateway owes the shop: captured less refunds, chargebacks and payouts.
     pub owed: Money,
+}
+
+/// The balances at all gateways.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GatewayBalances {
+    /// One balance for each gateway and currency.
+    pub items: Vec<GatewayBalance>,
+}
+
+/// The payout report of a period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PayoutDays {
+    /// One entry for each gateway, currency and day with transactions.
+    pub items: Vec<PayoutDay>,
 }
 
 /// The transactions of one gateway on one day, in one currency.

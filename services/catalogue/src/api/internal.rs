@@ -3,12 +3,14 @@
 use crate::catalogue::Catalogue;
 use axum::extract::State;
 use axum::http::StatusCode;
-use chassis::http::{Json, Path};
+use chassis::http::{Json, Path, Query};
 use chassis::{Problem, problem};
+use contracts::ProductId;
 use contracts::catalogue::{
-    Pricing, PricingRequest, ProductReference, ProductStatus, ReservationKey, ReservationRequest, ReservationResponse,
-    RestockRequest,
+    FeedPage, Pricing, PricingRequest, ProductReference, ProductStatus, ReservationKey, ReservationRequest,
+    ReservationResponse, RestockRequest,
 };
+use serde::Deserialize;
 
 /// Get everything the price of a cart depends on
 #[utoipa::path(post, path = "/internal/pricing", tag = "catalogue", request_body = PricingRequest,
@@ -83,4 +85,23 @@ pub async fn get_product_reference(
         return Err(problem::NOT_FOUND.detail("No product with this handle exists."));
     }
     Ok(Json(ProductReference { id: product.id, handle: product.handle, title: product.title }))
+}
+
+/// The position of a page.
+#[derive(Debug, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct FeedParameters {
+    /// The `next` of the page before
+    after: Option<ProductId>,
+}
+
+/// List the products for sale with their details
+#[utoipa::path(get, path = "/internal/products", tag = "catalogue", params(FeedParameters),
+    responses((status = 200, body = FeedPage)))]
+pub async fn list_feed_products(
+    State(catalogue): State<Catalogue>,
+    Query(parameters): Query<FeedParameters>,
+) -> Result<Json<FeedPage>, Problem> {
+    catalogue.feed_page(parameters.after).await.map(Json)
 }

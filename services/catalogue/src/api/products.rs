@@ -174,6 +174,21 @@ pub async fn get_product(
     Ok(conditional_response(&headers, &etag, body.into()))
 }
 
+/// Get the draft of a product
+///
+/// Returns everything that `put_product` accepts, so that a change keeps what it does not concern: costs, barcodes, stock
+/// policies and metafields, which customers do not see, and images that are not fetched yet. Stock levels are not part of it.
+#[utoipa::path(get, path = "/api/v1/products/{handle}/draft", tag = "catalogue",
+    params(("handle" = String, Path, description = "The URL slug of the product")),
+    responses((status = 200, body = ProductDraft), (status = 404, body = Problem, description = "`not-found`")))]
+pub async fn get_product_draft(
+    State(catalogue): State<Catalogue>,
+    Path(handle): Path<String>,
+) -> Result<Json<ProductDraft>, Problem> {
+    let product = catalogue.find(&handle).await?;
+    product.draft().map(Json).map_err(Problem::internal)
+}
+
 /// Create or replace a product
 ///
 /// The `stock` of a variant applies only to new SKUs; adjust the stock of existing SKUs instead.

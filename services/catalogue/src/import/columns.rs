@@ -2,9 +2,10 @@
 
 use super::UnsupportedFile;
 use super::formats;
+use std::collections::HashSet;
 
 /// The meaning of a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(usize)]
 pub enum Column {
     Handle,
@@ -41,6 +42,15 @@ pub enum Column {
     ImagePosition,
     ImageAlt,
     VariantImage,
+    SeoTitle,
+    SeoDescription,
+    GoogleCategory,
+    Cost,
+    RequiresShipping,
+    UnitContent,
+    UnitContentUnit,
+    UnitBase,
+    UnitBaseUnit,
 }
 
 use Column as C;
@@ -85,6 +95,15 @@ const NAMES: &[(Column, &str, &[&str])] = &[
     (C::ImagePosition, "Image Position", &["image position", "product image position"]),
     (C::ImageAlt, "Image Alt Text", &["image alt text", "product image alt text"]),
     (C::VariantImage, "Variant Image", &["variant image", "variant image url"]),
+    (C::SeoTitle, "SEO Title", &["seo title"]),
+    (C::SeoDescription, "SEO Description", &["seo description"]),
+    (C::GoogleCategory, "Google Shopping / Google Product Category", &["google shopping / google product category"]),
+    (C::Cost, "Cost per item", &["cost per item"]),
+    (C::RequiresShipping, "Variant Requires Shipping", &["variant requires shipping", "requires shipping"]),
+    (C::UnitContent, "Unit Price Total Measure", &["unit price total measure"]),
+    (C::UnitContentUnit, "Unit Price Total Measure Unit", &["unit price total measure unit"]),
+    (C::UnitBase, "Unit Price Base Measure", &["unit price base measure"]),
+    (C::UnitBaseUnit, "Unit Price Base Measure Unit", &["unit price base measure unit"]),
 ];
 
 impl Column {
@@ -96,6 +115,8 @@ impl Column {
             "compare_at_price" => C::CompareAt,
             "option_values" => C::Option1Value,
             "image" => C::VariantImage,
+            "cost" => C::Cost,
+            "unit_measure" => C::UnitBaseUnit,
             "/tags" => C::Tags,
             "/images" => C::Image,
             "/options" => C::Option1Name,
@@ -119,12 +140,26 @@ impl Column {
 #[derive(Debug, Clone)]
 pub struct Columns {
     indexes: [Option<usize>; NAMES.len()],
+    /// The positions of the columns of metafields, of which each heading counts once.
+    metafields: Vec<usize>,
     headings: Vec<String>,
 }
 
 /// Removes what spreadsheets and templates change in a heading: byte order mark, case and spacing.
-fn normalise(heading: &str) -> String {
+pub fn normalise(heading: &str) -> String {
     heading.trim_start_matches('\u{feff}').split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}
+
+/// Returns the positions of the headings that name a metafield. The first of several equal ones counts.
+fn metafields(headings: &[String]) -> Vec<usize> {
+    let mut seen = HashSet::new();
+    let mut indexes = Vec::new();
+    for (index, heading) in headings.iter().map(|heading| heading.trim()).enumerate() {
+        if crate::product::is_metafield(heading) && seen.insert(heading) {
+            indexes.push(index);
+        }
+    }
+    indexes
 }
 
 impl Columns {
@@ -143,7 +178,8 @@ impl Columns {
                 indexes[*column as usize].get_or_insert(index);
             }
         }
-        let columns = Self { indexes, headings };
+        let metafields = metafields(&headings);
+        let columns = Self { indexes, metafields, headings };
         // Files of many tools have a title. Without a handle, a heading that only Shopify has must be there as well.
         let is_product_file = columns.has(C::Handle)
             || (columns.has(C::Title) && normalised.iter().any(|heading| formats::is_of_shopify(heading)));
@@ -154,9 +190,25 @@ impl Columns {
         Err(UnsupportedFile::Columns(first.join(", ")))
     }
 
+    /// Returns the columns of rows that are converted from another format: the cells of a row are in the order of `names`,
+    /// which are the headings that problems are told with.
+    pub fn converted(names: Vec<(Column, String)>) -> Self {
+        let mut indexes = [None; NAMES.len()];
+        for (index, (column, _)) in names.iter().enumerate() {
+            indexes[*column as usize] = Some(index);
+        }
+        Self { indexes, metafields: Vec::new(), headings: names.into_iter().map(|(_, heading)| heading).collect() }
+    }
+
     /// Returns the positions of the columns that an import does not use.
     pub fn unused(&self) -> Vec<usize> {
-        (0..self.headings.len()).filter(|index| !self.indexes.contains(&Some(*index))).collect()
+        let is_used = |index: &usize| self.indexes.contains(&Some(*index)) || self.metafields.contains(index);
+        (0..self.headings.len()).filter(|index| !is_used(index)).collect()
+    }
+
+    /// Returns the positions of the columns of metafields.
+    pub fn metafields(&self) -> &[usize] {
+        &self.metafields
     }
 
     /// Returns true if the cell has the value that the column has for every product of this shop.

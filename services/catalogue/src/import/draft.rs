@@ -4,11 +4,11 @@ mod variants;
 
 use super::columns::Column;
 use super::patch::{CategoryName, ProductPatch};
-use super::{DuplicateSkus, Issue};
+use super::{DuplicateSkus, Issue, Severity};
 use crate::product::Product;
-use contracts::catalogue::{ImageDraft, ProductDraft, ProductOption, ProductStatus};
+use contracts::catalogue::{ImageDraft, ProductDraft, ProductOption, ProductStatus, VariantDraft};
 use contracts::{MultilineText, SingleLineText};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A draft with the rows that its variants come from.
 #[derive(Debug, Clone)]
@@ -85,6 +85,7 @@ pub fn merge(
         sources.push(variant.source);
     }
     let stored_text = |text: fn(&Product) -> &str| stored.map(text).unwrap_or_default();
+    let status = status(patch, stored, &variants, issues);
     let draft = ProductDraft {
         title,
         description_html: patch
@@ -99,7 +100,7 @@ pub fn merge(
         tags: patch.tags.clone().unwrap_or_else(|| {
             stored.map(|product| product.tags.iter().filter_map(|tag| single_line(tag)).collect()).unwrap_or_default()
         }),
-        status: patch.status.or_else(|| stored.map(|product| product.status)).unwrap_or(ProductStatus::Active),
+        status,
         tax_class: match patch.tax_class.clone().or_else(|| stored.and_then(|product| single_line(&product.tax_class)))
         {
             Some(class) => class,
@@ -108,6 +109,14 @@ pub fn merge(
         options: Vec::new(),
         variants,
         images: images.into_iter().map(|sourced| sourced.image).collect(),
+        seo_title: kept(&patch.seo_title, stored, |product| product.seo_title.as_deref()),
+        seo_description: patch
+            .seo_description
+            .clone()
+            .unwrap_or_else(|| multiline(stored_text(|product| &product.seo_description))),
+        standard_category: kept(&patch.standard_category, stored, |product| product.standard_category.as_deref()),
+        google_category: kept(&patch.google_category, stored, |product| product.google_category.as_deref()),
+        metafields: metafields(patch, stored),
         // Concurrent changes are detected when the product is written, and the engine then merges again.
         version: None,
     };
@@ -164,6 +173,44 @@ fn single_line<const MAX: usize>(text: &str) -> Option<SingleLineText<MAX>> {
 
 fn multiline<const MAX: usize>(text: &str) -> MultilineText<MAX> {
     text.parse().unwrap_or_default()
+}
+
+/// Returns the status of the file, or else the stored one. A product that no carrier delivers is not put on sale by an import:
+/// orders of it would be charged for delivery.
+fn status(
+    patch: &ProductPatch,
+    stored: Option<&Product>,
+    variants: &[VariantDraft],
+    issues: &mut Vec<Issue>,
+) -> ProductStatus {
+    let status = patch.status.or_else(|| stored.map(|product| product.status)).unwrap_or(ProductStatus::Active);
+    let is_digital = variants.iter().any(|variant| !variant.requires_shipping);
+    let is_on_sale = stored.is_some_and(|product| product.status == ProductStatus::Active);
+    if is_on_sale || status != ProductStatus::Active || !is_digital {
+        return status;
+    }
+    let reason = "goods that are not shipped cannot be sold yet, as orders would pay for delivery; imported as a draft";
+    issues.push(patch.issue(patch.line, patch.column(Column::RequiresShipping), Severity::Warning, reason));
+    ProductStatus::Draft
+}
+
+/// Returns the text of the file, or else the stored one.
+fn kept<const MAX: usize>(
+    patched: &Option<Option<SingleLineText<MAX>>>,
+    stored: Option<&Product>,
+    text: fn(&Product) -> Option<&str>,
+) -> Option<SingleLineText<MAX>> {
+    patched.clone().unwrap_or_else(|| stored.and_then(text).and_then(single_line))
+}
+
+/// Returns the metafields of the file, and the stored ones whose columns the file does not have.
+fn metafields(patch: &ProductPatch, stored: Option<&Product>) -> BTreeMap<SingleLineText<255>, MultilineText<65535>> {
+    let retained = stored.filter(|_| !patch.has_all_metafields).into_iter().flat_map(|product| &product.metafields);
+    let mut fields: BTreeMap<_, _> =
+        retained.filter_map(|field| Some((single_line(&field.name)?, multiline(&field.value)))).collect();
+    fields.extend(patch.metafields.clone());
+    fields.retain(|_, value| !value.as_str().is_empty());
+    fields
 }
 
 fn has_option_names(product: &Product, names: &[SingleLineText<60>]) -> bool {

@@ -12,13 +12,13 @@ pub struct OtherFormat {
 const CONVERT: &str = "Convert it to Shopify's product CSV (columns Handle, Title, Option1 Name, Option1 Value, \
     Variant SKU, Variant Price) or to NDJSON.";
 
-const ADD_QUANTITIES: &str = "Add its quantities to the product CSV, summed over the locations, in a column Variant \
-    Inventory Qty, and import that with --set-stock.";
+const IMPORT_INVENTORY: &str = "Import the products first, then set their stock from this file with the option \
+    --inventory.";
 
 /// The formats, each with headings in lower case that occur together in no other one.
 const FORMATS: &[(&[&str], OtherFormat)] = &[
-    (&["on hand (current)"], OtherFormat { name: "Shopify's inventory CSV", advice: ADD_QUANTITIES }),
-    (&["sku", "location", "on hand"], OtherFormat { name: "Shopify's inventory CSV", advice: ADD_QUANTITIES }),
+    (&["on hand (current)"], OtherFormat { name: "Shopify's inventory CSV", advice: IMPORT_INVENTORY }),
+    (&["sku", "location", "on hand"], OtherFormat { name: "Shopify's inventory CSV", advice: IMPORT_INVENTORY }),
     (
         &["first name", "last name", "total spent"],
         OtherFormat { name: "Shopify's customer CSV", advice: "Customers are not imported." },

@@ -82,6 +82,12 @@ fn patch_from_draft(
     patch.tags = Some(draft.tags);
     patch.status = Some(draft.status);
     patch.tax_class = Some(draft.tax_class);
+    patch.seo_title = Some(draft.seo_title);
+    patch.seo_description = Some(draft.seo_description);
+    patch.standard_category = Some(draft.standard_category);
+    patch.google_category = Some(draft.google_category);
+    patch.metafields = draft.metafields;
+    patch.has_all_metafields = true;
     patch.options = Some(draft.options.iter().map(|option| option.name.clone()).collect());
     patch.has_values = !draft.options.is_empty();
     patch.option_values = Some(draft.options);
@@ -101,6 +107,9 @@ fn variant_from_draft(line: u64, draft: VariantDraft, image: Option<String>) -> 
         oversell: Some(draft.oversell),
         barcode: Some(draft.barcode),
         image: Some(image),
+        cost: Some(draft.cost),
+        requires_shipping: Some(draft.requires_shipping),
+        unit_measure: Some(draft.unit_measure),
         stock: draft.stock,
     }
 }

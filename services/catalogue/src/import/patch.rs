@@ -3,8 +3,9 @@
 use super::columns::{Column, Columns};
 use super::{Issue, Severity};
 use chassis::secret;
-use contracts::catalogue::{ImageDraft, Oversell, ProductOption, ProductStatus};
+use contracts::catalogue::{ImageDraft, Oversell, ProductOption, ProductStatus, UnitMeasure};
 use contracts::{MultilineText, SingleLineText, Sku};
+use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::sync::Arc;
 
@@ -27,6 +28,17 @@ pub struct ProductPatch {
     pub tags: Option<Vec<SingleLineText<255>>>,
     pub status: Option<ProductStatus>,
     pub tax_class: Option<SingleLineText<60>>,
+    /// The title for search engines; `Some(None)` removes it.
+    pub seo_title: Option<Option<SingleLineText<255>>>,
+    pub seo_description: Option<MultilineText<1000>>,
+    /// The category in a standard taxonomy, as a path; `Some(None)` removes it.
+    pub standard_category: Option<Option<SingleLineText<500>>>,
+    /// The product category of Google; `Some(None)` removes it.
+    pub google_category: Option<Option<SingleLineText<500>>>,
+    /// The metafields of the file; an empty text removes one.
+    pub metafields: BTreeMap<SingleLineText<255>, MultilineText<65535>>,
+    /// True if the file has all metafields of the product, so that others are removed.
+    pub has_all_metafields: bool,
     /// The option names. Rows that are not adjacent to the first ones may have values without names.
     pub options: Option<Vec<SingleLineText<60>>>,
     /// True if the variants have option values.
@@ -60,6 +72,11 @@ pub struct VariantPatch {
     pub barcode: Option<Option<SingleLineText<64>>>,
     /// The URL of the variant's image; `Some(None)` removes it.
     pub image: Option<Option<String>>,
+    /// The purchase price of one unit in minor units; `Some(None)` removes it.
+    pub cost: Option<Option<i64>>,
+    pub requires_shipping: Option<bool>,
+    /// The content of one unit; `Some(None)` removes it.
+    pub unit_measure: Option<Option<UnitMeasure>>,
     /// The number of units on hand.
     pub stock: Option<u32>,
 }

@@ -1,10 +1,13 @@
 //! Reads a file on a thread of its own, product by product, within a fixed amount of memory.
 
+mod csv_table;
 mod handles;
 mod ndjson_reader;
 mod quotes;
 mod source_file;
+mod woocommerce;
 
+pub use csv_table::CsvTable;
 pub use source_file::{SourceFile, UnsupportedFile};
 
 use super::cells::CellError;
@@ -113,24 +116,24 @@ impl<'r> CsvReader<'r> {
 
     /// Reads the file from its header row on.
     fn read(mut self, file: File, layout: &CsvLayout, skip: u64) {
-        let carriage_returns = layout.carriage_returns;
+        let carriage_returns = layout.header.carriage_returns;
         let mut reader = ReaderBuilder::new()
-            .delimiter(layout.delimiter)
+            .delimiter(layout.header.delimiter)
             .has_headers(true)
             .flexible(true)
             .buffer_capacity(BUFFER_SIZE)
-            .from_reader(QuoteReader::new(file, layout.delimiter));
+            .from_reader(QuoteReader::new(file, layout.header.delimiter));
         let mut record = ByteRecord::new();
         loop {
             let position = reader.position().byte();
             // The parser may have buffered input beyond its position, so the limit includes one buffer more.
             reader.get_mut().set_limit(position + (MAX_BYTES + BUFFER_SIZE) as u64);
-            self.bytes = layout.skipped_bytes + position;
+            self.bytes = layout.header.skipped_bytes + position;
             match reader.read_byte_record(&mut record) {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
-                    let line = record.position().map_or(1, csv::Position::line) + layout.skipped_lines;
+                    let line = record.position().map_or(1, csv::Position::line) + layout.header.skipped_lines;
                     let reason = match error.kind() {
                         csv::ErrorKind::Io(error) => error.to_string(),
                         _ => error.to_string(),
@@ -139,7 +142,8 @@ impl<'r> CsvReader<'r> {
                 }
             }
             let end = reader.position();
-            let (line, position) = (line_of(&record, end.line(), carriage_returns) + layout.skipped_lines, end.byte());
+            let (line, position) =
+                (line_of(&record, end.line(), carriage_returns) + layout.header.skipped_lines, end.byte());
             if reader.get_ref().is_unclosed(position) {
                 return self.abort(line, "a quotation mark is not closed");
             }

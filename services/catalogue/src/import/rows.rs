@@ -107,6 +107,30 @@ impl<'f> RowParser<'f> {
         self.product_cell(column).or_else(|| Some(MultilineText::default()))
     }
 
+    /// Parses a line that may be missing; `None` only if the file does not have the column.
+    fn product_line<const MAX: usize>(&mut self, column: Column) -> Option<Option<SingleLineText<MAX>>> {
+        self.columns.has(column).then(|| self.product_cell(column))
+    }
+
+    fn metafields(&mut self) {
+        for index in self.columns.metafields() {
+            let heading = self.columns.heading(*index);
+            let cell = |row: &'f Row| cells::unguarded(row.cells.get(*index).unwrap_or_default().trim());
+            let found = self.rows.iter().map(|row| (row.line, cell(row))).find(|(_, cell)| !cell.is_empty());
+            let (line, cell) = found.unwrap_or((self.patch.line, ""));
+            match (heading.parse(), cell.parse()) {
+                (Ok(name), Ok(value)) => {
+                    self.patch.metafields.insert(name, value);
+                }
+                (Err(error), _) | (_, Err(error)) => {
+                    let issue = self.patch.error(line, heading, error);
+                    self.issues.push(issue);
+                    self.patch.rejected = true;
+                }
+            }
+        }
+    }
+
     /// Parses a flag of the whole product. An invalid flag rejects the product and counts as false.
     fn product_flag(&mut self, column: Column, default: bool) -> bool {
         let Some((line, cell)) = self.first(column) else { return default };
@@ -127,6 +151,11 @@ impl<'f> RowParser<'f> {
         self.category();
         self.status();
         self.tax_class();
+        self.patch.seo_title = self.product_line(Column::SeoTitle);
+        self.patch.seo_description = self.product_text(Column::SeoDescription);
+        self.patch.standard_category = self.product_line(Column::Category);
+        self.patch.google_category = self.product_line(Column::GoogleCategory);
+        self.metafields();
         if let Some((line, cell)) = self.first(Column::GiftCard)
             && cells::flag(cell) == Ok(true)
         {

@@ -6,10 +6,12 @@ mod export;
 mod formats;
 mod handles;
 mod images;
+mod inventory;
 mod repeats;
 mod runs;
 mod skus;
 mod variants;
+mod woocommerce;
 
 use catalogue::Catalogue;
 use catalogue::import::{self, ImportError, ImportObserver, ImportSettings, Issue, Progress, Severity, Summary};

@@ -7,7 +7,7 @@ mod settings;
 
 use crate::conformance;
 use crate::store_backend::StoreBackend;
-use catalogue::product::{Product, Variant};
+use catalogue::product::{Metafield, Product, Variant};
 use catalogue::store::{ProductStore, WriteOutcome};
 use contracts::catalogue::{Image, Oversell, ProductOption, ProductStatus};
 use contracts::{ProductId, Sku};
@@ -35,6 +35,9 @@ fn variant(name: &str) -> Variant {
         oversell: Oversell::Deny,
         barcode: None,
         image: None,
+        cost: Some(900),
+        is_digital: false,
+        unit_measure: None,
     }
 }
 
@@ -53,6 +56,14 @@ pub fn product(env: &TestEnvironment, handle: &str, skus: &[&str]) -> Product {
         variants: skus.iter().map(|name| variant(name)).collect(),
         images: Vec::new(),
         tax_class: "standard".to_owned(),
+        seo_title: Some("Oak".to_owned()),
+        seo_description: String::new(),
+        standard_category: None,
+        google_category: None,
+        metafields: vec![Metafield {
+            name: "Wood (product.metafields.custom.wood)".to_owned(),
+            value: "oak".to_owned(),
+        }],
         created_at: env.system.now(),
         updated_at: env.system.now(),
     }

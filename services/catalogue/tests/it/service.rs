@@ -186,9 +186,11 @@ async fn a_change_of_the_shops_language_changes_the_search(backend: StoreBackend
     fixture.write("regenjacke", draft("Regenjacke", "RJ", 9_000, 3)).await;
     assert_eq!(fixture.handles("q=jacke").await, Vec::<String>::new());
     let merchant = fixture.env.staff(&fixture.router, Role::Merchant);
-    let mut shop = merchant.get("/api/v1/shop").await.expect(200).json();
-    shop["locale"] = json!("de-AT");
-    merchant.put("/api/v1/shop", shop).await.expect(200);
+    let before = merchant.get("/api/v1/shop").await.expect(200).json();
+    let after = merchant.put("/api/v1/shop", json!({ "locale": "de-AT" })).await.expect(200).json();
+    assert_eq!((&after["name"], &after["locale"]), (&before["name"], &json!("de-AT")));
+    // What was received can be sent back.
+    merchant.put("/api/v1/shop", after).await.expect(200);
     merchant.delete("/api/v1/products/winterjacke").await.expect(204);
     let checkpoint = fixture.catalogue.index.checkpoint();
     fixture.catalogue.indexer.follow_language(checkpoint).await.unwrap();
@@ -328,8 +330,8 @@ async fn tax_rates_depend_on_country_and_class_with_a_standard_rate(backend: Sto
     let fixture = fixture(backend).await;
     let merchant = fixture.env.staff(&fixture.router, Role::Merchant);
     let rate = |country: &str, class: &str, rate: u32| json!({ "country": country, "class": class, "rate": rate });
-    let rates = json!([rate("DE", "standard", 190_000), rate("DE", "books", 70_000), rate("FR", "standard", 200_000)]);
-    merchant.put("/api/v1/tax-rates", rates).await.expect(200);
+    let rates = [rate("DE", "standard", 190_000), rate("DE", "books", 70_000), rate("FR", "standard", 200_000)];
+    merchant.put("/api/v1/tax-rates", json!({ "items": rates })).await.expect(200);
     let mut book = draft("Book", "BOOK", 1_000, 1);
     book["tax_class"] = json!("books");
     fixture.write("book", book).await;

@@ -14,7 +14,8 @@ use chassis::page::{self, Page};
 use chassis::{Problem, problem};
 use contracts::PaymentId;
 use contracts::payment::{
-    GatewayBalance, NOT_POSSIBLE_NOW, OperationResolution, PaymentDetails, PayoutDay, PayoutReceived, TransferReceived,
+    GatewayBalance, GatewayBalances, NOT_POSSIBLE_NOW, OperationResolution, PaymentDetails, PayoutDay, PayoutDays,
+    PayoutReceived, TransferReceived,
 };
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -174,10 +175,10 @@ fn balance(of: Balance) -> GatewayBalance {
 
 /// List gateway balances per currency
 #[utoipa::path(get, path = "/api/v1/balances", tag = "payment", operation_id = "list_balances",
-    responses((status = 200, body = Vec<GatewayBalance>)))]
-pub async fn list_balances(State(checkout): State<Checkout>) -> Result<Json<Vec<GatewayBalance>>, Problem> {
+    responses((status = 200, body = GatewayBalances)))]
+pub async fn list_balances(State(checkout): State<Checkout>) -> Result<Json<GatewayBalances>, Problem> {
     let balances = checkout.engine().store.balances().await?;
-    Ok(Json(balances.into_iter().map(balance).collect()))
+    Ok(Json(GatewayBalances { items: balances.into_iter().map(balance).collect() }))
 }
 
 /// The query parameters of `list_payouts`.
@@ -195,11 +196,11 @@ pub struct PayoutParameters {
 
 /// List daily totals and expected payouts per gateway
 #[utoipa::path(get, path = "/api/v1/payouts", tag = "payment", operation_id = "list_payouts", params(PayoutParameters),
-    responses((status = 200, body = Vec<PayoutDay>), (status = 422, body = Problem)))]
+    responses((status = 200, body = PayoutDays), (status = 422, body = Problem)))]
 pub async fn list_payouts(
     State(checkout): State<Checkout>,
     Query(parameters): Query<PayoutParameters>,
-) -> Result<Json<Vec<PayoutDay>>, Problem> {
+) -> Result<Json<PayoutDays>, Problem> {
     let today = checkout.engine().system.now().to_zoned(TimeZone::UTC).date();
     let to = parameters.to.unwrap_or(today);
     let from = parameters.from.unwrap_or_else(|| to.saturating_sub(30.days()));
@@ -220,7 +221,7 @@ pub async fn list_payouts(
             gateway: of.gateway,
         }
     };
-    Ok(Json(rows.into_iter().map(day).collect()))
+    Ok(Json(PayoutDays { items: rows.into_iter().map(day).collect() }))
 }
 
 /// Record a gateway payout

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode};
 use chassis::http::{Json, Path};
 use chassis::{Problem, problem};
 use contracts::dispatch::DiscardRequest;
-use contracts::payment::WebhookEventView;
+use contracts::payment::{WebhookEventView, WebhookEvents};
 
 /// The maximum number of listed events.
 const MAX_LISTED: usize = 1000;
@@ -53,10 +53,10 @@ fn view(stored: StoredWebhookEvent) -> WebhookEventView {
 ///
 /// The newest come first.
 #[utoipa::path(get, path = "/api/v1/webhook-events", tag = "payment", operation_id = "list_webhook_events",
-    responses((status = 200, body = Vec<WebhookEventView>)))]
-pub async fn list_webhook_events(State(checkout): State<Checkout>) -> Result<Json<Vec<WebhookEventView>>, Problem> {
+    responses((status = 200, body = WebhookEvents)))]
+pub async fn list_webhook_events(State(checkout): State<Checkout>) -> Result<Json<WebhookEvents>, Problem> {
     let failed = checkout.engine().store.failed_webhook_events(MAX_LISTED).await?;
-    Ok(Json(failed.into_iter().map(view).collect()))
+    Ok(Json(WebhookEvents { items: failed.into_iter().map(view).collect() }))
 }
 
 /// Stores the decision of staff about a failed event.

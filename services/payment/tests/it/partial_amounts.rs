@@ -1,7 +1,7 @@
 //! Partial captures and refunds, and the balances of gateways.
 
 use crate::shop::Shop;
-use contracts::payment::{CommandState, GatewayBalance, PayoutDay};
+use contracts::payment::{CommandState, GatewayBalances, PayoutDays};
 use payment::store::PaymentStore;
 use serde_json::json;
 use testkit::samples::usd;
@@ -74,9 +74,9 @@ async fn payouts_are_recorded_once_and_reduce_the_balance() {
         merchant.post("/api/v1/payouts", payout(1500)).await.expect(204);
     }
     assert_eq!(merchant.post("/api/v1/payouts", payout(1600)).await.problem(409), "not-possible-now");
-    let balances: Vec<GatewayBalance> = merchant.get("/api/v1/balances").await.expect(200).read();
+    let balances = merchant.get("/api/v1/balances").await.expect(200).read::<GatewayBalances>().items;
     assert_eq!((balances.len(), balances[0].paid_out, balances[0].owed), (1, usd(1500), usd(500)));
-    let days: Vec<PayoutDay> = merchant.get("/api/v1/payouts").await.expect(200).read();
+    let days = merchant.get("/api/v1/payouts").await.expect(200).read::<PayoutDays>().items;
     assert_eq!((days.len(), days[0].captured, days[0].refunded, days[0].net), (1, usd(2500), usd(500), usd(2000)));
     merchant.get("/api/v1/payouts?from=2020-01-01&to=2027-01-01").await.expect(422);
     shop.caller.get("/api/v1/balances").await.expect(403);
@@ -86,6 +86,6 @@ async fn payouts_are_recorded_once_and_reduce_the_balance() {
     // A correction is a negative amount with a reference of its own.
     let mistake = json!({"gateway": "sandbox", "amount": usd(-750), "reference": "PO-1 corrected"});
     merchant.post("/api/v1/payouts", mistake).await.expect(204);
-    let balances: Vec<GatewayBalance> = merchant.get("/api/v1/balances").await.expect(200).read();
+    let balances = merchant.get("/api/v1/balances").await.expect(200).read::<GatewayBalances>().items;
     assert_eq!((balances[0].paid_out, balances[0].owed), (usd(750), usd(1250)));
 }

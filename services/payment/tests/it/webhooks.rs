@@ -1,7 +1,7 @@
 //! Webhook events of gateways.
 
 use crate::shop::{KEY, NEXT_KEY, Shop, sign};
-use contracts::payment::{CheckoutResponse, CommandState, PaymentStatus, PaymentView, WebhookEventView};
+use contracts::payment::{CheckoutResponse, CommandState, PaymentStatus, PaymentView, WebhookEvents};
 use payment::operation::{OperationKind, OperationState};
 use payment::payment::{Effects, Payment};
 use payment::store::PaymentStore;
@@ -249,7 +249,7 @@ async fn an_event_without_a_matching_payment_fails_after_many_attempts() {
     assert!(failed[0].reason.as_deref().unwrap().contains("no payment here"));
     // Staff retry it, which fails again, and then discard it.
     let merchant = shop.env.staff(&shop.service.router, chassis::auth::Role::Merchant);
-    let listed: Vec<WebhookEventView> = merchant.get("/api/v1/webhook-events").await.expect(200).read();
+    let listed = merchant.get("/api/v1/webhook-events").await.expect(200).read::<WebhookEvents>().items;
     assert_eq!((listed.len(), listed[0].id.as_str(), listed[0].kind.as_str()), (1, "u", "authorised"));
     let path = |what: &str| format!("/api/v1/webhook-events/sandbox/u/{what}");
     merchant.post(&path("replay"), json!({})).await.expect(202);

@@ -2,8 +2,11 @@
 //! data, which saves the page a request.
 
 use super::routes::RouteMatch;
-use contracts::catalogue::{Availability, CatalogueClient, ProductView, Shop};
-use serde_json::{Value, json};
+use super::structured::ProductPage;
+use chassis::client::ServiceClient;
+use contracts::catalogue::{CatalogueClient, ProductView, Shop};
+use contracts::ratings::{Rating, Ratings};
+use serde_json::Value;
 
 /// The content of a page's head.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,19 +23,28 @@ pub struct Head {
     pub found: bool,
 }
 
+/// The services that the content of pages comes from.
+pub struct Sources<'s> {
+    pub catalogue: &'s CatalogueClient,
+    pub ratings: &'s ServiceClient,
+    /// The public URL of the shop, without a trailing slash.
+    pub base_url: &'s str,
+}
+
 /// The length of a description, in characters; search engines cut longer ones.
 const MAX_DESCRIPTION: usize = 160;
 const NOT_FOUND: &str = "Page not found";
 
 /// Builds the head of the page at a matched route, or of the not-found page.
-pub async fn build(route: Option<RouteMatch<'_>>, catalogue: &CatalogueClient, base_url: &str) -> Head {
+pub async fn build(route: Option<RouteMatch<'_>>, sources: &Sources<'_>) -> Head {
+    let catalogue = sources.catalogue;
     // A page without the shop's name is better than none while catalogue is unavailable.
     let shop = catalogue.shop().await.ok();
     let name = shop.as_ref().map_or("Shop", |shop| shop.name.as_str());
     let mut head = match route {
         None => titled(NOT_FOUND, name, false),
         Some(RouteMatch { route, parameter }) => match route.path {
-            "/products/:handle" => product(parameter, catalogue, name, base_url).await,
+            "/products/:handle" => product(parameter, sources, name).await,
             "/categories/:handle" => titled(&capitalised(parameter), name, true),
             _ => titled(route.title, name, true),
         },
@@ -56,17 +68,29 @@ fn capitalised(handle: &str) -> String {
     characters.next().map_or(String::new(), |first| first.to_uppercase().chain(characters).collect())
 }
 
-async fn product(handle: &str, catalogue: &CatalogueClient, shop: &str, base_url: &str) -> Head {
+async fn product(handle: &str, sources: &Sources<'_>, shop: &str) -> Head {
+    let Sources { catalogue, base_url, .. } = *sources;
     // The client encodes the handle again, so it must be decoded first.
     let decoded = percent_encoding::percent_decode_str(handle).decode_utf8_lossy().into_owned();
     let Ok(product) = catalogue.product(&decoded).await else {
         return titled(NOT_FOUND, shop, false);
     };
     let image = product.images.first().map(|image| format!("{base_url}{}", image.url));
-    let description = shortened(&plain_text(&product.description_html));
+    let text = plain_text(&product.description_html);
+    let description =
+        if product.seo_description.is_empty() { shortened(&text) } else { product.seo_description.clone() };
+    // The page is complete without them, so a service that is unavailable takes away its own part alone.
+    let (category_name, rating) = futures::join!(category_name(&product, catalogue), rating(&product, sources.ratings));
+    let page = ProductPage {
+        product: &product,
+        description: &text,
+        category_name: category_name.as_deref(),
+        rating: rating.as_ref(),
+        base_url,
+    };
     Head {
-        title: format!("{} - {shop}", product.title),
-        structured: Some(structured(&product, &description, image.as_deref(), base_url)),
+        title: format!("{} - {shop}", product.seo_title.as_ref().unwrap_or(&product.title)),
+        structured: Some(page.graph()),
         // The storefront looks its data up by the encoded path.
         data: vec![(format!("/api/v1/products/{handle}"), serde_json::to_value(&product).unwrap_or_default())],
         description,
@@ -75,55 +99,32 @@ async fn product(handle: &str, catalogue: &CatalogueClient, shop: &str, base_url
     }
 }
 
-/// Describes the product as <https://schema.org/Product>.
-fn structured(product: &ProductView, description: &str, image: Option<&str>, base_url: &str) -> Value {
-    let offers: Vec<Value> = product
-        .variants
-        .iter()
-        .map(|variant| {
-            let availability = match variant.availability {
-                Availability::InStock => "InStock",
-                Availability::Low => "LimitedAvailability",
-                Availability::OutOfStock => "OutOfStock",
-                Availability::Backorder => "BackOrder",
-            };
-            // Money is displayed as "12.50 USD", and schema.org wants the bare number.
-            let price = variant.price.to_string();
-            json!({
-                "@type": "Offer",
-                "sku": variant.sku,
-                "price": price.split(' ').next().unwrap_or_default(),
-                "priceCurrency": variant.price.currency,
-                "availability": format!("https://schema.org/{availability}"),
-                "url": format!("{base_url}/products/{}", product.handle),
-            })
-        })
-        .collect();
-    json!({
-        "@context": "https://schema.org",
-        "@type": "Product",
-        "name": product.title,
-        "description": description,
-        "image": image,
-        "brand": { "@type": "Brand", "name": product.vendor },
-        "offers": offers,
-    })
+async fn category_name(product: &ProductView, catalogue: &CatalogueClient) -> Option<String> {
+    let handle = product.category.as_ref()?;
+    let categories = catalogue.categories().await.ok()?;
+    categories.items.into_iter().find(|category| category.handle == *handle).map(|category| category.name)
 }
+
+async fn rating(product: &ProductView, ratings: &ServiceClient) -> Option<Rating> {
+    let ratings: Ratings = ratings.get(&format!("/api/v1/ratings?product={}", product.id)).await.ok()?;
+    ratings.items.into_iter().next()
+}
+
+/// The elements that are part of a sentence; all others separate words.
+const INLINE: [&str; 14] =
+    ["a", "b", "code", "em", "i", "mark", "s", "small", "span", "strong", "sub", "sup", "u", "del"];
 
 /// Strips the tags of HTML that catalogue has sanitised, so no parser is needed.
 pub fn plain_text(html: &str) -> String {
-    let mut text = String::with_capacity(html.len());
-    let mut in_tag = false;
-    for character in html.chars() {
-        match character {
-            '<' => in_tag = true,
-            '>' => {
-                in_tag = false;
-                text.push(' ');
-            }
-            character if !in_tag => text.push(character),
-            _ => {}
+    let mut parts = html.split('<');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (tag, content) = part.split_once('>').unwrap_or((part, ""));
+        let name: String = tag.trim_start_matches('/').chars().take_while(char::is_ascii_alphanumeric).collect();
+        if !INLINE.contains(&name.as_str()) {
+            text.push(' ');
         }
+        text.push_str(content);
     }
     // `&amp;` is replaced last, or "&amp;lt;" would turn into a tag.
     let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&nbsp;", " ").replace("&amp;", "&");
@@ -156,5 +157,6 @@ mod tests {
             plain_text("<p>Salt &amp; pepper,<br>5&nbsp;&lt; 6</p> &amp;lt;b&gt;"),
             "Salt & pepper, 5 < 6 &lt;b>"
         );
+        assert_eq!(plain_text("<ul><li>For <b>tea</b>.</li><li>Blue</li></ul>"), "For tea. Blue");
     }
 }

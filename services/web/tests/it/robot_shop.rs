@@ -12,7 +12,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use testkit::{Caller, TestEnvironment};
-use web::{Dependencies, RobotShopClients, RobotShopSettings};
+use web::{Dependencies, FeedSettings, RobotShopClients, RobotShopSettings};
 
 /// The refresh tokens that the fake user service has received.
 type Refreshed = Arc<Mutex<Vec<Value>>>;
@@ -67,6 +67,8 @@ fn web(env: &TestEnvironment, refreshed: &Refreshed) -> Router {
     };
     let dependencies = Dependencies {
         catalogue: CatalogueClient(other("catalogue")),
+        ratings: other("ratings"),
+        feed: FeedSettings::default(),
         base_url: "https://shop.example".to_owned(),
         openapi: "{}".to_owned(),
         template: None,

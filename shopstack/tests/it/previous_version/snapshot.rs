@@ -132,7 +132,7 @@ async fn all(client: &Client, path: &str) -> Vec<Value> {
 
 /// All items of a list without pages.
 async fn list(client: &Client, path: &str) -> Vec<Value> {
-    client.get(path).await.expect(200).as_array().unwrap().clone()
+    client.get(path).await.expect(200)["items"].as_array().unwrap().clone()
 }
 
 /// The values at these JSON pointers, one row for each item.

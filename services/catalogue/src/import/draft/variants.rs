@@ -130,6 +130,9 @@ fn stored_variant(product: &Product, variant: &Variant) -> MergedVariant {
         oversell: variant.oversell,
         barcode: variant.barcode.as_deref().and_then(single_line),
         image: None,
+        cost: variant.cost,
+        requires_shipping: !variant.is_digital,
+        unit_measure: variant.unit_measure,
         stock: None,
     };
     MergedVariant { draft, image_url, source: VariantSource::default() }
@@ -200,6 +203,11 @@ fn merge_variant(
         oversell: patch.oversell.or_else(|| old.as_ref().map(|old| old.oversell)).unwrap_or_default(),
         barcode: patch.barcode.clone().unwrap_or_else(|| old.as_ref().and_then(|old| old.barcode.clone())),
         image: None,
+        cost: patch.cost.unwrap_or_else(|| old.as_ref().and_then(|old| old.cost)),
+        requires_shipping: patch
+            .requires_shipping
+            .unwrap_or_else(|| old.as_ref().is_none_or(|old| old.requires_shipping)),
+        unit_measure: patch.unit_measure.unwrap_or_else(|| old.as_ref().and_then(|old| old.unit_measure)),
         stock: None,
     };
     let image_url = patch.image.clone().unwrap_or_else(|| old_image_url.flatten());

@@ -38,7 +38,7 @@ impl Engine<'_> {
         if !self.has_quantities && without_quantity > 0 {
             self.warn_about_file(format!(
                 "the file has no quantities: {without_quantity} counted SKUs start at 0. Shopify leaves the column out \
-                 in shops with several locations; add it as Variant Inventory Qty, or set the stock by adjustments"
+                 in shops with several locations: export the inventory there, and import that file with --inventory"
             ));
         }
         let rates = self.catalogue.products.tax_rates().await?;

@@ -2,7 +2,7 @@
 
 use super::handles::Handles;
 use super::quotes::QuoteReader;
-use super::{BUFFER_SIZE, CsvReader, MAX_BYTES, ReaderItem, ndjson_reader};
+use super::{BUFFER_SIZE, CsvReader, CsvTable, MAX_BYTES, ReaderItem, ndjson_reader, woocommerce};
 use crate::import::columns::{Column, Columns};
 use crate::import::formats::OtherFormat;
 use crate::import::{Format, ImportError};
@@ -33,23 +33,38 @@ pub enum UnsupportedFile {
          beside a title. The first columns are: {0}."
     )]
     Columns(String),
+    /// The file is not an inventory CSV.
+    #[error("This is not an inventory CSV of Shopify: it has no columns SKU and On hand. The first columns are: {0}.")]
+    NotInventory(String),
 }
 
 /// An opened file of products.
 pub struct SourceFile {
     file: File,
-    format: Format,
     /// The size of the file in bytes.
     pub bytes: u64,
     /// The digest of the file's content, which identifies the file across runs.
     pub digest: String,
-    csv: Option<CsvLayout>,
-    /// The handles that the file gives, which must not be chosen for rows without one.
-    handles: Handles,
+    layout: Layout,
+}
+
+/// The way in which a file describes products.
+enum Layout {
+    /// The product CSV of Shopify, with the handles that it gives, which must not be chosen for rows without one.
+    Shopify(CsvLayout, Handles),
+    WooCommerce(CsvTable),
+    Ndjson,
 }
 
 pub(super) struct CsvLayout {
     columns: Arc<Columns>,
+    pub(super) header: Header,
+}
+
+/// The header row of a CSV, with what precedes it.
+pub(super) struct Header {
+    /// The headings as in the file.
+    pub(super) headings: Vec<String>,
     pub(super) delimiter: u8,
     /// True if lines end in CR LF.
     pub(super) carriage_returns: bool,
@@ -63,41 +78,44 @@ impl SourceFile {
     pub fn open(path: &Path) -> Result<Self, ImportError> {
         let failed = |source: std::io::Error| ImportError::File { path: path.to_owned(), source };
         let format = Format::of(path).ok_or_else(|| UnsupportedFile::Extension(path.to_owned()))?;
-        let mut head = Vec::new();
-        File::open(path).map_err(failed)?.take(BUFFER_SIZE as u64).read_to_end(&mut head).map_err(failed)?;
-        // Excel's "Unicode Text" is UTF-16; without this check every cell would be reported as invalid.
-        if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
-            return Err(UnsupportedFile::Utf16.into());
-        }
+        let head = beginning(path)?;
         // Read to the end before the import: the digest decides whether an earlier run of this content is resumed.
         let (digest, bytes) = digest(File::open(path).map_err(failed)?).map_err(failed)?;
-        let csv = match format {
-            Format::Csv => Some(csv_layout(&head)?),
-            Format::Ndjson => None,
-        };
         let mut file = File::open(path).map_err(failed)?;
-        let mut handles = Handles::default();
-        if let Some(layout) = &csv {
-            let start = SeekFrom::Start(layout.skipped_bytes);
-            file.seek(start).map_err(failed)?;
-            record_handles(&file, layout, &mut handles);
-            file.seek(start).map_err(failed)?;
-        }
-        Ok(Self { file, format, bytes, digest, csv, handles })
+        let table = if format == Format::Csv { Some(CsvTable::open(path)?) } else { None };
+        let layout = match table {
+            None => Layout::Ndjson,
+            Some(table) if woocommerce::is_woocommerce(table.headings()) => Layout::WooCommerce(table),
+            Some(_) => {
+                let layout = csv_layout(&head)?;
+                let mut handles = Handles::default();
+                let start = SeekFrom::Start(layout.header.skipped_bytes);
+                file.seek(start).map_err(failed)?;
+                record_handles(&file, &layout, &mut handles);
+                file.seek(start).map_err(failed)?;
+                Layout::Shopify(layout, handles)
+            }
+        };
+        Ok(Self { file, bytes, digest, layout })
     }
 
     /// Returns true if the file can give the stock of its SKUs.
     pub fn has_quantities(&self) -> bool {
-        self.csv.as_ref().is_none_or(|layout| layout.columns.has(Column::Quantity))
+        match &self.layout {
+            Layout::Shopify(layout, _) => layout.columns.has(Column::Quantity),
+            Layout::WooCommerce(table) => woocommerce::has_quantities(table),
+            Layout::Ndjson => true,
+        }
     }
 
     /// Sends the products after the first `skip` rows, until the file ends or the receiver is dropped.
     pub fn read(self, skip: u64, exponent: u32, out: &Sender<ReaderItem>) {
-        match (self.format, self.csv) {
-            (Format::Csv, Some(layout)) => {
-                CsvReader::new(&layout.columns, self.handles, exponent, out).read(self.file, &layout, skip);
+        match self.layout {
+            Layout::Shopify(layout, handles) => {
+                CsvReader::new(&layout.columns, handles, exponent, out).read(self.file, &layout, skip);
             }
-            _ => ndjson_reader::read(self.file, skip, out),
+            Layout::WooCommerce(table) => woocommerce::read(table, skip, exponent, out),
+            Layout::Ndjson => ndjson_reader::read(self.file, skip, out),
         }
     }
 }
@@ -122,8 +140,9 @@ fn digest(file: File) -> std::io::Result<(String, u64)> {
 /// Records the handles that the file gives, up to the first row that cannot be read.
 fn record_handles(file: &File, layout: &CsvLayout, handles: &mut Handles) {
     let Some(index) = layout.columns.index(Column::Handle) else { return };
-    let reader = QuoteReader::new(file, layout.delimiter);
-    let mut reader = ReaderBuilder::new().delimiter(layout.delimiter).flexible(true).from_reader(reader);
+    let delimiter = layout.header.delimiter;
+    let reader = QuoteReader::new(file, delimiter);
+    let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(reader);
     let mut record = ByteRecord::new();
     loop {
         let limit = reader.position().byte() + MAX_BYTES as u64;
@@ -148,8 +167,25 @@ fn first_line(text: &[u8]) -> &[u8] {
     end.map_or(text, |end| &text[..=end])
 }
 
-/// Finds and parses the header row and detects the delimiter and the line ends.
+/// Returns the beginning of a file, which has the header row.
+pub(super) fn beginning(path: &Path) -> Result<Vec<u8>, ImportError> {
+    let failed = |source: std::io::Error| ImportError::File { path: path.to_owned(), source };
+    let mut head = Vec::new();
+    File::open(path).map_err(failed)?.take(BUFFER_SIZE as u64).read_to_end(&mut head).map_err(failed)?;
+    // Excel's "Unicode Text" is UTF-16; without this check every cell would be reported as invalid.
+    if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
+        return Err(UnsupportedFile::Utf16.into());
+    }
+    Ok(head)
+}
+
 fn csv_layout(head: &[u8]) -> Result<CsvLayout, UnsupportedFile> {
+    let header = header(head);
+    Ok(CsvLayout { columns: Arc::new(Columns::from_headings(header.headings.clone())?), header })
+}
+
+/// Finds and parses the header row and detects the delimiter and the line ends.
+pub(super) fn header(head: &[u8]) -> Header {
     let (mut named_delimiter, mut skipped_bytes, mut skipped_lines) = (None, 0, 0);
     let line = loop {
         let line = first_line(&head[skipped_bytes..]);
@@ -176,10 +212,13 @@ fn csv_layout(head: &[u8]) -> Result<CsvLayout, UnsupportedFile> {
     });
     let mut reader = ReaderBuilder::new().delimiter(delimiter).has_headers(false).from_reader(line);
     let mut record = ByteRecord::new();
-    // An unreadable header leaves the record empty, which is refused below for its missing columns.
+    // An unreadable header leaves the record empty, which is refused for its missing columns.
     let _ = reader.read_byte_record(&mut record);
-    let headings = record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
-    let columns = Arc::new(Columns::from_headings(headings)?);
-    let carriage_returns = line.ends_with(b"\r");
-    Ok(CsvLayout { columns, delimiter, carriage_returns, skipped_bytes: skipped_bytes as u64, skipped_lines })
+    Header {
+        headings: record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect(),
+        delimiter,
+        carriage_returns: line.ends_with(b"\r"),
+        skipped_bytes: skipped_bytes as u64,
+        skipped_lines,
+    }
 }

@@ -6,7 +6,7 @@ use crate::import::cells::{self, CellError};
 use crate::import::columns::Column;
 use crate::import::patch::VariantPatch;
 use contracts::SingleLineText;
-use contracts::catalogue::Oversell;
+use contracts::catalogue::{Measure, Oversell, UnitMeasure};
 use std::fmt::Display;
 
 impl<'f> RowParser<'f> {
@@ -69,6 +69,9 @@ impl<'f> RowParser<'f> {
         let barcode = self.variant_cell(row, Column::Barcode, str::parse);
         let image =
             self.variant_cell(row, Column::VariantImage, |cell| image_url(cell).map(SingleLineText::into_string));
+        let cost = self.variant_cell(row, Column::Cost, |cell| cells::price(cell, exponent));
+        let requires_shipping = self.variant_cell(row, Column::RequiresShipping, cells::flag);
+        let unit_measure = self.unit_measure(row);
         let (stock, oversell) = self.stock(row);
         VariantPatch {
             line: row.line,
@@ -80,6 +83,10 @@ impl<'f> RowParser<'f> {
             oversell,
             barcode: self.columns.has(Column::Barcode).then_some(barcode),
             image: self.columns.has(Column::VariantImage).then_some(image),
+            cost: self.columns.has(Column::Cost).then_some(cost),
+            // A blank cell means yes: a parcel too many is cheaper than one that is never sent.
+            requires_shipping: self.columns.has(Column::RequiresShipping).then_some(requires_shipping.unwrap_or(true)),
+            unit_measure: self.columns.has(Column::UnitContent).then_some(unit_measure),
             stock,
         }
     }
@@ -114,6 +121,27 @@ impl<'f> RowParser<'f> {
         }
         let unit = self.cell(row, Column::WeightUnit);
         self.variant_cell(row, Column::Weight, |cell| cells::grams(cell, unit)).or(Some(0))
+    }
+
+    /// Parses the content of a unit with its base quantity, which is one unit of the same measure if it is not given.
+    fn unit_measure(&mut self, row: &'f Row) -> Option<UnitMeasure> {
+        let content_unit = self.cell(row, Column::UnitContentUnit);
+        let amount = self.cell(row, Column::UnitContent);
+        // Templates fill the column with 0 where there is no unit price.
+        if amount.bytes().all(|byte| matches!(byte, b'0' | b'.')) {
+            return None;
+        }
+        let content =
+            self.variant_cell(row, Column::UnitContent, |amount| Measure::from_parts(amount, content_unit))?;
+        let base_unit = Some(self.cell(row, Column::UnitBaseUnit)).filter(|unit| !unit.is_empty());
+        let base = Some(self.cell(row, Column::UnitBase)).filter(|amount| !amount.is_empty());
+        match Measure::from_parts(base.unwrap_or("1"), base_unit.unwrap_or(content_unit)) {
+            Ok(per) => Some(UnitMeasure { content, per }),
+            Err(error) => {
+                self.error(row.line, Column::UnitBase, error);
+                None
+            }
+        }
     }
 
     fn stock(&mut self, row: &'f Row) -> (Option<u32>, Option<Oversell>) {

@@ -2,6 +2,7 @@
 
 use super::{TestShop, assert_no_issues, errors, warnings};
 use catalogue::import::{ImportError, ImportSettings};
+use catalogue::product::Product;
 use contracts::catalogue::{Oversell, ProductStatus};
 
 const UNTIL_2024: &str = "\
@@ -76,9 +77,14 @@ async fn the_columns_of_shopify_exports_since_2024_are_imported() {
 async fn both_column_sets_import_the_same_product() {
     let shop = TestShop::new().await;
     shop.import(UNTIL_2024).await;
+    let before = shop.product("tee").await;
+    // Only the newer file has a metafield.
     let summary = shop.import(SINCE_2024).await;
-    assert_eq!((summary.counts.unchanged, summary.counts.updated), (1, 0));
-    assert_eq!(shop.product("tee").await.version, 1);
+    assert_eq!((summary.counts.unchanged, summary.counts.updated), (0, 1));
+    let after = shop.product("tee").await;
+    assert_eq!(after.metafields.len(), 1);
+    let unchanged = Product { metafields: Vec::new(), version: 1, updated_at: before.updated_at, ..after };
+    assert_eq!(unchanged, before);
 }
 
 #[tokio::test]
@@ -206,4 +212,43 @@ async fn a_file_without_products_is_refused() {
             .await
             .unwrap_err();
     assert!(matches!(error, ImportError::Unsupported(_)), "{error}");
+}
+
+#[tokio::test]
+async fn a_column_that_is_absent_keeps_what_the_product_has() {
+    let shop = TestShop::new().await;
+    let full = "Handle,Title,Price,SEO Title,Cost per item,Fabric (product.metafields.custom.fabric),Care \
+                (product.metafields.custom.care)\nmug,Mug,5,Good mug,2.00,clay,by hand\n";
+    assert_no_issues(&shop.import(full).await);
+    assert_no_issues(&shop.import("Handle,Title,Price,Care (product.metafields.custom.care)\nmug,Mug,6,\n").await);
+    let mug = shop.product("mug").await;
+    assert_eq!((mug.seo_title.as_deref(), mug.variants[0].cost), (Some("Good mug"), Some(200)));
+    let fields: Vec<_> = mug.metafields.iter().map(|field| (field.name.as_str(), field.value.as_str())).collect();
+    assert_eq!(fields, [("Fabric (product.metafields.custom.fabric)", "clay")]);
+}
+
+#[tokio::test]
+async fn new_goods_that_are_not_shipped_are_drafts() {
+    let shop = TestShop::new().await;
+    let file = "Handle,Title,Price,Variant Requires Shipping\nbook,E-book,5,false\nmug,Mug,5,\n";
+    let summary = shop.import(file).await;
+    assert_eq!(warnings(&summary).len(), 1);
+    assert_eq!(shop.product("book").await.status, ProductStatus::Draft);
+    assert_eq!(shop.product("mug").await.status, ProductStatus::Active);
+    // Whoever publishes it has decided to sell it.
+    let mut published = shop.product("book").await;
+    (published.status, published.version) = (ProductStatus::Active, published.version + 1);
+    shop.catalogue.products.write(&published).await.unwrap();
+    shop.import(file).await;
+    assert_eq!(shop.product("book").await.status, ProductStatus::Active);
+}
+
+#[tokio::test]
+async fn a_measure_in_another_dimension_or_unit_is_an_error() {
+    let shop = TestShop::new().await;
+    let file = "Handle,Title,Price,Unit Price Total Measure,Unit Price Total Measure Unit,Unit Price Base Measure,Unit Price \
+                Base Measure Unit\na,A,5,250,stone,,\nb,B,5,250,g,1,l\nc,C,5,0.0,,0,\n";
+    let summary = shop.import(file).await;
+    let lines: Vec<u64> = errors(&summary).iter().map(|error| error.0).collect();
+    assert_eq!((lines, summary.counts.created), (vec![2, 2, 3, 3], 1), "{:?}", summary.issues);
 }

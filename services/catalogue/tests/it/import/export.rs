@@ -7,7 +7,7 @@ use catalogue::product::Product;
 use contracts::catalogue::ProductDraft;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 async fn export_to_bytes(shop: &TestShop, format: Format, settings: &ExportSettings) -> Vec<u8> {
     let mut out = Vec::new();
@@ -103,6 +103,11 @@ fn product(number: usize) -> impl Strategy<Value = (String, Value, Option<String
                     "oversell": policies[usize::try_from(dice % 3).unwrap()],
                     "barcode": (dice % 5 == 0).then(|| format!("0{}", dice % 1_000_000)),
                     "image": (images > 0 && dice % 4 == 0).then(|| dice % images as u64),
+                    "cost": (dice % 7 == 0).then_some(dice % 500_000),
+                    "unit_measure": (dice % 3 == 1).then(|| json!({
+                        "content": format!("{}.{} {}", dice % 1000, 1 + dice % 9, ["g", "kg", "lb"][index % 3]),
+                        "per": "100 g",
+                    })),
                     // What is not counted has no quantity in a file.
                     "stock": if dice % 3 == 2 { 0 } else { dice % 1000 },
                 })
@@ -126,6 +131,14 @@ fn product(number: usize) -> impl Strategy<Value = (String, Value, Option<String
             "options": options,
             "variants": variants,
             "images": images,
+            "seo_title": (seed % 2 == 0).then_some(&title),
+            "seo_description": if seed % 3 == 0 { format!("{title}\n=1") } else { String::new() },
+            // In a CSV it also names the category of a product without one.
+            "standard_category": category.as_ref().map(|name| format!("Home > {name}")),
+            "google_category": (seed % 5 == 0).then_some("166"),
+            "metafields": (0..seed % 4)
+                .map(|field| (format!("Field {field} (product.metafields.custom.f{field})"), Value::from(title.clone())))
+                .collect::<serde_json::Map<_, _>>(),
         });
         (format!("product-{number}"), draft, category)
     })
@@ -160,6 +173,31 @@ proptest! {
             assert_round_trip(&shop, Format::Ndjson).await;
         });
     }
+}
+
+#[tokio::test]
+async fn an_export_that_is_imported_is_exported_the_same() {
+    let shop = TestShop::new().await;
+    let file = "Title,URL handle,Product category,Type,SKU,Price,Cost per item,Unit price total measure,Unit price total measure \
+                unit,Unit price base measure,Unit price base measure unit,SEO title,SEO description,Fabric \
+                (product.metafields.custom.fabric),Google Shopping / Google product category\n\
+                Tea,tea,Food > Drinks > Tea,Tea,T-1,10.00,4.5,250,g,1,kg,Best tea,Loose leaf,,2073\n\
+                Cloth,cloth,Home > Cloth,,C-1,8.00,,,,,,,,'01234,\n";
+    assert_no_issues(&shop.import(file).await);
+    let tea = shop.product("tea").await.view("USD".parse().unwrap(), &HashMap::new());
+    let unit_price = tea.variants[0].unit_price.as_ref().unwrap();
+    assert_eq!((unit_price.price.to_string(), unit_price.per.to_string()), ("40.00 USD".to_owned(), "1 kg".to_owned()));
+    assert_eq!(
+        (tea.seo_title.as_deref(), tea.standard_category.as_deref()),
+        (Some("Best tea"), Some("Food > Drinks > Tea"))
+    );
+    assert_eq!(shop.product("cloth").await.metafields[0].value, "01234");
+    assert_eq!(shop.product("tea").await.variants[0].cost, Some(450));
+    let first = export_to_bytes(&shop, Format::Csv, &ExportSettings::default()).await;
+    let other = TestShop::new().await;
+    import_file(&other, Format::Csv, &first).await;
+    let second = export_to_bytes(&other, Format::Csv, &ExportSettings::default()).await;
+    assert_eq!(String::from_utf8(first).unwrap(), String::from_utf8(second).unwrap());
 }
 
 #[tokio::test]
