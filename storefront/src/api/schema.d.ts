@@ -5812,7 +5812,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description dispatch, cart or ratings */
+                /** @description dispatch, cart, ratings or broker */
                 queue: string;
             };
             cookie?: never;
@@ -5880,7 +5880,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description dispatch, cart or ratings */
+                /** @description dispatch, cart, ratings or broker */
                 queue: string;
                 event_id: components["schemas"]["EventId"];
             };
@@ -5949,7 +5949,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description dispatch, cart or ratings */
+                /** @description dispatch, cart, ratings or broker */
                 queue: string;
                 event_id: components["schemas"]["EventId"];
             };
@@ -6029,7 +6029,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description dispatch, cart or ratings */
+                /** @description dispatch, cart, ratings or broker */
                 queue: string;
                 event_id: components["schemas"]["EventId"];
             };
