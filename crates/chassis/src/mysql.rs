@@ -1,7 +1,8 @@
-//! Production storage on MySQL 8.0 and later, and on MariaDB 10.11: one database per service.
+//! Production storage on MySQL 8.0 and later, and on MariaDB 10.11 and later: one database per service.
 //!
 //! Time is stored as microseconds since 1970 (`BIGINT`), money as minor units and currency, documents as text.
 
+pub(crate) mod login;
 mod traced;
 
 pub use crate::codec::{micros, moment, parse};
@@ -47,6 +48,10 @@ const DB_CONNECTIONS: Variable =
 /// The environment variables of MySQL.
 pub const VARIABLES: &[Variable] = &[DB_HOST, DB_PORT, DB_USER, DB_PASSWORD, DB_PREFIX, DB_TLS, DB_CA, DB_CONNECTIONS];
 
+/// The collation of all texts, which every `CREATE TABLE` names: MariaDB 11.8 otherwise takes another one than MySQL and
+/// earlier versions, even in a database that was made with this one, and then refuses to compare texts of two tables. It
+/// compares characters by their codes, as keys, SKUs and tokens need it, and all supported servers have it.
+pub const COLLATION: &str = "utf8mb4_bin";
 /// The time to wait for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// The time to wait for another process that migrates the same database, in seconds.
@@ -116,6 +121,16 @@ impl ConnectionSettings {
     /// Returns true if the server's certificate is verified.
     pub(crate) fn verifies(&self) -> bool {
         self.tls == Tls::Verify
+    }
+
+    /// Returns true if connections are encrypted.
+    pub(crate) fn encrypts(&self) -> bool {
+        self.tls != Tls::Off
+    }
+
+    /// Returns the beginning of the names of the databases.
+    pub(crate) fn prefix(&self) -> &str {
+        &self.prefix
     }
 
     /// Returns the host of the server.
@@ -237,14 +252,14 @@ impl Database {
 
 /// Creates the database unless it exists. A user without the privilege needs an existing one.
 async fn create_database(settings: &ConnectionSettings, name: &str) -> Result<(), StoreError> {
-    let mut connection = MySqlConnection::connect_with(&settings.options()).await?;
+    let mut connection = login::connect(settings).await?;
     let known: Option<i64> = sqlx::query_scalar("SELECT 1 FROM information_schema.schemata WHERE schema_name = ?")
         .bind(name)
         .fetch_optional(&mut connection)
         .await?;
     // Queried first, because CREATE DATABASE fails without the privilege even if the database exists.
     if known.is_none() {
-        let statement = format!("CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin");
+        let statement = format!("CREATE DATABASE IF NOT EXISTS `{name}` CHARACTER SET utf8mb4 COLLATE {COLLATION}");
         // The name has been checked: letters, digits, underscores.
         connection.execute(sqlx::AssertSqlSafe(statement)).await?;
     }
@@ -290,7 +305,7 @@ async fn migrate(connection: &mut MySqlConnection, migrations: &[Migration]) -> 
     connection
         .execute(
             "CREATE TABLE IF NOT EXISTS schema_migrations (version BIGINT PRIMARY KEY, name TEXT NOT NULL, \
-             checksum CHAR(64) NOT NULL)",
+             checksum CHAR(64) NOT NULL) ENGINE=InnoDB CHARACTER SET utf8mb4 COLLATE utf8mb4_bin",
         )
         .await?;
     let rows = sqlx::query("SELECT version, checksum FROM schema_migrations").fetch_all(&mut *connection).await?;

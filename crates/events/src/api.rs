@@ -1,7 +1,8 @@
-//! Dead letters over HTTP: the events that a service's consumer gave up, for staff. Each consuming service mounts
-//! [`dead_letters`] and includes [`RULES`] in its access table. The edge routes each queue to its service.
+//! Dead letters over HTTP: the events that a service's consumer or the broker gave up, for staff. Each consuming service
+//! mounts [`dead_letters`] and includes [`RULES`] in its access table. The edge routes each queue to its service, and those
+//! of the broker to dispatch.
 
-use crate::inbox::{Failure, Inbox};
+use crate::inbox::{DeadLetters, Failure};
 use axum::extract::State;
 use axum::http::StatusCode;
 use chassis::auth::{Access, Role, Rule};
@@ -26,29 +27,32 @@ pub const RULES: &[Rule] = &[
 
 #[derive(Clone)]
 struct ApiState {
-    queue: &'static str,
-    inbox: Arc<dyn Inbox>,
+    lists: Arc<[(&'static str, Arc<dyn DeadLetters>)]>,
     system: SystemContext,
 }
 
 impl ApiState {
-    fn of(&self, queue: &str) -> Result<&dyn Inbox, Problem> {
+    fn of(&self, queue: &str) -> Result<&dyn DeadLetters, Problem> {
         // The edge routes unknown queues to dispatch, which has to reject them.
-        if queue != self.queue {
-            return Err(problem::NOT_FOUND.detail("Unknown queue. The queues are dispatch, cart and ratings."));
-        }
-        Ok(self.inbox.as_ref())
+        let found = self.lists.iter().find(|(name, _)| *name == queue);
+        found.map(|(_, list)| list.as_ref()).ok_or_else(|| {
+            problem::NOT_FOUND
+                .detail("Unknown queue. The queues are dispatch, cart and ratings; broker has what the broker gave up.")
+        })
     }
 }
 
-/// Returns the operations on the dead letters of `queue`.
-pub fn dead_letters(queue: &'static str, inbox: Arc<dyn Inbox>, system: SystemContext) -> OpenApiRouter {
+/// The name under which the dead letters of the broker are listed, instead of a queue's.
+pub const BROKER: &str = "broker";
+
+/// Returns the operations on these dead letters, by the names of their queues.
+pub fn dead_letters(lists: &[(&'static str, Arc<dyn DeadLetters>)], system: SystemContext) -> OpenApiRouter {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(show))
         .routes(routes!(replay))
         .routes(routes!(discard))
-        .with_state(ApiState { queue, inbox, system })
+        .with_state(ApiState { lists: lists.into(), system })
 }
 
 fn dead_letter_view(failure: Failure) -> DeadLetter {
@@ -68,7 +72,7 @@ fn unknown() -> Problem {
 
 /// List the dead letters of a queue, newest first
 #[utoipa::path(get, path = "/api/v1/dead-letters/{queue}", tag = "events", operation_id = "list_dead_letters",
-    params(("queue" = String, Path, description = "dispatch, cart or ratings")),
+    params(("queue" = String, Path, description = "dispatch, cart, ratings or broker")),
     responses((status = 200, body = Vec<DeadLetter>), (status = 404, body = Problem)))]
 async fn list(State(state): State<ApiState>, Path(queue): Path<String>) -> Result<Json<Vec<DeadLetter>>, Problem> {
     let failures = state.of(&queue)?.dead_letters(MAX_DEAD_LETTERS).await?;
@@ -77,7 +81,7 @@ async fn list(State(state): State<ApiState>, Path(queue): Path<String>) -> Resul
 
 /// Get a dead letter
 #[utoipa::path(get, path = "/api/v1/dead-letters/{queue}/{event_id}", tag = "events", operation_id = "get_dead_letter",
-    params(("queue" = String, Path, description = "dispatch, cart or ratings"), ("event_id" = EventId, Path)),
+    params(("queue" = String, Path, description = "dispatch, cart, ratings or broker"), ("event_id" = EventId, Path)),
     responses((status = 200, body = DeadLetter), (status = 404, body = Problem)))]
 async fn show(
     State(state): State<ApiState>,
@@ -90,7 +94,7 @@ async fn show(
 /// Replay a dead letter
 #[utoipa::path(post, path = "/api/v1/dead-letters/{queue}/{event_id}/replay", tag = "events",
     operation_id = "replay_dead_letter",
-    params(("queue" = String, Path, description = "dispatch, cart or ratings"), ("event_id" = EventId, Path)),
+    params(("queue" = String, Path, description = "dispatch, cart, ratings or broker"), ("event_id" = EventId, Path)),
     responses((status = 202), (status = 404, body = Problem)))]
 async fn replay(
     State(state): State<ApiState>,
@@ -104,7 +108,7 @@ async fn replay(
 /// Discard a dead letter
 #[utoipa::path(post, path = "/api/v1/dead-letters/{queue}/{event_id}/discard", tag = "events",
     operation_id = "discard_dead_letter",
-    params(("queue" = String, Path, description = "dispatch, cart or ratings"), ("event_id" = EventId, Path)),
+    params(("queue" = String, Path, description = "dispatch, cart, ratings or broker"), ("event_id" = EventId, Path)),
     request_body = DiscardRequest, responses((status = 204), (status = 404, body = Problem)))]
 async fn discard(
     State(state): State<ApiState>,

@@ -1,12 +1,13 @@
 //! The broker stores events durably and delivers each to every consumer of its type until it is acknowledged.
 
+mod dead_message;
 mod embedded;
 pub mod rabbitmq;
 
 pub use embedded::EmbeddedBroker;
 pub use rabbitmq::RabbitBroker;
 
-use crate::Event;
+use crate::{DeadLetters, Event};
 use async_trait::async_trait;
 use chassis::health::Check;
 
@@ -15,9 +16,10 @@ use chassis::health::Check;
 #[error("broker: {0}")]
 pub struct BrokerError(pub String);
 
-/// A message broker that stores and delivers events.
+/// A message broker that stores and delivers events. Its dead letters are the messages that it does not deliver any more:
+/// a consumer could not decode them, or returned them too often.
 #[async_trait]
-pub trait Broker: Check {
+pub trait Broker: Check + DeadLetters {
     /// Publishes events. On return they are stored in the queue of every consumer bound to their types.
     async fn publish(&self, events: &[Event]) -> Result<(), BrokerError>;
 
@@ -26,6 +28,9 @@ pub trait Broker: Check {
 
     /// Returns the number of events in all queues. A broker may or may not count those that are being delivered.
     async fn pending(&self) -> Result<u64, BrokerError>;
+
+    /// Returns the number of dead letters, without reading them.
+    async fn dead_letter_count(&self) -> Result<u64, BrokerError>;
 
     /// Subscribes to a queue. Several subscriptions to one queue share its events.
     async fn subscribe(&self, queue: &'static str) -> Result<Box<dyn Subscription>, BrokerError>;

@@ -82,6 +82,10 @@ pub trait Handler: Send + Sync + 'static {
 /// The number of attempts before an event becomes a dead letter.
 const MAX_ATTEMPTS: u32 = 12;
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
+/// The time for which an event is held while the store cannot even store its failure. Then it returns to the queue, so that
+/// another replica may get it, whose store may be available. RabbitMQ closes the channel of a consumer that holds a message
+/// for half an hour.
+const MAX_HOLD: Duration = Duration::from_secs(300);
 /// The time limit of the calls that one attempt makes.
 const PROCESSING_TIMEOUT: Duration = Duration::from_secs(30);
 /// The delay before a retry when a dependency is unavailable.
@@ -141,7 +145,7 @@ impl Consumer {
                 };
                 match delivery {
                     // Processing does not race with `stop`, so an event is not interrupted half-way.
-                    Ok(delivery) => self.process(delivery).await,
+                    Ok(delivery) => self.process(delivery, &stop).await,
                     Err(error) => {
                         tracing::warn!(%error, queue = self.queue, "the subscription failed; subscribing again");
                         tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(POLL_INTERVAL) => break }
@@ -151,12 +155,17 @@ impl Consumer {
         }
     }
 
-    async fn process(&self, delivery: Delivery) {
-        if !self.attempt(&delivery.event, 0).await {
-            // The failure could not be stored either. The broker redelivers at once, so wait before returning the
-            // event.
-            tokio::time::sleep(POLL_INTERVAL).await;
-        } else if let Err(error) = delivery.acknowledge().await {
+    async fn process(&self, delivery: Delivery, stop: &CancellationToken) {
+        let held_until = tokio::time::Instant::now() + MAX_HOLD;
+        while !self.attempt(&delivery.event, 0).await {
+            // The failure could not be stored either. The event is held and not returned: a broker may count how often an
+            // event is returned, and give it up in the end.
+            if tokio::time::Instant::now() >= held_until {
+                return;
+            }
+            tokio::select! { () = stop.cancelled() => return, () = tokio::time::sleep(POLL_INTERVAL) => {} }
+        }
+        if let Err(error) = delivery.acknowledge().await {
             tracing::warn!(%error, "cannot acknowledge; the event will be redelivered without effect");
         }
     }

@@ -50,9 +50,26 @@ pub struct InboxCounts {
     pub dead: u64,
 }
 
+/// The events that a consumer or the broker has given up on, until staff replay or discard them.
+#[async_trait]
+pub trait DeadLetters: Send + Sync + 'static {
+    /// Returns at most `limit` dead letters, the newest first.
+    async fn dead_letters(&self, limit: usize) -> Result<Vec<Failure>, StoreError>;
+
+    /// Returns the dead letter with this id.
+    async fn dead_letter(&self, id: EventId) -> Result<Option<Failure>, StoreError>;
+
+    /// Schedules a dead letter for a retry at `now`, with its full number of attempts. Returns false if there is none
+    /// with this id.
+    async fn replay(&self, id: EventId, now: Timestamp) -> Result<bool, StoreError>;
+
+    /// Discards a dead letter. Returns false if there is none with this id.
+    async fn discard(&self, id: EventId, reason: &str) -> Result<bool, StoreError>;
+}
+
 /// The part of a consumer's store that tracks events.
 #[async_trait]
-pub trait Inbox: Send + Sync + 'static {
+pub trait Inbox: DeadLetters {
     /// Stores a failed event for a retry at `next`; without a next time it becomes a dead letter. `counts` is true if
     /// the attempt counts towards the limit. An event that was processed or discarded meanwhile stays as it is.
     async fn fail(
@@ -67,21 +84,8 @@ pub trait Inbox: Send + Sync + 'static {
     /// Returns at most `limit` failed events that are due for a retry, the longest due first.
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Failure>, StoreError>;
 
-    /// Returns at most `limit` dead letters, the newest first.
-    async fn dead_letters(&self, limit: usize) -> Result<Vec<Failure>, StoreError>;
-
-    /// Returns the dead letter with this id.
-    async fn dead_letter(&self, id: EventId) -> Result<Option<Failure>, StoreError>;
-
     /// Counts the events that were not processed.
     async fn counts(&self) -> Result<InboxCounts, StoreError>;
-
-    /// Schedules a dead letter for a retry at `now`, with its full number of attempts. Returns false if there is none
-    /// with this id.
-    async fn replay(&self, id: EventId, now: Timestamp) -> Result<bool, StoreError>;
-
-    /// Discards a dead letter. Returns false if there is none with this id.
-    async fn discard(&self, id: EventId, reason: &str) -> Result<bool, StoreError>;
 
     /// Deletes the records of events from before `before` that were processed or discarded, and returns their number.
     /// An event that is delivered after that takes effect again, so `before` must be earlier than the oldest event that

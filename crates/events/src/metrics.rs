@@ -1,15 +1,18 @@
 //! The metrics of outboxes and inboxes.
 
+use crate::broker::Broker;
 use crate::inbox::Inbox;
 use crate::outbox::Outbox;
+use chassis::ServiceContext;
 use chassis::StoreError;
 use chassis::telemetry::Metrics;
 use chassis::telemetry::metrics::{Counter, Gauge};
 use chassis::telemetry::schema::metrics::{
-    DEAD_LETTERS, INBOX_FAILED_EVENTS, INBOX_PROCESSED_EVENTS, OUTBOX_OLDEST_EVENT_AGE, OUTBOX_PENDING_EVENTS,
-    OUTBOX_PUBLISHED_EVENTS,
+    BROKER_DEAD_LETTERS, DEAD_LETTERS, INBOX_FAILED_EVENTS, INBOX_PROCESSED_EVENTS, OUTBOX_OLDEST_EVENT_AGE,
+    OUTBOX_PENDING_EVENTS, OUTBOX_PUBLISHED_EVENTS,
 };
 use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The time between two readings of the numbers that only the store knows.
@@ -66,4 +69,16 @@ impl ConsumerMetrics {
         self.dead.set_count(counts.dead, []);
         Ok(())
     }
+}
+
+/// Measures the number of the broker's dead letters until shutdown. One service of a shop does this for all.
+pub fn measure_dead_letters(broker: Arc<dyn Broker>, service: &ServiceContext) {
+    let dead = service.metrics.gauge(&BROKER_DEAD_LETTERS);
+    service.tasks.periodic("broker-metrics", SAMPLE_INTERVAL, move || {
+        let (broker, dead) = (Arc::clone(&broker), dead.clone());
+        async move {
+            dead.set_count(broker.dead_letter_count().await?, []);
+            Ok::<(), crate::BrokerError>(())
+        }
+    });
 }

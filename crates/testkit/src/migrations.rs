@@ -57,12 +57,25 @@ pub async fn mysql(service: &str, migrations: &'static [mysql::Migration]) {
         database.close().await;
         let database = open(migrations.len()).await;
         schemas.push(described(&database).await);
+        assert_eq!(other_collations(&database).await, Vec::<String>::new(), "{service}: every text has one collation");
         database.close().await;
     }
     assert!(
         schemas.iter().all(|schema| *schema == schemas[0]),
         "{service} depends on the version it came from: {schemas:#?}"
     );
+}
+
+/// The columns whose texts have another collation than all others: a table that does not name it.
+async fn other_collations(database: &mysql::Database) -> Vec<String> {
+    sqlx::query_scalar(
+        "SELECT CAST(concat(table_name, '.', column_name, ' ', collation_name) AS CHAR)
+         FROM information_schema.columns WHERE table_schema = database() AND collation_name <> ?",
+    )
+    .bind(mysql::COLLATION)
+    .fetch_all(database.pool())
+    .await
+    .expect("the columns")
 }
 
 async fn described(database: &mysql::Database) -> Vec<String> {

@@ -4,6 +4,7 @@ mod architecture {
     pub mod comments;
     pub mod cycles;
     pub mod names;
+    pub mod schemas;
     pub mod source;
     pub mod structure;
 }

@@ -27,7 +27,7 @@ ROWS = [
         ("Budget burn over an hour, 1 = as planned", "short", [
             (f"slo:{name}_errors:ratio_rate1h / {budget}", name)
             for name, budget in (("checkout", 0.001), ("requests", 0.001), ("browse_latency", 0.01), ("checkout_latency", 0.01), ("confirmation", 0.001))]),
-        ("What needs a person", "short", [("sum(orders_needing_attention)", "orders"), ("sum(dead_letters)", "dead letters"),
+        ("What needs a person", "short", [("sum(orders_needing_attention)", "orders"), ("sum(dead_letters) + sum(broker_dead_letters)", "dead letters"),
                                           ("sum(payments_unknown)", "payments without an outcome"), ("sum(stock_levels_short)", "products oversold")]),
         ("Synthetic purchases", "short", [("sum by (outcome) (increase(probe_runs_total[15m]))", "{{outcome}}")]),
     ]),

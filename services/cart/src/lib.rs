@@ -69,7 +69,7 @@ pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Res
     // Not critical: carts can be read and changed while no event arrives.
     service_context.health.depends_on("broker", false, broker.clone());
     let system = &service_context.system;
-    let dead_letters = events::api::dead_letters("cart", Arc::clone(&inbox), system.clone());
+    let dead_letters = events::api::dead_letters(&[("cart", inbox.clone())], system.clone());
     let carts = CartService::new(store, catalogue, shipping, &service_context);
     Consumer::new("cart", inbox, Arc::new(carts.clone()), &service_context).start(broker, &service_context.tasks);
     let rules = [access::RULES, events::api::RULES].concat();

@@ -106,7 +106,9 @@ pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Res
         FulfilmentWorker::new(Arc::clone(&store), catalogue, payment, shipping, &service_context, metrics, notifier)
     };
     Relay::new(store.outbox(), Arc::clone(&broker), &service_context).start(&tasks);
-    Consumer::new("dispatch", Arc::clone(&inbox), Arc::new(orders.clone()), &service_context).start(broker, &tasks);
+    let consumer = Consumer::new("dispatch", Arc::clone(&inbox), Arc::new(orders.clone()), &service_context);
+    consumer.start(Arc::clone(&broker), &tasks);
+    events::measure_dead_letters(Arc::clone(&broker), &service_context);
     tasks.worker("fulfilment", |stop| fulfilment.run(stop));
     let (counted, orders_metrics, clock) = (Arc::clone(&store), metrics.clone(), system.clone());
     tasks.periodic("order-metrics", METRICS_INTERVAL, move || {
@@ -115,7 +117,8 @@ pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Res
     });
     let emails = EmailWorker::new(store, mailer, system.clone(), metrics);
     tasks.worker("email", |stop| emails.run(stop));
-    let dead_letters = events::api::dead_letters("dispatch", inbox, system);
+    // Dispatch shows those of the broker as well, since they do not belong to one consumer.
+    let dead_letters = events::api::dead_letters(&[("dispatch", inbox), (events::api::BROKER, broker)], system);
     let rules = [access::RULES, events::api::RULES].concat();
     let state = api::ApiState { orders, stop: tasks.stop_signal() };
     service_context.finish(api::routes(state, mailbox).merge(dead_letters), &rules, &[])

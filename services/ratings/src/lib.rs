@@ -81,7 +81,7 @@ pub async fn start(service_context: ServiceContext, dependencies: Dependencies) 
     service_context.health.depends_on("database", true, Arc::clone(&store) as _);
     // Not critical: reviews can be read and written while no event arrives.
     service_context.health.depends_on("broker", false, broker.clone());
-    let dead_letters = events::api::dead_letters(QUEUE, Arc::clone(&inbox), system.clone());
+    let dead_letters = events::api::dead_letters(&[(QUEUE, inbox.clone())], system.clone());
     let handler = Arc::new(PurchaseConsumer(Arc::clone(&store)));
     Consumer::new(QUEUE, inbox, handler, &service_context).start(broker, &service_context.tasks);
     let products = ProductLookup::new(catalogue, system.clone());

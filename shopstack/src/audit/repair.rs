@@ -88,7 +88,7 @@ impl Repair {
                 for (_, inbox) in &stores.inboxes {
                     inbox.replay(id, now).await?;
                 }
-                Ok(())
+                stores.broker.replay(id, now).await.map(|_| ())
             }
         }
     }

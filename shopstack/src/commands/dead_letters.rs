@@ -7,7 +7,7 @@ use chassis::config::Environment;
 use clap::{Subcommand, ValueEnum};
 use comfy_table::{ContentArrangement, Table};
 use contracts::EventId;
-use events::Inbox;
+use events::DeadLetters;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -62,30 +62,33 @@ pub(super) enum Queue {
     Dispatch,
     Cart,
     Ratings,
+    /// The messages that the broker does not deliver any more
+    Broker,
 }
 
 impl Queue {
     const fn as_str(self) -> &'static str {
-        // These are the names under which `StorageTarget::orders` lists the inboxes.
+        // These are the names under which `StorageTarget::orders` lists the dead letters.
         match self {
             Self::Dispatch => "dispatch",
             Self::Cart => "cart",
             Self::Ratings => "ratings",
+            Self::Broker => events::api::BROKER,
         }
     }
 }
 
-async fn open_all(storage: &StorageArgs) -> Result<Vec<(&'static str, Arc<dyn Inbox>)>, CommandError> {
+async fn open_all(storage: &StorageArgs) -> Result<Vec<(&'static str, Arc<dyn DeadLetters>)>, CommandError> {
     let mut environment = Environment::from_process();
     let target = storage.read(&mut environment);
     let options = Options::of_command(&storage.data.data_dir);
     let settings = Settings::read(options, &mut environment)?;
-    Ok(require(target)?.orders(&settings, &SystemContext::host()).await?.inboxes)
+    Ok(require(target)?.orders(&settings, &SystemContext::host()).await?.dead_letters)
 }
 
-async fn open(storage: &StorageArgs, queue: Queue) -> Result<Arc<dyn Inbox>, CommandError> {
+async fn open(storage: &StorageArgs, queue: Queue) -> Result<Arc<dyn DeadLetters>, CommandError> {
     let found = open_all(storage).await?.into_iter().find(|(name, _)| *name == queue.as_str());
-    found.map(|(_, inbox)| inbox).ok_or_else(|| CommandError::Usage(format!("There is no queue {}.", queue.as_str())))
+    found.map(|(_, list)| list).ok_or_else(|| CommandError::Usage(format!("There is no queue {}.", queue.as_str())))
 }
 
 pub(super) async fn run(command: &DeadLettersCommand) -> Result<ExitCode, CommandError> {
@@ -116,13 +119,21 @@ const fn require_found(found: bool, event: EventId) -> Result<(), CommandError> 
     if found { Ok(()) } else { Err(CommandError::UnknownEvent(event)) }
 }
 
-async fn list(inboxes: &[(&'static str, Arc<dyn Inbox>)]) -> Result<(), CommandError> {
+async fn list(lists: &[(&'static str, Arc<dyn DeadLetters>)]) -> Result<(), CommandError> {
     let mut table = Table::new();
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_header(["Queue", "Event", "Type", "Attempts", "Reason"]);
     let mut cut = Vec::new();
-    for (queue, inbox) in inboxes {
-        let dead_letters = inbox.dead_letters(MAX_ROWS).await?;
+    for (queue, list) in lists {
+        let dead_letters = match list.dead_letters(MAX_ROWS).await {
+            Ok(dead_letters) => dead_letters,
+            // The others can be listed while the broker is away.
+            Err(error) if *queue == events::api::BROKER => {
+                eprintln!("Those of the broker cannot be listed: {error}");
+                continue;
+            }
+            Err(error) => return Err(error.into()),
+        };
         if dead_letters.len() == MAX_ROWS {
             cut.push(*queue);
         }

@@ -79,6 +79,7 @@ function money() {
 function drawTiles() {
   const open = (status) => latest("orders_open", (labels) => labels.status === status);
   const failed = latest("checkouts_total", (labels) => labels.outcome === "failed");
+  const failedEvents = latest("dead_letters") + latest("broker_dead_letters");
   const tiles = [
     ["Orders since the start", latest("orders_placed_total"), false],
     ["Revenue since the start", money(), false],
@@ -87,7 +88,7 @@ function drawTiles() {
     ["Orders on their way", open("shipped"), false],
     ["Orders that need staff", latest("orders_needing_attention"), latest("orders_needing_attention") > 0],
     ["Payments with unknown outcome", latest("payments_unknown"), latest("payments_unknown") > 0],
-    ["Failed events", latest("dead_letters"), latest("dead_letters") > 0],
+    ["Failed events", failedEvents, failedEvents > 0],
     ["Products low on stock", latest("stock_levels_low"), false],
     ["Memory", `${Math.round(latest("process_resident_memory_bytes") / 1048576)} MiB`, false],
   ];

@@ -72,7 +72,7 @@ impl AuditStores {
         })
     }
 
-    /// The events that consumers have given up on.
+    /// The events that consumers have given up on, and the messages that the broker has given up, if it can be reached.
     ///
     /// # Errors
     /// [`StoreError`] if an inbox cannot be read.
@@ -81,6 +81,8 @@ impl AuditStores {
         for (_, inbox) in &self.inboxes {
             all.extend(inbox.dead_letters(MAX_DEAD_LETTERS).await?);
         }
+        // The audit reports by itself that the broker is away.
+        all.extend(self.broker.dead_letters(MAX_DEAD_LETTERS).await.unwrap_or_default());
         Ok(all)
     }
 }

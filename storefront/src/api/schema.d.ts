@@ -5973,7 +5973,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description dispatch, cart or ratings */
+                /** @description dispatch, cart, ratings or broker */
                 queue: string;
             };
             cookie?: never;
@@ -6041,7 +6041,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description dispatch, cart or ratings */
+                /** @description dispatch, cart, ratings or broker */
                 queue: string;
                 event_id: components["schemas"]["EventId"];
             };
@@ -6110,7 +6110,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description dispatch, cart or ratings */
+                /** @description dispatch, cart, ratings or broker */
                 queue: string;
                 event_id: components["schemas"]["EventId"];
             };
@@ -6190,7 +6190,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description dispatch, cart or ratings */
+                /** @description dispatch, cart, ratings or broker */
                 queue: string;
                 event_id: components["schemas"]["EventId"];
             };

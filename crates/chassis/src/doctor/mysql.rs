@@ -1,15 +1,16 @@
 //! Checks of MySQL's and MariaDB's configuration.
 
 use super::{Finding, Findings, is_this_machine, version};
-use crate::mysql::{ConnectionSettings, moment};
+use crate::mysql::login::{self, LoginError};
+use crate::mysql::{COLLATION, ConnectionSettings, moment};
 use crate::system::SystemContext;
 use sqlx::mysql::MySqlConnection;
 use sqlx::{Connection, Row};
 
-/// Checks MySQL: version, encryption, flushing of each commit, number of connections.
+/// Checks MySQL: version, login, encryption, flushing of each commit, number of connections, collation of all texts.
 pub async fn examine(address: &ConnectionSettings, system: &SystemContext) -> Vec<Finding> {
     let mut findings = Findings::new("MySQL");
-    match MySqlConnection::connect_with(&address.options()).await {
+    match login::connect(address).await {
         Ok(mut connection) => {
             if let Err(error) = look(address, &mut connection, system, &mut findings).await {
                 findings.error(format!("does not respond: {error}"));
@@ -17,6 +18,7 @@ pub async fn examine(address: &ConnectionSettings, system: &SystemContext) -> Ve
             // Nothing was written, so an error on closing is ignored.
             let _ = connection.close().await;
         }
+        Err(error @ LoginError::NeedsTls) => findings.error(error.to_string()),
         Err(error) => {
             findings.error(format!("cannot be reached: {error}; see DB_HOST, DB_USER, DB_PASSWORD, DB_TLS and DB_CA"));
         }
@@ -67,7 +69,42 @@ async fn look(
         ));
     }
     findings.clock(moment(row.try_get(6)?).unwrap_or_default(), system.now());
+    collations(address, connection, findings).await?;
     protection(address, connection, findings).await
+}
+
+/// Finds a table whose texts compare otherwise than the shop relies on. Tables that the shop made have no such texts; ones
+/// that were restored or converted may.
+async fn collations(
+    address: &ConnectionSettings,
+    connection: &mut MySqlConnection,
+    findings: &mut Findings,
+) -> Result<(), sqlx::Error> {
+    // The table of migrations had the collation of its database in earlier versions; nothing compares its texts.
+    let row = sqlx::query(
+        "SELECT CAST(table_schema AS CHAR), CAST(table_name AS CHAR), CAST(collation_name AS CHAR)
+         FROM information_schema.columns
+         WHERE left(table_schema, char_length(?)) = ? AND collation_name <> ? AND table_name <> 'schema_migrations'
+         LIMIT 1",
+    )
+    .bind(address.prefix())
+    .bind(address.prefix())
+    .bind(COLLATION)
+    .fetch_optional(&mut *connection)
+    .await?;
+    match row {
+        None => findings.ok(format!("all texts have the collation {COLLATION}")),
+        Some(row) => {
+            let (database, table, other): (String, String, String) =
+                (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+            findings.error(format!(
+                "{database}.{table} has texts with the collation {other}, so that keys may be taken for equal and comparisons \
+                 fail: stop the services and run ALTER TABLE `{database}`.`{table}` CONVERT TO CHARACTER SET utf8mb4 COLLATE \
+                 {COLLATION}"
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The number of services that hold connections to MySQL.

@@ -1,4 +1,4 @@
-//! Checks of Redis's configuration.
+//! Checks of the configuration of Redis, or of Valkey in its place.
 
 use super::{Finding, Findings, version};
 use crate::redis::{ConnectionSettings, Database};
@@ -28,11 +28,15 @@ async fn look(database: &Database, system: &SystemContext, findings: &mut Findin
     let field = |name: &str| {
         information.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).unwrap_or_default().trim()
     };
-    let reported = field("redis_version");
+    // Valkey reports the version of Redis that it is compatible with as well, which for all of its versions is 7.2.4.
+    let (name, reported, least) = match field("server_name") {
+        "valkey" => ("Valkey", field("valkey_version"), (7, 2)),
+        _ => ("Redis", field("redis_version"), (6, 2)),
+    };
     findings.check(
-        version(reported) >= (6, 2),
-        format!("version {reported}"),
-        format!("version {reported}: 6.2 or newer is required"),
+        version(reported) >= least,
+        format!("{name} version {reported}"),
+        format!("{name} version {reported}: {}.{} or newer is required", least.0, least.1),
     );
     if field("role") != "master" {
         findings.error("is a replica: name the primary in REDIS_HOST");

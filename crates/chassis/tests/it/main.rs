@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
+mod doctor;
 mod middleware;
+mod mysql_conflicts;
 mod servers;
 mod sqlite;
 mod transport;

@@ -3,6 +3,8 @@
 //! A row is an event in a queue, and its acknowledgement deletes it. The set of delivered rows exists only in memory,
 //! so after a crash all of them are delivered again.
 
+mod dead_letters;
+
 use super::{AckToken, Broker, BrokerError, Delivery, Subscription};
 use crate::Event;
 use async_trait::async_trait;
@@ -14,6 +16,7 @@ use sqlx::Row;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 use tokio::sync::Notify;
 
 // With AUTOINCREMENT, SQLite never reuses an id, which may still be the key of an undecodable message.
@@ -30,6 +33,8 @@ const MIGRATIONS: &[Migration] = &[Migration {
 }];
 
 const PREFETCH: i64 = 32;
+/// The time after which a queue is read without a notification: a command of another process may have replayed an event.
+const POLL_INTERVAL: Duration = Duration::from_secs(30);
 
 /// A broker that runs within the process.
 #[derive(Clone)]
@@ -128,6 +133,15 @@ impl Broker for EmbeddedBroker {
         Ok(count.unsigned_abs())
     }
 
+    async fn dead_letter_count(&self) -> Result<u64, BrokerError> {
+        let mut reader = self.database.read().await.map_err(unavailable)?;
+        let count: i64 = sqlx::query_scalar("SELECT count(*) FROM undecodable")
+            .fetch_one(&mut *reader)
+            .await
+            .map_err(unavailable)?;
+        Ok(count.unsigned_abs())
+    }
+
     async fn subscribe(&self, queue: &'static str) -> Result<Box<dyn Subscription>, BrokerError> {
         let state = self.queues.get(queue).ok_or_else(|| BrokerError(format!("the topology has no queue {queue}")))?;
         Ok(Box::new(EmbeddedSubscription {
@@ -211,7 +225,8 @@ impl Subscription for EmbeddedSubscription {
             arrived.as_mut().enable();
             self.fetch().await.map_err(unavailable)?;
             if self.fetched.is_empty() {
-                arrived.await;
+                // Only another process adds without a notification, so the timeout itself needs no handling.
+                let _ = tokio::time::timeout(POLL_INTERVAL, arrived).await;
             }
         }
     }

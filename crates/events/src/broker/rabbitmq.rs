@@ -4,6 +4,7 @@
 //! another and declares the topology again. Unconfirmed events stay in their outbox, and unacknowledged ones are
 //! delivered again.
 
+mod dead_letters;
 mod doctor;
 mod settings;
 mod topology;
@@ -110,6 +111,10 @@ impl RabbitBroker {
         let publisher = connection.create_channel().await.map_err(broker_error)?;
         publisher.confirm_select(ConfirmSelectOptions::default()).await.map_err(broker_error)?;
         topology::declare(&publisher, self.names(), self.topology).await.map_err(broker_error)?;
+        // Nothing depends on it, and the next connection repeats it.
+        if let Err(error) = dead_letters::move_from_earlier_queue(&connection, self.names()).await {
+            tracing::warn!(%error, "cannot move the dead letters of an earlier version");
+        }
         Ok(Link { connection: Arc::new(connection), publisher })
     }
 
@@ -198,6 +203,11 @@ impl Broker for RabbitBroker {
     async fn pending(&self) -> Result<u64, BrokerError> {
         let link = self.link().await?;
         with_timeout(topology::pending(&link.publisher, self.names(), self.topology)).await
+    }
+
+    async fn dead_letter_count(&self) -> Result<u64, BrokerError> {
+        let link = self.link().await?;
+        with_timeout(topology::dead_letter_count(&link.publisher, self.names())).await
     }
 
     async fn subscribe(&self, queue: &'static str) -> Result<Box<dyn Subscription>, BrokerError> {

@@ -1,6 +1,6 @@
 //! The inbox in a MySQL database.
 
-use super::{Failure, Inbox, InboxCounts};
+use super::{DeadLetters, Failure, Inbox, InboxCounts};
 use crate::Event;
 use crate::event::first_id_of;
 use async_trait::async_trait;
@@ -130,6 +130,39 @@ impl Inbox for MysqlInbox {
         rows.iter().map(failure).collect()
     }
 
+    async fn counts(&self) -> Result<InboxCounts, StoreError> {
+        let count = async |state: &str| -> Result<u64, StoreError> {
+            let number: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM inbox WHERE state = ?")
+                .bind(state)
+                .fetch_one(self.0.pool())
+                .await?;
+            Ok(u64::try_from(number).unwrap_or(0))
+        };
+        Ok(InboxCounts { retrying: count("retrying").await?, dead: count("dead").await? })
+    }
+
+    async fn purge(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut all = 0;
+        loop {
+            let gone = sqlx::query(
+                // Event ids are UUIDv7, so the primary key is ordered by time and needs no further index.
+                "DELETE FROM inbox WHERE event_id < ? AND state IN ('done', 'discarded') ORDER BY event_id LIMIT ?",
+            )
+            .bind(first_id_of(before))
+            .bind(PURGE_BATCH_SIZE)
+            .execute(self.0.pool())
+            .await?
+            .rows_affected();
+            all += gone;
+            if gone < PURGE_BATCH_SIZE {
+                return Ok(all);
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl DeadLetters for MysqlInbox {
     async fn dead_letters(&self, limit: usize) -> Result<Vec<Failure>, StoreError> {
         let rows = sqlx::query("SELECT * FROM inbox WHERE state = 'dead' ORDER BY received_at DESC LIMIT ?")
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
@@ -144,17 +177,6 @@ impl Inbox for MysqlInbox {
             .fetch_optional(self.0.pool())
             .await?;
         row.as_ref().map(failure).transpose()
-    }
-
-    async fn counts(&self) -> Result<InboxCounts, StoreError> {
-        let count = async |state: &str| -> Result<u64, StoreError> {
-            let number: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM inbox WHERE state = ?")
-                .bind(state)
-                .fetch_one(self.0.pool())
-                .await?;
-            Ok(u64::try_from(number).unwrap_or(0))
-        };
-        Ok(InboxCounts { retrying: count("retrying").await?, dead: count("dead").await? })
     }
 
     async fn replay(&self, id: EventId, now: Timestamp) -> Result<bool, StoreError> {
@@ -176,24 +198,5 @@ impl Inbox for MysqlInbox {
                 .execute(self.0.pool())
                 .await?;
         Ok(changed.rows_affected() == 1)
-    }
-
-    async fn purge(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let mut all = 0;
-        loop {
-            let gone = sqlx::query(
-                // Event ids are UUIDv7, so the primary key is ordered by time and needs no further index.
-                "DELETE FROM inbox WHERE event_id < ? AND state IN ('done', 'discarded') ORDER BY event_id LIMIT ?",
-            )
-            .bind(first_id_of(before))
-            .bind(PURGE_BATCH_SIZE)
-            .execute(self.0.pool())
-            .await?
-            .rows_affected();
-            all += gone;
-            if gone < PURGE_BATCH_SIZE {
-                return Ok(all);
-            }
-        }
     }
 }

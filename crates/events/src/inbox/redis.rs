@@ -11,7 +11,7 @@
 
 mod data_migration;
 
-use super::{Failure, Inbox, InboxCounts};
+use super::{DeadLetters, Failure, Inbox, InboxCounts};
 use crate::Event;
 use ::redis::Script;
 use async_trait::async_trait;
@@ -204,26 +204,9 @@ impl Inbox for RedisInbox {
         self.list(&DUE, &[time_argument(now), limit_argument(limit)]).await
     }
 
-    async fn dead_letters(&self, limit: usize) -> Result<Vec<Failure>, StoreError> {
-        self.list(&DEAD_LETTERS, &[limit_argument(limit)]).await
-    }
-
-    async fn dead_letter(&self, id: EventId) -> Result<Option<Failure>, StoreError> {
-        Ok(self.list(&DEAD_LETTER, &[id.to_string()]).await?.pop())
-    }
-
     async fn counts(&self) -> Result<InboxCounts, StoreError> {
         let (retrying, dead) = self.run(&COUNTS, &[]).await?;
         Ok(InboxCounts { retrying, dead })
-    }
-
-    async fn replay(&self, id: EventId, now: Timestamp) -> Result<bool, StoreError> {
-        self.run(&REPLAY, &[id.to_string(), time_argument(now)]).await
-    }
-
-    async fn discard(&self, id: EventId, reason: &str) -> Result<bool, StoreError> {
-        let [id, published, ttl] = Self::accept_arguments(id);
-        self.run(&DISCARD, &[id, published, ttl, reason.to_owned()]).await
     }
 
     async fn purge(&self, before: Timestamp) -> Result<u64, StoreError> {
@@ -236,5 +219,25 @@ impl Inbox for RedisInbox {
                 return Ok(total);
             }
         }
+    }
+}
+
+#[async_trait]
+impl DeadLetters for RedisInbox {
+    async fn dead_letters(&self, limit: usize) -> Result<Vec<Failure>, StoreError> {
+        self.list(&DEAD_LETTERS, &[limit_argument(limit)]).await
+    }
+
+    async fn dead_letter(&self, id: EventId) -> Result<Option<Failure>, StoreError> {
+        Ok(self.list(&DEAD_LETTER, &[id.to_string()]).await?.pop())
+    }
+
+    async fn replay(&self, id: EventId, now: Timestamp) -> Result<bool, StoreError> {
+        self.run(&REPLAY, &[id.to_string(), time_argument(now)]).await
+    }
+
+    async fn discard(&self, id: EventId, reason: &str) -> Result<bool, StoreError> {
+        let [id, published, ttl] = Self::accept_arguments(id);
+        self.run(&DISCARD, &[id, published, ttl, reason.to_owned()]).await
     }
 }

@@ -1,6 +1,6 @@
 //! The inbox in an SQLite file.
 
-use super::{Failure, Inbox, InboxCounts};
+use super::{DeadLetters, Failure, Inbox, InboxCounts};
 use crate::Event;
 use crate::event::first_id_of;
 use async_trait::async_trait;
@@ -109,6 +109,41 @@ impl Inbox for SqliteInbox {
         rows.iter().map(failure).collect()
     }
 
+    async fn counts(&self) -> Result<InboxCounts, StoreError> {
+        let count = async |state: &str| -> Result<u64, StoreError> {
+            let number: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM inbox WHERE state = ?")
+                .bind(state)
+                .fetch_one(&mut *self.0.read().await?)
+                .await?;
+            Ok(u64::try_from(number).unwrap_or(0))
+        };
+        Ok(InboxCounts { retrying: count("retrying").await?, dead: count("dead").await? })
+    }
+
+    async fn purge(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut all = 0;
+        loop {
+            // SQLite has no `DELETE ... LIMIT` unless it is compiled with an option for it.
+            let gone = sqlx::query(
+                "DELETE FROM inbox WHERE event_id IN (
+                     SELECT event_id FROM inbox WHERE event_id < ? AND state IN ('done', 'discarded')
+                     ORDER BY event_id LIMIT ?)",
+            )
+            .bind(first_id_of(before))
+            .bind(PURGE_BATCH_SIZE)
+            .execute(&mut *self.0.write().await?)
+            .await?
+            .rows_affected();
+            all += gone;
+            if gone < PURGE_BATCH_SIZE.unsigned_abs() {
+                return Ok(all);
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl DeadLetters for SqliteInbox {
     async fn dead_letters(&self, limit: usize) -> Result<Vec<Failure>, StoreError> {
         let rows = sqlx::query("SELECT * FROM inbox WHERE state = 'dead' ORDER BY received_at DESC LIMIT ?")
             .bind(i64::try_from(limit).unwrap_or(i64::MAX))
@@ -123,17 +158,6 @@ impl Inbox for SqliteInbox {
             .fetch_optional(&mut *self.0.read().await?)
             .await?;
         row.as_ref().map(failure).transpose()
-    }
-
-    async fn counts(&self) -> Result<InboxCounts, StoreError> {
-        let count = async |state: &str| -> Result<u64, StoreError> {
-            let number: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM inbox WHERE state = ?")
-                .bind(state)
-                .fetch_one(&mut *self.0.read().await?)
-                .await?;
-            Ok(u64::try_from(number).unwrap_or(0))
-        };
-        Ok(InboxCounts { retrying: count("retrying").await?, dead: count("dead").await? })
     }
 
     async fn replay(&self, id: EventId, now: Timestamp) -> Result<bool, StoreError> {
@@ -157,26 +181,5 @@ impl Inbox for SqliteInbox {
                 .await?
                 .rows_affected();
         Ok(changed == 1)
-    }
-
-    async fn purge(&self, before: Timestamp) -> Result<u64, StoreError> {
-        let mut all = 0;
-        loop {
-            // SQLite has no `DELETE ... LIMIT` unless it is compiled with an option for it.
-            let gone = sqlx::query(
-                "DELETE FROM inbox WHERE event_id IN (
-                     SELECT event_id FROM inbox WHERE event_id < ? AND state IN ('done', 'discarded')
-                     ORDER BY event_id LIMIT ?)",
-            )
-            .bind(first_id_of(before))
-            .bind(PURGE_BATCH_SIZE)
-            .execute(&mut *self.0.write().await?)
-            .await?
-            .rows_affected();
-            all += gone;
-            if gone < PURGE_BATCH_SIZE.unsigned_abs() {
-                return Ok(all);
-            }
-        }
     }
 }

@@ -4,6 +4,8 @@ use crate::samples::{delivered, placed};
 use contracts::EventId;
 use events::{Broker, Subscription};
 use futures::future::join_all;
+use jiff::Timestamp;
+use serde_json::Value;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -12,6 +14,9 @@ use std::sync::Arc;
 pub trait Reopen: Send + Sync {
     /// Opens the broker as a starting process does.
     async fn open(&self) -> Arc<dyn Broker>;
+
+    /// Puts a message into the queues of `order.placed` as another program may do.
+    async fn put(&self, body: &str);
 }
 
 /// Receives and acknowledges `count` events.
@@ -116,4 +121,54 @@ pub async fn many_publish_at_once(home: &dyn Reopen) {
 
 pub async fn an_unknown_queue_is_refused(home: &dyn Reopen) {
     assert!(home.open().await.subscribe("nobody").await.is_err());
+}
+
+/// Lets the consumer of a queue meet a message that it cannot decode.
+async fn meet_undecodable(broker: &dyn Broker, queue: &'static str) {
+    let mut subscription = broker.subscribe(queue).await.unwrap();
+    // A message behind it shows that the first one has been passed.
+    nothing_more(broker, &mut subscription).await;
+}
+
+/// Waits until the broker has this number of dead letters; it may move them in the background.
+async fn wait_for_dead_letters(broker: &dyn Broker, number: u64) {
+    while broker.dead_letter_count().await.unwrap() != number {
+        tokio::task::yield_now().await;
+    }
+}
+
+pub async fn an_undecodable_message_is_listed_until_it_is_discarded(home: &dyn Reopen) {
+    let broker = home.open().await;
+    home.put("{").await;
+    meet_undecodable(&*broker, "placed").await;
+    wait_for_dead_letters(&*broker, 1).await;
+    let listed = broker.dead_letters(10).await.unwrap();
+    let failure = &listed[0];
+    assert_eq!((listed.len(), &failure.event.data), (1, &Value::String("{".into())));
+    assert!(failure.reason.contains("placed cannot decode"), "{}", failure.reason);
+    // More often than RabbitMQ 4 returns a message by default.
+    for _ in 0..25 {
+        assert_eq!(broker.dead_letter(failure.event.id).await.unwrap().as_ref(), Some(failure));
+    }
+    assert_eq!(broker.dead_letter(placed(1).id).await.unwrap(), None);
+    assert!(!broker.discard(placed(1).id, "a test").await.unwrap());
+    assert!(broker.discard(failure.event.id, "a test").await.unwrap());
+    assert!(!broker.discard(failure.event.id, "a test").await.unwrap());
+    wait_for_dead_letters(&*broker, 0).await;
+}
+
+pub async fn a_replayed_message_returns_to_its_queue(home: &dyn Reopen) {
+    let broker = home.open().await;
+    home.put("{").await;
+    meet_undecodable(&*broker, "placed").await;
+    meet_undecodable(&*broker, "both").await;
+    wait_for_dead_letters(&*broker, 2).await;
+    let id = broker.dead_letters(1).await.unwrap()[0].event.id;
+    assert!(broker.replay(id, Timestamp::UNIX_EPOCH).await.unwrap());
+    assert!(!broker.replay(id, Timestamp::UNIX_EPOCH).await.unwrap(), "both were replayed");
+    meet_undecodable(&*broker, "placed").await;
+    wait_for_dead_letters(&*broker, 1).await;
+    assert!(broker.dead_letters(10).await.unwrap()[0].reason.starts_with("placed"));
+    meet_undecodable(&*broker, "both").await;
+    wait_for_dead_letters(&*broker, 2).await;
 }

@@ -6,6 +6,7 @@ mod broker;
 mod consumer;
 mod embedded;
 mod mongo;
+mod outage;
 mod outbox;
 mod rabbitmq;
 mod samples;

@@ -4,9 +4,12 @@ use crate::on_all_outboxes;
 use crate::samples::{TOPOLOGY, placed, placed_after};
 use crate::test_database::Producer;
 use async_trait::async_trait;
+use chassis::StoreError;
 use chassis::health::{Check, CheckError};
+use contracts::EventId;
 use events::broker::EmbeddedBroker;
-use events::{Broker, BrokerError, Event, Relay, Subscription};
+use events::{Broker, BrokerError, DeadLetters, Event, Failure, Relay, Subscription};
+use jiff::Timestamp;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
@@ -42,8 +45,27 @@ impl Broker for Unsteady {
     async fn pending(&self) -> Result<u64, BrokerError> {
         self.inner.pending().await
     }
+    async fn dead_letter_count(&self) -> Result<u64, BrokerError> {
+        self.inner.dead_letter_count().await
+    }
     async fn subscribe(&self, queue: &'static str) -> Result<Box<dyn Subscription>, BrokerError> {
         self.inner.subscribe(queue).await
+    }
+}
+
+#[async_trait]
+impl DeadLetters for Unsteady {
+    async fn dead_letters(&self, limit: usize) -> Result<Vec<Failure>, StoreError> {
+        self.inner.dead_letters(limit).await
+    }
+    async fn dead_letter(&self, id: EventId) -> Result<Option<Failure>, StoreError> {
+        self.inner.dead_letter(id).await
+    }
+    async fn replay(&self, id: EventId, now: Timestamp) -> Result<bool, StoreError> {
+        self.inner.replay(id, now).await
+    }
+    async fn discard(&self, id: EventId, reason: &str) -> Result<bool, StoreError> {
+        self.inner.discard(id, reason).await
     }
 }
 

@@ -2,10 +2,14 @@
 
 use crate::broker::{self, Reopen};
 use crate::samples::{TOPOLOGY, delivered, placed};
-use events::Broker;
 use events::broker::rabbitmq::{ConnectionSettings, RabbitBroker};
-use lapin::options::{BasicGetOptions, BasicPublishOptions, QueueDeleteOptions};
-use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
+use events::{Broker, DeadLetters};
+use lapin::options::{
+    BasicGetOptions, BasicPublishOptions, BasicRejectOptions, ConfirmSelectOptions, ExchangeDeclareOptions,
+    QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions,
+};
+use lapin::types::{AMQPValue, FieldTable};
+use lapin::{BasicProperties, Channel, Connection, ConnectionProperties, ExchangeKind};
 use std::sync::Arc;
 
 struct Server(ConnectionSettings);
@@ -36,6 +40,19 @@ impl Reopen for Server {
     async fn open(&self) -> Arc<dyn Broker> {
         Arc::new(self.broker().await)
     }
+
+    async fn put(&self, body: &str) {
+        let (_connection, channel) = self.channel().await;
+        channel.confirm_select(ConfirmSelectOptions::default()).await.unwrap();
+        let (exchange, properties) = (self.name("events").into(), BasicProperties::default());
+        let options = BasicPublishOptions::default();
+        channel
+            .basic_publish(exchange, "order.placed".into(), options, body.as_bytes(), properties)
+            .await
+            .unwrap()
+            .await
+            .unwrap();
+    }
 }
 
 macro_rules! conforms {
@@ -57,39 +74,79 @@ conforms!(
     one_who_waits_is_woken,
     many_publish_at_once,
     an_unknown_queue_is_refused,
+    an_undecodable_message_is_listed_until_it_is_discarded,
+    a_replayed_message_returns_to_its_queue,
 );
+
+/// Gives up an event as RabbitMQ does at the delivery limit: to the dead letters, and in good condition.
+async fn give_up(channel: &Channel, queue: String) {
+    let found = channel.basic_get(queue.into(), BasicGetOptions::default()).await.unwrap().expect("an event");
+    let options = BasicRejectOptions { requeue: false };
+    channel.basic_reject(found.delivery_tag, options).await.unwrap();
+}
+
+async fn wait_for_dead_letters(broker: &RabbitBroker, number: u64) {
+    // At least once means that RabbitMQ moves them in the background.
+    while broker.dead_letter_count().await.unwrap() != number {
+        tokio::task::yield_now().await;
+    }
+}
 
 #[tokio::test]
 #[ignore = "needs the servers of make services"]
-async fn an_undecodable_message_is_set_aside_without_blocking_the_queue() {
+async fn an_event_that_was_given_up_is_replayed_to_its_own_queue() {
     let server = Server::new();
     let broker = server.broker().await;
     let (_connection, channel) = server.channel().await;
-    let garbage = channel.basic_publish(
-        server.name("events").into(),
-        "order.placed".into(),
-        BasicPublishOptions::default(),
-        b"{",
-        BasicProperties::default(),
-    );
-    garbage.await.unwrap().await.unwrap();
     broker.publish(&[placed(1)]).await.unwrap();
-    for queue in ["placed", "both"] {
-        let mut subscription = broker.subscribe(queue).await.unwrap();
-        let delivery = subscription.next().await.unwrap();
-        assert_eq!(delivery.event.id, placed(1).id);
-        delivery.acknowledge().await.unwrap();
+    give_up(&channel, server.name("placed")).await;
+    wait_for_dead_letters(&broker, 1).await;
+    let failure = broker.dead_letter(placed(1).id).await.unwrap().unwrap();
+    assert_eq!(failure.event, placed(1));
+    assert!(failure.received_at > jiff::Timestamp::UNIX_EPOCH);
+    assert!(broker.replay(placed(1).id, jiff::Timestamp::UNIX_EPOCH).await.unwrap());
+    let mut subscription = broker.subscribe("placed").await.unwrap();
+    let delivery = subscription.next().await.unwrap();
+    assert_eq!(delivery.event, placed(1));
+    delivery.acknowledge().await.unwrap();
+    assert_eq!(broker.pending().await.unwrap(), 1, "the other queue got no second one");
+    wait_for_dead_letters(&broker, 0).await;
+}
+
+#[tokio::test]
+#[ignore = "needs the servers of make services"]
+async fn dead_letters_of_an_earlier_version_are_moved_once() {
+    let server = Server::new();
+    let (_connection, channel) = server.channel().await;
+    let (name, durable) = (server.name("undecodable"), FieldTable::default);
+    let lasting = ExchangeDeclareOptions { durable: true, ..ExchangeDeclareOptions::default() };
+    channel.exchange_declare(name.as_str().into(), ExchangeKind::Fanout, lasting, durable()).await.unwrap();
+    let mut arguments = FieldTable::default();
+    arguments.insert("x-queue-type".into(), AMQPValue::LongString("quorum".into()));
+    arguments.insert("x-overflow".into(), AMQPValue::LongString("reject-publish".into()));
+    let lasting = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
+    channel.queue_declare(name.as_str().into(), lasting, arguments).await.unwrap();
+    channel
+        .queue_bind(name.as_str().into(), name.as_str().into(), "".into(), QueueBindOptions::default(), durable())
+        .await
+        .unwrap();
+    for body in [b"{", b"["] {
+        let properties = BasicProperties::default();
+        let options = BasicPublishOptions::default();
+        channel.basic_publish(name.as_str().into(), "".into(), options, body, properties).await.unwrap().await.unwrap();
     }
-    let aside = async || {
-        let found = channel.basic_get(server.name("undecodable").into(), BasicGetOptions::default()).await.unwrap()?;
-        Some(found.data.clone())
+    let count = async || {
+        let look = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+        channel.queue_declare(name.as_str().into(), look, FieldTable::default()).await.unwrap().message_count()
     };
-    let mut found = aside().await;
-    while found.is_none() {
+    // The publisher without confirms is faster than a quorum queue.
+    while count().await < 2 {
         tokio::task::yield_now().await;
-        found = aside().await;
     }
-    assert_eq!(found.unwrap(), b"{");
+    let broker = server.broker().await;
+    wait_for_dead_letters(&broker, 2).await;
+    server.broker().await;
+    assert_eq!((broker.dead_letters(10).await.unwrap().len(), count().await), (2, 0));
 }
 
 #[tokio::test]

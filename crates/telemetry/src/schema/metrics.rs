@@ -132,6 +132,9 @@ metrics! {
         "The events whose processing failed and will be tried again.";
     DEAD_LETTERS: 0 = "dead_letters", Kind::Gauge, "events", Stable, [],
         "The events that were given up and wait for staff.";
+    BROKER_DEAD_LETTERS: 0 = "broker_dead_letters", Kind::Gauge, "messages", Stable, [],
+        "The messages that the broker does not deliver any more and that wait for staff. Dispatch measures it for all \
+         consumers.";
     ITEMS_ADDED: 0 = "items_added_total", Kind::Counter, "items", Stable, [],
         "The units that customers added to their carts.";
     CHECKOUTS: 1 = "checkouts_total", Kind::Counter, "checkouts", Stable, ["outcome"],

@@ -2,14 +2,15 @@
 
 use async_trait::async_trait;
 use axum::Router;
+use chassis::StoreError;
 use chassis::auth::Role;
 use chassis::health::{Check, CheckError};
 use contracts::shipping::{ShipmentCancellation, ShipmentView};
-use contracts::{OrderId, PlaceId};
-use events::{Broker, BrokerError, Event, Subscription};
+use contracts::{EventId, OrderId, PlaceId};
+use events::{Broker, BrokerError, DeadLetters, Event, Failure, Subscription};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use shipping::carrier::Carriers;
 use shipping::carrier::simulated::SimulatedCarrier;
@@ -79,8 +80,31 @@ impl Broker for UnavailableBroker {
         Err(BrokerError("unavailable".into()))
     }
 
+    async fn dead_letter_count(&self) -> Result<u64, BrokerError> {
+        Err(BrokerError("unavailable".into()))
+    }
+
     async fn subscribe(&self, _: &'static str) -> Result<Box<dyn Subscription>, BrokerError> {
         Err(BrokerError("unavailable".into()))
+    }
+}
+
+#[async_trait]
+impl DeadLetters for UnavailableBroker {
+    async fn dead_letters(&self, _: usize) -> Result<Vec<Failure>, StoreError> {
+        Err(StoreError::Unavailable("unavailable".into()))
+    }
+
+    async fn dead_letter(&self, _: EventId) -> Result<Option<Failure>, StoreError> {
+        Err(StoreError::Unavailable("unavailable".into()))
+    }
+
+    async fn replay(&self, _: EventId, _: Timestamp) -> Result<bool, StoreError> {
+        Err(StoreError::Unavailable("unavailable".into()))
+    }
+
+    async fn discard(&self, _: EventId, _: &str) -> Result<bool, StoreError> {
+        Err(StoreError::Unavailable("unavailable".into()))
     }
 }
 

@@ -198,3 +198,76 @@ pub async fn update_awaited_skus(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::EmailRenderer;
+    use crate::store::MysqlOrders;
+    use chassis::mysql::Database;
+    use contracts::payment::OrderLinks;
+    use testkit::{TestEnvironment, samples};
+    use uuid::Uuid;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_800_000_000 + seconds).unwrap()
+    }
+
+    fn id(number: u128) -> OrderId {
+        OrderId(Uuid::from_u128(number))
+    }
+
+    /// Returns a database with five orders and their emails, all due, of which the first order is claimed.
+    async fn queue() -> Database {
+        let (address, env) = (testkit::servers::mysql(), TestEnvironment::default());
+        let links = OrderLinks::new(chassis::secret::SecretKey::new([7; 32]));
+        let renderer = EmailRenderer { shop: "Shop".into(), base_url: "http://shop".into(), links };
+        MysqlOrders::open(&address, renderer, env.system.clone()).await.unwrap();
+        let database = Database::open(&address, "dispatch", &[]).await.unwrap();
+        let mut work = database.begin().await.unwrap();
+        for number in 1..=5 {
+            let record = samples::order(id(number), "guest:a", 2500, at(0));
+            let (order, _) = Order::placed(record, at(i64::try_from(number).unwrap()));
+            insert_order(&mut work, &order, 0).await.unwrap();
+            let (id, moment) = (format!("{number}@shop"), at(i64::try_from(number).unwrap()));
+            let mail = Mail { id, to: "a@b.example".into(), subject: "S".into(), body: "B".into(), at: moment };
+            insert_mails(&mut work, &[mail]).await.unwrap();
+        }
+        sqlx::query("UPDATE orders SET lease_until = ? WHERE id = ?")
+            .bind(micros(at(1000)))
+            .bind(id(1).to_string())
+            .execute(&mut *work)
+            .await
+            .unwrap();
+        work.commit().await.unwrap();
+        database
+    }
+
+    #[tokio::test]
+    #[ignore = "needs the servers of make services"]
+    async fn a_claim_locks_the_orders_that_it_takes_and_no_others() {
+        let database = queue().await;
+        let (mut first, mut second) = (database.begin().await.unwrap(), database.begin().await.unwrap());
+        let ids = |claims: Vec<Claim>| claims.iter().map(|claim| claim.order.id()).collect::<Vec<_>>();
+        assert_eq!(ids(claim(&mut first, at(60), at(120), 2).await.unwrap()), [id(2), id(3)]);
+        assert_eq!(ids(claim(&mut second, at(60), at(120), 2).await.unwrap()), [id(4), id(5)]);
+        let mut other = database.begin().await.unwrap();
+        let free: Vec<String> =
+            sqlx::query_scalar("SELECT id FROM orders FOR UPDATE SKIP LOCKED").fetch_all(&mut *other).await.unwrap();
+        assert_eq!(free, [id(1).to_string()], "its worker can save a step at once");
+    }
+
+    #[tokio::test]
+    #[ignore = "needs the servers of make services"]
+    async fn a_claim_locks_the_emails_that_it_takes_and_no_others() {
+        let database = queue().await;
+        let (mut first, mut second) = (database.begin().await.unwrap(), database.begin().await.unwrap());
+        let ids = |mails: Vec<Mail>| mails.into_iter().map(|mail| mail.id).collect::<Vec<_>>();
+        assert_eq!(ids(claim_mails(&mut first, at(60), at(120), 2).await.unwrap()), ["1@shop", "2@shop"]);
+        assert_eq!(ids(claim_mails(&mut second, at(60), at(120), 2).await.unwrap()), ["3@shop", "4@shop"]);
+        let mut other = database.begin().await.unwrap();
+        let free: Vec<String> =
+            sqlx::query_scalar("SELECT id FROM mails FOR UPDATE SKIP LOCKED").fetch_all(&mut *other).await.unwrap();
+        assert_eq!(free, ["5@shop"]);
+    }
+}
