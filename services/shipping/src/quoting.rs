@@ -12,6 +12,7 @@ use contracts::shipping::{
 };
 use contracts::{Country, Currency, Destination, PlaceId, QuoteId};
 use jiff::Timestamp;
+use std::collections::HashSet;
 
 /// The number of places that an ambiguous address offers.
 const MAX_CANDIDATES: usize = 20;
@@ -74,7 +75,10 @@ impl ShippingService {
             let place = self.place(id).await?;
             let is_in_region = region.as_ref().is_none_or(|region| *region == place.region);
             return if is_in_region && resolution::is_named(&place, &namesakes, address) {
-                Ok(Delivery::to(place))
+                // Those of the same name and region are one choice.
+                let is_same = |one: &Place| one.name == place.name && one.region == place.region;
+                let priced = namesakes.into_iter().map(|one| one.place).filter(is_same).collect();
+                Ok(Delivery { place, estimated: false, priced })
             } else {
                 Err(Problem::invalid("/place_id", "must be a place with the name and the region of the address's city"))
             };
@@ -82,9 +86,10 @@ impl ShippingService {
         let named = match resolution::choose(namesakes, region.as_deref()) {
             Resolution::Named(places) => places,
             Resolution::Unknown => Vec::new(),
-            Resolution::Ambiguous(mut places) => {
-                places.truncate(MAX_CANDIDATES);
-                let views: Vec<PlaceView> = places.iter().map(Place::view).collect();
+            Resolution::Ambiguous(places) => {
+                let mut shown = HashSet::new();
+                let choices = places.iter().filter(|place| shown.insert((&place.name, &place.region)));
+                let views: Vec<PlaceView> = choices.take(MAX_CANDIDATES).map(Place::view).collect();
                 let detail = "Several places have the name of this city. Choose one of them.";
                 return Err(AMBIGUOUS_PLACE.detail(detail).with("places", views));
             }

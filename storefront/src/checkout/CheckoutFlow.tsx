@@ -169,10 +169,13 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
         )}
       >
         <DeliveryStep
-          key={JSON.stringify(destinationOf(draft.address))}
           cart={cart}
           address={draft.address}
           delivery={delivery}
+          onQuoted={({ destination }) => {
+            // The form in which the order will have it, such as the usual spacing of the postal code.
+            if (destination) setDraft({ ...draft, address: { ...draft.address, ...destination } });
+          }}
           onDone={goNext}
         />
       </Step>

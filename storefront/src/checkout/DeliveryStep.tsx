@@ -15,12 +15,14 @@ interface DeliveryStepProps {
   cart: Cart;
   address: Address;
   delivery: DeliveryQuote;
+  onQuoted: (quote: Quote) => void;
   onDone: () => void;
 }
 
-export function DeliveryStep({ cart, address, delivery, onDone }: DeliveryStepProps) {
+export function DeliveryStep({ cart, address, delivery, onQuoted, onDone }: DeliveryStepProps) {
   const { quote, places, placeId, busy } = delivery;
   const [chosen, setChosen] = useState<string | null>(cart.shipping?.option ?? null);
+  const [picked, setPicked] = useState(placeId);
   const [errors, setErrors] = useState<FieldError[]>([]);
   const choose = useChooseDelivery();
   const { announce } = useToasts();
@@ -29,7 +31,10 @@ export function DeliveryStep({ cart, address, delivery, onDone }: DeliveryStepPr
   const request = async (place: number | null) => {
     setErrors([]);
     const outcome = await delivery.request(address, place);
-    if (outcome.kind === 'quoted') announce(methodsText(outcome.quote));
+    if (outcome.kind === 'quoted') {
+      onQuoted(outcome.quote);
+      announce(methodsText(outcome.quote));
+    }
     if (outcome.kind === 'problem') setErrors([{ message: messageOf(outcome.error) }]);
   };
 
@@ -74,8 +79,11 @@ export function DeliveryStep({ cart, address, delivery, onDone }: DeliveryStepPr
                 type="radio"
                 name="place"
                 required
-                checked={placeId === place.id}
-                onChange={() => void request(place.id)}
+                checked={picked === place.id}
+                onChange={() => {
+                  setPicked(place.id);
+                  void request(place.id);
+                }}
               />
               <span className={styles.choiceName}>
                 {place.name}

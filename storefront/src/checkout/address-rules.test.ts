@@ -34,6 +34,10 @@ const HK: AddressRules = {
 const berlin = { name: ' Ada ', line1: 'Unter den Linden 1', line2: ' ', city: 'Berlin', region: '', postal_code: '10117', country: 'DE', phone: '' };
 const springfield = { ...emptyAddress('US'), name: 'Ada', line1: '1 Main Street', city: 'Springfield', region: 'IL', postal_code: '62701' };
 
+function fields(address: Address, rules: AddressRules) {
+  return checkAddress(address, rules, 'x').map((error) => error.field);
+}
+
 describe('an address', () => {
   it('is trimmed, without empty optional fields', () => {
     expect(cleanAddress(berlin)).toEqual({ name: 'Ada', line1: 'Unter den Linden 1', city: 'Berlin', postal_code: '10117', country: 'DE' });
@@ -41,7 +45,6 @@ describe('an address', () => {
   });
 
   it('needs the fields that its country requires', () => {
-    const fields = (address: Address, rules: AddressRules) => checkAddress(address, rules, 'x').map((error) => error.field);
     expect(fields(springfield, US)).toEqual([]);
     expect(fields({ ...springfield, city: ' ', region: '', postal_code: '' }, US)).toEqual(['x-city', 'x-region', 'x-postal_code']);
     expect(fields({ ...emptyAddress('HK'), name: 'Ada', line1: '1 Harbour Road', region: 'Kowloon' }, HK)).toEqual([]);

@@ -9,6 +9,7 @@ const PLACES: &str = "\
 2867714\tMunich\tDE\tBavaria\t4813743\t1157549\t1505005\tMünchen
 2852458\tPotsdam\tDE\tBrandenburg\t5239886\t1306566\t184754\t
 11\tNeustadt an der Aisch\tDE\tBavaria\t4958000\t1061000\t13000\tNeustadt
+15\tNeustadt an der Aisch\tDE\tBavaria\t4760000\t1010000\t9000\tNeustadt
 12\tNeustadt (Dosse)\tDE\tBrandenburg\t5285000\t1243000\t3000\tNeustadt
 13\tAlthausen\tDE\tBavaria\t4800000\t1100000\t9000\t
 14\tAlthausen\tDE\tBavaria\t4810000\t1110000\t8000\t
@@ -78,7 +79,7 @@ async fn an_ambiguous_address_is_answered_with_the_places() {
     let answer = shop.cart().post("/internal/quotes", request(&shop, destination.clone(), None)).await;
     let places: Vec<PlaceView> = serde_json::from_value(answer.json()["places"].clone()).unwrap();
     assert_eq!(answer.problem(409), "ambiguous-place");
-    assert_eq!(places.iter().map(|place| place.id.0).collect::<Vec<_>>(), [11, 12]);
+    assert_eq!(places.iter().map(|place| place.id.0).collect::<Vec<_>>(), [11, 12], "nobody can tell 15 from 11");
     let chosen = shop.cart().post("/internal/quotes", request(&shop, destination.clone(), Some(12))).await.expect(200);
     let chosen: Quote = chosen.read();
     assert_eq!((chosen.place.id.0, chosen.estimated), (12, false));
