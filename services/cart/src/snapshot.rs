@@ -53,6 +53,6 @@ fn differing_fields(shipping: &CartShipping, request: &SnapshotRequest) -> Vec<&
     };
     match &shipping.destination {
         Some(quoted) => quoted.differences(address),
-        None => Destination::of_place(&shipping.place).contradictions(address),
+        None => Destination::of_place(&shipping.place).known_differences(address),
     }
 }

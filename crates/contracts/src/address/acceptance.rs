@@ -85,7 +85,7 @@ impl Destination {
             {
                 Some(code) => {
                     let known = region.and_then(|(region, _)| region);
-                    errors.extend(known.and_then(|region| contradiction(rules, region, code.as_str())));
+                    errors.extend(known.and_then(|region| wrong_region(rules, region, code.as_str())));
                     self.postal_code = Some(code);
                 }
                 None => errors.push(error("postal_code", invalid_postal_code(rules))),
@@ -134,7 +134,7 @@ impl Destination {
     }
 
     /// Returns the fields in which an address contradicts this destination of a place, of which fields may be unknown.
-    pub fn contradictions(&self, address: &Self) -> Vec<&'static str> {
+    pub fn known_differences(&self, address: &Self) -> Vec<&'static str> {
         let is_known = |name: &&str| match *name {
             "region" => self.region.is_some() && address.region.is_some(),
             "postal_code" => self.postal_code.is_some(),
@@ -157,7 +157,7 @@ fn unknown_region(rules: &CountryRules, text: &str) -> Option<FieldError> {
     Some(error("region", format!("\"{text}\" is not in the list. Choose {label}, such as {name}{code}.")))
 }
 
-fn contradiction(rules: &CountryRules, region: &RegionRules, code: &str) -> Option<FieldError> {
+fn wrong_region(rules: &CountryRules, region: &RegionRules, code: &str) -> Option<FieldError> {
     if region.has_postal_code(code) != Some(false) {
         return None;
     }

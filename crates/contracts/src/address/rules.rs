@@ -16,11 +16,11 @@ use utoipa::ToSchema;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AddressFieldName {
-    /// The city or town.
+    /// The city or town of the address.
     City,
-    /// The state or province.
+    /// The state or province of the address.
     Region,
-    /// The postal code.
+    /// The postal code of the address.
     PostalCode,
 }
 

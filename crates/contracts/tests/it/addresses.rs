@@ -201,8 +201,8 @@ fn an_address_differs_from_a_quoted_one_by_its_fields() {
         let fields = json!({ "city": "Springfield", "region": region, "postal_code": code });
         accepted("US", &fields).unwrap().destination()
     };
-    assert!(of_place.contradictions(&address("IL", "62701")).is_empty());
-    assert_eq!(of_place.contradictions(&address("MO", "65801")), ["region"]);
+    assert!(of_place.known_differences(&address("IL", "62701")).is_empty());
+    assert_eq!(of_place.known_differences(&address("MO", "65801")), ["region"]);
 }
 
 #[test]
