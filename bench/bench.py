@@ -155,14 +155,15 @@ def checkout(shop, sku):
     client.guest()
     client.call("GET", "/api/v1/products?limit=12")
     client.call("POST", "/api/v1/cart/lines", {"sku": sku, "quantity": 1})
-    place = client.call("GET", "/api/v1/shipping/places?country=DE&q=berlin")["items"][0]["id"]
-    quote = client.call("POST", "/api/v1/cart/quotes", {"place_id": place})
+    client.call("GET", "/api/v1/shipping/address-rules/DE")
+    destination = {"city": "Berlin", "postal_code": "10115", "country": "DE"}
+    quote = client.call("POST", "/api/v1/cart/quotes", {"address": destination})
     choice = {"quote_id": quote["quote_id"], "option": quote["options"][0]["option"]}
     cart = client.call("PUT", "/api/v1/cart/shipping", choice)
     client.call("GET", "/api/v1/payment-methods")
     card = {"card_holder_name": "Ada", "card_number": "4444333322221111", "expiry_month": 1, "expiry_year": 2040, "cvc": "123"}
     session = client.call("POST", "/api/v1/sandbox/sessions", card)["session"]
-    address = {"name": "Ada", "line1": "Street 1", "city": "Berlin", "postal_code": "10115", "country": "DE"}
+    address = {"name": "Ada", "line1": "Street 1", **destination}
     body = {"email": "ada@example.com", "address": address, "payment": {"method": "card", "session": session},
             "expected_total": cart["totals"]["total"]}
     order = client.call("POST", "/api/v1/checkout", body, {"idempotency-key": str(uuid.uuid4())})

@@ -94,10 +94,10 @@ class Customer:
 
     def fill_cart(self, name="Ada", sku=SKU):
         self.call("POST", "/api/v1/cart/lines", {"sku": sku, "quantity": 1})
-        place = self.call("GET", "/api/v1/shipping/places?country=DE&q=berlin")[1]["items"][0]["id"]
-        quote = self.call("POST", "/api/v1/cart/quotes", {"place_id": place})[1]
+        destination = {"city": "Berlin", "postal_code": "10115", "country": "DE"}
+        quote = self.call("POST", "/api/v1/cart/quotes", {"address": destination})[1]
         cart = self.call("PUT", "/api/v1/cart/shipping", {"quote_id": quote["quote_id"], "option": "standard"})[1]
-        address = {"name": "Ada", "line1": "Street 1", "city": "Berlin", "postal_code": "10115", "country": "DE"}
+        address = {"name": "Ada", "line1": "Street 1", **destination}
         return {"email": f"{uuid.uuid4().hex}@example.com", "address": address, "payment": {"method": "card", "session": self.call("POST", CARDS, card(name))[1]["session"]},
                 "expected_total": cart["totals"]["total"]}
 

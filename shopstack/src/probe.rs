@@ -14,9 +14,9 @@ use contracts::cart::CartView;
 use contracts::catalogue::{Availability, ProductPage, ProductView, Shop};
 use contracts::dispatch::{NOT_CANCELLABLE, OrderStatus, OrderView};
 use contracts::payment::{CheckoutResponse, MethodEntry, PaymentMethods, PaymentStatus};
-use contracts::shipping::{Places, Quote};
+use contracts::shipping::{PlaceView, Places, Quote};
 use contracts::user::GuestSession;
-use contracts::{OrderId, Sku};
+use contracts::{Destination, OrderId, Sku};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -90,7 +90,8 @@ pub struct ProbeSettings {
     pub sku: Option<Sku>,
     /// The beginning of the name of the city to deliver to; otherwise any city of the shop's country.
     pub city: Option<String>,
-    pub postal_code: String,
+    /// The postal code of the delivery address; otherwise an example of the country or the state.
+    pub postal_code: Option<String>,
     /// The email address of the order.
     pub email: String,
 }
@@ -184,18 +185,17 @@ impl Buyer<'_> {
             client.post::<CartView>("/api/v1/cart/lines", &line, None).await.map(|_| ())
         })
         .await?;
-        let city = self.settings.city.clone();
-        let cart = self
-            .step(Step::ChooseShipping, async |client| choose_shipping(client, &shop, city.as_deref()).await)
-            .await?;
-        self.check_out(&cart, &shop).await
+        let settings = self.settings;
+        let cart =
+            self.step(Step::ChooseShipping, async |client| choose_shipping(client, &shop, settings).await).await?;
+        self.check_out(&cart).await
     }
 
-    async fn check_out(&mut self, cart: &CartView, shop: &Shop) -> Result<Option<OrderId>, Failed> {
+    async fn check_out(&mut self, cart: &CartView) -> Result<Option<OrderId>, Failed> {
         let (settings, key, mut sent) = (self.settings, self.key, None);
         let ordered = self
             .step(Step::CheckOut, async |client| {
-                let Some(body) = prepare_checkout(client, settings, cart, shop).await? else { return Ok(None) };
+                let Some(body) = prepare_checkout(client, settings, cart).await? else { return Ok(None) };
                 let body = sent.insert(body);
                 send_checkout(client, body, key).await.map(Some)
             })
@@ -265,13 +265,14 @@ async fn search(client: &Client, product: &ProductView) -> Result<(), ProbeError
 }
 
 /// Quotes shipping to a city of the shop's country, and chooses the first option.
-async fn choose_shipping(client: &Client, shop: &Shop, city: Option<&str>) -> Result<CartView, ProbeError> {
-    let names = city.map_or_else(|| PLACE_NAMES.to_vec(), |city| vec![city]);
+async fn choose_shipping(client: &Client, shop: &Shop, settings: &ProbeSettings) -> Result<CartView, ProbeError> {
+    let names = settings.city.as_deref().map_or_else(|| PLACE_NAMES.to_vec(), |city| vec![city]);
     for name in names {
         let path = format!("/api/v1/shipping/places?country={}&q={}", shop.country, chassis::client::segment(name));
         let places: Places = client.get(&path).await?;
         let Some(place) = places.items.first() else { continue };
-        let quote: Quote = client.post("/api/v1/cart/quotes", &json!({"place_id": place.id}), None).await?;
+        let request = json!({"address": delivery_address(place, settings), "place_id": place.id});
+        let quote: Quote = client.post("/api/v1/cart/quotes", &request, None).await?;
         let Some(option) = quote.options.first() else { continue };
         let choice = json!({"quote_id": quote.quote_id, "option": option.option});
         return client.put("/api/v1/cart/shipping", &choice).await;
@@ -279,12 +280,18 @@ async fn choose_shipping(client: &Client, shop: &Shop, city: Option<&str>) -> Re
     Err(ProbeError::Unexpected("no city of the shop's country can be delivered to; pass --city".to_owned()))
 }
 
+/// Returns the fields of an address in the place that decide on the price of delivery.
+fn delivery_address(place: &PlaceView, settings: &ProbeSettings) -> Destination {
+    let example = Destination::example(place);
+    let postal_code = settings.postal_code.as_deref().and_then(|code| code.parse().ok());
+    Destination { postal_code: postal_code.or(example.postal_code), ..example }
+}
+
 /// Returns the body of the checkout. `None` if the sandbox takes no payments by card.
 async fn prepare_checkout(
     client: &Client,
     settings: &ProbeSettings,
     cart: &CartView,
-    shop: &Shop,
 ) -> Result<Option<Value>, ProbeError> {
     let methods: PaymentMethods = client.get("/api/v1/payment-methods").await?;
     let form = methods.items.iter().filter(|one| one.gateway == SANDBOX).find_map(|one| match &one.entry {
@@ -297,11 +304,9 @@ async fn prepare_checkout(
         "expiry_year": 2099, "cvc": "123",
     });
     let session: Value = client.post(&url, &card, None).await?;
-    let city = cart.shipping.as_ref().map(|shipping| shipping.place.name.clone());
-    let address = json!({
-        "name": "Synthetic Buyer", "line1": "Probe Street 1", "city": city, "postal_code": settings.postal_code,
-        "country": shop.country,
-    });
+    let mut address = json!(cart.shipping.as_ref().map(|shipping| delivery_address(&shipping.place, settings)));
+    address["name"] = "Synthetic Buyer".into();
+    address["line1"] = "Probe Street 1".into();
     Ok(Some(json!({
         "email": settings.email, "address": address, "expected_total": cart.totals.total,
         "payment": {"method": method, "session": session["session"]},

@@ -2,14 +2,15 @@
 
 use crate::catalogue::Image;
 use crate::shipping::{DeliveryDays, PlaceView};
-use crate::{CartId, Country, Currency, Money, PlaceId, ProductId, Quantity, QuoteId, Rate, Sku};
+use crate::{CartId, Country, Currency, Destination, Money, PlaceId, ProductId, Quantity, QuoteId, Rate, Sku};
 use chassis::client::{CallError, ServiceClient};
 use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// The shipping quote has expired, or was made for another cart, other lines or another destination.
+/// The shipping quote has expired, or was made for another cart, other lines or another address. `errors` has pointers to
+/// the fields of the address that differ.
 pub const QUOTE_STALE: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "quote-stale", "Shipping quote outdated");
 /// The cart has no lines.
 pub const CART_EMPTY: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "cart-empty", "Cart is empty");
@@ -38,13 +39,19 @@ pub struct LineChange {
     pub quantity: u32,
 }
 
-/// A request for the shipping options of the cart.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+/// A request for the shipping options of the cart to an address. The place is derived from the address, and is chosen with
+/// `place_id` only when several places have its name. A place without an address may be quoted too: it can be used for
+/// addresses whose city has exactly the name of the place.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({ "place_id": 2_911_298 }))]
+#[schema(example = json!({ "address": { "country": "DE", "city": "Hamburg", "postal_code": "20095" } }))]
 pub struct CartQuoteRequest {
-    /// The destination, as a place id from the place search.
-    pub place_id: PlaceId,
+    /// The fields of the delivery address that decide on the price.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<Destination>,
+    /// The place, as an id from the place search or from `ambiguous-place`; absent to derive it from the address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place_id: Option<PlaceId>,
 }
 
 /// A choice of a shipping option from a quote.
@@ -140,8 +147,14 @@ pub struct CartShipping {
     pub tax: Money,
     /// The amount to pay for shipping: `price - discount`, plus tax if prices exclude tax.
     pub total: Money,
-    /// The destination of the shipment.
+    /// The destination of the shipment; when it is estimated, the largest place of the region or country.
     pub place: PlaceView,
+    /// True if the address names no known place, so that the price is that of the most expensive place of its region.
+    #[serde(default)]
+    pub estimated: bool,
+    /// The fields of the address that were quoted; absent when a place was quoted. Another address needs a new quote.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination: Option<Destination>,
     /// The estimated delivery time in days.
     pub estimated_days: DeliveryDays,
     /// The time when the quoted price expires (UTC, RFC 3339).
@@ -245,6 +258,10 @@ pub struct SnapshotRequest {
     pub owner: String,
     /// The country of the delivery address (ISO 3166-1 alpha-2), which decides on taxes.
     pub country: Country,
+    /// The fields of the accepted delivery address that decide on the price of shipping.
+    // Absent in requests of an earlier version, which compared the country only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination: Option<Destination>,
 }
 
 /// A client for the cart service.

@@ -22,7 +22,7 @@ pub mod sku;
 pub mod text;
 pub mod user;
 
-pub use address::{Address, Country, InvalidCountry};
+pub use address::{Address, Country, Destination, InvalidCountry};
 pub use email::{Email, InvalidEmail};
 pub use ids::{AccountId, CartId, EventId, OrderId, PaymentId, PlaceId, ProductId, QuoteId, ReviewId, ShipmentId};
 pub use money::{Currency, Money, MoneyError, Rate, UnfitCurrency, UnknownCurrency};

@@ -1,6 +1,8 @@
 //! The shipping API: places and tracking for clients, quotes for cart, shipments for dispatch.
 
-use crate::{Address, CartId, Country, Currency, Money, OrderId, PlaceId, QuoteId, ShipmentId, SingleLineText};
+use crate::{
+    Address, CartId, Country, Currency, Destination, Money, OrderId, PlaceId, QuoteId, ShipmentId, SingleLineText,
+};
 use chassis::client::{CallError, ServiceClient};
 use chassis::{ProblemKind, StatusCode};
 use jiff::Timestamp;
@@ -9,6 +11,9 @@ use utoipa::ToSchema;
 
 /// No place has this id.
 pub const UNKNOWN_PLACE: ProblemKind = ProblemKind::new(StatusCode::NOT_FOUND, "unknown-place", "Unknown place");
+/// Several places of the country have the name of the address's city. The member `places` lists them; the request is
+/// repeated with the id of one of them.
+pub const AMBIGUOUS_PLACE: ProblemKind = ProblemKind::new(StatusCode::CONFLICT, "ambiguous-place", "Ambiguous place");
 /// The quote does not exist or has expired.
 pub const UNKNOWN_QUOTE: ProblemKind =
     ProblemKind::new(StatusCode::NOT_FOUND, "unknown-quote", "Unknown shipping quote");
@@ -84,20 +89,27 @@ pub struct ShippingOption {
 pub struct Quote {
     /// The unique id of the quote.
     pub quote_id: QuoteId,
-    /// The destination of the shipment.
+    /// The destination of the shipment; when it is estimated, the largest place of the region or country.
     pub place: PlaceView,
+    /// The fields of the address that the quote is for, in the form in which they are stored; absent for a quote to a place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination: Option<Destination>,
+    /// True if the address names no known place. The prices are then those of the most expensive place of its region, or
+    /// else of its country.
+    #[serde(default)]
+    pub estimated: bool,
     /// The time when the prices expire (UTC, RFC 3339).
     pub expires_at: Timestamp,
     /// The shipping options to choose from.
     pub options: Vec<ShippingOption>,
 }
 
-/// A request for a shipping quote.
+/// A request for a shipping quote to an address, to a place, or to an address in this place.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({
     "cart_id": "0193a5c2-7b1e-7c44-9d0a-3f6e2b815c77",
     "lines_digest": "5f2b8c0e9a41d637",
-    "place_id": 2_911_298,
+    "destination": { "country": "DE", "city": "Hamburg", "postal_code": "20095" },
     "weight_grams": 840,
     "currency": "EUR"
 }))]
@@ -106,8 +118,12 @@ pub struct QuoteRequest {
     pub cart_id: CartId,
     /// A digest of the cart's lines. The quote is valid for these lines only.
     pub lines_digest: String,
-    /// The destination, as a place id from the place search.
-    pub place_id: PlaceId,
+    /// The fields of an accepted address, from which the place is derived; absent for a quote to a place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination: Option<Destination>,
+    /// The place. Beside an address, one of those that have the name of its city.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place_id: Option<PlaceId>,
     /// The total weight of the cart in grams.
     // The weight of one unit has 32 bits, so the sum of a cart needs more.
     pub weight_grams: u64,
@@ -353,7 +369,7 @@ impl ShippingClient {
     /// Creates a shipping quote.
     ///
     /// # Errors
-    /// [`UNKNOWN_PLACE`], [`NO_DELIVERY`], or [`CallError`].
+    /// [`UNKNOWN_PLACE`], [`AMBIGUOUS_PLACE`], [`NO_DELIVERY`], or [`CallError`].
     pub async fn quote(&self, request: &QuoteRequest) -> Result<Quote, CallError> {
         self.0.post("/internal/quotes", request).await
     }

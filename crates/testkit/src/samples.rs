@@ -22,9 +22,9 @@ pub fn address() -> Address {
         name: "Ada Lovelace".parse().expect("a line"),
         line1: "1 Main Street".parse().expect("a line"),
         line2: None,
-        city: "Springfield".parse().expect("a line"),
-        region: None,
-        postal_code: "12345".parse().expect("a line"),
+        city: "Springfield".parse().ok(),
+        region: "IL".parse().ok(),
+        postal_code: "62701".parse().ok(),
         country: "US".parse().expect("a country"),
         phone: None,
     }
@@ -78,9 +78,11 @@ fn shipping_of(price: i64) -> CartShipping {
         place: PlaceView {
             id: PlaceId(3),
             name: "Springfield".into(),
-            region: String::new(),
+            region: "Illinois".into(),
             country: "US".parse().expect("a country"),
         },
+        estimated: false,
+        destination: Some(address().destination()),
         estimated_days: DeliveryDays { min: 1, max: 3 },
         // A sample quote never expires, whatever the time of the test's clock.
         expires_at: Timestamp::MAX,

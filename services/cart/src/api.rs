@@ -95,20 +95,24 @@ async fn remove_line(
 
 /// Quote shipping for the cart
 ///
-/// The quote is valid for the current lines and the place only.
+/// The quote is valid for the current lines and this address only. The place is derived from the address; when several
+/// places have the name of its city and the rest of the address does not settle which, the problem `ambiguous-place` lists
+/// them, and the request is repeated with one as `place_id`.
 #[utoipa::path(post, path = "/api/v1/cart/quotes", tag = "cart", operation_id = "quote_shipping",
-    request_body(content = CartQuoteRequest, example = json!({ "place_id": 2_950_159 })),
+    request_body(content = CartQuoteRequest,
+        example = json!({ "address": { "country": "DE", "postal_code": "10115", "city": "Berlin" } })),
     responses(
         (status = 200, body = Quote),
         (status = 404, description = "`unknown-place`", body = Problem),
-        (status = 409, description = "`cart-empty`, `no-delivery`", body = Problem),
+        (status = 409, description = "`cart-empty`, `no-delivery`, `ambiguous-place`", body = Problem),
+        (status = 422, description = "`invalid-input`", body = Problem),
     ))]
 async fn quote_shipping(
     State(carts): State<CartService>,
     principal: Principal,
     Json(request): Json<CartQuoteRequest>,
 ) -> Result<Json<Quote>, Problem> {
-    carts.quote(&principal, request.place_id).await.map(Json)
+    carts.quote(&principal, request).await.map(Json)
 }
 
 /// Choose a shipping option of a quote

@@ -5,7 +5,7 @@ use chassis::secret::sha256_hex;
 use contracts::cart::CART_FULL;
 use contracts::events::{EventLine, OrderPlaced};
 use contracts::shipping::{BoundQuote, PlaceView, ShippingOption};
-use contracts::{CartId, Money, Quantity, QuoteId, Sku};
+use contracts::{CartId, Destination, Money, Quantity, QuoteId, Sku};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +62,12 @@ pub struct ChosenShipping {
     /// The digest of the lines that were quoted.
     pub lines_digest: String,
     pub place: PlaceView,
+    /// True if the place was estimated, because the address names no known one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub estimated: bool,
+    /// The fields of the address that were quoted; `None` when a place was quoted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destination: Option<Destination>,
     pub option: ShippingOption,
     /// The end of the price's validity.
     pub expires_at: Timestamp,
@@ -76,6 +82,8 @@ impl ChosenShipping {
             cart_id: bound.cart_id,
             lines_digest: bound.lines_digest,
             place: bound.quote.place,
+            estimated: bound.quote.estimated,
+            destination: bound.quote.destination,
             option,
             expires_at: bound.quote.expires_at,
         })

@@ -248,6 +248,8 @@ fn shipping(
         tax,
         total,
         place: chosen.place.clone(),
+        estimated: chosen.estimated,
+        destination: chosen.destination.clone(),
         estimated_days: chosen.option.estimated_days,
         expires_at: chosen.expires_at,
     })

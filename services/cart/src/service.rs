@@ -7,13 +7,13 @@ use chassis::auth::{Principal, Subject};
 use chassis::telemetry::metrics::Counter;
 use chassis::telemetry::schema::metrics::ITEMS_ADDED;
 use chassis::{Problem, ServiceContext, SystemContext};
-use contracts::cart::{CART_EMPTY, CartView, LineAddition, QUOTE_STALE, ShippingChoice};
+use contracts::cart::{CART_EMPTY, CartQuoteRequest, CartView, LineAddition, QUOTE_STALE, ShippingChoice};
 use contracts::catalogue::{
     CODE_NOT_APPLICABLE, CatalogueClient, OUT_OF_STOCK, PricedVariant, Pricing, PricingRequest, Shortage, UNKNOWN_CODE,
     UNKNOWN_SKU,
 };
 use contracts::shipping::{Quote, QuoteRequest, ShippingClient};
-use contracts::{CartId, PlaceId, Quantity, Sku};
+use contracts::{CartId, Quantity, Sku};
 use std::sync::Arc;
 
 /// The carts of all sessions. No price is stored: each view is priced by the catalogue.
@@ -139,8 +139,14 @@ impl CartService {
     /// Requests a shipping quote for the current lines.
     ///
     /// # Errors
-    /// 409 for an empty cart, 404 for an unknown place.
-    pub async fn quote(&self, principal: &Principal, place_id: PlaceId) -> Result<Quote, Problem> {
+    /// 409 for an empty cart or a city whose name several places have, 404 for an unknown place, 422 for an invalid
+    /// address.
+    pub async fn quote(&self, principal: &Principal, asked: CartQuoteRequest) -> Result<Quote, Problem> {
+        // The form in which checkout will have the address, so that the two can be compared.
+        let destination = asked.address.map(|address| address.accepted("/address")).transpose()?;
+        if destination.is_none() && asked.place_id.is_none() {
+            return Err(Problem::invalid("/address", "is required"));
+        }
         let cart = self.non_empty_cart(&principal.subject.to_string()).await?;
         let pricing = self.pricing(&cart, None).await?;
         let weight = |line: &Line| {
@@ -150,7 +156,8 @@ impl CartService {
         let request = QuoteRequest {
             cart_id: cart.id,
             lines_digest: cart.lines_digest(),
-            place_id,
+            destination,
+            place_id: asked.place_id,
             weight_grams: cart.lines.iter().map(weight).sum(),
             currency: pricing.currency,
         };
@@ -259,6 +266,14 @@ impl CartService {
 
 pub(crate) fn stale_quote() -> Problem {
     QUOTE_STALE.detail("The shipping price was quoted for another cart, place or time. Request a new quote.")
+}
+
+/// Refuses a quote that was made for another address. `fields` are the names of those that differ.
+pub(crate) fn quote_for_another_address(fields: &[&str]) -> Problem {
+    let problem = QUOTE_STALE.detail("The delivery price was quoted for another address. Request a new quote.");
+    fields.iter().fold(problem, |problem, field| {
+        problem.field(format!("/address/{field}"), "differs from the address that was quoted")
+    })
 }
 
 fn line(variant: &PricedVariant, requested: u32) -> Result<Line, Problem> {

@@ -1,9 +1,10 @@
 //! The priced snapshot of a cart, from which payment creates an order.
 
 use crate::pricing::PricedCart;
-use crate::service::{CartService, stale_quote};
+use crate::service::{CartService, quote_for_another_address, stale_quote};
 use chassis::Problem;
-use contracts::cart::{CART_EMPTY, CartLine, CartSnapshot, SnapshotRequest};
+use contracts::Destination;
+use contracts::cart::{CART_EMPTY, CartLine, CartShipping, CartSnapshot, SnapshotRequest};
 use contracts::catalogue::{OUT_OF_STOCK, Shortage};
 
 impl CartService {
@@ -24,9 +25,12 @@ impl CartService {
                 .detail("There is not enough stock for some products in the cart. See `lines`.")
                 .with("lines", shortages));
         }
-        // Tax depends on the country: a quote for another country than the address would give another total.
-        let shipping =
-            priced.shipping.filter(|shipping| shipping.place.country == request.country).ok_or_else(stale_quote)?;
+        let shipping = priced.shipping.ok_or_else(stale_quote)?;
+        // The price and the tax are those of the quoted address.
+        let differing = differing_fields(&shipping, request);
+        if !differing.is_empty() {
+            return Err(quote_for_another_address(&differing));
+        }
         Ok(CartSnapshot {
             cart_id: cart.id,
             version: cart.version,
@@ -40,4 +44,15 @@ impl CartService {
 
 fn shortage(line: &CartLine) -> Shortage {
     Shortage { sku: line.sku.clone(), requested: line.quantity.get(), available: line.max_quantity.unwrap_or(0) }
+}
+
+/// Returns the fields of the delivery address that differ from what was quoted.
+fn differing_fields(shipping: &CartShipping, request: &SnapshotRequest) -> Vec<&'static str> {
+    let Some(address) = &request.destination else {
+        return if shipping.place.country == request.country { Vec::new() } else { vec!["country"] };
+    };
+    match &shipping.destination {
+        Some(quoted) => quoted.differences(address),
+        None => Destination::of_place(&shipping.place).known_differences(address),
+    }
 }

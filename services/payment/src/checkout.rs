@@ -66,7 +66,11 @@ impl Checkout {
             }
             known => return replay(known),
         }
-        // Validated before anything is stored, so that the key stays usable after a mistake.
+        // Validated before anything is stored, so that the key stays usable after a mistake. Not before the key is looked up:
+        // a checkout that an earlier version took keeps its response.
+        let accepted = CheckoutRequest { address: body.address.clone().accepted("/address")?, ..body.clone() };
+        let body = &accepted;
+        let request = CustomerRequest { body, ..request };
         let plan = self.plan_payment(body.payment.as_ref(), body.expected_total, browser)?;
         let snapshot = self.snapshot(principal, body).await?;
         let version = snapshot.version;
@@ -85,8 +89,11 @@ impl Checkout {
     }
 
     async fn snapshot(&self, principal: &Principal, request: &CheckoutRequest) -> Result<CartSnapshot, Problem> {
-        let snapshot_request =
-            SnapshotRequest { owner: principal.subject.to_string(), country: request.address.country };
+        let snapshot_request = SnapshotRequest {
+            owner: principal.subject.to_string(),
+            country: request.address.country,
+            destination: Some(request.address.destination()),
+        };
         let snapshot = self.cart.snapshot(&snapshot_request).await?;
         // The customer agreed to the total they were shown; any other amount is never charged.
         if snapshot.totals.total != request.expected_total {

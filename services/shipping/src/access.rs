@@ -6,6 +6,7 @@ const STAFF: Access = Access::Staff(&[Role::Merchant, Role::Admin]);
 
 pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/shipping/countries", Access::Public),
+    Rule::get("/api/v1/shipping/address-rules/{country}", Access::Public),
     Rule::get("/api/v1/shipping/places", Access::Public),
     // Public: whoever has the number can track the shipment. The response has no personal data.
     Rule::get("/api/v1/tracking/{number}", Access::Public),

@@ -18,6 +18,7 @@ type Service = axum::extract::State<Arc<ShippingService>>;
 pub fn routes() -> OpenApiRouter<Arc<ShippingService>> {
     OpenApiRouter::new()
         .routes(routes!(public::list_countries))
+        .routes(routes!(public::get_address_rules))
         .routes(routes!(public::search_places))
         .routes(routes!(public::track_shipment))
         .routes(routes!(staff::get_warehouse, staff::set_warehouse))

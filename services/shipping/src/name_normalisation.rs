@@ -1,8 +1,9 @@
 //! Normalisation of names, so that a place is found in any spelling: without accents, with German transliteration (`ü` as
 //! `ue`), without apostrophes, in any case, and from other scripts in Latin letters.
 
-/// The version of the normalisation. Increment it when a name gets other keys than before: stored keys are then rebuilt.
-pub const VERSION: u32 = 1;
+/// The version of the normalisation and of [`crate::name_variants`]. Increment it when a name gets other keys than before:
+/// stored keys are then rebuilt.
+pub const VERSION: u32 = 2;
 
 /// The transliteration of `ä`, `ö` and `ü`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,6 +35,10 @@ fn normalise(name: &str, umlauts: Umlauts) -> String {
         // Both forms of Unicode: one character, or a vowel followed by a combining diaeresis.
         let is_umlaut = "äöüÄÖÜ".contains(letter)
             || ("aouAOU".contains(letter) && rest.peek().is_some_and(|next| *next == COMBINING_DIAERESIS));
+        if letter == '.' && words.word_length() > 1 && rest.peek().is_some_and(|next| next.is_alphabetic()) {
+            // `St.Gallen` is two words, while the initials of `Bad Homburg v.d.H.` are one.
+            words.word_ended = true;
+        }
         words.add(letter);
         if is_umlaut && umlauts == Umlauts::WithE {
             words.letter('e');
@@ -50,6 +55,11 @@ struct Words {
 }
 
 impl Words {
+    /// Returns the number of letters of the word that was begun.
+    fn word_length(&self) -> usize {
+        if self.word_ended { 0 } else { self.text.rsplit(' ').next().map_or(0, |word| word.chars().count()) }
+    }
+
     fn add(&mut self, letter: char) {
         match letter {
             // Apostrophes and dots are left out by many writers: `St. John's`, `L’Aquila`.
@@ -132,6 +142,8 @@ mod tests {
     fn apostrophes_are_removed_and_hyphens_become_spaces() {
         assert_eq!(keys("L’Aquila"), ["laquila"]);
         assert_eq!(keys("St. John's"), ["st johns"]);
+        assert_eq!(keys("St.Gallen"), ["st gallen"]);
+        assert_eq!(keys("Bad Homburg v.d.H."), ["bad homburg vdh"]);
         assert_eq!(keys("  Aix-en--Provence "), ["aix en provence"]);
     }
 

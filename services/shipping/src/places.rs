@@ -1,11 +1,12 @@
 //! Places: towns from GeoNames, and the gazetteer file that contains them.
 
-use crate::name_normalisation;
+use crate::{name_normalisation, name_variants};
 use chassis::StoreError;
 use contracts::shipping::{LocatedPlace, PlaceView};
 use contracts::{Country, PlaceId};
 use flate2::read::GzDecoder;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 
 /// A point on the Earth, in units of 1/100,000 degree.
@@ -47,8 +48,17 @@ pub struct Entry {
     pub place: Place,
     /// The number of inhabitants, by which search results are ranked.
     pub population: i64,
-    /// The normalised forms of all names, without duplicates.
-    pub keys: Vec<String>,
+    /// The normalised forms of all names, without duplicates, and true for those of the main name.
+    pub keys: Vec<(String, bool)>,
+}
+
+/// A place that has a name, as an address has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Namesake {
+    pub place: Place,
+    pub population: i64,
+    /// True if it is the main name of the place, false for an alternate.
+    pub is_main: bool,
 }
 
 /// A gazetteer file: gzip, one place per line, as described in `data/README.md`.
@@ -64,7 +74,7 @@ impl Gazetteer {
         Self(Cow::Owned(compressed))
     }
 
-    /// Returns a version that identifies the file and the normalisation of its names.
+    /// Returns a version that identifies the file and the keys of its names.
     pub fn version(&self) -> String {
         // Checksum and length at the end of gzip data: no need to read the whole file at each start.
         let trailer: String = self.0.iter().rev().take(8).rev().map(|byte| format!("{byte:02x}")).collect();
@@ -92,11 +102,19 @@ fn entry(line: &str) -> Option<Entry> {
         at: Point { latitude: latitude.parse().ok()?, longitude: longitude.parse().ok()? },
     };
     // Different names of a town often have the same normalised form.
-    let mut keys: Vec<String> =
-        std::iter::once(name).chain(alternates.split('|')).flat_map(name_normalisation::keys).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    Some(Entry { place, population: population.parse().ok()?, keys })
+    let mut keys = BTreeMap::new();
+    // Towns with two official languages have both names: `Donostia / San Sebastián`.
+    let main = std::iter::once(name).chain(name.split(" / ")).map(|name| (name, true));
+    let names = main.chain(alternates.split('|').map(|name| (name, false)));
+    for (name, is_main) in names {
+        for key in name_normalisation::keys(name) {
+            for variant in name_variants::variants(&key, place.country) {
+                *keys.entry(variant).or_default() |= is_main;
+            }
+            *keys.entry(key).or_default() |= is_main;
+        }
+    }
+    Some(Entry { place, population: population.parse().ok()?, keys: keys.into_iter().collect() })
 }
 
 #[cfg(test)]
@@ -110,7 +128,8 @@ mod tests {
         assert_eq!(entry.place.id, PlaceId(2_886_242));
         assert_eq!(entry.place.at, Point { latitude: 5_093_333, longitude: 695_000 });
         assert_eq!(entry.population, 1_024_621);
-        assert_eq!(entry.keys, ["cologne", "keln", "koeln", "koln"]);
+        let keys: Vec<_> = entry.keys.iter().map(|(key, is_main)| (key.as_str(), *is_main)).collect();
+        assert_eq!(keys, [("cologne", false), ("keln", false), ("koeln", true), ("koln", true)]);
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod data_migration;
 pub mod mysql;
 pub mod sqlite;
 
-use crate::places::{Entry, Place};
+use crate::places::{Entry, Namesake, Place};
 use crate::shipment::{AnnounceOutcome, CancelOutcome, DueShipment, NewShipment, TrackedShipment, TrackingUpdate};
 use async_trait::async_trait;
 use chassis::StoreError;
@@ -39,7 +39,17 @@ pub trait Store: Check {
     /// Returns all places of a country, the largest first.
     async fn places(&self, country: Country) -> Result<Vec<Place>, StoreError>;
 
-    /// Returns places of a country that have a name with one of the prefixes: exact matches first, then by population.
+    /// Returns all places of a region, the largest first.
+    async fn places_in_region(&self, country: Country, region: &str) -> Result<Vec<Place>, StoreError>;
+
+    /// Returns the names of a country's regions that have a place.
+    async fn regions(&self, country: Country) -> Result<Vec<String>, StoreError>;
+
+    /// Returns places of a country that have a name with exactly one of the keys, the largest first.
+    async fn namesakes(&self, country: Country, keys: &[String]) -> Result<Vec<Namesake>, StoreError>;
+
+    /// Returns places of a country that have a name with one of the prefixes: exact matches of the main name first, then
+    /// exact matches of another name, and by population.
     async fn search_places(
         &self,
         country: Country,

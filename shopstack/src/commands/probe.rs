@@ -32,9 +32,9 @@ pub(super) struct ProbeArgs {
     /// The beginning of the name of a city in the shop's country, to deliver to [default: any]
     #[arg(long, env = "PROBE_CITY")]
     city: Option<String>,
-    /// The postal code of the delivery address
-    #[arg(long, env = "PROBE_POSTAL_CODE", default_value = "10115")]
-    postal_code: String,
+    /// The postal code of the delivery address [default: an example of the country]
+    #[arg(long, env = "PROBE_POSTAL_CODE")]
+    postal_code: Option<String>,
     /// The email address of the orders, which gets the shop's emails
     #[arg(long, env = "PROBE_EMAIL", default_value = "probe@example.com")]
     email: String,

@@ -1,6 +1,6 @@
 //! Clients that disconnect after the request, or in the middle of its body, at each step of a purchase.
 
-use crate::harness::shopping::BERLIN;
+use crate::harness::shopping::quote_request;
 use crate::harness::{Client, Purchase, Shop, TestProduct, eventually};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -70,7 +70,7 @@ async fn buy_with_disconnects(shop: &Shop, product: &TestProduct, cut: Cut) {
     if !cart_gets_a_unit(&guest).await {
         guest.add_to_cart(&product.sku, 1).await;
     }
-    disconnect(shop, &guest, cut, ("POST", "/api/v1/cart/quotes"), "none", &json!({"place_id": BERLIN})).await;
+    disconnect(shop, &guest, cut, ("POST", "/api/v1/cart/quotes"), "none", &quote_request()).await;
     let quote = guest.quote().await;
     let choice = json!({"quote_id": quote["quote_id"], "option": "standard"});
     disconnect(shop, &guest, cut, ("PUT", "/api/v1/cart/shipping"), "none", &choice).await;

@@ -2,8 +2,9 @@ import { useState, type FormEvent } from 'react';
 import { useAddresses, useDeleteAddress, useSaveAddress } from '../api/account';
 import { useShop } from '../api/catalogue';
 import { messageOf } from '../api/problem';
+import { useAddressRules } from '../api/shipping';
 import type { Address, SavedAddress } from '../api/types';
-import { addressPointers, checkAddress, cleanAddress } from '../checkout/address-rules';
+import { addressPointers, checkAddress, cleanAddress, UNKNOWN_RULES } from '../checkout/address-rules';
 import { AddressFields, AddressText } from '../checkout/AddressFields';
 import { emptyAddress } from '../checkout/draft';
 import { Button, TextButton } from '../components/Button';
@@ -62,13 +63,14 @@ function Entry({ saved, onEdit }: { saved: SavedAddress; onEdit: () => void }) {
 
 function AddressForm({ saved, initial, onDone }: { saved: SavedAddress | null; initial: Address; onDone: () => void }) {
   const [address, setAddress] = useState<Address>(initial);
+  const { data: rules = UNKNOWN_RULES } = useAddressRules(address.country);
   const [errors, setErrors] = useState<FieldError[]>([]);
   const save = useSaveAddress();
   const { notify } = useToasts();
   const prefix = `address-${saved?.id ?? 'new'}`;
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
-    const found = checkAddress(address, prefix);
+    const found = checkAddress(address, rules, prefix);
     setErrors(found);
     if (found.length > 0) return;
     save.mutate({ id: saved?.id ?? null, address: cleanAddress(address) }, {

@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient, type QueryClient } from '@tanstack/react-query';
 import { api } from './client';
-import type { Cart, Quote } from './types';
+import type { Cart, Destination, Quote } from './types';
 
 export const CART_KEY = ['/api/v1/cart'];
 
@@ -69,7 +69,8 @@ export function useRemovePromotion() {
 export function useQuoteDelivery() {
   return useMutation({
     scope,
-    mutationFn: (placeId: number) => api.post<Quote>('/api/v1/cart/quotes', { place_id: placeId }, { as: 'visitor' }),
+    mutationFn: ({ address, placeId }: { address: Destination; placeId: number | null }) =>
+      api.post<Quote>('/api/v1/cart/quotes', placeId === null ? { address } : { address, place_id: placeId }, { as: 'visitor' }),
   });
 }
 

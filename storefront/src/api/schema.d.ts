@@ -310,7 +310,9 @@ export interface paths {
         put?: never;
         /**
          * Quote shipping for the cart
-         * @description The quote is valid for the current lines and the place only.
+         * @description The quote is valid for the current lines and this address only. The place is derived from the address; when several
+         *     places have the name of its city and the rest of the address does not settle which, the problem `ambiguous-place` lists
+         *     them, and the request is repeated with one as `place_id`.
          */
         post: operations["quote_shipping"];
         delete?: never;
@@ -1230,6 +1232,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/shipping/address-rules/{country}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the rules for addresses of a country
+         * @description Which fields an address has, which are required, their labels and order, and the regions to choose from. Checkout and
+         *     address books accept addresses by these rules. The response may be cached for one hour.
+         */
+        get: operations["get_address_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/shipping/countries": {
         parameters: {
             query?: never;
@@ -1259,8 +1282,8 @@ export interface paths {
         };
         /**
          * Search places by the beginning of their name
-         * @description Returns at most ten towns, exact matches first, then by population. Accents are optional, and alternative names are
-         *     searched too.
+         * @description Returns at most ten towns: first those with exactly this main name, then those with exactly this other name, and by
+         *     population. Accents are optional, and alternative names and abbreviations are searched too.
          */
         get: operations["search_places"];
         put?: never;
@@ -1748,7 +1771,8 @@ export interface components {
          */
         AccountId: string;
         /**
-         * @description A postal address for delivery.
+         * @description A postal address for delivery. The fields that a country uses and requires are listed by
+         *     `GET /api/v1/shipping/address-rules/{country}`.
          * @example {
          *       "city": "Hamburg",
          *       "country": "DE",
@@ -1759,8 +1783,7 @@ export interface components {
          *     }
          */
         Address: {
-            /** @description The city or town, 1 to 120 characters. */
-            city: components["schemas"]["SingleLineText120"];
+            city?: components["schemas"]["SingleLineText120"] | null;
             /** @description The country of the address (ISO 3166-1 alpha-2). */
             country: components["schemas"]["Country"];
             /** @description The street and house number, 1 to 120 characters. */
@@ -1769,14 +1792,61 @@ export interface components {
             /** @description The full name of the recipient, 1 to 120 characters. */
             name: components["schemas"]["SingleLineText120"];
             phone?: components["schemas"]["SingleLineText32"] | null;
-            /** @description The postal code, 1 to 20 characters; `-` in countries without postal codes. */
-            postal_code: components["schemas"]["SingleLineText20"];
+            postal_code?: components["schemas"]["SingleLineText20"] | null;
             region?: components["schemas"]["SingleLineText120"] | null;
         };
         /** @description The address book of an account, with at most 50 addresses. */
         AddressBook: {
             /** @description The saved addresses, the newest first. */
             items: components["schemas"]["SavedAddress"][];
+        };
+        /** @description A field of the address form of a country. */
+        AddressField: {
+            /** @description An example of a value; absent where none is needed. */
+            example?: string | null;
+            /** @description The label of the field in English, such as `ZIP code`. */
+            label: string;
+            /** @description The name of the field in an address. */
+            name: components["schemas"]["AddressFieldName"];
+            /**
+             * @description A regular expression for the whole value in its usual form; absent where any text is accepted. Other spacing and
+             *     case are accepted too.
+             */
+            pattern?: string | null;
+            /** @description The regions to choose from, sorted by name; absent where any text is accepted. */
+            regions?: components["schemas"]["AddressRegion"][];
+            /** @description True if an address is refused without this field. */
+            required: boolean;
+        };
+        /**
+         * @description A field of an address whose use depends on the country.
+         *
+         *     - `city`: the city or town
+         *     - `region`: the state or province
+         *     - `postal_code`: the postal code
+         * @enum {string}
+         */
+        AddressFieldName: "city" | "region" | "postal_code";
+        /** @description A region that can be chosen in an address. */
+        AddressRegion: {
+            /** @description The form of the region in addresses, such as `CA`. */
+            code: string;
+            /** @description The name of the region for display, such as `California`. */
+            name: string;
+        };
+        /** @description The rules for addresses of a country. Each address also has a name and one or two street lines. */
+        AddressRules: {
+            /** @description The code of the country (ISO 3166-1 alpha-2). */
+            country: components["schemas"]["Country"];
+            /** @description The fields below the street lines, in the order of the country. Other fields are not used there. */
+            fields: components["schemas"]["AddressField"][];
+            /**
+             * @description The lines of an address below the street: names of fields in braces, with line breaks.
+             * @example {city}, {region} {postal_code}
+             */
+            format: string;
+            /** @description The English name of the country. */
+            name: string;
         };
         /**
          * @description The reason for a manual stock adjustment.
@@ -1947,19 +2017,28 @@ export interface components {
             reason?: string | null;
         };
         /**
-         * @description A request for the shipping options of the cart.
+         * @description A request for the shipping options of the cart to an address. The place is derived from the address, and is chosen with
+         *     `place_id` only when several places have its name. A place without an address may be quoted too: it can be used for
+         *     addresses whose city has exactly the name of the place.
          * @example {
-         *       "place_id": 2911298
+         *       "address": {
+         *         "city": "Hamburg",
+         *         "country": "DE",
+         *         "postal_code": "20095"
+         *       }
          *     }
          */
         CartQuoteRequest: {
-            /** @description The destination, as a place id from the place search. */
-            place_id: components["schemas"]["PlaceId"];
+            address?: components["schemas"]["Destination"] | null;
+            place_id?: components["schemas"]["PlaceId"] | null;
         };
         /** @description The shipping option chosen for a cart. */
         CartShipping: {
+            destination?: components["schemas"]["Destination"] | null;
             /** @description The discount on the price of shipping. */
             discount: components["schemas"]["Money"];
+            /** @description True if the address names no known place, so that the price is that of the most expensive place of its region. */
+            estimated?: boolean;
             /** @description The estimated delivery time in days. */
             estimated_days: components["schemas"]["DeliveryDays"];
             /**
@@ -1971,7 +2050,7 @@ export interface components {
             label: string;
             /** @description The name of the option, such as `standard`. */
             option: string;
-            /** @description The destination of the shipment. */
+            /** @description The destination of the shipment; when it is estimated, the largest place of the region or country. */
             place: components["schemas"]["PlaceView"];
             /** @description The price of shipping before discounts. */
             price: components["schemas"]["Money"];
@@ -2164,6 +2243,21 @@ export interface components {
              * @description The smallest number of days.
              */
             min: number;
+        };
+        /**
+         * @description The part of an address that decides on the price of delivery.
+         * @example {
+         *       "city": "Hamburg",
+         *       "country": "DE",
+         *       "postal_code": "20095"
+         *     }
+         */
+        Destination: {
+            city?: components["schemas"]["SingleLineText120"] | null;
+            /** @description The country of the address (ISO 3166-1 alpha-2). */
+            country: components["schemas"]["Country"];
+            postal_code?: components["schemas"]["SingleLineText20"] | null;
+            region?: components["schemas"]["SingleLineText120"] | null;
         };
         /** @description A session of an account on one device. */
         DeviceSession: {
@@ -3258,6 +3352,12 @@ export interface components {
         Quantity: number;
         /** @description A shipping quote: the options and prices for one cart and destination, valid for a limited time. */
         Quote: {
+            destination?: components["schemas"]["Destination"] | null;
+            /**
+             * @description True if the address names no known place. The prices are then those of the most expensive place of its region, or
+             *     else of its country.
+             */
+            estimated?: boolean;
             /**
              * Format: date-time
              * @description The time when the prices expire (UTC, RFC 3339).
@@ -3265,7 +3365,7 @@ export interface components {
             expires_at: string;
             /** @description The shipping options to choose from. */
             options: components["schemas"]["ShippingOption"][];
-            /** @description The destination of the shipment. */
+            /** @description The destination of the shipment; when it is estimated, the largest place of the region or country. */
             place: components["schemas"]["PlaceView"];
             /** @description The unique id of the quote. */
             quote_id: components["schemas"]["QuoteId"];
@@ -3581,8 +3681,7 @@ export interface components {
         };
         /** @description An address in the address book of an account. */
         SavedAddress: {
-            /** @description The city or town, 1 to 120 characters. */
-            city: components["schemas"]["SingleLineText120"];
+            city?: components["schemas"]["SingleLineText120"] | null;
             /** @description The country of the address (ISO 3166-1 alpha-2). */
             country: components["schemas"]["Country"];
             /**
@@ -3596,8 +3695,7 @@ export interface components {
             /** @description The full name of the recipient, 1 to 120 characters. */
             name: components["schemas"]["SingleLineText120"];
             phone?: components["schemas"]["SingleLineText32"] | null;
-            /** @description The postal code, 1 to 20 characters; `-` in countries without postal codes. */
-            postal_code: components["schemas"]["SingleLineText20"];
+            postal_code?: components["schemas"]["SingleLineText20"] | null;
             region?: components["schemas"]["SingleLineText120"] | null;
         };
         /**
@@ -5540,7 +5638,11 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "place_id": 2950159
+                 *       "address": {
+                 *         "city": "Berlin",
+                 *         "country": "DE",
+                 *         "postal_code": "10115"
+                 *       }
                  *     }
                  */
                 "application/json": components["schemas"]["CartQuoteRequest"];
@@ -5583,7 +5685,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `cart-empty`, `no-delivery` */
+            /** @description `cart-empty`, `no-delivery`, `ambiguous-place` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -5592,7 +5694,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The input is invalid; see `errors`. */
+            /** @description `invalid-input` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -9762,6 +9864,66 @@ export interface operations {
             };
             /** @description The input is invalid; see `errors`. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_address_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The code of the country
+                 * @example US
+                 */
+                country: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddressRules"];
+                };
+            };
+            /** @description Unchanged since `If-None-Match` */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description `not-found` */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,17 +1,19 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { apiPath } from './path';
-import type { Country, Items, Place, Tracking } from './types';
+import type { AddressRules, Country, Items, Tracking } from './types';
 
 export function useCountries() {
   return useQuery<Items<Country>>({ queryKey: ['/api/v1/shipping/countries'], staleTime: Infinity });
 }
 
-export function usePlaces(country: string, text: string) {
-  const q = text.trim();
-  return useQuery<Items<Place>>({
-    queryKey: [apiPath('/api/v1/shipping/places', { country, q })],
-    enabled: country !== '' && q.length >= 2,
+/** The fields of addresses of a country. */
+export function useAddressRules(country: string) {
+  return useQuery<AddressRules>({
+    queryKey: [`/api/v1/shipping/address-rules/${country}`],
+    enabled: /^[A-Z]{2}$/.test(country),
+    staleTime: Infinity,
+    // Until those of a newly chosen country have loaded.
     placeholderData: keepPreviousData,
+    retry: false,
   });
 }
 

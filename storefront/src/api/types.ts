@@ -25,6 +25,8 @@ export type Money = Schemas['Money'];
 // user
 export type Account = Schemas['Account'];
 export type Address = Schemas['Address'];
+export type AddressField = Schemas['AddressField'];
+export type AddressRules = Schemas['AddressRules'];
 export type BrowserSession = Schemas['DeviceSession'];
 export type SavedAddress = Schemas['SavedAddress'];
 export type Session = Schemas['Session'];
@@ -57,6 +59,7 @@ export type CartLine = Schemas['CartLine'];
 export type CartShipping = Schemas['CartShipping'];
 export type Country = Schemas['CountryView'];
 export type DayRange = Schemas['DeliveryDays'];
+export type Destination = Schemas['Destination'];
 export type Place = Schemas['PlaceView'];
 export type Promotion = Schemas['CartPromotion'];
 export type Quote = Schemas['Quote'];

@@ -1,6 +1,7 @@
-import { useCountries } from '../api/shipping';
-import type { Address } from '../api/types';
+import { useAddressRules, useCountries } from '../api/shipping';
+import type { Address, AddressField } from '../api/types';
 import { SelectField, TextField, type FieldError } from '../components/Field';
+import { localityLines, regionCode, UNKNOWN_RULES } from './address-rules';
 import styles from './Form.module.css';
 
 interface AddressFieldsProps {
@@ -11,8 +12,14 @@ interface AddressFieldsProps {
   errors: FieldError[];
 }
 
+const AUTO_COMPLETE = { city: 'address-level2', region: 'address-level1', postal_code: 'postal-code' } as const;
+const MAX_LENGTH = { city: 120, region: 120, postal_code: 20 } as const;
+
+/** The fields of an address, below the country as this country has them. */
 export function AddressFields({ prefix, address, onChange, errors }: AddressFieldsProps) {
   const { data: countries } = useCountries();
+  const { data: rules = UNKNOWN_RULES } = useAddressRules(address.country);
+  const errorOf = (name: string) => errors.find((error) => error.field === `${prefix}-${name}`)?.message;
   const text = (name: keyof Address, label: string, autoComplete: string, maxLength: number, extra: { optional?: boolean; hint?: string; type?: string } = {}) => (
     <TextField
       id={`${prefix}-${name}`}
@@ -22,10 +29,22 @@ export function AddressFields({ prefix, address, onChange, errors }: AddressFiel
       required={!extra.optional}
       {...extra}
       value={address[name] ?? ''}
-      error={errors.find((error) => error.field === `${prefix}-${name}`)?.message}
+      error={errorOf(name)}
       onChange={(event) => onChange({ ...address, [name]: event.target.value })}
     />
   );
+  const localField = (field: AddressField) => {
+    const { name, label, required, example } = field;
+    if (field.regions?.length) return <RegionSelect key={name} {...{ prefix, field, address, onChange }} error={errorOf(name)} />;
+    return (
+      <div key={name}>
+        {text(name, label, AUTO_COMPLETE[name], MAX_LENGTH[name], {
+          ...(!required && { optional: true }),
+          ...(example && { hint: `For example ${example}` }),
+        })}
+      </div>
+    );
+  };
   return (
     <div className={styles.fields}>
       <div className={styles.full}>
@@ -35,39 +54,66 @@ export function AddressFields({ prefix, address, onChange, errors }: AddressFiel
           autoComplete="country"
           required
           value={address.country}
-          error={errors.find((error) => error.field === `${prefix}-country`)?.message}
-          onChange={(event) => onChange({ ...address, country: event.target.value })}
+          error={errorOf('country')}
+          // A region of another country would be wrong, and often not visible.
+          onChange={(event) => onChange({ ...address, region: '', country: event.target.value })}
         >
           <option value="" disabled>Choose a country</option>
-          {/* Keeps the chosen country visible until the list has loaded. */}
-          {!countries && address.country && <option value={address.country}>{address.country}</option>}
+          {/* Keeps the chosen country visible until the list has loaded, and one that is not delivered to any more. */}
+          {address.country && !countries?.items.some((country) => country.code === address.country)
+            && <option value={address.country}>{rules.name || address.country}</option>}
           {countries?.items.map((country) => <option key={country.code} value={country.code}>{country.name}</option>)}
         </SelectField>
       </div>
       <div className={styles.full}>{text('name', 'Full name', 'name', 120)}</div>
       <div className={styles.full}>{text('line1', 'Street address', 'address-line1', 120)}</div>
       <div className={styles.full}>{text('line2', 'Apartment, floor, company', 'address-line2', 120, { optional: true })}</div>
-      {text('postal_code', 'Postal code', 'postal-code', 20)}
-      {text('city', 'Town or city', 'address-level2', 120)}
-      {text('region', 'State or province', 'address-level1', 120, { optional: true })}
-      {text('phone', 'Phone', 'tel', 32, { optional: true, type: 'tel', hint: 'Only used by the carrier.' })}
+      {rules.fields.map(localField)}
+      <div className={styles.full}>{text('phone', 'Phone', 'tel', 32, { optional: true, type: 'tel', hint: 'Only used by the carrier.' })}</div>
     </div>
   );
 }
 
+function RegionSelect({ prefix, field, address, onChange, error }: {
+  prefix: string;
+  field: AddressField;
+  address: Address;
+  onChange: (address: Address) => void;
+  error: string | undefined;
+}) {
+  return (
+    <SelectField
+      id={`${prefix}-region`}
+      label={field.label}
+      autoComplete={AUTO_COMPLETE.region}
+      required={field.required}
+      optional={!field.required}
+      value={regionCode(field, address.region)}
+      error={error}
+      onChange={(event) => onChange({ ...address, region: event.target.value })}
+    >
+      <option value="" disabled={field.required}>Choose {field.label.toLowerCase()}</option>
+      {field.regions?.map((region) => <option key={region.code} value={region.code}>{region.name}</option>)}
+    </SelectField>
+  );
+}
+
+/** Returns the lines of an address in the order of its country, which is the last one. */
+function useAddressLines(address: Address): string[] {
+  const { data: rules = UNKNOWN_RULES } = useAddressRules(address.country);
+  const { name, line1, line2 } = address;
+  return [name, line1, line2 ?? '', ...localityLines(address, rules), rules.name || address.country].filter(Boolean);
+}
+
 export function AddressText({ address }: { address: Address }) {
-  const { data: countries } = useCountries();
-  const country = countries?.items.find((one) => one.code === address.country)?.name ?? address.country;
-  const lines = [
-    address.name,
-    address.line1,
-    address.line2,
-    [address.postal_code, address.city].filter(Boolean).join(' '),
-    [address.region, country].filter(Boolean).join(', '),
-  ].filter(Boolean);
   return (
     <address className={styles.address}>
-      {lines.map((line) => <span key={line}>{line}</span>)}
+      {useAddressLines(address).map((line) => <span key={line}>{line}</span>)}
     </address>
   );
+}
+
+/** An address without its name on one line. */
+export function AddressLine({ address }: { address: Address }) {
+  return useAddressLines(address).slice(1).join(', ');
 }

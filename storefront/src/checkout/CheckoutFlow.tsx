@@ -1,8 +1,8 @@
 import { useState } from 'react';
-import { useAccount } from '../api/account';
+import { useAccount, useAddresses } from '../api/account';
 import { useShop } from '../api/catalogue';
 import { ApiError, isStatus } from '../api/problem';
-import type { Cart, Quote } from '../api/types';
+import type { Cart } from '../api/types';
 import { daysText } from '../components/dates';
 import { errorsOf } from '../components/form-errors';
 import type { FieldError } from '../components/Field';
@@ -11,16 +11,17 @@ import { PAYMENT_REVIEW } from '../messages/en';
 import { sameMoney } from '../money/money';
 import { Amount } from '../money/Price';
 import { AddressText } from './AddressFields';
-import { addressPointers, cleanAddress } from './address-rules';
+import { addressPointers, cleanAddress, destinationOf, sameDestination } from './address-rules';
 import { ContinuePayment } from './ContinuePayment';
 import { ContactStep } from './ContactStep';
 import { DeliveryStep } from './DeliveryStep';
-import { emptyAddress, useDraft } from './draft';
+import { firstDraft, useDraft } from './draft';
 import styles from './Form.module.css';
 import { isAboutPayment, PaymentStep, type ChosenPayment } from './PaymentStep';
 import { PayButton } from './PayButton';
 import { PurchaseProblem } from './PurchaseProblem';
 import { Step, type StepState } from './Step';
+import { useDeliveryQuote } from './use-delivery-quote';
 import type { Phase, Purchase } from './use-purchase';
 
 const STEPS = ['contact', 'delivery', 'payment', 'review'] as const;
@@ -39,15 +40,12 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
   const { phase } = purchase;
   const { data: account } = useAccount();
   const { data: shop } = useShop();
-  const [draft, setDraft] = useDraft(() => ({
-    email: account?.email ?? '',
-    address: { ...emptyAddress(shop?.country ?? ''), name: account?.name ?? '' },
-  }));
+  const { data: saved } = useAddresses(Boolean(account));
+  const [draft, setDraft] = useDraft(() => firstDraft(account?.email ?? '', account?.name ?? '', shop?.country ?? '', saved?.items));
   // After a refused payment, the payment is the only step left.
   const [requested, setRequested] = useState<StepName>(phase.kind === 'refused' ? 'payment' : 'contact');
   const [contactDone, setContactDone] = useState(false);
-  const [quote, setQuote] = useState<Quote | null>(null);
-  const [lastPlace, setLastPlace] = useState(cart.shipping?.place ?? null);
+  const delivery = useDeliveryQuote();
   const [payment, setPayment] = useState<ChosenPayment | null>(null);
   const serverErrors = contactErrors(phase);
   const paymentProblem = phase.kind === 'problem' && isAboutPayment(phase.error) ? phase.error : null;
@@ -56,8 +54,8 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
   const refused = phase.kind === 'refused';
   const total = cart.totals.total;
   const free = total.amount === 0;
-  // A delivery quote is for one country: a new country needs a new quote.
-  const deliveryDone = cart.shipping?.place.country === draft.address.country;
+  // A delivery quote is for one address: another one needs a new quote.
+  const deliveryDone = sameDestination(cart.shipping?.destination, destinationOf(draft.address));
   const done: Record<StepName, boolean> = {
     // The contact details of a refused payment were accepted when the order was placed.
     contact: contactDone || (refused && draft.email !== ''),
@@ -93,7 +91,7 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
   const [seenShipping, setSeenShipping] = useState(cart.shipping);
   if (seenShipping !== cart.shipping) {
     setSeenShipping(cart.shipping);
-    if (!cart.shipping) setQuote(null);
+    if (!cart.shipping) delivery.expire();
   }
 
   const place = () => {
@@ -148,6 +146,8 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
         <ContactStep
           draft={draft}
           onChange={setDraft}
+          delivery={delivery}
+          isDelivered={deliveryDone}
           serverErrors={serverErrors}
           onDone={() => {
             setContactDone(true);
@@ -163,21 +163,18 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
         onEdit={locked ? undefined : goTo('delivery')}
         summary={cart.shipping && (
           <p>
-            {cart.shipping.label} to {cart.shipping.place.name}, {daysText(cart.shipping.estimated_days)},{' '}
+            {cart.shipping.label} to {cart.shipping.destination?.city ?? cart.shipping.place.name}, {daysText(cart.shipping.estimated_days)},{' '}
             {cart.shipping.total.amount === 0 ? 'free' : <Amount value={cart.shipping.price} />}
           </p>
         )}
       >
         <DeliveryStep
-          key={draft.address.country}
           cart={cart}
-          country={draft.address.country}
-          city={draft.address.city}
-          quote={quote?.place.country === draft.address.country ? quote : null}
-          lastPlace={lastPlace?.country === draft.address.country ? lastPlace : null}
-          onQuote={(next) => {
-            setQuote(next);
-            if (next) setLastPlace(next.place);
+          address={draft.address}
+          delivery={delivery}
+          onQuoted={({ destination }) => {
+            // The form in which the order will have it, such as the usual spacing of the postal code.
+            if (destination) setDraft({ ...draft, address: { ...draft.address, ...destination } });
           }}
           onDone={goNext}
         />
@@ -213,7 +210,7 @@ export function CheckoutFlow({ cart, purchase }: { cart: Cart; purchase: Purchas
               onPlaceAgain={place}
               onDelivery={() => {
                 purchase.dismiss();
-                setQuote(null);
+                delivery.expire();
                 setRequested('delivery');
               }}
               onDismiss={purchase.dismiss}

@@ -1,35 +1,69 @@
 import { useState, type FormEvent } from 'react';
 import { Link } from 'react-router';
-import { useAccount, useAddresses } from '../api/account';
+import { useAccount, useAddresses, useSaveAddress } from '../api/account';
+import { isProblem, isStatus, messageOf } from '../api/problem';
+import { useAddressRules } from '../api/shipping';
 import { Button } from '../components/Button';
 import { ErrorSummary, TextField, type FieldError } from '../components/Field';
-import { AddressFields } from './AddressFields';
-import { checkAddress, checkEmail } from './address-rules';
-import { emptyAddress, type Draft } from './draft';
+import { errorsOf } from '../components/form-errors';
+import { useToasts } from '../components/Toasts';
+import { AddressFields, AddressLine } from './AddressFields';
+import { addressPointers, checkAddress, checkEmail, cleanAddress, UNKNOWN_RULES } from './address-rules';
+import { emptyAddress, savedEntry, type Draft } from './draft';
 import styles from './Form.module.css';
+import type { DeliveryQuote } from './use-delivery-quote';
 
 interface ContactStepProps {
   draft: Draft;
   onChange: (draft: Draft) => void;
+  delivery: DeliveryQuote;
+  /** True when the delivery that was chosen is for this address. */
+  isDelivered: boolean;
   /** The server's field errors from placing the order. */
   serverErrors: FieldError[];
   onDone: () => void;
 }
 
-export function ContactStep({ draft, onChange, serverErrors, onDone }: ContactStepProps) {
-  const { data: account } = useAccount();
-  const [found, setFound] = useState<FieldError[] | null>(null);
-  const errors = found ?? serverErrors;
+const POINTERS = addressPointers('checkout', '/address');
 
-  const onSubmit = (event: FormEvent) => {
+/** The errors of a request for the price of delivery, at the fields of the address. */
+function quoteErrors(error: unknown): FieldError[] {
+  if (isProblem(error, 'no-delivery')) return [{ field: 'checkout-country', message: messageOf(error) }];
+  return isStatus(error, 422) ? errorsOf(error, POINTERS) : [{ message: messageOf(error) }];
+}
+
+export function ContactStep({ draft, onChange, delivery, isDelivered, serverErrors, onDone }: ContactStepProps) {
+  const { data: account } = useAccount();
+  const { data: rules = UNKNOWN_RULES } = useAddressRules(draft.address.country);
+  const { data: saved } = useAddresses(Boolean(account));
+  const [found, setFound] = useState<FieldError[] | null>(null);
+  const [keep, setKeep] = useState(false);
+  const save = useSaveAddress();
+  const { notify } = useToasts();
+  const errors = found ?? serverErrors;
+  const entry = savedEntry(saved?.items, draft.address);
+
+  const onSubmit = async (event: FormEvent) => {
     event.preventDefault();
-    const next = [...checkEmail(draft.email, 'checkout-email'), ...checkAddress(draft.address, 'checkout')];
+    const next = [...checkEmail(draft.email, 'checkout-email'), ...checkAddress(draft.address, rules, 'checkout')];
     setFound(next);
-    if (next.length === 0) onDone();
+    if (next.length > 0 || delivery.busy) return;
+    let address = cleanAddress(draft.address);
+    if (!isDelivered || errors.length > 0) {
+      const outcome = await delivery.request(address, null);
+      if (outcome.kind === 'problem') return setFound(quoteErrors(outcome.error));
+      // The form in which the order will have it, such as the usual spacing of the postal code.
+      if (outcome.kind === 'quoted' && outcome.quote.destination) address = { ...address, ...outcome.quote.destination };
+    }
+    onChange({ ...draft, address });
+    if (account && keep && !entry) {
+      save.mutate({ id: null, address }, { onError: (error) => notify({ kind: 'problem', text: messageOf(error) }) });
+    }
+    onDone();
   };
 
   return (
-    <form className={styles.form} onSubmit={onSubmit} noValidate>
+    <form className={styles.form} onSubmit={(event) => void onSubmit(event)} noValidate>
       <ErrorSummary errors={errors} />
       <TextField
         id="checkout-email"
@@ -56,7 +90,13 @@ export function ContactStep({ draft, onChange, serverErrors, onDone }: ContactSt
         errors={errors}
         onChange={(address) => onChange({ ...draft, address })}
       />
-      <Button type="submit">Continue to delivery</Button>
+      {account && !entry && (
+        <label className={styles.check}>
+          <input type="checkbox" checked={keep} onChange={(event) => setKeep(event.target.checked)} />
+          Save this address
+        </label>
+      )}
+      <Button type="submit" busy={delivery.busy}>Continue to delivery</Button>
     </form>
   );
 }
@@ -64,7 +104,7 @@ export function ContactStep({ draft, onChange, serverErrors, onDone }: ContactSt
 function AddressBook({ draft, onChange }: { draft: Draft; onChange: (draft: Draft) => void }) {
   const { data } = useAddresses();
   if (!data || data.items.length === 0) return null;
-  const chosen = data.items.find(({ id: _, ...address }) => JSON.stringify(address) === JSON.stringify(draft.address))?.id ?? '';
+  const chosen = savedEntry(data.items, draft.address)?.id ?? '';
   return (
     <fieldset className={styles.choices}>
       <legend>Deliver to</legend>
@@ -73,7 +113,7 @@ function AddressBook({ draft, onChange }: { draft: Draft; onChange: (draft: Draf
           <input type="radio" name="address-book" checked={chosen === id} onChange={() => onChange({ ...draft, address })} />
           <span className={styles.choiceName}>
             {address.name}
-            <small>{[address.line1, `${address.postal_code} ${address.city}`, address.country].join(', ')}</small>
+            <small><AddressLine address={address} /></small>
           </span>
         </label>
       ))}

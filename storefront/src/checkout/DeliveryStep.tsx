@@ -1,121 +1,105 @@
 import { useEffect, useRef, useState, type FormEvent } from 'react';
-import { useChooseDelivery, useQuoteDelivery } from '../api/cart';
+import { useChooseDelivery } from '../api/cart';
 import { messageOf } from '../api/problem';
-import { usePlaces } from '../api/shipping';
-import type { Cart, Place, Quote } from '../api/types';
+import type { Address, Cart, Quote } from '../api/types';
 import { Button } from '../components/Button';
-import { Combobox } from '../components/Combobox';
 import { daysText } from '../components/dates';
-import { useDebounced } from '../components/debounced';
-import { ErrorSummary, Field, inputClass, type FieldError } from '../components/Field';
+import { ErrorSummary, type FieldError } from '../components/Field';
 import { useToasts } from '../components/Toasts';
 import { Loading, Skeleton } from '../components/States';
 import { Amount } from '../money/Price';
 import styles from './Form.module.css';
+import type { DeliveryQuote } from './use-delivery-quote';
 
 interface DeliveryStepProps {
   cart: Cart;
-  country: string;
-  /** The city of the address, the default search text. */
-  city: string;
-  /** The place chosen before, which is quoted again at once when its quote has expired. */
-  lastPlace: Place | null;
-  quote: Quote | null;
-  onQuote: (quote: Quote | null) => void;
+  address: Address;
+  delivery: DeliveryQuote;
+  onQuoted: (quote: Quote) => void;
   onDone: () => void;
 }
 
-function placeName({ name, region }: Place): string {
-  return region && region !== name ? `${name}, ${region}` : name;
-}
-
-export function DeliveryStep({ cart, country, city, lastPlace, quote, onQuote, onDone }: DeliveryStepProps) {
-  const [text, setText] = useState(quote || lastPlace ? placeName((quote?.place ?? lastPlace) as Place) : city);
-  const [option, setOption] = useState<string | null>(cart.shipping?.option ?? null);
+export function DeliveryStep({ cart, address, delivery, onQuoted, onDone }: DeliveryStepProps) {
+  const { quote, places, placeId, busy } = delivery;
+  const [chosen, setChosen] = useState<string | null>(cart.shipping?.option ?? null);
+  const [picked, setPicked] = useState(placeId);
   const [errors, setErrors] = useState<FieldError[]>([]);
-  const requestQuote = useQuoteDelivery();
   const choose = useChooseDelivery();
   const { announce } = useToasts();
-  const query = useDebounced(text, 200);
-  const places = usePlaces(country, quote || requestQuote.isPending ? '' : query);
-  const items = quote || requestQuote.isPending || text.trim().length < 2 ? [] : (places.data?.items ?? []);
+  const option = quote?.options.some((one) => one.option === chosen) ? chosen : (quote?.options[0]?.option ?? null);
 
-  const onPlace = (place: Place) => {
-    setText(placeName(place));
+  const request = async (place: number | null) => {
     setErrors([]);
-    requestQuote.mutate(place.id, {
-      onSuccess: (next) => {
-        onQuote(next);
-        announce(`${next.options.length} delivery ${next.options.length === 1 ? 'method' : 'methods'} to ${next.place.name}`);
-        if (!next.options.some((one) => one.option === option)) setOption(next.options[0]?.option ?? null);
-      },
-      onError: (error) => setErrors([{ field: 'checkout-place', message: messageOf(error) }]),
-    });
+    const outcome = await delivery.request(address, place);
+    if (outcome.kind === 'quoted') {
+      onQuoted(outcome.quote);
+      announce(methodsText(outcome.quote));
+    }
+    if (outcome.kind === 'problem') setErrors([{ message: messageOf(outcome.error) }]);
   };
 
-  const quoteAgain = useRef(quote ? null : lastPlace);
+  // After a reload or a change of the cart there is no price yet.
+  const isMissing = !quote && !busy && delivery.error === null && (places.length === 0 || placeId !== null);
+  const requestRef = useRef(request);
   useEffect(() => {
-    const place = quoteAgain.current;
-    quoteAgain.current = null;
-    if (place) onPlace(place);
+    requestRef.current = request;
   });
+  useEffect(() => {
+    if (isMissing) void requestRef.current(placeId);
+  }, [isMissing, placeId]);
 
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
-    if (!quote) return setErrors([{ field: 'checkout-place', message: 'Choose your town from the list so we can calculate the delivery price.' }]);
+    if (!quote) {
+      if (places.length > 0) return setErrors([{ field: 'checkout-place-0', message: `Choose which ${address.city ?? 'place'} you mean.` }]);
+      return void request(placeId);
+    }
     if (!option) return setErrors([{ message: 'Choose a delivery method.' }]);
     setErrors([]);
     choose.mutate({ quote_id: quote.quote_id, option }, {
       onSuccess: onDone,
       onError: (error) => {
         // The quote has expired or the cart has changed, so a new price is needed.
-        onQuote(null);
-        setErrors([{ field: 'checkout-place', message: messageOf(error) }]);
+        delivery.expire();
+        setErrors([{ message: messageOf(error) }]);
       },
     });
   };
 
-  const placeError = errors.find((error) => error.field === 'checkout-place')?.message;
   return (
     <form className={styles.form} onSubmit={onSubmit} noValidate>
       <ErrorSummary errors={errors} />
-      <Field
-        id="checkout-place"
-        label="Nearest town or city"
-        hint="Start typing and choose from the list. The delivery price depends on the distance."
-        error={placeError}
-      >
-        <Combobox<Place>
-          id="checkout-place"
-          value={text}
-          onValueChange={(next) => {
-            setText(next);
-            onQuote(null);
-          }}
-          items={items}
-          itemKey={(place) => String(place.id)}
-          listLabel="Towns"
-          status={!quote && query.trim().length >= 2 && places.isSuccess && !places.isPlaceholderData ? 'No match. Try a larger town nearby.' : ''}
-          inputClassName={inputClass}
-          enterKeyHint="next"
-          required
-          invalid={Boolean(placeError)}
-          describedBy={placeError ? 'checkout-place-hint checkout-place-error' : 'checkout-place-hint'}
-          onPick={onPlace}
-          renderItem={(place) => (
-            <span className={styles.place}>
-              {place.name} <small>{[place.region, place.country].filter(Boolean).join(', ')}</small>
-            </span>
-          )}
-        />
-      </Field>
-      {requestQuote.isPending && <Loading label="Calculating the delivery price"><Skeleton width="100%" height="4rem" /></Loading>}
-      {quote && (
+      {places.length > 0 && (
+        <fieldset className={styles.choices}>
+          <legend>Which {address.city}?</legend>
+          {places.map((place, index) => (
+            <label key={place.id} className={styles.choice}>
+              <input
+                id={`checkout-place-${index}`}
+                type="radio"
+                name="place"
+                required
+                checked={picked === place.id}
+                onChange={() => {
+                  setPicked(place.id);
+                  void request(place.id);
+                }}
+              />
+              <span className={styles.choiceName}>
+                {place.name}
+                {place.region && <small>{place.region}</small>}
+              </span>
+            </label>
+          ))}
+        </fieldset>
+      )}
+      {busy && <Loading label="Calculating the delivery price"><Skeleton width="100%" height="4rem" /></Loading>}
+      {quote && !busy && (
         <fieldset className={styles.choices}>
           <legend>Delivery method</legend>
           {quote.options.map((one) => (
             <label key={one.option} className={styles.choice}>
-              <input type="radio" name="delivery" checked={option === one.option} onChange={() => setOption(one.option)} />
+              <input type="radio" name="delivery" checked={option === one.option} onChange={() => setChosen(one.option)} />
               <span className={styles.choiceName}>
                 {one.label}
                 <small>{daysText(one.estimated_days)}</small>
@@ -125,7 +109,14 @@ export function DeliveryStep({ cart, country, city, lastPlace, quote, onQuote, o
           ))}
         </fieldset>
       )}
+      {quote?.estimated && address.city && (
+        <p className={styles.hint}>We don't have {address.city} on our map, so this is our price for the most distant towns in the area.</p>
+      )}
       <Button type="submit" busy={choose.isPending}>Continue to payment</Button>
     </form>
   );
+}
+
+function methodsText({ options }: Quote): string {
+  return `${options.length} delivery ${options.length === 1 ? 'method' : 'methods'}`;
 }

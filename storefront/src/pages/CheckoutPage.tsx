@@ -1,6 +1,6 @@
 import { useState } from 'react';
 import { useSearchParams } from 'react-router';
-import { useAccount } from '../api/account';
+import { useAccount, useAddresses } from '../api/account';
 import { useCart } from '../api/cart';
 import { useShop } from '../api/catalogue';
 import { AwaitedTransfer } from '../checkout/AwaitedTransfer';
@@ -19,6 +19,8 @@ export default function CheckoutPage() {
   const cart = useCart();
   const account = useAccount();
   const shop = useShop();
+  // The address that was saved last is filled in. Without the address book, checkout goes on.
+  const addresses = useAddresses(Boolean(account.data));
   const [params] = useSearchParams();
   const purchase = usePurchase(cart.data && (cart.data.id ?? null), params.get('payment'));
   const { phase } = purchase;
@@ -31,7 +33,7 @@ export default function CheckoutPage() {
   if (cart.isError && !cart.data) {
     return <div className="page"><Failure error={cart.error} onRetry={() => void cart.refetch()} title="Your cart couldn't be loaded" /></div>;
   }
-  const waiting = cart.isPending || account.isPending || shop.isPending || phase.kind === 'resuming';
+  const waiting = cart.isPending || account.isPending || shop.isPending || addresses.isLoading || phase.kind === 'resuming';
   const isInProgress = ['busy', 'bank', 'refused', 'undecided'].includes(phase.kind);
   // The summary shows the cart, which is not what the bank was told if it has changed since.
   const showsCart = phase.kind !== 'bank' || !cart.data || sameMoney(phase.amount, cart.data.totals.total);

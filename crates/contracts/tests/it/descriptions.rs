@@ -1,11 +1,13 @@
 //! Every schema and every member has a description that a stranger can work from.
 
+use contracts::address::rules::AddressRules;
 use contracts::{cart, catalogue, dispatch, payment, ratings, shipping, user};
 use serde_json::Value;
 use utoipa::OpenApi;
 
 #[derive(OpenApi)]
 #[openapi(components(schemas(
+    AddressRules,
     cart::CartChange,
     cart::CartQuoteRequest,
     cart::CartSnapshot,

@@ -49,6 +49,8 @@ fn cart(quantities: &[u32], shipping: Option<i64>, code: Option<&str>) -> Cart {
         cart_id: cart.id,
         lines_digest: cart.lines_digest(),
         place: PlaceView { id: PlaceId(1), name: "Town".into(), region: String::new(), country: "DE".parse().unwrap() },
+        estimated: false,
+        destination: None,
         option: ShippingOption {
             option: "standard".into(),
             label: "Standard".into(),

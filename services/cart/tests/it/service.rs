@@ -15,7 +15,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use tempfile::TempDir;
-use testkit::{Caller, TestEnvironment};
+use testkit::{Answer, Caller, TestEnvironment};
 
 /// The state of the fakes: price and stock by SKU, and the quotes made so far.
 #[derive(Default)]
@@ -63,8 +63,8 @@ async fn quote(State(state): State<Shared>, Json(request): Json<Value>) -> Json<
     let mut quotes = state.quotes.lock().unwrap();
     let id = format!("00000000-0000-7000-8000-{:012}", quotes.len() + 1);
     let quote = json!({
-        "quote_id": id, "expires_at": "2026-11-22T09:30:00Z",
-        "place": { "id": request["place_id"], "name": "Town", "region": "", "country": "DE" },
+        "quote_id": id, "expires_at": "2026-11-22T09:30:00Z", "destination": request["destination"],
+        "place": { "id": request["place_id"].as_i64().unwrap_or(1), "name": "Town", "region": "", "country": "DE" },
         "options": [{ "option": "standard", "label": "Standard", "price": { "amount": 400, "currency": "EUR" },
             "estimated_days": { "min": 1, "max": 2 } }],
     });
@@ -202,6 +202,59 @@ async fn only_payment_gets_a_snapshot_with_the_totals_of_the_view(stores: &Store
     assert_eq!(payment.post("/internal/carts/snapshot", &request).await.problem(409), "out-of-stock");
 }
 
+async fn a_quote_is_valid_for_its_address_only(stores: &Stores) {
+    let setup = setup(stores).await;
+    let owner = setup.env.system.id();
+    let guest = Caller::new(setup.router.clone()).with_bearer(setup.env.guest_token(owner));
+    guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
+    let payment = setup.env.service(&setup.router, "payment", "cart");
+    let choose = async |request: Value| {
+        let quote = guest.post("/api/v1/cart/quotes", request).await.expect(200).json();
+        let choice = json!({ "quote_id": quote["quote_id"], "option": "standard" });
+        guest.put("/api/v1/cart/shipping", choice).await.expect(200).json()
+    };
+    let snapshot = async |destination: Value| {
+        let request =
+            json!({ "owner": format!("guest:{owner}"), "country": destination["country"], "destination": destination });
+        payment.post("/internal/carts/snapshot", request).await
+    };
+    let pointers = |answer: Answer| {
+        let pointers = answer.json()["errors"].as_array().unwrap().clone().into_iter();
+        let pointers: Vec<String> = pointers.map(|one| one["pointer"].as_str().unwrap().to_owned()).collect();
+        assert_eq!(answer.problem(409), "quote-stale");
+        pointers
+    };
+    let town = json!({ "country": "DE", "city": "Town", "postal_code": "10115" });
+    let cart = choose(json!({ "address": { "country": "DE", "city": " Town", "postal_code": "D-10115" } })).await;
+    assert_eq!(cart["shipping"]["destination"], town, "in the form in which checkout has it");
+    snapshot(town.clone()).await.expect(200);
+    for (field, value) in [("city", "Other"), ("postal_code", "10117"), ("region", "Berlin"), ("country", "AT")] {
+        let mut other = town.clone();
+        other[field] = json!(value);
+        assert_eq!(pointers(snapshot(other).await), [format!("/address/{field}")]);
+    }
+    // A quote to a place is for addresses in the place of this name.
+    choose(json!({ "place_id": 1 })).await;
+    snapshot(town).await.expect(200);
+    let other = json!({ "country": "DE", "city": "Other", "postal_code": "10115" });
+    assert_eq!(pointers(snapshot(other).await), ["/address/city"]);
+}
+
+async fn an_invalid_address_is_not_quoted(stores: &Stores) {
+    let setup = setup(stores).await;
+    let guest = setup.env.guest(&setup.router);
+    guest.post("/api/v1/cart/lines", json!({ "sku": "A", "quantity": 1 })).await.expect(200);
+    for (request, pointer) in [
+        (json!({}), "/address"),
+        (json!({ "address": { "country": "DE", "city": "Town" } }), "/address/postal_code"),
+        (json!({ "address": { "country": "UK", "city": "Town", "postal_code": "1" } }), "/address/country"),
+        (json!({ "address": { "country": "US", "city": "Town", "postal_code": "95014" } }), "/address/region"),
+    ] {
+        let answer = guest.post("/api/v1/cart/quotes", request).await.expect(422).json();
+        assert_eq!(answer["errors"][0]["pointer"], pointer);
+    }
+}
+
 async fn lines_added_during_login_are_merged(stores: &Stores) {
     let setup = setup(stores).await;
     let token = setup.env.guest_token(setup.env.system.id());
@@ -245,6 +298,8 @@ on_all_stores!(
     another_sessions_quote_is_stale_for_this_cart,
     codes_ignore_case_and_unknown_codes_are_rejected,
     only_payment_gets_a_snapshot_with_the_totals_of_the_view,
+    a_quote_is_valid_for_its_address_only,
+    an_invalid_address_is_not_quoted,
     lines_added_during_login_are_merged,
     invalid_input_is_rejected,
 );

@@ -2,8 +2,9 @@
 
 use crate::shop::Shop;
 use contracts::catalogue::ReservationState;
-use contracts::payment::PaymentStatus;
+use contracts::payment::{CheckoutResponse, PaymentStatus};
 use payment::payment::State;
+use payment::store::PaymentStore;
 use serde_json::json;
 
 #[tokio::test]
@@ -174,4 +175,31 @@ async fn failing_payments_do_not_block_others() {
         shop.later(31).await;
     }
     assert_eq!(shop.reserved(), 1);
+}
+
+#[tokio::test]
+async fn an_address_is_checked_by_the_rules_of_its_country() {
+    let shop = Shop::open().await;
+    let request = shop.request("Ada").await;
+    for (field, value, pointer) in [
+        ("country", json!("UK"), "/address/country"),
+        ("country", json!("XX"), "/address/country"),
+        ("region", json!(""), "/address/region"),
+        ("postal_code", json!("notazip"), "/address/postal_code"),
+        ("postal_code", json!("95014"), "/address/postal_code"),
+        ("city", json!(" "), "/address/city"),
+    ] {
+        let mut changed = request.clone();
+        changed["address"][field] = value;
+        let answer = shop.check_out("one", &changed).await.expect(422);
+        assert_eq!(answer.json()["errors"][0]["pointer"], pointer);
+    }
+    assert_eq!(shop.reserved(), 0);
+    // The key was not used up, and the address is stored in one form.
+    let mut typed = request.clone();
+    (typed["address"]["region"], typed["address"]["postal_code"]) = (json!("illinois"), json!("62701 1234"));
+    let response: CheckoutResponse = shop.check_out("one", &typed).await.expect(201).read();
+    let payment = shop.files.store.find(response.payment.id).await.unwrap().unwrap();
+    assert_eq!(payment.address.region.unwrap().as_str(), "IL");
+    assert_eq!(payment.address.postal_code.unwrap().as_str(), "62701-1234");
 }

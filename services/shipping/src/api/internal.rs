@@ -31,7 +31,7 @@ fn validate_weight(grams: u64) -> Result<(), Problem> {
     responses(
         (status = 200, body = Quote),
         (status = 404, description = "`unknown-place`", body = Problem),
-        (status = 409, description = "`no-delivery`", body = Problem),
+        (status = 409, description = "`no-delivery`, `ambiguous-place`", body = Problem),
         (status = 422, description = "`invalid-input`", body = Problem),
     ),
 )]

@@ -9,6 +9,8 @@ use chassis::Problem;
 use chassis::http::{Json, Path, Query};
 use chassis::problem;
 use contracts::Country;
+use contracts::address::explain_unknown;
+use contracts::address::rules::AddressRules;
 use contracts::shipping::{Countries, Places, Tracking};
 use serde::Deserialize;
 
@@ -27,6 +29,24 @@ pub async fn list_countries(State(shipping): Service, request: HeaderMap) -> Res
     http_cache::cached_for_an_hour(&request, &Countries { items: shipping.destinations().await? })
 }
 
+/// Get the rules for addresses of a country
+///
+/// Which fields an address has, which are required, their labels and order, and the regions to choose from. Checkout and
+/// address books accept addresses by these rules. The response may be cached for one hour.
+#[utoipa::path(
+    get, path = "/api/v1/shipping/address-rules/{country}", tag = "shipping", operation_id = "get_address_rules",
+    params(("country" = String, Path, description = "The code of the country", example = "US")),
+    responses(
+        (status = 200, body = AddressRules),
+        (status = 304, description = "Unchanged since `If-None-Match`"),
+        (status = 404, description = "`not-found`", body = Problem),
+    ),
+)]
+pub async fn get_address_rules(Path(country): Path<Country>, request: HeaderMap) -> Result<Response, Problem> {
+    let rules = country.rules().ok_or_else(|| problem::NOT_FOUND.detail(explain_unknown(country)))?;
+    http_cache::cached_for_an_hour(&request, &rules.view())
+}
+
 /// The parameters of a search for places.
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -42,8 +62,8 @@ pub struct PlaceSearch {
 
 /// Search places by the beginning of their name
 ///
-/// Returns at most ten towns, exact matches first, then by population. Accents are optional, and alternative names are
-/// searched too.
+/// Returns at most ten towns: first those with exactly this main name, then those with exactly this other name, and by
+/// population. Accents are optional, and alternative names and abbreviations are searched too.
 #[utoipa::path(
     get, path = "/api/v1/shipping/places", tag = "shipping", operation_id = "search_places", params(PlaceSearch),
     responses((status = 200, body = Places), (status = 422, description = "`invalid-input`", body = Problem)),

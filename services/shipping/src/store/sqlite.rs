@@ -7,7 +7,7 @@ mod shipments;
 use super::codec::{GAZETTEER, WAREHOUSE, ZONES, sql_integer};
 use super::data_migration::TABLES;
 use super::{Entries, Store};
-use crate::places::Place;
+use crate::places::{Namesake, Place};
 use crate::shipment::{AnnounceOutcome, CancelOutcome, DueShipment, NewShipment, TrackedShipment, TrackingUpdate};
 use async_trait::async_trait;
 use chassis::StoreError;
@@ -99,6 +99,18 @@ impl Store for SqliteStore {
 
     async fn places(&self, country: Country) -> Result<Vec<Place>, StoreError> {
         places::of_country(&self.database, country).await
+    }
+
+    async fn places_in_region(&self, country: Country, region: &str) -> Result<Vec<Place>, StoreError> {
+        places::of_region(&self.database, country, region).await
+    }
+
+    async fn regions(&self, country: Country) -> Result<Vec<String>, StoreError> {
+        places::regions(&self.database, country).await
+    }
+
+    async fn namesakes(&self, country: Country, keys: &[String]) -> Result<Vec<Namesake>, StoreError> {
+        places::namesakes(&self.database, country, keys).await
     }
 
     async fn search_places(

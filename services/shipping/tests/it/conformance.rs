@@ -79,7 +79,14 @@ impl Subject {
 
     fn quote(&self, expires_at: Timestamp) -> BoundQuote {
         let place = PlaceView { id: PlaceId(BERLIN), name: "Berlin".into(), region: String::new(), country: germany() };
-        let quote = Quote { quote_id: QuoteId(self.system.id()), place, expires_at, options: Vec::new() };
+        let quote = Quote {
+            quote_id: QuoteId(self.system.id()),
+            place,
+            destination: None,
+            estimated: false,
+            expires_at,
+            options: Vec::new(),
+        };
         BoundQuote { quote, cart_id: CartId(self.system.id()), lines_digest: "abc".into() }
     }
 }
@@ -138,6 +145,7 @@ macro_rules! conformance {
 conformance!(
     an_empty_store_has_no_data,
     places_are_found_by_prefix_and_ranked_by_population,
+    places_are_found_by_name_and_region,
     zones_are_replaced_only_from_the_version_in_force,
     quotes_expire,
     a_shipment_is_announced_once,
@@ -196,6 +204,28 @@ async fn places_are_found_by_prefix_and_ranked_by_population(Subject { store, ..
     assert_eq!(store.warehouse().await.unwrap().unwrap().name, "Munich");
     store.set_warehouse(PlaceId(1)).await.unwrap();
     assert_eq!(store.warehouse().await.unwrap(), None);
+}
+
+async fn places_are_found_by_name_and_region(Subject { store, .. }: Subject) {
+    let lines = "\
+1\tHalle (Saale)\tDE\tSaxony-Anhalt\t1\t1\t230000\tHalle
+2\tHalle\tDE\tNorth Rhine-Westphalia\t1\t1\t21000\t
+3\tHalleiner Dorf\tDE\tNorth Rhine-Westphalia\t1\t1\t900000\t
+4\tHalle\tAT\tTyrol\t1\t1\t9\t
+";
+    store.replace_gazetteer("one", &mut crate::harness::gazetteer(lines).entries()).await.unwrap();
+    let named = store.namesakes(germany(), &["halle".to_owned(), "hall".to_owned()]).await.unwrap();
+    let found: Vec<_> = named.iter().map(|one| (one.place.id.0, one.population, one.is_main)).collect();
+    assert_eq!(found, [(1, 230_000, false), (2, 21_000, true)]);
+    assert!(store.namesakes(germany(), &[]).await.unwrap().is_empty());
+    let in_region = store.places_in_region(germany(), "North Rhine-Westphalia").await.unwrap();
+    assert_eq!(in_region.iter().map(|place| place.id.0).collect::<Vec<_>>(), [3, 2]);
+    let mut regions = store.regions(germany()).await.unwrap();
+    regions.sort();
+    assert_eq!(regions, ["North Rhine-Westphalia", "Saxony-Anhalt"]);
+    let searched = store.search_places(germany(), &["halle".to_owned()], 10).await.unwrap();
+    let ids: Vec<_> = searched.iter().map(|place| place.id.0).collect();
+    assert_eq!(ids, [2, 1, 3], "the main name, another name, the beginning of a name");
 }
 
 async fn zones_are_replaced_only_from_the_version_in_force(Subject { store, .. }: Subject) {

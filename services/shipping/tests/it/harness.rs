@@ -127,6 +127,11 @@ impl TestShop {
         Self::with(tempfile::tempdir().unwrap(), few_places(), Arc::new(UnavailableBroker), simulated()).await
     }
 
+    /// Opens a shop with these places.
+    pub async fn open_with_places(gazetteer: Gazetteer) -> Self {
+        Self::with(tempfile::tempdir().unwrap(), gazetteer, Arc::new(UnavailableBroker), simulated()).await
+    }
+
     /// Opens a shop with these carriers on the data of `folder`.
     pub async fn open_with_carriers(folder: TempDir, carriers: Carriers) -> Self {
         Self::with(folder, few_places(), Arc::new(UnavailableBroker), carriers).await

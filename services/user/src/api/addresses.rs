@@ -32,7 +32,7 @@ pub async fn add_address(
     Json(address): Json<Address>,
 ) -> Result<Response, Problem> {
     let account = state.active_account(&caller).await?;
-    let saved = SavedAddress { id: state.system.id(), address };
+    let saved = SavedAddress { id: state.system.id(), address: address.accepted("")? };
     if !state.store.add_address(account.id, &saved, state.system.now()).await? {
         let detail = format!("You can save up to {MAX_ADDRESSES} addresses. Delete one first.");
         return Err(ADDRESS_BOOK_FULL.detail(detail));
@@ -52,6 +52,7 @@ pub async fn replace_address(
     Json(address): Json<Address>,
 ) -> Result<Response, Problem> {
     let account = state.active_account(&caller).await?;
+    let address = address.accepted("")?;
     if !state.store.replace_address(account.id, id, &address).await? {
         // An address of another account is reported like a missing one, so ids cannot be probed.
         return Err(not_found());

@@ -1,6 +1,6 @@
 //! Address books through the HTTP API.
 
-use crate::shop::{Shop, SignedIn, address};
+use crate::shop::{Shop, SignedIn, address, pointer};
 use futures::future::join_all;
 use serde_json::json;
 
@@ -66,4 +66,35 @@ async fn concurrent_requests_do_not_exceed_fifty_addresses() {
     assert_eq!(responses.iter().filter(|answer| answer.status == 201).count(), 50);
     assert!(responses.iter().all(|answer| answer.status == 201 || answer.clone().problem(409) == "address-book-full"));
     assert_eq!(cities(&ada).await.len(), 50);
+}
+
+#[tokio::test]
+async fn an_address_is_checked_by_the_rules_of_its_country_when_it_is_saved() {
+    let shop = Shop::open().await;
+    let ada = shop.register("ada@example.com").await;
+    let path = saved(&ada, "London").await;
+    for (field, value, expected) in [
+        ("country", json!("UK"), "/country"),
+        ("country", json!("XX"), "/country"),
+        ("country", json!("US"), "/region"),
+        ("postal_code", json!("12345"), "/postal_code"),
+        ("postal_code", json!("-"), "/postal_code"),
+        ("city", json!(""), "/city"),
+    ] {
+        let mut changed = address("London");
+        changed[field] = value;
+        for answer in [ada.caller.post(BOOK, &changed).await, ada.caller.put(&path, &changed).await] {
+            assert_eq!(pointer(&answer), expected, "{changed}");
+            assert_eq!(answer.problem(422), "invalid-input");
+        }
+    }
+    let mut typed = address("London");
+    typed["postal_code"] = json!("sw1y4jh");
+    assert_eq!(ada.caller.put(&path, typed).await.expect(200).json()["postal_code"], "SW1Y 4JH");
+    let hong_kong = json!({
+        "name": "Ada Lovelace", "line1": "1 Harbour Road", "region": "Hong Kong Island", "city": "Wan Chai",
+        "postal_code": "", "country": "HK",
+    });
+    let answer = ada.caller.post(BOOK, hong_kong).await.expect(201).json();
+    assert!(answer.get("postal_code").is_none(), "there are none in Hong Kong: {answer}");
 }

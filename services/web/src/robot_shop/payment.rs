@@ -13,7 +13,7 @@ use contracts::cart::{CartShipping, CartView};
 use contracts::payment::{
     CheckoutRequest, CheckoutResponse, MethodEntry, PaymentChoice, PaymentMethods, PaymentStatus,
 };
-use contracts::{Address, Email, InvalidEmail, OrderId, SingleLineText, TextError};
+use contracts::{Address, Destination, Email, InvalidEmail, OrderId, SingleLineText, TextError};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -29,7 +29,6 @@ const GUEST_NAME: &str = "Robot Shop guest";
 const GUEST_EMAIL: &str = "guest@robot-shop.invalid";
 /// Robot Shop's clients choose a town and no street.
 const NO_STREET: &str = "No street, ordered by Robot Shop's API";
-const NO_POSTAL_CODE: &str = "-";
 
 /// The cart that a client believes to pay. Only its total counts, which must be that of the shop's cart.
 #[derive(Deserialize)]
@@ -129,20 +128,13 @@ impl RobotShop {
     }
 }
 
-/// Returns the delivery address of an order: the town that the client chose, and no street.
+/// Returns the delivery address of an order: the town that the client chose, no street, and an example of a postal code where
+/// addresses need one.
 fn address(visitor: &Visitor, shipping: &CartShipping) -> Result<Address, TextError> {
-    let place = &shipping.place;
+    let Destination { country, region, city, postal_code } = Destination::example(&shipping.place);
     let name = visitor.account.as_ref().map_or(GUEST_NAME, |session| session.account.name.as_str());
-    Ok(Address {
-        name: name.parse()?,
-        line1: NO_STREET.parse()?,
-        line2: None,
-        city: place.name.parse()?,
-        region: place.region.parse().ok(),
-        postal_code: NO_POSTAL_CODE.parse()?,
-        country: place.country,
-        phone: None,
-    })
+    let (name, line1) = (name.parse()?, NO_STREET.parse()?);
+    Ok(Address { name, line1, line2: None, city, region, postal_code, country, phone: None })
 }
 
 /// Gives the refusals of a checkout the text of Robot Shop: the cart has changed, expired or become unavailable.

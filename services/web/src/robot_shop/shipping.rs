@@ -228,8 +228,8 @@ impl RobotShop {
             None => self.locate(&destination.location).await?,
         };
         let client = self.cart(&visitor.headers);
-        let quote: Quote =
-            client.post("/api/v1/cart/quotes", &CartQuoteRequest { place_id }).await.map_err(unknown_city)?;
+        let request = CartQuoteRequest { address: None, place_id: Some(place_id) };
+        let quote: Quote = client.post("/api/v1/cart/quotes", &request).await.map_err(unknown_city)?;
         // The first option is the one that `calc` has the price of.
         let option = quote.options.first().map(|option| option.option.clone());
         let option = option.ok_or_else(|| Failure::not_found("city not found"))?;

@@ -96,6 +96,11 @@ pub fn address() -> Value {
     json!({"name": "Ada Lovelace", "line1": "Invalidenstr. 1", "city": "Berlin", "postal_code": "10115", "country": "DE"})
 }
 
+/// A request for a shipping quote to [`address`].
+pub fn quote_request() -> Value {
+    json!({"address": {"country": "DE", "city": "Berlin", "postal_code": "10115"}})
+}
+
 /// The text of a JSON string; panics for any other value.
 #[track_caller]
 pub fn string(value: &Value) -> String {
@@ -108,9 +113,9 @@ impl Client {
         self.post("/api/v1/cart/lines", json!({"sku": sku, "quantity": quantity})).await.expect(200)
     }
 
-    /// Requests a shipping quote for Berlin.
+    /// Requests a shipping quote for [`address`].
     pub async fn quote(&self) -> Value {
-        self.post("/api/v1/cart/quotes", json!({"place_id": BERLIN})).await.expect(200)
+        self.post("/api/v1/cart/quotes", quote_request()).await.expect(200)
     }
 
     /// Requests a shipping quote for Berlin and chooses standard delivery.

@@ -59,13 +59,22 @@ fn with_total(body: &Value, cart: &Value) -> Value {
 }
 
 #[tokio::test]
-async fn a_shipping_quote_for_other_lines_or_another_country_is_stale() {
+async fn a_shipping_quote_for_other_lines_or_another_address_is_stale() {
     let shop = Shop::shared().await;
     let (guest, product) = (shop.guest().await, TestProduct::new(shop, 9).await);
     let purchase = Purchase::prepare(&guest, &product, 1, "Ada Lovelace").await;
     let mut abroad = purchase.with_new_key();
     abroad.body["address"]["country"] = json!("FR");
-    assert_eq!(abroad.send(&guest).await.problem(409), "quote-stale");
+    let refused = abroad.send(&guest).await;
+    assert_eq!(refused.json()["errors"][0]["pointer"], "/address/country");
+    assert_eq!(refused.problem(409), "quote-stale");
+    for (field, value) in [("city", "München"), ("postal_code", "80331")] {
+        let mut elsewhere = purchase.with_new_key();
+        elsewhere.body["address"][field] = json!(value);
+        let refused = elsewhere.send(&guest).await;
+        assert_eq!(refused.json()["errors"][0]["pointer"], format!("/address/{field}"));
+        assert_eq!(refused.problem(409), "quote-stale", "the price was quoted for Berlin");
+    }
 
     let quote = guest.quote().await;
     guest.add_to_cart(&product.sku, 3).await;
@@ -135,4 +144,33 @@ async fn lines_are_changed_and_removed_and_places_are_found_by_prefix() {
     assert!(places["items"].as_array().unwrap().iter().any(|place| place["id"] == BERLIN), "{places}");
     let countries = guest.get("/api/v1/shipping/countries").await.expect(200);
     assert!(countries["items"].as_array().unwrap().iter().any(|one| string(&one["code"]) == "DE"));
+}
+
+#[tokio::test]
+async fn delivery_is_priced_by_the_address_and_asks_only_when_it_is_ambiguous() {
+    let shop = Shop::shared().await;
+    let (guest, product) = (shop.guest().await, TestProduct::new(shop, 9).await);
+    guest.add_to_cart(&product.sku, 1).await;
+    let quote = async |address: Value| guest.post("/api/v1/cart/quotes", json!({"address": address})).await;
+    let price = |quote: &Value| quote["options"][0]["price"]["amount"].as_i64().unwrap();
+    let berlin = quote(json!({"country": "DE", "postal_code": "10115", "city": "Berlin"})).await.expect(200);
+    let munich = quote(json!({"country": "DE", "postal_code": "80331", "city": "München"})).await.expect(200);
+    assert!(price(&berlin) < price(&munich));
+    assert_eq!((&munich["place"]["name"], &munich["estimated"]), (&json!("Munich"), &json!(false)));
+    let village = quote(json!({"country": "DE", "postal_code": "99999", "city": "Hinterdupfing"})).await.expect(200);
+    assert_eq!(village["estimated"], true);
+    assert!(price(&village) >= price(&munich));
+    let frankfurt = json!({"country": "DE", "postal_code": "60311", "city": "Frankfurt"});
+    let ambiguous = quote(frankfurt.clone()).await;
+    let regions: Vec<_> =
+        ambiguous.json()["places"].as_array().unwrap().iter().map(|one| string(&one["region"])).collect();
+    assert!(regions.contains(&"Hesse".to_owned()) && regions.contains(&"Brandenburg".to_owned()), "{regions:?}");
+    let place = ambiguous.json()["places"][0]["id"].clone();
+    assert_eq!(ambiguous.problem(409), "ambiguous-place");
+    let chosen = json!({"address": frankfurt, "place_id": place});
+    guest.post("/api/v1/cart/quotes", chosen).await.expect(200);
+    let springfield = json!({"country": "US", "region": "Illinois", "postal_code": "62701", "city": "Springfield"});
+    assert_eq!(quote(springfield).await.expect(200)["place"]["region"], "Illinois");
+    let rules = guest.get("/api/v1/shipping/address-rules/GB").await.expect(200);
+    assert_eq!(rules["fields"][1]["label"], "Postcode");
 }

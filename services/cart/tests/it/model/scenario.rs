@@ -218,7 +218,7 @@ fn expected_outcome(fakes: &FakeServices, number: usize, known: &Code) -> Value 
 }
 
 async fn quote(State(fakes): State<FakeServices>, Json(request): Json<QuoteRequest>) -> Json<Value> {
-    let place = usize::try_from(request.place_id.0).unwrap();
+    let place = usize::try_from(request.place_id.unwrap().0).unwrap();
     let until = fakes.timestamp(fakes.scenario.lock().unwrap().now + QUOTED_FOR);
     let mut quotes = fakes.quotes.lock().unwrap();
     let option = |name: &str, express: bool| {

@@ -1,6 +1,6 @@
 //! The queries and bulk inserts of places in MySQL.
 
-use crate::places::{Entry, Place, Point};
+use crate::places::{Entry, Namesake, Place, Point};
 use crate::store::Entries;
 use crate::store::codec::{GAZETTEER, sql_integer};
 use chassis::StoreError;
@@ -21,6 +21,7 @@ struct NormalisedName {
     name: String,
     place: PlaceId,
     population: i64,
+    is_main: bool,
 }
 
 /// The rows that are not written yet. The names of complete countries come first and are sorted: in the order of the
@@ -40,7 +41,8 @@ impl Rows {
             self.write(transaction, BATCH_SIZE).await?;
         }
         let (id, country) = (place.id, place.country);
-        self.names.extend(keys.into_iter().map(|name| NormalisedName { country, name, place: id, population }));
+        let name = |(name, is_main)| NormalisedName { country, name, place: id, population, is_main };
+        self.names.extend(keys.into_iter().map(name));
         self.places.push((place, population));
         Ok(())
     }
@@ -84,11 +86,12 @@ async fn insert_places(transaction: &mut MySqlConnection, rows: Vec<(Place, i64)
 }
 
 async fn insert_names(transaction: &mut MySqlConnection, rows: Vec<NormalisedName>) -> Result<(), StoreError> {
-    let mut insert = QueryBuilder::<MySql>::new("INSERT INTO place_names (country, folded, place_id, population) ");
+    let mut insert =
+        QueryBuilder::<MySql>::new("INSERT INTO place_names (country, folded, place_id, population, is_main) ");
     insert.push_values(rows, |mut row, name| {
         // Names are bound as bytes: the column is binary, see the schema.
         row.push_bind(name.country.code().to_owned()).push_bind(name.name.into_bytes());
-        row.push_bind(name.place.0).push_bind(name.population);
+        row.push_bind(name.place.0).push_bind(name.population).push_bind(name.is_main);
     });
     insert.build().execute(transaction).await?;
     Ok(())
@@ -163,6 +166,43 @@ pub async fn of_country(database: &Database, country: Country) -> Result<Vec<Pla
     rows.iter().map(read).collect()
 }
 
+const SELECT_OF_REGION: &str = "SELECT * FROM places WHERE country = ? AND region = ? ORDER BY population DESC, id";
+
+pub async fn of_region(database: &Database, country: Country, region: &str) -> Result<Vec<Place>, StoreError> {
+    let rows = sqlx::query(SELECT_OF_REGION).bind(country.code()).bind(region).fetch_all(database.pool()).await?;
+    rows.iter().map(read).collect()
+}
+
+pub async fn regions(database: &Database, country: Country) -> Result<Vec<String>, StoreError> {
+    let query = sqlx::query_scalar("SELECT DISTINCT region FROM places WHERE country = ? AND region <> ''");
+    Ok(query.bind(country.code()).fetch_all(database.pool()).await?)
+}
+
+pub async fn namesakes(database: &Database, country: Country, keys: &[String]) -> Result<Vec<Namesake>, StoreError> {
+    if keys.is_empty() {
+        // An empty `IN ()` is a syntax error.
+        return Ok(Vec::new());
+    }
+    let mut query = QueryBuilder::<MySql>::new(
+        "SELECT places.*, found.is_main FROM (
+             SELECT place_id, max(is_main) AS is_main FROM place_names WHERE country = ",
+    );
+    query.push_bind(country.code().to_owned()).push(" AND folded IN (");
+    let mut list = query.separated(", ");
+    for key in keys {
+        list.push_bind(key.clone().into_bytes());
+    }
+    query.push(
+        ") GROUP BY place_id) AS found JOIN places ON places.id = found.place_id
+         ORDER BY places.population DESC, places.id",
+    );
+    let rows = query.build().fetch_all(database.pool()).await?;
+    let namesake = |row: &MySqlRow| {
+        Ok(Namesake { place: read(row)?, population: row.get("population"), is_main: row.get("is_main") })
+    };
+    rows.iter().map(namesake).collect()
+}
+
 pub async fn search(
     database: &Database,
     country: Country,
@@ -180,12 +220,12 @@ pub async fn search(
 /// Reads one range of the names' primary key for each prefix, then the places that were found.
 fn search_query(explain: &str, country: Country, prefixes: &[String], limit: usize) -> QueryBuilder<MySql> {
     let mut query = QueryBuilder::<MySql>::new(explain);
-    query.push("SELECT places.* FROM (SELECT place_id, min(folded NOT IN (");
+    query.push("SELECT places.* FROM (SELECT place_id, min(IF(folded NOT IN (");
     let mut list = query.separated(", ");
     for prefix in prefixes {
         list.push_bind(prefix.clone().into_bytes());
     }
-    query.push(")) AS longer, max(population) AS size FROM place_names WHERE country = ");
+    query.push("), 2, 1 - is_main)) AS distance, max(population) AS size FROM place_names WHERE country = ");
     query.push_bind(country.code().to_owned()).push(" AND (");
     let mut ranges = query.separated(" OR ");
     for prefix in prefixes {
@@ -193,9 +233,9 @@ fn search_query(explain: &str, country: Country, prefixes: &[String], limit: usi
         ranges.push_unseparated(" AND folded < ").push_bind_unseparated(prefix_end(prefix));
         ranges.push_unseparated(")");
     }
-    query.push(") GROUP BY place_id ORDER BY longer, size DESC, place_id LIMIT ").push_bind(sql_integer(limit));
+    query.push(") GROUP BY place_id ORDER BY distance, size DESC, place_id LIMIT ").push_bind(sql_integer(limit));
     query.push(
-        ") AS found JOIN places ON places.id = found.place_id ORDER BY found.longer, found.size DESC, found.place_id",
+        ") AS found JOIN places ON places.id = found.place_id ORDER BY found.distance, found.size DESC, found.place_id",
     );
     query
 }

@@ -81,4 +81,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "the carrier of a shipment",
         sql: "ALTER TABLE shipments ADD COLUMN carrier VARCHAR(100) NOT NULL DEFAULT 'ShopStack Parcel';",
     },
+    // A new version of the normalisation loads all places again after this.
+    Migration {
+        version: 4,
+        name: "the main names of places",
+        sql: "ALTER TABLE place_names ADD COLUMN is_main BOOLEAN NOT NULL DEFAULT FALSE;",
+    },
 ];

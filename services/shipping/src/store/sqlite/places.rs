@@ -1,6 +1,6 @@
 //! The queries and bulk inserts of places in SQLite.
 
-use crate::places::{Entry, Place, Point};
+use crate::places::{Entry, Namesake, Place, Point};
 use crate::store::Entries;
 use crate::store::codec::{GAZETTEER, sql_integer};
 use chassis::StoreError;
@@ -18,13 +18,13 @@ const BATCH_SIZE: usize = 2000;
 struct Batch {
     country: Option<Country>,
     places: Vec<(i64, String, String, i32, i32, i64)>,
-    names: Vec<(String, i64, i64)>,
+    names: Vec<(String, i64, i64, bool)>,
 }
 
 impl Batch {
     fn add(&mut self, Entry { place, population, keys }: Entry) {
         let id = place.id.0;
-        self.names.extend(keys.into_iter().map(|key| (key, id, population)));
+        self.names.extend(keys.into_iter().map(|(key, is_main)| (key, id, population, is_main)));
         self.places.push((id, place.name, place.region, place.at.latitude, place.at.longitude, population));
     }
 
@@ -45,8 +45,8 @@ impl Batch {
         }
         for rows in self.names.chunks(BATCH_SIZE) {
             sqlx::query(
-                "INSERT INTO place_names (country, folded, place_id, population)
-                 SELECT ?1, value ->> 0, value ->> 1, value ->> 2 FROM json_each(?2)",
+                "INSERT INTO place_names (country, folded, place_id, population, is_main)
+                 SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?2)",
             )
             .bind(country.code())
             .bind(serde_json::to_string(rows)?)
@@ -131,6 +131,42 @@ pub async fn of_country(database: &Database, country: Country) -> Result<Vec<Pla
     rows.iter().map(read).collect()
 }
 
+pub async fn of_region(database: &Database, country: Country, region: &str) -> Result<Vec<Place>, StoreError> {
+    let rows = sqlx::query("SELECT * FROM places WHERE country = ? AND region = ? ORDER BY population DESC, id")
+        .bind(country.code())
+        .bind(region)
+        .fetch_all(&mut *database.read().await?)
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+pub async fn regions(database: &Database, country: Country) -> Result<Vec<String>, StoreError> {
+    let regions = sqlx::query_scalar("SELECT DISTINCT region FROM places WHERE country = ? AND region <> ''")
+        .bind(country.code())
+        .fetch_all(&mut *database.read().await?)
+        .await?;
+    Ok(regions)
+}
+
+pub async fn namesakes(database: &Database, country: Country, keys: &[String]) -> Result<Vec<Namesake>, StoreError> {
+    let rows = sqlx::query(
+        "WITH found AS (
+             SELECT place_id, max(is_main) AS is_main FROM json_each(?1) AS key CROSS JOIN place_names
+             WHERE country = ?2 AND folded = key.value GROUP BY place_id
+         )
+         SELECT places.*, found.is_main FROM found JOIN places ON places.id = found.place_id
+         ORDER BY places.population DESC, places.id",
+    )
+    .bind(serde_json::to_string(keys)?)
+    .bind(country.code())
+    .fetch_all(&mut *database.read().await?)
+    .await?;
+    let namesake = |row: &SqliteRow| {
+        Ok(Namesake { place: read(row)?, population: row.get("population"), is_main: row.get("is_main") })
+    };
+    rows.iter().map(namesake).collect()
+}
+
 pub async fn search(
     database: &Database,
     country: Country,
@@ -140,13 +176,13 @@ pub async fn search(
     // No normalised name contains the last character of Unicode, so it ends the range of a prefix.
     let rows = sqlx::query(
         "WITH found AS (
-             SELECT place_id, min(folded <> prefix.value) AS longer, max(population) AS population
+             SELECT place_id, min(iif(folded <> prefix.value, 2, 1 - is_main)) AS distance, max(population) AS population
              FROM json_each(?1) AS prefix CROSS JOIN place_names
              WHERE country = ?2 AND folded >= prefix.value AND folded < prefix.value || char(1114111)
-             GROUP BY place_id ORDER BY longer, population DESC, place_id LIMIT ?3
+             GROUP BY place_id ORDER BY distance, population DESC, place_id LIMIT ?3
          )
          SELECT places.* FROM found JOIN places ON places.id = found.place_id
-         ORDER BY found.longer, found.population DESC, found.place_id",
+         ORDER BY found.distance, found.population DESC, found.place_id",
     )
     .bind(serde_json::to_string(prefixes)?)
     .bind(country.code())

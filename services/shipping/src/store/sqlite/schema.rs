@@ -76,4 +76,10 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "the carrier of a shipment",
         sql: "ALTER TABLE shipments ADD COLUMN carrier TEXT NOT NULL DEFAULT 'ShopStack Parcel';",
     },
+    // A new version of the normalisation loads all places again after this.
+    Migration {
+        version: 4,
+        name: "the main names of places",
+        sql: "ALTER TABLE place_names ADD COLUMN is_main INTEGER NOT NULL DEFAULT 0;",
+    },
 ];
