@@ -158,7 +158,7 @@ impl ServiceRegistry {
             self.add(service);
         }
         if cfg!(feature = "dispatch")
-            && let Some(dispatch::Stores { store, inbox }) = dispatch
+            && let Some(dispatch::Stores { store, inbox, shop_name }) = dispatch
         {
             let service_context = self.service_context("dispatch")?;
             let dependencies = dispatch::Dependencies {
@@ -169,6 +169,7 @@ impl ServiceRegistry {
                 payment: PaymentClient(self.client(&service_context, "payment")?),
                 shipping: ShippingClient(self.client(&service_context, "shipping")?),
                 mailer: mailer(settings)?,
+                shop_name,
                 links,
                 // Anyone may read the mailbox, so it exists only in demo shops.
                 mailbox: settings.options.demo,

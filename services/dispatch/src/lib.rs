@@ -27,7 +27,7 @@ use contracts::catalogue::CatalogueClient;
 use contracts::payment::{OrderLinks, PaymentClient};
 use contracts::shipping::ShippingClient;
 use events::{Broker, Consumer, Inbox, Relay};
-use mail::{EmailRenderer, Mailer};
+use mail::{EmailRenderer, Mailer, ShopName};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,6 +47,8 @@ pub struct Dependencies {
     /// Creates and cancels shipments.
     pub shipping: ShippingClient,
     pub mailer: Arc<dyn Mailer>,
+    /// The shop's name in emails, which follows that of catalogue.
+    pub shop_name: ShopName,
     /// The signer of links to orders.
     pub links: OrderLinks,
     /// True in demonstrations, where a public page shows all emails.
@@ -58,6 +60,8 @@ pub struct Dependencies {
 pub struct Stores {
     pub store: Arc<dyn OrderStore>,
     pub inbox: Arc<dyn Inbox>,
+    /// The shop's name in the emails that the store writes.
+    pub shop_name: ShopName,
 }
 
 impl Stores {
@@ -66,8 +70,9 @@ impl Stores {
     /// # Errors
     /// When the file cannot be opened.
     pub async fn embedded(path: &Path, renderer: EmailRenderer, system: SystemContext) -> Result<Self, StoreError> {
+        let shop_name = renderer.shop.clone();
         let store = SqliteOrders::open(path, renderer, system).await?;
-        Ok(Self { inbox: Arc::new(store.inbox()), store: Arc::new(store) })
+        Ok(Self { inbox: Arc::new(store.inbox()), store: Arc::new(store), shop_name })
     }
 
     /// Connects to MySQL.
@@ -79,26 +84,45 @@ impl Stores {
         renderer: EmailRenderer,
         system: SystemContext,
     ) -> Result<Self, StoreError> {
+        let shop_name = renderer.shop.clone();
         let store = MysqlOrders::open(connection, renderer, system).await?;
-        Ok(Self { inbox: Arc::new(store.inbox()), store: Arc::new(store) })
+        Ok(Self { inbox: Arc::new(store.inbox()), store: Arc::new(store), shop_name })
     }
 }
 
 /// The time between two counts of the open orders.
 const METRICS_INTERVAL: Duration = Duration::from_secs(15);
+/// The time after which a new name of the shop is in emails.
+const SHOP_NAME_INTERVAL: Duration = Duration::from_secs(30);
 
 /// Starts the service with its workers.
 ///
 /// # Errors
 /// When an operation is missing from the access table.
 pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Result<Service, StartError> {
-    let Dependencies { store, inbox, broker, catalogue, payment, shipping, mailer, links, mailbox, settings } =
-        dependencies;
+    let Dependencies {
+        store,
+        inbox,
+        broker,
+        catalogue,
+        payment,
+        shipping,
+        mailer,
+        shop_name,
+        links,
+        mailbox,
+        settings,
+    } = dependencies;
     let (tasks, system) = (service_context.tasks.clone(), service_context.system.clone());
     service_context.health.depends_on("orders", true, store.clone());
     // Not critical: orders can be read and changed while no event arrives.
     service_context.health.depends_on("broker", false, broker.clone());
     let (notifier, metrics) = (OrderNotifier::default(), DispatchMetrics::new(&service_context.metrics));
+    let settings_of_shop = catalogue.clone();
+    tasks.periodic("shop-name", SHOP_NAME_INTERVAL, move || {
+        let (catalogue, shop_name) = (settings_of_shop.clone(), shop_name.clone());
+        async move { catalogue.shop().await.map(|shop| shop_name.set(shop.name)) }
+    });
     let orders =
         OrderService::new(Arc::clone(&store), payment.clone(), links, system.clone(), notifier.clone(), settings);
     let fulfilment = {

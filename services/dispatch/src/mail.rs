@@ -4,7 +4,7 @@ mod mailer;
 mod renderer;
 
 pub use mailer::{FolderMailer, MailError, Mailer, SmtpMailer};
-pub use renderer::EmailRenderer;
+pub use renderer::{EmailRenderer, ShopName};
 
 use contracts::Money;
 use contracts::events::StockLow;

@@ -7,12 +7,36 @@ use chassis::secret::SecretKey;
 use contracts::EventId;
 use contracts::payment::OrderLinks;
 use jiff::Timestamp;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// The name of the shop, which catalogue stores. All renderers of a process share it, so that a new name is in the next email.
+#[derive(Debug, Clone, Default)]
+pub struct ShopName(Arc<RwLock<String>>);
+
+impl ShopName {
+    /// Returns the current name.
+    pub fn get(&self) -> String {
+        // A text is whole even if a thread panicked while it held the lock.
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Replaces the name.
+    pub fn set(&self, name: String) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = name;
+    }
+}
+
+impl<T: Into<String>> From<T> for ShopName {
+    fn from(name: T) -> Self {
+        Self(Arc::new(RwLock::new(name.into())))
+    }
+}
 
 /// Renders the emails of one shop.
 #[derive(Debug, Clone)]
 pub struct EmailRenderer {
     /// The name of the shop.
-    pub shop: String,
+    pub shop: ShopName,
     /// The URL of the shop, without a slash at the end.
     pub base_url: String,
     /// The signer of links to orders.
@@ -23,14 +47,14 @@ impl EmailRenderer {
     /// Creates a renderer for commands that open a store and cause no emails, such as the audit. Its emails would name no
     /// shop, and their links would open nothing.
     pub fn disabled() -> Self {
-        Self { shop: String::new(), base_url: String::new(), links: OrderLinks::new(SecretKey::new([0; 32])) }
+        Self { shop: ShopName::default(), base_url: String::new(), links: OrderLinks::new(SecretKey::new([0; 32])) }
     }
 
     /// Renders an email about an order; `number` counts the emails of the order from 1.
     pub fn render(&self, order: &Order, template: &EmailTemplate, number: usize, now: Timestamp) -> Mail {
         let id = order.id();
         let link = format!("{}/orders/{id}?token={}", self.base_url, self.links.token(id));
-        let text = messages::current().order_email(template, OrderEmail { order, shop: &self.shop, link: &link });
+        let text = messages::current().order_email(template, OrderEmail { order, shop: &self.shop.get(), link: &link });
         Mail {
             // Made from the order and the number: a transaction that is run again writes the same email.
             id: format!("{id}.{number}@{}", self.host()),
@@ -47,7 +71,8 @@ impl EmailRenderer {
             Notification::StockLow { to, .. } => to.clone(),
             Notification::TransferAwaited(awaited) => awaited.email.as_str().to_owned(),
         };
-        let email = ShopEmail { shop: &self.shop, base_url: &self.base_url };
+        let shop = self.shop.get();
+        let email = ShopEmail { shop: &shop, base_url: &self.base_url };
         let text = messages::current().notification(notification, email);
         Mail {
             id: format!("{event}@{}", self.host()),
@@ -59,7 +84,7 @@ impl EmailRenderer {
     }
 
     fn subject(&self, subject: &str) -> String {
-        format!("{subject} - {}", self.shop)
+        format!("{subject} - {}", self.shop.get())
     }
 
     fn host(&self) -> &str {

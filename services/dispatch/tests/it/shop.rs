@@ -18,7 +18,7 @@ use contracts::events::{
 use contracts::payment::{CaptureTiming, OrderLinks, PaymentClient};
 use contracts::shipping::{ShipmentStatus, ShippingClient};
 use contracts::{OrderId, Sku};
-use dispatch::mail::{EmailRenderer, FolderMailer, Mail, Notification};
+use dispatch::mail::{EmailRenderer, FolderMailer, Mail, Notification, ShopName};
 use dispatch::order::{Effects, Order};
 use dispatch::store::{Change, Claim, Command, OpenOrders, OrderStore, SqliteOrders};
 use dispatch::{
@@ -264,6 +264,7 @@ impl Shop {
             payment: payment_client,
             shipping: shipping_client,
             mailer: Arc::new(FolderMailer::new(&folder.path().join("mail"), "Test <shop@shop.test>")),
+            shop_name: ShopName::default(),
             links: links(),
             mailbox: false,
             settings,
