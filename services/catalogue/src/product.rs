@@ -236,7 +236,7 @@ impl Product {
         let variant = |variant: Variant| {
             Ok(VariantDraft {
                 sku: variant.sku,
-                option_values: texts(variant.option_values)?,
+                option_values: texts(&variant.option_values)?,
                 price: variant.price,
                 compare_at_price: variant.compare_at_price,
                 weight_grams: variant.weight_grams,
@@ -254,7 +254,7 @@ impl Product {
             description_html: self.description_html.parse()?,
             vendor: self.vendor.parse()?,
             category: self.category.map(|text| text.parse()).transpose()?,
-            tags: texts(self.tags)?,
+            tags: texts(&self.tags)?,
             status: self.status,
             tax_class: self.tax_class.parse()?,
             options: self.options,
@@ -436,7 +436,7 @@ impl From<VariantDraft> for Variant {
     }
 }
 
-fn texts<const MAX: usize>(texts: Vec<String>) -> Result<Vec<SingleLineText<MAX>>, TextError> {
+fn texts<const MAX: usize>(texts: &[String]) -> Result<Vec<SingleLineText<MAX>>, TextError> {
     texts.iter().map(|text| text.parse()).collect()
 }
 

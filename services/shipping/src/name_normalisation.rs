@@ -30,15 +30,18 @@ const COMBINING_DIAERESIS: char = '\u{308}';
 
 fn normalise(name: &str, umlauts: Umlauts) -> String {
     let mut words = Words::default();
+    // The number of letters since the last character that is none.
+    let mut letters = 0;
     let mut rest = name.chars().peekable();
     while let Some(letter) = rest.next() {
         // Both forms of Unicode: one character, or a vowel followed by a combining diaeresis.
         let is_umlaut = "äöüÄÖÜ".contains(letter)
             || ("aouAOU".contains(letter) && rest.peek().is_some_and(|next| *next == COMBINING_DIAERESIS));
-        if letter == '.' && words.word_length() > 1 && rest.peek().is_some_and(|next| next.is_alphabetic()) {
+        if letter == '.' && letters > 1 && rest.peek().is_some_and(|next| next.is_alphabetic()) {
             // `St.Gallen` is two words, while the initials of `Bad Homburg v.d.H.` are one.
             words.word_ended = true;
         }
+        letters = if letter.is_alphabetic() { letters + 1 } else { 0 };
         words.add(letter);
         if is_umlaut && umlauts == Umlauts::WithE {
             words.letter('e');
@@ -55,11 +58,6 @@ struct Words {
 }
 
 impl Words {
-    /// Returns the number of letters of the word that was begun.
-    fn word_length(&self) -> usize {
-        if self.word_ended { 0 } else { self.text.rsplit(' ').next().map_or(0, |word| word.chars().count()) }
-    }
-
     fn add(&mut self, letter: char) {
         match letter {
             // Apostrophes and dots are left out by many writers: `St. John's`, `L’Aquila`.

@@ -191,7 +191,7 @@ impl Columns {
     }
 
     /// Returns the columns of rows that are converted from another format: the cells of a row are in the order of `names`,
-    /// which are the headings that problems are told with.
+    /// which are the headings that problems are reported with.
     pub fn converted(names: Vec<(Column, String)>) -> Self {
         let mut indexes = [None; NAMES.len()];
         for (index, (column, _)) in names.iter().enumerate() {

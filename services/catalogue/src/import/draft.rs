@@ -109,13 +109,15 @@ pub fn merge(
         options: Vec::new(),
         variants,
         images: images.into_iter().map(|sourced| sourced.image).collect(),
-        seo_title: kept(&patch.seo_title, stored, |product| product.seo_title.as_deref()),
+        seo_title: retained_line(&patch.seo_title, stored, |product| product.seo_title.as_deref()),
         seo_description: patch
             .seo_description
             .clone()
             .unwrap_or_else(|| multiline(stored_text(|product| &product.seo_description))),
-        standard_category: kept(&patch.standard_category, stored, |product| product.standard_category.as_deref()),
-        google_category: kept(&patch.google_category, stored, |product| product.google_category.as_deref()),
+        standard_category: retained_line(&patch.standard_category, stored, |product| {
+            product.standard_category.as_deref()
+        }),
+        google_category: retained_line(&patch.google_category, stored, |product| product.google_category.as_deref()),
         metafields: metafields(patch, stored),
         // Concurrent changes are detected when the product is written, and the engine then merges again.
         version: None,
@@ -195,7 +197,7 @@ fn status(
 }
 
 /// Returns the text of the file, or else the stored one.
-fn kept<const MAX: usize>(
+fn retained_line<const MAX: usize>(
     patched: &Option<Option<SingleLineText<MAX>>>,
     stored: Option<&Product>,
     text: fn(&Product) -> Option<&str>,

@@ -20,7 +20,7 @@ impl ShopName {
         self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Replaces the name.
+    /// Replaces the name for all renderers that share it.
     pub fn set(&self, name: String) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = name;
     }

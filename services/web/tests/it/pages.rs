@@ -22,7 +22,7 @@ async fn shop() -> Json<Value> {
     }))
 }
 
-fn variant(sku: &str, values: Value, cents: i64) -> Value {
+fn variant(sku: &str, values: &Value, cents: i64) -> Value {
     json!({
         "sku": sku, "option_values": values, "price": { "amount": cents, "currency": "USD" }, "compare_at_price": null,
         "weight_grams": 350, "availability": "in_stock", "available_quantity": null, "image": null,
@@ -34,7 +34,7 @@ fn mug() -> Value {
     json!({
         "id": "00000000-0000-7000-8000-000000000001", "handle": "mug", "title": "Mug", "vendor": "Norden",
         "description_html": "<p>A mug for <b>tea</b>.</p>", "status": "active", "category": "kitchen", "tags": [],
-        "options": [], "variants": [variant("MUG-1", json!([]), 1250)],
+        "options": [], "variants": [variant("MUG-1", &json!([]), 1250)],
         "images": [{ "url": "/media/1.webp", "alt": "A mug" }],
         "tax_class": "standard", "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z", "version": 1,
     })
@@ -42,7 +42,7 @@ fn mug() -> Value {
 
 /// A product with variants, of which one is on sale, sold by weight and on backorder, and without text or image.
 fn tea() -> Value {
-    let mut loose = variant("TEA/1", json!(["Grün", "250 g"]), 1000);
+    let mut loose = variant("TEA/1", &json!(["Grün", "250 g"]), 1000);
     loose["compare_at_price"] = json!({ "amount": 1200, "currency": "USD" });
     loose["barcode"] = json!("4006381333931");
     loose["unit_measure"] = json!({ "content": "250 g", "per": "1 kg" });
@@ -58,7 +58,7 @@ fn tea() -> Value {
     product["seo_title"] = json!("Fine tea");
     product["options"] =
         json!([{ "name": "Farbe", "values": ["Grün", "Weiß"] }, { "name": "Pack", "values": ["250 g"] }]);
-    product["variants"] = json!([loose, variant("TEA/2", json!(["Weiß", "250 g"]), 1100)]);
+    product["variants"] = json!([loose, variant("TEA/2", &json!(["Weiß", "250 g"]), 1100)]);
     product
 }
 

@@ -10,7 +10,7 @@ use std::fs::File;
 use std::io::{Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-/// An opened CSV.
+/// A CSV file whose header row has been read.
 pub struct CsvTable {
     path: PathBuf,
     /// The size of the file in bytes.

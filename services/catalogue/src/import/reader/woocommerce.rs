@@ -1,5 +1,5 @@
 //! Reads WooCommerce's product CSV. Its rows are converted to those of Shopify's CSV, which are then parsed like a file of
-//! Shopify; problems are told with the headings of the file.
+//! Shopify; problems are reported with the headings of the file.
 //!
 //! A variation may stand anywhere in the file, before its product too, so all rows are held in memory.
 
@@ -7,6 +7,7 @@ mod convert;
 
 use super::handles::Handles;
 use super::{CsvTable, ReaderItem, read_failure};
+use crate::import::cells::Quoted;
 use crate::import::columns::{Column, Columns};
 use crate::import::rows::{Row, parse_rows};
 use crate::import::{Issue, Severity};
@@ -50,7 +51,7 @@ pub fn read(table: CsvTable, skip: u64, exponent: u32, out: &Sender<ReaderItem>)
     let mut reader = Reader { converter, columns, exponent, handles: Handles::default() };
     let total = groups.len() as u64 + 1;
     for (index, group) in (1..).zip(groups) {
-        let mut item = reader.item(group);
+        let mut item = reader.item(&group);
         item.issues.append(&mut issues);
         (item.rows, item.bytes) = (index, bytes * index / total);
         if index > skip && out.blocking_send(item).is_err() {
@@ -79,8 +80,8 @@ fn group(converter: &Converter, sources: Vec<Source>) -> (Vec<Group>, Vec<Issue>
             }
             Kind::Variation => variations.push(source),
             Kind::Other(kind) => {
-                let reason = format!("skipped: {kind} products are not supported");
-                issues.push(converter.error(&source, "type", reason));
+                let reason = format!("skipped: the kind {} is not supported", Quoted::from(kind.as_str()));
+                issues.push(converter.error(&source, "type", &reason));
             }
         }
     }
@@ -89,8 +90,8 @@ fn group(converter: &Converter, sources: Vec<Source>) -> (Vec<Group>, Vec<Issue>
         match by_name.get(parent).filter(|_| !parent.is_empty()) {
             Some(index) => groups[*index].variations.push(variation),
             None => {
-                let reason = format!("no product of the file has the id or SKU {parent:?}");
-                issues.push(converter.error(&variation, "parent", reason));
+                let reason = format!("no product of the file has the id or SKU {}", Quoted::from(parent));
+                issues.push(converter.error(&variation, "parent", &reason));
             }
         }
     }
@@ -105,13 +106,13 @@ struct Reader {
 }
 
 impl Reader {
-    fn item(&mut self, group: Group) -> ReaderItem {
+    fn item(&mut self, group: &Group) -> ReaderItem {
         let (converter, line) = (&self.converter, group.product.line);
         let title = converter.cell(&group.product, "name");
         let chosen = match self.handles.of_title(title) {
             Ok(chosen) => chosen,
             Err(error) => {
-                let issue = converter.error(&group.product, "name", error.to_string());
+                let issue = converter.error(&group.product, "name", &error.to_string());
                 return ReaderItem { issues: vec![issue], ..ReaderItem::default() };
             }
         };
@@ -120,7 +121,7 @@ impl Reader {
         if options.len() > OPTION_COUNT {
             let reason =
                 format!("has {} attributes for variations; at most {OPTION_COUNT} are supported", options.len());
-            issues.push(converter.error(&group.product, "type", reason));
+            issues.push(converter.error(&group.product, "type", &reason));
         }
         let mut rows = vec![converter.product_row(&group.product, &options, group.variations.is_empty(), &mut issues)];
         for variation in &group.variations {

@@ -75,7 +75,7 @@ async fn an_export_of_the_imported_products_has_all_of_it() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_imported_is_told_with_the_headings_of_the_file() {
+async fn problems_are_reported_with_the_headings_of_the_file() {
     let shop = TestShop::new().await;
     let rows = "1,grouped,SET,,Set,1,0,visible,,,,,taxable,,1,,,0,,,,,,,,,,,,,\n\
                 2,variation,LOST,,Lost,1,0,visible,,,,,taxable,,1,1,,0,,,5,,,,id:99,,Color,Red,1,,\n\

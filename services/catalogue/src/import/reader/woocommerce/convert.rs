@@ -16,7 +16,7 @@ const OPTIONS: [(Column, Column); OPTION_COUNT] = [
     (Column::Option3Name, Column::Option3Value),
 ];
 
-/// The columns that cells are converted to, each with the heading of the file, in lower case, that problems are told with.
+/// The columns that cells are converted to, each with the heading of the file, in lower case, that problems are reported with.
 const CONVERTED: &[(Column, &str)] = &[
     (Column::Title, "name"),
     (Column::Description, "description"),
@@ -131,8 +131,8 @@ impl Converter {
     }
 
     /// Creates an error in a row.
-    pub fn error(&self, source: &Source, heading: &str, reason: String) -> Issue {
-        self.issue(source, heading, Severity::Error, &reason)
+    pub fn error(&self, source: &Source, heading: &str, reason: &str) -> Issue {
+        self.issue(source, heading, Severity::Error, reason)
     }
 
     fn issue(&self, source: &Source, heading: &str, severity: Severity, reason: &str) -> Issue {
@@ -227,7 +227,7 @@ impl Converter {
         (product.line, cells)
     }
 
-    /// Converts a variation.
+    /// Converts a variation to a row with the cells of a variant alone.
     pub fn variation_row(
         &self,
         product: &Source,
