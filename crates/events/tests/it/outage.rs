@@ -39,7 +39,7 @@ impl Outage {
         let service = env.service_context("dispatch");
         let consumer = Consumer::new("placed", Arc::new(shared.clone()), Arc::new(shared.clone()), &service);
         consumer.start(Arc::new(shared), &service.tasks);
-        service.tasks.clone()
+        service.tasks
     }
 }
 

@@ -80,7 +80,7 @@ conforms!(
 
 /// Gives up an event as RabbitMQ does at the delivery limit: to the dead letters, and in good condition.
 async fn give_up(channel: &Channel, queue: String) {
-    let found = channel.basic_get(queue.into(), BasicGetOptions::default()).await.unwrap().expect("an event");
+    let found = channel.basic_get(queue.into(), BasicGetOptions::default()).await.unwrap().unwrap();
     let options = BasicRejectOptions { requeue: false };
     channel.basic_reject(found.delivery_tag, options).await.unwrap();
 }
