@@ -4,10 +4,12 @@ mod admin;
 mod audit;
 mod dead_letters;
 mod doctor;
+mod emails;
 mod error;
 mod files;
 mod healthcheck;
 mod idle;
+mod images;
 mod import_export;
 mod migrate;
 mod openapi;
@@ -70,6 +72,9 @@ enum Command {
     Import(import_export::ImportArgs),
     /// Export all products as Shopify CSV or NDJSON
     Export(import_export::ExportArgs),
+    /// List images of products that could not be fetched, or fetch them again
+    #[command(subcommand)]
+    Images(images::ImagesCommand),
     /// Check that stock, payments, orders and ledger agree; exits with 1 if an invariant is broken
     Audit(audit::AuditArgs),
     /// Check configuration, secrets and backends, and say how to correct them; exits with 1 on errors
@@ -87,6 +92,9 @@ enum Command {
     /// Manage payments: awaited bank transfers, and operations that need attention
     #[command(subcommand)]
     Payments(payments::PaymentsCommand),
+    /// List emails that could not be sent, or send them again
+    #[command(subcommand)]
+    Emails(emails::EmailsCommand),
     /// Manage failed events
     #[command(subcommand)]
     DeadLetters(dead_letters::DeadLettersCommand),
@@ -160,6 +168,7 @@ impl CommandLine {
             Command::Demo(args) => serve::fill_with_demo_data(&args).await,
             Command::Import(args) => import_export::import(&args).await,
             Command::Export(args) => import_export::export(&args).await,
+            Command::Images(command) => images::run(&command).await,
             Command::Audit(args) => audit::run(&args).await,
             Command::Doctor(args) => doctor::run(&args).await,
             Command::Migrate(args) => migrate::migrate_schemas(&args).await,
@@ -167,6 +176,7 @@ impl CommandLine {
             Command::Admin(command) => admin::run(&command).await,
             Command::Orders(command) => orders::run(&command).await,
             Command::Payments(command) => payments::run(&command).await,
+            Command::Emails(command) => emails::run(&command).await,
             Command::DeadLetters(command) => dead_letters::run(&command).await,
             Command::Republish(args) => republish::run(&args).await,
             Command::Probe(args) => probe::run(&args).await,

@@ -12,7 +12,7 @@ pub use promotions::*;
 pub use stock::*;
 pub use unit_price::*;
 
-use crate::{Country, Currency, MultilineText, SingleLineText};
+use crate::{Country, Currency, MultilineText, ProductId, SingleLineText};
 use chassis::ProblemKind;
 use chassis::StatusCode;
 use serde::{Deserialize, Serialize};
@@ -44,6 +44,32 @@ pub struct Image {
     pub url: String,
     /// The alternative text for screen readers; empty when none was entered.
     pub alt: String,
+}
+
+/// An image of a product that could not be fetched from another server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({
+    "product_id": "0193a5c2-7b1e-7c44-9d0a-3f6e2b815c77",
+    "handle": "fjord-mug",
+    "url": "https://images.example.com/fjord-mug-blue.jpg",
+    "reason": "the server responded with 404 Not Found"
+}))]
+pub struct FailedImage {
+    /// The id of the product that has the image.
+    pub product_id: ProductId,
+    /// The handle of that product.
+    pub handle: String,
+    /// The URL of the image on the other server.
+    pub url: String,
+    /// The error of the last attempt.
+    pub reason: String,
+}
+
+/// The images that are fetched again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RetriedImages {
+    /// The number of images.
+    pub retried: u64,
 }
 
 /// The shop's name and settings.

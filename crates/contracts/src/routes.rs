@@ -35,6 +35,7 @@ pub const ROUTES: &[Route] = &[
     route("/api/v1/promotions/*", "catalogue"),
     route("/api/v1/tax-rates", "catalogue"),
     route("/api/v1/images", "catalogue"),
+    route("/api/v1/images/*", "catalogue"),
     route("/media/*", "catalogue"),
     route("/api/v1/auth/*", "user"),
     route("/api/v1/me", "user"),
@@ -60,6 +61,7 @@ pub const ROUTES: &[Route] = &[
     route("/sandbox/*", "payment"),
     route("/api/v1/orders", "dispatch"),
     route("/api/v1/orders/*", "dispatch"),
+    route("/api/v1/emails/*", "dispatch"),
     route("/api/v1/workflows", "dispatch"),
     route("/api/v1/workflows/*", "dispatch"),
     // These queues come before the pattern that sends all others, also unknown ones, to dispatch.

@@ -9,7 +9,7 @@ use chassis::auth::{Access, Role, Rule};
 use chassis::http::{Json, Path};
 use chassis::{Problem, SystemContext, problem};
 use contracts::EventId;
-use contracts::dispatch::{DeadLetter, DiscardRequest};
+use contracts::dispatch::{DeadLetter, DeadLetterList, DiscardRequest};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -73,10 +73,10 @@ fn unknown() -> Problem {
 /// List the dead letters of a queue, newest first
 #[utoipa::path(get, path = "/api/v1/dead-letters/{queue}", tag = "events", operation_id = "list_dead_letters",
     params(("queue" = String, Path, description = "dispatch, cart, ratings or broker")),
-    responses((status = 200, body = Vec<DeadLetter>), (status = 404, body = Problem)))]
-async fn list(State(state): State<ApiState>, Path(queue): Path<String>) -> Result<Json<Vec<DeadLetter>>, Problem> {
+    responses((status = 200, body = DeadLetterList), (status = 404, body = Problem)))]
+async fn list(State(state): State<ApiState>, Path(queue): Path<String>) -> Result<Json<DeadLetterList>, Problem> {
     let failures = state.of(&queue)?.dead_letters(MAX_DEAD_LETTERS).await?;
-    Ok(Json(failures.into_iter().map(dead_letter_view).collect()))
+    Ok(Json(DeadLetterList { items: failures.into_iter().map(dead_letter_view).collect() }))
 }
 
 /// Get a dead letter

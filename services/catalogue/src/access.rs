@@ -20,6 +20,8 @@ pub const RULES: &[Rule] = &[
     Rule::delete("/api/v1/products/{handle}", MERCHANTS),
     Rule::get("/media/{name}", Access::Public),
     Rule::post("/api/v1/images", MERCHANTS),
+    Rule::get("/api/v1/images/failed", STAFF),
+    Rule::post("/api/v1/images/failed/retry", MERCHANTS),
     Rule::get("/api/v1/stock", STAFF),
     Rule::get("/api/v1/stock/{sku}", STAFF),
     Rule::get("/api/v1/stock/{sku}/history", STAFF),

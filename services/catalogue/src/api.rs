@@ -1,6 +1,7 @@
 //! The HTTP API of catalogue.
 
 mod categories;
+mod failed_images;
 mod images;
 mod internal;
 mod products;
@@ -25,6 +26,8 @@ pub fn routes(catalogue: Catalogue) -> OpenApiRouter {
         .routes(routes!(products::get_product_draft))
         .routes(routes!(images::get_image))
         .routes(routes!(images::upload_image))
+        .routes(routes!(failed_images::list_failed_images))
+        .routes(routes!(failed_images::retry_failed_images))
         .routes(routes!(stock::list_stock))
         .routes(routes!(stock::get_stock))
         .routes(routes!(stock::list_stock_history))

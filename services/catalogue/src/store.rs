@@ -14,7 +14,7 @@ mod mongo;
 mod sqlite;
 
 pub use image_folder::{FolderRecords, ImageFolder};
-pub use image_queue::{DueImage, FailedImage, ImageQueue};
+pub use image_queue::{DueImage, ImageQueue};
 pub use import_runs::{Counts, ImportRun, ImportRuns, SeenHandle};
 pub use levels::{Idempotency, KeyedRequest, RECENT_HISTORY};
 pub use mongo::{GridFsImages, GridFsRecords, MongoProducts, MongoRecords, MongoStock};

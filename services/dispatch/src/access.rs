@@ -18,5 +18,7 @@ pub const RULES: &[Rule] = &[
     Rule::get("/api/v1/workflows", STAFF),
     Rule::post("/api/v1/workflows/{order_id}/retry", STAFF),
     Rule::post("/api/v1/workflows/{order_id}/resolve", STAFF),
+    Rule::get("/api/v1/emails/failed", STAFF),
+    Rule::post("/api/v1/emails/failed/{id}/retry", STAFF),
     Rule::get("/mailbox", Access::Public),
 ];

@@ -1,6 +1,7 @@
 //! The HTTP operations of the dispatch service.
 
 mod customers;
+mod failed_emails;
 mod mailbox;
 mod returns;
 mod staff;
@@ -34,6 +35,8 @@ pub fn routes(state: ApiState, mailbox: bool) -> OpenApiRouter {
         .routes(routes!(staff::list_workflows))
         .routes(routes!(staff::retry_workflow))
         .routes(routes!(staff::resolve_workflow))
+        .routes(routes!(failed_emails::list_failed_emails))
+        .routes(routes!(failed_emails::retry_failed_email))
         .routes(routes!(returns::request_return))
         .routes(routes!(returns::receive_return))
         .routes(routes!(returns::reject_return));

@@ -64,6 +64,16 @@ pub enum Notification {
     TransferAwaited(Box<AwaitedTransfer>),
 }
 
+/// An email that was given up after too many attempts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailedMail {
+    pub mail: Mail,
+    /// The number of attempts.
+    pub tries: i64,
+    /// The error of the last attempt.
+    pub reason: String,
+}
+
 /// A rendered email, ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mail {

@@ -8,7 +8,7 @@ mod sqlite;
 pub use mysql::MysqlOrders;
 pub use sqlite::SqliteOrders;
 
-use crate::mail::{Mail, Notification};
+use crate::mail::{FailedMail, Mail, Notification};
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
 use chassis::health::Check;
@@ -147,6 +147,13 @@ pub trait OrderStore: Check {
 
     /// Records a failed attempt to send an email. The delay before the next one doubles each time, up to an hour.
     async fn mail_failed(&self, id: &str, reason: &str, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Returns emails that were given up, the newest first.
+    async fn failed_mails(&self, limit: usize) -> Result<Vec<FailedMail>, StoreError>;
+
+    /// Makes an email that was given up due at `now`, with its full number of attempts. Returns false if there is none with
+    /// this id.
+    async fn retry_mail(&self, id: &str, now: Timestamp) -> Result<bool, StoreError>;
 
     /// Returns the latest emails, the newest first.
     async fn latest_mails(&self, limit: usize) -> Result<Vec<Mail>, StoreError>;

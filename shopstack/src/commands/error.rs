@@ -67,6 +67,8 @@ pub enum CommandError {
     Usage(String),
     #[error("There is no order {0}.")]
     UnknownOrder(String),
+    #[error("There is no failed email {0}.")]
+    UnknownEmail(String),
     #[error("There is no failed event {0} in this queue.")]
     UnknownEvent(EventId),
     #[error("No response from {address} within {seconds} s.")]

@@ -16,6 +16,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::io::AsyncWriteExt;
 
+/// Images are counted up to this number.
+const MAX_COUNTED_IMAGES: u32 = 100_000;
 const BAR: &str = "{bar:32} {bytes}/{total_bytes}  {msg}  {elapsed_precise}, {eta} left";
 
 #[derive(Debug, Args)]
@@ -59,7 +61,11 @@ pub(super) struct ExportArgs {
 }
 
 /// Opens the catalogue of a shop that may be running.
-async fn open(storage: &StorageArgs, currency: Option<Currency>, new_shop: bool) -> Result<Catalogue, CommandError> {
+pub(super) async fn open(
+    storage: &StorageArgs,
+    currency: Option<Currency>,
+    new_shop: bool,
+) -> Result<Catalogue, CommandError> {
     let mut environment = Environment::from_process();
     let target = storage.read(&mut environment);
     let options = Options::of_command(&storage.data.data_dir);
@@ -99,6 +105,14 @@ pub(super) async fn import(args: &ImportArgs) -> Result<ExitCode, CommandError> 
     let text =
         if args.inventory { inventory_text(&summary, args.dry_run) } else { summary_text(&summary, args.dry_run) };
     print!("{text}");
+    let pending = catalogue.products.pending_images(MAX_COUNTED_IMAGES).await?;
+    if pending > 0 && !args.dry_run {
+        let more = if pending == MAX_COUNTED_IMAGES { " or more" } else { "" };
+        println!(
+            "{}{more} to fetch: the running shop does that in the background. `shopstack images failed` lists those that fail.",
+            count(pending, "image")
+        );
+    }
     Ok(if summary.counts.errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 

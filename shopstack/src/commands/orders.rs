@@ -1,5 +1,6 @@
 //! `shopstack orders`: orders that need attention, for staff without an admin interface.
 
+use super::payments::PaymentAdmin;
 use super::{CommandError, StorageArgs, require};
 use crate::settings::{Options, Settings};
 use chassis::config::Environment;
@@ -29,22 +30,22 @@ pub(super) enum OrdersCommand {
     Show {
         #[command(flatten)]
         storage: StorageArgs,
-        /// The id of the order
-        order: OrderId,
+        /// The number or the id of the order
+        order: String,
     },
     /// Retry the step, return or refund that needs attention
     Retry {
         #[command(flatten)]
         storage: StorageArgs,
-        /// The id of the order
-        order: OrderId,
+        /// The number or the id of the order
+        order: String,
     },
     /// Mark what needs attention as done, or cancel the order; also closes its payment issues
     Resolve {
         #[command(flatten)]
         storage: StorageArgs,
-        /// The id of the order
-        order: OrderId,
+        /// The number or the id of the order
+        order: String,
         /// The decision about the order
         #[arg(long, value_enum)]
         outcome: Decision,
@@ -73,13 +74,13 @@ impl From<Decision> for ResolutionOutcome {
 }
 
 /// Manages the orders of a shop, which may be running.
-struct OrderAdmin {
-    orders: Arc<dyn OrderStore>,
-    system: SystemContext,
+pub(super) struct OrderAdmin {
+    pub(super) orders: Arc<dyn OrderStore>,
+    pub(super) system: SystemContext,
 }
 
 impl OrderAdmin {
-    async fn open(storage: &StorageArgs) -> Result<Self, CommandError> {
+    pub(super) async fn open(storage: &StorageArgs) -> Result<Self, CommandError> {
         let mut environment = Environment::from_process();
         let target = storage.read(&mut environment);
         // The settings are needed because a change may store an email, which names the shop and links to it.
@@ -125,26 +126,34 @@ pub(super) async fn run(command: &OrdersCommand) -> Result<ExitCode, CommandErro
     match command {
         OrdersCommand::Attention { storage } => OrderAdmin::open(storage).await?.list().await?,
         OrdersCommand::Show { storage, order } => {
-            let order = OrderAdmin::open(storage).await?.find(*order).await?;
+            let order = OrderAdmin::open(storage).await?.find(order_id(storage, order).await?).await?;
             println!("{}", serde_json::to_string_pretty(&order)?);
         }
         OrdersCommand::Retry { storage, order } => {
-            let admin = OrderAdmin::open(storage).await?;
+            let (admin, id) = (OrderAdmin::open(storage).await?, order_id(storage, order).await?);
             let now = admin.system.now();
             let retry = |order: &mut Order| match order.resume(AUTHOR, now) {
                 true => Ok(Effects::default()),
                 false => Err(ATTENTION_NOT_NEEDED.detail("The order does not need attention.")),
             };
-            print_status(&admin.change(*order, retry).await?)?;
+            print_status(&admin.change(id, retry).await?)?;
         }
         OrdersCommand::Resolve { storage, order, outcome, reason } => {
-            let admin = OrderAdmin::open(storage).await?;
+            let (admin, id) = (OrderAdmin::open(storage).await?, order_id(storage, order).await?);
             let now = admin.system.now();
             let resolve = |order: &mut Order| order.resolve((*outcome).into(), AUTHOR, reason, now);
-            print_status(&admin.change(*order, resolve).await?)?;
+            print_status(&admin.change(id, resolve).await?)?;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Returns the id of an order that is given by its id or by its number, which its payment has as well.
+async fn order_id(storage: &StorageArgs, order: &str) -> Result<OrderId, CommandError> {
+    match order.parse() {
+        Ok(id) => Ok(id),
+        Err(_) => Ok(PaymentAdmin::open(storage).await?.find(order).await?.order_id),
+    }
 }
 
 /// Prints the status by its public name.

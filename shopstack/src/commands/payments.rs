@@ -83,19 +83,19 @@ impl From<Outcome> for OperationOutcome {
 }
 
 /// Manages the payments of a shop, which may be running.
-struct PaymentAdmin {
+pub(super) struct PaymentAdmin {
     store: Arc<dyn PaymentStore>,
     system: SystemContext,
 }
 
 impl PaymentAdmin {
-    async fn open(storage: &StorageArgs) -> Result<Self, CommandError> {
+    pub(super) async fn open(storage: &StorageArgs) -> Result<Self, CommandError> {
         let system = SystemContext::host();
         let target = storage.target(&mut Environment::from_process())?;
         Ok(Self { store: target.payments(&system).await?, system })
     }
 
-    async fn find(&self, number: &str) -> Result<Payment, CommandError> {
+    pub(super) async fn find(&self, number: &str) -> Result<Payment, CommandError> {
         let found = self.store.find_by_order_number(number).await?;
         found.ok_or_else(|| CommandError::UnknownOrder(number.to_owned()))
     }

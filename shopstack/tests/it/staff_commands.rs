@@ -201,6 +201,8 @@ async fn an_order_that_needs_attention_is_listed_retried_and_resolved() {
     let Some(data_dir) = shop.data_dir() else { return };
     let (guest, product) = (shop.guest().await, TestProduct::new(&shop, 5).await);
     assert!(done(&data_dir, &["orders", "attention"]).contains("No orders need attention"));
+    assert!(done(&data_dir, &["emails", "failed"]).contains("No emails have failed"));
+    assert!(done(&data_dir, &["images", "failed"]).contains("No images have failed"));
     let purchase = Purchase::prepare(&guest, &product, 1, "BOUNCE").await;
     let response = purchase.send(&guest).await.expect(201);
     guest.wait_for_timeline(&response, "delivered").await;
@@ -219,6 +221,8 @@ async fn an_order_that_needs_attention_is_listed_retried_and_resolved() {
     let text = eventually("the failed refund needs attention", 60, attention_list).await;
     assert!(text.contains("return 1 needs attention"), "{text}");
     let summary: Value = serde_json::from_str(&done(&data_dir, &["orders", "show", &order])).unwrap();
+    let by_number: Value = serde_json::from_str(&done(&data_dir, &["orders", "show", &number])).unwrap();
+    assert_eq!(by_number["record"]["order_number"], summary["record"]["order_number"]);
     assert_eq!(summary["record"]["order_number"], number.as_str());
     assert!(
         done(&data_dir, &["payments", "attention"]).contains("No payment operations need attention"),

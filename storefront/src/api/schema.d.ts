@@ -463,6 +463,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/emails/failed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List emails that could not be sent
+         * @description An email is given up after thirty attempts in about a day.
+         */
+        get: operations["list_failed_emails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emails/failed/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a failed email again */
+        post: operations["retry_failed_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/images": {
         parameters: {
             query?: never;
@@ -477,6 +514,46 @@ export interface paths {
          * @description The request body is the image itself: PNG, JPEG, WebP or GIF, at most 10 MiB and 50 million pixels.
          */
         post: operations["upload_image"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/failed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List images that could not be fetched
+         * @description An image is listed after its last attempt failed, or at once when its address is not allowed or has no image.
+         */
+        get: operations["list_failed_images"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/images/failed/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fetch failed images again
+         * @description All images that could not be fetched are tried again in the background.
+         */
+        post: operations["retry_failed_images"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2231,6 +2308,11 @@ export interface components {
              */
             tries: number;
         };
+        /** @description The dead letters of a queue. */
+        DeadLetterList: {
+            /** @description The newest dead letters, the newest first. */
+            items: components["schemas"]["DeadLetter"][];
+        };
         /** @description An estimated delivery time as a range of days. */
         DeliveryDays: {
             /**
@@ -2334,6 +2416,51 @@ export interface components {
             tags: components["schemas"]["FacetValue"][];
             /** @description The vendors of the results, the most frequent first. */
             vendors: components["schemas"]["FacetValue"][];
+        };
+        /** @description An email that could not be sent, and was given up after the last attempt. */
+        FailedEmail: {
+            /** @description The Message-ID of the email. */
+            id: string;
+            /** @description The error of the last attempt. */
+            reason: string;
+            /** @description The subject of the email. */
+            subject: string;
+            /** @description The address of the recipient. */
+            to: string;
+            /**
+             * Format: int64
+             * @description The number of attempts to send it.
+             */
+            tries: number;
+            /**
+             * Format: date-time
+             * @description The time when the email was written (UTC, RFC 3339).
+             */
+            written_at: string;
+        };
+        /** @description Emails that could not be sent. */
+        FailedEmails: {
+            /** @description The newest emails, the newest first, at most 200. */
+            items: components["schemas"]["FailedEmail"][];
+        };
+        /**
+         * @description An image of a product that could not be fetched from another server.
+         * @example {
+         *       "handle": "fjord-mug",
+         *       "product_id": "0193a5c2-7b1e-7c44-9d0a-3f6e2b815c77",
+         *       "reason": "the server responded with 404 Not Found",
+         *       "url": "https://images.example.com/fjord-mug-blue.jpg"
+         *     }
+         */
+        FailedImage: {
+            /** @description The handle of that product. */
+            handle: string;
+            /** @description The id of the product that has the image. */
+            product_id: components["schemas"]["ProductId"];
+            /** @description The error of the last attempt. */
+            reason: string;
+            /** @description The URL of the image on the other server. */
+            url: string;
         };
         /** @description An invalid part of the input. */
         FieldError: {
@@ -2725,6 +2852,13 @@ export interface components {
         Page_Account: {
             /** @description The items of this page. */
             items: components["schemas"]["Account"][];
+            /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
+            next_cursor?: string | null;
+        };
+        /** @description One page of a list. */
+        Page_FailedImage: {
+            /** @description The items of this page. */
+            items: components["schemas"]["FailedImage"][];
             /** @description The cursor of the next page, to be passed as `cursor`; null on the last page. */
             next_cursor?: string | null;
         };
@@ -3479,6 +3613,14 @@ export interface components {
          * @enum {string}
          */
         ResolutionOutcome: "done" | "cancel";
+        /** @description The images that are fetched again. */
+        RetriedImages: {
+            /**
+             * Format: int64
+             * @description The number of images.
+             */
+            retried: number;
+        };
         /** @description Units of one SKU in a return. */
         ReturnLine: {
             /** @description The number of units to return. */
@@ -6088,7 +6230,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DeadLetter"][];
+                    "application/json": components["schemas"]["DeadLetterList"];
                 };
             };
             /** @description No valid session was sent. */
@@ -6354,6 +6496,128 @@ export interface operations {
             };
         };
     };
+    list_failed_emails: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FailedEmails"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_failed_email: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The Message-ID of the email */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `not-found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     upload_image: {
         parameters: {
             query?: never;
@@ -6405,6 +6669,132 @@ export interface operations {
             };
             /** @description `invalid-input`: not an image, or too many pixels */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_failed_images: {
+        parameters: {
+            query?: {
+                /** @description The `next_cursor` of the previous page */
+                cursor?: string;
+                /** @description The maximum number of images, at most 100 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FailedImage"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid-input` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After`. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A service is temporarily unavailable. Try again later. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_failed_images: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetriedImages"];
+                };
+            };
+            /** @description No valid session was sent. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The session may not call this operation. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

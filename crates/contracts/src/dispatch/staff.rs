@@ -87,6 +87,37 @@ pub struct PaymentIssueView {
     pub resolved_at: Option<Timestamp>,
 }
 
+/// An email that could not be sent, and was given up after the last attempt.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FailedEmail {
+    /// The Message-ID of the email.
+    pub id: String,
+    /// The address of the recipient.
+    pub to: String,
+    /// The subject of the email.
+    pub subject: String,
+    /// The time when the email was written (UTC, RFC 3339).
+    pub written_at: Timestamp,
+    /// The number of attempts to send it.
+    pub tries: i64,
+    /// The error of the last attempt.
+    pub reason: String,
+}
+
+/// Emails that could not be sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct FailedEmails {
+    /// The newest emails, the newest first, at most 200.
+    pub items: Vec<FailedEmail>,
+}
+
+/// The dead letters of a queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DeadLetterList {
+    /// The newest dead letters, the newest first.
+    pub items: Vec<DeadLetter>,
+}
+
 /// A dead letter: an event that a consumer could not process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct DeadLetter {

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use chassis::StoreError;
 use contracts::ProductId;
+use contracts::catalogue::FailedImage;
 use jiff::Timestamp;
 use std::collections::HashMap;
 
@@ -17,19 +18,6 @@ pub struct DueImage {
     pub attempts: u32,
     /// The local URL, if another product fetched the same remote URL before.
     pub fetched_url: Option<String>,
-}
-
-/// An image that could not be fetched, for reports.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FailedImage {
-    /// The product that shows the image.
-    pub product_id: ProductId,
-    /// The handle of that product.
-    pub handle: String,
-    /// The remote URL of the image.
-    pub url: String,
-    /// The error of the last attempt.
-    pub reason: String,
 }
 
 /// The queue of remote images.

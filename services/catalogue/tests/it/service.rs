@@ -3,9 +3,10 @@
 use crate::conformance;
 use crate::store_backend::StoreBackend;
 use axum::Router;
+use catalogue::product::Product;
 use catalogue::search::{Language, SearchIndex};
 use catalogue::store::ImageFolder;
-use catalogue::{Catalogue, ImageLibrary};
+use catalogue::{Catalogue, FetchPolicy, ImageLibrary};
 use chassis::auth::Role;
 use chassis::health::Health;
 use contracts::catalogue::Shop;
@@ -363,6 +364,51 @@ async fn only_raster_images_are_accepted(backend: StoreBackend, _: &TestEnvironm
     fixture.env.anonymous(&fixture.router).get("/media/..%2Fcatalogue.db").await.expect(404);
 }
 
+async fn images_that_cannot_be_fetched_are_listed_and_tried_again(backend: StoreBackend, _: &TestEnvironment) {
+    let fixture = fixture(backend).await;
+    let mut mug = draft("Mug", "MUG", 500, 1);
+    // An address of the shop's own network is refused at once.
+    mug["images"] = json!([{ "url": "http://127.0.0.1:9/mug.png" }]);
+    fixture.write("mug", mug).await;
+    fixture.catalogue.image_fetcher(FetchPolicy::PublicInternet).step().await.unwrap();
+    let merchant = fixture.env.staff(&fixture.router, Role::Merchant);
+    let failed = merchant.get("/api/v1/images/failed").await.expect(200).json();
+    assert_eq!(
+        (&failed["items"][0]["handle"], &failed["items"][0]["url"]),
+        (&json!("mug"), &json!("http://127.0.0.1:9/mug.png"))
+    );
+    assert!(!failed["items"][0]["reason"].as_str().unwrap().is_empty());
+    let retried = merchant.post("/api/v1/images/failed/retry", json!({})).await.expect(202).json();
+    assert_eq!(retried["retried"], 1);
+    fixture.env.anonymous(&fixture.router).get("/api/v1/images/failed").await.expect(401);
+}
+
+async fn a_draft_that_is_sent_back_changes_nothing(backend: StoreBackend, _: &TestEnvironment) {
+    let fixture = fixture(backend).await;
+    let mut tea = draft("Tea", "TEA", 1000, 7);
+    tea["metafields"] = json!({ "Fabric (product.metafields.custom.fabric)": "cotton" });
+    tea["seo_title"] = json!("Best tea");
+    tea["variants"][0]["barcode"] = json!("4006381333931");
+    tea["variants"][0]["cost"] = json!(450);
+    tea["variants"][0]["oversell"] = json!("continue");
+    tea["variants"][0]["unit_measure"] = json!({ "content": "250 g", "per": "1 kg" });
+    fixture.write("tea", tea).await;
+    let before = fixture.catalogue.find("tea").await.unwrap();
+    let merchant = fixture.env.staff(&fixture.router, Role::Merchant);
+    let draft = merchant.get("/api/v1/products/tea/draft").await.expect(200).json();
+    assert_eq!((&draft["variants"][0]["cost"], &draft["version"]), (&json!(450), &json!(1)));
+    let view = merchant.put("/api/v1/products/tea", draft).await.expect(200).json();
+    assert_eq!(view["variants"][0]["unit_price"]["price"]["amount"], 4000);
+    let after = fixture.catalogue.find("tea").await.unwrap();
+    assert_eq!(Product { version: 1, updated_at: before.updated_at, ..after }, before);
+    let invalid = json!({ "title": "X", "metafields": { "color": "red" }, "variants": [{ "sku": "X", "price": 1, "cost": -1,
+        "unit_measure": { "content": "1 g", "per": "1 l" } }] });
+    let refused = merchant.put("/api/v1/products/x", invalid).await.expect(422).json();
+    let pointers: Vec<&str> =
+        refused["errors"].as_array().unwrap().iter().map(|one| one["pointer"].as_str().unwrap()).collect();
+    assert_eq!(pointers, ["/metafields/color", "/variants/0/cost", "/variants/0/unit_measure/per"]);
+}
+
 async fn an_invalid_product_is_rejected_with_all_reasons(backend: StoreBackend, _: &TestEnvironment) {
     let fixture = fixture(backend).await;
     let merchant = fixture.env.staff(&fixture.router, Role::Merchant);
@@ -396,5 +442,7 @@ conformance!(
     inactive_products_are_visible_to_staff_only,
     tax_rates_depend_on_country_and_class_with_a_standard_rate,
     only_raster_images_are_accepted,
+    images_that_cannot_be_fetched_are_listed_and_tried_again,
+    a_draft_that_is_sent_back_changes_nothing,
     an_invalid_product_is_rejected_with_all_reasons,
 );

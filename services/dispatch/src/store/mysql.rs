@@ -4,10 +4,10 @@ mod queries;
 mod schema;
 mod transactions;
 
-use super::codec::{lower_bound, order_from, row_limit, status_from, upper_bound};
+use super::codec::{MAX_MAIL_TRIES, lower_bound, order_from, row_limit, status_from, upper_bound};
 use super::data_migration::MIGRATED_TABLES;
 use super::{Change, Claim, Command, OpenOrders, OrderStore};
-use crate::mail::{EmailRenderer, Mail, Notification};
+use crate::mail::{EmailRenderer, FailedMail, Mail, Notification};
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
 use chassis::data_migration::MysqlTables;
@@ -222,6 +222,26 @@ impl OrderStore for MysqlOrders {
             Ok(OpenOrders { status, count: u64::try_from(count).unwrap_or(0), oldest: parse(row.get("oldest"))? })
         };
         rows.iter().map(open).collect()
+    }
+
+    async fn failed_mails(&self, limit: usize) -> Result<Vec<FailedMail>, StoreError> {
+        // All of them have as many attempts as are made, by which the index finds them.
+        let rows = sqlx::query(
+            "SELECT * FROM mails WHERE tries >= ? AND due_at IS NULL AND reason IS NOT NULL
+             ORDER BY at DESC, id DESC LIMIT ?",
+        )
+        .bind(MAX_MAIL_TRIES)
+        .bind(row_limit(limit))
+        .fetch_all(self.database.pool())
+        .await?;
+        let failed = |row: &MySqlRow| {
+            Ok(FailedMail { mail: queries::mail_from(row)?, tries: row.get("tries"), reason: row.get("reason") })
+        };
+        rows.iter().map(failed).collect()
+    }
+
+    async fn retry_mail(&self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+        retry_transaction(|| self.retry_mail_once(id, now)).await
     }
 
     async fn latest_mails(&self, limit: usize) -> Result<Vec<Mail>, StoreError> {

@@ -6,7 +6,7 @@ mod schema;
 use super::codec::{MAX_MAIL_TRIES, lower_bound, mail_count, order_from, row_limit, status_from, upper_bound};
 use super::data_migration::MIGRATED_TABLES;
 use super::{Change, Claim, Command, OpenOrders, OrderStore};
-use crate::mail::{EmailRenderer, Mail, Notification};
+use crate::mail::{EmailRenderer, FailedMail, Mail, Notification};
 use crate::order::{Effects, Order};
 use async_trait::async_trait;
 use chassis::data_migration::SqliteTables;
@@ -371,6 +371,28 @@ impl OrderStore for SqliteOrders {
             Ok(OpenOrders { status, count: u64::try_from(count).unwrap_or(0), oldest: parse(row.get("oldest"))? })
         };
         rows.iter().map(open).collect()
+    }
+
+    async fn failed_mails(&self, limit: usize) -> Result<Vec<FailedMail>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT * FROM mails WHERE due_at IS NULL AND reason IS NOT NULL ORDER BY at DESC, id DESC LIMIT ?",
+        )
+        .bind(row_limit(limit))
+        .fetch_all(&mut *self.database.read().await?)
+        .await?;
+        let failed = |row| Ok(FailedMail { mail: mail_from(row)?, tries: row.get("tries"), reason: row.get("reason") });
+        rows.iter().map(failed).collect()
+    }
+
+    async fn retry_mail(&self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let changed = sqlx::query(
+            "UPDATE mails SET due_at = ?, tries = 0 WHERE id = ? AND due_at IS NULL AND reason IS NOT NULL",
+        )
+        .bind(micros(now))
+        .bind(id)
+        .execute(&mut *self.database.write().await?)
+        .await?;
+        Ok(changed.rows_affected() == 1)
     }
 
     async fn latest_mails(&self, limit: usize) -> Result<Vec<Mail>, StoreError> {

@@ -5,6 +5,7 @@
 mod attention;
 mod conformance;
 mod dead_letters;
+mod failed_emails;
 mod fake_payment;
 mod fake_shipping;
 mod faults;

@@ -18,7 +18,7 @@ use contracts::events::{
 use contracts::payment::{CaptureTiming, OrderLinks, PaymentClient};
 use contracts::shipping::{ShipmentStatus, ShippingClient};
 use contracts::{OrderId, Sku};
-use dispatch::mail::{EmailRenderer, FolderMailer, Mail, Notification, ShopName};
+use dispatch::mail::{EmailRenderer, FailedMail, FolderMailer, Mail, Notification, ShopName};
 use dispatch::order::{Effects, Order};
 use dispatch::store::{Change, Claim, Command, OpenOrders, OrderStore, SqliteOrders};
 use dispatch::{
@@ -126,6 +126,12 @@ impl OrderStore for FaultyStore {
     }
     async fn open_orders(&self) -> Result<Vec<OpenOrders>, StoreError> {
         self.0.open_orders().await
+    }
+    async fn failed_mails(&self, limit: usize) -> Result<Vec<FailedMail>, StoreError> {
+        self.0.failed_mails(limit).await
+    }
+    async fn retry_mail(&self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+        self.0.retry_mail(id, now).await
     }
     async fn latest_mails(&self, limit: usize) -> Result<Vec<Mail>, StoreError> {
         self.0.latest_mails(limit).await

@@ -98,7 +98,7 @@ async fn staff_can_list_and_replay_dead_letters() {
     let (merchant, path) = (shop.merchant(), "/api/v1/dead-letters/ratings");
     shop.customer().get(path).await.expect(403);
     merchant.get("/api/v1/dead-letters/cart").await.expect(404);
-    assert_eq!(merchant.get(path).await.expect(200).json()[0]["reason"], "no such product");
+    assert_eq!(merchant.get(path).await.expect(200).json()["items"][0]["reason"], "no such product");
     let one = format!("{path}/{}", event.id);
     assert_eq!(merchant.get(&one).await.expect(200).json()["tries"], 1);
     merchant.post(&format!("{one}/replay"), json!({})).await.expect(202);

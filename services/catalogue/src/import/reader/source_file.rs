@@ -25,7 +25,7 @@ pub enum UnsupportedFile {
     #[error("The file is empty.")]
     Empty,
     /// The file belongs to another tool.
-    #[error("This is {}, which is not imported. {}", .0.name, .0.advice)]
+    #[error("This is {}, which cannot be imported as products. {}", .0.name, .0.advice)]
     Format(OtherFormat),
     /// The header row has no column that identifies a product.
     #[error(

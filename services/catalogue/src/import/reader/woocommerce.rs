@@ -36,7 +36,13 @@ struct Group {
     variations: Vec<Source>,
 }
 
-/// Sends the products after the first `skip` ones, until the file ends or the receiver is dropped.
+impl Group {
+    fn rows(&self) -> u64 {
+        1 + self.variations.len() as u64
+    }
+}
+
+/// Sends the products after the first `skip` rows, in the order of their own rows, until the file ends or the receiver is dropped.
 pub fn read(table: CsvTable, skip: u64, exponent: u32, out: &Sender<ReaderItem>) {
     let (bytes, converter) = (table.bytes, Converter::new(table.headings(), table.titles()));
     let mut sources = Vec::new();
@@ -49,12 +55,14 @@ pub fn read(table: CsvTable, skip: u64, exponent: u32, out: &Sender<ReaderItem>)
     let (groups, mut issues) = group(&converter, sources);
     let columns = Arc::new(Columns::converted(converter.names()));
     let mut reader = Reader { converter, columns, exponent, handles: Handles::default() };
-    let total = groups.len() as u64 + 1;
-    for (index, group) in (1..).zip(groups) {
+    let total = groups.iter().map(Group::rows).sum::<u64>().max(1);
+    let mut rows = 0;
+    for group in groups {
+        rows += group.rows();
         let mut item = reader.item(&group);
         item.issues.append(&mut issues);
-        (item.rows, item.bytes) = (index, bytes * index / total);
-        if index > skip && out.blocking_send(item).is_err() {
+        (item.rows, item.bytes) = (rows, bytes * rows / total);
+        if rows > skip && out.blocking_send(item).is_err() {
             return;
         }
     }
@@ -62,7 +70,7 @@ pub fn read(table: CsvTable, skip: u64, exponent: u32, out: &Sender<ReaderItem>)
         let reason = format!("these columns are not imported: {}", lost.join(", "));
         issues.push(Issue { line: 1, column: String::new(), handle: None, severity: Severity::Warning, reason });
     }
-    let _ = out.blocking_send(ReaderItem { issues, rows: total - 1, bytes, ..ReaderItem::default() });
+    let _ = out.blocking_send(ReaderItem { issues, rows, bytes, ..ReaderItem::default() });
 }
 
 /// Puts variations to their products, which they name by id or SKU.

@@ -3,11 +3,12 @@
 use super::product_writes::{log_change, product_from_row, write_variants};
 use super::products::SqliteProducts;
 use crate::store::codec::row_limit;
-use crate::store::{DueImage, FailedImage, ImageQueue};
+use crate::store::{DueImage, ImageQueue};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::sqlite::{micros, parse};
 use contracts::ProductId;
+use contracts::catalogue::FailedImage;
 use jiff::Timestamp;
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;

@@ -20,7 +20,8 @@ const ROWS: &str = "12,variation,HOOD-B,,Hoodie - Blue,1,0,visible,,,,,taxable,,
 async fn products_and_their_variations_are_imported() {
     let shop = TestShop::new().await;
     let summary = shop.import(format!("{HEADINGS}{ROWS}")).await;
-    assert_eq!((summary.counts.created, summary.counts.errors), (3, 0), "{:?}", summary.issues);
+    let counts = &summary.counts;
+    assert_eq!((counts.rows, counts.created, counts.errors), (5, 3, 0), "{:?}", summary.issues);
     let hoodie = shop.product("hoodie").await;
     assert_eq!(hoodie.description_html, "<p>Warm.</p>\n<p>First</p><p>Second</p>");
     assert_eq!(

@@ -55,4 +55,9 @@ pub const MIGRATIONS: &[Migration] = &[
                       JSON_UNQUOTE(JSON_EXTRACT(document, '$.record.sums.captured.currency'))))
               WHERE JSON_EXTRACT(document, '$.record.sums.charged_back') IS NULL;",
     },
+    Migration {
+        version: 6,
+        name: "emails that were given up",
+        sql: "ALTER TABLE mails ADD KEY mails_by_tries (tries);",
+    },
 ];

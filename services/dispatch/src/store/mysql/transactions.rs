@@ -231,6 +231,17 @@ impl MysqlOrders {
         Ok(())
     }
 
+    pub(super) async fn retry_mail_once(&self, id: &str, now: Timestamp) -> Result<bool, StoreError> {
+        let changed = sqlx::query(
+            "UPDATE mails SET due_at = ?, tries = 0 WHERE id = ? AND due_at IS NULL AND reason IS NOT NULL",
+        )
+        .bind(micros(now))
+        .bind(id)
+        .execute(self.database.pool())
+        .await?;
+        Ok(changed.rows_affected() == 1)
+    }
+
     pub(super) async fn mail_sent_once(&self, id: &str) -> Result<(), StoreError> {
         sqlx::query("UPDATE mails SET due_at = NULL, reason = NULL WHERE id = ?")
             .bind(id)

@@ -48,4 +48,9 @@ pub const MIGRATIONS: &[Migration] = &[
                   json_object('amount', 0, 'currency', json_extract(document, '$.record.sums.captured.currency')))
               WHERE json_extract(document, '$.record.sums.charged_back') IS NULL;",
     },
+    Migration {
+        version: 6,
+        name: "emails that were given up",
+        sql: "CREATE INDEX mails_given_up ON mails (at, id) WHERE due_at IS NULL AND reason IS NOT NULL;",
+    },
 ];

@@ -62,7 +62,16 @@ pub async fn a_failed_email_is_retried_with_growing_delays(store: Arc<dyn OrderS
         store.claim_mails(moment(now + 100_000_000), moment(now + 100_000_000 + 300), 10).await.unwrap().is_empty(),
         "given up"
     );
-    assert_eq!(store.latest_mails(10).await.unwrap(), [mail]);
+    assert_eq!(store.latest_mails(10).await.unwrap(), std::slice::from_ref(&mail));
+    let failed = store.failed_mails(10).await.unwrap();
+    assert_eq!((failed.len(), &failed[0].mail, failed[0].tries), (1, &mail, 30));
+    assert!(failed[0].reason.starts_with("give up"));
+    assert!(store.retry_mail(&mail.id, moment(now)).await.unwrap());
+    assert!(!store.retry_mail(&mail.id, moment(now)).await.unwrap(), "it is not given up any more");
+    assert!(store.failed_mails(10).await.unwrap().is_empty());
+    assert_eq!(store.claim_mails(moment(now), moment(now + 300), 10).await.unwrap(), std::slice::from_ref(&mail));
+    store.mail_sent(&mail.id).await.unwrap();
+    assert!(!store.retry_mail(&mail.id, moment(now)).await.unwrap(), "it was sent");
 }
 
 pub async fn an_email_is_claimed_by_one_worker(stores: Replicas) {
