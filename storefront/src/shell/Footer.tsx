@@ -38,7 +38,7 @@ export function Footer() {
       </div>
       <p className={`page ${styles.small}`}>
         {shop?.demo && <span>This is a demo shop. Nothing is sold and no card is charged.</span>}
-        <span>Places © GeoNames, CC BY 4.0</span>
+        <span>Places © GeoNames, address formats © Google, CC BY 4.0</span>
       </p>
     </footer>
   );
