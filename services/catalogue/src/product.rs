@@ -232,7 +232,6 @@ impl Product {
     /// # Errors
     /// When a stored text does not follow today's rules.
     pub fn draft(self) -> Result<ProductDraft, TextError> {
-        let line = |text: Option<String>| text.map(|text| text.parse()).transpose();
         let variant = |variant: Variant| {
             Ok(VariantDraft {
                 sku: variant.sku,
@@ -241,7 +240,7 @@ impl Product {
                 compare_at_price: variant.compare_at_price,
                 weight_grams: variant.weight_grams,
                 oversell: variant.oversell,
-                barcode: variant.barcode.map(|text| text.parse()).transpose()?,
+                barcode: optional_text(variant.barcode.as_deref())?,
                 image: variant.image,
                 cost: variant.cost,
                 requires_shipping: !variant.is_digital,
@@ -253,7 +252,7 @@ impl Product {
             title: self.title.parse()?,
             description_html: self.description_html.parse()?,
             vendor: self.vendor.parse()?,
-            category: self.category.map(|text| text.parse()).transpose()?,
+            category: optional_text(self.category.as_deref())?,
             tags: texts(&self.tags)?,
             status: self.status,
             tax_class: self.tax_class.parse()?,
@@ -264,10 +263,10 @@ impl Product {
                 .into_iter()
                 .map(|image| Ok(ImageDraft { url: image.url.parse()?, alt: image.alt.parse()? }))
                 .collect::<Result<_, TextError>>()?,
-            seo_title: self.seo_title.map(|text| text.parse()).transpose()?,
+            seo_title: optional_text(self.seo_title.as_deref())?,
             seo_description: self.seo_description.parse()?,
-            standard_category: line(self.standard_category)?,
-            google_category: line(self.google_category)?,
+            standard_category: optional_text(self.standard_category.as_deref())?,
+            google_category: optional_text(self.google_category.as_deref())?,
             metafields: self
                 .metafields
                 .into_iter()
@@ -434,6 +433,10 @@ impl From<VariantDraft> for Variant {
             unit_measure: draft.unit_measure,
         }
     }
+}
+
+fn optional_text<const MAX: usize>(text: Option<&str>) -> Result<Option<SingleLineText<MAX>>, TextError> {
+    text.map(str::parse).transpose()
 }
 
 fn texts<const MAX: usize>(texts: &[String]) -> Result<Vec<SingleLineText<MAX>>, TextError> {

@@ -26,7 +26,8 @@ pub(super) enum ImagesCommand {
 pub(super) async fn run(command: &ImagesCommand) -> Result<ExitCode, CommandError> {
     match command {
         ImagesCommand::Failed { storage } => {
-            let failed = import_export::open(storage, None, false).await?.failed_images(None, MAX_ROWS).await?;
+            let failed =
+                import_export::open(storage, None, false).await?.products.failed_images(None, MAX_ROWS).await?;
             if failed.is_empty() {
                 println!("No images have failed.");
                 return Ok(ExitCode::SUCCESS);

@@ -72,7 +72,7 @@ pub(super) async fn run(args: &ProbeArgs) -> Result<ExitCode, CommandError> {
         return Ok(if report.failed().is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     };
     log::start(&LogFilter::default(), LogFormat::Automatic);
-    let listener = Listener::bind(SocketAddr::new(args.host, args.port)).await?;
+    let listener = Listener::bind(SocketAddr::new(args.host, args.port), "--port").await?;
     let metrics = Metrics::new("probe");
     let _ = writeln!(std::io::stdout(), "Metrics at http://{}/metrics", listener.address());
     let (tasks, mut recorded, as_json) = (Tasks::new(), ProbeMetrics::new(&metrics), args.json);

@@ -57,7 +57,7 @@ pub(super) async fn run(args: &SandboxArgs) -> Result<ExitCode, CommandError> {
     let system = SystemContext::host();
     let data_dir = &args.data.data_dir;
     std::fs::create_dir_all(data_dir).map_err(CommandError::file(data_dir))?;
-    let listener = Listener::bind(SocketAddr::new(args.host, args.port)).await?;
+    let listener = Listener::bind(SocketAddr::new(args.host, args.port), "--port").await?;
     // With port 0 the address is known only after binding.
     let own_url = format!("http://{}", listener.address());
     let sandbox = Sandbox::open(&data_dir.join(LEDGER_FILE), settings(args, &own_url, &system)?, system).await?;

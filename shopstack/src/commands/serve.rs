@@ -91,7 +91,7 @@ pub(super) async fn run(args: &ServeArgs) -> Result<ExitCode, CommandError> {
     };
     let tracing = Tracing::start(&telemetry.traces)?;
     // Bound before the stores are opened, so that a port in use is reported at once.
-    let listener = Listener::bind(SocketAddr::new(settings.options.host, settings.options.port)).await?;
+    let listener = Listener::bind(SocketAddr::new(settings.options.host, settings.options.port), "--port").await?;
     let (system, base_url) = (SystemContext::host(), settings.public_url.clone().unwrap_or_default());
     let mut registry = registry(&names, remote, &system, &tracing)?;
     let stores = target.services(&names, &settings, &system, &base_url).await?;
@@ -111,7 +111,7 @@ pub(super) async fn run(args: &ServeArgs) -> Result<ExitCode, CommandError> {
     let metrics = registry.metrics().clone();
     let services = into_services(registry);
     let operations_address = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), settings.options.operations_port);
-    let operations_listener = Listener::bind(operations_address).await?;
+    let operations_listener = Listener::bind(operations_address, "--operations-port").await?;
     tracing::info!(address = %operations_listener.address(), "operations");
     let listeners =
         vec![(listener, edge), (operations_listener, operations::router(&services, &metrics, &tracing, logs))];

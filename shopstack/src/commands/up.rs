@@ -56,10 +56,10 @@ pub(super) async fn run(args: &UpArgs) -> Result<ExitCode, CommandError> {
     let _lock = DataDirLock::acquire(&settings.options.data_dir)?;
     let system = SystemContext::host();
     // With port 0 the address is known only now, and links in emails need it.
-    let listener = Listener::bind(SocketAddr::new(settings.options.host, settings.options.port)).await?;
+    let listener = Listener::bind(SocketAddr::new(settings.options.host, settings.options.port), "--port").await?;
     // The address is loopback whatever --host says, because health and metrics require no authentication.
-    let operations =
-        Listener::bind(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), settings.options.operations_port)).await?;
+    let operations_address = SocketAddr::new(Ipv4Addr::LOCALHOST.into(), settings.options.operations_port);
+    let operations = Listener::bind(operations_address, "--operations-port").await?;
     let base_url = settings.public_url.clone().unwrap_or_else(|| format!("http://{}", listener.address()));
     let shop = RunningShop::open(&settings, &system, &tracing, &base_url).await?;
     if settings.options.demo {

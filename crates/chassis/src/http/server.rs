@@ -12,12 +12,13 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Binds the address; port 0 selects a free port.
+    /// Binds the address; port 0 selects a free port. `option` is the option of the command line that chooses the port, to be
+    /// named if it is in use.
     ///
     /// # Errors
     /// [`BindError`] when the port is in use or the address does not belong to this machine.
-    pub async fn bind(address: SocketAddr) -> Result<Self, BindError> {
-        let failed = |source: std::io::Error| BindError { address, source };
+    pub async fn bind(address: SocketAddr, option: &'static str) -> Result<Self, BindError> {
+        let failed = |source: std::io::Error| BindError { address, option, source };
         let inner = TcpListener::bind(address).await.map_err(failed)?;
         let address = inner.local_addr().map_err(failed)?;
         Ok(Self { inner, address })
@@ -31,9 +32,11 @@ impl Listener {
 
 /// A listening address that could not be bound.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot listen on {address}: {source}. Choose another with --port.")]
+#[error("cannot listen on {address}: {source}. Choose another with {option}.")]
 pub struct BindError {
     address: SocketAddr,
+    /// The option of the command line that chooses the port.
+    option: &'static str,
     source: std::io::Error,
 }
 

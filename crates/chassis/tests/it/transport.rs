@@ -20,7 +20,7 @@ use tower::Service;
 
 /// A server on a free port, and what stops it.
 async fn server(router: Router) -> (SocketAddr, CancellationToken) {
-    let listener = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).await.unwrap();
+    let listener = Listener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), "--port").await.unwrap();
     let (address, stop) = (listener.address(), CancellationToken::new());
     chassis::tasks::Tasks::new().worker("server", {
         let stop = stop.clone();

@@ -116,6 +116,9 @@ pub(super) struct RegionRules {
     /// A regular expression for the beginnings of its postal codes, where a contradiction is refused.
     #[serde(default)]
     postal_codes: Option<String>,
+    /// The compiled expression, once it was used.
+    #[serde(skip)]
+    matcher: OnceLock<Option<Regex>>,
 }
 
 static COUNTRIES: LazyLock<BTreeMap<Country, CountryRules>> = LazyLock::new(|| {
@@ -149,12 +152,10 @@ impl CountryRules {
     /// addresses have no postal code.
     pub fn example_postal_code(&self, region: Option<&str>) -> Option<String> {
         let example = self.examples.first()?;
-        let Some(prefixes) = region.and_then(|text| self.region(text)).and_then(|region| region.postal_codes.as_ref())
-        else {
+        let Some(beginning) = region.and_then(|text| self.region(text)).and_then(RegionRules::matcher) else {
             return Some(example.clone());
         };
         // Tries the codes with zeros at the end, which every region of the data has one of, and then all others.
-        let beginning = anchored(prefixes)?;
         let candidates =
             (0..1000).map(|number| format!("{number:03}00")).chain((0..100_000).map(|n| format!("{n:05}")));
         candidates.into_iter().find(|code| beginning.is_match(code))
@@ -231,13 +232,13 @@ impl CountryRules {
 impl RegionRules {
     /// Returns true if the region can have this postal code; `None` where the data does not tell.
     pub(super) fn has_postal_code(&self, code: &str) -> Option<bool> {
-        let pattern = anchored(self.postal_codes.as_ref()?)?;
-        Some(pattern.is_match(code))
+        Some(self.matcher()?.is_match(code))
     }
-}
 
-fn anchored(prefixes: &str) -> Option<Regex> {
-    Regex::new(&format!("^(?:{prefixes})")).ok()
+    fn matcher(&self) -> Option<&Regex> {
+        let prefixes = self.postal_codes.as_ref()?;
+        self.matcher.get_or_init(|| Regex::new(&format!("^(?:{prefixes})")).ok()).as_ref()
+    }
 }
 
 /// Reduces a text to what all its spellings share: letters and digits without accents, in lower case.

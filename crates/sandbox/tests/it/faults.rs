@@ -94,7 +94,7 @@ async fn latency_delays_each_request_by_the_test_clock() {
 #[tokio::test]
 async fn a_response_is_lost_in_process_and_over_a_socket_alike() {
     let gateway = Gateway::new().await;
-    let listener = Listener::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let listener = Listener::bind("127.0.0.1:0".parse().unwrap(), "--port").await.unwrap();
     let address = listener.address();
     let (tasks, router) = (Tasks::new(), gateway.router());
     let server = tasks.run(serve(listener, router.clone(), tasks.stop_signal()));

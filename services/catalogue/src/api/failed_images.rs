@@ -2,9 +2,10 @@
 
 use crate::catalogue::Catalogue;
 use axum::extract::State;
+use axum::http::StatusCode;
+use chassis::Problem;
 use chassis::http::{Json, Query};
 use chassis::page::{self, Page};
-use chassis::{Problem, StoreError};
 use contracts::ProductId;
 use contracts::catalogue::{FailedImage, RetriedImages};
 use serde::Deserialize;
@@ -31,7 +32,7 @@ pub async fn list_failed_images(
 ) -> Result<Json<Page<FailedImage>>, Problem> {
     let limit = page::limit(parameters.limit, 50, 100)?;
     let after: Option<(ProductId, String)> = parameters.cursor.as_deref().map(page::decode).transpose()?;
-    let failed = catalogue.failed_images(after, limit + 1).await?;
+    let failed = catalogue.products.failed_images(after, limit + 1).await?;
     Ok(Json(Page::cut(failed, limit, |image| (image.product_id, image.url.clone()))))
 }
 
@@ -41,21 +42,7 @@ pub async fn list_failed_images(
 #[utoipa::path(post, path = "/api/v1/images/failed/retry", tag = "catalogue", responses((status = 202, body = RetriedImages)))]
 pub async fn retry_failed_images(
     State(catalogue): State<Catalogue>,
-) -> Result<(axum::http::StatusCode, Json<RetriedImages>), Problem> {
+) -> Result<(StatusCode, Json<RetriedImages>), Problem> {
     let retried = catalogue.products.retry_images(catalogue.system.now()).await?;
-    Ok((axum::http::StatusCode::ACCEPTED, Json(RetriedImages { retried })))
-}
-
-impl Catalogue {
-    /// Returns images that could not be fetched, after a position in the order of product and URL.
-    ///
-    /// # Errors
-    /// When the store is unavailable.
-    pub async fn failed_images(
-        &self,
-        after: Option<(ProductId, String)>,
-        limit: usize,
-    ) -> Result<Vec<FailedImage>, StoreError> {
-        self.products.failed_images(after, limit).await
-    }
+    Ok((StatusCode::ACCEPTED, Json(RetriedImages { retried })))
 }

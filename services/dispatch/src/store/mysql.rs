@@ -130,8 +130,7 @@ impl OrderStore for MysqlOrders {
 
     async fn claim(&self, now: Timestamp, until: Timestamp, limit: usize) -> Result<Vec<Claim>, StoreError> {
         // Read without locks first, because most of the time nothing is due.
-        let due = sqlx::query("SELECT 1 FROM orders WHERE due_at <= ? AND lease_until <= ? LIMIT 1")
-            .bind(micros(now))
+        let due = sqlx::query("SELECT 1 FROM orders WHERE claimable_at <= ? LIMIT 1")
             .bind(micros(now))
             .fetch_optional(self.database.pool())
             .await?;

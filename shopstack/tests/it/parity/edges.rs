@@ -80,7 +80,7 @@ impl Edges {
 }
 
 async fn listener() -> Listener {
-    Listener::bind(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0)).await.unwrap()
+    Listener::bind(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), 0), "--port").await.unwrap()
 }
 
 /// A running nginx, which is killed when dropped.

@@ -53,8 +53,10 @@ pub fn read(table: CsvTable, skip: u64, exponent: u32, out: &Sender<ReaderItem>)
     }
     let lost = converter.lost_columns(&sources);
     let (groups, mut issues) = group(&converter, sources);
-    let columns = Arc::new(Columns::converted(converter.names()));
-    let mut reader = Reader { converter, columns, exponent, handles: Handles::default() };
+    let names = converter.names();
+    let order = names.iter().map(|(column, _)| *column).collect();
+    let columns = Arc::new(Columns::converted(names));
+    let mut reader = Reader { converter, columns, order, exponent, handles: Handles::default() };
     let total = groups.iter().map(Group::rows).sum::<u64>().max(1);
     let mut rows = 0;
     for group in groups {
@@ -109,6 +111,8 @@ fn group(converter: &Converter, sources: Vec<Source>) -> (Vec<Group>, Vec<Issue>
 struct Reader {
     converter: Converter,
     columns: Arc<Columns>,
+    /// The columns in the order of the cells of a row.
+    order: Vec<Column>,
     exponent: u32,
     handles: Handles,
 }
@@ -152,7 +156,6 @@ impl Reader {
     }
 
     fn to_record(&self, cells: &HashMap<Column, String>) -> StringRecord {
-        let names = self.converter.names();
-        names.iter().map(|(column, _)| cells.get(column).map_or("", String::as_str)).collect()
+        self.order.iter().map(|column| cells.get(column).map_or("", String::as_str)).collect()
     }
 }

@@ -60,4 +60,12 @@ pub const MIGRATIONS: &[Migration] = &[
         name: "emails that were given up",
         sql: "ALTER TABLE mails ADD KEY mails_by_tries (tries);",
     },
+    // The time from which an order can be claimed: when it is due and its lease has ended. A range of it has only orders that a
+    // claim takes, so that a claim locks no others. `GREATEST` is null if one of its arguments is.
+    Migration {
+        version: 7,
+        name: "the time from which an order can be claimed",
+        sql: "ALTER TABLE orders ADD COLUMN claimable_at BIGINT GENERATED ALWAYS AS (GREATEST(due_at, lease_until)) VIRTUAL;
+              ALTER TABLE orders ADD KEY orders_claimable (claimable_at);",
+    },
 ];
