@@ -5,8 +5,8 @@ use chassis::auth::Role;
 use chassis::client::ServiceClient;
 use chassis::{Problem, SystemContext};
 use contracts::catalogue::{
-    Benefit, CategoryDraft, ImageDraft, Oversell, ProductDraft, ProductOption, ProductStatus, PromotionDraft, TaxRate,
-    VariantDraft,
+    Benefit, CategoryDraft, ImageDraft, OptionValue, Oversell, ProductDraft, ProductOption, ProductStatus,
+    PromotionDraft, TaxRate, VariantDraft,
 };
 use contracts::ratings::{ReviewSeed, Score};
 use contracts::{MultilineText, ProductId, Rate, SingleLineText, Sku};
@@ -60,7 +60,7 @@ struct Product {
 #[derive(Deserialize)]
 struct Variant {
     sku: Sku,
-    option_values: Vec<SingleLineText<120>>,
+    option_values: Vec<OptionValue>,
     price: i64,
     compare_at_price: Option<i64>,
     weight_grams: u32,

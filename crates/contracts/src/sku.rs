@@ -3,15 +3,15 @@
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-/// A stock keeping unit: the identifier of one variant of a product, 1 to 64 printable characters.
+/// A stock keeping unit: the identifier of one variant of a product, 1 to 255 printable characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(transparent)]
-#[schema(value_type = String, min_length = 1, max_length = 64, example = "MUG-BLUE-330")]
+#[schema(value_type = String, min_length = 1, max_length = 255, example = "MUG-BLUE-330")]
 pub struct Sku(String);
 
 impl Sku {
     /// The largest number of characters in a SKU.
-    pub const MAX_LENGTH: usize = 64;
+    pub const MAX_LENGTH: usize = 255;
 
     /// Returns the SKU as text.
     pub fn as_str(&self) -> &str {
@@ -21,7 +21,7 @@ impl Sku {
 
 /// The text is not a SKU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must have 1 to 64 printable characters")]
+#[error("must have 1 to 255 printable characters")]
 pub struct InvalidSku;
 
 impl std::str::FromStr for Sku {

@@ -37,5 +37,6 @@ pub const RULES: &[Rule] = &[
     Rule::post("/internal/reservations/release", Access::Services(&["payment", "dispatch"])),
     Rule::post("/internal/restock", Access::Services(&["dispatch"])),
     Rule::get("/internal/products", Access::Services(&["web"])),
+    Rule::get("/internal/sitemap", Access::Services(&["web"])),
     Rule::get("/internal/products/{handle}", Access::Services(&["ratings"])),
 ];

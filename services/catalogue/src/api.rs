@@ -43,5 +43,6 @@ pub fn routes(catalogue: Catalogue) -> OpenApiRouter {
         .routes(routes!(internal::restock_returns))
         .routes(routes!(internal::get_product_reference))
         .routes(routes!(internal::list_feed_products))
+        .routes(routes!(internal::list_sitemap_products))
         .with_state(catalogue)
 }

@@ -10,7 +10,7 @@ use crate::store::{NewSku, ProductStore, StockStore, VariantRecord, WriteOutcome
 use chassis::{Problem, SystemContext, problem};
 use contracts::catalogue::{
     CategoryDraft, FeedPage, FeedProduct, PricedVariant, Pricing, PricingRequest, ProductDraft, ProductStatus,
-    ProductView, Promotion, PromotionDraft, Shop,
+    ProductView, Promotion, PromotionDraft, Shop, SitemapPage,
 };
 use contracts::{Country, ProductId, Rate, Sku};
 use moka::sync::Cache;
@@ -23,6 +23,7 @@ const CACHE_TTL: Duration = Duration::from_secs(2);
 const MAX_CACHED_PRODUCTS: u64 = 500;
 /// The number of products of a feed that are read at once.
 const FEED_PAGE_SIZE: usize = 100;
+const SITEMAP_PAGE_SIZE: usize = 5000;
 
 /// The catalogue service over its stores and its search index.
 #[derive(Clone)]
@@ -207,6 +208,16 @@ impl Catalogue {
             product: product.view(shop.currency, &levels),
         });
         Ok(FeedPage { items: items.collect(), next })
+    }
+
+    /// Returns a page of the references of products for sale, in the order of their ids.
+    ///
+    /// # Errors
+    /// When the store is unavailable.
+    pub async fn sitemap_page(&self, after: Option<ProductId>) -> Result<SitemapPage, Problem> {
+        let items = self.products.references_after(after, SITEMAP_PAGE_SIZE).await?;
+        let next = items.last().map(|product| product.id).filter(|_| items.len() == SITEMAP_PAGE_SIZE);
+        Ok(SitemapPage { items, next })
     }
 
     /// Creates or replaces a category.

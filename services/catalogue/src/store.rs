@@ -29,7 +29,8 @@ use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::Check;
 use contracts::catalogue::{
-    CategoryDraft, Oversell, PromotionDraft, ReservationKey, ReservationState, Shop, StockChange, TaxRate,
+    CategoryDraft, Oversell, PromotionDraft, ReservationKey, ReservationState, Shop, SitemapProduct, StockChange,
+    TaxRate,
 };
 use contracts::{CartId, Country, ProductId, Sku};
 use events::Outbox;
@@ -115,6 +116,10 @@ pub trait ProductStore: ImageQueue + ImportRuns + Check {
 
     /// Returns the products after the id `after`, ordered by id.
     async fn page_after(&self, after: Option<ProductId>, limit: usize) -> Result<Vec<Product>, StoreError>;
+
+    /// Returns the references of the active products after the id `after`, ordered by id.
+    async fn references_after(&self, after: Option<ProductId>, limit: usize)
+    -> Result<Vec<SitemapProduct>, StoreError>;
 
     /// Returns the variants with these SKUs whose products are active.
     async fn variants(&self, skus: &[Sku]) -> Result<Vec<VariantRecord>, StoreError>;

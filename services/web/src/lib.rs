@@ -9,7 +9,9 @@ mod gtin;
 mod pages;
 mod robot_shop;
 mod settings;
+mod sitemap;
 mod variant;
+mod xml;
 
 pub use assets::{template as storefront_template, write as write_assets};
 pub use edge::{EdgeSettings, Rate, TrustedProxy, Upstreams, edge};
@@ -50,6 +52,7 @@ struct AppState {
     base_url: String,
     openapi: String,
     template: Option<String>,
+    sitemap: sitemap::CachedIndex,
 }
 
 /// Returns true if the storefront was built before this program, and is embedded in it.
@@ -77,7 +80,16 @@ pub fn start(service_context: ServiceContext, dependencies: Dependencies) -> Res
     let routes = api::routes()
         .route("/", get(pages::serve))
         .route("/{*path}", get(pages::serve))
-        .with_state(Arc::new(AppState { catalogue, ratings, feed, system, base_url, openapi, template }))
+        .with_state(Arc::new(AppState {
+            catalogue,
+            ratings,
+            feed,
+            system,
+            base_url,
+            openapi,
+            template,
+            sitemap: sitemap::CachedIndex::default(),
+        }))
         .merge(OpenApiRouter::from(axum::Router::from(docs)))
         .merge(OpenApiRouter::from(robot_shop));
     service_context.finish(routes, &rules, &[])

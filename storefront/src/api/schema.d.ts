@@ -1797,8 +1797,46 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get the sitemap */
+        /**
+         * Get the sitemap
+         * @description A sitemap index. It names a file with the pages and categories of the shop, and files with at most 5,000 products each. It
+         *     is built at most every ten minutes.
+         */
         get: operations["get_sitemap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sitemaps/pages.xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the sitemap of pages and categories */
+        get: operations["get_sitemap_of_pages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sitemaps/products.xml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a sitemap of products */
+        get: operations["get_sitemap_of_products"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3301,10 +3339,10 @@ export interface components {
         ProductId: string;
         /** @description An option that customers choose, such as colour or size, with its values. */
         ProductOption: {
-            /** @description The name of the option, such as `Size`, 1 to 60 characters. */
-            name: components["schemas"]["SingleLineText60"];
+            /** @description The name of the option, such as `Size`. */
+            name: components["schemas"]["SingleLineText255"];
             /** @description The values to choose from, in display order; each is used by at least one variant. */
-            values: components["schemas"]["SingleLineText120"][];
+            values: components["schemas"]["SingleLineText255"][];
         };
         /** @description A page of products. */
         ProductPage: {
@@ -3989,7 +4027,7 @@ export interface components {
         /** @description A single line of 1 to 64 printable characters; outer white space is removed. */
         SingleLineText64: string;
         /**
-         * @description A stock keeping unit: the identifier of one variant of a product, 1 to 64 printable characters.
+         * @description A stock keeping unit: the identifier of one variant of a product, 1 to 255 printable characters.
          * @example MUG-BLUE-330
          */
         Sku: string;
@@ -4382,7 +4420,7 @@ export interface components {
              */
             image?: number | null;
             /** @description The value for each option of the product, in the same order. Default: empty. */
-            option_values?: components["schemas"]["SingleLineText120"][];
+            option_values?: components["schemas"]["SingleLineText255"][];
             /** @description The policy for orders that exceed the available stock. Default: `deny`. */
             oversell?: components["schemas"]["Oversell"];
             /**
@@ -12220,6 +12258,44 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Sitemap index */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": unknown;
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The catalogue is temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sitemap_of_pages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
             /** @description Sitemap */
             200: {
                 headers: {
@@ -12227,6 +12303,56 @@ export interface operations {
                 };
                 content: {
                     "application/xml": unknown;
+                };
+            };
+            /** @description Too many requests; see the header `Retry-After` */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The catalogue is temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_sitemap_of_products: {
+        parameters: {
+            query?: {
+                /** @description The id that the products of the file follow, as the sitemap index has it */
+                after?: components["schemas"]["ProductId"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Sitemap */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/xml": unknown;
+                };
+            };
+            /** @description An invalid id */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description Too many requests; see the header `Retry-After` */

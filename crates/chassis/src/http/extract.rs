@@ -61,11 +61,35 @@ fn rejection(bytes: &[u8], error: serde_path_to_error::Error<serde_json::Error>)
 }
 
 /// Returns the cause, shortened, without serde's " at line 1 column 2": the pointer is more precise.
-fn message(error: &serde_json::Error) -> String {
+fn message(error: &impl std::fmt::Display) -> String {
     let text = error.to_string();
     let cause = text.rsplit_once(" at line ").map_or(text.as_str(), |(cause, _)| cause);
+    let cause = match cause.rsplit_once("expected ") {
+        Some((found, expected)) => integer_range(expected).map(|range| format!("{found}expected {range}")),
+        // The error of a number in a query, which has no type.
+        None if cause.starts_with("invalid digit") => Some("expected a whole number".to_owned()),
+        None => None,
+    }
+    .unwrap_or_else(|| cause.to_owned());
     // serde quotes unknown names from the body, and these may be as long as the body.
     cause.chars().take(200).collect()
+}
+
+/// Returns the numbers that fit an integer type of Rust, which serde names by its Rust name.
+fn integer_range(rust_name: &str) -> Option<String> {
+    let range = |lowest: i128, highest: i128| format!("a whole number from {lowest} to {highest}");
+    let range = match rust_name {
+        "u8" => range(0, u8::MAX.into()),
+        "u16" => range(0, u16::MAX.into()),
+        "u32" => range(0, u32::MAX.into()),
+        "u64" | "usize" => range(0, u64::MAX.into()),
+        "i8" => range(i8::MIN.into(), i8::MAX.into()),
+        "i16" => range(i16::MIN.into(), i16::MAX.into()),
+        "i32" => range(i32::MIN.into(), i32::MAX.into()),
+        "i64" | "isize" => range(i64::MIN.into(), i64::MAX.into()),
+        _ => return None,
+    };
+    Some(range)
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {
@@ -99,7 +123,11 @@ impl<S: Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let text = parts.uri.query().unwrap_or_default();
-        serde_html_form::from_str(text).map(Self).map_err(|error| Problem::invalid("", error.to_string()))
+        let reader = serde_html_form::Deserializer::from_bytes(text.as_bytes());
+        serde_path_to_error::deserialize(reader).map(Self).map_err(|error| {
+            let pointer = pointer(error.path());
+            Problem::invalid(pointer, message(&error.into_inner()))
+        })
     }
 }
 

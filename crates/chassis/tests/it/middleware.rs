@@ -39,6 +39,7 @@ struct Note {
 struct Words {
     #[serde(default)]
     word: Vec<String>,
+    limit: Option<u32>,
 }
 
 const RULES: &[Rule] = &[
@@ -66,7 +67,7 @@ fn service(env: &TestEnvironment, seen: &Arc<Seen>) -> Service {
                 }
             }),
         )
-        .route("/words", get(|Query(words): Query<Words>| async move { Json(words.word) }))
+        .route("/words", get(|Query(words): Query<Words>| async move { Json((words.word, words.limit)) }))
         .route("/by/{name}", get(|Path(name): Path<String>| async move { name }))
         .route("/staff", get(|_: Principal| async { "staff" }))
         .route("/internal", get(|| async { "service" }))
@@ -150,6 +151,11 @@ async fn invalid_input_is_reported_with_its_pointer() {
     let guest = env.guest(&router);
     let wrong = guest.post("/notes", json!({ "text": "x", "count": "many" })).await.expect(422).json();
     assert_eq!(wrong["errors"][0]["pointer"], "/count");
+    let detail = |problem: &Value| problem["errors"][0]["detail"].clone();
+    assert_eq!(detail(&wrong), "invalid type: string \"many\", expected a whole number from 0 to 255");
+    let wrong = guest.get("/words?word=a&limit=abc").await.expect(422).json();
+    assert_eq!(wrong["errors"][0]["pointer"], "/limit");
+    assert_eq!(detail(&wrong), "expected a whole number");
     guest.post("/notes", json!({ "text": "x", "count": 1, "more": 1 })).await.expect(422);
     guest.post("/notes", json!({ "text": "x", "count": 300 })).await.expect(422);
     let plain = guest.clone().with_header("content-type", "text/plain");
@@ -167,7 +173,9 @@ async fn parameters_keep_their_encoding_and_may_repeat() {
     let env = TestEnvironment::default();
     let caller = env.anonymous(&service(&env, &Arc::default()).router);
     assert_eq!(caller.get("/by/A%2FB%20C").await.text(), "A/B C");
-    assert_eq!(caller.get("/words?word=a&word=b").await.json(), json!(["a", "b"]));
+    assert_eq!(caller.get("/words?word=a&word=b").await.json(), json!([["a", "b"], null]));
+    // Browsers send an empty field of a form.
+    assert_eq!(caller.get("/words?word=a&limit=").await.json(), json!([["a"], null]));
     caller.get("/by/%FF").await.expect(404);
 }
 

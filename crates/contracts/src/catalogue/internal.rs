@@ -1,6 +1,6 @@
 //! The catalogue's internal operations for the other services: prices, reservations and product references.
 
-use super::{Categories, Image, ProductPage, ProductView, Promotion, Shop};
+use super::{Categories, Image, ProductView, Promotion, Shop};
 use crate::{CartId, Country, Currency, Money, OrderId, ProductId, Quantity, Rate, Sku};
 use chassis::client::{CallError, ServiceClient};
 use jiff::Timestamp;
@@ -180,15 +180,41 @@ pub struct FeedPage {
     pub next: Option<ProductId>,
 }
 
+/// The entry of a product in a sitemap.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SitemapProduct {
+    /// The unique id of the product.
+    pub id: ProductId,
+    /// The unique name of the product in URLs.
+    pub handle: String,
+    /// The time of the last change of the product.
+    pub updated_at: Timestamp,
+}
+
+/// A page of the sitemap entries of the products that are for sale.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SitemapPage {
+    /// The products in the order of their ids.
+    pub items: Vec<SitemapProduct>,
+    /// The value of `after` for the next page; null on the last page.
+    pub next: Option<ProductId>,
+}
+
 impl CatalogueClient {
     /// Returns a page of the products that are for sale, at most 100, in the order of their ids.
     ///
     /// # Errors
     /// See [`CallError`].
     pub async fn feed_page(&self, after: Option<ProductId>) -> Result<FeedPage, CallError> {
-        let path =
-            after.map_or_else(|| "/internal/products".to_owned(), |id| format!("/internal/products?after={}", id.0));
-        self.0.get(&path).await
+        self.0.get(&page_path("/internal/products", after)).await
+    }
+
+    /// Returns a page of sitemap entries of products, at most 5,000, in the order of their ids.
+    ///
+    /// # Errors
+    /// See [`CallError`].
+    pub async fn sitemap_page(&self, after: Option<ProductId>) -> Result<SitemapPage, CallError> {
+        self.0.get(&page_path("/internal/sitemap", after)).await
     }
 
     /// Returns everything that the price of a cart depends on.
@@ -252,16 +278,6 @@ impl CatalogueClient {
         self.0.get(&format!("/api/v1/products/{}", chassis::client::segment(handle))).await
     }
 
-    /// Returns a page of active products, sorted by title.
-    ///
-    /// # Errors
-    /// See [`CallError`].
-    pub async fn products(&self, cursor: Option<&str>) -> Result<ProductPage, CallError> {
-        let cursor = cursor.map(|cursor| format!("&cursor={}", chassis::client::segment(cursor))).unwrap_or_default();
-        // Catalogue allows at most 100 products per page.
-        self.0.get(&format!("/api/v1/products?sort=title&limit=100{cursor}")).await
-    }
-
     /// Returns all categories.
     ///
     /// # Errors
@@ -277,4 +293,8 @@ impl CatalogueClient {
     pub async fn shop(&self) -> Result<Shop, CallError> {
         self.0.get("/api/v1/shop").await
     }
+}
+
+fn page_path(path: &str, after: Option<ProductId>) -> String {
+    after.map_or_else(|| path.to_owned(), |id| format!("{path}?after={}", id.0))
 }

@@ -76,14 +76,20 @@ pub enum Availability {
     Backorder,
 }
 
+/// The name of a product's option, 1 to 255 characters, as many as Shopify exports.
+pub type OptionName = SingleLineText<255>;
+
+/// A value of a product's option, 1 to 255 characters.
+pub type OptionValue = SingleLineText<255>;
+
 /// An option that customers choose, such as colour or size, with its values.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProductOption {
-    /// The name of the option, such as `Size`, 1 to 60 characters.
-    pub name: SingleLineText<60>,
+    /// The name of the option, such as `Size`.
+    pub name: OptionName,
     /// The values to choose from, in display order; each is used by at least one variant.
-    pub values: Vec<SingleLineText<120>>,
+    pub values: Vec<OptionValue>,
 }
 
 /// A product as an entry of a list.
@@ -297,7 +303,7 @@ pub struct VariantDraft {
     pub sku: Sku,
     /// The value for each option of the product, in the same order. Default: empty.
     #[serde(default)]
-    pub option_values: Vec<SingleLineText<120>>,
+    pub option_values: Vec<OptionValue>,
     /// The price of one unit in minor units of the shop's currency, at least 0.
     // The price has no currency member, because the shop has one currency, which cannot be changed.
     #[schema(minimum = 0)]

@@ -8,7 +8,7 @@ use chassis::{Problem, problem};
 use contracts::ProductId;
 use contracts::catalogue::{
     FeedPage, Pricing, PricingRequest, ProductReference, ProductStatus, ReservationKey, ReservationRequest,
-    ReservationResponse, RestockRequest,
+    ReservationResponse, RestockRequest, SitemapPage,
 };
 use serde::Deserialize;
 
@@ -91,17 +91,27 @@ pub async fn get_product_reference(
 #[derive(Debug, Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct FeedParameters {
+pub struct PageParameters {
     /// The `next` of the page before
     after: Option<ProductId>,
 }
 
 /// List the products for sale with their details
-#[utoipa::path(get, path = "/internal/products", tag = "catalogue", params(FeedParameters),
+#[utoipa::path(get, path = "/internal/products", tag = "catalogue", params(PageParameters),
     responses((status = 200, body = FeedPage)))]
 pub async fn list_feed_products(
     State(catalogue): State<Catalogue>,
-    Query(parameters): Query<FeedParameters>,
+    Query(parameters): Query<PageParameters>,
 ) -> Result<Json<FeedPage>, Problem> {
     catalogue.feed_page(parameters.after).await.map(Json)
+}
+
+/// List the references of the products for sale
+#[utoipa::path(get, path = "/internal/sitemap", tag = "catalogue", params(PageParameters),
+    responses((status = 200, body = SitemapPage)))]
+pub async fn list_sitemap_products(
+    State(catalogue): State<Catalogue>,
+    Query(parameters): Query<PageParameters>,
+) -> Result<Json<SitemapPage>, Problem> {
+    catalogue.sitemap_page(parameters.after).await.map(Json)
 }

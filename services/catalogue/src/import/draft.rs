@@ -6,7 +6,9 @@ use super::columns::Column;
 use super::patch::{CategoryName, ProductPatch};
 use super::{DuplicateSkus, Issue, Severity};
 use crate::product::Product;
-use contracts::catalogue::{ImageDraft, ProductDraft, ProductOption, ProductStatus, VariantDraft};
+use contracts::catalogue::{
+    ImageDraft, OptionName, OptionValue, ProductDraft, ProductOption, ProductStatus, VariantDraft,
+};
 use contracts::{MultilineText, SingleLineText};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -17,7 +19,7 @@ pub struct MergedDraft {
     pub draft: ProductDraft,
     /// The sources of the draft's variants, in the same order.
     pub sources: Vec<VariantSource>,
-    option_names: Vec<SingleLineText<60>>,
+    option_names: Vec<OptionName>,
     option_values: Option<Vec<ProductOption>>,
 }
 
@@ -150,14 +152,14 @@ impl MergedDraft {
         };
         let variants = &self.draft.variants;
         let options = self.option_names.iter().enumerate().map(|(index, name)| {
-            let mut values: Vec<SingleLineText<120>> = Vec::new();
+            let mut values: Vec<OptionValue> = Vec::new();
             let mut seen = HashSet::new();
             let used = || variants.iter().filter_map(|variant| variant.option_values.get(index));
-            let all_used: HashSet<&SingleLineText<120>> = used().collect();
+            let all_used: HashSet<&OptionValue> = used().collect();
             let listed =
                 order.and_then(|options| options.get(index)).map(|option| option.values.as_slice()).unwrap_or_default();
             // Values that the file lists explicitly remain even if no variant uses them.
-            let is_retained = |value: &&SingleLineText<120>| self.option_values.is_some() || all_used.contains(value);
+            let is_retained = |value: &&OptionValue| self.option_values.is_some() || all_used.contains(value);
             for value in listed.iter().filter(is_retained).chain(used()) {
                 if seen.insert(value) {
                     values.push(value.clone());
@@ -215,7 +217,7 @@ fn metafields(patch: &ProductPatch, stored: Option<&Product>) -> BTreeMap<Single
     fields
 }
 
-fn has_option_names(product: &Product, names: &[SingleLineText<60>]) -> bool {
+fn has_option_names(product: &Product, names: &[OptionName]) -> bool {
     product.options.iter().map(|option| &option.name).eq(names)
 }
 
@@ -225,11 +227,11 @@ fn option_names(
     stored: Option<&Product>,
     is_incomplete: bool,
     issues: &mut Vec<Issue>,
-) -> Option<Vec<SingleLineText<60>>> {
+) -> Option<Vec<OptionName>> {
     let stored_names = || stored.map(|product| product.options.iter().map(|option| option.name.clone()).collect());
     // Non-adjacent rows that only add images have no option names, which does not mean that the product has none.
     let images_only = is_incomplete && patch.variants.as_ref().is_none_or(Vec::is_empty);
-    let names: Vec<SingleLineText<60>> = match &patch.options {
+    let names: Vec<OptionName> = match &patch.options {
         Some(names) if !images_only => names.clone(),
         _ => stored_names().unwrap_or_default(),
     };

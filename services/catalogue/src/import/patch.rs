@@ -3,7 +3,7 @@
 use super::columns::{Column, Columns};
 use super::{Issue, Severity};
 use chassis::secret;
-use contracts::catalogue::{ImageDraft, Oversell, ProductOption, ProductStatus, UnitMeasure};
+use contracts::catalogue::{ImageDraft, OptionName, OptionValue, Oversell, ProductOption, ProductStatus, UnitMeasure};
 use contracts::{MultilineText, SingleLineText, Sku};
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -40,7 +40,7 @@ pub struct ProductPatch {
     /// True if the file has all metafields of the product, so that others are removed.
     pub has_all_metafields: bool,
     /// The option names. Rows that are not adjacent to the first ones may have values without names.
-    pub options: Option<Vec<SingleLineText<60>>>,
+    pub options: Option<Vec<OptionName>>,
     /// True if the variants have option values.
     pub has_values: bool,
     /// The options with all their values, if the file defines the order of values.
@@ -61,7 +61,7 @@ pub struct VariantPatch {
     /// The line of the variant's row.
     pub line: u64,
     pub sku: Option<Sku>,
-    pub option_values: Vec<SingleLineText<120>>,
+    pub option_values: Vec<OptionValue>,
     /// The price in minor units.
     pub price: Option<i64>,
     /// The price before a reduction, in minor units; `Some(None)` removes it.
@@ -121,7 +121,8 @@ impl ProductPatch {
     }
 }
 
-const MAX_SKU_LENGTH: usize = Sku::MAX_LENGTH;
+/// The largest length of a derived SKU, shorter than [`Sku::MAX_LENGTH`]: people have to read it.
+const MAX_DERIVED_LENGTH: usize = 64;
 const DIGEST_LENGTH: usize = 12;
 
 /// Derives the SKU of a variant without one: the handle and the option values, joined by `_`.
@@ -133,12 +134,12 @@ pub fn derived_sku(handle: &str, option_values: &[impl AsRef<str>]) -> Option<Sk
     let parts: Vec<&str> = std::iter::once(handle).chain(option_values.iter().map(AsRef::as_ref)).collect();
     let joined = parts.join("_");
     let plain = parts.iter().all(|part| !part.contains('_'));
-    if plain && joined.chars().count() <= MAX_SKU_LENGTH {
+    if plain && joined.chars().count() <= MAX_DERIVED_LENGTH {
         return joined.parse().ok();
     }
     // The unit separator cannot occur in a part, which makes the digest input unambiguous.
     let digest = secret::sha256_hex(parts.join("\u{1f}").as_bytes());
-    let prefix: String = joined.chars().take(MAX_SKU_LENGTH - DIGEST_LENGTH - 1).collect();
+    let prefix: String = joined.chars().take(MAX_DERIVED_LENGTH - DIGEST_LENGTH - 1).collect();
     format!("{}_{}", prefix.trim_end(), digest.get(..DIGEST_LENGTH)?).parse().ok()
 }
 
@@ -170,7 +171,7 @@ mod tests {
             let (Some(first), Some(second)) = (derived_sku(&handle, &one), derived_sku(&handle, &other)) else {
                 return Ok(());
             };
-            prop_assert!(first.as_str().chars().count() <= 64);
+            prop_assert!(first.as_str().chars().count() <= MAX_DERIVED_LENGTH);
             prop_assert_eq!(Some(first.clone()), derived_sku(&handle, &one));
             prop_assert_eq!(one == other, first == second);
         }

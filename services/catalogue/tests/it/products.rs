@@ -9,7 +9,7 @@ use crate::conformance;
 use crate::store_backend::StoreBackend;
 use catalogue::product::{Metafield, Product, Variant};
 use catalogue::store::{ProductStore, WriteOutcome};
-use contracts::catalogue::{Image, Oversell, ProductOption, ProductStatus};
+use contracts::catalogue::{Image, Oversell, ProductOption, ProductStatus, SitemapProduct};
 use contracts::{ProductId, Sku};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -241,6 +241,31 @@ async fn products_are_paged_by_id(backend: StoreBackend, env: &TestEnvironment) 
     assert!(store.page_after(None, 0).await.unwrap().is_empty());
 }
 
+async fn references_are_those_of_products_for_sale(backend: StoreBackend, env: &TestEnvironment) {
+    let store = backend.products().await;
+    let mut for_sale = Vec::new();
+    for n in 0..7 {
+        let mut one = product(env, &format!("item-{n}"), &[&format!("SKU-{n}")]);
+        if n % 3 == 1 {
+            one.status = ProductStatus::Draft;
+        } else {
+            let (id, handle, updated_at) = (one.id, one.handle.clone(), one.updated_at);
+            for_sale.push(SitemapProduct { id, handle, updated_at });
+        }
+        store.write(&one).await.unwrap();
+    }
+    for_sale.sort_by_key(|reference| reference.id);
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.references_after(after, 2).await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = Some(last.id);
+        seen.extend(page);
+    }
+    assert_eq!(seen, for_sale);
+    assert!(store.references_after(None, 0).await.unwrap().is_empty());
+}
+
 async fn changes_are_read_in_batches_and_never_twice(backend: StoreBackend, env: &TestEnvironment) {
     let store = backend.products().await;
     let all: Vec<Product> = (0..5).map(|n| product(env, &format!("p{n}"), &[&format!("S{n}")])).collect();
@@ -273,5 +298,6 @@ conformance!(
     a_removed_product_frees_its_handle_and_skus,
     only_active_products_are_priced,
     products_are_paged_by_id,
+    references_are_those_of_products_for_sale,
     changes_are_read_in_batches_and_never_twice,
 );

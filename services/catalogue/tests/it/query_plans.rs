@@ -78,6 +78,7 @@ async fn every_query_uses_an_index() {
     products.by_handles(&["mug".to_owned()]).await.unwrap();
     products.by_ids(&[mug.id]).await.unwrap();
     products.page_after(Some(mug.id), 10).await.unwrap();
+    products.references_after(Some(mug.id), 10).await.unwrap();
     products.variants(&[sku("A")]).await.unwrap();
     products.owners(&[sku("A")]).await.unwrap();
     products.changes_after(0, 10).await.unwrap();

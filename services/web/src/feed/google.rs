@@ -5,11 +5,11 @@ use crate::gtin::gtin;
 use crate::pages::plain_text;
 use crate::settings::FeedSettings;
 use crate::variant::{VariantProperty, title, url};
+use crate::xml::{Xml, element, written};
 use contracts::catalogue::{Availability, FeedProduct, Measure, ProductView, Shop, VariantView};
 use contracts::{Money, Rate};
 use jiff::{SignedDuration, Timestamp};
-use quick_xml::Writer;
-use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, BytesText, Event};
+use quick_xml::events::{BytesDecl, BytesEnd, BytesStart, Event};
 use std::io;
 
 /// The limits of the specification, in characters.
@@ -33,8 +33,6 @@ pub struct Feed {
     settings: FeedSettings,
     now: Timestamp,
 }
-
-type Xml = Writer<Vec<u8>>;
 
 impl Feed {
     pub const fn new(shop: Shop, base_url: String, settings: FeedSettings, now: Timestamp) -> Self {
@@ -196,19 +194,4 @@ fn id(text: &str) -> String {
 
 fn cut(text: &str, max: usize) -> String {
     text.chars().take(max).collect()
-}
-
-fn element(xml: &mut Xml, name: &str, text: &str) -> io::Result<()> {
-    xml.write_event(Event::Start(BytesStart::new(name)))?;
-    xml.write_event(Event::Text(BytesText::new(text)))?;
-    xml.write_event(Event::End(BytesEnd::new(name)))
-}
-
-/// Returns what `write` has written to memory, which cannot fail.
-fn written(write: impl FnOnce(&mut Xml) -> io::Result<()>) -> String {
-    let mut xml = Writer::new(Vec::new());
-    match write(&mut xml) {
-        Ok(()) => String::from_utf8(xml.into_inner()).unwrap_or_default(),
-        Err(_) => String::new(),
-    }
 }

@@ -84,6 +84,18 @@ async fn feed_page(RawQuery(query): RawQuery) -> Json<Value> {
     })
 }
 
+/// Pages of one product each.
+async fn sitemap_page(RawQuery(query): RawQuery) -> Json<Value> {
+    let item = |n: u8, handle: &str| {
+        json!({ "id": format!("00000000-0000-7000-8000-00000000000{n}"), "handle": handle,
+        "updated_at": "2026-11-28T10:00:00Z" })
+    };
+    Json(match query {
+        None => json!({ "items": [item(1, "mug")], "next": "00000000-0000-7000-8000-000000000001" }),
+        Some(_) => json!({ "items": [item(2, "tee-&-tasse")], "next": null }),
+    })
+}
+
 async fn ratings(RawQuery(query): RawQuery) -> Json<Value> {
     let product = query.unwrap_or_default().replace("product=", "");
     let average = if product.ends_with('1') { json!("4.50") } else { Value::Null };
@@ -98,7 +110,8 @@ fn web(template: Option<&str>) -> Caller {
         .route("/api/v1/shop", get(shop))
         .route("/api/v1/categories", get(categories))
         .route("/api/v1/products/{handle}", get(product))
-        .route("/internal/products", get(feed_page));
+        .route("/internal/products", get(feed_page))
+        .route("/internal/sitemap", get(sitemap_page));
     let client = |name: &'static str, router: Router| {
         ServiceClient::new(name, transport::in_process(router, Tasks::new()), env.identity("web"))
     };
@@ -214,7 +227,7 @@ async fn the_title_for_search_engines_is_preferred() {
     assert!(page.contains("<title>Fine tea - Fieldhouse</title>"), "{page}");
 }
 
-/// Returns the texts of an element of the feed, in order.
+/// Returns the texts of an element of an XML document, in order.
 fn texts<'f>(feed: &'f str, element: &str) -> Vec<&'f str> {
     let (start, end) = (format!("<{element}>"), format!("</{element}>"));
     feed.split(&start).skip(1).map(|rest| rest.split(&end).next().unwrap()).collect()
@@ -242,4 +255,26 @@ async fn the_google_feed_has_an_item_for_each_variant_of_all_pages() {
         (texts(&feed, "g:unit_pricing_measure"), texts(&feed, "g:unit_pricing_base_measure")),
         (vec!["250 g"], vec!["1 kg"])
     );
+}
+
+#[tokio::test]
+async fn the_sitemap_index_names_a_file_for_each_page_of_products() {
+    let web = web(None);
+    let index = web.get("/sitemap.xml").await.expect(200).text();
+    let files = texts(&index, "loc");
+    let base = "https://shop.example/sitemaps";
+    let second = format!("{base}/products.xml?after=00000000-0000-7000-8000-000000000001");
+    assert_eq!(files, [format!("{base}/pages.xml"), format!("{base}/products.xml"), second.clone()]);
+
+    let file = |url: &str| url.strip_prefix("https://shop.example").unwrap().to_owned();
+    let pages = web.get(&file(files[0])).await.expect(200).text();
+    let pages_of_shop =
+        ["https://shop.example/", "https://shop.example/products", "https://shop.example/categories/kitchen"];
+    assert_eq!(texts(&pages, "loc"), pages_of_shop);
+    let first = web.get(&file(files[1])).await.expect(200).text();
+    assert_eq!(texts(&first, "loc"), ["https://shop.example/products/mug"]);
+    assert_eq!(texts(&first, "lastmod"), ["2026-11-28T10:00:00Z"]);
+    let second = web.get(&file(&second)).await.expect(200).text();
+    assert_eq!(texts(&second, "loc"), ["https://shop.example/products/tee-%26-tasse"]);
+    web.get("/sitemaps/products.xml?after=x").await.expect(422);
 }

@@ -5,8 +5,8 @@ use crate::import::columns::Column;
 use crate::import::patch::{ProductPatch, VariantPatch, derived_sku};
 use crate::import::{DuplicateSkus, Issue, Severity};
 use crate::product::{Product, Variant};
-use contracts::catalogue::VariantDraft;
-use contracts::{SingleLineText, Sku};
+use contracts::Sku;
+use contracts::catalogue::{OptionName, OptionValue, VariantDraft};
 use std::collections::{HashMap, HashSet};
 
 /// A variant whose image is identified by URL, because the list of images is not complete yet.
@@ -20,7 +20,7 @@ pub struct MergedVariant {
 pub struct Merging<'m> {
     pub patch: &'m ProductPatch,
     pub stored: Option<&'m Product>,
-    pub option_names: &'m [SingleLineText<60>],
+    pub option_names: &'m [OptionName],
     pub position: RowPosition,
     pub duplicate_skus: DuplicateSkus,
 }
@@ -142,14 +142,14 @@ fn stored_variant(product: &Product, variant: &Variant) -> MergedVariant {
 fn matching_variant<'p>(
     stored: Option<&'p Product>,
     sku: Option<&Sku>,
-    values: &[SingleLineText<120>],
-    option_names: &[SingleLineText<60>],
+    values: &[OptionValue],
+    option_names: &[OptionName],
 ) -> Option<(&'p Product, &'p Variant)> {
     let product = stored?;
     let by_sku = sku.and_then(|sku| product.variants.iter().find(|variant| variant.sku == *sku));
     let by_values = || {
         let has_values = |variant: &&Variant| {
-            variant.option_values.iter().map(String::as_str).eq(values.iter().map(SingleLineText::as_str))
+            variant.option_values.iter().map(String::as_str).eq(values.iter().map(OptionValue::as_str))
         };
         has_option_names(product, option_names).then(|| product.variants.iter().find(has_values)).flatten()
     };
@@ -160,7 +160,7 @@ fn merge_variant(
     product_patch: &ProductPatch,
     patch: &VariantPatch,
     stored: Option<&Product>,
-    option_names: &[SingleLineText<60>],
+    option_names: &[OptionName],
     issues: &mut Vec<Issue>,
 ) -> Option<MergedVariant> {
     let mut existing = matching_variant(stored, patch.sku.as_ref(), &patch.option_values, option_names);
@@ -182,7 +182,7 @@ fn merge_variant(
         return None;
     }
     let sku = patch.sku.clone().or_else(|| existing.map(|(_, variant)| variant.sku.clone()));
-    let texts: Vec<&str> = values.iter().map(SingleLineText::as_str).collect();
+    let texts: Vec<&str> = values.iter().map(OptionValue::as_str).collect();
     let Some(sku) = sku.or_else(|| derived_sku(&product_patch.handle, &texts)) else {
         let reason = "is missing and cannot be derived from the handle and the option values";
         issues.push(product_patch.column_error(patch.line, Column::Sku, reason));

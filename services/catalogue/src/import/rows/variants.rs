@@ -6,7 +6,7 @@ use crate::import::cells::{self, CellError};
 use crate::import::columns::Column;
 use crate::import::patch::VariantPatch;
 use contracts::SingleLineText;
-use contracts::catalogue::{Measure, Oversell, UnitMeasure};
+use contracts::catalogue::{Measure, OptionValue, Oversell, UnitMeasure};
 use std::fmt::Display;
 
 impl<'f> RowParser<'f> {
@@ -91,7 +91,7 @@ impl<'f> RowParser<'f> {
         }
     }
 
-    fn option_values(&mut self, row: &'f Row) -> Vec<SingleLineText<120>> {
+    fn option_values(&mut self, row: &'f Row) -> Vec<OptionValue> {
         let mut values = Vec::new();
         if !self.patch.has_values {
             return values;

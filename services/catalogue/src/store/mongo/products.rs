@@ -1,9 +1,9 @@
 //! Products, categories, tax rates, promotions and settings in MongoDB.
 
-use super::codec::{decode, encode, to_bson_list};
+use super::codec::{decode, encode, to_bson, to_bson_list};
 use super::collections::prepare;
 use super::data_migration::MongoRecords;
-use super::queries::{find_all, find_fields, find_page, put};
+use super::queries::{find_all, find_fields, find_page, find_page_of_fields, put};
 use super::schema::{self, CATEGORIES, PRODUCT_CHANGES, PRODUCTS, VARIANTS};
 use super::transaction::{MAX_FILTER_VALUES, Transaction, Update};
 use super::{change_log, product_writes, settings};
@@ -12,9 +12,9 @@ use crate::store::{Category, ProductStore, VariantRecord, WriteOutcome};
 use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::health::{Check, CheckError, Connections};
-use chassis::mongo::{ConnectionSettings, Database};
+use chassis::mongo::{ConnectionSettings, Database, moment};
 use chassis::store::retry_transaction;
-use contracts::catalogue::{CategoryDraft, PromotionDraft, Shop, TaxRate};
+use contracts::catalogue::{CategoryDraft, ProductStatus, PromotionDraft, Shop, SitemapProduct, TaxRate};
 use contracts::{Country, ProductId, Rate, Sku};
 use mongodb::bson::{Document, doc};
 use product_writes::StoredProduct;
@@ -58,6 +58,14 @@ fn documents(products: Vec<StoredProduct>) -> Vec<Product> {
 #[derive(Deserialize)]
 struct StoredVariant {
     document: VariantRecord,
+}
+
+#[derive(Deserialize)]
+struct StoredReference {
+    #[serde(rename = "_id")]
+    id: ProductId,
+    handle: String,
+    updated_at: i64,
 }
 
 #[derive(Deserialize)]
@@ -123,6 +131,23 @@ impl ProductStore for MongoProducts {
         let after = after.map(|id| id.to_string()).unwrap_or_default();
         let filter = doc! { "_id": { "$gt": after } };
         Ok(documents(find_page(&self.0, PRODUCTS, filter, doc! { "_id": 1 }, limit).await?))
+    }
+
+    async fn references_after(
+        &self,
+        after: Option<ProductId>,
+        limit: usize,
+    ) -> Result<Vec<SitemapProduct>, StoreError> {
+        let after = after.map(|id| id.to_string()).unwrap_or_default();
+        let filter = doc! { "status": to_bson(&ProductStatus::Active)?, "_id": { "$gt": after } };
+        let fields = doc! { "handle": 1, "updated_at": 1 };
+        let found: Vec<StoredReference> =
+            find_page_of_fields(&self.0, PRODUCTS, filter, fields, doc! { "_id": 1 }, limit).await?;
+        let reference = |stored: StoredReference| {
+            let updated_at = moment(stored.updated_at)?;
+            Ok(SitemapProduct { id: stored.id, handle: stored.handle, updated_at })
+        };
+        found.into_iter().map(reference).collect()
     }
 
     async fn variants(&self, skus: &[Sku]) -> Result<Vec<VariantRecord>, StoreError> {

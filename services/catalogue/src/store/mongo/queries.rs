@@ -41,11 +41,25 @@ pub async fn find_page<T: DeserializeOwned>(
     keys: Document,
     limit: usize,
 ) -> Result<Vec<T>, StoreError> {
+    // An empty projection returns whole documents.
+    find_page_of_fields(database, collection, filter, Document::new(), keys, limit).await
+}
+
+/// Returns these fields and the id of at most `limit` documents that match, sorted by `keys`.
+pub async fn find_page_of_fields<T: DeserializeOwned>(
+    database: &Database,
+    collection: &str,
+    filter: Document,
+    fields: Document,
+    keys: Document,
+    limit: usize,
+) -> Result<Vec<T>, StoreError> {
     // To MongoDB, a limit of 0 means no limit.
     if limit == 0 {
         return Ok(Vec::new());
     }
-    let found = database.collection::<Document>(collection).find(filter).sort(keys).limit(row_limit(limit)).await?;
+    let collection = database.collection::<Document>(collection);
+    let found = collection.find(filter).projection(fields).sort(keys).limit(row_limit(limit)).await?;
     let found: Vec<Document> = found.try_collect().await?;
     found.into_iter().map(decode).collect()
 }

@@ -46,7 +46,10 @@ const HANDLE_TTL: Duration = Duration::from_secs(360 * 86_400);
 /// Returns the collections of products.
 pub fn product_collections() -> Vec<CollectionSpec> {
     vec![
-        CollectionSpec::new(PRODUCTS).unique(doc! { "handle": 1 }),
+        CollectionSpec::new(PRODUCTS)
+            .unique(doc! { "handle": 1 })
+            // Has all fields of a sitemap, so that no document is read for one.
+            .index(doc! { "status": 1, "_id": 1, "handle": 1, "updated_at": 1 }),
         CollectionSpec::new(VARIANTS).index(doc! { "product_id": 1 }),
         change_log(PRODUCT_CHANGES),
         CollectionSpec::new(CATEGORIES).index(doc! { "name": 1 }),

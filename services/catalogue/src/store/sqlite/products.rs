@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use chassis::StoreError;
 use chassis::data_migration::SqliteTables;
 use chassis::health::{Check, CheckError, Connections};
-use chassis::sqlite::{Database, Durability, Migration, parse};
-use contracts::catalogue::{CategoryDraft, PromotionDraft, Shop, TaxRate};
+use chassis::sqlite::{Database, Durability, Migration, moment, parse};
+use contracts::catalogue::{CategoryDraft, PromotionDraft, Shop, SitemapProduct, TaxRate};
 use contracts::{Country, ProductId, Rate, Sku};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -100,6 +100,25 @@ impl ProductStore for SqliteProducts {
             .fetch_all(&mut *self.0.read().await?)
             .await?;
         rows.iter().map(product_from_row).collect()
+    }
+
+    async fn references_after(
+        &self,
+        after: Option<ProductId>,
+        limit: usize,
+    ) -> Result<Vec<SitemapProduct>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT id, handle, updated_at FROM products WHERE status = 'active' AND id > ? ORDER BY id LIMIT ?",
+        )
+        .bind(after.map(|id| id.to_string()).unwrap_or_default())
+        .bind(row_limit(limit))
+        .fetch_all(&mut *self.0.read().await?)
+        .await?;
+        let reference = |row: &SqliteRow| {
+            let updated_at = moment(row.get("updated_at"))?;
+            Ok(SitemapProduct { id: parse(row.get("id"))?, handle: row.get("handle"), updated_at })
+        };
+        rows.iter().map(reference).collect()
     }
 
     async fn variants(&self, skus: &[Sku]) -> Result<Vec<VariantRecord>, StoreError> {

@@ -3,7 +3,7 @@
 use chassis::sqlite::Migration;
 
 /// The migrations of `catalogue.db`, in order.
-pub const PRODUCTS: &[Migration] = &[PRODUCTS_V1, PRODUCTS_V2];
+pub const PRODUCTS: &[Migration] = &[PRODUCTS_V1, PRODUCTS_V2, PRODUCTS_V3];
 
 /// The migrations of `stock.db`, in order.
 pub const STOCK: &[Migration] = &[
@@ -70,6 +70,13 @@ const PRODUCTS_V2: Migration = Migration {
               run TEXT NOT NULL, handle TEXT NOT NULL, pass INTEGER NOT NULL, scattered INTEGER NOT NULL,
               PRIMARY KEY (run, handle)
           ) WITHOUT ROWID;",
+};
+
+// Has all columns of a sitemap, which would otherwise be read past the documents of all products.
+const PRODUCTS_V3: Migration = Migration {
+    version: 3,
+    name: "the products for sale",
+    sql: "CREATE INDEX products_for_sale ON products (id, handle, updated_at) WHERE status = 'active';",
 };
 
 // The reservations are documents besides their key, since they are always read and written as a whole.

@@ -68,4 +68,9 @@ pub const MIGRATIONS: &[Migration] = &[
         sql: "ALTER TABLE orders ADD COLUMN claimable_at BIGINT GENERATED ALWAYS AS (GREATEST(due_at, lease_until)) VIRTUAL;
               ALTER TABLE orders ADD KEY orders_claimable (claimable_at);",
     },
+    Migration {
+        version: 8,
+        name: "SKUs of up to 255 characters",
+        sql: "ALTER TABLE stock_waits MODIFY sku VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL;",
+    },
 ];
