@@ -184,11 +184,12 @@ pub fn unguarded(text: &str) -> &str {
     }
 }
 
-/// Returns true for a code that a spreadsheet has shortened to a number such as `4.00638E+12`.
+/// Returns true for a code that a spreadsheet has shortened to a number such as `4.00638E+12`, in some languages with
+/// a comma.
 pub fn is_shortened(text: &str) -> bool {
     let Some((number, exponent)) = text.split_once(['E', 'e']) else { return false };
-    let is_number = |text: &str| text.split('.').count() == 2 && text.split('.').all(is_digits);
-    is_number(number) && exponent.strip_prefix('+').is_some_and(is_digits)
+    let Some((whole, decimals)) = number.split_once(['.', ',']) else { return false };
+    is_digits(whole) && is_digits(decimals) && exponent.strip_prefix('+').is_some_and(is_digits)
 }
 
 /// Splits a cell with several URLs, which some tools separate by commas, semicolons, bars or spaces.
@@ -261,7 +262,7 @@ mod tests {
 
     #[test]
     fn codes_that_a_spreadsheet_has_shortened_are_recognised() {
-        assert!(is_shortened("4.00638E+12"));
+        assert!(is_shortened("4.00638E+12") && is_shortened("4,00638E+12"));
         for text in ["4006381333931", "MUG-1E+5", "1E5", "E+12", "TEE-1.5E+3X"] {
             assert!(!is_shortened(text), "{text}");
         }

@@ -7,6 +7,7 @@ mod formats;
 mod handles;
 mod images;
 mod inventory;
+mod own_cases;
 mod repeats;
 mod runs;
 mod skus;

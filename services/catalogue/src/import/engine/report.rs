@@ -35,7 +35,11 @@ impl Engine<'_> {
     /// Reports what concerns the file as a whole.
     pub(super) async fn report_whole_file(&mut self) -> Result<(), ImportError> {
         let without_quantity = self.summary.counts.without_quantity;
-        if !self.has_quantities && without_quantity > 0 {
+        if self.has_quantities && without_quantity > 0 {
+            self.warn_about_file(format!(
+                "{without_quantity} counted SKUs have no quantity in the file and start at 0"
+            ));
+        } else if without_quantity > 0 {
             self.warn_about_file(format!(
                 "the file has no quantities: {without_quantity} counted SKUs start at 0. Shopify leaves the column out \
                  in shops with several locations: export the inventory there, and import that file with --inventory"

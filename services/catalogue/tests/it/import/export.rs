@@ -37,7 +37,8 @@ async fn content(shop: &TestShop) -> BTreeMap<String, (Product, Vec<i64>)> {
     content
 }
 
-async fn assert_round_trip(shop: &TestShop, format: Format) {
+/// Fails unless the products of a shop are the same after an export and an import.
+pub async fn assert_round_trip(shop: &TestShop, format: Format) {
     let file = export_to_bytes(shop, format, &ExportSettings::default()).await;
     let other = TestShop::new().await;
     import_file(&other, format, &file).await;
