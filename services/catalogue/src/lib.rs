@@ -92,11 +92,7 @@ impl Catalogue {
             SearchIndex::open(&folder.join("search"), shop.currency, Language::of_locale(&shop.locale))?;
         let catalogue = Self::new(stores.products, stores.stock, stores.images, index, system, shop);
         catalogue.indexer.refresh_categories().await?;
-        // The index is complete before the first request, so that no list misses stored products.
-        match checkpoint {
-            Some(checkpoint) => catalogue.indexer.catch_up(checkpoint).await?,
-            None => catalogue.indexer.rebuild().await?,
-        };
+        catalogue.indexer.complete(checkpoint).await?;
         Ok(catalogue)
     }
 

@@ -111,6 +111,7 @@ pub async fn start(
         countries: Countries::built_in(),
         inhabited_countries,
         default_warehouse,
+        places: service::places_cache(),
         announced: service_context.metrics.counter(&SHIPMENTS),
     };
     service_context.finish(api::routes().with_state(Arc::new(shipping)), access::RULES, &[])

@@ -13,6 +13,7 @@ use contracts::shipping::{
 use contracts::{Country, Currency, Destination, PlaceId, QuoteId};
 use jiff::Timestamp;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// The number of places that an ambiguous address offers.
 const MAX_CANDIDATES: usize = 20;
@@ -78,7 +79,7 @@ impl ShippingService {
                 // Those of the same name and region are one choice.
                 let is_same = |one: &Place| one.name == place.name && one.region == place.region;
                 let priced = namesakes.into_iter().map(|one| one.place).filter(is_same).collect();
-                Ok(Delivery { place, estimated: false, priced })
+                Ok(Delivery { place, estimated: false, priced: Arc::new(priced) })
             } else {
                 Err(Problem::invalid("/place_id", "must be a place with the name and the region of the address's city"))
             };
@@ -95,7 +96,7 @@ impl ShippingService {
             }
         };
         match named.first().cloned() {
-            Some(place) => Ok(Delivery { place, estimated: false, priced: named }),
+            Some(place) => Ok(Delivery { place, estimated: false, priced: Arc::new(named) }),
             None => self.estimate_place(address, region.as_deref()).await,
         }
     }
@@ -116,14 +117,29 @@ impl ShippingService {
     /// Takes all places of the region, or else of the country, for a place that is not known.
     async fn estimate_place(&self, address: &Destination, region: Option<&str>) -> Result<Delivery, Problem> {
         let mut places = match region {
-            Some(region) => self.store.places_in_region(address.country, region).await?,
-            None => Vec::new(),
+            Some(region) => self.places_of(address.country, Some(region)).await?,
+            None => Arc::default(),
         };
         if places.is_empty() {
-            places = self.store.places(address.country).await?;
+            places = self.places_of(address.country, None).await?;
         }
         let place = places.first().cloned().ok_or_else(|| self.no_delivery(address.country))?;
         Ok(Delivery { place, estimated: true, priced: places })
+    }
+
+    /// Returns all places of a region, or of the whole country.
+    async fn places_of(&self, country: Country, region: Option<&str>) -> Result<Arc<Vec<Place>>, Problem> {
+        let key = (country, region.map(str::to_owned));
+        if let Some(places) = self.places.get(&key) {
+            return Ok(places);
+        }
+        let places = match region {
+            Some(region) => self.store.places_in_region(country, region).await?,
+            None => self.store.places(country).await?,
+        };
+        let places = Arc::new(places);
+        self.places.insert(key, places.clone());
+        Ok(places)
     }
 
     /// Estimates the price of shipping, and stores nothing.
@@ -190,11 +206,11 @@ impl ShippingService {
 struct Delivery {
     place: Place,
     estimated: bool,
-    priced: Vec<Place>,
+    priced: Arc<Vec<Place>>,
 }
 
 impl Delivery {
     fn to(place: Place) -> Self {
-        Self { priced: vec![place.clone()], place, estimated: false }
+        Self { priced: Arc::new(vec![place.clone()]), place, estimated: false }
     }
 }

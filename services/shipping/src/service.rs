@@ -10,6 +10,7 @@ use chassis::{Problem, SystemContext};
 use contracts::shipping::{UNKNOWN_PLACE, Zones};
 use contracts::{Country, PlaceId};
 use jiff::SignedDuration;
+use moka::sync::Cache;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -25,8 +26,21 @@ pub struct ShippingService {
     pub inhabited_countries: HashSet<Country>,
     /// The warehouse until the merchant sets one: the largest town of the shop's country.
     pub default_warehouse: Place,
+    /// The places of regions and countries for which an unknown place was estimated. They change with the gazetteer alone,
+    /// which is loaded before the service starts.
+    pub places: Cache<(Country, Option<String>), Arc<Vec<Place>>>,
     /// Counts the announced shipments by carrier.
     pub announced: Counter<1>,
+}
+
+/// The largest number of places that are cached, twice those of the largest country.
+const MAX_CACHED_PLACES: u64 = 30_000;
+
+/// Creates an empty cache of places.
+pub fn places_cache() -> Cache<(Country, Option<String>), Arc<Vec<Place>>> {
+    let count =
+        |_: &(Country, Option<String>), places: &Arc<Vec<Place>>| u32::try_from(places.len()).unwrap_or(u32::MAX);
+    Cache::builder().max_capacity(MAX_CACHED_PLACES).weigher(count).build()
 }
 
 impl ShippingService {

@@ -178,23 +178,42 @@ impl SearchIndex {
         payload.and_then(|payload| serde_json::from_str(&payload).ok()).unwrap_or_default()
     }
 
-    /// Replaces the documents with these ids, or removes those whose document is `None`, and commits.
+    /// Replaces the documents with these ids, or removes those whose document is `None`. Searches find them after the next
+    /// [`Self::commit`].
     ///
     /// # Errors
     /// When the index cannot be written.
-    pub fn apply(
-        &self,
-        documents: Vec<(String, Option<TantivyDocument>)>,
-        checkpoint: IndexCheckpoint,
-    ) -> Result<(), StoreError> {
-        // An index has one writer; the lock keeps the documents of a batch and its checkpoint in the same commit.
-        let mut writer = self.0.writer.lock().map_err(index_error)?;
+    pub fn write(&self, documents: Vec<(String, Option<TantivyDocument>)>) -> Result<(), StoreError> {
+        let writer = self.0.writer.lock().map_err(index_error)?;
         for (id, document) in documents {
             writer.delete_term(tantivy::Term::from_field_text(self.0.fields.id, &id));
             if let Some(document) = document {
                 writer.add_document(document).map_err(index_error)?;
             }
         }
+        Ok(())
+    }
+
+    /// Removes all documents with the next [`Self::commit`].
+    ///
+    /// # Errors
+    /// When the index cannot be written.
+    pub fn clear(&self) -> Result<(), StoreError> {
+        let writer = self.0.writer.lock().map_err(index_error)?;
+        writer.delete_all_documents().map(drop).map_err(index_error)
+    }
+
+    /// Returns the number of documents.
+    pub fn size(&self) -> u64 {
+        self.0.reader.searcher().num_docs()
+    }
+
+    /// Commits what was written. The index is complete up to `checkpoint` afterwards.
+    ///
+    /// # Errors
+    /// When the index cannot be written.
+    pub fn commit(&self, checkpoint: IndexCheckpoint) -> Result<(), StoreError> {
+        let mut writer = self.0.writer.lock().map_err(index_error)?;
         // The checkpoint is part of the commit: after a crash, documents and checkpoint match.
         let mut prepared = writer.prepare_commit().map_err(index_error)?;
         prepared.set_payload(&serde_json::to_string(&checkpoint)?);

@@ -14,6 +14,8 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 const BATCH_SIZE: usize = 500;
+/// The number of products after which many changes are committed.
+const COMMIT_SIZE: usize = 20_000;
 /// The largest number of change log entries that are skipped with one statement.
 const SKIP_SIZE: usize = 10_000;
 /// Other processes' changes are visible after this time; changes of this process are indexed at once.
@@ -56,54 +58,64 @@ impl Indexer {
         Ok(names)
     }
 
-    /// Fills an empty index with all products.
+    /// Completes the index before the first request, so that no list misses stored products. `checkpoint` is that of the
+    /// index, or `None` when it must be rebuilt.
+    ///
+    /// # Errors
+    /// When a store or the index fails.
+    pub async fn complete(&self, checkpoint: Option<IndexCheckpoint>) -> Result<IndexCheckpoint, StoreError> {
+        let Some(checkpoint) = checkpoint else { return self.rebuild().await };
+        let end = self.end_of_changes(checkpoint).await?;
+        let pending = (end.products - checkpoint.products).saturating_add(end.stock - checkpoint.stock);
+        // A product has entries of itself and of its SKUs: after a large import, it would be written several times.
+        if u64::try_from(pending).is_ok_and(|pending| pending > self.index.size()) {
+            return self.rebuild().await;
+        }
+        self.catch_up(checkpoint).await
+    }
+
+    /// Replaces the whole index by all products. Searches find only a part of them before it is complete.
     ///
     /// # Errors
     /// When a store or the index fails.
     pub async fn rebuild(&self) -> Result<IndexCheckpoint, StoreError> {
         // Taken before the products are read: changes made during the rebuild come after it and are applied again.
-        let checkpoint = IndexCheckpoint {
-            products: self.end_of_product_changes().await?,
-            stock: self.end_of_stock_changes().await?,
-        };
+        let checkpoint = self.end_of_changes(IndexCheckpoint::default()).await?;
+        self.index.clear()?;
         self.write_all(checkpoint).await
     }
 
     /// Writes the documents of all products. The index is complete up to `checkpoint` afterwards, if it has no document of a
     /// product that was deleted before.
     async fn write_all(&self, checkpoint: IndexCheckpoint) -> Result<IndexCheckpoint, StoreError> {
-        let mut after = None;
-        let mut total = 0;
-        loop {
-            let products = self.products.page_after(after, BATCH_SIZE).await?;
-            let Some(last) = products.last() else { break };
-            after = Some(last.id);
+        let mut products = self.products.page_after(None, BATCH_SIZE).await?;
+        let (mut total, mut uncommitted) = (0, 0);
+        while let Some(last) = products.last() {
+            let after = Some(last.id);
             total += products.len();
-            // With the default checkpoint, an interrupted rebuild is continued from the start of the change logs.
-            self.index_products(products, &[], IndexCheckpoint::default()).await?;
+            uncommitted += products.len();
+            // The next page is read while this one is analysed: a rebuild has to use more than one processor.
+            let next = self.products.page_after(after, BATCH_SIZE);
+            let ((), next) = tokio::try_join!(self.write_products(products, &[]), next)?;
+            products = next;
+            if uncommitted >= COMMIT_SIZE {
+                // With the default checkpoint, an interrupted rebuild is continued from the start of the change logs.
+                self.commit(IndexCheckpoint::default()).await?;
+                uncommitted = 0;
+            }
         }
-        self.index_products(Vec::new(), &[], checkpoint).await?;
+        self.commit(checkpoint).await?;
         tracing::info!(products = total, "search index built");
         Ok(checkpoint)
     }
 
-    /// Returns the position of the last product change. Advances in steps, so that no statement reads the whole log.
-    async fn end_of_product_changes(&self) -> Result<i64, StoreError> {
-        let mut position = 0;
+    /// Returns the positions of the last changes. Advances in steps, so that no statement reads a whole log.
+    async fn end_of_changes(&self, mut position: IndexCheckpoint) -> Result<IndexCheckpoint, StoreError> {
         loop {
-            let (changes, next) = self.products.changes_after(position, SKIP_SIZE).await?;
-            if changes.is_empty() {
-                return Ok(position);
-            }
-            position = next;
-        }
-    }
-
-    async fn end_of_stock_changes(&self) -> Result<i64, StoreError> {
-        let mut position = 0;
-        loop {
-            let (changes, next) = self.stock.changes_after(position, SKIP_SIZE).await?;
-            if changes.is_empty() {
+            let (_, products) = self.products.changes_after(position.products, SKIP_SIZE).await?;
+            let (_, stock) = self.stock.changes_after(position.stock, SKIP_SIZE).await?;
+            let next = IndexCheckpoint { products, stock };
+            if next == position {
                 return Ok(position);
             }
             position = next;
@@ -114,13 +126,21 @@ impl Indexer {
     ///
     /// # Errors
     /// When a store or the index fails.
-    pub async fn catch_up(&self, mut checkpoint: IndexCheckpoint) -> Result<IndexCheckpoint, StoreError> {
+    pub async fn catch_up(&self, checkpoint: IndexCheckpoint) -> Result<IndexCheckpoint, StoreError> {
+        let (mut committed, mut written, mut uncommitted) = (checkpoint, checkpoint, 0);
         loop {
-            let next = self.index_batch(checkpoint).await?;
-            if next == checkpoint {
-                return Ok(checkpoint);
+            let (next, products) = self.write_batch(written).await?;
+            let is_complete = next == written;
+            uncommitted += products;
+            written = next;
+            // A commit for each batch would take most of the time when there are many changes, such as after an import.
+            if written != committed && (is_complete || uncommitted >= COMMIT_SIZE) {
+                self.commit(written).await?;
+                (committed, uncommitted) = (written, 0);
             }
-            checkpoint = next;
+            if is_complete {
+                return Ok(committed);
+            }
         }
     }
 
@@ -189,36 +209,40 @@ impl Indexer {
     ///
     /// # Errors
     /// When a store or the index fails; the next call starts from the same checkpoint.
-    pub async fn index_batch(&self, checkpoint: IndexCheckpoint) -> Result<IndexCheckpoint, StoreError> {
+    async fn index_batch(&self, checkpoint: IndexCheckpoint) -> Result<IndexCheckpoint, StoreError> {
+        let (next, _) = self.write_batch(checkpoint).await?;
+        if next != checkpoint {
+            self.commit(next).await?;
+        }
+        Ok(next)
+    }
+
+    /// Writes the next batch of changes without committing it. Returns the checkpoint after it and the number of products.
+    async fn write_batch(&self, checkpoint: IndexCheckpoint) -> Result<(IndexCheckpoint, usize), StoreError> {
         let (changed, products) = self.products.changes_after(checkpoint.products, BATCH_SIZE).await?;
         let (skus, stock) = self.stock.changes_after(checkpoint.stock, BATCH_SIZE).await?;
         let next = IndexCheckpoint { products, stock };
         if next == checkpoint {
-            return Ok(checkpoint);
+            return Ok((checkpoint, 0));
         }
         let mut ids: BTreeSet<ProductId> = changed.into_iter().collect();
         // A stock change can alter the availability of its product, which is part of the document.
         ids.extend(self.products.owners(&skus).await?.into_values());
         let ids: Vec<ProductId> = ids.into_iter().collect();
         let products = self.products.by_ids(&ids).await?;
-        self.index_products(products, &ids, next).await?;
-        Ok(next)
+        self.write_products(products, &ids).await?;
+        Ok((next, ids.len()))
     }
 
     /// Replaces the documents of `products`, and removes those of `ids` that no longer exist.
-    async fn index_products(
-        &self,
-        products: Vec<Product>,
-        ids: &[ProductId],
-        checkpoint: IndexCheckpoint,
-    ) -> Result<(), StoreError> {
+    async fn write_products(&self, products: Vec<Product>, ids: &[ProductId]) -> Result<(), StoreError> {
         let skus: Vec<Sku> = products.iter().flat_map(|product| product.skus().cloned()).collect();
         let levels = self.stock.levels(&skus).await?;
         let categories = self.refresh_categories().await?;
         let index = self.index.clone();
         let analyzer = index.analyzer();
         let ids: Vec<ProductId> = ids.to_vec();
-        let write = move || {
+        blocking(move || {
             // Ids start without a document: those that are not overwritten below belong to deleted products.
             let mut documents: HashMap<String, _> = ids.iter().map(|id| (id.to_string(), None)).collect();
             for product in &products {
@@ -227,8 +251,17 @@ impl Indexer {
                 let document = index.fields().document(product, name, index.currency(), &levels, &analyzer)?;
                 documents.insert(product.id.to_string(), document);
             }
-            index.apply(documents.into_iter().collect(), checkpoint)
-        };
-        tokio::task::spawn_blocking(write).await.map_err(|error| StoreError::Fault(error.to_string()))?
+            index.write(documents.into_iter().collect())
+        })
+        .await
     }
+
+    async fn commit(&self, checkpoint: IndexCheckpoint) -> Result<(), StoreError> {
+        let index = self.index.clone();
+        blocking(move || index.commit(checkpoint)).await
+    }
+}
+
+async fn blocking(work: impl FnOnce() -> Result<(), StoreError> + Send + 'static) -> Result<(), StoreError> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| StoreError::Fault(error.to_string()))?
 }
